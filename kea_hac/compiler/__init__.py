@@ -1,0 +1,1 @@
+"""Site → the files of every server, and the tree of them on disk."""

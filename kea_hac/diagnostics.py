@@ -1,0 +1,198 @@
+"""One form of finding for every stage, from a YAML typing slip to a port clash in the compiled pair.
+
+A stage knows *routes* (`("dhcp4", "subnet4", 0, "id")`), never line numbers; the document turns a route into a place
+when the finding is shown. A `Rule` is the stable identity of a kind of mistake; the registry here refuses a code twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Protocol
+
+Route = tuple[str | int, ...]
+"""The way to a value in a document: map keys and list indexes, from the root."""
+
+
+class Severity(StrEnum):
+    """How bad a finding is. `error`: the output would be wrong or is refused; `warning`: it loads and will hurt; `info`: worth knowing."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 is the worst."""
+        return ("error", "warning", "info").index(self.value)
+
+
+class KeaSays(StrEnum):
+    """What Kea itself does with the mistake, as its servers were seen to do or their sources say."""
+
+    REFUSES = "refuses"
+    ACCEPTS = "accepts"
+    NOT_ITS_BUSINESS = "n/a"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of mistake. `code` never changes and is never reused; `name` is the wrong thing itself."""
+
+    code: str
+    name: str
+    severity: Severity
+    kea: KeaSays
+    why: str
+    """What happens to the site when the mistake is deployed; for people, shown by `explain`."""
+    source: str = ""
+    """Where the fact comes from: ARM section, ChangeLog number, "seen on 2.6.3"."""
+    unreadable: bool = False
+    """True when the input cannot be understood at all, so that the command ends with 2 and not with 1."""
+
+
+_rules: dict[str, Rule] = {}
+
+
+def rule(
+    code: str,
+    name: str,
+    severity: Severity = Severity.ERROR,
+    kea: KeaSays = KeaSays.NOT_ITS_BUSINESS,
+    *,
+    why: str,
+    source: str = "",
+    unreadable: bool = False,
+) -> Rule:
+    """Register a rule. Raises ValueError when its code or name is taken."""
+    if code in _rules or any(known.name == name for known in _rules.values()):
+        raise ValueError(f"rule {code} {name} is registered twice")
+    made = Rule(code, name, severity, kea, why, source, unreadable)
+    _rules[code] = made
+    return made
+
+
+def known_rules() -> Mapping[str, Rule]:
+    """Every rule registered so far, by code. Import `kea_hac.check` first to have them all."""
+    return MappingProxyType(_rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake at one place, as a stage yields it."""
+
+    rule: Rule
+    at: Route
+    message: str
+    """States the fact and the values seen. Never holds a secret."""
+    on_key: bool = False
+    """True when the caret belongs under the key of the last step, not under its value."""
+    related: tuple[tuple[Route, str], ...] = ()
+    """Other places that matter, each with its own words: ("the prefix is set here")."""
+    fix: str | None = None
+    """What to write instead."""
+    artifact: str | None = None
+    """The place in the compiled output: "kea1/kea-dhcp4.conf: Dhcp4.subnet4[0]"."""
+    severity: Severity | None = None
+    """Given when this case is better or worse than the rule usually is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text: 1-based lines and columns, columns in characters, the end exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Locator(Protocol):
+    """What turns a route into a place: a document."""
+
+    def span(self, route: Route, *, key: bool = False) -> Span:
+        """The span of the value (or of the key) at `route`, or of its nearest ancestor that exists."""
+        ...
+
+    def line_text(self, span: Span) -> str | None:
+        """The text of the span's first line, without its line end; None where there is no text to show."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding with its place: what reports print."""
+
+    rule: Rule
+    severity: Severity
+    message: str
+    span: Span
+    path: str
+    """The route as people write it: dhcp4.subnet4[0].id"""
+    text: str | None = None
+    """The line that the span starts on."""
+    related: tuple[tuple[Span, str], ...] = ()
+    fix: str | None = None
+    artifact: str | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """File, line, column, code, message: the one order of all reports."""
+        return (self.span.file, self.span.line, self.span.column, self.rule.code, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A check that could not run, and why. Silence means "checked and clean", so this is said."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything one run has to say about its inputs."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    skipped: tuple[Skipped, ...] = field(default=())
+
+    @property
+    def unreadable(self) -> bool:
+        """True when some input could not be understood at all."""
+        return any(each.rule.unreadable for each in self.diagnostics)
+
+    def at_least(self, severity: Severity) -> bool:
+        """True when something is as bad as `severity`."""
+        return any(each.severity.rank <= severity.rank for each in self.diagnostics)
+
+
+def dotted(route: Route) -> str:
+    """The route as people write it: dhcp4.subnet4[0].pools[1]"""
+    text = ""
+    for step in route:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text
+
+
+def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
+    """Give every finding its place, sort, and drop what is said twice."""
+    placed: set[Diagnostic] = set()
+    for finding in findings:
+        span = document.span(finding.at, key=finding.on_key)
+        placed.add(
+            Diagnostic(
+                rule=finding.rule,
+                severity=finding.severity or finding.rule.severity,
+                message=finding.message,
+                span=span,
+                path=dotted(finding.at),
+                text=document.line_text(span),
+                related=tuple((document.span(route), words) for route, words in finding.related),
+                fix=finding.fix,
+                artifact=finding.artifact,
+            )
+        )
+    return sorted(placed, key=lambda each: each.sort_key)

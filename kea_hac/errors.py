@@ -1,0 +1,23 @@
+"""What kea-hac raises when it could not do what was asked. Mistakes in a spec are values (`diagnostics`), never exceptions.
+
+    KeaHacError                  the base: one line for a person, exit code 2
+    ├── SourceError              a text could not be read at all: missing, unreadable, not UTF-8, not YAML
+    ├── TreeError                the output tree could not be read or written: no space, read-only, a foreign file in the way
+    └── UsageError               the arguments contradict each other
+"""
+
+
+class KeaHacError(Exception):
+    """Base of everything that ends a command with exit code 2. The text names the thing, the value seen and the next step."""
+
+
+class SourceError(KeaHacError):
+    """A text could not be opened or decoded, so there is nothing that findings could point into."""
+
+
+class TreeError(KeaHacError):
+    """The output tree could not be brought to the wanted state; what stood there before is still there."""
+
+
+class UsageError(KeaHacError):
+    """The command line asks for something that has no meaning."""

@@ -1,0 +1,1 @@
+"""What Kea is, per version, and nothing of ours: vocabulary, versions, spellings, platforms, the canonical form."""

@@ -1,0 +1,78 @@
+"""A Kea configuration in memory: plain typed data whose maps remember where they were written.
+
+`Block` is what the vocabulary makes of a document's map: ints are ints, enums are checked, keys are canonical. The
+compiler builds its output from Blocks too, so a finding in the output can still point at the line that caused it.
+Blocks are values: nobody changes one that somebody else may hold; take a `copy_of` and change that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kea_hac.diagnostics import Route
+from kea_hac.source.document import Secret
+
+Json = Any
+"""Block, list, str, int, float, bool, None or Secret. `Any`, because JSON trees defeat the checker more than they help it."""
+
+
+class Block(dict[str, Json]):
+    """One map of a configuration.
+
+    `at` is its route in the document. `moved` gives the routes of single values that were written elsewhere (a
+    server's own `loggers`) or that were derived from something else.
+    """
+
+    __slots__ = ("at", "moved")
+
+    def __init__(self, at: Route = (), data: dict[str, Json] | None = None, moved: dict[str, Route] | None = None) -> None:
+        super().__init__(data or {})
+        self.at = at
+        self.moved = moved
+
+    def where(self, key: str) -> Route:
+        """The route in the document of the value under `key`, or of what caused it."""
+        if self.moved and key in self.moved:
+            return self.moved[key]
+        return (*self.at, key)
+
+    def put(self, key: str, value: Json, cause: Route | None = None) -> None:
+        """Set a value, saying what in the document caused it. Only for a Block that you made yourself."""
+        self[key] = value
+        if cause is not None:
+            self.moved = {**(self.moved or {}), key: cause}
+
+    def copy_of(self) -> Block:
+        """A shallow copy that you may change."""
+        return Block(self.at, self, dict(self.moved) if self.moved else None)
+
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """One Kea program that a configuration is for."""
+
+    name: str
+    """dhcp4, dhcp6 or ctrl-agent: kea-NAME.conf"""
+    top: str
+    """The one key at the top of its file."""
+    family: int | None
+    """4, 6, or None for the agent."""
+
+    @property
+    def file(self) -> str:
+        """The file's name in the output tree and in Kea's configuration directory."""
+        return f"kea-{self.name}.conf"
+
+    @property
+    def subnets(self) -> str:
+        """The key of its subnet list."""
+        return f"subnet{self.family}"
+
+
+DHCP4 = Daemon("dhcp4", "Dhcp4", 4)
+DHCP6 = Daemon("dhcp6", "Dhcp6", 6)
+CTRL_AGENT = Daemon("ctrl-agent", "Control-agent", None)
+FAMILIES: tuple[Daemon, Daemon] = (DHCP4, DHCP6)
+__all__ = ["CTRL_AGENT", "DHCP4", "DHCP6", "FAMILIES", "Block", "Daemon", "Json", "Secret"]

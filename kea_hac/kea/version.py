@@ -1,0 +1,115 @@
+"""Kea's versions: which branches are known, what a written version means, and which features a target has.
+
+Ask "has this feature?", never "is it newer than …?": `FEATURES` is the one table, each row with its source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Branch(StrEnum):
+    """A stable branch of Kea, oldest first. The vocabulary data is kept per branch."""
+
+    V2_2 = "2.2"
+    V2_4 = "2.4"
+    V2_6 = "2.6"
+    V3_0 = "3.0"
+    V3_2 = "3.2"
+
+    @property
+    def order(self) -> int:
+        """0 for the oldest branch."""
+        return BRANCHES.index(self)
+
+
+BRANCHES: tuple[Branch, ...] = tuple(Branch)
+PROVEN: Mapping[Branch, str] = {Branch.V2_2: "2.2.0", Branch.V2_6: "2.6.3", Branch.V3_0: "3.0.4"}
+"""The versions that the test suite runs for real. The other branches rest on grammar and documents: `unproven`."""
+
+_WRITTEN = re.compile(r"(\d+\.\d+)(?:\.(\d+))?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class KeaVersion:
+    """What a spec asks for: a branch ("2.6": every 2.6.x) or one release of it ("2.6.3")."""
+
+    branch: Branch
+    patch: int | None = None
+    """The third number; None means every release of the branch."""
+
+    def __str__(self) -> str:
+        return self.branch if self.patch is None else f"{self.branch}.{self.patch}"
+
+    @property
+    def proven(self) -> bool:
+        """True when the test suite runs real servers of this branch."""
+        return self.branch in PROVEN
+
+    @classmethod
+    def parse(cls, text: str) -> KeaVersion:
+        """Read "2.6" or "2.6.3". Raises ValueError whose text names the versions that are possible."""
+        match = _WRITTEN.match(text)
+        if not match or match[1] not in list(Branch):
+            raise ValueError(
+                f"{text!r} is not a Kea version that kea-hac knows; it knows {', '.join(BRANCHES)}, "
+                "and each with a third number, such as 2.6.3"
+            )
+        return cls(Branch(match[1]), int(match[2]) if match[2] else None)
+
+
+class Feature(StrEnum):
+    """Something that some Kea versions can do and others cannot, where the grammar data does not say it."""
+
+    CONTROL_AGENT = "control-agent"
+    HTTP_CONTROL_SOCKET = "http-control-socket"
+    SECURED_SOCKETS_ONLY = "secured-sockets-only"
+    HUB_AND_SPOKE = "hub-and-spoke"
+    MULTI_THREADING_BY_DEFAULT = "multi-threading-by-default"
+    SUPPORTED_PATHS_ONLY = "supported-paths-only"
+    SQL_BY_HOOK = "sql-by-hook"
+    SUBNET_ID_MANDATORY = "subnet-id-mandatory"
+    CONFIG_HASH = "config-hash"
+    STRICT_PASSWORDS = "strict-passwords"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """The first branch (and the first release of it, and of older branches that got it later) that has a feature."""
+
+    branch: Branch
+    source: str
+    until: Branch | None = None
+    """The first branch that has it no more."""
+    patches: Mapping[Branch, int] | None = None
+    """Branches in which it arrived with a patch release: 2.6 -> 3 means 2.6.3."""
+
+
+FEATURES: Mapping[Feature, _Since] = {
+    Feature.CONTROL_AGENT: _Since(Branch.V2_2, "removed in 3.1 (ChangeLog 2458)", until=Branch.V3_2),
+    Feature.HTTP_CONTROL_SOCKET: _Since(Branch.V3_0, "ChangeLog 2271 (2.7.2)"),
+    Feature.SECURED_SOCKETS_ONLY: _Since(Branch.V3_2, "ChangeLog 2377 (3.1.0); absent in the code of 3.0.4"),
+    Feature.HUB_AND_SPOKE: _Since(Branch.V2_6, "ChangeLog 2199 (2.5.6)"),
+    Feature.MULTI_THREADING_BY_DEFAULT: _Since(Branch.V2_4, "ChangeLog 2103 and 2124 (2.3.5); seen on 2.2.0 and 2.6.3"),
+    Feature.SUPPORTED_PATHS_ONLY: _Since(
+        Branch.V3_0, "CVE-2025-32801 to 32803; seen on 2.6.3 and 3.0.4", patches={Branch.V2_4: 2, Branch.V2_6: 3}
+    ),
+    Feature.SQL_BY_HOOK: _Since(Branch.V3_0, "ChangeLog 2289 (2.7.4); seen on 3.0.4"),
+    Feature.SUBNET_ID_MANDATORY: _Since(Branch.V2_6, "ChangeLog 2232 (2.5.8); seen on 2.6.3"),
+    Feature.CONFIG_HASH: _Since(Branch.V2_4, "ChangeLog 2155 (2.3.8); seen on 2.6.3"),
+    Feature.STRICT_PASSWORDS: _Since(Branch.V3_0, "ChangeLog 2323 (2.7.6)"),
+}
+
+
+def has(version: KeaVersion, feature: Feature) -> bool:
+    """True when some release that `version` stands for has the feature: what might be refused must be avoided."""
+    row = FEATURES[feature]
+    if row.until is not None and version.branch.order >= row.until.order:
+        return False
+    if version.branch.order >= row.branch.order:
+        return True
+    first = (row.patches or {}).get(version.branch)
+    return first is not None and (version.patch is None or version.patch >= first)

@@ -1,0 +1,1 @@
+"""The resolved site: every server, every family, every default of ours said out loud."""

@@ -1,0 +1,1 @@
+"""Findings → text, JSON, GitHub annotations: pure functions of the result types."""

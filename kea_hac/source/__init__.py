@@ -1,0 +1,1 @@
+"""text → Document: readers that keep the place of every key and value."""

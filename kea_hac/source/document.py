@@ -1,0 +1,151 @@
+"""The value that every reader makes: plain Python data plus, beside it, where each key and value stands.
+
+YAML scalars keep their text (`Plain` when unquoted) until a schema says what they are; Kea's JSON gives typed scalars.
+A position is one integer, `text number << 64 | start << 32 | end` (offsets in characters), turned into line and column
+only when a finding is shown: 100,000 reservations have half a million positions and usually no finding.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kea_hac.diagnostics import Route, Span
+
+
+class Plain(str):
+    """An unquoted YAML scalar: its text as written. What it means is for the schema to say."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """`!secret PATH`: a file on the DHCP server that holds a JSON string; compiles to Kea's own include."""
+
+    path: str
+
+
+class Map(dict[str, "Value"]):
+    """A mapping in document order. `spans` holds two positions an entry, key then value, in the same order."""
+
+    __slots__ = ("spans",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spans: list[int] = []
+
+
+class Seq(list["Value"]):
+    """A sequence. `spans` holds one position an item."""
+
+    __slots__ = ("spans",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spans: list[int] = []
+
+
+Value = Map | Seq | str | int | float | bool | None | Secret
+"""`str` is quoted text, `Plain` unquoted YAML; int, float, bool and None come from JSON only."""
+
+
+def pack(text: int, start: int, end: int) -> int:
+    """One position: the number of its text and the character offsets."""
+    return text << 64 | start << 32 | end
+
+
+@dataclass(slots=True)
+class SourceText:
+    """One text that was read: the path as the user would write it, and its characters (line ends as they were)."""
+
+    path: str
+    text: str
+    _starts: list[int] = field(default_factory=list, repr=False)
+
+    def line_column(self, offset: int) -> tuple[int, int]:
+        """1-based line and column of a character offset."""
+        starts = self._line_starts()
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
+
+    def line(self, number: int) -> str | None:
+        """The text of a 1-based line without its end, or None when there is no such line."""
+        starts = self._line_starts()
+        if not 1 <= number <= len(starts):
+            return None
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+    def _line_starts(self) -> list[int]:
+        if not self._starts:
+            self._starts = list(_line_starts(self.text))
+        return self._starts
+
+
+def _line_starts(text: str) -> Iterator[int]:
+    yield 0
+    at = text.find("\n")
+    while at >= 0:
+        yield at + 1
+        at = text.find("\n", at + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A comment `# kea-hac: ignore[rule, ...] reason`, which holds for its own line, or for the next one when alone on its line."""
+
+    span: Span
+    rules: tuple[str, ...]
+    reason: str
+    line: int
+    """The line in `span.file` that it speaks of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a reader made of one input file and all that it includes."""
+
+    root: Map
+    texts: tuple[SourceText, ...]
+    """texts[0] is the input file; the others were included, in the order of first use."""
+    suppressions: tuple[Suppression, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The path of the input file, as the user gave it."""
+        return self.texts[0].path
+
+    def span(self, route: Route, *, key: bool = False) -> Span:
+        """The span of the value (or key) at `route`, else of its nearest ancestor that exists, else the top of the file."""
+        found = 0
+        node: Value = self.root
+        for number, step in enumerate(route):
+            last = number == len(route) - 1
+            if isinstance(node, Map) and step in node:
+                index = list(node).index(str(step))
+                found = node.spans[2 * index + (0 if last and key else 1)]
+                node = node[str(step)]
+            elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
+                found = node.spans[step]
+                node = node[step]
+            else:
+                break
+        return self.unpack(found)
+
+    def unpack(self, position: int) -> Span:
+        """Turn a packed position into lines and columns. A value of many lines is shown by its first one."""
+        text = self.texts[position >> 64]
+        start = position >> 32 & 0xFFFFFFFF
+        end = position & 0xFFFFFFFF
+        line, column = text.line_column(start)
+        end_line, end_column = text.line_column(max(start, end))
+        return Span(text.path, line, column, end_line, end_column)
+
+    def line_text(self, span: Span) -> str | None:
+        """The text of the span's first line."""
+        for text in self.texts:
+            if text.path == span.file:
+                return text.line(span.line)
+        return None

@@ -1,0 +1,1 @@
+"""What the user writes, as written: the shape of the spec, checked key by key."""
