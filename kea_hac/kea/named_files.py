@@ -1,0 +1,127 @@
+"""Which files on the host a Kea configuration names: sockets, hooks, leases, logs, and what the daemon must read.
+
+In: the map below a file's top key (`Dhcp4`, `Dhcp6`, `Control-agent`). Out: one `NamedFile` for each, in document order
+of its kind. What a host must provide, what a package's profile must allow and what a rule looks at all start here.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kea_hac.diagnostics import Route
+from kea_hac.kea.config import Block, Json, Secret
+from kea_hac.kea.platform import LOG_STREAMS
+
+
+class FileKind(StrEnum):
+    """What a daemon does with a file."""
+
+    SOCKET = "control socket"
+    HOOK = "hook library"
+    LEASE = "lease file"
+    DATA = "data directory"
+    LOG = "log file"
+    READ = "file to read"
+    SCRIPT = "script"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """One file that a configuration names."""
+
+    kind: FileKind
+    key: str
+    """The key that names it: socket-name, library, trust-anchor …; "secret" for an included one."""
+    path: str
+    """As Kea understands it: credentials joined to their `directory`, all else as it is written."""
+    at: Route
+
+
+_TLS_KEYS = ("trust-anchor", "cert-file", "key-file")
+_PEER_KEYS = ("basic-auth-user-file", "basic-auth-password-file")
+_CLIENT_KEYS = ("user-file", "password-file")
+
+
+def named_files(config: Block) -> Iterator[NamedFile]:
+    """Every file that one daemon's configuration names."""
+    yield from _sockets(config)
+    yield from _hooks(config)
+    yield from _leases(config)
+    yield from _logs(config)
+    yield from _reads(config)
+
+
+def _sockets(config: Block) -> Iterator[NamedFile]:
+    """`control-socket`, the servers' list `control-sockets`, and the agent's map of the same name."""
+    listed = config.get("control-sockets")
+    entries = [config.get("control-socket"), *(listed if isinstance(listed, list) else ())]
+    if isinstance(listed, Block):
+        entries += listed.values()
+    for entry in entries:
+        if isinstance(entry, Block) and entry.get("socket-type", "unix") == "unix":
+            yield from _text(entry, "socket-name", FileKind.SOCKET)
+
+
+def _hooks(config: Block) -> Iterator[NamedFile]:
+    for entry in _blocks(config.get("hooks-libraries")):
+        yield from _text(entry, "library", FileKind.HOOK)
+        library, parameters = entry.get("library"), entry.get("parameters")
+        if isinstance(library, str) and library.endswith("libdhcp_run_script.so") and isinstance(parameters, Block):
+            yield from _text(parameters, "name", FileKind.SCRIPT)
+
+
+def _leases(config: Block) -> Iterator[NamedFile]:
+    """The memfile's name, unless nothing is kept (`persist: false`), and where dhcp6 keeps its server identifier."""
+    database = config.get("lease-database")
+    if isinstance(database, Block) and database.get("type", "memfile") == "memfile" and database.get("persist", True):
+        yield from _text(database, "name", FileKind.LEASE)
+    yield from _text(config, "data-directory", FileKind.DATA)
+
+
+def _logs(config: Block) -> Iterator[NamedFile]:
+    for logger in _blocks(config.get("loggers")):
+        for key in ("output-options", "output_options"):
+            for option in _blocks(logger.get(key)):
+                for found in _text(option, "output", FileKind.LOG):
+                    if found.path.partition(":")[0] not in LOG_STREAMS:
+                        yield found
+
+
+def _reads(value: Json, at: Route = (), directory: str = "") -> Iterator[NamedFile]:
+    """Certificates, keys, credentials and included secrets, wherever they stand, but not in what Kea only stores."""
+    if isinstance(value, Secret):
+        yield NamedFile(FileKind.READ, "secret", value.path, at)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _reads(item, (*at, number), directory)
+    elif isinstance(value, Block):
+        for key in (*_TLS_KEYS, *_PEER_KEYS):
+            yield from _text(value, key, FileKind.READ)
+        for key in _CLIENT_KEYS:
+            for found in _text(value, key, FileKind.READ):
+                yield NamedFile(found.kind, key, credential_path(directory, found.path), found.at)
+        for key, inner in value.items():
+            if key not in ("user-context", "comment"):
+                below = str(inner.get("directory", "")) if key == "authentication" and isinstance(inner, Block) else ""
+                yield from _reads(inner, value.where(key), below or directory)
+
+
+def credential_path(directory: str, name: str) -> str:
+    """Where Kea looks for a client's file: always below `directory`, "/" when there is none (seen on 2.2.0 to 3.0.4).
+
+    An absolute name is no way out: directory /etc/kea and name /srv/pw give /etc/kea/srv/pw.
+    """
+    return posixpath.join(directory or "/", name.removeprefix("/"))
+
+
+def _blocks(value: Json) -> Iterator[Block]:
+    yield from (each for each in value if isinstance(each, Block)) if isinstance(value, list) else ()
+
+
+def _text(block: Block, key: str, kind: FileKind) -> Iterator[NamedFile]:
+    value = block.get(key)
+    if isinstance(value, str) and value:
+        yield NamedFile(kind, key, str(value), block.where(key))

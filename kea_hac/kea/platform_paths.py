@@ -1,0 +1,237 @@
+"""Names and paths that a host would not have: Kea's own directory rule, and what the packages' confinement allows.
+
+In: one daemon's configuration, its platform and its version. Out: findings. `-t` shows few of these mistakes: lease and
+log paths never, socket paths from 3.0 on only (seen on 2.6.3 and 3.0.4), and confinement is the kernel's business.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
+from kea_hac.kea.named_files import FileKind, NamedFile, named_files
+from kea_hac.kea.platform import Platform
+from kea_hac.kea.version import Feature, KeaVersion, has
+
+_CVE = "CVE-2025-32801 to 32803; seen on 2.6.3 and 3.0.4"
+_SHIPPED = "Debian's AppArmor profiles of 2.2.0-6, 2.6.3-1+deb13u1 and 3.0.4-2, read"
+
+SOCKET_OUTSIDE = rule(
+    "KH751",
+    "socket-outside-directory",
+    kea=KeaSays.REFUSES,
+    why="Kea makes its control socket only in the directory it was built for; the daemon does not start.",
+    source=_CVE,
+)
+HOOK_OUTSIDE = rule(
+    "KH752",
+    "hook-outside-directory",
+    kea=KeaSays.REFUSES,
+    why="Kea loads hook libraries only from the directory it was built for; the daemon does not start.",
+    source=_CVE,
+)
+LEASE_OUTSIDE = rule(
+    "KH753",
+    "lease-file-outside-directory",
+    kea=KeaSays.REFUSES,
+    why="Kea keeps lease files only in the directory it was built for. `-t` passes; the server then does not start, "
+    "and a running one that is given this configuration drops out of High Availability.",
+    source=_CVE,
+)
+LOG_OUTSIDE = rule(
+    "KH754",
+    "log-file-outside-directory",
+    kea=KeaSays.REFUSES,
+    why="Kea writes log files only into the directory it was built for, no sub-directory. `-t` and `-T` pass; the "
+    "daemon does not start.",
+    source=_CVE,
+)
+VAR_RUN = rule(
+    "KH755",
+    "var-run-alias",
+    kea=KeaSays.REFUSES,
+    why="/var/run and /run are one directory to the host, but Kea compares the text; the daemon does not start.",
+    source=_CVE,
+)
+RELATIVE = rule(
+    "KH756",
+    "relative-path",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The name counts from the daemon's working directory: a unit starts in /, a shell anywhere, and leases or "
+    "sockets end up in two places.",
+    source="seen on 2.2.0; from 2.4.2, 2.6.3 and 3.0 on a bare name is completed with Kea's own directory",
+)
+NOT_ALLOWED = rule(
+    "KH757",
+    "confined-name",
+    why="The package's profile allows exact names only; the kernel refuses any other and the daemon fails at start.",
+    source=_SHIPPED,
+)
+UNREADABLE = rule(
+    "KH758",
+    "confined-read",
+    why="The package's profile lets the daemon read keys, certificates and passwords in its own folder only; it fails "
+    "as if the file were not there.",
+    source=_SHIPPED,
+)
+AGENT_INET6 = rule(
+    "KH759",
+    "confined-ipv6-agent",
+    why="The package's profile gives the control agent IPv4 sockets only; it cannot open its port.",
+    source="Debian 2.2.0-6, profile usr.sbin.kea-ctrl-agent: `network inet stream` alone",
+)
+UNMET_CONDITION = rule(
+    "KH760",
+    "unused-condition-file",
+    Severity.WARNING,
+    why="The agent's unit is skipped, without any failure, while that file is empty or missing; nothing else in the "
+    "configuration makes anyone create it.",
+    source="Debian 2.6.3-1+deb13u1 and 3.0.4-2, kea-ctrl-agent.service",
+)
+CONFINED_SCRIPT = rule(
+    "KH761",
+    "confined-script",
+    Severity.WARNING,
+    why="The package's profile lets the server start kea-lfc and nothing else; the script never runs.",
+    source=_SHIPPED,
+)
+NO_FILE_NAME = rule(
+    "KH762",
+    "path-without-file-name",
+    kea=KeaSays.REFUSES,
+    why="A path that ends in a slash names no file; the daemon does not start.",
+    source="seen on 3.0.4: \"path: '/run/kea/' has no filename\"",
+)
+
+_OUTSIDE = {
+    FileKind.SOCKET: SOCKET_OUTSIDE,
+    FileKind.HOOK: HOOK_OUTSIDE,
+    FileKind.LEASE: LEASE_OUTSIDE,
+    FileKind.LOG: LOG_OUTSIDE,
+}
+_PATHS_KEY = {
+    FileKind.SOCKET: "sockets",
+    FileKind.HOOK: "hooks",
+    FileKind.LEASE: "leases",
+    FileKind.LOG: "logs",
+    FileKind.DATA: "leases",
+}
+
+
+def path_findings(daemon: Daemon, config: Block, host: Platform, version: KeaVersion) -> Iterator[Finding]:
+    """Everything wrong with the names and paths of one daemon's configuration (the map below its top key)."""
+    files = tuple(named_files(config))
+    for file in files:
+        wrong = tuple(_kea_rule(file, host, version))
+        yield from wrong or _confined(file, daemon, host)
+    if daemon == CTRL_AGENT:
+        yield from _agent(config, files, host)
+
+
+def _directory(kind: FileKind, host: Platform) -> str | None:
+    match kind:
+        case FileKind.SOCKET:
+            return host.socket_dir
+        case FileKind.HOOK:
+            return host.hooks_dir
+        case FileKind.LEASE | FileKind.DATA:
+            return host.lease_dir
+        case FileKind.LOG:
+            return host.log_dir
+        case FileKind.READ | FileKind.SCRIPT:
+            return None
+
+
+def _kea_rule(file: NamedFile, host: Platform, version: KeaVersion) -> Iterator[Finding]:
+    """What Kea itself thinks of the path. It takes the text up to the last slash and compares it with one directory."""
+    wanted = _directory(file.kind, host)
+    strict = has(version, Feature.SUPPORTED_PATHS_ONLY)
+    if wanted is None or not strict:
+        if not file.path.startswith("/"):
+            yield Finding(RELATIVE, file.at, _relative_words(file, version), fix=_absolute(file, wanted))
+        return
+    if file.kind is FileKind.DATA:
+        if file.path != wanted:
+            message = f"data-directory {file.path!r} is not {wanted!r}, the one that Kea {version} accepts here"
+            yield Finding(LEASE_OUTSIDE, file.at, message, fix="leave data-directory out")
+        return
+    folder, slash, name = file.path.rpartition("/")
+    if not name:
+        yield Finding(NO_FILE_NAME, file.at, f"{file.key} {file.path!r} has no file name after its last slash")
+    elif slash and folder != wanted:
+        yield _outside(file, folder, name, wanted, version)
+
+
+def _outside(file: NamedFile, folder: str, name: str, wanted: str, version: KeaVersion) -> Finding:
+    if _run_name(folder) == _run_name(wanted):
+        message = f"{file.key} says {folder!r}; Kea {version} was built for {wanted!r} and compares the text"
+        return Finding(VAR_RUN, file.at, message, fix=f"write the bare name {name!r}, or {wanted}/{name}")
+    message = f"the {file.kind} {file.path!r} is in {folder or '/'!r}; Kea {version} accepts only {wanted!r} here"
+    fix = f"write the bare name {name!r}; if Kea was built for another directory, set paths.{_PATHS_KEY[file.kind]}"
+    return Finding(_OUTSIDE[file.kind], file.at, message, fix=fix)
+
+
+def _run_name(folder: str) -> str:
+    return folder.removeprefix("/var") if folder.startswith("/var/run/") else folder
+
+
+def _relative_words(file: NamedFile, version: KeaVersion) -> str:
+    return f"{file.key} {file.path!r} has no directory; Kea {version} takes it from the daemon's working directory"
+
+
+def _absolute(file: NamedFile, wanted: str | None) -> str:
+    return f"write {wanted}/{posixpath.basename(file.path)}" if wanted else "write the full path"
+
+
+def _confined(file: NamedFile, daemon: Daemon, host: Platform) -> Iterator[Finding]:
+    """What the packages' profile thinks of it; a directory that the spec replaced makes it a warning."""
+    profile = host.confinement
+    if profile is None:
+        return
+    directory = _directory(file.kind, host)
+    path = posixpath.normpath(posixpath.join(directory or "/", file.path))
+    severity = Severity.WARNING if _PATHS_KEY.get(file.kind) in host.replaced else None
+    if file.kind is FileKind.SCRIPT and not profile.runs_scripts:
+        message = f"{profile.kind} on {host.name} lets {daemon.name} run no script; {file.path!r} would never start"
+        yield Finding(CONFINED_SCRIPT, file.at, message, fix=_additions(host, daemon))
+    elif file.kind is FileKind.READ:
+        if not any(f"{path}/".startswith(allowed) for allowed in profile.reads[daemon.name]):
+            home = profile.reads[daemon.name][0]
+            message = f"{profile.kind} on {host.name} does not let {daemon.name} read {path!r} ({file.key})"
+            yield Finding(UNREADABLE, file.at, message, fix=f"put the file below {home}{_or_additions(host, daemon)}")
+    elif file.kind in (FileKind.SOCKET, FileKind.LEASE, FileKind.LOG):
+        table = {FileKind.SOCKET: profile.sockets, FileKind.LEASE: profile.leases, FileKind.LOG: profile.logs}
+        allowed = table[file.kind].get(daemon.name, ())
+        if path not in allowed:
+            message = f"{profile.kind} on {host.name} does not let {daemon.name} use the {file.kind} {path!r}"
+            fix = f"use {' or '.join(allowed[:1])}{_or_additions(host, daemon)}" if allowed else None
+            yield Finding(NOT_ALLOWED, file.at, message, fix=fix, severity=severity)
+
+
+def _additions(host: Platform, daemon: Daemon) -> str | None:
+    profile = host.confinement
+    if profile is None or profile.additions is None:
+        return None
+    return f"allow it in {profile.additions.format(daemon=daemon.name)}"
+
+
+def _or_additions(host: Platform, daemon: Daemon) -> str:
+    words = _additions(host, daemon)
+    return f", or {words}" if words else ""
+
+
+def _agent(config: Block, files: tuple[NamedFile, ...], host: Platform) -> Iterator[Finding]:
+    address = config.get("http-host")
+    if isinstance(address, str) and ":" in address and host.confinement and not host.confinement.agent_inet6:
+        message = f"{host.confinement.kind} on {host.name} gives the control agent no IPv6; http-host is {address!r}"
+        yield Finding(AGENT_INET6, config.where("http-host"), message, fix="bind the agent to an IPv4 address")
+    named = {file.path for file in files}
+    for condition in host.of(CTRL_AGENT).conditions:
+        path = condition.partition("=")[2]
+        if path not in named:
+            message = f"the unit starts the agent only with {condition}, and this configuration does not use that file"
+            fix = f"name it as a client's password-file, or see that {path} is there and not empty"
+            yield Finding(UNMET_CONDITION, config.at, message, fix=fix)
