@@ -1,0 +1,103 @@
+"""What libdhcp_ha knows: modes, roles, class names, defaults by mode. The vocabulary itself is `grammar.program("ha")`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from kea_hac.kea.grammar import program
+from kea_hac.kea.version import Branch
+
+
+class Mode(StrEnum):
+    """How the servers share the work. Case sensitive (ha_config.cc)."""
+
+    LOAD_BALANCING = "load-balancing"
+    HOT_STANDBY = "hot-standby"
+    PASSIVE_BACKUP = "passive-backup"
+
+
+class Role(StrEnum):
+    """What one server is in a relationship."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    STANDBY = "standby"
+    BACKUP = "backup"
+
+
+REQUIRED_ROLES: Mapping[Mode, tuple[Role, ...]] = MappingProxyType(
+    {
+        Mode.LOAD_BALANCING: (Role.PRIMARY, Role.SECONDARY),
+        Mode.HOT_STANDBY: (Role.PRIMARY, Role.STANDBY),
+        Mode.PASSIVE_BACKUP: (Role.PRIMARY,),
+    }
+)
+"""The roles that each mode needs exactly once (HAConfig::validate). Backups may be added in any mode, in any number."""
+
+HUB_MODE = Mode.HOT_STANDBY
+"""The one mode of servers that have several relationships (2.6 and newer; ha_config_parser.cc)."""
+
+SERVER_TAG = "ha-server-name"
+"""The key in the user-context of a subnet or shared network that names its relationship (2.6 and newer; ARM, "Hub and Spoke")."""
+
+LARGEST_DELAY = 65535
+"""Milliseconds: heartbeat-delay, max-response-delay and max-ack-delay are 16 bit up to 3.2."""
+
+CLOCK_SKEW_WARNING = 30
+"""Seconds between the partners' clocks from which on HA warns (communication_state.cc)."""
+CLOCK_SKEW_TERMINATION = 60
+"""Seconds from which on HA stops (communication_state.cc)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """Something that the HA library demands or does, beside the types of its keys."""
+
+    id: str
+    condition: str
+    effect: str
+    """error, warning only, allowed, silently ignored, silently downgraded"""
+    kind: str
+    """enforced by parser, runtime, manual, note, or not enforced but needed in practice"""
+    source: str
+    branches: frozenset[Branch]
+
+
+def allowed_roles(mode: Mode) -> frozenset[Role]:
+    """The roles that may occur in a mode."""
+    return frozenset((*REQUIRED_ROLES[mode], Role.BACKUP))
+
+
+def peer_class(peer: str) -> str:
+    """The class that the library gives a packet which `peer` is to serve (query_filter.cc)."""
+    return f"HA_{peer}"
+
+
+def default(keyword: str, branch: Branch, mode: Mode, scope: str = "relationship") -> Any:
+    """The value that the library takes for a key that is not given; None when there is none."""
+    known = program("ha").scopes[scope].keywords[keyword]
+    by_mode = known.fact("default-by-mode", branch)
+    return by_mode[mode] if by_mode else known.fact("default", branch)
+
+
+def restricted_commands(family: str) -> frozenset[str]:
+    """The commands that a listener with `restrict-commands: true` takes. `family`: dhcp4 or dhcp6. Read at Kea 3.2.0."""
+    return frozenset(program("ha").extra["restricted-commands"][family])
+
+
+@cache
+def constraints() -> tuple[Constraint, ...]:
+    """Everything that is known of the library's demands, for rules and their proofs."""
+    order = list(Branch)
+    made = []
+    for row in program("ha").extra["constraints"]:
+        first = order.index(Branch(row["since"])) if "since" in row else 0
+        last = order.index(Branch(row["until"])) if "until" in row else len(order) - 1
+        branches = frozenset(order[first : last + 1])
+        made.append(Constraint(row["id"], row["condition"], row["effect"], row["kind"], row["source"], branches))
+    return tuple(made)

@@ -1,0 +1,120 @@
+"""Hook libraries: what each branch ships, under which file name, which of them SQL needs, and their canonical order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from kea_hac.kea.version import BRANCHES, Branch
+
+LEASE_COMMANDS = "libdhcp_lease_cmds.so"
+HIGH_AVAILABILITY = "libdhcp_ha.so"
+
+
+class Shipping(StrEnum):
+    """How one gets a library for a branch."""
+
+    OPEN_SOURCE = "open source"
+    PREMIUM = "premium"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+_FREE_2_2 = frozenset(
+    ["bootp", "flex_option", "ha", "lease_cmds", "mysql_cb", "pgsql_cb", "run_script", "stat_cmds", "user_chk"]
+)
+_FREE_2_6 = _FREE_2_2 | {"perfmon"}
+_OPENED = frozenset({"class_cmds", "ddns_tuning", "flex_id", "host_cache", "host_cmds", "lease_query"}) | frozenset(
+    {"legal_log", "limits", "ping_check", "radius", "subnet_cmds"}
+)
+_FREE_3_0 = (_FREE_2_6 - {"mysql_cb", "pgsql_cb"}) | {"mysql", "pgsql"} | _OPENED
+_SUPPORTED = frozenset({"cb_cmds", "rbac"})
+
+OPEN_SOURCE: Mapping[Branch, frozenset[str]] = MappingProxyType(
+    {
+        Branch.V2_2: _FREE_2_2,
+        Branch.V2_4: _FREE_2_2,
+        Branch.V2_6: _FREE_2_6,
+        Branch.V3_0: _FREE_3_0,
+        Branch.V3_2: _FREE_3_0,
+    }
+)
+"""Short names (`ha` of `libdhcp_ha.so`) in the open source tree of each branch; the rest was opened in 3.0 (ChangeLog 2335, 2.7.7)."""
+
+PREMIUM: Mapping[Branch, frozenset[str]] = MappingProxyType(
+    {branch: _SUPPORTED if branch.order >= Branch.V3_0.order else _OPENED | _SUPPORTED for branch in BRANCHES}
+)
+"""Short names that only ISC's customers get."""
+
+RENAMED: Mapping[str, tuple[str, Branch]] = MappingProxyType(
+    {
+        "libdhcp_mysql_cb.so": ("libdhcp_mysql.so", Branch.V3_0),
+        "libdhcp_pgsql_cb.so": ("libdhcp_pgsql.so", Branch.V3_0),
+        "libca_rbac.so": ("libdhcp_rbac.so", Branch.V3_0),
+    }
+)
+"""Old file name -> new file name and the first branch that has it (ChangeLog 2289, 2.7.4; ChangeLog 2273, 2.7.2)."""
+_OLD_NAMES = {new: (old, since) for old, (new, since) in RENAMED.items()}
+
+_SQL = {"mysql": "libdhcp_mysql.so", "postgresql": "libdhcp_pgsql.so"}
+
+
+def newest_name(library: str) -> str:
+    """The newest file name of a library; a directory in front of it stays."""
+    directory, slash, file = library.rpartition("/")
+    renamed = RENAMED.get(file)
+    return f"{directory}{slash}{renamed[0]}" if renamed else library
+
+
+def name_in(library: str, branch: Branch) -> str:
+    """The file name that `branch` ships a library under; a directory in front of it stays."""
+    directory, slash, file = newest_name(library).rpartition("/")
+    older = _OLD_NAMES.get(file)
+    if older and branch.order < older[1].order:
+        file = older[0]
+    return f"{directory}{slash}{file}"
+
+
+def short_name(library: str) -> str:
+    """`ha` for "/usr/lib/kea/hooks/libdhcp_ha.so"; the file name itself when it is not named Kea's way."""
+    file = library.rpartition("/")[2]
+    stem = file.removeprefix("libdhcp_").removesuffix(".so")
+    return stem if file == f"libdhcp_{stem}.so" else file
+
+
+def shipping(library: str, branch: Branch) -> Shipping:
+    """How one gets `library` for `branch`. UNKNOWN: it is not Kea's own."""
+    name = short_name(name_in(library, branch))
+    if name in OPEN_SOURCE[branch]:
+        return Shipping.OPEN_SOURCE
+    if name in PREMIUM[branch] or name == "libca_rbac.so":
+        return Shipping.PREMIUM
+    elsewhere = any(name in OPEN_SOURCE[other] | PREMIUM[other] for other in BRANCHES)
+    return Shipping.ABSENT if elsewhere else Shipping.UNKNOWN
+
+
+def sql_library(database_type: str, branch: Branch, *, config_backend: bool = False) -> str | None:
+    """The library that a database of this type needs, None when it needs none.
+
+    From 3.0 every use of MySQL and PostgreSQL needs one (ChangeLog 2289, 2.7.4; seen on 3.0.4); before, only a
+    configuration backend does, and it is the `_cb` library.
+    """
+    library = _SQL.get(database_type)
+    if library is None or (branch.order < Branch.V3_0.order and not config_backend):
+        return None
+    return name_in(library, branch)
+
+
+def place(library: str) -> int:
+    """The rank in the canonical order: lease_cmds, SQL, everything else as written, HA last.
+
+    Kea takes HA and lease_cmds in either order (ARM, "Order of Configuration"); callouts run in load order, so that
+    what changes a lease must come before HA sends it to the partner.
+    """
+    file = newest_name(library).rpartition("/")[2]
+    if file == LEASE_COMMANDS:
+        return 0
+    if file in _SQL.values():
+        return 1
+    return 3 if file == HIGH_AVAILABILITY else 2

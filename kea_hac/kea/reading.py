@@ -1,0 +1,338 @@
+"""A map of a document → a Block typed by Kea's vocabulary, with every mistake noted and none raised.
+
+The vocabulary of all known versions is read together and the newest spelling comes out; whether one target can say it is
+for `spelling` to judge. Keys come out in printed order. A bad value is left out; an unknown key is kept with a free value,
+so that a suppressed finding lets a key newer than this grammar through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+
+from kea_hac.diagnostics import Finding, Route
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, narrowed, program
+from kea_hac.kea.mistakes import (
+    EMPTY_LIST,
+    EMPTY_MAP,
+    MISPLACED_KEY,
+    MISSING_KEY,
+    MISSING_VALUE,
+    UNKNOWN_KEY,
+    WRONG_TYPE,
+    rule_for,
+)
+from kea_hac.kea.order import arrange
+from kea_hac.kea.synonyms import DOUBLE_MEANING, canonical, respelled_keys
+from kea_hac.kea.values import (
+    SCALARS,
+    ValueRefusedError,
+    check_characters,
+    is_nothing,
+    shown,
+)
+from kea_hac.kea.version import Branch
+from kea_hac.source.document import Map, Plain, Seq, Value
+
+Note = Callable[[Finding], None]
+
+_GIVES_ADDRESSES = frozenset({"subnet4", "subnet6", "pool", "pd-pool"})
+"""The scopes in which a caller's own keys may stand."""
+_LEFT_OUT = object()
+
+
+@dataclass(slots=True)
+class _Word:
+    """A keyword with what its reader needs at once."""
+
+    place: int
+    keyword: Keyword
+    read: Callable[[_Reader, _Word, Value, Route, str | int], Json]
+    convert: Callable[[Value, Keyword], Json] | None = None
+    """For a scalar, or for each scalar of a list."""
+
+
+@dataclass(slots=True)
+class _Table:
+    """A scope, ready to be read by."""
+
+    scope: Scope
+    words: dict[str, _Word]
+    respelled: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Reader:
+    program: Program
+    note: Note
+    branches: frozenset[Branch] | None
+    extra: frozenset[str]
+    partial: bool
+    allow_null: bool
+
+    def table(self, scope: str) -> _Table:
+        return _table(self.program.name, scope, self.branches)
+
+    def refuse(self, refusal: ValueRefusedError, at: Route) -> object:
+        self.note(Finding(rule_for(refusal), at, str(refusal), fix=refusal.fix))
+        return _LEFT_OUT
+
+    def wrong(self, at: Route, message: str, fix: str | None = None) -> object:
+        self.note(Finding(WRONG_TYPE, at, message, fix=fix))
+        return _LEFT_OUT
+
+
+def read_block(
+    program: Program,
+    scope: str,
+    node: Value,
+    at: Route,
+    note: Note,
+    *,
+    branches: frozenset[Branch] | None = None,
+    extra: Collection[str] = (),
+    allow_null: bool = False,
+    partial: bool = False,
+) -> Block:
+    """Read one map of `program` as `scope`. Never raises on bad input; an empty Block when `node` is no map.
+
+    `branches`: the versions that the text is meant for, when it is meant for some only: values that none of them takes
+    are refused, and an old spelling that is the only one they have is no finding. `extra`: keys of the caller's own
+    language, kept untouched in subnets, pools and pd-pools and a finding elsewhere. `allow_null`: null stays as None (it
+    removes something). `partial`: the map is filled up later, so it may lack keys or be empty. The last two reach down
+    through maps, not into lists.
+    """
+    reader = _Reader(program, note, branches, frozenset(extra), partial, allow_null)
+    if not isinstance(node, Map):
+        if is_nothing(node):
+            note(Finding(MISSING_VALUE, at, f"{scope} has no value; it must be a map"))
+        else:
+            reader.wrong(at, f"{scope} must be a map, not {shown(node)}")
+        return Block(at)
+    return _block(reader, reader.table(scope), node, at)
+
+
+def check_required(program: Program, scope: str, block: Block, note: Note) -> None:
+    """Note the keys that every branch demands and a Block lacks: for maps that were read as `partial` and then filled up."""
+    for key in program.scopes[scope].required:
+        if key not in block:
+            note(_missing(scope, key, block.at))
+
+
+def free_value(value: Value, at: Route, note: Note) -> Json:
+    """A value that no vocabulary describes: YAML 1.2 core scalars, maps sorted by key. Mistakes are noted and left out."""
+    made = _free(_Reader(program("dhcp4"), note, None, frozenset(), False, False), value, at)
+    return None if made is _LEFT_OUT else made
+
+
+def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
+    block = Block(at)
+    words = table.words
+    last, straight, respelled = -1, True, False
+    for key, value in node.items():
+        word = words.get(key)
+        if word is None:
+            straight = False
+            _stranger(reader, table, block, key, value)
+            continue
+        if value is None or (value.__class__ is Plain and is_nothing(value)):
+            made = _nothing(reader, word, at)
+        else:
+            made = word.read(reader, word, value, at, key)
+        if made is _LEFT_OUT:
+            continue
+        block[key] = made
+        straight = straight and word.place > last
+        last = word.place
+        if key in table.respelled:
+            respelled = True
+    if respelled:
+        if "comment" in block and "user-context" in words:
+            _fold_comment(reader, block)
+        canonical(table.scope, block, reader.note, reader.branches)
+        straight = False
+    if not straight:
+        arrange(block, table.scope)
+    if not reader.partial:
+        _complete(reader, table.scope, node, at)
+    return block
+
+
+def _complete(reader: _Reader, scope: Scope, node: Map, at: Route) -> None:
+    lacking = [key for key in scope.required if key not in node]
+    for key in lacking:
+        reader.note(_missing(scope.name, key, at))
+    if not node and not scope.empty_map and not lacking:
+        reader.note(Finding(EMPTY_MAP, at, f"Kea refuses an empty map as {scope.name}", fix="leave the key out"))
+
+
+def _missing(scope: str, key: str, at: Route) -> Finding:
+    return Finding(MISSING_KEY, at, f"{scope} needs {key!r}", fix=f"add `{key}: …`")
+
+
+def _nothing(reader: _Reader, word: _Word, at: Route) -> Json:
+    if reader.allow_null:
+        return None
+    name = word.keyword.name
+    fix = (
+        'write "" for an empty text, or quote the word'
+        if word.keyword.kind is Kind.STRING
+        else "give a value or leave the key out"
+    )
+    reader.note(Finding(MISSING_VALUE, (*at, name), f"{name!r} has no value", fix=fix))
+    return _LEFT_OUT
+
+
+def _fold_comment(reader: _Reader, block: Block) -> None:
+    """`comment` next to a map is Kea's short form of user-context: {comment: …}."""
+    at = block.where("comment")
+    comment = block.pop("comment")
+    context = block.get("user-context")
+    if isinstance(context, Block) and "comment" in context:
+        related = ((context.where("comment"), "the user-context has one as well"),)
+        message = "two comments for one map: Kea refuses them or drops one, by their order"
+        reader.note(Finding(DOUBLE_MEANING, at, message, True, related, "keep one of them"))
+        return
+    folded = context.copy_of() if isinstance(context, Block) else Block((*at[:-1], "user-context"))
+    folded.put("comment", comment, at)
+    entries = sorted(folded.items())
+    folded.clear()
+    folded.update(entries)
+    block.put("user-context", folded, None if isinstance(context, Block) else at)
+
+
+def _scalar(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
+    try:
+        return word.convert(value, word.keyword)  # type: ignore[misc]  # every word with this reader has a converter
+    except ValueRefusedError as refusal:
+        return reader.refuse(refusal, (*at, step))
+
+
+def _map(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
+    if not isinstance(value, Map):
+        return reader.wrong((*at, step), f"{word.keyword.name!r} must be a map, not {shown(value)}")
+    if word.keyword.scope is None:
+        return _free(reader, value, (*at, step))
+    return _block(reader, reader.table(word.keyword.scope), value, (*at, step))
+
+
+def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
+    keyword = word.keyword
+    here = (*at, step)
+    if not isinstance(value, Seq):
+        fix = "put it in a list: `- …`" if not isinstance(value, Map) or keyword.scope else None
+        return reader.wrong(here, f"{keyword.name!r} must be a list, not {shown(value)}", fix)
+    if not value and not keyword.empty_list:
+        reader.note(
+            Finding(EMPTY_LIST, here, f"Kea refuses an empty list as {keyword.name!r}", fix="leave the key out")
+        )
+        return _LEFT_OUT
+    if keyword.scope is None:
+        return _scalars(reader, word, value, here)
+    loose = reader.partial, reader.allow_null
+    reader.partial = reader.allow_null = False
+    table = reader.table(keyword.scope)
+    blocks: list[Json] = []
+    for index, item in enumerate(value):
+        if isinstance(item, Map):
+            blocks.append(_block(reader, table, item, (*here, index)))
+        else:
+            reader.wrong((*here, index), f"each item of {keyword.name!r} must be a map, not {shown(item)}")
+    reader.partial, reader.allow_null = loose
+    return blocks
+
+
+def _scalars(reader: _Reader, word: _Word, value: Seq, here: Route) -> Json:
+    made: list[Json] = []
+    for index, item in enumerate(value):
+        if is_nothing(item):
+            reader.note(Finding(MISSING_VALUE, (*here, index), f"an item of {word.keyword.name!r} has no value"))
+            continue
+        typed = _scalar(reader, word, item, here, index)
+        if typed is not _LEFT_OUT:
+            made.append(typed)
+    return made
+
+
+def _free(reader: _Reader, value: Value, at: Route) -> Json:
+    if isinstance(value, Map):
+        entries = ((key, _free(reader, value[key], (*at, key))) for key in sorted(value))
+        return Block(at, {key: item for key, item in entries if item is not _LEFT_OUT})
+    if isinstance(value, Seq):
+        items = [_free(reader, item, (*at, index)) for index, item in enumerate(value)]
+        return [item for item in items if item is not _LEFT_OUT]
+    try:
+        if isinstance(value, Plain):
+            return _core(value)
+        if isinstance(value, str) and not value.isprintable():
+            check_characters(value)
+    except ValueRefusedError as refusal:
+        return reader.refuse(refusal, at)
+    except ValueError as refusal:
+        return reader.wrong(at, str(refusal))
+    return value
+
+
+def _core(text: Plain) -> Json:
+    from kea_hac.source.scalars import core_value
+
+    value = core_value(text)
+    if isinstance(value, str) and not value.isprintable():
+        check_characters(value)
+    return value
+
+
+def _stranger(reader: _Reader, table: _Table, block: Block, key: str, value: Value) -> None:
+    """A key that the scope does not know: the caller's own is kept as it is, any other with a free value and a finding."""
+    here = (*block.at, key)
+    if key in reader.extra:
+        if table.scope.name in _GIVES_ADDRESSES:
+            block[key] = value
+            return
+        message = f"{key!r} has no meaning in {table.scope.name}"
+        reader.note(Finding(MISPLACED_KEY, here, message, True, fix="it belongs in a subnet, a pool or a pd-pool"))
+        return
+    if not table.scope.open:
+        reader.note(_unknown(reader.program, table, here, key))
+    made = _free(reader, value, here)
+    if made is not _LEFT_OUT:
+        block[key] = made
+
+
+def _unknown(known: Program, table: _Table, at: Route, key: str) -> Finding:
+    near = get_close_matches(key.lower().replace("_", "-"), table.words, n=1, cutoff=0.75)
+    fix = f"write {near[0]!r}" if near else None
+    message = f"Kea knows no key {key!r} in {table.scope.name}"
+    homes = known.homes(key)
+    other = _SIBLING.get(known.name)
+    if homes:
+        message += f"; it belongs in {', '.join(homes)}"
+    elif other and program(other).homes(key):
+        message += f"; it is a key of {program(other).extra['program']}"
+    elif not near:
+        fix = f"the keys of {table.scope.name} are {', '.join(sorted(table.words))}"
+    return Finding(UNKNOWN_KEY, at, message, True, fix=fix)
+
+
+_SIBLING: dict[ProgramName, ProgramName] = {"dhcp4": "dhcp6", "dhcp6": "dhcp4"}
+
+
+@cache
+def _table(name: ProgramName, scope: str, branches: frozenset[Branch] | None) -> _Table:
+    known = program(name)
+    words: dict[str, _Word] = {}
+    asked = branches or known.branches
+    for place, (key, keyword) in enumerate(known.scopes[scope].keywords.items()):
+        words[key] = _word(place, narrowed(keyword, asked))
+    return _Table(known.scopes[scope], words, respelled_keys(known.scopes[scope]))
+
+
+def _word(place: int, keyword: Keyword) -> _Word:
+    if keyword.kind is Kind.MAP:
+        return _Word(place, keyword, _map)
+    if keyword.kind is Kind.LIST:
+        return _Word(place, keyword, _list, SCALARS.get(keyword.items or Kind.MAP))
+    return _Word(place, keyword, _scalar, SCALARS[keyword.kind])

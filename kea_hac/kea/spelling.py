@@ -1,0 +1,263 @@
+"""Canonical Blocks → what one version of Kea reads, in printed order; and what that version cannot say at all.
+
+Subtrees that do not change stay the very same objects, so that two servers share their 100,000 reservations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.grammar import Keyword, Program, Scope, spoken
+from kea_hac.kea.hooks import name_in
+from kea_hac.kea.order import arrange, in_order, placed
+from kea_hac.kea.synonyms import BY_NEW, NOTHING, Spelling, UnsayableError
+from kea_hac.kea.version import Branch, KeaVersion
+
+Note = Callable[[Finding], None]
+
+ABSENT_IN_VERSION = rule(
+    "KH132",
+    "absent-in-version",
+    Severity.ERROR,
+    KeaSays.REFUSES,
+    why="The target's grammar does not know the key or the value: Kea refuses the whole file and the server stays down.",
+    source="the grammars of each branch; seen on 2.2.0, 2.6.3 and 3.0.4",
+)
+UNSAYABLE_IN_VERSION = rule(
+    "KH133",
+    "unsayable-in-version",
+    Severity.ERROR,
+    KeaSays.REFUSES,
+    why="The target knows an older form of the key, which cannot hold this value. Leaving the value out silently would "
+    "change what the server does.",
+    source="the grammars of each branch",
+)
+MISSING_IN_VERSION = rule(
+    "KH134",
+    "missing-in-version",
+    Severity.ERROR,
+    KeaSays.REFUSES,
+    why="Older parsers demand a key that newer ones do not.",
+    source="versions before 2.4: LogConfigParser demands `severity`",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is to be done with every Block of a scope that has the same keys in the same order."""
+
+    order: tuple[str, ...] | None
+    """The keys in printed order; None when they stand so."""
+    below: tuple[tuple[str, str], ...]
+    """Keys of typed maps and lists of them, with their scope."""
+    free: tuple[str, ...]
+    rows: tuple[Spelling, ...]
+    emptied: bool
+    """True when an empty global `client-classes` must be left out."""
+    libraries: bool
+    absent: tuple[Keyword, ...]
+    worded: tuple[tuple[str, frozenset[str]], ...]
+    """Keys whose words are fewer in this branch, with the words that it has."""
+    missing: tuple[str, ...]
+
+    @property
+    def silent(self) -> bool:
+        """True when Blocks of this shape stay as they are and hide nothing below."""
+        return not (self.order or self.below or self.free or self.rows or self.emptied or self.libraries)
+
+
+class Respeller:
+    """Canonical Blocks → what one version reads. Make one per program and branch and use it for all its servers:
+    what was done once for an object is not done again."""
+
+    def __init__(self, program: Program, version: KeaVersion) -> None:
+        self.program = program
+        self.version = version
+        self._shapes: dict[str, dict[tuple[str, ...], _Shape]] = {name: {} for name in program.scopes}
+        self._done: dict[int, tuple[Json, Json]] = {}
+        self._clean: dict[int, Json] = {}
+
+    def respell(self, block: Block, note: Note, server: str, scope: str | None = None) -> Block:
+        """The Block in the target's spelling and in printed order; the same object when nothing changes.
+
+        `server` is named in findings, which are given once per object. What cannot be said is left out and reported.
+        """
+        made: Block = self._block(block, scope or self.program.top, note, server)
+        return made
+
+    def unsaid(self, block: Block, server: str, scope: str | None = None) -> Iterator[Finding]:
+        """What the target's grammar lacks, in a Block that was respelled. Keys that no version knows were judged by the reader."""
+        if self.version.branch not in self.program.branches:
+            name = self.program.extra["program"]
+            yield Finding(
+                ABSENT_IN_VERSION,
+                block.at,
+                f"Kea {self.version} on {server} has no {name}: {self._who(self.program.branches)}",
+            )
+            return
+        yield from self._unsaid(block, scope or self.program.top, server)
+
+    def _block(self, block: Block, scope: str, note: Note, server: str) -> Block:
+        keys = tuple(block)
+        shape = self._shapes[scope].get(keys) or self._shape(scope, keys)
+        if shape.silent:
+            return block
+        done = self._done.get(id(block))
+        if done is not None:
+            known: Block = done[1]
+            return known
+        made = block
+        for key, below in shape.below:
+            new = self._below(block[key], below, note, server)
+            if new is not block[key]:
+                made = _own(made, block)
+                made[key] = new
+        for key in shape.free:
+            new = in_order(block[key])
+            if new is not block[key]:
+                made = _own(made, block)
+                made[key] = new
+        if shape.libraries:
+            made = self._library(made, block)
+        if shape.rows or shape.order or shape.emptied:
+            made = self._rewritten(_own(made, block), scope, shape, note, server)
+        self._done[id(block)] = (block, made)
+        return made
+
+    def _below(self, value: Json, scope: str, note: Note, server: str) -> Json:
+        if isinstance(value, Block):
+            return self._block(value, scope, note, server)
+        if not isinstance(value, list):
+            return value
+        done = self._done.get(id(value))
+        if done is not None:
+            return done[1]
+        made = [self._block(item, scope, note, server) if isinstance(item, Block) else item for item in value]
+        same = all(new is old for new, old in zip(made, value, strict=True))
+        self._done[id(value)] = (value, value if same else made)
+        return value if same else made
+
+    def _library(self, made: Block, block: Block) -> Block:
+        library = block.get("library")
+        named = name_in(library, self.version.branch) if isinstance(library, str) else library
+        if named != library:
+            made = _own(made, block)
+            made["library"] = named
+        return made
+
+    def _rewritten(self, made: Block, scope: str, shape: _Shape, note: Note, server: str) -> Block:
+        if shape.emptied and made["client-classes"] == []:
+            del made["client-classes"]
+        for row in shape.rows:
+            at = made.where(row.new)
+            value = made.pop(row.new)
+            try:
+                old = value if value is None else row.older(value)
+            except UnsayableError as refusal:
+                known = self._who(self.program.scopes[scope].keywords[row.new].branches)
+                message = f"Kea {self.version} on {server} cannot say this with its {row.old!r}: {refusal}"
+                note(Finding(UNSAYABLE_IN_VERSION, at, message, fix=f"{row.new!r} needs Kea {known}"))
+                continue
+            if old is not NOTHING:
+                made.put(row.old, old, at)
+        arrange(made, self.program.scopes[scope])
+        return made
+
+    def _unsaid(self, block: Block, scope: str, server: str) -> Iterator[Finding]:
+        keys = tuple(block)
+        shape = self._shapes[scope].get(keys) or self._shape(scope, keys)
+        for keyword in shape.absent:
+            yield self._absent(
+                block.where(keyword.name), f"{keyword.name!r} in {scope}", keyword.branches, server, True
+            )
+        for key, words in shape.worded:
+            for index, word in _words(block[key]):
+                if word not in words:
+                    at = block.where(key) if index is None else (*block.where(key), index)
+                    yield self._absent(
+                        at, f"{key!r} with the value {word!r}", self._knowing(scope, key, word), server, False
+                    )
+        for key in shape.missing:
+            message = f"Kea {self.version} on {server} demands {key!r} in {scope}"
+            yield Finding(MISSING_IN_VERSION, block.at, message, fix=f"add {key!r}")
+        for key, below in shape.below:
+            yield from self._unsaid_below(block[key], below, server)
+
+    def _unsaid_below(self, value: Json, scope: str, server: str) -> Iterator[Finding]:
+        if isinstance(value, Block):
+            yield from self._unsaid(value, scope, server)
+        elif isinstance(value, list) and id(value) not in self._clean:
+            clean = True
+            for item in value:
+                if isinstance(item, Block):
+                    for finding in self._unsaid(item, scope, server):
+                        clean = False
+                        yield finding
+            if clean:
+                self._clean[id(value)] = value
+
+    def _absent(self, at: Route, what: str, branches: frozenset[Branch], server: str, on_key: bool) -> Finding:
+        message = f"Kea {self.version} on {server} does not know {what}"
+        return Finding(ABSENT_IN_VERSION, at, message, on_key, fix=f"it needs Kea {self._who(branches)}")
+
+    def _knowing(self, scope: str, key: str, word: str) -> frozenset[Branch]:
+        keyword = self.program.scopes[scope].keywords[key]
+        return frozenset(branch for branch in keyword.branches if word in keyword.at(branch).values)
+
+    @staticmethod
+    def _who(branches: frozenset[Branch]) -> str:
+        return spoken(branches)
+
+    def _shape(self, scope: str, keys: tuple[str, ...]) -> _Shape:
+        known = self.program.scopes[scope]
+        branch = self.version.branch
+        words = [known.keywords[key] for key in keys if key in known.keywords]
+        arranged = tuple(sorted(keys, key=placed(known)))
+        rows = [BY_NEW[word.name] for word in words if self._outdated(known, word)]
+        given = {row.new for row in rows}
+        late = [key for limit, more in known.required_before.items() if branch.order < limit.order for key in more]
+        shape = _Shape(
+            None if arranged == keys else arranged,
+            tuple((word.name, word.scope) for word in words if word.scope),
+            tuple(word.name for word in words if word.free),
+            tuple(rows),
+            "client-classes" in keys and known.name == self.program.top and branch is not Branch.V3_2,
+            known.name == "hooks-library",
+            tuple(word for word in words if branch not in word.branches and word.name not in given),
+            tuple(
+                (word.name, frozenset(word.at(branch).values))
+                for word in words
+                if word.values and set(word.at(branch).values) != set(word.values)
+            ),
+            tuple(key for key in late if key not in keys),
+        )
+        self._shapes[scope][keys] = shape
+        return shape
+
+    def _outdated(self, scope: Scope, word: Keyword) -> bool:
+        row = BY_NEW.get(word.name)
+        if row is None or self.version.branch in word.branches:
+            return False
+        old = scope.keywords.get(row.old)
+        return old is not None and self.version.branch in old.branches
+
+
+def respell(block: Block, program: Program, version: KeaVersion, note: Note, server: str) -> Block:
+    """`Respeller.respell` for one Block of the program's top scope."""
+    return Respeller(program, version).respell(block, note, server)
+
+
+def unsaid(block: Block, program: Program, version: KeaVersion, server: str) -> Iterator[Finding]:
+    """`Respeller.unsaid` for one Block of the program's top scope."""
+    return Respeller(program, version).unsaid(block, server)
+
+
+def _own(made: Block, original: Block) -> Block:
+    return made.copy_of() if made is original else made
+
+
+def _words(value: Json) -> Iterable[tuple[int | None, str]]:
+    return enumerate(value) if isinstance(value, list) else ((None, value),)

@@ -1,0 +1,238 @@
+"""Old and new spellings of one meaning: one table, and the step that turns what was written into the newest.
+
+Whoever reads gets canonical Blocks; `spelling` turns these into what one version reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.grammar import Scope
+from kea_hac.kea.hooks import name_in, newest_name
+from kea_hac.kea.version import Branch
+
+Note = Callable[[Finding], None]
+
+OLD_SPELLING = rule(
+    "KH130",
+    "old-spelling",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="Kea renamed this key. The compiler writes what each target reads, so the newest spelling is the one to keep: the "
+    "old one will go away in Kea and in this language.",
+    source="Kea ChangeLog and ARM; see the row of each key",
+)
+DOUBLE_MEANING = rule(
+    "KH131",
+    "double-meaning",
+    Severity.ERROR,
+    KeaSays.REFUSES,
+    why="The old and the new spelling of one key stand side by side. Kea refuses most such pairs, and silently ignores one "
+    "of the two for the others, so nobody can tell which value holds.",
+    source="the grammars (control-socket, class keys, output-options); SrvConfig::moveDdnsParams",
+)
+
+
+class UnsayableError(Exception):
+    """The older form cannot hold the value; the text says why and what to do."""
+
+
+NOTHING = object()
+"""What a row gives when nothing is to be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """Two spellings of one meaning. A row holds in every scope that knows both keys."""
+
+    old: str
+    new: str
+    newer: Callable[[Json], Json]
+    older: Callable[[Json], Json]
+    """Raises UnsayableError."""
+    source: str
+
+
+def _same(value: Json) -> Json:
+    return value
+
+
+def _one_item(value: Json) -> Json:
+    return [value]
+
+
+def _class_list(value: str) -> Json:
+    return [value] if value else NOTHING  # "" is Kea's own way to say "no class" before 3.0
+
+
+def _one_class(value: list[str]) -> Json:
+    if not value:
+        return NOTHING
+    if len(value) == 1:
+        return value[0]
+    tests = " or ".join(f"member('{name}')" for name in value)
+    raise UnsayableError(f"only one class can be named; make a class whose test is {tests} and name that one")
+
+
+def _unix_socket(value: list[Block]) -> Json:
+    unix = [entry for entry in value if entry.get("socket-type", "unix") == "unix"]
+    if len(unix) == len(value) == 1:
+        return unix[0]
+    if not value:
+        return NOTHING
+    raise UnsayableError("only one unix socket can be opened; HTTP goes through the control agent")
+
+
+_CONFLICT_MODES = {True: "check-with-dhcid", False: "no-check-with-dhcid"}
+
+
+def _conflict_flag(value: str) -> Json:
+    for flag, mode in _CONFLICT_MODES.items():
+        if mode == value:
+            return flag
+    raise UnsayableError(f"only {' and '.join(_CONFLICT_MODES.values())} can be said")
+
+
+def _never(value: Json) -> Json:
+    """For old spellings that no supported branch needs: the new one is read by all of them."""
+    raise AssertionError(value)
+
+
+SPELLINGS: tuple[Spelling, ...] = (
+    Spelling(
+        "control-socket",
+        "control-sockets",
+        _one_item,
+        _unix_socket,
+        "ChangeLog 2271 (2.7.2); seen on 2.2.0, 2.6.3, 3.0.4",
+    ),
+    Spelling("client-class", "client-classes", _class_list, _one_class, "ARM 3.0, 'Client Classes'; seen on 3.0.4"),
+    Spelling("require-client-classes", "evaluate-additional-classes", _same, _same, "ARM, 'as of Kea version 2.7.4'"),
+    Spelling("only-if-required", "only-in-additional-list", _same, _same, "ARM, 'as of Kea version 2.7.4'"),
+    Spelling("output_options", "output-options", _same, _same, "ChangeLog 2176 (2.5.3); absent on 2.2.0"),
+    Spelling(
+        "ddns-use-conflict-resolution",
+        "ddns-conflict-resolution-mode",
+        _CONFLICT_MODES.__getitem__,
+        _conflict_flag,
+        "ChangeLog 2167 (2.5.0); the grammar of 2.6 makes the same change",
+    ),
+    Spelling("hosts-database", "hosts-databases", _one_item, _never, "config-get shows the list in every version"),
+    Spelling("ip-address", "ip-addresses", _one_item, _never, "relay: removed in 2.5.8"),
+)
+RESERVATION_MODES: Mapping[str, Mapping[str, bool]] = {
+    "disabled": {"reservations-global": False, "reservations-in-subnet": False},
+    "off": {"reservations-global": False, "reservations-in-subnet": False},
+    "out-of-pool": {"reservations-global": False, "reservations-in-subnet": True, "reservations-out-of-pool": True},
+    "global": {"reservations-global": True, "reservations-in-subnet": False},
+    "all": {"reservations-global": False, "reservations-in-subnet": True, "reservations-out-of-pool": False},
+}
+"""reservation-mode (2.2 and 2.4) -> the three switches that all versions have (BaseNetworkParser::moveReservationMode, 2.4.2)."""
+MOVED_DDNS: Mapping[str, str] = {
+    "override-no-update": "ddns-override-no-update",
+    "override-client-update": "ddns-override-client-update",
+    "replace-client-name": "ddns-replace-client-name",
+    "generated-prefix": "ddns-generated-prefix",
+    "qualifying-suffix": "ddns-qualifying-suffix",
+    "hostname-char-set": "hostname-char-set",
+    "hostname-char-replacement": "hostname-char-replacement",
+}
+"""Keys of the dhcp-ddns map up to 2.4 -> the global keys of the same meaning (SrvConfig::moveDdnsParams, 2.4.2; ChangeLog 2238)."""
+
+BY_OLD = {row.old: row for row in SPELLINGS}
+BY_NEW = {row.new: row for row in SPELLINGS}
+
+
+def respelled_keys(scope: Scope) -> frozenset[str]:
+    """The keys of a scope whose presence calls for `canonical`."""
+    known = scope.keywords
+    keys = {row.old for row in SPELLINGS if row.old in known and row.new in known}
+    keys |= {"reservation-mode", "dhcp-ddns"} & known.keys()
+    keys |= {"comment"} if "user-context" in known else set()
+    return frozenset(keys | ({"library"} if scope.name == "hooks-library" else set()))
+
+
+def canonical(scope: Scope, block: Block, note: Note, branches: frozenset[Branch] | None) -> None:
+    """Turn the older spellings in a Block that the reader has just made into the newest, in place; nested ones are done.
+
+    `branches`: the versions that the text is for; an old spelling that is the only one they read is no finding.
+    """
+    for key in [key for key in block if key in BY_OLD and BY_OLD[key].new in scope.keywords]:
+        row = BY_OLD[key]
+        value = block.pop(key)
+        _put(scope, block, key, {row.new: None if value is None else row.newer(value)}, note=note, branches=branches)
+    if "reservation-mode" in block:
+        mode = block.pop("reservation-mode")
+        news = dict.fromkeys(RESERVATION_MODES["all"]) if mode is None else RESERVATION_MODES[mode]
+        _put(scope, block, "reservation-mode", news, note=note, branches=branches)
+    if isinstance(block.get("dhcp-ddns"), Block):
+        _lift_ddns(scope, block, note)
+    if scope.name == "hooks-library" and isinstance(block.get("library"), str):
+        block["library"] = _newest_library(block, note, branches)
+
+
+def _put(
+    scope: Scope, block: Block, old: str, news: Mapping[str, Json], *, note: Note, branches: frozenset[Branch] | None
+) -> None:
+    at = block.where(old)
+    clash = [key for key in news if key in block]
+    if clash:
+        names = ", ".join(repr(key) for key in clash)
+        related = ((block.where(clash[0]), "the newer spelling"),)
+        note(Finding(DOUBLE_MEANING, at, f"{old!r} and {names} mean the same", True, related, f"keep {names} only"))
+        return
+    if branches is None or any(branches & scope.keywords[key].branches for key in news):
+        names = ", ".join(f"{key}: {_shown(value)}" for key, value in news.items() if value is not NOTHING)
+        note(Finding(OLD_SPELLING, at, f"{old!r} is an old spelling", True, fix=f"write {names or 'nothing'}"))
+    for key, value in news.items():
+        if value is not NOTHING:
+            block.put(key, value, at)
+
+
+def _shown(value: Json) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(_shown(item) for item in value)}]"
+    return value if isinstance(value, str) else "null" if value is None else "…"
+
+
+def _lift_ddns(scope: Scope, block: Block, note: Note) -> None:
+    ddns: Block = block["dhcp-ddns"]
+    for key in [key for key in ddns if key in MOVED_DDNS]:
+        at = ddns.where(key)
+        value = ddns.pop(key)
+        new = MOVED_DDNS[key]
+        if new in block:
+            related = ((block.where(new), "the global key"),)
+            message = f"{key!r} in dhcp-ddns and the global {new!r} mean the same"
+            note(Finding(DOUBLE_MEANING, at, message, True, related, f"keep the global {new!r} only"))
+            continue
+        note(
+            Finding(
+                OLD_SPELLING,
+                at,
+                f"{key!r} in dhcp-ddns is an old place (up to 2.4)",
+                True,
+                fix=f"write {new}: {_shown(value)} at the top of {scope.name}",
+            )
+        )
+        block.put(new, value, at)
+
+
+def _newest_library(block: Block, note: Note, branches: frozenset[Branch] | None) -> str:
+    written: str = block["library"]
+    newest = newest_name(written)
+    if newest != written and (branches is None or any(name_in(written, branch) != written for branch in branches)):
+        note(
+            Finding(
+                OLD_SPELLING,
+                block.where("library"),
+                f"{written!r} is called {newest!r} from 3.0 on",
+                fix=f"write {newest}",
+            )
+        )
+    return newest

@@ -1,0 +1,237 @@
+"""One value of a document → what Kea's grammar calls it, or a refusal whose text is the finding.
+
+No reader here knows where the value stands; `reading` gives the place. The paths of good values are short: 100,000
+reservations come through here.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+
+from kea_hac.kea.config import Json
+from kea_hac.kea.grammar import Keyword, Kind, Unit
+from kea_hac.source.document import Map, Plain, Secret, Seq, Value
+
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+"""What an unquoted YAML scalar that says nothing looks like."""
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
+_DURATION = re.compile(r"(0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")
+_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_LONGEST = 30
+"""Digits: more are out of every range, and Python refuses to convert very many."""
+_SPOKEN_UNIT: dict[Unit, str] = {"s": "seconds", "ms": "milliseconds"}
+_READABLE = frozenset("\t\n\r")
+
+
+class ValueRefusedError(Exception):
+    """The value cannot stand. The text is the finding's message, `fix` says what to write."""
+
+    def __init__(self, message: str, fix: str | None = None) -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+class WrongTypeError(ValueRefusedError):
+    """The value is of another type than the keyword wants."""
+
+
+class WrongWordError(ValueRefusedError):
+    """The value is not one of the keyword's words."""
+
+
+class OutOfRangeError(ValueRefusedError):
+    """The value is of the right type and beyond the keyword's limits."""
+
+
+class UnreadableError(ValueRefusedError):
+    """The text holds characters that no configuration should."""
+
+
+def is_nothing(value: Value) -> bool:
+    """True for `key:`, `key: null`, `key: ~` and JSON's null."""
+    return value is None or (value.__class__ is Plain and value in NULLS)
+
+
+def shown(value: Value) -> str:
+    """The value as a message shows it; long texts are cut, secrets are not shown."""
+    if isinstance(value, Map):
+        return "a map"
+    if isinstance(value, Seq):
+        return "a list"
+    if isinstance(value, Secret):
+        return "a secret"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = str(value)
+    cut = text if len(text) <= 60 else f"{text[:57]}..."
+    return repr(cut) if isinstance(value, str) else cut
+
+
+def text_of(value: Value, keyword: Keyword) -> Json:
+    """A string: any scalar of YAML as it is written, a string of JSON, or a Secret, which stays one."""
+    if isinstance(value, str):
+        if not value.isprintable():
+            check_characters(value)
+        return str(value)
+    if isinstance(value, Secret):
+        return value
+    fix = f'write "{shown(value)}"' if isinstance(value, int | float) else None
+    raise WrongTypeError(f"{keyword.name!r} wants a string, not {shown(value)}", fix)
+
+
+def check_characters(text: str) -> None:
+    """Raises UnreadableError for control characters other than tab and line ends, and for halves of surrogate pairs."""
+    for character in text:
+        if (character < " " and character not in _READABLE) or "\ud800" <= character <= "\udfff":
+            raise UnreadableError(f"the text holds the character U+{ord(character):04X}", "take the character away")
+
+
+def integer_of(value: Value, keyword: Keyword) -> int:
+    """An integer in Kea's own unit; time keys also take 10s, 4h, 1d, 500ms, 2m, 1w."""
+    number: int
+    if value.__class__ is Plain:
+        text = str(value)
+        number = _integer(text) if _INTEGER.match(text) else _duration(text, keyword)
+    elif value.__class__ is int:
+        number = int(value)
+    else:
+        raise _no_integer(value, keyword)
+    _check_range(number, keyword)
+    return number
+
+
+def _integer(text: str) -> int:
+    return int(text[:_LONGEST])
+
+
+def _duration(text: str, keyword: Keyword) -> int:
+    match = _DURATION.match(text)
+    if match is None or keyword.unit is None:
+        raise _no_integer(Plain(text), keyword)
+    length = _integer(match[1]) * _MILLISECONDS[match[2]]
+    if keyword.unit == "ms":
+        return length
+    if length % 1000:
+        raise WrongTypeError(
+            f"{keyword.name!r} is counted in whole seconds; {text!r} is not", f"write {length // 1000 + 1}s"
+        )
+    return length // 1000
+
+
+def _no_integer(value: Value, keyword: Keyword) -> WrongTypeError:
+    wanted = f"{keyword.name!r} wants an integer"
+    if keyword.unit:
+        wanted += f" ({_SPOKEN_UNIT[keyword.unit]})"
+    if isinstance(value, str) and not isinstance(value, Plain) and (_INTEGER.match(value) or _DURATION.match(value)):
+        return WrongTypeError(f"{wanted}, not the string {shown(value)}: the quotes make it a string", f"write {value}")
+    plain = _respelled_integer(value) if isinstance(value, Plain) else None
+    if plain is not None:
+        return WrongTypeError(f"{wanted} in plain decimal digits, not {shown(value)}", f"write {plain}")
+    if isinstance(value, Plain) and _DURATION.match(value):
+        return WrongTypeError(f"{wanted}; it is no length of time, so {shown(value)} has no meaning here")
+    fix = "write a number such as 3600, or 10s, 4h, 1d" if keyword.unit else None
+    return WrongTypeError(f"{wanted}, not {shown(value)}", fix)
+
+
+def _respelled_integer(text: str) -> int | None:
+    """What 0x10, 0o17, 1_000, 012 and +5 may have meant; 012 as decimal, as Kea 2.x reads it."""
+    if len(text) > _LONGEST:
+        return None
+    for base in (10, 0):
+        try:
+            return int(text, base)
+        except ValueError:
+            continue
+    return None
+
+
+def number_of(value: Value, keyword: Keyword) -> float:
+    """A number with a decimal point. Kea's JSON refuses `1` here, so a bare JSON integer is refused as well."""
+    if isinstance(value, Plain) and _NUMBER.match(value):
+        number = float(value)
+    elif isinstance(value, float):
+        number = value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        raise WrongTypeError(
+            f"{keyword.name!r} wants a number with a decimal point; Kea refuses {value}", f"write {float(value)}"
+        )
+    else:
+        quoted = isinstance(value, str) and _NUMBER.match(value)
+        raise WrongTypeError(
+            f"{keyword.name!r} wants a number, not {shown(value)}", f"write {value}" if quoted else None
+        )
+    _check_range(number, keyword)
+    return number
+
+
+def boolean_of(value: Value, keyword: Keyword) -> bool:
+    """`true` or `false`, nothing else."""
+    if value.__class__ is bool:
+        return bool(value)
+    if value.__class__ is Plain and value in ("true", "false"):
+        return value == "true"
+    word = str(value).lower() if isinstance(value, str) else ""
+    meant = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}.get(word)
+    raise WrongTypeError(
+        f"{keyword.name!r} wants true or false, not {shown(value)}", f"write {meant}" if meant else None
+    )
+
+
+def word_of(value: Value, keyword: Keyword) -> str:
+    """One of the keyword's words, in Kea's case."""
+    if isinstance(value, str):
+        if value in keyword.values:
+            return str(value)
+        if keyword.any_case:
+            for word in keyword.values:
+                if word.lower() == value.lower():
+                    return word
+        near = get_close_matches(value.lower(), [word.lower() for word in keyword.values], n=1)
+        nearest = next((word for word in keyword.values if near and word.lower() == near[0]), None)
+        raise WrongWordError(
+            f"{shown(value)} is no value of {keyword.name!r}; it can be {', '.join(keyword.values)}",
+            f"write {nearest}" if nearest else None,
+        )
+    fix = f'write "{shown(value)}"' if shown(value) in keyword.values else None
+    raise WrongTypeError(f"{keyword.name!r} wants one of {', '.join(keyword.values)}, not {shown(value)}", fix)
+
+
+def _check_range(number: float, keyword: Keyword) -> None:
+    low, high = keyword.minimum, keyword.maximum
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise OutOfRangeError(f"{keyword.name!r} is {_counted(number, keyword)}; {_limits(keyword)}")
+    if (keyword.above is not None and number <= keyword.above) or (
+        keyword.below is not None and number >= keyword.below
+    ):
+        raise OutOfRangeError(f"{keyword.name!r} is {_counted(number, keyword)}; {_limits(keyword)}")
+
+
+def _counted(number: float, keyword: Keyword) -> str:
+    return f"{number} {_SPOKEN_UNIT[keyword.unit]}" if keyword.unit else str(number)
+
+
+def _limits(keyword: Keyword) -> str:
+    said = []
+    if keyword.minimum is not None:
+        said.append(f"at least {keyword.minimum}")
+    if keyword.above is not None:
+        said.append(f"greater than {keyword.above}")
+    if keyword.maximum is not None:
+        said.append(f"at most {keyword.maximum}")
+    if keyword.below is not None:
+        said.append(f"less than {keyword.below}")
+    return f"it must be {' and '.join(said)}"
+
+
+SCALARS = {
+    Kind.INTEGER: integer_of,
+    Kind.NUMBER: number_of,
+    Kind.STRING: text_of,
+    Kind.BOOLEAN: boolean_of,
+    Kind.ENUM: word_of,
+}
