@@ -137,6 +137,8 @@ class Diagnostic:
     related: tuple[tuple[Span, str], ...] = ()
     fix: str | None = None
     artifact: str | None = None
+    related_texts: tuple[str | None, ...] = ()
+    """The line that each of `related` starts on, as far as there is one to show."""
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:
@@ -178,21 +180,22 @@ def dotted(route: Route) -> str:
 
 
 def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
-    """Give every finding its place, sort, and drop what is said twice."""
-    placed: set[Diagnostic] = set()
+    """Give every finding its place, sort, and drop what is said twice: the same of two servers' files is said once."""
+    placed: dict[tuple[str, int, int, str, str], Diagnostic] = {}
     for finding in findings:
         span = document.span(finding.at, key=finding.on_key)
-        placed.add(
-            Diagnostic(
-                rule=finding.rule,
-                severity=finding.severity or finding.rule.severity,
-                message=finding.message,
-                span=span,
-                path=dotted(finding.at),
-                text=document.line_text(span),
-                related=tuple((document.span(route), words) for route, words in finding.related),
-                fix=finding.fix,
-                artifact=finding.artifact,
-            )
+        related = tuple((document.span(route), words) for route, words in finding.related)
+        made = Diagnostic(
+            rule=finding.rule,
+            severity=finding.severity or finding.rule.severity,
+            message=finding.message,
+            span=span,
+            path=dotted(finding.at),
+            text=document.line_text(span),
+            related=related,
+            fix=finding.fix,
+            artifact=finding.artifact,
+            related_texts=tuple(document.line_text(place) for place, _ in related),
         )
-    return sorted(placed, key=lambda each: each.sort_key)
+        placed.setdefault(made.sort_key, made)
+    return [placed[key] for key in sorted(placed)]

@@ -26,7 +26,9 @@ class Block(dict[str, Json]):
 
     __slots__ = ("at", "moved")
 
-    def __init__(self, at: Route = (), data: dict[str, Json] | None = None, moved: dict[str, Route] | None = None) -> None:
+    def __init__(
+        self, at: Route = (), data: dict[str, Json] | None = None, moved: dict[str, Route] | None = None
+    ) -> None:
         super().__init__(data or {})
         self.at = at
         self.moved = moved
@@ -46,7 +48,6 @@ class Block(dict[str, Json]):
     def copy_of(self) -> Block:
         """A shallow copy that you may change."""
         return Block(self.at, self, dict(self.moved) if self.moved else None)
-
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Feature(StrEnum):
     SQL_BY_HOOK = "sql-by-hook"
     SUBNET_ID_MANDATORY = "subnet-id-mandatory"
     CONFIG_HASH = "config-hash"
-    STRICT_PASSWORDS = "strict-passwords"  # noqa: S105
+    STRICT_PASSWORDS = "strict-passwords"
 
 
 @dataclass(frozen=True, slots=True)

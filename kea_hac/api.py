@@ -1,0 +1,98 @@
+"""The stages as functions, the same ones that the commands run: load → resolve → check → compile.
+
+checked = kea_hac.compile_spec(Path("specs/campus.yaml"))
+if checked.build is None:
+    for diagnostic in checked.report.diagnostics: ...
+else:
+    for path, content in checked.build.files.items(): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kea_hac.check import check_configs, check_site
+from kea_hac.check.suppression import suppressed
+from kea_hac.compiler.artifacts import Build
+from kea_hac.compiler.compile import compile_configs, compile_site
+from kea_hac.compiler.needs import Needs, host_needs
+from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, place
+from kea_hac.model.resolve import resolve
+from kea_hac.model.site import Site
+from kea_hac.source import read_yaml
+from kea_hac.source.document import Document
+from kea_hac.spec.load import SpecFile, read_spec
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A spec as it was read."""
+
+    path: Path
+    document: Document | None
+    """None when the text could not be understood at all."""
+    spec: SpecFile | None
+    """None when too little of it could be read to go on."""
+    findings: tuple[Finding, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    """What the reader of the text found: it has places of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Everything that can be known about a spec offline."""
+
+    path: Path
+    site: Site | None
+    build: Build | None
+    """What `build` would write. None when something is an error."""
+    report: Report
+
+
+def load(path: Path) -> Loaded:
+    """Read a spec and all that it includes. Mistakes are in the result, never raised."""
+    reading = read_yaml(path)
+    findings: list[Finding] = []
+    spec = read_spec(reading.document, findings.append) if reading.document else None
+    return Loaded(path, reading.document, spec, tuple(findings), reading.diagnostics)
+
+
+def check(loaded: Loaded) -> Checked:
+    """Resolve, judge and compile: every finding of one run."""
+    findings = list(loaded.findings)
+    site = resolve(loaded.spec, findings.append) if loaded.spec else None
+    build = None
+    if site is not None:
+        findings += check_site(site)
+        configs = compile_configs(site, findings.append)
+        findings += check_configs(configs)
+        if not _errors(loaded, findings):
+            build = compile_site(site, configs, findings.append)
+    report = _report(loaded, findings)
+    return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report)
+
+
+def _errors(loaded: Loaded, findings: list[Finding]) -> bool:
+    return _report(loaded, findings).at_least(Severity.ERROR)
+
+
+def _report(loaded: Loaded, findings: list[Finding]) -> Report:
+    if loaded.document is None:
+        return Report(tuple(sorted(loaded.diagnostics, key=lambda each: each.sort_key)))
+    placed = [*loaded.diagnostics, *place(findings, loaded.document)]
+    kept = suppressed(placed, loaded.document)
+    return Report(tuple(sorted(set(kept), key=lambda each: each.sort_key)))
+
+
+def compile_spec(path: Path) -> Checked:
+    """All stages for one file. `build` is what to write, when there is no error."""
+    return check(load(path))
+
+
+def needs(checked: Checked) -> Mapping[str, Needs]:
+    """What each host must provide, by server name. Empty when nothing could be compiled."""
+    if checked.site is None or checked.build is None:
+        return {}
+    return host_needs(checked.site, list(checked.build.artifacts))

@@ -1,0 +1,165 @@
+"""Secrets that stand in the spec, and doors that stand open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.compiler.ha_hook import LISTENER_WITHOUT_TLS
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.channel import own_or_shared_sockets
+from kea_hac.model.site import Site
+
+LITERAL_SECRET = rule(
+    "KH902",
+    "literal-secret",
+    kea=KeaSays.ACCEPTS,
+    why="The spec and the built files live in Git: whoever reads the repository, or its history, has the password.",
+    source="the spec language, law 9",
+)
+UNSECURED_SOCKET = rule(
+    "KH903",
+    "unsecured-http-socket",
+    kea=KeaSays.REFUSES,
+    why="Kea 3.2 refuses an HTTP control socket that asks for no password: the server does not start.",
+    source="ChangeLog 2377 (3.1.0)",
+)
+CLEAR_TEXT_USER = rule(
+    "KH904",
+    "literal-user-in-3.2",
+    kea=KeaSays.REFUSES,
+    why="Kea 3.2 refuses user names in the configuration of control sockets: the server does not start.",
+    source="ChangeLog 2377 (3.1.0)",
+)
+OPEN_AGENT = rule(
+    "KH905",
+    "agent-without-authentication",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Whoever reaches the agent can read and replace the whole configuration, and switch the DHCP service off.",
+    source="Kea ARM, 'Securing a Kea Deployment'",
+)
+PASSWORD_IN_CLEAR = rule(
+    "KH906",
+    "authentication-without-tls",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The password crosses the network in clear text with every call.",
+    source="Kea ARM, 'Securing a Kea Deployment'",
+)
+_SECRET_KEYS = {
+    "password": "write `password-file: NAME` in an authentication client, `!secret PATH` in a database",
+    "basic-auth-password": "write `basic-auth-password-file: PATH`",
+    "secret": "write `!secret PATH`",
+}
+_LONG = ("subnet4", "subnet6", "shared-networks", "reservations", "client-classes", "option-data", "option-def")
+
+
+def literal_secret(site: Site) -> Iterator[Finding]:
+    """A password stands in the spec."""
+    for family in site.families.values():
+        yield from _literals(family.config)
+    if site.agent is not None:
+        yield from _literals(site.agent)
+    for _, _, seat in site.seats():
+        if seat.overrides is not None:
+            yield from _literals(seat.overrides)
+        yield from _literals(Block(seat.at, seat.peer_keys))
+
+
+def _literals(block: Block) -> Iterator[Finding]:
+    for key, value in block.items():
+        if key in _SECRET_KEYS and isinstance(value, str) and value:
+            yield Finding(
+                LITERAL_SECRET,
+                block.where(key),
+                f"a literal {key!r} stands in the spec",
+                on_key=True,
+                fix=_SECRET_KEYS[key],
+            )
+        elif key not in _LONG and key != "user-context":
+            for below in value if isinstance(value, list) else (value,):
+                if isinstance(below, Block):
+                    yield from _literals(below)
+
+
+def listener_without_mutual_tls(site: Site) -> Iterator[Finding]:
+    """The dedicated HA listener takes commands from whoever reaches it."""
+    for family in site.families.values():
+        for relationship in family.relationships:
+            if relationship.listener is not None and not (
+                relationship.tls and _certificates_required(relationship.settings)
+            ):
+                yield Finding(
+                    LISTENER_WITHOUT_TLS,
+                    (*relationship.at, "listener"),
+                    "the HA listener asks for no client certificate",
+                    on_key=True,
+                    fix="add trust-anchor, cert-file and key-file to high-availability, and leave require-client-certs on",
+                )
+
+
+def _certificates_required(settings: Json) -> bool:
+    return settings.get("require-client-certs", True) is not False
+
+
+def unsecured_http_socket(site: Site) -> Iterator[Finding]:
+    """An HTTP control socket that Kea 3.2 refuses."""
+    for node, family, seat in site.seats():
+        if not has(node.version, Feature.SECURED_SOCKETS_ONLY):
+            continue
+        for entry in own_or_shared_sockets(family, seat):
+            authentication = entry.get("authentication")
+            if entry.get("socket-type") == "http" and not isinstance(authentication, Block):
+                yield Finding(
+                    UNSECURED_SOCKET,
+                    entry.at,
+                    f"Kea {node.version} on server {node.name!r} refuses an http control socket without authentication",
+                    fix="make it https with TLS files, or add `authentication`",
+                )
+            for client in (authentication or {}).get("clients") or ():
+                if isinstance(client, Block) and client.get("user"):
+                    yield Finding(
+                        CLEAR_TEXT_USER,
+                        (*client.at, "user"),
+                        f"Kea {node.version} on server {node.name!r} refuses a user name in clear text",
+                        on_key=True,
+                        fix="write `user-file: NAME`",
+                    )
+
+
+def agent_without_authentication(site: Site) -> Iterator[Finding]:
+    """The agent listens beyond loopback and asks nobody who he is, or asks in clear text."""
+    if site.agent is None or not any(node.has_agent for node in site.nodes):
+        return
+    tls = bool(site.agent.get("trust-anchor"))
+    certificates = tls and site.agent.get("cert-required", True) is not False
+    authentication = isinstance(site.agent.get("authentication"), Block)
+    far = [
+        node
+        for node in site.nodes
+        if any(seat.control_address and not seat.control_address.is_loopback for seat in node.seats.values())
+    ]
+    if not far:
+        return
+    if not authentication and not certificates:
+        yield Finding(
+            OPEN_AGENT,
+            site.agent.at,
+            f"the control agent of {far[0].name} takes commands from whoever reaches it",
+            on_key=True,
+            fix="add `authentication: {type: basic, clients: [{user-file: …, password-file: …}]}` and TLS, or bind "
+            "`control-address: 127.0.0.1`",
+        )
+    elif authentication and not tls:
+        yield Finding(
+            PASSWORD_IN_CLEAR,
+            site.agent.where("authentication"),
+            "the agent's password crosses the network in clear text",
+            on_key=True,
+            fix="add trust-anchor, cert-file and key-file to control-agent, or bind `control-address: 127.0.0.1`",
+        )
+
+
+RULES = (literal_secret, listener_without_mutual_tls, unsecured_http_socket, agent_without_authentication)

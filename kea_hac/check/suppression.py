@@ -1,0 +1,43 @@
+"""`# kea-hac: ignore[rule] reason` beside a line takes findings away; one that takes nothing away is a finding itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kea_hac.diagnostics import Diagnostic, Severity, rule
+from kea_hac.source.document import Document
+
+UNUSED = rule(
+    "KH110",
+    "unused-suppression",
+    Severity.WARNING,
+    why="It would hide the next mistake of that kind on its line.",
+    source="the spec language, section 5",
+)
+
+
+def suppressed(diagnostics: Iterable[Diagnostic], document: Document) -> list[Diagnostic]:
+    """The diagnostics that remain, with one for every suppression that was not needed."""
+    kept = list(diagnostics)
+    for suppression in document.suppressions:
+        for name in suppression.rules:
+            hit = [
+                each
+                for each in kept
+                if name in (each.rule.code, each.rule.name)
+                and (each.span.file, each.span.line) == (suppression.span.file, suppression.line)
+            ]
+            kept = [each for each in kept if each not in hit]
+            if not hit:
+                kept.append(
+                    Diagnostic(
+                        UNUSED,
+                        UNUSED.severity,
+                        f"nothing on line {suppression.line} is a {name}",
+                        suppression.span,
+                        "",
+                        document.line_text(suppression.span),
+                        fix="take the comment away",
+                    )
+                )
+    return kept

@@ -1,0 +1,125 @@
+"""Site → Build: every file of every server, and the manifest. Pure: nothing here touches a disk.
+
+In canonical spelling a family's map is made once for each server from shared parts; what does not differ is the very same
+object on all of them, so the work for 100,000 reservations is done once for each family and version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from kea_hac.compiler.artifacts import Artifact, Build
+from kea_hac.compiler.control import agent_config, stamped
+from kea_hac.compiler.dhcp import dhcp_config
+from kea_hac.compiler.equality import prove_equal
+from kea_hac.compiler.micetro import preference_files
+from kea_hac.compiler.needs import host_needs
+from kea_hac.kea.canonical import build_digest, canonical_text, kea_text
+from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
+from kea_hac.kea.grammar import program
+from kea_hac.kea.spelling import Respeller
+from kea_hac.kea.version import Branch
+from kea_hac.model.site import Family, Node, Site
+from kea_hac.model.split import split_pools
+from kea_hac.spec.shape import Note
+
+MANIFEST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One daemon's configuration of one server, before it is spelt for its version."""
+
+    node: Node
+    daemon: Daemon
+    config: Block
+    """Canonical spelling, no stamp. Blocks know where they were written."""
+
+
+def compile_configs(site: Site, note: Note) -> tuple[Compiled, ...]:
+    """Every daemon's configuration of every server, canonical. What cannot be is noted."""
+    made: list[Compiled] = []
+    sockets: dict[str, dict[str, Block]] = {node.name: {} for node in site.nodes}
+    for family in site.families.values():
+        shared = split_pools(family, note)
+        for node in site.nodes:
+            if not _serves(site, family, node):
+                continue
+            config = dhcp_config(site, family, shared, node, about(node, family.daemon, note))
+            unix = next(entry for entry in config["control-sockets"] if entry.get("socket-type") == "unix")
+            sockets[node.name][family.daemon.name] = unix
+            made.append(Compiled(node, family.daemon, config))
+    for node in site.nodes:
+        agent = agent_config(site, node, sockets[node.name], about(node, CTRL_AGENT, note))
+        if agent is not None:
+            made.append(Compiled(node, CTRL_AGENT, agent))
+    return tuple(made)
+
+
+def _serves(site: Site, family: Family, node: Node) -> bool:
+    return not site.hub or not family.relationships or bool(family.of(node))
+
+
+def compile_site(site: Site, configs: tuple[Compiled, ...], note: Note) -> Build:
+    """Spell, stamp and print every file, and write the manifest. `configs`: what `compile_configs` made."""
+    prove_equal(site, [(each.node, each.daemon, each.config) for each in configs], note)
+    respellers: dict[tuple[str, Branch], Respeller] = {}
+    artifacts: list[Artifact] = []
+    for each in configs:
+        known = (each.daemon.name, each.node.version.branch)
+        respeller = respellers.setdefault(known, Respeller(program(each.daemon.name), each.node.version))
+        artifacts.append(_artifact(site, each, respeller, about(each.node, each.daemon, note)))
+    dhcp = [(each.node, each.config) for each in configs if each.daemon.family]
+    artifacts += preference_files(site, dhcp, note)
+    artifacts.sort(key=lambda artifact: artifact.path)
+    return Build(site.pair, tuple(artifacts), _manifest(site, artifacts))
+
+
+def about(node: Node, daemon: Daemon, note: Note) -> Note:
+    """A note that says which file of which server a finding is about."""
+    return lambda finding: note(
+        finding if finding.artifact else replace(finding, artifact=f"{node.name}/{daemon.file}")
+    )
+
+
+def _artifact(site: Site, compiled: Compiled, respeller: Respeller, note: Note) -> Artifact:
+    node, daemon = compiled.node, compiled.daemon
+    spelt = respeller.respell(compiled.config, note, node.name)
+    for finding in respeller.unsaid(spelt, node.name):
+        note(finding)
+    digest = build_digest({daemon.top: spelt})
+    stamp = {"build": digest, "pair": site.pair, "server": node.name}
+    tree = {daemon.top: stamped(spelt, stamp)}
+    return Artifact(node.name, daemon.file, kea_text(tree), digest, tree)
+
+
+def _manifest(site: Site, artifacts: list[Artifact]) -> bytes:
+    needs = host_needs(site, artifacts)
+    content: dict[str, Any] = {
+        "kea-hac": {"manifest": MANIFEST_VERSION, "pair": site.pair},
+        "spec": spec_digest(site),
+        "servers": {
+            node.name: {
+                "kea": str(node.version),
+                "platform": node.platform.name,
+                "arch": node.platform.arch,
+                "needs": needs[node.name].as_data(),
+            }
+            for node in site.nodes
+        },
+        "files": {
+            artifact.path: {"sha256": artifact.digest} | ({"build": artifact.build} if artifact.build else {})
+            for artifact in artifacts
+        },
+    }
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def spec_digest(site: Site) -> str:
+    """The digest of what the spec says: key order, comments and the way it is cut into files do not count."""
+    said = {key: value for key, value in site.document.root.items() if not key.startswith("x-")}
+    return hashlib.sha256(canonical_text(said)).hexdigest()

@@ -1,0 +1,128 @@
+"""How a server is commanded: its unix socket, its HTTP sockets, and the control agent's file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kea_hac.compiler.loggers import named_loggers
+from kea_hac.compiler.overrides import TLS_KEYS, fill_places
+from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.kea.canonical import STAMP
+from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, agent_address
+from kea_hac.model.resolve import NO_ADDRESS
+from kea_hac.model.site import Node, Seat, Site
+from kea_hac.spec.load import DERIVED_KEY
+from kea_hac.spec.shape import Note
+
+AGENT_GONE = rule(
+    "KH702",
+    "control-agent-in-3.2",
+    kea=KeaSays.NOT_ITS_BUSINESS,
+    why="Kea 3.2 has no control agent: the program is gone, and what called it must call the servers' own HTTP sockets.",
+    source="ChangeLog 2458 (3.1)",
+)
+_AGENT_DERIVED = {
+    "http-host": "the address that the agent binds is the server's `control-address`",
+    "control-sockets": "the agent's sockets are those of the servers it stands before",
+}
+
+
+def control_sockets(config: Block, node: Node, seat: Seat, daemon: Daemon, note: Note) -> list[Block]:
+    """The list for one DHCP server: the unix socket always, then the HTTP ones with addresses filled in."""
+    listed = [entry.copy_of() for entry in config.get("control-sockets") or () if isinstance(entry, Block)]
+    unix = next((entry for entry in listed if entry.get("socket-type") == "unix"), None)
+    if unix is None:
+        unix = Block((daemon.name,), {"socket-type": "unix"})
+        listed.insert(0, unix)
+    name = unix.get("socket-name")
+    unix["socket-name"] = node.platform.socket_file(name) if isinstance(name, str) else node.platform.socket(daemon)
+    for entry in listed:
+        if entry.get("socket-type") in ("http", "https"):
+            _http_socket(entry, node, seat, note)
+    return listed
+
+
+def _http_socket(entry: Block, node: Node, seat: Seat, note: Note) -> None:
+    if "socket-address" not in entry:
+        if seat.control_address is None:
+            note(_no_address(node, "the HTTP control socket"))
+        else:
+            entry.put("socket-address", str(seat.control_address), seat.at)
+    entry.setdefault("socket-port", SOCKET_PORT)
+    fill_places(entry, ("socket-address", *TLS_KEYS, "authentication"), node.name, seat.address)
+    _authentication(entry, node)
+
+
+def _no_address(node: Node, what: str) -> Finding:
+    return Finding(
+        NO_ADDRESS,
+        (*node.at, "address"),
+        f"server {node.name!r} has no address that {what} could bind",
+        on_key=True,
+        fix="add `address: 192.0.2.11`, or `control-address` where it is another one",
+    )
+
+
+def _authentication(block: Block, node: Node) -> None:
+    """Files of user names and passwords are looked for in `directory`: Kea's own is the working directory."""
+    found = block.get("authentication")
+    if not isinstance(found, Block):
+        return
+    made = found.copy_of()
+    clients = [client for client in made.get("clients") or () if isinstance(client, Block)]
+    files = [client.get(key) for client in clients for key in ("user-file", "password-file")]
+    if "directory" not in made and any(isinstance(name, str) and not name.startswith("/") for name in files):
+        made.put("directory", node.platform.config_dir, found.at)
+    block["authentication"] = made
+
+
+def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) -> Block | None:
+    """The Control-agent map of one server; None where it runs none. `sockets`: family → the server's unix socket."""
+    if site.agent is None or not node.has_agent:
+        return None
+    if not has(node.version, Feature.CONTROL_AGENT):
+        note(
+            Finding(
+                AGENT_GONE,
+                site.agent.at,
+                f"server {node.name!r} runs Kea {node.version}, which has no control agent",
+                on_key=True,
+                related=((node.at, "this server"),),
+                fix="give it an https entry in `control-sockets` and say `control-agent: false` in the server (or take "
+                "`control-agent` away, when no server needs it)",
+            )
+        )
+        return None
+    made = site.agent.copy_of()
+    for key, why in _AGENT_DERIVED.items():
+        if key in made:
+            note(Finding(DERIVED_KEY, site.agent.where(key), why, on_key=True, fix=f"take `{key}` away"))
+            del made[key]
+    address = agent_address(site, node)
+    if address is None:
+        note(_no_address(node, "the control agent"))
+    else:
+        made.put("http-host", str(address), node.at)
+    made.setdefault("http-port", AGENT_PORT)
+    named = {
+        family: Block(entry.at, {"socket-type": "unix", "socket-name": entry["socket-name"]})
+        for family, entry in sockets.items()
+    }
+    made.put("control-sockets", Block(site.agent.at, dict(named)), site.agent.at)
+    any_seat = next(iter(node.seats.values()))
+    fill_places(made, (*TLS_KEYS, "authentication", "loggers"), node.name, any_seat.address)
+    _authentication(made, node)
+    named_loggers(made, node)
+    return made
+
+
+def stamped(block: Block, stamp: dict[str, Any]) -> Block:
+    """The map with our stamp in its user-context, which stands first (the printed order of every top map)."""
+    said = block.get("user-context")
+    context = dict(said) if isinstance(said, dict) else {}
+    context[STAMP] = stamp
+    made = Block(block.at, {"user-context": {key: context[key] for key in sorted(context)}}, block.moved)
+    made.update({key: value for key, value in block.items() if key != "user-context"})
+    return made

@@ -1,0 +1,71 @@
+"""The proof of law 3, run at every build: the servers' configurations are equal but for the published list.
+
+It should never find anything: what may not differ is said once. It is here because a compiler that is wrong here takes a
+site's DHCP down, and the check is cheap: parts that are shared are the same objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kea_hac.compiler.overrides import PLACES
+from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.model.site import Node, Site
+from kea_hac.spec.shape import Note
+
+UNEQUAL = rule(
+    "KH802",
+    "servers-unequal",
+    kea=KeaSays.ACCEPTS,
+    why="Partners that disagree about subnets, options or timers hand out different leases for the same client.",
+    source="Kea ARM, HA: 'it is critical that the partners use the same configuration of subnets'",
+)
+PUBLISHED = frozenset(PLACES)
+SUBNET_KEYS = ("subnet4", "subnet6")
+
+
+def prove_equal(site: Site, configs: Iterable[tuple[Node, Daemon, Block]], note: Note) -> None:
+    """Hold every server's map against the first server's. In a hub, a spoke's subnets against the hub's same ones."""
+    first: dict[str, tuple[Node, Block]] = {}
+    for node, daemon, config in configs:
+        if daemon.family is None:
+            continue
+        seen = first.setdefault(daemon.name, (node, config))
+        if seen[0] is node or site.hub:
+            continue
+        for key in sorted((set(config) | set(seen[1])) - PUBLISHED):
+            if not _same(seen[1].get(key), config.get(key), _Names(seen[0], node, daemon)):
+                note(
+                    Finding(
+                        UNEQUAL,
+                        config.where(key),
+                        f"{key!r} of {daemon.name} came out differently for {seen[0].name} and {node.name}",
+                        fix="this is a mistake of kea-hac: please report the spec",
+                    )
+                )
+
+
+class _Names:
+    """Tells whether two interface names stand for one alias."""
+
+    def __init__(self, first: Node, second: Node, daemon: Daemon) -> None:
+        one, two = first.seats[daemon.name].aliases, second.seats[daemon.name].aliases
+        self.pairs = {(one[alias], two[alias]) for alias in one if alias in two}
+
+    def same(self, one: Json, two: Json) -> bool:
+        return one == two or (one, two) in self.pairs
+
+
+def _same(one: Json, two: Json, names: _Names) -> bool:
+    if one is two:
+        return True
+    if isinstance(one, Block) and isinstance(two, Block):
+        if one.keys() != two.keys():
+            return False
+        return all(
+            names.same(one[key], two[key]) if key == "interface" else _same(one[key], two[key], names) for key in one
+        )
+    if isinstance(one, list) and isinstance(two, list):
+        return len(one) == len(two) and all(_same(a, b, names) for a, b in zip(one, two, strict=True))
+    return type(one) is type(two) and bool(one == two)

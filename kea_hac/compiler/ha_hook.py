@@ -1,0 +1,112 @@
+"""The parameters of libdhcp_ha.so for one server in one family: derived from the relationships, never typed.
+
+Kea ARM, 'libdhcp_ha.so'. Every server gets the same peers; only `this-server-name` and paths differ (HA-52).
+"""
+
+from __future__ import annotations
+
+from kea_hac.compiler.overrides import TLS_KEYS, fill_places, filled
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import Block
+from kea_hac.model.channel import Channel, channel_of
+from kea_hac.model.site import Family, Node, Peer, Relationship, Site, url_host
+from kea_hac.spec.shape import Note
+
+BASIC_AUTH_UNCHECKED = rule(
+    "KH612",
+    "basic-auth-beside-dedicated-listener",
+    kea=KeaSays.ACCEPTS,
+    why="The dedicated listener never checks a password: whoever reaches it commands the server, whatever the peers send.",
+    source="cmd_http_listener.cc; seen on 2.6.3 and 3.0.4",
+)
+LISTENER_WITHOUT_TLS = rule(
+    "KH901",
+    "listener-without-mutual-tls",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Whoever reaches the listener can read, change and delete leases and switch the DHCP service off.",
+    source="Kea ARM, 'Securing a Kea Deployment' and the HA hook's HTTPS support",
+)
+NO_CHANNEL = rule(
+    "KH613",
+    "no-channel-to-the-partner",
+    kea=KeaSays.ACCEPTS,
+    why="Without a dedicated listener the peer URL must reach a control agent or, from 3.0, an HTTP control socket: the "
+    "servers would run alone, each thinking the other is down.",
+    source="HA-50; Kea ARM, 'Multi-threaded Configuration (HA+MT)'",
+)
+
+
+def ha_parameters(site: Site, family: Family, node: Node, note: Note) -> Block | None:
+    """`{"high-availability": [...]}` for one server, or None when it is in no relationship of this family."""
+    own = family.of(node)
+    if not own:
+        return None
+    listed = [_relationship(site, family, node, each, note) for each in own]
+    return Block(("high-availability",), {"high-availability": listed})
+
+
+def _relationship(site: Site, family: Family, node: Node, relationship: Relationship, note: Note) -> Block:
+    here = relationship.peer_of(node)
+    assert here is not None
+    made = Block(relationship.at)
+    made.put("this-server-name", here.name, here.at)
+    for key, value in relationship.settings.items():
+        if key != "multi-threading":
+            made.put(key, value, relationship.settings.where(key))
+    made.put("multi-threading", _multi_threading(relationship), (*relationship.at, "multi-threading"))
+    made.setdefault("restrict-commands", True)
+    # a relationship's TLS files are this server's own: its certificate, whatever the partner's is called
+    fill_places(made, TLS_KEYS, node.name, node.seats[family.daemon.name].address)
+    made.put(
+        "peers", [_peer(site, family, node, relationship, peer, note) for peer in relationship.peers], relationship.at
+    )
+    return made
+
+
+def _multi_threading(relationship: Relationship) -> Block:
+    """Said outright in every version: 2.2 has HA multi-threading off by default (ChangeLog 2124)."""
+    said = relationship.multi_threading
+    made = Block(
+        said.at, {"enable-multi-threading": True, "http-dedicated-listener": relationship.listener is not None}
+    )
+    made.update(said)
+    return made
+
+
+def _peer(site: Site, family: Family, node: Node, relationship: Relationship, peer: Peer, note: Note) -> Block:
+    seat = peer.node.seats[family.daemon.name]
+    channel = channel_of(site, family, relationship, peer, seen_by=node)
+    made = Block(peer.at, {"name": peer.name})
+    made.put("url", _url(peer, channel, family, note), peer.at)
+    made.put("role", peer.role, peer.at)
+    for key, value in seat.peer_keys.items():
+        made.put(key, filled(value, peer.node.name, seat.address), (*seat.at, key))
+        if key.startswith("basic-auth") and relationship.listener is not None:
+            note(
+                Finding(
+                    BASIC_AUTH_UNCHECKED,
+                    (*seat.at, key),
+                    f"{key!r} has no effect: the dedicated listener of {family.daemon.name} never asks for a password",
+                    on_key=True,
+                    fix="use mutual TLS (trust-anchor, cert-file, key-file in high-availability), or HA through the agent "
+                    "or an HTTP socket: `multi-threading: {http-dedicated-listener: false}`",
+                )
+            )
+    return made
+
+
+def _url(peer: Peer, channel: Channel | None, family: Family, note: Note) -> str:
+    if channel is None:
+        note(
+            Finding(
+                NO_CHANNEL,
+                peer.node.at,
+                f"the dedicated listener is off, and server {peer.node.name!r} has neither a control agent nor an HTTP control "
+                f"socket in {family.daemon.name} that its partner could call",
+                fix="add `control-agent: {http-port: 8000}`, from Kea 3.0 an http or https entry in `control-sockets`, or turn "
+                "the dedicated listener on",
+            )
+        )
+        return "http://0.0.0.0:0/"
+    return f"{channel.scheme}://{url_host(channel.address)}:{channel.port}/"

@@ -1,0 +1,85 @@
+"""hooks-libraries: what HA and the databases need, and what the user wants, in an order that works.
+
+lease_cmds first, then the SQL back ends, the user's in their order, HA last (Kea ARM, 'Loading libdhcp_ha.so': callouts
+run in load order, and HA must see a lease after everyone changed it). A library that the user lists keeps the user's
+place; a bare `{library: libdhcp_ha.so}` only marks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kea_hac.compiler.overrides import library_name
+from kea_hac.diagnostics import Finding, Route
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.hooks import LEASE_COMMANDS, sql_library
+from kea_hac.kea.version import KeaVersion
+from kea_hac.model.site import Node
+from kea_hac.spec.load import DERIVED_KEY
+from kea_hac.spec.shape import Note
+
+HA = "libdhcp_ha.so"
+
+
+def hooks_libraries(config: Block, node: Node, ha_parameters: Block | None, cause: Route, note: Note) -> list[Json]:
+    """The list for one server: bare names made paths, HA with its parameters. Empty when nothing is needed."""
+    listed = [_named(entry, node) for entry in config.get("hooks-libraries") or () if isinstance(entry, Block)]
+    names = {library_name(entry) for entry in listed}
+    front: list[Json] = []
+    if ha_parameters is not None and LEASE_COMMANDS not in names:
+        front.append(Block(cause, {"library": node.platform.hook(LEASE_COMMANDS)}))
+    for at, library in sorted(_sql(config, node.version).items(), key=lambda item: item[1]):
+        if library not in names:
+            front.append(Block(at, {"library": node.platform.hook(library)}))
+            names.add(library)
+    made = [*front, *listed]
+    if ha_parameters is None:
+        return made
+    for number, entry in enumerate(made):
+        if library_name(entry) == HA:
+            if "parameters" in entry:
+                note(
+                    Finding(
+                        DERIVED_KEY,
+                        (*entry.at, "parameters"),
+                        "the parameters of the HA library are derived from `high-availability` and `servers`",
+                        on_key=True,
+                        fix="move them to `high-availability`; the bare library marks its place in the list",
+                    )
+                )
+            made[number] = Block(entry.at, {"library": entry["library"], "parameters": ha_parameters})
+            return made
+    return [*made, Block(cause, {"library": node.platform.hook(HA), "parameters": ha_parameters})]
+
+
+def _named(entry: Block, node: Node) -> Block:
+    library = entry.get("library")
+    if not isinstance(library, str):
+        return entry
+    path = node.platform.hook(library)
+    if path == library:
+        return entry
+    made = entry.copy_of()
+    made["library"] = path
+    return made
+
+
+def _sql(config: Block, version: KeaVersion) -> Mapping[Route, str]:
+    """The libraries that the databases of the configuration need in this version, by the route of the database."""
+    return {
+        database.at: library
+        for database, backend in _databases(config)
+        if (library := sql_library(str(database.get("type")), version.branch, config_backend=backend)) is not None
+    }
+
+
+def _databases(config: Block) -> Iterator[tuple[Block, bool]]:
+    """Every database of the configuration, and whether it is a configuration backend."""
+    control = config.get("config-control")
+    backends = control.get("config-databases") if isinstance(control, Block) else None
+    for database in (config.get("lease-database"), *(config.get("hosts-databases") or ())):
+        if isinstance(database, Block):
+            yield database, False
+    for database in backends or ():
+        if isinstance(database, Block):
+            yield database, True

@@ -1,0 +1,103 @@
+"""Interface aliases: `interface: lan` in the spec is eth0 on one server and ens18 on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.kea.config import Block, Json
+from kea_hac.model.site import Node, Seat
+from kea_hac.spec.shape import Note, nearest
+
+UNKNOWN_INTERFACE = rule(
+    "KH108",
+    "unknown-interface-alias",
+    kea=KeaSays.REFUSES,
+    why="Kea refuses a configuration that names an interface which the host does not have.",
+    source="seen on 2.2.0, 2.6.3, 3.0.4: refused at -t already",
+)
+NO_INTERFACE = rule(
+    "KH109",
+    "no-interface",
+    kea=KeaSays.ACCEPTS,
+    why="The server starts, opens no socket and serves nobody.",
+    source="Kea ARM, 'Interface Configuration'",
+)
+
+
+class Aliases:
+    """One server's way from aliases to interface names; keeps what it has already rewritten."""
+
+    def __init__(self, node: Node, seat: Seat, note: Note) -> None:
+        self.node = node
+        self.seat = seat
+        self.note = note
+
+    def named(self, config: Block) -> Block:
+        """The map with real interface names in subnets and shared networks; unchanged parts are the same objects."""
+        if not self.seat.aliases:
+            return config
+        made = config.copy_of()
+        for key in ("subnet4", "subnet6", "shared-networks"):
+            if isinstance(made.get(key), list):
+                made[key] = self._blocks(made[key])
+        return made
+
+    def _blocks(self, blocks: list[Json]) -> list[Json]:
+        return [self._block(block) if isinstance(block, Block) else block for block in blocks]
+
+    def _block(self, block: Block) -> Block:
+        changes: dict[str, Json] = {}
+        alias = block.get("interface")
+        if isinstance(alias, str) and alias:
+            changes["interface"] = self.real(alias, block, "interface")
+        for key in ("subnet4", "subnet6"):
+            if isinstance(block.get(key), list):
+                changes[key] = self._blocks(block[key])
+        if all(block[key] is value for key, value in changes.items()):
+            return block
+        made = block.copy_of()
+        made.update(changes)
+        return made
+
+    def real(self, alias: str, block: Block, key: str) -> str:
+        """The interface of this server that an alias stands for."""
+        aliases: Mapping[str, str] = self.seat.aliases
+        name, slash, address = alias.partition("/")
+        if name in aliases:
+            return aliases[name] + slash + address
+        if not aliases or name in ("*", ""):
+            return alias
+        guess = nearest(name, list(aliases))
+        self.note(
+            Finding(
+                UNKNOWN_INTERFACE,
+                block.where(key),
+                f"server {self.node.name!r} has no interface alias {name!r}",
+                related=(((*self.seat.at, "interfaces"), "its aliases"),),
+                fix=f"write {guess!r}" if guess else f"its aliases are {', '.join(aliases)}",
+            )
+        )
+        return alias
+
+    def interfaces_config(self, config: Block) -> Block:
+        """The server's interfaces-config: what the spec says there, and the interfaces of the server."""
+        written = config.get("interfaces-config")
+        made = written.copy_of() if isinstance(written, Block) else Block((*self.seat.at, "interfaces"))
+        if "interfaces" in made:
+            made["interfaces"] = [
+                self.real(name, made, "interfaces") if isinstance(name, str) else name for name in made["interfaces"]
+            ]
+        elif self.seat.interfaces:
+            made.put("interfaces", list(self.seat.interfaces), (*self.seat.at, "interfaces"))
+        else:
+            self.note(
+                Finding(
+                    NO_INTERFACE,
+                    (*self.seat.at, "interfaces"),
+                    f"server {self.node.name!r} listens on no interface",
+                    on_key=True,
+                    fix="add `interfaces: [eth0]` to the server",
+                )
+            )
+        return made

@@ -1,0 +1,110 @@
+"""What a host must provide before its files can run: interfaces, addresses, free ports, files, packages.
+
+Kea refuses a configuration whose interface, TLS file or library is missing; this is the list to prepare from, and
+what the tests take for the difference between "Kea refuses it" and "the host is not ready".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kea_hac.compiler.artifacts import Artifact
+from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon
+from kea_hac.kea.named_files import FileKind, named_files
+from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
+from kea_hac.model.site import Node, Site
+
+_DAEMONS: Mapping[str, Daemon] = {daemon.file: daemon for daemon in (*FAMILIES, CTRL_AGENT)}
+
+
+@dataclass(slots=True)
+class Needs:
+    """One host's list. Every entry is a text; sorted and without repetition when shown."""
+
+    interfaces: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+    ports: set[str] = field(default_factory=set)
+    """"192.0.2.11 tcp 8001": free before the servers start"""
+    files: set[str] = field(default_factory=set)
+    """TLS files, passwords, secrets, hook libraries"""
+    packages: set[str] = field(default_factory=set)
+    conditions: set[str] = field(default_factory=set)
+    """What a unit waits for: ConditionFileNotEmpty=/etc/kea/kea-api-password"""
+
+    def as_data(self) -> dict[str, list[str]]:
+        """The list as JSON, empty parts left out."""
+        named = {
+            "interfaces": self.interfaces,
+            "addresses": self.addresses,
+            "ports": self.ports,
+            "files": self.files,
+            "packages": self.packages,
+            "conditions": self.conditions,
+        }
+        return {name: sorted(found) for name, found in named.items() if found}
+
+
+def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
+    """By server name."""
+    found = {node.name: Needs() for node in site.nodes}
+    daemons: dict[str, list[Daemon]] = {node.name: [] for node in site.nodes}
+    for artifact in artifacts:
+        daemon = _DAEMONS.get(artifact.name)
+        if daemon is None or artifact.tree is None:
+            continue
+        daemons[artifact.server].append(daemon)
+        _of_tree(found[artifact.server], daemon, artifact.tree[daemon.top])
+    for node in site.nodes:
+        _of_host(found[node.name], node, daemons[node.name])
+        _listeners(found[node.name], site, node)
+    return found
+
+
+def _of_host(needs: Needs, node: Node, daemons: list[Daemon]) -> None:
+    needs.packages.update(node.platform.packages(daemons))
+    for daemon in daemons:
+        needs.conditions.update(node.platform.of(daemon).conditions)
+
+
+def _listeners(needs: Needs, site: Site, node: Node) -> None:
+    for family in site.families.values():
+        for relationship in family.of(node):
+            peer = relationship.peer_of(node)
+            address = (peer.address if peer else None) or node.seats[family.daemon.name].address
+            if relationship.listener is not None and address is not None:
+                needs.addresses.add(str(address))
+                needs.ports.add(f"{address} tcp {relationship.listener}")
+
+
+def _of_tree(needs: Needs, daemon: Daemon, config: Block) -> None:
+    interfaces = config.get("interfaces-config", {}).get("interfaces", ())
+    needs.interfaces.update(
+        name.partition("/")[0] for name in interfaces if isinstance(name, str) and not name.startswith("*")
+    )
+    for subnet in _subnets(config, daemon):
+        if isinstance(subnet.get("interface"), str) and subnet["interface"]:
+            needs.interfaces.add(subnet["interface"])
+    if daemon is CTRL_AGENT:
+        _bound(needs, config.get("http-host"), config.get("http-port", AGENT_PORT))
+    for entry in config.get("control-sockets", ()) if isinstance(config.get("control-sockets"), list) else ():
+        if entry.get("socket-type") in ("http", "https"):
+            _bound(needs, entry.get("socket-address"), entry.get("socket-port", SOCKET_PORT))
+    needs.files.update(
+        file.path for file in named_files(config) if file.kind in (FileKind.HOOK, FileKind.READ, FileKind.SCRIPT)
+    )
+
+
+def _bound(needs: Needs, address: Any, port: Any) -> None:
+    if isinstance(address, str):
+        needs.addresses.add(address)
+        needs.ports.add(f"{address} tcp {port}")
+
+
+def _subnets(config: Block, daemon: Daemon) -> Iterator[Block]:
+    key = daemon.subnets
+    yield from config.get(key, ()) if daemon.family else ()
+    for network in config.get("shared-networks", ()):
+        yield network
+        yield from network.get(key, ())

@@ -1,0 +1,91 @@
+"""Where a partner reaches a server: its dedicated listener, else its HTTP control socket, else its control agent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from kea_hac.diagnostics import Route
+from kea_hac.kea.config import Block
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.site import Family, Node, Peer, Relationship, Seat, Site
+from kea_hac.spec.scalars import Address
+
+AGENT_PORT = 8000
+"""Kea's default of http-port (seen in config-get of an empty agent on 2.2.0, 2.6.3, 3.0.4)."""
+SOCKET_PORT = 8000
+"""Kea's default of socket-port for http and https (ChangeLog 2271)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """An HTTP service of a server that its partner can call."""
+
+    at: Route
+    scheme: str
+    address: Address
+    port: int
+
+
+def channel_of(site: Site, family: Family, relationship: Relationship, peer: Peer, seen_by: Node) -> Channel | None:
+    """The channel that the URL of `peer` names in the file of `seen_by`. None when the server opens none.
+
+    A server's own URL is what its dedicated listener binds (HA-47), the partner's URL is what it dials: behind NAT the
+    two differ.
+    """
+    seat = peer.node.seats[family.daemon.name]
+    here = peer.node.name == seen_by.name
+    dialled = None if here else peer.address or seat.peer_address
+    if relationship.listener is not None:
+        address = dialled or peer.address or seat.address
+        scheme = "https" if relationship.tls or seat.peer_keys.get("trust-anchor") else "http"
+        return Channel((*relationship.at, "listener"), scheme, address, relationship.listener) if address else None
+    for bound in (*http_sockets(family, peer.node), *agent_channel(site, peer.node, seat)):
+        return Channel(bound.at, bound.scheme, dialled or bound.address, bound.port)
+    return None
+
+
+def own_or_shared_sockets(family: Family, seat: Seat) -> list[Block]:
+    """The control-sockets list that holds for a server: its own replaces the pair's."""
+    own = seat.overrides
+    listed = (
+        own["control-sockets"] if own is not None and "control-sockets" in own else family.config.get("control-sockets")
+    )
+    return [entry for entry in listed if isinstance(entry, Block)] if isinstance(listed, list) else []
+
+
+def http_sockets(family: Family, node: Node) -> Iterator[Channel]:
+    """The HTTP control sockets that a server opens in a family (3.0+)."""
+    if not has(node.version, Feature.HTTP_CONTROL_SOCKET):
+        return
+    seat = node.seats[family.daemon.name]
+    for entry in own_or_shared_sockets(family, seat):
+        kind = entry.get("socket-type")
+        address = _written_address(entry.get("socket-address"), seat)
+        if kind in ("http", "https") and address is not None:
+            yield Channel(entry.at, kind, address, entry.get("socket-port", SOCKET_PORT))
+
+
+def _written_address(written: object, seat: Seat) -> Address | None:
+    if isinstance(written, str) and "{" not in written:
+        try:
+            return ip_address(written)
+        except ValueError:
+            return None
+    return seat.address if written == "{address}" else seat.control_address
+
+
+def agent_channel(site: Site, node: Node, seat: Seat) -> Iterator[Channel]:
+    """The control agent of a server, where it runs one."""
+    if site.agent is None or not node.has_agent or not has(node.version, Feature.CONTROL_AGENT):
+        return
+    address = agent_address(site, node) or seat.control_address
+    if address is not None:
+        scheme = "https" if site.agent.get("trust-anchor") else "http"
+        yield Channel(site.agent.at, scheme, address, site.agent.get("http-port", AGENT_PORT))
+
+
+def agent_address(site: Site, node: Node) -> Address | None:
+    """What the one agent of a server binds: the first family's control address."""
+    return next((node.seats[name].control_address for name in site.families if node.seats[name].control_address), None)

@@ -1,0 +1,153 @@
+"""The resolved site: every server, every family and every relationship with nothing left to look up.
+
+Immutable values; `resolve` makes them, the compiler and the rules read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+
+from kea_hac.diagnostics import Route
+from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.platform import Platform
+from kea_hac.kea.version import KeaVersion
+from kea_hac.source.document import Document
+from kea_hac.spec.pair import Micetro, Split
+from kea_hac.spec.scalars import Address
+
+HOT_STANDBY = "hot-standby"
+LOAD_BALANCING = "load-balancing"
+PASSIVE_BACKUP = "passive-backup"
+ACTIVE_ROLES = ("primary", "secondary", "standby")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A server's place in one family."""
+
+    at: Route
+    address: Address | None
+    """The HA listener binds it. None only where no HA needs it."""
+    control_address: Address | None
+    """Agent and HTTP sockets bind it."""
+    peer_address: Address | None
+    """What the partner dials when the spec says so (NAT); None: the address that is bound."""
+    interfaces: tuple[str, ...]
+    """Real interface names, in the order of the spec."""
+    aliases: Mapping[str, str]
+    """alias → real name; empty when the spec gave a plain list."""
+    peer_keys: Block
+    """Kea's own peer keys that this server says: auto-failover, basic-auth-user …"""
+    overrides: Block | None
+    """The fields of the may-differ list that this server says for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One server."""
+
+    name: str
+    at: Route
+    version: KeaVersion
+    platform: Platform
+    seats: Mapping[str, Seat]
+    """By family: "dhcp4", "dhcp6"."""
+    has_agent: bool
+    """A control agent runs on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A server's place in one relationship."""
+
+    at: Route
+    node: Node
+    name: str
+    """The HA peer name, unique over all relationships of a server."""
+    role: str
+    address: Address | None
+    """What this peer is dialled at in this relationship, when the relationship says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """One HA relationship in one family."""
+
+    at: Route
+    mode: str
+    peers: tuple[Peer, ...]
+    """In the order of the spec."""
+    settings: Block
+    """Kea's relationship keys as the user wrote them, without multi-threading's derived part."""
+    listener: int | None
+    """The port of the dedicated listener; None: HA goes through the agent or the server's HTTP socket."""
+    split: Split | None
+    """What load balancing does with pools that say nothing themselves."""
+
+    def peer_of(self, node: Node) -> Peer | None:
+        """This server's place, if it has one."""
+        return next((peer for peer in self.peers if peer.node.name == node.name), None)
+
+    def with_role(self, role: str) -> Peer | None:
+        """The peer that has the role, if any."""
+        return next((peer for peer in self.peers if peer.role == role), None)
+
+    @property
+    def multi_threading(self) -> Block:
+        """What the user said under `multi-threading`."""
+        found = self.settings.get("multi-threading")
+        return found if isinstance(found, Block) else Block((*self.at, "multi-threading"))
+
+    @property
+    def tls(self) -> bool:
+        """True when the relationship names TLS files."""
+        return any(self.settings.get(key) for key in ("trust-anchor", "cert-file", "key-file"))
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What the pair serves in one family."""
+
+    daemon: Daemon
+    config: Block
+    """The pair's Dhcp4 or Dhcp6 map, canonical spelling, pools not yet split."""
+    relationships: tuple[Relationship, ...]
+    """Empty when the family is not in HA."""
+
+    def of(self, node: Node) -> tuple[Relationship, ...]:
+        """The relationships that a server takes part in."""
+        return tuple(each for each in self.relationships if each.peer_of(node))
+
+    @property
+    def load_balancing(self) -> Relationship | None:
+        """The relationship whose pools must be split, if there is one."""
+        return next((each for each in self.relationships if each.mode == LOAD_BALANCING), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One spec, resolved."""
+
+    pair: str
+    document: Document
+    nodes: tuple[Node, ...]
+    families: Mapping[str, Family]
+    """By family: "dhcp4", "dhcp6"."""
+    hub: bool
+    """True for relationships listed one by one: each subnet belongs to one of them."""
+    agent: Block | None
+    """The pair's Control-agent map."""
+    micetro: Micetro | None
+
+    def seats(self) -> Iterator[tuple[Node, Family, Seat]]:
+        """Every server in every family."""
+        for node in self.nodes:
+            for name, family in self.families.items():
+                yield node, family, node.seats[name]
+
+
+def url_host(address: Address) -> str:
+    """The address as it stands in a URL."""
+    return f"[{address}]" if isinstance(address, IPv6Address) else str(address)

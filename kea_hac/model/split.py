@@ -1,0 +1,346 @@
+"""Load balancing: one spec's pools become the primary's and the secondary's, each guarded by its HA class.
+
+Without that both partners lease from the same pool and hand one address to two clients (Kea ARM, 'Load Balancing
+Configuration'; query_filter.cc). Kea accepts an unsplit pool without a word (seen on 2.2.0, 2.6.3, 3.0.4).
+
+In: a family's canonical Dhcp map. Out: the same map with every pool split, and the classes that the halves need.
+Law 6 of the spec language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.addressing import Range, prefix_blocks, read_pool
+from kea_hac.kea.config import Block, Json
+from kea_hac.model.site import Family, Relationship
+from kea_hac.spec.pair import Split, SplitOnly
+from kea_hac.spec.shape import Note, shape
+
+BAD_POOL = rule(
+    "KH201",
+    "bad-pool",
+    kea=KeaSays.REFUSES,
+    why="Kea refuses the whole configuration; a server that is restarted with it stays down.",
+    source="Kea ARM, 'Configuration of IPv4 Address Pools'; seen on 2.2.0, 2.6.3, 3.0.4",
+)
+UNSPLIT_POOL = rule(
+    "KH202",
+    "unsplit-pool-in-load-balancing",
+    kea=KeaSays.ACCEPTS,
+    why="Both servers allocate from the same pool at the same time: one address goes to two clients until a lease update "
+    "is refused, and every refusal counts towards the end of the pair's communication.",
+    source="HA-53; Kea ARM, 'Load Balancing Configuration'; seen on 2.2.0, 2.6.3, 3.0.4",
+)
+SPLIT_OUT_OF_PLACE = rule(
+    "KH203",
+    "split-out-of-place",
+    why="`split` has a meaning in load-balancing only, in high-availability, a subnet, a pool or a pd-pool.",
+    source="the spec language, law 6",
+)
+POOL_TOO_SMALL = rule(
+    "KH204",
+    "pool-too-small-to-split",
+    why="One of the two servers would have no address to give in normal operation.",
+    source="the spec language, law 6",
+)
+CLASS_NAME_TAKEN = rule(
+    "KH205",
+    "split-class-name-taken",
+    why="The class that guards one half of a pool would change the meaning of a class of the same name.",
+    source="the spec language, law 6",
+)
+LIST_KEYS = ("pools", "pd-pools")
+_MEMBER = re.compile(r"member\s*\(\s*'([^']*)'\s*\)")
+_GRANULES = 256
+"""A pd-pool is cut at one of 256 places: at most eight halves for each server, whatever the percentages."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The two peers that a pool is split between."""
+
+    primary: str
+    secondary: str
+
+    @property
+    def classes(self) -> tuple[str, str]:
+        """The classes that the HA library gives to the clients of each."""
+        return f"HA_{self.primary}", f"HA_{self.secondary}"
+
+
+class _Classes:
+    """The pair's client classes, and those that splitting adds."""
+
+    def __init__(self, config: Block, sides: _Sides, note: Note) -> None:
+        self.sides = sides
+        self.note = note
+        self.written: list[Block] = list(config.get("client-classes") or ())
+        self.at = {str(block.get("name")): number for number, block in enumerate(self.written)}
+        self.added: dict[str, Block] = {}
+
+    def guards(self, names: list[str]) -> set[str]:
+        """The HA classes that the named classes come down to."""
+        found: set[str] = set()
+        seen: set[str] = set()
+        queue = list(names)
+        while queue:
+            name = queue.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if name.startswith("HA_"):
+                found.add(name)
+            elif name in self.at:
+                test = self.written[self.at[name]].get("test")
+                queue += _MEMBER.findall(test) if isinstance(test, str) else []
+        return found
+
+    def combined(self, names: list[str], side: int, pool: Block) -> str:
+        """The class of a client that may use the pool and is served by this side."""
+        ha_class = self.sides.classes[side]
+        if not names:
+            return ha_class
+        peer = (self.sides.primary, self.sides.secondary)[side]
+        name = "_".join([*names, peer])
+        members = " or ".join(f"member('{each}')" for each in names)
+        test = f"({members}) and member('{ha_class}')" if len(names) > 1 else f"{members} and member('{ha_class}')"
+        if name in self.at:
+            if self.written[self.at[name]].get("test") != test:
+                self.note(
+                    Finding(
+                        CLASS_NAME_TAKEN,
+                        pool.at,
+                        f"splitting this pool needs a class {name!r} that tests {test}, and the spec has another one of that name",
+                        related=(((*self.written[self.at[name]].at, "name"), "the class in the way"),),
+                        fix="rename that class",
+                    )
+                )
+            return name
+        self.added.setdefault(name, Block(pool.at, {"name": name, "test": test}))
+        return name
+
+    def all(self) -> list[Block]:
+        """Every class, each added one right after the last class that it tests (Kea evaluates them in order)."""
+        after: dict[int, list[Block]] = {}
+        for block in self.added.values():
+            tested = [self.at[name] for name in _MEMBER.findall(block["test"]) if name in self.at]
+            after.setdefault(max(tested, default=-1), []).append(block)
+        ordered = list(after.get(-1, ()))
+        for number, block in enumerate(self.written):
+            ordered += [block, *after.get(number, ())]
+        return ordered
+
+
+def split_pools(family: Family, note: Note) -> Block:
+    """The family's map with its pools split, or as it is (less `split` keys) where it does not balance load."""
+    relationship = family.load_balancing
+    config = family.config
+    sides = _sides(relationship)
+    classes = _Classes(config, sides, note) if sides else None
+    splitter = _Splitter(family, relationship.split if relationship else None, classes, note)
+    made = config.copy_of()
+    for key, blocks in _subnet_lists(made):
+        made[key] = blocks(splitter)
+    if classes and classes.added:
+        made.put("client-classes", classes.all(), config.where("client-classes"))
+    return made
+
+
+def _sides(relationship: Relationship | None) -> _Sides | None:
+    primary = relationship.with_role("primary") if relationship else None
+    secondary = relationship.with_role("secondary") if relationship else None
+    return _Sides(primary.name, secondary.name) if primary and secondary else None
+
+
+def _subnet_lists(config: Block) -> Iterator[tuple[str, _Lists]]:
+    for key in ("subnet4", "subnet6", "shared-networks"):
+        if isinstance(config.get(key), list):
+            yield key, _Lists(config[key], network=key == "shared-networks")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    blocks: list[Json]
+    network: bool
+
+    def __call__(self, splitter: _Splitter) -> list[Json]:
+        return [self._one(block, splitter) for block in self.blocks]
+
+    def _one(self, block: Json, splitter: _Splitter) -> Json:
+        if not isinstance(block, Block):
+            return block
+        if not self.network:
+            return splitter.subnet(block)
+        made = block.copy_of()
+        for key, lists in _subnet_lists(block):
+            made[key] = lists(splitter)
+        return made
+
+
+class _Splitter:
+    """Walks subnets and pools; holds what is inherited on the way down."""
+
+    def __init__(self, family: Family, split: Split | None, classes: _Classes | None, note: Note) -> None:
+        self.family = family.daemon.family or 4
+        self.split = split
+        self.classes = classes
+        self.note = note
+
+    def out_of_place(self, block: Block) -> None:
+        """Note a `split` where it has no meaning."""
+        self.note(
+            Finding(
+                SPLIT_OUT_OF_PLACE,
+                (*block.at, "split"),
+                "`split` has no meaning here"
+                + ("" if self.classes else ": this family is not in load-balancing, so its pools are not split"),
+                on_key=True,
+                fix="it belongs in high-availability, a subnet, a pool or a pd-pool of a load-balanced pair",
+            )
+        )
+
+    def subnet(self, subnet: Block) -> Block:
+        """The subnet with its pools split; the very same Block when nothing changes."""
+        own, said = self._said(subnet, self.split)
+        changed = {key: self._pools(subnet, key, own) for key in LIST_KEYS if isinstance(subnet.get(key), list)}
+        if not said and all(value is subnet[key] for key, value in changed.items()):
+            return subnet
+        made = subnet.copy_of()
+        made.pop("split", None)
+        made.update(changed)
+        return made
+
+    def _said(self, block: Block, inherited: Split | None) -> tuple[Split | None, bool]:
+        """The split that holds in this block, and whether the block says one itself."""
+        if "split" not in block:
+            return inherited, False
+        if self.classes is None:
+            self.out_of_place(block)
+            return None, True
+        read = shape(SplitOnly, {"split": block["split"]}, block.at, self.note, "a pool")
+        return (read.split if read else "none"), True
+
+    def _pools(self, subnet: Block, key: str, inherited: Split | None) -> list[Json]:
+        pools: list[Json] = subnet[key]
+        made: list[Json] = []
+        for pool in pools:
+            if isinstance(pool, Block):
+                made += self._pool(subnet, key, pool, inherited)
+        return pools if len(made) == len(pools) and all(a is b for a, b in zip(made, pools, strict=True)) else made
+
+    def _pool(self, subnet: Block, key: str, pool: Block, inherited: Split | None) -> list[Block]:
+        split, said = self._said(pool, inherited)
+        bare = pool
+        if said:
+            bare = pool.copy_of()
+            del bare["split"]
+        if self.classes is None or split == "none":
+            return [bare]
+        own = _class_names(pool)
+        by_hand = self.classes.guards(own) or self.classes.guards(_class_names(subnet))
+        if len(by_hand) == 1 and not said:
+            return [bare]
+        if split is None:
+            self.note(
+                Finding(
+                    UNSPLIT_POOL,
+                    (*pool.at, "pool" if key == "pools" else "prefix"),
+                    "in load-balancing this pool is shared by both servers, and neither knows what the other gives out",
+                    fix="add `split: even` to high-availability (or to the subnet or pool), or `split: none` to keep it shared",
+                )
+            )
+            return [bare]
+        share = 50 if split == "even" else split[0]
+        return self._halves(bare, own, share) if key == "pools" else self._prefixes(bare, own, share)
+
+    def _halves(self, pool: Block, own: list[str], share: int) -> list[Block]:
+        text = pool.get("pool")
+        try:
+            whole = read_pool(text, self.family) if isinstance(text, str) else None
+        except ValueError as error:
+            self.note(Finding(BAD_POOL, (*pool.at, "pool"), str(error)))
+            return [pool]
+        if whole is None:
+            return [pool]
+        cut = whole.first + -(-whole.size * share // 100)
+        if cut > whole.last:
+            self._too_small(pool, "pool", f"{whole.size} address{'es' if whole.size > 1 else ''}", share)
+            return [pool]
+        ranges = (Range(self.family, whole.first, cut - 1), Range(self.family, cut, whole.last))
+        return [self._guarded(pool, own, side, {"pool": str(each)}) for side, each in enumerate(ranges)]
+
+    def _prefixes(self, pool: Block, own: list[str], share: int) -> list[Block]:
+        prefix, length, delegated = pool.get("prefix"), pool.get("prefix-len"), pool.get("delegated-len")
+        if not (isinstance(prefix, str) and isinstance(length, int) and isinstance(delegated, int)):
+            return [pool]
+        try:
+            base = int(IPv6Address(prefix))
+        except ValueError:
+            self.note(Finding(BAD_POOL, (*pool.at, "prefix"), f"{prefix!r} is not an IPv6 prefix"))
+            return [pool]
+        if not 0 < length <= delegated <= 128 or base & ((1 << (128 - length)) - 1):
+            self.note(
+                Finding(
+                    BAD_POOL,
+                    (*pool.at, "prefix"),
+                    f"{prefix}/{length} delegating /{delegated} is no pd-pool: the prefix must end at its length, "
+                    "and delegated-len must not be shorter than prefix-len",
+                )
+            )
+            return [pool]
+        bits = min(delegated - length, _GRANULES.bit_length() - 1)
+        cut = -(-(1 << bits) * share // 100)
+        if cut >= 1 << bits:
+            self._too_small(pool, "prefix", f"{1 << bits} prefix{'es' if bits else ''}", share)
+            return [pool]
+        made: list[Block] = []
+        granule = 128 - length - bits
+        for side, (first, last) in enumerate(((0, cut - 1), (cut, (1 << bits) - 1))):
+            for start, size in prefix_blocks(first, last, bits):
+                offset = start << granule
+                changes: dict[str, Json] = {
+                    "prefix": str(IPv6Address(base + offset)),
+                    "prefix-len": length + bits - size,
+                }
+                excluded = pool.get("excluded-prefix")
+                if isinstance(excluded, str):
+                    changes["excluded-prefix"] = self._rebased(excluded, base, offset, pool)
+                made.append(self._guarded(pool, own, side, changes))
+        return made
+
+    def _rebased(self, excluded: str, base: int, offset: int, pool: Block) -> str:
+        """The excluded prefix moved along: it lies in the first delegated prefix of its pool (RFC 6603; pool.cc)."""
+        try:
+            return str(IPv6Address(int(IPv6Address(excluded)) + offset))
+        except ValueError:
+            self.note(Finding(BAD_POOL, (*pool.at, "excluded-prefix"), f"{excluded!r} is not an IPv6 prefix"))
+            return excluded
+
+    def _guarded(self, pool: Block, own: list[str], side: int, changes: dict[str, Json]) -> Block:
+        assert self.classes is not None
+        made = pool.copy_of()
+        made.update(changes)
+        cause: Route = (*pool.at, "client-classes") if own else pool.at
+        made.put("client-classes", [self.classes.combined(own, side, pool)], cause)
+        return made
+
+    def _too_small(self, pool: Block, key: str, what: str, share: int) -> None:
+        self.note(
+            Finding(
+                POOL_TOO_SMALL,
+                (*pool.at, key),
+                f"this pool has {what}; split {share} to {100 - share} the secondary would have none",
+                fix="make the pool larger, or add `split: none` to it",
+                severity=Severity.ERROR,
+            )
+        )
+
+
+def _class_names(block: Block) -> list[str]:
+    names = block.get("client-classes")
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []

@@ -1,0 +1,113 @@
+"""From pydantic's errors to findings: one place turns a `loc` into a route and a refusal into words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from kea_hac.diagnostics import Finding, Route, dotted, rule
+
+Note = Callable[[Finding], None]
+
+WRONG_VALUE = rule(
+    "KH101",
+    "wrong-value",
+    why="A key of the spec language has a value that means nothing, so nothing can be compiled from it.",
+    source="the spec language",
+)
+UNKNOWN_SPEC_KEY = rule(
+    "KH102",
+    "unknown-spec-key",
+    why="A misspelt key would silently mean its default. The HA library of Kea ignores such keys without a word.",
+    source="the spec language; seen on 2.2.0, 2.6.3, 3.0.4",
+)
+MISSING_SPEC_KEY = rule(
+    "KH103",
+    "missing-spec-key",
+    why="The spec does not say something that cannot be guessed.",
+    source="the spec language",
+)
+
+
+def _hyphens(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class Shape(BaseModel):
+    """Base of everything that the user writes in our own words: frozen, strict, keys spelt with hyphens."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=_hyphens, arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
+
+
+Model = TypeVar("Model", bound=Shape)
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known word that `word` was most likely meant to be."""
+    swapped = word.replace("_", "-")
+    if swapped in known:
+        return swapped
+    found = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Finding:
+    """The finding for a key that our language does not have in this place."""
+    guess = nearest(key, known)
+    return Finding(
+        UNKNOWN_SPEC_KEY,
+        (*at, key),
+        f"{where} has no key {key!r}",
+        on_key=True,
+        fix=f"write {guess!r}" if guess else f"the keys here are {', '.join(sorted(known))}" if known else None,
+    )
+
+
+def shape(model: type[Model], data: Mapping[str, Any], at: Route, note: Note, where: str) -> Model | None:
+    """Read `data` into `model`; every mistake becomes a finding below `at`. None when there was one."""
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as failure:
+        known = {field.alias or name for name, field in model.model_fields.items()}
+        for error in failure.errors(include_url=False, include_context=True, include_input=False):
+            route = (*at, *_steps(data, error["loc"]))
+            inner = route[:-1] != at
+            place = dotted(route[:-1]) if inner else where
+            if error["type"] == "extra_forbidden":
+                note(unknown_key(str(route[-1]), route[:-1], () if inner else known, place))
+            elif error["type"] == "missing":
+                key = str(error["loc"][-1])
+                note(Finding(MISSING_SPEC_KEY, route, f"{place} needs {key!r}", on_key=True, fix=f"add `{key}: …`"))
+            else:
+                note(Finding(WRONG_VALUE, route, _words(error)))
+    return None
+
+
+def _words(error: ErrorDetails) -> str:
+    if error["type"] in ("dict_type", "model_type"):
+        return "this must be a map"
+    return error["msg"]
+
+
+def _steps(data: Any, loc: tuple[int | str, ...]) -> Route:
+    """The steps of a pydantic `loc` that are keys or indexes of the document: union tags are left out."""
+    steps: list[int | str] = []
+    node = data
+    for number, step in enumerate(loc):
+        if (isinstance(node, Mapping) and step in node) or (
+            isinstance(node, list) and isinstance(step, int) and step < len(node)
+        ):
+            node = node[step]
+        elif number == len(loc) - 1 and isinstance(node, Mapping):
+            steps.append(step)
+            break
+        else:
+            continue
+        steps.append(step)
+    return tuple(steps)
