@@ -1,0 +1,94 @@
+"""Fixtures for tests that ask real Kea servers, and the count of them that did run.
+
+Where real Kea cannot run, tests marked `kea` are skipped with the next step as the reason. With KEA_HAC_REQUIRE_KEA=1, as
+in CI, they fail instead, and a run in which none of them passed through real Kea fails as a whole.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab import VERSIONS, Lab
+from tests.lab.trees import facts, obstacle
+
+REQUIRED = os.environ.get("KEA_HAC_REQUIRE_KEA") == "1"
+_RAN = "real-kea"
+
+
+@pytest.fixture(params=VERSIONS)
+def kea_version(request: pytest.FixtureRequest) -> str:
+    """Every real version in turn: 2.2.0, 2.6.3, 3.0.4."""
+    return str(request.param)
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    """Real servers for one test; everything it started ends with it."""
+    yield from _lab()
+
+
+@pytest.fixture(scope="module")
+def module_lab() -> Iterator[Lab]:
+    """Real servers for the tests of one module."""
+    yield from _lab()
+
+
+def _lab() -> Iterator[Lab]:
+    made = Lab()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what cannot run. A mark, not a skip at setup: module fixtures of a skipped test never start."""
+    reason = obstacle()
+    for item in items:
+        if item.get_closest_marker("kea") is None:
+            continue
+        if reason is None:
+            item.user_properties.append((_RAN, True))
+        elif not REQUIRED:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Where real Kea is required, its absence is a failure of each test that needs it."""
+    if REQUIRED and item.get_closest_marker("kea") is not None:
+        reason = obstacle()
+        if reason is not None:
+            pytest.fail(f"{reason} (KEA_HAC_REQUIRE_KEA=1)", pytrace=False)
+
+
+def _outcomes(reporter: pytest.TerminalReporter) -> dict[str, int]:
+    """passed and failed calls of tests that had real Kea."""
+    return {
+        outcome: sum(
+            report.when == "call" and (_RAN, True) in map(tuple, report.user_properties)
+            for report in reporter.stats.get(outcome, [])
+        )
+        for outcome in ("passed", "failed")
+    }
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line: how many tests asked real Kea, and which."""
+    reason = obstacle()
+    if reason is not None:
+        terminalreporter.write_line(f"real Kea: no test ran: {reason}", yellow=True)
+        return
+    found = _outcomes(terminalreporter)
+    kea = ", ".join(facts(version)["kea"] for version in VERSIONS)
+    terminalreporter.write_line(f"real Kea ({kea}): {found['passed']} tests passed, {found['failed']} failed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A required judge that was never asked is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    on_controller = not hasattr(session.config, "workerinput")
+    if REQUIRED and on_controller and reporter is not None and not any(_outcomes(reporter).values()):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,139 @@
+"""Single daemons as judges: `-t` over a batch of files, and the config-get of one daemon that was started with a file."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.lab import keajson, web
+from tests.lab.daemon import Daemon, complaint
+from tests.lab.errors import LabError
+from tests.lab.namespaces import Cell
+from tests.lab.trees import BINARIES
+
+Source = Path | bytes
+"""A configuration: a file, or its bytes. Kea reads it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `kea-… -t` said about one file."""
+
+    ok: bool
+    error: str
+    """Kea's own words; empty when ok."""
+    warnings: tuple[str, ...]
+    """Its WARN messages, without time and source."""
+
+
+def check(
+    version: str,
+    daemon: str,
+    configs: Iterable[Source],
+    flag: str = "-t",
+    files: Mapping[str, bytes] | None = None,
+) -> list[Verdict]:
+    """Run `kea-DAEMON FLAG` over every configuration, in order; about 50 a second.
+
+    Interfaces and addresses that the configurations name are there. `files` are placed first: {"/etc/kea/…": content}.
+    `-t` loads no hook and reads no HA parameter; `-T` (absent in 2.2.0) does.
+    """
+    contents = [_content(source) for source in configs]
+    with _cell(version, contents, files or {}) as cell:
+        paths = [f"/tmp/{number}.json" for number in range(len(contents))]
+        for path, content in zip(paths, contents, strict=True):
+            cell.place(path, content)
+
+        def judge(path: str) -> Verdict:
+            done = cell.run(cell.program(BINARIES[daemon], flag, path))
+            text = done.stdout + done.stderr
+            warnings = [line.split("] ", 1)[-1].strip() for line in text.splitlines() if " WARN " in line]
+            error = complaint(text) or f"exit {done.returncode}" if done.returncode else ""
+            return Verdict(done.returncode == 0, error, tuple(dict.fromkeys(warnings)))
+
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(judge, paths))
+
+
+def config_get(version: str, daemon: str, config: Source, files: Mapping[str, bytes] | None = None) -> dict[str, Any]:
+    """Start one daemon with a configuration and give its config-get, without the `hash` beside it.
+
+    A DHCP configuration without a unix socket gets one as text; all else goes to Kea byte for byte. HA partners are not
+    there: the daemon merely waits for them. LabError with Kea's words when it refuses; an agent is asked over plain HTTP.
+    """
+    content = _content(config)
+    name = f"/etc/kea/kea-{daemon}.conf"
+    text = content.decode(errors="surrogateescape")
+    if daemon != "ctrl-agent" and not keajson.unix_sockets(keajson.body(text)):
+        text = keajson.with_unix_socket(text, f"/run/kea/lab-{daemon}")
+    with _cell(version, [content], files or {}) as cell:
+        cell.place(name, text.encode(errors="surrogateescape"))
+        process = Daemon(cell, daemon, name)
+        process.launch()
+        try:
+            process.await_up()
+            answer = process.ask("config-get") if daemon != "ctrl-agent" else _ask_agent(cell, process.config)
+            if not process.alive:  # 2.2.0's dhcp6 can die of the question
+                raise LabError(f"{BINARIES[daemon]} {version} died of config-get:\n{process.trouble()}")
+        except (OSError, ValueError) as error:
+            raise LabError(f"{BINARIES[daemon]} {version} gave no config-get: {error}\n{process.trouble()}") from error
+        finally:
+            process.end()
+    if answer.get("result") != 0:
+        raise LabError(f"config-get: {answer.get('text')}")
+    return {key: value for key, value in answer["arguments"].items() if key != "hash"}
+
+
+def _ask_agent(cell: Cell, config: dict[str, Any]) -> dict[str, Any]:
+    address, port = keajson.http_endpoints({"http-host": "127.0.0.1", **config})[0]
+    host = f"[{address}]" if address.version == 6 else str(address)
+    status, answer = web.post(cell, f"http://{host}:{port}/", web.message("config-get"))
+    if status != 200:
+        raise LabError(f"the agent answers {status} to config-get: {answer}")
+    first: dict[str, Any] = answer[0] if isinstance(answer, list) else answer
+    return first
+
+
+def _content(source: Source) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
+
+
+@contextmanager
+def _cell(version: str, contents: list[bytes], files: Mapping[str, bytes]) -> Iterator[Cell]:
+    """A cell with what the configurations want of their host."""
+    bodies = [keajson.body(content.decode(errors="replace")) for content in contents]
+    with TemporaryDirectory(prefix="kea-") as folder, Cell(version, Path(folder)) as cell:
+        cell.ip(*_host(bodies))
+        for path, content in files.items():
+            cell.place(path, content)
+        yield cell
+
+
+def _host(bodies: list[dict[str, Any]]) -> list[str]:
+    """`ip` lines: a veth end per interface named, the addresses named with one, and on `lo` what HA and HTTP bind.
+
+    eth0 is always there: dhcp6 makes its DUID from some interface and dies where none is.
+    """
+    names = list(dict.fromkeys(["eth0", *(name for body in bodies for name in keajson.interfaces(body))]))
+    names = [name for name in names if re.fullmatch(r"[^\s/]{1,15}", name) and name != "lo"]
+    lines: list[str] = []
+    for number, name in enumerate(names):
+        lines += [
+            f"link add name {name} type veth peer name peer{number}",
+            f"link set {name} up",
+            f"link set peer{number} up",
+            f"addr add 198.18.{number // 250}.{number % 250 + 1}/32 dev {name}",
+        ]
+    pinned = {entry for body in bodies for entry in keajson.listening(body) if "/" in entry}
+    for entry in sorted(pinned):
+        name, address = entry.split("/", 1)
+        if name in names and keajson.literal(address):
+            lines.append(f"addr add {address} dev {name} nodad" if ":" in address else f"addr add {address} dev {name}")
+    own = dict.fromkeys(address for body in bodies for address in keajson.own_addresses(body))
+    taken = {entry.split("/", 1)[1] for entry in pinned}
+    lines += [f"addr add {address}/{address.max_prefixlen} dev lo" for address in own if str(address) not in taken]
+    return lines
