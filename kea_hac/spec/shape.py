@@ -100,9 +100,11 @@ def _steps(data: Any, loc: tuple[int | str, ...]) -> Route:
     steps: list[int | str] = []
     node = data
     for number, step in enumerate(loc):
-        if (isinstance(node, Mapping) and step in node) or (
-            isinstance(node, list) and isinstance(step, int) and step < len(node)
-        ):
+        if isinstance(node, Mapping) and step in node:
+            node = node[step]
+        elif isinstance(node, list):
+            if not isinstance(step, int) or step >= len(node):
+                continue
             node = node[step]
         elif number == len(loc) - 1 and isinstance(node, Mapping):
             steps.append(step)
