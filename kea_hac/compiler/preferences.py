@@ -1,0 +1,72 @@
+"""The five entries of a Micetro DHCP agent's preferences.cfg that say how it reaches Kea: their names, and their text.
+
+In: values by name. Out: the bytes of a file that holds only these. Micetro reads two forms: until 11.1 one XML element an
+entry, without a root; from 11.2 on `name = value` lines, with sections whose name is a prefix of the keys below. An
+agent of 11.2 or later turns the old form into the new one when it starts, so XML is what every version takes and what
+`build` writes. Names count without regard to case, of two equal ones the last wins (Micetro's documentation,
+"Configuration Files" and "Changes to preferences.cfg files in 11.2"; read only, no agent was run).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from xml.sax.saxutils import escape
+
+NAMES = ("keaHooksLocation", "keaControlAgentHost", "keaControlAgentPort", "keaReplicateConfig", "UseKeaPremiumHooks")
+"""What kea-hac owns in a preferences.cfg, in the order it writes them."""
+SWITCHES = frozenset({"keaReplicateConfig", "UseKeaPremiumHooks"})
+"""Those whose value is 0 or 1; the new form also takes false and true."""
+OWN = MappingProxyType({name.lower(): name for name in NAMES})
+"""Lower case → the spelling that Micetro's documentation uses."""
+
+
+class Form(StrEnum):
+    """How a preferences.cfg is written."""
+
+    XML = "xml"
+    INI = "ini"
+
+
+def checked(entries: Mapping[str, str | None]) -> dict[str, str]:
+    """The entries that have a value, in our order.
+
+    Raises ValueError, naming what is possible, for a name that is not ours and for a value that could be read in two
+    ways: anything but printable ASCII, and the backslash, whose meaning Micetro does not document.
+    """
+    for name, value in entries.items():
+        if name not in NAMES:
+            raise ValueError(f"{name!r} is not an entry that kea-hac owns; it owns {', '.join(NAMES)}")
+        if value is not None and not (value.isascii() and value.isprintable() and "\\" not in value and value.strip()):
+            raise ValueError(f"{name}: {value!r} must be printable ASCII without a backslash, and not empty")
+    return {name: value for name in NAMES if (value := entries.get(name)) is not None}
+
+
+def render(entries: Mapping[str, str | None], form: Form = Form.XML) -> bytes:
+    """A whole file of these entries: fixed order, straight quotes, a newline at the end. Raises ValueError as `checked`."""
+    return b"".join(entry(name, value, form) + b"\n" for name, value in checked(entries).items())
+
+
+def entry(name: str, value: str, form: Form) -> bytes:
+    """One entry, without a line end."""
+    between = b" value=" if form is Form.XML else b" = "
+    text = name.encode() + between + quoted(value, form)
+    return b"<" + text + b"/>" if form is Form.XML else text
+
+
+def quoted(value: str, form: Form) -> bytes:
+    """A value as it stands in the file; an INI value gets quotes only where white space, `;`, `#` or a quote need them."""
+    if form is Form.XML:
+        return b'"' + escape(value, {'"': "&quot;"}).encode() + b'"'
+    if any(mark in value for mark in " ;#\"'=[]"):
+        return b'"' + value.replace('"', '\\"').encode() + b'"'
+    return value.encode()
+
+
+def same(name: str, one: str, other: str, form: Form) -> bool:
+    """True when two values mean the same to the agent."""
+    if form is Form.INI and name in SWITCHES:
+        words = {"true": "1", "false": "0"}
+        return words.get(one.lower(), one) == words.get(other.lower(), other)
+    return one == other
