@@ -80,7 +80,7 @@ EMPTY_LIST = rule(
 )
 CONTROL_CHARACTER = rule(
     "KH129",
-    "control-character",
+    "control-character-in-value",
     Severity.ERROR,
     KeaSays.ACCEPTS,
     why="A control character in a name or text is an accident of copying. Kea keeps it, and it ends texts early in logs, "
