@@ -7,6 +7,9 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from tests.lab import keajson, web
@@ -97,9 +100,10 @@ class Daemon:
         names = keajson.unix_sockets(self.config)
         if not names:
             raise LabError(f"{BINARIES[self.name]} has no unix control socket in its file")
-        with socket.socket(socket.AF_UNIX) as connection:
+        path = self.cell.host_path(os.path.join("/run/kea", names[0]))
+        with socket.socket(socket.AF_UNIX) as connection, _opened(path.parent) as folder:
             connection.settimeout(timeout)
-            connection.connect(str(self.cell.host_path(os.path.join("/run/kea", names[0]))))
+            connection.connect(f"/proc/self/fd/{folder}/{path.name}")  # a socket's path may have 107 bytes at most
             connection.sendall(web.message(command, arguments))
             received = bytearray()
             while chunk := connection.recv(1 << 16):
@@ -138,6 +142,15 @@ class Daemon:
     def trouble(self) -> str:
         """The ERROR and FATAL lines of its log, else its last lines."""
         return complaint(self.log())
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    handle = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def complaint(text: str) -> str:

@@ -221,6 +221,14 @@ class Group:
         found: list[dict[str, Any]] = (answer.get("arguments") or {}).get("leases", [])
         return found
 
+    def wait_leases(self, wanted: Mapping[str, int], family: int = 4, timeout: float = 10) -> None:
+        """Wait until every server holds that many leases: a backup hears of a lease after its client does."""
+        deadline = time.monotonic() + timeout
+        while (held := {server: len(self.leases(server, family)) for server in wanted}) != dict(wanted):
+            if time.monotonic() > deadline:
+                raise LabError(f"after {timeout} s the servers hold {held} leases, wanted {dict(wanted)}")
+            time.sleep(0.05)
+
     # -- high availability --------------------------------------------------------------------------------------------
 
     def ha(self, server: str, family: int) -> list[dict[str, Any]]:
