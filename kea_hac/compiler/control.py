@@ -66,15 +66,21 @@ def _no_address(node: Node, what: str) -> Finding:
 
 
 def _authentication(block: Block, node: Node) -> None:
-    """Files of user names and passwords are looked for in `directory`: Kea's own is the working directory."""
+    """Say where the files of user names and passwords are: Kea joins `directory`, by default the root, to every name,
+    absolute ones too (seen on 2.2.0, 2.6.3, 3.0.4)."""
     found = block.get("authentication")
-    if not isinstance(found, Block):
+    if not isinstance(found, Block) or "directory" in found:
         return
     made = found.copy_of()
-    clients = [client for client in made.get("clients") or () if isinstance(client, Block)]
-    files = [client.get(key) for client in clients for key in ("user-file", "password-file")]
-    if "directory" not in made and any(isinstance(name, str) and not name.startswith("/") for name in files):
+    clients = [client.copy_of() if isinstance(client, Block) else client for client in made.get("clients") or ()]
+    named = [(client, key) for client in clients for key in ("user-file", "password-file") if isinstance(client.get(key), str)]
+    relative = [(client, key) for client, key in named if not client[key].startswith("/")]
+    if relative and len(relative) == len(named):
         made.put("directory", node.platform.config_dir, found.at)
+    for client, key in relative if len(relative) < len(named) else ():
+        client[key] = f"{node.platform.config_dir}/{client[key]}"
+    if clients:
+        made.put("clients", clients, made.where("clients"))
     block["authentication"] = made
 
 
