@@ -7,8 +7,9 @@ only when a finding is shown: 100,000 reservations have half a million positions
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kea_hac.diagnostics import Route, Span
@@ -51,6 +52,19 @@ Value = Map | Seq | str | int | float | bool | None | Secret
 """`str` is quoted text, `Plain` unquoted YAML; int, float, bool and None come from JSON only."""
 
 
+LONGEST_LINE = 4096
+"""Characters of a line that reports still show; a longer one comes from a program and helps nobody."""
+_SECRET = re.compile(
+    r"""((?:password|secret)["']?[ \t]*:[ \t]*)(?!!secret\b|<\?)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]#"'][^,}\]#]*)""",
+    re.IGNORECASE,
+)
+
+
+def may_hold_secret(line: str) -> bool:
+    """True when a line of a text seems to hold a password, so that no message may quote from it."""
+    return _SECRET.search(line) is not None
+
+
 def pack(text: int, start: int, end: int) -> int:
     """One position: the number of its text and the character offsets."""
     return text << 64 | start << 32 | end
@@ -71,12 +85,19 @@ class SourceText:
         return line, offset - starts[line - 1] + 1
 
     def line(self, number: int) -> str | None:
-        """The text of a 1-based line without its end, or None when there is no such line."""
+        """The text of a 1-based line for a report, without its end and with passwords as asterisks, or None.
+
+        None when there is no such line, or when it is longer than anybody would read (`LONGEST_LINE`).
+        """
         starts = self._line_starts()
         if not 1 <= number <= len(starts):
             return None
+        start = starts[number - 1]
         end = starts[number] if number < len(starts) else len(self.text)
-        return self.text[starts[number - 1] : end].rstrip("\r\n")
+        if end - start > LONGEST_LINE:
+            return None
+        # As many asterisks as characters, so that a caret below the line still stands where it should.
+        return _SECRET.sub(lambda match: match[1] + "*" * len(match[2]), self.text[start:end].rstrip("\r\n"))
 
     def _line_starts(self) -> list[int]:
         if not self._starts:
@@ -90,6 +111,16 @@ def _line_starts(text: str) -> Iterator[int]:
     while at >= 0:
         yield at + 1
         at = text.find("\n", at + 1)
+
+
+def unpack(texts: Sequence[SourceText], position: int) -> Span:
+    """Turn a packed position into lines and columns."""
+    text = texts[position >> 64]
+    start = position >> 32 & 0xFFFFFFFF
+    end = position & 0xFFFFFFFF
+    line, column = text.line_column(start)
+    end_line, end_column = text.line_column(max(start, end))
+    return Span(text.path, line, column, end_line, end_column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +167,7 @@ class Document:
 
     def unpack(self, position: int) -> Span:
         """Turn a packed position into lines and columns. A value of many lines is shown by its first one."""
-        text = self.texts[position >> 64]
-        start = position >> 32 & 0xFFFFFFFF
-        end = position & 0xFFFFFFFF
-        line, column = text.line_column(start)
-        end_line, end_column = text.line_column(max(start, end))
-        return Span(text.path, line, column, end_line, end_column)
+        return unpack(self.texts, position)
 
     def line_text(self, span: Span) -> str | None:
         """The text of the span's first line."""

@@ -1,0 +1,84 @@
+"""Bytes from the disk, safely: only regular files, bounded, never hanging, UTF-8 or the place of the first byte that is not."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+
+from kea_hac.errors import SourceError
+
+_SURROGATES = re.compile("[\udc80-\udcff]")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class FileError(SourceError):
+    """The file could not be opened or read; the text says why, without the file's name. Never leaves this floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The characters of a file, in which bytes that are no UTF-8 stand as U+FFFD, one for each byte."""
+
+    text: str
+    """Without a byte order mark."""
+    bad: tuple[int, ...] = ()
+    """The offsets of the bytes that are no UTF-8."""
+    marked: bool = False
+    """True when the file began with a UTF-8 byte order mark."""
+
+
+def read_bytes(path: str, limit: int) -> bytes:
+    """The content of a regular file of at most `limit` bytes. Raises FileError."""
+    try:
+        # Not blocking, because opening a FIFO that nobody writes to would wait for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except (OSError, ValueError) as problem:
+        raise FileError(_reason(problem)) from problem
+    try:
+        with os.fdopen(handle, "rb") as file:
+            kind = os.fstat(handle).st_mode
+            if not stat.S_ISREG(kind):
+                raise FileError(f"it is a {_kind(kind)}, not a regular file")
+            data = file.read(limit + 1)
+    except OSError as problem:
+        raise FileError(_reason(problem)) from problem
+    if len(data) > limit:
+        raise FileError(f"it is larger than {limit:,} bytes")
+    return data
+
+
+def decode(data: bytes) -> Decoded:
+    """Turn bytes into characters. UTF-16 is recognised by its mark and gives no text at all: raises FileError."""
+    if data[:2] in _UTF16:
+        raise FileError("it is UTF-16; save it as UTF-8")
+    marked = data.startswith(b"\xef\xbb\xbf")
+    body = data[3:] if marked else data
+    try:
+        return Decoded(body.decode("utf-8"), (), marked)
+    except UnicodeDecodeError:
+        text = body.decode("utf-8", "surrogateescape")
+    bad = tuple(match.start() for match in _SURROGATES.finditer(text))
+    return Decoded(_SURROGATES.sub("\ufffd", text), bad, marked)
+
+
+def _reason(problem: OSError | ValueError) -> str:
+    if isinstance(problem, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(problem, PermissionError):
+        return "no permission to read it"
+    if isinstance(problem, IsADirectoryError):
+        return "it is a directory, not a regular file"
+    return problem.strerror or str(problem) if isinstance(problem, OSError) else f"it is no file name ({problem})"
+
+
+def _kind(mode: int) -> str:
+    names = {
+        stat.S_IFDIR: "directory",
+        stat.S_IFIFO: "FIFO",
+        stat.S_IFSOCK: "socket",
+        stat.S_IFCHR: "character device",
+        stat.S_IFBLK: "block device",
+    }
+    return names.get(stat.S_IFMT(mode), "special file")

@@ -1,0 +1,310 @@
+"""Kea's dialect of JSON, cut into tokens with their places, as the lexers of Kea's own parsers do it.
+
+Comments are `//`, `#` and `/* */`; `<?include "file"?>` goes on with the tokens of that file and comes back, so a file may
+hold any sequence of whole tokens: a value, some entries of a map, some items of a list (src/bin/dhcp4/dhcp4_lexer.ll).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple, NoReturn
+
+from kea_hac.diagnostics import Route, Rule
+from kea_hac.source import rules
+from kea_hac.source.document import Secret, pack
+from kea_hac.source.includes import Includes, Origin, Source
+from kea_hac.source.ledger import HaltError, Ledger
+from kea_hac.source.suppressions import MARKER, Suppressions
+
+
+class Token(NamedTuple):
+    """One token, with its packed position."""
+
+    kind: str
+    """A bracket, comma or colon itself; `string`, `value` (number, word or Secret), `end`, `missing` (an include that failed)."""
+    value: str | int | float | bool | Secret | None
+    at: int
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far a text has been read."""
+
+    source: Source
+    text: str
+    offset: int
+    suppressions: Suppressions | None
+
+
+_COMMON = re.compile(
+    r"""[ \t\r\n]*(?:
+      ([{}\[\],:])
+    | "([^"\\\x00-\x1f]*)"
+    | (-?(?:0|[1-9][0-9]{0,17}))(?![0-9.eE])
+    | (true|false|null)(?![A-Za-z0-9_])
+    | (//[^\n]*|\#[^\n]*)
+    | (/\*)
+    | (<\?)
+    | (\Z)
+    )""",
+    re.VERBOSE,
+)
+_DIRECTIVE = re.compile(r'<\?[ \t\r\n]*include[ \t\r\n]*"([^"\n]+)"[ \t\r\n]*\?>')
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?")
+_INTEGER = re.compile(r"-?[0-9]+\Z")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
+_SIMPLE = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_WORDS = {"true": True, "false": False, "null": None}
+_MOST = 2**63 - 1
+
+
+class Lexer:
+    """The tokens of one file and of what it includes. Raises HaltError where no token can be made."""
+
+    def __init__(self, ledger: Ledger, includes: Includes, source: Source, route: list[str | int]) -> None:
+        self._ledger = ledger
+        self._includes = includes
+        self._outer: list[_Place] = []
+        self.route = route
+        """Where the parser is; it changes this list."""
+        self._here = self._place(source)
+
+    def next(self, *, secret: bool = False) -> Token:
+        """The next token. With `secret`, an include that comes now is not read but becomes a Secret."""
+        while True:
+            here = self._here
+            match = _COMMON.match(here.text, here.offset)
+            if match is None:
+                return self._uncommon()
+            group = match.lastindex or 0
+            start = match.start(group)
+            here.offset = match.end()
+            base = here.source.number << 64
+            if group == 1:
+                return Token(match[1], None, base | start << 32 | here.offset)
+            if group == 2:
+                if here.source.bad:
+                    self._check_bytes(start, here.offset)
+                return Token("string", match[2], base | (start - 1) << 32 | here.offset)
+            if group == 3:
+                return Token("value", int(match[3]), base | start << 32 | here.offset)
+            if group == 4:
+                return Token("value", _WORDS[match[4]], base | start << 32 | here.offset)
+            token = self._other(group, start, secret)
+            if token is not None:
+                return token
+
+    def _other(self, group: int, start: int, secret: bool) -> Token | None:
+        """Comments, directives and ends. None when there is no token in it."""
+        here = self._here
+        if group == 5:
+            if here.suppressions is not None and MARKER in here.text[start : here.offset]:
+                here.suppressions.note(start)
+            return None
+        if group == 6:
+            end = here.text.find("*/", here.offset)
+            if end < 0:
+                self._refuse(
+                    rules.JSON_SYNTAX, start, start + 2, "the comment /* that begins here is never closed with */"
+                )
+            here.offset = end + 2
+            return None
+        if group == 7:
+            return self._directive(start, secret)
+        if not self._outer:
+            return Token("end", None, self._at(start, start))
+        self._here = self._outer.pop()
+        self._includes.leave()
+        return None
+
+    def _directive(self, start: int, secret: bool) -> Token | None:
+        here = self._here
+        match = _DIRECTIVE.match(here.text, start)
+        if match is None:
+            self._refuse(rules.JSON_SYNTAX, start, start + 2, 'after <? stands include "FILE"?> and nothing else')
+        here.offset = match.end()
+        at = self._at(start, match.end())
+        route: Route = tuple(self.route)
+        if not match[1].startswith("/"):
+            self._ledger.report(
+                rules.RELATIVE_INCLUDE,
+                at,
+                f"Kea looks for {match[1]} in the directory that it was started in; it is read here from the folder of this file. "
+                "Write the absolute path",
+                route=route,
+            )
+        if secret:
+            return Token("value", Secret(match[1]), at)
+        source = self._includes.open(match[1], Origin(here.source.number, at, route))
+        if source is None:
+            return Token("missing", None, at)
+        self._outer.append(here)
+        self._here = self._place(self._includes.enter(source))
+        return None
+
+    def _uncommon(self) -> Token:
+        """Strings with escapes, unusual numbers, and everything that is no token."""
+        here = self._here
+        while here.text[here.offset] in " \t\r\n":
+            here.offset += 1
+        start = here.offset
+        character = here.text[start]
+        if character == '"':
+            return self._string(start)
+        number = _NUMBER.match(here.text, start)
+        if number and number[0]:
+            return self._number(number[0], start)
+        word = _WORD.match(here.text, start)
+        end = word.end() if word else start + 1
+        shown = self._shown(here.text[start:end])
+        if here.text[start:end].lower() in _WORDS:
+            self._refuse(rules.JSON_SYNTAX, start, end, f"{shown} is written in lower case: {shown.lower()}")
+        if ord(character) < 32 or ord(character) == 127:
+            self._refuse(
+                rules.CONTROL_CHARACTER,
+                start,
+                end,
+                f"the control character U+{ord(character):04X} stands outside a string",
+            )
+        self._check_bytes(start, end)
+        hint = ": strings stand in straight double quotes" if word or character in "'“”„‘’`" else ""
+        return self._refuse(rules.JSON_SYNTAX, start, end, f"{shown} is nothing that Kea's JSON knows{hint}")
+
+    def _string(self, start: int) -> Token:
+        here = self._here
+        match = _STRING.match(here.text, start)
+        if match is None:
+            line_end = here.text.find("\n", start)
+            self._refuse(
+                rules.JSON_SYNTAX,
+                start,
+                len(here.text) if line_end < 0 else line_end,
+                "the string that begins here is never closed with a double quote",
+            )
+        here.offset = match.end()
+        raw = match[0][1:-1]
+        self._check_bytes(start, here.offset)
+        control = _CONTROL.search(raw)
+        if control:
+            place = start + 1 + control.start()
+            name = {"\n": "a line end", "\t": "a tab", "\r": "a carriage return"}.get(
+                control[0], f"U+{ord(control[0]):04X}"
+            )
+            hint = "; is the closing quote of this line missing?" if control[0] in "\r\n" else ""
+            self._report(
+                rules.CONTROL_IN_STRING,
+                place,
+                place + 1,
+                f"{name} stands inside a string, where Kea wants an escape{hint}",
+            )
+        return Token("string", self._unescape(raw, start + 1), self._at(start, here.offset))
+
+    def _unescape(self, raw: str, start: int) -> str:
+        """The text that Kea makes of it: \\u0080 to \\u00ff are single bytes, so \\u00c3\\u00bc is the two bytes of ü."""
+        if "\\" not in raw:
+            return raw
+        out = bytearray()
+        done = 0
+        lone: list[int] = []
+        for match in _ESCAPE.finditer(raw):
+            out += raw[done : match.start()].encode("utf-8", "surrogatepass")
+            done = match.end()
+            escape = match[1]
+            code = int(escape[1:], 16) if len(escape) == 5 else -1
+            if 0x80 <= code <= 0xFF:
+                lone.append(match.start())
+                out.append(code)
+            elif code >= 0:
+                out += self._character(code, start + match.start(), start + match.end())
+            else:
+                out += self._simple(escape, start + match.start(), start + match.end())
+        out += raw[done:].encode("utf-8", "surrogatepass")
+        try:
+            return out.decode("utf-8")
+        except UnicodeDecodeError:
+            first = start + lone[0] if lone else start
+            self._report(
+                rules.BYTE_ESCAPE,
+                first,
+                first + 6,
+                "Kea makes one byte of this escape, and the bytes of the string are no UTF-8: write the letter itself",
+            )
+            return _ESCAPE.sub(lambda match: _as_json(match[1]), raw)
+
+    def _character(self, code: int, start: int, end: int) -> bytes:
+        if code > 0xFF:
+            self._report(
+                rules.BAD_ESCAPE,
+                start,
+                end,
+                f"Kea refuses \\u{code:04x}: it knows \\u0000 to \\u00ff; write the letter itself",
+            )
+            return b"\xef\xbf\xbd" if 0xD800 <= code <= 0xDFFF else chr(code).encode("utf-8")
+        return bytes([code])
+
+    def _simple(self, escape: str, start: int, end: int) -> bytes:
+        if escape not in _SIMPLE:
+            shown = "\\" + escape if escape.isprintable() else "a backslash before a control character"
+            known = '\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u00NN'
+            self._report(rules.BAD_ESCAPE, start, end, f"{shown} is no escape; Kea knows {known}")
+        return _SIMPLE.get(escape, escape).encode("utf-8", "surrogatepass")
+
+    def _number(self, text: str, start: int) -> Token:
+        end = start + len(text)
+        self._here.offset = end
+        shown = self._shown(text)
+        if text[0] == "+":
+            self._report(rules.PLUS_SIGN, start, end, f"{shown}: write numbers without a plus sign")
+        elif re.match(r"-?0[0-9]", text):
+            self._report(
+                rules.LEADING_ZEROS, start, end, f"{shown} has leading zeros; Kea reads it as a decimal number"
+            )
+        if _INTEGER.match(text):
+            number = int(text) if len(text) <= 40 else _MOST + 1
+            if not -_MOST - 1 <= number <= _MOST:
+                self._report(rules.NUMBER_RANGE, start, end, f"{shown} is beyond 64 bits")
+            return Token("value", number, self._at(start, end))
+        try:
+            return Token("value", float(text), self._at(start, end))
+        except ValueError:
+            return self._refuse(rules.JSON_SYNTAX, start, end, f"{shown} is no number")
+
+    def _shown(self, text: str) -> str:
+        """A piece of the text as messages may quote it."""
+        key = str(self.route[-1]) if self.route else ""
+        return "this value" if key.endswith(("password", "secret")) else text[:40]
+
+    def _place(self, source: Source) -> _Place:
+        text = self._ledger.texts[source.number].text
+        if source.marked:
+            self._ledger.report(
+                rules.BYTE_ORDER_MARK, pack(source.number, 0, 0), "this file begins with a byte order mark"
+            )
+        return _Place(source, text, 0, Suppressions(self._ledger, source.number) if MARKER in text else None)
+
+    def _check_bytes(self, start: int, end: int) -> None:
+        """Bytes that are no UTF-8 are harmless in a comment, as they are for Kea; in a string they change what is said."""
+        bad = next((each for each in self._here.source.bad if start <= each < end), None)
+        if bad is not None:
+            self._report(rules.NOT_UTF8, bad, bad + 1, "a byte here is not UTF-8: save the file as UTF-8")
+
+    def _at(self, start: int, end: int) -> int:
+        return pack(self._here.source.number, start, end)
+
+    def _report(self, rule: Rule, start: int, end: int, message: str) -> None:
+        self._ledger.report(rule, self._at(start, end), message, route=tuple(self.route))
+
+    def _refuse(self, rule: Rule, start: int, end: int, message: str) -> NoReturn:
+        self._report(rule, start, end, message)
+        raise HaltError
+
+
+def _as_json(escape: str) -> str:
+    if len(escape) == 5:
+        code = int(escape[1:], 16)
+        return "\ufffd" if 0xD800 <= code <= 0xDFFF else chr(code)
+    return _SIMPLE.get(escape, escape)

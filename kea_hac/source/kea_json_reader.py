@@ -1,0 +1,193 @@
+"""Kea's configuration files → Reading: the way in for `lint` and `import`, and for `!include x.conf` of a specification.
+
+The grammar is Kea's (src/bin/dhcp4/dhcp4_parser.yy): a comma may follow the last entry, keys are unique, integers and
+floats differ by how they are written. Checked against kea-dhcp4 -t of 2.2.0, 2.6.3 and 3.0.4.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from sys import intern
+from typing import NoReturn
+
+from kea_hac.diagnostics import Route
+from kea_hac.source.document import Map, Seq, pack
+from kea_hac.source.includes import Includes, Source
+from kea_hac.source.kea_json_lexer import Lexer, Token
+from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading
+from kea_hac.source.limits import DEFAULT_LIMITS, Limits
+from kea_hac.source.rules import DUPLICATE_KEY, EMPTY_FILE, EXTRA_COMMA, JSON_SYNTAX, NOT_A_MAP, OVER_LIMIT
+
+SECRET_KEYS = frozenset({"password", "secret", "basic-auth-password"})
+"""Keys at which an include is not read: the file holds a password, which never enters the tree. The value is a Secret."""
+
+
+def read_kea_json(path: Path, *, limits: Limits = DEFAULT_LIMITS, root: Path | None = None) -> Reading:
+    """Read one of Kea's configuration files, with what it includes. Never raises for anything in or about the files.
+
+    `root` bounds the includes; without it the Git work tree or the file's folder does. A relative include is looked for
+    in the folder of the file that names it (Kea: in its working directory), and a diagnostic says so.
+    """
+    ledger = Ledger(limits)
+    includes = Includes(ledger, os.path.realpath(root) if root else None)
+    return _read(ledger, includes, includes.main(os.fspath(path)))
+
+
+def read_kea_json_text(text: str, path: str = "<text>", *, limits: Limits = DEFAULT_LIMITS) -> Reading:
+    """Read Kea's JSON from a text. `path` names it in diagnostics, and its folder bounds what it may include."""
+    ledger = Ledger(limits)
+    includes = Includes(ledger)
+    return _read(ledger, includes, includes.text(text, path))
+
+
+def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
+    if source is None:
+        return ledger.reading(None)
+    try:
+        loaded = read_kea_json_source(ledger, includes, source, ())
+    except HaltError:
+        loaded = None
+    root = loaded.value if loaded else None
+    if loaded and not isinstance(root, Map):
+        ledger.report(NOT_A_MAP, loaded.at, 'a configuration of Kea is a map with one key, as in {"Dhcp4": { … }}')
+    return ledger.reading(root if isinstance(root, Map) else None)
+
+
+def read_kea_json_source(ledger: Ledger, includes: Includes, source: Source, route: Route) -> Loaded | None:
+    """The value of one text; None when an include failed in its place. Raises HaltError at a syntax error, reported by then."""
+    parser = _Parser(ledger, includes, source, route)
+    loaded = parser.value(parser.lexer.next())
+    rest = parser.lexer.next()
+    if rest.kind != "end":
+        parser.refuse(rest, "the configuration has ended, and this follows it")
+    return loaded
+
+
+class _Parser:
+    def __init__(self, ledger: Ledger, includes: Includes, source: Source, route: Route) -> None:
+        self._ledger = ledger
+        self._source = source
+        self._route: list[str | int] = list(route)
+        self._depth = 0
+        self.lexer = Lexer(ledger, includes, source, self._route)
+
+    def value(self, token: Token) -> Loaded | None:
+        """The value that begins with a token. None when an include failed in its place."""
+        kind, value, at = token
+        if kind in ("string", "value"):
+            return Loaded(value, at, 1, 0)
+        if kind in ("{", "["):
+            self._depth += 1
+            if self._depth > self._ledger.limits.depth:
+                self._ledger.report(
+                    OVER_LIMIT,
+                    at,
+                    f"more than {self._ledger.limits.depth} maps and lists stand inside each other",
+                    route=tuple(self._route),
+                )
+                raise HaltError
+            loaded = self._map(at) if kind == "{" else self._list(at)
+            self._depth -= 1
+            return loaded
+        if kind == "missing":
+            return None
+        if kind == "end" and not self._depth:
+            self._ledger.report(EMPTY_FILE, at, "there is no value in this file")
+            raise HaltError
+        return self.refuse(token, "a value is expected here")
+
+    def _map(self, start: int) -> Loaded:
+        node = Map()
+        size, height = 1, 0
+        token = self._key_or_end("}")
+        while token.kind != "}":
+            if token.kind != "string":
+                self.refuse(token, "a key in double quotes or } is expected here; is a quote missing?")
+            key = intern(str(token.value))
+            self._route.append(key)
+            self._expect_colon()
+            loaded = self.value(self.lexer.next(secret=key in SECRET_KEYS))
+            if key in node:
+                self._duplicate(node, key, token.at)
+            elif loaded is not None:
+                node[key] = loaded.value
+                node.spans += (token.at, loaded.at)
+                size += 1 + loaded.size
+                height = max(height, loaded.height)
+            self._route.pop()
+            token = self._after("}")
+        return Loaded(node, _across(start, token.at), size, height + 1)
+
+    def _list(self, start: int) -> Loaded:
+        node = Seq()
+        size, height = 1, 0
+        token = self._key_or_end("]")
+        while token.kind != "]":
+            self._route.append(len(node))
+            loaded = self.value(token)
+            if loaded is not None:
+                node.append(loaded.value)
+                node.spans.append(loaded.at)
+                size += loaded.size
+                height = max(height, loaded.height)
+            self._route.pop()
+            token = self._after("]")
+        return Loaded(node, _across(start, token.at), size, height + 1)
+
+    def _key_or_end(self, end: str) -> Token:
+        """The first token of a container; a failed include may have held its entries."""
+        token = self.lexer.next()
+        while token.kind == "missing" and end == "}":
+            token = self._skip_comma(self.lexer.next())
+        return token
+
+    def _after(self, end: str) -> Token:
+        """The token after an entry: the end, or the first one after the comma."""
+        token = self.lexer.next()
+        while token.kind == "missing":
+            token = self.lexer.next()
+        if token.kind == end:
+            return token
+        if token.kind != ",":
+            self.refuse(token, f"a comma or {end} is expected here; is a comma missing at the end of the entry before?")
+        comma = token
+        token = self._skip_comma(token)
+        if token.kind == end:
+            self._ledger.report(EXTRA_COMMA, comma.at, f"a comma stands before {end}", route=tuple(self._route))
+        return token
+
+    def _skip_comma(self, token: Token) -> Token:
+        """What follows any number of commas, which Kea allows only after an entry, and any failed includes of entries."""
+        while token.kind in (",", "missing"):
+            token = self.lexer.next()
+        return token
+
+    def _expect_colon(self) -> None:
+        token = self.lexer.next()
+        if token.kind != ":":
+            self.refuse(token, f"a colon is expected after the key {self._route[-1]}")
+
+    def _duplicate(self, node: Map, key: str, at: int) -> None:
+        related: tuple[tuple[int, str], ...] = ()
+        if not self._ledger.full:
+            related = ((node.spans[2 * list(node).index(key)], "it stands here already"),)
+        self._ledger.report(
+            DUPLICATE_KEY, at, f"the key {key} stands twice in this map", route=tuple(self._route), related=related
+        )
+
+    def refuse(self, token: Token, message: str) -> NoReturn:
+        """Report a syntax error at a token and end the file."""
+        seen = (
+            "the end of the file" if token.kind == "end" else token.kind if len(token.kind) == 1 else f"a {token.kind}"
+        )
+        seen = "an include that could not be read" if token.kind == "missing" else seen
+        self._ledger.report(JSON_SYNTAX, token.at, f"{message}; here is {seen}", route=tuple(self._route))
+        raise HaltError
+
+
+def _across(start: int, end: int) -> int:
+    """From a bracket to its partner, or the first one alone where they stand in different files."""
+    if start >> 64 != end >> 64:
+        return start
+    return pack(start >> 64, start >> 32 & 0xFFFFFFFF, end & 0xFFFFFFFF)

@@ -1,0 +1,125 @@
+"""What one reading gathers while it goes through its files: the texts, the findings with their places, the suppressions.
+
+Every reader of this floor writes into one `Ledger`; `Reading` is what the caller gets of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kea_hac.diagnostics import Diagnostic, Route, Rule, Severity, Span, dotted
+from kea_hac.source.document import Document, Map, SourceText, Suppression, Value, unpack
+from kea_hac.source.limits import Limits
+from kea_hac.source.rules import OVER_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of an input: the document, and everything that is wrong with the text."""
+
+    document: Document | None
+    """None when nothing could be built. Where an include failed the document lacks that value; `unreadable` is True then."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Sorted, each once."""
+
+    @property
+    def unreadable(self) -> bool:
+        """True when a part of the input could not be understood: checks for missing things would be wrong, exit code 2."""
+        return any(each.rule.unreadable for each in self.diagnostics)
+
+
+class Loaded(NamedTuple):
+    """A value on its way into the document. A tuple, because there is one for every value that is out of the ordinary."""
+
+    value: Value
+    at: int
+    """The packed position of the value."""
+    size: int
+    """Keys and values in it, itself included, aliases counted as often as they are used."""
+    height: int
+    """Maps and lists inside each other: 0 for a scalar."""
+
+
+class HaltError(Exception):
+    """The rest of a file cannot be read; the finding was reported. Never leaves this floor."""
+
+
+class Ledger:
+    """The texts and findings of one reading."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.texts: list[SourceText] = []
+        self.suppressions: list[Suppression] = []
+        self.aliased = 0
+        """Nodes that aliases, merges and repeated includes added so far."""
+        self._found: dict[Diagnostic, None] = {}
+        self._dropped = 0
+
+    def add(self, path: str, text: str) -> int:
+        """Take in a text; gives its number."""
+        self.texts.append(SourceText(path, text))
+        return len(self.texts) - 1
+
+    @property
+    def full(self) -> bool:
+        """True when there are so many findings that further ones are only counted."""
+        return len(self._found) >= self.limits.findings
+
+    def report(
+        self,
+        rule: Rule,
+        at: int,
+        message: str,
+        *,
+        route: Route = (),
+        fix: str | None = None,
+        related: tuple[tuple[int, str], ...] = (),
+    ) -> None:
+        """Note a finding at a packed position."""
+        if self.full:
+            self._dropped += 1
+            return
+        found = Diagnostic(
+            rule=rule,
+            severity=rule.severity,
+            message=message,
+            span=unpack(self.texts, at),
+            path=dotted(route),
+            text=self._line(at),
+            related=tuple((unpack(self.texts, place), words) for place, words in related),
+            fix=fix,
+        )
+        self._found[found] = None
+
+    def may_add(self, nodes: int, at: int, route: Route) -> bool:
+        """Count nodes that an alias, merge or repeated include adds; False (and one finding) when they are too many."""
+        if self.aliased + nodes <= self.limits.aliased_nodes:
+            self.aliased += nodes
+            return True
+        self.report(
+            OVER_LIMIT,
+            at,
+            f"aliases and repeated includes would add more than {self.limits.aliased_nodes:,} keys and values; "
+            "write the data out, or include it in fewer places",
+            route=route,
+        )
+        return False
+
+    def reading(self, root: Map | None) -> Reading:
+        """The end: the document around `root`, and all findings."""
+        document = Document(root, tuple(self.texts), tuple(self.suppressions)) if root is not None else None
+        found = sorted(self._found, key=lambda each: each.sort_key)
+        if self._dropped:
+            found.append(_more(self._dropped, found[-1].span))
+        return Reading(document, tuple(found))
+
+    def _line(self, at: int) -> str | None:
+        text = self.texts[at >> 64]
+        return text.line(text.line_column(at >> 32 & 0xFFFFFFFF)[0])
+
+
+def _more(dropped: int, last: Span) -> Diagnostic:
+    message = f"{dropped} further findings are not shown; mend these first"
+    return Diagnostic(OVER_LIMIT, Severity.ERROR, message, last, "")

@@ -1,0 +1,30 @@
+"""How much input the readers take before they refuse: far beyond any real site, far below what hurts the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one reading. What goes beyond one of them is the finding `over-limit`."""
+
+    file_bytes: int = 256 * MIB
+    """Bytes of one file. 100,000 reservations are about 10 MB."""
+    total_bytes: int = 512 * MIB
+    """Bytes of all files of one reading, each counted once."""
+    depth: int = 100
+    """Maps and lists inside each other, with includes and aliases in place. Kea's own bound since 2.6.5 is 100."""
+    aliased_nodes: int = 1_000_000
+    """Keys and values that aliases, merges and repeated includes add to what is written: the bound of alias bombs."""
+    files: int = 1_000
+    """Included files of one reading, each counted once."""
+    include_depth: int = 11
+    """Files that include each other in a chain. Kea takes eleven."""
+    findings: int = 1_000
+    """Diagnostics of one reading; when there are more, the last one says so."""
+
+
+DEFAULT_LIMITS = Limits()

@@ -1,0 +1,66 @@
+"""What an unquoted YAML scalar means where no schema says it: YAML 1.2's core schema, without its traps.
+
+Comes in: the text of a plain scalar. Goes out: a JSON value, or a ValueError that says how to write it unmistakably.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?\Z")
+_OTHER_BASE = re.compile(r"[-+]?0[xXoObB][0-9a-fA-F_]+\Z")
+_MOST = 2**63 - 1
+_LONGEST_INT = 40
+"""Digits beyond which a number is too large anyway; Python itself refuses to convert thousands of them."""
+
+
+def core_value(text: str) -> int | float | bool | str | None:
+    """The value of a plain scalar where no schema reaches: user-context, free hook parameters.
+
+    `true`/`false` and `null`/`~`/nothing as in YAML 1.2 (also Title and UPPER case), decimal integers in 64 bits with sign
+    (Kea's range), decimal floats; everything else is a word, `yes`, `no`, `on`, `off` and `12:30:45` among them.
+    Raises ValueError for what YAML versions read differently (`012`, `0o17`, `0x1F`, `0b1`, `1_000`) and for what JSON cannot say
+    (`.inf`, `.nan`, integers beyond 64 bits, floats beyond the range of a double).
+    """
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    # Most words begin with a letter, and no number does.
+    if text[0] not in "+-.0123456789":
+        return str(text)
+    why = _trap(text)
+    if why:
+        short = text if len(text) <= _LONGEST_INT else text[:_LONGEST_INT] + "…"
+        raise ValueError(f'{short} {why} quote it ("{short}") if it is a text')
+    return _number(text)
+
+
+def _trap(text: str) -> str | None:
+    if _LEADING_ZERO.match(text):
+        return "has a leading zero, which is octal for some YAML readers and decimal for others; write the number without it, or"
+    if _OTHER_BASE.match(text):
+        return "is not decimal, and JSON has only decimal numbers; write the decimal number, or"
+    if "_" in text and text[-1] != "_" and _FLOAT.match(text.replace("_", "")):
+        return (
+            "has underscores, which are a number for some YAML readers and a text for others; write it without them, or"
+        )
+    if _NOT_FINITE.match(text):
+        return "is a number that JSON cannot say:"
+    if _INT.match(text) and (len(text) > _LONGEST_INT or not -_MOST - 1 <= int(text) <= _MOST):
+        return "is beyond 64 bits, where Kea refuses it:"
+    if _FLOAT.match(text) and math.isinf(float(text)):
+        return "is beyond the range of a floating point number:"
+    return None
+
+
+def _number(text: str) -> int | float | str:
+    if _INT.match(text):
+        return int(text)
+    return float(text) if _FLOAT.match(text) else str(text)

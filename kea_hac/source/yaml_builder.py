@@ -1,0 +1,487 @@
+"""libyaml's events → Map, Seq, Plain and str with the place of every key and value.
+
+libyaml alone takes about 1.2 s for 100,000 reservations (10 MB), so the loop over its events spends next to nothing on an
+ordinary scalar; whatever has a tag, an anchor, a comment in the way or a fault goes through `_uncommon`.
+A position is always the place where a value is *written*: behind an alias, a merge or an include that is elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from sys import intern
+from typing import Any, NoReturn
+
+from _ruamel_yaml import CParser
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+from ruamel.yaml.reader import ReaderError
+
+from kea_hac.diagnostics import Route, Rule
+from kea_hac.source import rules
+from kea_hac.source.document import Map, Plain, Seq, Value, pack
+from kea_hac.source.includes import Includes, Origin, Source
+from kea_hac.source.ledger import HaltError, Ledger, Loaded
+from kea_hac.source.suppressions import Suppressions
+from kea_hac.source.tags import STRING, Tags
+from kea_hac.source.yaml_errors import bad_character, explain
+from kea_hac.source.yaml_marks import Marks
+
+
+class _Role(Enum):
+    """What the next value of a container is for, when it is not simply the value of a key."""
+
+    ITEM = "an item of a list"
+    MERGE = "the value of <<"
+    COMPLEX = "a key that is no scalar"
+    DROP = "a value whose key was refused"
+
+
+_ITEM = _Role.ITEM
+_QUOTES = ('"', "'")
+_AFTER_VALUE = ("", " ", "\t", "\r", "\n", ",", "]", "}")
+_OPEN = Loaded(None, 0, 0, 0)
+"""Stands for an anchor whose value is still being read: an alias to it would be recursive."""
+
+
+@dataclass(slots=True, eq=False)
+class _Frame:
+    """A map or list that is still open."""
+
+    node: Map | Seq
+    start: int
+    end: int
+    """Where the position of a block container ends: with its first token."""
+    flow: bool
+    anchor: str | None
+    key: Any
+    """The key of the next value, or its _Role, or None in a map when a key comes next."""
+    key_at: int = 0
+    extra: int = 0
+    """Nodes below the direct children."""
+    height: int = 0
+    """Of the highest child."""
+    merges: list[Map] | None = None
+
+
+class Builder:
+    """Builds the value of one text. `back` maps the characters that `flow_colons` put in to those that were meant."""
+
+    def __init__(
+        self, ledger: Ledger, includes: Includes, source: Source, route: Route, back: dict[int, str] | None = None
+    ) -> None:
+        self._ledger = ledger
+        self._tags = Tags(ledger, includes)
+        self._number = source.number
+        self._base = source.number << 64
+        self._depth = ledger.limits.depth
+        self._text = ledger.texts[source.number].text
+        self._route = route
+        self._back = back
+        self._root = Seq()
+        self._frame = _Frame(self._root, 0, 0, False, None, _ITEM)
+        self._frames: list[_Frame] = []
+        self._anchors: dict[str, Loaded] = {}
+        self._documents = 0
+        self._peek: Callable[[], Any] = lambda: None
+        self._marks = Marks(self._text)
+
+    def run(self, text: str) -> Loaded | None:
+        """Go through the events of `text`, which is the ledger's, or that after `flow_colons`. Raises MarkedYAMLError or HaltError."""
+        try:
+            parser = CParser(text)
+            self._peek = parser.peek_event
+            self._events(parser.get_event)
+        except (ReaderError, UnicodeEncodeError):
+            self._refuse_character()
+        if not self._documents or (self._root and isinstance(self._root[0], Plain) and not self._root[0]):
+            self._halt(
+                rules.EMPTY_FILE, pack(self._number, 0, 0), "there is nothing in this file but comments and blanks"
+            )
+        self._marks.pass_by()
+        suppressions = Suppressions(self._ledger, self._number)
+        for offset in self._marks.comments:
+            suppressions.note(offset)
+        if not self._root:
+            return None
+        return Loaded(self._root[0], self._root.spans[0], self._frame.extra + 1, self._frame.height)
+
+    def refuse(self, error: MarkedYAMLError) -> NoReturn:
+        """Report a syntax error, which ends the file."""
+        complaint = explain(error, self._text)
+        at = pack(self._number, complaint.start, complaint.end)
+        self._report(rules.YAML_SYNTAX, at, complaint.message, fix=complaint.fix)
+        raise HaltError
+
+    def _events(self, get: Callable[[], Any]) -> None:
+        base = self._base
+        back = self._back
+        frame = self._frame
+        node: Any = frame.node
+        spans = node.spans
+        key: Any = frame.key
+        key_at = 0
+        watch = self._watch()
+        while True:
+            event = get()
+            if event.__class__ is ScalarEvent:
+                end = event.end_mark.index
+                if end <= watch and event.ctag is None and event.anchor is None:
+                    value = event.value
+                    if back is not None:
+                        value = value.translate(back)
+                    at = base | event.start_mark.index << 32 | end
+                    style = event.style
+                    if key is None:
+                        if value not in node and value != "<<":
+                            key = intern(value)
+                            key_at = at
+                            continue
+                    elif value if style == "" else style in _QUOTES:
+                        if style == "":
+                            value = Plain(value)
+                        if key is _ITEM:
+                            node.append(value)
+                            spans.append(at)
+                        else:
+                            node[key] = value
+                            spans.append(key_at)
+                            spans.append(at)
+                            key = None
+                        continue
+            frame.key = key
+            frame.key_at = key_at
+            if not self._uncommon(event):
+                return
+            frame = self._frame
+            node = frame.node
+            spans = node.spans
+            key = frame.key
+            key_at = frame.key_at
+            watch = self._watch()
+
+    def _watch(self) -> int:
+        """A scalar that ends beyond this offset is uncommon: a mark stands before its end, or its key was refused."""
+        if self._frame.key.__class__ is _Role and self._frame.key is not _ITEM:
+            return -1
+        return self._marks.next
+
+    def _uncommon(self, event: Any) -> bool:
+        """Take an event that is not an ordinary scalar. False at the end of the document."""
+        kind = event.__class__
+        if kind is MappingStartEvent or kind is SequenceStartEvent:
+            self._start(event, kind is MappingStartEvent)
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            self._end(event)
+        elif kind is ScalarEvent:
+            self._scalar(event)
+        elif kind is AliasEvent:
+            self._alias(event)
+        elif kind is DocumentStartEvent:
+            self._documents += 1
+            if self._documents > 1:
+                self._halt(
+                    rules.SEVERAL_DOCUMENTS,
+                    self._mark(event),
+                    "a second document begins here; a file holds one: put it into a file of its own",
+                )
+        return kind is not StreamEndEvent and event is not None
+
+    # Values
+
+    def _scalar(self, event: Any) -> None:
+        start, end = self._bounds(event)
+        value = event.value.translate(self._back) if self._back else event.value
+        style = event.style or ""
+        curly = False
+        if style in ("|", ">"):
+            # The position of a block scalar reaches to the next token; the line of its head may hold a comment.
+            head = self._text.find("\n", start, end)
+            self._marks.pass_by(end if head < 0 else head, end)
+            end = start + len(self._text[start:end].rstrip())
+        else:
+            curly = self._marks.pass_by(start, end)
+        at = pack(self._number, start, end)
+        if curly and not style:
+            words = "curly quotes do not quote, they would be a part of the text: use \" or '"
+            self._report(rules.CURLY_QUOTES, at, words)
+        loaded: Loaded | None = Loaded(value if style else Plain(value), at, 1, 0)
+        is_key = self._frame.key is None
+        if event.tag is not None:
+            if is_key and event.tag != STRING:
+                self._tags.unknown(event.tag, self._origin(at))
+            else:
+                loaded = self._tags.value(event.tag, value, self._origin(at))
+        if event.anchor is not None and loaded:
+            self._anchors[event.anchor] = loaded
+        if is_key:
+            self._key(value, at, merging=value == "<<" and not style and event.tag is None)
+        elif loaded is None:
+            self._missing()
+        else:
+            self._colon_trap(value, style)
+            self._put(loaded, splice=event.tag is not None)
+
+    def _start(self, event: Any, is_map: bool) -> None:
+        start = event.start_mark.index
+        end = event.end_mark.index
+        anchor = event.anchor
+        if anchor is not None or event.ctag is not None:
+            start, end = self._bounds(event)
+            if event.ctag is not None:
+                self._tags.unknown(event.tag, self._origin(pack(self._number, event.start_mark.index, start)))
+            if anchor is not None:
+                self._anchors[anchor] = _OPEN
+        if not event.flow_style:
+            # A block container has no visible end: show it by its first token.
+            end = max(end, self._peek().end_mark.index)
+            while self._text[end - 1].isspace():
+                end -= 1
+        outer = self._frame
+        if outer.key is None:
+            self._refuse_complex_key(event)
+        self._frames.append(outer)
+        if len(self._frames) > self._depth:
+            self._halt(rules.OVER_LIMIT, pack(self._number, start, end), self._too_deep())
+        self._frame = _Frame(
+            Map() if is_map else Seq(), start, end, event.flow_style, anchor, None if is_map else _ITEM
+        )
+
+    def _end(self, event: Any) -> None:
+        frame = self._frame
+        node = frame.node
+        if frame.merges:
+            _merge(node, frame.merges)
+        end = event.end_mark.index if frame.flow else frame.end
+        value = self._meant(node, frame, end) if len(node) == 1 else node
+        below = len(node.spans) + frame.extra
+        at = self._base | frame.start << 32 | end
+        self._frame = outer = self._frames.pop()
+        if outer.key is _ITEM and frame.anchor is None:
+            # What `_put` does, for the case that a site has a hundred thousand times.
+            outer.node.append(value)  # type: ignore[union-attr] # only a Seq has items
+            outer.node.spans.append(at)
+            outer.extra += below
+            if frame.height >= outer.height:
+                outer.height = frame.height + 1
+            return
+        loaded = Loaded(value, at, 1 + below, frame.height + 1)
+        if frame.anchor is not None:
+            self._anchors[frame.anchor] = loaded
+        self._put(loaded)
+
+    def _alias(self, event: Any) -> None:
+        at = self._mark(event)
+        name = event.anchor
+        loaded = self._anchors.get(name)
+        if loaded is None:
+            known = ", ".join(f"&{each}" for each in list(self._anchors)[:5]) or "none so far"
+            self._report(
+                rules.UNKNOWN_ALIAS,
+                at,
+                f"*{name} has no anchor &{name} above it in this file (anchors here: {known}); an unquoted text cannot begin with *",
+            )
+        elif loaded is _OPEN:
+            self._report(rules.RECURSIVE_ALIAS, at, f"*{name} stands inside the value &{name} that it means")
+        elif self._frame.key is None:
+            if isinstance(loaded.value, str):
+                self._key(loaded.value, at, merging=False)
+                return
+            self._report(rules.COMPLEX_KEY, at, f"*{name} is a {_name(loaded.value)}, and a key is a text")
+            self._frame.key = _Role.DROP
+            return
+        elif self._ledger.may_add(loaded.size, at, self._here()):
+            self._put(loaded)
+            return
+        self._missing()
+
+    # Placing
+
+    def _key(self, value: str, at: int, *, merging: bool) -> None:
+        frame = self._frame
+        frame.key_at = at
+        frame.key = intern(str(value))
+        if merging and frame.merges is None:
+            frame.merges = []
+            frame.key = _Role.MERGE
+        elif merging:
+            self._report(rules.DUPLICATE_KEY, at, "<< stands twice in this map", fix="<<: [*one, *two]")
+            frame.key = _Role.DROP
+        elif value in frame.node:
+            if not self._ledger.full:
+                first = frame.node.spans[2 * list(frame.node).index(value)]
+                self._report(
+                    rules.DUPLICATE_KEY,
+                    at,
+                    f"the key {value} stands twice in this map",
+                    related=((first, "it stands here already"),),
+                )
+            else:
+                self._report(rules.DUPLICATE_KEY, at, "")
+            frame.key = _Role.DROP
+
+    def _put(self, loaded: Loaded, *, splice: bool = False) -> None:
+        frame = self._frame
+        node: Any = frame.node
+        key = frame.key
+        value = loaded.value
+        if len(self._frames) + loaded.height > self._depth:
+            self._halt(rules.OVER_LIMIT, loaded.at, self._too_deep())
+        frame.extra += loaded.size - 1
+        frame.height = max(frame.height, loaded.height)
+        if key is _ITEM and splice and isinstance(value, Seq):
+            node.extend(value)
+            node.spans.extend(value.spans)
+        elif key is _ITEM:
+            node.append(value)
+            node.spans.append(loaded.at)
+        elif key is _Role.MERGE:
+            self._merge_from(value, loaded.at)
+            frame.key = None
+        elif key is _Role.COMPLEX:
+            frame.key = _Role.DROP
+        elif key is _Role.DROP:
+            frame.key = None
+        else:
+            node[key] = value
+            node.spans += (frame.key_at, loaded.at)
+            frame.key = None
+
+    def _missing(self) -> None:
+        """The value that should come now could not be had: its key goes too."""
+        key = self._frame.key
+        if key is not _ITEM:
+            self._frame.key = _Role.DROP if key in (None, _Role.COMPLEX) else None
+
+    def _merge_from(self, value: Value, at: int) -> None:
+        sources = value if isinstance(value, Seq) else [value]
+        if all(isinstance(each, Map) for each in sources):
+            self._frame.merges = [each for each in sources if isinstance(each, Map)]
+            return
+        seen = next(each for each in sources if not isinstance(each, Map))
+        self._report(
+            rules.BAD_MERGE,
+            at,
+            f"<< takes a map, or a list of maps: *anchor, [*one, *two] or !include file.yaml; here is a {_name(seen)}",
+        )
+
+    # Traps
+
+    def _meant(self, node: Map | Seq, frame: _Frame, end: int) -> Value:
+        """The node of one entry, or the text that was meant where YAML makes a map of it."""
+        if not isinstance(node, Map):
+            return node
+        ((key, value),) = node.items()
+        if not isinstance(value, Plain) or value:
+            return node
+        if frame.flow and key in ("server", "address"):
+            shown = f"{{{key}}}"
+            if self._frames[-1].key is _Role.COMPLEX or self._text[end : end + 1] not in _AFTER_VALUE:
+                return shown  # another finding speaks of it, a complex key or a syntax error
+            self._report(
+                rules.UNQUOTED_BRACES,
+                pack(self._number, frame.start, end),
+                f"YAML reads {shown} as a map with the key {key}: quote it",
+                fix=f'"{shown}"',
+            )
+            return shown
+        return f"{key}:" if key.endswith(":") else node
+
+    def _colon_trap(self, value: str, style: str) -> None:
+        key = self._frame.key
+        if value or style or not isinstance(key, str) or not key.endswith(":"):
+            return
+        at = self._frame.key_at
+        if self._text[at >> 32 & 0xFFFFFFFF] in "\"'":
+            return
+        self._report(
+            rules.UNQUOTED_COLON,
+            at,
+            f"{key}: ends with a colon, so YAML reads {key} as a key without a value: quote it",
+            fix=f'"{key}:"',
+        )
+
+    def _refuse_complex_key(self, event: Any) -> None:
+        kind = "map" if event.__class__ is MappingStartEvent else "list"
+        self._report(
+            rules.COMPLEX_KEY,
+            self._mark(event),
+            f'a {kind} cannot be a key; quote the text if it should be one, as in "{{server}}": …',
+        )
+        self._frame.key = _Role.COMPLEX
+
+    def _refuse_character(self) -> NoReturn:
+        found = bad_character(self._text)
+        start, end = (found.start, found.end) if found else (0, 0)
+        message = found.message if found else "there is a character in this file that YAML does not allow"
+        self._halt(rules.CONTROL_CHARACTER, pack(self._number, start, end), message)
+
+    # Places
+
+    def _bounds(self, event: Any) -> tuple[int, int]:
+        """Where a value begins and ends, without its anchor and tag, which libyaml counts in."""
+        start = event.start_mark.index
+        end = event.end_mark.index
+        if event.anchor is None and event.tag is None:
+            return start, end
+        value = start
+        while value < end and self._text[value] in "&!":
+            while value < end and not self._text[value].isspace():
+                value += 1
+            while value < end and self._text[value].isspace():
+                value += 1
+        return (value, end) if value < end else (start, end)
+
+    def _mark(self, event: Any) -> int:
+        return pack(self._number, event.start_mark.index, event.end_mark.index)
+
+    def _origin(self, at: int) -> Origin:
+        return Origin(self._number, at, self._here())
+
+    def _too_deep(self) -> str:
+        return f"more than {self._depth} maps and lists stand inside each other"
+
+    def _here(self) -> Route:
+        """The route of the value that is read now."""
+        steps: list[str | int] = []
+        for frame in [*self._frames, self._frame][1:]:
+            if frame.key is _ITEM:
+                steps.append(len(frame.node))
+            elif isinstance(frame.key, str):
+                steps.append(frame.key)
+        return (*self._route, *steps)
+
+    def _report(
+        self, rule: Rule, at: int, message: str, *, fix: str | None = None, related: tuple[tuple[int, str], ...] = ()
+    ) -> None:
+        self._ledger.report(rule, at, message, route=self._here(), fix=fix, related=related)
+
+    def _halt(self, rule: Rule, at: int, message: str) -> NoReturn:
+        self._report(rule, at, message)
+        raise HaltError
+
+
+def _merge(node: Map | Seq, sources: list[Map]) -> None:
+    """Take over what the map does not have: its own keys win, then the earlier source (YAML 1.1, merge key)."""
+    assert isinstance(node, Map)
+    for source in sources:
+        for index, (key, value) in enumerate(source.items()):
+            if key not in node:
+                node[key] = value
+                node.spans += source.spans[2 * index : 2 * index + 2]
+
+
+def _name(value: Value) -> str:
+    if isinstance(value, Map):
+        return "map"
+    return "list" if isinstance(value, Seq) else "single value"

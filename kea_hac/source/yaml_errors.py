@@ -1,0 +1,211 @@
+"""libyaml's complaints in words that a network operator can use, with the place to look at.
+
+libyaml says what its parser expected; people need to know what they probably wrote. The mistakes that DHCP data invites
+(addresses and braces without quotes) are recognised from the text itself. libyaml's own words stay at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kea_hac.source.document import may_hold_secret
+
+_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff\ufeff]")
+_BRACES = re.compile(r"""(?:^|[:\-,\[{][ \t]+|(?<=[\[{]))([^\s"'#,{}\[\]]*\{(?:server|address)\}[^\s"'#,{}\[\]]*)""")
+_COLON_AT_END = re.compile(r"(?:^|[ \t,\[{])((?:[0-9A-Fa-f]{0,4}:){2,}[0-9A-Fa-f.]*:|[0-9A-Fa-f:]*::)(?=[ \t\r,\]}]|$)")
+_TOKEN = re.compile(r"[^\s,\[\]{}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One syntax error: where, and what to say."""
+
+    start: int
+    end: int
+    message: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Error:
+    """What libyaml said, without its classes."""
+
+    problem: str
+    context: str
+    at: int
+    """Where it noticed, an offset into the text."""
+    since: int
+    """Where the thing that it was reading began."""
+    text: str
+
+    @property
+    def line(self) -> tuple[int, str]:
+        """The offset and the text of the line of `at`."""
+        start = self.text.rfind("\n", 0, self.at) + 1
+        end = self.text.find("\n", self.at)
+        return start, self.text[start : end if end >= 0 else len(self.text)]
+
+    def line_number(self, offset: int) -> int:
+        """1-based line of an offset."""
+        return self.text.count("\n", 0, offset) + 1
+
+
+def explain(error: Any, text: str) -> Complaint:
+    """Turn an exception of the libyaml parser (marked or reader error) into a sentence with a place."""
+    at = error.problem_mark.index if error.problem_mark else 0
+    since = error.context_mark.index if error.context_mark else at
+    said = _Error(error.problem or "", error.context or "", min(at, len(text)), min(since, len(text)), text)
+    trap = _trap(said)
+    if trap:
+        return _with_words(trap, said)
+    found = next((words for known, words in _SAYINGS if known in said.problem), _anything)
+    return _with_words(found(said), said)
+
+
+def bad_character(text: str) -> Complaint | None:
+    """The first character that YAML does not allow anywhere, or None."""
+    match = _ALLOWED.search(text)
+    if match is None:
+        return None
+    name = "a NUL byte" if match[0] == "\0" else f"the control character U+{ord(match[0]):04X}"
+    return Complaint(match.start(), match.end(), f"{name} stands here, which YAML does not allow: delete it")
+
+
+def _with_words(complaint: Complaint, said: _Error) -> Complaint:
+    words = f"{said.problem} {said.context}".strip()
+    return Complaint(complaint.start, complaint.end, f"{complaint.message} (libyaml: {words})", complaint.fix)
+
+
+def _trap(said: _Error) -> Complaint | None:
+    """The mistakes of law: `cert-file: {server}.pem` and `prefix: 2001:db8::`, on the line where libyaml stopped."""
+    start, line = said.line
+    if len(line) > 4096:
+        return None
+    seen = said.at - start
+    for shape, why in (
+        (_BRACES, "a text with { in it begins a map for YAML"),
+        (_COLON_AT_END, "a text that ends with a colon is a key for YAML"),
+    ):
+        for match in shape.finditer(line):
+            if match.start(1) <= seen <= match.end(1):
+                fix = None if may_hold_secret(line) else f'"{match[1]}"'
+                return Complaint(start + match.start(1), start + match.end(1), f"{why}: quote it", fix)
+    return None
+
+
+def _token(said: _Error, message: str, at: int | None = None, fix: str | None = None) -> Complaint:
+    start = said.at if at is None else at
+    match = _TOKEN.match(said.text, start)
+    return Complaint(start, min(match.end(), start + 200) if match else min(start + 1, len(said.text)), message, fix)
+
+
+def _second_value(said: _Error) -> Complaint:
+    start, line = said.line
+    before = line[: said.at - start]
+    if ":" in before or before.lstrip().startswith("- "):
+        return _token(
+            said, "a second `key: value` on one line: quote the text that holds the colon, or begin a new line"
+        )
+    return _token(
+        said,
+        "a `key: value` cannot stand here: the text above goes on, a key there lacks its colon and blank, or the indentation is wrong",
+    )
+
+
+def _no_key(said: _Error) -> Complaint:
+    if said.text[said.since : said.since + 1] in ("{", "["):
+        return _bracket(said)
+    if "collection" in said.context:
+        return _token(
+            said, f"the list that begins on line {said.line_number(said.since)} expects `- ` here, or less indentation"
+        )
+    before = said.line[1][: said.at - said.line[0]]
+    if before.strip():
+        return _token(said, "the value has ended, and this text follows it: quote the whole value")
+    return _token(
+        said,
+        f"the indentation fits no map that is open here; the nearest one begins on line {said.line_number(said.since)}",
+    )
+
+
+def _bracket(said: _Error) -> Complaint:
+    opened = said.text[said.since : said.since + 1]
+    closing = "}" if opened == "{" else "]"
+    line = said.line_number(said.since)
+    return _token(said, f"a comma is missing here, or the {opened} of line {line} is never closed with {closing}")
+
+
+def _never_closed(said: _Error) -> Complaint:
+    quote = said.text[said.since : said.since + 1]
+    return Complaint(said.since, said.since + 1, f"the quote {quote} that opens here is never closed")
+
+
+def _no_colon(said: _Error) -> Complaint:
+    return _token(
+        said, "this line is neither `key: value` nor a list item `- value`; a colon is followed by a blank", said.since
+    )
+
+
+def _cannot_start(said: _Error) -> Complaint:
+    character = said.text[said.at : said.at + 1]
+    if character == "\t":
+        end = said.at + len(said.text[said.at : said.at + 200]) - len(said.text[said.at : said.at + 200].lstrip("\t"))
+        return Complaint(said.at, end, "a tab is used for indentation, where YAML allows only blanks")
+    return _token(said, f"an unquoted text cannot begin with {character}: quote it")
+
+
+def _in_flow(said: _Error) -> Complaint:
+    return _token(
+        said,
+        "the colon in this text needs quotes around the text, or a blank behind it where it ends a key",
+        said.since,
+    )
+
+
+_Words = Callable[[_Error], Complaint]
+
+
+def _saying(message: str) -> _Words:
+    return lambda said: _token(said, message)
+
+
+def _anything(said: _Error) -> Complaint:
+    return _token(said, "this is not YAML")
+
+
+_SAYINGS: tuple[tuple[str, _Words], ...] = (
+    ("mapping values are not allowed", _second_value),
+    ("did not find expected key", _no_key),
+    ("did not find expected '-' indicator", _no_key),
+    ("did not find expected ',' or", _bracket),
+    ("could not find expected ':'", _no_colon),
+    ("found unexpected end of stream", _never_closed),
+    ("found unexpected document indicator", _never_closed),
+    ("found character that cannot start any token", _cannot_start),
+    ("found a tab character", _saying("a tab is used for indentation, where YAML allows only blanks")),
+    ("found unexpected ':'", _in_flow),
+    (
+        "found unknown escape character",
+        _saying("a backslash in double quotes begins an escape: double it, or use single quotes"),
+    ),
+    (
+        "did not find expected hexdecimal number",
+        _saying("the escape needs hexadecimal digits: \\xNN, \\uNNNN or \\UNNNNNNNN"),
+    ),
+    ("found invalid Unicode character escape", _saying("this escape is no Unicode character")),
+    (
+        "did not find expected alphabetic",
+        _saying("an unquoted text cannot begin with * (alias) or & (anchor): quote it"),
+    ),
+    (
+        "block sequence entries are not allowed",
+        _saying("a list item `- ` cannot follow a key on the same line: put it on the next line"),
+    ),
+    ("did not find expected node content", _saying("a value is expected here: quote the text if it is one")),
+    ("did not find expected <document start>", _saying("the document has ended, and this text follows it")),
+    ("found undefined tag handle", _saying("this tag is unknown: the tags are !include, !csv and !secret")),
+    ("found incompatible YAML document", _saying("kea-hac reads YAML 1.1 and 1.2")),
+)
