@@ -1,0 +1,58 @@
+"""The commands and their names. What a command needs it imports when it runs, so that `--help` stays instant."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kea_hac.cli.boundary import guarded
+from kea_hac.cli.build import build
+from kea_hac.cli.catalogue import explain, rules
+from kea_hac.cli.preferences import merge
+from kea_hac.cli.schema import schema
+from kea_hac.cli.terminal import put
+from kea_hac.cli.validate import validate
+
+
+def _group() -> typer.Typer:
+    """Plain text, no traceback with values in it, no completion machinery."""
+    return typer.Typer(
+        no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+
+
+app = _group()
+preferences = _group()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from kea_hac.cli.version import version_text
+
+        put(version_text() + "\n")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version", callback=_version, is_eager=True, help="Show the version, and the versions of Kea it knows."
+    ),
+]
+
+
+@app.callback()
+def top(version: Version = False) -> None:
+    """One YAML spec says a Kea failover pair: prove it sound, and compile it into every file that both servers need."""
+
+
+for _command in (validate, build, explain, rules, schema):
+    app.command()(guarded(_command))
+preferences.command()(guarded(merge))
+app.add_typer(preferences, name="preferences")
+
+
+@preferences.callback()
+def preferences_top() -> None:
+    """The preferences.cfg of a Micetro DHCP agent."""

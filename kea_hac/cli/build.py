@@ -1,0 +1,170 @@
+"""`kea-hac build`: specs → the output tree, or the answer whether the committed tree is what they compile to.
+
+Nothing is written unless every spec given is free of errors: a tree never holds half of a change.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kea_hac.cli.options import Formatted, Jobs, Specs
+from kea_hac.cli.run import Outcome, exit_code, merged, run
+from kea_hac.cli.terminal import Format
+from kea_hac.diagnostics import Diagnostic, Report, Severity
+from kea_hac.errors import KeaHacError, UsageError
+
+if TYPE_CHECKING:
+    from kea_hac.compiler.artifacts import Build
+    from kea_hac.compiler.tree import Written
+
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The output tree: a folder for each pair.")]
+Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when the tree is stale.")]
+Stdout = Annotated[bool, typer.Option("--stdout", help="Print the files instead of writing them.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Remove the folders of pairs whose spec is gone.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A path of the tree that is not what the specs compile to."""
+
+    path: str
+    """With the output folder in front."""
+    pair: str
+    matter: str
+    """missing, stale, altered, surplus, foreign; orphan for the folder of a pair whose spec is gone"""
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Result:
+    """What one call came to: what the formats render."""
+
+    report: Report
+    problems: list[str]
+    files: dict[str, str] | None = None
+    """With --stdout: path → text."""
+    stale: list[Stale] | None = None
+    """With --check."""
+    written: tuple[Written, ...] | None = None
+    """When the tree was brought up to date."""
+    orphans: list[str] = field(default_factory=list)
+    """Folders of pairs that no spec given builds, with the output folder in front."""
+    all_specs: bool = False
+    """True when a folder or a pattern was looked through: then the specs of the orphans are gone."""
+
+
+def build(
+    specs: Specs,
+    output: Output = Path("build"),
+    check: Check = False,
+    stdout: Stdout = False,
+    prune: Prune = False,
+    form: Formatted = Format.TEXT,
+    jobs: Jobs = 1,
+) -> int:
+    """Check specs and write every file that their servers need, below DIR/PAIR/SERVER.
+
+    Nothing is written unless all specs given are free of errors.
+    Exit code 0: the tree is as the specs say; 1: findings, or a stale tree; 2: it could not be done.
+    """
+    from kea_hac.cli import build_output
+    from kea_hac.cli.fleet import taken_names
+    from kea_hac.cli.inputs import find
+
+    if check + stdout + prune > 1:
+        raise UsageError("--check, --stdout and --prune exclude each other: take one of them")
+    inputs = find(specs)
+    if prune and not inputs.searched:
+        raise UsageError(
+            "--prune has to know all specs to tell which pairs are gone: give a folder, or a pattern in quotes, not single files"
+        )
+    outcomes = run(inputs.paths, jobs=jobs, files=True)
+    taken = list(taken_names(outcomes))
+    problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
+    result = Result(merged(outcomes, taken), problems, all_specs=inputs.searched)
+    try:
+        _carry_out(result, outcomes, taken, output, check=check, stdout=stdout, prune=prune)
+    except KeaHacError as error:
+        result.problems.append(str(error))
+    build_output.show(result, form, len(inputs.paths), stdout=stdout)
+    return max(exit_code(result.report, result.problems), int(bool(result.stale)))
+
+
+def _carry_out(
+    result: Result,
+    outcomes: Sequence[Outcome],
+    taken: Sequence[Diagnostic],
+    output: Path,
+    *,
+    check: bool,
+    stdout: bool,
+    prune: bool,
+) -> None:
+    builds = [each.build for each in outcomes if each.build]
+    sound = not (result.problems or result.report.at_least(Severity.ERROR))
+    if stdout:
+        result.files = dict(_texts(builds)) if sound else {}
+        return
+    if check and not taken:
+        result.stale = list(_stale(output, builds))
+    elif sound:
+        from kea_hac.compiler.tree import write
+
+        result.written = write(output, builds, prune=prune)
+    names = {each.pair.name for each in outcomes if each.pair}
+    if not prune and len(outcomes) == sum(each.pair is not None for each in outcomes):
+        _orphans(result, output, names)
+
+
+def _orphans(result: Result, output: Path, names: set[str]) -> None:
+    """The folders that no spec stands for. Only who was shown all specs can call the tree stale for that."""
+    from kea_hac.compiler.tree import orphans
+
+    result.orphans = [os.path.join(output, name) for name in orphans(output, names)]
+    if result.stale is not None and result.all_specs:
+        result.stale += [
+            Stale(path, os.path.basename(path), "orphan", "no spec has this pair any more; remove it with --prune")
+            for path in result.orphans
+        ]
+        result.orphans = []
+
+
+def _texts(builds: Iterable[Build]) -> Iterable[tuple[str, str]]:
+    for each in builds:
+        for path, content in each.files.items():
+            yield f"{each.pair}/{path}", content.decode("utf-8")
+
+
+def _stale(output: Path, builds: Iterable[Build]) -> Iterable[Stale]:
+    from kea_hac.compiler.tree import inspect
+
+    for each in builds:
+        for amiss in inspect(output, each).amiss:
+            yield Stale(os.path.join(output, each.pair, amiss.path), each.pair, amiss.matter.value, amiss.why)
+
+
+def as_data(result: Result) -> dict[str, Any]:
+    """The result for programs."""
+    from kea_hac.report import as_json
+
+    document = as_json.data(result.report, result.problems)
+    if result.files is not None:
+        document["files"] = result.files
+    if result.stale is not None:
+        document["stale"] = [
+            {"path": each.path, "pair": each.pair, "matter": each.matter, "why": each.why or None}
+            for each in result.stale
+        ]
+    if result.written is not None:
+        document["pairs"] = [
+            {"pair": each.pair, "outcome": each.outcome.value, "changed": list(each.changed)} for each in result.written
+        ]
+    if result.orphans:
+        document["orphans"] = result.orphans
+    return document

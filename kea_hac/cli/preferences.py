@@ -1,0 +1,81 @@
+"""`kea-hac preferences merge`: our five entries into the preferences.cfg of a Micetro DHCP agent on this host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kea_hac.cli.boundary import CLEAN, FOUND
+from kea_hac.cli.terminal import complain, put, say
+from kea_hac.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from kea_hac.compiler.preferences_merge import Merge
+
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The preferences.cfg of the agent, with everybody's entries.")
+]
+From = Annotated[
+    Path,
+    typer.Option(
+        "--from", metavar="BUILT", show_default=False, help="What build wrote: build/PAIR/SERVER/preferences.cfg"
+    ),
+]
+Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when FILE would change.")]
+
+
+def merge(file: File, built: From, check: Check = False) -> int:
+    """Set or remove the five entries that kea-hac owns in FILE, and keep every other byte of it.
+
+    Exit code 0: FILE is as it should be; 1 (only with --check): it would change; 2: it could not be done.
+    """
+    from kea_hac.compiler.preferences import NAMES
+    from kea_hac.compiler.preferences_merge import read_entries
+
+    entries = read_entries(_read(built))
+    if not entries:
+        raise UsageError(f"{built} has none of the entries {', '.join(NAMES)}; name a preferences.cfg that build wrote")
+    try:
+        made = _planned(file, entries) if check else _written(file, entries)
+    except ValueError as error:
+        raise UsageError(f"{built}: {error}") from error
+    for warning in made.warnings:
+        complain(f"{file}: {warning}")
+    for change in made.changes:
+        put(f"{change.name}: {_value(change.before)} -> {_value(change.after)}\n")
+    state = "is as it should be" if not made.changes else "would change" if check else "is written"
+    say(f"{file} {state}")
+    return FOUND if check and made.changes else CLEAN
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            f"{path}: {error.strerror}; name the preferences.cfg that build wrote for this server"
+        ) from error
+
+
+def _planned(file: Path, entries: Mapping[str, str]) -> Merge:
+    """What would be done; a file that is not there yet is an empty one."""
+    from kea_hac.compiler.preferences_merge import merge as merge_bytes
+
+    try:
+        standing = file.read_bytes() if file.exists() else b""
+    except OSError as error:
+        raise SourceError(f"{file}: {error.strerror}") from error
+    return merge_bytes(standing, entries)
+
+
+def _written(file: Path, entries: Mapping[str, str]) -> Merge:
+    from kea_hac.compiler.preferences_file import merge_file
+
+    return merge_file(file, entries)
+
+
+def _value(value: str | None) -> str:
+    return "(none)" if value is None else value

@@ -1,0 +1,144 @@
+"""Spec files → outcomes, in this process or in several, always in the order of the files."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kea_hac.cli.boundary import CLEAN, FAILED, FOUND, told
+from kea_hac.diagnostics import Diagnostic, Report, Severity, Span
+from kea_hac.errors import KeaHacError
+
+if TYPE_CHECKING:
+    from kea_hac.api import Checked
+    from kea_hac.compiler.artifacts import Build
+
+_COLLECT_EACH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class PairName:
+    """The name that a spec gives its pair, and where."""
+
+    name: str
+    span: Span
+    text: str | None
+    """The line that it stands on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one spec; small enough to be sent from one process to another."""
+
+    path: str
+    report: Report = field(default_factory=Report)
+    pair: PairName | None = None
+    """None when the spec could not be understood so far."""
+    build: Build | None = None
+    """The files to write, when they were asked for and nothing is an error."""
+    needs: Mapping[str, Any] | None = None
+    """By server, when it was asked for and nothing is an error."""
+    problem: str | None = None
+    """Why nothing could be found out at all."""
+
+
+def run(paths: Sequence[str], *, jobs: int = 1, files: bool = False, needs: bool = False) -> list[Outcome]:
+    """Check and compile every spec. `jobs`: processes, 0 for one on each core. Raises KeaHacError when a process died."""
+    work = partial(_outcome, files=files, needs=needs)
+    workers = min(jobs or _cores(), len(paths))
+    if workers > 1:
+        return _spread(work, paths, workers)
+    outcomes = []
+    for number, path in enumerate(paths, 1):
+        outcomes.append(work(path))
+        if number % _COLLECT_EACH == 0:
+            gc.collect()
+    return outcomes
+
+
+def merged(outcomes: Iterable[Outcome], more: Iterable[Diagnostic] = ()) -> Report:
+    """All findings in the one order; what several specs share, an included file, is said once."""
+    outcomes = list(outcomes)
+    found = {each: None for outcome in outcomes for each in outcome.report.diagnostics} | dict.fromkeys(more)
+    skipped = {each: None for outcome in outcomes for each in outcome.report.skipped}
+    return Report(tuple(sorted(found, key=lambda each: each.sort_key)), tuple(skipped))
+
+
+def exit_code(report: Report, problems: Sequence[str], fail_on: Severity = Severity.ERROR) -> int:
+    """2 when something could not be read or done, else 1 when there is a finding as bad as `fail_on`, else 0."""
+    if problems or report.unreadable:
+        return FAILED
+    return FOUND if report.at_least(fail_on) else CLEAN
+
+
+def _spread(work: partial[Outcome], paths: Sequence[str], workers: int) -> list[Outcome]:
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+    from multiprocessing import get_all_start_methods, get_context
+
+    import kea_hac.api  # noqa: F401 - once here, so that no worker has to
+
+    method = "fork" if "fork" in get_all_start_methods() else "spawn"
+    pool = ProcessPoolExecutor(workers, get_context(method), _quiet)
+    try:
+        with pool:
+            return list(pool.map(work, paths, chunksize=max(1, min(16, len(paths) // (4 * workers)))))
+    except BrokenProcessPool as error:
+        raise KeaHacError("a worker process was killed, perhaps for want of memory; try again with -j 1") from error
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+def _quiet() -> None:
+    """In a worker: an interrupt ends it without a traceback; the parent tells."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _outcome(path: str, *, files: bool, needs: bool) -> Outcome:
+    """One spec. Nothing that happens to it keeps the others from being told of."""
+    try:
+        checked = _checked(path)
+        return Outcome(
+            path,
+            checked.report,
+            _pair_name(checked),
+            _light(checked.build) if files and checked.build else None,
+            _needs(checked) if needs and checked.build else None,
+        )
+    except Exception as error:  # the boundary of one spec, as `guarded` is of a command
+        return Outcome(path, problem=f"{path}: {told(error)}")
+
+
+def _checked(path: str) -> Checked:
+    import kea_hac
+
+    return kea_hac.compile_spec(Path(path))
+
+
+def _needs(checked: Checked) -> Mapping[str, Any]:
+    import kea_hac
+
+    return {server: each.as_data() for server, each in kea_hac.needs(checked).items()}
+
+
+def _pair_name(checked: Checked) -> PairName | None:
+    site = checked.site
+    if site is None:
+        return None
+    span = site.document.span(("pair",))
+    return PairName(site.pair, span, site.document.line_text(span))
+
+
+def _light(build: Build) -> Build:
+    """Without the configurations as data, which only rules and diffs need."""
+    return replace(build, artifacts=tuple(replace(each, tree=None) for each in build.artifacts))

@@ -1,0 +1,45 @@
+"""How many terminal cells a text takes, and a form of it that cannot do anything to a terminal.
+
+A line of a spec is shown as it is but for what would be invisible or obeyed: control characters and escape sequences
+become their pictures, marks that turn the reading direction become U+FFFD, a tab becomes four spaces.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from unicodedata import category, east_asian_width
+
+TAB = "    "
+_JOINERS = "\u200c\u200d"
+_SHOWN_AS_IT_IS = ("Mn", "Me")
+
+
+@lru_cache(maxsize=4096)
+def picture(char: str) -> tuple[str, int]:
+    """What stands for one character on a terminal, and the cells that it takes: 0, 1, 2, or 4 for a tab."""
+    if " " <= char < "\x7f":
+        return char, 1
+    if char == "\t":
+        return TAB, len(TAB)
+    kind = category(char)
+    if kind == "Cc":
+        return chr(0x2400 + ord(char)) if char < " " else "\u2421" if char == "\x7f" else "\ufffd", 1
+    if kind in _SHOWN_AS_IT_IS or char in _JOINERS or "\u1160" <= char <= "\u11ff":
+        return char, 0
+    if kind in ("Cf", "Cs", "Zl", "Zp"):
+        return "\ufffd", 1
+    return char, 2 if east_asian_width(char) in "WF" else 1
+
+
+def safe(text: str) -> str:
+    """The text with nothing in it that a terminal would obey; line ends too become pictures."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(picture(char)[0] for char in text)
+
+
+def cells(text: str) -> int:
+    """The terminal cells that `safe(text)` takes."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return sum(picture(char)[1] for char in text)

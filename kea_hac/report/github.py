@@ -1,0 +1,77 @@
+"""Findings as GitHub Actions workflow commands, which become annotations on the lines of a pull request.
+
+    ::error file=specs/campus.yaml,line=14,col=17,endLine=14,endColumn=38,title=KH201 pool-outside-subnet::pool …
+
+Source: "Workflow commands for GitHub Actions", and the escaping of the `@actions/core` toolkit.
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from kea_hac.diagnostics import Diagnostic, KeaSays, Report, Severity, Skipped, Span
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_KEA = {KeaSays.REFUSES: "Kea refuses this", KeaSays.ACCEPTS: "Kea accepts this silently"}
+
+
+def render(report: Report, *, folder: str = "") -> str:
+    """One line for each finding and skipped check. `folder`: the way from the work tree's top to where paths start."""
+    lines = [_command(each, folder) for each in report.diagnostics]
+    lines += [_skipped(each) for each in report.skipped]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def note(command: str, file: str, title: str, words: str, *, folder: str = "") -> str:
+    """One line on a whole file. `command`: error, warning or notice."""
+    return f"::{command} file={_property(_path(file, folder))},title={_property(title)}::{_message(words)}\n"
+
+
+def _command(found: Diagnostic, folder: str) -> str:
+    properties = {**_place(found.span, folder), "title": f"{found.rule.code} {found.rule.name}"}
+    listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{_COMMANDS[found.severity]} {listed}::{_message(_words(found))}"
+
+
+def _place(span: Span, folder: str) -> dict[str, str]:
+    """GitHub takes columns only for a span within one line, and lines that exist."""
+    place = {"file": _path(span.file, folder)}
+    if span.line < 1:
+        return place
+    place["line"] = str(span.line)
+    if span.line == span.end_line:
+        return {
+            **place,
+            "col": str(span.column),
+            "endLine": str(span.end_line),
+            "endColumn": str(max(span.column, span.end_column)),
+        }
+    return {**place, "endLine": str(max(span.line, span.end_line))}
+
+
+def _path(file: str, folder: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, file))
+
+
+def _words(found: Diagnostic) -> str:
+    lines = [found.message]
+    lines += [f"{words} ({span.file}:{span.line}:{span.column})" for span, words in found.related]
+    if found.artifact:
+        lines.append(f"in {found.artifact}")
+    if found.rule.kea in _KEA:
+        lines.append(_KEA[found.rule.kea])
+    if found.fix:
+        lines.append(f"fix: {found.fix}")
+    return "\n".join(lines)
+
+
+def _skipped(each: Skipped) -> str:
+    return f"::notice title=check skipped::{_message(f'{each.what}: {each.reason}')}"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,175 @@
+"""Findings as a person reads them: the fact, the line with a mark under the place, what Kea does with it, the fix.
+
+error[KH201 pool-outside-subnet]: pool 192.0.3.1 - 192.0.3.9 lies outside 192.0.2.0/24
+  --> specs/campus.yaml:14:17 (dhcp4.subnet4[0].pools[0].pool)
+   |
+10 |     - subnet: 192.0.2.0/24
+   |               ------------ the prefix is set here
+...
+14 |         - pool: 192.0.3.1 - 192.0.3.9
+   |                 ^^^^^^^^^^^^^^^^^^^^^
+   = in kea1/kea-dhcp4.conf: Dhcp4.subnet4[0].pools[0]
+   = Kea: refuses this
+   = fix: take addresses of 192.0.2.0/24
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kea_hac.diagnostics import Diagnostic, KeaSays, Report, Severity, Skipped, Span
+from kea_hac.report.cells import safe
+from kea_hac.report.snippet import Excerpt, excerpt
+
+WIDTH = 140
+"""Cells of a line where no terminal says how wide it is."""
+
+_RESET = "\x1b[0m"
+_BOLD = "\x1b[1m"
+_FRAME = "\x1b[1;34m"
+_RELATED = "\x1b[1;36m"
+_COLOURS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.INFO: "\x1b[1;36m"}
+_KEA = {KeaSays.REFUSES: "refuses this", KeaSays.ACCEPTS: "accepts this silently"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One place to be shown in the source."""
+
+    span: Span
+    text: str
+    words: str
+    style: str
+    sign: str
+
+
+class _Page:
+    """What every part of one finding needs to know: colour or not, how wide, how wide the line numbers."""
+
+    __slots__ = ("_colour", "numbers", "width")
+
+    def __init__(self, colour: bool, width: int, numbers: int) -> None:
+        self._colour = colour
+        self.width = width
+        self.numbers = numbers
+
+    def paint(self, style: str, text: str) -> str:
+        return f"{style}{text}{_RESET}" if self._colour and text else text
+
+    def gutter(self, number: str = "") -> str:
+        return self.paint(_FRAME, f"{number:>{self.numbers}} |")
+
+    def note(self, label: str, words: str) -> Iterator[str]:
+        """`= label: words`, further lines of the words below the first."""
+        first, *others = words.splitlines() or [""]
+        head = f"{' ' * self.numbers} {self.paint(_FRAME, '=')} {self.paint(_BOLD, f'{label}:')}"
+        yield f"{head} {safe(first)}".rstrip()
+        indent = " " * (self.numbers + len(label) + 5)
+        for line in others:
+            yield f"{indent}{safe(line)}".rstrip()
+
+
+def render(report: Report, *, colour: bool = False, width: int = WIDTH) -> str:
+    """All findings, then the checks that could not run; "" when there is nothing to say. `width` in terminal cells."""
+    blocks = [_finding(each, colour, width) for each in report.diagnostics]
+    if report.skipped:
+        blocks.append(_skipped(report.skipped, _Page(colour, width, 0)))
+    return "\n".join(blocks)
+
+
+def summary(report: Report, inputs: str) -> str:
+    """One line: "3 errors, 1 warning in 2 files; 1 check skipped". `inputs` names what was read: "4 specs"."""
+    counts = [(severity, sum(each.severity is severity for each in report.diagnostics)) for severity in Severity]
+    found = ", ".join(counted(number, _NOUNS[severity]) for severity, number in counts if number)
+    files = len({each.span.file for each in report.diagnostics})
+    line = f"{found} in {counted(files, 'file')}" if found else f"no findings in {inputs}"
+    if report.skipped:
+        line += f"; {counted(len(report.skipped), 'check')} skipped"
+    return line
+
+
+_NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def counted(number: int, noun: str) -> str:
+    """ "3 specs", "1 spec"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _finding(found: Diagnostic, colour: bool, width: int) -> str:
+    marks = list(_marks(found))
+    page = _Page(colour, width, max((len(str(mark.span.line)) for mark in marks), default=1))
+    lines = [*_header(found, page), *_source(found.span.file, marks, page)]
+    for (span, words), text in _with_texts(found):
+        if text is None:
+            lines += page.note("note", f"{words} ({_spot(span)})")
+    if found.artifact:
+        lines.append(f"{' ' * page.numbers} {page.paint(_FRAME, '=')} in {safe(found.artifact)}")
+    if found.rule.kea in _KEA:
+        lines += page.note("Kea", _KEA[found.rule.kea])
+    if found.fix:
+        lines += page.note("fix", found.fix)
+    return "\n".join(lines) + "\n"
+
+
+def _header(found: Diagnostic, page: _Page) -> Iterator[str]:
+    first, *others = found.message.splitlines() or [""]
+    title = page.paint(_COLOURS[found.severity], f"{found.severity}[{found.rule.code} {found.rule.name}]")
+    yield f"{title}{page.paint(_BOLD, f': {safe(first)}')}"
+    for line in others:
+        yield page.paint(_BOLD, f"  {safe(line)}".rstrip())
+    path = f" ({safe(found.path)})" if found.path else ""
+    yield f"{' ' * page.numbers}{page.paint(_FRAME, '-->')} {_spot(found.span)}{path}"
+
+
+def _spot(span: Span) -> str:
+    return f"{safe(span.file)}:{span.line}:{span.column}" if span.line > 0 else safe(span.file)
+
+
+def _with_texts(found: Diagnostic) -> Iterator[tuple[tuple[Span, str], str | None]]:
+    for number, related in enumerate(found.related):
+        yield related, found.related_texts[number] if number < len(found.related_texts) else None
+
+
+def _marks(found: Diagnostic) -> Iterator[_Mark]:
+    """The places whose text is at hand, the finding's own first."""
+    if found.text or (found.text is not None and not found.rule.unreadable):
+        yield _Mark(found.span, found.text, "", _COLOURS[found.severity], "^")
+    for (span, words), text in _with_texts(found):
+        if text is not None:
+            yield _Mark(span, text, words, _RELATED, "-")
+
+
+def _source(file: str, marks: Iterable[_Mark], page: _Page) -> Iterator[str]:
+    """The marked lines, file by file, in the order of the lines; "..." where some are left out."""
+    by_file: dict[str, list[_Mark]] = {}
+    for mark in marks:
+        by_file.setdefault(mark.span.file, []).append(mark)
+    for name, own in by_file.items():
+        if name != file:
+            yield f"{' ' * page.numbers}{page.paint(_FRAME, ':::')} {_spot(own[0].span)}"
+        yield page.gutter()
+        last, shown = 0, ""
+        for mark in sorted(own, key=lambda each: (each.span.line, each.sign != "^", each.span.column)):
+            cut = _cut(mark, page)
+            if 0 < last < mark.span.line - 1:
+                yield page.paint(_FRAME, "...")
+            if (mark.span.line, cut.text) != (last, shown):
+                yield f"{page.gutter(str(mark.span.line))} {cut.text}".rstrip()
+            words = f" {safe(' '.join(mark.words.splitlines()))}" if mark.words else ""
+            yield f"{page.gutter()} {' ' * cut.indent}{page.paint(mark.style, mark.sign * cut.width + words)}"
+            last, shown = mark.span.line, cut.text
+
+
+def _cut(mark: _Mark, page: _Page) -> Excerpt:
+    """The part of the line that is shown. A span of many lines is marked to the end of its first one."""
+    end = mark.span.end_column - 1 if mark.span.end_line == mark.span.line else len(mark.text.rstrip())
+    return excerpt(mark.text, mark.span.column - 1, end, page.width - page.numbers - 3)
+
+
+def _skipped(skipped: Iterable[Skipped], page: _Page) -> str:
+    lines = []
+    for each in skipped:
+        lines.append(f"{page.paint(_FRAME, 'skipped')}: {safe(each.what)}: {safe(each.reason)}")
+    return "\n".join(lines) + "\n"
