@@ -81,7 +81,7 @@ def render(report: Report, *, colour: bool = False, width: int = WIDTH) -> str:
 def summary(report: Report, inputs: str) -> str:
     """One line: "3 errors, 1 warning in 2 files; 1 check skipped". `inputs` names what was read: "4 specs"."""
     counts = [(severity, sum(each.severity is severity for each in report.diagnostics)) for severity in Severity]
-    found = ", ".join(counted(number, _NOUNS[severity]) for severity, number in counts if number)
+    found = ", ".join(_tally(number, severity) for severity, number in counts if number)
     files = len({each.span.file for each in report.diagnostics})
     line = f"{found} in {counted(files, 'file')}" if found else f"no findings in {inputs}"
     if report.skipped:
@@ -89,7 +89,8 @@ def summary(report: Report, inputs: str) -> str:
     return line
 
 
-_NOUNS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+def _tally(number: int, severity: Severity) -> str:
+    return f"{number} info" if severity is Severity.INFO else counted(number, severity.value)
 
 
 def counted(number: int, noun: str) -> str:
