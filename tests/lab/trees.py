@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+from functools import cache
 from pathlib import Path
 
 from tests.lab.errors import LabError
@@ -29,6 +31,7 @@ def facts(version: str) -> dict[str, str]:
     return dict(word.split("=", 1) for word in (tree(version) / ".complete").read_text().split())
 
 
+@cache
 def obstacle() -> str | None:
     """Why no real Kea can run here, with the next step; None when all is there."""
     if os.geteuid() != 0:
@@ -39,4 +42,9 @@ def obstacle() -> str | None:
     absent = [version for version in VERSIONS if not (ROOT / version / ".complete").exists()]
     if absent:
         return f"no Kea {', '.join(absent)} in {ROOT}: run tests/lab/install"
+    namespaces = ["unshare", "--net", "--mount", "--pid", "--fork", "--propagation", "private", "true"]
+    tried = subprocess.run(namespaces, capture_output=True, text=True, check=False)
+    if tried.returncode:
+        said = tried.stderr.strip() or "unshare failed"
+        return f"root may not make namespaces here ({said}): in a container, run it privileged"
     return None
