@@ -32,6 +32,7 @@ from kea_hac.kea.values import (
     ValueRefusedError,
     check_characters,
     is_nothing,
+    names_a_secret,
     shown,
 )
 from kea_hac.kea.version import Branch
@@ -272,7 +273,10 @@ def _free(reader: _Reader, value: Value, at: Route) -> Json:
     except ValueRefusedError as refusal:
         return reader.refuse(refusal, at)
     except ValueError as refusal:
-        return reader.wrong(at, str(refusal))
+        hidden = any(names_a_secret(step) for step in at)
+        return reader.wrong(
+            at, "this could be read as a number or as a text; quote it if it is a text" if hidden else str(refusal)
+        )
     return value
 
 

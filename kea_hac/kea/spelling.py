@@ -175,7 +175,7 @@ class Respeller:
             )
         for key, words in shape.worded:
             for index, word in _words(block[key]):
-                if word not in words:
+                if word is not None and word not in words:
                     at = block.where(key) if index is None else (*block.where(key), index)
                     yield self._absent(
                         at, f"{key!r} with the value {word!r}", self._knowing(scope, key, word), server, False

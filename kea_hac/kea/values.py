@@ -80,8 +80,15 @@ def text_of(value: Value, keyword: Keyword) -> Json:
         return str(value)
     if isinstance(value, Secret):
         return value
+    if names_a_secret(keyword.name):
+        raise WrongTypeError(f"{keyword.name!r} wants a string", "put the value in quotes")
     fix = f'write "{shown(value)}"' if isinstance(value, int | float) else None
     raise WrongTypeError(f"{keyword.name!r} wants a string, not {shown(value)}", fix)
+
+
+def names_a_secret(key: object) -> bool:
+    """True for keys whose value no message may show."""
+    return isinstance(key, str) and ("password" in key.lower() or "secret" in key.lower())
 
 
 def check_characters(text: str) -> None:

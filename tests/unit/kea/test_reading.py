@@ -330,6 +330,13 @@ def test_secrets_stand_for_strings_only() -> None:
     assert "secret.json" not in message
 
 
+def test_no_message_shows_a_password() -> None:
+    found = read(typed({"lease-database": {"type": "mysql", "password": 271828}}))[1]
+    found += read({"hooks-libraries": [{"library": "x.so", "parameters": {"Secret": "0271828"}}]})[1]
+    assert [each.rule.name for each in found] == ["wrong-type", "wrong-type"]
+    assert "271828" not in repr(found)
+
+
 def test_free_values_follow_the_yaml_core_schema_and_are_sorted() -> None:
     block, found = read({"user-context": {"z": "1", "a": {"no": "no", "n": None, "f": "1.5", "q": Quoted("012")}}})
     assert not found

@@ -14,6 +14,7 @@ from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, narrowed, p
 from kea_hac.kea.reading import read_block
 from kea_hac.kea.spelling import Respeller
 from kea_hac.kea.version import BRANCHES, Branch, KeaVersion
+from kea_hac.source.document import Plain, Secret, Value
 from tests.unit.kea.documents import typed
 
 NAMES: tuple[ProgramName, ...] = ("dhcp4", "dhcp6", "ctrl-agent", "ha")
@@ -132,6 +133,40 @@ def test_another_version_gets_what_it_reads_or_a_finding(
         assert lacking(known, scope, made, target) == []
         if target is BRANCHES[-1]:
             assert made is block or made == {key: value for key, value in block.items() if value != []}
+
+
+SCRAPS = st.sampled_from(["", "~", "true", "0x10", "012", "4h", "x", "a\x00", "mysql", "unix", "all"]).flatmap(
+    lambda text: st.sampled_from([text, Plain(text)])
+) | st.sampled_from([None, True, 7, -1, 0.5, Secret("/x")])
+KEYS = sorted(
+    {key for known in map(program, NAMES) for scope in known.scopes.values() for key in scope.keywords} | {"split", "x"}
+)
+
+
+def documents() -> st.SearchStrategy[Value]:
+    """Anything that a reader can make of a text, with Kea's words as keys."""
+    return st.recursive(
+        SCRAPS,
+        lambda inner: (
+            st.lists(inner, max_size=3).map(typed)
+            | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4).map(typed)
+        ),
+        max_leaves=12,
+    )
+
+
+@SETTINGS
+@given(documents(), st.sampled_from(NAMES), st.data(), st.booleans(), st.sampled_from(BRANCHES))
+def test_nothing_that_can_be_written_makes_a_traceback(
+    node: Value, name: ProgramName, data: st.DataObject, loose: bool, target: Branch
+) -> None:
+    known = program(name)
+    scope = data.draw(st.sampled_from(sorted(known.scopes)))
+    found: list[Finding] = []
+    block = read_block(known, scope, node, ("top",), found.append, extra=("split",), allow_null=loose, partial=loose)
+    respeller = Respeller(known, KeaVersion(target))
+    found += respeller.unsaid(respeller.respell(block, found.append, "kea1", scope), "kea1", scope)
+    assert all(each.message and each.at[0] == "top" for each in found)
 
 
 def lacking(known: Program, scope: str, block: Block, branch: Branch) -> list[str]:
