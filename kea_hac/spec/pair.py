@@ -70,64 +70,120 @@ Paths = dict[str, Annotated[str, BeforeValidator(_path)]]
 class SharedAgent(Shape):
     """One Micetro DHCP Agent that serves all servers of the pair from a host of its own."""
 
-    name: Name
-    address: BindAddress
+    name: Name = Field(description="The folder of its preferences.cfg in the build.")
+    address: BindAddress = Field(description="Where the agent runs.")
 
 
 class Micetro(Shape):
     """How Micetro's DHCP Agents see the pair."""
 
-    owner: Annotated[Literal["kea-hac", "micetro"], one_of("kea-hac", "micetro")] = "kea-hac"
-    """Who writes the configuration: kea-hac (keaReplicateConfig 0) or micetro (1)."""
+    owner: Annotated[Literal["kea-hac", "micetro"], one_of("kea-hac", "micetro")] = Field(
+        default="kea-hac",
+        description="Who writes the configuration: kea-hac (keaReplicateConfig 0, the default) or micetro "
+        "(keaReplicateConfig 1: it copies what it changes on one server to the other).",
+    )
     agent: Annotated[
         Annotated[str, BeforeValidator(_per_server), Tag("word")] | Annotated[SharedAgent, Tag("map")],
         Discriminator(lambda value: "map" if isinstance(value, Map | SharedAgent) else "word"),
-    ] = "per-server"
-    """per-server, or the one agent that serves them all."""
+    ] = Field(
+        default="per-server",
+        description="The Micetro DHCP Agent: per-server (one on each server, the default), or name and address of the one "
+        "that serves them all.",
+    )
 
 
 class Head(Shape):
     """The keys at the top that are neither servers nor Kea's."""
 
-    kea_hac: Annotated[int, BeforeValidator(_language)]
-    pair: Name
-    kea: Version | None = None
-    platform: Platform | None = None
-    arch: Text = "amd64"
-    paths: Paths = Field(default_factory=dict)
-    micetro: Micetro | None = None
+    kea_hac: Annotated[int, BeforeValidator(_language)] = Field(description="The version of the spec language: 1.")
+    pair: Name = Field(
+        description="The name of the pair: its folder in the build, unique in a fleet. A letter or digit first, then letters, "
+        "digits, dots, underscores and hyphens."
+    )
+    kea: Version | None = Field(
+        default=None,
+        description="The Kea version that runs on the servers: 2.6 means every 2.6.x, and 2.6.3 narrows it to one. What that "
+        "version cannot say is an error. A server may have its own.",
+    )
+    platform: Platform | None = Field(
+        default=None,
+        description="Where Kea was installed from: the packages of a system, ISC's own packages, or source. It says in which "
+        "directories configuration, hook libraries, sockets, leases and logs are. A server may have its own.",
+    )
+    arch: Text = Field(
+        default="amd64",
+        description="The servers' architecture in Debian's words; it is part of the hook directory on Debian. Default amd64.",
+    )
+    paths: Paths = Field(
+        default_factory=dict,
+        description="Directories that replace the platform's own: config, hooks, sockets, leases, logs. A server may have its own.",
+    )
+    micetro: Micetro | None = Field(
+        default=None,
+        description="How Micetro sees the pair. Leave it out where Micetro is not in use: no preferences.cfg then.",
+    )
 
 
 class ServerHead(Shape):
     """What a server is, whatever the family."""
 
-    name: Name
-    kea: Version | None = None
-    platform: Platform | None = None
-    arch: Text | None = None
-    paths: Paths = Field(default_factory=dict)
+    name: Name = Field(
+        description="The server's name: its folder in the build and its name as an HA peer. {server} stands for it in texts "
+        "that may differ between the servers."
+    )
+    kea: Version | None = Field(default=None, description="This server's Kea version, where it is not the pair's.")
+    platform: Platform | None = Field(default=None, description="This server's platform, where it is not the pair's.")
+    arch: Text | None = Field(default=None, description="This server's architecture, where it is not the pair's.")
+    paths: Paths = Field(
+        default_factory=dict,
+        description="This server's directories, put over the pair's: config, hooks, sockets, leases, logs.",
+    )
 
 
 class Seat(Shape):
     """What a server is in one family. Every value may be written `{dhcp4: …, dhcp6: …}`."""
 
-    role: Annotated[str, one_of("primary", "secondary", "standby", "backup")] | None = None
-    address: ServerAddress | None = None
-    control_address: BindAddress | None = None
-    peer_address: ServerAddress | None = None
-    interfaces: Annotated[Any, BeforeValidator(_interfaces)] = ()
+    role: Annotated[str, one_of("primary", "secondary", "standby", "backup")] | None = Field(
+        default=None,
+        description="The server's part in the pair: primary with standby (hot-standby), primary with secondary "
+        "(load-balancing), and any number of backups. A lone server has none.",
+    )
+    address: ServerAddress | None = Field(
+        default=None,
+        description="The numeric address that the server's HA listener binds and its partner dials. {address} stands for it.",
+    )
+    control_address: BindAddress | None = Field(
+        default=None,
+        description="What the control agent and HTTP control sockets bind, and where kea-hac and Micetro reach them. "
+        "Default: address.",
+    )
+    peer_address: ServerAddress | None = Field(
+        default=None,
+        description="What the partner dials instead of address, for a server behind NAT. Default: address.",
+    )
+    interfaces: Annotated[Any, BeforeValidator(_interfaces)] = Field(
+        default=(),
+        description="The interfaces that the daemons listen on: a list such as [eth0], or a map alias → name such as "
+        "{lan: eth0}; then interface: lan anywhere below becomes this server's own name.",
+    )
     """dict alias → name, or tuple of names"""
 
 
 class RelationshipPeer(Shape):
     """A server's seat in one relationship of a hub-and-spoke arrangement."""
 
-    server: Name
-    role: Annotated[str, one_of("primary", "secondary", "standby", "backup")]
-    name: Name | None = None
-    """The HA peer name; default: the server's name, with the partner's appended where it sits in several relationships."""
-    address: ServerAddress | None = None
-    """What the partner dials; default: the server's peer-address, else its address."""
+    server: Name = Field(description="The name of one of the servers.")
+    role: Annotated[str, one_of("primary", "secondary", "standby", "backup")] = Field(
+        description="The server's part in this relationship."
+    )
+    name: Name | None = Field(
+        default=None,
+        description="The HA peer name. Default: the server's name, with the partner's appended where it sits in several "
+        "relationships.",
+    )
+    address: ServerAddress | None = Field(
+        default=None, description="What the partner dials. Default: the server's peer-address, else its address."
+    )
 
 
 def _split(value: Any) -> Any:
@@ -148,20 +204,27 @@ def _split(value: Any) -> Any:
 
 
 Split = Literal["even", "none"] | tuple[int, int]
+_SPLITTING = (
+    "How the pools below are split between primary and secondary in load-balancing: even, percentages such as [60, 40], or "
+    "none (they are split by hand). The nearest split wins."
+)
 
 
 class Ours(Shape):
     """The keys of `high-availability` (or of one of its relationships) that are not Kea's."""
 
-    listener: Port | None = None
-    """The port of the dedicated listener in this family."""
-    split: Annotated[Split, BeforeValidator(_split)] | None = None
+    listener: Port | None = Field(
+        default=None,
+        description="The port of the dedicated HA listener. Each daemon has its own, so a pair with both families says "
+        "{dhcp4: 8001, dhcp6: 8002}; the peers' URLs follow from it.",
+    )
+    split: Annotated[Split, BeforeValidator(_split)] | None = Field(default=None, description=_SPLITTING)
 
 
 class SplitOnly(Shape):
     """The one key of ours inside Kea's own maps: subnets, pools, pd-pools."""
 
-    split: Annotated[Split, BeforeValidator(_split)]
+    split: Annotated[Split, BeforeValidator(_split)] = Field(description=_SPLITTING)
 
 
 HEAD_KEYS = frozenset(field.alias or name for name, field in Head.model_fields.items())
