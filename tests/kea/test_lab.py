@@ -114,6 +114,10 @@ def test_nat_control_network_and_two_backups(lab: Lab, kea_version: str, tmp_pat
     status, answer = group.http("kea2", "http://203.0.113.1:8001/", "ha-heartbeat")
     assert (status, answer[0]["arguments"]["state"]) == (200, "passive-backup")
     assert group.http("client", "http://10.8.0.3:8000/", "list-commands")[0] == 200
+    done = group.run("client", ["sh", "-c", 'pwd; ip -br addr show; echo "$CAMPUS"'], {"CAMPUS": "north"}, tmp_path)
+    assert done.stdout.splitlines()[0] == str(tmp_path)
+    assert "192.0.2." in done.stdout
+    assert done.stdout.endswith("north\n")
 
 
 def test_relayed_clients_and_planned_addresses(lab: Lab, tmp_path: Path) -> None:

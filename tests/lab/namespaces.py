@@ -87,9 +87,10 @@ class Namespace:
     ) -> None:
         self.close()
 
-    def _enter(self, argv: Sequence[str | Path]) -> list[str]:
+    def _enter(self, argv: Sequence[str | Path], folder: Path = Path("/")) -> list[str]:
         spaces = {"net": "net", "mount": "mnt", "pid": "pid_for_children"}
         flags = [f"--{flag}=/proc/{self.pid}/ns/{name}" for flag, name in spaces.items()]
+        flags += [f"--root=/proc/{self.pid}/root", f"--wd={folder}"]  # entering a mount namespace forgets both
         return ["nsenter", *flags, "--", *map(str, argv)]
 
     def run(
@@ -100,15 +101,14 @@ class Namespace:
         cwd: Path | None = None,
         timeout: float = 60,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program of the host in here to its end. `env` replaces the small default environment."""
+        """Run a program of the host in here to its end, in `cwd`. `env` replaces the small default environment."""
         return subprocess.run(
-            self._enter(argv),
+            self._enter(argv, cwd or Path("/")),
             input=stdin if stdin is not None else "",
             capture_output=True,
             text=True,
             errors="replace",
             env=dict(env) if env is not None else ENVIRONMENT,
-            cwd=cwd,
             timeout=timeout,
             check=False,
         )
