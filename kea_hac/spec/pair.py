@@ -206,7 +206,7 @@ def _split(value: Any) -> Any:
 Split = Literal["even", "none"] | tuple[int, int]
 _SPLITTING = (
     "How the pools below are split between primary and secondary in load-balancing: even, percentages such as [60, 40], or "
-    "none (they are split by hand). The nearest split wins."
+    "none (both servers give out all of it). The nearest split wins."
 )
 
 
