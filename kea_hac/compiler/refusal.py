@@ -1,0 +1,48 @@
+"""What the operating system refuses, told in one line: the thing, the reason, the next step."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kea_hac.errors import TreeError
+
+_TOLD = {
+    errno.ENOSPC: "no space left on the device; free some and build again",
+    errno.EDQUOT: "the disk quota is used up; free some space and build again",
+    errno.EROFS: "the file system is read-only; give another folder with -o",
+    errno.EACCES: "permission denied; run as a user who may write there, or give another folder with -o",
+    errno.EPERM: "operation not permitted; run as a user who may write there, or give another folder with -o",
+    errno.ENOTDIR: "a file stands where a folder has to be; move it away, or give another folder with -o",
+    errno.EEXIST: "something else stands where a folder has to be; move it away, or give another folder with -o",
+    errno.ENAMETOOLONG: "the path is too long for the file system; shorten the folder, the pair's or the server's name",
+    errno.EXDEV: "the pair's folder is a mount point; mount the folder above it instead, or give another folder with -o",
+    errno.EBUSY: "it is in use, as a mount point is; mount the folder above it instead, or give another folder with -o",
+    errno.ENOTEMPTY: "files appeared in it during the build; look whose they are, move them away and build again",
+    errno.ELOOP: "symbolic links lead in a circle; give another folder with -o",
+    errno.ENOENT: "it went away during the build; build again when nothing else works in that folder",
+}
+"""Error number -> reason and next step, where the system's own words do not help."""
+
+
+def shown(path: Path | str) -> str:
+    """The path fit for one line of output: control characters and bytes that are no UTF-8 escaped."""
+    text = str(path)
+    return text if text.isprintable() else ascii(text)
+
+
+def refused(path: Path | str, error: OSError) -> TreeError:
+    """The refusal of an operation on `path`."""
+    told = _TOLD.get(error.errno or 0) or f"{error.strerror or error}; put that right and build again"
+    return TreeError(f"{shown(path)}: {told}")
+
+
+@contextmanager
+def telling(path: Path | str) -> Iterator[None]:
+    """Turn an OSError inside the block into a TreeError about `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise refused(path, error) from error

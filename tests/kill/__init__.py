@@ -1,0 +1,1 @@
+"""Builds that die: the output tree after kill -9 at any moment."""

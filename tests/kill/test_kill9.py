@@ -1,0 +1,53 @@
+"""kill -9 at 200 random moments of real builds: the tree is old, new, or known to be torn, and the next build mends it."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from kea_hac.compiler.tree import State, inspect, write
+from tests.kill.pairs import NEW, OLD, on_disk
+
+KILLS = 100
+"""For each of two routes."""
+LONGEST = 0.04
+"""Seconds until the kill, at most: two or three builds."""
+SEED = 20240531
+
+
+@pytest.mark.parametrize("way", ["exchange", "files"])
+def test_kill_9_at_random_moments(tmp_path: Path, way: str) -> None:
+    moments = random.Random(SEED)
+    seen: Counter[State] = Counter()
+    command = [sys.executable, "-m", "tests.kill.victim", str(tmp_path), way]
+    place = Path(__file__).parents[2]
+    with subprocess.Popen(command, cwd=place, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as victims:
+        assert victims.stdin is not None
+        assert victims.stdout is not None
+        for _ in range(KILLS):
+            wanted = moments.choice([OLD, NEW])
+            write(tmp_path, [wanted])
+            victims.stdin.write("\n")
+            victims.stdin.flush()
+            victim = int(victims.stdout.readline())
+            time.sleep(moments.uniform(0, LONGEST))
+            os.kill(victim, signal.SIGKILL)
+            assert int(victims.stdout.readline()) == -signal.SIGKILL
+            old, new = inspect(tmp_path, OLD).state, inspect(tmp_path, NEW).state
+            assert {old, new} in ({State.CLEAN, State.STALE}, {State.TORN})
+            seen[State.TORN if old is State.TORN else State.CLEAN] += 1
+            for path, content in on_disk(tmp_path / "campus").items():
+                assert path == "manifest.json" or content in {OLD.files.get(path), NEW.files.get(path)}
+            write(tmp_path, [wanted])
+            assert inspect(tmp_path, wanted).state is State.CLEAN
+            assert os.listdir(tmp_path) == ["campus"]
+        victims.stdin.close()
+    assert victims.returncode == 0
+    assert seen[State.CLEAN] > 0
+    assert (seen[State.TORN] > 0) is (way == "files")
