@@ -8,7 +8,9 @@ from kea_hac.compiler.loggers import named_loggers
 from kea_hac.compiler.overrides import TLS_KEYS, fill_places
 from kea_hac.diagnostics import Finding, KeaSays, rule
 from kea_hac.kea.canonical import STAMP
-from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
+from kea_hac.kea.grammar import program
+from kea_hac.kea.reading import check_required
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, agent_address
 from kea_hac.model.resolve import NO_ADDRESS
@@ -121,6 +123,7 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
     fill_places(made, (*TLS_KEYS, "authentication", "loggers"), node.name, any_seat.address)
     _authentication(made, node)
     named_loggers(made, node)
+    check_required(program("ctrl-agent"), CTRL_AGENT.top, made, note)
     return made
 
 

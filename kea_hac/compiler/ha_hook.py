@@ -8,6 +8,8 @@ from __future__ import annotations
 from kea_hac.compiler.overrides import TLS_KEYS, fill_places, filled
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
+from kea_hac.kea.grammar import program
+from kea_hac.kea.spelling import Respeller
 from kea_hac.model.channel import Channel, channel_of
 from kea_hac.model.site import Family, Node, Peer, Relationship, Site, url_host
 from kea_hac.spec.shape import Note
@@ -43,6 +45,11 @@ def ha_parameters(site: Site, family: Family, node: Node, note: Note) -> Block |
     if not own:
         return None
     listed = [_relationship(site, family, node, each, note) for each in own]
+    # the library takes keys that it does not know without a word, so the vocabulary of its version has to judge
+    judge = Respeller(program("ha"), node.version)
+    for made in listed:
+        for finding in judge.unsaid(made, node.name, "relationship"):
+            note(finding)
     return Block(("high-availability",), {"high-availability": listed})
 
 

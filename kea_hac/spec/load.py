@@ -159,7 +159,7 @@ def _agent(root: Map, note: Note) -> Block | None:
     node = root.get("control-agent")
     if "control-agent" not in root or _is_false(node):
         return None
-    return read_block(program("ctrl-agent"), "Control-agent", node, ("control-agent",), note)
+    return read_block(program("ctrl-agent"), "Control-agent", node, ("control-agent",), note, partial=True)
 
 
 def _is_false(node: Value) -> bool:

@@ -65,7 +65,9 @@ def test_a_prefix_pool_is_cut_in_two() -> None:
 
 
 def test_the_nearest_split_wins() -> None:
-    pools = "[{pool: 10.0.1.0 - 10.0.1.9}, {pool: 10.0.2.0 - 10.0.2.9, split: [90, 10]}, {pool: 10.0.3.0/24, split: none}]"
+    pools = (
+        "[{pool: 10.0.1.0 - 10.0.1.9}, {pool: 10.0.2.0 - 10.0.2.9, split: [90, 10]}, {pool: 10.0.3.0/24, split: none}]"
+    )
     assert [pool["pool"] for pool in pools_of(spec(v4(pools, subnet=", split: [60, 40]")))] == [
         "10.0.1.0 - 10.0.1.5",
         "10.0.1.6 - 10.0.1.9",
@@ -172,7 +174,9 @@ def test_a_pd_pool_of_one_prefix_cannot_be_split() -> None:
 
 @given(length=st.integers(20, 60), extra=st.integers(1, 40), share=st.integers(1, 99))
 def test_split_prefixes_cover_the_pool_exactly(length: int, extra: int, share: int) -> None:
-    pool = f'{{prefix: "2001::", prefix-len: {length}, delegated-len: {length + extra}, split: [{share}, {100 - share}]}}'
+    pool = (
+        f'{{prefix: "2001::", prefix-len: {length}, delegated-len: {length + extra}, split: [{share}, {100 - share}]}}'
+    )
     found = findings_of(spec(v6(pool)))
     if "pool-too-small-to-split" in [each.rule.name for each in found]:
         return
@@ -182,7 +186,9 @@ def test_split_prefixes_cover_the_pool_exactly(length: int, extra: int, share: i
     assert networks == sorted(networks)
     assert all(one.broadcast_address < two.network_address for one, two in zip(networks, networks[1:], strict=False))
     assert len(made) <= 16
-    mine = sum(net.num_addresses for net, each in zip(networks, made, strict=True) if each["client-classes"] == ["HA_a"])
+    mine = sum(
+        net.num_addresses for net, each in zip(networks, made, strict=True) if each["client-classes"] == ["HA_a"]
+    )
     assert mine / 2 ** (128 - length) >= share / 100
     granule = max(1 / 256, 2**-extra)
     assert mine / 2 ** (128 - length) < share / 100 + granule
