@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kea_hac.errors import SourceError
 
-_SURROGATES = re.compile("[\udc80-\udcff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -58,9 +58,17 @@ def decode(data: bytes) -> Decoded:
     try:
         return Decoded(body.decode("utf-8"), (), marked)
     except UnicodeDecodeError:
-        text = body.decode("utf-8", "surrogateescape")
+        return replace(printable(body.decode("utf-8", "surrogateescape")), marked=marked)
+
+
+def printable(text: str) -> Decoded:
+    """A text of Python, in which lone surrogates stand for bytes that are no UTF-8."""
+    if text.isascii():
+        return Decoded(text)
+    marked = text.startswith("\ufeff")
+    text = text.removeprefix("\ufeff")
     bad = tuple(match.start() for match in _SURROGATES.finditer(text))
-    return Decoded(_SURROGATES.sub("\ufffd", text), bad, marked)
+    return Decoded(_SURROGATES.sub("\ufffd", text) if bad else text, bad, marked)
 
 
 def _reason(problem: OSError | ValueError) -> str:

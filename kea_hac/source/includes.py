@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kea_hac.diagnostics import Route, Rule
 from kea_hac.source.document import pack
-from kea_hac.source.files import Decoded, FileError, decode, read_bytes
+from kea_hac.source.files import Decoded, FileError, decode, printable, read_bytes
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
 from kea_hac.source.rules import (
     INCLUDE_CYCLE,
@@ -96,8 +96,8 @@ class Includes:
         self._main = os.path.realpath(path) if "\0" not in path else ""
         if self._root is None:
             self._root = os.path.dirname(self._main)
-        marked = text.startswith("\ufeff")
-        return self.enter(Source(self.ledger.add(path, text.removeprefix("\ufeff")), self._main, (), marked))
+        decoded = printable(text)
+        return self.enter(Source(self.ledger.add(path, decoded.text), self._main, decoded.bad, decoded.marked))
 
     def enter(self, source: Source) -> Source:
         """The source is read from now on, until `leave`."""

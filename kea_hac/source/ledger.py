@@ -90,6 +90,7 @@ class Ledger:
             text=self._line(at),
             related=tuple((unpack(self.texts, place), words) for place, words in related),
             fix=fix,
+            related_texts=tuple(self._line(place) for place, _ in related),
         )
         self._found[found] = None
 

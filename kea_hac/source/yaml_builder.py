@@ -238,6 +238,8 @@ class Builder:
         anchor = event.anchor
         if anchor is not None or event.ctag is not None:
             start, end = self._bounds(event)
+            if start == event.start_mark.index:
+                start = end  # the block begins on the next line
             if event.ctag is not None:
                 self._tags.unknown(event.tag, self._origin(pack(self._number, event.start_mark.index, start)))
             if anchor is not None:

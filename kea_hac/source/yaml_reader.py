@@ -26,7 +26,8 @@ from kea_hac.source.rules import NOT_A_MAP
 from kea_hac.source.yaml_builder import Builder
 
 _FLOW_COLON = re.compile(r"""(?<!["'\]}]):(?=[^\s,\[\]{}])""")
-_FLOW_QUESTION = re.compile(r"(?<=[^\s,\[\]{}])\?")
+_FLOW_QUESTION = re.compile(r"(?<=[^\s,\[\]{}])\?|\?(?=[^\s,\[\]{}])")
+_COLON_STARTS = ("[:", "{:", ",:", " :", "\t:", "\n:")
 _STAND_INS = tuple(chr(0xE000 + number) for number in range(64))
 """Private use characters, of which two that the text does not hold stand for colon and question mark."""
 
@@ -76,38 +77,49 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
 def _build(ledger: Ledger, includes: Includes, source: Source, route: Route) -> Loaded | None:
     report_bad_bytes(ledger, source)
     text = ledger.texts[source.number].text
-    builder = Builder(ledger, includes, source, route)
+    back = None
+    if misread(text):
+        text, back = stand_ins(text)
+    builder = Builder(ledger, includes, source, route, back)
     try:
         return builder.run(text)
     except MarkedYAMLError as error:
-        mended = flow_colons(text, error)
-        if mended is None:
+        if back is not None or not _refused_colon(text, error):
             builder.refuse(error)
     # What the first pass found is found again and counted once.
-    builder = Builder(ledger, includes, source, route, mended[1])
+    text, back = stand_ins(text)
+    builder = Builder(ledger, includes, source, route, back)
     try:
-        return builder.run(mended[0])
+        return builder.run(text)
     except MarkedYAMLError as error:
         builder.refuse(error)
 
 
-def flow_colons(text: str, error: MarkedYAMLError) -> tuple[str, dict[int, str]] | None:
-    """The text in a form that the bundled libyaml can read, when `error` is its refusal of `{ip-address: 2001:db8::1}`.
+def stand_ins(text: str) -> tuple[str, dict[int, str]]:
+    """The text in a form that the bundled libyaml can read, and what maps its scalars back.
 
-    YAML 1.2 allows a colon inside an unquoted text in braces, and DHCP data is full of them; ruamel.yaml.clib's libyaml
-    (0.1.7) does not, nor a question mark. Both become a private use character of the same length, so that no offset
-    changes; the second value maps them back. None when the error is another one.
+    YAML 1.2 allows colons and question marks inside an unquoted text in braces, as in `{ip-address: 2001:db8::1}`, and DHCP
+    data is full of them; the libyaml of ruamel.yaml.clib (0.1.7) does not. Those that are a part of a text become a private
+    use character of the same length, so that no offset changes. Without two free characters the text stays as it is.
     """
-    if error.problem_mark is None or text[error.problem_mark.index : error.problem_mark.index + 1] not in (":", "?"):
-        return None
-    refusals = ("found unexpected ':'", "did not find expected node content", "did not find expected ','")
-    if not (error.problem or "").startswith(refusals):
-        return None
     free = [each for each in _STAND_INS if each not in text]
     if len(free) < 2:
-        return None
+        return text, {}
     mended = _FLOW_QUESTION.sub(free[1], _FLOW_COLON.sub(free[0], text))
-    return None if mended == text else (mended, {ord(free[0]): ":", ord(free[1]): "?"})
+    return mended, {ord(free[0]): ":", ord(free[1]): "?"}
+
+
+def misread(text: str) -> bool:
+    """True when libyaml might read a colon or question mark wrongly *without* an error: `[?a]` and `[:a]` become maps."""
+    if "[" not in text and "{" not in text:
+        return False
+    return ("?" in text and _FLOW_QUESTION.search(text) is not None) or any(each in text for each in _COLON_STARTS)
+
+
+def _refused_colon(text: str, error: MarkedYAMLError) -> bool:
+    mark = error.problem_mark
+    refusals = ("found unexpected ':'", "did not find expected node content", "did not find expected ','")
+    return mark is not None and text[mark.index : mark.index + 1] == ":" and (error.problem or "").startswith(refusals)
 
 
 @contextmanager
