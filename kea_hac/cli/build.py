@@ -18,6 +18,7 @@ from kea_hac.cli.run import Outcome, exit_code, merged, run
 from kea_hac.cli.terminal import Format
 from kea_hac.diagnostics import Diagnostic, Report, Severity
 from kea_hac.errors import KeaHacError, UsageError
+from kea_hac.report.cells import safe
 
 if TYPE_CHECKING:
     from kea_hac.compiler.artifacts import Build
@@ -39,6 +40,17 @@ class Stale:
     matter: str
     """missing, stale, altered, surplus, foreign; orphan for the folder of a pair whose spec is gone"""
     why: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is the matter, and why, on one line."""
+        return safe(f"{self.path} ({self.why})" if self.why else self.path)
+
+    @property
+    def next_step(self) -> str:
+        """What brings the path in order."""
+        steps = {"foreign": "move it away", "orphan": "remove it with kea-hac build --prune"}
+        return steps.get(self.matter, "run kea-hac build and commit the result")
 
 
 @dataclass(slots=True)
@@ -129,8 +141,7 @@ def _orphans(result: Result, output: Path, names: set[str]) -> None:
     result.orphans = [os.path.join(output, name) for name in orphans(output, names)]
     if result.stale is not None and result.all_specs:
         result.stale += [
-            Stale(path, os.path.basename(path), "orphan", "no spec has this pair any more; remove it with --prune")
-            for path in result.orphans
+            Stale(path, os.path.basename(path), "orphan", "no spec has this pair any more") for path in result.orphans
         ]
         result.orphans = []
 

@@ -22,7 +22,7 @@ def show(result: Result, form: Format, specs: int, *, stdout: bool) -> None:
         # With --stdout the files are the result, and nothing else may stand between them.
         show_findings(result.report, stream=sys.stderr if stdout else None)
         for each in result.stale or ():
-            put(f"{each.matter}: {each.path}{f' ({each.why})' if each.why else ''}\n")
+            put(f"{each.matter}: {each.words}\n")
     if form is not Format.JSON:
         _files(result)
     for problem in result.problems:
@@ -55,9 +55,7 @@ def _github(result: Result) -> None:
 
     put(github.render(result.report, folder=work_tree_folder()))
     for each in result.stale or ():
-        words = (
-            f"{each.path}: {each.matter}{f', {each.why}' if each.why else ''}; run kea-hac build and commit the result"
-        )
+        words = f"{each.matter}: {each.words}; {each.next_step}"
         put(github.note("error", each.path, "stale build", words, folder=work_tree_folder()))
 
 
@@ -69,7 +67,8 @@ def _story(result: Result, specs: int) -> None:
             say(f"{each.pair}: {each.outcome}, {counted(len(each.changed), 'file')} changed")
     line = summary(result.report, counted(specs, "spec"))
     if result.stale:
-        line += f"; {counted(len(result.stale), 'path')} stale: run kea-hac build and commit the result"
+        steps = ", ".join(dict.fromkeys(each.next_step for each in result.stale))
+        line += f"; {counted(len(result.stale), 'path')} stale: {steps}"
     elif result.stale is not None and not result.problems:
         line += "; the tree is up to date"
     elif result.written is not None:

@@ -85,12 +85,16 @@ def _key(rule: Rule, typed: str) -> str:
 
 
 def _page(rule: Rule) -> str:
-    parts = [f"{rule.code} {rule.name} ({rule.severity})", textwrap.fill(rule.why, 96), f"Kea {_KEA[rule.kea]}."]
+    parts = [f"{rule.code} {rule.name} ({rule.severity})", _wrapped(rule.why), f"Kea {_KEA[rule.kea]}."]
     if rule.source:
-        parts.append(textwrap.fill(f"Source: {rule.source}", 96, subsequent_indent="        "))
+        parts.append(_wrapped(f"Source: {rule.source}", "        "))
     if not rule.unreadable:
-        parts.append(f"To let one case through, beside its line: # kea-hac: ignore[{rule.name}] the reason")
+        parts.append(f"To let one case through, write beside its line:\n  # kea-hac: ignore[{rule.name}] the reason")
     return "\n\n".join(parts) + "\n"
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, 96, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
 
 
 def _data(rule: Rule) -> dict[str, str]:

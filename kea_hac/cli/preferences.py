@@ -65,6 +65,8 @@ def _planned(file: Path, entries: Mapping[str, str]) -> Merge:
     from kea_hac.compiler.preferences_merge import merge as merge_bytes
 
     try:
+        if not file.parent.is_dir():
+            raise SourceError(f"{file}: there is no folder {file.parent}")
         standing = file.read_bytes() if file.exists() else b""
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}") from error

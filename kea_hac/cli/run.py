@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -84,20 +85,37 @@ def _spread(work: partial[Outcome], paths: Sequence[str], workers: int) -> list[
     import kea_hac.api  # noqa: F401 - once here, so that no worker has to
 
     method = "fork" if "fork" in get_all_start_methods() else "spawn"
-    pool = ProcessPoolExecutor(workers, get_context(method), _quiet)
+    size = max(1, min(16, len(paths) // (4 * workers)))
     try:
-        with pool:
-            return list(pool.map(work, paths, chunksize=max(1, min(16, len(paths) // (4 * workers)))))
+        with ProcessPoolExecutor(workers, get_context(method), _deaf) as pool, _ending_workers():
+            # NOTE: not `pool.map`, which cancels what is left when a worker dies, over which the pool's own thread stumbles
+            # with a traceback (seen on Python 3.11).
+            parts = [pool.submit(_several, work, paths[at : at + size]) for at in range(0, len(paths), size)]
+            return [outcome for part in parts for outcome in part.result()]
     except BrokenProcessPool as error:
         raise KeaHacError("a worker process was killed, perhaps for want of memory; try again with -j 1") from error
+
+
+def _several(work: partial[Outcome], paths: Sequence[str]) -> list[Outcome]:
+    return [work(path) for path in paths]
+
+
+def _deaf() -> None:
+    """In a worker: an interrupt is the parent's affair, which ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _ending_workers() -> Iterator[None]:
+    """When the user interrupts, nobody waits for what the workers have at hand."""
+    try:
+        yield
     except KeyboardInterrupt:
-        pool.shutdown(wait=False, cancel_futures=True)
+        from multiprocessing import active_children
+
+        for worker in active_children():
+            worker.terminate()
         raise
-
-
-def _quiet() -> None:
-    """In a worker: an interrupt ends it without a traceback; the parent tells."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _cores() -> int:

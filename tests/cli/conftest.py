@@ -1,0 +1,73 @@
+"""A command line to call in this process, and small specs to call it on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kea_hac.cli.app import app
+
+SPEC = """\
+kea-hac: 1
+pair: {pair}
+kea: 2.6
+platform: debian
+servers:
+  - {{name: s1, address: 192.0.2.1, interfaces: [eth0]}}
+dhcp4:
+  subnet4:
+    - id: 1
+      subnet: 192.0.2.0/24
+      interface: eth0
+      pools: [{{pool: {pool}}}]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+Call = Callable[..., Called]
+Spec = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder of its own, and none of the variables that change what is shown."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_WORKSPACE", "KEA_HAC_DEBUG", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
+    """Call `kea-hac` with arguments."""
+
+    def run(*arguments: str) -> Called:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            app(list(arguments), prog_name="kea-hac")
+        shown = capsys.readouterr()
+        return Called(int(stop.value.code or 0), shown.out, shown.err)
+
+    return run
+
+
+@pytest.fixture
+def spec() -> Spec:
+    """Write a spec of a lone server below the current folder; its path."""
+
+    def write(path: str, pair: str = "campus", pool: str = "192.0.2.100 - 192.0.2.199") -> str:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(SPEC.format(pair=pair, pool=pool), "utf-8")
+        return path
+
+    return write

@@ -1,0 +1,63 @@
+"""`kea-hac rules`, `kea-hac explain`, `kea-hac --version`."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from kea_hac.cli.catalogue import all_rules
+from kea_hac.kea.version import BRANCHES, PROVEN
+from tests.cli.conftest import Call
+
+
+def test_the_list_in_both_formats(call: Call) -> None:
+    listed = call("rules")
+    assert listed.code == 0
+    data = json.loads(call("rules", "--format", "json").out)
+    assert [line.split()[0] for line in listed.out.splitlines()] == [each["rule"] for each in data]
+    assert [each["rule"] for each in data] == sorted(all_rules())
+    assert set(data[0]) == {"rule", "name", "severity", "kea", "why", "source"}
+
+
+def test_rules_of_every_stage_are_known() -> None:
+    assert {code[:3] for code in all_rules()} >= {"KH0", "KH1", "KH2", "KH6", "KH7", "KH8", "KH9"}
+    assert "KH190" in all_rules()
+
+
+@pytest.mark.parametrize("name", ["KH190", "kh190", "pair-name-taken", " Pair-Name-Taken "])
+def test_explain_takes_code_and_name(call: Call, name: str) -> None:
+    called = call("explain", name)
+    assert called.code == 0
+    assert called.out.startswith("KH190 pair-name-taken (error)\n\nThe pair's name is its folder")
+    assert "# kea-hac: ignore[pair-name-taken] the reason" in called.out
+
+
+def test_every_rule_is_explained(call: Call) -> None:
+    for rule in all_rules().values():
+        shown = call("explain", rule.code).out
+        assert rule.name in shown
+        assert re.sub(r"\s+", " ", rule.why) in re.sub(r"\s+", " ", shown)
+        assert max(len(line) for line in shown.splitlines()) <= 110
+
+
+def test_a_rule_that_is_none(call: Call) -> None:
+    called = call("explain", "pair-name-take")
+    assert (called.code, called.out) == (2, "")
+    assert called.err.startswith("kea-hac: 'pair-name-take' is no rule; did you mean pair-name-taken")
+    assert "kea-hac rules lists them all" in call("explain", "?").err
+
+
+def test_what_cannot_be_let_through_is_not_offered(call: Call) -> None:
+    assert "ignore[" not in call("explain", "unreadable-file").out
+
+
+def test_version_tells_of_every_kea(call: Call) -> None:
+    called = call("--version")
+    assert called.code == 0
+    lines = called.out.splitlines()
+    assert lines[0].startswith("kea-hac ")
+    for branch, line in zip(BRANCHES, lines[1:], strict=True):
+        assert branch in line
+        assert (f"proven with {PROVEN[branch]}" if branch in PROVEN else "unproven") in line

@@ -1,0 +1,75 @@
+"""`kea-hac preferences merge`: five entries in a file of other people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kea_hac.compiler.preferences import render
+from tests.cli.conftest import Call
+
+BUILT = "build/campus/s1/preferences.cfg"
+THEIRS = b'<Password value="hunter2"/>\r\n<keaControlAgentPort value="9000"/>\r\n'
+
+
+@pytest.fixture(autouse=True)
+def _built() -> None:
+    Path(BUILT).parent.mkdir(parents=True)
+    Path(BUILT).write_bytes(render({"keaControlAgentPort": "8000", "keaReplicateConfig": "0"}))
+    Path("preferences.cfg").write_bytes(THEIRS)
+
+
+def test_merge(call: Call) -> None:
+    called = call("preferences", "merge", "preferences.cfg", "--from", BUILT)
+    assert called.code == 0
+    assert called.out == "keaControlAgentPort: 9000 -> 8000\nkeaReplicateConfig: (none) -> 0\n"
+    assert called.err == "preferences.cfg is written\n"
+    made = Path("preferences.cfg").read_bytes()
+    assert made.startswith(b'<Password value="hunter2"/>\r\n<keaControlAgentPort value="8000"/>\r\n')
+    assert (
+        call("preferences", "merge", "preferences.cfg", "--from", BUILT).err == "preferences.cfg is as it should be\n"
+    )
+
+
+def test_check_writes_nothing(call: Call) -> None:
+    called = call("preferences", "merge", "preferences.cfg", "--from", BUILT, "--check")
+    assert called.code == 1
+    assert "9000 -> 8000" in called.out
+    assert "hunter2" not in called.out + called.err
+    assert Path("preferences.cfg").read_bytes() == THEIRS
+    call("preferences", "merge", "preferences.cfg", "--from", BUILT)
+    assert call("preferences", "merge", "preferences.cfg", "--from", BUILT, "--check").code == 0
+
+
+def test_a_file_that_is_not_there_yet(call: Call) -> None:
+    assert call("preferences", "merge", "new.cfg", "--from", BUILT, "--check").code == 1
+    assert not Path("new.cfg").exists()
+    assert call("preferences", "merge", "new.cfg", "--from", BUILT).code == 0
+    assert Path("new.cfg").read_bytes() == Path(BUILT).read_bytes()
+
+
+def test_warnings_are_told(call: Call) -> None:
+    Path("preferences.cfg").write_bytes(THEIRS * 2)
+    assert "keaControlAgentPort stands 2 times" in call("preferences", "merge", "preferences.cfg", "--from", BUILT).err
+
+
+@pytest.mark.parametrize(
+    ("file", "built", "words"),
+    [
+        ("preferences.cfg", "gone.cfg", "gone.cfg: No such file or directory"),
+        ("preferences.cfg", "empty.cfg", "empty.cfg has none of the entries keaHooksLocation"),
+        ("preferences.cfg", "odd.cfg", "must be printable ASCII"),
+        ("gone/preferences.cfg", BUILT, "gone/preferences.cfg: "),
+        ("build", BUILT, "build: "),
+    ],
+)
+@pytest.mark.parametrize("check", [(), ("--check",)])
+def test_what_cannot_be_done(call: Call, file: str, built: str, words: str, check: tuple[str, ...]) -> None:
+    Path("empty.cfg").write_bytes(b'<Password value="hunter2"/>\n')
+    Path("odd.cfg").write_bytes('<keaHooksLocation value="/ä"/>\n'.encode())
+    called = call("preferences", "merge", file, "--from", built, *check)
+    assert called.code == 2
+    assert words in called.err
+    assert "hunter2" not in called.err
+    assert Path("preferences.cfg").read_bytes() == THEIRS

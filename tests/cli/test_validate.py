@@ -1,0 +1,142 @@
+"""`kea-hac validate`: which code, and what on which stream."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from kea_hac.diagnostics import Report, Severity, Skipped
+from tests.cli.conftest import Call, Spec
+from tests.cli.fakes import BLIND, found, pretend, report
+
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+BAD = "192.0.3.1 - 192.0.3.9"
+
+
+def test_a_sound_spec(call: Call, spec: Spec) -> None:
+    called = call("validate", spec("a.yaml"))
+    assert (called.code, called.out, called.err) == (0, "", "no findings in 1 spec\n")
+
+
+def test_a_finding(call: Call, spec: Spec) -> None:
+    called = call("validate", spec("a.yaml", pool=BAD))
+    assert called.code == 1
+    assert called.err == "1 error in 1 file\n"
+    assert called.out.startswith("error[KH209 pool-outside-subnet]: ")
+    assert "a.yaml:12:22 (dhcp4.subnet4[0].pools[0].pool)" in called.out
+    assert (
+        "\n12 |       pools: [{pool: 192.0.3.1 - 192.0.3.9}]\n   |                      ^^^^^^^^^^^^^^^^^^^^^\n"
+        in called.out
+    )
+
+
+def test_a_finding_in_other_formats(call: Call, spec: Spec) -> None:
+    called = call("validate", spec("a.yaml", pool=BAD), "--format", "json")
+    assert (called.code, called.err) == (1, "")
+    finding = json.loads(called.out)["findings"][0]
+    assert (finding["rule"], finding["line"], finding["column"], finding["end_column"]) == ("KH209", 12, 22, 43)
+    called = call("validate", "a.yaml", "--format", "github")
+    assert called.code == 1
+    assert called.out.startswith("::error file=a.yaml,line=12,col=22,endLine=12,endColumn=43,title=KH209 pool-outside")
+
+
+@pytest.mark.parametrize(
+    ("severities", "fail_on", "code"),
+    [
+        ((), "info", 0),
+        ((INFO,), "error", 0),
+        ((INFO,), "warning", 0),
+        ((INFO,), "info", 1),
+        ((WARNING, INFO), "error", 0),
+        ((WARNING, INFO), "warning", 1),
+        ((ERROR, INFO), "error", 1),
+        ((ERROR,), "info", 1),
+    ],
+)
+def test_fail_on(
+    call: Call, monkeypatch: pytest.MonkeyPatch, severities: tuple[Severity, ...], fail_on: str, code: int
+) -> None:
+    pretend(monkeypatch, lambda path: report(*severities))
+    assert call("validate", "a.yaml", "--fail-on", fail_on).code == code
+
+
+def test_what_could_not_be_read_wins_and_findings_are_told_all_the_same(call: Call, spec: Spec) -> None:
+    called = call("validate", "gone.yaml", spec("a.yaml", pool=BAD))
+    assert called.code == 2
+    assert "gone.yaml" in called.out
+    assert "KH209" in called.out
+    assert called.err == "2 errors in 2 files\n"
+
+
+def test_an_unreadable_spec_is_2_whatever_fail_on_says(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch, lambda path: Report((found(WARNING, rule=BLIND),)))
+    assert call("validate", "a.yaml", "--fail-on", "error").code == 2
+
+
+def test_what_was_given_and_is_not_there_is_2_and_the_rest_is_checked(call: Call, spec: Spec) -> None:
+    spec("specs/a.yaml", pool=BAD)
+    Path("empty").mkdir()
+    called = call("validate", "empty", "x*.yaml", "specs")
+    assert called.code == 2
+    assert "KH209" in called.out
+    assert "kea-hac: empty: no spec in this folder" in called.err
+    assert "kea-hac: x*.yaml: no file has such a name" in called.err
+    data = json.loads(call("validate", "empty", "specs", "--format", "json").out)
+    assert len(data["findings"]) == len(data["problems"]) == 1
+
+
+def test_all_findings_are_in_one_order_and_each_is_there_once(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = found(ERROR, file="shared.yaml", message="of both")
+    pretend(monkeypatch, lambda path: Report((found(ERROR, file=path), shared)))
+    data = json.loads(call("validate", "z.yaml", "a.yaml", "--format", "json").out)
+    assert [each["file"] for each in data["findings"]] == ["a.yaml", "shared.yaml", "z.yaml"]
+
+
+def test_skipped_checks_are_told(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend(monkeypatch, lambda path: report(skipped=(Skipped("class guest", "match() is not understood"),)))
+    called = call("validate", "a.yaml", "b.yaml")
+    assert called.code == 0
+    assert called.out == "skipped: class guest: match() is not understood\n"
+    assert called.err == "no findings in 2 specs; 1 check skipped\n"
+
+
+def test_needs(call: Call, spec: Spec) -> None:
+    called = call("validate", "--needs", spec("a.yaml"))
+    assert called.code == 0
+    assert "campus/s1 needs:\n  interfaces:\n    eth0\n" in called.out
+    data = json.loads(call("validate", "--needs", "a.yaml", "--format", "json").out)
+    assert data["needs"]["campus"]["s1"]["interfaces"] == ["eth0"]
+    assert call("validate", "--needs", "a.yaml", "--format", "github").out == called.out
+
+
+def test_a_spec_with_errors_needs_nothing_yet(call: Call, spec: Spec) -> None:
+    data = json.loads(call("validate", "--needs", spec("a.yaml", pool=BAD), "--format", "json").out)
+    assert data["needs"] == {}
+
+
+def test_two_pairs_of_one_name(call: Call, spec: Spec, snapshot: SnapshotAssertion) -> None:
+    called = call("validate", spec("b.yaml", "campus"), spec("a.yaml", "Campus"), spec("c.yaml", "other"))
+    assert called.code == 1
+    assert called.out.count("KH190") == 1
+    assert called.out == snapshot
+
+
+def test_a_spec_given_twice_is_one_spec(call: Call, spec: Spec) -> None:
+    spec("specs/a.yaml")
+    os.symlink("a.yaml", "specs/b.yaml")
+    assert call("validate", "specs", "specs/a.yaml", "./specs/*.yaml").err == "no findings in 1 spec\n"
+
+
+def test_annotations_name_files_from_the_top_of_the_work_tree(
+    call: Call, spec: Spec, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    spec("dhcp/a.yaml", pool=BAD)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.chdir("dhcp")
+    assert call("validate", "a.yaml", "--format", "github").out.startswith("::error file=dhcp/a.yaml,line=12,")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "elsewhere"))
+    assert call("validate", "a.yaml", "--format", "github").out.startswith("::error file=a.yaml,line=12,")
