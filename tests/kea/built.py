@@ -13,7 +13,6 @@ from kea_hac.compiler.artifacts import Build
 from kea_hac.diagnostics import Severity
 from tests.lab.certificates import Authority
 
-SPECS = Path(__file__).parents[2] / "specs"
 PASSWORD = "a-password-of-the-test"
 USER = "test-operator"
 HEAD = """\
