@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kea_hac.check import check_configs, check_site
+from kea_hac.check import check_configs, check_site, check_spec
 from kea_hac.check.suppression import suppressed
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import compile_configs, compile_site
@@ -34,7 +34,7 @@ class Loaded:
     document: Document | None
     """None when the text could not be understood at all."""
     spec: SpecFile | None
-    """None when too little of it could be read to go on."""
+    """None when there is no document."""
     findings: tuple[Finding, ...]
     diagnostics: tuple[Diagnostic, ...]
     """What the reader of the text found: it has places of its own."""
@@ -61,7 +61,7 @@ def load(path: Path) -> Loaded:
 
 def check(loaded: Loaded) -> Checked:
     """Resolve, judge and compile: every finding of one run."""
-    findings = list(loaded.findings)
+    findings = [*loaded.findings, *(check_spec(loaded.spec) if loaded.spec else ())]
     site = resolve(loaded.spec, findings.append) if loaded.spec else None
     build = None
     if site is not None:

@@ -195,7 +195,7 @@ def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
             related=related,
             fix=finding.fix,
             artifact=finding.artifact,
-            related_texts=tuple(document.line_text(place) for place, _ in related),
+            related_texts=tuple(document.line_text(where) for where, _ in related),
         )
         placed.setdefault(made.sort_key, made)
     return [placed[key] for key in sorted(placed)]

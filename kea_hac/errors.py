@@ -1,9 +1,9 @@
 """What kea-hac raises when it could not do what was asked. Mistakes in a spec are values (`diagnostics`), never exceptions.
 
-    KeaHacError                  the base: one line for a person, exit code 2
-    ├── SourceError              a text could not be read at all: missing, unreadable, not UTF-8, not YAML
-    ├── TreeError                the output tree could not be read or written: no space, read-only, a foreign file in the way
-    └── UsageError               the arguments contradict each other
+KeaHacError                  the base: one line for a person, exit code 2
+├── SourceError              a text could not be read at all: missing, unreadable, not UTF-8, not YAML
+├── TreeError                the output tree could not be read or written: no space, read-only, a foreign file in the way
+└── UsageError               the arguments contradict each other
 """
 
 

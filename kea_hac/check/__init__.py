@@ -1,4 +1,4 @@
-"""The rules that judge a resolved site, and the one way to run them all."""
+"""The rules: what judges a spec as it is written, the resolved site, and the compiled files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import Finding
 from kea_hac.kea.platform_paths import path_findings
 from kea_hac.model.site import Site
+from kea_hac.spec.load import SpecFile
 
-Rules = tuple[Callable[[Site], Iterator[Finding]], ...]
-RULES: Rules = (*subnets.RULES, *ports.RULES, *security.RULES)
+SPEC_RULES: tuple[Callable[[SpecFile], Iterator[Finding]], ...] = (*subnets.RULES, *security.SPEC_RULES)
+SITE_RULES: tuple[Callable[[Site], Iterator[Finding]], ...] = (*ports.RULES, *security.RULES)
+
+
+def check_spec(spec: SpecFile) -> Iterator[Finding]:
+    """What can be judged on the spec as it is written, also where it has mistakes elsewhere."""
+    for each in SPEC_RULES:
+        yield from each(spec)
 
 
 def check_site(site: Site) -> Iterator[Finding]:
-    """Every finding of every rule, in no order."""
-    for each in RULES:
+    """What needs the resolved site."""
+    for each in SITE_RULES:
         yield from each(site)
 
 

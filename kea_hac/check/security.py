@@ -10,6 +10,7 @@ from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.channel import own_or_shared_sockets
 from kea_hac.model.site import Site
+from kea_hac.spec.load import SpecFile
 
 LITERAL_SECRET = rule(
     "KH902",
@@ -56,16 +57,15 @@ _SECRET_KEYS = {
 _LONG = ("subnet4", "subnet6", "shared-networks", "reservations", "client-classes", "option-data", "option-def")
 
 
-def literal_secret(site: Site) -> Iterator[Finding]:
+def literal_secret(spec: SpecFile) -> Iterator[Finding]:
     """A password stands in the spec."""
-    for family in site.families.values():
-        yield from _literals(family.config)
-    if site.agent is not None:
-        yield from _literals(site.agent)
-    for _, _, seat in site.seats():
-        if seat.overrides is not None:
-            yield from _literals(seat.overrides)
-        yield from _literals(Block(seat.at, seat.peer_keys))
+    for config in spec.dhcp.values():
+        yield from _literals(config)
+    if spec.control_agent is not None:
+        yield from _literals(spec.control_agent)
+    for server in spec.servers:
+        for block in (*server.overrides.values(), *server.peer_keys.values()):
+            yield from _literals(block)
 
 
 def _literals(block: Block) -> Iterator[Finding]:
@@ -162,4 +162,5 @@ def agent_without_authentication(site: Site) -> Iterator[Finding]:
         )
 
 
-RULES = (literal_secret, listener_without_mutual_tls, unsecured_http_socket, agent_without_authentication)
+SPEC_RULES = (literal_secret,)
+RULES = (listener_without_mutual_tls, unsecured_http_socket, agent_without_authentication)

@@ -25,7 +25,7 @@ from kea_hac.model.site import (
     Site,
 )
 from kea_hac.spec.load import RelationshipSpec, ServerSpec, SpecFile
-from kea_hac.spec.pair import RelationshipPeer
+from kea_hac.spec.pair import Head, RelationshipPeer
 from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note
 
 SAME_NAME = rule(
@@ -125,8 +125,8 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
 
 def resolve(spec: SpecFile, note: Note) -> Site | None:
     """Make the Site. None when a mistake leaves nothing sound to compile; each mistake is noted with its route."""
-    nodes = _nodes(spec, note)
-    if nodes is None:
+    nodes = _nodes(spec, spec.head, note) if spec.whole and spec.head else None
+    if nodes is None or spec.head is None:
         return None
     families: dict[str, Family] = {}
     sound = True
@@ -143,7 +143,7 @@ def resolve(spec: SpecFile, note: Note) -> Site | None:
     return Site(spec.head.pair, spec.document, nodes, families, spec.hub, spec.control_agent, spec.head.micetro)
 
 
-def _nodes(spec: SpecFile, note: Note) -> tuple[Node, ...] | None:
+def _nodes(spec: SpecFile, head: Head, note: Note) -> tuple[Node, ...] | None:
     made: list[Node | None] = []
     taken: dict[str, Route] = {}
     for server in spec.servers:
@@ -160,13 +160,13 @@ def _nodes(spec: SpecFile, note: Note) -> tuple[Node, ...] | None:
             )
             made.append(None)
         taken.setdefault(low, (*server.at, "name"))
-        made.append(_node(spec, server, note))
-    _taken_by_agent(spec, taken, note)
+        made.append(_node(spec, head, server, note))
+    _taken_by_agent(head, taken, note)
     return tuple(node for node in made if node) if None not in made else None
 
 
-def _taken_by_agent(spec: SpecFile, taken: Mapping[str, Route], note: Note) -> None:
-    shared = spec.head.micetro.agent if spec.head.micetro else None
+def _taken_by_agent(head: Head, taken: Mapping[str, Route], note: Note) -> None:
+    shared = head.micetro.agent if head.micetro else None
     if shared and not isinstance(shared, str) and shared.name.lower() in taken:
         note(
             Finding(
@@ -178,16 +178,16 @@ def _taken_by_agent(spec: SpecFile, taken: Mapping[str, Route], note: Note) -> N
         )
 
 
-def _node(spec: SpecFile, server: ServerSpec, note: Note) -> Node | None:
-    version = server.head.kea or spec.head.kea
-    name = server.head.platform or spec.head.platform
+def _node(spec: SpecFile, head: Head, server: ServerSpec, note: Note) -> Node | None:
+    version = server.head.kea or head.kea
+    name = server.head.platform or head.platform
     if version is None:
         note(_said_nowhere("kea", server, "a Kea version such as 2.6"))
     if name is None:
         note(_said_nowhere("platform", server, "debian, rhel, alpine, freebsd, isc or source"))
     if version is None or name is None:
         return None
-    host = _platform(spec, server, name, version, note)
+    host = _platform(head, server, name, version, note)
     if host is None:
         return None
     seats = {family: _seat(server, family) for family in spec.dhcp}
@@ -204,11 +204,11 @@ def _said_nowhere(key: str, server: ServerSpec, values: str) -> Finding:
     )
 
 
-def _platform(spec: SpecFile, server: ServerSpec, name: str, version: KeaVersion, note: Note) -> Platform | None:
+def _platform(head: Head, server: ServerSpec, name: str, version: KeaVersion, note: Note) -> Platform | None:
     own = server.head.platform is not None or server.head.arch is not None
-    paths = {**spec.head.paths, **server.head.paths}
+    paths = {**head.paths, **server.head.paths}
     try:
-        return platform(name, server.head.arch or spec.head.arch, version, paths)
+        return platform(name, server.head.arch or head.arch, version, paths)
     except ValueError as error:
         at = (*server.at, "arch" if server.head.arch else "platform") if own else ("arch",)
         if "paths" in str(error):

@@ -113,6 +113,9 @@ class Builder:
         for offset in self._marks.comments:
             suppressions.note(offset)
         if not self._root:
+            # Its one value could not be had. Only an alias can do that without being unreadable itself.
+            at = pack(self._number, 0, 0)
+            self._report(rules.NOT_A_MAP, at, "nothing is left of this file: its only value could not be read")
             return None
         return Loaded(self._root[0], self._root.spans[0], self._frame.extra + 1, self._frame.height)
 

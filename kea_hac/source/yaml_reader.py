@@ -101,6 +101,7 @@ def stand_ins(text: str) -> tuple[str, dict[int, str]]:
     YAML 1.2 allows colons and question marks inside an unquoted text in braces, as in `{ip-address: 2001:db8::1}`, and DHCP
     data is full of them; the libyaml of ruamel.yaml.clib (0.1.7) does not. Those that are a part of a text become a private
     use character of the same length, so that no offset changes. Without two free characters the text stays as it is.
+    A colon right behind a quote is left alone, for it may end a key (`{"a":1}`); in `{a: it's':x}` it stays a syntax error.
     """
     free = [each for each in _STAND_INS if each not in text]
     if len(free) < 2:

@@ -12,6 +12,7 @@ from kea_hac.diagnostics import Finding, Route, rule
 from kea_hac.kea.config import FAMILIES, Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
+from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Document, Map, Plain, Seq, Value
 from kea_hac.spec.families import ABSENT, by_family, realign, view, view_map
 from kea_hac.spec.pair import (
@@ -106,7 +107,8 @@ class SpecFile:
     """A spec as written: typed, in document order, nothing derived."""
 
     document: Document
-    head: Head
+    head: Head | None
+    """None when it has mistakes."""
     servers: tuple[ServerSpec, ...]
     relationships: Mapping[str, tuple[RelationshipSpec, ...]]
     """By family; a family that is not in HA is not in here."""
@@ -115,10 +117,18 @@ class SpecFile:
     control_agent: Block | None
     dhcp: Mapping[str, Block]
     """By family: the pair's Dhcp4 and Dhcp6 maps."""
+    whole: bool
+    """False when a part in our own words could not be read: what can be judged without it still is, nothing is resolved."""
+
+    @property
+    def versions(self) -> frozenset[KeaVersion]:
+        """Every Kea version that the spec names."""
+        said = [self.head.kea if self.head else None, *(server.head.kea for server in self.servers)]
+        return frozenset(version for version in said if version)
 
 
-def read_spec(document: Document, note: Note) -> SpecFile | None:
-    """Read a whole spec. Mistakes are noted; None when too little is left to go on with."""
+def read_spec(document: Document, note: Note) -> SpecFile:
+    """Read a whole spec. Mistakes are noted, and what has none is read all the same."""
     root = document.root
     _top_keys(root, note)
     head = shape(Head, {key: root[key] for key in root if key in HEAD_KEYS}, (), note, "the spec")
@@ -129,9 +139,9 @@ def read_spec(document: Document, note: Note) -> SpecFile | None:
     agent = _agent(root, note)
     servers = _servers(root, families, note)
     relationships, hub = _high_availability(root, families, note)
-    if head is None or servers is None or relationships is None:
-        return None
-    return SpecFile(document, head, servers, relationships, hub, agent, dhcp)
+    whole = head is not None and None not in servers and relationships is not None and bool(servers)
+    sound = tuple(server for server in servers if server)
+    return SpecFile(document, head, sound, relationships or {}, hub, agent, dhcp, whole)
 
 
 def _top_keys(root: Map, note: Note) -> None:
@@ -166,7 +176,7 @@ def _is_false(node: Value) -> bool:
     return node is False or (isinstance(node, Plain) and node == "false")
 
 
-def _servers(root: Map, families: list[str], note: Note) -> tuple[ServerSpec, ...] | None:
+def _servers(root: Map, families: list[str], note: Note) -> list[ServerSpec | None]:
     nodes = root.get("servers")
     if "servers" not in root:
         note(
@@ -174,12 +184,11 @@ def _servers(root: Map, families: list[str], note: Note) -> tuple[ServerSpec, ..
                 MISSING_SPEC_KEY, ("servers",), "the spec needs `servers`", fix="add a list with a name for each server"
             )
         )
-        return None
+        return []
     if not isinstance(nodes, Seq) or not nodes:
         note(Finding(WRONG_VALUE, ("servers",), f"`servers` must be a list of maps, not {shown(nodes)}"))
-        return None
-    servers = [_server(node, ("servers", index), families, note) for index, node in enumerate(nodes)]
-    return None if None in servers else tuple(server for server in servers if server)
+        return []
+    return [_server(node, ("servers", index), families, note) for index, node in enumerate(nodes)]
 
 
 def _server(node: Value, at: Route, families: list[str], note: Note) -> ServerSpec | None:

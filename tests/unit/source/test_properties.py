@@ -66,16 +66,19 @@ _LEAVES = st.one_of(
 )
 
 
-def _maps(keys: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, Any]]:
+def _maps(keys: st.SearchStrategy[str], leaves: st.SearchStrategy[Any] = _LEAVES) -> st.SearchStrategy[dict[str, Any]]:
     trees = st.recursive(
-        _LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=15
+        leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4), max_leaves=15
     )
     return st.dictionaries(keys, trees, max_size=4)
 
 
 _MAPS = _maps(_TEXTS)
-# ruamel folds long lines also within a key in braces, which libyaml does not read.
-_MAPS_TO_FOLD = _maps(_TEXTS.filter(lambda text: " " not in text))
+# Two things that ruamel writes in braces and libyaml does not read: a colon behind a quote, and keys folded over two lines.
+_IN_BRACES = _TEXTS.filter(lambda text: "':" not in text and '":' not in text)
+_MAPS_TO_FOLD = _maps(
+    _IN_BRACES.filter(lambda text: " " not in text), _IN_BRACES | _LEAVES.filter(lambda leaf: not isinstance(leaf, str))
+)
 
 
 def meant(node: Value) -> Any:

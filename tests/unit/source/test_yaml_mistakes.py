@@ -74,6 +74,12 @@ def test_texts_without_a_document(text: str, expected: str) -> None:
     assert reading.unreadable
 
 
+def test_a_file_that_is_only_a_wrong_alias_is_unreadable() -> None:
+    reading = read_yaml_text("*a\n")
+    assert said(reading) == ["not-a-map 1:1-1", "unknown-alias 1:1-3"]
+    assert (reading.document, reading.unreadable) == (None, True)
+
+
 @pytest.mark.parametrize(
     ("text", "expected", "root"),
     [
