@@ -15,7 +15,7 @@ from kea_hac.diagnostics import Route
 from kea_hac.source.document import Map, Seq, pack
 from kea_hac.source.includes import Includes, Source
 from kea_hac.source.kea_json_lexer import Lexer, Token
-from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading
+from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading, without_gc
 from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import DUPLICATE_KEY, EMPTY_FILE, EXTRA_COMMA, JSON_SYNTAX, NOT_A_MAP, OVER_LIMIT
 
@@ -45,7 +45,8 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
     if source is None:
         return ledger.reading(None)
     try:
-        loaded = read_kea_json_source(ledger, includes, source, ())
+        with without_gc():
+            loaded = read_kea_json_source(ledger, includes, source, ())
     except HaltError:
         loaded = None
     root = loaded.value if loaded else None

@@ -8,8 +8,6 @@ A position is always the place where a value is *written*: behind an alias, a me
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 from sys import intern
 from typing import Any, NoReturn
 
@@ -35,43 +33,12 @@ from kea_hac.source.ledger import HaltError, Ledger, Loaded
 from kea_hac.source.suppressions import Suppressions
 from kea_hac.source.tags import STRING, Tags
 from kea_hac.source.yaml_errors import bad_character, explain
+from kea_hac.source.yaml_frames import OPEN, Frame, Role, merge, name_of
 from kea_hac.source.yaml_marks import Marks
 
-
-class _Role(Enum):
-    """What the next value of a container is for, when it is not simply the value of a key."""
-
-    ITEM = "an item of a list"
-    MERGE = "the value of <<"
-    COMPLEX = "a key that is no scalar"
-    DROP = "a value whose key was refused"
-
-
-_ITEM = _Role.ITEM
+_ITEM = Role.ITEM
 _QUOTES = ('"', "'")
 _AFTER_VALUE = ("", " ", "\t", "\r", "\n", ",", "]", "}")
-_OPEN = Loaded(None, 0, 0, 0)
-"""Stands for an anchor whose value is still being read: an alias to it would be recursive."""
-
-
-@dataclass(slots=True, eq=False)
-class _Frame:
-    """A map or list that is still open."""
-
-    node: Map | Seq
-    start: int
-    end: int
-    """Where the position of a block container ends: with its first token."""
-    flow: bool
-    anchor: str | None
-    key: Any
-    """The key of the next value, or its _Role, or None in a map when a key comes next."""
-    key_at: int = 0
-    extra: int = 0
-    """Nodes below the direct children."""
-    height: int = 0
-    """Of the highest child."""
-    merges: list[Map] | None = None
 
 
 class Builder:
@@ -89,8 +56,8 @@ class Builder:
         self._route = route
         self._back = back
         self._root = Seq()
-        self._frame = _Frame(self._root, 0, 0, False, None, _ITEM)
-        self._frames: list[_Frame] = []
+        self._frame = Frame(self._root, 0, 0, False, None, _ITEM)
+        self._frames: list[Frame] = []
         self._anchors: dict[str, Loaded] = {}
         self._documents = 0
         self._peek: Callable[[], Any] = lambda: None
@@ -175,7 +142,7 @@ class Builder:
 
     def _watch(self) -> int:
         """A scalar that ends beyond this offset is uncommon: a mark stands before its end, or its key was refused."""
-        if self._frame.key.__class__ is _Role and self._frame.key is not _ITEM:
+        if self._frame.key.__class__ is Role and self._frame.key is not _ITEM:
             return -1
         return self._marks.next
 
@@ -246,7 +213,7 @@ class Builder:
             if event.ctag is not None:
                 self._tags.unknown(event.tag, self._origin(pack(self._number, event.start_mark.index, start)))
             if anchor is not None:
-                self._anchors[anchor] = _OPEN
+                self._anchors[anchor] = OPEN
         if not event.flow_style:
             # A block container has no visible end: show it by its first token.
             end = max(end, self._peek().end_mark.index)
@@ -258,15 +225,13 @@ class Builder:
         self._frames.append(outer)
         if len(self._frames) > self._depth:
             self._halt(rules.OVER_LIMIT, pack(self._number, start, end), self._too_deep())
-        self._frame = _Frame(
-            Map() if is_map else Seq(), start, end, event.flow_style, anchor, None if is_map else _ITEM
-        )
+        self._frame = Frame(Map() if is_map else Seq(), start, end, event.flow_style, anchor, None if is_map else _ITEM)
 
     def _end(self, event: Any) -> None:
         frame = self._frame
         node = frame.node
         if frame.merges:
-            _merge(node, frame.merges)
+            merge(node, frame.merges)
         end = event.end_mark.index if frame.flow else frame.end
         value = self._meant(node, frame, end) if len(node) == 1 else node
         below = len(node.spans) + frame.extra
@@ -296,14 +261,14 @@ class Builder:
                 at,
                 f"*{name} has no anchor &{name} above it in this file (anchors here: {known}); an unquoted text cannot begin with *",
             )
-        elif loaded is _OPEN:
+        elif loaded is OPEN:
             self._report(rules.RECURSIVE_ALIAS, at, f"*{name} stands inside the value &{name} that it means")
         elif self._frame.key is None:
             if isinstance(loaded.value, str):
                 self._key(loaded.value, at, merging=False)
                 return
-            self._report(rules.COMPLEX_KEY, at, f"*{name} is a {_name(loaded.value)}, and a key is a text")
-            self._frame.key = _Role.DROP
+            self._report(rules.COMPLEX_KEY, at, f"*{name} is a {name_of(loaded.value)}, and a key is a text")
+            self._frame.key = Role.DROP
             return
         elif self._ledger.may_add(loaded.size, at, self._here()):
             self._put(loaded)
@@ -318,10 +283,10 @@ class Builder:
         frame.key = intern(str(value))
         if merging and frame.merges is None:
             frame.merges = []
-            frame.key = _Role.MERGE
+            frame.key = Role.MERGE
         elif merging:
             self._report(rules.DUPLICATE_KEY, at, "<< stands twice in this map", fix="<<: [*one, *two]")
-            frame.key = _Role.DROP
+            frame.key = Role.DROP
         elif value in frame.node:
             if not self._ledger.full:
                 first = frame.node.spans[2 * list(frame.node).index(value)]
@@ -333,7 +298,7 @@ class Builder:
                 )
             else:
                 self._report(rules.DUPLICATE_KEY, at, "")
-            frame.key = _Role.DROP
+            frame.key = Role.DROP
 
     def _put(self, loaded: Loaded, *, splice: bool = False) -> None:
         frame = self._frame
@@ -350,12 +315,12 @@ class Builder:
         elif key is _ITEM:
             node.append(value)
             node.spans.append(loaded.at)
-        elif key is _Role.MERGE:
+        elif key is Role.MERGE:
             self._merge_from(value, loaded.at)
             frame.key = None
-        elif key is _Role.COMPLEX:
-            frame.key = _Role.DROP
-        elif key is _Role.DROP:
+        elif key is Role.COMPLEX:
+            frame.key = Role.DROP
+        elif key is Role.DROP:
             frame.key = None
         else:
             node[key] = value
@@ -366,7 +331,7 @@ class Builder:
         """The value that should come now could not be had: its key goes too."""
         key = self._frame.key
         if key is not _ITEM:
-            self._frame.key = _Role.DROP if key in (None, _Role.COMPLEX) else None
+            self._frame.key = Role.DROP if key in (None, Role.COMPLEX) else None
 
     def _merge_from(self, value: Value, at: int) -> None:
         sources = value if isinstance(value, Seq) else [value]
@@ -377,12 +342,12 @@ class Builder:
         self._report(
             rules.BAD_MERGE,
             at,
-            f"<< takes a map, or a list of maps: *anchor, [*one, *two] or !include file.yaml; here is a {_name(seen)}",
+            f"<< takes a map, or a list of maps: *anchor, [*one, *two] or !include file.yaml; here is a {name_of(seen)}",
         )
 
     # Traps
 
-    def _meant(self, node: Map | Seq, frame: _Frame, end: int) -> Value:
+    def _meant(self, node: Map | Seq, frame: Frame, end: int) -> Value:
         """The node of one entry, or the text that was meant where YAML makes a map of it."""
         if not isinstance(node, Map):
             return node
@@ -391,7 +356,7 @@ class Builder:
             return node
         if frame.flow and key in ("server", "address"):
             shown = f"{{{key}}}"
-            if self._frames[-1].key is _Role.COMPLEX or self._text[end : end + 1] not in _AFTER_VALUE:
+            if self._frames[-1].key is Role.COMPLEX or self._text[end : end + 1] not in _AFTER_VALUE:
                 return shown  # another finding speaks of it, a complex key or a syntax error
             self._report(
                 rules.UNQUOTED_BRACES,
@@ -423,7 +388,7 @@ class Builder:
             self._mark(event),
             f'a {kind} cannot be a key; quote the text if it should be one, as in "{{server}}": …',
         )
-        self._frame.key = _Role.COMPLEX
+        self._frame.key = Role.COMPLEX
 
     def _refuse_character(self) -> NoReturn:
         found = bad_character(self._text)
@@ -474,19 +439,3 @@ class Builder:
     def _halt(self, rule: Rule, at: int, message: str) -> NoReturn:
         self._report(rule, at, message)
         raise HaltError
-
-
-def _merge(node: Map | Seq, sources: list[Map]) -> None:
-    """Take over what the map does not have: its own keys win, then the earlier source (YAML 1.1, merge key)."""
-    assert isinstance(node, Map)
-    for source in sources:
-        for index, (key, value) in enumerate(source.items()):
-            if key not in node:
-                node[key] = value
-                node.spans += source.spans[2 * index : 2 * index + 2]
-
-
-def _name(value: Value) -> str:
-    if isinstance(value, Map):
-        return "map"
-    return "list" if isinstance(value, Seq) else "single value"

@@ -6,11 +6,8 @@ through `includes`. Whatever is wrong comes back as diagnostics; no input raises
 
 from __future__ import annotations
 
-import gc
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from ruamel.yaml.error import MarkedYAMLError
@@ -20,7 +17,7 @@ from kea_hac.source.csv_reader import read_csv_source
 from kea_hac.source.document import Map, Seq
 from kea_hac.source.includes import CSV, JSON_ENDINGS, YAML_ENDINGS, Includes, Source, report_bad_bytes
 from kea_hac.source.kea_json_reader import read_kea_json_source
-from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading
+from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading, without_gc
 from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import NOT_A_MAP
 from kea_hac.source.yaml_builder import Builder
@@ -58,7 +55,7 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
         **dict.fromkeys(JSON_ENDINGS, lambda source, route: read_kea_json_source(ledger, includes, source, route)),
         CSV: lambda source, route: read_csv_source(ledger, source, route),
     }
-    with _no_gc():
+    with without_gc():
         try:
             loaded = _build(ledger, includes, source, ())
         except HaltError:
@@ -121,15 +118,3 @@ def _refused_colon(text: str, error: MarkedYAMLError) -> bool:
     mark = error.problem_mark
     refusals = ("found unexpected ':'", "did not find expected node content", "did not find expected ','")
     return mark is not None and text[mark.index : mark.index + 1] == ":" and (error.problem or "").startswith(refusals)
-
-
-@contextmanager
-def _no_gc() -> Iterator[None]:
-    """Without the cyclic collector, which would look through the growing tree again and again (2 to 3 times the time)."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
