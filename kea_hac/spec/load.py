@@ -70,6 +70,7 @@ _DERIVED_HA = {
 _DERIVED_PEER = ("name", "url", "role")
 _BODY = ("servers", "high-availability", "control-agent", "dhcp4", "dhcp6")
 TOP_KEYS = HEAD_KEYS | set(_BODY)
+RELATIONSHIP_KEYS = frozenset(program("ha").scopes["relationship"].keywords) - set(_DERIVED_HA)
 PEER_KEYS = frozenset(program("ha").scopes["peer"].keywords) - set(_DERIVED_PEER)
 SERVER_KEYS = SERVER_HEAD_KEYS | SEAT_KEYS | PEER_KEYS | {"dhcp4", "dhcp6", "control-agent"}
 
