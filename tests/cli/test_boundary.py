@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from kea_hac.cli import run
@@ -14,7 +16,7 @@ from tests.cli.fakes import found, pretend
 SECRET = "hunter2"
 
 
-def _raising(error: BaseException) -> object:
+def _raising(error: BaseException) -> Callable[[str], Report]:
     def outcome(path: str) -> Report:
         if path == "a.yaml":
             raise error
