@@ -25,6 +25,19 @@ def _include(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot stand in a Kea configuration")
 
 
+def holds_secret(value: Any) -> bool:
+    """True when a secret stands somewhere in the value: one pass of the JSON writer, which is far faster than a walk."""
+
+    def found(_: Any) -> Any:
+        raise TypeError
+
+    try:
+        orjson.dumps(value, default=found, option=_OPTIONS)
+    except orjson.JSONEncodeError:
+        return True
+    return False
+
+
 def kea_text(tree: Mapping[str, Any]) -> bytes:
     """The tree as Kea loads it: two blanks a level, keys in the order of the tree, a newline at the end."""
     return orjson.dumps(tree, default=_include, option=_OPTIONS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

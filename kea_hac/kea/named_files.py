@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kea_hac.diagnostics import Route
+from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import Block, Json, Secret
 from kea_hac.kea.platform import LOG_STREAMS
 
@@ -43,6 +44,8 @@ class NamedFile:
 _TLS_KEYS = ("trust-anchor", "cert-file", "key-file")
 _PEER_KEYS = ("basic-auth-user-file", "basic-auth-password-file")
 _CLIENT_KEYS = ("user-file", "password-file")
+_LONG = frozenset({"subnet4", "subnet6", "shared-networks", "reservations"})
+"""Lists that name no file but by a secret, and may hold 100,000 reservations."""
 
 
 def named_files(config: Block) -> Iterator[NamedFile]:
@@ -104,7 +107,7 @@ def _reads(value: Json, at: Route = (), directory: str = "") -> Iterator[NamedFi
             for found in _text(value, key, FileKind.READ):
                 yield NamedFile(found.kind, key, credential_path(directory, found.path), found.at)
         for key, inner in value.items():
-            if key not in ("user-context", "comment"):
+            if key not in ("user-context", "comment") and (key not in _LONG or holds_secret(inner)):
                 below = str(inner.get("directory", "")) if key == "authentication" and isinstance(inner, Block) else ""
                 yield from _reads(inner, value.where(key), below or directory)
 
