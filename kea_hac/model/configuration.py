@@ -1,0 +1,55 @@
+"""One daemon's configuration as the rules judge it: compiled from a spec, or read from an existing Kea file.
+
+The same rules run on both: a Block knows the route that its values were written at, in the spec or in the .conf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.platform import Platform
+from kea_hac.kea.version import KeaVersion
+
+HA_LIBRARY = "libdhcp_ha.so"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The map below a file's top key, in canonical spelling, and what it is meant for."""
+
+    daemon: Daemon
+    config: Block
+    version: KeaVersion
+    server: str | None = None
+    """None for a file whose server is not known."""
+    platform: Platform | None = None
+    """None where nothing is known of the host: rules about the host do not run."""
+
+    def subnets(self) -> Iterator[Block]:
+        """Every subnet, those of shared networks first: the order in which Kea numbers them."""
+        for network in self.blocks("shared-networks"):
+            yield from _blocks(network.get(self.daemon.subnets))
+        yield from self.blocks(self.daemon.subnets)
+
+    def blocks(self, key: str) -> Iterator[Block]:
+        """The maps of a list at the top."""
+        yield from _blocks(self.config.get(key))
+
+    def libraries(self) -> Iterator[tuple[str, Block]]:
+        """Every hooks-libraries entry with its bare file name."""
+        for entry in self.blocks("hooks-libraries"):
+            yield str(entry.get("library", "")).rpartition("/")[2], entry
+
+    def relationships(self) -> Iterator[Block]:
+        """Every HA relationship, typed by the vocabulary of the library."""
+        for name, entry in self.libraries():
+            parameters = entry.get("parameters")
+            if name == HA_LIBRARY and isinstance(parameters, Block):
+                yield from _blocks(parameters.get("high-availability"))
+
+
+def _blocks(value: object) -> Iterator[Block]:
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, Block))
