@@ -50,6 +50,8 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
     except HaltError:
         loaded = None
     root = loaded.value if loaded else None
+    if isinstance(root, Seq) and len(root) == 1:
+        root = root[0]  # what the agent makes of config-get: a list with one answer
     if loaded and not isinstance(root, Map):
         ledger.report(NOT_A_MAP, loaded.at, 'a configuration of Kea is a map with one key, as in {"Dhcp4": { … }}')
     return ledger.reading(root if isinstance(root, Map) else None)
