@@ -16,7 +16,7 @@ from pathlib import Path
 from kea_hac.check import check_configs, check_site, check_spec
 from kea_hac.check.suppression import suppressed
 from kea_hac.compiler.artifacts import Build
-from kea_hac.compiler.compile import compile_configs, compile_site
+from kea_hac.compiler.compile import compile_configs, compile_site, unsaid
 from kea_hac.compiler.needs import Needs, host_needs
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, place
 from kea_hac.model.resolve import resolve
@@ -68,9 +68,11 @@ def check(loaded: Loaded) -> Checked:
         findings += check_site(site)
         configs = compile_configs(site, findings.append)
         findings += check_configs(configs)
-        if not _errors(loaded, findings):
+        if site.whole and not _errors(loaded, findings):
             build = compile_site(site, configs, findings.append)
-    report = _report(loaded, findings)
+        else:
+            unsaid(configs, findings.append)
+    report = _report(loaded, findings, complete=build is not None)
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report)
 
 
@@ -78,11 +80,11 @@ def _errors(loaded: Loaded, findings: list[Finding]) -> bool:
     return _report(loaded, findings).at_least(Severity.ERROR)
 
 
-def _report(loaded: Loaded, findings: list[Finding]) -> Report:
+def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -> Report:
     if loaded.document is None:
         return Report(tuple(sorted(loaded.diagnostics, key=lambda each: each.sort_key)))
     placed = [*loaded.diagnostics, *place(findings, loaded.document)]
-    kept = suppressed(placed, loaded.document)
+    kept = suppressed(placed, loaded.document, complete=complete)
     return Report(tuple(sorted(set(kept), key=lambda each: each.sort_key)))
 
 

@@ -7,13 +7,17 @@ when the finding is shown. A `Rule` is the stable identity of a kind of mistake;
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
 
 Route = tuple[str | int, ...]
 """The way to a value in a document: map keys and list indexes, from the root."""
+
+
+THE_SERVER = "\N{WHITE SQUARE CONTAINING BLACK SMALL SQUARE}"
+"""Stands in a message for the name of `Finding.server`."""
 
 
 class Severity(StrEnum):
@@ -97,6 +101,8 @@ class Finding:
     """The place in the compiled output: "kea1/kea-dhcp4.conf: Dhcp4.subnet4[0]"."""
     severity: Severity | None = None
     """Given when this case is better or worse than the rule usually is."""
+    server: str | None = None
+    """The server that THE_SERVER in the message stands for: what holds for several is said once, with all their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,10 @@ class Locator(Protocol):
 
     def line_text(self, span: Span) -> str | None:
         """The text of the span's first line, without its line end; None where there is no text to show."""
+        ...
+
+    def spelt(self, route: Route) -> str:
+        """The route as people write it."""
         ...
 
 
@@ -182,7 +192,7 @@ def dotted(route: Route) -> str:
 def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
     """Give every finding its place, sort, and drop what is said twice: the same of two servers' files is said once."""
     placed: dict[tuple[str, int, int, str, str], Diagnostic] = {}
-    for finding in findings:
+    for finding in _said_once(findings):
         span = document.span(finding.at, key=finding.on_key)
         related = tuple((document.span(route), words) for route, words in finding.related)
         made = Diagnostic(
@@ -190,7 +200,7 @@ def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
             severity=finding.severity or finding.rule.severity,
             message=finding.message,
             span=span,
-            path=dotted(finding.at),
+            path=document.spelt(finding.at),
             text=document.line_text(span),
             related=related,
             fix=finding.fix,
@@ -199,3 +209,17 @@ def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
         )
         placed.setdefault(made.sort_key, made)
     return [placed[key] for key in sorted(placed)]
+
+
+def _said_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings about THE_SERVER with the names put in; those that differ in nothing else become one."""
+    servers: dict[Finding, dict[str, None]] = {}
+    first: dict[Finding, Finding] = {}
+    for finding in findings:
+        alike = replace(finding, server=None, artifact=None)
+        first.setdefault(alike, finding)
+        servers.setdefault(alike, {}).update({finding.server: None} if finding.server else {})
+    return [
+        replace(first[alike], message=alike.message.replace(THE_SERVER, " and ".join(names)), server=None)
+        for alike, names in servers.items()
+    ]

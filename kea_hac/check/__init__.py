@@ -1,25 +1,48 @@
-"""The rules: what judges a spec as it is written, the resolved site, and the compiled files."""
+"""The rules: what judges a spec as it is written, the resolved site, the compiled files, and existing files of Kea."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from kea_hac.check import ports, security, subnets
+from kea_hac.check import high_availability, micetro, ports, security, sockets, subnets, texts, versions
+from kea_hac.check.engine import OneRule, PairRule, host_paths, judge
 from kea_hac.compiler.compile import Compiled
-from kea_hac.diagnostics import Finding
-from kea_hac.kea.platform_paths import path_findings
+from kea_hac.diagnostics import Finding, Severity
+from kea_hac.kea.config import FAMILIES
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
 from kea_hac.spec.load import SpecFile
 
-SPEC_RULES: tuple[Callable[[SpecFile], Iterator[Finding]], ...] = (*subnets.RULES, *security.SPEC_RULES)
-SITE_RULES: tuple[Callable[[Site], Iterator[Finding]], ...] = (*ports.RULES, *security.RULES)
+SHARED_RULES: tuple[OneRule, ...] = (*subnets.RULES,)
+"""What the pair says once: judged in the spec, and in every file."""
+SERVER_RULES: tuple[OneRule, ...] = (host_paths, *sockets.FILE_RULES)
+"""What differs by server: judged in the compiled files, and in every file."""
+SPEC_RULES: tuple[Callable[[SpecFile], Iterator[Finding]], ...] = texts.SPEC_RULES
+SITE_RULES: tuple[Callable[[Site], Iterator[Finding]], ...] = (
+    *high_availability.RULES,
+    *micetro.RULES,
+    *ports.RULES,
+    *security.RULES,
+    *sockets.RULES,
+    *versions.RULES,
+)
+COMPILED_RULES: tuple[Callable[[tuple[Compiled, ...]], Iterator[Finding]], ...] = sockets.CONFIG_RULES
+"""All compiled files together."""
+PAIR_RULES: tuple[PairRule, ...] = ()
+"""Files of several servers, held against each other."""
 
 
 def check_spec(spec: SpecFile) -> Iterator[Finding]:
     """What can be judged on the spec as it is written, also where it has mistakes elsewhere."""
     for each in SPEC_RULES:
         yield from each(spec)
+    for version in sorted(spec.versions, key=str):
+        maps = (
+            Configuration(daemon, spec.dhcp[daemon.name], version) for daemon in FAMILIES if daemon.name in spec.dhcp
+        )
+        yield from judge(maps, SHARED_RULES)
 
 
 def check_site(site: Site) -> Iterator[Finding]:
@@ -29,7 +52,27 @@ def check_site(site: Site) -> Iterator[Finding]:
 
 
 def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
-    """What a server's host would refuse: names and paths that Kea or the platform's packaging does not allow."""
-    for each in configs:
-        for finding in path_findings(each.daemon, each.config, each.node.platform, each.node.version):
-            yield replace(finding, artifact=f"{each.node.name}/{each.daemon.file}")
+    """What only the compiled files show."""
+    made = (
+        Configuration(each.daemon, each.config, each.node.version, each.node.name, each.node.platform)
+        for each in configs
+    )
+    yield from judge(made, SERVER_RULES)
+    for each in COMPILED_RULES:
+        yield from each(configs)
+
+
+def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Existing files: the same rules, and the files against each other when there are several."""
+    for configuration in configurations:
+        for finding in judge([configuration], (*SHARED_RULES, *SERVER_RULES)):
+            yield _as_in_a_file(finding, configuration)
+    for each in PAIR_RULES if len(configurations) > 1 else ():
+        yield from each(configurations)
+
+
+def _as_in_a_file(finding: Finding, configuration: Configuration) -> Finding:
+    """A spec has to name its subnet ids (law 5); a file for a Kea that numbers them itself only should."""
+    if finding.rule is subnets.NO_ID and not has(configuration.version, Feature.SUBNET_ID_MANDATORY):
+        return replace(finding, severity=Severity.WARNING)
+    return finding

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import Finding, KeaSays, Route, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, rule
 from kea_hac.model.channel import agent_channel, http_sockets
-from kea_hac.model.site import Node, Site
+from kea_hac.model.site import Node, Relationship, Site
 from kea_hac.spec.scalars import Address
 
 PORT_TAKEN = rule(
@@ -34,6 +34,7 @@ UNREACHABLE_BIND = rule(
 class _Bound:
     at: Route
     who: str
+    fix: str
     address: Address
     port: int
 
@@ -45,6 +46,13 @@ class _Bound:
         return self.port == other.port and (same or wild)
 
 
+_LISTENERS = "give each a port of its own, such as `listener: {dhcp4: 8001, dhcp6: 8002}`"
+
+
+def _partners(relationship: Relationship, node: Node) -> str:
+    return f" with {', '.join(peer.node.name for peer in relationship.peers if peer.node.name != node.name)}"
+
+
 def _listeners(site: Site, node: Node) -> Iterator[_Bound]:
     for name, family in site.families.items():
         for relationship in family.of(node):
@@ -52,7 +60,11 @@ def _listeners(site: Site, node: Node) -> Iterator[_Bound]:
             address = (peer.address if peer else None) or node.seats[name].address
             if relationship.listener is not None and address is not None:
                 yield _Bound(
-                    (*relationship.at, "listener"), f"the HA listener of {name}", address, relationship.listener
+                    (*relationship.at, "listener"),
+                    f"the HA listener of {name}{_partners(relationship, node) if site.hub else ''}",
+                    "give each relationship a listener port of its own" if site.hub else _LISTENERS,
+                    address,
+                    relationship.listener,
                 )
 
 
@@ -60,9 +72,10 @@ def _bound(site: Site, node: Node) -> Iterator[_Bound]:
     yield from _listeners(site, node)
     for name, family in site.families.items():
         for socket in http_sockets(family, node):
-            yield _Bound(socket.at, f"an HTTP control socket of {name}", socket.address, socket.port)
+            fix = "give each a `socket-port` of its own"
+            yield _Bound(socket.at, f"an HTTP control socket of {name}", fix, socket.address, socket.port)
     for agent in agent_channel(site, node, next(iter(node.seats.values()))):
-        yield _Bound(agent.at, "the control agent", agent.address, agent.port)
+        yield _Bound(agent.at, "the control agent", "give the agent another `http-port`", agent.address, agent.port)
 
 
 def port_taken_twice(site: Site) -> Iterator[Finding]:
@@ -75,9 +88,10 @@ def port_taken_twice(site: Site) -> Iterator[Finding]:
                 yield Finding(
                     PORT_TAKEN,
                     bound.at,
-                    f"on server {node.name!r} {other.who} and {bound.who} both want {bound.address} port {bound.port}",
+                    f"on {THE_SERVER} {other.who} and {bound.who} want port {bound.port} of the same address",
+                    server=node.name,
                     related=((other.at, other.who),),
-                    fix="give each a port of its own, such as `listener: {dhcp4: 8001, dhcp6: 8002}`",
+                    fix=bound.fix,
                 )
             seen.append(bound)
 

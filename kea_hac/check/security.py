@@ -1,24 +1,16 @@
-"""Secrets that stand in the spec, and doors that stand open."""
+"""Doors that stand open."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from kea_hac.compiler.ha_hook import LISTENER_WITHOUT_TLS
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.channel import own_or_shared_sockets
 from kea_hac.model.site import Site
-from kea_hac.spec.load import SpecFile
 
-LITERAL_SECRET = rule(
-    "KH902",
-    "literal-secret",
-    kea=KeaSays.ACCEPTS,
-    why="The spec and the built files live in Git: whoever reads the repository, or its history, has the password.",
-    source="the spec language, law 9",
-)
 UNSECURED_SOCKET = rule(
     "KH903",
     "unsecured-http-socket",
@@ -49,48 +41,14 @@ PASSWORD_IN_CLEAR = rule(
     why="The password crosses the network in clear text with every call.",
     source="Kea ARM, 'Securing a Kea Deployment'",
 )
-_SECRET_KEYS = {
-    "password": "write `password-file: NAME` in an authentication client, `!secret PATH` in a database",
-    "basic-auth-password": "write `basic-auth-password-file: PATH`",
-    "secret": "write `!secret PATH`",
-}
-_LONG = ("subnet4", "subnet6", "shared-networks", "reservations", "client-classes", "option-data", "option-def")
-
-
-def literal_secret(spec: SpecFile) -> Iterator[Finding]:
-    """A password stands in the spec."""
-    for config in spec.dhcp.values():
-        yield from _literals(config)
-    if spec.control_agent is not None:
-        yield from _literals(spec.control_agent)
-    for server in spec.servers:
-        for block in (*server.overrides.values(), *server.peer_keys.values()):
-            yield from _literals(block)
-
-
-def _literals(block: Block) -> Iterator[Finding]:
-    for key, value in block.items():
-        if key in _SECRET_KEYS and isinstance(value, str) and value:
-            yield Finding(
-                LITERAL_SECRET,
-                block.where(key),
-                f"a literal {key!r} stands in the spec",
-                on_key=True,
-                fix=_SECRET_KEYS[key],
-            )
-        elif key not in _LONG and key != "user-context":
-            for below in value if isinstance(value, list) else (value,):
-                if isinstance(below, Block):
-                    yield from _literals(below)
 
 
 def listener_without_mutual_tls(site: Site) -> Iterator[Finding]:
     """The dedicated HA listener takes commands from whoever reaches it."""
     for family in site.families.values():
         for relationship in family.relationships:
-            if relationship.listener is not None and not (
-                relationship.tls and _certificates_required(relationship.settings)
-            ):
+            tls = all(relationship.tls_of(peer, family.daemon.name) for peer in relationship.peers)
+            if relationship.listener is not None and not (tls and _certificates_required(relationship.settings)):
                 yield Finding(
                     LISTENER_WITHOUT_TLS,
                     (*relationship.at, "listener"),
@@ -115,7 +73,8 @@ def unsecured_http_socket(site: Site) -> Iterator[Finding]:
                 yield Finding(
                     UNSECURED_SOCKET,
                     entry.at,
-                    f"Kea {node.version} on server {node.name!r} refuses an http control socket without authentication",
+                    f"Kea {node.version} on {THE_SERVER} refuses an http control socket without authentication",
+                    server=node.name,
                     fix="make it https with TLS files, or add `authentication`",
                 )
             for client in (authentication or {}).get("clients") or ():
@@ -123,7 +82,8 @@ def unsecured_http_socket(site: Site) -> Iterator[Finding]:
                     yield Finding(
                         CLEAR_TEXT_USER,
                         (*client.at, "user"),
-                        f"Kea {node.version} on server {node.name!r} refuses a user name in clear text",
+                        f"Kea {node.version} on {THE_SERVER} refuses a user name in clear text",
+                        server=node.name,
                         on_key=True,
                         fix="write `user-file: NAME`",
                     )
@@ -162,5 +122,4 @@ def agent_without_authentication(site: Site) -> Iterator[Finding]:
         )
 
 
-SPEC_RULES = (literal_secret,)
 RULES = (listener_without_mutual_tls, unsecured_http_socket, agent_without_authentication)

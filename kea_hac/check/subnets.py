@@ -7,10 +7,10 @@ from ipaddress import ip_network
 
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.addressing import read_pool
-from kea_hac.kea.config import FAMILIES, Block, Daemon
+from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, has
+from kea_hac.model.configuration import Configuration
 from kea_hac.model.split import BAD_POOL
-from kea_hac.spec.load import SpecFile
 
 NO_ID = rule(
     "KH206",
@@ -50,38 +50,24 @@ SAME_SUBNET = rule(
 )
 
 
-def subnets_of(config: Block, daemon: Daemon) -> Iterator[Block]:
-    """Every subnet of a family's map, those of shared networks first: the order in which Kea numbers them."""
-    for network in config.get("shared-networks") or ():
-        if isinstance(network, Block):
-            yield from (subnet for subnet in network.get(daemon.subnets) or () if isinstance(subnet, Block))
-    yield from (subnet for subnet in config.get(daemon.subnets) or () if isinstance(subnet, Block))
-
-
-def _families(spec: SpecFile) -> Iterator[tuple[Daemon, list[Block]]]:
-    for daemon in FAMILIES:
-        if daemon.name in spec.dhcp:
-            yield daemon, list(subnets_of(spec.dhcp[daemon.name], daemon))
-
-
-def subnet_id_missing_or_taken(spec: SpecFile) -> Iterator[Finding]:
+def subnet_id_missing_or_taken(configuration: Configuration) -> Iterator[Finding]:
     """A subnet has no id, or another subnet's."""
-    numbered_by_kea = any(not has(version, Feature.SUBNET_ID_MANDATORY) for version in spec.versions)
-    for _, subnets in _families(spec):
-        without = [subnet for subnet in subnets if subnet.get("id", 0) == 0]
-        used = {subnet["id"] for subnet in subnets if isinstance(subnet.get("id"), int)} - {0}
-        # when none has an id, 2.2 and 2.4 have numbered them from 1 in this order, and leases hang on those numbers
-        automatic = numbered_by_kea and not used
-        first = 1 if automatic else max(used, default=0) + 1
-        for number, subnet in enumerate(without, first):
-            yield Finding(
-                NO_ID,
-                (*subnet.at, "id" if "id" in subnet else "subnet"),
-                f"the subnet {subnet.get('subnet', '')} has no id",
-                fix=f"add `id: {number}`"
-                + (", the number that Kea gave it by itself" if automatic else ", which is unused"),
-            )
-        yield from _taken(subnets, max(used, default=0) + 1)
+    numbered_by_kea = not has(configuration.version, Feature.SUBNET_ID_MANDATORY)
+    subnets = list(configuration.subnets())
+    without = [subnet for subnet in subnets if subnet.get("id", 0) == 0]
+    used = {subnet["id"] for subnet in subnets if isinstance(subnet.get("id"), int)} - {0}
+    # when none has an id, 2.2 and 2.4 have numbered them from 1 in this order, and leases hang on those numbers
+    automatic = numbered_by_kea and not used
+    first = 1 if automatic else max(used, default=0) + 1
+    for number, subnet in enumerate(without, first):
+        yield Finding(
+            NO_ID,
+            (*subnet.at, "id" if "id" in subnet else "subnet"),
+            f"the subnet {subnet.get('subnet', '')} has no id",
+            fix=f"add `id: {number}`"
+            + (", the number that Kea gave it by itself" if automatic else ", which is unused"),
+        )
+    yield from _taken(subnets, max(used, default=0) + 1)
 
 
 def _taken(subnets: list[Block], unused: int) -> Iterator[Finding]:
@@ -101,14 +87,13 @@ def _taken(subnets: list[Block], unused: int) -> Iterator[Finding]:
         seen.setdefault(number, (*subnet.at, "id"))
 
 
-def bad_prefix_or_pool(spec: SpecFile) -> Iterator[Finding]:
+def bad_prefix_or_pool(configuration: Configuration) -> Iterator[Finding]:
     """A prefix or a pool that Kea cannot read, or a pool that reaches beyond its subnet."""
-    for daemon, subnets in _families(spec):
-        seen: dict[str, Route] = {}
-        for subnet in subnets:
-            text = subnet.get("subnet")
-            if isinstance(text, str):
-                yield from _subnet(subnet, text, daemon.family or 4, seen)
+    seen: dict[str, Route] = {}
+    for subnet in configuration.subnets():
+        text = subnet.get("subnet")
+        if isinstance(text, str):
+            yield from _subnet(subnet, text, configuration.daemon.family or 4, seen)
 
 
 def _subnet(subnet: Block, text: str, family: int, seen: dict[str, Route]) -> Iterator[Finding]:

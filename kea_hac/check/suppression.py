@@ -16,8 +16,11 @@ UNUSED = rule(
 )
 
 
-def suppressed(diagnostics: Iterable[Diagnostic], document: Document) -> list[Diagnostic]:
-    """The diagnostics that remain, with one for every suppression that was not needed."""
+def suppressed(diagnostics: Iterable[Diagnostic], document: Document, *, complete: bool = True) -> list[Diagnostic]:
+    """The diagnostics that remain, with one for every suppression that was not needed.
+
+    `complete`: every check ran. Where mistakes kept some from running, nobody knows what they would have found.
+    """
     kept = list(diagnostics)
     for suppression in document.suppressions:
         for name in suppression.rules:
@@ -28,7 +31,7 @@ def suppressed(diagnostics: Iterable[Diagnostic], document: Document) -> list[Di
                 and (each.span.file, each.span.line) == (suppression.span.file, suppression.line)
             ]
             kept = [each for each in kept if each not in hit]
-            if not hit:
+            if not hit and complete:
                 kept.append(
                     Diagnostic(
                         UNUSED,

@@ -7,6 +7,7 @@ object on all of them, so the work for 100,000 reservations is done once for eac
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,11 +19,12 @@ from kea_hac.compiler.dhcp import dhcp_config
 from kea_hac.compiler.equality import prove_equal
 from kea_hac.compiler.micetro import preference_files
 from kea_hac.compiler.needs import host_needs
+from kea_hac.diagnostics import THE_SERVER
 from kea_hac.kea.canonical import build_digest, canonical_text, kea_text
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import Respeller
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Family, Node, Site
 from kea_hac.model.split import split_pools
 from kea_hac.spec.shape import Note
@@ -45,7 +47,7 @@ def compile_configs(site: Site, note: Note) -> tuple[Compiled, ...]:
     made: list[Compiled] = []
     sockets: dict[str, dict[str, Block]] = {node.name: {} for node in site.nodes}
     for family in site.families.values():
-        shared = split_pools(family, note)
+        shared = split_pools(family, note) if family.sound else family.config
         for node in site.nodes:
             if not _serves(site, family, node):
                 continue
@@ -60,6 +62,12 @@ def compile_configs(site: Site, note: Note) -> tuple[Compiled, ...]:
     return tuple(made)
 
 
+def unsaid(configs: tuple[Compiled, ...], note: Note) -> None:
+    """Note what the servers' versions cannot say. `compile_site` notes it too; this is for a spec that has other errors."""
+    for _ in _spelt(configs, note):
+        continue
+
+
 def _serves(site: Site, family: Family, node: Node) -> bool:
     return not site.hub or not family.relationships or bool(family.of(node))
 
@@ -67,14 +75,9 @@ def _serves(site: Site, family: Family, node: Node) -> bool:
 def compile_site(site: Site, configs: tuple[Compiled, ...], note: Note) -> Build:
     """Spell, stamp and print every file, and write the manifest. `configs`: what `compile_configs` made."""
     prove_equal(site, [(each.node, each.daemon, each.config) for each in configs], note)
-    respellers: dict[tuple[str, Branch], Respeller] = {}
-    artifacts: list[Artifact] = []
-    for each in configs:
-        known = (each.daemon.name, each.node.version.branch)
-        respeller = respellers.setdefault(known, Respeller(program(each.daemon.name), each.node.version))
-        artifacts.append(_artifact(site, each, respeller, about(each.node, each.daemon, note)))
+    artifacts = [_artifact(site, each, spelt) for each, spelt in _spelt(configs, note)]
     dhcp = [(each.node, each.config) for each in configs if each.daemon.family]
-    artifacts += preference_files(site, dhcp, note)
+    artifacts += preference_files(site, dhcp)
     artifacts.sort(key=lambda artifact: artifact.path)
     return Build(site.pair, tuple(artifacts), _manifest(site, artifacts))
 
@@ -82,15 +85,25 @@ def compile_site(site: Site, configs: tuple[Compiled, ...], note: Note) -> Build
 def about(node: Node, daemon: Daemon, note: Note) -> Note:
     """A note that says which file of which server a finding is about."""
     return lambda finding: note(
-        finding if finding.artifact else replace(finding, artifact=f"{node.name}/{daemon.file}")
+        finding if finding.artifact else replace(finding, artifact=f"{node.name}/{daemon.file}", server=node.name)
     )
 
 
-def _artifact(site: Site, compiled: Compiled, respeller: Respeller, note: Note) -> Artifact:
+def _spelt(configs: tuple[Compiled, ...], note: Note) -> Iterator[tuple[Compiled, Block]]:
+    """Every configuration in the words of its server's version. What that cannot say is noted."""
+    respellers: dict[tuple[str, KeaVersion], Respeller] = {}
+    for each in configs:
+        known = (each.daemon.name, each.node.version)
+        respeller = respellers.setdefault(known, Respeller(program(each.daemon.name), each.node.version))
+        here = about(each.node, each.daemon, note)
+        spelt = respeller.respell(each.config, here, THE_SERVER)
+        for finding in respeller.unsaid(spelt, THE_SERVER):
+            here(finding)
+        yield each, spelt
+
+
+def _artifact(site: Site, compiled: Compiled, spelt: Block) -> Artifact:
     node, daemon = compiled.node, compiled.daemon
-    spelt = respeller.respell(compiled.config, note, node.name)
-    for finding in respeller.unsaid(spelt, node.name):
-        note(finding)
     digest = build_digest({daemon.top: spelt})
     stamp = {"build": digest, "pair": site.pair, "server": node.name}
     tree = {daemon.top: stamped(spelt, stamp)}

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from kea_hac.compiler.hooks import named_library
 from kea_hac.compiler.loggers import named_loggers
-from kea_hac.compiler.overrides import TLS_KEYS, fill_places
-from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.compiler.overrides import fill_places
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, rule
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import check_required
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, agent_address
-from kea_hac.model.resolve import NO_ADDRESS
-from kea_hac.model.site import Node, Seat, Site
-from kea_hac.spec.load import DERIVED_KEY
+from kea_hac.model.relationships import NO_ADDRESS
+from kea_hac.model.site import TLS_KEYS, Node, Seat, Site
+from kea_hac.spec.high_availability import DERIVED_KEY
 from kea_hac.spec.shape import Note
 
 AGENT_GONE = rule(
@@ -25,6 +26,8 @@ AGENT_GONE = rule(
     why="Kea 3.2 has no control agent: the program is gone, and what called it must call the servers' own HTTP sockets.",
     source="ChangeLog 2458 (3.1)",
 )
+AGENT_PLACES = (*TLS_KEYS, "authentication", "loggers", "hooks-libraries")
+"""Where `{server}` and `{address}` work in the agent's map."""
 _AGENT_DERIVED = {
     "http-host": "the address that the agent binds is the server's `control-address`",
     "control-sockets": "the agent's sockets are those of the servers it stands before",
@@ -49,22 +52,19 @@ def control_sockets(config: Block, node: Node, seat: Seat, daemon: Daemon, note:
 def _http_socket(entry: Block, node: Node, seat: Seat, note: Note) -> None:
     if "socket-address" not in entry:
         if seat.control_address is None:
-            note(_no_address(node, "the HTTP control socket"))
+            _no_address(node, seat, "the HTTP control socket", note)
         else:
             entry.put("socket-address", str(seat.control_address), seat.at)
     entry.setdefault("socket-port", SOCKET_PORT)
-    fill_places(entry, ("socket-address", *TLS_KEYS, "authentication"), node.name, seat.address)
     _authentication(entry, node)
 
 
-def _no_address(node: Node, what: str) -> Finding:
-    return Finding(
-        NO_ADDRESS,
-        (*node.at, "address"),
-        f"server {node.name!r} has no address that {what} could bind",
-        on_key=True,
-        fix="add `address: 192.0.2.11`, or `control-address` where it is another one",
-    )
+def _no_address(node: Node, seat: Seat, what: str, note: Note) -> None:
+    if {"address", "control-address"} & seat.broken:
+        return
+    message = f"server {node.name!r} has no address that {what} could bind"
+    fix = "add `address: 192.0.2.11`, or `control-address` where it is another one"
+    note(Finding(NO_ADDRESS, (*node.at, "address"), message, on_key=True, fix=fix))
 
 
 def _authentication(block: Block, node: Node) -> None:
@@ -75,7 +75,12 @@ def _authentication(block: Block, node: Node) -> None:
         return
     made = found.copy_of()
     clients = [client.copy_of() if isinstance(client, Block) else client for client in made.get("clients") or ()]
-    named = [(client, key) for client in clients for key in ("user-file", "password-file") if isinstance(client.get(key), str)]
+    named = [
+        (client, key)
+        for client in clients
+        for key in ("user-file", "password-file")
+        if isinstance(client.get(key), str)
+    ]
     relative = [(client, key) for client, key in named if not client[key].startswith("/")]
     if relative and len(relative) == len(named):
         made.put("directory", node.platform.config_dir, found.at)
@@ -95,9 +100,8 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
             Finding(
                 AGENT_GONE,
                 site.agent.at,
-                f"server {node.name!r} runs Kea {node.version}, which has no control agent",
+                f"Kea {node.version} on {THE_SERVER} has no control agent",
                 on_key=True,
-                related=((node.at, "this server"),),
                 fix="give it an https entry in `control-sockets` and say `control-agent: false` in the server (or take "
                 "`control-agent` away, when no server needs it)",
             )
@@ -109,8 +113,9 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
             note(Finding(DERIVED_KEY, site.agent.where(key), why, on_key=True, fix=f"take `{key}` away"))
             del made[key]
     address = agent_address(site, node)
+    any_seat = next(iter(node.seats.values()))
     if address is None:
-        note(_no_address(node, "the control agent"))
+        _no_address(node, any_seat, "the control agent", note)
     else:
         made.put("http-host", str(address), node.at)
     made.setdefault("http-port", AGENT_PORT)
@@ -119,8 +124,9 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
         for family, entry in sockets.items()
     }
     made.put("control-sockets", Block(site.agent.at, dict(named)), site.agent.at)
-    any_seat = next(iter(node.seats.values()))
-    fill_places(made, (*TLS_KEYS, "authentication", "loggers"), node.name, any_seat.address)
+    fill_places(made, AGENT_PLACES, node, any_seat, note)
+    if isinstance(made.get("hooks-libraries"), list):
+        made["hooks-libraries"] = [named_library(entry, node) for entry in made["hooks-libraries"]]
     _authentication(made, node)
     named_loggers(made, node)
     check_required(program("ctrl-agent"), CTRL_AGENT.top, made, note)

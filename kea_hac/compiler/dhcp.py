@@ -12,10 +12,15 @@ from kea_hac.compiler.ha_hook import ha_parameters
 from kea_hac.compiler.hooks import hooks_libraries
 from kea_hac.compiler.interfaces import Aliases
 from kea_hac.compiler.loggers import named_loggers
-from kea_hac.compiler.overrides import PLACES, fill_places, laid_over
+from kea_hac.compiler.overrides import PLACES, fill_places
 from kea_hac.diagnostics import Finding, KeaSays, rule
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea.grammar import program
+from kea_hac.kea.high_availability import SERVER_TAG as TAG
+from kea_hac.kea.reading import check_required
 from kea_hac.model.site import Family, Node, Site
+from kea_hac.spec.merging import laid_over
+from kea_hac.spec.scalars import nearest, shown
 from kea_hac.spec.shape import Note
 
 UNTAGGED = rule(
@@ -25,8 +30,6 @@ UNTAGGED = rule(
     why="With several relationships the server cannot tell whose a query is: it drops it, with a line in the log.",
     source="HA-59; ha_impl.cc; Kea ARM, 'Hub and Spoke Configuration'",
 )
-TAG = "ha-server-name"
-_MULTI_THREADING_SAID = ("enable-multi-threading",)
 THREADS_OFF = rule(
     "KH615",
     "multi-threading-off-under-listener",
@@ -39,20 +42,23 @@ THREADS_OFF = rule(
 def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: Note) -> Block:
     """The Dhcp4 or Dhcp6 map of one server. `shared`: the family's map, pools already split."""
     seat = node.seats[family.daemon.name]
-    aliases = Aliases(node, seat, note)
+    everyone = {alias for each in site.nodes for alias in each.seats[family.daemon.name].aliases}
+    aliases = Aliases(node, seat, everyone, note)
     made = laid_over(shared, seat.overrides) if seat.overrides else shared.copy_of()
-    fill_places(made, PLACES, node.name, seat.address)
-    if site.hub:
+    fill_places(made, PLACES, node, seat, note)
+    if site.hub and family.sound:
         made = _own_subnets(made, family, node, note)
     made = aliases.named(made)
     cause = family.relationships[0].at if family.relationships else family.config.at
     made.put("interfaces-config", aliases.interfaces_config(made), made.where("interfaces-config"))
     made.put("control-sockets", control_sockets(made, node, seat, family.daemon, note), made.where("control-sockets"))
-    libraries = hooks_libraries(made, node, ha_parameters(site, family, node, note), cause, note)
+    libraries = hooks_libraries(made, node, ha_parameters(site, family, node, note), cause, note, family.sound)
     if libraries:
         made.put("hooks-libraries", libraries, made.where("hooks-libraries"))
     if any(each.listener is not None for each in family.of(node)):
         _multi_threading(made, cause, note)
+    if isinstance(made.get("multi-threading"), Block):
+        check_required(program(family.daemon.name), "multi-threading", made["multi-threading"], note)
     _lease_file(made, node)
     named_loggers(made, node)
     return made
@@ -89,21 +95,18 @@ def _own_subnets(config: Block, family: Family, node: Node, note: Note) -> Block
     everyone = {peer.name for each in family.relationships for peer in each.peers}
     mine = {peer.name for each in family.of(node) for peer in each.peers}
 
-    def owner(subnet: Block, network: Block | None) -> str | None:
-        for block in (subnet, network):
-            context = block.get("user-context") if block is not None else None
-            tag = context.get(TAG) if isinstance(context, dict) else None
-            if tag is not None:
-                return tag if isinstance(tag, str) else ""
-        return None
-
     def is_mine(subnet: Json, network: Block | None = None) -> bool:
         if not isinstance(subnet, Block):
             return False
-        tag = owner(subnet, network)
-        if tag not in everyone:
-            note(_untagged(subnet, tag, everyone))
-        return tag in mine
+        for block in (subnet, network):
+            context = block.get("user-context") if block is not None else None
+            tag = context.get(TAG) if isinstance(context, dict) else None
+            if block is not None and tag is not None:
+                if tag not in everyone:
+                    note(_untagged(block, tag, everyone))
+                return tag in mine
+        note(_untagged(subnet, None, everyone))
+        return False
 
     return _filtered(config, is_mine)
 
@@ -115,6 +118,8 @@ def _filtered(config: Block, is_mine: Callable[..., bool]) -> Block:
             made[key] = [subnet for subnet in made[key] if is_mine(subnet)]
     networks: list[Json] = []
     for network in made.get("shared-networks") or ():
+        if not isinstance(network, Block):
+            continue
         kept = network.copy_of()
         for key in ("subnet4", "subnet6"):
             if key in kept:
@@ -126,11 +131,12 @@ def _filtered(config: Block, is_mine: Callable[..., bool]) -> Block:
     return made
 
 
-def _untagged(subnet: Block, tag: str | None, known: set[str]) -> Finding:
+def _untagged(block: Block, tag: Json, known: set[str]) -> Finding:
     names = ", ".join(sorted(known))
-    return Finding(
-        UNTAGGED,
-        subnet.where("subnet") if tag is None else (*subnet.at, "user-context", TAG),
-        "this subnet belongs to no relationship" if tag is None else f"no relationship has a peer {tag!r}",
-        fix=f"add `user-context: {{{TAG}: NAME}}` to the subnet or its shared network; the peers are {names}",
-    )
+    if tag is None:
+        at, message = block.where("subnet"), "this subnet belongs to no relationship"
+        fix = f"add `user-context: {{{TAG}: NAME}}` to the subnet or its shared network; the peers are {names}"
+        return Finding(UNTAGGED, at, message, fix=fix)
+    near = nearest(tag, known) if isinstance(tag, str) else None
+    fix = f"write {near!r}" if near else f"the peers are {names}"
+    return Finding(UNTAGGED, (*block.at, "user-context", TAG), f"no relationship has a peer {shown(tag)}", fix=fix)

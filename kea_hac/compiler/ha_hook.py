@@ -5,13 +5,13 @@ Kea ARM, 'libdhcp_ha.so'. Every server gets the same peers; only `this-server-na
 
 from __future__ import annotations
 
-from kea_hac.compiler.overrides import TLS_KEYS, fill_places, filled
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.compiler.overrides import fill_places, filled
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import Respeller
 from kea_hac.model.channel import Channel, channel_of
-from kea_hac.model.site import Family, Node, Peer, Relationship, Site, url_host
+from kea_hac.model.site import TLS_KEYS, Family, Node, Peer, Relationship, Site, url_host
 from kea_hac.spec.shape import Note
 
 BASIC_AUTH_UNCHECKED = rule(
@@ -48,7 +48,7 @@ def ha_parameters(site: Site, family: Family, node: Node, note: Note) -> Block |
     # the library takes keys that it does not know without a word, so the vocabulary of its version has to judge
     judge = Respeller(program("ha"), node.version)
     for made in listed:
-        for finding in judge.unsaid(made, node.name, "relationship"):
+        for finding in judge.unsaid(made, THE_SERVER, "relationship"):
             note(finding)
     return Block(("high-availability",), {"high-availability": listed})
 
@@ -64,7 +64,7 @@ def _relationship(site: Site, family: Family, node: Node, relationship: Relation
     made.put("multi-threading", _multi_threading(relationship), (*relationship.at, "multi-threading"))
     made.setdefault("restrict-commands", True)
     # a relationship's TLS files are this server's own: its certificate, whatever the partner's is called
-    fill_places(made, TLS_KEYS, node.name, node.seats[family.daemon.name].address)
+    fill_places(made, TLS_KEYS, node, node.seats[family.daemon.name], note)
     made.put(
         "peers", [_peer(site, family, node, relationship, peer, note) for peer in relationship.peers], relationship.at
     )
@@ -85,10 +85,14 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
     seat = peer.node.seats[family.daemon.name]
     channel = channel_of(site, family, relationship, peer, seen_by=node)
     made = Block(peer.at, {"name": peer.name})
-    made.put("url", _url(peer, channel, family, note), peer.at)
+    made.put("url", _url(peer, channel, relationship, family, note), peer.at)
     made.put("role", peer.role, peer.at)
-    for key, value in seat.peer_keys.items():
-        made.put(key, filled(value, peer.node.name, seat.address), (*seat.at, key))
+    # a peer's TLS files are opened on the host of this very file (HA-40); its user and password are the peer's (HA-41)
+    own = node.seats[family.daemon.name].address
+    for key, written in seat.peer_keys.items():
+        here = (node.name, own) if key in TLS_KEYS else (peer.node.name, seat.address)
+        value = filled(written, *here)
+        made.put(key, value, seat.peer_keys.where(key))
         if key.startswith("basic-auth") and relationship.listener is not None:
             note(
                 Finding(
@@ -103,8 +107,8 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
     return made
 
 
-def _url(peer: Peer, channel: Channel | None, family: Family, note: Note) -> str:
-    if channel is None:
+def _url(peer: Peer, channel: Channel | None, relationship: Relationship, family: Family, note: Note) -> str:
+    if channel is None and not relationship.dedicated and family.sound:
         note(
             Finding(
                 NO_CHANNEL,
@@ -115,5 +119,6 @@ def _url(peer: Peer, channel: Channel | None, family: Family, note: Note) -> str
                 "the dedicated listener on",
             )
         )
-        return "http://0.0.0.0:0/"
+    if channel is None:
+        return "http://0.0.0.0:0/"  # never seen: what is wrong was noted
     return f"{channel.scheme}://{url_host(channel.address)}:{channel.port}/"

@@ -9,22 +9,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kea_hac.compiler.overrides import library_name
-from kea_hac.diagnostics import Finding, Route
+from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import LEASE_COMMANDS, sql_library
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Node
-from kea_hac.spec.load import DERIVED_KEY
+from kea_hac.spec.high_availability import DERIVED_KEY
+from kea_hac.spec.merging import library_name
 from kea_hac.spec.shape import Note
 
 HA = "libdhcp_ha.so"
+HA_WITHOUT_HA = rule(
+    "KH617",
+    "ha-library-without-high-availability",
+    kea=KeaSays.REFUSES,
+    why="The HA library does not load without its parameters, so the server does not start.",
+    source="HA-01; seen on 2.6.3 and 3.0.4 (HA_MISSING_CONFIGURATION)",
+)
+LIBRARY_TWICE = rule(
+    "KH112",
+    "library-listed-twice",
+    kea=KeaSays.ACCEPTS,
+    why="Kea loads the library twice: its callouts run twice for every packet, and of two parameter sets nobody can say "
+    "which one holds. A second HA library has no parameters, and the server does not start.",
+    source="seen on 2.6.3 and 3.0.4: -T accepts stat_cmds, lease_cmds and bootp twice",
+)
 
 
-def hooks_libraries(config: Block, node: Node, ha_parameters: Block | None, cause: Route, note: Note) -> list[Json]:
-    """The list for one server: bare names made paths, HA with its parameters. Empty when nothing is needed."""
-    listed = [_named(entry, node) for entry in config.get("hooks-libraries") or () if isinstance(entry, Block)]
-    names = {library_name(entry) for entry in listed}
+def hooks_libraries(
+    config: Block, node: Node, ha_parameters: Block | None, cause: Route, note: Note, sound: bool = True
+) -> list[Json]:
+    """The list for one server: bare names made paths, HA with its parameters. Empty when nothing is needed.
+
+    `sound`: nothing is wrong with the family's HA, so that missing parameters mean that there is none.
+    """
+    listed = [named_library(entry, node) for entry in config.get("hooks-libraries") or () if isinstance(entry, Block)]
+    names = _names(listed, note)
     front: list[Json] = []
     if ha_parameters is not None and LEASE_COMMANDS not in names:
         front.append(Block(cause, {"library": node.platform.hook(LEASE_COMMANDS)}))
@@ -34,6 +54,11 @@ def hooks_libraries(config: Block, node: Node, ha_parameters: Block | None, caus
             names.add(library)
     made = [*front, *listed]
     if ha_parameters is None:
+        for entry in listed if sound else ():
+            if library_name(entry) == HA:
+                message = "the HA library is listed, and this family has no High Availability"
+                fix = "take it away, or add `high-availability: {mode: hot-standby, …}`"
+                note(Finding(HA_WITHOUT_HA, (*entry.at, "library"), message, fix=fix))
         return made
     for number, entry in enumerate(made):
         if library_name(entry) == HA:
@@ -52,7 +77,19 @@ def hooks_libraries(config: Block, node: Node, ha_parameters: Block | None, caus
     return [*made, Block(cause, {"library": node.platform.hook(HA), "parameters": ha_parameters})]
 
 
-def _named(entry: Block, node: Node) -> Block:
+def _names(listed: list[Block], note: Note) -> set[str]:
+    seen: dict[str, Block] = {}
+    for entry in listed:
+        name = library_name(entry)
+        other = seen.setdefault(name, entry)
+        if other is not entry:
+            related = (((*other.at, "library"), "the first"),)
+            note(Finding(LIBRARY_TWICE, (*entry.at, "library"), f"{name} stands here a second time", related=related))
+    return set(seen)
+
+
+def named_library(entry: Block, node: Node) -> Block:
+    """The entry with the full path of its library."""
     library = entry.get("library")
     if not isinstance(library, str):
         return entry

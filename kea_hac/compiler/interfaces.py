@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from kea_hac.diagnostics import Finding, KeaSays, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.site import Node, Seat
-from kea_hac.spec.shape import Note, nearest
+from kea_hac.spec.scalars import nearest
+from kea_hac.spec.shape import Note
 
 UNKNOWN_INTERFACE = rule(
     "KH108",
@@ -28,14 +29,16 @@ NO_INTERFACE = rule(
 class Aliases:
     """One server's way from aliases to interface names; keeps what it has already rewritten."""
 
-    def __init__(self, node: Node, seat: Seat, note: Note) -> None:
+    def __init__(self, node: Node, seat: Seat, elsewhere: Collection[str], note: Note) -> None:
+        """`elsewhere`: the aliases of all servers; a name of theirs is no interface of a server that lists plain names."""
         self.node = node
         self.seat = seat
+        self.elsewhere = frozenset(elsewhere) - set(seat.interfaces)
         self.note = note
 
     def named(self, config: Block) -> Block:
         """The map with real interface names in subnets and shared networks; unchanged parts are the same objects."""
-        if not self.seat.aliases:
+        if not self.seat.aliases and not self.elsewhere:
             return config
         made = config.copy_of()
         for key in ("subnet4", "subnet6", "shared-networks"):
@@ -66,7 +69,8 @@ class Aliases:
         name, slash, address = alias.partition("/")
         if name in aliases:
             return aliases[name] + slash + address
-        if not aliases or name in ("*", ""):
+        judged = aliases or name in self.elsewhere
+        if not judged or name in ("*", "") or "interfaces" in self.seat.broken:
             return alias
         guess = nearest(name, list(aliases))
         self.note(
@@ -74,8 +78,12 @@ class Aliases:
                 UNKNOWN_INTERFACE,
                 block.where(key),
                 f"server {self.node.name!r} has no interface alias {name!r}",
-                related=(((*self.seat.at, "interfaces"), "its aliases"),),
-                fix=f"write {guess!r}" if guess else f"its aliases are {', '.join(aliases)}",
+                related=(((*self.seat.at, "interfaces"), "its aliases" if aliases else "its interfaces"),),
+                fix=f"write {guess!r}"
+                if guess
+                else f"its aliases are {', '.join(aliases)}"
+                if aliases
+                else f"give it one: `interfaces: {{{name}: eth0}}`",
             )
         )
         return alias
@@ -90,7 +98,7 @@ class Aliases:
             ]
         elif self.seat.interfaces:
             made.put("interfaces", list(self.seat.interfaces), (*self.seat.at, "interfaces"))
-        else:
+        elif "interfaces" not in self.seat.broken:
             self.note(
                 Finding(
                     NO_INTERFACE,

@@ -39,10 +39,13 @@ def channel_of(site: Site, family: Family, relationship: Relationship, peer: Pee
     dialled = None if here else peer.address or seat.peer_address
     if relationship.listener is not None:
         address = dialled or peer.address or seat.address
-        scheme = "https" if relationship.tls or seat.peer_keys.get("trust-anchor") else "http"
+        scheme = "https" if relationship.tls_of(peer, family.daemon.name) else "http"
         return Channel((*relationship.at, "listener"), scheme, address, relationship.listener) if address else None
     for bound in (*http_sockets(family, peer.node), *agent_channel(site, peer.node, seat)):
-        return Channel(bound.at, bound.scheme, dialled or bound.address, bound.port)
+        # what is bound on every address is dialled at the server's own
+        own = seat.address if bound.address.is_unspecified else bound.address
+        if dialled or own:
+            return Channel(bound.at, bound.scheme, dialled or own or bound.address, bound.port)
     return None
 
 

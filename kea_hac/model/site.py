@@ -20,7 +20,7 @@ from kea_hac.spec.scalars import Address
 HOT_STANDBY = "hot-standby"
 LOAD_BALANCING = "load-balancing"
 PASSIVE_BACKUP = "passive-backup"
-ACTIVE_ROLES = ("primary", "secondary", "standby")
+TLS_KEYS = ("trust-anchor", "cert-file", "key-file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Seat:
     """Kea's own peer keys that this server says: auto-failover, basic-auth-user …"""
     overrides: Block | None
     """The fields of the may-differ list that this server says for itself."""
+    broken: frozenset[str] = frozenset()
+    """Keys of the server with mistakes, which are not judged a second time for what they lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Relationship:
     """The port of the dedicated listener; None: HA goes through the agent or the server's HTTP socket."""
     split: Split | None
     """What load balancing does with pools that say nothing themselves."""
+    dedicated: bool = True
+    """HA is to have a listener of its own. With a mistake in its port there is none all the same."""
 
     def peer_of(self, node: Node) -> Peer | None:
         """This server's place, if it has one."""
@@ -100,10 +104,11 @@ class Relationship:
         found = self.settings.get("multi-threading")
         return found if isinstance(found, Block) else Block((*self.at, "multi-threading"))
 
-    @property
-    def tls(self) -> bool:
-        """True when the relationship names TLS files."""
-        return any(self.settings.get(key) for key in ("trust-anchor", "cert-file", "key-file"))
+    def tls_of(self, peer: Peer, family: str) -> Mapping[str, str]:
+        """The TLS files that hold for a peer: its own, else the relationship's; an empty own one turns it off (HA-36)."""
+        own = peer.node.seats[family].peer_keys
+        said = {key: own[key] if key in own else self.settings.get(key) for key in TLS_KEYS}
+        return {key: value for key, value in said.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,9 @@ class Family:
     config: Block
     """The pair's Dhcp4 or Dhcp6 map, canonical spelling, pools not yet split."""
     relationships: tuple[Relationship, ...]
-    """Empty when the family is not in HA."""
+    """Empty when the family is not in HA, or when that could not be read."""
+    sound: bool = True
+    """False when its relationships have mistakes: what hangs on roles and modes cannot be judged."""
 
     def of(self, node: Node) -> tuple[Relationship, ...]:
         """The relationships that a server takes part in."""
@@ -140,6 +147,8 @@ class Site:
     agent: Block | None
     """The pair's Control-agent map."""
     micetro: Micetro | None
+    whole: bool = True
+    """False when mistakes took a part away: what is there can be judged, and nothing can be compiled."""
 
     def seats(self) -> Iterator[tuple[Node, Family, Seat]]:
         """Every server in every family."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kea_hac.diagnostics import Route, Span
+from kea_hac.diagnostics import Route, Span, dotted
 
 
 class Plain(str):
@@ -165,6 +165,10 @@ class Document:
                 break
         return self.unpack(found)
 
+    def spelt(self, route: Route) -> str:
+        """The route as people write it: dhcp4.subnet4[0].id"""
+        return dotted(route)
+
     def unpack(self, position: int) -> Span:
         """Turn a packed position into lines and columns. A value of many lines is shown by its first one."""
         return unpack(self.texts, position)
@@ -175,3 +179,29 @@ class Document:
             if text.path == span.file:
                 return text.line(span.line)
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Several documents as one: the first step of a route is the path of its document."""
+
+    documents: Mapping[str, Document]
+
+    def _find(self, route: Route) -> tuple[Document, Route]:
+        if route and route[0] in self.documents:
+            return self.documents[str(route[0])], route[1:]
+        return next(iter(self.documents.values())), ()
+
+    def span(self, route: Route, *, key: bool = False) -> Span:
+        """As `Document.span`, in the document that the route names; else the top of the first one."""
+        document, below = self._find(route)
+        return document.span(below, key=key)
+
+    def line_text(self, span: Span) -> str | None:
+        """As `Document.line_text`."""
+        texts = (document.line_text(span) for document in self.documents.values())
+        return next((text for text in texts if text is not None), None)
+
+    def spelt(self, route: Route) -> str:
+        """The route within its document."""
+        return dotted(self._find(route)[1])

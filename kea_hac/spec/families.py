@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Final
 
-from kea_hac.diagnostics import Route
+from kea_hac.diagnostics import Finding, Route
 from kea_hac.source.document import Map, Seq, Value
 
 FAMILY_KEYS = frozenset({"dhcp4", "dhcp6"})
@@ -74,3 +75,19 @@ def realign(root: Value, route: Route, family: str) -> Route:
         if family in node:
             steps.append(family)
     return tuple(steps)
+
+
+def aligning(node: Map, at: Route, family: str, note: Callable[[Finding], None]) -> Callable[[Finding], None]:
+    """A note that takes routes of the family's view of `node`, which stands at `at`, back to the document."""
+
+    def aligned(finding: Finding) -> None:
+        note(replace(finding, at=(*at, *realign(node, finding.at[len(at) :], family))))
+
+    return aligned
+
+
+def only(seen: Map, keys: Collection[str]) -> Map:
+    """The map less all keys but these."""
+    kept = Map()
+    kept.update({key: value for key, value in seen.items() if key in keys})
+    return kept

@@ -6,6 +6,8 @@ Every refusal names the value seen and the values possible; a message never show
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Any
 
@@ -21,9 +23,18 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _INTEGER = re.compile(r"(0|[1-9][0-9]*)\Z")
 
 
-def refused(message: str) -> PydanticCustomError:
-    """The one form of refusal of this module; braces in `message` are taken as they are."""
-    return PydanticCustomError("refused", "{reason}", {"reason": message})
+def refused(message: str, fix: str | None = None) -> PydanticCustomError:
+    """The one form of refusal of this module; braces in `message` are taken as they are. `fix`: what to write instead."""
+    return PydanticCustomError("refused", "{reason}", {"reason": message, "fix": fix})
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known word that `word` was most likely meant to be."""
+    swapped = word.replace("_", "-")
+    if swapped in known:
+        return swapped
+    found = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
 
 
 def shown(value: Any) -> str:
@@ -66,7 +77,7 @@ def _integer(value: Any) -> int:
     if isinstance(value, Plain) and _INTEGER.match(value):
         return int(value)
     quoted = isinstance(value, str) and not isinstance(value, Plain) and _INTEGER.match(value)
-    raise refused(f"this must be a whole number, not {shown(value)}" + (": take the quotes away" if quoted else ""))
+    raise refused(f"this must be a whole number, not {shown(value)}", "take the quotes away" if quoted else None)
 
 
 def _port(value: Any) -> int:
@@ -120,7 +131,11 @@ def one_of(*words: str) -> BeforeValidator:
     def check(value: Any) -> str:
         if isinstance(value, str) and value in words:
             return str(value)
-        raise refused(f"this must be {', '.join(words[:-1])} or {words[-1]}, not {shown(value)}")
+        near = nearest(value, words) if isinstance(value, str) else None
+        raise refused(
+            f"this must be {', '.join(words[:-1])} or {words[-1]}, not {shown(value)}",
+            f"write {near}" if near else None,
+        )
 
     return BeforeValidator(check)
 

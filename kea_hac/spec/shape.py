@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from kea_hac.diagnostics import Finding, Route, dotted, rule
+from kea_hac.spec.scalars import nearest
 
 Note = Callable[[Finding], None]
 
@@ -48,15 +49,6 @@ class Shape(BaseModel):
 Model = TypeVar("Model", bound=Shape)
 
 
-def nearest(word: str, known: Collection[str]) -> str | None:
-    """The known word that `word` was most likely meant to be."""
-    swapped = word.replace("_", "-")
-    if swapped in known:
-        return swapped
-    found = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
-
-
 def unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Finding:
     """The finding for a key that our language does not have in this place."""
     guess = nearest(key, known)
@@ -71,9 +63,26 @@ def unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Find
 
 def shape(model: type[Model], data: Mapping[str, Any], at: Route, note: Note, where: str) -> Model | None:
     """Read `data` into `model`; every mistake becomes a finding below `at`. None when there was one."""
+    read, broken = shape_parts(model, data, at, note, where)
+    return None if broken else read
+
+
+def shape_parts(
+    model: type[Model],
+    data: Mapping[str, Any],
+    at: Route,
+    note: Note,
+    where: str,
+    stand_in: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Model | None, frozenset[str]]:
+    """Like `shape`, but what is sound is kept: the model without its broken keys, and these keys.
+
+    A broken key has the model's default, or the value in `stand_in`, which every required key needs; None without one.
+    """
     try:
-        return model.model_validate(dict(data))
+        return model.model_validate(dict(data)), frozenset()
     except ValidationError as failure:
+        broken = frozenset(str(error["loc"][0]) for error in failure.errors(include_url=False, include_context=False))
         known = {field.alias or name for name, field in model.model_fields.items()}
         for error in failure.errors(include_url=False, include_context=True, include_input=False):
             route = (*at, *_steps(data, error["loc"]))
@@ -85,8 +94,12 @@ def shape(model: type[Model], data: Mapping[str, Any], at: Route, note: Note, wh
                 key = str(error["loc"][-1])
                 note(Finding(MISSING_SPEC_KEY, route, f"{place} needs {key!r}", on_key=True, fix=f"add `{key}: …`"))
             else:
-                note(Finding(WRONG_VALUE, route, _words(error)))
-    return None
+                note(Finding(WRONG_VALUE, route, _words(error), fix=error.get("ctx", {}).get("fix")))
+    try:
+        sound = {key: value for key, value in data.items() if key not in broken}
+        return model.model_validate({**stand_in, **sound}), broken
+    except ValidationError:
+        return None, broken
 
 
 def _words(error: ErrorDetails) -> str:

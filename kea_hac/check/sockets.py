@@ -1,0 +1,164 @@
+"""Control sockets, TLS files and credentials: what fits together, and what Kea refuses or silently does without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kea_hac.compiler.compile import Compiled
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, rule
+from kea_hac.kea.config import CTRL_AGENT, Block
+from kea_hac.model.configuration import Configuration
+from kea_hac.model.site import TLS_KEYS, Peer, Relationship, Site
+
+PARTIAL_TLS = rule(
+    "KH623",
+    "incomplete-tls-files",
+    kea=KeaSays.REFUSES,
+    why="Kea wants trust-anchor, cert-file and key-file together or none of them: the server or the agent does not start.",
+    source="HA-36; seen on 2.2.0, 2.6.3, 3.0.4 (agent), 3.0.4 (control sockets): all or none of TLS parameters must be set",
+)
+HTTPS_WITHOUT_TLS = rule(
+    "KH704",
+    "https-without-tls-files",
+    kea=KeaSays.REFUSES,
+    why="An https socket needs a certificate of its own: the server does not start.",
+    source="seen on 3.0.4: no TLS setup for a HTTPS control socket",
+)
+SECOND_UNIX = rule(
+    "KH705",
+    "second-unix-socket",
+    kea=KeaSays.REFUSES,
+    why="Kea takes one control socket of type unix: the server does not start.",
+    source="seen on 3.0.4: control socket of type 'unix' already configured",
+)
+KEY_OF_OTHER_SOCKET = rule(
+    "KH706",
+    "key-of-another-socket-type",
+    kea=KeaSays.REFUSES,
+    why="A unix socket has a name; address, port, TLS files and authentication belong to http and https. Kea refuses most "
+    "of such mixtures and ignores the others, so that a door stands open that looks locked.",
+    source="seen on 3.0.4: socket-address beside socket-name refused, socket-port and authentication in unix ignored",
+)
+SAME_SOCKET = rule(
+    "KH707",
+    "socket-name-taken-twice",
+    kea=KeaSays.ACCEPTS,
+    why="The second server cannot bind its control socket, and does not start.",
+    source="Kea ARM, 'Management API for the DHCPv4 Server'",
+)
+ABSOLUTE_NAME = rule(
+    "KH763",
+    "absolute-name-below-directory",
+    kea=KeaSays.REFUSES,
+    why="Kea joins `directory` to every file name, absolute ones too: it looks for /etc/kea/srv/pw, and does not start.",
+    source="seen on 2.2.0, 2.6.3, 3.0.4",
+)
+_HTTP_ONLY = ("socket-address", "socket-port", "authentication", "http-headers", "cert-required", *TLS_KEYS)
+
+
+def tls_of_relationships(site: Site) -> Iterator[Finding]:
+    """The TLS files of a relationship, or of a peer in it, are not all there."""
+    for name, family in site.families.items():
+        for relationship in family.relationships:
+            for peer in relationship.peers:
+                files = relationship.tls_of(peer, name)
+                if files and len(files) < len(TLS_KEYS):
+                    yield _partial(files, _at(relationship, peer, name, files))
+
+
+def _at(relationship: Relationship, peer: Peer, family: str, files: Mapping[str, str]) -> Route:
+    own = peer.node.seats[family].peer_keys
+    for key in TLS_KEYS:
+        if key in own:
+            return own.where(key)
+    return relationship.settings.where(next(iter(files)))
+
+
+def _partial(files: Mapping[str, str], at: Route) -> Finding:
+    missing = [key for key in TLS_KEYS if not files.get(key)]
+    have = " and ".join(key for key in TLS_KEYS if files.get(key))
+    message = f"{have} without {' and '.join(missing)}: TLS needs all three files"
+    return Finding(PARTIAL_TLS, at, message, on_key=True, fix=f"add `{missing[0]}: …`")
+
+
+def control_sockets(configuration: Configuration) -> Iterator[Finding]:
+    """Everything about the doors of one daemon."""
+    config = configuration.config
+    if configuration.daemon is CTRL_AGENT:
+        yield from _tls(config)
+        yield from _credentials(config)
+        return
+    unix: Block | None = None
+    for entry in configuration.blocks("control-sockets"):
+        yield from _credentials(entry)
+        if entry.get("socket-type") != "unix":
+            yield from _http(entry)
+            continue
+        if unix is not None:
+            message = "Kea takes one unix control socket, and this is another"
+            yield Finding(SECOND_UNIX, entry.at, message, related=((unix.at, "the first"),), fix="take one away")
+        unix = unix or entry
+        yield from _strange(entry, _HTTP_ONLY, "unix")
+
+
+def _http(entry: Block) -> Iterator[Finding]:
+    kind = str(entry.get("socket-type"))
+    yield from _strange(entry, ("socket-name",), kind)
+    yield from _tls(entry)
+    if kind == "https" and not any(entry.get(key) for key in TLS_KEYS):
+        fix = "add trust-anchor, cert-file and key-file"
+        yield Finding(HTTPS_WITHOUT_TLS, entry.at, "an https control socket needs TLS files", fix=fix)
+    elif kind == "http":
+        yield from _strange(entry, TLS_KEYS, kind)
+
+
+def _strange(entry: Block, keys: tuple[str, ...], kind: str) -> Iterator[Finding]:
+    for key in keys:
+        if key in entry:
+            message = f"{key!r} does not belong to a control socket of type {kind}"
+            other = "unix" if key == "socket-name" else "https" if key in TLS_KEYS else "http or https"
+            fix = f"take it away, or make the socket {other}"
+            yield Finding(KEY_OF_OTHER_SOCKET, entry.where(key), message, on_key=True, fix=fix)
+
+
+def _tls(block: Block) -> Iterator[Finding]:
+    files = {key: block[key] for key in TLS_KEYS if block.get(key)}
+    if files and len(files) < len(TLS_KEYS):
+        yield _partial(files, block.where(next(iter(files))))
+
+
+def _credentials(block: Block) -> Iterator[Finding]:
+    found = block.get("authentication")
+    directory = found.get("directory") if isinstance(found, Block) else None
+    for client in (found.get("clients") or ()) if isinstance(found, Block) and directory else ():
+        for key in ("user-file", "password-file"):
+            name = client.get(key)
+            if isinstance(name, str) and name.startswith("/"):
+                message = f"Kea looks for {directory}{name}: it joins `directory` to absolute names as well"
+                fix = "write the name as it is below `directory`, or take `directory` away"
+                yield Finding(ABSOLUTE_NAME, client.where(key), message, fix=fix)
+
+
+def same_socket(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
+    """Two DHCP servers of one host want one unix socket."""
+    seen: dict[tuple[str, str], tuple[Block, Compiled]] = {}
+    for each in configs:
+        for entry in (each.config.get("control-sockets") or ()) if each.daemon.family else ():
+            name = entry.get("socket-name")
+            if not isinstance(name, str) or entry.get("socket-type") != "unix":
+                continue
+            other = seen.setdefault((each.node.name, name), (entry, each))
+            if other[1] is not each:
+                yield Finding(
+                    SAME_SOCKET,
+                    entry.where("socket-name"),
+                    f"dhcp4 and dhcp6 of {THE_SERVER} want one control socket, {name}",
+                    related=((other[0].where("socket-name"), "the other one"),),
+                    fix="leave the names out, or give each a name of its own",
+                    server=each.node.name,
+                )
+
+
+RULES = (tls_of_relationships,)
+FILE_RULES = (control_sockets,)
+CONFIG_RULES = (same_socket,)

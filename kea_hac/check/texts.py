@@ -1,0 +1,125 @@
+"""Texts with a meaning of their own: `{server}` and `{address}`, passwords, and `!secret`. Laws 3 and 9, on the spec as written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kea_hac.compiler.control import AGENT_PLACES
+from kea_hac.compiler.overrides import PLACES
+from kea_hac.diagnostics import Finding, KeaSays, Route, rule
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.values import names_a_secret
+from kea_hac.model.site import TLS_KEYS
+from kea_hac.source.document import Secret
+from kea_hac.spec.load import PEER_KEYS, SpecFile
+from kea_hac.spec.scalars import nearest
+
+LITERAL_SECRET = rule(
+    "KH902",
+    "literal-secret",
+    kea=KeaSays.ACCEPTS,
+    why="The spec and the built files live in Git: whoever reads the repository, or its history, has the password.",
+    source="the spec language, law 9",
+)
+SECRET_OUT_OF_PLACE = rule(
+    "KH113",
+    "secret-out-of-place",
+    why="What the DHCP server reads from a file of its own cannot be judged, compared or diffed, so `!secret` is for what is "
+    "secret: passwords, users, and the names and hosts of databases, option data, and the parameters of hooks.",
+    source="the spec language, law 9",
+)
+UNKNOWN_PLACEHOLDER = rule(
+    "KH114",
+    "unknown-placeholder",
+    why="It would stand in both servers' files as it is, and Kea would look for a file of that very name.",
+    source="the spec language, law 3",
+)
+PLACEHOLDER_OUT_OF_PLACE = rule(
+    "KH115",
+    "placeholder-out-of-place",
+    why="This value must be equal on both servers, so the text would reach Kea, and perhaps clients, with its braces.",
+    source="the spec language, law 3",
+)
+_KNOWN = ("server", "address")
+_PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z_-]*)\}")
+_FREE = frozenset({"parameters", "user-context", "pattern"})
+"""Where braces may mean something to others: hook parameters, remarks, the pattern of a logger."""
+_DATABASES = ("lease-database", "hosts-databases", "config-databases")
+_SECRET_IN = {"option-data": ("data",), **dict.fromkeys(_DATABASES, ("name", "user", "host")), "clients": ("user",)}
+"""Where `!secret` may stand beside the keys that name a secret: list or map → keys."""
+_OTHER_SECRETS = re.compile(r"passwd|passphrase|api[-_]?key|(^|[-_])token$", re.IGNORECASE)
+_FIXES = {
+    "password": "write `password-file: NAME` in an authentication client, `!secret PATH` in a database",
+    "basic-auth-password": "write `basic-auth-password-file: PATH`",
+}
+
+
+def texts(spec: SpecFile) -> Iterator[Finding]:
+    """Every text of the spec in Kea's words."""
+    for config in spec.dhcp.values():
+        yield from _block(config, PLACES)
+    if spec.control_agent is not None:
+        yield from _block(spec.control_agent, AGENT_PLACES)
+    for server in spec.servers:
+        for own in server.overrides.values():
+            yield from _block(own, PLACES)
+        for keys in server.peer_keys.values():
+            yield from _block(keys, tuple(PEER_KEYS))
+    for listed in spec.high_availability.relationships.values():
+        for relationship in listed:
+            yield from _block(relationship.settings, TLS_KEYS)
+
+
+def _block(block: Block, places: tuple[str, ...]) -> Iterator[Finding]:
+    for key, value in block.items():
+        yield from _value(key, value, block.where(key), "", key in places, key in _FREE)
+
+
+def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bool) -> Iterator[Finding]:
+    """`parent`: the map or list that the key stands in. `filled`: placeholders work here. `free`: no vocabulary reaches here."""
+    kind = value.__class__
+    if kind is Block:
+        for inner, item in value.items():
+            yield from _value(inner, item, value.where(inner), key, filled, free or inner in _FREE)
+    elif kind is list:
+        for number, item in enumerate(value):
+            if item.__class__ is Block:
+                yield from _value(key, item, (*at, number), parent, filled, free)
+            elif item.__class__ is str or item.__class__ is Secret:
+                yield from _text(key, item, (*at, number), parent, filled, free)
+    elif kind is Secret or isinstance(value, str):
+        yield from _text(key, value, at, parent, filled, free)
+
+
+def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: bool) -> Iterator[Finding]:
+    if isinstance(value, Secret):
+        if not (free or _secret(key) or key in _SECRET_IN.get(parent, ()) or key == "basic-auth-user"):
+            message = f"`!secret` cannot be the value of {key!r}: what stands there is no secret, and must be known"
+            yield Finding(SECRET_OUT_OF_PLACE, at, message, fix="write the value itself")
+        else:
+            yield from _placeholders(value.path, at, filled, free)
+    elif value and _secret(key):
+        fix = _FIXES.get(key, "write `!secret PATH`")
+        yield Finding(LITERAL_SECRET, at, f"a literal {key!r} stands in the spec", on_key=True, fix=fix)
+    elif "{" in value:
+        yield from _placeholders(value, at, filled, free)
+
+
+def _secret(key: str) -> bool:
+    return (names_a_secret(key) and not key.endswith("-file")) or _OTHER_SECRETS.search(key) is not None
+
+
+def _placeholders(text: str, at: Route, filled: bool, free: bool) -> Iterator[Finding]:
+    for name in dict.fromkeys(_PLACEHOLDER.findall(text)):
+        if filled and name not in _KNOWN and not free:
+            near = nearest(name, _KNOWN)
+            fix = f"write `{{{near}}}`" if near else "the placeholders are `{server}` and `{address}`"
+            yield Finding(UNKNOWN_PLACEHOLDER, at, f"`{{{name}}}` stands for nothing", fix=fix)
+        elif not filled and name in _KNOWN and not free:
+            message = f"`{{{name}}}` is not filled in here: this value is the same on both servers"
+            fix = f"it works in TLS keys and in {', '.join(PLACES)}"
+            yield Finding(PLACEHOLDER_OUT_OF_PLACE, at, message, fix=fix)
+
+
+SPEC_RULES = (texts,)

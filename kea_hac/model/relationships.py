@@ -1,0 +1,289 @@
+"""The HA relationships of one family: who sits in them, on which listener, in which mode.
+
+Everything that needs another part of the spec to be understood is found here, each mistake once: what hangs on a mistake
+that was noted is not judged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import Block
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.roles import LONE_IN_HA, names_fit, roles_fit
+from kea_hac.model.site import HOT_STANDBY, LOAD_BALANCING, Node, Peer, Relationship
+from kea_hac.source.document import Map
+from kea_hac.spec.families import by_family
+from kea_hac.spec.high_availability import AT, RelationshipSpec
+from kea_hac.spec.load import ServerSpec, SpecFile
+from kea_hac.spec.pair import RelationshipPeer
+from kea_hac.spec.scalars import nearest
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note
+
+PARTNERS_WITHOUT_HA = rule(
+    "KH601",
+    "servers-without-high-availability",
+    kea=KeaSays.ACCEPTS,
+    why="Several servers that lease from the same pools and do not know of each other give one address to two clients.",
+    source="Kea ARM, 'libdhcp_ha.so: High Availability Outage Resilience'",
+)
+FAMILY_WITHOUT_HA = rule(
+    "KH602",
+    "family-without-high-availability",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The servers lease this family's pools without knowing of each other.",
+    source="Kea ARM, 'libdhcp_ha.so: High Availability Outage Resilience'",
+)
+NO_LISTENER_PORT = rule(
+    "KH605",
+    "listener-port-missing",
+    why="The partner cannot be told where to connect. Ports are the site's to choose: they must be free and pass the firewall.",
+    source="HA-35, HA-47",
+)
+LISTENER_NOT_USED = rule(
+    "KH606",
+    "listener-without-dedicated-listener",
+    why="HA goes through the control agent or the HTTP socket, so no dedicated listener opens and its port means nothing.",
+    source="the spec language, law 2",
+)
+HUB_TOO_OLD = rule(
+    "KH607",
+    "several-relationships-too-early",
+    kea=KeaSays.REFUSES,
+    why="Before 2.6 the HA library takes exactly one relationship.",
+    source="HA-04; ChangeLog 2199; seen on 2.2.0",
+)
+UNKNOWN_SERVER = rule(
+    "KH609",
+    "unknown-server",
+    why="A relationship names a server that the spec does not have.",
+    source="the spec language, law 7",
+)
+NO_ADDRESS = rule(
+    "KH107",
+    "address-missing",
+    why="An address is never guessed: the HA listener binds it and the partner dials it.",
+    source="the spec language; HA-34",
+)
+ROLE_WITHOUT_HA = rule(
+    "KH611",
+    "role-without-high-availability",
+    why="A role means nothing where no HA runs.",
+    source="the spec language, law 10",
+)
+IDLE_SERVER = rule(
+    "KH616",
+    "server-without-relationship",
+    why="With relationships listed one by one a server serves what its relationships own. This one is in none: nothing is "
+    "compiled for it.",
+    source="the spec language, law 7",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """A server as it is written, and as it is resolved."""
+
+    written: ServerSpec
+    node: Node
+
+
+def resolve_relationships(
+    spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, family: str, note: Note
+) -> tuple[tuple[Relationship, ...], bool]:
+    """The relationships of a family, and whether nothing is wrong with them. `all_there`: no server is missing in `seated`."""
+    arrangement = spec.high_availability
+    written = arrangement.relationships.get(family, ())
+    if arrangement.broken and not written:
+        return (), False
+    if not written:
+        return (), _without_ha(spec, seated, all_there, family, note)
+    if len(seated) == 1:
+        if all_there:
+            message = "there is one server, and High Availability needs at least two"
+            fix = "add the second server to `servers`, or take `high-availability` away"
+            note(Finding(LONE_IN_HA, AT, message, on_key=True, fix=fix))
+        return (), False
+    sound = all_there and not arrangement.broken
+    made: list[Relationship] = []
+    for each in written:
+        relationship, fits = _relationship(spec, each, seated, all_there, family, note)
+        sound = sound and fits
+        made.append(relationship)
+    if arrangement.hub:
+        sound = _hub_fits(spec, made, seated, family, note) and names_fit(made, note) and sound
+    return tuple(made), sound
+
+
+def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, family: str, note: Note) -> bool:
+    """A family that is not in HA. False when that is an error."""
+    arrangement = spec.high_availability
+    if len(seated) < 2:
+        for each in seated if not arrangement.said and all_there else ():
+            if each.written.seats[family].role:
+                message = f"server {each.node.name!r} has a role, but the spec has no `high-availability`"
+                fix = "add `high-availability`, or take `role` away"
+                note(Finding(ROLE_WITHOUT_HA, (*each.written.at, "role"), message, fix=fix))
+        return True
+    if not arrangement.said:
+        message = f"there are {len(seated)} servers and no `high-availability`"
+        fix = "add `high-availability: {mode: hot-standby, …}`, or write one spec for each server"
+        note(Finding(PARTNERS_WITHOUT_HA, ("servers",), message, on_key=True, fix=fix))
+        return False
+    message = f"{family} is not in `mode`: both servers lease from its pools on their own"
+    fix = f"add {family} to `mode`, or take `{family}` away"
+    alone = not arrangement.relationships
+    rule_for = PARTNERS_WITHOUT_HA if alone else FAMILY_WITHOUT_HA
+    note(Finding(rule_for, (*AT, "mode"), message, fix=f"add {family} to `mode`" if alone else fix))
+    return not alone
+
+
+def _relationship(
+    spec: SpecFile, written: RelationshipSpec, seated: tuple[Seated, ...], all_there: bool, family: str, note: Note
+) -> tuple[Relationship, bool]:
+    hub = spec.high_availability.hub
+    mode = str(written.settings.get("mode", HOT_STANDBY if hub and not written.broken else ""))
+    peers, sound = _listed_peers(written, spec, seated, family, note) if hub else _pair_peers(seated, family, note)
+    sound = sound and bool(mode) and not written.broken
+    if sound and all_there:
+        sound = roles_fit(mode, peers, written, note)
+    dedicated = _dedicated(written)
+    sound = _listener_fits(written, family, dedicated, note) and sound
+    if mode:
+        _split_fits(spec, written, family, mode, note)
+    settings = written.settings.copy_of()
+    settings["mode"] = mode
+    port = written.ours.listener if dedicated else None
+    return Relationship(written.at, mode, peers, settings, port, written.ours.split, dedicated), sound
+
+
+def _dedicated(written: RelationshipSpec) -> bool:
+    threads = written.settings.get("multi-threading")
+    said = threads if isinstance(threads, Block) else {}
+    return bool(said.get("http-dedicated-listener", True) and said.get("enable-multi-threading", True))
+
+
+def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note: Note) -> bool:
+    port = written.ours.listener
+    at = (*written.at, "listener")
+    if dedicated and port is None and not written.broken:
+        message = f"the dedicated listener of {family} has no port"
+        fix = "add `listener: {dhcp4: 8001, dhcp6: 8002}` with ports that are free on every server"
+        note(Finding(NO_LISTENER_PORT, at, message, on_key=True, fix=fix))
+        return False
+    if not dedicated and port is not None:
+        message = "`multi-threading` turns the dedicated listener off, so `listener` means nothing"
+        related = ((written.settings.where("multi-threading"), "turned off here"),)
+        fix = "take `listener` away, or turn the dedicated listener on"
+        note(Finding(LISTENER_NOT_USED, at, message, related=related, fix=fix))
+        return False
+    return True
+
+
+def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: str, note: Note) -> None:
+    """A `split` that no load balancing reads: said for this family, or for all of which none balances load."""
+    node: object = spec.document.root
+    for step in written.at:
+        node = node[step]  # type: ignore[index]  # `at` was made while walking this very document
+    if not isinstance(node, Map) or "split" not in node:
+        return
+    families = spec.high_availability.relationships.values()
+    modes = {each.settings.get("mode") for listed in families for each in listed if each.at == written.at}
+    split = node["split"]
+    apart = isinstance(split, Map) and by_family(split) and family in split
+    if (apart and mode != LOAD_BALANCING) or (not isinstance(split, Map) and LOAD_BALANCING not in modes):
+        message = f"pools are split in load-balancing only, and the mode is {mode}"
+        at = (*written.at, "split", family) if apart else (*written.at, "split")
+        note(Finding(WRONG_VALUE, at, message, fix="take `split` away"))
+
+
+def _pair_peers(seated: tuple[Seated, ...], family: str, note: Note) -> tuple[tuple[Peer, ...], bool]:
+    peers: list[Peer] = []
+    sound = True
+    for each in seated:
+        role = each.written.seats[family].role
+        if role is None:
+            sound = False
+            if "role" not in each.written.broken:
+                message = f"server {each.node.name!r} has no role in {family}"
+                fix = "add `role: primary`, secondary, standby or backup"
+                at = (*each.written.at, "role")
+                note(Finding(MISSING_SPEC_KEY, at, message, on_key=True, fix=fix))
+        sound = _addressed(each, family, note) and sound
+        peers.append(Peer((*each.written.at, "role"), each.node, each.node.name, role or "", None))
+    return tuple(peers), sound
+
+
+def _addressed(seated: Seated, family: str, note: Note, address: object = None) -> bool:
+    if seated.node.seats[family].address is not None or address is not None:
+        return True
+    if "address" not in seated.written.broken:
+        message = f"server {seated.node.name!r} has no address in {family}"
+        fix = "add `address: 192.0.2.11`, the address that the HA listener binds and the partner dials"
+        note(Finding(NO_ADDRESS, (*seated.written.at, "address"), message, on_key=True, fix=fix))
+    return False
+
+
+def _listed_peers(
+    written: RelationshipSpec, spec: SpecFile, seated: tuple[Seated, ...], family: str, note: Note
+) -> tuple[tuple[Peer, ...], bool]:
+    by_name = {each.node.name: each for each in seated}
+    names = [server.head.name for server in spec.servers]
+    seats = Counter(peer.server for each in spec.high_availability.relationships[family] for _, peer in each.peers)
+    peers: list[Peer] = []
+    sound = True
+    for at, peer in written.peers:
+        each = by_name.get(peer.server)
+        if each is None:
+            sound = False
+            if peer.server not in names and "servers" not in spec.broken:
+                near = nearest(peer.server, names)
+                fix = f"write {near!r}" if near else f"the servers are {', '.join(names)}"
+                note(Finding(UNKNOWN_SERVER, (*at, "server"), f"there is no server {peer.server!r}", fix=fix))
+            continue
+        sound = _addressed(each, family, note, peer.address) and sound
+        peers.append(Peer(at, each.node, _peer_name(peer, written, seats), peer.role, peer.address))
+    return tuple(peers), sound
+
+
+def _peer_name(peer: RelationshipPeer, written: RelationshipSpec, seats: Counter[str]) -> str:
+    """A server that sits in several relationships needs a name for each (HA-08): its own, then its partners'."""
+    if peer.name:
+        return peer.name
+    if seats[peer.server] == 1:
+        return peer.server
+    others = [each.name or each.server for _, each in written.peers if each.server != peer.server]
+    return "-".join([peer.server, *others])
+
+
+def _hub_fits(spec: SpecFile, made: list[Relationship], seated: tuple[Seated, ...], family: str, note: Note) -> bool:
+    sound = True
+    for each in seated:
+        if each.written.seats[family].role:
+            message = "with relationships listed one by one, a server's role is said in each of them"
+            fix = "take it away; `peers: [{server: …, role: …}]` says it"
+            note(Finding(WRONG_VALUE, (*each.written.at, "role"), message, fix=fix))
+            sound = False
+    sitting = {
+        peer.server
+        for listed in spec.high_availability.relationships.values()
+        for each in listed
+        for _, peer in each.peers
+    }
+    for each in seated if not spec.high_availability.broken and all(each.peers for each in made) else ():
+        if each.node.name not in sitting:
+            message = f"server {each.node.name!r} is in no relationship"
+            fix = "add it to the `peers` of one, or take it away"
+            note(Finding(IDLE_SERVER, (*each.written.at, "name"), message, fix=fix))
+            sound = False
+    old = [each.node for each in seated if not has(each.node.version, Feature.HUB_AND_SPOKE)]
+    if old and len(made) > 1:
+        names = ", ".join(f"{node.name} ({node.version})" for node in old)
+        message = f"before Kea 2.6 the HA library takes one relationship only; too old: {names}"
+        fix = "hub and spoke needs Kea 2.6 or later on every server"
+        note(Finding(HUB_TOO_OLD, (*AT, "relationships"), message, on_key=True, fix=fix))
+        sound = False
+    return sound

@@ -1,0 +1,98 @@
+"""Roles and peer names: what the HA library demands of them when it loads (HA-07 to HA-24)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.kea.high_availability import REQUIRED_ROLES
+from kea_hac.model.site import HOT_STANDBY, Peer, Relationship
+from kea_hac.spec.high_availability import RelationshipSpec
+from kea_hac.spec.shape import Note
+
+LONE_IN_HA = rule(
+    "KH603",
+    "high-availability-of-one",
+    kea=KeaSays.REFUSES,
+    why="High Availability needs a partner: the library does not load.",
+    source="HA-20, HA-22; ha_config.cc",
+)
+WRONG_ROLES = rule(
+    "KH604",
+    "roles-do-not-fit-the-mode",
+    kea=KeaSays.REFUSES,
+    why="The HA library does not load, so the server does not start. `-t` never looks there.",
+    source="HA-17 to HA-24; ha_config.cc; seen on 2.2.0, 2.6.3, 3.0.4",
+)
+HUB_MODE = rule(
+    "KH608",
+    "hub-mode-not-hot-standby",
+    kea=KeaSays.REFUSES,
+    why="With several relationships every one must be hot-standby, else the HA library does not load.",
+    source="HA-07; ha_config_parser.cc",
+)
+SAME_PEER_NAME = rule(
+    "KH610",
+    "same-peer-name",
+    kea=KeaSays.REFUSES,
+    why="A peer name may occur once over all relationships of a server: the HA library does not load.",
+    source="HA-08, HA-15; seen on 3.0.4",
+)
+_NEEDS: Mapping[str, tuple[str, ...]] = {str(mode): tuple(map(str, roles)) for mode, roles in REQUIRED_ROLES.items()}
+
+
+def roles_fit(mode: str, peers: tuple[Peer, ...], written: RelationshipSpec, note: Note) -> bool:
+    """Hold the roles of a relationship against its mode."""
+    needed = _NEEDS[mode]
+    mode_at = written.settings.where("mode")
+    unfit = [peer for peer in peers if peer.role != "backup" and peer.role not in needed]
+    for peer in unfit:
+        note(
+            Finding(
+                WRONG_ROLES,
+                peer.at,
+                f"{peer.role!r} is no role in {mode}",
+                related=((mode_at, "the mode is set here"),),
+                fix=f"the roles in {mode} are {', '.join(needed)} and, any number of times, backup",
+            )
+        )
+    counts = Counter(peer.role for peer in peers)
+    wrong = [role for role in needed if counts[role] > 1 or (not counts[role] and not unfit)]
+    for role in wrong:
+        have = [peer for peer in peers if peer.role == role]
+        note(
+            Finding(
+                WRONG_ROLES,
+                have[1].at if have else mode_at,
+                f"{mode} needs exactly one {role}, and there {f'are {len(have)}' if have else 'is none'}",
+                related=tuple((peer.at, f"{peer.node.name} is {peer.role}") for peer in peers),
+                fix=f"give exactly one server `role: {role}`",
+            )
+        )
+    return not unfit and not wrong
+
+
+def names_fit(relationships: list[Relationship], note: Note) -> bool:
+    """Several relationships are hot-standby, and no peer name occurs twice over all of them."""
+    sound = True
+    seen: dict[str, tuple[Relationship, Peer]] = {}
+    for each in relationships:
+        if len(relationships) > 1 and each.mode not in (HOT_STANDBY, ""):
+            message = f"with several relationships each must be hot-standby, not {each.mode}"
+            note(Finding(HUB_MODE, each.settings.where("mode"), message, fix="write `mode: hot-standby`"))
+            sound = False
+        for peer in each.peers:
+            other = seen.setdefault(peer.name, (each, peer))
+            if other[1] is peer:
+                continue
+            sound = False
+            twice = other[0] is each and other[1].node is peer.node
+            message = (
+                f"server {peer.node.name!r} sits twice in one relationship"
+                if twice
+                else f"the peer name {peer.name!r} is taken"
+            )
+            fix = "name another server" if twice else "give the server another `name` in one of the two places"
+            note(Finding(SAME_PEER_NAME, peer.at, message, related=((other[1].at, "the other one"),), fix=fix))
+    return sound

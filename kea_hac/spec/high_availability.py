@@ -1,0 +1,168 @@
+"""`high-availability` as it is written: the one relationship of a pair, or those that are listed, as each family sees them.
+
+Laws 2, 4 and 7 of the spec language. What is listed is laid over what is said for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kea_hac.diagnostics import Finding, Route, rule
+from kea_hac.kea.config import Block
+from kea_hac.kea.grammar import program
+from kea_hac.kea.reading import read_block
+from kea_hac.source.document import Map, Plain, Seq, Value
+from kea_hac.spec.families import ABSENT, aligning, by_family, only, view, view_map
+from kea_hac.spec.merging import laid_over
+from kea_hac.spec.pair import OUR_HA_KEYS, Ours, RelationshipPeer
+from kea_hac.spec.scalars import is_null, shown
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note, shape, shape_parts, unknown_key
+
+DERIVED_KEY = rule(
+    "KH104",
+    "derived-key",
+    why="What High Availability implies is derived, so that the two servers cannot contradict each other. A value typed "
+    "by hand would be a second truth.",
+    source="the spec language, law 2",
+)
+_DERIVED = {
+    "this-server-name": "the server's own name is derived from `servers`",
+    "peers": "the peers are derived from `servers`: their names, roles and addresses",
+}
+RELATIONSHIP_KEYS = frozenset(program("ha").scopes["relationship"].keywords) - set(_DERIVED)
+AT: Route = ("high-availability",)
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipSpec:
+    """One HA relationship as one family sees it: of the pair, or an item of `relationships`."""
+
+    at: Route
+    ours: Ours
+    settings: Block
+    """Kea's relationship keys, typed: the relationship's own over those of all."""
+    peers: tuple[tuple[Route, RelationshipPeer], ...] = ()
+    """Empty for the one relationship of a pair: its peers are the servers."""
+    broken: bool = False
+    """True when a part of it could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class HighAvailability:
+    """All relationships of a spec."""
+
+    said: bool
+    """False when the spec has no `high-availability`."""
+    relationships: Mapping[str, tuple[RelationshipSpec, ...]]
+    """By family; a family that is not in HA is not in here."""
+    hub: bool
+    """True when the relationships were listed one by one."""
+    broken: bool = False
+    """True when it could not be read as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What is said for all relationships."""
+
+    ours: Ours
+    settings: Block
+    broken: bool
+
+
+def read_high_availability(node: Value, present: bool, families: list[str], note: Note) -> HighAvailability:
+    """Read the whole of it. `present`: the key is there at all."""
+    if not present or node is False or (isinstance(node, Plain) and node == "false"):
+        return HighAvailability(False, {}, False)
+    if not isinstance(node, Map):
+        note(Finding(WRONG_VALUE, AT, f"`high-availability` must be a map, not {shown(node)}"))
+        return HighAvailability(True, {}, False, broken=True)
+    hub = "relationships" in node
+    found: dict[str, tuple[RelationshipSpec, ...]] = {}
+    broken = False
+    if "mode" not in node and not hub:
+        note(
+            Finding(
+                MISSING_SPEC_KEY,
+                (*AT, "mode"),
+                "high-availability needs `mode`",
+                fix="add `mode: hot-standby`, load-balancing or passive-backup",
+            )
+        )
+    for family in families:
+        if by_family(node.get("mode")) and view(node["mode"], family) is ABSENT:
+            continue  # law 4: a family missing from `mode` is not in HA
+        read = _of_family(node, family, aligning(node, AT, family, note))
+        broken = broken or read is None
+        found[family] = read or ()
+    return HighAvailability(True, found, hub, broken)
+
+
+def _of_family(node: Map, family: str, note: Note) -> tuple[RelationshipSpec, ...] | None:
+    common = _common(view_map(node, family, leave_out=("relationships",)), AT, note)
+    listed = node.get("relationships")
+    if "relationships" not in node:
+        return (RelationshipSpec(AT, common.ours, common.settings, broken=common.broken),)
+    at = (*AT, "relationships")
+    if not isinstance(listed, Seq) or not listed:
+        note(Finding(WRONG_VALUE, at, f"`relationships` must be a list of maps, not {shown(listed)}"))
+        return None
+    made = [_listed(item, (*at, index), family, common, note) for index, item in enumerate(listed)]
+    sound = tuple(each for each in made if each)
+    return sound if len(sound) == len(made) else None
+
+
+def _listed(item: Value, at: Route, family: str, common: _Common, note: Note) -> RelationshipSpec | None:
+    if not isinstance(item, Map) or by_family(item):
+        note(Finding(WRONG_VALUE, at, f"a relationship is a map with `peers`, not {shown(item)}"))
+        return None
+    seen = view_map(item, family)
+    peers = _peers(seen.pop("peers", None), (*at, "peers"), note)
+    own = _common(seen, at, note, removing=True)
+    said = {name: getattr(own.ours, name) for name in own.ours.model_fields_set}
+    removed = {key: None for key in seen if key in OUR_HA_KEYS and is_null(seen[key])}
+    ours = common.ours.model_copy(update={**said, **removed})
+    settings = laid_over(common.settings, own.settings)
+    broken = common.broken or own.broken or peers is None
+    return RelationshipSpec(at, ours, settings, peers or (), broken)
+
+
+def _common(seen: Map, at: Route, note: Note, removing: bool = False) -> _Common:
+    """The keys of a relationship, or of all. `removing`: `null` takes away what is said for all."""
+    for key in seen:
+        if key in _DERIVED:
+            note(Finding(DERIVED_KEY, (*at, key), _DERIVED[key], on_key=True, fix=f"take `{key}` away"))
+        elif key not in RELATIONSHIP_KEYS and key not in OUR_HA_KEYS:
+            note(unknown_key(key, at, RELATIONSHIP_KEYS | OUR_HA_KEYS, "high-availability"))
+    kea = only(seen, RELATIONSHIP_KEYS)
+    settings = read_block(program("ha"), "relationship", kea, at, note, partial=True, allow_null=removing)
+    mine = {key: seen[key] for key in seen if key in OUR_HA_KEYS and not (removing and is_null(seen[key]))}
+    ours, broken = shape_parts(Ours, mine, at, note, "high-availability")
+    return _Common(ours or Ours(), settings, bool(broken) or ("mode" in seen and "mode" not in settings))
+
+
+def _peers(node: Value, at: Route, note: Note) -> tuple[tuple[Route, RelationshipPeer], ...] | None:
+    if not isinstance(node, Seq) or not node:
+        missing = node is None or is_null(node)
+        note(
+            Finding(
+                MISSING_SPEC_KEY if missing else WRONG_VALUE,
+                at,
+                "a relationship needs `peers`, a list of {server, role}",
+                fix="add `peers: [{server: NAME, role: primary}, {server: NAME, role: standby}]`",
+            )
+        )
+        return None
+    peers: list[tuple[Route, RelationshipPeer]] = []
+    for index, item in enumerate(node):
+        if not isinstance(item, Map):
+            note(Finding(WRONG_VALUE, (*at, index), f"a peer is a map with server and role, not {shown(item)}"))
+            continue
+        peer = shape(RelationshipPeer, item, (*at, index), note, "a peer")
+        if peer is not None:
+            peers.append(((*at, index), peer))
+    return tuple(peers) if len(peers) == len(node) else None
+
+
+__all__ = ["AT", "DERIVED_KEY", "RELATIONSHIP_KEYS", "HighAvailability", "RelationshipSpec", "read_high_availability"]
