@@ -160,15 +160,16 @@ def canonical(scope: Scope, block: Block, note: Note, branches: frozenset[Branch
 
     `branches`: the versions that the text is for; an old spelling that is the only one they read is no finding.
     """
-    for key in [key for key in block if key in BY_OLD and BY_OLD[key].new in scope.keywords]:
+    # Only what this scope has under both names: a stranger of that name is kept as it was written.
+    for key in [key for key in block if key in BY_OLD and {key, BY_OLD[key].new} <= scope.keywords.keys()]:
         row = BY_OLD[key]
         value = block.pop(key)
         _put(scope, block, key, {row.new: None if value is None else row.newer(value)}, note=note, branches=branches)
-    if "reservation-mode" in block:
+    if "reservation-mode" in block and "reservation-mode" in scope.keywords:
         mode = block.pop("reservation-mode")
         news = dict.fromkeys(RESERVATION_MODES["all"]) if mode is None else RESERVATION_MODES[mode]
         _put(scope, block, "reservation-mode", news, note=note, branches=branches)
-    if isinstance(block.get("dhcp-ddns"), Block):
+    if isinstance(block.get("dhcp-ddns"), Block) and "dhcp-ddns" in scope.keywords:
         _lift_ddns(scope, block, note)
     if scope.name == "hooks-library" and isinstance(block.get("library"), str):
         block["library"] = _newest_library(block, note, branches)

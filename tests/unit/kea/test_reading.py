@@ -366,6 +366,23 @@ def test_a_comment_becomes_user_context() -> None:
     assert subnet.where("user-context") == ("subnet4", 0, "comment")
 
 
+@pytest.mark.parametrize(
+    ("scope", "key", "value"),
+    [
+        ("reservation", "reservation-mode", "global"),
+        ("reservation", "reservation-mode", "anything"),
+        ("option-data", "client-class", ["a", "b"]),
+        ("pool", "dhcp-ddns", {"qualifying-suffix": "example.org"}),
+    ],
+)
+def test_an_old_spelling_where_it_never_stood_is_a_stranger_like_any_other(scope: str, key: str, value: Any) -> None:
+    given: dict[str, Any] = {"comment": "a respelled key, so that the map is respelled", "pool": "10.0.0.0/8"}
+    known = {name: text for name, text in given.items() if name in program("dhcp4").scopes[scope].keywords}
+    block, found = read({**known, key: value}, scope)
+    assert [(each.rule.name, each.at) for each in found] == [("unknown-key", (key,))]
+    assert block[key] == value
+
+
 def test_two_comments_for_one_map_are_a_mistake() -> None:
     assert only({"comment": "a", "user-context": {"comment": "b"}})[:2] == ("double-meaning", ("comment",))
 
