@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from kea_hac.kea.grammar import Keyword, ProgramName, Scope, program
 from kea_hac.source.document import Map, Plain, Seq, Value
 
 
@@ -24,6 +26,17 @@ def plain_map(data: dict[str, Any]) -> Map:
     made = plain(data)
     assert isinstance(made, Map)
     return made
+
+
+PROGRAMS: tuple[ProgramName, ...] = ("dhcp4", "dhcp6", "ctrl-agent", "ha")
+
+
+def keywords() -> Iterator[tuple[ProgramName, Scope, Keyword]]:
+    """Every keyword of every map of every program."""
+    for name in PROGRAMS:
+        for scope in program(name).scopes.values():
+            for keyword in scope.keywords.values():
+                yield name, scope, keyword
 
 
 class Quoted(str):

@@ -1,0 +1,115 @@
+"""What an editor shows about a keyword of Kea: its meaning, its unit, limits and default, and the versions that have it.
+
+The meanings stand in `data/meanings.json`, by keyword or by `scope/keyword` where a word means several things; everything
+else comes from the keyword's own row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from kea_hac.kea.grammar import Keyword, Scope, narrowed, spoken
+from kea_hac.kea.synonyms import BY_OLD
+from kea_hac.kea.version import BRANCHES, Branch
+
+_MEANINGS = Path(__file__).parent / "data" / "meanings.json"
+_UNITS = {
+    "s": "Seconds, or a length of time such as 90s, 4h, 1d",
+    "ms": "Milliseconds, or a length of time such as 500ms, 10s",
+}
+_WIDEST = 2**32 - 1
+
+
+@cache
+def meanings() -> Mapping[str, str]:
+    """One sentence or two for each keyword, by `keyword` or `scope/keyword`."""
+    found: Mapping[str, str] = orjson.loads(_MEANINGS.read_bytes())
+    return found
+
+
+def newer_spelling(scope: Scope, keyword: Keyword) -> str | None:
+    """What to write instead of an old spelling, in words; None for a keyword that is no old spelling."""
+    row = BY_OLD.get(keyword.name)
+    if row is not None and row.new in scope.keywords:
+        return row.new
+    return ", ".join(keyword.replaced_by) or None
+
+
+def hover_text(scope: Scope, keyword: Keyword) -> str:
+    """Two lines of plain text: what the keyword is for, and the facts. The first is left out where it is not known."""
+    meaning = meanings().get(f"{scope.name}/{keyword.name}") or meanings().get(keyword.name)
+    newer = newer_spelling(scope, keyword)
+    if newer:
+        meaning = f"Old spelling: write {newer}."
+    facts = [*_facts(keyword), f"Kea: {spoken(keyword.branches)}."]
+    return "\n".join([*([meaning] if meaning else []), " ".join(facts)])
+
+
+def _facts(keyword: Keyword) -> list[str]:
+    said = [_UNITS.get(keyword.unit or "", ""), _range(keyword), _words_by_version(keyword), _default(keyword)]
+    if keyword.facts.get("inherited-at-runtime") or keyword.facts.get("inherited-copied"):
+        said.append("Left out, the level above decides")
+    return [f"{each[0].upper()}{each[1:]}." for each in said if each]
+
+
+def _range(keyword: Keyword) -> str:
+    low, high = keyword.minimum, keyword.maximum
+    if low is not None and high is not None:
+        return "" if (low, high) == (0, _WIDEST) else f"{low} to {high}"
+    limits = (("at least", low), ("more than", keyword.above), ("at most", high), ("less than", keyword.below))
+    return ", ".join(f"{words} {limit}" for words, limit in limits if limit is not None)
+
+
+def _words_by_version(keyword: Keyword) -> str:
+    """The words of an enumeration that not every version of the keyword has."""
+    if not keyword.values:
+        return ""
+    views = {branch: keyword.at(branch).values for branch in keyword.branches}
+    some = {
+        word: frozenset(branch for branch in views if word in views[branch])
+        for word in narrowed(keyword, keyword.branches).values
+    }
+    bound = [f"{word} ({spoken(branches)})" for word, branches in some.items() if branches != keyword.branches]
+    return f"not in every version: {', '.join(bound)}" if bound else ""
+
+
+def _default(keyword: Keyword) -> str:
+    by_mode = keyword.facts.get("default-by-mode")
+    if by_mode:
+        return "default " + ", ".join(f"{value} in {mode}" for mode, value in by_mode.items())
+    defaults = _by_branch(keyword, lambda branch: _default_at(keyword, branch))
+    known = {value: branches for value, branches in defaults.items() if value}
+    if len(defaults) == 1:
+        return "".join(f"default {value}" for value in known)
+    return ", ".join(f"default {value} ({spoken(branches)})" for value, branches in known.items())
+
+
+def _default_at(keyword: Keyword, branch: Branch) -> str:
+    value = keyword.fact("default", branch)
+    value = keyword.fact("default-in-code", branch) if value is None else value
+    # A default that the newest version refuses (id: 0) is no advice.
+    refused = keyword.minimum is not None and isinstance(value, int) and value < keyword.minimum
+    return "" if refused else _shown(value)
+
+
+def _by_branch(keyword: Keyword, view: Callable[[Branch], str]) -> dict[str, frozenset[Branch]]:
+    """Each answer of `view`, the newest first, with the branches that give it."""
+    found: dict[str, frozenset[Branch]] = {}
+    for branch in reversed(BRANCHES):
+        if branch in keyword.branches:
+            said = view(branch)
+            found[said] = found.get(said, frozenset()) | {branch}
+    return found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(_shown(item) for item in value)
+    return "" if value is None else str(value)

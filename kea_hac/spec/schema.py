@@ -1,0 +1,139 @@
+"""The spec language as JSON Schema 2020-12, for editors: completion, hover text, red lines.
+
+Our own keys come from the shapes of `pair`, with their descriptions; Kea's from the vocabulary. What stands in for an
+include, and why types are unions, is told in `kea_hac.kea.json_schema`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from kea_hac.kea.grammar import ProgramName, program
+from kea_hac.kea.json_schema import (
+    Definitions,
+    Form,
+    Schema,
+    Vocabulary,
+    by_family,
+    common,
+    list_of,
+    map_of,
+    reached,
+    ref,
+)
+from kea_hac.spec.load import MAY_DIFFER, OLD_MAY_DIFFER, PEER_KEYS, RELATIONSHIP_KEYS
+from kea_hac.spec.pair import LANGUAGE, Head, Ours, RelationshipPeer, Seat, ServerHead, SplitOnly
+from kea_hac.spec.schema_types import keys_of, own_types
+
+ID = f"urn:kea-hac:spec:{LANGUAGE}"
+_FAMILIES: Mapping[ProgramName, str] = {"dhcp4": "Dhcp4", "dhcp6": "Dhcp6"}
+_TOP = {
+    "servers": "The servers of the pair, or the one server: name, part in the pair, addresses, interfaces.",
+    "high-availability": "How the partners work together: the keys of Kea's HA relationship, and listener, split, "
+    "relationships. Any value may be {dhcp4: …, dhcp6: …}; a family that mode leaves out is not in HA. Left out or false: no HA.",
+    "control-agent": "Kea's Control-agent map, said once for all servers; addresses and sockets are filled in. Left out or "
+    "false: no agent. Kea 3.2 has none.",
+    "dhcp4": "Kea's own Dhcp4 map, said once for the pair. Interfaces, sockets, HA and full paths are filled in.",
+    "dhcp6": "Kea's own Dhcp6 map, said once for the pair. Interfaces, sockets, HA and full paths are filled in.",
+}
+_OVERRIDE = (
+    f"What this server has for itself: only {', '.join(MAY_DIFFER)}. Maps merge, lists and scalars replace, null removes; "
+    "hooks-libraries merges by library."
+)
+_NO_AGENT = "false: this server has no control agent."
+_RELATIONSHIPS = (
+    "Hub and spoke (Kea 2.6 and newer): one relationship for each spoke, with its peers and a listener of its own. What "
+    "stands beside this list holds for all of them."
+)
+_PEERS = "The servers of this relationship, such as {server: hub, role: primary}."
+
+
+def spec_schema() -> Schema:
+    """The JSON Schema of a spec. A new value each time, with the same content each time."""
+    definitions = common() | own_types()
+    dhcp = {str(family): _dhcp(family, definitions) for family in _FAMILIES}
+    bodies: dict[str, Schema] = {
+        "servers": list_of(_put(definitions, "server", _server(definitions)), empty=False),
+        "high-availability": _put(definitions, "high-availability", _high_availability(definitions)),
+        "control-agent": _put(definitions, "control-agent", _agent(definitions)),
+        **dhcp,
+    }
+    properties = keys_of(Head) | {key: {"description": _TOP[key]} | body for key, body in bodies.items()}
+    top = map_of(properties, ("kea-hac", "pair", "servers"), patterns={"^x-": True})
+    top["then"] |= {"anyOf": [{"required": [family]} for family in _FAMILIES]}
+    head: Schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": ID,
+        "description": "A Kea failover pair, said once: kea-hac compiles it into the files of both servers.",
+    }
+    as_text = ("pattern", "patternErrorMessage")
+    body = {key: value for key, value in top.items() if key not in as_text} | {"type": "object"}
+    return head | body | {"$defs": reached(body, definitions)}
+
+
+def schema_text() -> str:
+    """The schema as `schemas/spec.schema.json` has it."""
+    return json.dumps(spec_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _put(definitions: Definitions, name: str, schema: Schema) -> Schema:
+    definitions[name] = schema
+    return ref(name)
+
+
+def _dhcp(family: ProgramName, definitions: Definitions) -> Schema:
+    split = keys_of(SplitOnly)
+    extra = dict.fromkeys(("subnet4", "subnet6", "pool", "pd-pool"), split)
+    form = Form(extra=extra, required={"subnet4": ("id",), "subnet6": ("id",)})
+    return Vocabulary(program(family), definitions, form).scope(_FAMILIES[family])
+
+
+def _override(family: ProgramName, definitions: Definitions) -> Schema:
+    """What a server may say for itself in one family."""
+    known = program(family)
+    form = Form(mark=".override", partial=True, nullable=True)
+    words = Vocabulary(known, definitions, form, inside=Vocabulary(known, definitions))
+    return map_of(words.properties(_FAMILIES[family], {*MAY_DIFFER, *OLD_MAY_DIFFER}))
+
+
+def _agent(definitions: Definitions) -> Schema:
+    known = program("ctrl-agent")
+    words = Vocabulary(known, definitions, Form(mark=".filled-up", partial=True), inside=Vocabulary(known, definitions))
+    return _or_false(map_of(words.properties("Control-agent")))
+
+
+def _server(definitions: Definitions) -> Schema:
+    properties = (
+        keys_of(ServerHead)
+        | keys_of(Seat, families=True)
+        | _ha(definitions).properties("peer", PEER_KEYS)
+        | {"control-agent": {"description": _NO_AGENT, "const": False}}
+    )
+    for family in _FAMILIES:
+        override = _put(definitions, f"{family}.override", _override(family, definitions))
+        properties[family] = {"description": _OVERRIDE} | override
+    return map_of(properties, ("name",))
+
+
+def _high_availability(definitions: Definitions) -> Schema:
+    keys = _ha(definitions).properties("relationship", RELATIONSHIP_KEYS) | keys_of(Ours, families=True)
+    peer = _put(definitions, "peer", map_of(keys_of(RelationshipPeer, families=True), ("server", "role")))
+    peers = _put(definitions, "peers", list_of(by_family(peer), empty=False))
+    one = _put(
+        definitions, "relationship", map_of(keys | {"peers": {"description": _PEERS} | by_family(peers)}, ("peers",))
+    )
+    listed = list_of(one, empty=False)
+    whole = map_of(keys | {"relationships": {"description": _RELATIONSHIPS} | listed})
+    whole["if"] = {"propertyNames": {"not": {"enum": ["<<", "relationships"]}}}
+    whole["then"] = {"required": ["mode"]}
+    return _or_false(whole)
+
+
+def _ha(definitions: Definitions) -> Vocabulary:
+    return Vocabulary(program("ha"), definitions, Form(by_family=True))
+
+
+def _or_false(body: Schema) -> Schema:
+    """The map, or false for "none"."""
+    return body | {"type": [*body["type"], "boolean"], "not": {"const": True}}

@@ -1,0 +1,65 @@
+"""Rewrite the files that are made from the code: `python -m tests.regenerate`.
+
+With `--check` nothing is written: stale files are listed, and the exit code is 1 when there are any. A folder in FOLDERS
+holds nothing but what its maker makes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kea_hac.spec.schema import schema_text
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _schemas() -> Mapping[str, bytes]:
+    return {"spec.schema.json": schema_text().encode()}
+
+
+FOLDERS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {"schemas": _schemas}
+"""Below ROOT: folder → the maker of its files, by path in the folder."""
+
+
+def stale(root: Path = ROOT) -> Mapping[Path, bytes | None]:
+    """Every file below `root` that is not as it should be, with what it should be; None for one that should not be there."""
+    wrong: dict[Path, bytes | None] = {}
+    for name, make in sorted(FOLDERS.items()):
+        folder = root / name
+        made = {folder / path: content for path, content in make().items()}
+        found = {path for path in folder.rglob("*") if path.is_file()}
+        wrong |= dict.fromkeys(sorted(found - made.keys()))
+        wrong |= {path: content for path, content in made.items() if path not in found or path.read_bytes() != content}
+    return wrong
+
+
+def rewrite(root: Path = ROOT) -> Mapping[Path, bytes | None]:
+    """Put every stale file right. Returns what was stale."""
+    wrong = stale(root)
+    for path, content in wrong.items():
+        if content is None:
+            path.unlink()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return wrong
+
+
+def main(arguments: list[str]) -> int:
+    """The command. Returns its exit code."""
+    if arguments not in ([], ["--check"]):
+        print("usage: python -m tests.regenerate [--check]", file=sys.stderr)
+        return 2
+    wrong = stale() if arguments else rewrite()
+    for path, content in wrong.items():
+        state = (
+            ("not made any more" if content is None else "stale") if arguments else "written" if content else "removed"
+        )
+        print(f"{path.relative_to(ROOT)}: {state}")
+    return 1 if wrong and arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
