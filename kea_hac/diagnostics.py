@@ -195,13 +195,14 @@ def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
     for finding in _said_once(findings):
         span = document.span(finding.at, key=finding.on_key)
         related = tuple((document.span(route), words) for route, words in finding.related)
+        text = document.line_text(span)
         made = Diagnostic(
             rule=finding.rule,
             severity=finding.severity or finding.rule.severity,
             message=finding.message,
             span=span,
             path=document.spelt(finding.at),
-            text=document.line_text(span),
+            text=None if _shows_a_secret(finding.at, text) else text,
             related=related,
             fix=finding.fix,
             artifact=finding.artifact,
@@ -223,3 +224,9 @@ def _said_once(findings: Iterable[Finding]) -> list[Finding]:
         replace(first[alike], message=alike.message.replace(THE_SERVER, " and ".join(names)), server=None)
         for alike, names in servers.items()
     ]
+
+
+def _shows_a_secret(at: Route, line: str | None) -> bool:
+    """True for a line that holds a secret without its key: a document masks secrets by the keys before them."""
+    keys = [str(step).lower() for step in at if "password" in str(step).lower() or "secret" in str(step).lower()]
+    return bool(keys) and not any(key in (line or "").lower() for key in keys)

@@ -25,7 +25,6 @@ SITE_RULES: tuple[Callable[[Site], Iterator[Finding]], ...] = (
     *micetro.RULES,
     *ports.RULES,
     *security.RULES,
-    *sockets.RULES,
     *versions.RULES,
 )
 COMPILED_RULES: tuple[Callable[[tuple[Compiled, ...]], Iterator[Finding]], ...] = sockets.CONFIG_RULES

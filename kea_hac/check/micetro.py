@@ -65,7 +65,7 @@ def no_agent(site: Site) -> Iterator[Finding]:
             yield Finding(
                 NO_AGENT,
                 ("micetro",),
-                f"{THE_SERVER} runs no control agent, and Micetro reaches Kea through it only",
+                f"no control agent runs on {THE_SERVER}, and Micetro reaches Kea through it only",
                 on_key=True,
                 fix="add `control-agent` (Kea 2.2 to 3.0), or take `micetro` away",
                 server=node.name,

@@ -62,7 +62,9 @@ def _listeners(site: Site, node: Node) -> Iterator[_Bound]:
                 yield _Bound(
                     (*relationship.at, "listener"),
                     f"the HA listener of {name}{_partners(relationship, node) if site.hub else ''}",
-                    "give each relationship a listener port of its own" if site.hub else _LISTENERS,
+                    "give each relationship, and each family in it, a `listener` port of its own"
+                    if site.hub
+                    else _LISTENERS,
                     address,
                     relationship.listener,
                 )

@@ -8,14 +8,14 @@ from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, rule
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.model.configuration import Configuration
-from kea_hac.model.site import TLS_KEYS, Peer, Relationship, Site
+from kea_hac.model.site import TLS_KEYS
 
 PARTIAL_TLS = rule(
-    "KH623",
+    "KH708",
     "incomplete-tls-files",
     kea=KeaSays.REFUSES,
     why="Kea wants trust-anchor, cert-file and key-file together or none of them: the server or the agent does not start.",
-    source="HA-36; seen on 2.2.0, 2.6.3, 3.0.4 (agent), 3.0.4 (control sockets): all or none of TLS parameters must be set",
+    source="seen on 2.2.0, 2.6.3, 3.0.4 (agent), 3.0.4 (control sockets): all or none of TLS parameters must be set",
 )
 HTTPS_WITHOUT_TLS = rule(
     "KH704",
@@ -54,24 +54,6 @@ ABSOLUTE_NAME = rule(
     source="seen on 2.2.0, 2.6.3, 3.0.4",
 )
 _HTTP_ONLY = ("socket-address", "socket-port", "authentication", "http-headers", "cert-required", *TLS_KEYS)
-
-
-def tls_of_relationships(site: Site) -> Iterator[Finding]:
-    """The TLS files of a relationship, or of a peer in it, are not all there."""
-    for name, family in site.families.items():
-        for relationship in family.relationships:
-            for peer in relationship.peers:
-                files = relationship.tls_of(peer, name)
-                if files and len(files) < len(TLS_KEYS):
-                    yield _partial(files, _at(relationship, peer, name, files))
-
-
-def _at(relationship: Relationship, peer: Peer, family: str, files: Mapping[str, str]) -> Route:
-    own = peer.node.seats[family].peer_keys
-    for key in TLS_KEYS:
-        if key in own:
-            return own.where(key)
-    return relationship.settings.where(next(iter(files)))
 
 
 def _partial(files: Mapping[str, str], at: Route) -> Finding:
@@ -159,6 +141,5 @@ def same_socket(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
                 )
 
 
-RULES = (tls_of_relationships,)
 FILE_RULES = (control_sockets,)
 CONFIG_RULES = (same_socket,)

@@ -80,6 +80,8 @@ def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bo
     """`parent`: the map or list that the key stands in. `filled`: placeholders work here. `free`: no vocabulary reaches here."""
     kind = value.__class__
     if kind is Block:
+        if value.get("type") == "memfile":
+            key = ""  # a file's name, not a database's
         for inner, item in value.items():
             yield from _value(inner, item, value.where(inner), key, filled, free or inner in _FREE)
     elif kind is list:

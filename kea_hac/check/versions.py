@@ -82,7 +82,7 @@ def _unsaid(
         if old == new:
             continue
         values = " and ".join(
-            f"{'nothing' if value is None else str(value).lower()} in {branch}"
+            f"{'none' if value is None else str(value).lower()} in {branch}"
             for value, branch in ((old, first), (new, last))
         )
         wanted = new if new is not None else old

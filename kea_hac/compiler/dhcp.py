@@ -52,7 +52,7 @@ def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: Not
     cause = family.relationships[0].at if family.relationships else family.config.at
     made.put("interfaces-config", aliases.interfaces_config(made), made.where("interfaces-config"))
     made.put("control-sockets", control_sockets(made, node, seat, family.daemon, note), made.where("control-sockets"))
-    libraries = hooks_libraries(made, node, ha_parameters(site, family, node, note), cause, note, family.sound)
+    libraries = hooks_libraries(made, node, ha_parameters(site, family, node, note), cause, note)
     if libraries:
         made.put("hooks-libraries", libraries, made.where("hooks-libraries"))
     if any(each.listener is not None for each in family.of(node)):

@@ -19,13 +19,6 @@ from kea_hac.spec.merging import library_name
 from kea_hac.spec.shape import Note
 
 HA = "libdhcp_ha.so"
-HA_WITHOUT_HA = rule(
-    "KH617",
-    "ha-library-without-high-availability",
-    kea=KeaSays.REFUSES,
-    why="The HA library does not load without its parameters, so the server does not start.",
-    source="HA-01; seen on 2.6.3 and 3.0.4 (HA_MISSING_CONFIGURATION)",
-)
 LIBRARY_TWICE = rule(
     "KH112",
     "library-listed-twice",
@@ -36,13 +29,8 @@ LIBRARY_TWICE = rule(
 )
 
 
-def hooks_libraries(
-    config: Block, node: Node, ha_parameters: Block | None, cause: Route, note: Note, sound: bool = True
-) -> list[Json]:
-    """The list for one server: bare names made paths, HA with its parameters. Empty when nothing is needed.
-
-    `sound`: nothing is wrong with the family's HA, so that missing parameters mean that there is none.
-    """
+def hooks_libraries(config: Block, node: Node, ha_parameters: Block | None, cause: Route, note: Note) -> list[Json]:
+    """The list for one server: bare names made paths, HA with its parameters. Empty when nothing is needed."""
     listed = [named_library(entry, node) for entry in config.get("hooks-libraries") or () if isinstance(entry, Block)]
     names = _names(listed, note)
     front: list[Json] = []
@@ -54,11 +42,6 @@ def hooks_libraries(
             names.add(library)
     made = [*front, *listed]
     if ha_parameters is None:
-        for entry in listed if sound else ():
-            if library_name(entry) == HA:
-                message = "the HA library is listed, and this family has no High Availability"
-                fix = "take it away, or add `high-availability: {mode: hot-standby, …}`"
-                note(Finding(HA_WITHOUT_HA, (*entry.at, "library"), message, fix=fix))
         return made
     for number, entry in enumerate(made):
         if library_name(entry) == HA:
@@ -84,7 +67,15 @@ def _names(listed: list[Block], note: Note) -> set[str]:
         other = seen.setdefault(name, entry)
         if other is not entry:
             related = (((*other.at, "library"), "the first"),)
-            note(Finding(LIBRARY_TWICE, (*entry.at, "library"), f"{name} stands here a second time", related=related))
+            note(
+                Finding(
+                    LIBRARY_TWICE,
+                    (*entry.at, "library"),
+                    f"{name} stands here a second time",
+                    related=related,
+                    fix="take one away",
+                )
+            )
     return set(seen)
 
 

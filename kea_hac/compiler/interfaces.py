@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.site import Node, Seat
 from kea_hac.spec.scalars import nearest
@@ -77,13 +77,12 @@ class Aliases:
             Finding(
                 UNKNOWN_INTERFACE,
                 block.where(key),
-                f"server {self.node.name!r} has no interface alias {name!r}",
-                related=(((*self.seat.at, "interfaces"), "its aliases" if aliases else "its interfaces"),),
+                f"there is no interface alias {name!r} on {THE_SERVER}",
                 fix=f"write {guess!r}"
                 if guess
-                else f"its aliases are {', '.join(aliases)}"
+                else f"the aliases there are {', '.join(aliases)}"
                 if aliases
-                else f"give it one: `interfaces: {{{name}: eth0}}`",
+                else f"write `interfaces: {{{name}: eth0}}` in that server",
             )
         )
         return alias

@@ -150,7 +150,7 @@ def _kea_rule(file: NamedFile, host: Platform, version: KeaVersion) -> Iterator[
     wanted = _directory(file.kind, host)
     strict = has(version, Feature.SUPPORTED_PATHS_ONLY)
     if wanted is None or not strict:
-        if not file.path.startswith("/"):
+        if not file.path.startswith("/") and file.key != "secret":  # a reader of secrets has refused it (KH034, KH049)
             yield Finding(RELATIVE, file.at, _relative_words(file, version), fix=_absolute(file, wanted))
         return
     if file.kind is FileKind.DATA:

@@ -104,7 +104,7 @@ def read_block(
     are refused, and an old spelling that is the only one they have is no finding. `extra`: keys of the caller's own
     language, kept untouched in subnets, pools and pd-pools and a finding elsewhere. `allow_null`: null stays as None (it
     removes something). `partial`: the map is filled up later, so it may lack keys or be empty. The last two reach down
-    through maps, not into lists.
+    through maps, not into lists, but null into hooks-libraries, which merge.
     """
     reader = _Reader(program, note, branches, frozenset(extra), partial, allow_null)
     if not isinstance(node, Map):
@@ -234,7 +234,8 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
     if keyword.scope is None:
         return _scalars(reader, word, value, here)
     loose = reader.partial, reader.allow_null
-    reader.partial = reader.allow_null = False
+    reader.partial = False
+    reader.allow_null = reader.allow_null and keyword.name == "hooks-libraries"
     table = reader.table(keyword.scope)
     blocks: list[Json] = []
     for index, item in enumerate(value):

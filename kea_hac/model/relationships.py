@@ -273,7 +273,9 @@ def _hub_fits(spec: SpecFile, made: list[Relationship], seated: tuple[Seated, ..
         for each in listed
         for _, peer in each.peers
     }
-    for each in seated if not spec.high_availability.broken and all(each.peers for each in made) else ():
+    known = {server.head.name for server in spec.servers}
+    all_read = sitting <= known and not spec.high_availability.broken and all(each.peers for each in made)
+    for each in seated if all_read else ():
         if each.node.name not in sitting:
             message = f"server {each.node.name!r} is in no relationship"
             fix = "add it to the `peers` of one, or take it away"

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from kea_hac.diagnostics import Finding, Route, dotted, rule
+from kea_hac.spec.families import FAMILY_KEYS
 from kea_hac.spec.scalars import nearest
 
 Note = Callable[[Finding], None]
@@ -94,12 +95,20 @@ def shape_parts(
                 key = str(error["loc"][-1])
                 note(Finding(MISSING_SPEC_KEY, route, f"{place} needs {key!r}", on_key=True, fix=f"add `{key}: …`"))
             else:
-                note(Finding(WRONG_VALUE, route, _words(error), fix=error.get("ctx", {}).get("fix")))
+                fix = error.get("ctx", {}).get("fix") or _by_family(data, error["loc"])
+                note(Finding(WRONG_VALUE, route, _words(error), fix=fix))
     try:
         sound = {key: value for key, value in data.items() if key not in broken}
         return model.model_validate({**stand_in, **sound}), broken
     except ValidationError:
         return None, broken
+
+
+def _by_family(data: Any, loc: tuple[int | str, ...]) -> str | None:
+    """A fix for a map that was meant to be by family (law 4) and has other keys as well."""
+    value = data.get(loc[0]) if loc else None
+    meant = isinstance(value, Mapping) and len(loc) == 1 and not value.keys().isdisjoint(FAMILY_KEYS)
+    return "by family a value is `{dhcp4: …, dhcp6: …}`, with no other key" if meant else None
 
 
 def _words(error: ErrorDetails) -> str:
