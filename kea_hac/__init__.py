@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kea_hac.compiler.artifacts import Artifact, Build
     from kea_hac.diagnostics import Diagnostic, Report, Severity
     from kea_hac.errors import KeaHacError
+    from kea_hac.linting import Linted, lint
 
 __version__ = "0.1.0"
 _HOME = {
@@ -21,11 +22,13 @@ _HOME = {
     "Checked": "kea_hac.api",
     "Diagnostic": "kea_hac.diagnostics",
     "KeaHacError": "kea_hac.errors",
+    "Linted": "kea_hac.linting",
     "Loaded": "kea_hac.api",
     "Report": "kea_hac.diagnostics",
     "Severity": "kea_hac.diagnostics",
     "check": "kea_hac.api",
     "compile_spec": "kea_hac.api",
+    "lint": "kea_hac.linting",
     "load": "kea_hac.api",
     "needs": "kea_hac.api",
 }
@@ -35,12 +38,14 @@ __all__ = [
     "Checked",
     "Diagnostic",
     "KeaHacError",
+    "Linted",
     "Loaded",
     "Report",
     "Severity",
     "__version__",
     "check",
     "compile_spec",
+    "lint",
     "load",
     "needs",
 ]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kea_hac.spec.schema import schema_text
+from tests.shipped import GOLDEN, golden
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,7 +20,11 @@ def _schemas() -> Mapping[str, bytes]:
     return {"spec.schema.json": schema_text().encode()}
 
 
-FOLDERS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {"schemas": _schemas}
+def _golden() -> Mapping[str, bytes]:
+    return {str(path.relative_to(GOLDEN)): content for path, content in golden()}
+
+
+FOLDERS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {"schemas": _schemas, "tests/golden": _golden}
 """Below ROOT: folder → the maker of its files, by path in the folder."""
 
 

@@ -1,11 +1,11 @@
-"""What stands on the command line → the specs that are meant: files, folders, and patterns that the shell left alone."""
+"""What stands on the command line → the files that are meant: files, folders, and patterns that the shell left alone."""
 
 from __future__ import annotations
 
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 _SPEC_KEY = re.compile(rb"""(?:\A\xef\xbb\xbf|^)(?:\{\s*)?["']?kea-hac["']?\s*:""", re.MULTILINE)
@@ -13,8 +13,18 @@ _YAML = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """What a command looks for in a folder."""
+
+    wanted: Callable[[str], bool]
+    """Told a path, says whether it is one."""
+    missing: str
+    """How the complaint goes on when a folder has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
-    """The specs to be read."""
+    """The files to be read."""
 
     paths: tuple[str, ...]
     """As the user would write them; in the order given, a folder's sorted; each file once."""
@@ -24,8 +34,9 @@ class Inputs:
     """What was given and means nothing. Each one line."""
 
 
-def find(given: Iterable[str]) -> Inputs:
-    """A file is always taken; of a folder all *.yaml and *.yml below it that have the key `kea-hac` at the top."""
+def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
+    """A file is always taken; of a folder all of the kind below it: specs, unless another is asked for."""
+    kind = kind or SPECS
     found: dict[str, str] = {}
     problems: list[str] = []
     searched = False
@@ -40,17 +51,15 @@ def find(given: Iterable[str]) -> Inputs:
             below = [name]
             if os.path.isdir(name):
                 searched = True
-                below = list(_specs_below(name, problems))
+                below = list(_below(name, kind, problems))
                 if not below and name == each:
-                    problems.append(
-                        f"{name}: no spec in this folder (a .yaml or .yml file with the key kea-hac at its top)"
-                    )
+                    problems.append(f"{name}: {kind.missing}")
             for path in below:
                 found.setdefault(os.path.realpath(path), path)
     return Inputs(tuple(found.values()), searched, tuple(problems))
 
 
-def _specs_below(folder: str, problems: list[str]) -> Iterator[str]:
+def _below(folder: str, kind: Kind, problems: list[str]) -> Iterator[str]:
     """Hidden folders are left out: .git, .venv."""
 
     def failed(error: OSError) -> None:
@@ -60,14 +69,25 @@ def _specs_below(folder: str, problems: list[str]) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = os.path.normpath(os.path.join(where, name))
-            if name.endswith(_YAML) and os.path.isfile(path) and _is_spec(path):
+            if os.path.isfile(path) and kind.wanted(path):
                 yield path
 
 
 def _is_spec(path: str) -> bool:
     """True when the key is there, and when nobody can tell: then the reader says why."""
+    if not path.endswith(_YAML):
+        return False
     try:
         with open(path, "rb") as file:
             return _SPEC_KEY.search(file.read()) is not None
     except OSError:
         return True
+
+
+def _is_kea_file(path: str) -> bool:
+    """Named as Kea's packages name them, or as `--live` answers are saved: kea-dhcp4.conf, kea-dhcp6.json …"""
+    return re.fullmatch(r"kea-.*\.(conf|json)", os.path.basename(path)) is not None
+
+
+SPECS = Kind(_is_spec, "no spec in this folder (a .yaml or .yml file with the key kea-hac at its top)")
+KEA_FILES = Kind(_is_kea_file, "no file of Kea in this folder (kea-dhcp4.conf, kea-dhcp6.conf, kea-ctrl-agent.conf)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TextIO
 
@@ -74,3 +75,17 @@ def work_tree_folder() -> str:
         return ""
     way = os.path.relpath(os.getcwd(), os.path.realpath(workspace))
     return "" if way == "." or way.startswith("..") else way
+
+
+def show(report: Report, form: Format, problems: Sequence[str] = ()) -> None:
+    """A report on stdout in the form that was asked for."""
+    if form is Format.TEXT:
+        show_findings(report)
+    elif form is Format.JSON:
+        from kea_hac.report import as_json
+
+        put(as_json.render(as_json.data(report, problems)))
+    else:
+        from kea_hac.report import github
+
+        put(github.render(report, folder=work_tree_folder()))

@@ -56,21 +56,48 @@ class Recognised:
     """Top keys that are known and not judged, with the reason."""
 
 
-def recognise(document: Document, version: KeaVersion | None, server: str | None, note: Note) -> Recognised:
-    """Read every daemon's map in a document of Kea's JSON. Mistakes are noted, never raised."""
-    base, top = _envelope(document.root)
+def recognise(
+    document: Document, version: KeaVersion | None, server: str | None, note: Note, base: Route = ()
+) -> Recognised:
+    """Read every daemon's map in a document of Kea's JSON. Mistakes are noted, never raised.
+
+    `base`: the first steps of every route, for a document that is one of several (`Joint`).
+    """
+    below, top = _envelope(document.root)
+    base = (*base, *below)
     found = [key for key in top if key in DAEMONS]
     skipped = tuple((key, _NOT_JUDGED[key]) for key in top if key in _NOT_JUDGED)
     if not found and not skipped:
-        note(Finding(NOT_KEA, base, f"there is none of {', '.join(DAEMONS)} at the top", fix='a file of Kea is {"Dhcp4": { … }}'))
+        note(
+            Finding(
+                NOT_KEA,
+                base,
+                f"there is none of {', '.join(DAEMONS)} at the top",
+                fix='a file of Kea is {"Dhcp4": { … }}',
+            )
+        )
     for key in top:
         if key not in DAEMONS and key not in _NOT_JUDGED and key != "hash":
             old = " (loggers moved into each daemon's own map in 1.6)" if key in _OLD else ""
-            note(Finding(UNKNOWN_TOP, (*base, key), f"Kea has no {key!r} at the top{old}", on_key=True, fix=f"take {key!r} away"))
+            note(
+                Finding(
+                    UNKNOWN_TOP,
+                    (*base, key),
+                    f"Kea has no {key!r} at the top{old}",
+                    on_key=True,
+                    fix=f"take {key!r} away",
+                )
+            )
     if len(found) + len(skipped) > 1:
         second = [*found, *(key for key, _ in skipped)][1]
         note(
-            Finding(COMBINED, (*base, second), f"{second!r} stands in one file with another daemon", on_key=True, fix="one file a daemon")
+            Finding(
+                COMBINED,
+                (*base, second),
+                f"{second!r} stands in one file with another daemon",
+                on_key=True,
+                fix="one file a daemon",
+            )
         )
     chosen = version or _guessed(top, found)
     read = [_read(DAEMONS[key], top[key], (*base, key), chosen, server, note) for key in found]
@@ -121,6 +148,3 @@ def _high_availability(config: Block, node: Map, at: Route, branches: frozenset[
         made = config["hooks-libraries"][number]
         if isinstance(made, Block) and isinstance(made.get("parameters"), Block):
             made["parameters"]["high-availability"] = read
-
-
-

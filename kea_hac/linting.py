@@ -1,0 +1,60 @@
+"""`lint` as a function: existing Kea files, judged by the rules that judge what we compile. No spec needed.
+
+Files of one folder are one server's; several folders given together are servers that are held against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kea_hac.check import check_files
+from kea_hac.check.suppression import suppressed
+from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
+from kea_hac.importer.recognise import recognise
+from kea_hac.kea.version import KeaVersion
+from kea_hac.model.configuration import Configuration
+from kea_hac.source import read_kea_json
+from kea_hac.source.document import Document, Joint
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was found in existing files."""
+
+    report: Report
+    guessed: Mapping[str, KeaVersion]
+    """The version that each file was judged for, where nobody said one."""
+    configurations: tuple[Configuration, ...]
+
+
+def lint(paths: Sequence[Path], version: KeaVersion | None = None) -> Linted:
+    """Judge Kea's own files. Mistakes are in the result, never raised; a file that cannot be read is one of them."""
+    documents: dict[str, Document] = {}
+    diagnostics: list[Diagnostic] = []
+    findings: list[Finding] = []
+    guessed: dict[str, KeaVersion] = {}
+    skipped: list[Skipped] = []
+    configurations: list[Configuration] = []
+    for path in paths:
+        reading = read_kea_json(path, root=Path("/"))
+        diagnostics += reading.diagnostics
+        if reading.document is None:
+            continue
+        name = str(path)
+        documents[name] = reading.document
+        found = recognise(reading.document, version, None, findings.append, base=(name,))
+        configurations += found.configurations
+        if found.guessed is not None:
+            guessed[name] = found.guessed
+        skipped += [Skipped(f"{name}: {key}", reason) for key, reason in found.not_judged]
+    findings += check_files(tuple(configurations))
+    if documents:
+        diagnostics += place(findings, Joint(documents))
+        for document in documents.values():
+            diagnostics = suppressed(diagnostics, document)
+    if configurations:
+        skipped.append(Skipped("the host's paths and packages", "a file does not say which platform it is for"))
+    ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)
+    return Linted(Report(tuple(ordered), tuple(skipped)), guessed, tuple(configurations))

@@ -1,0 +1,87 @@
+"""`kea-hac lint`: existing files of Kea by the same rules, with their own lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Call
+
+GOOD = """\
+// what somebody wrote by hand
+{
+"Dhcp4": {
+    "valid-lifetime": 4000, # four
+    "subnet4": [
+        { "id": 1, "subnet": "192.0.2.0/24", "pools": [ { "pool": "192.0.2.10 - 192.0.2.20" } ] }
+    ]
+} }
+"""
+
+
+def written(name: str, text: str) -> str:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return name
+
+
+def test_a_sound_file(call: Call) -> None:
+    called = call("lint", written("kea-dhcp4.conf", GOOD), "--kea", "2.6")
+    assert called.code == 0
+    assert called.err.endswith("no findings in 1 file; 1 check skipped\n")
+    assert "platform" in called.out, "what could not be judged is said"
+
+
+def test_the_guessed_version_is_said(call: Call) -> None:
+    called = call("lint", written("kea-dhcp4.conf", GOOD))
+    assert "judged for Kea 3.0, as the keys look: kea-dhcp4.conf" in called.err
+
+
+def test_a_mistake_points_at_its_line(call: Call) -> None:
+    called = call("lint", written("kea-dhcp4.conf", GOOD.replace("192.0.2.20", "192.0.3.20")))
+    assert called.code == 1
+    assert "error[KH209 pool-outside-subnet]" in called.out
+    assert " --> kea-dhcp4.conf:6:67 (Dhcp4.subnet4[0].pools[0].pool)" in called.out
+
+
+def test_a_missing_id_is_a_warning_where_kea_numbers_itself(call: Call) -> None:
+    name = written("kea-dhcp4.conf", GOOD.replace('"id": 1, ', ""))
+    assert call("lint", name, "--kea", "2.2").code == 0
+    assert call("lint", name, "--kea", "2.2", "--fail-on", "warning").code == 1
+    assert call("lint", name, "--kea", "2.6").code == 1
+
+
+def test_a_folder_is_searched_for_keas_files(call: Call) -> None:
+    written("etc/kea-dhcp4.conf", GOOD.replace("valid-lifetime", "valid-lifetim"))
+    written("etc/other.conf", "not ours")
+    called = call("lint", "etc", "--format", "json", "--kea", "2.6")
+    assert called.code == 1
+    found = json.loads(called.out)["findings"]
+    assert [(each["name"], each["file"], each["path"]) for each in found] == [
+        ("unknown-key", "etc/kea-dhcp4.conf", "Dhcp4.valid-lifetim")
+    ]
+
+
+def test_findings_of_several_files_stand_in_their_own_file(call: Call) -> None:
+    one = written("a/kea-dhcp4.conf", GOOD.replace("valid-lifetime", "valid-lifetim"))
+    two = written("b/kea-dhcp4.conf", GOOD.replace('"id": 1', '"id": "1"'))
+    called = call("lint", one, two, "--kea", "2.6")
+    assert " --> a/kea-dhcp4.conf:4:5 (Dhcp4.valid-lifetim)" in called.out
+    assert " --> b/kea-dhcp4.conf:6:17 (Dhcp4.subnet4[0].id)" in called.out
+
+
+def test_what_cannot_be_read_ends_with_2(call: Call) -> None:
+    assert call("lint", "nothing.conf").code == 2
+    assert call("lint", written("kea-dhcp4.conf", '{"Dhcp4": {')).code == 2
+    assert call("lint", written("kea-dhcp4.conf", '{"dhcp4": {}}')).code == 2
+    called = call("lint", written("kea-dhcp4.conf", GOOD), "--kea", "1.8")
+    assert called.code == 2
+    assert "2.2, 2.4, 2.6, 3.0, 3.2" in called.err
+
+
+def test_a_comment_lets_one_case_through(call: Call) -> None:
+    text = GOOD.replace("192.0.2.20", "192.0.3.20").replace(
+        '        { "id"', '        // kea-hac: ignore[pool-outside-subnet] a test\n        { "id"'
+    )
+    assert call("lint", written("kea-dhcp4.conf", text), "--kea", "2.6").code == 0
