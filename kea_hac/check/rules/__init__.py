@@ -1,0 +1,1 @@
+"""Rules on Kea's own configurations, by theme. Each is a function over `model.configuration`."""

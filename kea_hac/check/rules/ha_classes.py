@@ -1,0 +1,178 @@
+"""Which pools and subnets a partner serves: the classes `HA_<peer>` that the library gives, and hub-and-spoke's tags."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of, texts
+from kea_hac.compiler.dhcp import UNTAGGED
+from kea_hac.diagnostics import Finding, KeaSays, Route, rule
+from kea_hac.kea.config import Block
+from kea_hac.kea.high_availability import SERVER_TAG, Mode, Role, peer_class
+from kea_hac.model.configuration import Configuration
+from kea_hac.model.split import UNSPLIT_POOL
+
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+UNKNOWN_PEER_CLASS = rule(
+    "KH645",
+    "ha-class-of-unknown-peer",
+    kea=KeaSays.ACCEPTS,
+    why="Nothing gives a client that class, so what it guards is never used.",
+    source=f"HA-53, HA-54; query_filter.cc; {_SEEN}",
+)
+CLASS_NEVER_GIVEN = rule(
+    "KH646",
+    "ha-class-never-given",
+    kea=KeaSays.ACCEPTS,
+    why="The library gives the classes of the primary and, in load-balancing, of the secondary; a standby or a backup that "
+    "takes over serves theirs. What another peer's class guards is never used.",
+    source=f"HA-54; query_filter.cc (serveDefaultScopes, serveFailoverScopes); {_SEEN}",
+)
+_PREFIX = peer_class("")
+_MEMBER = re.compile(r"member\s*\(\s*'([^']*)'\s*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    """An HA class that guards something."""
+
+    name: str
+    at: Route
+
+
+class _Classes:
+    """What the named classes of a configuration come down to."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.tests = {str(block.get("name")): block for block in configuration.blocks("client-classes")}
+        self._found: dict[str, tuple[_Guard, ...]] = {}
+
+    def guards(self, block: Block) -> tuple[_Guard, ...]:
+        """The HA classes that the `client-classes` of a pool, subnet or network ask for."""
+        made: list[_Guard] = []
+        for index, name in enumerate(texts(block.get("client-classes"))):
+            made += self._guard(name, (*block.where("client-classes"), index))
+        return tuple(made)
+
+    def _guard(self, name: str, at: Route) -> tuple[_Guard, ...]:
+        if name not in self.tests:
+            return (_Guard(name, at),) if name.startswith(_PREFIX) else ()
+        if name not in self._found:
+            self._found[name] = ()  # a class that tests itself comes down to nothing
+            test = self.tests[name].get("test")
+            members = _MEMBER.findall(test) if isinstance(test, str) else ()
+            self._found[name] = tuple(
+                guard for member in members for guard in self._guard(member, self.tests[name].where("test"))
+            )
+        return self._found[name]
+
+
+def _networks(configuration: Configuration) -> Iterator[tuple[Block | None, Block]]:
+    """Every subnet with its shared network."""
+    for network in configuration.blocks("shared-networks"):
+        for subnet in maps(network.get(configuration.daemon.subnets)):
+            yield network, subnet
+    for subnet in configuration.blocks(configuration.daemon.subnets):
+        yield None, subnet
+
+
+def _pools(subnet: Block) -> Iterator[Block]:
+    yield from maps(subnet.get("pools"))
+    yield from maps(subnet.get("pd-pools"))
+
+
+def ha_classes(configuration: Configuration) -> Iterator[Finding]:
+    """Pools and subnets that are guarded by a class which the library never gives."""
+    if configuration.daemon.family is None:
+        return
+    found = relationships_of(configuration)
+    if not all(each.cast and each.mode for each in found):
+        return
+    given = {peer_class(peer.name or ""): (each, peer.role) for each in found for peer in each.peers}
+    classes = _Classes(configuration)
+    seen: set[_Guard] = set()
+    for network, subnet in _networks(configuration):
+        for block in (network, subnet, *_pools(subnet)):
+            for guard in classes.guards(block) if block is not None else ():
+                if guard not in seen:
+                    seen.add(guard)
+                    yield from _judged(guard, given, found)
+
+
+def _judged(
+    guard: _Guard,
+    given: dict[str, tuple[RelationshipEntry, Role | None]],
+    found: tuple[RelationshipEntry, ...],
+) -> Iterator[Finding]:
+    if guard.name not in given:
+        if found:
+            message = f"no peer is named {guard.name.removeprefix(_PREFIX)!r}, so no client ever is in {guard.name!r}"
+            related = ((found[0].block.where("peers"), "the peers are listed here"),)
+            fix = f"the classes of the peers are {', '.join(sorted(given))}"
+            yield Finding(UNKNOWN_PEER_CLASS, guard.at, message, related=related, fix=fix)
+        else:
+            message = f"there is no High Availability here, so no client ever is in {guard.name!r}"
+            yield Finding(UNKNOWN_PEER_CLASS, guard.at, message)
+        return
+    each, role = given[guard.name]
+    if role not in (Role.PRIMARY, Role.SECONDARY):
+        message = f"the peer of {guard.name!r} is a {role} in {each.mode}; no client ever gets its class"
+        yield Finding(
+            CLASS_NEVER_GIVEN,
+            guard.at,
+            message,
+            related=((each.block.where("mode"), "the mode is set here"),),
+            fix="use the class of the primary, or none",
+        )
+
+
+def unsplit_pools(configuration: Configuration) -> Iterator[Finding]:
+    """Pools that both servers of a load-balancing pair lease from."""
+    mode = next((each for each in relationships_of(configuration) if each.mode is Mode.LOAD_BALANCING), None)
+    if mode is None:
+        return
+    names = [peer_class(peer.name) for peer in mode.peers if peer.name and peer.role in (Role.PRIMARY, Role.SECONDARY)]
+    classes = _Classes(configuration)
+    for network, subnet in _networks(configuration):
+        if any(classes.guards(block) for block in (network, subnet) if block is not None):
+            continue
+        for pool in _pools(subnet):
+            if not classes.guards(pool):
+                yield Finding(
+                    UNSPLIT_POOL,
+                    pool.where("pool" if "pool" in pool else "prefix"),
+                    "in load-balancing this pool is shared by both servers, and neither knows what the other gives out",
+                    related=((mode.block.where("mode"), "the mode is set here"),),
+                    fix=f"make two pools of it, each with one of the classes {' and '.join(names)}",
+                )
+
+
+def untagged_subnets(configuration: Configuration) -> Iterator[Finding]:
+    """Subnets of a server with several relationships that say no, or no known, relationship."""
+    found = relationships_of(configuration)
+    if len(found) < 2 or not all(each.cast for each in found):
+        return
+    known = {peer.name for each in found for peer in each.peers if peer.name}
+    listed = ", ".join(sorted(known))
+    for network, subnet in _networks(configuration):
+        context = _tagged(subnet) or (_tagged(network) if network is not None else None)
+        if context is None:
+            message = f"nothing says which relationship the subnet {subnet.get('subnet', '')} belongs to"
+            fix = f'add "user-context": {{"{SERVER_TAG}": NAME}}; the peers are {listed}'
+            yield Finding(UNTAGGED, subnet.where("subnet"), message, fix=fix)
+        elif context[SERVER_TAG] not in known:
+            message = f"{context[SERVER_TAG]!r} is no peer of any relationship"
+            yield Finding(UNTAGGED, context.where(SERVER_TAG), message, fix=f"the peers are {listed}")
+
+
+def _tagged(block: Block) -> Block | None:
+    context = block.get("user-context")
+    return context if isinstance(context, Block) and SERVER_TAG in context else None
+
+
+RULES = (ha_classes,)
+"""Hold for compiled configurations and for files."""
+FILE_RULES = (unsplit_pools, untagged_subnets)
+"""For files only: what the spec says in its own words, and is judged by."""

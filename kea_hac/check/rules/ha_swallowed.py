@@ -1,0 +1,253 @@
+"""Settings of High Availability that every check of Kea passes, that the servers start with, and that hurt later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import Block
+from kea_hac.kea.high_availability import Mode, Role
+from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
+from kea_hac.kea.peer_url import LARGEST_PORT
+from kea_hac.model.configuration import Configuration
+
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+
+NO_PORT = rule(
+    "KH627",
+    "peer-url-without-port",
+    kea=KeaSays.ACCEPTS,
+    why="Nothing can be reached there: the listener opens some port that nobody knows, and the partner dials port 0. Each "
+    "server thinks that the other is down, and both serve.",
+    source=f"HA-35; url.cc; {_SEEN}",
+)
+SAME_URL = rule(
+    "KH630",
+    "same-url-for-two-peers",
+    kea=KeaSays.ACCEPTS,
+    why="A server that dials its own url talks to itself and never sees its partner.",
+    source=f"HA-47; {_SEEN}",
+)
+NOWHERE = rule(
+    "KH631",
+    "partner-url-unspecified",
+    kea=KeaSays.ACCEPTS,
+    why="0.0.0.0 and :: are for binding; who dials them talks to himself, so the partner is never seen.",
+    source=f"HA-47; {_SEEN}",
+)
+NO_LEASE_COMMANDS = rule(
+    "KH634",
+    "lease-commands-library-missing",
+    kea=KeaSays.ACCEPTS,
+    why="Lease updates and synchronisation are commands of that library: the partner refuses every one, and the pair never "
+    "gets out of its waiting and syncing states, or serves with leases that only one server knows.",
+    source=f"HA-51; Kea ARM, 'Load Balancing Configuration'; {_SEEN}",
+)
+NO_HEARTBEAT = rule(
+    "KH635",
+    "heartbeat-switched-off",
+    kea=KeaSays.ACCEPTS,
+    why="With heartbeat-delay 0 no heartbeat is ever sent, so a partner that went down is noticed by lost lease updates only.",
+    source=f"HAService::scheduleHeartbeat; {_SEEN}",
+)
+RESPONSE_BELOW_HEARTBEAT = rule(
+    "KH636",
+    "response-delay-within-heartbeat",
+    kea=KeaSays.ACCEPTS,
+    why="The partner is declared unreachable before the next heartbeat could have reached it.",
+    source=f"Kea ARM, HA: max-response-delay 'must be greater than the heartbeat-delay'; {_SEEN}",
+)
+ACK_OVER_RESPONSE = rule(
+    "KH637",
+    "ack-delay-over-response-delay",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="A client counts as unanswered only after max-ack-delay: failover takes longer than max-response-delay promises.",
+    source=f"communication_state.cc; {_SEEN}",
+)
+NO_PAGES = rule(
+    "KH638",
+    "sync-page-limit-zero",
+    kea=KeaSays.ACCEPTS,
+    why="The partner refuses to give pages of no leases, so synchronisation never ends and the server never serves.",
+    source=f"lease_mgr.cc, LeasePageSize; {_SEEN}",
+)
+HALF_EXCHANGE = rule(
+    "KH639",
+    "lease-updates-and-sync-differ",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Updates without synchronisation lose what was leased while a server was down; synchronisation without updates loses "
+    "what is leased while both are up. Kea says so in its log only.",
+    source=f"HA-56; ha_config_parser.cc; {_SEEN}",
+)
+NO_EXCHANGE = rule(
+    "KH640",
+    "leases-never-exchanged",
+    kea=KeaSays.ACCEPTS,
+    why="Each server has a lease file of its own and tells the other nothing: after a failover clients get addresses that "
+    "are in use. That setting is for a database that the servers share.",
+    source=f"HA-56; Kea ARM, HA, 'send-lease-updates'; {_SEEN}",
+)
+FAILOVER_OF_BACKUP = rule(
+    "KH641",
+    "auto-failover-of-backup",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="A backup never takes over by itself, whatever is written: only `ha-scopes` makes it serve.",
+    source=f"HA-55; Kea ARM, 'High Availability with Clients' (backup servers); {_SEEN}",
+)
+NO_FAILOVER = rule(
+    "KH642",
+    "auto-failover-off",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="This server does not take over when its partner is down: somebody has to send it `ha-scopes`, and until then the "
+    "partner's clients get no answer.",
+    source=f"HA-55; ha_config_parser.cc; {_SEEN}",
+)
+NO_BACKUP = rule(
+    "KH643",
+    "passive-backup-without-backup",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The lone primary sends its leases to nobody, so nothing is there to take over.",
+    source=f"HA-25; ha_config.cc; {_SEEN}",
+)
+PASSWORD_ALONE = rule(
+    "KH644",
+    "ha-password-without-user",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Without a user no credentials are sent at all: the partner's agent or socket answers 401.",
+    source=f"ha_config_parser.cc; {_SEEN}",
+)
+
+
+def peer_urls(configuration: Configuration) -> Iterator[Finding]:
+    """Urls that Kea can read and nobody can reach."""
+    for each in relationships_of(configuration):
+        seen: dict[tuple[str, int], Block] = {}
+        for peer in each.peers:
+            if peer.url is None:
+                continue
+            at = peer.block.where("url")
+            if not peer.url.usable:
+                said = f"the port {peer.url.port}" if peer.url.port else "no port"
+                message = f"the url of peer {peer.name!r} has {said}"
+                yield Finding(NO_PORT, at, message, fix=f"write a port from 1 to {LARGEST_PORT}, such as :8001")
+                continue
+            if peer in each.others and peer.url.address.is_unspecified:
+                message = f"{peer.url.address} is no address to dial peer {peer.name!r} at"
+                yield Finding(NOWHERE, at, message, fix="write the address that the peer listens on")
+            other = seen.setdefault(peer.url.endpoint, peer.block)
+            if other is not peer.block:
+                message = f"peers {str(other.get('name'))!r} and {peer.name!r} have one url"
+                yield Finding(
+                    SAME_URL,
+                    at,
+                    message,
+                    related=((other.where("url"), "the other one"),),
+                    fix="give each its own address",
+                )
+
+
+def lease_commands_missing(configuration: Configuration) -> Iterator[Finding]:
+    """HA without the library whose commands it uses."""
+    listed = list(configuration.libraries())
+    if any(name == LEASE_COMMANDS for name, _ in listed):
+        return
+    for name, entry in listed:
+        if name == HIGH_AVAILABILITY and relationships_of(configuration):
+            message = f"the HA library is loaded without {LEASE_COMMANDS}"
+            yield Finding(NO_LEASE_COMMANDS, entry.where("library"), message, fix=f"add {LEASE_COMMANDS} before it")
+
+
+def delays(configuration: Configuration) -> Iterator[Finding]:
+    """Times that do not fit together. A passive-backup pair sends no heartbeats."""
+    for each in relationships_of(configuration):
+        if each.mode in (None, Mode.PASSIVE_BACKUP):
+            continue
+        heartbeat, response, acknowledged = (
+            _milliseconds(each, key) for key in ("heartbeat-delay", "max-response-delay", "max-ack-delay")
+        )
+        if heartbeat == 0:
+            message = "heartbeat-delay 0 switches the heartbeat off"
+            yield Finding(
+                NO_HEARTBEAT, each.block.where("heartbeat-delay"), message, fix="take it away: 10000 is the default"
+            )
+        if heartbeat and response is not None and response <= heartbeat:
+            message = f"max-response-delay is {response} ms and heartbeat-delay {heartbeat} ms; it must be greater"
+            yield _between(each, RESPONSE_BELOW_HEARTBEAT, "max-response-delay", "heartbeat-delay", message)
+        if acknowledged is not None and response is not None and acknowledged > response:
+            message = f"max-ack-delay is {acknowledged} ms and max-response-delay {response} ms"
+            yield _between(each, ACK_OVER_RESPONSE, "max-ack-delay", "max-response-delay", message)
+
+
+def _milliseconds(each: RelationshipEntry, key: str) -> int | None:
+    value = each.setting(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _between(each: RelationshipEntry, broken: Any, key: str, other: str, message: str) -> Finding:
+    """A finding at the key that is written; the other may be the default."""
+    at, beside = (key, other) if key in each.block else (other, key)
+    related = ((each.block.where(beside), beside),) if beside in each.block else ()
+    words = "" if beside in each.block else f" ({beside} is the default)"
+    return Finding(broken, each.block.where(at), message + words, related=related)
+
+
+def exchange(configuration: Configuration) -> Iterator[Finding]:
+    """Lease updates and synchronisation: half switched off, or off with nothing in their place."""
+    database = configuration.config.get("lease-database")
+    kind = database.get("type", "memfile") if isinstance(database, Block) else "memfile"
+    for each in relationships_of(configuration):
+        updates, pages = each.setting("send-lease-updates"), each.setting("sync-page-limit")
+        synchronised = each.setting("sync-leases") and each.mode is not Mode.PASSIVE_BACKUP
+        if synchronised and pages == 0:
+            at = each.block.where("sync-page-limit")
+            yield Finding(NO_PAGES, at, "sync-page-limit 0 asks for pages of no leases", fix="take it away")
+        key = "send-lease-updates" if updates is False else "sync-leases"
+        if updates is False and not synchronised and kind == "memfile":
+            message = "leases are neither sent nor fetched, and the lease database is a file of this server"
+            fix = "take send-lease-updates and sync-leases away, or share an SQL database"
+            yield Finding(NO_EXCHANGE, each.block.where(key), message, fix=fix)
+        elif each.mode is not Mode.PASSIVE_BACKUP and updates != each.setting("sync-leases"):
+            message = f"{key} is false, and {'sync-leases' if updates is False else 'send-lease-updates'} is true"
+            yield Finding(
+                HALF_EXCHANGE, each.block.where(key), message, fix="let both be true, or with a shared database false"
+            )
+
+
+def failover(configuration: Configuration) -> Iterator[Finding]:
+    """Who takes over, and who cannot."""
+    for each in relationships_of(configuration):
+        if each.mode is Mode.PASSIVE_BACKUP and each.cast and not any(peer.role is Role.BACKUP for peer in each.peers):
+            yield Finding(NO_BACKUP, each.block.where("peers"), "there is no peer with the role backup", True)
+        for peer in each.peers:
+            said = peer.block.get("auto-failover")
+            at = peer.block.where("auto-failover")
+            if said is True and peer.role is Role.BACKUP:
+                message = f"peer {peer.name!r} is a backup, and takes over by command only"
+                yield Finding(FAILOVER_OF_BACKUP, at, message, fix="take auto-failover away")
+            elif said is False and peer.role is not Role.BACKUP and each.mode is not Mode.PASSIVE_BACKUP:
+                yield Finding(NO_FAILOVER, at, f"peer {peer.name!r} does not take over by itself")
+
+
+def password_without_user(configuration: Configuration) -> Iterator[Finding]:
+    """A password that is never sent."""
+    for each in relationships_of(configuration):
+        for peer in each.peers:
+            key = next(
+                (key for key in ("basic-auth-password", "basic-auth-password-file") if peer.block.get(key)), None
+            )
+            user = peer.block.get("basic-auth-user") or peer.block.get("basic-auth-user-file")
+            if key and not user:
+                message = f"peer {peer.name!r} has a password and no user, so neither is sent"
+                yield Finding(PASSWORD_ALONE, peer.block.where(key), message, True, fix="add `basic-auth-user`")
+
+
+RULES = (peer_urls, lease_commands_missing, delays, exchange, failover, password_without_user)
+"""Hold for compiled configurations and for files."""

@@ -1,0 +1,292 @@
+"""What the HA library refuses when it loads (`kea.high_availability.constraints`), as far as its vocabulary does not say it.
+
+No `-t` sees any of it: hooks are not loaded then. Types, words, ranges and missing keys are found where a configuration is
+read by the vocabulary; a rule here stays silent about what is missing or mistyped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps, relationships_of
+from kea_hac.check.sockets import HTTPS_WITHOUT_TLS, PARTIAL_TLS
+from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.kea.config import Block
+from kea_hac.kea.grammar import spoken
+from kea_hac.kea.high_availability import HUB_MODE as ONLY_HUB_MODE
+from kea_hac.kea.high_availability import REQUIRED_ROLES, Mode, Role
+from kea_hac.kea.hooks import HIGH_AVAILABILITY
+from kea_hac.kea.version import BRANCHES, Feature, has
+from kea_hac.model.configuration import Configuration
+from kea_hac.model.relationships import HUB_TOO_OLD
+from kea_hac.model.roles import HUB_MODE, SAME_PEER_NAME, WRONG_ROLES
+
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+_DOES_NOT_LOAD = "The HA library does not load, so the server does not start. `-t` never looks there."
+
+NO_RELATIONSHIP = rule(
+    "KH620",
+    "ha-library-without-relationship",
+    kea=KeaSays.REFUSES,
+    why=_DOES_NOT_LOAD,
+    source=f"HA-01, HA-03, HA-05; ha_callouts.cc, ha_config_parser.cc; {_SEEN}",
+)
+BLANK_NAME = rule(
+    "KH621",
+    "blank-ha-name",
+    kea=KeaSays.REFUSES,
+    why=_DOES_NOT_LOAD,
+    source=f"HA-10, HA-14; ha_config.cc; {_SEEN}",
+)
+NOT_A_PEER = rule(
+    "KH622",
+    "this-server-not-among-peers",
+    kea=KeaSays.REFUSES,
+    why=_DOES_NOT_LOAD,
+    source=f"HA-11; ha_config.cc; {_SEEN}",
+)
+WAITS_FOR_BACKUP = rule(
+    "KH623",
+    "wait-backup-ack-outside-passive-backup",
+    kea=KeaSays.REFUSES,
+    why=_DOES_NOT_LOAD,
+    source=f"HA-26; ha_config.cc; {_SEEN}",
+)
+DELAYS_UPDATES = rule(
+    "KH624",
+    "delayed-updates-outside-load-balancing",
+    kea=KeaSays.REFUSES,
+    why=_DOES_NOT_LOAD,
+    source=f"HA-27; ha_config.cc; {_SEEN}",
+)
+STATE_TWICE = rule(
+    "KH625",
+    "ha-state-listed-twice",
+    kea=KeaSays.REFUSES,
+    why=_DOES_NOT_LOAD,
+    source=f"HA-30; ha_config_parser.cc; {_SEEN}",
+)
+BAD_URL = rule(
+    "KH626",
+    "bad-peer-url",
+    kea=KeaSays.REFUSES,
+    why=_DOES_NOT_LOAD,
+    source=f"HA-33, HA-34; url.cc, ha_config.cc; {_SEEN}",
+)
+CREDENTIAL_TWICE = rule(
+    "KH632",
+    "ha-credential-given-twice",
+    kea=KeaSays.REFUSES,
+    why=_DOES_NOT_LOAD,
+    source=f"HA-41, HA-42 (user names: 3.2, ChangeLog 2398); ha_config_parser.cc; {_SEEN}",
+)
+COLON_IN_USER = rule(
+    "KH633",
+    "colon-in-ha-user",
+    kea=KeaSays.REFUSES,
+    why=_DOES_NOT_LOAD,
+    source=f"HA-44; basic_auth.cc; {_SEEN}",
+)
+TLS_FILES = ("trust-anchor", "cert-file", "key-file")
+
+
+def library_without_relationship(configuration: Configuration) -> Iterator[Finding]:
+    """The HA library is listed, and there is no list of relationships."""
+    fix = "give it `parameters: {high-availability: [{this-server-name: …, mode: …, peers: […]}]}`"
+    for name, entry in configuration.libraries():
+        if name != HIGH_AVAILABILITY or configuration.daemon.family is None:
+            continue
+        parameters = entry.get("parameters")
+        if not isinstance(parameters, Block) or "high-availability" not in parameters:
+            message = "the HA library has no 'high-availability' among its parameters"
+            yield Finding(NO_RELATIONSHIP, entry.where("library"), message, fix=fix)
+            continue
+        listed = parameters["high-availability"]
+        at = parameters.where("high-availability")
+        if not isinstance(listed, list):
+            yield Finding(NO_RELATIONSHIP, at, "'high-availability' must be a list of relationships", True, fix=fix)
+        elif not listed:
+            yield Finding(NO_RELATIONSHIP, at, "'high-availability' holds no relationship", True, fix=fix)
+
+
+def relationships_together(configuration: Configuration) -> Iterator[Finding]:
+    """Several relationships of one server: their number, modes and names."""
+    found = relationships_of(configuration)
+    if len(found) > 1 and not has(configuration.version, Feature.HUB_AND_SPOKE):
+        known = frozenset(branch for branch in BRANCHES if branch.order >= 2)
+        message = (
+            f"there are {len(found)} relationships, and the HA library of Kea {configuration.version} takes one only"
+        )
+        fix = f"several relationships need Kea {spoken(known)}"
+        yield Finding(HUB_TOO_OLD, found[1].block.at, message, fix=fix)
+    taken: dict[str, PeerEntry] = {}
+    for each in found:
+        if len(found) > 1 and each.mode not in (None, ONLY_HUB_MODE):
+            message = f"with several relationships each must be {ONLY_HUB_MODE}, not {each.mode}"
+            yield Finding(HUB_MODE, each.block.where("mode"), message, fix=f"write {ONLY_HUB_MODE}")
+        for peer in each.peers:
+            if peer.name is None:
+                continue
+            other = taken.setdefault(peer.name, peer)
+            if other is not peer:
+                yield Finding(
+                    SAME_PEER_NAME,
+                    peer.block.where("name"),
+                    f"the peer name {peer.name!r} is taken",
+                    related=((other.block.where("name"), "the other one"),),
+                    fix="give each peer of this server a name of its own",
+                )
+
+
+def names(configuration: Configuration) -> Iterator[Finding]:
+    """Names of nothing but blanks, and a server that is not one of its own peers."""
+    for each in relationships_of(configuration):
+        for peer in each.peers:
+            if peer.name is not None and not peer.name.strip():
+                yield Finding(BLANK_NAME, peer.block.where("name"), "a peer's name must not be blank")
+        if each.this_name == "":
+            yield Finding(BLANK_NAME, each.block.where("this-server-name"), "'this-server-name' must not be blank")
+        elif each.this_name and all(peer.name for peer in each.peers) and each.own is None and "peers" in each.block:
+            yield _not_a_peer(each, each.this_name)
+
+
+def _not_a_peer(each: RelationshipEntry, this: str) -> Finding:
+    padded = next((peer for peer in each.peers if peer.name and peer.name.strip() == this), None)
+    at = each.block.where("this-server-name")
+    if padded:
+        message = (
+            f"no peer is named {this!r}: Kea trims 'this-server-name', and does not trim {padded.name!r} to compare"
+        )
+        return Finding(
+            NOT_A_PEER,
+            at,
+            message,
+            related=((padded.block.where("name"), "the blanks are here"),),
+            fix="take the blanks off the peer's name",
+        )
+    listed = ", ".join(repr(peer.name) for peer in each.peers) or "none"
+    return Finding(
+        NOT_A_PEER,
+        at,
+        f"no peer is named {this!r}; the peers are {listed}",
+        fix="name one of the peers, or add this one",
+    )
+
+
+def roles(configuration: Configuration) -> Iterator[Finding]:
+    """The peers' roles do not make the mode."""
+    for each in relationships_of(configuration):
+        if each.mode is None or not each.cast:
+            continue
+        needed = REQUIRED_ROLES[each.mode]
+        related = ((each.block.where("mode"), "the mode is set here"),)
+        listed = ", ".join(needed)
+        unfit = [peer for peer in each.peers if peer.role not in (*needed, Role.BACKUP)]
+        for peer in unfit:
+            fix = f"the roles in {each.mode} are {listed} and, any number of times, backup"
+            message = f"'{peer.role}' is no role in {each.mode}"
+            yield Finding(WRONG_ROLES, peer.block.where("role"), message, related=related, fix=fix)
+        counts = Counter(peer.role for peer in each.peers)
+        for role in needed:
+            have = [peer for peer in each.peers if peer.role is role]
+            if counts[role] > 1:
+                message = f"{each.mode} needs exactly one {role}, and there are {counts[role]}"
+                yield Finding(WRONG_ROLES, have[1].block.where("role"), message, related=related)
+            elif not counts[role] and not unfit:
+                message = f"{each.mode} needs exactly one {role}, and there is none"
+                yield Finding(WRONG_ROLES, each.block.where("mode"), message, fix=f"give one peer the role {role}")
+
+
+def settings_of_other_modes(configuration: Configuration) -> Iterator[Finding]:
+    """Settings that only one mode takes."""
+    for each in relationships_of(configuration):
+        if each.mode is None:
+            continue
+        if each.mode is not Mode.PASSIVE_BACKUP and each.block.get("wait-backup-ack") is True:
+            message = f"'wait-backup-ack' can be true in {Mode.PASSIVE_BACKUP} only, and the mode is {each.mode}"
+            yield Finding(WAITS_FOR_BACKUP, each.block.where("wait-backup-ack"), message, fix="take it away")
+        limit = each.block.get("delayed-updates-limit")
+        if each.mode is not Mode.LOAD_BALANCING and isinstance(limit, int) and limit > 0:
+            message = f"'delayed-updates-limit' is for {Mode.LOAD_BALANCING}; in {each.mode} it must be 0, not {limit}"
+            yield Finding(DELAYS_UPDATES, each.block.where("delayed-updates-limit"), message, fix="take it away")
+
+
+def state_listed_twice(configuration: Configuration) -> Iterator[Finding]:
+    """Two entries of `state-machine` for one state."""
+    for each in relationships_of(configuration):
+        machine = each.block.get("state-machine")
+        seen: dict[str, Block] = {}
+        for entry in maps(machine.get("states")) if isinstance(machine, Block) else ():
+            state = entry.get("state")
+            if not isinstance(state, str):
+                continue
+            other = seen.setdefault(state, entry)
+            if other is not entry:
+                related = ((other.where("state"), "the other entry"),)
+                yield Finding(
+                    STATE_TWICE, entry.where("state"), f"the state {state!r} is listed twice", related=related
+                )
+
+
+def urls_and_tls(configuration: Configuration) -> Iterator[Finding]:
+    """Urls that Kea cannot read, and TLS files of which some are missing."""
+    for each in relationships_of(configuration):
+        for peer in each.peers:
+            at = peer.block.where("url")
+            if peer.refusal:
+                message = f"Kea refuses the url {str(peer.block['url'])!r}: {peer.refusal}"
+                fix = "write it as http://192.0.2.1:8001/ or http://[2001:db8::1]:8001/"
+                yield Finding(BAD_URL, at, message, fix=fix)
+            given = [key for key in TLS_FILES if _effective(peer.block, each.block, key)]
+            if given and len(given) < len(TLS_FILES):
+                lacking = " and ".join(repr(key) for key in TLS_FILES if key not in given)
+                source = peer.block if given[0] in peer.block else each.block
+                message = f"the TLS files of peer {peer.name!r} are incomplete: {lacking} is missing or empty"
+                fix = "give all three of trust-anchor, cert-file and key-file, or none"
+                yield Finding(PARTIAL_TLS, source.where(given[0]), message, True, fix=fix)
+            elif not given and peer.url and peer.url.scheme == "https":
+                message = f"the url of peer {peer.name!r} is https, and it has no TLS files"
+                fix = "add trust-anchor, cert-file and key-file to the relationship, or write http"
+                yield Finding(HTTPS_WITHOUT_TLS, at, message, fix=fix)
+
+
+def _effective(peer: Block, relationship: Block, key: str) -> object:
+    """A peer's own value, even an empty one, hides the relationship's."""
+    return peer[key] if key in peer else relationship.get(key)
+
+
+def credentials(configuration: Configuration) -> Iterator[Finding]:
+    """What a peer is called with: given in two ways, or with a user name that HTTP cannot carry."""
+    for each in relationships_of(configuration):
+        for peer in each.peers:
+            doubled = ["basic-auth-password"]
+            if configuration.version.branch.order >= BRANCHES[-1].order:
+                doubled.append("basic-auth-user")
+            for key in doubled:
+                if key in peer.block and f"{key}-file" in peer.block:
+                    yield Finding(
+                        CREDENTIAL_TWICE,
+                        peer.block.where(f"{key}-file"),
+                        f"peer {peer.name!r} has both {key!r} and '{key}-file'",
+                        on_key=True,
+                        related=((peer.block.where(key), "the other one"),),
+                        fix="keep the file",
+                    )
+            user = peer.block.get("basic-auth-user")
+            if isinstance(user, str) and ":" in user:
+                message = f"the user name of peer {peer.name!r} has a colon, which ends the name in HTTP's header"
+                yield Finding(COLON_IN_USER, peer.block.where("basic-auth-user"), message, fix="take the colon away")
+
+
+RULES = (
+    library_without_relationship,
+    relationships_together,
+    names,
+    roles,
+    settings_of_other_modes,
+    state_listed_twice,
+    urls_and_tls,
+    credentials,
+)
+"""Hold for compiled configurations and for files."""

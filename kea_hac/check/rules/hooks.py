@@ -1,0 +1,228 @@
+"""Hook libraries: which ones a daemon can load, in which order, and what their parameters say.
+
+`-t` opens the libraries and looks no further: parameters are read at the start, or, by libraries that take any key, never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+
+from kea_hac.diagnostics import Finding, KeaSays, Route, Rule, Severity, rule
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.grammar import Kind
+from kea_hac.kea.hook_parameters import DHCP4_ONLY, PARAMETERS, Parameter, Parameters, parameters_of
+from kea_hac.kea.hooks import (
+    HIGH_AVAILABILITY,
+    LEASE_COMMANDS,
+    OPEN_SOURCE,
+    PREMIUM,
+    Shipping,
+    name_in,
+    shipping,
+    short_name,
+)
+from kea_hac.kea.values import names_a_secret, shown
+from kea_hac.model.configuration import Configuration
+from kea_hac.source.document import Secret
+
+_SEEN = "the libraries' load functions at 2.2.0, 2.6.5, 3.0.4, 3.2.0; seen on 2.2.0, 2.6.3, 3.0.4 where they ship"
+_DOES_NOT_LOAD = "The library does not load, so the server does not start. `-t` does not look at parameters."
+
+UNKNOWN_PARAMETER = rule("KH770", "unknown-hook-parameter", kea=KeaSays.REFUSES, why=_DOES_NOT_LOAD, source=_SEEN)
+IGNORED_PARAMETER = rule(
+    "KH771",
+    "ignored-hook-parameter",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The library ignores a key that it does not know, so what was meant does not happen.",
+    source=_SEEN,
+)
+BAD_PARAMETER = rule("KH772", "bad-hook-parameter", kea=KeaSays.REFUSES, why=_DOES_NOT_LOAD, source=_SEEN)
+MISSING_PARAMETER = rule("KH773", "missing-hook-parameter", kea=KeaSays.REFUSES, why=_DOES_NOT_LOAD, source=_SEEN)
+OTHER_PROGRAM = rule(
+    "KH774",
+    "hook-library-of-another-program",
+    kea=KeaSays.REFUSES,
+    why="A library looks at the name of the program that loads it and refuses any other: the daemon does not start.",
+    source=f"HA-02; {_SEEN}",
+)
+NOT_SHIPPED = rule(
+    "KH775",
+    "hook-library-not-in-version",
+    kea=KeaSays.REFUSES,
+    why="There is no such file in that version's packages: the server does not start.",
+    source="ChangeLog 2289 (2.7.4), 2335 (2.7.7); mysql_cb seen on 3.0.4, mysql on 2.2.0 and 2.6.3",
+)
+MISSPELT_LIBRARY = rule(
+    "KH776",
+    "misspelt-hook-library",
+    kea=KeaSays.REFUSES,
+    why="There is no such file: the server does not start.",
+    source="seen on 2.2.0, 2.6.3, 3.0.4 (HOOKS_OPEN_ERROR)",
+)
+WRONG_ORDER = rule(
+    "KH777",
+    "hook-libraries-out-of-order",
+    kea=KeaSays.ACCEPTS,
+    why="Callouts run in the order of the list: HA then balances load by, or sends its partner, what the later library has yet "
+    "to change.",
+    source="Kea ARM, 'Order of Configuration' (Flex ID before HA), 'Binding Variables' (lease_cmds before HA)",
+)
+CACHE_MISSING = rule(
+    "KH778",
+    "radius-access-without-host-cache",
+    kea=KeaSays.REFUSES,
+    why="RADIUS access keeps its answers in the host cache and refuses to load without it.",
+    source="radius.cc; seen on 3.0.4",
+)
+_KINDS: dict[Kind, tuple[str, Callable[[Json], bool]]] = {
+    Kind.STRING: ("a string", lambda value: isinstance(value, str | Secret)),
+    Kind.ENUM: ("a string", lambda value: isinstance(value, str)),
+    Kind.BOOLEAN: ("true or false", lambda value: isinstance(value, bool)),
+    Kind.INTEGER: ("an integer", lambda value: isinstance(value, int) and not isinstance(value, bool)),
+    Kind.MAP: ("a map", lambda value: isinstance(value, Block)),
+    Kind.LIST: ("a list", lambda value: isinstance(value, list)),
+}
+
+
+def library_names(configuration: Configuration) -> Iterator[Finding]:
+    """Libraries that this daemon, or this version, cannot load."""
+    branch = configuration.version.branch
+    for name, entry in configuration.libraries():
+        at, short = entry.where("library"), short_name(name)
+        how = shipping(name, branch)
+        # the wrong name of a library that was renamed is found as if it were the right one
+        if name != name_in(name, branch):
+            message = f"{name} is called {name_in(name, branch)} in Kea {branch}"
+            yield Finding(NOT_SHIPPED, at, message, fix=f"write {name_in(name, branch)}")
+        elif how is Shipping.ABSENT:
+            yield Finding(NOT_SHIPPED, at, f"Kea {branch} has no {name}", fix="take it away")
+        elif how is Shipping.UNKNOWN:
+            known = {f"libdhcp_{each}.so" for each in OPEN_SOURCE[branch] | PREMIUM[branch]}
+            near = get_close_matches(name, known, n=1, cutoff=0.85)
+            if near:
+                yield Finding(MISSPELT_LIBRARY, at, f"Kea has no library {name}", fix=f"write {near[0]}")
+        elif configuration.daemon.family is None and short in (*PARAMETERS, "ha"):
+            yield Finding(
+                OTHER_PROGRAM, at, f"{name} is for the DHCP servers", fix="move it to the DHCP servers' files"
+            )
+        elif configuration.daemon.family == 6 and short in DHCP4_ONLY:
+            yield Finding(OTHER_PROGRAM, at, f"{name} is for kea-dhcp4 only", fix="take it away")
+
+
+def library_order(configuration: Configuration) -> Iterator[Finding]:
+    """Libraries whose work HA has to see, listed behind it; RADIUS without the cache before it."""
+    listed = list(configuration.libraries())
+    names = [name for name, _ in listed]
+    if HIGH_AVAILABILITY in names:
+        first = names.index(HIGH_AVAILABILITY)
+        for name, entry in listed[first + 1 :]:
+            parameters = entry.get("parameters")
+            variables = isinstance(parameters, Block) and bool(parameters.get("binding-variables"))
+            if name == "libdhcp_flex_id.so" or (name == LEASE_COMMANDS and variables):
+                what = "binding variables" if variables else "identifiers"
+                message = f"{name} comes after the HA library, which so does not see its {what}"
+                related = ((listed[first][1].where("library"), "the HA library"),)
+                fix = "move it before the HA library"
+                yield Finding(WRONG_ORDER, entry.where("library"), message, related=related, fix=fix)
+    for index, (name, entry) in enumerate(listed):
+        parameters = entry.get("parameters")
+        access = parameters.get("access") if name == "libdhcp_radius.so" and isinstance(parameters, Block) else None
+        if isinstance(access, Block) and access.get("servers") and "libdhcp_host_cache.so" not in names[:index]:
+            message = "RADIUS access needs libdhcp_host_cache.so before it"
+            yield Finding(CACHE_MISSING, entry.where("library"), message, fix="list libdhcp_host_cache.so first")
+
+
+def library_parameters(configuration: Configuration) -> Iterator[Finding]:
+    """Parameters that a library refuses or ignores."""
+    if configuration.daemon.family is None:
+        return
+    for name, entry in configuration.libraries():
+        known = parameters_of(name, configuration.version.branch)
+        if known is None:
+            continue
+        given = entry.get("parameters")
+        at = entry.where("parameters") if "parameters" in entry else entry.where("library")
+        if known.forbidden:
+            if "parameters" in entry:
+                yield Finding(
+                    BAD_PARAMETER, at, f"{name} takes no parameters, not even {{}}", True, fix="take them away"
+                )
+        elif isinstance(given, Block):
+            yield from _judged(given, known, name)
+        elif known.needed:
+            lacking = [key for key, each in known.keys.items() if each.required]
+            message = f"{name} needs `parameters`" + (f" with {', '.join(map(repr, lacking))}" if lacking else "")
+            yield Finding(MISSING_PARAMETER, at, message, fix="add `parameters: {…}`")
+
+
+def _judged(block: Block, known: Parameters, where: str) -> Iterator[Finding]:
+    for key, value in block.items():
+        parameter = known.keys.get(key)
+        if parameter is None:
+            if not known.strict and key in ("comment", "user-context"):
+                continue
+            yield _unknown(block, key, known, where)
+        else:
+            yield from _value(key, value, block.where(key), parameter, where)
+    for key, parameter in known.keys.items():
+        if parameter.required and key not in block:
+            yield Finding(MISSING_PARAMETER, block.at, f"{where} needs {key!r}", fix=f"add {key!r}")
+    for group in known.one_of:
+        if not any(key in block for key in group):
+            message = f"an entry of {where} needs one of {', '.join(map(repr, group))}"
+            yield Finding(MISSING_PARAMETER, block.at, message)
+    given = [key for key in known.only_one if key in block]
+    if len(given) > 1:
+        message = f"{given[0]!r} and {given[1]!r} exclude each other"
+        yield Finding(BAD_PARAMETER, block.where(given[1]), message, True, ((block.where(given[0]), "the other one"),))
+    low, high = block.get("low-water-ms"), block.get("high-water-ms")
+    if isinstance(low, int) and isinstance(high, int) and low >= high:
+        message = f"low-water-ms {low} is not less than high-water-ms {high}"
+        yield Finding(BAD_PARAMETER, block.where("low-water-ms"), message)
+
+
+def _unknown(block: Block, key: str, known: Parameters, where: str) -> Finding:
+    near = get_close_matches(key.lower().replace("_", "-"), known.keys, n=1, cutoff=0.75)
+    listed = ", ".join(sorted(known.keys))
+    other = f"it knows {listed}" if listed else "take it away: it has no parameters"
+    broken: Rule = UNKNOWN_PARAMETER if known.strict else IGNORED_PARAMETER
+    # a slip of the keyboard is worse than a key too many
+    severity = Severity.ERROR if near else None
+    verb = "refuses" if known.strict else "ignores"
+    message = f"{where} {verb} the key {key!r}"
+    return Finding(
+        broken, block.where(key), message, True, fix=f"write {near[0]!r}" if near else other, severity=severity
+    )
+
+
+def _value(key: str, value: Json, at: Route, parameter: Parameter, where: str) -> Iterator[Finding]:
+    wanted, fits = _KINDS[parameter.kind]
+    if not fits(value):
+        seen = "that" if names_a_secret(key) else shown(value)
+        yield Finding(BAD_PARAMETER, at, f"{where} wants {wanted} as {key!r}, not {seen}")
+    elif parameter.words and value not in parameter.words:
+        near = get_close_matches(value, parameter.words, n=1)
+        message = f"{shown(value)} is no value of {key!r}; it can be {', '.join(parameter.words)}"
+        yield Finding(BAD_PARAMETER, at, message, fix=f"write {near[0]}" if near else None)
+    elif parameter.low is not None and not parameter.low <= value <= (parameter.high or value):
+        limit = f"at least {parameter.low}" if value < parameter.low else f"at most {parameter.high}"
+        yield Finding(BAD_PARAMETER, at, f"{key!r} is {value}; it must be {limit}")
+    elif parameter.filled and not value:
+        yield Finding(BAD_PARAMETER, at, f"{key!r} must not be empty")
+    elif parameter.below is not None:
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, Block):
+                yield from _judged(item, parameter.below, where)
+            else:
+                yield Finding(BAD_PARAMETER, at, f"each item of {key!r} must be a map, not {shown(item)}")
+    elif parameter.items is not None:
+        wanted, fits = _KINDS[parameter.items]
+        for index, item in enumerate(value):
+            if not fits(item):
+                yield Finding(BAD_PARAMETER, (*at, index), f"each item of {key!r} must be {wanted}, not {shown(item)}")
+
+
+RULES = (library_names, library_order, library_parameters)
+"""Hold for compiled configurations and for files."""

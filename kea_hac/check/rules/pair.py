@@ -1,0 +1,299 @@
+"""Existing files of a pair held against each other: Kea never compares what its two servers were given.
+
+The files of both servers are given together. A finding stands where one of the two files says it; `related` points into the
+other, so the routes of different files must differ (their first step names the file). What the compiler makes of one spec
+agrees by itself (`compiler.equality`), so these rules are for files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.check.high_availability import SHARED_DATABASE
+from kea_hac.check.ports import UNREACHABLE_BIND
+from kea_hac.check.rules.listeners import Bound, bounds, taken
+from kea_hac.check.rules.pair_content import unequal
+from kea_hac.check.rules.partners import Side, partners, peer_named
+from kea_hac.check.rules.relationship import PeerEntry, server_threads
+from kea_hac.check.versions import DEFAULT_DIFFERS, SKEW
+from kea_hac.compiler.ha_hook import NO_CHANNEL
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.grammar import program
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.configuration import Configuration
+
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+SAME_SERVER = rule(
+    "KH810",
+    "one-name-for-both-servers",
+    kea=KeaSays.ACCEPTS,
+    why="Both servers take themselves for the same peer, and listen for and serve its clients; the other peer's get nothing.",
+    source=f"HA-52; {_SEEN}",
+)
+MODES_DIFFER = rule(
+    "KH811",
+    "ha-modes-differ",
+    kea=KeaSays.ACCEPTS,
+    why="The servers disagree who answers whom: some clients get two answers, others none.",
+    source=f"HA-52; {_SEEN}",
+)
+PEERS_DIFFER = rule(
+    "KH812",
+    "ha-peers-differ",
+    kea=KeaSays.ACCEPTS,
+    why="Each server finds its partner by the list that it was given: with different names, roles or urls they miss each "
+    "other, or serve the wrong clients.",
+    source=f"HA-52; {_SEEN}",
+)
+SETTINGS_DIFFER = rule(
+    "KH813",
+    "ha-settings-differ",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The servers judge each other by different times and limits: who takes over, and when, depends on who fails.",
+    source=f"HA-52; {_SEEN}",
+)
+_SETTINGS = (
+    "heartbeat-delay",
+    "max-response-delay",
+    "max-ack-delay",
+    "max-unacked-clients",
+    "max-rejected-lease-updates",
+    "delayed-updates-limit",
+    "send-lease-updates",
+    "sync-leases",
+    "wait-backup-ack",
+    "restrict-commands",
+    "require-client-certs",
+)
+_LOCAL_HOSTS = ("", "localhost", "127.0.0.1", "::1")
+
+
+def relationships_differ(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Names, modes, peers and settings of the two views of one relationship."""
+    for one, two in partners(configurations):
+        first, second = one.relationship, two.relationship
+        if first.this_name and first.this_name == second.this_name:
+            at, other = second.block.where("this-server-name"), first.block.where("this-server-name")
+            message = f"both servers are {first.this_name!r}"
+            related = ((other, "the other server"),)
+            yield Finding(SAME_SERVER, at, message, related=related, fix="give each file the name of its own peer")
+        if first.mode and second.mode and first.mode is not second.mode:
+            related = ((first.block.where("mode"), f"{one.label} says so"),)
+            message = f"{two.label} is in {second.mode}, and {one.label} in {first.mode}"
+            yield Finding(MODES_DIFFER, second.block.where("mode"), message, related=related)
+        yield from _peers(one, two)
+        if first.mode is second.mode:
+            yield from _settings(one, two)
+
+
+def _peers(one: Side, two: Side) -> Iterator[Finding]:
+    for here, there in ((one, two), (two, one)):
+        for peer in here.relationship.peers:
+            if peer.name and peer_named(there.relationship, peer.name) is None and "peers" in there.relationship.block:
+                related = ((there.relationship.block.where("peers"), f"the peers of {there.label}"),)
+                message = f"{there.label} knows no peer {peer.name!r}"
+                yield Finding(PEERS_DIFFER, peer.block.where("name"), message, related=related)
+    for peer in two.relationship.peers:
+        other = peer_named(one.relationship, peer.name)
+        if other is None:
+            continue
+        if peer.role and other.role and peer.role is not other.role:
+            related = ((other.block.where("role"), f"{one.label} says so"),)
+            message = f"peer {peer.name!r} is {peer.role} for {two.label}, and {other.role} for {one.label}"
+            yield Finding(PEERS_DIFFER, peer.block.where("role"), message, related=related)
+        yield from _urls(one, two, other, peer)
+
+
+def _urls(one: Side, two: Side, first: PeerEntry, second: PeerEntry) -> Iterator[Finding]:
+    """A server's own url is what it binds; behind NAT the partner dials another address, but no other port or scheme."""
+    if first.url is None or second.url is None or first.url == second.url:
+        return
+    if not (first.url.usable and second.url.usable):
+        return
+    owned = second.name in (one.relationship.this_name, two.relationship.this_name)
+    alike = first.url.port == second.url.port and first.url.scheme == second.url.scheme
+    message = (
+        f"peer {second.name!r} is at {second.block['url']} for {two.label}, and at {first.block['url']} for {one.label}"
+    )
+    related = ((first.block.where("url"), f"{one.label} says so"),)
+    nat = owned and alike
+    yield Finding(
+        PEERS_DIFFER,
+        second.block.where("url"),
+        message,
+        related=related,
+        fix="leave it, if address translation stands between them" if nat else "write one url in both files",
+        severity=Severity.WARNING if nat else None,
+    )
+
+
+def _settings(one: Side, two: Side) -> Iterator[Finding]:
+    for key in _SETTINGS:
+        if key not in one.relationship.block and key not in two.relationship.block:
+            continue
+        if not (_known(one, key) and _known(two, key)):
+            continue
+        mine, other = two.relationship.setting(key), one.relationship.setting(key)
+        if mine != other:
+            yield _differs(key, two, mine, one, other)
+    for peer in two.relationship.peers:
+        same = peer_named(one.relationship, peer.name)
+        if same and peer.block.get("auto-failover", True) != same.block.get("auto-failover", True):
+            block, side = (peer.block, two) if "auto-failover" in peer.block else (same.block, one)
+            message = f"auto-failover of peer {peer.name!r} differs between {one.label} and {two.label}"
+            yield Finding(SETTINGS_DIFFER, block.where("auto-failover"), message, fix=f"say the same as {side.label}")
+
+
+def _known(side: Side, key: str) -> bool:
+    keyword = program("ha").scopes["relationship"].keywords[key]
+    return side.configuration.version.branch in keyword.branches
+
+
+def _differs(key: str, two: Side, mine: Json, one: Side, other: Json) -> Finding:
+    here, there = (two, one) if key in two.relationship.block else (one, two)
+    written = (
+        ((there.relationship.block.where(key), f"{there.label} says so"),) if key in there.relationship.block else ()
+    )
+    default = "" if written else f", the default of {there.label}"
+    values = f"{_said(mine)} on {two.label} and {_said(other)} on {one.label}{default}"
+    return Finding(
+        SETTINGS_DIFFER,
+        here.relationship.block.where(key),
+        f"{key} is {values}",
+        related=written,
+        fix="say one for both",
+    )
+
+
+def _said(value: Json) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def shared_lease_database(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Both partners keep their leases in one SQL database, and send each other every lease all the same."""
+    for one, two in partners(configurations):
+        first, second = (each.configuration.config.get("lease-database") for each in (one, two))
+        if not isinstance(first, Block) or not isinstance(second, Block):
+            continue
+        kind, host = first.get("type", "memfile"), str(first.get("host", ""))
+        same = all(first.get(key) == second.get(key) for key in ("type", "host", "port", "name"))
+        if kind == "memfile" or host in _LOCAL_HOSTS or not same:
+            continue
+        if any(each.relationship.setting("send-lease-updates") for each in (one, two)):
+            message = f"{one.label} and {two.label} share one lease database, and send each other every lease"
+            related = ((first.at, "the same one"),)
+            fix = "say `send-lease-updates: false` and `sync-leases: false` in both, or give each a database"
+            yield Finding(SHARED_DATABASE, second.at, message, on_key=True, related=related, fix=fix)
+
+
+def ports_of_one_host(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Daemons of one host that want the same address and port."""
+    single = len({each.daemon.name for each in configurations}) == len(configurations)
+    seen: list[tuple[Configuration, Bound]] = []
+    for configuration in configurations:
+        for bound in bounds(configuration):
+            for other, earlier in seen:
+                if other is configuration or other.daemon.name == configuration.daemon.name:
+                    continue
+                named = other.server is not None and configuration.server is not None
+                one_host = other.server == configuration.server if named else single
+                if (one_host or not named) and bound.clashes(earlier, one_host=one_host):
+                    yield taken(bound, earlier)
+                    break
+            seen.append((configuration, bound))
+
+
+def unreachable_partners(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """A url that nothing of the partner's answers: no listener opens there, no agent, no HTTP control socket."""
+    for one, two in partners(configurations):
+        for here, there in ((one, two), (two, one)):
+            dialled = peer_named(here.relationship, there.relationship.this_name)
+            if dialled is None or dialled.url is None or not dialled.url.usable or here.label == there.label:
+                continue
+            if there.relationship.opens_listener:
+                continue  # its url is its port, and differing ports are a finding of their own
+            yield from _dialled(dialled, here, there, configurations)
+
+
+def _dialled(peer: PeerEntry, here: Side, there: Side, configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    assert peer.url is not None
+    doors = [bound for bound in bounds(there.configuration) if not bound.listener]
+    agents = [each for each in configurations if each.daemon.family is None]
+    own = [each for each in agents if there.configuration.server and each.server == there.configuration.server]
+    for agent in own or agents:
+        doors += bounds(agent)
+    if not own and has(there.configuration.version, Feature.CONTROL_AGENT) and len(agents) < 2:
+        return  # its agent was not given
+    on_port = [bound for bound in doors if bound.port == peer.url.port]
+    reachable = [bound for bound in on_port if not bound.address.is_loopback or peer.url.address.is_loopback]
+    if reachable:
+        return
+    if on_port:
+        message = f"{on_port[0].who} of {there.label} is bound to {on_port[0].address}, and {here.label} calls it"
+        related = ((peer.block.where("url"), f"{here.label} dials this"),)
+        yield Finding(
+            UNREACHABLE_BIND, on_port[0].at, message, related=related, fix="bind an address that the partner reaches"
+        )
+        return
+    threads = "" if server_threads(there.configuration) else ", whose multi-threading is off"
+    message = (
+        f"nothing listens there: {there.label}{threads}, opens no dedicated listener, and has no agent or HTTP socket"
+    )
+    yield Finding(NO_CHANNEL, peer.block.where("url"), f"{message} on port {peer.url.port}")
+
+
+def versions_differ(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Partners of different branches, and keys that mean another thing on each because nobody wrote them."""
+    for one, two in partners(configurations):
+        first, second = one.configuration, two.configuration
+        if first.version.branch is second.version.branch:
+            continue
+        message = f"the partners run different Kea versions: {one.label} {first.version}, {two.label} {second.version}"
+        yield Finding(SKEW, second.config.at, message, True, ((first.config.at, one.label),))
+        for key, here, there in _changed(one, two):
+            words = (
+                f"{key!r} is not written: {_said(there)} is the default on {one.label}, {_said(here)} on {two.label}"
+            )
+            fix = f"write {key!r} in both files"
+            yield Finding(DEFAULT_DIFFERS, second.config.at, words, True, fix=fix, severity=Severity.WARNING)
+
+
+def _changed(one: Side, two: Side) -> Iterator[tuple[str, Json, Json]]:
+    first, second = one.configuration, two.configuration
+    known = program("dhcp4" if first.daemon.family == 4 else "dhcp6")
+    for key, keyword in known.scopes[known.top].keywords.items():
+        if key not in first.config and key not in second.config and not keyword.replaced_by:
+            values = (keyword.fact("default", second.version.branch), keyword.fact("default", first.version.branch))
+            if values[0] != values[1]:
+                yield key, "none" if values[0] is None else values[0], "none" if values[1] is None else values[1]
+    if "multi-threading" not in first.config and "multi-threading" not in second.config:
+        values = (server_threads(second), server_threads(first))
+        if values[0] != values[1]:
+            yield "multi-threading", *values
+    key = "restrict-commands"
+    if key not in one.relationship.block and key not in two.relationship.block:
+        values = (two.relationship.setting(key), one.relationship.setting(key))
+        if values[0] != values[1]:
+            yield key, *values
+
+
+def contents_differ(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Subnets, pools, options, timers, classes: what both servers lease from must be the same."""
+    seen: set[tuple[int, int]] = set()
+    for one, two in partners(configurations):
+        pair = (id(one.configuration), id(two.configuration))
+        if pair not in seen:
+            seen.add(pair)
+            yield from unequal(one, two)
+
+
+PAIR_RULES = (
+    relationships_differ,
+    shared_lease_database,
+    ports_of_one_host,
+    unreachable_partners,
+    versions_differ,
+    contents_differ,
+)

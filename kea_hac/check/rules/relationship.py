@@ -1,0 +1,127 @@
+"""An HA relationship as its rules look at it: read with care, because a file may hold anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.grammar import program
+from kea_hac.kea.high_availability import Mode, Role, default
+from kea_hac.kea.peer_url import PeerUrl, read_peer_url
+from kea_hac.model.configuration import Configuration
+
+
+@dataclass(frozen=True, slots=True)
+class PeerEntry:
+    """One entry of `peers`."""
+
+    block: Block
+    name: str | None
+    """As it is written: the library trims it, but compares and looks it up untrimmed."""
+    role: Role | None
+    url: PeerUrl | None
+    refusal: str | None
+    """What Kea has against the url."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipEntry:
+    """One entry of `high-availability`. What is None was missing or wrong, and the vocabulary has said so."""
+
+    block: Block
+    mode: Mode | None
+    this_name: str | None
+    """`this-server-name`, trimmed as the library does."""
+    peers: tuple[PeerEntry, ...]
+    branch_defaults: Configuration
+
+    @property
+    def own(self) -> PeerEntry | None:
+        """The peer that is this server."""
+        return next((peer for peer in self.peers if peer.name and peer.name == self.this_name), None)
+
+    @property
+    def others(self) -> tuple[PeerEntry, ...]:
+        """The other peers; none when this server is not among them."""
+        return tuple(peer for peer in self.peers if peer is not self.own) if self.own else ()
+
+    @property
+    def cast(self) -> bool:
+        """True when every peer has a name and a role, so that roles can be judged."""
+        return bool(self.peers) and all(peer.name and peer.role for peer in self.peers)
+
+    def setting(self, key: str) -> Json:
+        """The value that holds: as it is written, else the library's default in this version and mode."""
+        if key in self.block:
+            return self.block[key]
+        return default(key, self.branch_defaults.version.branch, self.mode or Mode.HOT_STANDBY)
+
+    def thread_setting(self, key: str) -> bool:
+        """The same for a key of `multi-threading`."""
+        threads = self.block.get("multi-threading")
+        if isinstance(threads, Block) and isinstance(threads.get(key), bool):
+            return bool(threads[key])
+        return bool(default(key, self.branch_defaults.version.branch, Mode.HOT_STANDBY, "multi-threading"))
+
+    @property
+    def wants_listener(self) -> bool:
+        """True when the library is told, or takes for granted, to open a dedicated listener."""
+        return self.thread_setting("enable-multi-threading") and self.thread_setting("http-dedicated-listener")
+
+    @property
+    def opens_listener(self) -> bool:
+        """True when it will: the server's own multi-threading must be on as well (HA-45, HA-47)."""
+        return self.wants_listener and server_threads(self.branch_defaults)
+
+
+def server_threads(configuration: Configuration) -> bool:
+    """Whether the DHCP server itself is multi-threaded: off by default in 2.2 (ChangeLog 2103)."""
+    said = configuration.config.get("multi-threading")
+    if isinstance(said, Block) and isinstance(said.get("enable-multi-threading"), bool):
+        return bool(said["enable-multi-threading"])
+    known = program("dhcp4").scopes["multi-threading"].keywords["enable-multi-threading"]
+    return bool(known.fact("default", configuration.version.branch))
+
+
+def relationships_of(configuration: Configuration) -> tuple[RelationshipEntry, ...]:
+    """Every relationship of a configuration."""
+    return tuple(_relationship(block, configuration) for block in configuration.relationships())
+
+
+def _relationship(block: Block, configuration: Configuration) -> RelationshipEntry:
+    mode, name = block.get("mode"), block.get("this-server-name")
+    return RelationshipEntry(
+        block,
+        Mode(mode) if isinstance(mode, str) and mode in list(Mode) else None,
+        name.strip() if isinstance(name, str) else None,
+        tuple(_peer(each) for each in maps(block.get("peers"))),
+        configuration,
+    )
+
+
+def _peer(block: Block) -> PeerEntry:
+    name, role, text = block.get("name"), block.get("role"), block.get("url")
+    url, refusal = None, None
+    if isinstance(text, str):
+        try:
+            url = read_peer_url(text)
+        except ValueError as error:
+            refusal = str(error)
+    return PeerEntry(
+        block,
+        name if isinstance(name, str) else None,
+        Role(role) if isinstance(role, str) and role in list(Role) else None,
+        url,
+        refusal,
+    )
+
+
+def maps(value: Json) -> Iterator[Block]:
+    """The maps of a list, when it is one."""
+    yield from (each for each in value if isinstance(each, Block)) if isinstance(value, list) else ()
+
+
+def texts(value: Json) -> list[str]:
+    """The strings of a list, when it is one."""
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
