@@ -1,0 +1,254 @@
+"""Expressions by the grammar: `data/expression.lark`, which is Kea 3.0's, with the words that older branches lack told apart.
+
+Imported only when `expression.parse` needs it, because lark makes its tables at run time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from difflib import get_close_matches
+from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from kea_hac.kea.expression import NEW_WORDS, Expression, Fault, Kind, Mistake
+from kea_hac.kea.version import Branch
+
+_START = {"bool": "boolean", "string": "string"}
+
+
+def read(text: str, family: int, branch: Branch, kind: Kind, option_names: Container[str]) -> Expression | Mistake:
+    """`expression.parse` for any expression."""
+    too_new = _too_new(text, branch)
+    found = _parsed(text, family, branch, kind, option_names)
+    if too_new is not None and (isinstance(found, Expression) or too_new.column <= found.column):
+        return too_new
+    return found
+
+
+@cache
+def _grammar() -> Lark:
+    text = (Path(__file__).parent / "data" / "expression.lark").read_text("utf-8")
+    return Lark(text, parser="lalr", lexer="basic", start=["boolean", "string"], maybe_placeholders=False)
+
+
+def _too_new(text: str, branch: Branch) -> Mistake | None:
+    """The first word that only newer branches know. Their lexers fail at its first letter."""
+    words = {word for word, since in NEW_WORDS.items() if branch.order < since.order and word in text}
+    if not words:
+        return None
+    tokens = _grammar().lex(text)
+    try:
+        for token in tokens:
+            if token.type.lower() in words:
+                since = NEW_WORDS[str(token)]
+                message = f"Kea {branch} does not know the word {str(token)!r}: it came with {since}"
+                return Mistake(_at(token), message, fault=Fault.VERSION)
+    except UnexpectedCharacters:
+        pass  # it stands before any such word, and is what the parser will report
+    return None
+
+
+def _at(token: Token) -> int:
+    return token.start_pos or 0
+
+
+def _parsed(text: str, family: int, branch: Branch, kind: Kind, option_names: Container[str]) -> Expression | Mistake:
+    try:
+        tree = _grammar().parse(text, start=_START[kind])
+    except UnexpectedCharacters as error:
+        return _strange(text, error.pos_in_stream or 0, _expected(text[: error.pos_in_stream or 0], kind, branch))
+    except UnexpectedToken as error:
+        at = len(text) if error.token.type == "$END" else _at(error.token)
+        return _misplaced(text, error.token, at, _expected(text[:at], kind, branch), kind)
+    leaves = _leaves(tree)
+    for rule, token in leaves:
+        mistake = _judged(rule, token, family, option_names)
+        if mistake is not None:
+            return mistake
+    return _summary(leaves)
+
+
+def _leaves(tree: Tree[Token]) -> list[tuple[str, Token]]:
+    """Every token that says something, with its rule, from left to right."""
+    nodes = ((str(node.data), token) for node in tree.iter_subtrees() for token in node.children)
+    return sorted(((rule, token) for rule, token in nodes if isinstance(token, Token)), key=lambda leaf: _at(leaf[1]))
+
+
+def _judged(rule: str, token: Token, family: int, option_names: Container[str]) -> Mistake | None:
+    """What Kea's parser demands beyond the grammar: ranges, addresses, the family, names of options."""
+    at, text = _at(token), str(token)
+    if token.type == "INTEGER" and not -(2**63) <= int(text) < 2**63:
+        return Mistake(at, f"{text} is too large a number", fault=Fault.VALUE)
+    if rule in _ONE_FAMILY:
+        word, only = _ONE_FAMILY[rule]
+        return None if only == family else Mistake(at, f"{word} can only be used in DHCPv{only}", fault=Fault.FAMILY)
+    if rule == "address":
+        return None if _is_address(text) else Mistake(at, f"{text} is not an address", fault=Fault.VALUE)
+    if rule == "pattern" and (why := _refused_regex(text[1:-1])):
+        return Mistake(at, f"the regular expression {text} {why}", fault=Fault.VALUE)
+    if rule == "option_name" and text not in option_names:
+        message = f"no option named {text!r} is known in the space dhcp{family}"
+        fix = "define it in the global option-def, correct the name, or use its code"
+        return Mistake(at, message, fault=Fault.OPTION, fix=fix, subject=text)
+    span = (
+        _RANGES.get(rule)
+        if rule not in ("top_code", "option_code")
+        else (0, 255 if family == 4 else 65535, "an option code")
+    )
+    if span is not None and not span[0] <= int(text) <= span[1]:
+        return Mistake(at, f"{text} is {span[2]} out of range: {span[0]} to {span[1]} are possible", fault=Fault.VALUE)
+    return None
+
+
+_ONE_FAMILY = {"relay4": ("relay4", 4), "pkt4": ("pkt4", 4), "relay6": ("relay6", 6), "pkt6": ("pkt6", 6)}
+_RANGES = {
+    "nest_level": (-32, 31, "a relay level"),
+    "uint8": (0, 255, "an index"),
+    "uint32": (0, 2**32 - 1, "a number"),
+}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+_SURE_REGEX = re.compile(
+    r"\^?(?:(?:[\w @:/=,;-]|\.|\\[.dws]|\[\^?(?:0-9|a-z|A-Z|a-f|A-F|[A-Za-z0-9_])+\])[*+?]?)*\$?\Z", re.ASCII
+)
+"""Patterns that the C++ library certainly takes."""
+_NOT_ECMASCRIPT = re.compile(r"\(\?(?![:=!])")
+
+
+def _refused_regex(pattern: str) -> str | None:
+    """Why the C++ library (std::regex, ECMAScript) certainly refuses a pattern; only the plain cases (seen on 3.0.4)."""
+    if "\\" in pattern:
+        return None
+    if pattern.rfind("[") > pattern.rfind("]"):
+        return "has a [ without its ]"
+    if "[" in pattern:
+        return None
+    if _NOT_ECMASCRIPT.search(pattern):
+        return "has a group that ECMAScript does not know: only (?:…), (?=…) and (?!…) are possible"
+    if pattern.count("(") != pattern.count(")"):
+        return "has ( and ) that do not match"
+    return "begins with a quantifier" if pattern[:1] in ("*", "+", "?") else None
+
+
+def _summary(leaves: list[tuple[str, Token]]) -> Expression:
+    members = tuple(str(token)[1:-1] for rule, token in leaves if rule == "class_name")
+    options = tuple(
+        int(token) if token.type == "INTEGER" else str(token)
+        for rule, token in leaves
+        if rule in ("top_code", "option_name")
+    )
+    patterns = (str(token)[1:-1] for rule, token in leaves if rule == "pattern")
+    uncertain = tuple(
+        f"the regular expression {pattern!r} is for the C++ library of the server to judge"
+        for pattern in patterns
+        if not _SURE_REGEX.match(pattern)
+    )
+    return Expression(members, options, uncertain)
+
+
+def _expected(before: str, kind: Kind, branch: Branch) -> tuple[str, ...]:
+    """What the parser would have taken, as words for people; the many beginnings of a value or condition as one."""
+    # The parser that failed has already closed what the wrong token cannot continue; one that read up to there has not.
+    parser: Any = _grammar().parse_interactive(before, start=_START[kind])
+    parser.exhaust_lexer()
+    accepted: set[str] = set(parser.accepts())
+    values, conditions = _beginnings()
+    words: list[str] = []
+    if conditions <= accepted:
+        accepted -= conditions
+        words.append("a condition")
+    elif values <= accepted:
+        accepted -= values
+        words.append("a value")
+    return (*words, *sorted(word for word in map(_word, accepted) if NEW_WORDS.get(word, branch).order <= branch.order))
+
+
+@cache
+def _beginnings() -> tuple[frozenset[str], frozenset[str]]:
+    """The tokens that a value and a condition can begin with."""
+    starts: list[Any] = [_grammar().parse_interactive("", start=start) for start in ("string", "boolean")]
+    value, condition = (frozenset(parser.accepts()) for parser in starts)
+    return value, condition
+
+
+_NAMES = {
+    "$END": "the end",
+    "TEXT": "a text in single quotes",
+    "HEX": "a hexadecimal number such as 0x1f",
+    "INTEGER": "a number",
+    "ADDRESS": "an address",
+    "OPTION_NAME": "the name of an option",
+}
+
+
+def _word(terminal: str) -> str:
+    return _NAMES.get(terminal) or str(_grammar().get_terminal(terminal).pattern.value)
+
+
+_SYMBOLS = {
+    '"': "write texts in single quotes",
+    "!": "write `not` before the comparison",
+    "=": "write ==",
+    "&": "write `and`",
+    "|": "write `or`",
+    "#": "there are no comments inside an expression",
+    "/": "compare with substring(): there are no prefixes here",
+    "'": "a text ends with a single quote, on the same line",
+}
+_TRUTH = {"true": "member('ALL') is always true", "false": "not member('ALL') is never true"}
+
+
+def _strange(text: str, at: int, expected: tuple[str, ...]) -> Mistake:
+    """A character that begins no token."""
+    word, start = _around(text, at)
+    if not word:
+        return Mistake(at, f"{text[at]!r} cannot stand here", expected, fix=_SYMBOLS.get(text[at]))
+    known = tuple(_all_words())
+    if word.lower() in known:
+        return Mistake(at, f"{word!r} is written in small letters", expected, fix=f"write {word.lower()}")
+    near = get_close_matches(word, [each for each in expected if each in known] or known, 1)
+    fix = _TRUTH.get(word) or (f"did you mean {near[0]}?" if near else None)
+    return Mistake(start, f"{word!r} is no word of this language", expected, fix=fix)
+
+
+def _around(text: str, at: int) -> tuple[str, int]:
+    """The word that a character is part of, and where it begins: `options` fails at its last letter."""
+    for match in re.finditer(r"[A-Za-z][-_A-Za-z0-9]*", text):
+        if match.start() <= at < match.end():
+            return match[0], match.start()
+    return "", at
+
+
+@cache
+def _all_words() -> tuple[str, ...]:
+    return tuple(
+        str(terminal.pattern.value) for terminal in _grammar().terminals if str(terminal.pattern.value).isidentifier()
+    )
+
+
+def _misplaced(text: str, token: Token, at: int, expected: tuple[str, ...], kind: Kind) -> Mistake:
+    """A token that cannot stand where it does."""
+    try:
+        _grammar().parse(text, start=_START["string" if kind == "bool" else "bool"])
+    except UnexpectedInput:
+        found = "it ends here" if token.type == "$END" else f"{str(token)!r} cannot stand here"
+        return Mistake(at, found if text.strip() else "it is empty", expected)
+    if kind == "bool":
+        message = "this is a string, and it must be true or false"
+        return Mistake(at, message, expected, Fault.TYPE, fix="compare it with ==, or ask whether the option .exists")
+    message = "this is true or false, and it must be a string"
+    return Mistake(at, message, expected, Fault.TYPE, fix="write ifelse(…, 'one', 'other'), or take one side only")
