@@ -85,7 +85,9 @@ def compile_site(site: Site, configs: tuple[Compiled, ...], note: Note) -> Build
 def about(node: Node, daemon: Daemon, note: Note) -> Note:
     """A note that says which file of which server a finding is about."""
     return lambda finding: note(
-        finding if finding.artifact else replace(finding, artifact=f"{node.name}/{daemon.file}", server=node.name)
+        finding
+        if finding.artifact
+        else replace(finding, artifact=f"{node.name}/{daemon.file}", server=finding.server or node.name)
     )
 
 

@@ -100,7 +100,7 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
             Finding(
                 AGENT_GONE,
                 site.agent.at,
-                f"Kea {node.version} on {THE_SERVER} has no control agent",
+                f"Kea {node.version} has no control agent that could run on {THE_SERVER}",
                 on_key=True,
                 fix="give it an https entry in `control-sockets` and say `control-agent: false` in the server (or take "
                 "`control-agent` away, when no server needs it)",

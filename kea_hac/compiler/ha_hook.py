@@ -112,11 +112,13 @@ def _url(peer: Peer, channel: Channel | None, relationship: Relationship, family
         note(
             Finding(
                 NO_CHANNEL,
-                peer.node.at,
-                f"the dedicated listener is off, and server {peer.node.name!r} has neither a control agent nor an HTTP control "
-                f"socket in {family.daemon.name} that its partner could call",
+                relationship.settings.where("multi-threading"),
+                f"the dedicated listener is off, and on {THE_SERVER} there is no control agent and no HTTP control socket of "
+                f"{family.daemon.name} that a partner could call",
+                on_key=True,
                 fix="add `control-agent: {http-port: 8000}`, from Kea 3.0 an http or https entry in `control-sockets`, or turn "
                 "the dedicated listener on",
+                server=peer.node.name,
             )
         )
     if channel is None:
