@@ -1,0 +1,138 @@
+"""Class names that pools, subnets, options and reservations call for, against what gives a client its classes.
+
+Classes named HA_… are left to the rules on High Availability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from kea_hac.check.rules.relationship import maps, texts
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.config import Block
+from kea_hac.kea.expression import is_built_in
+from kea_hac.kea.hooks import Shipping, newest_name, shipping
+from kea_hac.model.configuration import Configuration
+
+NOTHING_DEFINES = rule(
+    "KH510",
+    "class-that-nothing-defines",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="No client is ever in such a class: a pool or a subnet that it guards is never used, an option is never sent. "
+    "It is an error for a pool, a subnet and a shared network.",
+    source="seen on 2.2.0, 2.6.3, 3.0.4",
+)
+EVALUATED_TOO_LATE = rule(
+    "KH511",
+    "late-class-guards",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="A class with only-in-additional-list is evaluated after the subnet, the pool and the address were chosen, so no "
+    "client is in it in time.",
+    source="Kea ARM, 'Configuring Classes': usable only for option configuration",
+)
+_SPECIAL = frozenset({"DROP", "SKIP_DDNS"})
+"""Classes with a meaning of their own, which a reservation may give."""
+_GIVERS = frozenset({"libdhcp_class_cmds.so", "libdhcp_radius.so", "libdhcp_user_chk.so", "libdhcp_cb_cmds.so"})
+"""Libraries that define classes at run time or put clients into some."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A place that names a class."""
+
+    name: str
+    at: Route
+    consequence: str
+    guard: bool = False
+
+
+def _lists(block: Block, key: str, consequence: str, guard: bool = False) -> Iterator[_Use]:
+    at = block.where(key)
+    for index, name in enumerate(texts(block.get(key))):
+        # the older `client-class` is no list
+        yield _Use(name, at if at[-1:] == ("client-class",) else (*at, index), consequence, guard)
+
+
+def _networks(configuration: Configuration) -> Iterator[tuple[Block, str]]:
+    """Everything that a class can guard, with its word."""
+    for network in configuration.blocks("shared-networks"):
+        yield network, "shared network"
+    for subnet in configuration.subnets():
+        yield subnet, "subnet"
+        for key, word in (("pools", "pool"), ("pd-pools", "pool of prefixes")):
+            for pool in maps(subnet.get(key)):
+                yield pool, word
+
+
+def _reservations(configuration: Configuration) -> Iterator[Block]:
+    yield from configuration.blocks("reservations")
+    for subnet in configuration.subnets():
+        yield from maps(subnet.get("reservations"))
+
+
+def _uses(configuration: Configuration) -> Iterator[_Use]:
+    holders = [configuration.config, *configuration.blocks("client-classes")]
+    for block, word in _networks(configuration):
+        holders.append(block)
+        yield from _lists(block, "client-classes", f"no client ever gets this {word}", True)
+        yield from _lists(block, "evaluate-additional-classes", "it is never evaluated")
+    holders += (block for block in _reservations(configuration) if "option-data" in block)
+    for block in holders:
+        for option in maps(block.get("option-data")):
+            yield from _lists(option, "client-classes", "the option is never sent")
+
+
+def _elsewhere(configuration: Configuration) -> str | None:
+    """What else may give or define classes, so that nothing is certain."""
+    if configuration.config.get("hosts-databases"):
+        return "the host database may give it"
+    if configuration.config.get("config-control"):
+        return "the configuration database may define it"
+    for name, _ in configuration.libraries():
+        if newest_name(name) in _GIVERS or shipping(name, configuration.version.branch) is Shipping.UNKNOWN:
+            return f"{name} may give it"
+    return None
+
+
+def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
+    """Names of classes that nothing defines, and classes that are evaluated too late for what they guard."""
+    if configuration.daemon.family is None:
+        return
+    classes = {str(block.get("name")): block for block in configuration.blocks("client-classes")}
+    templates = tuple(f"SPAWN_{name}_" for name, block in classes.items() if "template-test" in block)
+    reserved = [
+        use for block in _reservations(configuration) for use in _lists(block, "client-classes", "it does nothing")
+    ]
+    uses = list(_uses(configuration))
+    given = {*classes, *(use.name for use in reserved)}
+    called = {*classes, *(use.name for use in uses), *_SPECIAL}
+    elsewhere = _elsewhere(configuration)
+    for use in uses:
+        if use.name not in given and not is_built_in(use.name) and not use.name.startswith(templates or ("\0",)):
+            yield _undefined(use, classes, elsewhere)
+        elif use.guard and use.name in classes:
+            yield from _late(use, classes[use.name], {each.name for each in reserved})
+    for use in reserved:
+        if use.name not in called and not is_built_in(use.name):
+            yield _undefined(use, classes, elsewhere)
+
+
+def _undefined(use: _Use, classes: dict[str, Block], elsewhere: str | None) -> Finding:
+    near = get_close_matches(use.name, classes, 1)
+    fix = f"did you mean {near[0]!r}?" if near else "define it in client-classes, or take the name away"
+    if elsewhere is not None:
+        message = f"nothing here defines the class {use.name!r}: unless {elsewhere}, {use.consequence}"
+        return Finding(NOTHING_DEFINES, use.at, message, fix=fix, severity=Severity.INFO)
+    message = f"nothing defines the class {use.name!r}, so {use.consequence}"
+    return Finding(NOTHING_DEFINES, use.at, message, fix=fix, severity=Severity.ERROR if use.guard else None)
+
+
+def _late(use: _Use, block: Block, reserved: set[str]) -> Iterator[Finding]:
+    if block.get("only-in-additional-list") is True and use.name not in reserved:
+        message = f"the class {use.name!r} is evaluated only after this is chosen, so {use.consequence}"
+        related = ((block.where("only-in-additional-list"), "it is put off here"),)
+        yield Finding(EVALUATED_TOO_LATE, use.at, message, related=related, fix="take only-in-additional-list away")

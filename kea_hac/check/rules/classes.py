@@ -1,0 +1,139 @@
+"""Client classes: how the list defines them, and names that nothing defines.
+
+Kea reads the list from the top: member() knows only what stands above it. The names that pools, subnets, options and
+reservations call for are compared with nothing, so a misspelt one is accepted, and what it guards is never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from kea_hac.check.rules import expressions
+from kea_hac.check.rules.class_names import named_without_definition
+from kea_hac.check.rules.expressions import Placed, read
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import Block
+from kea_hac.kea.expression import BUILT_IN, Expression, is_built_in
+from kea_hac.model.configuration import Configuration
+
+_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+NOT_DEFINED_BEFORE = rule(
+    "KH505",
+    "class-not-defined-before",
+    Severity.ERROR,
+    KeaSays.REFUSES,
+    why=f"member() in a test knows the classes that stand above it in the list, and the built-in ones. {_REFUSED}",
+    source=f"client_class_def_parser.cc; {_SEEN}",
+)
+CLASS_TWICE = rule(
+    "KH506",
+    "class-twice",
+    Severity.ERROR,
+    KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"ClientClassDictionary::addClass; {_SEEN}",
+)
+TEST_AND_TEMPLATE = rule(
+    "KH507",
+    "test-beside-template-test",
+    Severity.ERROR,
+    KeaSays.REFUSES,
+    why=f"A class is either tested or a template. {_REFUSED}",
+    source="client_class_def_parser.cc; seen on 2.6.3 and 3.0.4",
+)
+BUILT_IN_CHANGED = rule(
+    "KH508",
+    "built-in-class-changed",
+    Severity.ERROR,
+    KeaSays.REFUSES,
+    why="ALL, KNOWN, UNKNOWN and BOOTP are given by the server: they take options, but no test of their own, and neither "
+    f"they nor DROP can wait to be evaluated later. {_REFUSED}",
+    source=f"client_class_def_parser.cc; {_SEEN}",
+)
+NAMELESS = rule(
+    "KH509",
+    "class-without-name",
+    Severity.ERROR,
+    KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"client_class_def_parser.cc; {_SEEN}",
+)
+
+
+def class_definitions(configuration: Configuration) -> Iterator[Finding]:
+    """Mistakes in the list of classes itself: names, order, built-in classes."""
+    if configuration.daemon.family is None:
+        return
+    blocks = list(configuration.blocks("client-classes"))
+    everything: dict[str, Block] = {}
+    for block in blocks:
+        everything.setdefault(str(block.get("name")), block)
+    above: dict[str, Block] = {}
+    for block in blocks:
+        name = str(block.get("name"))
+        if name in above:
+            related = ((above[name].where("name"), "the first"),)
+            message = f"the class {name!r} stands here a second time"
+            yield Finding(
+                CLASS_TWICE, block.where("name"), message, related=related, fix="rename it, or make one of the two"
+            )
+        yield from _definition(block, name)
+        yield from _members(block, above, everything, configuration)
+        above.setdefault(name, block)
+
+
+def _definition(block: Block, name: str) -> Iterator[Finding]:
+    if not name:
+        yield Finding(NAMELESS, block.where("name"), "a class needs a name", fix="give it one")
+    if "test" in block and "template-test" in block:
+        related = ((block.where("test"), "the test"),)
+        message = f"the class {name!r} has both `test` and `template-test`"
+        yield Finding(
+            TEST_AND_TEMPLATE, block.where("template-test"), message, True, related, fix="make two classes of it"
+        )
+    if name in BUILT_IN:
+        for key in ("test", "template-test"):
+            if block.get(key):
+                message = f"{name!r} is a class of the server's own, which takes no {key}"
+                yield Finding(
+                    BUILT_IN_CHANGED, block.where(key), message, True, fix="take the test away, or rename the class"
+                )
+    if (name in BUILT_IN or name == "DROP") and block.get("only-in-additional-list") is True:
+        message = f"{name!r} is evaluated before anything else: only-in-additional-list must be false"
+        yield Finding(BUILT_IN_CHANGED, block.where("only-in-additional-list"), message, fix="take it away")
+
+
+def _members(
+    block: Block, above: dict[str, Block], everything: dict[str, Block], configuration: Configuration
+) -> Iterator[Finding]:
+    test = block.get("test")
+    if not isinstance(test, str):
+        return
+    found = read(Placed(test, block.where("test"), "bool"), configuration)
+    for member in dict.fromkeys(found.members) if isinstance(found, Expression) else ():
+        if member not in above and not is_built_in(member):
+            yield _not_before(block, test, member, above, everything)
+
+
+def _not_before(block: Block, test: str, member: str, above: dict[str, Block], everything: dict[str, Block]) -> Finding:
+    column = test.find(f"'{member}'") + 1
+    at = block.where("test")
+    if everything.get(member) is block:
+        return Finding(NOT_DEFINED_BEFORE, at, f"in column {column}: the class {member!r} tests itself")
+    if member in everything:
+        message = f"in column {column}: the class {member!r} is defined further down, and Kea reads from the top"
+        related = ((everything[member].where("name"), "it is defined here"),)
+        return Finding(NOT_DEFINED_BEFORE, at, message, related=related, fix=f"move {member!r} above this class")
+    near = get_close_matches(member, [*above, *BUILT_IN], 1)
+    fix = f"did you mean {near[0]!r}?" if near else f"define {member!r} above this class"
+    if member.startswith("SPAWN_"):
+        fix = (
+            f"define a class {member!r} without a test above this one: what templates spawn is not known here by itself"
+        )
+    return Finding(NOT_DEFINED_BEFORE, at, f"in column {column}: no class {member!r} is defined", fix=fix)
+
+
+RULES = (*expressions.RULES, class_definitions, named_without_definition)
+"""For a spec's maps, compiled configurations and files; none needs the host or High Availability."""
