@@ -1,0 +1,112 @@
+"""The definitions of option-def: what Kea refuses of them, and what they give to the option-data of the same file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.check.rules import option_rules as rules
+from kea_hac.diagnostics import Finding
+from kea_hac.kea.config import Block
+from kea_hac.kea.option_def import DefinitionError, may_stand_in_class, overridden, read_definition
+from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space, table_of
+from kea_hac.model.configuration import Configuration
+
+
+def option_definitions(configuration: Configuration) -> Iterator[Finding]:
+    """Definitions that Kea refuses."""
+    if configuration.daemon.family is None:
+        return
+    yield from _definitions(configuration, configuration.config, in_class=False)
+    for each in configuration.blocks("client-classes"):
+        if "option-def" in each:
+            yield from _definitions(configuration, each, in_class=True)
+
+
+def custom_of(configuration: Configuration) -> Custom:
+    """The definitions at the top that Kea would take; what it refuses is remembered as unknowable."""
+    made, wrong = _readable(configuration, configuration.config)
+    return Custom(table_of(made), unknowable=wrong)
+
+
+def custom_in_class(configuration: Configuration, holder: Block, custom: Custom) -> Custom:
+    if "option-def" not in holder:
+        return custom
+    made, wrong = _readable(configuration, holder)
+    return Custom(custom.configured, table_of(made), custom.unknowable | wrong)
+
+
+def _readable(
+    configuration: Configuration, holder: Block
+) -> tuple[list[OptionDefinition], frozenset[tuple[str, int | str]]]:
+    family = configuration.daemon.family or 4
+    made: list[OptionDefinition] = []
+    wrong: set[tuple[str, int | str]] = set()
+    for entry in _entries(holder):
+        try:
+            read = _read(configuration, entry)
+        except DefinitionError:
+            read = None
+        if read is None:
+            space = str(entry.get("space", own_space(family)))
+            wrong.update((space, entry[key]) for key in ("name", "code") if isinstance(entry.get(key), str | int))
+        else:
+            made.append(read)
+    return made, frozenset(wrong)
+
+
+def _entries(holder: Block) -> list[Block]:
+    entries = holder.get("option-def")
+    return [entry for entry in entries if isinstance(entry, Block)] if isinstance(entries, list) else []
+
+
+def _read(configuration: Configuration, entry: Block) -> OptionDefinition | None:
+    """None when a keyword is missing, which the vocabulary has said already."""
+    if not {"name", "code", "type"} <= entry.keys():
+        return None
+    return read_definition(configuration.daemon.family or 4, configuration.version.branch, entry)
+
+
+def _definitions(configuration: Configuration, holder: Block, *, in_class: bool) -> Iterator[Finding]:
+    seen: dict[tuple[str, int | str], Block] = {}
+    for entry in _entries(holder):
+        try:
+            made = _read(configuration, entry)
+        except DefinitionError as error:
+            at = entry.where(error.key) if error.key in entry else entry.at
+            yield Finding(rules.BAD_DEFINITION, at, f"option-def {entry['name']!r}: {error}", fix=error.fix)
+            continue
+        if made is None:
+            continue
+        yield from _place_of(made, entry, in_class)
+        yield from _taken(made, entry, seen)
+
+
+def _place_of(made: OptionDefinition, entry: Block, in_class: bool) -> Iterator[Finding]:
+    standard = overridden(made)
+    if standard:
+        yield Finding(
+            rules.STANDARD_REDEFINED,
+            entry.where("code" if standard.code == made.code else "name"),
+            f"option {standard.code} {standard.name!r} of the space {standard.space} is Kea {made.branch}'s own",
+            fix="take the definition out: Kea has it" if standard.name == made.name else "choose another code and name",
+        )
+    elif in_class and not may_stand_in_class(made):
+        yield Finding(
+            rules.NOT_IN_CLASS,
+            entry.where("code"),
+            f"a client class may define the options 43 and 224 to 254 of dhcp4 only, not {made.code} of {made.space}",
+            fix="move it to option-def at the top",
+        )
+
+
+def _taken(made: OptionDefinition, entry: Block, seen: dict[tuple[str, int | str], Block]) -> Iterator[Finding]:
+    for key, value in (("code", made.code), ("name", made.name)):
+        other = seen.setdefault((made.space, value), entry)
+        if other is not entry:
+            yield Finding(
+                rules.DEFINED_TWICE,
+                entry.where(key),
+                f"the {key} {value!r} is defined twice in the space {made.space}",
+                related=((other.where(key), "the first"),),
+            )
+            return

@@ -1,0 +1,245 @@
+"""Every option-data list of a configuration against the definitions, and the definitions of option-def themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from kea_hac.check.rules import option_rules as rules
+from kea_hac.check.rules.option_def import custom_in_class, custom_of, option_definitions
+from kea_hac.diagnostics import Finding, Route, Rule
+from kea_hac.kea.config import Block
+from kea_hac.kea.option_def import bad_code
+from kea_hac.kea.option_definitions import (
+    NO_CUSTOM,
+    Custom,
+    OptionDefinition,
+    definition,
+    is_place_name,
+    known_names,
+    own_space,
+)
+from kea_hac.kea.option_types import OptionType
+from kea_hac.kea.options import Flaw, read_data
+from kea_hac.kea.version import BRANCHES, Branch
+from kea_hac.model.configuration import Configuration
+
+_RULE_OF: dict[Flaw, Rule] = {
+    Flaw.REFUSED: rules.BAD_OPTION_DATA,
+    Flaw.OTHER_FAMILY: rules.OTHER_FAMILY,
+    Flaw.DROPPED: rules.DROPPED_VALUES,
+    Flaw.CUT: rules.CUT_DATA,
+    Flaw.INVISIBLE: rules.INVISIBLE_DATA,
+    Flaw.NOTHING: rules.NO_VALUE,
+}
+_SEVERAL = {4: frozenset({124, 125}), 6: frozenset({16, 17})}
+"""Options of the top space that stand once per vendor."""
+_DEADLY_6 = frozenset({3, 5, 25, 26, 44, 45})
+"""kea-dhcp6 2.2.0 dies of config-get while one of them is configured (seen)."""
+_JUDGED = ("space", "name", "code", "data", "csv-format", "never-send")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """What is wrong with one option-data entry, apart from where it stands."""
+
+    rule: Rule
+    key: str
+    """The keyword at fault; "" for the entry."""
+    message: str
+    fix: str | None = None
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Judges the options of one configuration; equal entries once."""
+
+    family: int
+    branch: Branch
+    custom: Custom
+    known: dict[tuple[object, ...], tuple[_Fault, ...]] = field(default_factory=dict)
+
+    def faults(self, entry: Block, custom: Custom, at_top: bool) -> tuple[_Fault, ...]:
+        key = (at_top, id(custom), *(entry.get(word) for word in _JUDGED))
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = tuple(_option_faults(self, entry, custom, at_top))
+        return found
+
+
+def option_data(configuration: Configuration) -> Iterator[Finding]:
+    """Options that Kea refuses, or sends otherwise than they were written."""
+    family = configuration.daemon.family
+    if family is None:
+        return
+    custom = custom_of(configuration)
+    judge = _Judge(family, configuration.version.branch, custom)
+    yield from _list(judge, configuration.config, custom, at_top=True)
+    for each in configuration.blocks("client-classes"):
+        if "option-data" in each:
+            yield from _list(judge, each, custom_in_class(configuration, each, custom))
+    yield from _reservations(judge, configuration.config, custom)
+    for network in configuration.blocks("shared-networks"):
+        yield from _list(judge, network, custom)
+    for subnet in configuration.subnets():
+        yield from _list(judge, subnet, custom)
+        yield from _reservations(judge, subnet, custom)
+        for pools in ("pools", "pd-pools"):
+            for pool in subnet.get(pools) or ():
+                if isinstance(pool, Block):
+                    yield from _list(judge, pool, custom)
+
+
+def _reservations(judge: _Judge, holder: Block, custom: Custom) -> Iterator[Finding]:
+    for reservation in holder.get("reservations") or ():
+        if "option-data" in reservation and isinstance(reservation, Block):
+            yield from _list(judge, reservation, custom)
+
+
+def _list(judge: _Judge, holder: Block, custom: Custom, *, at_top: bool = False) -> Iterator[Finding]:
+    entries = holder.get("option-data")
+    if not isinstance(entries, list):
+        return
+    seen: dict[tuple[str, int], Block] = {}
+    for entry in entries:
+        if not isinstance(entry, Block):
+            continue
+        for fault in judge.faults(entry, custom, at_top):
+            at: Route = entry.where(fault.key) if fault.key in entry else entry.at
+            yield Finding(fault.rule, at, fault.message, fix=fault.fix)
+        yield from _repeated(judge, entry, custom, seen)
+
+
+def _repeated(judge: _Judge, entry: Block, custom: Custom, seen: dict[tuple[str, int], Block]) -> Iterator[Finding]:
+    if entry.get("client-classes"):
+        return
+    space = _space(judge, entry)
+    code = entry.get("code")
+    if not isinstance(code, int):
+        found = definition(judge.family, space, str(entry.get("name", "")), judge.branch, custom)
+        if found is None:
+            return
+        code = found.code
+    if space == own_space(judge.family) and code in _SEVERAL[judge.family]:
+        return
+    other = seen.setdefault((space, code), entry)
+    if other is not entry:
+        yield Finding(
+            rules.OPTION_TWICE,
+            entry.at,
+            f"the option {entry.get('name', code)} stands twice in this list",
+            related=((other.at, "the first"),),
+            fix="keep one of them",
+        )
+
+
+def _space(judge: _Judge, entry: Block) -> str:
+    return str(entry.get("space", own_space(judge.family)))
+
+
+def _option_faults(judge: _Judge, entry: Block, custom: Custom, at_top: bool) -> Iterator[_Fault]:
+    code, name, space = entry.get("code"), entry.get("name"), _space(judge, entry)
+    if code is None and name is None:
+        yield _Fault(rules.NAMELESS_OPTION, "", "an option needs `name` or `code`", "add `name: …`")
+        return
+    unfit = list(_unfit_words(judge, entry, space))
+    if unfit:
+        yield from unfit
+        return
+    key: int | str = code if isinstance(code, int) else str(name)
+    if {(space, key), (space, name)} & custom.unknowable:
+        return
+    found = definition(judge.family, space, key, judge.branch, custom)
+    csv_format = entry.get("csv-format", True if at_top else found is not None) is True
+    if found is None:
+        yield from _undefined(judge, entry, custom, key, csv_format, at_top)
+    elif name is not None and found.name != name:
+        yield _differing(judge, entry, custom, found)
+        return
+    elif judge.family == 6 and space == "dhcp6" and judge.branch is Branch.V2_2 and found.code in _DEADLY_6:
+        message = f"kea-dhcp6 {judge.branch} dies of config-get while the option {found.name} is configured"
+        yield _Fault(rules.KILLS_DHCP6, "", message, "take the option out: the server itself makes it where it is due")
+    if found is not None or (isinstance(code, int) and not csv_format):
+        yield from _data(judge, entry, found, custom, csv_format)
+
+
+def _only_cancels(entry: Block) -> bool:
+    """True for an entry that keeps an option from being sent: Kea looks no further then."""
+    return entry.get("never-send") is True and "data" not in entry
+
+
+def _unfit_words(judge: _Judge, entry: Block, space: str) -> Iterator[_Fault]:
+    """A code, a name or a space that no option can have."""
+    code, name = entry.get("code"), entry.get("name")
+    other = own_space(10 - judge.family)
+    if not is_place_name(space):
+        yield _Fault(rules.BAD_OPTION_SPACE, "space", f"{space!r} is no name of an option space")
+    elif space == other:
+        message = f"the space {other} belongs to the DHCPv{10 - judge.family} server"
+        yield _Fault(
+            rules.BAD_OPTION_SPACE, "space", message, f"the options of this server are in {own_space(judge.family)}"
+        )
+    if isinstance(code, int) and (reason := bad_code(judge.family, "" if _only_cancels(entry) else space, code)):
+        yield _Fault(rules.BAD_OPTION_CODE, "code", reason)
+    if isinstance(name, str) and " " in name:
+        yield _Fault(
+            rules.UNKNOWN_OPTION, "name", f"{name!r} is no option name: it holds a space", _near(judge, space, name)
+        )
+
+
+def _undefined(
+    judge: _Judge, entry: Block, custom: Custom, key: int | str, csv_format: bool, at_top: bool
+) -> Iterator[_Fault]:
+    space = _space(judge, entry)
+    if isinstance(key, str):
+        newer = _first_branch(judge, space, key)
+        message = f"Kea {judge.branch} defines no option {key!r} in the space {space}" + newer
+        fix = _near(judge, space, key, custom) or "add it to option-def, or give `code` and `csv-format: false`"
+        yield _Fault(rules.UNKNOWN_OPTION, "name", message, fix)
+    elif csv_format:
+        why = " (at the top, csv-format is true by itself)" if at_top and "csv-format" not in entry else ""
+        message = f"Kea {judge.branch} has no definition of option {key} in the space {space}, so it cannot be csv{why}"
+        message += _first_branch(judge, space, key)
+        fix = "add it to option-def, or write hexadecimal data with `csv-format: false`"
+        yield _Fault(rules.UNKNOWN_OPTION, "code", message, fix)
+
+
+def _differing(judge: _Judge, entry: Block, custom: Custom, found: OptionDefinition) -> _Fault:
+    name = str(entry["name"])
+    meant = definition(judge.family, found.space, name, judge.branch, custom)
+    fix = f"write `name: {found.name}`" + (f" or `code: {meant.code}`" if meant else "")
+    return _Fault(
+        rules.OTHER_NAME, "name", f"option {found.code} of {found.space} is {found.name!r}, not {name!r}", fix
+    )
+
+
+def _near(judge: _Judge, space: str, name: str, custom: Custom = NO_CUSTOM) -> str | None:
+    names = known_names(judge.family, space, judge.branch, custom)
+    near = get_close_matches(name.lower().replace("_", "-").replace(" ", "-"), names, n=1, cutoff=0.7)
+    return f"write `name: {near[0]}`" if near else None
+
+
+def _first_branch(judge: _Judge, space: str, key: int | str) -> str:
+    newer = [each for each in BRANCHES if each.order > judge.branch.order]
+    first = next((each for each in newer if definition(judge.family, space, key, each)), None)
+    return f"; {first} is the first that does" if first else ""
+
+
+def _data(
+    judge: _Judge, entry: Block, found: OptionDefinition | None, custom: Custom, csv_format: bool
+) -> Iterator[_Fault]:
+    data = entry.get("data", "")
+    if not isinstance(data, str) or _only_cancels(entry):
+        return
+    code = int(entry["code"]) if found is None else found.code
+    asked = found or OptionDefinition(judge.family, judge.branch, _space(judge, entry), code, "", OptionType.BINARY)
+    mistake = read_data(asked, data, csv_format, custom)
+    if mistake is None:
+        return
+    name = found.name if found else f"option {code}"
+    where = f", value {mistake.field + 1}" if mistake.field is not None and mistake.flaw is Flaw.REFUSED else ""
+    yield _Fault(_RULE_OF[mistake.flaw], "data", f"{name}{where}: {mistake.message}", mistake.fix)
+
+
+RULES = (option_data, option_definitions)

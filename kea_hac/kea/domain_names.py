@@ -1,0 +1,99 @@
+"""Domain names as Kea's libkea-dns reads them: from text into labels, and from the bytes of an option.
+
+A name on the wire is a row of labels, each behind its length, ended by an empty one. Kea takes any byte in a label; what
+it prints later escapes the odd ones, and it takes the length of the printed text for the length of the name (seen on
+2.2.0, 2.6.3, 3.0.4: a name with an escaped character is refused in options that hold one name).
+"""
+
+from __future__ import annotations
+
+LONGEST_LABEL = 63
+LONGEST_NAME = 255
+"""Bytes on the wire, lengths and the last empty label included."""
+_PRINTED_WITH_BACKSLASH = frozenset(b'"().;\\@$')
+_POINTER = 0xC0
+
+
+def name_to_wire(text: bytes) -> bytes:
+    """The wire form of a name in text, with or without the last dot; `\\.` and `\\046` escape. ValueError says what is wrong."""
+    if text in (b".", b"@"):
+        return b"\0"
+    if not text:
+        raise ValueError("the name is empty")
+    labels: list[bytearray] = [bytearray()]
+    at, ended = 0, False
+    while at < len(text):
+        byte = text[at]
+        at += 1
+        if byte == ord("."):
+            if not labels[-1]:
+                raise ValueError("a label between two dots is empty")
+            ended = at == len(text)
+            labels.append(bytearray())
+            continue
+        if byte == ord("\\"):
+            byte, at = _escaped(text, at, first=not labels[-1])
+        labels[-1].append(byte)
+        if len(labels[-1]) > LONGEST_LABEL:
+            raise ValueError(f"a label is longer than {LONGEST_LABEL} characters")
+    if ended:
+        labels.pop()
+    wire = b"".join(bytes((len(label),)) + label for label in labels) + b"\0"
+    if len(wire) > LONGEST_NAME:
+        raise ValueError("the name is longer than 253 characters")
+    return wire
+
+
+def _escaped(text: bytes, at: int, *, first: bool) -> tuple[int, int]:
+    """The byte that a backslash before `at` makes, and where the text goes on."""
+    if at >= len(text):
+        raise ValueError("the name ends in a backslash")
+    if first and text[at : at + 1] == b"[":
+        raise ValueError("a label must not start with \\[")
+    digits = text[at : at + 3]
+    if not digits[:1].isdigit():
+        return text[at], at + 1
+    if len(digits) < 3 or not digits.isdigit() or int(digits) > 255:
+        raise ValueError("a backslash before a digit needs three digits up to 255")
+    return int(digits), at + 3
+
+
+def read_name(data: bytes, at: int = 0) -> tuple[bytes, int]:
+    """The name that starts at `at`, uncompressed, and where it ends. ValueError when there is none."""
+    wire = bytearray()
+    lowest, end, here = at, -1, at
+    while here < len(data):
+        length = data[here]
+        here += 1
+        if length <= LONGEST_LABEL:
+            wire.append(length)
+            label = data[here : here + length]
+            wire += label
+            if len(label) < length:
+                break
+            here += length
+            if len(wire) > LONGEST_NAME:
+                raise ValueError("the name is longer than 255 bytes")
+            if length == 0:
+                return bytes(wire), end if end >= 0 else here
+        elif length & _POINTER == _POINTER and here < len(data):
+            target = (length & ~_POINTER) << 8 | data[here]
+            end = end if end >= 0 else here + 1
+            if target >= lowest:
+                raise ValueError("a compression pointer of the name does not point back")
+            lowest = here = target
+        else:
+            raise ValueError(f"the byte {length:02X} starts no label of a name")
+    raise ValueError("the name is not complete: it must end in an empty label (00)")
+
+
+def printed_length(wire: bytes) -> int:
+    """Characters of Kea's text of a name, the last dot included: for a plain name one less than its bytes."""
+    if wire == b"\0":
+        return 1
+    length = at = 0
+    while wire[at]:
+        label = wire[at + 1 : at + 1 + wire[at]]
+        length += 1 + sum(2 if byte in _PRINTED_WITH_BACKSLASH else 1 if 0x20 < byte < 0x7F else 4 for byte in label)
+        at += 1 + len(label)
+    return length

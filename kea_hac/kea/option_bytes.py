@@ -1,0 +1,279 @@
+"""The bytes of an option → what Kea makes of them when it builds the option: taken, partly lost, or refused.
+
+Kea brings text values into bytes first and then reads both forms the same way, so both come through here. Facts:
+option_definition.cc (which reader a definition gets), option_custom.cc, option_int.h and the special options at 2.2.0,
+2.4.2, 2.6.3, 3.0.4, 3.2.0; the tests ask real servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from kea_hac.kea.domain_names import name_to_wire, read_name
+from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space, sub_option, vendor_space_of
+from kea_hac.kea.option_fields import (
+    Bytes,
+    SkippedOptionError,
+    read_fields,
+    read_name_list,
+    read_tuples,
+    tuple_size,
+    whole_values,
+)
+from kea_hac.kea.option_notations import read_dnr, read_routes
+from kea_hac.kea.option_types import INTEGERS, SIZES, OptionType, RefusedValueError
+from kea_hac.kea.version import Branch
+
+_DEEPEST = 10
+"""Sub-options in sub-options that Kea 3.2 follows; older ones have no limit, and no sane data gets there."""
+_VENDOR_OPTIONS_6 = 17
+_LISTS = (OptionType.IPV4_ADDRESS, OptionType.IPV6_ADDRESS, OptionType.FQDN, OptionType.TUPLE)
+
+
+def read_bytes(definition: OptionDefinition, data: bytes, custom: Custom, depth: int = 0) -> int:
+    """How many bytes at the end of `data` Kea loses without a word. Raises RefusedValueError when it refuses them."""
+    given = Bytes(definition, data, custom, depth)
+    if definition.space == own_space(definition.family):
+        special = _SPECIAL[definition.family].get(definition.code)
+        if special and definition.branch.order >= special[0].order:
+            return special[1](given)
+    if definition.kind in INTEGERS:
+        return _integers(given)
+    if definition.array and definition.kind in _LISTS:
+        return _list(given)
+    match definition.kind:
+        case OptionType.EMPTY:
+            return _sub_options(given, 0) if definition.encapsulates else 0
+        case OptionType.BINARY | OptionType.INTERNAL:
+            return 0
+        case OptionType.STRING:
+            if not data.rstrip(b"\0"):
+                raise SkippedOptionError("a text must have at least one character")
+            return 0
+        case _:
+            end = read_fields(given)
+            return _sub_options(given, end) if definition.encapsulates and not definition.array else len(data) - end
+
+
+def _list(given: Bytes) -> int:
+    match given.definition.kind:
+        case OptionType.TUPLE:
+            return read_tuples(given, 1 if given.family == 4 else 2)
+        case OptionType.FQDN if given.family == 4:
+            return read_name_list(given)
+        case OptionType.FQDN:
+            return len(given.data) - read_fields(given)
+        case kind:
+            return whole_values(given, SIZES[kind])
+
+
+def _integers(given: Bytes) -> int:
+    size = SIZES[given.definition.kind]
+    if given.definition.array:
+        given.need(size)
+        return whole_values(given, size)
+    given.need(size)
+    lost = _sub_options(given, size)
+    return lost if given.definition.encapsulates else len(given.data) - size
+
+
+def _sub_options(given: Bytes, start: int) -> int:
+    """Read what follows the option's own value as sub-options; gives the bytes of an incomplete end."""
+    if given.depth >= _DEEPEST:
+        return 0
+    data = given.data[start:]
+    space = given.definition.encapsulates
+    found, lost = _options4(given, data, space) if given.family == 4 else _options6(data, vendor=False)
+    for code, body in found:
+        if given.family == 6 and code == _VENDOR_OPTIONS_6:
+            _vendor6(Bytes(given.definition, body, given.custom, given.depth + 1))
+            continue
+        if given.family == 4 and space == "dhcp4" and _left_alone(code, given.branch):
+            continue
+        _sub_option(given, space, code, body)
+    return lost
+
+
+def _sub_option(given: Bytes, space: str, code: int, body: bytes) -> None:
+    below = sub_option(given.definition, space, code, given.custom)
+    if below is None:
+        return
+    try:
+        read_bytes(below, body, given.custom, given.depth + 1)
+    except SkippedOptionError:
+        return
+    except RefusedValueError as refusal:
+        raise RefusedValueError(f"its sub-option {code} ({below.name}): {refusal}") from None
+
+
+def _left_alone(code: int, branch: Branch) -> bool:
+    """Options of the space dhcp4 that Kea does not look into when they come as bytes."""
+    return code == 43 or 224 <= code <= 254 or (code in (124, 125) and branch.order >= Branch.V3_0.order)
+
+
+def _options4(given: Bytes, data: bytes, space: str) -> tuple[list[tuple[int, bytes]], int]:
+    configured = given.custom.configured
+    flexible = given.definition.code == 43
+    ends = space == "dhcp4" or (flexible and (space, 255) not in configured)
+    pads = space == "dhcp4" or (flexible and (space, 0) not in configured)
+    found: list[tuple[int, bytes]] = []
+    at = 0
+    while at < len(data):
+        code = data[at]
+        if code == 255 and ends:
+            break
+        if code == 0 and pads:
+            at += 1
+            continue
+        if at + 2 > len(data) or at + 2 + data[at + 1] > len(data):
+            break
+        found.append((code, data[at + 2 : at + 2 + data[at + 1]]))
+        at += 2 + data[at + 1]
+    if given.branch.order >= Branch.V3_0.order:  # several of one code are one long option (RFC 3396)
+        whole: dict[int, bytes] = {}
+        for code, body in found:
+            whole[code] = whole.get(code, b"") + body
+        found = list(whole.items())
+    return found, len(data) - at
+
+
+def _options6(data: bytes, *, vendor: bool) -> tuple[list[tuple[int, bytes]], int]:
+    found: list[tuple[int, bytes]] = []
+    at = 0
+    while at + 4 <= len(data):
+        size = int.from_bytes(data[at + 2 : at + 4], "big")
+        code = int.from_bytes(data[at : at + 2], "big")
+        if at + 4 + size > len(data) or (not vendor and code == _VENDOR_OPTIONS_6 and at + 8 > len(data)):
+            break
+        found.append((code, data[at + 4 : at + 4 + size]))
+        at += 4 + size
+    return found, len(data) - at
+
+
+def _vendor6(given: Bytes) -> int:
+    given.need(4)
+    space = vendor_space_of(6, int.from_bytes(given.data[:4], "big"))
+    found, lost = _options6(given.data[4:], vendor=True)
+    if lost:
+        raise RefusedValueError("its last sub-option is not complete")
+    for code, body in found:
+        if space:
+            _sub_option(given, space, code, body)
+    return 0
+
+
+def _vendor4(given: Bytes) -> int:
+    given.need(4)
+    space = vendor_space_of(4, int.from_bytes(given.data[:4], "big"))
+    block = given.data[4:]
+    if not block:
+        return 0
+    body = block[1 : 1 + block[0]]
+    if len(body) < block[0]:
+        raise RefusedValueError("the vendor's part is shorter than the length before it says")
+    at = 0
+    while at < len(body):
+        if at + 2 > len(body) or at + 2 + body[at + 1] > len(body):
+            raise RefusedValueError("its last sub-option is not complete")
+        if space:
+            _sub_option(given, space, body[at], body[at + 2 : at + 2 + body[at + 1]])
+        at += 2 + body[at + 1]
+    return len(block) - 1 - len(body)
+
+
+def _vendor_class(given: Bytes) -> int:
+    width = 1 if given.family == 4 else 2
+    given.need(4)
+    enterprise, at = given.data[:4], 4
+    while at < len(given.data):
+        at += tuple_size(given.data[at:], width)
+        if given.family == 4 and at < len(given.data):
+            if given.branch is not Branch.V2_2 and given.data[at : at + 4] != enterprise:
+                raise RefusedValueError("two enterprise numbers stand in it")
+            at += 4
+            if at + 1 >= len(given.data):
+                raise RefusedValueError("after an enterprise number a text must follow")
+    return 0
+
+
+def _flags(given: Bytes, flags: int) -> None:
+    """The N bit forbids the S bit (RFC 4702, RFC 4704)."""
+    n_bit = 8 if given.family == 4 else 4
+    if flags & n_bit and flags & 1:
+        raise RefusedValueError("the flags N and S must not both be set")
+
+
+def _client_name(given: Bytes) -> int:
+    fixed = 3 if given.family == 4 else 1
+    given.need(fixed)
+    flags, name = given.data[0], given.data[fixed:]
+    try:
+        if name and (given.family == 6 or flags & 4):
+            read_name(name if name[-1] == 0 else name + b"\0")
+        elif name:
+            name_to_wire(name)
+    except ValueError as error:
+        raise RefusedValueError(f"no domain name: {error}") from None
+    _flags(given, flags)
+    return 0
+
+
+def _excluded_prefix(given: Bytes) -> int:
+    given.need(2)
+    if given.data[0] == 0:
+        raise RefusedValueError("the length of the excluded prefix must not be 0")
+    return 0
+
+
+def _service_scope(given: Bytes) -> int:
+    given.need(1)
+    if given.data[0] > 1:
+        raise RefusedValueError(f"the first byte is a boolean, 00 or 01, not {given.data[0]:02X}")
+    return 0
+
+
+def _after(size: int) -> Callable[[Bytes], int]:
+    """A fixed part, then sub-options of the space dhcp6."""
+
+    def read(given: Bytes) -> int:
+        given.need(size)
+        inside = replace(given.definition, encapsulates="dhcp6")
+        return _sub_options(replace(given, definition=inside), size)
+
+    return read
+
+
+def _at_least(size: int) -> Callable[[Bytes], int]:
+    def read(given: Bytes) -> int:
+        given.need(size)
+        return 0
+
+    return read
+
+
+_SPECIAL: Mapping[int, Mapping[int, tuple[Branch, Callable[[Bytes], int]]]] = {
+    4: {
+        79: (Branch.V2_2, _service_scope),
+        81: (Branch.V2_2, _client_name),
+        121: (Branch.V2_6, lambda given: read_routes(given.data)),
+        124: (Branch.V2_2, _vendor_class),
+        125: (Branch.V2_2, _vendor4),
+        143: (Branch.V2_4, lambda given: read_tuples(given, 2)),
+        162: (Branch.V2_6, lambda given: read_dnr(given.data, 4)),
+    },
+    6: {
+        3: (Branch.V2_2, _after(12)),
+        5: (Branch.V2_2, _after(24)),
+        13: (Branch.V2_2, _at_least(2)),
+        16: (Branch.V2_2, _vendor_class),
+        17: (Branch.V2_2, _vendor6),
+        25: (Branch.V2_2, _after(12)),
+        26: (Branch.V2_2, _after(25)),
+        39: (Branch.V2_2, _client_name),
+        60: (Branch.V2_2, lambda given: read_tuples(given, 2)),
+        67: (Branch.V2_2, _excluded_prefix),
+        144: (Branch.V2_6, lambda given: read_dnr(given.data, 6)),
+    },
+}
+"""Options that have a reader of their own in the top space of their family, and the branch that brought it."""

@@ -1,0 +1,211 @@
+"""Option data as Kea reads it: the text of one `option-data` entry against its definition.
+
+In: a definition, the text of `data`, and whether it is comma-separated values or hex. Out: the worst mistake, or None.
+Kea refuses some of them (`Flaw.REFUSED`); the others it swallows, and clients get something else than was written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kea_hac.kea.option_bytes import read_bytes
+from kea_hac.kea.option_definitions import NO_CUSTOM, Custom, OptionDefinition, definition, own_space
+from kea_hac.kea.option_notations import EXAMPLES, check_notation
+from kea_hac.kea.option_types import (
+    SIZES,
+    WORDS,
+    OptionType,
+    RefusedValueError,
+    address,
+    hex_to_bytes,
+    quoted,
+    split_values,
+    trimmed,
+    value_to_bytes,
+)
+from kea_hac.kea.version import Branch
+
+__all__ = ["NO_CUSTOM", "Custom", "Flaw", "Mistake", "OptionDefinition", "definition", "example", "read_data"]
+
+_ADDRESSES = {OptionType.IPV4_ADDRESS: 4, OptionType.IPV6_ADDRESS: 6}
+_LONG_TUPLES_4 = 143
+_ANY_LENGTH = (OptionType.STRING, OptionType.TUPLE)
+
+
+class Flaw(StrEnum):
+    """What is wrong with option data."""
+
+    REFUSED = "refused"
+    OTHER_FAMILY = "other-family"
+    """Kea takes the bytes of an address of the wrong family for addresses of the right one."""
+    DROPPED = "dropped"
+    """Values behind a comma that Kea does not use."""
+    CUT = "cut"
+    """Bytes at the end that Kea does not keep."""
+    INVISIBLE = "invisible"
+    """Data of a container: sent, but never shown by config-get."""
+    NOTHING = "nothing"
+    """A list without a value: the option is sent empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong with the data of one option."""
+
+    flaw: Flaw
+    message: str
+    """States the value seen; does not name the option."""
+    field: int | None = None
+    """Which of the comma-separated values, from 0; None for the data as a whole."""
+    fix: str | None = None
+
+
+def read_data(definition: OptionDefinition, text: str, csv_format: bool, custom: Custom = NO_CUSTOM) -> Mistake | None:
+    """The worst mistake in the data of an option, or None. `custom` is needed for sub-options in the data."""
+    try:
+        return _values(definition, text, custom) if csv_format else _hex(definition, text, custom)
+    except RefusedValueError as refusal:
+        return Mistake(Flaw.REFUSED, str(refusal), refusal.field, _advice(definition, text, csv_format))
+
+
+def example(definition: OptionDefinition) -> str:
+    """Data that would be right, in words and as an example."""
+    special = _notation(definition)
+    if special:
+        return f"`{special}`"
+    kinds = definition.record or (definition.kind,)
+    words = ", ".join(WORDS[kind][0] for kind in kinds) + (", …" if definition.array else "")
+    if kinds == (OptionType.EMPTY,):
+        return "no data"
+    return f"{words}: `{', '.join(WORDS[kind][1] for kind in kinds)}`"
+
+
+def _values(definition: OptionDefinition, text: str, custom: Custom) -> Mistake | None:
+    values = split_values(text)
+    if definition.kind is OptionType.INTERNAL:
+        if not values:
+            raise RefusedValueError("it needs a value")
+        if _notation(definition):
+            check_notation(definition.family, definition.code, values)
+        return None
+    kinds = _kinds(definition, len(values))
+    foreign = _of_other_family(kinds, values)
+    try:
+        lost = read_bytes(definition, _written(definition, kinds, values), custom)
+    except RefusedValueError as refusal:
+        if foreign is not None and refusal.field is None:
+            raise RefusedValueError(*foreign) from None
+        raise
+    if foreign is not None:
+        return Mistake(Flaw.OTHER_FAMILY, foreign[0], foreign[1], f"write {example(definition)}")
+    if len(values) > len(kinds):
+        return _dropped(definition, values, len(kinds))
+    if lost:
+        return Mistake(Flaw.CUT, f"Kea loses the last {_bytes(lost)} of {quoted(text)}")
+    if definition.array and not values:
+        return Mistake(Flaw.NOTHING, "there is no value", None, f"write {example(definition)}, or leave the option out")
+    return None
+
+
+def _kinds(definition: OptionDefinition, values: int) -> tuple[OptionType, ...]:
+    """The type that each value is read as; there may be more values than Kea reads."""
+    if definition.kind is OptionType.RECORD:
+        if values < len(definition.record):
+            raise RefusedValueError(f"{values} values are too few, it is a record of {len(definition.record)}")
+        more = values - len(definition.record) if definition.array else 0
+        return definition.record + definition.record[-1:] * more
+    if definition.array:
+        return (definition.kind,) * values
+    if not values and definition.kind is not OptionType.EMPTY:
+        raise RefusedValueError("it needs a value")
+    return (definition.kind,)
+
+
+def _written(definition: OptionDefinition, kinds: tuple[OptionType, ...], values: list[str]) -> bytes:
+    long_tuple = definition.family == 6 or (definition.code == _LONG_TUPLES_4 and definition.branch is not Branch.V2_2)
+    data = b""
+    for number, (kind, value) in enumerate(zip(kinds, values, strict=False)):
+        try:
+            data += value_to_bytes(kind, trimmed(value), long_tuple=long_tuple)
+        except RefusedValueError as refusal:
+            raise RefusedValueError(str(refusal), number) from None
+    return data
+
+
+def _of_other_family(kinds: tuple[OptionType, ...], values: list[str]) -> tuple[str, int] | None:
+    for number, (kind, value) in enumerate(zip(kinds, values, strict=False)):
+        family = _ADDRESSES.get(kind)
+        if family is None:
+            continue
+        try:
+            found = address(trimmed(value)).version
+        except RefusedValueError:
+            return None
+        if found != family:
+            return f"{quoted(trimmed(value))} is an IPv{found} address, the option holds IPv{family} addresses", number
+    return None
+
+
+def _dropped(definition: OptionDefinition, values: list[str], used: int) -> Mistake:
+    message = f"Kea uses {_counted(used)} and drops what follows: {quoted(','.join(values[used:]))}"
+    is_text = definition.kind in _ANY_LENGTH or definition.record[-1:] in ((OptionType.STRING,), (OptionType.TUPLE,))
+    fix = "protect a comma of the text by a backslash: `\\,`" if is_text else f"write {example(definition)}"
+    return Mistake(Flaw.DROPPED, message, used, fix)
+
+
+def _counted(used: int) -> str:
+    return "only the value before the first comma" if used == 1 else f"only the first {used} values"
+
+
+def _hex(definition: OptionDefinition, text: str, custom: Custom) -> Mistake | None:
+    data = hex_to_bytes(text)
+    lost = read_bytes(definition, data, custom)
+    if definition.is_container:
+        shown = definition.branch is Branch.V2_2 and definition.encapsulates and not lost
+        return _invisible(definition, data) if data and not shown else None
+    if not lost:
+        return None
+    size = SIZES.get(definition.kind)
+    room = f"; the option holds {_bytes(size)}" if size and not definition.array else ""
+    message = f"Kea loses or changes the last {_bytes(lost)} of {_bytes(len(data))}{room}"
+    return Mistake(Flaw.CUT, message, None, f"write {example(definition)} without csv-format")
+
+
+def _invisible(definition: OptionDefinition, data: bytes) -> Mistake:
+    if not definition.encapsulates:
+        return Mistake(Flaw.INVISIBLE, f"{_bytes(len(data))} for an option that has no value", None, "leave data out")
+    fix = f"write each sub-option as option-data of its own with `space: {definition.encapsulates}`"
+    if definition.code == 43:
+        fix += ", or define option 43 as `type: binary` in option-def"
+    return Mistake(Flaw.INVISIBLE, f"{_bytes(len(data))} for a container of sub-options", None, fix)
+
+
+def _advice(definition: OptionDefinition, text: str, csv_format: bool) -> str:
+    if not csv_format:
+        return f"write {example(definition)} without csv-format: false, or hexadecimal digits"
+    if definition.kind is OptionType.BINARY and text:
+        if not _is_hex(text):
+            return "write hexadecimal digits, or `csv-format: false` and the text in single quotes"
+        return "write the digits without colons, spaces and 0x, or add `csv-format: false`"
+    if definition.is_container:
+        inside = f"; its sub-options are option-data with `space: {definition.encapsulates}`"
+        return "leave data out" + (inside if definition.encapsulates else "")
+    return f"write {example(definition)}"
+
+
+def _is_hex(text: str) -> bool:
+    try:
+        return bool(hex_to_bytes(text))
+    except RefusedValueError:
+        return False
+
+
+def _notation(definition: OptionDefinition) -> str | None:
+    if definition.kind is not OptionType.INTERNAL or definition.space != own_space(definition.family):
+        return None
+    return EXAMPLES.get((definition.family, definition.code))
+
+
+def _bytes(number: int) -> str:
+    return "1 byte" if number == 1 else f"{number} bytes"
