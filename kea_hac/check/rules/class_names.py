@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from kea_hac.check.rules.expressions import class_expressions, hook_expressions, read
 from kea_hac.check.rules.relationship import maps, texts
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block
-from kea_hac.kea.expression import is_built_in
+from kea_hac.kea.expression import Expression, is_built_in
 from kea_hac.kea.hooks import Shipping, newest_name, shipping
 from kea_hac.model.configuration import Configuration
 
@@ -68,20 +69,23 @@ def _networks(configuration: Configuration) -> Iterator[tuple[Block, str]]:
                 yield pool, word
 
 
-def _reservations(configuration: Configuration) -> Iterator[Block]:
-    yield from configuration.blocks("reservations")
-    for subnet in configuration.subnets():
-        yield from maps(subnet.get("reservations"))
+def _reservations(configuration: Configuration) -> list[Block]:
+    """The reservations that name a class or may do so in their options: few of what may be 100,000."""
+    lists = [
+        configuration.config.get("reservations"),
+        *(subnet.get("reservations") for subnet in configuration.subnets()),
+    ]
+    found = (each for entries in lists if isinstance(entries, list) for each in entries if isinstance(each, Block))
+    return [each for each in found if "client-classes" in each or "option-data" in each]
 
 
-def _uses(configuration: Configuration) -> Iterator[_Use]:
+def _uses(configuration: Configuration, reservations: list[Block]) -> Iterator[_Use]:
     holders = [configuration.config, *configuration.blocks("client-classes")]
     for block, word in _networks(configuration):
         holders.append(block)
         yield from _lists(block, "client-classes", f"no client ever gets this {word}", True)
         yield from _lists(block, "evaluate-additional-classes", "it is never evaluated")
-    holders += (block for block in _reservations(configuration) if "option-data" in block)
-    for block in holders:
+    for block in (*holders, *reservations):
         for option in maps(block.get("option-data")):
             yield from _lists(option, "client-classes", "the option is never sent")
 
@@ -98,24 +102,36 @@ def _elsewhere(configuration: Configuration) -> str | None:
     return None
 
 
+def _called_by_hooks(configuration: Configuration) -> Iterator[str]:
+    """Classes that templates and hooks ask for: both may ask for any name."""
+    for placed in (*class_expressions(configuration), *hook_expressions(configuration)):
+        found = read(placed, configuration)
+        yield from found.members if isinstance(found, Expression) else ()
+    for _, entry in configuration.libraries():
+        parameters = entry.get("parameters")
+        for option in maps(parameters.get("options")) if isinstance(parameters, Block) else ():
+            for each in (option, *maps(option.get("sub-options"))):
+                yield str(each.get("client-class"))
+
+
 def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
     """Names of classes that nothing defines, and classes that are evaluated too late for what they guard."""
     if configuration.daemon.family is None:
         return
     classes = {str(block.get("name")): block for block in configuration.blocks("client-classes")}
     templates = tuple(f"SPAWN_{name}_" for name, block in classes.items() if "template-test" in block)
-    reserved = [
-        use for block in _reservations(configuration) for use in _lists(block, "client-classes", "it does nothing")
-    ]
-    uses = list(_uses(configuration))
-    given = {*classes, *(use.name for use in reserved)}
-    called = {*classes, *(use.name for use in uses), *_SPECIAL}
+    reservations = _reservations(configuration)
+    reserved = [use for block in reservations for use in _lists(block, "client-classes", "it does nothing")]
+    uses = list(_uses(configuration, reservations))
+    from_reservations = {use.name for use in reserved}
+    given = classes.keys() | from_reservations
+    called = {*classes, *(use.name for use in uses), *_SPECIAL, *_called_by_hooks(configuration)}
     elsewhere = _elsewhere(configuration)
     for use in uses:
         if use.name not in given and not is_built_in(use.name) and not use.name.startswith(templates or ("\0",)):
             yield _undefined(use, classes, elsewhere)
-        elif use.guard and use.name in classes:
-            yield from _late(use, classes[use.name], {each.name for each in reserved})
+        elif use.guard and use.name in classes and use.name not in from_reservations:
+            yield from _late(use, classes[use.name])
     for use in reserved:
         if use.name not in called and not is_built_in(use.name):
             yield _undefined(use, classes, elsewhere)
@@ -131,8 +147,8 @@ def _undefined(use: _Use, classes: dict[str, Block], elsewhere: str | None) -> F
     return Finding(NOTHING_DEFINES, use.at, message, fix=fix, severity=Severity.ERROR if use.guard else None)
 
 
-def _late(use: _Use, block: Block, reserved: set[str]) -> Iterator[Finding]:
-    if block.get("only-in-additional-list") is True and use.name not in reserved:
+def _late(use: _Use, block: Block) -> Iterator[Finding]:
+    if block.get("only-in-additional-list") is True:
         message = f"the class {use.name!r} is evaluated only after this is chosen, so {use.consequence}"
         related = ((block.where("only-in-additional-list"), "it is put off here"),)
         yield Finding(EVALUATED_TOO_LATE, use.at, message, related=related, fix="take only-in-additional-list away")

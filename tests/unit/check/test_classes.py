@@ -104,6 +104,20 @@ def test_a_reservation_gives_its_class() -> None:
     assert found(content) == []
 
 
+@pytest.mark.parametrize(
+    "asking",
+    [
+        hook("flex_option", {"options": [{"code": 67, "supersede": "ifelse(member('vip'), 'a', 'b')"}]}),
+        hook("flex_option", {"options": [{"code": 67, "supersede": "'a'", "client-class": "vip"}]}),
+        listed({"name": "by-vendor", "template-test": "ifelse(member('vip'), 'a', '')"}),
+    ],
+)
+def test_templates_and_hooks_ask_for_what_reservations_give(asking: Config) -> None:
+    entry = {"hw-address": "00:00:5e:00:53:01", "client-classes": ["vip"]}
+    assert found({"reservations": [entry], **asking}) == []
+    assert only({"reservations": [entry]}).rule.code == "KH510"
+
+
 @pytest.mark.parametrize("name", ["KNOWN", "VENDOR_CLASS_phone", "EXTERNAL_group", "HA_kea1"])
 def test_built_in_classes_and_those_of_others_guard(name: str) -> None:
     assert found(guarded(name)) == []
