@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from kea_hac.check import high_availability, micetro, ports, security, sockets, subnets, texts, versions
 from kea_hac.check.engine import OneRule, PairRule, host_paths, judge
+from kea_hac.check.rules import classes, ha_classes, ha_swallowed, hooks, listeners, options, pair
+from kea_hac.check.rules import high_availability as ha_library
 from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import Finding, Severity
 from kea_hac.kea.config import FAMILIES
@@ -15,10 +17,14 @@ from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
 from kea_hac.spec.load import SpecFile
 
-SHARED_RULES: tuple[OneRule, ...] = (*subnets.RULES,)
+SHARED_RULES: tuple[OneRule, ...] = (*subnets.RULES, *options.RULES, *classes.RULES)
 """What the pair says once: judged in the spec, and in every file."""
-SERVER_RULES: tuple[OneRule, ...] = (host_paths, *sockets.FILE_RULES)
+SERVER_RULES: tuple[OneRule, ...] = (host_paths, *sockets.FILE_RULES, *hooks.RULES)
 """What differs by server: judged in the compiled files, and in every file."""
+HA_RULES: tuple[OneRule, ...] = (*ha_library.RULES, *ha_swallowed.RULES, *ha_classes.RULES)
+"""Parameters of the HA library: judged in every file, and in the compiled ones whose HA is whole."""
+FILE_RULES: tuple[OneRule, ...] = (*ha_classes.FILE_RULES, *listeners.FILE_RULES)
+"""What a spec is judged by in its own words: judged in files that were read."""
 SPEC_RULES: tuple[Callable[[SpecFile], Iterator[Finding]], ...] = texts.SPEC_RULES
 SITE_RULES: tuple[Callable[[Site], Iterator[Finding]], ...] = (
     *high_availability.RULES,
@@ -29,7 +35,7 @@ SITE_RULES: tuple[Callable[[Site], Iterator[Finding]], ...] = (
 )
 COMPILED_RULES: tuple[Callable[[tuple[Compiled, ...]], Iterator[Finding]], ...] = sockets.CONFIG_RULES
 """All compiled files together."""
-PAIR_RULES: tuple[PairRule, ...] = ()
+PAIR_RULES: tuple[PairRule, ...] = pair.PAIR_RULES
 """Files of several servers, held against each other."""
 
 
@@ -52,19 +58,17 @@ def check_site(site: Site) -> Iterator[Finding]:
 
 def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
     """What only the compiled files show."""
-    made = (
-        Configuration(each.daemon, each.config, each.node.version, each.node.name, each.node.platform)
-        for each in configs
-    )
-    yield from judge(made, SERVER_RULES)
-    for each in COMPILED_RULES:
-        yield from each(configs)
+    for each in configs:
+        made = Configuration(each.daemon, each.config, each.node.version, each.node.name, each.node.platform)
+        yield from judge([made], (*SERVER_RULES, *(HA_RULES if each.sound else ())))
+    for together in COMPILED_RULES:
+        yield from together(configs)
 
 
 def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Existing files: the same rules, and the files against each other when there are several."""
     for configuration in configurations:
-        for finding in judge([configuration], (*SHARED_RULES, *SERVER_RULES)):
+        for finding in judge([configuration], (*SHARED_RULES, *SERVER_RULES, *HA_RULES, *FILE_RULES)):
             yield _as_in_a_file(finding, configuration)
     for each in PAIR_RULES if len(configurations) > 1 else ():
         yield from each(configurations)

@@ -40,6 +40,8 @@ class Compiled:
     daemon: Daemon
     config: Block
     """Canonical spelling, no stamp. Blocks know where they were written."""
+    sound: bool = True
+    """False when something is wrong with the family's HA, so that its library's parameters are not whole."""
 
 
 def compile_configs(site: Site, note: Note) -> tuple[Compiled, ...]:
@@ -54,7 +56,7 @@ def compile_configs(site: Site, note: Note) -> tuple[Compiled, ...]:
             config = dhcp_config(site, family, shared, node, about(node, family.daemon, note))
             unix = next(entry for entry in config["control-sockets"] if entry.get("socket-type") == "unix")
             sockets[node.name][family.daemon.name] = unix
-            made.append(Compiled(node, family.daemon, config))
+            made.append(Compiled(node, family.daemon, config, family.sound))
     for node in site.nodes:
         agent = agent_config(site, node, sockets[node.name], about(node, CTRL_AGENT, note))
         if agent is not None:

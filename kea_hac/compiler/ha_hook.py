@@ -10,7 +10,7 @@ from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import Respeller
-from kea_hac.model.channel import Channel, channel_of
+from kea_hac.model.channel import channel_of
 from kea_hac.model.site import TLS_KEYS, Family, Node, Peer, Relationship, Site, url_host
 from kea_hac.spec.shape import Note
 
@@ -85,7 +85,10 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
     seat = peer.node.seats[family.daemon.name]
     channel = channel_of(site, family, relationship, peer, seen_by=node)
     made = Block(peer.at, {"name": peer.name})
-    made.put("url", _url(peer, channel, relationship, family, note), peer.at)
+    if channel is not None:
+        made.put("url", f"{channel.scheme}://{url_host(channel.address)}:{channel.port}/", peer.at)
+    elif not relationship.dedicated and family.sound:
+        note(_no_channel(peer, relationship, family))
     made.put("role", peer.role, peer.at)
     # a peer's TLS files are opened on the host of this very file (HA-40); its user and password are the peer's (HA-41)
     own = node.seats[family.daemon.name].address
@@ -107,20 +110,14 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
     return made
 
 
-def _url(peer: Peer, channel: Channel | None, relationship: Relationship, family: Family, note: Note) -> str:
-    if channel is None and not relationship.dedicated and family.sound:
-        note(
-            Finding(
-                NO_CHANNEL,
-                relationship.settings.where("multi-threading"),
-                f"the dedicated listener is off, and on {THE_SERVER} there is no control agent and no HTTP control socket of "
-                f"{family.daemon.name} that a partner could call",
-                on_key=True,
-                fix="add `control-agent: {http-port: 8000}`, from Kea 3.0 an http or https entry in `control-sockets`, or turn "
-                "the dedicated listener on",
-                server=peer.node.name,
-            )
-        )
-    if channel is None:
-        return "http://0.0.0.0:0/"  # never seen: what is wrong was noted
-    return f"{channel.scheme}://{url_host(channel.address)}:{channel.port}/"
+def _no_channel(peer: Peer, relationship: Relationship, family: Family) -> Finding:
+    return Finding(
+        NO_CHANNEL,
+        relationship.settings.where("multi-threading"),
+        f"the dedicated listener is off, and on {THE_SERVER} there is no control agent and no HTTP control socket of "
+        f"{family.daemon.name} that a partner could call",
+        on_key=True,
+        fix="add `control-agent: {http-port: 8000}`, from Kea 3.0 an http or https entry in `control-sockets`, or turn "
+        "the dedicated listener on",
+        server=peer.node.name,
+    )

@@ -125,6 +125,8 @@ def path_findings(daemon: Daemon, config: Block, host: Platform, version: KeaVer
     """Everything wrong with the names and paths of one daemon's configuration (the map below its top key)."""
     files = tuple(named_files(config))
     for file in files:
+        if file.key == "secret" and not file.path.startswith("/"):
+            continue  # the reader has refused it (KH034, KH049)
         wrong = tuple(_kea_rule(file, host, version))
         yield from wrong or _confined(file, daemon, host)
     if daemon == CTRL_AGENT:
@@ -150,7 +152,7 @@ def _kea_rule(file: NamedFile, host: Platform, version: KeaVersion) -> Iterator[
     wanted = _directory(file.kind, host)
     strict = has(version, Feature.SUPPORTED_PATHS_ONLY)
     if wanted is None or not strict:
-        if not file.path.startswith("/") and file.key != "secret":  # a reader of secrets has refused it (KH034, KH049)
+        if not file.path.startswith("/"):
             yield Finding(RELATIVE, file.at, _relative_words(file, version), fix=_absolute(file, wanted))
         return
     if file.kind is FileKind.DATA:

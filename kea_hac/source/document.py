@@ -55,8 +55,8 @@ Value = Map | Seq | str | int | float | bool | None | Secret
 LONGEST_LINE = 4096
 """Characters of a line that reports still show; a longer one comes from a program and helps nobody."""
 _SECRET = re.compile(
-    r"""((?:password|passwd|passphrase|secret|api[-_]?key|token)["']?[ \t]*:[ \t]*)"""
-    r"""(?!!secret\b|<\?)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]#"'][^,}\]#]*)""",
+    r"""((?:password|passwd|passphrase|secret|api[-_]?key|token)s?["']?[ \t]*:[ \t]*)"""
+    r"""(?!!secret\b|<\?)("(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]*|[^\s,}\]#"'][^,}\]#]*)""",
     re.IGNORECASE,
 )
 

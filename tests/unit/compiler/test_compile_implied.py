@@ -19,8 +19,8 @@ def libraries(text: str, server: str = "kea1") -> list[str]:
 
 
 def test_lease_commands_first_and_ha_last() -> None:
-    text = pair("hooks-libraries: [{library: libdhcp_stat_cmds.so}, {library: libdhcp_flex_option.so}]")
-    assert libraries(text) == [LEASE_COMMANDS, f"{HOOKS}libdhcp_stat_cmds.so", f"{HOOKS}libdhcp_flex_option.so", HA]
+    text = pair("hooks-libraries: [{library: libdhcp_stat_cmds.so}, {library: libdhcp_bootp.so}]")
+    assert libraries(text) == [LEASE_COMMANDS, f"{HOOKS}libdhcp_stat_cmds.so", f"{HOOKS}libdhcp_bootp.so", HA]
 
 
 def test_a_bare_ha_library_marks_its_place() -> None:
