@@ -43,8 +43,7 @@ def read_peer_url(text: str) -> PeerUrl:
     try:
         address = ip_address(host[1:-1] if host.startswith("[") and host.endswith("]") else host)
     except ValueError:
-        hint = ": an IPv6 address needs square brackets" if text.count(":") > 2 and "[" not in text else ""
-        raise ValueError(f"{host!r} is no IP address, and Kea looks no name up{hint}") from None
+        raise ValueError(f"{host!r} is no IP address, and Kea looks no name up") from None
     return PeerUrl(scheme, address, port)
 
 
@@ -56,6 +55,8 @@ def _host_and_port(rest: str) -> tuple[str, int]:
         if end < 3:
             raise ValueError("an IPv6 address stands between [ and ]")
     else:
+        if rest.count(":") > 1:
+            raise ValueError("an IPv6 address stands between [ and ]")
         # Kea looks for a colon first, even one behind a slash
         ends = [at for at in (rest.find(":"), rest.find("/")) if at >= 0]
         end = ends[0] if ends else len(rest)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps, relationships_of
 from kea_hac.check.sockets import HTTPS_WITHOUT_TLS, PARTIAL_TLS
-from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import spoken
 from kea_hac.kea.high_availability import HUB_MODE as ONLY_HUB_MODE
@@ -232,6 +232,7 @@ def state_listed_twice(configuration: Configuration) -> Iterator[Finding]:
 def urls_and_tls(configuration: Configuration) -> Iterator[Finding]:
     """Urls that Kea cannot read, and TLS files of which some are missing."""
     for each in relationships_of(configuration):
+        said: set[Route] = set()
         for peer in each.peers:
             at = peer.block.where("url")
             if peer.refusal:
@@ -241,10 +242,14 @@ def urls_and_tls(configuration: Configuration) -> Iterator[Finding]:
             given = [key for key in TLS_FILES if _effective(peer.block, each.block, key)]
             if given and len(given) < len(TLS_FILES):
                 lacking = " and ".join(repr(key) for key in TLS_FILES if key not in given)
-                source = peer.block if given[0] in peer.block else each.block
+                source = next((peer.block for key in TLS_FILES if key in peer.block), each.block)
+                if source.at in said:
+                    continue
+                said.add(source.at)
+                here = next(key for key in (*given, *TLS_FILES) if key in source)
                 message = f"the TLS files of peer {peer.name!r} are incomplete: {lacking} is missing or empty"
                 fix = "give all three of trust-anchor, cert-file and key-file, or none"
-                yield Finding(PARTIAL_TLS, source.where(given[0]), message, True, fix=fix)
+                yield Finding(PARTIAL_TLS, source.where(here), message, True, fix=fix)
             elif not given and peer.url and peer.url.scheme == "https":
                 message = f"the url of peer {peer.name!r} is https, and it has no TLS files"
                 fix = "add trust-anchor, cert-file and key-file to the relationship, or write http"

@@ -18,11 +18,11 @@ from kea_hac.kea.hooks import (
     OPEN_SOURCE,
     PREMIUM,
     Shipping,
-    name_in,
     shipping,
     short_name,
 )
 from kea_hac.kea.values import names_a_secret, shown
+from kea_hac.kea.version import BRANCHES
 from kea_hac.model.configuration import Configuration
 from kea_hac.source.document import Secret
 
@@ -44,15 +44,16 @@ OTHER_PROGRAM = rule(
     "KH774",
     "hook-library-of-another-program",
     kea=KeaSays.REFUSES,
-    why="A library looks at the name of the program that loads it and refuses any other: the daemon does not start.",
-    source=f"HA-02; {_SEEN}",
+    why="A library looks at the name of the program that loads it and refuses any other: the daemon does not start. In 2.2 "
+    "only the HA library does; the others load and do nothing.",
+    source="HA-02; the libraries' load functions; seen on 2.2.0, 2.6.3, 3.0.4",
 )
 NOT_SHIPPED = rule(
     "KH775",
     "hook-library-not-in-version",
     kea=KeaSays.REFUSES,
     why="There is no such file in that version's packages: the server does not start.",
-    source="ChangeLog 2289 (2.7.4), 2335 (2.7.7); mysql_cb seen on 3.0.4, mysql on 2.2.0 and 2.6.3",
+    source="the source trees of 2.2 to 3.2; perfmon seen on 2.2.0",
 )
 MISSPELT_LIBRARY = rule(
     "KH776",
@@ -87,28 +88,33 @@ _KINDS: dict[Kind, tuple[str, Callable[[Json], bool]]] = {
 
 
 def library_names(configuration: Configuration) -> Iterator[Finding]:
-    """Libraries that this daemon, or this version, cannot load."""
+    """Libraries that this daemon, or this version, cannot load. Those that were renamed are a matter of spelling."""
     branch = configuration.version.branch
     for name, entry in configuration.libraries():
         at, short = entry.where("library"), short_name(name)
         how = shipping(name, branch)
-        # the wrong name of a library that was renamed is found as if it were the right one
-        if name != name_in(name, branch):
-            message = f"{name} is called {name_in(name, branch)} in Kea {branch}"
-            yield Finding(NOT_SHIPPED, at, message, fix=f"write {name_in(name, branch)}")
-        elif how is Shipping.ABSENT:
+        if how is Shipping.ABSENT:
             yield Finding(NOT_SHIPPED, at, f"Kea {branch} has no {name}", fix="take it away")
         elif how is Shipping.UNKNOWN:
-            known = {f"libdhcp_{each}.so" for each in OPEN_SOURCE[branch] | PREMIUM[branch]}
-            near = get_close_matches(name, known, n=1, cutoff=0.85)
-            if near:
-                yield Finding(MISSPELT_LIBRARY, at, f"Kea has no library {name}", fix=f"write {near[0]}")
+            near = get_close_matches(short, OPEN_SOURCE[branch] | PREMIUM[branch], n=1, cutoff=0.8)
+            if near and short != name:
+                yield Finding(MISSPELT_LIBRARY, at, f"Kea has no library {name}", fix=f"write libdhcp_{near[0]}.so")
         elif configuration.daemon.family is None and short in (*PARAMETERS, "ha"):
             yield Finding(
                 OTHER_PROGRAM, at, f"{name} is for the DHCP servers", fix="move it to the DHCP servers' files"
             )
         elif configuration.daemon.family == 6 and short in DHCP4_ONLY:
-            yield Finding(OTHER_PROGRAM, at, f"{name} is for kea-dhcp4 only", fix="take it away")
+            message, fix = f"{name} is for the DHCP servers", "move it to the DHCP servers' files"
+            yield Finding(OTHER_PROGRAM, at, message, fix=fix, severity=_idle(name, configuration))
+        elif configuration.daemon.family == 6 and short in DHCP4_ONLY:
+            message, idle = f"{name} is for kea-dhcp4 only", _idle(name, configuration)
+            yield Finding(OTHER_PROGRAM, at, message, fix="take it away", severity=idle)
+
+
+def _idle(name: str, configuration: Configuration) -> Severity | None:
+    """In 2.2 all but HA load anywhere, and do nothing (seen on 2.2.0)."""
+    idle = configuration.version.branch is BRANCHES[0] and name != HIGH_AVAILABILITY
+    return Severity.WARNING if idle else None
 
 
 def library_order(configuration: Configuration) -> Iterator[Finding]:

@@ -56,7 +56,8 @@ def bounds(configuration: Configuration) -> Iterator[Bound]:
         url = each.own.url if each.own else None
         if each.own and url and url.usable and each.opens_listener:
             at = each.own.block.where("url")
-            yield Bound(at, f"the HA listener of {name}", configuration.daemon, url.address, url.port, listener=True)
+            who = f"the HA listener of {name} as {each.own.name!r}"
+            yield Bound(at, who, configuration.daemon, url.address, url.port, listener=True)
     if has(configuration.version, Feature.HTTP_CONTROL_SOCKET):
         for entry in maps(configuration.config.get("control-sockets")):
             yield from _socket(entry, configuration)

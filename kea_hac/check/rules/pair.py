@@ -17,7 +17,7 @@ from kea_hac.check.rules.partners import Side, partners, peer_named
 from kea_hac.check.rules.relationship import PeerEntry, server_threads
 from kea_hac.check.versions import DEFAULT_DIFFERS, SKEW
 from kea_hac.compiler.ha_hook import NO_CHANNEL
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.version import Feature, has
@@ -141,9 +141,14 @@ def _settings(one: Side, two: Side) -> Iterator[Finding]:
     for peer in two.relationship.peers:
         same = peer_named(one.relationship, peer.name)
         if same and peer.block.get("auto-failover", True) != same.block.get("auto-failover", True):
-            block, side = (peer.block, two) if "auto-failover" in peer.block else (same.block, one)
+            block, other, side = (peer.block, same.block, one)
+            if "auto-failover" not in block:
+                block, other, side = (same.block, peer.block, two)
             message = f"auto-failover of peer {peer.name!r} differs between {one.label} and {two.label}"
-            yield Finding(SETTINGS_DIFFER, block.where("auto-failover"), message, fix=f"say the same as {side.label}")
+            related = (_other("auto-failover", other, side),)
+            yield Finding(
+                SETTINGS_DIFFER, block.where("auto-failover"), message, related=related, fix="say one for both"
+            )
 
 
 def _known(side: Side, key: str) -> bool:
@@ -153,18 +158,20 @@ def _known(side: Side, key: str) -> bool:
 
 def _differs(key: str, two: Side, mine: Json, one: Side, other: Json) -> Finding:
     here, there = (two, one) if key in two.relationship.block else (one, two)
-    written = (
-        ((there.relationship.block.where(key), f"{there.label} says so"),) if key in there.relationship.block else ()
-    )
-    default = "" if written else f", the default of {there.label}"
-    values = f"{_said(mine)} on {two.label} and {_said(other)} on {one.label}{default}"
+    values = f"{_said(mine)} on {two.label} and {_said(other)} on {one.label}"
     return Finding(
         SETTINGS_DIFFER,
         here.relationship.block.where(key),
         f"{key} is {values}",
-        related=written,
+        related=(_other(key, there.relationship.block, there),),
         fix="say one for both",
     )
+
+
+def _other(key: str, block: Block, side: Side) -> tuple[Route, str]:
+    if key in block:
+        return block.where(key), f"{side.label} says so"
+    return block.at, f"{side.label} has the default here"
 
 
 def _said(value: Json) -> str:
