@@ -87,7 +87,7 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
     made = Block(peer.at, {"name": peer.name})
     if channel is not None:
         made.put("url", f"{channel.scheme}://{url_host(channel.address)}:{channel.port}/", peer.at)
-    elif not relationship.dedicated and family.sound:
+    elif not relationship.dedicated and family.sound and not (peer.node.has_agent and site.agent is None):
         note(_no_channel(peer, relationship, family))
     made.put("role", peer.role, peer.at)
     # a peer's TLS files are opened on the host of this very file (HA-40); its user and password are the peer's (HA-41)

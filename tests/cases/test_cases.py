@@ -15,7 +15,6 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import kea_hac
-import kea_hac.check
 import kea_hac.cli.fleet  # its rule is found over several specs
 from kea_hac.diagnostics import Rule, known_rules
 from kea_hac.report.text import render
@@ -35,7 +34,7 @@ EXPECTATION = re.compile(r"# expect: ([a-z0-9.-]+) at line (\d+)\n")
 
 def _shared_rules() -> set[str]:
     """Rules on any configuration, compiled or read: tests of their own hold these, file by file."""
-    found = pkgutil.walk_packages(kea_hac.check.__path__, "kea_hac.check.")
+    found = pkgutil.walk_packages(importlib.import_module("kea_hac.check").__path__, "kea_hac.check.")
     modules = (importlib.import_module(each.name) for each in found if ".rules." in each.name)
     return {value.name for module in modules for value in vars(module).values() if isinstance(value, Rule)}
 
