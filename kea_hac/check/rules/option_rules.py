@@ -55,7 +55,7 @@ OTHER_FAMILY = rule(
     kea=KeaSays.ACCEPTS,
     why="Kea takes the 16 bytes of an IPv6 address for four IPv4 addresses, or its first 4 for one: clients get addresses "
     "that nobody wrote.",
-    source=f"option_definition.cc; {_SEEN}",
+    source=f"option_definition.cc; {_SEEN}, on the wire",
 )
 DROPPED_VALUES = rule(
     "KH408",
@@ -64,7 +64,7 @@ DROPPED_VALUES = rule(
     KeaSays.ACCEPTS,
     why="Kea splits the data at commas, uses as many values as the option holds and drops the rest without a word: "
     "clients get a shortened text.",
-    source=f"option_definition.cc; {_SEEN}",
+    source=f"option_definition.cc; {_SEEN}, on the wire",
 )
 CUT_DATA = rule(
     "KH409",
@@ -89,8 +89,8 @@ NO_VALUE = rule(
     "option-list-without-value",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Clients get the option with a length of zero, which RFC 2132 forbids for lists; many drop the whole answer.",
-    source=_SEEN,
+    why="Clients get the option with a length of zero, which RFC 2132 forbids for lists; a client may drop the answer.",
+    source=f"{_SEEN}, on the wire",
 )
 KILLS_DHCP6 = rule(
     "KH412",
@@ -105,7 +105,7 @@ OPTION_TWICE = rule(
     Severity.WARNING,
     KeaSays.ACCEPTS,
     why="Kea keeps both and sends one: which of the two values clients get is left to chance.",
-    source=f"cfg_option.cc; {_SEEN}",
+    source=f"cfg_option.cc; {_SEEN}, on the wire",
 )
 BAD_DEFINITION = rule(
     "KH420",
