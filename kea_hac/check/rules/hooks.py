@@ -100,10 +100,6 @@ def library_names(configuration: Configuration) -> Iterator[Finding]:
             if near and short != name:
                 yield Finding(MISSPELT_LIBRARY, at, f"Kea has no library {name}", fix=f"write libdhcp_{near[0]}.so")
         elif configuration.daemon.family is None and short in (*PARAMETERS, "ha"):
-            yield Finding(
-                OTHER_PROGRAM, at, f"{name} is for the DHCP servers", fix="move it to the DHCP servers' files"
-            )
-        elif configuration.daemon.family == 6 and short in DHCP4_ONLY:
             message, fix = f"{name} is for the DHCP servers", "move it to the DHCP servers' files"
             yield Finding(OTHER_PROGRAM, at, message, fix=fix, severity=_idle(name, configuration))
         elif configuration.daemon.family == 6 and short in DHCP4_ONLY:
