@@ -74,6 +74,12 @@ class Feature(StrEnum):
     SUBNET_ID_MANDATORY = "subnet-id-mandatory"
     CONFIG_HASH = "config-hash"
     STRICT_PASSWORDS = "strict-passwords"
+    PREFIXES_WITHOUT_HOST_BITS = "prefixes-without-host-bits"
+    IDENTIFIER_LENGTHS = "identifier-lengths"
+    EMPTY_RESERVATIONS = "empty-reservations"
+    GLOBAL_ADDRESS_IN_SUBNET = "global-address-in-subnet"
+    RENEW_OVER_REBIND = "renew-over-rebind"
+    PREFERRED_LIFETIME_DERIVED = "preferred-lifetime-derived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,22 @@ FEATURES: Mapping[Feature, _Since] = {
     Feature.SUBNET_ID_MANDATORY: _Since(Branch.V2_6, "ChangeLog 2232 (2.5.8); seen on 2.6.3"),
     Feature.CONFIG_HASH: _Since(Branch.V2_4, "ChangeLog 2155 (2.3.8); seen on 2.6.3"),
     Feature.STRICT_PASSWORDS: _Since(Branch.V3_0, "ChangeLog 2323 (2.7.6)"),
+    Feature.PREFIXES_WITHOUT_HOST_BITS: _Since(
+        Branch.V2_4, "ChangeLog 2082 (2.3.4): pools, pd-pools and reserved prefixes; seen on 2.2.0 and 2.6.3"
+    ),
+    Feature.IDENTIFIER_LENGTHS: _Since(
+        Branch.V2_4, "ChangeLog 2061 (2.3.1); DUIDs of 3 to 130 bytes in duid.h of 2.4.2; seen on 2.2.0 and 2.6.3"
+    ),
+    Feature.EMPTY_RESERVATIONS: _Since(
+        Branch.V2_4, "CfgHosts::add4 of 2.4.2 asks for no resource any more; seen on 2.2.0 and 2.6.3"
+    ),
+    Feature.GLOBAL_ADDRESS_IN_SUBNET: _Since(Branch.V2_4, "ChangeLog 2099 (2.3.5)"),
+    Feature.RENEW_OVER_REBIND: _Since(
+        Branch.V2_4, "a WARN instead of a refusal in base_network_parser.cc of 2.4.2; seen on 2.2.0 and 2.6.3"
+    ),
+    Feature.PREFERRED_LIFETIME_DERIVED: _Since(
+        Branch.V2_4, "ChangeLog 2136 (2.3.8): 0.625 of valid-lifetime instead of 3600; seen on 2.2.0 and 2.6.3"
+    ),
 }
 
 

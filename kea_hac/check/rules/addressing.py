@@ -1,0 +1,260 @@
+"""Prefixes, pools and prefix delegation: what Kea refuses of them, and overlaps and host bits that it takes without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.addressing import Prefix, address_text, packed, read_pool, read_prefix, without_blanks
+from kea_hac.kea.config import Block
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.configuration import Configuration
+from kea_hac.model.split import BAD_POOL
+
+_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+
+BAD_PREFIX = rule("KH208", "bad-prefix", kea=KeaSays.REFUSES, why="Kea refuses the whole configuration.", source=_SEEN)
+POOL_OUTSIDE = rule(
+    "KH209",
+    "pool-outside-subnet",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"Kea ARM, 'Configuration of IPv4 Address Pools'; {_SEEN}",
+)
+SAME_SUBNET = rule(
+    "KH210", "subnet-twice", kea=KeaSays.REFUSES, why="Kea refuses the whole configuration.", source=_SEEN
+)
+OVERLAP = rule(
+    "KH211",
+    "subnets-overlap",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Kea picks one of the two by interface, relay and class, and never compares them: clients of one network get "
+    "addresses of another, and two pools may hold the same addresses.",
+    source=f"CfgSubnets4::add compares ids and texts only; {_SEEN}",
+)
+HOST_BITS = rule(
+    "KH212",
+    "subnet-with-host-bits",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The prefix is a host's address and not the network's: either the length or the address is not what was meant. "
+    "Kea keeps it as it is written.",
+    source=_SEEN,
+)
+POOL_HOST_BITS = rule(
+    "KH213",
+    "pool-with-host-bits",
+    kea=KeaSays.REFUSES,
+    why="From 2.4 on Kea refuses a pool whose prefix does not start at its own first address; 2.2 begins the pool at the "
+    "address that is written.",
+    source="ChangeLog 2082 (2.3.4); accepted by 2.2.0, refused by 2.6.3 and 3.0.4",
+)
+POOLS_OVERLAP = rule(
+    "KH214",
+    "pools-overlap",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"Subnet::addPool, which holds address pools and pd-pools against each other; {_SEEN}",
+)
+BAD_DELEGATION = rule(
+    "KH215",
+    "bad-delegation",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"Pool6::init; {_SEEN}",
+)
+BAD_EXCLUSION = rule(
+    "KH216",
+    "bad-excluded-prefix",
+    kea=KeaSays.REFUSES,
+    why="An excluded prefix is a part of each delegated prefix (RFC 6603), and Kea keeps one for the whole pool: it must lie "
+    "in the first delegated prefix and be longer. Otherwise Kea refuses the whole configuration.",
+    source=f"Option6PDExclude, Pool6; {_SEEN}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Addresses from `first` to `last`, and where they are written."""
+
+    first: int
+    last: int
+    at: Route
+    text: str
+
+
+def subnets(configuration: Configuration) -> Iterator[Finding]:
+    """Prefixes that Kea cannot read, that stand twice, that overlap, or that are no network's."""
+    family = configuration.daemon.family
+    seen: dict[Prefix, Route] = {}
+    stretches: list[_Stretch] = []
+    for subnet in configuration.subnets() if family else ():
+        text = subnet.get("subnet")
+        if not isinstance(text, str) or not family:
+            continue
+        at = subnet.where("subnet")
+        prefix = prefix_of(subnet, family)
+        if prefix is None:
+            example = "192.0.2.0/24" if family == 4 else "2001:db8:1::/64"
+            yield Finding(BAD_PREFIX, at, f"{text!r} is not an IPv{family} prefix", fix=f"write it as {example}")
+            continue
+        if prefix.has_host_bits:
+            message = f"{prefix} is an address in {prefix.network}"
+            yield Finding(HOST_BITS, at, message, fix=f"write {prefix.network}")
+        if prefix in seen:
+            message = f"the subnet {prefix} stands here a second time"
+            yield Finding(SAME_SUBNET, at, message, related=((seen[prefix], "the first"),))
+            continue
+        seen[prefix] = at
+        stretches.append(_Stretch(prefix.first, prefix.last, at, str(prefix)))
+    for outer, inner in _overlaps(stretches):
+        message = f"the subnet {inner.text} overlaps with {outer.text}"
+        yield Finding(OVERLAP, inner.at, message, related=((outer.at, "the other subnet"),))
+
+
+def prefix_of(subnet: Block, family: int) -> Prefix | None:
+    """The subnet's prefix as Kea reads it; None when it cannot."""
+    text = subnet.get("subnet")
+    return read_prefix(without_blanks(text), family) if isinstance(text, str) else None
+
+
+def pools(configuration: Configuration) -> Iterator[Finding]:
+    """Pools that cannot be read, reach beyond their subnet, or overlap, pd-pools among them."""
+    family = configuration.daemon.family
+    for subnet in configuration.subnets() if family else ():
+        if not family or not (subnet.get("pools") or subnet.get("pd-pools")):
+            continue
+        prefix = prefix_of(subnet, family)
+        stretches: list[_Stretch] = []
+        for pool in _blocks(subnet, "pools"):
+            yield from _pool(configuration, pool, family, (subnet, prefix), stretches)
+        for pool in _blocks(subnet, "pd-pools"):
+            yield from _delegation(configuration, pool, stretches)
+        for outer, inner in _overlaps(stretches):
+            message = f"the pool {inner.text} overlaps with {outer.text}"
+            yield Finding(POOLS_OVERLAP, inner.at, message, related=((outer.at, "the other pool"),))
+
+
+def _pool(
+    configuration: Configuration,
+    pool: Block,
+    family: int,
+    subnet: tuple[Block, Prefix | None],
+    stretches: list[_Stretch],
+) -> Iterator[Finding]:
+    text = pool.get("pool")
+    if not isinstance(text, str):
+        return
+    at = pool.where("pool")
+    try:
+        found = read_pool(text, family)
+    except ValueError as error:
+        yield Finding(BAD_POOL, at, str(error))
+        return
+    stretches.append(_Stretch(found.first, found.last, at, text))
+    written = read_prefix(without_blanks(text), family)
+    if written and written.has_host_bits:
+        yield _host_bits(configuration, at, written)
+    block, prefix = subnet
+    if prefix and not (prefix.first <= found.first and found.last <= prefix.last):
+        first, last = address_text(family, prefix.first), address_text(family, prefix.last)
+        yield Finding(
+            POOL_OUTSIDE,
+            at,
+            f"the pool {text} reaches beyond its subnet {prefix}",
+            related=((block.where("subnet"), "the prefix is set here"),),
+            fix=f"keep it between {first} and {last}",
+        )
+
+
+def _host_bits(configuration: Configuration, at: Route, prefix: Prefix) -> Finding:
+    refused = has(configuration.version, Feature.PREFIXES_WITHOUT_HOST_BITS)
+    return Finding(
+        POOL_HOST_BITS,
+        at,
+        f"{prefix} does not start at the first address of {prefix.network}",
+        fix=f"write {prefix.network}, or the first and the last address",
+        severity=None if refused else Severity.WARNING,
+    )
+
+
+def _delegation(configuration: Configuration, pool: Block, stretches: list[_Stretch]) -> Iterator[Finding]:
+    text, length, delegated = (pool.get(key) for key in ("prefix", "prefix-len", "delegated-len"))
+    if isinstance(text, str) and packed(text, 6) is None:
+        message = f"{text!r} is not an IPv6 address"
+        yield Finding(BAD_DELEGATION, pool.where("prefix"), message, fix="write it without a length, as 2001:db8:8::")
+        return
+    if not (isinstance(text, str) and isinstance(length, int) and isinstance(delegated, int)):
+        return
+    if length == 0:
+        message = "the prefix of a pool has a length of at least 1, not 0"
+        yield Finding(BAD_DELEGATION, pool.where("prefix-len"), message)
+        return
+    prefix = read_prefix(f"{text}/{length}", 6)
+    if prefix is None:
+        return
+    if delegated < length:
+        message = f"a /{length} cannot be cut into /{delegated}: delegated-len must be at least {length}"
+        yield Finding(BAD_DELEGATION, pool.where("delegated-len"), message, fix=f"write {length} or more")
+        return
+    if prefix.has_host_bits:
+        yield _host_bits(configuration, pool.where("prefix"), prefix)
+    stretches.append(_Stretch(prefix.first, prefix.last, pool.where("prefix"), str(prefix)))
+    yield from _exclusion(pool, Prefix(6, prefix.first, delegated))
+
+
+def _exclusion(pool: Block, delegated: Prefix) -> Iterator[Finding]:
+    """`delegated`: the first prefix that the pool hands out."""
+    text, length = pool.get("excluded-prefix", "::"), pool.get("excluded-prefix-len", 0)
+    if not isinstance(text, str) or not isinstance(length, int):
+        return
+    key = "excluded-prefix" if "excluded-prefix" in pool else "excluded-prefix-len"
+    raw = packed(text, 6)
+    if raw is None:
+        yield Finding(BAD_EXCLUSION, pool.where(key), f"{text!r} is not an IPv6 address")
+    elif not length and any(raw):
+        message = f"the excluded prefix {text} has no length"
+        yield Finding(BAD_EXCLUSION, pool.where(key), message, fix="add `excluded-prefix-len: …`")
+    elif length:
+        problem = exclusion_problem(Prefix(6, int.from_bytes(raw), length), delegated)
+        if problem:
+            yield Finding(
+                BAD_EXCLUSION, pool.where(key), problem, related=((pool.where("prefix"), "the pool's prefix"),)
+            )
+
+
+def exclusion_problem(excluded: Prefix, delegated: Prefix) -> str | None:
+    """Why a delegated prefix cannot have this hole; None when it can."""
+    if excluded.length <= delegated.length:
+        return f"the excluded prefix is a /{excluded.length}; it must be longer than the delegated /{delegated.length}"
+    if not delegated.first <= excluded.address <= delegated.last:
+        return f"the excluded prefix {excluded} lies outside the delegated prefix {delegated}"
+    return None
+
+
+def _overlaps(stretches: list[_Stretch]) -> Iterator[tuple[_Stretch, _Stretch]]:
+    """Each stretch that begins inside another, with the one of those before it that reaches farthest."""
+    if len(stretches) < 2:
+        return
+    ordered = sorted(stretches, key=lambda each: (each.first, -each.last))
+    if all(left.last < right.first for left, right in pairwise(ordered)):
+        return
+    farthest = ordered[0]
+    for each in ordered[1:]:
+        if each.first <= farthest.last:
+            yield farthest, each
+        if each.last > farthest.last:
+            farthest = each
+
+
+def _blocks(block: Block, key: str) -> Iterator[Block]:
+    listed = block.get(key)
+    yield from (each for each in listed if isinstance(each, Block)) if isinstance(listed, list) else ()
+
+
+RULES = (subnets, pools)
+"""Hold for what the pair says once, and for files."""
