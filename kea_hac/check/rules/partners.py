@@ -27,18 +27,32 @@ def partners(configurations: tuple[Configuration, ...]) -> Iterator[tuple[Side, 
     """Every two views of what must be one relationship, in the order given.
 
     Peers are the same when they have a name and a url's address in common: `server1` alone is too common a name in a
-    fleet. Of exactly two files a common name is enough, so that a url with a slip in it is found.
+    fleet. Of exactly two files a common name is enough, so that a url with a slip in it is found. Two files that both
+    say they are `server1` are two states of one server where a file of its partner was given as well.
     """
     for name in ("dhcp4", "dhcp6"):
-        listed = [each for each in configurations if each.daemon.name == name]
-        sides = [[Side(each, found) for found in relationships_of(each)] for each in listed]
-        with_ha = [each for each in sides if each]
-        loose = len(with_ha) == 2
-        for one, two in combinations(with_ha, 2):
-            for first in one:
-                for second in two:
-                    if _related(first.relationship, second.relationship, loose=loose):
-                        yield first, second
+        found = list(_pairs(configurations, name))
+        with_partner = {id(side.relationship) for pair in found if not _one_server(*pair) for side in pair}
+        for one, two in found:
+            if not _one_server(one, two) or not {id(one.relationship), id(two.relationship)} & with_partner:
+                yield one, two
+
+
+def _one_server(one: Side, two: Side) -> bool:
+    return one.relationship.this_name == two.relationship.this_name
+
+
+def _pairs(configurations: tuple[Configuration, ...], daemon: str) -> Iterator[tuple[Side, Side]]:
+    sides = [
+        [Side(each, found) for found in relationships_of(each)] for each in configurations if each.daemon.name == daemon
+    ]
+    with_ha = [each for each in sides if each]
+    loose = len(with_ha) == 2
+    for one, two in combinations(with_ha, 2):
+        for first in one:
+            for second in two:
+                if _related(first.relationship, second.relationship, loose=loose):
+                    yield first, second
 
 
 def _related(one: RelationshipEntry, two: RelationshipEntry, *, loose: bool) -> bool:

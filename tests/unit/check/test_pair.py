@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from kea_hac.check.rules.pair import PAIR_RULES
 from kea_hac.diagnostics import Finding
 from kea_hac.model.configuration import Configuration
 from tests.unit.check.mistakes import Config, good, ha, hub, peer, plain, set_ha, set_peer, text
-from tests.unit.check.reading import codes, read
+from tests.unit.check.reading import codes, judged, read
 from tests.unit.check.test_high_availability import damaged, rich
 
 Change = Callable[[Config], object]
@@ -222,6 +223,21 @@ def test_versions() -> None:
     assert codes(held((config, "2.6.3"), (partner(config), "3.0.4"))) == ("KH803",)
 
 
+GOLDEN = sorted({file.parent.parent for file in (Path(__file__).parents[2] / "golden").glob("*/*/*/kea-*.conf")})
+
+
+@pytest.mark.parametrize("folder", GOLDEN, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
+def test_what_the_compiler_makes_is_sound(folder: Path) -> None:
+    """Every shipped spec in every version: no rule for single files or for pairs has anything against it."""
+    made = [
+        read(file.read_text(), folder.name, f"{file.parent.name}/{file.name}")[0]
+        for file in sorted(folder.glob("*/kea-*.conf"))
+    ]
+    assert made
+    assert [finding.message for each in made for finding in judged(each)] == []
+    assert [finding.message for rule in PAIR_RULES for finding in rule(tuple(made))] == []
+
+
 def test_files_that_are_no_partners_are_left_alone() -> None:
     stranger = good()
     for number, entry in enumerate(ha(stranger)["peers"]):
@@ -239,6 +255,14 @@ def test_a_fleet_may_use_the_same_names() -> None:
     east["valid-lifetime"] = 60
     files = [(each, "2.6.3") for each in (east, partner(east), west, partner(west))]
     assert held(*files) == []
+
+
+def test_two_states_of_one_server_are_no_partners() -> None:
+    """A folder with an old copy of a file beside the pair."""
+    config = good()
+    copy = deepcopy(config)
+    assert held((config, "2.6.3"), (partner(config), "2.6.3"), (copy, "2.6.3")) == []
+    assert codes(held((config, "2.6.3"), (copy, "2.6.3"))) == ("KH810",)
 
 
 def test_a_spoke_has_some_of_the_hubs_subnets() -> None:
