@@ -1,0 +1,199 @@
+"""Host reservations: who a host is, what it gets, and whether another host has that already.
+
+100,000 of them are judged in about half a second: the paths of good values are short, and compare packed addresses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kea_hac.check.rules.reserved_addresses import Scope, addresses_and_prefixes, one_address, within_reach
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.identifiers import identifier_bytes, longest, shortest
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.configuration import Configuration
+
+_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+
+NO_IDENTIFIER = rule(
+    "KH301",
+    "reservation-without-identifier",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"host_reservation_parser.cc; {_SEEN}",
+)
+SEVERAL_IDENTIFIERS = rule(
+    "KH302",
+    "several-identifiers",
+    kea=KeaSays.REFUSES,
+    why="A reservation is for one identifier. Kea refuses the whole configuration.",
+    source=f"host_reservation_parser.cc; {_SEEN}",
+)
+BAD_IDENTIFIER = rule(
+    "KH303",
+    "bad-identifier",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"Host::setIdentifier; {_SEEN}",
+)
+IDENTIFIER_LENGTH = rule(
+    "KH304",
+    "identifier-of-wrong-length",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source="ChangeLog 2061 (2.3.1), duid.h, hwaddr.h; seen on 2.2.0 (hw-address of 21 bytes, DUID of 129), 2.6.3 and 3.0.4 "
+    "(DUID of 2 or 131, circuit-id and flex-id of 129, client-id of 256)",
+)
+IDENTIFIER_TAKEN = rule(
+    "KH305",
+    "identifier-taken",
+    kea=KeaSays.REFUSES,
+    why="Two reservations of one subnet are for one host. Kea refuses the whole configuration; of a flex-id in DHCPv6 it "
+    "takes both, and uses one.",
+    source=f"CfgHosts::add4; {_SEEN}, where two equal flex-ids load in dhcp6",
+)
+NOTHING_RESERVED = rule(
+    "KH312",
+    "reservation-of-nothing",
+    kea=KeaSays.REFUSES,
+    why="Kea 2.2 refuses a host without an address, name, option or class. Later versions take it: the host is KNOWN then.",
+    source="CfgHosts::add4; seen on 2.2.0 (refused), 2.6.3 and 3.0.4 (accepted)",
+)
+BAD_HOSTNAME = rule(
+    "KH314",
+    "bad-reserved-hostname",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Kea takes any text. What is no host name cannot be put into DNS, and clients ignore or mangle it.",
+    source=f"RFC 1035, section 2.3.4, RFC 1123, section 2.1; {_SEEN}",
+)
+
+
+_KINDS = {
+    4: frozenset({"hw-address", "duid", "circuit-id", "client-id", "flex-id"}),
+    6: frozenset({"hw-address", "duid", "flex-id"}),
+}
+_RESOURCES = (
+    "ip-address",
+    "ip-addresses",
+    "prefixes",
+    "hostname",
+    "next-server",
+    "server-hostname",
+    "boot-file-name",
+    "option-data",
+    "client-classes",
+)
+_LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOSTNAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z", re.ASCII)
+_LONGEST_HOSTNAME = 254
+_NO_LIMIT = 1 << 20
+
+
+class _Hosts:
+    """The identifiers of one scope, held against each other and against the version's limits."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.family = scope.family
+        self.version = scope.configuration.version
+        self.kinds = _KINDS[scope.family]
+        self.limits = {
+            kind: (shortest(kind, self.version), longest(kind, self.version) or _NO_LIMIT) for kind in self.kinds
+        }
+        self.known: dict[tuple[str, bytes], Block] = {}
+
+    def problems(self, block: Block) -> Iterable[Finding]:
+        """What is wrong with who the host is; usually nothing, at little cost."""
+        found = self.kinds & block.keys()
+        if len(found) != 1:
+            return [*self._each(block, found), _not_one(block, found, self.kinds)]
+        (kind,) = found
+        text = block[kind]
+        raw = identifier_bytes(text) if isinstance(text, str) else None
+        least, most = self.limits[kind]
+        if raw is None or not least <= len(raw) <= most:
+            return self._each(block, found)
+        other = self.known.setdefault((kind, raw), block)
+        return () if other is block else (_taken(block, kind, other, self.family),)
+
+    def _each(self, block: Block, kinds: Iterable[str]) -> Iterator[Finding]:
+        for kind in sorted(kinds):
+            text = block[kind]
+            raw = identifier_bytes(text) if isinstance(text, str) else b""
+            least, most = self.limits[kind]
+            if raw is None:
+                example = "08:00:27:12:34:56" if kind == "hw-address" else "010203 or, in single quotes, 'text'"
+                message = f"{text!r} is no identifier: hexadecimal digits, or a text in single quotes"
+                fix = f"write it as {example}"
+                yield Finding(BAD_IDENTIFIER, block.where(kind), message if text else f"the {kind} is empty", fix=fix)
+            elif raw and not least <= len(raw) <= most:
+                limit = f"at least {least}" if len(raw) < least else f"at most {most}"
+                message = f"the {kind} has {len(raw)} bytes; Kea {self.version} takes {limit}"
+                yield Finding(IDENTIFIER_LENGTH, block.where(kind), message)
+
+
+def reservations(configuration: Configuration) -> Iterator[Finding]:
+    """Every reservation, globally and by subnet."""
+    family = configuration.daemon.family
+    if not family:
+        return
+    yield from _judged(Scope(configuration, family), configuration.config.get("reservations"))
+    for subnet in configuration.subnets():
+        if subnet.get("reservations"):
+            yield from _judged(Scope(configuration, family, subnet), subnet["reservations"])
+
+
+def _judged(scope: Scope, listed: Json) -> Iterator[Finding]:
+    identified = _Hosts(scope).problems
+    must_reserve = not has(scope.configuration.version, Feature.EMPTY_RESERVATIONS)
+    for block in listed if isinstance(listed, list) else ():
+        if not isinstance(block, Block):
+            continue
+        if problems := identified(block):
+            yield from problems
+        if scope.family == 6:
+            yield from addresses_and_prefixes(block, scope)
+        elif "ip-address" in block and (problems := one_address(block, scope)):
+            yield from problems
+        if "hostname" in block:
+            name = block["hostname"]
+            if name and not (_HOSTNAME.match(str(name)) and len(str(name)) <= _LONGEST_HOSTNAME):
+                fix = "labels of letters, digits and hyphens, at most 63 each and 253 in all, between dots"
+                yield Finding(BAD_HOSTNAME, block.where("hostname"), f"{name!r} is no host name", fix=fix)
+        if must_reserve and not any(block.get(key) for key in _RESOURCES):
+            message = f"Kea {scope.configuration.version} refuses a reservation that reserves nothing"
+            fix = "add an address, a hostname, options or client-classes"
+            yield Finding(NOTHING_RESERVED, block.at, message, fix=fix)
+
+
+def _not_one(block: Block, found: frozenset[str], kinds: frozenset[str]) -> Finding:
+    if not found:
+        message = f"the reservation names no host; it needs one of {', '.join(sorted(kinds))}"
+        return Finding(NO_IDENTIFIER, block.at, message)
+    first, second, *_ = (key for key in block if key in found)
+    return Finding(
+        SEVERAL_IDENTIFIERS,
+        block.where(second),
+        f"{second!r} stands beside {first!r}, and a reservation has one identifier",
+        on_key=True,
+        related=((block.where(first), "the first"),),
+        fix="make a reservation for each, or take one away",
+    )
+
+
+def _taken(block: Block, kind: str, other: Block, family: int) -> Finding:
+    loads = family == 6 and kind == "flex-id"
+    return Finding(
+        IDENTIFIER_TAKEN,
+        block.where(kind),
+        f"the {kind} {block[kind]} has a reservation here already",
+        related=((other.where(kind), "the other reservation"),),
+        severity=Severity.WARNING if loads else None,
+    )
+
+
+RULES = (reservations, within_reach)
+"""Hold for what the pair says once, and for files."""

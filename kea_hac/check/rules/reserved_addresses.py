@@ -1,0 +1,251 @@
+"""Addresses and prefixes reserved for hosts: whether Kea can read them, where they lie, and whether they are taken."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.configuration import Configuration
+
+_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+
+BAD_ADDRESS = rule(
+    "KH306",
+    "bad-reserved-address",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"Host::setIPv4Reservation, IPv6Resrv::set; {_SEEN}",
+)
+OUTSIDE = rule(
+    "KH307",
+    "reserved-address-outside-subnet",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"Subnet4ConfigParser::validateResv; {_SEEN}",
+)
+ADDRESS_TAKEN = rule(
+    "KH308",
+    "reserved-address-taken",
+    kea=KeaSays.REFUSES,
+    why="Kea refuses the whole configuration, as long as ip-reservations-unique is not false. A prefix and an address with "
+    "the same first address count as the same, whatever their lengths.",
+    source=f"CfgHosts::add4, add6; {_SEEN}",
+)
+TWICE = rule(
+    "KH309",
+    "reserved-twice-for-one-host",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"Host::addReservation; {_SEEN}",
+)
+BAD_PREFIX = rule(
+    "KH310",
+    "bad-reserved-prefix",
+    kea=KeaSays.REFUSES,
+    why="Kea refuses the whole configuration. 2.2 takes a length of 0 and host bits, and delegates what is written.",
+    source=f"host_reservation_parser.cc, ChangeLog 2082 (2.3.4); {_SEEN}",
+)
+BAD_EXCLUSIONS = rule(
+    "KH311",
+    "bad-excluded-prefixes",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source="host_reservation_parser.cc, ChangeLog 2280; seen on 3.0.4, the first branch that has the key",
+)
+NOWHERE = rule(
+    "KH313",
+    "global-reservation-outside-all-subnets",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="From 2.4 on the reserved address of a global reservation must lie in the subnet that is chosen for the client. This "
+    "one lies in none: the client gets an address from a pool.",
+    source="ChangeLog 2099 (2.3.5); seen on 2.6.3 and 3.0.4 (accepted)",
+)
+_NO_HOST = {4: frozenset({bytes(4), b"\xff" * 4}), 6: frozenset[bytes]()}
+_MULTICAST = 0xFF
+
+
+@dataclass(slots=True)
+class Scope:
+    """The reservations of one subnet, or the global ones: Kea holds them against each other."""
+
+    configuration: Configuration
+    family: int
+    subnet: Block | None = None
+    """None for the global ones, which may lie anywhere."""
+    prefix: Prefix | None = field(init=False, default=None)
+    low: bytes = field(init=False)
+    high: bytes = field(init=False)
+    unique: bool = field(init=False)
+    """False when the configuration allows several hosts to share an address."""
+    taken: dict[bytes, Route] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What holds for all its addresses."""
+        size = BITS[self.family] // 8
+        self.prefix = prefix_of(self.subnet, self.family) if self.subnet is not None else None
+        self.low = self.prefix.first.to_bytes(size) if self.prefix else bytes(size)
+        self.high = self.prefix.last.to_bytes(size) if self.prefix else b"\xff" * size
+        self.unique = self.configuration.config.get("ip-reservations-unique") is not False
+
+    def good(self, text: Json) -> bytes | None:
+        """The address, packed, when nothing is wrong with it: the short way."""
+        raw = packed(text, self.family) if isinstance(text, str) else None
+        if raw is None or not self.low <= raw <= self.high or (self.unique and raw in self.taken):
+            return None
+        return None if raw in _NO_HOST[self.family] or (raw[0] == _MULTICAST and self.family == 6) else raw
+
+    def problems(self, at: Route, text: Json) -> Iterator[Finding]:
+        """What is wrong with an address that is not good."""
+        if not isinstance(text, str):
+            return
+        family, prefix = self.family, self.prefix
+        raw = packed(text, family)
+        if raw is None:
+            yield Finding(BAD_ADDRESS, at, f"{text!r} is not an IPv{family} address")
+            return
+        if raw in _NO_HOST[family] or (family == 6 and raw[0] == _MULTICAST):
+            yield Finding(BAD_ADDRESS, at, f"{text} cannot be reserved: it is no host's address")
+            return
+        if prefix and self.subnet is not None and not self.low <= raw <= self.high:
+            first, last = address_text(family, prefix.first), address_text(family, prefix.last)
+            related = ((self.subnet.where("subnet"), "the prefix is set here"),)
+            message = f"the reserved address {text} lies outside its subnet {prefix}"
+            yield Finding(OUTSIDE, at, message, related=related, fix=f"take one between {first} and {last}")
+        if self.unique and raw in self.taken:
+            yield self.taken_already(at, text, raw)
+
+    def taken_already(self, at: Route, text: str, raw: bytes) -> Finding:
+        """Another host has it."""
+        return Finding(
+            ADDRESS_TAKEN,
+            at,
+            f"{text} is reserved already",
+            related=((self.taken[raw], "the other reservation"),),
+            fix="take another one, or set ip-reservations-unique to false if both hosts shall share it",
+        )
+
+
+def one_address(block: Block, scope: Scope) -> Iterable[Finding]:
+    """`ip-address` of a reservation that has one."""
+    text = block["ip-address"]
+    good = scope.good(text)
+    if good is not None:
+        scope.taken[good] = (*block.at, "ip-address")
+        return ()
+    found = tuple(scope.problems(block.where("ip-address"), text))
+    raw = packed(text, 4) if isinstance(text, str) else None
+    if raw is not None:
+        scope.taken.setdefault(raw, (*block.at, "ip-address"))
+    return found
+
+
+def addresses_and_prefixes(block: Block, scope: Scope) -> Iterator[Finding]:
+    """`ip-addresses`, `prefixes` and `excluded-prefixes` of a reservation."""
+    own: dict[tuple[bytes, int], Route] = {}
+    addresses, prefixes = block.get("ip-addresses"), block.get("prefixes")
+    for number, text in enumerate(addresses if isinstance(addresses, list) else ()):
+        at = (*block.where("ip-addresses"), number)
+        raw = packed(text, 6) if isinstance(text, str) else None
+        if raw is not None and (raw, 0) in own:
+            yield Finding(TWICE, at, f"{text} stands here twice", related=((own[raw, 0], "the first"),))
+            continue
+        if scope.good(text) is None:
+            yield from scope.problems(at, text)
+        if raw is not None:
+            own[raw, 0] = at
+            scope.taken.setdefault(raw, at)
+    made: list[Prefix | None] = []
+    for number, text in enumerate(prefixes if isinstance(prefixes, list) else ()):
+        at = (*block.where("prefixes"), number)
+        prefix = None
+        if isinstance(text, str):
+            prefix = read_prefix(text, 6)
+            yield from _prefix(at, text, prefix, scope, own)
+        made.append(prefix)
+    if "excluded-prefixes" in block:
+        yield from _exclusions(block, made)
+
+
+def _prefix(
+    at: Route, text: str, prefix: Prefix | None, scope: Scope, own: dict[tuple[bytes, int], Route]
+) -> Iterator[Finding]:
+    raw = prefix.address.to_bytes(16) if prefix else b""
+    if prefix is None or raw[0] == _MULTICAST:
+        yield Finding(
+            BAD_PREFIX, at, f"{text!r} is no IPv6 prefix that can be delegated", fix="write it as 2001:db8:8::/48"
+        )
+        return
+    strict = has(scope.configuration.version, Feature.PREFIXES_WITHOUT_HOST_BITS)
+    severity = None if strict else Severity.WARNING
+    if prefix.length == 0:
+        yield Finding(BAD_PREFIX, at, f"{text!r} has a length of 0; it must be at least 1", severity=severity)
+        return
+    if prefix.has_host_bits:
+        message = f"{prefix} does not start at the first address of {prefix.network}"
+        yield Finding(BAD_PREFIX, at, message, fix=f"write {prefix.network}", severity=severity)
+    if (raw, prefix.length) in own:
+        related = ((own[raw, prefix.length], "the first"),)
+        yield Finding(TWICE, at, f"{prefix} stands here twice", related=related)
+        return
+    if scope.unique and raw in scope.taken:
+        yield scope.taken_already(at, str(prefix), raw)
+    own[raw, prefix.length] = at
+    scope.taken.setdefault(raw, at)
+
+
+def _exclusions(block: Block, prefixes: list[Prefix | None]) -> Iterator[Finding]:
+    listed, at = block["excluded-prefixes"], block.where("excluded-prefixes")
+    if not isinstance(listed, list):
+        return
+    if len(listed) != len(prefixes) or "prefixes" not in block:
+        message = f"there are {len(listed)} excluded prefixes for {len(prefixes)} prefixes"
+        fix = 'one for each prefix, in their order; "" for a prefix without one'
+        yield Finding(BAD_EXCLUSIONS, at, message, on_key=True, fix=fix)
+        return
+    for number, (text, delegated) in enumerate(zip(listed, prefixes, strict=True)):
+        if not isinstance(text, str) or not text:
+            continue
+        excluded = read_prefix(text, 6)
+        here = (*at, number)
+        if excluded is None or excluded.length == 0:
+            yield Finding(BAD_EXCLUSIONS, here, f"{text!r} is not an IPv6 prefix", fix="write it as 2001:db8:8:1::/64")
+        elif excluded.has_host_bits:
+            message = f"{excluded} does not start at the first address of {excluded.network}"
+            yield Finding(BAD_EXCLUSIONS, here, message, fix=f"write {excluded.network}")
+        elif delegated is not None and (problem := exclusion_problem(excluded, delegated.network)):
+            yield Finding(BAD_EXCLUSIONS, here, problem)
+
+
+def within_reach(configuration: Configuration) -> Iterator[Finding]:
+    """Addresses reserved globally that no subnet holds."""
+    family = configuration.daemon.family
+    if not family or not has(configuration.version, Feature.GLOBAL_ADDRESS_IN_SUBNET):
+        return
+    prefixes = [prefix for subnet in configuration.subnets() if (prefix := prefix_of(subnet, family))]
+    reach = sorted((prefix.first, prefix.last) for prefix in prefixes)
+    starts = [first for first, _ in reach]
+    farthest = list(accumulate((last for _, last in reach), max))
+    for block in configuration.blocks("reservations") if reach else ():
+        for at, text in _addresses(block):
+            raw = packed(text, family)
+            number = int.from_bytes(raw) if raw else 0
+            before = bisect_right(starts, number)
+            if number and (not before or number > farthest[before - 1]):
+                yield Finding(NOWHERE, at, f"the reserved address {text} lies in no subnet")
+
+
+def _addresses(block: Block) -> Iterator[tuple[Route, Json]]:
+    if "ip-address" in block:
+        yield block.where("ip-address"), str(block["ip-address"])
+    listed = block.get("ip-addresses")
+    for number, text in enumerate(listed if isinstance(listed, list) else ()):
+        yield (*block.where("ip-addresses"), number), str(text)

@@ -1,0 +1,58 @@
+"""Identifiers of reserved hosts: from the texts that Kea takes to bytes, and how long each kind may be in each version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from kea_hac.kea.version import Feature, KeaVersion, has
+
+_WHITE = " \t\n\r"
+_PAIRS = re.compile(r"(?:[0-9a-fA-F]{2}:)+[0-9a-fA-F]{2}\Z")
+_DIGITS = re.compile(r"[0-9a-fA-F]+\Z")
+_OCTET = re.compile(r"[0-9a-fA-F]{1,2}\Z")
+
+LONGEST: Mapping[str, tuple[int | None, int]] = {
+    "hw-address": (20, 20),
+    "duid": (128, 130),
+    "client-id": (None, 255),
+    "circuit-id": (None, 128),
+    "flex-id": (None, 128),
+}
+"""Bytes: the most that 2.2 takes (None: no limit), and the most from 2.4 on. Seen on 2.2.0, 2.6.3, 3.0.4."""
+SHORTEST_DUID = 3
+"""Bytes, from 2.4 on."""
+
+
+def identifier_bytes(text: str) -> bytes | None:
+    """The bytes of an identifier, as Host::setIdentifier reads it; None for what it refuses.
+
+    `08:00:27:0:0:1`, `08 00 27 00 00 01`, `080027000001`, `0x80027000001`, or a text in single quotes: `'printer'`.
+    """
+    if _PAIRS.match(text):
+        return bytes.fromhex(text.replace(":", ""))
+    quoted = text.strip(_WHITE)
+    if len(quoted) > 1 and quoted[0] == quoted[-1] == "'":
+        inside = quoted[1:-1].strip(_WHITE)
+        return inside.encode(errors="surrogatepass") or None
+    for separator in (":", " "):
+        if separator in text:
+            octets = text.split(separator)
+            if not all(_OCTET.match(each) for each in octets):
+                return None
+            return bytes(int(each, 16) for each in octets)
+    digits = text[2:] if len(text) > 2 and text.startswith("0x") else text
+    if not _DIGITS.match(digits):
+        return None
+    return bytes.fromhex(digits if len(digits) % 2 == 0 else f"0{digits}")
+
+
+def longest(kind: str, version: KeaVersion) -> int | None:
+    """How many bytes an identifier of this kind may have; None for any number."""
+    before, since = LONGEST[kind]
+    return since if has(version, Feature.IDENTIFIER_LENGTHS) else before
+
+
+def shortest(kind: str, version: KeaVersion) -> int:
+    """How many bytes an identifier of this kind must have."""
+    return SHORTEST_DUID if kind == "duid" and has(version, Feature.IDENTIFIER_LENGTHS) else 1
