@@ -10,10 +10,10 @@ else:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kea_hac.check import check_configs, check_site, check_spec
+from kea_hac.check import check_configs, check_site, check_spec, not_judged
 from kea_hac.check.suppression import suppressed
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import compile_configs, compile_site, unsaid
@@ -73,6 +73,7 @@ def check(loaded: Loaded) -> Checked:
         else:
             unsaid(configs, findings.append)
     report = _report(loaded, findings, complete=build is not None)
+    report = replace(report, skipped=tuple(not_judged(loaded.spec)) if loaded.spec else ())
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report)
 
 

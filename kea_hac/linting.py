@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kea_hac.check import check_files
+from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.suppression import suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
 from kea_hac.importer.recognise import recognise
@@ -44,7 +45,7 @@ def lint(paths: Sequence[Path], version: KeaVersion | None = None) -> Linted:
             continue
         name = str(path)
         documents[name] = reading.document
-        found = recognise(reading.document, version, None, findings.append, base=(name,))
+        found = recognise(reading.document, version, str(path.parent), findings.append, base=(name,))
         configurations += found.configurations
         if found.guessed is not None:
             guessed[name] = found.guessed
@@ -54,6 +55,7 @@ def lint(paths: Sequence[Path], version: KeaVersion | None = None) -> Linted:
         diagnostics += place(findings, Joint(documents))
         for document in documents.values():
             diagnostics = suppressed(diagnostics, document)
+    skipped += [each for configuration in configurations for each in unjudged(configuration)]
     if configurations:
         skipped.append(Skipped("the host's paths and packages", "a file does not say which platform it is for"))
     ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)

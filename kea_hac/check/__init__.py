@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from kea_hac.check import high_availability, micetro, ports, security, sockets, subnets, texts, versions
 from kea_hac.check.engine import OneRule, PairRule, host_paths, judge
-from kea_hac.check.rules import classes, ha_classes, ha_swallowed, hooks, listeners, options, pair
+from kea_hac.check.rules import classes, expressions, ha_classes, ha_swallowed, hooks, listeners, options, pair
 from kea_hac.check.rules import high_availability as ha_library
 from kea_hac.compiler.compile import Compiled
-from kea_hac.diagnostics import Finding, Severity
+from kea_hac.diagnostics import Finding, Severity, Skipped
 from kea_hac.kea.config import FAMILIES
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
@@ -43,11 +43,20 @@ def check_spec(spec: SpecFile) -> Iterator[Finding]:
     """What can be judged on the spec as it is written, also where it has mistakes elsewhere."""
     for each in SPEC_RULES:
         yield from each(spec)
+    yield from judge(_maps(spec), SHARED_RULES)
+
+
+def not_judged(spec: SpecFile) -> Iterator[Skipped]:
+    """What only a server can judge, with the reason."""
+    yield from dict.fromkeys(each for configuration in _maps(spec) for each in expressions.unjudged(configuration))
+
+
+def _maps(spec: SpecFile) -> Iterator[Configuration]:
+    """The pair's own maps, once for each version that it runs."""
     for version in sorted(spec.versions, key=str):
-        maps = (
-            Configuration(daemon, spec.dhcp[daemon.name], version) for daemon in FAMILIES if daemon.name in spec.dhcp
-        )
-        yield from judge(maps, SHARED_RULES)
+        for daemon in FAMILIES:
+            if daemon.name in spec.dhcp:
+                yield Configuration(daemon, spec.dhcp[daemon.name], version)
 
 
 def check_site(site: Site) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ def judge(configurations: Iterable[Configuration], rules: Iterable[OneRule]) -> 
 
 
 def named(finding: Finding, configuration: Configuration) -> Finding:
-    """The finding with the built file that it is about; a file that was read needs no such name."""
-    if finding.artifact or configuration.server is None:
+    """The finding with the built file that it is about; a file that was read (its host is not known) needs no such name."""
+    if finding.artifact or configuration.server is None or configuration.platform is None:
         return finding
     return replace(finding, artifact=f"{configuration.server}/{configuration.daemon.file}")
