@@ -13,7 +13,7 @@ from kea_hac.check import check_files
 from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.suppression import suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
-from kea_hac.importer.recognise import recognise
+from kea_hac.importer.recognise import guess, recognise
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.source import read_kea_json
@@ -32,27 +32,28 @@ class Linted:
 
 def lint(paths: Sequence[Path], version: KeaVersion | None = None) -> Linted:
     """Judge Kea's own files. Mistakes are in the result, never raised; a file that cannot be read is one of them."""
-    documents: dict[str, Document] = {}
     diagnostics: list[Diagnostic] = []
-    findings: list[Finding] = []
-    guessed: dict[str, KeaVersion] = {}
-    skipped: list[Skipped] = []
-    configurations: list[Configuration] = []
+    documents: dict[Path, Document] = {}
     for path in paths:
         reading = read_kea_json(path, root=Path("/"))
         diagnostics += reading.diagnostics
-        if reading.document is None:
-            continue
-        name = str(path)
-        documents[name] = reading.document
-        found = recognise(reading.document, version, str(path.parent), findings.append, base=(name,))
+        if reading.document is not None:
+            documents[path] = reading.document
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    guessed: dict[str, KeaVersion] = {}
+    configurations: list[Configuration] = []
+    for path, document in documents.items():
+        server = [other for at, other in documents.items() if at.parent == path.parent]
+        target = version or guess(server)
+        found = recognise(document, target, str(path.parent), findings.append, base=(str(path),))
         configurations += found.configurations
-        if found.guessed is not None:
-            guessed[name] = found.guessed
-        skipped += [Skipped(f"{name}: {key}", reason) for key, reason in found.not_judged]
+        if version is None and found.configurations:
+            guessed[str(path)] = target
+        skipped += [Skipped(f"{path}: {key}", reason) for key, reason in found.not_judged]
     findings += check_files(tuple(configurations))
     if documents:
-        diagnostics += place(findings, Joint(documents))
+        diagnostics += place(findings, Joint({str(path): document for path, document in documents.items()}))
         for document in documents.values():
             diagnostics = suppressed(diagnostics, document)
     skipped += [each for configuration in configurations for each in unjudged(configuration)]

@@ -6,6 +6,7 @@ raw answer of config-get.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
@@ -99,7 +100,7 @@ def recognise(
                 fix="one file a daemon",
             )
         )
-    chosen = version or _guessed(top, found)
+    chosen = version or guess([document])
     read = [_read(DAEMONS[key], top[key], (*base, key), chosen, server, note) for key in found]
     return Recognised(tuple(read), None if version or not found else chosen, skipped)
 
@@ -112,10 +113,14 @@ def _envelope(root: Map) -> tuple[Route, Map]:
     return (), root
 
 
-def _guessed(top: Map, found: list[str]) -> KeaVersion:
+def guess(documents: Iterable[Document]) -> KeaVersion:
+    """The version that the files of one server are most likely for: the newest proven one that can read them all."""
     branches = frozenset(BRANCHES)
-    for key in found:
-        branches = branches & possible(program(DAEMONS[key].name), top[key]) or branches
+    for document in documents:
+        _, top = _envelope(document.root)
+        for key in top:
+            if key in DAEMONS:
+                branches = branches & possible(program(DAEMONS[key].name), top[key]) or branches
     return KeaVersion(max(branches & PROVEN.keys() or branches, key=lambda branch: branch.order))
 
 
