@@ -131,16 +131,16 @@ def test_a_secret_reaches_kea_and_stays_out_of_the_tree(lab: Lab, kea_version: s
     """Kea reads the included JSON string; the built file names its path only."""
     spec = tmp_path / "spec.yaml"
     text = pair_text(kea_version, NORMAL, agent=f"{TLS}")
-    text = text.replace(
-        "  valid-lifetime: 1h", "  valid-lifetime: 1h\n  server-tag: !secret /etc/kea/secrets/tag.json", 1
-    )
+    said = "option-data: [{name: boot-file-name, data: !secret /etc/kea/secrets/boot.json}]"
+    text = text.replace("  valid-lifetime: 1h", f"  valid-lifetime: 1h\n  {said}", 1)
     spec.write_text(text, "utf-8")
     build = compiled(spec)
-    assert b'"server-tag": <?include "/etc/kea/secrets/tag.json"?>' in build.files["kea1/kea-dhcp4.conf"]
+    assert b'"data": <?include "/etc/kea/secrets/boot.json"?>' in build.files["kea1/kea-dhcp4.conf"]
     files = provided(build)
     for server in files:
-        files[server]["/etc/kea/secrets/tag.json"] = b'"from-the-host"'
+        files[server]["/etc/kea/secrets/boot.json"] = b'"from-the-host"'
     group = lab.group(kea_version, laid_out(build, tmp_path / "out"), files)
     group.start()
     answer = group.command("kea1", "dhcp4", "config-get")
-    assert answer["arguments"]["Dhcp4"]["server-tag"] == "from-the-host"
+    (option,) = answer["arguments"]["Dhcp4"]["option-data"]
+    assert option["data"] == "from-the-host"
