@@ -1,0 +1,248 @@
+"""Shared networks and where subnets are reached: names, interfaces, relays, and what the subnets of a network must share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.addressing import family_of, packed, read_prefix
+from kea_hac.kea.config import Block, Json
+from kea_hac.model.configuration import Configuration
+
+_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+
+NAME_TAKEN = rule(
+    "KH220", "shared-network-name-taken", kea=KeaSays.REFUSES, why=_REFUSED, source=f"CfgSharedNetworks::add; {_SEEN}"
+)
+NO_NAME = rule(
+    "KH221",
+    "shared-network-without-name",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"sharedNetworksSanityChecks; {_SEEN}",
+)
+INTERFACES_DIFFER = rule(
+    "KH222",
+    "interfaces-differ-in-shared-network",
+    kea=KeaSays.REFUSES,
+    why="The subnets of a shared network are on one link, so they cannot be reached by different interfaces. Kea refuses "
+    "the whole configuration.",
+    source=f"sharedNetworksSanityChecks; {_SEEN}",
+)
+AUTHORITATIVE_DIFFERS = rule(
+    "KH223",
+    "authoritative-differs-in-shared-network",
+    kea=KeaSays.REFUSES,
+    why="Kea holds each subnet's `authoritative` against the network's own, where it is false unless the network says it: "
+    "the global value does not count there. It refuses the whole configuration.",
+    source=f"Dhcp4ConfigParser::sharedNetworksSanityChecks; {_SEEN}",
+)
+RAPID_COMMIT_DIFFERS = rule(
+    "KH224",
+    "rapid-commit-differs-in-shared-network",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"Dhcp6ConfigParser::sharedNetworksSanityChecks; {_SEEN}",
+)
+INTERFACE_AND_ID = rule(
+    "KH225",
+    "interface-and-interface-id",
+    kea=KeaSays.REFUSES,
+    why="An interface is for clients on the server's own links, an interface-id for clients behind a relay: Kea refuses both "
+    "in one place.",
+    source=f"Subnet6ConfigParser::initSubnet; {_SEEN}",
+)
+BAD_RELAY = rule(
+    "KH226",
+    "bad-relay-address",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"RelayInfoParser; {_SEEN}",
+)
+RELAY_TWICE = rule(
+    "KH227", "relay-address-twice", kea=KeaSays.REFUSES, why=_REFUSED, source=f"RelayInfoParser; {_SEEN}"
+)
+BAD_4O6 = rule(
+    "KH228",
+    "bad-4o6-subnet",
+    kea=KeaSays.REFUSES,
+    why="DHCPv4 over DHCPv6 picks the subnet by the IPv6 address that the query came from. Kea refuses what it cannot read, "
+    "and takes an IPv4 prefix or a length beyond 128, which no query matches.",
+    source=f"Subnet4ConfigParser::initSubnet; {_SEEN}",
+)
+BAD_ALLOCATOR = rule(
+    "KH229",
+    "unsupported-allocator",
+    kea=KeaSays.REFUSES,
+    why="The free lease queue holds every free address in memory: Kea has it for IPv4 pools and delegated prefixes, and "
+    "refuses it for IPv6 addresses. shared-flq needs leases in MySQL or PostgreSQL.",
+    source="base_network_parser.cc; seen on 2.6.3, 3.0.4 (flq); SrvConfig::sanityChecksSflqAllocator of 3.2.0, read only",
+)
+_SQL = ("mysql", "postgresql")
+
+
+def shared_networks(configuration: Configuration) -> Iterator[Finding]:
+    """Names, and what the subnets of one network must agree on."""
+    seen: dict[str, Block] = {}
+    for network in configuration.blocks("shared-networks"):
+        name = network.get("name")
+        if name == "":
+            yield Finding(NO_NAME, network.where("name"), "the shared network's name is empty")
+        elif isinstance(name, str):
+            other = seen.setdefault(name, network)
+            if other is not network:
+                related = ((other.where("name"), "the other one"),)
+                yield Finding(NAME_TAKEN, network.where("name"), f"the name {name!r} is taken", related=related)
+        subnets = _blocks(network.get(configuration.daemon.subnets))
+        yield from _interfaces(network, subnets)
+        if configuration.daemon.family == 4:
+            yield from _authoritative(network, subnets)
+        else:
+            yield from _rapid_commit(network, subnets)
+
+
+def _interfaces(network: Block, subnets: list[Block]) -> Iterator[Finding]:
+    named = [block for block in (network, *subnets) if block.get("interface")]
+    for block in named[1:]:
+        if block["interface"] != named[0]["interface"]:
+            place = "the shared network" if named[0] is network else "an earlier subnet"
+            yield Finding(
+                INTERFACES_DIFFER,
+                block.where("interface"),
+                f"{place} is on {named[0]['interface']}, and this subnet of it on {block['interface']}",
+                related=((named[0].where("interface"), "the other interface"),),
+                fix="say the interface once, in the shared network",
+            )
+
+
+def _authoritative(network: Block, subnets: list[Block]) -> Iterator[Finding]:
+    whole = network.get("authoritative", False)
+    for subnet in subnets:
+        own = subnet.get("authoritative", whole)
+        if own != whole:
+            at = subnet.where("authoritative")
+            said = "is" if "authoritative" in network else "is by default"
+            message = f"the subnet's 'authoritative' is {_word(own)}, and the shared network's {said} {_word(whole)}"
+            fix = "say it in the shared network, and take it away here"
+            yield Finding(
+                AUTHORITATIVE_DIFFERS, at, message, related=((network.where("name"), "the network"),), fix=fix
+            )
+
+
+def _rapid_commit(network: Block, subnets: list[Block]) -> Iterator[Finding]:
+    whole = network.get("rapid-commit", False)
+    for subnet in subnets[1:]:
+        first, own = subnets[0].get("rapid-commit", whole), subnet.get("rapid-commit", whole)
+        if first != own:
+            block = subnet if "rapid-commit" in subnet else subnets[0]
+            message = (
+                f"'rapid-commit' is {_word(own)} in one subnet of the shared network and {_word(first)} in another"
+            )
+            other = subnets[0] if block is subnet else subnet
+            related = ((other.where("subnet"), "the other subnet"),)
+            fix = "say it once, in the shared network"
+            yield Finding(RAPID_COMMIT_DIFFERS, block.where("rapid-commit"), message, related=related, fix=fix)
+
+
+def _word(value: Json) -> str:
+    return "true" if value is True else "false"
+
+
+def reached_by(configuration: Configuration) -> Iterator[Finding]:
+    """Interfaces, interface ids and relays of networks and subnets."""
+    family = configuration.daemon.family
+    for block in _networks(configuration) if family else ():
+        if block.get("interface") and block.get("interface-id"):
+            related = ((block.where("interface"), "the interface"),)
+            message = "'interface-id' stands beside 'interface'"
+            fix = "keep the interface for a local link, the interface-id for clients behind a relay"
+            yield Finding(INTERFACE_AND_ID, block.where("interface-id"), message, True, related, fix)
+        relay = block.get("relay")
+        if isinstance(relay, Block):
+            yield from _relay(relay, family or 4)
+        text = block.get("4o6-subnet")
+        if isinstance(text, str) and text:
+            yield from _over_v6(block.where("4o6-subnet"), text)
+
+
+def _relay(relay: Block, family: int) -> Iterator[Finding]:
+    listed = relay.get("ip-addresses")
+    seen: dict[bytes, Route] = {}
+    for number, text in enumerate(listed if isinstance(listed, list) else ()):
+        at = (*relay.where("ip-addresses"), number)
+        if "ip-addresses" in (relay.moved or {}):
+            at = relay.where("ip-addresses")
+        raw = packed(text, family) if isinstance(text, str) else None
+        if raw is None and isinstance(text, str):
+            other = family_of(text)
+            message = f"{text} is IPv{other}, and this is an IPv{family} subnet" if other else f"{text!r} is no address"
+            yield Finding(
+                BAD_RELAY, at, message, fix=f"write the IPv{family} address that the relay puts into its messages"
+            )
+        elif raw in seen:
+            yield Finding(RELAY_TWICE, at, f"{text} stands here twice", related=((seen[raw], "the first"),))
+        elif raw is not None:
+            seen[raw] = at
+
+
+def _over_v6(at: Route, text: str) -> Iterator[Finding]:
+    if read_prefix(text, 6) is None:
+        address, slash, length = text.partition("/")
+        loads = bool(slash) and family_of(address) is not None and length.lstrip("+-").isdecimal()
+        fix = "write it as 2001:db8:1::/64"
+        severity = Severity.WARNING if loads else None
+        yield Finding(BAD_4O6, at, f"{text!r} is not an IPv6 prefix", fix=fix, severity=severity)
+
+
+def allocators(configuration: Configuration) -> Iterator[Finding]:
+    """The free lease queue for IPv6 addresses, where a network or subnet has it or inherits it."""
+    if configuration.daemon.family == 6:
+        for at in allocated_by(configuration, "flq"):
+            message = "the allocator flq has no queue for IPv6 addresses"
+            yield Finding(BAD_ALLOCATOR, at, message, fix="write iterative or random; flq is for `pd-allocator`")
+
+
+def shared_queue(configuration: Configuration) -> Iterator[Finding]:
+    """shared-flq where the leases are in no SQL database: which one, a server may say for itself."""
+    database = configuration.config.get("lease-database")
+    if not (isinstance(database, Block) and database.get("type") in _SQL):
+        for at in allocated_by(configuration, "shared-flq"):
+            message = "shared-flq needs a lease-database of type mysql or postgresql"
+            yield Finding(BAD_ALLOCATOR, at, message, fix="write flq, iterative or random")
+
+
+def allocated_by(configuration: Configuration, allocator: str) -> Iterator[Route]:
+    """Where the allocator is written that some network or subnet has; each place once."""
+    said: set[Route] = set()
+    for network, subnet in _with_networks(configuration):
+        chain = (block for block in (subnet, network, configuration.config) if block is not None)
+        holder = next((block for block in chain if "allocator" in block), None)
+        if holder is not None and holder["allocator"] == allocator and holder.where("allocator") not in said:
+            said.add(holder.where("allocator"))
+            yield holder.where("allocator")
+
+
+def _with_networks(configuration: Configuration) -> Iterator[tuple[Block | None, Block | None]]:
+    """(network, None) and (network or None, subnet) for every one."""
+    for network in configuration.blocks("shared-networks"):
+        yield network, None
+        for subnet in _blocks(network.get(configuration.daemon.subnets)):
+            yield network, subnet
+    for subnet in configuration.blocks(configuration.daemon.subnets):
+        yield None, subnet
+
+
+def _networks(configuration: Configuration) -> Iterator[Block]:
+    yield from configuration.blocks("shared-networks")
+    yield from configuration.subnets()
+
+
+def _blocks(value: Json) -> list[Block]:
+    return [each for each in value if isinstance(each, Block)] if isinstance(value, list) else []
+
+
+RULES = (shared_networks, reached_by, allocators)
+"""Hold for what the pair says once, and for files."""
+SERVER_RULES = (shared_queue,)
+"""Depend on what a server may say for itself."""

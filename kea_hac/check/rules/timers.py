@@ -1,0 +1,252 @@
+"""Lifetimes and timers, as networks and subnets inherit them: bounds, renewal, and what Kea refuses only where it is used.
+
+Kea copies the global values into each shared network and these into their subnets before it reads any of them, its own
+defaults among them: a bound that is written in one place can clash with a default that stands nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.model.configuration import Configuration
+
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+
+OUT_OF_BOUNDS = rule(
+    "KH240",
+    "lifetime-out-of-bounds",
+    kea=KeaSays.REFUSES,
+    why="Kea wants min <= default <= max, and counts 7200 s where valid-lifetime is not written. It refuses the whole "
+    "configuration.",
+    source=f"SimpleParser::parseIntTriplet, SrvConfig::sanityChecksLifetime; {_SEEN}",
+)
+NO_DEFAULT = rule(
+    "KH241",
+    "lifetime-bounds-without-default",
+    kea=KeaSays.REFUSES,
+    why="With min and max and no value between them Kea does not know what to give to a client that asks for nothing.",
+    source=f"SimpleParser::parseIntTriplet; {_SEEN} (2.2.0 takes preferred-lifetime for 3600 s)",
+)
+RENEW_AFTER_REBIND = rule(
+    "KH242",
+    "renew-after-rebind",
+    kea=KeaSays.REFUSES,
+    why="Clients would turn to every server before they ask their own. 2.2 refuses the configuration; later versions log a "
+    "warning and send no renew-timer.",
+    source="base_network_parser.cc, DHCPSRV_CFGMGR_RENEW_GTR_REBIND; refused by 2.2.0, accepted by 2.6.3 and 3.0.4",
+)
+AFTER_EXPIRY = rule(
+    "KH243",
+    "timer-after-expiry",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The lease is over before the client would renew or rebind it. Kea leaves such a timer out of its answers, and "
+    "clients fall back to half and 7/8 of the lifetime.",
+    source=f"Dhcpv4Srv::setTeeTimes; {_SEEN}",
+)
+PREFERRED_OVER_VALID = rule(
+    "KH244",
+    "preferred-over-valid",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="An address cannot be preferred for longer than it is valid (RFC 8415, section 21.6). From 2.4 on Kea sends 0.625 of "
+    "valid-lifetime instead; 2.2 sends what is written, and clients throw it away.",
+    source=f"ChangeLog 2136 (2.3.8); {_SEEN}",
+)
+BAD_PERCENT = rule(
+    "KH245",
+    "bad-tee-percent",
+    kea=KeaSays.REFUSES,
+    why="Kea calculates the timers from these (calculate-tee-times, the default in DHCPv6) and wants "
+    "0.0 < t1-percent < t2-percent < 1.0, its defaults included. It refuses the whole configuration.",
+    source=f"BaseNetworkParser::parseTeePercents; {_SEEN}",
+)
+
+_IMPLIED_VALID = 7200
+_IMPLIED_PREFERRED = 3600
+"""Seconds, in 2.2 only."""
+_PERCENTS = ("t1-percent", "t2-percent")
+_TEES = {4: (0.5, 0.875), 6: (0.5, 0.8)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A map that Kea reads timers in, and those that it inherits from: the nearest first."""
+
+    chain: tuple[Block, ...]
+
+    @property
+    def top(self) -> bool:
+        """True for the global map alone."""
+        return len(self.chain) == 1
+
+    def _depth(self, key: str) -> int:
+        return next((number for number, block in enumerate(self.chain) if key in block), len(self.chain))
+
+    def said(self, key: str) -> bool:
+        """True when the value is written anywhere."""
+        return self._depth(key) < len(self.chain)
+
+    def value(self, key: str) -> Json:
+        """The value that holds; None when nobody says it."""
+        return self.chain[self._depth(key)][key] if self.said(key) else None
+
+    def number(self, key: str) -> int | None:
+        """The same for integers."""
+        found = self.value(key)
+        return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+    def at(self, key: str) -> Route:
+        """Where it is written; the innermost map when it is nowhere."""
+        return self.chain[self._depth(key)].where(key) if self.said(key) else self.chain[0].at
+
+    def nearer(self, one: str, other: str) -> str:
+        """The key of the two that is written nearer: it is the one that clashes with what it inherits."""
+        return other if self._depth(other) < self._depth(one) else one
+
+    def beside(self, key: str) -> tuple[tuple[Route, str], ...]:
+        """The place of the other value, for a finding."""
+        return ((self.at(key), "the other one is set here"),) if self.said(key) else ()
+
+
+def _levels(configuration: Configuration) -> Iterator[_Level]:
+    """Every place that Kea reads timers in; the global one last, which it reads for the others only."""
+    if configuration.daemon.family is None:
+        return
+    top = configuration.config
+    for network in configuration.blocks("shared-networks"):
+        yield _Level((network, top))
+        listed = network.get(configuration.daemon.subnets)
+        for subnet in listed if isinstance(listed, list) else ():
+            if isinstance(subnet, Block):
+                yield _Level((subnet, network, top))
+    for subnet in configuration.blocks(configuration.daemon.subnets):
+        yield _Level((subnet, top))
+    yield _Level((top,))
+
+
+def _once(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """What many subnets inherit is one mistake, where it is written; the first to tell knows best."""
+    seen: set[tuple[Route, str]] = set()
+    for finding in findings:
+        if (finding.at, finding.message) not in seen:
+            seen.add((finding.at, finding.message))
+            yield finding
+
+
+def lifetimes(configuration: Configuration) -> Iterator[Finding]:
+    """min, default and max of valid and preferred lifetimes."""
+    names = ("valid-lifetime", "preferred-lifetime") if configuration.daemon.family == 6 else ("valid-lifetime",)
+    for name in names:
+        implied = _implied(name, configuration.version)
+        yield from _once(finding for level in _levels(configuration) for finding in _bounds(level, name, implied))
+        for each in configuration.blocks("client-classes"):
+            yield from _bounds(_Level((each,)), name, None)
+
+
+def _implied(name: str, version: KeaVersion) -> int | None:
+    if name == "valid-lifetime":
+        return _IMPLIED_VALID
+    return None if has(version, Feature.PREFERRED_LIFETIME_DERIVED) else _IMPLIED_PREFERRED
+
+
+def _bounds(level: _Level, name: str, implied: int | None) -> Iterator[Finding]:
+    low, high = f"min-{name}", f"max-{name}"
+    least, most, written = level.number(low), level.number(high), level.number(name)
+    if least is None and most is None:
+        return
+    value = implied if written is None else written
+    if value is None:
+        if least is not None and most is not None:
+            message = f"there are bounds and no {name!r} between them"
+            yield Finding(NO_DEFAULT, level.at(level.nearer(high, low)), message, on_key=True, fix=f"add `{name}: …`")
+        return
+    said = f"{name!r} is {value}" if written is not None else f"{name!r} is not written and counts as {value}"
+    for bound, limit, wrong in ((low, least, "below"), (high, most, "above")):
+        if limit is None or (value >= limit if wrong == "below" else value <= limit):
+            continue
+        blamed = level.nearer(bound, name)
+        related = level.beside(bound if blamed == name else name)
+        yield Finding(OUT_OF_BOUNDS, level.at(blamed), f"{said}, {wrong} {bound!r} {limit}", related=related)
+
+
+def renewal(configuration: Configuration) -> Iterator[Finding]:
+    """renew-timer and rebind-timer against each other and against the lifetime."""
+    refused = not has(configuration.version, Feature.RENEW_OVER_REBIND)
+    yield from _once(finding for level in _levels(configuration) for finding in _renewal(level, refused=refused))
+
+
+def _renewal(level: _Level, *, refused: bool) -> Iterator[Finding]:
+    renew, rebind = level.number("renew-timer"), level.number("rebind-timer")
+    if renew is not None and rebind is not None and renew > rebind:
+        key = level.nearer("renew-timer", "rebind-timer")
+        related = level.beside("rebind-timer" if key == "renew-timer" else "renew-timer")
+        severity = None if refused and not level.top else Severity.WARNING
+        message = f"'renew-timer' {renew} is above 'rebind-timer' {rebind}"
+        yield Finding(RENEW_AFTER_REBIND, level.at(key), message, related=related, severity=severity)
+    valid = level.number("valid-lifetime")
+    valid = _IMPLIED_VALID if valid is None else valid
+    for key, timer in (("renew-timer", renew), ("rebind-timer", rebind)):
+        if timer is not None and timer >= valid:
+            message = f"{key!r} is {timer}, and the lease ends after {valid} seconds"
+            blamed = level.nearer(key, "valid-lifetime")
+            related = level.beside("valid-lifetime" if blamed == key else key)
+            yield Finding(AFTER_EXPIRY, level.at(blamed), message, related=related)
+
+
+def preferred(configuration: Configuration) -> Iterator[Finding]:
+    """Preferred lifetimes that outlast the valid ones."""
+    if configuration.daemon.family == 6:
+        yield from _once(finding for level in _levels(configuration) for finding in _preferred(level))
+
+
+def _preferred(level: _Level) -> Iterator[Finding]:
+    value, valid = level.number("preferred-lifetime"), level.number("valid-lifetime")
+    valid = _IMPLIED_VALID if valid is None else valid
+    if value is not None and value > valid:
+        key = level.nearer("preferred-lifetime", "valid-lifetime")
+        related = level.beside("valid-lifetime" if key == "preferred-lifetime" else "preferred-lifetime")
+        message = f"'preferred-lifetime' {value} is above 'valid-lifetime' {valid}"
+        yield Finding(PREFERRED_OVER_VALID, level.at(key), message, related=related, fix=f"write at most {valid}")
+
+
+def percents(configuration: Configuration) -> Iterator[Finding]:
+    """t1-percent and t2-percent, where the timers of a network or subnet are calculated from them."""
+    family = configuration.daemon.family or 4
+    yield from _once(
+        finding
+        for level in _levels(configuration)
+        if not level.top and _calculated(level, family)
+        for finding in _percents(level, _TEES[family])
+    )
+
+
+def _calculated(level: _Level, family: int) -> bool:
+    said = level.value("calculate-tee-times")
+    return family == 6 if said is None else said is True
+
+
+def _percents(level: _Level, implied: tuple[float, float]) -> Iterator[Finding]:
+    values: list[float] = []
+    for key, default in zip(_PERCENTS, implied, strict=True):
+        found = level.value(key)
+        value = found if isinstance(found, float) else default
+        if not 0 < value < 1:
+            message = f"{key!r} is {value}; it must be greater than 0.0 and less than 1.0"
+            yield Finding(BAD_PERCENT, level.at(key), message)
+            return
+        values.append(value)
+    first, second = values
+    if first >= second:
+        blamed = level.nearer(*_PERCENTS)
+        related = level.beside(_PERCENTS[blamed == _PERCENTS[0]])
+        message = f"'t1-percent' {first} must be less than 't2-percent' {second}"
+        yield Finding(BAD_PERCENT, level.at(blamed), message, related=related)
+
+
+RULES = (lifetimes, renewal, preferred, percents)
+"""Hold for what the pair says once, and for files."""
