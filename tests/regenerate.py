@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from kea_hac.kea.file_schema import file_schemas
 from kea_hac.spec.schema import schema_text
 from tests.shipped import GOLDEN, golden
 
@@ -17,7 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _schemas() -> Mapping[str, bytes]:
-    return {"spec.schema.json": schema_text().encode()}
+    texts = {"spec.schema.json": schema_text(), **file_schemas()}
+    return {name: text.encode() for name, text in texts.items()}
 
 
 def _golden() -> Mapping[str, bytes]:

@@ -1,10 +1,8 @@
-"""`kea-hac schema`: the JSON Schema that editors complete and check a spec with."""
+"""`kea-hac schema`: the JSON Schema that editors complete and check a spec with, and those of Kea's own files."""
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
-from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -17,13 +15,53 @@ class What(StrEnum):
     """What there is a schema of."""
 
     SPEC = "spec"
+    DHCP4 = "dhcp4"
+    DHCP6 = "dhcp6"
+    CTRL_AGENT = "ctrl-agent"
 
 
-Named = Annotated[What, typer.Argument(metavar="[spec]", show_default=False, help="What to print the schema of.")]
+Named = Annotated[
+    What,
+    typer.Argument(
+        metavar="[spec|dhcp4|dhcp6|ctrl-agent]",
+        show_default=False,
+        help="What to print the schema of: a spec, or the file of one of Kea's daemons.",
+    ),
+]
+Version = Annotated[
+    str | None,
+    typer.Option(
+        "--kea", metavar="VERSION", help="The Kea that the daemon's file is for; else the newest that has it."
+    ),
+]
 
 
-def schema(what: Named = What.SPEC) -> int:
-    """Print the JSON Schema of the spec, for editors."""
-    made = import_module("kea_hac.spec.schema").spec_schema()
-    put(json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+def schema(what: Named = What.SPEC, kea: Version = None) -> int:
+    """Print the JSON Schema of a spec, or of one of Kea's own files, for editors and other tools."""
+    put(_spec(kea) if what is What.SPEC else _daemon(what, kea))
     return CLEAN
+
+
+def _spec(kea: str | None) -> str:
+    from kea_hac.errors import UsageError
+    from kea_hac.spec.schema import schema_text
+
+    if kea is not None:
+        raise UsageError("--kea goes with dhcp4, dhcp6 and ctrl-agent: one schema of the spec serves every version")
+    return schema_text()
+
+
+def _daemon(what: What, kea: str | None) -> str:
+    from kea_hac.errors import UsageError
+    from kea_hac.kea.file_schema import DAEMONS, branches_of, file_schema_text
+    from kea_hac.kea.version import KeaVersion
+
+    name = next(each for each in DAEMONS if each == what)
+    having = branches_of(name)
+    try:
+        branch = having[-1] if kea is None else KeaVersion.parse(kea).branch
+    except ValueError as error:
+        raise UsageError(f"--kea: {error}") from None
+    if branch not in having:
+        raise UsageError(f"--kea: Kea {branch} has no kea-{name}; {', '.join(having)} have one")
+    return file_schema_text(name, branch)

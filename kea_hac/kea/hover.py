@@ -1,34 +1,43 @@
 """What an editor shows about a keyword of Kea: its meaning, its unit, limits and default, and the versions that have it.
 
-The meanings stand in `data/meanings.json`, by keyword or by `scope/keyword` where a word means several things; everything
-else comes from the keyword's own row.
+The meanings stand in `data/meanings.json`, by keyword or by `scope/keyword` where a word means several things, and in
+`data/file-meanings.json` where a file of Kea needs other words than a spec; everything else comes from the keyword's own
+row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from kea_hac.kea.grammar import Keyword, Scope, narrowed, spoken
+from kea_hac.kea.grammar import Keyword, Kind, Scope, narrowed, spoken
 from kea_hac.kea.synonyms import BY_OLD
 from kea_hac.kea.version import BRANCHES, Branch
 
-_MEANINGS = Path(__file__).parent / "data" / "meanings.json"
+_DATA = Path(__file__).parent / "data"
 _UNITS = {
     "s": "Seconds, or a length of time such as 90s, 4h, 1d",
     "ms": "Milliseconds, or a length of time such as 500ms, 10s",
 }
+_FILE_UNITS = {"s": "Seconds", "ms": "Milliseconds"}
 _WIDEST = 2**32 - 1
 
 
 @cache
 def meanings() -> Mapping[str, str]:
     """One sentence or two for each keyword, by `keyword` or `scope/keyword`."""
-    found: Mapping[str, str] = orjson.loads(_MEANINGS.read_bytes())
+    found: Mapping[str, str] = orjson.loads((_DATA / "meanings.json").read_bytes())
+    return found
+
+
+@cache
+def file_meanings() -> Mapping[str, str]:
+    """What is said instead of `meanings` where nothing is derived, no alias is known and no spec is spoken of."""
+    found: Mapping[str, str] = orjson.loads((_DATA / "file-meanings.json").read_bytes())
     return found
 
 
@@ -50,11 +59,34 @@ def hover_text(scope: Scope, keyword: Keyword) -> str:
     return "\n".join([*([meaning] if meaning else []), " ".join(facts)])
 
 
+def file_hover_text(scope: Scope, keyword: Keyword, branch: Branch) -> str:
+    """What a keyword is for and its facts, as one branch has it in Kea's own files: one line of plain text."""
+    view = keyword.at(branch)
+    names = (f"{scope.name}/{keyword.name}", keyword.name)
+    found = (texts().get(name) for name in names for texts in (file_meanings, meanings))
+    default = _default_by_mode(view) or _default_at(view, branch)
+    facts = [
+        _FILE_UNITS.get(view.unit or "", ""),
+        _range(view),
+        f"default {default}" if default else "",
+        "with a decimal point: Kea refuses 1 and takes 1.0" if view.kind is Kind.NUMBER else "",
+        _inherited(view),
+    ]
+    return " ".join([*filter(None, [next(filter(None, found), "")]), *_sentences(facts)])
+
+
 def _facts(keyword: Keyword) -> list[str]:
     said = [_UNITS.get(keyword.unit or "", ""), _range(keyword), _words_by_version(keyword), _default(keyword)]
-    if keyword.facts.get("inherited-at-runtime") or keyword.facts.get("inherited-copied"):
-        said.append("Left out, the level above decides")
+    return _sentences([*said, _inherited(keyword)])
+
+
+def _sentences(said: Iterable[str]) -> list[str]:
     return [f"{each[0].upper()}{each[1:]}." for each in said if each]
+
+
+def _inherited(keyword: Keyword) -> str:
+    inherited = keyword.facts.get("inherited-at-runtime") or keyword.facts.get("inherited-copied")
+    return "left out, the level above decides" if inherited else ""
 
 
 def _range(keyword: Keyword) -> str:
@@ -79,14 +111,19 @@ def _words_by_version(keyword: Keyword) -> str:
 
 
 def _default(keyword: Keyword) -> str:
-    by_mode = keyword.facts.get("default-by-mode")
+    by_mode = _default_by_mode(keyword)
     if by_mode:
-        return "default " + ", ".join(f"{value} in {mode}" for mode, value in by_mode.items())
+        return f"default {by_mode}"
     defaults = _by_branch(keyword, lambda branch: _default_at(keyword, branch))
     known = {value: branches for value, branches in defaults.items() if value}
     if len(defaults) == 1:
         return "".join(f"default {value}" for value in known)
     return ", ".join(f"default {value} ({spoken(branches)})" for value, branches in known.items())
+
+
+def _default_by_mode(keyword: Keyword) -> str:
+    by_mode: Mapping[str, Any] = keyword.facts.get("default-by-mode") or {}
+    return ", ".join(f"{value} in {mode}" for mode, value in by_mode.items())
 
 
 def _default_at(keyword: Keyword, branch: Branch) -> str:

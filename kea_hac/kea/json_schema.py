@@ -11,7 +11,6 @@ The schema is no stricter than `reading`: what it cannot see (quotes, sums, refe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -131,7 +130,7 @@ def word_of(words: Iterable[str], *, any_case: bool = False) -> Schema:
     """One of these words, as YAML reads them: an unquoted `true` is a boolean by then."""
     known = list(words)
     typed = [{"true": True, "false": False}[word] for word in known if word in ("true", "false")]
-    spelt = "".join(f"^{_any_case(word)}$|" for word in known) if any_case else ""
+    spelt = "".join(f"^{in_any_case(word)}$|" for word in known) if any_case else ""
     return {"anyOf": [{"enum": [*known, *typed]}, {"type": "string", "pattern": f"{spelt}{VALUE_FILE}"}]}
 
 
@@ -252,7 +251,7 @@ class Vocabulary:
         if kind is Kind.ENUM:
             return self._numbered(f"word.{keyword.name}", word_of(keyword.values, any_case=keyword.any_case))
         if kind is Kind.NUMBER:
-            name, made = "number", NUMBER | _given(keyword)
+            name, made = "number", NUMBER | limits_of(keyword)
         else:
             name = _SPOKEN_UNIT.get(keyword.unit or "", "integer")
             made = integer_of(keyword.minimum, keyword.maximum, keyword.unit)
@@ -272,7 +271,8 @@ class Vocabulary:
         return ref(name)
 
 
-def _given(keyword: Keyword) -> Schema:
+def limits_of(keyword: Keyword) -> Schema:
+    """The limits of a number."""
     return _limits(
         minimum=keyword.minimum,
         maximum=keyword.maximum,
@@ -285,8 +285,10 @@ def _limits(**limits: float | None) -> Schema:
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 
-def _any_case(word: str) -> str:
-    return "".join(f"[{each.upper()}{each.lower()}]" if each.isalpha() else re.escape(each) for each in word)
+def in_any_case(word: str) -> str:
+    """A pattern for the word in capitals, small letters or both."""
+    # a hyphen as it is: ECMAScript, whose patterns these are, knows no escape for it outside of brackets
+    return "".join(f"[{each.upper()}{each.lower()}]" if each.isalpha() else each for each in word)
 
 
 def _libraries() -> list[str]:

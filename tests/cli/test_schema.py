@@ -1,21 +1,42 @@
-"""`kea-hac schema` prints what the spec floor says."""
+"""`kea-hac schema` prints what the floors below say, byte for byte as `schemas/` has it."""
 
 from __future__ import annotations
-
-import json
-import sys
-from types import ModuleType
 
 import pytest
 
 from tests.cli.conftest import Call
+from tests.regenerate import ROOT
 
 
-def test_it_is_the_schema_of_the_spec(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = ModuleType("kea_hac.spec.schema")
-    module.spec_schema = lambda: {"title": "Kea naïve"}  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "kea_hac.spec.schema", module)
-    called = call("schema")
-    assert (called.code, json.loads(called.out)) == (0, {"title": "Kea naïve"})
-    assert call("schema", "spec").out == called.out
-    assert call("schema", "frob").code == 2
+@pytest.mark.parametrize(
+    ("arguments", "file"),
+    [
+        ((), "spec"),
+        (("spec",), "spec"),
+        (("dhcp4",), "kea-dhcp4-3.2"),
+        (("dhcp6", "--kea", "2.2"), "kea-dhcp6-2.2"),
+        (("dhcp4", "--kea", "2.6.3"), "kea-dhcp4-2.6"),
+        (("ctrl-agent",), "kea-ctrl-agent-3.0"),
+        (("--kea", "2.4", "ctrl-agent"), "kea-ctrl-agent-2.4"),
+    ],
+)
+def test_it_is_the_file_in_schemas(call: Call, arguments: tuple[str, ...], file: str) -> None:
+    called = call("schema", *arguments)
+    assert (called.code, called.err) == (0, "")
+    assert called.out == (ROOT / "schemas" / f"{file}.schema.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("frob",), "frob"),
+        (("dhcp4", "--kea", "2.5"), "it knows 2.2, 2.4, 2.6, 3.0, 3.2"),
+        (("ctrl-agent", "--kea", "3.2"), "Kea 3.2 has no kea-ctrl-agent; 2.2, 2.4, 2.6, 3.0 have one"),
+        (("spec", "--kea", "2.6"), "one schema of the spec serves every version"),
+        (("--kea", "2.6"), "--kea goes with dhcp4, dhcp6 and ctrl-agent"),
+    ],
+)
+def test_what_cannot_be_printed(call: Call, arguments: tuple[str, ...], said: str) -> None:
+    called = call("schema", *arguments)
+    assert (called.code, called.out) == (2, "")
+    assert said in called.err
