@@ -1,0 +1,153 @@
+"""What goes into answers and DNS updates at every level: boot fields, DDNS lifetimes, and the characters of host names.
+
+Kea reads them where a network, subnet, pool, class or reservation says them; the global values it mostly takes unread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.addressing import packed
+from kea_hac.kea.char_set import LONGEST, char_set_problem
+from kea_hac.kea.config import Block, Json
+from kea_hac.model.configuration import Configuration
+
+_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+
+BAD_NEXT_SERVER = rule(
+    "KH250",
+    "bad-next-server",
+    kea=KeaSays.REFUSES,
+    why="Clients boot from there. Kea refuses what is no IPv4 address, the empty text in classes and reservations, and the "
+    "broadcast address there; at the top it reads nothing of it, and answers go out without.",
+    source=f"host.cc, client_class_def_parser.cc, shared_network_parser.cc; {_SEEN}",
+)
+BOOT_FIELD_TOO_LONG = rule(
+    "KH251",
+    "boot-field-too-long",
+    kea=KeaSays.REFUSES,
+    why="A DHCPv4 message has 64 bytes for the server's name and 128 for the boot file, the closing zero included. Kea "
+    "refuses longer ones, but for a boot file of exactly 128 bytes outside reservations, and global values.",
+    source=f"Pkt4::MAX_SNAME_LEN, MAX_FILE_LEN; {_SEEN}",
+)
+DDNS_TTL_TWICE = rule(
+    "KH252",
+    "ddns-ttl-beside-bounds",
+    kea=KeaSays.REFUSES,
+    why="ddns-ttl is the lifetime itself; a percentage or bounds beside it would mean nothing. Kea refuses the configuration.",
+    source="base_network_parser.h, ChangeLog 2314; seen on 3.0.4, the first branch that has the key",
+)
+DDNS_BOUNDS = rule(
+    "KH253",
+    "ddns-ttl-bounds-reversed",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source="base_network_parser.h, ChangeLog 2314; seen on 3.0.4",
+)
+BAD_CHAR_SET = rule(
+    "KH254",
+    "bad-hostname-char-set",
+    kea=KeaSays.REFUSES,
+    why="Kea replaces what the expression matches in the names that clients send. It refuses an expression that it cannot "
+    "read; at the top it takes any, and every name that should be cleaned fails.",
+    source=f"StringSanitizer, std::regex (extended); {_SEEN}",
+)
+
+_LIMITS = {"server-hostname": 63, "boot-file-name": 127}
+"""Bytes."""
+_TOLERATED = {"boot-file-name": 128}
+"""What Kea takes outside reservations although the field cannot hold it with its closing zero."""
+_BROADCAST = b"\xff" * 4
+
+
+def boot_fields(configuration: Configuration) -> Iterator[Finding]:
+    """next-server, server-hostname and boot-file-name, wherever they may stand."""
+    if configuration.daemon.family != 4:
+        return
+    yield from _boot(configuration.config, "top")
+    for block in _networks(configuration):
+        yield from _boot(block, "network")
+    for block in configuration.blocks("client-classes"):
+        yield from _boot(block, "class")
+    for block in _reservations(configuration):
+        if "next-server" in block or "server-hostname" in block or "boot-file-name" in block:
+            yield from _boot(block, "reservation")
+
+
+def _boot(block: Block, place: str) -> Iterator[Finding]:
+    address = block.get("next-server")
+    if isinstance(address, str) and not (address == "" and place in ("top", "network")):
+        raw = packed(address, 4)
+        if raw is None or (raw == _BROADCAST and place in ("class", "reservation")):
+            message = f"{address!r} is not the IPv4 address of a server"
+            severity = Severity.WARNING if place == "top" else None
+            yield Finding(BAD_NEXT_SERVER, block.where("next-server"), message, severity=severity)
+    for key, limit in _LIMITS.items():
+        text = block.get(key)
+        size = len(text.encode(errors="surrogatepass")) if isinstance(text, str) else 0
+        if size > limit:
+            loads = place == "top" or (place != "reservation" and size <= _TOLERATED.get(key, limit))
+            message = f"{key!r} has {size} bytes, and its field in the message holds {limit}"
+            severity = Severity.WARNING if loads else None
+            yield Finding(BOOT_FIELD_TOO_LONG, block.where(key), message, severity=severity)
+
+
+def ddns(configuration: Configuration) -> Iterator[Finding]:
+    """DNS lifetimes that exclude each other, and expressions for host names that cannot be read."""
+    if configuration.daemon.family is None:
+        return
+    yield from _ddns(configuration.config, top=True)
+    for block in _networks(configuration):
+        yield from _ddns(block, top=False)
+        for pool in _blocks(block.get("pools")):
+            if len(pool) > 1:
+                yield from _ddns(pool, top=False)
+
+
+def _ddns(block: Block, *, top: bool) -> Iterator[Finding]:
+    if "ddns-ttl" in block:
+        related = ((block.where("ddns-ttl"), "the lifetime itself"),)
+        for key in ("ddns-ttl-percent", "ddns-ttl-min", "ddns-ttl-max"):
+            if key in block:
+                message = f"{key!r} stands beside 'ddns-ttl'"
+                yield Finding(DDNS_TTL_TWICE, block.where(key), message, True, related, "keep one of them")
+    least, most = block.get("ddns-ttl-min"), block.get("ddns-ttl-max")
+    if isinstance(least, int) and isinstance(most, int) and most < least:
+        related = ((block.where("ddns-ttl-min"), "the lower bound"),)
+        message = f"'ddns-ttl-max' {most} is below 'ddns-ttl-min' {least}"
+        yield Finding(DDNS_BOUNDS, block.where("ddns-ttl-max"), message, related=related)
+    expression, replacement = block.get("hostname-char-set"), block.get("hostname-char-replacement")
+    if isinstance(expression, str) and expression:
+        problem, key = char_set_problem(expression), "hostname-char-set"
+        if (
+            problem is None
+            and isinstance(replacement, str)
+            and len(replacement.encode(errors="surrogatepass")) > LONGEST
+        ):
+            problem, key = f"it is longer than {LONGEST} bytes", "hostname-char-replacement"
+        if problem:
+            severity = Severity.WARNING if top else None
+            fix = "the default is [^A-Za-z0-9.-]"
+            yield Finding(BAD_CHAR_SET, block.where(key), f"Kea cannot use this: {problem}", fix=fix, severity=severity)
+
+
+def _networks(configuration: Configuration) -> Iterator[Block]:
+    yield from configuration.blocks("shared-networks")
+    yield from configuration.subnets()
+
+
+def _reservations(configuration: Configuration) -> Iterator[Block]:
+    yield from configuration.blocks("reservations")
+    for subnet in configuration.subnets():
+        yield from _blocks(subnet.get("reservations"))
+
+
+def _blocks(value: Json) -> Iterator[Block]:
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, Block))
+
+
+RULES = (boot_fields, ddns)
+"""Hold for what the pair says once, and for files."""
