@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
-from kea_hac.diagnostics import Finding, Route
+from kea_hac.diagnostics import Finding, Route, Severity
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, narrowed, program
 from kea_hac.kea.mistakes import (
@@ -319,7 +319,9 @@ def _unknown(known: Program, table: _Table, at: Route, key: str) -> Finding:
         message += f"; it is a key of {program(other).extra['program']}"
     elif not near:
         fix = f"the keys of {table.scope.name} are {', '.join(sorted(table.words))}"
-    return Finding(UNKNOWN_KEY, at, message, True, fix=fix)
+    # ISC's own examples hold HA keys in the wrong map, where the library ignores them (HA-39): a pair that runs is no error
+    mild = Severity.WARNING if known.name == "ha" and homes else None
+    return Finding(UNKNOWN_KEY, at, message, True, fix=fix, severity=mild)
 
 
 _SIBLING: dict[ProgramName, ProgramName] = {"dhcp4": "dhcp6", "dhcp6": "dhcp4"}
