@@ -80,6 +80,7 @@ class Feature(StrEnum):
     GLOBAL_ADDRESS_IN_SUBNET = "global-address-in-subnet"
     RENEW_OVER_REBIND = "renew-over-rebind"
     PREFERRED_LIFETIME_DERIVED = "preferred-lifetime-derived"
+    CACHE_THRESHOLD_ZERO = "cache-threshold-zero"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ FEATURES: Mapping[Feature, _Since] = {
     Feature.PREFERRED_LIFETIME_DERIVED: _Since(
         Branch.V2_4, "ChangeLog 2136 (2.3.8): 0.625 of valid-lifetime instead of 3600; seen on 2.2.0 and 2.6.3"
     ),
+    Feature.CACHE_THRESHOLD_ZERO: _Since(Branch.V3_0, "ChangeLog 2360 (2.7.8); seen on 2.6.3 and 3.0.4"),
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from kea_hac.check.rules.reserved_addresses import Scope, addresses_and_prefixes, one_address, within_reach
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.addressing import address_text
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.identifiers import identifier_bytes, longest, shortest
 from kea_hac.kea.version import Feature, has
@@ -87,6 +88,7 @@ _RESOURCES = (
     "option-data",
     "client-classes",
 )
+_NOTHING: tuple[object, ...] = (None, "", [], address_text(4, 0))
 _LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOSTNAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z", re.ASCII)
 _LONGEST_HOSTNAME = 254
@@ -109,7 +111,7 @@ class _Hosts:
         """What is wrong with who the host is; usually nothing, at little cost."""
         found = self.kinds & block.keys()
         if len(found) != 1:
-            return [*self._each(block, found), _not_one(block, found, self.kinds)]
+            return self._several(block, sorted(found))
         (kind,) = found
         text = block[kind]
         raw = identifier_bytes(text) if isinstance(text, str) else None
@@ -119,8 +121,20 @@ class _Hosts:
         other = self.known.setdefault((kind, raw), block)
         return () if other is block else (_taken(block, kind, other, self.family),)
 
+    def _several(self, block: Block, found: list[str]) -> Iterator[Finding]:
+        """Kea reads them by the alphabet and forgets an empty one when another follows (seen on 2.2.0, 2.6.3, 3.0.4)."""
+        if len(found) > 1 and block[found[-1]] and not any(block[kind] for kind in found[:-1]):
+            for kind in found[:-1]:
+                fix = "take the empty one away"
+                message = f"an empty {kind!r} stands beside {found[-1]!r}"
+                yield Finding(SEVERAL_IDENTIFIERS, block.where(kind), message, True, fix=fix, severity=Severity.WARNING)
+            found = found[-1:]
+        else:
+            yield _not_one(block, found, self.kinds)
+        yield from self._each(block, found)
+
     def _each(self, block: Block, kinds: Iterable[str]) -> Iterator[Finding]:
-        for kind in sorted(kinds):
+        for kind in kinds:
             text = block[kind]
             raw = identifier_bytes(text) if isinstance(text, str) else b""
             least, most = self.limits[kind]
@@ -163,13 +177,13 @@ def _judged(scope: Scope, listed: Json) -> Iterator[Finding]:
             if name and not (_HOSTNAME.match(str(name)) and len(str(name)) <= _LONGEST_HOSTNAME):
                 fix = "labels of letters, digits and hyphens, at most 63 each and 253 in all, between dots"
                 yield Finding(BAD_HOSTNAME, block.where("hostname"), f"{name!r} is no host name", fix=fix)
-        if must_reserve and not any(block.get(key) for key in _RESOURCES):
+        if must_reserve and not any(block.get(key) not in _NOTHING for key in _RESOURCES):
             message = f"Kea {scope.configuration.version} refuses a reservation that reserves nothing"
             fix = "add an address, a hostname, options or client-classes"
             yield Finding(NOTHING_RESERVED, block.at, message, fix=fix)
 
 
-def _not_one(block: Block, found: frozenset[str], kinds: frozenset[str]) -> Finding:
+def _not_one(block: Block, found: list[str], kinds: frozenset[str]) -> Finding:
     if not found:
         message = f"the reservation names no host; it needs one of {', '.join(sorted(kinds))}"
         return Finding(NO_IDENTIFIER, block.at, message)

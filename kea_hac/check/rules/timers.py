@@ -65,6 +65,14 @@ BAD_PERCENT = rule(
     "0.0 < t1-percent < t2-percent < 1.0, its defaults included. It refuses the whole configuration.",
     source=f"BaseNetworkParser::parseTeePercents; {_SEEN}",
 )
+NO_CACHE = rule(
+    "KH246",
+    "cache-threshold-zero",
+    kea=KeaSays.REFUSES,
+    why="From 3.0 on, where leases are cached unless told otherwise, 0.0 switches that off. Before, the cache is off when the "
+    "key is absent, and Kea refuses 0.0 wherever a network or subnet has it.",
+    source="base_network_parser.cc, ChangeLog 2360; refused by 2.2.0 and 2.6.3, accepted by 3.0.4",
+)
 
 _IMPLIED_VALID = 7200
 _IMPLIED_PREFERRED = 3600
@@ -248,5 +256,18 @@ def _percents(level: _Level, implied: tuple[float, float]) -> Iterator[Finding]:
         yield Finding(BAD_PERCENT, level.at(blamed), message, related=related)
 
 
-RULES = (lifetimes, renewal, preferred, percents)
+def cache(configuration: Configuration) -> Iterator[Finding]:
+    """A cache-threshold of 0.0 for a version that has no such switch."""
+    if has(configuration.version, Feature.CACHE_THRESHOLD_ZERO):
+        return
+    for at in dict.fromkeys(
+        level.at("cache-threshold")
+        for level in _levels(configuration)
+        if not level.top and level.value("cache-threshold") == 0.0
+    ):
+        message = f"Kea {configuration.version} refuses a threshold of 0.0"
+        yield Finding(NO_CACHE, at, message, fix="leave cache-threshold out")
+
+
+RULES = (lifetimes, renewal, preferred, percents, cache)
 """Hold for what the pair says once, and for files."""

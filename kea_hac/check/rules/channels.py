@@ -1,0 +1,164 @@
+"""Control sockets and who may use them: names, addresses, clients, headers. TLS files and kinds of key are `check.sockets`'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.addressing import family_of
+from kea_hac.kea.config import CTRL_AGENT, Block, Json
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.configuration import Configuration
+
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+_AGENT_AND_SOCKETS = "seen on 2.2.0, 2.6.3, 3.0.4 (agent), 3.0.4 (control sockets)"
+_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
+
+NO_NAME = rule(
+    "KH740",
+    "socket-without-name",
+    kea=KeaSays.REFUSES,
+    why="There is nothing to bind, so the server or the agent does not start. `-t` of 2.2 and 2.6 passes it.",
+    source="unix_command_config.cc, command_mgr.cc; seen on 3.0.4, on agents of 2.6.3 and 3.0.4",
+)
+LONG_NAME = rule(
+    "KH741",
+    "socket-name-too-long",
+    kea=KeaSays.REFUSES,
+    why="A Unix socket's path has at most 107 bytes. `-t` passes it, and the server does not start.",
+    source=f"sockaddr_un; {_SEEN}, at start: File name too long",
+)
+BAD_ADDRESS = rule(
+    "KH742",
+    "bad-socket-address",
+    kea=KeaSays.REFUSES,
+    why="The door is bound by its numeric address. An agent's `-t` passes anything, and the agent does not start.",
+    source=f"http_command_config.cc, ca_process.cc; {_AGENT_AND_SOCKETS}",
+)
+NO_USER = rule(
+    "KH743",
+    "client-without-user",
+    kea=KeaSays.REFUSES,
+    why="A client is known by its user name, or by a password-file that holds both. Kea refuses the whole configuration.",
+    source=f"basic_auth_config.cc; {_AGENT_AND_SOCKETS}",
+)
+TWO_FORMS = rule(
+    "KH744",
+    "client-credential-in-two-forms",
+    kea=KeaSays.REFUSES,
+    why=_REFUSED,
+    source=f"basic_auth_config.cc; {_AGENT_AND_SOCKETS}",
+)
+BAD_USER = rule(
+    "KH745",
+    "bad-user-name",
+    kea=KeaSays.REFUSES,
+    why="HTTP ends the user name at the first colon, and takes no empty one. Kea refuses the whole configuration.",
+    source=f"basic_auth_config.cc; {_AGENT_AND_SOCKETS}",
+)
+DEFAULT_PASSWORD = rule(
+    "KH746",
+    "default-password",
+    kea=KeaSays.REFUSES,
+    why="The password stands in Kea's own examples, so everybody knows it. From 3.0 on Kea refuses it.",
+    source="ChangeLog 2323 (2.7.6); accepted by 2.2.0 and 2.6.3, refused by 3.0.4",
+)
+BAD_HEADER = rule(
+    "KH747", "bad-http-header", kea=KeaSays.REFUSES, why=_REFUSED, source="cfg_http_header.cc; seen on 3.0.4"
+)
+_LONGEST_PATH = 107
+_DEFAULTS = frozenset({"1234", "*****"})
+_DATABASES = ("lease-database", "hosts-database")
+
+
+def sockets(configuration: Configuration) -> Iterator[Finding]:
+    """Names and addresses of control sockets, and of the agent's own."""
+    if configuration.daemon is CTRL_AGENT:
+        yield from _address(configuration.config, "http-host")
+        yield from _door(configuration, configuration.config)
+        sides = configuration.config.get("control-sockets")
+        for side in sides.values() if isinstance(sides, Block) else ():
+            if isinstance(side, Block) and "socket-name" in side:  # the vocabulary demands it there
+                yield from _name(side)
+        return
+    for entry in configuration.blocks("control-sockets"):
+        if entry.get("socket-type") == "unix":
+            yield from _name(entry)
+        else:
+            yield from _address(entry, "socket-address")
+            yield from _door(configuration, entry)
+
+
+def _name(entry: Block) -> Iterator[Finding]:
+    name = entry.get("socket-name")
+    if name is None or name == "":
+        at = entry.where("socket-name") if "socket-name" in entry else entry.at
+        yield Finding(NO_NAME, at, "the unix socket has no name", fix="add `socket-name: …`")
+    elif isinstance(name, str) and len(name.encode(errors="surrogatepass")) > _LONGEST_PATH:
+        message = (
+            f"the path has {len(name.encode(errors='surrogatepass'))} bytes, and a socket's at most {_LONGEST_PATH}"
+        )
+        yield Finding(LONG_NAME, entry.where("socket-name"), message)
+
+
+def _address(entry: Block, key: str) -> Iterator[Finding]:
+    text = entry.get(key)
+    if isinstance(text, str) and family_of(text) is None:
+        yield Finding(BAD_ADDRESS, entry.where(key), f"{text!r} is no IPv4 or IPv6 address")
+
+
+def _door(configuration: Configuration, entry: Block) -> Iterator[Finding]:
+    for header in _blocks(entry.get("http-headers")):
+        for key in ("name", "value"):
+            if header.get(key) == "":
+                yield Finding(BAD_HEADER, header.where(key), f"the header's {key} is empty")
+    found = entry.get("authentication")
+    for client in _blocks(found.get("clients")) if isinstance(found, Block) else ():
+        yield from _client(client)
+        yield from _password(configuration, client)
+
+
+def _client(client: Block) -> Iterator[Finding]:
+    for key in ("user", "password"):
+        if key in client and f"{key}-file" in client:
+            related = ((client.where(key), "the other one"),)
+            at = client.where(f"{key}-file")
+            yield Finding(TWO_FORMS, at, f"'{key}-file' stands beside {key!r}", True, related, "keep the file")
+    user = client.get("user")
+    if not client.keys() & {"user", "user-file", "password-file"}:
+        message = "the client has no user name"
+        yield Finding(
+            NO_USER, client.at, message, fix="add `user-file: …`, or a password-file that holds user:password"
+        )
+    elif user == "":
+        yield Finding(BAD_USER, client.where("user"), "the user name is empty")
+    elif isinstance(user, str) and ":" in user:
+        yield Finding(BAD_USER, client.where("user"), "the user name has a colon", fix="take the colon away")
+
+
+def database_passwords(configuration: Configuration) -> Iterator[Finding]:
+    """Passwords of databases that everybody knows."""
+    config = configuration.config
+    control = config.get("config-control")
+    named = [config[key] for key in _DATABASES if isinstance(config.get(key), Block)]
+    named += _blocks(config.get("hosts-databases"))
+    named += _blocks(control.get("config-databases")) if isinstance(control, Block) else []
+    for block in named:
+        yield from _password(configuration, block)
+
+
+def _password(configuration: Configuration, block: Block) -> Iterator[Finding]:
+    password = block.get("password")
+    if isinstance(password, str) and password in _DEFAULTS:
+        refused = has(configuration.version, Feature.STRICT_PASSWORDS)
+        message = "the password is one of Kea's examples"
+        severity = None if refused else Severity.WARNING
+        yield Finding(DEFAULT_PASSWORD, block.where("password"), message, fix="take one of your own", severity=severity)
+
+
+def _blocks(value: Json) -> list[Block]:
+    return [each for each in value if isinstance(each, Block)] if isinstance(value, list) else []
+
+
+RULES = (sockets, database_passwords)
+"""Hold for compiled configurations and files."""

@@ -1,0 +1,86 @@
+"""Lists at the top that Kea reads more closely than its grammar: identifiers, sources of MAC addresses, options of relays.
+
+`RULES` and `SERVER_RULES` at the end bring the other themes of the top together: what the pair says once, and what a server
+may say for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from kea_hac.check.rules import answers, channels, databases, networks, server, timers
+from kea_hac.diagnostics import Finding, KeaSays, Route, Rule, rule
+from kea_hac.kea.option_definitions import own_space, standard_definition
+from kea_hac.model.configuration import Configuration
+
+_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+
+IDENTIFIER_TWICE = rule(
+    "KH720", "host-identifier-twice", kea=KeaSays.REFUSES, why=_REFUSED, source=f"CfgHostOperations; {_SEEN}"
+)
+SOURCE_TWICE = rule(
+    "KH721",
+    "mac-source-twice",
+    kea=KeaSays.REFUSES,
+    why="Some sources have two names: client-link-addr-option is rfc6939, remote-id rfc4649, subscriber-id rfc4580. Kea "
+    "refuses the whole configuration.",
+    source=f"MACSourcesListConfigParser; {_SEEN}",
+)
+UNKNOWN_OPTION = rule(
+    "KH722",
+    "unknown-relay-supplied-option",
+    kea=KeaSays.REFUSES,
+    why="The list takes standard options by name and any option by its code in quotes. Kea refuses the whole configuration.",
+    source=f"RSOOListConfigParser; {_SEEN}",
+)
+_OTHER_NAMES: Mapping[str, str] = {
+    "rfc6939": "client-link-addr-option",
+    "rfc4649": "remote-id",
+    "rfc4580": "subscriber-id",
+}
+_CODE = re.compile(r"[+-]?[0-9]{1,18}\Z", re.ASCII)
+_LARGEST_CODE = 65535
+
+
+def listed_twice(configuration: Configuration) -> Iterator[Finding]:
+    """Host identifiers and MAC sources that stand twice."""
+    yield from _twice(configuration, "host-reservation-identifiers", IDENTIFIER_TWICE, {})
+    yield from _twice(configuration, "mac-sources", SOURCE_TWICE, _OTHER_NAMES)
+
+
+def _twice(configuration: Configuration, key: str, broken: Rule, same: Mapping[str, str]) -> Iterator[Finding]:
+    listed = configuration.config.get(key)
+    seen: dict[str, tuple[Route, str]] = {}
+    for number, word in enumerate(listed if isinstance(listed, list) else ()):
+        at = (*configuration.config.where(key), number)
+        name = same.get(str(word), str(word))
+        if name in seen:
+            where, other = seen[name]
+            message = f"{word!r} stands here twice" if other == word else f"{word!r} is another name of {other!r}"
+            yield Finding(broken, at, message, related=((where, "the first"),), fix="take one away")
+        seen.setdefault(name, (at, str(word)))
+
+
+def relay_supplied_options(configuration: Configuration) -> Iterator[Finding]:
+    """Options that a relay may supply and Kea does not know."""
+    config = configuration.config
+    listed = config.get("relay-supplied-options") if configuration.daemon.family == 6 else None
+    for number, text in enumerate(listed if isinstance(listed, list) else ()):
+        if not isinstance(text, str):
+            continue
+        code = int(text) if _CODE.match(text) else 0
+        known = 0 < code <= _LARGEST_CODE
+        if not code:
+            known = standard_definition(6, own_space(6), text, configuration.version.branch) is not None
+        if not known:
+            at = (*config.where("relay-supplied-options"), number)
+            fix = f"name a standard option of DHCPv6, or write its code, 1 to {_LARGEST_CODE}, in quotes"
+            yield Finding(UNKNOWN_OPTION, at, f"Kea knows no DHCPv6 option {text!r}", fix=fix)
+
+
+RULES = (listed_twice, relay_supplied_options, *networks.RULES, *timers.RULES, *answers.RULES)
+"""Hold for what the pair says once, and for files."""
+SERVER_RULES = (*server.RULES, *databases.RULES, *channels.RULES, *networks.SERVER_RULES)
+"""Hold for what a server may say for itself: compiled configurations and files."""

@@ -1,0 +1,256 @@
+"""What a server says of itself: the interfaces it listens on, its DUID, its D2 daemon, its loggers and its packet queue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kea_hac.check.rules.relationship import server_threads
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.addressing import address_text, family_of, packed
+from kea_hac.kea.config import CTRL_AGENT, Block, Json
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.configuration import Configuration
+
+_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+
+BAD_INTERFACE = rule(
+    "KH723",
+    "bad-interface-entry",
+    kea=KeaSays.REFUSES,
+    why="An entry is an interface, `*` for all, or INTERFACE/ADDRESS with a unicast address of the server's family. Kea "
+    "refuses the whole configuration.",
+    source=f"CfgIface::use; {_SEEN}",
+)
+INTERFACE_TWICE = rule(
+    "KH724",
+    "interface-twice",
+    kea=KeaSays.REFUSES,
+    why="Kea would open a socket twice: it refuses the whole configuration.",
+    source=f"CfgIface::use; {_SEEN}",
+)
+BAD_DDNS_ADDRESS = rule(
+    "KH725",
+    "bad-ddns-address",
+    kea=KeaSays.REFUSES,
+    why="Kea resolves no names here. It refuses the whole configuration.",
+    source=f"D2ClientConfigParser; {_SEEN}",
+)
+DDNS_SENDER = rule(
+    "KH726",
+    "ddns-sender-unfit",
+    kea=KeaSays.REFUSES,
+    why="Requests to the D2 daemon need a sender of the same family and another address or port. Kea refuses the whole "
+    "configuration, also while enable-updates is false.",
+    source=f"D2ClientConfig::validateContents; {_SEEN}",
+)
+DDNS_TCP = rule(
+    "KH727",
+    "ddns-over-tcp",
+    kea=KeaSays.REFUSES,
+    why="The grammar knows TCP, and Kea has UDP only. It refuses the whole configuration.",
+    source=f"D2ClientConfig::validateContents; {_SEEN}",
+)
+BAD_DUID = rule(
+    "KH728",
+    "bad-server-identifier",
+    kea=KeaSays.REFUSES,
+    why="The server does not start. `-t` passes an identifier that is too long.",
+    source="CfgDUID::setIdentifier, duid.h; seen on 2.2.0 (at most 128 bytes), 2.6.3 and 3.0.4 (130)",
+)
+DUID_FIELD = rule(
+    "KH729",
+    "server-identifier-field-ignored",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="LLT has a hardware type and a time, LL a hardware type, EN an enterprise id. Kea takes the others and does nothing "
+    "with them.",
+    source=f"CfgDUID::create; {_SEEN}",
+)
+BAD_QUEUE = rule(
+    "KH730",
+    "unknown-queue-type",
+    kea=KeaSays.REFUSES,
+    why="Without multi-threading the server does not start. `-t` passes it; with multi-threading no queue is made at all.",
+    source=f"PacketQueueMgr; {_SEEN}, at start",
+)
+OTHER_LOGGER = rule(
+    "KH731",
+    "logger-of-another-program",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="A name that is not the program's own counts as one of its loggers: nothing ever writes to it, and the severity and "
+    "the file that are set here hold for nobody.",
+    source=f"expandLoggerName; {_SEEN}",
+)
+LOGGER_TWICE = rule(
+    "KH732",
+    "logger-twice",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The last entry takes the place of the others: what they say is lost without a word.",
+    source=f"LoggerManagerImpl::processSpecification; {_SEEN}",
+)
+NO_OUTPUT = rule(
+    "KH733",
+    "log-output-without-name",
+    kea=KeaSays.REFUSES,
+    why="Versions that allow one directory for logs want a name in it and do not start; older ones write nowhere.",
+    source="log_parser.cc; accepted by 2.2.0, refused by 2.6.3 and 3.0.4, at start",
+)
+NO_DIRECTORY = rule(
+    "KH734",
+    "empty-data-directory",
+    kea=KeaSays.REFUSES,
+    why="Kea refuses the whole configuration: no directory has an empty name, and from 2.4.2 and 2.6.3 on only one is allowed.",
+    source=f"Dhcp6ConfigParser; {_SEEN}",
+)
+
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*\Z")
+_HEAD = {"LLT": 8, "EN": 6, "LL": 4}
+"""Bytes of a DUID before the identifier."""
+_UNUSED = {"LLT": ("enterprise-id",), "LL": ("time", "enterprise-id"), "EN": ("htype", "time")}
+_PROGRAMS = ("kea-dhcp4", "kea-dhcp6", "kea-ctrl-agent", "kea-dhcp-ddns", "kea-netconf")
+_DDNS_PORT = 53001
+_MULTICAST = 0xFF
+
+
+def interfaces(configuration: Configuration) -> Iterator[Finding]:
+    """The entries of interfaces-config."""
+    block, family = configuration.config.get("interfaces-config"), configuration.daemon.family
+    if not isinstance(block, Block) or not family:
+        return
+    listed = block.get("interfaces")
+    seen: dict[tuple[str, bytes], Route] = {}
+    for number, text in enumerate(listed if isinstance(listed, list) else ()):
+        at = (*block.where("interfaces"), number)
+        if not isinstance(text, str):
+            continue
+        name, slash, address = (part.strip() for part in text.partition("/"))
+        problem, raw = _entry(name, address if slash else None, family)
+        if problem:
+            yield Finding(BAD_INTERFACE, at, problem)
+            continue
+        rivals = [(name, raw)]
+        if family == 4 and name != "*":
+            rivals += [key for key in seen if key[0] == name and (not raw or not key[1])]
+        other = next((seen[key] for key in rivals if key in seen), None)
+        if other is not None:
+            yield Finding(INTERFACE_TWICE, at, f"{text!r} is selected already", related=((other, "the first"),))
+        seen.setdefault((name, raw), at)
+
+
+def _entry(name: str, address: str | None, family: int) -> tuple[str | None, bytes]:
+    """What is wrong with an entry, and its packed address: empty for a whole interface."""
+    if not name:
+        return "the interface has no name", b""
+    if address is None:
+        return None, b""
+    if not address:
+        return "there is no address after the slash", b""
+    if name == "*":
+        return "'*' takes no address: name the interface that has it", b""
+    raw = packed(address, family)
+    if raw is None or (family == 6 and raw[0] == _MULTICAST):
+        return f"{address!r} is no IPv{family} address that an interface can have", b""
+    return None, raw
+
+
+def ddns_client(configuration: Configuration) -> Iterator[Finding]:
+    """Where and how requests go to the D2 daemon."""
+    block = configuration.config.get("dhcp-ddns")
+    if not isinstance(block, Block):
+        return
+    if block.get("ncr-protocol") == "TCP":
+        yield Finding(
+            DDNS_TCP, block.where("ncr-protocol"), "Kea sends name change requests by UDP only", fix="write UDP"
+        )
+    server, sender = block.get("server-ip", "127.0.0.1"), block.get("sender-ip", "")
+    broken = False
+    for key, text in (("server-ip", server), ("sender-ip", sender)):
+        if isinstance(text, str) and family_of(text) is None and (text or key == "server-ip"):
+            broken = True
+            yield Finding(BAD_DDNS_ADDRESS, block.where(key), f"{text!r} is no IPv4 or IPv6 address")
+    if broken or not (isinstance(server, str) and isinstance(sender, str)):
+        return
+    key = "sender-ip" if "sender-ip" in block else "server-ip"
+    family = family_of(server) or 4
+    if sender and family_of(sender) != family:
+        message = f"the server {server} and the sender {sender} are of different families"
+        yield Finding(DDNS_SENDER, block.where(key), message, related=((block.where("server-ip"), "the server"),))
+    elif packed(server, family) == packed(sender or address_text(family, 0), family) and block.get(
+        "server-port", _DDNS_PORT
+    ) == block.get("sender-port", 0):
+        message = f"server and sender are the same, {server} port {block.get('server-port', _DDNS_PORT)}"
+        yield Finding(DDNS_SENDER, block.where(key), message, fix="leave sender-ip and sender-port out")
+
+
+def server_identifier(configuration: Configuration) -> Iterator[Finding]:
+    """The DUID of a DHCPv6 server, and where it is kept."""
+    if configuration.config.get("data-directory") == "":
+        at = configuration.config.where("data-directory")
+        yield Finding(
+            NO_DIRECTORY, at, "the directory of leases and server id has no name", fix="leave data-directory out"
+        )
+    block = configuration.config.get("server-id")
+    kind = block.get("type") if isinstance(block, Block) else None
+    if not isinstance(block, Block) or kind not in _HEAD:
+        return
+    identifier = block.get("identifier")
+    if isinstance(identifier, str):
+        digits = identifier.strip()
+        size = _HEAD[kind] + len(digits) // 2
+        most = 130 if has(configuration.version, Feature.IDENTIFIER_LENGTHS) else 128
+        if not _HEX.match(digits):
+            message = f"{identifier!r} is no even number of hexadecimal digits"
+            yield Finding(BAD_DUID, block.where("identifier"), message, fix="write it without colons and 0x")
+        elif digits and size > most:
+            message = f"the DUID would have {size} bytes; Kea {configuration.version} takes at most {most}"
+            yield Finding(BAD_DUID, block.where("identifier"), message)
+    for key in _UNUSED[kind]:
+        if block.get(key):
+            yield Finding(DUID_FIELD, block.where(key), f"{key!r} means nothing for type {kind}", on_key=True)
+
+
+def queue(configuration: Configuration) -> Iterator[Finding]:
+    """The packet queue's type."""
+    block, family = configuration.config.get("dhcp-queue-control"), configuration.daemon.family
+    if family and isinstance(block, Block) and block.get("enable-queue") is True:
+        known = f"kea-ring{family}"
+        if block.get("queue-type", known) != known:
+            severity = Severity.WARNING if server_threads(configuration) else None
+            message = f"there is no queue type {block['queue-type']!r}"
+            yield Finding(BAD_QUEUE, block.where("queue-type"), message, fix=f"write {known}", severity=severity)
+
+
+def loggers(configuration: Configuration) -> Iterator[Finding]:
+    """Loggers that log nothing, and outputs without a name."""
+    own = "kea-ctrl-agent" if configuration.daemon is CTRL_AGENT else f"kea-{configuration.daemon.name}"
+    seen: dict[str, Block] = {}
+    for logger in configuration.blocks("loggers"):
+        name = logger.get("name")
+        if not isinstance(name, str):
+            continue
+        whole = name if name == own or name.startswith(f"{own}.") else f"{own}.{name}"
+        other = seen.setdefault(whole, logger)
+        if other is not logger:
+            related = ((other.where("name"), "the first"),)
+            yield Finding(LOGGER_TWICE, logger.where("name"), f"the logger {name!r} stands here twice", related=related)
+        if whole != name and name.partition(".")[0] in _PROGRAMS:
+            fix = f"the loggers here are {own} and {own}.NAME"
+            yield Finding(OTHER_LOGGER, logger.where("name"), f"{name!r} is no logger of {own}", fix=fix)
+        yield from _outputs(configuration, logger.get("output-options"))
+
+
+def _outputs(configuration: Configuration, listed: Json) -> Iterator[Finding]:
+    refused = has(configuration.version, Feature.SUPPORTED_PATHS_ONLY)
+    for output in listed if isinstance(listed, list) else ():
+        if isinstance(output, Block) and output.get("output") == "":
+            severity = None if refused else Severity.WARNING
+            fix = "write stdout, stderr, syslog, or the name of a file"
+            yield Finding(NO_OUTPUT, output.where("output"), "the output has no name", fix=fix, severity=severity)
+
+
+RULES = (interfaces, ddns_client, server_identifier, queue, loggers)
+"""Hold for compiled configurations and files."""
