@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from kea_hac.compiler.control import AGENT_PLACES
 from kea_hac.compiler.overrides import PLACES
@@ -83,6 +84,9 @@ def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bo
         if value.get("type") == "memfile":
             key = ""  # a file's name, not a database's
         for inner, item in value.items():
+            sort = item.__class__
+            if sort is int or sort is bool or (sort is str and "{" not in item and not _secret(inner)):
+                continue  # nearly all there is: a large spec has half a million of these
             yield from _value(inner, item, value.where(inner), key, filled, free or inner in _FREE)
     elif kind is list:
         for number, item in enumerate(value):
@@ -108,6 +112,7 @@ def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: boo
         yield from _placeholders(value, at, filled, free)
 
 
+@cache
 def _secret(key: str) -> bool:
     return (names_a_secret(key) and not key.endswith("-file")) or _OTHER_SECRETS.search(key) is not None
 
