@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Network
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -184,7 +185,7 @@ def test_split_prefixes_cover_the_pool_exactly(length: int, extra: int, share: i
     networks = [IPv6Network((str(each["prefix"]), int(str(each["prefix-len"])))) for each in made]
     assert sum(network.num_addresses for network in networks) == 2 ** (128 - length)
     assert networks == sorted(networks)
-    assert all(one.broadcast_address < two.network_address for one, two in zip(networks, networks[1:], strict=False))
+    assert all(one.broadcast_address < two.network_address for one, two in pairwise(networks))
     assert len(made) <= 16
     mine = sum(
         net.num_addresses for net, each in zip(networks, made, strict=True) if each["client-classes"] == ["HA_a"]
