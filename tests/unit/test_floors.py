@@ -11,7 +11,21 @@ import pytest
 import kea_hac
 
 PACKAGE = Path(kea_hac.__file__).parent
-FLOORS = ("errors", "diagnostics", "source", "kea", "spec", "model", "importer", "compiler", "check", "linting", "api", "report", "cli")
+FLOORS = (
+    "errors",
+    "diagnostics",
+    "source",
+    "kea",
+    "spec",
+    "model",
+    "importer",
+    "compiler",
+    "check",
+    "linting",
+    "api",
+    "report",
+    "cli",
+)
 """Lowest first. `api` is the module that puts the stages one after the other."""
 ABOVE_ALL = ("__init__", "__main__")
 MODULES = sorted(PACKAGE.rglob("*.py"))
