@@ -36,14 +36,17 @@ def check(
     configs: Iterable[Source],
     flag: str = "-t",
     files: Mapping[str, bytes] | None = None,
+    host: Iterable[Source] | None = None,
 ) -> list[Verdict]:
     """Run `kea-DAEMON FLAG` over every configuration, in order; about 50 a second.
 
-    Interfaces and addresses that the configurations name are there. `files` are placed first: {"/etc/kea/…": content}.
+    Interfaces and addresses that the configurations name are there, or those that the ones of `host` name where it is
+    given: files with faults in them name anything. `files` are placed first: {"/etc/kea/…": content}.
     `-t` loads no hook and reads no HA parameter; `-T` (absent in 2.2.0) does.
     """
     contents = [_content(source) for source in configs]
-    with _cell(version, contents, files or {}) as cell:
+    wanted = contents if host is None else [_content(source) for source in host]
+    with _cell(version, wanted, files or {}) as cell:
         paths = [f"/tmp/{number}.json" for number in range(len(contents))]
         for path, content in zip(paths, contents, strict=True):
             cell.place(path, content)

@@ -1,0 +1,71 @@
+"""Print the cells and the disagreements of one version or of all: `python -m tests.differential [-n CONFIGS] [--seed N] [VERSION…]`.
+
+`--remember FOLDER` keeps Kea's verdicts between runs: they hang on version, daemon and text alone.
+"""
+
+import argparse
+import hashlib
+import pickle
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kea_hac.kea.version import KeaVersion
+from tests.differential.corpus import cases
+from tests.differential.verdicts import Cell, Check, Judged, cluster, judged, start, table
+from tests.lab import VERSIONS, Verdict, check
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("versions", nargs="*", default=VERSIONS)
+    parser.add_argument("-n", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--remember", type=Path)
+    parser.add_argument("--show", type=int, default=2, help="examples of each cluster")
+    options = parser.parse_args()
+    for version in options.versions:
+        began = time.monotonic()
+        asked = cases(KeaVersion.parse(version).branch, options.n, options.seed)
+        made = time.monotonic()
+        ask = _remembering(options.remember, "t", check) if options.remember else check
+        begin = _remembering(options.remember, "start", start) if options.remember else start
+        results = judged(version, asked, ask, begin)
+        print(
+            f"== {version}: made in {made - began:.0f} s, judged in {time.monotonic() - made:.0f} s; {table(results)}"
+        )
+        for cell in (Cell.GAP, Cell.ALARM, Cell.HOST):
+            _clusters(cell, results, options.show)
+
+
+def _clusters(cell: Cell, results: list[Judged], show: int) -> None:
+    groups: dict[str, list[Judged]] = defaultdict(list)
+    for each in results:
+        if each.cell is cell:
+            groups[cluster(each.kea.error) or ", ".join(sorted({one.code for one in each.ours}))].append(each)
+    print(f"-- {cell}: {sum(map(len, groups.values()))}")
+    for name, found in sorted(groups.items(), key=lambda item: -len(item[1])):
+        print(f"  {len(found):4} {name}")
+        for each in found[:show]:
+            said = "; ".join(f"{one.code} {one.message}" for one in each.ours[:2])
+            print(f"         {each.case.name[:150]}  {said[:160]}")
+
+
+def _remembering(folder: Path, how: str, judge: Check) -> Check:
+    def ask(version: str, daemon: str, configs: Sequence[bytes], **more: Any) -> list[Verdict]:
+        folder.mkdir(parents=True, exist_ok=True)
+        store = folder / f"{version}-{daemon}-{how}.pickle"
+        known: dict[str, Verdict] = pickle.loads(store.read_bytes()) if store.exists() else {}
+        keys = [hashlib.sha256(config).hexdigest() for config in configs]
+        new = {key: config for key, config in zip(keys, configs, strict=True) if key not in known}
+        known.update(zip(new, judge(version, daemon, list(new.values()), **more), strict=True))
+        store.write_bytes(pickle.dumps(known))
+        return [known[key] for key in keys]
+
+    return ask
+
+
+if __name__ == "__main__":
+    main()

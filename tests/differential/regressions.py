@@ -1,0 +1,91 @@
+"""Saved disagreements: a configuration, cut down to what matters, with both verdicts in its head.
+
+// 2.2.0 refuses, 2.6.3 refuses, 3.0.4 accepts
+// Kea says: …
+// kea-hac is stricter: KH131           (only where it refuses what Kea accepts, on purpose)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kea_hac.diagnostics import Severity
+from kea_hac.kea.grammar import ProgramName, program
+from kea_hac.kea.version import KeaVersion
+from kea_hac.linting import lint
+from tests.differential.corpus import DAEMONS
+from tests.differential.text import written
+from tests.lab import keajson
+
+_VERDICT = re.compile(r"(\d+\.\d+\.\d+) (refuses|accepts)")
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """One saved file."""
+
+    path: Path
+    daemon: ProgramName
+    accepted: dict[str, bool]
+    """By version: whether Kea's -t accepts it."""
+    stricter: tuple[str, ...]
+    """Codes of kea-hac's rules that refuse it where Kea does not."""
+
+    def refused_by_us(self, version: str) -> list[str]:
+        """The codes of the errors that kea-hac finds."""
+        found = lint([self.path], KeaVersion.parse(version)).report.diagnostics
+        return [each.rule.code for each in found if each.severity is Severity.ERROR]
+
+
+def regressions(folder: Path) -> list[Regression]:
+    """Every saved disagreement, by name."""
+    return [_read(path) for path in sorted(folder.glob("*.conf"))]
+
+
+def _read(path: Path) -> Regression:
+    text = path.read_text("utf-8")
+    head = [line for line in text.splitlines() if line.startswith("//")]
+    accepted = {version: word == "accepts" for version, word in _VERDICT.findall(head[0])}
+    stricter = [line.partition("stricter:")[2] for line in head if "kea-hac is stricter:" in line]
+    daemon = next(each for each in DAEMONS if f'"{program(each).top}"' in text)
+    return Regression(path, daemon, accepted, tuple(re.findall(r"KH\d+", " ".join(stricter))))
+
+
+def smallest(daemon: ProgramName, text: bytes, alike: Callable[[Sequence[bytes]], list[bool]]) -> bytes:
+    """The configuration with everything taken away that does not matter: `alike` says which texts still show the same."""
+    top = program(daemon).top
+    config = keajson.body(text.decode())
+    for depth in range(6):
+        while True:
+            routes = list(_removable(config, depth))
+            keeps = alike([written({top: _without(config, [route])}) for route in routes])
+            spare = [route for route, same in zip(routes, keeps, strict=True) if same]
+            if not spare:
+                break
+            together = _without(config, spare)
+            config = together if alike([written({top: together})])[0] else _without(config, spare[:1])
+    return written({top: config})
+
+
+def _removable(node: Any, depth: int, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    entries = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
+    for key, value in entries:
+        if depth == 0:
+            yield (*at, key)
+        else:
+            yield from _removable(value, depth - 1, (*at, key))
+
+
+def _without(config: dict[str, Any], routes: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+    made = deepcopy(config)
+    for *way, last in sorted(routes, key=repr, reverse=True):
+        node: Any = made
+        for step in way:
+            node = node[step]
+        del node[last]
+    return made
