@@ -7,7 +7,7 @@ the ARM. The plain facts of a keyword describe the newest branch; `before` says 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -94,6 +94,14 @@ class Scope:
     """False where Kea refuses `{}`."""
     open: bool = False
     """True where Kea takes any other keyword as well, with a free value (dhcp-queue-control)."""
+
+    def demanded(self, branches: Collection[Branch] | None) -> tuple[str, ...]:
+        """Keywords that the map may not lack in any of these branches; None: in any at all."""
+        if not branches:
+            return self.required
+        newest = max(branch.order for branch in branches)
+        older = (key for branch, keys in self.required_before.items() if newest < branch.order for key in keys)
+        return (*self.required, *older)
 
 
 @dataclass(frozen=True, slots=True)
