@@ -81,9 +81,11 @@ def sockets(configuration: Configuration) -> Iterator[Finding]:
             if isinstance(side, Block) and "socket-name" in side:  # the vocabulary demands it there
                 yield from _name(side)
         return
+    unix = 0
     for entry in configuration.blocks("control-sockets"):
         if entry.get("socket-type") == "unix":
-            yield from _name(entry)
+            unix += 1
+            yield from _name(entry) if unix == 1 else ()  # there can be one: Kea reads no further in another
         else:
             yield from _address(entry, "socket-address")
             yield from _door(configuration, entry)
