@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from kea_hac.diagnostics import KeaSays, Rule, Severity, rule
-from kea_hac.kea.values import OutOfRangeError, UnreadableError, ValueRefusedError, WrongTypeError, WrongWordError
+from kea_hac.kea.values import (
+    OutOfRangeError,
+    UnreadableError,
+    ValueRefusedError,
+    WordTakenError,
+    WrongTypeError,
+    WrongWordError,
+)
 
 _SEEN = "seen on 2.2.0, 2.6.3 and 3.0.4"
 UNKNOWN_KEY = rule(
@@ -34,8 +41,17 @@ UNKNOWN_VALUE = rule(
     "unknown-value",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="The key takes a word of a fixed set. Kea refuses any other (a logger's severity excepted: that becomes INFO).",
+    why="The key takes a word of a fixed set. Kea refuses any other.",
     source=f"the grammars and parsers of 2.2 to 3.2; {_SEEN}",
+)
+WORD_TAKEN = rule(
+    "KH136",
+    "unknown-severity",
+    Severity.ERROR,
+    KeaSays.ACCEPTS,
+    why="Kea takes any word for a logger's severity and logs at INFO for one that it does not know: DEBUG that was meant is "
+    "not there on the day it is needed.",
+    source=f"log/logger_level.cc; {_SEEN}",
 )
 OUT_OF_RANGE = rule(
     "KH124",
@@ -89,6 +105,7 @@ CONTROL_CHARACTER = rule(
 )
 
 _RULES: tuple[tuple[type[ValueRefusedError], Rule], ...] = (
+    (WordTakenError, WORD_TAKEN),
     (WrongWordError, UNKNOWN_VALUE),
     (OutOfRangeError, OUT_OF_RANGE),
     (UnreadableError, CONTROL_CHARACTER),

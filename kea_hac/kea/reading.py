@@ -170,16 +170,6 @@ def _complete(reader: _Reader, scope: Scope, node: Map, at: Route) -> None:
         reader.note(Finding(EMPTY_MAP, at, f"Kea refuses an empty map as {scope.name}", fix="leave the key out"))
 
 
-def _demanded_then(scope: Scope, branches: frozenset[Branch] | None) -> list[str]:
-    """What all of the versions that the text is for still demand, and newer ones do not."""
-    if not branches or not scope.required_before:
-        return []
-    older = [
-        keys for limit, keys in scope.required_before.items() if all(each.order < limit.order for each in branches)
-    ]
-    return [key for keys in older for key in keys]
-
-
 def _missing(scope: str, key: str, at: Route) -> Finding:
     return Finding(MISSING_KEY, at, f"{scope} needs {key!r}", fix=f"add `{key}: …`")
 

@@ -30,9 +30,18 @@ DOUBLE_MEANING = rule(
     "double-meaning",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="The old and the new spelling of one key stand side by side. Kea refuses most such pairs, and silently ignores one "
-    "of the two for the others, so nobody can tell which value holds.",
-    source="the grammars (control-socket, class keys, output-options); SrvConfig::moveDdnsParams",
+    why="The old and the new spelling of one key stand side by side.",
+    source="the grammars (control-socket, output-options), the parsers (class keys, reservation-mode); seen on 2.2.0, 2.6.3, 3.0.4",
+)
+ONE_IGNORED = rule(
+    "KH135",
+    "one-of-two-spellings-ignored",
+    Severity.ERROR,
+    KeaSays.ACCEPTS,
+    why="The old and the new spelling of one key stand side by side. Kea says nothing and goes by one of them, by which one "
+    "comes first or by a rule of its own, so nobody can tell from the file which value holds.",
+    source="SrvConfig::moveDdnsParams, seen on 2.2.0; ddns-use-conflict-resolution after its successor, seen on 2.6.3 and 3.0.4 "
+    "(before it, it is refused)",
 )
 
 
@@ -167,7 +176,9 @@ def canonical(scope: Scope, block: Block, note: Note, branches: frozenset[Branch
         _put(scope, block, key, {row.new: None if value is None else row.newer(value)}, note=note, branches=branches)
     if "reservation-mode" in block and "reservation-mode" in scope.keywords:
         mode = block.pop("reservation-mode")
-        news = dict.fromkeys(RESERVATION_MODES["all"]) if mode is None else RESERVATION_MODES[mode]
+        # Kea refuses the mode beside any of the three switches, also the one that it does not turn
+        news: dict[str, Json] = dict.fromkeys(RESERVATION_MODES["all"], None if mode is None else NOTHING)
+        news.update(RESERVATION_MODES.get(mode, {}))
         _put(scope, block, "reservation-mode", news, note=note, branches=branches)
     if isinstance(block.get("dhcp-ddns"), Block) and "dhcp-ddns" in scope.keywords:
         _lift_ddns(scope, block, note)
@@ -183,7 +194,8 @@ def _put(
     if clash:
         names = ", ".join(repr(key) for key in clash)
         related = ((block.where(clash[0]), "the newer spelling"),)
-        note(Finding(DOUBLE_MEANING, at, f"{old!r} and {names} mean the same", True, related, f"keep {names} only"))
+        clashing = ONE_IGNORED if old == "ddns-use-conflict-resolution" else DOUBLE_MEANING
+        note(Finding(clashing, at, f"{old!r} and {names} mean the same", True, related, f"keep {names} only"))
         return
     if branches is None or any(branches & scope.keywords[key].branches for key in news):
         names = ", ".join(f"{key}: {_shown(value)}" for key, value in news.items() if value is not NOTHING)
@@ -210,7 +222,7 @@ def _lift_ddns(scope: Scope, block: Block, note: Note) -> None:
         if new in block:
             related = ((block.where(new), "the global key"),)
             message = f"{key!r} in dhcp-ddns and the global {new!r} mean the same"
-            note(Finding(DOUBLE_MEANING, at, message, True, related, f"keep the global {new!r} only"))
+            note(Finding(ONE_IGNORED, at, message, True, related, f"keep the global {new!r} only"))
             continue
         note(
             Finding(

@@ -42,6 +42,10 @@ class WrongWordError(ValueRefusedError):
     """The value is not one of the keyword's words."""
 
 
+class WordTakenError(WrongWordError):
+    """The value is not one of the keyword's words, and Kea takes it for another without a word."""
+
+
 class OutOfRangeError(ValueRefusedError):
     """The value is of the right type and beyond the keyword's limits."""
 
@@ -200,7 +204,8 @@ def word_of(value: Value, keyword: Keyword) -> str:
                     return word
         near = get_close_matches(value.lower(), [word.lower() for word in keyword.values], n=1)
         nearest = next((word for word in keyword.values if near and word.lower() == near[0]), None)
-        raise WrongWordError(
+        refusal = WordTakenError if "taken-for" in keyword.facts else WrongWordError
+        raise refusal(
             f"{shown(value)} is no value of {keyword.name!r}; it can be {', '.join(keyword.values)}",
             f"write {nearest}" if nearest else None,
         )

@@ -401,3 +401,15 @@ def test_something_that_is_no_map_at_all(node: Any, rule: str) -> None:
     found: list[Finding] = []
     assert read_block(program("dhcp4"), "Dhcp4", node, ("dhcp4",), found.append) == {}
     assert [(each.rule.name, each.at) for each in found] == [(rule, ("dhcp4",))]
+
+
+def test_a_word_that_kea_takes_for_another_is_a_rule_of_its_own() -> None:
+    _, found = read({"loggers": [{"name": "kea-dhcp4", "severity": "DEBU"}]})
+    assert [(each.rule.name, each.rule.kea.value, each.fix) for each in found] == [
+        ("unknown-severity", "accepts", "write DEBUG")
+    ]
+
+
+def test_reservation_mode_stands_beside_none_of_the_switches() -> None:
+    _, found = read({"reservation-mode": "global", "reservations-out-of-pool": True})
+    assert [each.rule.name for each in found] == ["double-meaning"]

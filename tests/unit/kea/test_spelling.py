@@ -143,7 +143,9 @@ def test_ddns_keys_move_from_the_ddns_map_to_the_top() -> None:
     assert block == {"dhcp-ddns": {"enable-updates": True}, "ddns-qualifying-suffix": "example.org"}
     assert [(each.rule.name, each.at) for each in found] == [("old-spelling", ("dhcp-ddns", "qualifying-suffix"))]
     _, both = read({"ddns-qualifying-suffix": "a", "dhcp-ddns": {"enable-updates": "true", "qualifying-suffix": "b"}})
-    assert [(each.rule.name, each.at) for each in both] == [("double-meaning", ("dhcp-ddns", "qualifying-suffix"))]
+    assert [(each.rule.name, each.at) for each in both] == [
+        ("one-of-two-spellings-ignored", ("dhcp-ddns", "qualifying-suffix"))
+    ]
 
 
 def test_old_and_new_together_are_a_mistake_and_the_new_one_stays() -> None:
