@@ -7,7 +7,18 @@ from dataclasses import replace
 
 from kea_hac.check import high_availability, micetro, ports, security, sockets, subnets, texts, versions
 from kea_hac.check.engine import OneRule, PairRule, host_paths, judge
-from kea_hac.check.rules import classes, expressions, ha_classes, ha_swallowed, hooks, listeners, options, pair
+from kea_hac.check.rules import (
+    classes,
+    expressions,
+    globals as everywhere,
+    ha_classes,
+    ha_swallowed,
+    hooks,
+    listeners,
+    options,
+    pair,
+    reservations,
+)
 from kea_hac.check.rules import high_availability as ha_library
 from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import Finding, Severity, Skipped
@@ -17,9 +28,20 @@ from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
 from kea_hac.spec.load import SpecFile
 
-SHARED_RULES: tuple[OneRule, ...] = (*subnets.RULES, *options.RULES, *classes.RULES)
+SHARED_RULES: tuple[OneRule, ...] = (
+    *subnets.RULES,
+    *reservations.RULES,
+    *everywhere.RULES,
+    *options.RULES,
+    *classes.RULES,
+)
 """What the pair says once: judged in the spec, and in every file."""
-SERVER_RULES: tuple[OneRule, ...] = (host_paths, *sockets.FILE_RULES, *hooks.RULES)
+SERVER_RULES: tuple[OneRule, ...] = (
+    host_paths,
+    *sockets.FILE_RULES,
+    *hooks.RULES,
+    *everywhere.SERVER_RULES,
+)
 """What differs by server: judged in the compiled files, and in every file."""
 HA_RULES: tuple[OneRule, ...] = (*ha_library.RULES, *ha_swallowed.RULES, *ha_classes.RULES)
 """Parameters of the HA library: judged in every file, and in the compiled ones whose HA is whole."""
