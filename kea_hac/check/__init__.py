@@ -10,7 +10,6 @@ from kea_hac.check.engine import OneRule, PairRule, host_paths, judge
 from kea_hac.check.rules import (
     classes,
     expressions,
-    globals as everywhere,
     ha_classes,
     ha_swallowed,
     hooks,
@@ -18,6 +17,9 @@ from kea_hac.check.rules import (
     options,
     pair,
     reservations,
+)
+from kea_hac.check.rules import (
+    globals as everywhere,
 )
 from kea_hac.check.rules import high_availability as ha_library
 from kea_hac.compiler.compile import Compiled
