@@ -45,6 +45,21 @@ def subnet_id_missing_or_taken(configuration: Configuration) -> Iterator[Finding
             + (", the number that Kea gave it by itself" if automatic else ", which is unused"),
         )
     yield from _taken(subnets, max(used, default=0) + 1)
+    if numbered_by_kea:
+        yield from _taken_by_kea(without, used)
+
+
+def _taken_by_kea(without: list[Block], used: set[int]) -> Iterator[Finding]:
+    """Kea 2.2 and 2.4 give the numbers from 1 up, and refuse the file when one of them is written elsewhere (seen on 2.2.0)."""
+    for number, subnet in enumerate(without, 1):
+        if number in used:
+            at = (*subnet.at, "id" if "id" in subnet else "subnet")
+            yield Finding(
+                SAME_ID,
+                at,
+                f"Kea numbers the subnet {subnet.get('subnet', '')} itself, and its number {number} is another subnet's id",
+                fix=f"add `id: {max(used) + 1}`, which is unused",
+            )
 
 
 def _taken(subnets: list[Block], unused: int) -> Iterator[Finding]:

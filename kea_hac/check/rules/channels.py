@@ -56,6 +56,13 @@ BAD_USER = rule(
     why="HTTP ends the user name at the first colon, and takes no empty one. Kea refuses the whole configuration.",
     source=f"basic_auth_config.cc; {_AGENT_AND_SOCKETS}",
 )
+NAMELESS_FILE = rule(
+    "KH748",
+    "credential-file-without-name",
+    kea=KeaSays.REFUSES,
+    why="An empty name is the directory itself, and Kea wants a regular file: it refuses the whole configuration.",
+    source=f"basic_auth_config.cc; {_AGENT_AND_SOCKETS}",
+)
 DEFAULT_PASSWORD = rule(
     "KH746",
     "default-password",
@@ -93,7 +100,7 @@ def sockets(configuration: Configuration) -> Iterator[Finding]:
 
 def _name(entry: Block) -> Iterator[Finding]:
     name = entry.get("socket-name")
-    if name is None or name == "":
+    if name is None or (isinstance(name, str) and not name.strip()):
         at = entry.where("socket-name") if "socket-name" in entry else entry.at
         yield Finding(NO_NAME, at, "the unix socket has no name", fix="add `socket-name: …`")
     elif isinstance(name, str) and len(name.encode(errors="surrogatepass")) > _LONGEST_PATH:
@@ -126,6 +133,8 @@ def _client(client: Block) -> Iterator[Finding]:
             related = ((client.where(key), "the other one"),)
             at = client.where(f"{key}-file")
             yield Finding(TWO_FORMS, at, f"'{key}-file' stands beside {key!r}", True, related, "keep the file")
+        if client.get(f"{key}-file") == "":
+            yield Finding(NAMELESS_FILE, client.where(f"{key}-file"), f"'{key}-file' names no file", fix="name one")
     user = client.get("user")
     if not client.keys() & {"user", "user-file", "password-file"}:
         message = "the client has no user name"

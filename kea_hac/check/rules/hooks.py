@@ -77,6 +77,13 @@ CACHE_MISSING = rule(
     why="RADIUS access keeps its answers in the host cache and refuses to load without it.",
     source="radius.cc; seen on 3.0.4",
 )
+NAMELESS = rule(
+    "KH779",
+    "hook-library-without-name",
+    kea=KeaSays.REFUSES,
+    why="There is nothing to load, and Kea refuses the whole configuration.",
+    source="hooks_parser.cc, hooks_libraries_parser; seen on 2.2.0, 2.6.3, 3.0.4",
+)
 _KINDS: dict[Kind, tuple[str, Callable[[Json], bool]]] = {
     Kind.STRING: ("a string", lambda value: isinstance(value, str | Secret)),
     Kind.ENUM: ("a string", lambda value: isinstance(value, str)),
@@ -92,6 +99,9 @@ def library_names(configuration: Configuration) -> Iterator[Finding]:
     branch = configuration.version.branch
     for name, entry in configuration.libraries():
         at, short = entry.where("library"), short_name(name)
+        if not name.strip() and "library" in entry:
+            yield Finding(NAMELESS, at, "the library has no name", fix="name its file, or take the entry away")
+            continue
         how = shipping(name, branch)
         if how is Shipping.ABSENT:
             yield Finding(NOT_SHIPPED, at, f"Kea {branch} has no {name}", fix="take it away")

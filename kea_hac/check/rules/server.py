@@ -246,7 +246,8 @@ def loggers(configuration: Configuration) -> Iterator[Finding]:
 def _outputs(configuration: Configuration, listed: Json) -> Iterator[Finding]:
     refused = has(configuration.version, Feature.SUPPORTED_PATHS_ONLY)
     for output in listed if isinstance(listed, list) else ():
-        if isinstance(output, Block) and output.get("output") == "":
+        name = output.get("output") if isinstance(output, Block) else None
+        if isinstance(output, Block) and isinstance(name, str) and not name.strip():
             severity = None if refused else Severity.WARNING
             fix = "write stdout, stderr, syslog, or the name of a file"
             yield Finding(NO_OUTPUT, output.where("output"), "the output has no name", fix=fix, severity=severity)

@@ -59,6 +59,8 @@ CLIENTS = (
     ("KH743", {"password": "wonder"}, "user is required"),
     ("KH744", {**ALICE, "password-file": "/x"}, "mutually exclusive"),
     ("KH744", {**ALICE, "user-file": "x"}, "mutually exclusive"),
+    ("KH748", {"user-file": "", "password": "wonder"}, "regular file"),
+    ("KH748", {"user": "alice", "password-file": ""}, "regular file"),
     ("KH745", {"user": "", "password": "wonder"}, "must not be empty"),
     ("KH745", {"user": "al:ice", "password": "wonder"}, "must not contain a ':'"),
 )

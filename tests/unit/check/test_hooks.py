@@ -133,3 +133,12 @@ def test_a_secret_is_not_shown() -> None:
     assert "123456" not in finding.message
     assert finding.at[-1] == "password"
     assert HOOKS not in finding.message
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_library_has_a_name(name: str) -> None:
+    """2.2.0: `value of 'library' element must not be blank`; 2.6.3 and 3.0.4: `path: '' has no filename`."""
+    config = good()
+    config["hooks-libraries"].append({"library": name})
+    for version in ("2.2.0", "2.6.3", "3.0.4"):
+        assert "KH779" in codes(judged(read(text(config), version)[0]))
