@@ -14,6 +14,7 @@ from typing import Any
 
 from kea_hac.kea.version import KeaVersion
 from tests.differential.corpus import cases
+from tests.differential.regressions import save
 from tests.differential.verdicts import Cell, Check, Judged, cluster, judged, start, table
 from tests.lab import VERSIONS, Verdict, check
 
@@ -25,6 +26,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--remember", type=Path)
     parser.add_argument("--show", type=int, default=2, help="examples of each cluster")
+    parser.add_argument("--save", type=Path, help="cut each new kind of disagreement down and keep it in this folder")
     options = parser.parse_args()
     for version in options.versions:
         began = time.monotonic()
@@ -37,14 +39,22 @@ def main() -> None:
             f"== {version}: made in {made - began:.0f} s, judged in {time.monotonic() - made:.0f} s; {table(results)}"
         )
         for cell in (Cell.GAP, Cell.ALARM, Cell.HOST):
-            _clusters(cell, results, options.show)
+            groups = _clusters(cell, results)
+            _print(cell, groups, options.show)
+            if options.save and cell is Cell.GAP:
+                for name, found in groups.items():
+                    save(options.save, version, name, min(found, key=lambda each: len(each.case.text)))
 
 
-def _clusters(cell: Cell, results: list[Judged], show: int) -> None:
+def _clusters(cell: Cell, results: list[Judged]) -> dict[str, list[Judged]]:
     groups: dict[str, list[Judged]] = defaultdict(list)
     for each in results:
         if each.cell is cell:
             groups[cluster(each.kea.error) or ", ".join(sorted({one.code for one in each.ours}))].append(each)
+    return groups
+
+
+def _print(cell: Cell, groups: dict[str, list[Judged]], show: int) -> None:
     print(f"-- {cell}: {sum(map(len, groups.values()))}")
     for name, found in sorted(groups.items(), key=lambda item: -len(item[1])):
         print(f"  {len(found):4} {name}")

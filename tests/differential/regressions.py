@@ -20,7 +20,8 @@ from kea_hac.kea.version import KeaVersion
 from kea_hac.linting import lint
 from tests.differential.corpus import DAEMONS
 from tests.differential.text import written
-from tests.lab import keajson
+from tests.differential.verdicts import Judged, cluster, placed_files
+from tests.lab import VERSIONS, check, keajson
 
 _VERDICT = re.compile(r"(\d+\.\d+\.\d+) (refuses|accepts)")
 
@@ -54,6 +55,30 @@ def _read(path: Path) -> Regression:
     stricter = [line.partition("stricter:")[2] for line in head if "kea-hac is stricter:" in line]
     daemon = next(each for each in DAEMONS if f'"{program(each).top}"' in text)
     return Regression(path, daemon, accepted, tuple(re.findall(r"KH\d+", " ".join(stricter))))
+
+
+def save(folder: Path, version: str, kind: str, found: Judged) -> Path | None:
+    """Keep a gap in `folder` under the name of its kind, unless that kind is there."""
+    words = re.sub(r"[^a-z0-9]+", "-", re.sub(r"^subnet configuration failed: |\(default\)|0x\S+", "", kind).lower())
+    path = folder / f"{words.strip('-')[:60].strip('-')}.conf"
+    if path.exists():
+        return None
+    daemon, files = found.case.daemon, placed_files()
+
+    def alike(texts: Sequence[bytes]) -> list[bool]:
+        answers = check(version, daemon, texts, files=files, host=[]) if texts else []
+        return [cluster(each.error) == kind for each in answers]
+
+    text = smallest(daemon, found.case.text, alike)
+    verdicts = {each: check(each, daemon, [text], files=files, host=[])[0] for each in VERSIONS}
+    said = verdicts[version].error.split("\n", 1)[0].replace("Error encountered: ", "")
+    head = [
+        ", ".join(f"{each} {'accepts' if verdict.ok else 'refuses'}" for each, verdict in verdicts.items()),
+        f"Kea {version} says: {re.sub(r' *[(]?/tmp/[^ )]*[)]?', '', said)}",
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes("".join(f"// {line}\n" for line in head).encode() + text + b"\n")
+    return path
 
 
 def smallest(daemon: ProgramName, text: bytes, alike: Callable[[Sequence[bytes]], list[bool]]) -> bytes:

@@ -16,7 +16,7 @@ from tests.differential.corpus import DAEMONS, LEAST, VALID, cases, scopes
 from tests.differential.making import keywords
 from tests.differential.places import places
 from tests.differential.regressions import Regression, regressions
-from tests.differential.verdicts import Cell, Judged, judged, known_gaps, table
+from tests.differential.verdicts import Cell, Judged, judged, known_gaps, placed_files, table
 from tests.lab import VERSIONS, Lab, keajson
 
 pytestmark = pytest.mark.kea
@@ -95,9 +95,9 @@ def test_every_keyword_stands_in_an_accepted_configuration(results: tuple[str, l
 
 
 @pytest.mark.parametrize("regression", CORPUS, ids=lambda each: each.path.stem)
-def test_disagreements_of_old(lab: Lab, regression: Regression, tmp_path: Path) -> None:
+def test_disagreements_of_old(lab: Lab, regression: Regression) -> None:
     for version, accepts in regression.accepted.items():
-        verdict = lab.check(version, regression.daemon, [regression.path], host=[])[0]
+        verdict = lab.check(version, regression.daemon, [regression.path], files=placed_files(), host=[])[0]
         assert verdict.ok is accepts, f"{version}: {verdict.error}"
         refused = regression.refused_by_us(version)
         if accepts:
