@@ -94,16 +94,18 @@ def _forms(branch: Branch, seed: int, rounds: int) -> Iterator[Case]:
     for name in DAEMONS:
         for scope in scopes(name, branch):
             for operator, spoil in grammar_faults.OPERATORS.items():
-                done, tries = 0, 0
-                while done < rounds and tries < rounds * _TRIES:
+                seen: set[bytes] = set()
+                tries = 0
+                while len(seen) < rounds and tries < rounds * _TRIES:
                     tries += 1
                     chance = Random(f"{seed} {name} {branch} {scope} {operator} {tries}")
                     config = made(name, branch, f"{seed} {name} {branch} {scope} {operator} {tries}", scope)
                     found = [place for place in places(program(name), config) if place.scope.name == scope]
                     what = spoil(chance, program(name), branch, chance.choice(found)) if found else None
-                    if what is not None:
-                        done += 1
-                        yield _case(name, operator, scope, what, config)
+                    case = _case(name, operator, scope, what or "", config)
+                    if what is not None and case.text not in seen:
+                        seen.add(case.text)
+                        yield case
 
 
 def _meanings(branch: Branch, seed: int, number: int) -> Iterator[Case]:

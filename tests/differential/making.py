@@ -57,7 +57,7 @@ _WITH: Mapping[str, tuple[str, ...]] = {
     "key-file": ("trust-anchor", "cert-file"),
 }
 _IDENTIFIERS = ("hw-address", "duid", "client-id", "circuit-id", "flex-id")
-_ADDRESSES = ("trust-anchor", "cert-file", "key-file")
+_TLS = ("trust-anchor", "cert-file", "key-file")
 _OPTIONS4: tuple[dict[str, Any], ...] = (
     {"name": "domain-name-servers", "data": "192.0.2.1, 192.0.2.2"},
     {"code": 15, "data": "example.org"},
@@ -85,14 +85,17 @@ _OPTIONS6: tuple[dict[str, Any], ...] = (
     {"name": "preference", "data": "7"},
 )
 _TYPES = ("string", "uint16", "ipv4-address", "ipv6-address", "boolean", "fqdn", "binary", "empty", "int32")
+_SQL_ONLY = ("ssl-mode", "trust-anchor", "cert-file", "key-file", "cipher-list")
 _DATABASE = {
-    "memfile": ("read-timeout", "write-timeout", "tcp-user-timeout", "ssl-mode", "trust-anchor", "cert-file", "key-file", "cipher-list"),
-    "mysql": ("tcp-user-timeout", "ssl-mode", "lfc-interval", "max-row-errors"),
-    "postgresql": ("read-timeout", "write-timeout", "lfc-interval", "max-row-errors"),
-}  # fmt: skip
+    "memfile": ("read-timeout", "write-timeout", "tcp-user-timeout", *_SQL_ONLY),
+    "mysql": ("tcp-user-timeout", "ssl-mode"),
+    "postgresql": ("read-timeout", "write-timeout"),
+}
+_HTTP = ("socket-address", "socket-port", "http-headers", "authentication")
 _SOCKET = {
-    "unix": ("socket-address", "socket-port", "http-headers", "cert-required", "authentication", *_ADDRESSES),
-    "http": ("socket-name", "cert-required", *_ADDRESSES),
+    "unix": (*_HTTP, "cert-required", *_TLS),
+    "http": ("socket-name", "cert-required", *_TLS),
+    "https": ("socket-name",),
 }
 
 
@@ -193,7 +196,8 @@ class _Maker:
             case "Dhcp4" | "Dhcp6":
                 required.add("client-classes")
             case "control-socket":
-                required |= {"socket-type", "socket-name"} if self._type(scope, new=True) == "unix" else {"socket-type"}
+                needed = {"unix": ("socket-name",), "http": (), "https": _TLS}[self._type(scope, new=True)]
+                required |= {"socket-type", *needed}
             case "lease-database" | "hosts-database" | "config-database":
                 self._type(scope, new=True)
             case "interfaces-config":
@@ -219,9 +223,7 @@ class _Maker:
             chance = self.hand.chance
             if scope.name == "control-socket":
                 several = "socket-port" in keywords(self.hand.program, scope.name, self.hand.branch)
-                self.type = chance.choice(("unix", "http")) if several and self.sockets else "unix"
-            elif scope.name == "lease-database" and self.hand.branch.order >= Branch.V3_0.order:
-                self.type = "memfile"
+                self.type = chance.choice(("unix", "http", "https")) if several and self.sockets else "unix"
             else:
                 self.type = chance.choice(
                     ("memfile", "mysql", "postgresql") if scope.name == "lease-database" else ("mysql", "postgresql")

@@ -22,7 +22,7 @@ from tests.lab.certificates import Authority
 _HOST = re.compile(
     r"doesn't exist in the system|Expected a file at path|Can't open include file|load of (CA|cert|private key) file|"
     r"cannot open shared object|failed to open hook library|does not exist or has more relaxed permissions|"
-    r"No such file or directory|be a regular file|the user id part|hooks libraries failed to validate|supported path is|"
+    r"No such file or directory|is not a directory|is not present in the system|be a regular file|the user id part|hooks libraries failed to validate|supported path is|"
     r"not have address|is not up|Failed to open|interface \S+ (doesn't|does not) exist"
 )
 """Refusals for want of the host: an interface, an address, a file, a library, a folder that its packaging allows."""

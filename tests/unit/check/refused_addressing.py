@@ -36,6 +36,14 @@ SECOND4, SECOND6 = net4(2, "198.51.100.0/24"), net6(2, "2001:db8:2::/48")
 EXCLUDED: Config = {"excluded_prefix": "2001:db8:8::", "excluded_prefix_len": 64}
 
 ROWS = (
+    Row(
+        "KH206",
+        dhcp4(subnet4=[{"subnet": "192.0.2.0/24"}]),
+        dhcp4(subnet4=[{"id": 1, "subnet": "192.0.2.0/24"}]),
+        "missing parameter 'id'",
+        NEW,
+        NEW,
+    ),
     Row(  # the numbers that Kea 2.2 gives by itself start at 1
         "KH207",
         dhcp4(subnet4=[{"id": 1, "subnet": "192.0.2.0/24"}, {"subnet": "198.51.100.0/24"}]),

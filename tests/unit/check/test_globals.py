@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kea_hac.check import subnets
 from kea_hac.check.rules import (
     addressing,
     answers,
@@ -79,6 +80,7 @@ def test_every_rule_has_a_row() -> None:
         reservations,
         reserved_addresses,
         server,
+        subnets,
         timers,
         top,
     )
