@@ -10,5 +10,5 @@
     verdicts         both judges, the four cells, the known gaps
     seeds/           hand-written configurations that touch every scope
 
-`python -m tests.differential` prints the cells and clusters of disagreements; `tests/kea/test_differential.py` asserts them.
+`python -m tests.differential` prints the cells and clusters of disagreements; `tests/kea/differential.py` asserts them.
 """
