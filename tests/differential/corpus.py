@@ -47,7 +47,7 @@ def cases(branch: Branch, number: int, seed: int = 1) -> list[Case]:
     rounds = max(LEAST, number // 800)
     made_so_far = [*_valid(branch, seed, max(90, number // 25)), *_forms(branch, seed, rounds)]
     made_so_far += _meanings(branch, seed, max(number - len(made_so_far), number // 5))
-    return list({(case.daemon, case.text): case for case in made_so_far}.values())
+    return list({(case.daemon, case.operator, case.scope, case.text): case for case in made_so_far}.values())
 
 
 def shipped(branch: Branch) -> Iterator[tuple[ProgramName, str, dict[str, Any]]]:
