@@ -8,7 +8,7 @@ from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import Scope, program
 from kea_hac.kea.version import BRANCHES, Branch
-from kea_hac.model.site import Family, Node, Site
+from kea_hac.model.site import Family, Site
 
 SKEW = rule(
     "KH803",
@@ -39,17 +39,10 @@ def version_skew(site: Site) -> Iterator[Finding]:
     newest = max(site.nodes, key=lambda node: node.version.branch.order)
     yield Finding(
         SKEW,
-        (*newest.at, "kea") if "kea" in _written(site, newest) else newest.at,
+        (*newest.at, "kea") if "kea" in site.document.map_at(newest.at) else newest.at,
         f"the servers run different Kea versions: {said}",
         fix="finish the upgrade, then say one `kea` for all",
     )
-
-
-def _written(site: Site, node: Node) -> Block | dict[str, object]:
-    found: object = site.document.root
-    for step in node.at:
-        found = found[step]  # type: ignore[index]  # `at` was made while walking this very document
-    return found if isinstance(found, dict) else {}
 
 
 def default_differs(site: Site) -> Iterator[Finding]:

@@ -185,10 +185,8 @@ def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note
 
 def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: str, note: Note) -> None:
     """A `split` that no load balancing reads: said for this family, or for all of which none balances load."""
-    node: object = spec.document.root
-    for step in written.at:
-        node = node[step]  # type: ignore[index]  # `at` was made while walking this very document
-    if not isinstance(node, Map) or "split" not in node:
+    node = spec.document.map_at(written.at)
+    if "split" not in node:
         return
     families = spec.high_availability.relationships.values()
     modes = {each.settings.get("mode") for listed in families for each in listed if each.at == written.at}

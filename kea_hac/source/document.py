@@ -166,6 +166,18 @@ class Document:
                 break
         return self.unpack(found)
 
+    def map_at(self, route: Route) -> Map:
+        """The map at `route` as it is written; an empty one where none stands there."""
+        node: Value = self.root
+        for step in route:
+            if isinstance(node, Map) and step in node:
+                node = node[str(step)]
+            elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
+                node = node[step]
+            else:
+                return Map()
+        return node if isinstance(node, Map) else Map()
+
     def spelt(self, route: Route) -> str:
         """The route as people write it: dhcp4.subnet4[0].id"""
         return dotted(route)
