@@ -23,6 +23,8 @@ FLOORS = (
     "check",
     "linting",
     "api",
+    "live",
+    "drift",
     "report",
     "cli",
 )

@@ -1,0 +1,80 @@
+"""What a diff is made of: paths whose list items are named by what identifies them, changes, and their verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Final, Literal
+
+from kea_hac.diagnostics import Route
+from kea_hac.kea.config import Daemon, Json
+
+
+class Missing(Enum):
+    """The type of `ABSENT`."""
+
+    ABSENT = "absent"
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = Missing.ABSENT
+"""Stands where a text says nothing: JSON's null is a value of its own."""
+Value = Json | Literal[Missing.ABSENT]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One item of a list, by what identifies it: `subnet4[id=10]`."""
+
+    name: str
+    """The key, or keys, whose value identifies the item: id, pool, hw-address …"""
+    value: str
+
+    def __str__(self) -> str:
+        return f"[{self.name}={self.value}]"
+
+
+ORDER: Final = "(order)"
+"""The last step of a path that tells of the order of a list: its values are lists of the items' names."""
+Path = tuple[str | Key, ...]
+"""The way to a value in the canonical form, from the map under the daemon's top key."""
+
+
+def spelt(path: Path) -> str:
+    """The path as people read it: subnet4[id=10].pools[pool=192.0.2.10-192.0.2.20].option-data[…].data"""
+    text = ""
+    for step in path:
+        text += str(step) if isinstance(step, Key) or not text else f".{step}"
+    return text
+
+
+class Verdict(StrEnum):
+    """Who moved: the server, the spec, or both (the design's table of live, spec and base)."""
+
+    PENDING = "pending"
+    """The spec moved on: deploy it."""
+    EXTERNAL = "external"
+    """Someone changed the server."""
+    CONVERGED = "converged"
+    """Both moved to the same value."""
+    CONFLICT = "conflict"
+    """Both moved, each its own way."""
+    DIFFERS = "differs"
+    """There is no base, so nobody can say whose change it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that is not the same in the base, the spec and the live server."""
+
+    server: str
+    daemon: Daemon
+    path: Path
+    verdict: Verdict
+    base: Value
+    spec: Value
+    live: Value
+    route: Route | None = None
+    """The place in the spec's document that says the value, or the nearest above it; None where nothing in the spec does."""
