@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from kea_hac.diagnostics import Route, Span, dotted
 
@@ -54,11 +55,19 @@ Value = Map | Seq | str | int | float | bool | None | Secret
 
 LONGEST_LINE = 4096
 """Characters of a line that reports still show; a longer one comes from a program and helps nobody."""
+_HUSHED = r"(?:password|passwd|passphrase|secret|api[-_]?key|token)s?"
+_HUSHED_KEY = re.compile(_HUSHED + r"\Z", re.IGNORECASE)
 _SECRET = re.compile(
-    r"""((?:password|passwd|passphrase|secret|api[-_]?key|token)s?["']?[ \t]*:[ \t]*)"""
+    rf"""({_HUSHED}["']?[ \t]*:[ \t]*)"""
     r"""(?!!secret\b|<\?)("(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]*|[^\s,}\]#"'][^,}\]#]*)""",
     re.IGNORECASE,
 )
+
+
+@lru_cache(4096)
+def names_secret(key: str) -> bool:
+    """True for a key whose value is a secret: password, basic-auth-password, api-key; not password-file."""
+    return _HUSHED_KEY.search(key) is not None
 
 
 def may_hold_secret(line: str) -> bool:

@@ -1,0 +1,113 @@
+"""The values of this floor: where a daemon is asked, what it holds, and why it could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from kea_hac.kea.config import Daemon, Json
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """A control agent, or an HTTP control socket of a server (3.0+): both take the same request."""
+
+    url: str
+    """http or https, with host and port, without user and password."""
+    service: str | None
+    """The daemon that the request names, which an agent forwards it to. None: the agent itself answers."""
+    what: str = "control agent"
+    """What people call it: "control agent", "HTTP control socket", "address given"."""
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.url}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unix:
+    """A unix control socket of this machine."""
+
+    path: str
+
+    def __str__(self) -> str:
+        return f"unix socket {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An answer, or a configuration, that somebody saved."""
+
+    path: Path
+    """The answer of config-get, or the only file there is."""
+    on_disk: Path | None = None
+    """The file that the server would start with, where the answer of config-get was saved beside it."""
+
+    def __str__(self) -> str:
+        return f"saved {self.path}"
+
+
+Channel = Http | Unix | Saved
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One daemon of one server, and where it is asked."""
+
+    server: str
+    daemon: Daemon
+    channel: Channel
+
+
+class Trouble(StrEnum):
+    """Why a daemon could not be read, as far as a program needs to tell them apart."""
+
+    NO_CHANNEL = "no-channel"
+    """The spec opens nothing that could be asked from here, or no answer was saved."""
+    UNREACHABLE = "unreachable"
+    """No answer from the machine, or from what listens there; whether Kea runs is not known."""
+    DOWN = "down"
+    """Nothing listens where the daemon should, or its agent says that it is not there."""
+    REFUSED = "refused"
+    """It is there and will not tell us: password, certificate, restricted commands."""
+    FAILED = "failed"
+    """Kea answered the command with an error."""
+    UNCLEAR = "unclear"
+    """What came back is no answer of Kea's, is cut off, too large, or cannot be believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What one daemon holds."""
+
+    server: str
+    daemon: Daemon
+    config: Mapping[str, Json] | None
+    """The map below the daemon's top key, without `hash`; secrets are `Hidden`. None: its hash is the expected one."""
+    version: str | None = None
+    """As version-get says it: "2.6.3". None where nobody said."""
+    hash: str | None = None
+    """Upper case SHA-256 of config-get or config-hash-get (2.4+)."""
+    status: Mapping[str, Any] | None = None
+    """The arguments of status-get."""
+    source: str = ""
+    """"control agent http://192.0.2.11:8000/", "saved answers/kea1/kea-dhcp4.json" """
+    on_disk: Mapping[str, Json] | None = None
+    """The file that it would start with, where that was saved too."""
+    gaps: tuple[str, ...] = field(default=())
+    """What else was asked and not answered, with the reason. Never a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A daemon that could not be read."""
+
+    server: str
+    daemon: Daemon
+    source: str
+    """As in `Live`."""
+    reason: str
+    """What was tried, what came back, and the next step: one line, never a secret."""
+    trouble: Trouble = Trouble.UNREACHABLE

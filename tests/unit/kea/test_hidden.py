@@ -1,0 +1,73 @@
+"""Secrets that a server showed are compared and never shown."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import traceback
+
+import orjson
+import pytest
+
+from kea_hac.kea.config import Block
+from kea_hac.kea.hidden import MASK, Hidden, masked
+
+WORD = "horse-battery-staple"
+
+
+def test_equal_by_what_they_hold_and_equal_to_nothing_else() -> None:
+    assert Hidden(WORD) == Hidden(WORD)
+    assert Hidden(WORD) != Hidden(WORD + "s")
+    assert Hidden(WORD) != WORD
+    assert len({Hidden(WORD), Hidden(WORD), Hidden("other")}) == 2
+    assert Hidden("ü\ud800") == Hidden("ü\ud800")
+    assert Hidden(WORD).reveal() == WORD
+
+
+def test_it_shows_nothing_whatever_is_done_to_it() -> None:
+    hidden = Hidden(WORD)
+    shown = [repr(hidden), str(hidden), f"{hidden}", f"{hidden:>40}", f"{[hidden]}", repr(dir(hidden))]
+    try:
+        raise ValueError(hidden)
+    except ValueError as error:
+        shown += traceback.format_exception(error)
+    assert MASK in shown[0]
+    assert not [text for text in shown if WORD in text]
+    assert copy.deepcopy([hidden]) == [hidden]
+    for dump in (json.dumps, orjson.dumps, pickle.dumps):
+        with pytest.raises(TypeError) as refused:
+            dump({"password": hidden})  # type: ignore[operator]
+        assert WORD not in str(refused.value)
+
+
+def test_every_secret_of_a_configuration_is_wrapped() -> None:
+    config = {
+        "lease-database": {"type": "mysql", "user": "kea", "password": WORD},
+        "hosts-databases": [{"password": WORD, "password-file": "name-only"}],
+        "hooks-libraries": [
+            {"parameters": {"high-availability": [{"peers": [{"basic-auth-password": WORD}]}], "secret": WORD}}
+        ],
+        "user-context": {"API_key": WORD, "pass-phrase": "kept", "tokens": [WORD, {"any": WORD}, 5, True, None]},
+        "secret-file": "kept",
+        "valid-lifetime": 4000,
+    }
+    made = masked(config)
+    assert WORD not in repr(made)
+    assert made["lease-database"] == {"type": "mysql", "user": "kea", "password": Hidden(WORD)}
+    assert made["hosts-databases"] == [{"password": Hidden(WORD), "password-file": "name-only"}]
+    assert made["user-context"] == {
+        "API_key": Hidden(WORD),
+        "pass-phrase": "kept",
+        "tokens": [Hidden(WORD), {"any": Hidden(WORD)}, Hidden("5"), True, None],
+    }
+    assert made["secret-file"] == "kept"
+    assert config["lease-database"]["password"] == WORD, "the caller's tree is its own"  # type: ignore[index]
+    assert masked(made) == made
+
+
+def test_blocks_stay_blocks() -> None:
+    inner = Block(("dhcp4", "lease-database"), {"password": WORD}, {"password": ("elsewhere",)})
+    made = masked({"lease-database": inner})["lease-database"]
+    assert isinstance(made, Block)
+    assert (made.at, made.where("password"), made["password"]) == (inner.at, ("elsewhere",), Hidden(WORD))
