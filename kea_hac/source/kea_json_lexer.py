@@ -65,8 +65,11 @@ _MOST = 2**63 - 1
 class Lexer:
     """The tokens of one file and of what it includes. Raises HaltError where no token can be made."""
 
-    def __init__(self, ledger: Ledger, includes: Includes, source: Source, route: list[str | int]) -> None:
+    def __init__(
+        self, ledger: Ledger, includes: Includes, source: Source, route: list[str | int], *, opaque: bool = False
+    ) -> None:
         self._ledger = ledger
+        self._opaque = opaque
         self._includes = includes
         self._outer: list[_Place] = []
         self.route = route
@@ -137,7 +140,7 @@ class Lexer:
                 "Write the absolute path",
                 route=route,
             )
-        if secret:
+        if secret or self._opaque:
             return Token("value", Secret(match[1]), at)
         source = self._includes.open(match[1], Origin(here.source.number, at, route))
         if source is None:

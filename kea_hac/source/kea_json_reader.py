@@ -34,19 +34,24 @@ def read_kea_json(path: Path, *, limits: Limits = DEFAULT_LIMITS, root: Path | N
     return _read(ledger, includes, includes.main(os.fspath(path)))
 
 
-def read_kea_json_text(text: str, path: str = "<text>", *, limits: Limits = DEFAULT_LIMITS) -> Reading:
-    """Read Kea's JSON from a text. `path` names it in diagnostics, and its folder bounds what it may include."""
+def read_kea_json_text(
+    text: str, path: str = "<text>", *, limits: Limits = DEFAULT_LIMITS, opaque: bool = False
+) -> Reading:
+    """Read Kea's JSON from a text. `path` names it in diagnostics, and its folder bounds what it may include.
+
+    `opaque`: no include is read, each becomes a Secret: in what the compiler writes they name files of the DHCP server.
+    """
     ledger = Ledger(limits)
     includes = Includes(ledger)
-    return _read(ledger, includes, includes.text(text, path))
+    return _read(ledger, includes, includes.text(text, path), opaque=opaque)
 
 
-def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
+def _read(ledger: Ledger, includes: Includes, source: Source | None, *, opaque: bool = False) -> Reading:
     if source is None:
         return ledger.reading(None)
     try:
         with without_gc():
-            loaded = read_kea_json_source(ledger, includes, source, ())
+            loaded = read_kea_json_source(ledger, includes, source, (), opaque=opaque)
     except HaltError:
         loaded = None
     root = loaded.value if loaded else None
@@ -57,9 +62,11 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
     return ledger.reading(root if isinstance(root, Map) else None)
 
 
-def read_kea_json_source(ledger: Ledger, includes: Includes, source: Source, route: Route) -> Loaded | None:
+def read_kea_json_source(
+    ledger: Ledger, includes: Includes, source: Source, route: Route, *, opaque: bool = False
+) -> Loaded | None:
     """The value of one text; None when an include failed in its place. Raises HaltError at a syntax error, reported by then."""
-    parser = _Parser(ledger, includes, source, route)
+    parser = _Parser(ledger, includes, source, route, opaque)
     loaded = parser.value(parser.lexer.next())
     rest = parser.lexer.next()
     if rest.kind != "end":
@@ -68,12 +75,12 @@ def read_kea_json_source(ledger: Ledger, includes: Includes, source: Source, rou
 
 
 class _Parser:
-    def __init__(self, ledger: Ledger, includes: Includes, source: Source, route: Route) -> None:
+    def __init__(self, ledger: Ledger, includes: Includes, source: Source, route: Route, opaque: bool) -> None:
         self._ledger = ledger
         self._source = source
         self._route: list[str | int] = list(route)
         self._depth = 0
-        self.lexer = Lexer(ledger, includes, source, self._route)
+        self.lexer = Lexer(ledger, includes, source, self._route, opaque=opaque)
 
     def value(self, token: Token) -> Loaded | None:
         """The value that begins with a token. None when an include failed in its place."""

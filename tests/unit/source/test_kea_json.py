@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kea_hac.source import Limits, read_kea_json_text
+from kea_hac.source import Limits, Secret, read_kea_json_text
 from tests.unit.source.reading_facts import partial, said, shown, whole
 
 
@@ -119,3 +119,13 @@ def test_no_message_quotes_a_password() -> None:
 def test_routes_name_the_place_in_the_configuration() -> None:
     reading = read_kea_json_text('{"Dhcp4": {"subnet4": [{"id": 1}, {"id": 01}]}}')
     assert [each.path for each in reading.diagnostics] == ["Dhcp4.subnet4[1].id"]
+
+
+def test_what_the_compiler_wrote_is_read_without_the_files_of_the_server() -> None:
+    text = '{"Dhcp4": {"option-data": [{"data": <?include "/etc/kea/secrets/a.json"?>}], "x": [<?include "/b"?>]}}'
+    reading = read_kea_json_text(text, opaque=True)
+    assert reading.document is not None and not reading.diagnostics
+    assert reading.document.root["Dhcp4"] == {
+        "option-data": [{"data": Secret("/etc/kea/secrets/a.json")}],
+        "x": [Secret("/b")],
+    }

@@ -1,0 +1,242 @@
+"""Base, spec and live in the canonical form → the places that are not the same in all three, each with its verdict. Pure.
+
+The canonical form is `kea.shown`: what config-get answers. It repeats a value that subnets and shared networks inherit in
+each of them; such an echo is no change of its own, so two values are also the same when both are what their texts inherit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+import orjson
+
+from kea_hac.diagnostics import Route
+from kea_hac.drift.changes import ABSENT, ORDER, Path, Value, Verdict
+from kea_hac.drift.matching import Match, Triple, is_ordered, matches
+from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.grammar import program
+from kea_hac.kea.version import Branch
+from kea_hac.source.document import Secret
+
+BASE, SPEC, LIVE = 0, 1, 2
+_Inherited = Callable[[int], tuple[Value, Value]]
+_SCOPES = {
+    "subnet4": "subnet4",
+    "subnet6": "subnet6",
+    "shared-networks": "shared-network",
+    "option-data": "option-data",
+}
+"""Lists whose items are compared by what their scope knows."""
+_DEFAULTED = {
+    "min-valid-lifetime": ("valid-lifetime",),
+    "max-valid-lifetime": ("valid-lifetime",),
+    "min-preferred-lifetime": ("preferred-lifetime",),
+    "max-preferred-lifetime": ("preferred-lifetime",),
+    "valid-lifetime": ("min-valid-lifetime", "max-valid-lifetime"),
+    "preferred-lifetime": ("min-preferred-lifetime", "max-preferred-lifetime"),
+}
+"""What a subnet takes for a lifetime that neither it nor anything above it says: the sibling that is said (network.cc; seen on
+2.2.0, 2.6.3, 3.0.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that is not the same in the three texts."""
+
+    path: Path
+    verdict: Verdict
+    values: Triple
+    route: Route | None
+    """The nearest place in the spec's document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A secret that the live server shows and nobody here can compare: its value is not at hand."""
+
+    path: Path
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A map that is being compared, in the three texts, with what stands above it."""
+
+    maps: Triple
+    scope: str | None
+    """Its scope where its keys may be inherited."""
+    above: _Frame | None
+    """The nearest map that it inherits from."""
+
+    def value(self, key: str, text: int) -> Value:
+        found = self.maps[text]
+        return found.get(key, ABSENT) if isinstance(found, dict) else ABSENT
+
+
+def compare(
+    daemon: Daemon, branch: Branch, base: Mapping[str, Json] | None, spec: Block, live: Mapping[str, Json]
+) -> Iterator[Difference | Unknown]:
+    """Every place where the three differ, in the order of the keys. Without a base (None) each is a plain `differs`.
+
+    All three are canonical: the map under the daemon's top key as `kea.shown.shown` makes it, without the stamp.
+    """
+    walk = _Walk(daemon, branch)
+    texts: Triple = (spec if base is None else base, spec, live)
+    for found in walk.map(_Frame(texts, None, None), (), spec.at):
+        if base is None and isinstance(found, Difference):
+            yield Difference(found.path, Verdict.DIFFERS, (ABSENT, *found.values[1:]), found.route)
+        else:
+            yield found
+
+
+def same(one: Value, other: Value) -> bool:
+    """Equal as JSON: 1, 1.0 and true are three values."""
+    if one is other:
+        return True
+    if one is ABSENT or other is ABSENT or one != other:
+        return False
+    if isinstance(one, dict | list):
+        return _bytes(one) == _bytes(other)
+    return type(one) is type(other) or isinstance(one, str)
+
+
+def _bytes(value: Json) -> bytes:
+    return orjson.dumps(value, default=repr, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+class _Walk:
+    """One comparison. The tables say which keys a scope copies from above in this branch."""
+
+    def __init__(self, daemon: Daemon, branch: Branch) -> None:
+        scopes = program(daemon.name).scopes
+        self._copied = {
+            scope: frozenset(
+                key for key, keyword in scopes[scope].keywords.items() if keyword.fact("inherited-copied", branch)
+            )
+            for scope in _SCOPES.values()
+            if scope in scopes
+        }
+
+    def map(self, frame: _Frame, path: Path, route: Route | None) -> Iterator[Difference | Unknown]:
+        """What differs below a map."""
+        copied = self._copied.get(frame.scope or "", frozenset())
+        keys = sorted(set(chain.from_iterable(each for each in frame.maps if isinstance(each, dict))))
+        if frame.scope == "option-data" and "code" in keys:
+            keys.remove("name") if "name" in keys else None  # the definition's name: a change there is told there
+        said = frame.maps[SPEC]
+        for key in keys:
+            values = (frame.value(key, BASE), frame.value(key, SPEC), frame.value(key, LIVE))
+            if same(values[BASE], values[SPEC]) and same(values[BASE], values[LIVE]):
+                continue
+            inherited = (lambda text, key=key: _inherited(frame, key, text)) if key in copied else None
+            where = said.where(key) if isinstance(said, Block) and key in said else route
+            yield from self._value(frame, (*path, key), key, values, where, inherited)
+
+    def _value(
+        self,
+        frame: _Frame,
+        path: Path,
+        key: str,
+        values: Triple,
+        route: Route | None,
+        inherited: _Inherited | None,
+    ) -> Iterator[Difference | Unknown]:
+        maps = [isinstance(value, dict) for value in values]
+        if all(maps) or (values[BASE] is ABSENT and maps[SPEC] and maps[LIVE]):
+            alike = _alike(values, inherited)
+            if not (alike(LIVE, BASE) and alike(SPEC, BASE)):
+                yield from self.map(_Frame(values, None, None), path, route)
+            return
+        lists = [value is ABSENT or isinstance(value, list) for value in values]
+        listed = matches(key, values) if all(lists) else None
+        if listed is not None:
+            yield from self._list(frame, path, key, values, listed, route)
+            return
+        yield from _leaf(path, values, route, inherited)
+
+    def _list(
+        self, frame: _Frame, path: Path, key: str, values: Triple, listed: tuple[Match, ...], route: Route | None
+    ) -> Iterator[Difference | Unknown]:
+        scope = _SCOPES.get(key)
+        for match in listed:
+            said = match.items[SPEC]
+            where = said.at if isinstance(said, Block) else route
+            below = (*path, match.key)
+            present = [isinstance(item, dict) for item in match.items]
+            if same(match.items[BASE], match.items[SPEC]) and same(match.items[BASE], match.items[LIVE]):
+                continue
+            if all(present) or (not present[BASE] and present[SPEC] and present[LIVE]):
+                yield from self.map(_Frame(match.items, scope, frame if scope else None), below, where)
+            else:
+                yield from _leaf(below, match.items, where, None)
+        if is_ordered(key):
+            yield from _order(path, values, listed, route)
+
+
+def _inherited(frame: _Frame, key: str, text: int) -> tuple[Value, Value]:
+    """What a key of a subnet or shared network has in a text where nobody wrote it there: by what stands above it, and
+    by its sibling alone.
+
+    The second is there because a shared network shows a least and a greatest lifetime also where none is written in it, and
+    a subnet inherits only what is written.
+    """
+    sibling = next(
+        (value for other in _DEFAULTED.get(key, ()) if (value := frame.value(other, text)) is not ABSENT), ABSENT
+    )
+    above = frame.above
+    while above is not None:
+        value = above.value(key, text)
+        if value is not ABSENT:
+            return value, sibling
+        above = above.above
+    return sibling, sibling
+
+
+def _alike(values: Triple, inherited: _Inherited | None) -> Callable[[int, int], bool]:
+    """Whether two texts say the same: the same value, or both what they inherit in the same way."""
+    derived: list[tuple[bool, ...]] = [()] * len(values)
+    if inherited is not None:
+        derived = [tuple(same(value, each) for each in inherited(text)) for text, value in enumerate(values)]
+
+    def alike(one: int, other: int) -> bool:
+        both = any(ours and theirs for ours, theirs in zip(derived[one], derived[other], strict=True))
+        return both or same(values[one], values[other])
+
+    return alike
+
+
+def _leaf(
+    path: Path, values: Triple, route: Route | None, inherited: _Inherited | None
+) -> Iterator[Difference | Unknown]:
+    secret = next((value for value in values[:LIVE] if isinstance(value, Secret)), None)
+    if secret is not None and isinstance(values[LIVE], str):
+        yield Unknown(path, secret)
+        verdict = None if same(values[BASE], values[SPEC]) else Verdict.PENDING
+    else:
+        alike = _alike(values, inherited)
+        verdict = verdict_of(alike(LIVE, BASE), alike(SPEC, BASE), alike(LIVE, SPEC))
+    if verdict is not None:
+        yield Difference(path, verdict, values, route)
+
+
+def verdict_of(live_is_base: bool, spec_is_base: bool, live_is_spec: bool) -> Verdict | None:
+    """The design's table. None: in sync."""
+    if live_is_base:
+        return None if spec_is_base else Verdict.PENDING
+    if spec_is_base:
+        return Verdict.EXTERNAL
+    return Verdict.CONVERGED if live_is_spec else Verdict.CONFLICT
+
+
+def _order(path: Path, values: Triple, listed: tuple[Match, ...], route: Route | None) -> Iterator[Difference]:
+    """The order of the items that all texts have, where a text has another than the base."""
+    common = [match for match in listed if ABSENT not in match.items]
+    orders: list[list[str]] = []
+    for text, value in enumerate(values):
+        rank = {id(item): place for place, item in enumerate(value if isinstance(value, list) else ())}
+        orders.append([match.key.value for match in sorted(common, key=lambda each: rank.get(id(each.items[text]), 0))])
+    verdict = verdict_of(orders[LIVE] == orders[BASE], orders[SPEC] == orders[BASE], orders[LIVE] == orders[SPEC])
+    if verdict is not None:
+        yield Difference((*path, ORDER), verdict, (orders[BASE], orders[SPEC], orders[LIVE]), route)
