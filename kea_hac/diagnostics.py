@@ -55,6 +55,10 @@ class Rule:
     """Where the fact comes from: ARM section, ChangeLog number, "seen on 2.6.3"."""
     unreadable: bool = False
     """True when the input cannot be understood at all, so that the command ends with 2 and not with 1."""
+    since: str = ""
+    """The first versions that refuse it, where older ones accept it: "2.6", or "2.4.2, 2.6.3" for fixes in several branches."""
+    until: str = ""
+    """The last branch that refuses it, where newer ones accept it: "2.2"."""
 
 
 _rules: dict[str, Rule] = {}
@@ -69,11 +73,15 @@ def rule(
     why: str,
     source: str = "",
     unreadable: bool = False,
+    since: str = "",
+    until: str = "",
 ) -> Rule:
-    """Register a rule. Raises ValueError when its code or name is taken."""
+    """Register a rule. Raises ValueError when its code or name is taken, or when versions go with no refusal."""
     if code in _rules or any(known.name == name for known in _rules.values()):
         raise ValueError(f"rule {code} {name} is registered twice")
-    made = Rule(code, name, severity, kea, why, source, unreadable)
+    if (since or until) and kea is not KeaSays.REFUSES:
+        raise ValueError(f"rule {code} {name}: since and until say which versions refuse, and Kea {kea}")
+    made = Rule(code, name, severity, kea, why, source, unreadable, since, until)
     _rules[code] = made
     return made
 
@@ -103,6 +111,14 @@ class Finding:
     """Given when this case is better or worse than the rule usually is."""
     server: str | None = None
     """The server that THE_SERVER in the message stands for: what holds for several is said once, with all their names."""
+    kea: KeaSays | None = None
+    """Given when Kea does otherwise with this case, or in this version, than the rule says."""
+
+    @property
+    def kea_says(self) -> KeaSays:
+        """What Kea does with this one. A refusal is an error, so what was made less than that is no refusal."""
+        lowered = self.severity is not None and self.severity.rank > self.rule.severity.rank
+        return self.kea or (KeaSays.ACCEPTS if lowered and self.rule.kea is KeaSays.REFUSES else self.rule.kea)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +165,13 @@ class Diagnostic:
     artifact: str | None = None
     related_texts: tuple[str | None, ...] = ()
     """The line that each of `related` starts on, as far as there is one to show."""
+    kea: KeaSays | None = None
+    """What Kea does with this one, where that is not what the rule says."""
+
+    @property
+    def kea_says(self) -> KeaSays:
+        """What Kea does with this one."""
+        return self.kea or self.rule.kea
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:
@@ -207,8 +230,11 @@ def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
             fix=finding.fix,
             artifact=finding.artifact,
             related_texts=tuple(document.line_text(where) for where, _ in related),
+            kea=finding.kea_says,
         )
-        placed.setdefault(made.sort_key, made)
+        known = placed.setdefault(made.sort_key, made)
+        if made.severity.rank < known.severity.rank:  # one server's version refuses it, the other's does not
+            placed[made.sort_key] = made
     return [placed[key] for key in sorted(placed)]
 
 

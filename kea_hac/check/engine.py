@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from kea_hac.diagnostics import Finding
+from kea_hac.diagnostics import Finding, KeaSays
 from kea_hac.kea.platform_paths import path_findings
+from kea_hac.kea.version import KeaVersion, within
 from kea_hac.model.configuration import Configuration
 
 OneRule = Callable[[Configuration], Iterator[Finding]]
@@ -27,7 +28,15 @@ def judge(configurations: Iterable[Configuration], rules: Iterable[OneRule]) -> 
     for configuration in configurations:
         for each in rules:
             for finding in each(configuration):
-                yield named(finding, configuration)
+                yield named(as_in(configuration.version, finding), configuration)
+
+
+def as_in(version: KeaVersion, finding: Finding) -> Finding:
+    """The finding with what Kea of this version does, where the rule's refusal has not come yet or is gone."""
+    rule = finding.rule
+    if (rule.since or rule.until) and finding.kea is None and not within(version, rule.since, rule.until):
+        return replace(finding, kea=KeaSays.ACCEPTS)
+    return finding
 
 
 def named(finding: Finding, configuration: Configuration) -> Finding:

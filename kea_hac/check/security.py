@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.compiler.ha_hook import LISTENER_WITHOUT_TLS
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.version import Feature, has
+from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.channel import own_or_shared_sockets
 from kea_hac.model.site import Site
 
@@ -17,6 +17,7 @@ UNSECURED_SOCKET = rule(
     kea=KeaSays.REFUSES,
     why="Kea 3.2 refuses an HTTP control socket that asks for no password: the server does not start.",
     source="ChangeLog 2377 (3.1.0)",
+    since=first_with(Feature.SECURED_SOCKETS_ONLY),
 )
 CLEAR_TEXT_USER = rule(
     "KH904",
@@ -24,6 +25,7 @@ CLEAR_TEXT_USER = rule(
     kea=KeaSays.REFUSES,
     why="Kea 3.2 refuses user names in the configuration of control sockets: the server does not start.",
     source="ChangeLog 2377 (3.1.0)",
+    since=first_with(Feature.SECURED_SOCKETS_ONLY),
 )
 OPEN_AGENT = rule(
     "KH905",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.check.rules import addressing
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.config import Block
-from kea_hac.kea.version import Feature, has
+from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
 
 NO_ID = rule(
@@ -17,6 +17,7 @@ NO_ID = rule(
     why="Kea numbers such subnets by their place in the file, so leases move to another subnet when one is put in before "
     "(2.2, 2.4); from 2.6 it refuses the configuration.",
     source="ChangeLog 2157 and 2232; seen on 2.2.0 (accepted) and 2.6.3 (refused)",
+    since=first_with(Feature.SUBNET_ID_MANDATORY),
 )
 SAME_ID = rule(
     "KH207",

@@ -13,7 +13,7 @@ from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.named_files import FileKind, NamedFile, named_files
 from kea_hac.kea.platform import Platform
-from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.kea.version import Feature, KeaVersion, first_with, has
 
 _CVE = "CVE-2025-32801 to 32803; seen on 2.6.3 and 3.0.4"
 _SHIPPED = "Debian's AppArmor profiles of 2.2.0-6, 2.6.3-1+deb13u1 and 3.0.4-2, read"
@@ -24,6 +24,7 @@ SOCKET_OUTSIDE = rule(
     kea=KeaSays.REFUSES,
     why="Kea makes its control socket only in the directory it was built for; the daemon does not start.",
     source=_CVE,
+    since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
 HOOK_OUTSIDE = rule(
     "KH752",
@@ -31,6 +32,7 @@ HOOK_OUTSIDE = rule(
     kea=KeaSays.REFUSES,
     why="Kea loads hook libraries only from the directory it was built for; the daemon does not start.",
     source=_CVE,
+    since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
 LEASE_OUTSIDE = rule(
     "KH753",
@@ -39,6 +41,7 @@ LEASE_OUTSIDE = rule(
     why="Kea keeps lease files only in the directory it was built for. `-t` passes; the server then does not start, "
     "and a running one that is given this configuration drops out of High Availability.",
     source=_CVE,
+    since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
 LOG_OUTSIDE = rule(
     "KH754",
@@ -47,6 +50,7 @@ LOG_OUTSIDE = rule(
     why="Kea writes log files only into the directory it was built for, no sub-directory. `-t` and `-T` pass; the "
     "daemon does not start.",
     source=_CVE,
+    since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
 VAR_RUN = rule(
     "KH755",
@@ -54,6 +58,7 @@ VAR_RUN = rule(
     kea=KeaSays.REFUSES,
     why="/var/run and /run are one directory to the host, but Kea compares the text; the daemon does not start.",
     source=_CVE,
+    since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
 RELATIVE = rule(
     "KH756",
@@ -104,6 +109,7 @@ NO_FILE_NAME = rule(
     kea=KeaSays.REFUSES,
     why="A path that ends in a slash names no file; the daemon does not start.",
     source="seen on 3.0.4: \"path: '/run/kea/' has no filename\"",
+    since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
 
 _OUTSIDE = {

@@ -137,3 +137,29 @@ def has(version: KeaVersion, feature: Feature) -> bool:
         return True
     first = (row.patches or {}).get(version.branch)
     return first is not None and (version.patch is None or version.patch >= first)
+
+
+def first_with(feature: Feature) -> str:
+    """The first versions that have a feature, as a rule says them: "3.0", or "2.4.2, 2.6.3, 3.0"."""
+    row = FEATURES[feature]
+    fixed = [f"{branch}.{patch}" for branch, patch in (row.patches or {}).items()]
+    return ", ".join([*fixed, row.branch.value])
+
+
+def last_without(feature: Feature) -> str:
+    """The last branch that has a feature not yet."""
+    return BRANCHES[FEATURES[feature].branch.order - 1]
+
+
+def within(version: KeaVersion, since: str, until: str) -> bool:
+    """True when some release that `version` stands for lies between the two, both included; empty: no limit.
+
+    `since` may name the first release of several branches, oldest first: "2.4.2, 2.6.3, 3.0".
+    """
+    if until and version.branch.order > KeaVersion.parse(until).branch.order:
+        return False
+    firsts = [KeaVersion.parse(each.strip()) for each in since.split(",") if each.strip()]
+    for first in firsts:
+        if first.branch is version.branch:
+            return version.patch is None or version.patch >= (first.patch or 0)
+    return not firsts or version.branch.order > max(first.branch.order for first in firsts)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
-from kea_hac.kea.version import Feature, has
+from kea_hac.kea.version import Feature, has, last_without
 from kea_hac.model.roles import LONE_IN_HA, names_fit, roles_fit
 from kea_hac.model.site import HOT_STANDBY, LOAD_BALANCING, Node, Peer, Relationship
 from kea_hac.source.document import Map
@@ -55,6 +55,7 @@ HUB_TOO_OLD = rule(
     kea=KeaSays.REFUSES,
     why="Before 2.6 the HA library takes exactly one relationship.",
     source="HA-04; ChangeLog 2199; seen on 2.2.0",
+    until=last_without(Feature.HUB_AND_SPOKE),
 )
 UNKNOWN_SERVER = rule(
     "KH609",

@@ -58,8 +58,8 @@ def _words(found: Diagnostic) -> str:
     lines += [f"{words} ({span.file}:{span.line}:{span.column})" for span, words in found.related]
     if found.artifact:
         lines.append(f"in {found.artifact}")
-    if found.rule.kea in _KEA:
-        lines.append(_KEA[found.rule.kea])
+    if found.kea_says in _KEA:
+        lines.append(_KEA[found.kea_says])
     if found.fix:
         lines.append(f"fix: {found.fix}")
     return "\n".join(lines)

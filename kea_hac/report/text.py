@@ -107,8 +107,8 @@ def _finding(found: Diagnostic, colour: bool, width: int) -> str:
             lines += page.note("note", f"{words} ({_spot(span)})")
     if found.artifact:
         lines.append(f"{' ' * page.numbers} {page.paint(_FRAME, '=')} in {safe(found.artifact)}")
-    if found.rule.kea in _KEA:
-        lines += page.note("Kea", _KEA[found.rule.kea])
+    if found.kea_says in _KEA:
+        lines += page.note("Kea", _KEA[found.kea_says])
     if found.fix:
         lines += page.note("fix", found.fix)
     return "\n".join(lines) + "\n"

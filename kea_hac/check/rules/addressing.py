@@ -9,7 +9,7 @@ from itertools import pairwise
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import Prefix, address_text, packed, read_pool, read_prefix, without_blanks
 from kea_hac.kea.config import Block
-from kea_hac.kea.version import Feature, has
+from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.split import BAD_POOL
 
@@ -52,6 +52,7 @@ POOL_HOST_BITS = rule(
     why="From 2.4 on Kea refuses a pool whose prefix does not start at its own first address; 2.2 begins the pool at the "
     "address that is written.",
     source="ChangeLog 2082 (2.3.4); accepted by 2.2.0, refused by 2.6.3 and 3.0.4",
+    since=first_with(Feature.PREFIXES_WITHOUT_HOST_BITS),
 )
 POOLS_OVERLAP = rule(
     "KH214",

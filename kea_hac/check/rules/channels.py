@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.addressing import family_of
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
-from kea_hac.kea.version import Feature, has
+from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
@@ -69,6 +69,7 @@ DEFAULT_PASSWORD = rule(
     kea=KeaSays.REFUSES,
     why="The password stands in Kea's own examples, so everybody knows it. From 3.0 on Kea refuses it.",
     source="ChangeLog 2323 (2.7.6); accepted by 2.2.0 and 2.6.3, refused by 3.0.4",
+    since=first_with(Feature.STRICT_PASSWORDS),
 )
 BAD_HEADER = rule(
     "KH747", "bad-http-header", kea=KeaSays.REFUSES, why=_REFUSED, source="cfg_http_header.cc; seen on 3.0.4"

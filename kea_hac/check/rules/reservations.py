@@ -13,7 +13,7 @@ from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.addressing import address_text
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.identifiers import identifier_bytes, longest, shortest
-from kea_hac.kea.version import Feature, has
+from kea_hac.kea.version import Feature, has, last_without
 from kea_hac.model.configuration import Configuration
 
 _REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
@@ -62,6 +62,7 @@ NOTHING_RESERVED = rule(
     kea=KeaSays.REFUSES,
     why="Kea 2.2 refuses a host without an address, name, option or class. Later versions take it: the host is KNOWN then.",
     source="CfgHosts::add4; seen on 2.2.0 (refused), 2.6.3 and 3.0.4 (accepted)",
+    until=last_without(Feature.EMPTY_RESERVATIONS),
 )
 BAD_HOSTNAME = rule(
     "KH314",

@@ -9,7 +9,7 @@ from kea_hac.check.rules.relationship import server_threads
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import address_text, family_of, packed
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
-from kea_hac.kea.version import Feature, has
+from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
 
 _REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
@@ -98,6 +98,7 @@ NO_OUTPUT = rule(
     kea=KeaSays.REFUSES,
     why="Versions that allow one directory for logs want a name in it and do not start; older ones write nowhere.",
     source="log_parser.cc; accepted by 2.2.0, refused by 2.6.3 and 3.0.4, at start",
+    since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
 NO_DIRECTORY = rule(
     "KH734",

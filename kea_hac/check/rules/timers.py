@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.kea.version import Feature, KeaVersion, has, last_without
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
@@ -38,6 +38,7 @@ RENEW_AFTER_REBIND = rule(
     why="Clients would turn to every server before they ask their own. 2.2 refuses the configuration; later versions log a "
     "warning and send no renew-timer.",
     source="base_network_parser.cc, DHCPSRV_CFGMGR_RENEW_GTR_REBIND; refused by 2.2.0, accepted by 2.6.3 and 3.0.4",
+    until=last_without(Feature.RENEW_OVER_REBIND),
 )
 AFTER_EXPIRY = rule(
     "KH243",
@@ -72,6 +73,7 @@ NO_CACHE = rule(
     why="From 3.0 on, where leases are cached unless told otherwise, 0.0 switches that off. Before, the cache is off when the "
     "key is absent, and Kea refuses 0.0 wherever a network or subnet has it.",
     source="base_network_parser.cc, ChangeLog 2360; refused by 2.2.0 and 2.6.3, accepted by 3.0.4",
+    until=last_without(Feature.CACHE_THRESHOLD_ZERO),
 )
 
 _IMPLIED_VALID = 7200

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from kea_hac.check import subnets
+from kea_hac.check.engine import judge
 from kea_hac.check.rules import globals as top
 from kea_hac.check.rules import reservations
-from kea_hac.diagnostics import Finding, Severity
+from kea_hac.diagnostics import Finding, KeaSays, Severity
 from tests.unit.check.reading import read
 
 ALL = ("2.2.0", "2.6.3", "3.0.4")
@@ -60,7 +61,7 @@ def found(config: Config, version: str) -> list[Finding]:
     """What the rules find in a configuration that the vocabulary has nothing against."""
     configuration, notes = read(text(config), version)
     assert [note for note in notes if (note.severity or note.rule.severity) is Severity.ERROR] == []
-    return [finding for rule in RULES for finding in rule(configuration)]
+    return list(judge([configuration], RULES))
 
 
 def severities(findings: Iterable[Finding], code: str) -> set[Severity]:
@@ -69,9 +70,12 @@ def severities(findings: Iterable[Finding], code: str) -> set[Severity]:
 
 
 def holds(row: Row, version: str) -> None:
-    """The rule finds the bad one, as an error where Kea refuses it and only there, and nothing in the good one."""
-    worst = severities(found(row.bad, version), row.code)
+    """The rule finds the bad one, says what Kea does, is an error where Kea refuses it, and is silent on the good one."""
+    findings = found(row.bad, version)
+    worst = severities(findings, row.code)
     assert worst, f"{row.code} found nothing"
+    said = {each.kea_says for each in findings if each.rule.code == row.code}
+    assert said == {KeaSays.REFUSES if row.refused_by(version) else KeaSays.ACCEPTS}
     assert (Severity.ERROR in worst) is (row.refused_by(version) or row.stricter)
     assert severities(found(row.good, version), row.code) == set()
 
