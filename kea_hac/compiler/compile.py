@@ -137,6 +137,6 @@ def _manifest(site: Site, artifacts: list[Artifact]) -> bytes:
 
 
 def spec_digest(site: Site) -> str:
-    """The digest of what the spec says: key order, comments and the way it is cut into files do not count."""
-    said = {key: value for key, value in site.document.root.items() if not key.startswith("x-")}
+    """The digest of what is compiled of the spec: key order, comments and the way it is cut into files do not count."""
+    said = {key: value for key, value in site.document.root.items() if not key.startswith("x-") and key != "diff"}
     return hashlib.sha256(canonical_text(said)).hexdigest()

@@ -43,7 +43,17 @@ def resolve(spec: SpecFile, note: Note) -> Site | None:
     whole = whole and not spec.broken and all(family.sound for family in families.values())
     arrangement = spec.high_availability
     micetro = None if "micetro" in spec.broken else spec.head.micetro
-    return Site(spec.head.pair, spec.document, nodes, families, arrangement.hub, spec.control_agent, micetro, whole)
+    return Site(
+        spec.head.pair,
+        spec.document,
+        nodes,
+        families,
+        arrangement.hub,
+        spec.control_agent,
+        micetro,
+        spec.head.diff,
+        whole,
+    )
 
 
 def _nodes(spec: SpecFile, head: Head, note: Note) -> tuple[tuple[Seated, ...], bool]:

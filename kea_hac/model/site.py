@@ -14,7 +14,7 @@ from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Document
-from kea_hac.spec.pair import Micetro, Split
+from kea_hac.spec.pair import Diff, Micetro, Split
 from kea_hac.spec.scalars import Address
 
 HOT_STANDBY = "hot-standby"
@@ -147,6 +147,8 @@ class Site:
     agent: Block | None
     """The pair's Control-agent map."""
     micetro: Micetro | None
+    diff: Diff | None = None
+    """What `diff` is not to count."""
     whole: bool = True
     """False when mistakes took a part away: what is there can be judged, and nothing can be compiled."""
 

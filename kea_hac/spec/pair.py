@@ -6,6 +6,8 @@ the vocabulary of `kea_hac.kea` instead.
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
@@ -57,6 +59,21 @@ def _per_server(value: Any) -> str:
     raise refused(f"this must be per-server, or a map with name and address, not {shown(value)}")
 
 
+def _diff_path(value: Any) -> str:
+    if isinstance(value, str) and re.match(r"(dhcp4|dhcp6|control-agent)(\.|\Z)", value):
+        return str(value)
+    raise refused(
+        f"a path begins with dhcp4, dhcp6 or control-agent, as diff writes it: dhcp4.subnet4[id=10].pools; not {shown(value)}"
+    )
+
+
+def _day(value: Any) -> date:
+    try:
+        return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
+    except ValueError:
+        raise refused(f"a day is written year-month-day, as in 2026-12-31, not {shown(value)}") from None
+
+
 def _path(value: Any) -> str:
     if isinstance(value, str) and value.startswith("/"):
         return str(value)
@@ -92,6 +109,28 @@ class Micetro(Shape):
     )
 
 
+class Ignored(Shape):
+    """A difference between spec and server that `diff` is not to count."""
+
+    path: Annotated[str, BeforeValidator(_diff_path)] = Field(
+        description="The place as diff writes it, such as dhcp4.subnet4[id=10].pools; everything below it is meant too. An "
+        "asterisk stands for anything within one step: dhcp4.subnet4[*].user-context."
+    )
+    reason: Text = Field(description="Why the difference is all right.")
+    server: Name | None = Field(default=None, description="The one server that this is for. Default: all of them.")
+    until: Annotated[date, BeforeValidator(_day)] | None = Field(
+        default=None, description="The last day on which it holds, as in 2026-12-31. Default: for good."
+    )
+
+
+class Diff(Shape):
+    """What `kea-hac diff` is told by the spec. Nothing of it is compiled."""
+
+    ignore: tuple[Ignored, ...] = Field(
+        default=(), description="Differences that diff shows apart and does not count, each with its reason."
+    )
+
+
 class Head(Shape):
     """The keys at the top that are neither servers nor Kea's."""
 
@@ -117,6 +156,9 @@ class Head(Shape):
     paths: Paths = Field(
         default_factory=dict,
         description="Directories that replace the platform's own: config, hooks, sockets, leases, logs. A server may have its own.",
+    )
+    diff: Diff | None = Field(
+        default=None, description="What kea-hac diff does not count: changes on the servers that are all right."
     )
     micetro: Micetro | None = Field(
         default=None,

@@ -16,6 +16,7 @@ from kea_hac.kea.json_schema import (
     Schema,
     by_family,
     integer_of,
+    list_of,
     map_of,
     ref,
     text_like,
@@ -26,7 +27,9 @@ from kea_hac.kea.version import BRANCHES
 from kea_hac.spec.pair import (
     LANGUAGE,
     PLATFORMS,
+    Diff,
     Head,
+    Ignored,
     Micetro,
     Ours,
     RelationshipPeer,
@@ -59,6 +62,7 @@ _FIELDS: Mapping[type[Shape], Mapping[str, Schema]] = {
         },
         "pair": ref("name"),
         "micetro": ref("micetro"),
+        "diff": ref("diff"),
         **{key: ref(key) for key in ("kea", "platform", "arch", "paths")},
     },
     ServerHead: _SERVER_HEAD,
@@ -73,6 +77,13 @@ _FIELDS: Mapping[type[Shape], Mapping[str, Schema]] = {
     Ours: {"listener": ref("port"), "split": ref("split")},
     SplitOnly: {"split": ref("split")},
     Micetro: {"owner": word_of(("kea-hac", "micetro")), "agent": ref("micetro-agent")},
+    Diff: {"ignore": list_of(ref("ignored"))},
+    Ignored: {
+        "path": text_like(r"^(dhcp4|dhcp6|control-agent)(\.|$)", "A path begins with dhcp4, dhcp6 or control-agent."),
+        "reason": ref("text"),
+        "server": ref("name"),
+        "until": text_like("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "A day is written year-month-day, as in 2026-12-31."),
+    },
     SharedAgent: {"name": ref("name"), "address": ref("bind-address")},
 }
 
@@ -120,6 +131,9 @@ def own_types() -> Definitions:
         },
         "split": _split(),
         "micetro": map_of(keys_of(Micetro)),
+        "diff": map_of(keys_of(Diff)),
+        "ignored": map_of(keys_of(Ignored), ("path", "reason")),
+        "text": {"type": _SCALAR},
         "micetro-agent": {"anyOf": [{"enum": ["per-server"]}, map_of(keys_of(SharedAgent), ("name", "address"))]},
     }
 

@@ -1,0 +1,85 @@
+"""Differences that the spec says are all right: `diff: {ignore: [{path, reason, until, server}]}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+
+from kea_hac.diagnostics import Finding, Route, Severity, rule
+from kea_hac.drift.changes import Change, Key
+from kea_hac.spec.pair import Diff, Ignored
+
+UNUSED_IGNORE = rule(
+    "KH930",
+    "unused-diff-ignore",
+    Severity.WARNING,
+    why="It would hide the next change in that place, which nobody has looked at.",
+    source="the spec language, `diff`",
+)
+EXPIRED_IGNORE = rule(
+    "KH931",
+    "expired-diff-ignore",
+    Severity.WARNING,
+    why="The day up to which the difference was all right is over: it counts again.",
+    source="the spec language, `diff`",
+)
+_STEP = re.compile(r"\[([^\]]*)\]|\.?([^.\[\]]+)")
+_AT: Route = ("diff", "ignore")
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Changes by whether the spec wants to hear of them."""
+
+    kept: tuple[Change, ...]
+    ignored: tuple[tuple[Change, Ignored], ...]
+    findings: tuple[Finding, ...]
+
+
+def sort_out(changes: Iterable[Change], diff: Diff | None, today: date, *, complete: bool) -> Sorted:
+    """Take away what is ignored today. A rule that took nothing away is a finding, when everything was read (`complete`)."""
+    kept, ignored = [], []
+    rules = [(number, each) for number, each in enumerate(diff.ignore if diff else ())]
+    valid = [(number, each) for number, each in rules if each.until is None or today <= each.until]
+    used: set[int] = set()
+    for change in changes:
+        hits = [(number, each) for number, each in valid if _meant(each, change)]
+        used.update(number for number, _ in hits)
+        if hits:
+            ignored.append((change, hits[0][1]))
+        else:
+            kept.append(change)
+    findings = [_expired(number, each) for number, each in rules if (number, each) not in valid]
+    if complete:
+        findings += [_unused(number, each) for number, each in valid if number not in used]
+    return Sorted(tuple(kept), tuple(ignored), tuple(findings))
+
+
+def _meant(rule: Ignored, change: Change) -> bool:
+    if rule.server not in (None, change.server):
+        return False
+    wanted = list(_steps(rule.path))
+    daemon = "control-agent" if change.daemon.family is None else change.daemon.name
+    have = [daemon, *(f"{step.name}={step.value}" if isinstance(step, Key) else step for step in change.path)]
+    return len(wanted) <= len(have) and all(fnmatchcase(a, b) for a, b in zip(have, wanted, strict=False))
+
+
+def _steps(path: str) -> Iterator[str]:
+    for match in _STEP.finditer(path):
+        yield match[1] if match[1] is not None else match[2]
+
+
+def _expired(number: int, rule: Ignored) -> Finding:
+    return Finding(
+        EXPIRED_IGNORE,
+        (*_AT, number, "until"),
+        f"{rule.path} was ignored until {rule.until}",
+        fix="take the entry away, or give it a new day",
+    )
+
+
+def _unused(number: int, rule: Ignored) -> Finding:
+    return Finding(UNUSED_IGNORE, (*_AT, number, "path"), f"nothing differs at {rule.path}", fix="take the entry away")

@@ -1,0 +1,190 @@
+"""What a change on one server means for the pair: where else it is, which server holds the truth, what will become of it.
+
+Micetro's rules are those of its documentation, "Kea DHCP in High Availability": "Fallback Behavior and Indicators" and
+"Making External Changes to Kea Servers in High Availability". No Micetro was run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kea_hac.drift.changes import Change, Path, Verdict
+from kea_hac.drift.threeway import same
+from kea_hac.kea.config import Daemon
+from kea_hac.kea.high_availability import Role
+from kea_hac.model.site import Relationship, Site
+
+FALLBACK = "Micetro documentation, Kea DHCP in High Availability, 'Fallback Behavior and Indicators'"
+OUTSIDE = "Micetro documentation, Kea DHCP in High Availability, 'Making External Changes to Kea Servers'"
+RELOAD = "Kea ARM, config-set, config-reload and config-write: what is set is in memory until it is written"
+
+
+class Fate(StrEnum):
+    """What will happen to a change that somebody made on a server."""
+
+    SURVIVES = "survives"
+    OVERWRITTEN = "overwritten"
+    WAITS = "waits for replication"
+    MEMORY = "in memory only"
+    """Until the file is loaded again: by a restart or config-reload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What will become of a change, and why."""
+
+    fate: Fate
+    why: str
+    source: str
+
+
+class Service(StrEnum):
+    """How Micetro reports a pair."""
+
+    OK = "OK"
+    IMPAIRED = "Impaired"
+    DOWN = "Service down"
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Which server's memory is the configuration of a relationship now."""
+
+    daemon: Daemon
+    relationship: tuple[str, ...]
+    """The peers' servers, in the order of the spec."""
+    service: Service
+    server: str | None
+    """None when none that may hold it can be read."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A change with what the pair says of it."""
+
+    change: Change
+    also: tuple[str, ...]
+    """Other servers on which live has the same value at the same path."""
+    lacking: tuple[str, ...]
+    """Servers that were read and have another one."""
+    outlook: Outlook | None
+    """For what somebody did to a server."""
+    news: bool
+    """True for what Micetro is there to do (`micetro: {owner: micetro}`): its edits of subnets."""
+
+
+def truths(site: Site, read: Iterable[tuple[str, str]]) -> tuple[Truth, ...]:
+    """For each relationship who holds the truth. `read`: server and family of each daemon that answered."""
+    answered = set(read)
+    found = []
+    for name, family in site.families.items():
+        for relationship in family.relationships:
+            servers = tuple(peer.node.name for peer in relationship.peers)
+            up = [server for server in servers if (server, name) in answered]
+            found.append(_truth(family.daemon, relationship, servers, up))
+    return tuple(found)
+
+
+def _truth(daemon: Daemon, relationship: Relationship, servers: tuple[str, ...], up: list[str]) -> Truth:
+    primary = relationship.with_role(Role.PRIMARY)
+    partner = relationship.with_role(Role.SECONDARY) or relationship.with_role(Role.STANDBY)
+    if primary is not None and primary.node.name in up:
+        service = Service.OK if len(up) == len(servers) else Service.IMPAIRED
+        return Truth(daemon, servers, service, primary.node.name, "the primary can be reached: its memory is the truth")
+    if partner is not None and partner.node.name in up:
+        why = "the primary cannot be reached: the partner's memory is the truth until it is back, then the primary's again"
+        return Truth(daemon, servers, Service.IMPAIRED, partner.node.name, why)
+    return Truth(daemon, servers, Service.DOWN, None, "neither primary nor partner can be reached")
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """What decides over a change on one server."""
+
+    role: str | None
+    truth: Truth | None
+
+
+def seen(
+    site: Site,
+    changes: Iterable[Change],
+    read: Mapping[tuple[str, str], object],
+    written: Mapping[tuple[str, str, Path], bool],
+) -> tuple[Seen, ...]:
+    """The changes with the pair's view. `read`: by server and family, each daemon that was compared.
+
+    `written`: for a change of a server whose file was given, whether the file on its disk has it too.
+    """
+    changes = tuple(changes)
+    by_place: dict[tuple[str, Path], list[Change]] = {}
+    for change in changes:
+        by_place.setdefault((change.daemon.name, change.path), []).append(change)
+    all_truths = truths(site, read)
+    made = []
+    for change in changes:
+        twins = [each for each in by_place[change.daemon.name, change.path] if each.server != change.server]
+        also = tuple(each.server for each in twins if same(each.live, change.live))
+        others = [server for server, family in read if family == change.daemon.name and server != change.server]
+        lacking = tuple(server for server in others if server not in also)
+        outlook = None
+        if change.verdict is not Verdict.PENDING:
+            outlook = _outlook(site, change, _of(site, change, all_truths), also, written)
+        made.append(Seen(change, also, lacking, outlook, _is_news(site, change)))
+    return tuple(made)
+
+
+def _of(site: Site, change: Change, all_truths: tuple[Truth, ...]) -> _Server:
+    family = site.families.get(change.daemon.name)
+    for relationship in family.relationships if family else ():
+        for peer in relationship.peers:
+            if peer.node.name == change.server:
+                servers = tuple(each.node.name for each in relationship.peers)
+                truth = next(
+                    (each for each in all_truths if each.daemon == change.daemon and each.relationship == servers), None
+                )
+                return _Server(peer.role, truth)
+    return _Server(None, None)
+
+
+def _replicates(site: Site) -> bool:
+    return site.micetro is not None and site.micetro.owner == "micetro"
+
+
+def _is_news(site: Site, change: Change) -> bool:
+    """Subnets and what is in them are Micetro's to edit where it owns the configuration."""
+    within = ("subnet4", "subnet6", "shared-networks")
+    return _replicates(site) and change.verdict is Verdict.EXTERNAL and bool(change.path) and change.path[0] in within
+
+
+def _outlook(
+    site: Site, change: Change, place: _Server, also: tuple[str, ...], written: Mapping[tuple[str, str, Path], bool]
+) -> Outlook:
+    if not _replicates(site) or place.truth is None or place.truth.server is None:
+        return _on_its_own(change, written)
+    if change.server == place.truth.server:
+        partners = [server for server in place.truth.relationship if server not in (change.server, *also)]
+        if not partners:
+            return Outlook(Fate.SURVIVES, "every server of the relationship has it", OUTSIDE)
+        return Outlook(
+            Fate.WAITS,
+            f"{' and '.join(partners)} will get it when leaving and entering the active state, or with the next change made "
+            "in Micetro",
+            OUTSIDE if place.role == Role.PRIMARY else FALLBACK,
+        )
+    if place.truth.server in also:
+        return Outlook(Fate.SURVIVES, f"{place.truth.server}, which holds the truth, has it too", OUTSIDE)
+    if place.role == Role.PRIMARY:  # not reached; its live answer was saved
+        return Outlook(Fate.SURVIVES, "the primary overwrites its partners when it becomes active", FALLBACK)
+    return Outlook(Fate.OVERWRITTEN, f"Micetro will write the memory of {place.truth.server} over it", OUTSIDE)
+
+
+def _on_its_own(change: Change, written: Mapping[tuple[str, str, Path], bool]) -> Outlook:
+    """Nobody copies anything: the question is only whether it is in the server's file."""
+    known = written.get((change.server, change.daemon.name, change.path))
+    if known is True:
+        return Outlook(Fate.SURVIVES, "the server's file has it too; the next deploy of a build takes it away", RELOAD)
+    words = "the server's file does not have it" if known is False else "unless config-write was given"
+    return Outlook(Fate.MEMORY, f"lost when the server restarts or loads its file again: {words}", RELOAD)
