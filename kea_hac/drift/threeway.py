@@ -17,6 +17,7 @@ from kea_hac.drift.changes import ABSENT, ORDER, Path, Value, Verdict
 from kea_hac.drift.matching import Match, Triple, is_ordered, matches
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
+from kea_hac.kea.hidden import Hidden
 from kea_hac.kea.version import Branch
 from kea_hac.source.document import Secret
 
@@ -30,15 +31,13 @@ _SCOPES = {
 }
 """Lists whose items are compared by what their scope knows."""
 _DEFAULTED = {
-    "min-valid-lifetime": ("valid-lifetime",),
-    "max-valid-lifetime": ("valid-lifetime",),
-    "min-preferred-lifetime": ("preferred-lifetime",),
-    "max-preferred-lifetime": ("preferred-lifetime",),
-    "valid-lifetime": ("min-valid-lifetime", "max-valid-lifetime"),
-    "preferred-lifetime": ("min-preferred-lifetime", "max-preferred-lifetime"),
+    "min-valid-lifetime": "valid-lifetime",
+    "max-valid-lifetime": "valid-lifetime",
+    "min-preferred-lifetime": "preferred-lifetime",
+    "max-preferred-lifetime": "preferred-lifetime",
 }
-"""What a subnet takes for a lifetime that neither it nor anything above it says: the sibling that is said (network.cc; seen on
-2.2.0, 2.6.3, 3.0.4)."""
+"""What a subnet takes for a least or greatest lifetime that neither it nor anything above it says (network.cc; seen on 2.2.0,
+2.6.3, 3.0.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +125,10 @@ class _Walk:
         if frame.scope == "option-data" and "code" in keys:
             keys.remove("name") if "name" in keys else None  # the definition's name: a change there is told there
         said = frame.maps[SPEC]
+        new = frame.maps[BASE] is ABSENT  # both made it, and only where they disagree is anything to tell
         for key in keys:
             values = (frame.value(key, BASE), frame.value(key, SPEC), frame.value(key, LIVE))
-            if same(values[BASE], values[SPEC]) and same(values[BASE], values[LIVE]):
+            if same(values[SPEC], values[LIVE]) and (new or same(values[BASE], values[LIVE])):
                 continue
             inherited = (lambda text, key=key: _inherited(frame, key, text)) if key in copied else None
             where = said.where(key) if isinstance(said, Block) and key in said else route
@@ -144,7 +144,7 @@ class _Walk:
         inherited: _Inherited | None,
     ) -> Iterator[Difference | Unknown]:
         maps = [isinstance(value, dict) for value in values]
-        if all(maps) or (values[BASE] is ABSENT and maps[SPEC] and maps[LIVE]):
+        if all(maps) or _both_made(values):
             alike = _alike(values, inherited)
             if not (alike(LIVE, BASE) and alike(SPEC, BASE)):
                 yield from self.map(_Frame(values, None, None), path, route)
@@ -164,15 +164,20 @@ class _Walk:
             said = match.items[SPEC]
             where = said.at if isinstance(said, Block) else route
             below = (*path, match.key)
-            present = [isinstance(item, dict) for item in match.items]
             if same(match.items[BASE], match.items[SPEC]) and same(match.items[BASE], match.items[LIVE]):
                 continue
-            if all(present) or (not present[BASE] and present[SPEC] and present[LIVE]):
+            if ABSENT not in match.items or _both_made(match.items):
                 yield from self.map(_Frame(match.items, scope, frame if scope else None), below, where)
             else:
                 yield from _leaf(below, match.items, where, None)
         if is_ordered(key):
             yield from _order(path, values, listed, route)
+
+
+def _both_made(values: Triple) -> bool:
+    """Two maps that the base has not, and that do not say the same."""
+    maps = isinstance(values[SPEC], dict) and isinstance(values[LIVE], dict)
+    return values[BASE] is ABSENT and maps and not same(values[SPEC], values[LIVE])
 
 
 def _inherited(frame: _Frame, key: str, text: int) -> tuple[Value, Value]:
@@ -182,9 +187,7 @@ def _inherited(frame: _Frame, key: str, text: int) -> tuple[Value, Value]:
     The second is there because a shared network shows a least and a greatest lifetime also where none is written in it, and
     a subnet inherits only what is written.
     """
-    sibling = next(
-        (value for other in _DEFAULTED.get(key, ()) if (value := frame.value(other, text)) is not ABSENT), ABSENT
-    )
+    sibling = frame.value(_DEFAULTED[key], text) if key in _DEFAULTED else ABSENT
     above = frame.above
     while above is not None:
         value = above.value(key, text)
@@ -211,7 +214,7 @@ def _leaf(
     path: Path, values: Triple, route: Route | None, inherited: _Inherited | None
 ) -> Iterator[Difference | Unknown]:
     secret = next((value for value in values[:LIVE] if isinstance(value, Secret)), None)
-    if secret is not None and isinstance(values[LIVE], str):
+    if secret is not None and isinstance(values[LIVE], str | Hidden):
         yield Unknown(path, secret)
         verdict = None if same(values[BASE], values[SPEC]) else Verdict.PENDING
     else:
