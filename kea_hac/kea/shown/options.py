@@ -1,0 +1,161 @@
+"""`option-data` and `option-def` as config-get shows them.
+
+Facts: CfgOption::toElement, CfgOptionDef::toElement and OptionDataParser at 2.2.0, 2.4.2, 2.6.3, 3.0.4 and 3.2.0; the
+tests compare with real servers. Spaces come sorted by name, options within a space in the order in which they were
+written, and the spaces of vendors last, by number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.option_def import DefinitionError, read_definition
+from kea_hac.kea.option_definitions import Custom, OptionDefinition, definition, own_space, table_of
+from kea_hac.kea.option_types import RefusedValueError, hex_to_bytes, split_values
+from kea_hac.kea.shown.held import held
+from kea_hac.kea.shown.target import Target, finished, maps, verbatim, where_in, with_context
+from kea_hac.kea.version import Branch
+from kea_hac.source.document import Secret
+
+_VENDOR = re.compile(r"vendor-\+?(\d{1,10})\Z")
+
+
+def definitions_of(target: Target, entries: Json) -> Custom:
+    """The definitions of an `option-def` list; one that Kea refuses defines nothing."""
+    return Custom(table_of(_definitions(target, entries)))
+
+
+def with_local(target: Target, entries: Json) -> Custom:
+    """The definitions of the configuration and those of a client class."""
+    return Custom(target.custom.configured, table_of(_definitions(target, entries)))
+
+
+def _definitions(target: Target, entries: Json) -> Iterator[OptionDefinition]:
+    for entry in maps(entries):
+        try:
+            yield read_definition(target.family, target.branch, entry)
+        except (DefinitionError, KeyError, ValueError, TypeError):
+            continue
+
+
+def option_defs(target: Target, entries: Json) -> list[Block]:
+    """An `option-def` list: ordered by space, then as written."""
+    made = []
+    for entry in maps(entries):
+        words = [word.strip(" \t\n") for word in split_values(str(entry.get("record-types", "")), escape=False)]
+        block: dict[str, Json] = {
+            "array": entry.get("array", False),
+            "code": entry.get("code"),
+            "encapsulate": entry.get("encapsulate", ""),
+            "name": entry.get("name"),
+            "record-types": ", ".join(word for word in words if word),
+            "space": entry.get("space", own_space(target.family)),
+            "type": entry.get("type"),
+        }
+        moved: dict[str, tuple[str | int, ...]] = {}
+        with_context(entry, block, moved)
+        made.append(finished(entry, block, moved))
+    made.sort(key=lambda block: str(block["space"]))
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """One entry of `option-data`, looked up."""
+
+    entry: Mapping[str, Json]
+    space: str
+    vendor: int | None
+    code: int | None
+    definition: OptionDefinition | None
+
+
+def option_data(target: Target, entries: Json, custom: Custom, *, at_top: bool = False) -> list[Block]:
+    """An `option-data` list. `at_top`: the global one, where a missing csv-format means true."""
+    if not entries:
+        return []
+    options = [_looked_up(target, entry, custom) for entry in maps(entries)]
+    if len(options) > 1:
+        options.sort(key=_order)
+    return [_shown(target, option, custom, at_top) for option in options]
+
+
+def _order(option: _Option) -> tuple[int, int, str]:
+    return (0, 0, option.space) if option.vendor is None else (1, option.vendor, "")
+
+
+def _looked_up(target: Target, entry: Mapping[str, Json], custom: Custom) -> _Option:
+    space = entry.get("space")
+    if not isinstance(space, str):
+        space = own_space(target.family)
+    code = entry.get("code")
+    key = code if isinstance(code, int) else entry.get("name")
+    found = definition(target.family, space, key, target.branch, custom) if isinstance(key, int | str) else None
+    if found is not None:
+        code = found.code
+    match = _VENDOR.match(space)
+    vendor = int(match[1]) if match else None
+    return _Option(entry, space, vendor or None, code, found)
+
+
+def _shown(target: Target, option: _Option, custom: Custom, at_top: bool) -> Block:
+    entry, found = option.entry, option.definition
+    made: dict[str, Json] = {"always-send": entry.get("always-send", False), "code": option.code}
+    moved: dict[str, tuple[str | int, ...]] = {}
+    if "code" not in entry and "name" in entry:
+        moved["code"] = where_in(entry, "name")
+    if target.knows("option-data", "never-send"):
+        made["never-send"] = entry.get("never-send", False)
+    classes = entry.get("client-classes")
+    if classes:
+        made["client-classes"] = list(dict.fromkeys(classes))
+    made["space"] = f"vendor-{option.vendor}" if option.vendor else option.space
+    name = _named(target, option, custom)
+    if name is not None:
+        made["name"] = name.name
+        if "name" not in entry and "code" in entry:
+            moved["name"] = where_in(entry, "code")
+    if made.get("never-send") is not True or entry.get("data") is not None:
+        made.update(_data(target, entry, found, name, custom, at_top))
+    with_context(entry, made, moved)
+    return finished(entry, made, moved)
+
+
+def _named(target: Target, option: _Option, custom: Custom) -> OptionDefinition | None:
+    """The definition whose name is printed: before 3.0 a class's own definitions are not asked (ChangeLog of 2.7)."""
+    if not custom.local or target.branch.order >= Branch.V3_0.order:
+        return option.definition
+    if option.code is None:
+        return None
+    return definition(target.family, option.space, option.code, target.branch, target.custom)
+
+
+def _data(
+    target: Target,
+    entry: Mapping[str, Json],
+    found: OptionDefinition | None,
+    named: OptionDefinition | None,
+    custom: Custom,
+    at_top: bool,
+) -> dict[str, Json]:
+    text = entry.get("data")
+    csv = entry.get("csv-format")
+    if csv is None:
+        csv = found is not None or at_top
+    if isinstance(text, Secret):
+        return {"csv-format": csv, "data": text}
+    text = text if isinstance(text, str) else ""
+    hidden = named is not None and named.is_container and target.branch.order >= Branch.V2_6.order
+    if csv and text:
+        return {"csv-format": True, "data": "" if hidden else text}
+    if hidden:
+        return {"csv-format": False, "data": ""}
+    try:
+        octets = b"" if csv else hex_to_bytes(text)
+        shown = held(found, octets, custom) if found is not None else octets
+    except RefusedValueError:
+        return {"csv-format": False, "data": verbatim(text)}
+    return {"csv-format": False, "data": shown.hex().upper()}

@@ -1,0 +1,78 @@
+"""Pools and delegated prefixes as config-get shows them (pool.cc, PoolParser and PdPoolParser at all five tags)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kea_hac.diagnostics import Route
+from kea_hac.kea.addressing import BITS, Range, packed, read_pool
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.shown.classes_keys import put_class_keys
+from kea_hac.kea.shown.options import option_data
+from kea_hac.kea.shown.scalars import put_scalars
+from kea_hac.kea.shown.target import Target, address_shown, finished, maps, number_shown, with_context
+
+_WRITTEN = frozenset(
+    {"pool", "pool-id", "prefix", "prefix-len", "delegated-len", "excluded-prefix", "excluded-prefix-len"}
+)
+
+
+def pools(target: Target, entries: Json) -> list[Block]:
+    """A `pools` list, by first address."""
+    made = [(_range(target, entry), entry) for entry in maps(entries)]
+    made.sort(key=lambda pair: pair[0].first if pair[0] else 1 << 128)
+    return [_pool(target, entry, area) for area, entry in made]
+
+
+def pd_pools(target: Target, entries: Json) -> list[Block]:
+    """A `pd-pools` list, by prefix."""
+    return [_pd_pool(target, entry) for entry in sorted(maps(entries), key=_first)]
+
+
+def range_shown(area: Range) -> str:
+    """A range as Kea prints it: `first-last`, or as a prefix when it is exactly one."""
+    size = area.size
+    first = number_shown(area.family, area.first)
+    if size & (size - 1) == 0 and area.first & (size - 1) == 0:
+        return f"{first}/{BITS[area.family] - size.bit_length() + 1}"
+    return f"{first}-{number_shown(area.family, area.last)}"
+
+
+def _range(target: Target, entry: Mapping[str, Json]) -> Range | None:
+    try:
+        return read_pool(str(entry.get("pool")), target.family)
+    except ValueError:
+        return None
+
+
+def _pool(target: Target, entry: Mapping[str, Json], area: Range | None) -> Block:
+    made: dict[str, Json] = {"pool": range_shown(area) if area else entry.get("pool")}
+    return _common(target, "pool", entry, made)
+
+
+def _first(entry: Mapping[str, Json]) -> int:
+    raw = packed(str(entry.get("prefix")), 6)
+    return int.from_bytes(raw) if raw else 1 << 128
+
+
+def _pd_pool(target: Target, entry: Mapping[str, Json]) -> Block:
+    made: dict[str, Json] = {
+        "prefix": address_shown(entry.get("prefix"), 6),
+        "prefix-len": entry.get("prefix-len"),
+        "delegated-len": entry.get("delegated-len"),
+    }
+    if entry.get("excluded-prefix-len"):
+        made["excluded-prefix"] = address_shown(entry.get("excluded-prefix"), 6)
+        made["excluded-prefix-len"] = entry["excluded-prefix-len"]
+    return _common(target, "pd-pool", entry, made)
+
+
+def _common(target: Target, scope: str, entry: Mapping[str, Json], made: dict[str, Json]) -> Block:
+    moved: dict[str, Route] = {}
+    if entry.get("pool-id"):
+        made["pool-id"] = entry["pool-id"]
+    put_scalars(target, scope, entry, made, moved, skip=_WRITTEN)
+    put_class_keys(target, scope, entry, made, moved)
+    made["option-data"] = option_data(target, entry.get("option-data"), target.custom)
+    with_context(entry, made, moved)
+    return finished(entry, made, moved)

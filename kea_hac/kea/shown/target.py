@@ -1,0 +1,148 @@
+"""What the prediction is made for, and the small steps that every part of it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from socket import AF_INET6, inet_ntop
+from typing import Any
+
+from kea_hac.diagnostics import Route
+from kea_hac.kea.addressing import packed
+from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.grammar import Keyword, Kind, Program, program
+from kea_hac.kea.option_definitions import NO_CUSTOM, Custom
+from kea_hac.kea.platform import Platform
+from kea_hac.kea.version import Branch, Feature, KeaVersion, has
+
+NO_ADDRESS = {4: ".".join("0000"), 6: "::"}
+"""The address of all zeros of each family."""
+SCALARS = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.STRING, Kind.BOOLEAN, Kind.ENUM})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One daemon of one version, on a host if something is known of it."""
+
+    daemon: Daemon
+    version: KeaVersion
+    host: Platform | None = None
+    custom: Custom = field(default=NO_CUSTOM)
+    """The configuration's own option definitions."""
+
+    @property
+    def branch(self) -> Branch:
+        return self.version.branch
+
+    @property
+    def family(self) -> int:
+        """4 or 6; never asked of the agent."""
+        return 6 if self.daemon.family == 6 else 4
+
+    @property
+    def program(self) -> Program:
+        return program(
+            "dhcp4" if self.daemon.name == "dhcp4" else "dhcp6" if self.daemon.name == "dhcp6" else "ctrl-agent"
+        )
+
+    def keyword(self, scope: str, name: str) -> Keyword | None:
+        """A keyword where this branch knows it."""
+        known = self.program.scopes[scope].keywords.get(name)
+        return known if known is not None and self.branch in known.branches else None
+
+    def knows(self, scope: str, name: str) -> bool:
+        return self.keyword(scope, name) is not None
+
+    def prints_paths(self) -> bool:
+        """True for the versions that print the full path of what may be written as a bare file name."""
+        return has(self.version, Feature.SUPPORTED_PATHS_ONLY)
+
+
+def at_of(block: Mapping[str, Json]) -> Route:
+    """Where a map was written; () for one that nobody wrote."""
+    return block.at if isinstance(block, Block) else ()
+
+
+def moved_of(block: Mapping[str, Json]) -> dict[str, Route] | None:
+    return dict(block.moved) if isinstance(block, Block) and block.moved else None
+
+
+def where_in(block: Mapping[str, Json], key: str) -> Route:
+    """The route of a value, as Block.where gives it."""
+    return block.where(key) if isinstance(block, Block) else (key,)
+
+
+def finished(source: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route] | None = None) -> Block:
+    """The shown form of `source`: keys sorted, at its place; `moved` adds to the routes that it knew."""
+    known = moved_of(source)
+    if moved:
+        known = {**(known or {}), **moved}
+    if known:
+        known = {key: route for key, route in known.items() if key in made} or None
+    return Block(at_of(source), {key: made[key] for key in sorted(made)}, known)
+
+
+def maps(value: Json) -> Iterable[Mapping[str, Json]]:
+    """The maps of a list; nothing where no list is."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else ()
+
+
+def given(block: Mapping[str, Json], *names: str) -> str | None:
+    """The first of several spellings of a key that stands in a map."""
+    return next((name for name in names if block.get(name) is not None), None)
+
+
+def verbatim(value: Any) -> Any:
+    """A value that Kea hands back as it was: keys sorted, numbers as Kea prints them. Equal trees stay the same object."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        made = {key: verbatim(value[key]) for key in sorted(value)}
+        return Block(at_of(value), made, moved_of(value))
+    if isinstance(value, list):
+        return [verbatim(item) for item in value]
+    return value
+
+
+def with_context(source: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]) -> None:
+    """`user-context` and `comment`: Kea's grammar puts the comment into the context."""
+    context = source.get("user-context")
+    comment = source.get("comment")
+    if context is not None:
+        made["user-context"] = verbatim(context)
+    if comment is None:
+        return
+    if context is None:
+        made["user-context"] = Block(where_in(source, "comment"), {"comment": comment})
+        moved["user-context"] = where_in(source, "comment")
+    elif isinstance(context, Mapping) and "comment" not in context:
+        made["user-context"] = verbatim({**context, "comment": comment})
+
+
+def address_shown(text: Json, family: int) -> Json:
+    """An address as Kea prints it; what is none stays."""
+    if not isinstance(text, str):
+        return text
+    raw = packed(text, family)
+    if raw is None:
+        return text
+    return ".".join(map(str, raw)) if family == 4 else six_shown(raw)
+
+
+def six_shown(raw: bytes) -> str:
+    """Sixteen bytes as Kea prints them: as inet_ntop does."""
+    return inet_ntop(AF_INET6, raw)
+
+
+def number_shown(family: int, number: int) -> str:
+    """An address as Kea prints it."""
+    if family == 6:
+        return six_shown(number.to_bytes(16, "big"))
+    return ".".join(map(str, number.to_bytes(4, "big")))
+
+
+def unsigned_as_int(value: Json) -> Json:
+    """A 32-bit number that Kea prints through a C int: from 2^31 on it comes out negative."""
+    if isinstance(value, int) and not isinstance(value, bool) and 2**31 <= value < 2**32:
+        return value - 2**32
+    return value
