@@ -1,4 +1,11 @@
-"""Valid configurations by the grammar: any scope, any of its keywords, values that fit together."""
+"""Valid configurations by the grammar: any scope, any of its keywords, values that fit together.
+
+    made("dhcp4", Branch.V2_6, "any seed")              what stands below the top key of a file that `-t` accepts
+    made("dhcp4", Branch.V2_6, "any seed", "pool")      the same, with a pool in it
+    startable("dhcp4", Branch.V2_6, "any seed")         what also starts where there is no database
+
+Whole specs come from `tests.making_specs`.
+"""
 
 from __future__ import annotations
 
@@ -107,6 +114,23 @@ def made(name: ProgramName, branch: Branch, seed: str, want: str | None = None) 
     for old, new in MOVED_DDNS.items():  # Kea takes both and goes by one, and kea-hac refuses that on purpose
         if new in config and len(config.get("dhcp-ddns", ())) > 1:
             config["dhcp-ddns"].pop(old, None)
+    return config
+
+
+_NEEDS_THE_HOST = frozenset(
+    {"hosts-database", "hosts-databases", "config-control", "hooks-libraries", "control-sockets", "data-directory"}
+)
+
+
+def startable(name: ProgramName, branch: Branch, seed: str, want: str | None = None) -> dict[str, Any]:
+    """Like `made`, without what needs a database, an address of the host, a library's parameters or a TLS file."""
+    config = {key: item for key, item in made(name, branch, seed, want).items() if key not in _NEEDS_THE_HOST}
+    if "lease-database" in config:
+        config["lease-database"] = {"type": "memfile", "persist": False}
+    config.get("dhcp-ddns", {}).pop("sender-ip", None)
+    config.get("interfaces-config", {}).pop("service-sockets-require-all", None)
+    for logger in config.get("loggers", ()):
+        logger.setdefault("severity", "INFO")
     return config
 
 

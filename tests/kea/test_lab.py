@@ -163,6 +163,16 @@ def test_config_get_shows_what_was_loaded(lab: Lab, kea_version: str, tmp_path: 
         lab.config_get(kea_version, "dhcp4", b'{"Dhcp4": {"valid-lifetim": 1}}')
 
 
+def test_reload_gives_many_files_to_one_daemon(lab: Lab, kea_version: str) -> None:
+    bare = b'{"Dhcp4": {/* no socket */ "comment": "one", "valid-lifetime": %d}}'
+    own = b'{"Dhcp4": {"control-socket": {"socket-type": "unix", "socket-name": "/run/kea/own"}, "valid-lifetime": 3}}'
+    dying = b'{"Dhcp4": {"valid-lifetim": 1}}'
+    loaded = lab.reload(kea_version, "dhcp4", [bare % 1, dying, bare % 2, own])
+    assert [each.shown and each.shown["Dhcp4"]["valid-lifetime"] for each in loaded] == [1, None, 2, 3]
+    assert "valid-lifetim" in loaded[1].error
+    assert {each.hash is not None for each in loaded if each.shown} == {kea_version != "2.2.0"}
+
+
 def test_nothing_outlives_a_killed_run(tmp_path: Path) -> None:
     """kill -9 of the process that holds a group ends its Kea daemons: the kernel does, there is no clean-up to be missed."""
     samples.hot_standby(tmp_path, families=[4])

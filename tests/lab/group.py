@@ -369,6 +369,7 @@ class Lab:
 
     check = staticmethod(single.check)
     config_get = staticmethod(single.config_get)
+    reload = staticmethod(single.reload)
 
     def close(self) -> None:
         """Close every group."""

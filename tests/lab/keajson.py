@@ -160,3 +160,11 @@ def with_unix_socket(text: str, name: str) -> str:
             comma = ", " if body(text) else ""
             return f'{text[: found.end()]}"control-socket": {socket}{comma}{text[found.end() :]}'
     raise ValueError("no map inside the top map")
+
+
+def answering(text: str, name: str) -> str:
+    """The same text with the unix control socket `name`: in the place of its own, or as one more key. All else stays."""
+    own = unix_sockets(body(text))
+    if not own:
+        return with_unix_socket(text, name)
+    return re.sub(rf'("socket-name"\s*:\s*){re.escape(json.dumps(own[0]))}', rf"\g<1>{json.dumps(name)}", text, count=1)
