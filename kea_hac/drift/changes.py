@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Final, Literal
 
@@ -31,6 +31,8 @@ class Key:
     name: str
     """The key, or keys, whose value identifies the item: id, pool, hw-address …"""
     value: str
+    label: str = field(default="", compare=False)
+    """What people know it by, beside: the prefix of a subnet."""
 
     def __str__(self) -> str:
         return f"[{self.name}={self.value}]"

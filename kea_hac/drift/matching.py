@@ -8,7 +8,7 @@ for the same address, the one relationship on either side.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -59,7 +59,7 @@ def matches(name: str, lists: Triple) -> tuple[Match, ...] | None:
             key = kind.identity(item) or Key("item", "")
             seen[key] = seen.get(key, 0) + 1
             if seen[key] > 1 or not key.value:
-                key = Key(key.name, f"{key.value}#{seen[key]}" if key.value else str(seen[key]))
+                key = replace(key, value=f"{key.value}#{seen[key]}" if key.value else str(seen[key]))
             groups.setdefault(key, [ABSENT, ABSENT, ABSENT])[text] = item
     partial = [key for key, items in groups.items() if ABSENT in items]
     if kind.second is not None and len(partial) > 1:
@@ -136,6 +136,10 @@ def _first_of(*names: str) -> Callable[[Item], Key | None]:
     return identity
 
 
+def _subnet(item: Item) -> Key | None:
+    return Key("id", str(item["id"]), str(item.get("subnet", ""))) if "id" in item else None
+
+
 def _option(item: Item) -> Key | None:
     code = item.get("code")
     return None if code is None else Key("option", f"{item.get('space', '')} {code}".strip())
@@ -201,7 +205,7 @@ def _any_other(item: Item) -> Iterator[Hashable]:
 
 
 _BY_NAME = _Kind(_by("name"))
-_SUBNET = _Kind(_by("id"), _subnet_prefix, ordered=False)
+_SUBNET = _Kind(_subnet, _subnet_prefix, ordered=False)
 _KINDS: Mapping[str, _Kind] = {
     "subnet4": _SUBNET,
     "subnet6": _SUBNET,

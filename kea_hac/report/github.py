@@ -19,7 +19,7 @@ def render(report: Report, *, folder: str = "") -> str:
     """One line for each finding and skipped check. `folder`: the way from the work tree's top to where paths start."""
     lines = [_command(each, folder) for each in report.diagnostics]
     lines += [_skipped(each) for each in report.skipped]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(lines)
 
 
 def note(command: str, file: str, title: str, words: str, *, folder: str = "") -> str:
@@ -27,10 +27,16 @@ def note(command: str, file: str, title: str, words: str, *, folder: str = "") -
     return f"::{command} file={_property(_path(file, folder))},title={_property(title)}::{_message(words)}\n"
 
 
-def _command(found: Diagnostic, folder: str) -> str:
-    properties = {**_place(found.span, folder), "title": f"{found.rule.code} {found.rule.name}"}
+def annotation(command: str, span: Span, title: str, words: str, *, folder: str = "") -> str:
+    """One line on a place. `command`: error, warning or notice."""
+    properties = {**_place(span, folder), "title": title}
     listed = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{_COMMANDS[found.severity]} {listed}::{_message(_words(found))}"
+    return f"::{command} {listed}::{_message(words)}\n"
+
+
+def _command(found: Diagnostic, folder: str) -> str:
+    title = f"{found.rule.code} {found.rule.name}"
+    return annotation(_COMMANDS[found.severity], found.span, title, _words(found), folder=folder)
 
 
 def _place(span: Span, folder: str) -> dict[str, str]:
@@ -66,7 +72,7 @@ def _words(found: Diagnostic) -> str:
 
 
 def _skipped(each: Skipped) -> str:
-    return f"::notice title=check skipped::{_message(f'{each.what}: {each.reason}')}"
+    return f"::notice title=check skipped::{_message(f'{each.what}: {each.reason}')}\n"
 
 
 def _message(text: str) -> str:

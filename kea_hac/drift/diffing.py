@@ -1,0 +1,243 @@
+"""One spec, its bases and what its servers hold → the drift of the pair. Pure but for `bases`, which looks into the build tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from kea_hac.compiler.artifacts import Artifact, Build
+from kea_hac.diagnostics import Report, Skipped, place
+from kea_hac.drift.bases import Base, Bases, NoBase, Stamp, stamp_of, without_stamp
+from kea_hac.drift.changes import Change, Path, Value, Verdict, spelt
+from kea_hac.drift.ignoring import sort_out
+from kea_hac.drift.pair_view import Seen, Truth, seen, truths
+from kea_hac.drift.threeway import LIVE, SPEC, Difference, Unknown, compare
+from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon, Json
+from kea_hac.kea.hidden import mask
+from kea_hac.kea.shown import Resolver, config_hash, shown
+from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.live.endpoint import Live, Unread
+from kea_hac.model.site import Node, Site
+from kea_hac.source.document import Secret
+from kea_hac.spec.pair import Ignored
+
+DAEMONS: Mapping[str, Daemon] = {daemon.file: daemon for daemon in (*FAMILIES, CTRL_AGENT)}
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """A value of the file that a server would start with, and what it holds in memory."""
+
+    path: Path
+    file: Value
+    memory: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One daemon of one server, held against the spec."""
+
+    server: str
+    daemon: Daemon
+    source: str
+    """Where its configuration comes from: "control agent http://…", "saved …"."""
+    version: str | None
+    """What runs there, as far as it said."""
+    base: Base | NoBase | None
+    """None where the hash was the expected one, so that nothing more was asked."""
+    stamp: Stamp | None
+    seen: tuple[Seen, ...]
+    """In the order of the paths."""
+    ignored: tuple[tuple[Change, Ignored], ...]
+    on_disk: tuple[OnDisk, ...]
+    """Where the file would bring something else than is in memory now."""
+    notes: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def name(self) -> str:
+        """kea1 dhcp4"""
+        return f"{self.server} {self.daemon.name}"
+
+    def verdicts(self, *, news: bool = True) -> frozenset[Verdict]:
+        """Which verdicts occur. `news`: those that Micetro is expected to cause as well."""
+        return frozenset(each.change.verdict for each in self.seen if news or not each.news)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What a diff came to."""
+
+    pair: str
+    compared: tuple[Compared, ...]
+    """By server in the order of the spec, dhcp4 first."""
+    unread: tuple[Unread, ...]
+    truths: tuple[Truth, ...]
+    report: Report
+    """Findings on the spec's own rules for diff."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All that count."""
+        return tuple(each.change for compared in self.compared for each in compared.seen)
+
+
+def expected_hashes(site: Site, build: Build, resolve: Resolver) -> Mapping[tuple[str, str], str]:
+    """By server and daemon name what config-hash-get says when the server holds what the spec says.
+
+    A daemon is missing whose version has no hash (2.4 and newer have one), or whose secrets are not all at hand.
+    """
+    found = {}
+    for node, daemon, config in _configs(site, build):
+        if has(node.version, Feature.CONFIG_HASH):
+            made = config_hash(daemon, shown(daemon, config, node.version, node.platform), node.version, resolve)
+            if made is not None:
+                found[node.name, daemon.name] = made
+    return found
+
+
+def diff(
+    site: Site, build: Build, lives: Iterable[Live | Unread], bases: Bases, *, resolve: Resolver, today: date
+) -> Drift:
+    """Compare every daemon of the spec with what its server holds. `lives`: one value for each, in any order."""
+    told = {(each.server, each.daemon.name): each for each in lives}
+    made: list[Compared] = []
+    unread: list[Unread] = []
+    changes: list[Change] = []
+    written: dict[tuple[str, str, Path], bool] = {}
+    for node, daemon, config in _configs(site, build):
+        live = told.get((node.name, daemon.name))
+        if isinstance(live, Unread):
+            unread.append(live)
+        elif live is not None:
+            compared, found = _compared(node, daemon, config, live, bases, resolve)
+            made.append(compared)
+            changes += found
+            written |= _written(compared, found, known=live.on_disk is not None)
+    ruled = sort_out(changes, site.diff, today, complete=not unread and all(each.base is not None for each in made))
+    read = {(each.server, each.daemon.name): each for each in made}
+    views = seen(site, ruled.kept, read, written)
+    final = tuple(
+        replace(
+            each,
+            seen=tuple(view for view in views if _of(view.change, each)),
+            ignored=tuple(pair for pair in ruled.ignored if _of(pair[0], each)),
+        )
+        for each in made
+    )
+    report = Report(tuple(place(ruled.findings, site.document)))
+    return Drift(site.pair, final, tuple(unread), truths(site, read), report)
+
+
+def _of(change: Change, compared: Compared) -> bool:
+    return (change.server, change.daemon) == (compared.server, compared.daemon)
+
+
+def _configs(site: Site, build: Build) -> Iterator[tuple[Node, Daemon, Block]]:
+    """Every daemon that the spec gives a server, with its compiled map."""
+    artifacts = {(each.server, each.name): each for each in build.artifacts}
+    for node in site.nodes:
+        for file, daemon in DAEMONS.items():
+            artifact: Artifact | None = artifacts.get((node.name, file))
+            if artifact is not None and artifact.tree is not None:
+                yield node, daemon, artifact.tree[daemon.top]
+
+
+def _compared(
+    node: Node, daemon: Daemon, config: Block, live: Live, bases: Bases, resolve: Resolver
+) -> tuple[Compared, list[Change]]:
+    version, notes = _version(node, live)
+    if live.config is None:
+        matched = "its hash is the one of what the spec says: in sync as far as Kea shows"
+        done = Compared(node.name, daemon, live.source, live.version, None, None, (), (), (), (*notes, matched), ())
+        return replace(done, skipped=_gaps(live, node, daemon)), []
+    stamp = stamp_of(live.config)
+    base = bases.find(node.name, daemon, stamp)
+    if stamp is not None and stamp.server != node.name and stamp.pair == bases.build.pair:
+        notes.append(f"it carries the stamp of {stamp.server}: somebody replicated that server's configuration to it")
+    texts = [_canonical(node, daemon, each, version, resolve) for each in (config, live.config)]
+    older = _canonical(node, daemon, base.config, version, resolve) if isinstance(base, Base) else None
+    differences = list(compare(daemon, version.branch, older, texts[0], texts[1]))
+    changes = [_change(node.name, daemon, each) for each in differences if isinstance(each, Difference)]
+    skipped = [*_gaps(live, node, daemon), *_unknown(node.name, daemon, differences)]
+    disk: list[OnDisk] = []
+    if live.on_disk is not None:
+        file = _canonical(node, daemon, live.on_disk, version, resolve)
+        disk = [
+            OnDisk(each.path, each.values[SPEC], each.values[LIVE])
+            for each in compare(daemon, version.branch, None, file, texts[1])
+            if isinstance(each, Difference)
+        ]
+    done = Compared(
+        node.name, daemon, live.source, live.version, base, stamp, (), (), tuple(disk), tuple(notes), tuple(skipped)
+    )
+    return done, changes
+
+
+def _canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:
+    block = config if isinstance(config, Block) else Block((), dict(config))
+    masked = mask(_resolved(without_stamp(block), resolve))
+    return shown(daemon, masked, version, node.platform)
+
+
+def _resolved(value: Json, resolve: Resolver) -> Json:
+    """The same tree with the secrets that are at hand; the same object where there are none."""
+    if isinstance(value, Secret):
+        text = resolve(value)
+        return value if text is None else text
+    if isinstance(value, dict):
+        made = {key: _resolved(each, resolve) for key, each in value.items()}
+        if all(made[key] is each for key, each in value.items()):
+            return value
+        return Block(value.at, made, value.moved) if isinstance(value, Block) else made
+    if isinstance(value, list):
+        items = [_resolved(each, resolve) for each in value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+    return value
+
+
+def _version(node: Node, live: Live) -> tuple[KeaVersion, list[str]]:
+    """The version whose canonical form holds: what runs there."""
+    if live.version is None:
+        return node.version, []
+    try:
+        runs = KeaVersion.parse(live.version)
+    except ValueError:
+        return node.version, [f"it runs Kea {live.version}, which is unknown here; it is compared as {node.version}"]
+    narrower = node.version.patch not in (None, runs.patch)
+    if runs.branch is not node.version.branch or narrower:
+        return runs, [f"it runs Kea {runs}, and the spec says {node.version}"]
+    return runs, []
+
+
+def _change(server: str, daemon: Daemon, found: Difference) -> Change:
+    base, spec, live = found.values
+    return Change(server, daemon, found.path, found.verdict, base, spec, live, found.route)
+
+
+def _gaps(live: Live, node: Node, daemon: Daemon) -> tuple[Skipped, ...]:
+    return tuple(Skipped(f"{node.name} {daemon.name}", gap) for gap in live.gaps)
+
+
+def _unknown(server: str, daemon: Daemon, differences: Iterable[Difference | Unknown]) -> Iterator[Skipped]:
+    for each in differences:
+        if isinstance(each, Unknown):
+            reason = f"the secret {each.secret.path} is not at hand, so its value cannot be compared"
+            yield Skipped(f"{server} {daemon.name}: {spelt(each.path)}", reason)
+
+
+def _written(compared: Compared, changes: Iterable[Change], *, known: bool) -> dict[tuple[str, str, Path], bool]:
+    """For each change whether the server's file has it too, where the file is known."""
+    if not known:
+        return {}
+    apart = [each.path for each in compared.on_disk]
+    return {
+        (change.server, change.daemon.name, change.path): not any(_touch(change.path, path) for path in apart)
+        for change in changes
+    }
+
+
+def _touch(one: Path, other: Path) -> bool:
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]

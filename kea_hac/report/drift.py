@@ -1,0 +1,205 @@
+"""What a diff came to, as data: the one form that text, markdown and JSON are made from.
+
+Values are shown as Kea writes them, cut where they are long; secrets were masked where they came in and stay so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kea_hac.diagnostics import Locator, Span
+from kea_hac.drift.changes import ABSENT, Change, Key, Path, Value, Verdict, spelt
+from kea_hac.drift.diffing import Compared, Drift
+from kea_hac.drift.pair_view import Seen
+from kea_hac.kea.hidden import MASK, Hidden
+from kea_hac.kea.shown.target import NO_ADDRESS
+from kea_hac.report.as_json import data as report_data
+from kea_hac.source.document import Secret
+
+IN_SYNC = "in sync"
+UNKNOWN = "unknown"
+WORST = (Verdict.CONFLICT, Verdict.EXTERNAL, Verdict.DIFFERS, Verdict.PENDING, Verdict.CONVERGED)
+"""The verdicts, the most urgent first: what a server, or the pair, is called by."""
+_SILENT: tuple[Any, ...] = ("", [], {}, NO_ADDRESS[4])
+LONGEST = 240
+"""Characters of a value that people still read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Changes below one heading: a subnet, a shared network, or what stands beside them."""
+
+    heading: Path
+    seen: tuple[Seen, ...]
+
+
+def verdict_of(compared: Compared) -> str:
+    """The most urgent verdict of one daemon."""
+    found = compared.verdicts()
+    return next((str(each) for each in WORST if each in found), IN_SYNC)
+
+
+def verdict(drift: Drift) -> str:
+    """The most urgent verdict of the pair; "unknown" when nothing differs and something could not be read."""
+    found = {verdict_of(each) for each in drift.compared}
+    worst = next((str(each) for each in WORST if each in found), IN_SYNC)
+    return UNKNOWN if worst == IN_SYNC and drift.unread else worst
+
+
+def groups(compared: Compared) -> Iterator[Group]:
+    """The changes of one daemon below their headings, in the order of their paths."""
+    by_heading: dict[Path, list[Seen]] = {}
+    for each in compared.seen:
+        by_heading.setdefault(heading(each.change.path), []).append(each)
+    for path in sorted(by_heading, key=bool):  # what is global comes first
+        yield Group(path, tuple(by_heading[path]))
+
+
+def heading(path: Path) -> Path:
+    """The subnet or shared network that a path leads into; () for what is global."""
+    end = 0
+    for place, step in enumerate(path):
+        if isinstance(step, Key) and path[place - 1] in ("subnet4", "subnet6", "shared-networks"):
+            end = place + 1
+    return path[:end]
+
+
+def title(group: Group) -> str:
+    """The heading as people read it, with the prefix of a subnet where a change knows it."""
+    if not group.heading:
+        return "global"
+    last = group.heading[-1]
+    label = f" {last.label}" if isinstance(last, Key) and last.label else ""
+    return f"{spelt(group.heading)}{label}"
+
+
+def below(group: Group, change: Change) -> str:
+    """The rest of a change's path below its heading; "" for the whole of it."""
+    return spelt(change.path[len(group.heading) :])
+
+
+def value_text(value: Value, longest: int = LONGEST) -> str:
+    """A value on one line: as JSON, a reference to a secret as such, "(nothing)" where there is none.
+
+    What a map has only because Kea always shows it (empty texts and lists, the address of zeros) is left out.
+    """
+    if value is ABSENT:
+        return "(nothing)"
+    text = json.dumps(_told(value), default=_plain, ensure_ascii=False, sort_keys=True)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def _told(value: Value) -> Value:
+    if isinstance(value, dict):
+        kept = {key: _told(each) for key, each in value.items() if each not in _SILENT}
+        return kept or dict(value)
+    return [_told(each) for each in value] if isinstance(value, list) else value
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Secret):
+        return f"!secret {value.path}"
+    return MASK if isinstance(value, Hidden) else repr(value)
+
+
+def span_of(change: Change, document: Locator) -> Span | None:
+    """The place in the spec that says the value, or the nearest above it."""
+    return None if change.route is None else document.span(change.route)
+
+
+def data(drift: Drift, document: Locator, problems: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The result for programs. Keys may be added; none is renamed or taken away."""
+    return {
+        "pair": drift.pair,
+        "verdict": verdict(drift),
+        "servers": _servers(drift),
+        "changes": [_change(each, document) for compared in drift.compared for each in compared.seen],
+        "ignored": [
+            {**_bare(change, document), "reason": rule.reason, "until": str(rule.until) if rule.until else None}
+            for compared in drift.compared
+            for change, rule in compared.ignored
+        ],
+        "unread": [
+            {
+                "server": each.server,
+                "daemon": each.daemon.name,
+                "source": each.source,
+                "trouble": str(each.trouble),
+                "reason": each.reason,
+            }
+            for each in drift.unread
+        ],
+        "truth": [
+            {
+                "daemon": each.daemon.name,
+                "servers": list(each.relationship),
+                "server": each.server,
+                "service": str(each.service),
+                "why": each.why,
+            }
+            for each in drift.truths
+        ],
+        "skipped": [
+            {"what": each.what, "reason": each.reason} for compared in drift.compared for each in compared.skipped
+        ],
+        "findings": report_data(drift.report)["findings"],
+        "problems": list(problems),
+    }
+
+
+def _servers(drift: Drift) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for each in drift.compared:
+        base = each.base
+        made.setdefault(each.server, {})[each.daemon.name] = {
+            "verdict": verdict_of(each),
+            "source": each.source,
+            "version": each.version,
+            "stamp": {"pair": each.stamp.pair, "server": each.stamp.server, "build": each.stamp.build}
+            if each.stamp
+            else None,
+            "base": getattr(base, "source", None),
+            "no-base": getattr(base, "reason", None),
+            "notes": list(each.notes),
+            "file-differs": [
+                {"path": spelt(one.path), "file": _json(one.file), "memory": _json(one.memory)} for one in each.on_disk
+            ],
+        }
+    for unread in drift.unread:
+        made.setdefault(unread.server, {})[unread.daemon.name] = {"verdict": UNKNOWN, "source": unread.source}
+    return made
+
+
+def _bare(change: Change, document: Locator) -> dict[str, Any]:
+    span = span_of(change, document)
+    return {
+        "server": change.server,
+        "daemon": change.daemon.name,
+        "path": spelt(change.path),
+        "verdict": str(change.verdict),
+        "base": _json(change.base),
+        "spec": _json(change.spec),
+        "live": _json(change.live),
+        "file": span.file if span else None,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+    }
+
+
+def _change(each: Seen, document: Locator) -> dict[str, Any]:
+    outlook = each.outlook
+    return {
+        **_bare(each.change, document),
+        "also-on": list(each.also),
+        "not-on": list(each.lacking),
+        "news": each.news,
+        "outlook": {"fate": str(outlook.fate), "why": outlook.why, "source": outlook.source} if outlook else None,
+    }
+
+
+def _json(value: Value) -> Any:
+    """The value as JSON has it; null where there is none."""
+    return None if value is ABSENT else json.loads(json.dumps(value, default=_plain))

@@ -1,0 +1,167 @@
+"""A diff as a person reads it: server by server, subnet by subnet, old → new, and what it means for the pair.
+
+campus: external (kea1 dhcp4); 1 server in sync
+
+kea1 dhcp4: external
+  control agent http://10.8.0.11:8000/, Kea 2.6.3, loaded from commit 3f2a9c11d0e4
+  subnet4[id=10]
+    external  valid-lifetime: 14400 → 7200
+              specs/campus.yaml:39:7; only on kea1
+              in memory only: lost when the server restarts …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.diagnostics import Locator, Skipped
+from kea_hac.drift.bases import Base
+from kea_hac.drift.changes import ABSENT, Change, Verdict, spelt
+from kea_hac.drift.diffing import Compared, Drift
+from kea_hac.drift.pair_view import Seen, Service
+from kea_hac.report.cells import safe
+from kea_hac.report.drift import IN_SYNC, below, groups, span_of, title, value_text, verdict, verdict_of
+from kea_hac.report.text import counted
+from kea_hac.report.text import render as render_findings
+
+_RESET = "\x1b[0m"
+_STYLES = {
+    str(Verdict.CONFLICT): "\x1b[1;31m",
+    str(Verdict.EXTERNAL): "\x1b[1;31m",
+    str(Verdict.DIFFERS): "\x1b[1;31m",
+    str(Verdict.PENDING): "\x1b[1;33m",
+    str(Verdict.CONVERGED): "\x1b[1;36m",
+    IN_SYNC: "\x1b[1;32m",
+    "unknown": "\x1b[1;35m",
+}
+_BOLD = "\x1b[1m"
+_INDENT = " " * 14
+
+
+def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
+    """The whole diff. Ends with a line end."""
+    page = _Page(colour)
+    lines = [f"{page.bold(drift.pair)}: {page.verdict(verdict(drift))}"]
+    for compared in drift.compared:
+        lines += ["", *_compared(compared, document, page)]
+    for unread in drift.unread:
+        lines += [
+            "",
+            f"{page.bold(f'{unread.server} {unread.daemon.name}')}: {page.verdict('unknown')}",
+            f"  {safe(unread.source)}",
+            f"  not read: {safe(unread.reason)}",
+        ]
+    lines += _truths(drift)
+    skipped = [each for compared in drift.compared for each in compared.skipped]
+    if skipped:
+        lines += ["", *_skipped(skipped)]
+    text = "\n".join(lines) + "\n"
+    findings = render_findings(drift.report, colour=colour)
+    return f"{text}\n{findings}" if findings else text
+
+
+def summary(drift: Drift) -> str:
+    """One line for the person at the terminal."""
+    counts = [(each, sum(change.verdict is each for change in drift.changes)) for each in Verdict]
+    found = ", ".join(f"{number} {each}" for each, number in counts if number)
+    ignored = sum(len(each.ignored) for each in drift.compared)
+    skipped = sum(len(each.skipped) for each in drift.compared)
+    line = found or (IN_SYNC if not drift.unread else "nothing differs in what could be read")
+    line = f"{drift.pair}: {line}; {counted(len(drift.compared), 'daemon')} compared"
+    line += f", {len(drift.unread)} could not be read" if drift.unread else ""
+    line += f"; {ignored} ignored" if ignored else ""
+    return line + (f"; {counted(skipped, 'value')} skipped" if skipped else "")
+
+
+class _Page:
+    def __init__(self, colour: bool) -> None:
+        self._colour = colour
+
+    def bold(self, text: str) -> str:
+        return f"{_BOLD}{safe(text)}{_RESET}" if self._colour else safe(text)
+
+    def verdict(self, word: str, width: int = 0) -> str:
+        padded = f"{word:<{width}}"
+        return f"{_STYLES[word]}{padded}{_RESET}" if self._colour else padded
+
+
+def _compared(compared: Compared, document: Locator, page: _Page) -> Iterator[str]:
+    yield f"{page.bold(compared.name)}: {page.verdict(verdict_of(compared))}"
+    yield f"  {safe(_where_from(compared))}"
+    for note in compared.notes:
+        yield f"  note: {safe(note)}"
+    for group in groups(compared):
+        yield f"  {page.bold(title(group))}"
+        for each in group.seen:
+            yield from _seen(each, below(group, each.change), document, page)
+    for change, rule in compared.ignored:
+        until = f", until {rule.until}" if rule.until else ""
+        yield f"  ignored: {safe(spelt(change.path))}: {safe(rule.reason)}{until}"
+    if compared.on_disk:
+        yield "  the file that it starts with differs from its memory; a restart would bring:"
+        for one in compared.on_disk:
+            yield f"    {safe(spelt(one.path))}: {safe(value_text(one.memory))} → {safe(value_text(one.file))}"
+
+
+def _where_from(compared: Compared) -> str:
+    words = [compared.source]
+    if compared.version:
+        words.append(f"Kea {compared.version}")
+    if isinstance(compared.base, Base):
+        words.append(f"loaded from {compared.base.source}")
+    elif compared.base is not None:
+        words.append(f"compared without a base: {compared.base.reason}")
+    return ", ".join(words)
+
+
+def _seen(each: Seen, place: str, document: Locator, page: _Page) -> Iterator[str]:
+    change = each.change
+    yield f"    {page.verdict(str(change.verdict), 9)} {safe(f'{place}: ' if place else '')}{safe(_moves(change))}"
+    words = []
+    span = span_of(change, document)
+    if span is not None and span.line > 0:
+        words.append(f"{span.file}:{span.line}:{span.column}")
+    if each.also:
+        words.append(f"the same on {' and '.join(each.also)}")
+    elif each.lacking and change.verdict is not Verdict.PENDING:
+        words.append(f"only on {change.server}")
+    if words:
+        yield f"{_INDENT}{safe('; '.join(words))}"
+    if each.news:
+        yield f"{_INDENT}expected: Micetro owns the configuration"
+    if each.outlook is not None:
+        yield f"{_INDENT}{each.outlook.fate}: {safe(each.outlook.why)}"
+
+
+def _moves(change: Change) -> str:
+    """Old → new, from the one that moved: the server's value, the spec's, or both."""
+    base, spec, live = (value_text(each) for each in (change.base, change.spec, change.live))
+    if change.verdict is Verdict.PENDING:
+        if change.live is ABSENT:
+            return f"+ {spec}"
+        return f"- {live}" if change.spec is ABSENT else f"{live} → {spec}"
+    if change.verdict is Verdict.DIFFERS:
+        return f"the spec says {spec}, the server has {live}"
+    if change.verdict is Verdict.CONFLICT:
+        return f"it was {base}; the spec says {spec}, the server has {live}"
+    if change.base is ABSENT:
+        return f"+ {live}"
+    return f"- {base}" if change.live is ABSENT else f"{base} → {live}"
+
+
+def _truths(drift: Drift) -> Iterator[str]:
+    """Which server to believe, where that is not what one expects."""
+    for each in drift.truths:
+        if each.service is not Service.OK:
+            who = f"{each.server} holds the truth" if each.server else "no server holds the truth"
+            yield ""
+            yield f"{each.daemon.name} of {' and '.join(each.relationship)}: {who}: {each.why} (Micetro: {each.service})"
+
+
+def _skipped(skipped: list[Skipped]) -> Iterator[str]:
+    by_reason: dict[str, list[str]] = {}
+    for each in skipped:
+        by_reason.setdefault(each.reason, []).append(each.what)
+    for reason, places in by_reason.items():
+        shown = "; ".join(places[:3]) + (f" and {len(places) - 3} more" if len(places) > 3 else "")
+        yield f"skipped: {safe(shown)}: {safe(reason)}"
