@@ -5,7 +5,7 @@ in CI, they fail instead, and a run in which none of them passed through real Ke
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -14,12 +14,19 @@ from tests.lab.trees import facts, obstacle
 
 REQUIRED = os.environ.get("KEA_HAC_REQUIRE_KEA") == "1"
 _RAN = "real-kea"
+_FIGURE = "figure"
 
 
 @pytest.fixture(params=VERSIONS)
 def kea_version(request: pytest.FixtureRequest) -> str:
     """Every real version in turn: 2.2.0, 2.6.3, 3.0.4."""
     return str(request.param)
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a line that is to stand at the end of the run's output: what a test measured."""
+    return lambda line: record_property(_FIGURE, line)
 
 
 @pytest.fixture
@@ -74,6 +81,18 @@ def _outcomes(reporter: pytest.TerminalReporter) -> dict[str, int]:
     }
 
 
+def _told(reporter: pytest.TerminalReporter) -> list[str]:
+    """The lines that tests gave to `figure`, each once."""
+    told = {
+        str(value): None
+        for reports in reporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == _FIGURE
+    }
+    return sorted(told)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line: how many tests asked real Kea, and which."""
     reason = obstacle()
@@ -83,6 +102,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     found = _outcomes(terminalreporter)
     kea = ", ".join(facts(version)["kea"] for version in VERSIONS)
     terminalreporter.write_line(f"real Kea ({kea}): {found['passed']} tests passed, {found['failed']} failed")
+    for line in _told(terminalreporter):
+        terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(tryfirst=True)
