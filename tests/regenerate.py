@@ -10,8 +10,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from kea_hac.cli.catalogue import all_rules
 from kea_hac.kea.file_schema import file_schemas
+from kea_hac.report.rule_pages import markdown
 from kea_hac.spec.schema import schema_text
+from tests.examples import said
 from tests.shipped import GOLDEN, golden
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +29,16 @@ def _golden() -> Mapping[str, bytes]:
     return {str(path.relative_to(GOLDEN)): content for path, content in golden()}
 
 
-FOLDERS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {"schemas": _schemas, "tests/golden": _golden}
+def _reference() -> Mapping[str, bytes]:
+    rules = all_rules().values()
+    return {"rules.md": markdown(rules, {each.code: said(each) for each in rules}).encode()}
+
+
+FOLDERS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {
+    "docs/reference": _reference,
+    "schemas": _schemas,
+    "tests/golden": _golden,
+}
 """Below ROOT: folder → the maker of its files, by path in the folder."""
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import pkgutil
-import textwrap
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
@@ -15,7 +13,7 @@ import typer
 
 from kea_hac.cli.boundary import CLEAN
 from kea_hac.cli.terminal import put
-from kea_hac.diagnostics import KeaSays, Rule, known_rules
+from kea_hac.diagnostics import Rule, known_rules
 from kea_hac.errors import UsageError
 
 
@@ -24,36 +22,52 @@ class Listing(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
 
 
 RuleName = Annotated[
     str, typer.Argument(metavar="RULE", show_default=False, help="A code or a name: KH101, wrong-value.")
 ]
-ListForm = Annotated[Listing, typer.Option("--format", help="How the list is written.")]
-
-_KEA = {
-    KeaSays.REFUSES: "refuses it: at the check, when it loads the configuration, or when it starts",
-    KeaSays.ACCEPTS: "accepts it without a word",
-    KeaSays.NOT_ITS_BUSINESS: "never sees it",
-}
+ListForm = Annotated[
+    Listing, typer.Option("--format", help="How the list is written. JSON and Markdown hold all that `explain` says.")
+]
 
 
 def explain(name: RuleName) -> int:
-    """Say what a rule is about: what happens to the site, what Kea does, where the fact comes from."""
-    put(_page(_rule(name)))
+    """Say what a rule is about: what happens to the site, what Kea does, where the fact comes from, a bad and a good example."""
+    from kea_hac.report.rule_pages import terminal_page
+
+    put(terminal_page(_rule(name)))
     return CLEAN
 
 
 def rules(form: ListForm = Listing.TEXT) -> int:
     """List every rule."""
     known = sorted(all_rules().values(), key=lambda each: each.code)
-    if form is Listing.JSON:
-        put(json.dumps([_data(each) for each in known], indent=2) + "\n")
-        return CLEAN
-    width = max(len(each.name) for each in known)
-    for each in known:
-        put(f"{each.code}  {each.name:<{width}}  {each.severity:<7}  Kea: {each.kea}\n")
+    put(_LISTED[form](known))
     return CLEAN
+
+
+def _text(known: list[Rule]) -> str:
+    width = max(len(each.name) for each in known)
+    return "".join(f"{each.code}  {each.name:<{width}}  {each.severity:<7}  Kea: {each.kea}\n" for each in known)
+
+
+def _json(known: list[Rule]) -> str:
+    import json
+
+    from kea_hac.report.rule_pages import data
+
+    return json.dumps([data(each) for each in known], indent=2, ensure_ascii=False) + "\n"
+
+
+def _markdown(known: list[Rule]) -> str:
+    from kea_hac.report.rule_pages import markdown
+
+    return markdown(known)
+
+
+_LISTED = {Listing.TEXT: _text, Listing.JSON: _json, Listing.MARKDOWN: _markdown}
 
 
 def all_rules() -> Mapping[str, Rule]:
@@ -82,27 +96,3 @@ def _rule(name: str) -> Rule:
 
 def _key(rule: Rule, typed: str) -> str:
     return rule.code if typed == rule.code.lower() else rule.name
-
-
-def _page(rule: Rule) -> str:
-    parts = [f"{rule.code} {rule.name} ({rule.severity})", _wrapped(rule.why), f"Kea {_KEA[rule.kea]}."]
-    if rule.source:
-        parts.append(_wrapped(f"Source: {rule.source}", "        "))
-    if not rule.unreadable:
-        parts.append(f"To let one case through, write beside its line:\n  # kea-hac: ignore[{rule.name}] the reason")
-    return "\n\n".join(parts) + "\n"
-
-
-def _wrapped(text: str, indent: str = "") -> str:
-    return textwrap.fill(text, 96, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
-
-
-def _data(rule: Rule) -> dict[str, str]:
-    return {
-        "rule": rule.code,
-        "name": rule.name,
-        "severity": rule.severity.value,
-        "kea": rule.kea.value,
-        "why": rule.why,
-        "source": rule.source,
-    }

@@ -78,7 +78,7 @@ def recognise(
             )
         )
     for key in top:
-        if key not in DAEMONS and key not in _NOT_JUDGED and key != "hash":
+        if (found or skipped) and key not in (*DAEMONS, *_NOT_JUDGED, "hash"):
             old = " (loggers moved into each daemon's own map in 1.6)" if key in _OLD else ""
             note(
                 Finding(

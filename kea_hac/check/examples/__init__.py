@@ -1,0 +1,70 @@
+"""What breaks a rule, and the same put right: one file for each rule, `KHnnn.toml`, read when somebody asks.
+
+    over = "lone"      # what the excerpts are laid over: a spec, or a file of Kea; a list where it takes several
+    bad = '''…'''      # breaks this rule and no other; a list of texts beside a list of `over`
+    good = '''…'''     # breaks none
+    kea = "3.0"        # the version that files of Kea are judged for; a spec says its own
+    replace = [...]    # top keys of the spec that the excerpt gives whole; of others it gives what differs
+    also = [...]       # codes of rules that cannot but be broken as well
+    [files]            # what the excerpt includes: name = '''…'''
+
+Tests run every example, and lay it over what they say: `tests/examples.py`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+WITHOUT: Mapping[str, str] = {
+    "KH001": "a file that cannot be opened",
+    "KH002": "a file with bytes that are no UTF-8",
+    "KH003": "a file of many megabytes, or hundreds of levels",
+}
+"""Rules that no short text breaks: code → what does."""
+USUAL = "2.6"
+"""The version that files of Kea are judged for where an example says none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What breaks one rule, and the same put right."""
+
+    over: tuple[str, ...]
+    """For each text, what it is laid over."""
+    bad: tuple[str, ...]
+    good: tuple[str, ...]
+    kea: str = USUAL
+    """The version that files of Kea are judged for."""
+    replace: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def of_a_spec(self) -> bool:
+        """True for excerpts of specs, False for those of Kea's own files."""
+        return not self.over[0].endswith((".conf", "relationship"))
+
+
+def example(code: str) -> Example | None:
+    """The example of a rule. None for a rule that has none."""
+    found = files(__name__) / f"{code}.toml"
+    if not found.is_file():
+        return None
+    read = tomllib.loads(found.read_text("utf-8"))
+    return Example(
+        over=_several(read["over"]),
+        bad=_several(read["bad"]),
+        good=_several(read["good"]),
+        kea=read.get("kea", USUAL),
+        replace=tuple(read.get("replace", ())),
+        also=tuple(read.get("also", ())),
+        files=read.get("files", {}),
+    )
+
+
+def _several(value: Any) -> tuple[str, ...]:
+    return tuple(value) if isinstance(value, list) else (value,)

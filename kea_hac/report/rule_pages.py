@@ -1,0 +1,165 @@
+"""What there is to say about a rule: for a terminal, as data, and as one page of Markdown for all of them."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from kea_hac.check.examples import USUAL, WITHOUT, Example, example
+from kea_hac.diagnostics import KeaSays, Rule
+from kea_hac.report.cells import safe
+
+CHAPTERS: Mapping[str, str] = {
+    "KH0": "Reading files",
+    "KH1": "Keys and values",
+    "KH2": "Networks, pools and timers",
+    "KH3": "Reservations",
+    "KH4": "Options",
+    "KH5": "Client classes and expressions",
+    "KH6": "High Availability",
+    "KH7": "The server: sockets, ports, settings, paths, hook libraries",
+    "KH8": "The pair and the fleet",
+    "KH9": "Security and Micetro",
+}
+"""What the first digit of a code stands for."""
+_KEA = {
+    KeaSays.REFUSES: "refuses it: at the check, when it loads the configuration, or when it starts",
+    KeaSays.ACCEPTS: "accepts it without a word",
+    KeaSays.NOT_ITS_BUSINESS: "never sees it",
+}
+_IGNORE = "# kea-hac: ignore[{}] the reason"
+
+
+def terminal_page(rule: Rule) -> str:
+    """All about one rule, in plain text."""
+    shown = example(rule.code)
+    parts = [f"{rule.code} {rule.name} ({rule.severity})", _wrapped(rule.why), _wrapped(f"Kea {kea_does(rule)}.")]
+    if rule.source:
+        parts.append(_wrapped(f"Source: {rule.source}", "        "))
+    for title, texts in _halves(shown) if shown else ():
+        parts += [_titled(title, each, text) for each, text in texts]
+    if not rule.unreadable:
+        parts.append(f"To let one case through, write beside its line:\n  {_IGNORE.format(rule.name)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def kea_does(rule: Rule) -> str:
+    """What Kea does with the mistake, and in which versions: the rest of a sentence that begins with "Kea"."""
+    words = _KEA[rule.kea]
+    if rule.since:
+        words += f"; from {rule.since} on, while older versions accept it"
+    if rule.until:
+        words += f"; up to {rule.until}, while newer versions accept it"
+    return words
+
+
+def data(rule: Rule) -> dict[str, Any]:
+    """One rule for programs."""
+    shown = example(rule.code)
+    return {
+        "rule": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "kea": rule.kea.value,
+        "since": rule.since or None,
+        "until": rule.until or None,
+        "why": rule.why,
+        "source": rule.source,
+        "example": shown and {"bad": shown.bad, "good": shown.good, "files": dict(shown.files)},
+    }
+
+
+def markdown(rules: Iterable[Rule], said: Mapping[str, str] | None = None) -> str:
+    """The page of all rules. `said`: code → what a terminal shows of the bad example."""
+    ordered = sorted(rules, key=lambda each: each.code)
+    lines = ["# The rules", "", *_index(ordered)]
+    chapter = ""
+    for rule in ordered:
+        if rule.code[:3] != chapter:
+            chapter = rule.code[:3]
+            lines += [f"## {CHAPTERS[chapter]}", ""]
+        lines += [*_entry(rule, (said or {}).get(rule.code, "")), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _index(rules: list[Rule]) -> Iterator[str]:
+    yield "`kea-hac explain RULE` shows one of these in the terminal. Written beside a line, the comment"
+    yield f"`{_IGNORE.format('RULE')}` lets one case through."
+    yield ""
+    yield "| code | name | severity | Kea |"
+    yield "|---|---|---|---|"
+    for rule in rules:
+        yield f"| {rule.code} | [{rule.name}](#{rule.name}) | {rule.severity} | {_versions(rule)} |"
+    yield ""
+
+
+def _versions(rule: Rule) -> str:
+    since = f" from {rule.since} on" if rule.since else ""
+    return f"{rule.kea}{since}{f' up to {rule.until}' if rule.until else ''}"
+
+
+def _entry(rule: Rule, said: str) -> Iterator[str]:
+    yield f'### <a id="{rule.name}"></a>{rule.code} {rule.name} ({rule.severity})'
+    yield ""
+    yield f"{_plain(rule.why)} Kea {kea_does(rule)}."
+    if rule.source:
+        yield ""
+        yield f"Source: {_plain(rule.source)}"
+    shown = example(rule.code)
+    if shown is None:
+        yield ""
+        yield f"No example: it takes {WITHOUT[rule.code]}."
+        return
+    for title, texts in _halves(shown):
+        for each, text in texts:
+            yield from ("", _heading(title, each), "", f"```{_language(shown, each)}", _shown(text), "```")
+        if title == "Bad" and said:
+            yield from ("", "```text", said.rstrip("\n"), "```")
+
+
+def _halves(shown: Example) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """ "Bad" and "Good", each with its texts and where they stand."""
+    for title, texts in (("Bad", shown.bad), ("Good", shown.good)):
+        used = [(_where(shown, over), text) for over, text in zip(shown.over, texts, strict=True)]
+        included = [(name, text) for name, text in shown.files.items() if name in "".join(texts)]
+        yield title, [*used, *included]
+
+
+def _where(shown: Example, over: str) -> str:
+    """What the text is a part of; "" for the one spec that there is."""
+    if shown.of_a_spec:
+        return "" if len(shown.over) == 1 else "one spec of the fleet"
+    server, _, name = over.rpartition("/")
+    words = "a file of Kea" if name == "whole.conf" else "kea-ctrl-agent.conf" if "agent" in name else "kea-dhcp4.conf"
+    words += f" of {server}" if len(shown.over) > 1 else ""
+    words += f" for Kea {shown.kea}" if shown.kea != USUAL else ""
+    return words + (", in the parameters of the HA library" if name == "relationship" else "")
+
+
+def _language(shown: Example, where: str) -> str:
+    if where.endswith(".csv"):
+        return "text"
+    return "yaml" if shown.of_a_spec else "json"
+
+
+def _titled(title: str, where: str, text: str) -> str:
+    return f"{_heading(title, where)}\n\n{textwrap.indent(_shown(text), '    ')}"
+
+
+def _heading(title: str, where: str) -> str:
+    return f"{title} ({where}):" if where else f"{title}:"
+
+
+def _shown(text: str) -> str:
+    """The text without what a terminal would act on."""
+    return "\n".join(safe(line) for line in text.rstrip("\n").split("\n"))
+
+
+def _plain(text: str) -> str:
+    """Prose in which Markdown finds no markup: `<<` and `*` stand for themselves."""
+    return text.replace("<", "&lt;").replace("*", "\\*")
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, 96, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
