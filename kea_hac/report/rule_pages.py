@@ -20,7 +20,7 @@ CHAPTERS: Mapping[str, str] = {
     "KH6": "High Availability",
     "KH7": "The server: sockets, ports, settings, paths, hook libraries",
     "KH8": "The pair and the fleet",
-    "KH9": "Security and Micetro",
+    "KH9": "Security, Micetro, diff",
 }
 """What the first digit of a code stands for."""
 _KEA = {
@@ -109,7 +109,7 @@ def _entry(rule: Rule, said: str) -> Iterator[str]:
     shown = example(rule.code)
     if shown is None:
         yield ""
-        yield f"No example: it takes {WITHOUT[rule.code]}."
+        yield f"No example: it takes {WITHOUT.get(rule.code, 'more than a text')}."
         return
     for title, texts in _halves(shown):
         for each, text in texts:
