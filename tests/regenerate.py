@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kea_hac.cli.catalogue import all_rules
 from kea_hac.kea.file_schema import file_schemas
+from kea_hac.kea.reference_page import vocabulary_page
 from kea_hac.report.rule_pages import markdown
 from kea_hac.spec.schema import schema_text
 from tests.examples import said
@@ -31,7 +32,8 @@ def _golden() -> Mapping[str, bytes]:
 
 def _reference() -> Mapping[str, bytes]:
     rules = all_rules().values()
-    return {"rules.md": markdown(rules, {each.code: said(each) for each in rules}).encode()}
+    texts = {"rules.md": markdown(rules, {each.code: said(each) for each in rules}), "vocabulary.md": vocabulary_page()}
+    return {name: text.encode() for name, text in texts.items()}
 
 
 FOLDERS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {

@@ -15,7 +15,7 @@ from kea_hac.kea.hooks import Shipping, shipping, short_name
 from kea_hac.kea.version import Branch
 
 _UINT32 = 4294967295
-_WHOLE = 9223372036854775807
+WHOLE = 9223372036854775807
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class Parameters:
 
 _TEXT = Parameter(Kind.STRING)
 _FLAG = Parameter(Kind.BOOLEAN)
-_COUNT = Parameter(Kind.INTEGER, 0, _WHOLE)
-_POSITIVE = Parameter(Kind.INTEGER, 1, _WHOLE)
+_COUNT = Parameter(Kind.INTEGER, 0, WHOLE)
+_POSITIVE = Parameter(Kind.INTEGER, 1, WHOLE)
 _COUNT32 = Parameter(Kind.INTEGER, 0, _UINT32)
 _NEEDED = Parameter(Kind.STRING, required=True)
 _NOTHING = Parameters({})
@@ -176,7 +176,7 @@ _RADIUS = Parameters(
         "retries": _COUNT32,
         "session-history": _TEXT,
         "thread-pool-size": Parameter(Kind.INTEGER),
-        "timeout": Parameter(Kind.INTEGER, 0, _WHOLE // 1000),
+        "timeout": Parameter(Kind.INTEGER, 0, WHOLE // 1000),
         "comment": _TEXT,
     },
     strict=True,

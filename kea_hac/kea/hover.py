@@ -64,10 +64,10 @@ def file_hover_text(scope: Scope, keyword: Keyword, branch: Branch) -> str:
     view = keyword.at(branch)
     names = (f"{scope.name}/{keyword.name}", keyword.name)
     found = (texts().get(name) for name in names for texts in (file_meanings, meanings))
-    default = _default_by_mode(view) or _default_at(view, branch)
+    default = default_by_mode(view) or default_at(view, branch)
     facts = [
         _FILE_UNITS.get(view.unit or "", ""),
-        _range(view),
+        limits(view),
         f"default {default}" if default else "",
         "with a decimal point: Kea refuses 1 and takes 1.0" if view.kind is Kind.NUMBER else "",
         _inherited(view),
@@ -76,7 +76,7 @@ def file_hover_text(scope: Scope, keyword: Keyword, branch: Branch) -> str:
 
 
 def _facts(keyword: Keyword) -> list[str]:
-    said = [_UNITS.get(keyword.unit or "", ""), _range(keyword), _words_by_version(keyword), _default(keyword)]
+    said = [_UNITS.get(keyword.unit or "", ""), limits(keyword), _words_by_version(keyword), _default(keyword)]
     return _sentences([*said, _inherited(keyword)])
 
 
@@ -89,7 +89,8 @@ def _inherited(keyword: Keyword) -> str:
     return "left out, the level above decides" if inherited else ""
 
 
-def _range(keyword: Keyword) -> str:
+def limits(keyword: Keyword) -> str:
+    """Between what the value must be, in words; "" where the type says it."""
     low, high = keyword.minimum, keyword.maximum
     if low is not None and high is not None:
         return "" if (low, high) == (0, _WIDEST) else f"{low} to {high}"
@@ -111,22 +112,24 @@ def _words_by_version(keyword: Keyword) -> str:
 
 
 def _default(keyword: Keyword) -> str:
-    by_mode = _default_by_mode(keyword)
+    by_mode = default_by_mode(keyword)
     if by_mode:
         return f"default {by_mode}"
-    defaults = _by_branch(keyword, lambda branch: _default_at(keyword, branch))
+    defaults = by_branch(keyword, lambda branch: default_at(keyword, branch))
     known = {value: branches for value, branches in defaults.items() if value}
     if len(defaults) == 1:
         return "".join(f"default {value}" for value in known)
     return ", ".join(f"default {value} ({spoken(branches)})" for value, branches in known.items())
 
 
-def _default_by_mode(keyword: Keyword) -> str:
+def default_by_mode(keyword: Keyword) -> str:
+    """The default of a key of HA that depends on the mode, in words; "" where there is none."""
     by_mode: Mapping[str, Any] = keyword.facts.get("default-by-mode") or {}
     return ", ".join(f"{value} in {mode}" for mode, value in by_mode.items())
 
 
-def _default_at(keyword: Keyword, branch: Branch) -> str:
+def default_at(keyword: Keyword, branch: Branch) -> str:
+    """The default that a branch has; "" where there is none."""
     value = keyword.fact("default", branch)
     value = keyword.fact("default-in-code", branch) if value is None else value
     # A default that the newest version refuses (id: 0) is no advice.
@@ -134,7 +137,7 @@ def _default_at(keyword: Keyword, branch: Branch) -> str:
     return "" if refused else _shown(value)
 
 
-def _by_branch(keyword: Keyword, view: Callable[[Branch], str]) -> dict[str, frozenset[Branch]]:
+def by_branch(keyword: Keyword, view: Callable[[Branch], str]) -> dict[str, frozenset[Branch]]:
     """Each answer of `view`, the newest first, with the branches that give it."""
     found: dict[str, frozenset[Branch]] = {}
     for branch in reversed(BRANCHES):

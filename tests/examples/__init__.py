@@ -102,7 +102,9 @@ def said(rule: Rule) -> str:
         return ""
     with TemporaryDirectory() as folder:
         found = judge(shown, shown.bad, Path(folder))
-    return "\n".join(_block(each) for each in sorted(found, key=lambda each: each.sort_key))
+        here = str(Path(folder).resolve())
+    text = "\n".join(_block(each) for each in sorted(found, key=lambda each: each.sort_key))
+    return text.replace(f"{here}/0", "/srv/specs")
 
 
 def _block(found: Diagnostic) -> str:

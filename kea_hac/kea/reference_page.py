@@ -1,0 +1,146 @@
+"""Kea's whole vocabulary as one page of Markdown: each map of each program, its keys, and what each version makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, program, spoken
+from kea_hac.kea.hook_parameters import PARAMETERS, WHOLE, Parameter, Parameters
+from kea_hac.kea.hooks import Shipping, shipping
+from kea_hac.kea.hover import by_branch, default_at, default_by_mode, limits, meanings, newer_spelling
+from kea_hac.kea.version import BRANCHES, Branch
+
+_PROGRAMS: tuple[ProgramName, ...] = ("dhcp4", "dhcp6", "ctrl-agent", "ha")
+_TITLES = {
+    "dhcp4": "kea-dhcp4",
+    "dhcp6": "kea-dhcp6",
+    "ctrl-agent": "kea-ctrl-agent",
+    "ha": "libdhcp_ha: `high-availability`",
+}
+_UNITS = {"s": "seconds", "ms": "milliseconds"}
+_HEAD = """# The vocabulary
+
+What Kea 2.2 to 3.2 can be told, map by map: in a spec below `dhcp4`, `dhcp6`, `control-agent` and `high-availability`, in Kea's
+own files below their top key. A key is for every version unless it says otherwise; "required" holds where the map is written.
+"""
+_COLUMNS = ("| key | value | limits | default | versions | meaning |", "|---|---|---|---|---|---|")
+
+
+def vocabulary_page() -> str:
+    """The page."""
+    lines = [_HEAD]
+    for name in _PROGRAMS:
+        known = program(name)
+        lines += [f"## {_TITLES[name]}", ""]
+        for scope in known.scopes.values():
+            lines += [*_scope(known, scope), ""]
+    lines += [*_libraries()]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _scope(known: Program, scope: Scope) -> Iterator[str]:
+    yield f'### <a id="{_anchor(known, scope.name)}"></a>{scope.name}'
+    yield ""
+    notes = [
+        "" if scope.branches == known.branches else f"Kea: {spoken(scope.branches)}.",
+        "" if scope.empty_map else "May not be `{}`.",
+        "Takes any other key as well." if scope.open else "",
+    ]
+    if any(notes):
+        yield " ".join(filter(None, notes))
+        yield ""
+    yield from _COLUMNS
+    for keyword in scope.keywords.values():
+        yield _row(_cells(known, scope, keyword))
+
+
+def _cells(known: Program, scope: Scope, keyword: Keyword) -> Iterable[str]:
+    demanded = [branch for branch in BRANCHES if keyword.name in scope.demanded({branch})]
+    required = "required" if keyword.name in scope.required else f"required {_until(demanded)}" if demanded else ""
+    meaning = meanings().get(f"{scope.name}/{keyword.name}") or meanings().get(keyword.name) or ""
+    newer = newer_spelling(scope, keyword)
+    return (
+        f"`{keyword.name}`",
+        _by_version(keyword, lambda branch: _value(known, keyword.at(branch))),
+        _by_version(keyword, lambda branch: limits(keyword.at(branch))),
+        default_by_mode(keyword) or _by_version(keyword, lambda branch: default_at(keyword, branch)) or required,
+        "" if keyword.branches == known.branches else spoken(keyword.branches),
+        f"Old spelling: write {newer}." if newer else meaning,
+    )
+
+
+def _until(branches: list[Branch]) -> str:
+    return f"up to {branches[-1]}"
+
+
+def _by_version(keyword: Keyword, view: Callable[[Branch], str]) -> str:
+    """One answer where all versions agree, else each with its versions."""
+    said = by_branch(keyword, view)
+    if len(said) == 1:
+        return next(iter(said))
+    return "; ".join(f"{words or 'none'} ({spoken(branches)})" for words, branches in said.items())
+
+
+def _value(known: Program, keyword: Keyword) -> str:
+    unit = f", {_UNITS[keyword.unit]}" if keyword.unit else ""
+    if keyword.scope:
+        link = f"[{keyword.scope}](#{_anchor(known, keyword.scope)})"
+        return f"list of {link}" if keyword.kind is Kind.LIST else link
+    if keyword.values:
+        words = ", ".join(f"`{word}`" for word in keyword.values)
+        return f"list of {words}" if keyword.kind is Kind.LIST else words
+    if keyword.kind is Kind.LIST:
+        return f"list of {keyword.items}"
+    return f"{keyword.kind}{', anything' if keyword.free else ''}{unit}"
+
+
+def _anchor(known: Program, scope: str) -> str:
+    return f"{known.name}-{scope}".lower()
+
+
+def _libraries() -> Iterator[str]:
+    yield "## Parameters of the other hook libraries"
+    yield ""
+    yield "Whether a library refuses a key that it does not know is said with it."
+    yield ""
+    for name, known in sorted(PARAMETERS.items()):
+        yield f"### libdhcp_{name}"
+        yield ""
+        ships = frozenset(branch for branch in BRANCHES if shipping(name, branch) is Shipping.OPEN_SOURCE)
+        yield f"{_strictness(known)} Open source in {spoken(ships)}."
+        yield ""
+        rows = list(_parameters(known))
+        if rows:
+            yield from ("| key | value | limits | | versions |", "|---|---|---|---|---|", *rows, "")
+
+
+def _strictness(known: Parameters) -> str:
+    if known.forbidden:
+        return "Takes no `parameters`, and refuses to load with any."
+    if not known.keys:
+        return "Has no parameters, and ignores what it is given."
+    return "Refuses an unknown key." if known.strict else "Ignores an unknown key."
+
+
+def _parameters(known: Parameters, above: str = "") -> Iterator[str]:
+    for key, each in known.keys.items():
+        kind = ", ".join(f"`{word}`" for word in each.words) or (
+            f"list of {each.items or Kind.MAP}" if each.kind is Kind.LIST else str(each.kind)
+        )
+        span = frozenset(branch for branch in BRANCHES if each.since.order <= branch.order <= each.until.order)
+        versions = "" if len(span) == len(BRANCHES) else spoken(span)
+        yield _row((f"`{above}{key}`", kind, _reach(each), "required" if each.required else "", versions))
+        if each.below is not None:
+            yield from _parameters(each.below, f"{above}{key}{'[]' if each.kind is Kind.LIST else ''}.")
+
+
+def _reach(each: Parameter) -> str:
+    if each.low is None and each.high is None:
+        return "not empty" if each.filled else ""
+    if each.high is None or each.high >= WHOLE:
+        return f"at least {each.low}"
+    return f"{each.low} to {each.high}"
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(each.replace('|', chr(92) + '|').replace('<', '&lt;') for each in cells)} |"
