@@ -3,6 +3,7 @@
 KeaHacError                  the base: one line for a person, exit code 2
 ├── SourceError              a text could not be read at all: missing, unreadable, not UTF-8, not YAML
 ├── TreeError                the output tree could not be read or written: no space, read-only, a foreign file in the way
+├── ChannelError             a server could not be asked; `live` makes a value of it and lets none out
 └── UsageError               the arguments contradict each other
 """
 
@@ -17,6 +18,10 @@ class SourceError(KeaHacError):
 
 class TreeError(KeaHacError):
     """The output tree could not be brought to the wanted state; what stood there before is still there."""
+
+
+class ChannelError(KeaHacError):
+    """A server did not answer, or not as Kea does."""
 
 
 class UsageError(KeaHacError):

@@ -13,7 +13,7 @@ from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import check_required
 from kea_hac.kea.version import Feature, has
-from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, agent_address
+from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, agent_address, unix_path
 from kea_hac.model.relationships import NO_ADDRESS
 from kea_hac.model.site import TLS_KEYS, Node, Seat, Site
 from kea_hac.spec.high_availability import DERIVED_KEY
@@ -41,8 +41,7 @@ def control_sockets(config: Block, node: Node, seat: Seat, daemon: Daemon, note:
     if unix is None:
         unix = Block((daemon.name,), {"socket-type": "unix"})
         listed.insert(0, unix)
-    name = unix.get("socket-name")
-    unix["socket-name"] = node.platform.socket_file(name) if isinstance(name, str) else node.platform.socket(daemon)
+    unix["socket-name"] = unix_path(unix, node, daemon)
     for entry in listed:
         if entry.get("socket-type") in ("http", "https"):
             _http_socket(entry, node, seat, note)

@@ -64,7 +64,7 @@ def recognise(
 
     `base`: the first steps of every route, for a document that is one of several (`Joint`).
     """
-    below, top = _envelope(document.root)
+    below, top = envelope(document.root)
     base = (*base, *below)
     found = [key for key in top if key in DAEMONS]
     skipped = tuple((key, _NOT_JUDGED[key]) for key in top if key in _NOT_JUDGED)
@@ -105,7 +105,7 @@ def recognise(
     return Recognised(tuple(read), None if version or not found else chosen, skipped)
 
 
-def _envelope(root: Map) -> tuple[Route, Map]:
+def envelope(root: Map) -> tuple[Route, Map]:
     """The map with the daemons' keys: the root, or the arguments of a config-get answer (with their `hash`, from 2.4 on)."""
     arguments = root.get("arguments")
     if isinstance(arguments, Map) and "result" in root:
@@ -117,7 +117,7 @@ def guess(documents: Iterable[Document]) -> KeaVersion:
     """The version that the files of one server are most likely for: the newest proven one that can read them all."""
     branches = frozenset(BRANCHES)
     for document in documents:
-        _, top = _envelope(document.root)
+        _, top = envelope(document.root)
         for key in top:
             if key in DAEMONS:
                 branches = branches & possible(program(DAEMONS[key].name), top[key]) or branches

@@ -20,7 +20,9 @@ class Http:
     service: str | None
     """The daemon that the request names, which an agent forwards it to. None: the agent itself answers."""
     what: str = "control agent"
-    """What people call it: "control agent", "HTTP control socket", "address given"."""
+    """What people call it: "control agent", "HTTP control socket", "--live"."""
+    of_daemon: bool = False
+    """True when the daemon itself is known to listen there, so that it is down when nothing does."""
 
     def __str__(self) -> str:
         return f"{self.what} {self.url}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from kea_hac.diagnostics import Route
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.site import Family, Node, Peer, Relationship, Seat, Site
 from kea_hac.spec.scalars import Address
@@ -56,6 +56,18 @@ def own_or_shared_sockets(family: Family, seat: Seat) -> list[Block]:
         own["control-sockets"] if own is not None and "control-sockets" in own else family.config.get("control-sockets")
     )
     return [entry for entry in listed if isinstance(entry, Block)] if isinstance(listed, list) else []
+
+
+def unix_socket(family: Family, node: Node) -> str:
+    """The full path of the unix control socket of a server in a family: it always has one."""
+    listed = own_or_shared_sockets(family, node.seats[family.daemon.name])
+    return unix_path(next((entry for entry in listed if entry.get("socket-type") == "unix"), None), node, family.daemon)
+
+
+def unix_path(entry: Block | None, node: Node, daemon: Daemon) -> str:
+    """The full path of a unix socket as its entry names it; that of the platform where there is no entry, or no name."""
+    name = entry.get("socket-name") if entry is not None else None
+    return node.platform.socket_file(name) if isinstance(name, str) else node.platform.socket(daemon)
 
 
 def http_sockets(family: Family, node: Node) -> Iterator[Channel]:

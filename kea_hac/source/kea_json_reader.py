@@ -23,15 +23,18 @@ SECRET_KEYS = frozenset({"password", "secret", "basic-auth-password"})
 """Keys at which an include is not read: the file holds a password, which never enters the tree. The value is a Secret."""
 
 
-def read_kea_json(path: Path, *, limits: Limits = DEFAULT_LIMITS, root: Path | None = None) -> Reading:
+def read_kea_json(
+    path: Path, *, limits: Limits = DEFAULT_LIMITS, root: Path | None = None, opaque: bool = False
+) -> Reading:
     """Read one of Kea's configuration files, with what it includes. Never raises for anything in or about the files.
 
     `root` bounds the includes; without it the Git work tree or the file's folder does. A relative include is looked for
-    in the folder of the file that names it (Kea: in its working directory), and a diagnostic says so.
+    in the folder of the file that names it (Kea: in its working directory), and a diagnostic says so. `opaque`: no
+    include is read, each becomes a Secret.
     """
     ledger = Ledger(limits)
     includes = Includes(ledger, os.path.realpath(root) if root else None)
-    return _read(ledger, includes, includes.main(os.fspath(path)))
+    return _read(ledger, includes, includes.main(os.fspath(path)), opaque=opaque)
 
 
 def read_kea_json_text(

@@ -1,0 +1,208 @@
+"""What an operator brings to be let in: user names, passwords, certificates. Never from the spec or the command line.
+
+`KEA_HAC_USER` with `KEA_HAC_PASSWORD`, or with `KEA_HAC_PASSWORD_FILE`, hold for every server. A file in the form of
+.netrc, which curl reads too, may say others: its machines are server names of the spec, or hosts.
+
+    machine kea1 login operator password "…"
+    default login operator password "…"
+"""
+
+from __future__ import annotations
+
+import base64
+import netrc
+import os
+import ssl
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from kea_hac.errors import UsageError
+from kea_hac.kea.hidden import MASK, Hidden
+from kea_hac.live.failure import of_file
+
+USER, PASSWORD, PASSWORD_FILE = "KEA_HAC_USER", "KEA_HAC_PASSWORD", "KEA_HAC_PASSWORD_FILE"
+_MOST = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A user name and a password for HTTP basic authentication."""
+
+    user: Hidden
+    password: Hidden
+    origin: str
+    """Where they are from: "KEA_HAC_USER", "~/kea.netrc". For messages."""
+
+    @property
+    def basic(self) -> str:
+        """The two as a request's header has them."""
+        return base64.b64encode(f"{self.user.reveal()}:{self.password.reveal()}".encode()).decode("ascii")
+
+    def cover(self, text: str) -> str:
+        """Somebody else's text, without what we may have said to them."""
+        for secret in (self.basic, self.password.reveal()):
+            text = text.replace(secret, MASK)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Files for HTTPS."""
+
+    cacert: Path | None = None
+    """The authorities that are trusted; None: those of this machine."""
+    cert: Path | None = None
+    """What we show to a server that wants a certificate."""
+    key: Path | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """Settings for a connection. Raises UsageError, without a secret, for a file that does not serve."""
+        return _context(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Everything that opens doors, for all servers."""
+
+    tls: Tls = field(default_factory=Tls)
+    everywhere: Credential | None = None
+    """For servers that `machines` does not name."""
+    machines: Mapping[str, Credential] = field(default_factory=dict)
+    """By server name or host; "default" for all others."""
+
+    def credential(self, server: str, host: str) -> Credential | None:
+        """What a server is given, if anything: by its name in the spec, its host, else what holds for all."""
+        for name in (server, host, "default"):
+            if name in self.machines:
+                return self.machines[name]
+        return self.everywhere
+
+
+def access(
+    environment: Mapping[str, str],
+    credentials: Path | None = None,
+    cacert: Path | None = None,
+    cert: Path | None = None,
+    key: Path | None = None,
+) -> Access:
+    """What the environment and the options say. Raises UsageError for what cannot be read or makes no sense."""
+    if key is not None and cert is None:
+        raise UsageError("--key is given without --cert; give the certificate that the key belongs to")
+    tls = Tls(cacert, cert, key)
+    if any((cacert, cert, key)):
+        tls.context()
+    return Access(tls, _from_environment(environment), _from_file(credentials) if credentials else {})
+
+
+def _from_environment(environment: Mapping[str, str]) -> Credential | None:
+    user, password, file = (environment.get(name) or None for name in (USER, PASSWORD, PASSWORD_FILE))
+    if user is None:
+        given = PASSWORD if password else PASSWORD_FILE if file else None
+        if given:
+            raise UsageError(f"{given} is set and {USER} is not; set both or neither")
+        return None
+    if password and file:
+        raise UsageError(f"{PASSWORD} and {PASSWORD_FILE} are both set; set one of them")
+    if file:
+        password = _first_line(Path(file))
+    if not password:
+        raise UsageError(
+            f"{USER} is set and there is no password; set {PASSWORD}, or {PASSWORD_FILE} to a file that holds it"
+        )
+    return _credential(user, password, USER)
+
+
+def _credential(user: str, password: str, origin: str) -> Credential:
+    if ":" in user:
+        raise UsageError(f"{origin}: a user name for HTTP basic authentication has no colon in it")
+    return Credential(Hidden(user), Hidden(password), origin)
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{PASSWORD_FILE}: {path}: {_why(error)}") from None
+    try:
+        return content.decode("utf-8").partition("\n")[0].removesuffix("\r")
+    except UnicodeDecodeError:
+        raise UsageError(f"{PASSWORD_FILE}: {path}: it is not UTF-8; write the password as text") from None
+
+
+def _from_file(path: Path) -> Mapping[str, Credential]:
+    """A file that others may read is refused: it has done its harm, and the password has to be changed."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_IMODE(mode) & 0o077:
+            raise UsageError(
+                f"--credentials: {path}: others may read or write it (mode {stat.S_IMODE(mode):04o}); "
+                f"chmod 600 it, and change the passwords if others could have read them"
+            )
+        read = netrc.netrc(os.fspath(path))
+    except netrc.NetrcParseError as error:
+        # Its text may quote the very word that stands at the wrong place.
+        raise UsageError(
+            f"--credentials: {path}:{error.lineno or 1}: it cannot be read; each entry is "
+            "`machine NAME login USER password WORD`, a word with blanks or # in double quotes"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--credentials: {path}: {_why(error)}") from None
+    found = {}
+    for name, (user, _, password) in read.hosts.items():
+        if not user or not password:
+            raise UsageError(
+                f"--credentials: {path}: machine {name} has no {'password' if user else 'login'}; give both"
+            )
+        found[name] = _credential(user, password, str(path))
+    if not found:
+        raise UsageError(f"--credentials: {path}: there is no `machine` in it")
+    return found
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8"
+    return of_file(error) if isinstance(error, OSError) else "it cannot be a file's name"
+
+
+@lru_cache(8)
+def _context(tls: Tls) -> ssl.SSLContext:
+    made = ssl.create_default_context()
+    if tls.cacert is not None:
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        _loading("--cacert", tls.cacert, lambda: _trust(made, tls))
+    if tls.cert is not None:
+        _loading("--cert and --key", tls.cert, lambda: _show(made, tls))
+    return made
+
+
+def _trust(context: ssl.SSLContext, tls: Tls) -> None:
+    assert tls.cacert is not None
+    folder = tls.cacert.is_dir()
+    context.load_verify_locations(None if folder else tls.cacert, tls.cacert if folder else None)
+
+
+def _show(context: ssl.SSLContext, tls: Tls) -> None:
+    def nobody() -> str:
+        # Without this OpenSSL would ask on the terminal, and wait.
+        raise UsageError(f"--key: {tls.key or tls.cert}: it is encrypted; give a key without a passphrase")
+
+    assert tls.cert is not None
+    context.load_cert_chain(tls.cert, tls.key, nobody)
+
+
+def _loading(option: str, path: Path, load: object) -> None:
+    assert callable(load)
+    try:
+        load()
+    except ssl.SSLError as error:
+        why = {"KEY_VALUES_MISMATCH": "the key is not the certificate's"}.get(
+            error.reason or "", "it is not what is wanted there, in PEM"
+        )
+        raise UsageError(f"{option}: {path}: {why}") from None
+    except OSError as error:
+        raise UsageError(f"{option}: {error.filename or path}: {of_file(error)}") from None

@@ -1,0 +1,82 @@
+"""The body of an answer → Kea's answer: one map with a `result`, and what its failure means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from kea_hac.live.endpoint import Trouble
+from kea_hac.live.failure import NoAnswerError, quoted
+
+_SUCCESS, _UNSUPPORTED, _EMPTY = 0, 2, 3
+"""Result codes of Kea's answers (ARM, "Data Syntax"). 1 is an error; others stand for other errors, 5 for a fatal one."""
+_VALUES: Final = 8_000_000
+"""Values of an answer; 100,000 reservations have about a million. A few bytes of JSON are a hundred in memory."""
+_FORWARD: Final = re.compile(r"unable to forward command", re.IGNORECASE)
+_NO_SERVICE: Final = re.compile(r"forwarding socket is not configured", re.IGNORECASE)
+"""What an agent says of a daemon that is down, and of one that its file does not name (seen on 2.2.0, 2.6.3, 3.0.4)."""
+
+
+def read_answer(body: bytes) -> Mapping[str, Any]:
+    """The one answer in a body: an agent puts it into a list. Kea prints bytes as \\u00XX, so that its answers are ASCII."""
+    if sum(body.count(each) for each in b",[{") > _VALUES:
+        raise _unclear(f"the answer has more than {_VALUES:,} values")
+    try:
+        read = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        read = _byte_wise(body)
+    try:
+        orjson.dumps(read)
+    except orjson.JSONEncodeError:  # it stops at 254 levels, far below what ends Python's own recursion
+        raise _unclear("the answer has more maps and lists inside each other than any of Kea's") from None
+    if isinstance(read, list):
+        if len(read) != 1:
+            raise _unclear(f"a list of {len(read)} answers came back, and one was asked for")
+        read = read[0]
+    if not isinstance(read, dict) or not isinstance(read.get("result"), int) or isinstance(read["result"], bool):
+        raise _unclear("what came back is JSON and no answer of Kea's: there is no `result` in it")
+    return read
+
+
+def _byte_wise(body: bytes) -> Any:
+    """A body that is not UTF-8: every byte is a character, as in Kea's own escapes."""
+    try:
+        return orjson.loads(body.decode("latin-1"))
+    except orjson.JSONDecodeError:
+        if not body.strip():
+            raise _unclear("the answer is empty") from None
+        if body.lstrip()[:1] == b"<":
+            raise _unclear("a web page came back") from None
+        if body.lstrip()[:1] in (b"{", b"["):
+            raise _unclear(f"the answer of {len(body):,} bytes is no whole JSON, as if it were cut off") from None
+        raise _unclear("what came back is no JSON") from None
+
+
+def _unclear(text: str) -> NoAnswerError:
+    return NoAnswerError(Trouble.UNCLEAR, f"{text}; is there a proxy or another server in between?")
+
+
+def succeeded(answer: Mapping[str, Any], command: str) -> Mapping[str, Any]:
+    result = answer["result"]
+    if result == _SUCCESS:
+        return answer
+    written = answer.get("text")
+    said = quoted(written) if isinstance(written, str) and written.strip() else "without a word why"
+    if result == _UNSUPPORTED:
+        raise NoAnswerError(Trouble.FAILED, f"it does not know the command {command} (result 2): {said}")
+    if result == _EMPTY:
+        raise NoAnswerError(Trouble.FAILED, f"it has nothing to show (result 3): {said}")
+    if _FORWARD.search(said):
+        raise NoAnswerError(
+            Trouble.DOWN,
+            f"the control agent is up and the daemon behind it is not: {said}; start it, or look at its log",
+        )
+    if _NO_SERVICE.search(said):
+        raise NoAnswerError(
+            Trouble.NO_CHANNEL,
+            f"the control agent knows no such daemon: {said}; add its socket to `control-sockets` of the agent's file",
+        )
+    raise NoAnswerError(Trouble.FAILED, f"Kea refused (result {result}): {said}; look at the server's log")

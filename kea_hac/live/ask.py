@@ -1,0 +1,106 @@
+"""One command to one daemon, over whichever channel → Kea's answer, or why there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from kea_hac.live.access import Access
+from kea_hac.live.answer import read_answer, succeeded
+from kea_hac.live.endpoint import Channel, Http, Trouble, Unix
+from kea_hac.live.failure import NoAnswerError, cut_short, of_unix, too_late, too_much
+from kea_hac.live.http import post
+from kea_hac.live.patience import Deadline, Patience
+from kea_hac.live.wire import TooMuchError, Wire, unix
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What does not change from one request to the next."""
+
+    server: str
+    channel: Channel
+    access: Access
+    patience: Patience
+
+
+def ask(caller: Caller, command: str) -> Mapping[str, Any]:
+    """The answer to a command that succeeded: `result` 0, `text` and `arguments` as they came. Raises NoAnswerError."""
+    try:
+        answer = read_answer(_with_retries(caller, command))
+        return succeeded(_covered(caller, answer) if answer["result"] else answer, command)
+    except NoAnswerError as failure:
+        raise NoAnswerError(failure.trouble, f"{command}: {failure}") from None
+
+
+def _covered(caller: Caller, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The words of a refusal are quoted, so they lose what we had said, if they repeat it."""
+    host = urlsplit(caller.channel.url).hostname if isinstance(caller.channel, Http) else None
+    credential = caller.access.credential(caller.server, host) if host else None
+    text = answer.get("text")
+    return {**answer, "text": credential.cover(text)} if credential and isinstance(text, str) else answer
+
+
+def _with_retries(caller: Caller, command: str) -> bytes:
+    patience = caller.patience
+    pause = patience.between
+    for _ in range(patience.tries - 1):
+        try:
+            return _once(caller, command)
+        except NoAnswerError as failure:
+            if not failure.again:
+                raise
+        time.sleep(pause)
+        pause *= 2
+    try:
+        return _once(caller, command)
+    except NoAnswerError as failure:
+        if failure.again and patience.tries > 1:
+            raise NoAnswerError(failure.trouble, f"after {patience.tries} tries: {failure}") from None
+        raise
+
+
+def _once(caller: Caller, command: str) -> bytes:
+    channel = caller.channel
+    if isinstance(channel, Http):
+        message: dict[str, Any] = {"command": command}
+        if channel.service is not None:
+            message["service"] = [channel.service]
+        try:
+            return post(channel.url, orjson.dumps(message), caller.server, caller.access, caller.patience)
+        except NoAnswerError as failure:
+            if failure.trouble is Trouble.DOWN and not channel.of_daemon:
+                failure.trouble = Trouble.UNREACHABLE
+            raise
+    assert isinstance(channel, Unix)
+    return _over_unix(channel.path, orjson.dumps({"command": command}), caller.patience)
+
+
+def _over_unix(path: str, content: bytes, patience: Patience) -> bytes:
+    """A daemon answers one command and closes the connection."""
+    deadline = Deadline(patience.total)
+    wire: Wire | None = None
+    received = bytearray()
+    buffer = bytearray(1 << 16)
+    try:
+        wire = Wire(unix(path, deadline, patience.connect), deadline, patience.answer_bytes)
+        wire.sendall(content)
+        while count := wire.recv_into(buffer):
+            received += memoryview(buffer)[:count]
+    except TooMuchError:
+        raise too_much(patience.answer_bytes) from None
+    except TimeoutError:
+        raise too_late(patience, connected=wire is not None, heard=bool(received)) from None
+    except OSError as error:
+        raise (cut_short() if received else of_unix(error)) from None
+    finally:
+        if wire is not None:
+            wire.close()
+    if not received:
+        raise of_unix(ConnectionResetError())
+    return bytes(received)

@@ -1,0 +1,141 @@
+"""A site → where each daemon of each server is asked.
+
+The spec opens the doors: a server's own HTTP control socket (3.0+), else its control agent, else its unix socket where this
+machine is that server. What is bound to loopback is asked only there too: elsewhere 127.0.0.1 is another machine.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv6Address
+from pathlib import Path
+
+from kea_hac.kea.config import CTRL_AGENT, Daemon
+from kea_hac.kea.version import Feature, has
+from kea_hac.live.endpoint import Endpoint, Http, Saved, Trouble, Unix, Unread
+from kea_hac.live.given import Given, given
+from kea_hac.model.channel import Channel, agent_channel, http_sockets, unix_socket
+from kea_hac.model.site import Family, Node, Seat, Site, url_host
+from kea_hac.spec.scalars import Address
+
+_SOCKET = "HTTP control socket"
+_ENDINGS = (".json", ".conf")
+"""Of saved files: the answer of config-get first, then a file of Kea."""
+
+
+def endpoints(site: Site, live: Sequence[str] = ()) -> tuple[Endpoint | Unread, ...]:
+    """Every daemon of the site, in the order of the spec, each server's agent last. Raises UsageError for `live`.
+
+    `live`: the values of `--live` (`given`). A daemon that nothing can ask is an Unread already. Of saved answers the
+    agent's is taken when it is there; it is not missed when it is not.
+    """
+    said = given(live, {node.name: list(_daemons(site, node)) for node in site.nodes})
+    return tuple(
+        found
+        for node in site.nodes
+        for daemon in _daemons(site, node)
+        if (found := _endpoint(site, node, daemon, said)) is not None
+    )
+
+
+def _daemons(site: Site, node: Node) -> Iterator[Daemon]:
+    yield from (family.daemon for family in site.families.values())
+    if _has_agent(site, node):
+        yield CTRL_AGENT
+
+
+def _has_agent(site: Site, node: Node) -> bool:
+    return site.agent is not None and node.has_agent and has(node.version, Feature.CONTROL_AGENT)
+
+
+def _endpoint(site: Site, node: Node, daemon: Daemon, said: Given) -> Endpoint | Unread | None:
+    place = said.place(node.name, daemon)
+    if daemon == CTRL_AGENT and isinstance(place, Unix):
+        place = None
+    if place is not None:
+        return Endpoint(node.name, daemon, place)
+    if said.folder is not None:
+        return _saved(said.folder, node, daemon)
+    return _of_spec(site, node, daemon)
+
+
+def _saved(folder: Path, node: Node, daemon: Daemon) -> Endpoint | Unread | None:
+    here = folder / node.name
+    found = [here / f"kea-{daemon.name}{ending}" for ending in _ENDINGS]
+    there = [path for path in found if path.exists()]
+    if there:
+        return Endpoint(node.name, daemon, Saved(there[0], there[1] if len(there) > 1 else None))
+    if daemon == CTRL_AGENT:
+        return None
+    missing = (
+        f"there is no folder {here}"
+        if not here.is_dir()
+        else f"there is neither {found[0].name} nor {found[1].name} in it"
+    )
+    step = f"save the answer of config-get as {found[0]}"
+    return Unread(node.name, daemon, f"saved {here}", f"{missing}; {step}", Trouble.NO_CHANNEL)
+
+
+def _of_spec(site: Site, node: Node, daemon: Daemon) -> Endpoint | Unread:
+    family = next((each for each in site.families.values() if each.daemon == daemon), None)
+    seat = node.seats[family.daemon.name] if family else next(iter(node.seats.values()))
+    local = _is_here(site, node)
+    closed: list[str] = []
+    for what, bound in _http(site, node, family, seat):
+        address = _dialled(bound.address, seat)
+        if address is None or (address.is_loopback and not local):
+            closed.append(f"its {what} listens on {bound.address} alone")
+            continue
+        url = f"{bound.scheme}://{url_host(address)}:{bound.port}/"
+        own = family is None or what == _SOCKET
+        return Endpoint(node.name, daemon, Http(url, daemon.name if family else None, what, own))
+    if family is not None:
+        path = unix_socket(family, node)
+        if local and Path(path).exists():
+            return Endpoint(node.name, daemon, Unix(path))
+        closed.append(f"its unix socket {path} is not on this machine")
+    step = (
+        f"give --live {node.name}=URL (of an SSH tunnel, for instance), or --live DIR with a saved answer of config-get"
+    )
+    reason = f"the spec opens nothing that could be asked from here: {'; '.join(closed)}; {step}"
+    return Unread(node.name, daemon, f"{node.name} by the spec", reason, Trouble.NO_CHANNEL)
+
+
+def _http(site: Site, node: Node, family: Family | None, seat: Seat) -> Iterator[tuple[str, Channel]]:
+    """The doors of a daemon, the best first: reachable from elsewhere, then its own."""
+    own = [(_SOCKET, each) for each in http_sockets(family, node)] if family else []
+    listed = [*own, *(("control agent", each) for each in agent_channel(site, node, seat))]
+    yield from sorted(listed, key=lambda door: door[1].address.is_loopback)
+
+
+def _dialled(bound: Address, seat: Seat) -> Address | None:
+    """What reaches an address that is bound; every address is one of the server's own."""
+    if not bound.is_unspecified:
+        return bound
+    own = (seat.control_address, seat.address)
+    return next((each for each in own if each is not None and not each.is_unspecified), None)
+
+
+def _is_here(site: Site, node: Node) -> bool:
+    """Is this machine the server? A lone server whose spec names no address of its own is taken to be."""
+    addresses = {
+        each
+        for seat in node.seats.values()
+        for each in (seat.address, seat.control_address)
+        if each is not None and not each.is_unspecified and not each.is_loopback
+    }
+    if not addresses:
+        return len(site.nodes) == 1
+    return any(is_local(each) for each in addresses)
+
+
+def is_local(address: Address) -> bool:
+    """True for an address of this machine: the kernel would send from it to itself. Nothing is sent."""
+    family = socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((str(address), 9))
+            return str(probe.getsockname()[0]).partition("%")[0] == str(address).partition("%")[0]
+    except OSError:
+        return False

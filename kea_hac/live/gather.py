@@ -1,0 +1,197 @@
+"""Endpoints → what each daemon holds, or why that is not known; all of them at once.
+
+An answer is believed only from a server that has loaded its configuration and lives on. One that fails to start answers for
+some milliseconds before it exits: 2.6.3 and 3.0.4 either with an empty configuration, without the socket that the question
+came through and without `reload` in status-get, or (an HA listener's port is taken) with the right one, hash and all.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kea_hac.importer.recognise import DAEMONS
+from kea_hac.kea.config import CTRL_AGENT, Daemon, Json
+from kea_hac.kea.hidden import masked
+from kea_hac.kea.shown import from_answer
+from kea_hac.live.access import Access
+from kea_hac.live.ask import Caller, ask
+from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
+from kea_hac.live.failure import NoAnswerError
+from kea_hac.live.patience import PATIENCE, Patience
+from kea_hac.live.saved import read_saved
+
+_AT_ONCE: Final = 16
+"""Daemons that are asked at the same time."""
+_YOUNG: Final = 3
+"""Seconds of uptime below which a server is looked at a second time."""
+_LOOKS: Final = 4
+"""How often a server is looked at before it is given up."""
+_GONE: Final = frozenset({Trouble.DOWN, Trouble.UNREACHABLE})
+Expected = Mapping[tuple[str, str], str | None]
+"""Server and daemon's name → the hash that config-hash-get is to answer; None where it cannot be predicted."""
+
+
+def gather(
+    endpoints: Sequence[Endpoint | Unread],
+    access: Access | None = None,
+    expected: Expected | None = None,
+    patience: Patience = PATIENCE,
+) -> tuple[Live | Unread, ...]:
+    """Ask every daemon; the results are in the order of `endpoints`, an Unread among them stays as it is.
+
+    Where `expected` gives a hash and the server has the same one, its configuration is not asked for. Never raises for
+    what servers do. Each request ends within `patience.total`, and a daemon is given up after a few of them.
+    """
+    access = access or Access()
+    found: list[Live | Unread | None] = [each if isinstance(each, Unread) else None for each in endpoints]
+    waiting = queue.SimpleQueue[int]()
+    done = queue.SimpleQueue[tuple[int, Live | Unread | BaseException]]()
+    for number, each in enumerate(endpoints):
+        if isinstance(each, Endpoint):
+            waiting.put(number)
+
+    def work() -> None:
+        while True:
+            try:
+                number = waiting.get_nowait()
+            except queue.Empty:
+                return
+            endpoint = endpoints[number]
+            assert isinstance(endpoint, Endpoint)
+            try:
+                wanted = (expected or {}).get((endpoint.server, endpoint.daemon.name))
+                done.put((number, _read(endpoint, access, wanted, patience)))
+            except BaseException as error:
+                done.put((number, error))
+
+    missing = found.count(None)
+    for _ in range(min(_AT_ONCE, missing)):
+        # Daemon threads, so that Ctrl-C ends the command at once and not with the last timeout.
+        threading.Thread(target=work, daemon=True).start()
+    for _ in range(missing):
+        number, result = done.get()
+        if isinstance(result, BaseException):
+            raise result
+        found[number] = result
+    return tuple(each for each in found if each is not None)
+
+
+def _read(endpoint: Endpoint, access: Access, expected: str | None, patience: Patience) -> Live | Unread:
+    if isinstance(endpoint.channel, Saved):
+        return read_saved(endpoint)
+    caller = Caller(endpoint.server, endpoint.channel, access, patience)
+    try:
+        return _believed(caller, endpoint, expected)
+    except NoAnswerError as failure:
+        return Unread(endpoint.server, endpoint.daemon, str(endpoint.channel), str(failure), failure.trouble)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a server showed at one moment."""
+
+    config: Mapping[str, Json] | None
+    hash: str | None
+    status: Mapping[str, Any] | None
+    gaps: tuple[str, ...]
+
+    @property
+    def pid(self) -> object:
+        return (self.status or {}).get("pid")
+
+    @property
+    def young(self) -> bool:
+        """True for a server that started a moment ago, and for one that does not say when."""
+        uptime = (self.status or {}).get("uptime")
+        return not isinstance(uptime, int) or uptime < _YOUNG
+
+    def loaded(self, daemon: Daemon) -> bool:
+        """False for a server that has no configuration yet: it shows no socket, and no time of the last reload."""
+        sockets = (
+            self.config is None
+            or daemon == CTRL_AGENT
+            or not {"control-socket", "control-sockets"}.isdisjoint(self.config)
+        )
+        return sockets and (self.status is None or "reload" in self.status)
+
+
+def _believed(caller: Caller, endpoint: Endpoint, expected: str | None) -> Live:
+    before: _Look | None = None
+    for _ in range(_LOOKS):
+        try:
+            look = _look(caller, endpoint.daemon, expected)
+        except NoAnswerError as failure:
+            if before is None or failure.trouble not in _GONE:
+                raise
+            raise NoAnswerError(Trouble.DOWN, f"it answered and was gone a moment later: {failure}; {_LOG}") from None
+        lived_on = before is not None and before.pid == look.pid
+        if look.loaded(endpoint.daemon) and (lived_on or not look.young):
+            return _live(caller, endpoint, look)
+        before = look
+        time.sleep(caller.patience.settle)
+    raise NoAnswerError(Trouble.DOWN, f"it answers, and has loaded no configuration, or starts again and again; {_LOG}")
+
+
+_LOG = "it is starting, stopping, or failing to start: look at its log"
+
+
+def _look(caller: Caller, daemon: Daemon, expected: str | None) -> _Look:
+    """The hash alone where it is the expected one, else the configuration; then the state."""
+    if expected is not None and _hash(caller) == expected.upper():
+        config: dict[str, Json] | None = None
+        digest: str | None = expected.upper()
+    else:
+        config, digest = _config(ask(caller, "config-get").get("arguments"), daemon)
+    answer, gaps = _also(caller, "status-get")
+    status = answer.get("arguments") if answer is not None else None
+    return _Look(config, digest, status if isinstance(status, Mapping) else None, gaps)
+
+
+def _hash(caller: Caller) -> str | None:
+    """The server's hash; None where it has none (2.2) or refuses to say."""
+    answer, _ = _also(caller, "config-hash-get")
+    arguments = answer.get("arguments") if answer is not None else None
+    said = arguments.get("hash") if isinstance(arguments, Mapping) else None
+    return said.upper() if isinstance(said, str) else None
+
+
+def _config(arguments: object, daemon: Daemon) -> tuple[dict[str, Json], str | None]:
+    if not isinstance(arguments, Mapping) or not isinstance(arguments.get(daemon.top), Mapping):
+        held = [top for top in DAEMONS if isinstance(arguments, Mapping) and isinstance(arguments.get(top), Mapping)]
+        raise NoAnswerError(
+            Trouble.UNCLEAR,
+            f"config-get: {daemon.top} was asked for and {', '.join(held) or 'nothing of Kea'} came; "
+            "is this the address of another daemon?",
+        )
+    digest = arguments.get("hash")
+    return masked(from_answer(daemon, arguments)), digest if isinstance(digest, str) else None
+
+
+def _also(caller: Caller, command: str) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:
+    """The answer to a command that one can do without. Raises NoAnswerError when the server is gone."""
+    try:
+        return ask(caller, command), ()
+    except NoAnswerError as failure:
+        if failure.trouble in _GONE:
+            raise
+        return None, (str(failure),)
+
+
+def _live(caller: Caller, endpoint: Endpoint, look: _Look) -> Live:
+    answer, gaps = _also(caller, "version-get")
+    version = answer.get("text") if answer is not None else None
+    return Live(
+        server=endpoint.server,
+        daemon=endpoint.daemon,
+        config=look.config,
+        version=version if isinstance(version, str) else None,
+        hash=look.hash,
+        status=look.status,
+        source=str(endpoint.channel),
+        gaps=(*look.gaps, *gaps),
+    )

@@ -1,0 +1,48 @@
+"""How long and how much: the bounds of one request, and the clock that holds them.
+
+A total deadline is what counts: a server that sends a byte now and then keeps every timeout of a single read waiting for ever.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from kea_hac.source.limits import MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Bounds of one request. Seconds and bytes."""
+
+    connect: float = 5.0
+    """For the connection, a TLS handshake included."""
+    total: float = 30.0
+    """For the whole request, from the name look-up to the last byte of the answer."""
+    tries: int = 3
+    """How often a connection is tried; an answer that is late, wrong or cut off is not asked for again."""
+    between: float = 0.2
+    """Before the second try; doubled for each one after."""
+    answer_bytes: int = 64 * MIB
+    """The most that an answer may have. 100,000 reservations are about 30 MB as config-get prints them."""
+    settle: float = 1.0
+    """What a server that started a moment ago, or that has loaded nothing yet, is given before it is asked again."""
+
+
+PATIENCE = Patience()
+
+
+class Deadline:
+    """The end of one request."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self, seconds: float) -> None:
+        self._at = time.monotonic() + seconds
+
+    def left(self, most: float | None = None) -> float:
+        """Seconds that are left, at most `most`. Raises TimeoutError when none are."""
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left if most is None else min(left, most)

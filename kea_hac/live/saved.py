@@ -1,0 +1,63 @@
+"""A saved answer → what the server held: a bare configuration, the raw reply of config-get, or a file of Kea."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from kea_hac.importer.recognise import envelope
+from kea_hac.kea.config import Daemon, Json
+from kea_hac.kea.hidden import masked
+from kea_hac.live.answer import succeeded
+from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
+from kea_hac.live.failure import NoAnswerError
+from kea_hac.source import Map, Reading, read_kea_json
+
+
+def read_saved(endpoint: Endpoint) -> Live | Unread:
+    """What the files hold. The file that the server would start with is extra: when it is unreadable, that is a gap."""
+    channel = endpoint.channel
+    assert isinstance(channel, Saved)
+    try:
+        config, digest = _read(channel.path, endpoint.daemon)
+    except NoAnswerError as failure:
+        return Unread(endpoint.server, endpoint.daemon, str(channel), str(failure), failure.trouble)
+    on_disk: Mapping[str, Json] | None = None
+    gaps: tuple[str, ...] = ()
+    if channel.on_disk is not None:
+        try:
+            on_disk, _ = _read(channel.on_disk, endpoint.daemon)
+        except NoAnswerError as failure:
+            gaps = (f"{channel.on_disk}: {failure}",)
+    return Live(endpoint.server, endpoint.daemon, config, hash=digest, source=str(channel), on_disk=on_disk, gaps=gaps)
+
+
+def _read(path: Path, daemon: Daemon) -> tuple[dict[str, Json], str | None]:
+    """The daemon's map, and the hash beside it. Raises NoAnswerError."""
+    reading = read_kea_json(path)
+    if reading.unreadable:
+        # What it includes may be files of the server, which nobody saved: their place is known and their value is not.
+        opaque = read_kea_json(path, opaque=True)
+        reading = reading if opaque.unreadable else opaque
+    if reading.document is None or reading.unreadable:
+        raise NoAnswerError(Trouble.UNCLEAR, f"{_said(reading)}; save the answer of config-get again, as it came")
+    root = reading.document.root
+    if "result" in root:
+        succeeded(root, "config-get")
+    _, top = envelope(root)
+    config = top.get(daemon.top)
+    if not isinstance(config, Map):
+        held = ", ".join(sorted(key for key in top if key[:1].isupper())) or "none of Kea's keys"
+        raise NoAnswerError(
+            Trouble.UNCLEAR, f"there is no {daemon.top} in it, but {held}; is it another daemon's answer?"
+        )
+    digest = top.get("hash")
+    return masked(config), digest if isinstance(digest, str) else None
+
+
+def _said(reading: Reading) -> str:
+    """The first mistake, with its line and without the text of it."""
+    worst = next((each for each in reading.diagnostics if each.rule.unreadable), None)
+    if worst is None:
+        return "it cannot be read"
+    return f"line {worst.span.line}: {worst.message}" if worst.span.line else worst.message

@@ -1,0 +1,334 @@
+"""Whatever a server does, a request ends in time, in a reason that a person can use, and without the password."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from kea_hac.kea.hidden import Hidden
+from kea_hac.live.access import Access, Credential
+from kea_hac.live.endpoint import Live, Trouble, Unix, Unread
+from tests.unit.live.fakes import HASTY, Act, answers, asked, at, http, kea, listening, listening_unix, request, says
+
+WORD = "horse-battery-staple"
+ACCESS = Access(everywhere=Credential(Hidden("operator"), Hidden(WORD), "KEA_HAC_USER"))
+
+
+def refused(act: Act) -> Unread:
+    """What comes of asking a bad server: never more than a few deadlines, never a secret."""
+    with listening(act) as port:
+        begun = time.monotonic()
+        found = asked(at(port), ACCESS, patience=HASTY)
+        took = time.monotonic() - begun
+    assert isinstance(found, Unread), found
+    assert took < 2 * HASTY.total + 0.5
+    assert WORD not in repr(found)
+    assert found.reason.startswith("config-get: ")
+    assert "\n" not in found.reason
+    return found
+
+
+def _silent(connection: socket.socket) -> None:
+    request(connection)
+    connection.recv(1)
+
+
+def _drip(data: bytes) -> Act:
+    def act(connection: socket.socket) -> None:
+        request(connection)
+        for byte in data:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)
+
+    return act
+
+
+def _endless(connection: socket.socket) -> None:
+    """An answer of 200 MB, or of as much as is taken."""
+    request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 209715200\r\n\r\n" + b'[{"result":0,"text":"')
+    for _ in range(200):
+        connection.sendall(b"x" * (1 << 20))
+
+
+def _echoing(connection: socket.socket) -> None:
+    """It says back what it was told, the password's encoded form too."""
+    head, _ = request(connection)
+    secret = next(line for line in head.split("\r\n") if line.startswith("Authorization"))
+    body = json.dumps([{"result": 1, "text": f"you said {secret} and meant {WORD}"}]).encode()
+    connection.sendall(http(body))
+
+
+def _echoing_status(connection: socket.socket) -> None:
+    head, _ = request(connection)
+    secret = next(line for line in head.split("\r\n") if line.startswith("Authorization")).split()[-1]
+    connection.sendall(http(b"", f"500 {secret} {WORD}"))
+
+
+def _resetting(connection: socket.socket) -> None:
+    request(connection)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def _half_closed(connection: socket.socket) -> None:
+    """It ends its side at once and reads on for ever."""
+    connection.shutdown(socket.SHUT_WR)
+    while connection.recv(4096):
+        pass
+
+
+WHOLE = json.dumps([{"result": 0, "arguments": {"Dhcp4": {}}}]).encode()
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CASES: dict[str, tuple[Act, Trouble, str]] = {
+    "silence": (_silent, Trouble.UNREACHABLE, "no answer within 0.7 s"),
+    "drip feed": (_drip(http(WHOLE)), Trouble.UNREACHABLE, "did not end within 0.7 s"),
+    "drip feed of a head": (
+        _drip(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 99),
+        Trouble.UNREACHABLE,
+        "did not end within",
+    ),
+    "endless continues": (
+        says(b"HTTP/1.1 100 Continue\r\n\r\n" * 200_000),
+        Trouble.UNCLEAR,
+        "more than 1,048,576 bytes",
+    ),
+    "200 MB": (_endless, Trouble.UNCLEAR, "more than 1,048,576 bytes"),
+    "a chunk to the end": (says(CHUNKED + b"-1\r\n" + b"x" * (3 << 20)), Trouble.UNCLEAR, "more than 1,048,576 bytes"),
+    "a chunk of nonsense": (says(CHUNKED + b"zz\r\nabc"), Trouble.UNCLEAR, "cut off"),
+    "half a chunk": (says(CHUNKED + b"ff\r\nabc"), Trouble.UNCLEAR, "cut off"),
+    "too short": (says(http(WHOLE)[:-9]), Trouble.UNCLEAR, "cut off, 9 bytes before its end"),
+    "length too small": (says(http(WHOLE[:-9])), Trouble.UNCLEAR, "no whole JSON"),
+    "length is no number": (
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{"),
+        Trouble.UNCLEAR,
+        "no whole JSON",
+    ),
+    "garbage": (says(http(b"\x00\xff\x80 not JSON")), Trouble.UNCLEAR, "no JSON"),
+    "empty": (says(http(b"")), Trouble.UNCLEAR, "empty"),
+    "no HTTP": (says(b"220 mail.example.org ESMTP\r\n"), Trouble.UNCLEAR, "no HTTP"),
+    "a head of nonsense": (says(b"HTTP/1.1 twohundred\r\n\r\n"), Trouble.UNCLEAR, "no HTTP"),
+    "a hundred heads": (says(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 999 + b"\r\n"), Trouble.UNCLEAR, "no HTTP"),
+    "reset": (_resetting, Trouble.UNREACHABLE, "after 2 tries: it closed the connection without an answer"),
+    "half-closed": (_half_closed, Trouble.UNREACHABLE, "after 2 tries: it closed the connection"),
+    "closed at once": (lambda connection: None, Trouble.UNREACHABLE, "closed the connection without an answer"),
+    "a web page": (says(http(b"<html><h1>hello</h1></html>")), Trouble.UNCLEAR, "web page"),
+    "502": (
+        says(http(b"<html>Bad Gateway</html>", "502 Bad Gateway")),
+        Trouble.UNCLEAR,
+        "502 Bad Gateway, with a web page",
+    ),
+    "redirect": (
+        says(http(b"", "302 Found", "Location: http://192.0.2.99/")),
+        Trouble.UNCLEAR,
+        "302 Found: it sends the request elsewhere",
+    ),
+    "wrong password": (
+        says(http(b'{"result": 401, "text": "Unauthorized"}', "401 Unauthorized")),
+        Trouble.REFUSED,
+        "the user name or password of KEA_HAC_USER is not one of its own",
+    ),
+    "listener": (
+        says(http(b'{"result": 403, "text": "Forbidden"}', "403 Forbidden")),
+        Trouble.REFUSED,
+        "an HA listener answers so",
+    ),
+    "empty list": (says(http(b"[]")), Trouble.UNCLEAR, "a list of 0 answers"),
+    "list of two": (says(http(WHOLE[:-1] + b"," + WHOLE[1:])), Trouble.UNCLEAR, "a list of 2 answers"),
+    "no result": (says(http(b'[{"arguments": {"Dhcp4": {}}}]')), Trouble.UNCLEAR, "no `result`"),
+    "result is a text": (says(http(b'{"result": "0"}')), Trouble.UNCLEAR, "no `result`"),
+    "a number": (says(http(b"42")), Trouble.UNCLEAR, "no `result`"),
+    "too deep": (
+        says(http(b'{"result": 0, "arguments": ' + b"[" * 500 + b"]" * 500 + b"}")),
+        Trouble.UNCLEAR,
+        "inside each other",
+    ),
+    "far too deep": (says(http(b"[" * 9999 + b"]" * 9999)), Trouble.UNCLEAR, "no whole JSON"),
+    "result 1": (
+        says(http(b'[{"result": 1, "text": "no\\u001b[31m\\nway"}]')),
+        Trouble.FAILED,
+        "Kea refused (result 1): no [31m way",
+    ),
+    "result 1 without a word": (says(http(b'[{"result": 1, "text": 5}]')), Trouble.FAILED, "without a word why"),
+    "result 2": (
+        says(http(b'[{"result": 2, "text": "not supported"}]')),
+        Trouble.FAILED,
+        "does not know the command config-get",
+    ),
+    "result 3": (says(http(b'[{"result": 3}]')), Trouble.FAILED, "nothing to show (result 3)"),
+    "result 5": (says(http(b'[{"result": 5, "text": "fatal"}]')), Trouble.FAILED, "(result 5): fatal"),
+    "daemon down": (
+        says(http(b'[{"result": 1, "text": "unable to forward command to the dhcp4 service: Connection refused."}]')),
+        Trouble.DOWN,
+        "the control agent is up and the daemon behind it is not",
+    ),
+    "no such service": (
+        says(http(b'[{"result": 1, "text": "forwarding socket is not configured for the server type dhcp4"}]')),
+        Trouble.NO_CHANNEL,
+        "add its socket to `control-sockets`",
+    ),
+    "another daemon": (
+        says(http(b'[{"result": 0, "arguments": {"Dhcp6": {}, "hash": "x"}}]')),
+        Trouble.UNCLEAR,
+        "Dhcp4 was asked for and Dhcp6 came",
+    ),
+    "no arguments": (says(http(b'[{"result": 0}]')), Trouble.UNCLEAR, "nothing of Kea came"),
+    "arguments are a list": (says(http(b'[{"result": 0, "arguments": [1]}]')), Trouble.UNCLEAR, "nothing of Kea came"),
+    "no map": (
+        says(http(b'[{"result": 0, "arguments": {"Dhcp4": []}}]')),
+        Trouble.UNCLEAR,
+        "nothing of Kea came",
+    ),
+    "echo in the status": (_echoing_status, Trouble.UNCLEAR, "500 ******** ********"),
+    "a quote without an end": (says(http(b'{"result": 1, "text": "' + b"x" * 5000 + b'"}')), Trouble.FAILED, "xxx…"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_bad_server_is_reported(case: str) -> None:
+    act, trouble, words = CASES[case]
+    found = refused(act)
+    assert words in found.reason, found.reason
+    assert found.trouble is trouble
+    assert len(found.reason) < 600
+
+
+def test_what_a_server_says_back_is_not_shown() -> None:
+    """The text of an error is Kea's own and is quoted, so a server that repeats the request could show the password."""
+    found = refused(_echoing)
+    assert "Basic ******** and meant ********" in found.reason
+
+
+def test_nothing_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    found = asked(at(port))
+    assert isinstance(found, Unread)
+    assert "after 2 tries: nothing listens there" in found.reason
+    assert found.trouble is Trouble.UNREACHABLE, "the agent is gone; whether Kea is cannot be said"
+    own = asked(replace(at(port), of_daemon=True))
+    assert isinstance(own, Unread)
+    assert own.trouble is Trouble.DOWN
+
+
+def test_a_connection_that_nobody_accepts_ends_in_time() -> None:
+    """A full backlog drops what comes: as a firewall does."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        fill = [socket.socket() for _ in range(4)]
+        try:
+            for each in fill:
+                each.setblocking(False)
+                each.connect_ex(server.getsockname())
+            begun = time.monotonic()
+            found = asked(at(server.getsockname()[1]))
+            took = time.monotonic() - begun
+        finally:
+            for each in fill:
+                each.close()
+    assert isinstance(found, Unread)
+    assert found.trouble is Trouble.UNREACHABLE
+    assert "no connection within 0.5 s" in found.reason
+    assert took < 1
+
+
+def test_a_name_without_address_and_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+
+    def hang(*_: object, **__: object) -> list[object]:
+        over.wait(5)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    begun = time.monotonic()
+    found = asked(at(1, host="kea1.example.org"))
+    over.set()
+    assert time.monotonic() - begun < 1
+    assert isinstance(found, Unread)
+    assert "no connection within 0.5 s" in found.reason
+
+    def unknown(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    found = asked(at(1, host="kea1.example.org"))
+    assert isinstance(found, Unread)
+    assert "kea1.example.org has no address" in found.reason
+
+
+def test_what_comes_after_a_lost_connection_is_asked_again() -> None:
+    lost = [True]
+
+    def act(connection: socket.socket) -> None:
+        if lost:
+            lost.pop()
+        else:
+            answers(kea())(connection)
+
+    with listening(act) as port:
+        assert isinstance(asked(at(port)), Live)
+
+
+def test_one_bad_server_does_not_hold_the_others_up() -> None:
+    from kea_hac.kea.config import DHCP4, DHCP6
+    from kea_hac.live.endpoint import Endpoint
+    from kea_hac.live.gather import gather
+
+    given = Unread("kea3", DHCP4, "nowhere", "no channel", Trouble.NO_CHANNEL)
+    with listening(_silent) as silent, listening(answers(kea())) as good:
+        begun = time.monotonic()
+        found = gather(
+            [
+                Endpoint("kea1", DHCP4, at(silent)),
+                Endpoint("kea1", DHCP6, at(silent)),
+                given,
+                *(Endpoint(f"kea{number}", DHCP4, at(good)) for number in range(4, 30)),
+            ],
+            patience=HASTY,
+        )
+        took = time.monotonic() - begun
+    assert took < 2 * HASTY.total
+    assert [type(each) for each in found] == [Unread, Unread, Unread, *[Live] * 26]
+    assert found[2] is given
+    assert [each.server for each in found[3:]] == [f"kea{number}" for number in range(4, 30)]
+
+
+UNIX: dict[str, tuple[Callable[[socket.socket], None], str]] = {
+    "nothing": (lambda connection: None, "closed the connection without an answer"),
+    "silence": (lambda connection: time.sleep(1), "no answer within 0.7 s"),
+    "drip feed": (
+        lambda connection: [connection.sendall(b"{") or time.sleep(0.05) for _ in range(40)] and None,
+        "did not end",
+    ),
+    "endless": (lambda connection: connection.sendall(b"x" * (3 << 20)), "more than 1,048,576 bytes"),
+    "half an answer": (
+        lambda connection: connection.recv(99) and connection.sendall(b'{"result": 0, "argu'),
+        "no whole JSON",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNIX)
+def test_a_bad_unix_socket_is_reported(case: str) -> None:
+    act, words = UNIX[case]
+    with listening_unix(act) as path:
+        found = asked(Unix(path))
+    assert isinstance(found, Unread)
+    assert words in found.reason
+
+
+def test_a_unix_socket_that_is_none() -> None:
+    missing = asked(Unix("/nonexistent/socket"))
+    assert isinstance(missing, Unread)
+    assert missing.trouble is Trouble.DOWN
+    assert "no such socket" in missing.reason
+    for path in ("/" + "x" * 300, __file__):
+        found = asked(Unix(path))
+        assert isinstance(found, Unread), path
+        assert found.reason.endswith("?"), found.reason
