@@ -87,13 +87,23 @@ def read_name(data: bytes, at: int = 0) -> tuple[bytes, int]:
     raise ValueError("the name is not complete: it must end in an empty label (00)")
 
 
-def printed_length(wire: bytes) -> int:
-    """Characters of Kea's text of a name, the last dot included: for a plain name one less than its bytes."""
-    if wire == b"\0":
-        return 1
-    length = at = 0
+def printed(wire: bytes) -> bytes:
+    """Kea's text of a name, the last dot included."""
+    text = b""
+    at = 0
     while wire[at]:
         label = wire[at + 1 : at + 1 + wire[at]]
-        length += 1 + sum(2 if byte in _PRINTED_WITH_BACKSLASH else 1 if 0x20 < byte < 0x7F else 4 for byte in label)
+        text += b"".join(map(_printed, label)) + b"."
         at += 1 + len(label)
-    return length
+    return text or b"."
+
+
+def printed_length(wire: bytes) -> int:
+    """Characters of Kea's text of a name, the last dot included: for a plain name one less than its bytes."""
+    return len(printed(wire))
+
+
+def _printed(byte: int) -> bytes:
+    if byte in _PRINTED_WITH_BACKSLASH:
+        return bytes((ord("\\"), byte))
+    return bytes((byte,)) if 0x20 < byte < 0x7F else f"\\{byte:03}".encode()

@@ -84,12 +84,12 @@ def _sub_options(given: Bytes, start: int) -> int:
         return 0
     data = given.data[start:]
     space = given.definition.encapsulates
-    found, lost = _options4(given, data, space) if given.family == 4 else _options6(data, vendor=False)
+    found, lost = options4_in(given, data, space) if given.family == 4 else options6_in(data, vendor=False)
     for code, body in found:
         if given.family == 6 and code == _VENDOR_OPTIONS_6:
             _vendor6(Bytes(given.definition, body, given.custom, given.depth + 1))
             continue
-        if given.family == 4 and space == "dhcp4" and _left_alone(code, given.branch):
+        if given.family == 4 and space == "dhcp4" and left_alone(code, given.branch):
             continue
         _sub_option(given, space, code, body)
     return lost
@@ -107,12 +107,13 @@ def _sub_option(given: Bytes, space: str, code: int, body: bytes) -> None:
         raise RefusedValueError(f"its sub-option {code} ({below.name}): {refusal}") from None
 
 
-def _left_alone(code: int, branch: Branch) -> bool:
+def left_alone(code: int, branch: Branch) -> bool:
     """Options of the space dhcp4 that Kea does not look into when they come as bytes."""
     return code == 43 or 224 <= code <= 254 or (code in (124, 125) and branch.order >= Branch.V3_0.order)
 
 
-def _options4(given: Bytes, data: bytes, space: str) -> tuple[list[tuple[int, bytes]], int]:
+def options4_in(given: Bytes, data: bytes, space: str) -> tuple[list[tuple[int, bytes]], int]:
+    """The options in bytes of a DHCPv4 space, (code, value), and how many bytes at the end are none."""
     configured = given.custom.configured
     flexible = given.definition.code == 43
     ends = space == "dhcp4" or (flexible and (space, 255) not in configured)
@@ -138,7 +139,8 @@ def _options4(given: Bytes, data: bytes, space: str) -> tuple[list[tuple[int, by
     return found, len(data) - at
 
 
-def _options6(data: bytes, *, vendor: bool) -> tuple[list[tuple[int, bytes]], int]:
+def options6_in(data: bytes, *, vendor: bool) -> tuple[list[tuple[int, bytes]], int]:
+    """The options in bytes of DHCPv6, (code, value), and how many bytes at the end are none."""
     found: list[tuple[int, bytes]] = []
     at = 0
     while at + 4 <= len(data):
@@ -154,7 +156,7 @@ def _options6(data: bytes, *, vendor: bool) -> tuple[list[tuple[int, bytes]], in
 def _vendor6(given: Bytes) -> int:
     given.need(4)
     space = vendor_space_of(6, int.from_bytes(given.data[:4], "big"))
-    found, lost = _options6(given.data[4:], vendor=True)
+    found, lost = options6_in(given.data[4:], vendor=True)
     if lost:
         raise RefusedValueError("its last sub-option is not complete")
     for code, body in found:

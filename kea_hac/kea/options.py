@@ -18,6 +18,7 @@ from kea_hac.kea.option_types import (
     OptionType,
     RefusedValueError,
     address,
+    as_bytes,
     hex_to_bytes,
     quoted,
     split_values,
@@ -26,7 +27,17 @@ from kea_hac.kea.option_types import (
 )
 from kea_hac.kea.version import Branch
 
-__all__ = ["NO_CUSTOM", "Custom", "Flaw", "Mistake", "OptionDefinition", "definition", "example", "read_data"]
+__all__ = [
+    "NO_CUSTOM",
+    "Custom",
+    "Flaw",
+    "Mistake",
+    "OptionDefinition",
+    "definition",
+    "example",
+    "read_data",
+    "values_to_bytes",
+]
 
 _ADDRESSES = {OptionType.IPV4_ADDRESS: 4, OptionType.IPV6_ADDRESS: 6}
 _LONG_TUPLES_4 = 143
@@ -79,6 +90,14 @@ def example(definition: OptionDefinition) -> str:
     if kinds == (OptionType.EMPTY,):
         return "no data"
     return f"{words}: `{', '.join(WORDS[kind][1] for kind in kinds)}`"
+
+
+def values_to_bytes(definition: OptionDefinition, text: str) -> bytes:
+    """The bytes that Kea makes of comma-separated values. Raises RefusedValueError; the notations of 2.6 stay text."""
+    values = split_values(text)
+    if definition.kind is OptionType.INTERNAL:
+        return as_bytes(",".join(value.replace(",", "\\,") for value in values))
+    return _written(definition, _kinds(definition, len(values)), values)
 
 
 def _values(definition: OptionDefinition, text: str, custom: Custom) -> Mistake | None:

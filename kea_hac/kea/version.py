@@ -81,6 +81,7 @@ class Feature(StrEnum):
     RENEW_OVER_REBIND = "renew-over-rebind"
     PREFERRED_LIFETIME_DERIVED = "preferred-lifetime-derived"
     CACHE_THRESHOLD_ZERO = "cache-threshold-zero"
+    SYSLOG_FACILITY_AS_FILE = "syslog-facility-as-file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class _Since:
     """The first branch that has it no more."""
     patches: Mapping[Branch, int] | None = None
     """Branches in which it arrived with a patch release: 2.6 -> 3 means 2.6.3."""
+    ended: Mapping[Branch, int] | None = None
+    """Branches in which a patch release took it away: 2.6 -> 4 means that 2.6.4 has it no more."""
 
 
 FEATURES: Mapping[Feature, _Since] = {
@@ -125,6 +128,13 @@ FEATURES: Mapping[Feature, _Since] = {
         Branch.V2_4, "ChangeLog 2136 (2.3.8): 0.625 of valid-lifetime instead of 3600; seen on 2.2.0 and 2.6.3"
     ),
     Feature.CACHE_THRESHOLD_ZERO: _Since(Branch.V3_0, "ChangeLog 2360 (2.7.8); seen on 2.6.3 and 3.0.4"),
+    Feature.SYSLOG_FACILITY_AS_FILE: _Since(
+        Branch.V3_0,
+        "log_parser.cc of 2.4.2 and 2.6.3 takes `syslog:local0` for the name of a file; seen on 2.6.3, mended in 2.6.4",
+        until=Branch.V3_0,
+        patches={Branch.V2_4: 2, Branch.V2_6: 3},
+        ended={Branch.V2_6: 4},
+    ),
 }
 
 
@@ -136,7 +146,10 @@ def has(version: KeaVersion, feature: Feature) -> bool:
     if version.branch.order >= row.branch.order:
         return True
     first = (row.patches or {}).get(version.branch)
-    return first is not None and (version.patch is None or version.patch >= first)
+    end = (row.ended or {}).get(version.branch)
+    if first is None or version.patch is None:
+        return first is not None
+    return version.patch >= first and (end is None or version.patch < end)
 
 
 def first_with(feature: Feature) -> str:

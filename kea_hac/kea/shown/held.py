@@ -1,12 +1,285 @@
-"""The bytes that Kea holds of an option written in hexadecimal: cut to its type, sub-options sorted."""
+"""An option as Kea holds it in memory, and the bytes that it prints of it: cut to the type, sub-options re-read and sorted.
+
+Facts: the option classes of libkea-dhcp at 2.2.0, 2.4.2, 2.6.3, 3.0.4 and 3.2.0 (what each keeps in `unpack` and writes in
+`pack`); what is refused is for `kea.option_bytes`. The tests ask real servers about every standard option.
+"""
 
 from __future__ import annotations
 
-from kea_hac.kea.option_bytes import read_bytes
-from kea_hac.kea.option_definitions import Custom, OptionDefinition
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from kea_hac.kea.domain_names import name_to_wire, printed, read_name
+from kea_hac.kea.option_bytes import left_alone, options4_in, options6_in
+from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space, sub_option, vendor_space_of
+from kea_hac.kea.option_fields import Bytes, SkippedOptionError, read_fields, tuple_size
+from kea_hac.kea.option_types import INTEGERS, SIZES, OptionType, RefusedValueError
+from kea_hac.kea.version import Branch
+
+_HEADER = {4: 2, 6: 4}
+_MESSAGE_TYPE, _AGENT_OPTIONS, _END = 53, 82, 255
+_LISTS = (OptionType.IPV4_ADDRESS, OptionType.IPV6_ADDRESS, OptionType.TUPLE)
+_WHOLE = (OptionType.BINARY, OptionType.INTERNAL)
+_VENDOR_OPTIONS_6 = 17
 
 
-def held(definition: OptionDefinition, data: bytes, custom: Custom) -> bytes:
-    """What is left of `data`. Raises RefusedValueError for what Kea refuses."""
-    lost = read_bytes(definition, data, custom)
-    return data[: len(data) - lost]
+@dataclass(slots=True, eq=False)
+class HeldOption:
+    """One option object. Options that encapsulate a space get the options of that space as sub-options later."""
+
+    family: int
+    code: int
+    own: bytes
+    space: str = ""
+    """The space that it encapsulates, as far as its class remembers it."""
+    subs: list[tuple[int, HeldOption]] = field(default_factory=list)
+    """By code, equal codes in their order."""
+    counted: bool = False
+    """True for the vendor options of DHCPv4: a length stands before the sub-options."""
+
+    def add(self, code: int, option: HeldOption) -> None:
+        """Put a sub-option in its place."""
+        at = next((at for at, (other, _) in enumerate(self.subs) if other > code), len(self.subs))
+        self.subs.insert(at, (code, option))
+
+    def has(self, code: int) -> bool:
+        """True when a sub-option of this code is there."""
+        return any(other == code for other, _ in self.subs)
+
+    @property
+    def length(self) -> int:
+        """Bytes as Option::len counts them, header included."""
+        below = sum(option.length for _, option in self.subs)
+        return _HEADER[self.family] + len(self.own) + self.counted + below
+
+    def value(self) -> bytes:
+        """What config-get prints: the option without its header."""
+        below = b"".join(option._packed() for _, option in self._ordered())
+        if self.counted:
+            below = bytes((sum(option.length for _, option in self.subs) & 0xFF,)) + below
+        return self.own + below
+
+    def _packed(self) -> bytes:
+        size = self.length - _HEADER[self.family]
+        if self.family == 6:
+            return self.code.to_bytes(2, "big") + (size & 0xFFFF).to_bytes(2, "big") + self.value()
+        return bytes((self.code, size & 0xFF)) + self.value()
+
+    def _ordered(self) -> list[tuple[int, HeldOption]]:
+        """LibDHCP::packOptions4 puts the relay's and the end's code last, and leaves the message type out."""
+        if self.family == 6:
+            return self.subs
+        usual = [pair for pair in self.subs if pair[0] not in (_MESSAGE_TYPE, _AGENT_OPTIONS, _END)]
+        last = [pair for code in (_AGENT_OPTIONS, _END) for pair in self.subs if pair[0] == code]
+        return usual + (last if not last or last[-1][0] != _END else _one_end(last))
+
+
+def _one_end(last: list[tuple[int, HeldOption]]) -> list[tuple[int, HeldOption]]:
+    return [pair for pair in last if pair[0] != _END] + last[-1:]
+
+
+def hold(definition: OptionDefinition, data: bytes, custom: Custom, depth: int = 0) -> HeldOption:
+    """The option that Kea makes of bytes by a definition. Raises RefusedValueError when it makes none."""
+    given = Bytes(definition, data, custom, depth)
+    if definition.space == own_space(definition.family):
+        special = _SPECIAL[definition.family].get(definition.code)
+        if special and definition.branch.order >= special[0].order:
+            return special[1](given)
+    if definition.kind in INTEGERS and not definition.array:
+        return _with_subs(given, SIZES[definition.kind], definition.encapsulates)
+    if definition.kind in INTEGERS or definition.kind in _WHOLE or (definition.array and definition.kind in _LISTS):
+        return _plain(given, data)
+    match definition.kind:
+        case OptionType.EMPTY if not definition.encapsulates:
+            return _plain(given, b"")
+        case OptionType.EMPTY:
+            return _with_subs(given, 0, definition.encapsulates)
+        case OptionType.STRING:
+            return _plain(given, data.rstrip(b"\0"))
+        case OptionType.FQDN if definition.array and definition.family == 4:
+            given = replace(given, data=_names(data))
+    end = read_fields(given)
+    if definition.encapsulates and not definition.array:
+        return _with_subs(given, end, definition.encapsulates)
+    return HeldOption(given.family, definition.code, given.data[:end], definition.encapsulates)
+
+
+def _plain(given: Bytes, data: bytes) -> HeldOption:
+    return HeldOption(given.family, given.definition.code, data)
+
+
+def _names(data: bytes) -> bytes:
+    plain, at = b"", 0
+    while at < len(data):
+        wire, at = read_name(data, at)
+        plain += wire
+    return plain
+
+
+def _with_subs(given: Bytes, start: int, space: str) -> HeldOption:
+    given.need(start)
+    made = HeldOption(given.family, given.definition.code, given.data[:start], space)
+    rest = given.data[start:]
+    found, _ = options4_in(given, rest, space) if given.family == 4 else options6_in(rest, vendor=False)
+    for code, body in found:
+        option = _sub(given, space, code, body)
+        if option is not None:
+            made.add(code, option)
+    return made
+
+
+def _sub(given: Bytes, space: str, code: int, body: bytes) -> HeldOption | None:
+    if given.family == 6 and code == _VENDOR_OPTIONS_6:
+        return _vendor6(Bytes(replace(given.definition, code=code), body, given.custom, given.depth + 1))
+    if given.family == 4 and space == "dhcp4":
+        if code == 12 and not body:
+            return None
+        if left_alone(code, given.branch):
+            return HeldOption(4, code, body)
+    return _defined(given, space, code, body)
+
+
+def _defined(given: Bytes, space: str, code: int, body: bytes) -> HeldOption | None:
+    below = sub_option(given.definition, space, code, given.custom)
+    if below is None:
+        return HeldOption(given.family, code, body)
+    try:
+        return hold(below, body, given.custom, given.depth + 1)
+    except SkippedOptionError:
+        return None
+
+
+def _after(size: int) -> Callable[[Bytes], HeldOption]:
+    return lambda given: _with_subs(given, size, "dhcp6")
+
+
+def _prefix6(given: Bytes) -> HeldOption:
+    """IAPREFIX: the bits behind its length are cleared."""
+    given.need(25)
+    bits = min(given.data[8], 128)
+    number = int.from_bytes(given.data[9:25], "big") >> (128 - bits) << (128 - bits)
+    masked = given.data[:9] + number.to_bytes(16, "big") + given.data[25:]
+    return _with_subs(replace(given, data=masked), 25, "dhcp6")
+
+
+def _excluded_prefix(given: Bytes) -> HeldOption:
+    given.need(2)
+    odd = given.data[0] % 8
+    last = given.data[-1] >> (8 - odd) << (8 - odd) if odd else given.data[-1]
+    return _plain(given, given.data[:-1] + bytes((last,)))
+
+
+def _vendor4(given: Bytes) -> HeldOption:
+    made = HeldOption(4, given.definition.code, given.data[:4], counted=True)
+    space = vendor_space_of(4, int.from_bytes(given.data[:4], "big"))
+    block = given.data[4:]
+    body = block[1 : 1 + block[0]] if block else b""
+    at = 0
+    while at < len(body):
+        inside = body[at + 2 : at + 2 + body[at + 1]]
+        option = _defined(given, space, body[at], inside) if space else HeldOption(4, body[at], inside)
+        if option is not None:
+            made.add(body[at], option)
+        at += 2 + body[at + 1]
+    return made
+
+
+def _vendor6(given: Bytes) -> HeldOption:
+    given.need(4)
+    made = HeldOption(6, given.definition.code, given.data[:4])
+    space = vendor_space_of(6, int.from_bytes(given.data[:4], "big"))
+    for code, body in options6_in(given.data[4:], vendor=True)[0]:
+        option = _defined(given, space, code, body) if space else HeldOption(6, code, body)
+        if option is not None:
+            made.add(code, option)
+    return made
+
+
+def _vendor_class4(given: Bytes) -> HeldOption:
+    """Every text behind the one enterprise number that comes first; 2.2 takes others and forgets them."""
+    enterprise, at, made = given.data[:4], 4, b""
+    while at < len(given.data):
+        size = tuple_size(given.data[at:], 1)
+        made += (enterprise if made else b"") + given.data[at : at + size]
+        at += size + 4
+    return _plain(given, enterprise + made)
+
+
+def _client_name4(given: Bytes) -> HeldOption:
+    fixed, name = given.data[:3], given.data[3:]
+    if name and given.data[0] & 4:
+        return _plain(given, fixed + _canonical(name))
+    if not name:
+        return _plain(given, fixed)
+    text = printed(_lower(name_to_wire(name)))
+    return _plain(given, fixed + (text if name.endswith(b".") else text[:-1]))
+
+
+def _client_name6(given: Bytes) -> HeldOption:
+    name = given.data[1:]
+    return _plain(given, given.data[:1] + (_canonical(name) if name else b""))
+
+
+def _canonical(name: bytes) -> bytes:
+    """A name on the wire in lower case, up to its end; a partial one lacks the last 0."""
+    partial = name[-1] != 0
+    wire, _ = read_name(name + b"\0" if partial else name)
+    return _lower(wire)[:-1] if partial else _lower(wire)
+
+
+def _lower(wire: bytes) -> bytes:
+    """Labels in lower case. Their lengths are below 64 and so no letters."""
+    return wire.lower()
+
+
+def _dnr(given: Bytes) -> HeldOption:
+    """Encrypted DNS servers: the name in lower case."""
+    if given.family == 6:
+        return _plain(given, _server(given.data, 2))
+    made, at = b"", 0
+    while at < len(given.data):
+        size = int.from_bytes(given.data[at : at + 2], "big")
+        made += given.data[at : at + 2] + _server(given.data[at + 2 : at + 2 + size], 1)
+        at += 2 + size
+    return _plain(given, made)
+
+
+def _server(data: bytes, width: int) -> bytes:
+    """The length before the name stays, even where the name ends before it."""
+    size = int.from_bytes(data[2 : 2 + width], "big")
+    start = 2 + width
+    name, _ = read_name(data[start : start + size])
+    return data[:start] + _lower(name) + data[start + size :]
+
+
+def _as_it_is(given: Bytes) -> HeldOption:
+    return _plain(given, given.data)
+
+
+_SPECIAL: Mapping[int, Mapping[int, tuple[Branch, Callable[[Bytes], HeldOption]]]] = {
+    4: {
+        79: (Branch.V2_2, _as_it_is),
+        81: (Branch.V2_2, _client_name4),
+        121: (Branch.V2_6, _as_it_is),
+        124: (Branch.V2_2, _vendor_class4),
+        125: (Branch.V2_2, _vendor4),
+        143: (Branch.V2_4, _as_it_is),
+        162: (Branch.V2_6, _dnr),
+    },
+    6: {
+        3: (Branch.V2_2, _after(12)),
+        5: (Branch.V2_2, _after(24)),
+        13: (Branch.V2_2, _as_it_is),
+        16: (Branch.V2_2, _as_it_is),
+        17: (Branch.V2_2, _vendor6),
+        25: (Branch.V2_2, _after(12)),
+        26: (Branch.V2_2, _prefix6),
+        39: (Branch.V2_2, _client_name6),
+        60: (Branch.V2_2, _as_it_is),
+        67: (Branch.V2_2, _excluded_prefix),
+        144: (Branch.V2_6, _dnr),
+    },
+}
+"""The classes of their own, as in `kea.option_bytes`."""
+
+__all__ = ["HeldOption", "RefusedValueError", "hold"]

@@ -9,6 +9,7 @@ from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.shown.scalars import value_shown
 from kea_hac.kea.shown.target import Target, finished, given, maps, where_in, with_context
+from kea_hac.kea.version import Feature, has
 
 _STREAMS = ("stdout", "stderr", "syslog")
 
@@ -47,15 +48,18 @@ def _output(target: Target, entry: Mapping[str, Json]) -> Block:
         "flush": entry.get("flush", True),
         "pattern": entry.get("pattern", ""),
     }
-    if isinstance(output, str) and output not in _STREAMS and "syslog:" not in output:
-        made["output"] = _path(target, output)
-        made["maxver"] = entry.get("maxver", 1)
-        made["maxsize"] = entry.get("maxsize", 10240000)
+    if isinstance(output, str) and output not in _STREAMS:
+        made["output"] = shown = _path(target, output)
+        if "syslog:" not in shown:
+            made["maxver"] = entry.get("maxver", 1)
+            made["maxsize"] = entry.get("maxsize", 10240000)
     return finished(entry, made)
 
 
 def _path(target: Target, output: str) -> str:
-    """Versions that allow one directory only print it in front of a bare name."""
-    if target.prints_paths() and "/" not in output and target.host is not None and target.host.log_dir:
-        return posixpath.join(target.host.log_dir, output)
-    return output
+    """Versions that allow one directory only print it in front of a bare name, and some in front of a facility."""
+    if output.startswith("syslog:") and not has(target.version, Feature.SYSLOG_FACILITY_AS_FILE):
+        return output
+    if not target.prints_paths() or target.host is None or not target.host.log_dir:
+        return output
+    return posixpath.join(target.host.log_dir, output.strip()) if "/" not in output else output.strip()

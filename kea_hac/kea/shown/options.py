@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.option_def import DefinitionError, read_definition
 from kea_hac.kea.option_definitions import Custom, OptionDefinition, definition, own_space, table_of
-from kea_hac.kea.option_types import RefusedValueError, hex_to_bytes, split_values
-from kea_hac.kea.shown.held import held
-from kea_hac.kea.shown.target import Target, finished, maps, verbatim, where_in, with_context
+from kea_hac.kea.option_types import split_values
+from kea_hac.kea.shown.encapsulation import Holding, held_values
+from kea_hac.kea.shown.target import Target, finished, maps, where_in, with_context
 from kea_hac.kea.version import Branch
 from kea_hac.source.document import Secret
 
@@ -71,23 +71,26 @@ class _Option:
     vendor: int | None
     code: int | None
     definition: OptionDefinition | None
+    csv: bool
+    text: Json
 
 
 def option_data(target: Target, entries: Json, custom: Custom, *, at_top: bool = False) -> list[Block]:
     """An `option-data` list. `at_top`: the global one, where a missing csv-format means true."""
     if not entries:
         return []
-    options = [_looked_up(target, entry, custom) for entry in maps(entries)]
+    options = [_looked_up(target, entry, custom, at_top) for entry in maps(entries)]
     if len(options) > 1:
         options.sort(key=_order)
-    return [_shown(target, option, custom, at_top) for option in options]
+    values = _held(target, options, custom)
+    return [_shown(target, option, custom, value) for option, value in zip(options, values, strict=True)]
 
 
 def _order(option: _Option) -> tuple[int, int, str]:
     return (0, 0, option.space) if option.vendor is None else (1, option.vendor, "")
 
 
-def _looked_up(target: Target, entry: Mapping[str, Json], custom: Custom) -> _Option:
+def _looked_up(target: Target, entry: Mapping[str, Json], custom: Custom, at_top: bool) -> _Option:
     space = entry.get("space")
     if not isinstance(space, str):
         space = own_space(target.family)
@@ -98,34 +101,55 @@ def _looked_up(target: Target, entry: Mapping[str, Json], custom: Custom) -> _Op
         code = found.code
     match = _VENDOR.match(space)
     vendor = int(match[1]) if match else None
-    return _Option(entry, space, vendor or None, code, found)
+    csv = entry.get("csv-format")
+    if csv is None:
+        csv = found is not None or at_top
+    return _Option(entry, space, vendor or None, code, found, csv, entry.get("data"))
 
 
-def _shown(target: Target, option: _Option, custom: Custom, at_top: bool) -> Block:
-    entry, found = option.entry, option.definition
+def _held(target: Target, options: list[_Option], custom: Custom) -> list[bytes | None]:
+    """The bytes of every option whose bytes are shown, or whose bytes stand in another's; None where nobody asks."""
+    if all(option.csv and option.text for option in options):
+        return [None] * len(options)
+    holdings = [
+        Holding(
+            option.space,
+            option.vendor is not None,
+            option.code,
+            option.definition,
+            option.csv,
+            option.text,
+            option.entry.get("never-send") is True,
+        )
+        for option in options
+    ]
+    return held_values(target.family, holdings, custom)
+
+
+def _shown(target: Target, option: _Option, custom: Custom, value: bytes | None) -> Block:
+    entry = option.entry
     made: dict[str, Json] = {"always-send": entry.get("always-send", False), "code": option.code}
     moved: dict[str, tuple[str | int, ...]] = {}
     if "code" not in entry and "name" in entry:
         moved["code"] = where_in(entry, "name")
     if target.knows("option-data", "never-send"):
         made["never-send"] = entry.get("never-send", False)
-    classes = entry.get("client-classes")
-    if classes:
-        made["client-classes"] = list(dict.fromkeys(classes))
+    if entry.get("client-classes"):
+        made["client-classes"] = list(dict.fromkeys(entry["client-classes"]))
     made["space"] = f"vendor-{option.vendor}" if option.vendor else option.space
     name = _named(target, option, custom)
     if name is not None:
         made["name"] = name.name
         if "name" not in entry and "code" in entry:
             moved["name"] = where_in(entry, "code")
-    if made.get("never-send") is not True or entry.get("data") is not None:
-        made.update(_data(target, entry, found, name, custom, at_top))
+    hidden = name is not None and name.is_container and target.branch.order >= Branch.V2_6.order
+    made.update(_data(option, value, hidden, cancelled=made.get("never-send") is True))
     with_context(entry, made, moved)
     return finished(entry, made, moved)
 
 
 def _named(target: Target, option: _Option, custom: Custom) -> OptionDefinition | None:
-    """The definition whose name is printed: before 3.0 a class's own definitions are not asked (ChangeLog of 2.7)."""
+    """The definition whose name is printed: before 3.0 a class's own definitions are not asked."""
     if not custom.local or target.branch.order >= Branch.V3_0.order:
         return option.definition
     if option.code is None:
@@ -133,29 +157,14 @@ def _named(target: Target, option: _Option, custom: Custom) -> OptionDefinition 
     return definition(target.family, option.space, option.code, target.branch, target.custom)
 
 
-def _data(
-    target: Target,
-    entry: Mapping[str, Json],
-    found: OptionDefinition | None,
-    named: OptionDefinition | None,
-    custom: Custom,
-    at_top: bool,
-) -> dict[str, Json]:
-    text = entry.get("data")
-    csv = entry.get("csv-format")
-    if csv is None:
-        csv = found is not None or at_top
-    if isinstance(text, Secret):
-        return {"csv-format": csv, "data": text}
-    text = text if isinstance(text, str) else ""
-    hidden = named is not None and named.is_container and target.branch.order >= Branch.V2_6.order
-    if csv and text:
-        return {"csv-format": True, "data": "" if hidden else text}
+def _data(option: _Option, value: bytes | None, hidden: bool, *, cancelled: bool) -> dict[str, Json]:
+    """`csv-format` and `data` (CfgOption::toElement): the text as written, or the bytes of the option in memory."""
+    if isinstance(option.text, Secret):
+        return {"csv-format": option.csv, "data": option.text}
+    if option.csv and option.text and option.definition is not None:
+        return {"csv-format": True, "data": "" if hidden else option.text}
+    if cancelled and not value:
+        return {}
     if hidden:
         return {"csv-format": False, "data": ""}
-    try:
-        octets = b"" if csv else hex_to_bytes(text)
-        shown = held(found, octets, custom) if found is not None else octets
-    except RefusedValueError:
-        return {"csv-format": False, "data": verbatim(text)}
-    return {"csv-format": False, "data": shown.hex().upper()}
+    return {"csv-format": False, "data": option.text if value is None else value.hex().upper()}
