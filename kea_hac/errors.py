@@ -2,6 +2,7 @@
 
 KeaHacError                  the base: one line for a person, exit code 2
 ├── SourceError              a text could not be read at all: missing, unreadable, not UTF-8, not YAML
+├── RewriteError             a file of the spec could not be replaced; all of them are as they were
 ├── TreeError                the output tree could not be read or written: no space, read-only, a foreign file in the way
 ├── ChannelError             a server could not be asked; `live` makes a value of it and lets none out
 └── UsageError               the arguments contradict each other
@@ -14,6 +15,10 @@ class KeaHacError(Exception):
 
 class SourceError(KeaHacError):
     """A text could not be opened or decoded, so there is nothing that findings could point into."""
+
+
+class RewriteError(KeaHacError):
+    """A file of a spec could not be replaced by its new text; what stood there before is still there."""
 
 
 class TreeError(KeaHacError):

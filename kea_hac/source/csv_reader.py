@@ -48,6 +48,20 @@ def read_csv_source(ledger: Ledger, source: Source, route: Route) -> Loaded:
     return _Table(ledger, source, route).read()
 
 
+def row_cells(text: str, start: int) -> list[tuple[int, int]]:
+    """Where the cells of the row that begins at an offset stand, each with its quotes and without blanks around it."""
+    cells: list[tuple[int, int]] = []
+    while (match := _CELL.match(text, start)) is not None:
+        if match[1] is not None:
+            cells.append((start, match.end(1) + 1))
+        else:
+            cells.append((match.start(2), match.start(2) + len(match[2].rstrip(" \t"))))
+        start = match.end()
+        if match[3] != ",":
+            break
+    return cells
+
+
 class _Table:
     def __init__(self, ledger: Ledger, source: Source, route: Route) -> None:
         report_bad_bytes(ledger, source)

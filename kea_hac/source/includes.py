@@ -61,8 +61,10 @@ Reader = Callable[[Source, Route], Loaded | None]
 class Includes:
     """What may be included, and what was."""
 
-    def __init__(self, ledger: Ledger, root: str | None = None) -> None:
+    def __init__(self, ledger: Ledger, root: str | None = None, instead: Mapping[str, str] | None = None) -> None:
+        """`instead`: real path → the text to read in place of the file's, as `Decoded` has it."""
         self.ledger = ledger
+        self._instead = instead or {}
         self.readers: Mapping[str, Reader] = {}
         """By the ending of the file's name; set by the one who knows the readers."""
         self._root = root
@@ -175,6 +177,8 @@ class Includes:
         return self._refuse(INCLUDE_UNREADABLE, origin, f"cannot read {shown}: {self._failed[real]}")
 
     def _read(self, path: str) -> Decoded:
+        if self._instead and (text := self._instead.get(os.path.realpath(path))) is not None:
+            return Decoded(text)
         data = read_bytes(path, self.ledger.limits.file_bytes)
         self._bytes += len(data)
         if self._bytes > self.ledger.limits.total_bytes:

@@ -7,26 +7,21 @@ through `includes`. Whatever is wrong comes back as diagnostics; no input raises
 from __future__ import annotations
 
 import os
-import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from ruamel.yaml.error import MarkedYAMLError
 
 from kea_hac.diagnostics import Route
 from kea_hac.source.csv_reader import read_csv_source
-from kea_hac.source.document import Map, Seq
+from kea_hac.source.document import Document, Map, Seq
 from kea_hac.source.includes import CSV, JSON_ENDINGS, YAML_ENDINGS, Includes, Source, report_bad_bytes
 from kea_hac.source.kea_json_reader import read_kea_json_source
 from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading, without_gc
 from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import NOT_A_MAP
 from kea_hac.source.yaml_builder import Builder
-
-_FLOW_COLON = re.compile(r"""(?<!["'\]}]):(?=[^\s,\[\]{}])""")
-_FLOW_QUESTION = re.compile(r"(?<=[^\s,\[\]{}])\?|\?(?=[^\s,\[\]{}])")
-_COLON_STARTS = ("[:", "{:", ",:", " :", "\t:", "\n:")
-_STAND_INS = tuple(chr(0xE000 + number) for number in range(64))
-"""Private use characters, of which two that the text does not hold stand for colon and question mark."""
+from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
 
 def read_yaml(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
@@ -41,6 +36,17 @@ def read_yaml_text(text: str, path: str = "<text>", *, limits: Limits = DEFAULT_
     ledger = Ledger(limits)
     includes = Includes(ledger)
     return _read(ledger, includes, includes.text(text, path))
+
+
+def reread(document: Document, instead: Mapping[str, str]) -> Reading:
+    """The document once more, with other texts in place of some of its own, by their paths in `document.texts`.
+
+    Nothing is read from the disk but what the new texts include for the first time.
+    """
+    texts = {os.path.realpath(each.path): instead.get(each.path, each.text) for each in document.texts}
+    ledger = Ledger(DEFAULT_LIMITS)
+    includes = Includes(ledger, instead=texts)
+    return _read(ledger, includes, includes.main(document.path))
 
 
 def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
@@ -90,28 +96,6 @@ def _build(ledger: Ledger, includes: Includes, source: Source, route: Route) -> 
         return builder.run(text)
     except MarkedYAMLError as error:
         builder.refuse(error)
-
-
-def stand_ins(text: str) -> tuple[str, dict[int, str]]:
-    """The text in a form that the bundled libyaml can read, and what maps its scalars back.
-
-    YAML 1.2 allows colons and question marks inside an unquoted text in braces, as in `{ip-address: 2001:db8::1}`, and DHCP
-    data is full of them; the libyaml of ruamel.yaml.clib (0.1.7) does not. Those that are a part of a text become a private
-    use character of the same length, so that no offset changes. Without two free characters the text stays as it is.
-    A colon right behind a quote is left alone, for it may end a key (`{"a":1}`); in `{a: it's':x}` it stays a syntax error.
-    """
-    free = [each for each in _STAND_INS if each not in text]
-    if len(free) < 2:
-        return text, {}
-    mended = _FLOW_QUESTION.sub(free[1], _FLOW_COLON.sub(free[0], text))
-    return mended, {ord(free[0]): ":", ord(free[1]): "?"}
-
-
-def misread(text: str) -> bool:
-    """True when libyaml might read a colon or question mark wrongly *without* an error: `[?a]` and `[:a]` become maps."""
-    if "[" not in text and "{" not in text:
-        return False
-    return ("?" in text and _FLOW_QUESTION.search(text) is not None) or any(each in text for each in _COLON_STARTS)
 
 
 def _refused_colon(text: str, error: MarkedYAMLError) -> bool:

@@ -1,0 +1,91 @@
+"""The files of a document on the disk: who else uses them, and how new texts come into them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from kea_hac.errors import RewriteError
+from kea_hac.source.document import Document
+from kea_hac.source.files import FileError, decode, read_bytes
+from kea_hac.source.includes import JSON_ENDINGS, YAML_ENDINGS, work_tree
+from kea_hac.source.limits import MIB
+from kea_hac.source.replacing import replace_files
+
+_INCLUDE = re.compile(
+    r"""!(?:include|csv)[ \t]+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,\]}#]+))|<\?[ \t]*include[ \t]*"([^"\n]+)"[ \t]*\?>"""
+)
+_MOST_FILES = 20_000
+_LARGEST = 8 * MIB
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+def other_users(document: Document) -> Mapping[str, str]:
+    """The included files of a document that other files below the same root include as well: path → their names.
+
+    A spec of a fleet that changes a shared file changes its neighbours. Only texts are looked at, not what they mean; of
+    a tree with more than 20,000 files the rest is not.
+    """
+    mine = {os.path.realpath(each.path): each.path for each in document.texts}
+    wanted = {real: path for real, path in mine.items() if path != document.path}
+    if not wanted:
+        return {}
+    root = work_tree(os.path.realpath(document.path))
+    found: dict[str, list[str]] = {}
+    for file in _files(root):
+        if os.path.realpath(file) not in mine:
+            for path in sorted({wanted[real] for real in _included(file) if real in wanted}):
+                found.setdefault(path, []).append(os.path.relpath(file, root))
+    return {path: " and ".join(names[:3]) + (" and others" if len(names) > 3 else "") for path, names in found.items()}
+
+
+def _files(root: str) -> Iterator[str]:
+    count = 0
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        for name in sorted(names):
+            count += 1
+            if count > _MOST_FILES:
+                return
+            if name.lower().endswith((*YAML_ENDINGS, *JSON_ENDINGS)):
+                yield os.path.join(folder, name)
+
+
+def _included(file: str) -> Iterator[str]:
+    try:
+        text = read_bytes(file, _LARGEST).decode("utf-8", "replace")
+    except FileError:
+        return
+    for match in _INCLUDE.finditer(text):
+        name = next(group for group in match.groups() if group)
+        if "\0" not in name:
+            yield os.path.realpath(os.path.join(os.path.dirname(file), name))
+
+
+def write_texts(document: Document, texts: Mapping[str, str]) -> tuple[str, ...]:
+    """Put new texts into the files of a document, all of them or none. Gives their paths, sorted.
+
+    `texts` is that of a `Plan` for `document`. Raises RewriteError, and nothing is changed: a file could not be read or
+    replaced, or is not the one any more that the document was read from.
+    """
+    old = {each.path: each.text for each in document.texts}
+    contents: dict[Path, bytes] = {}
+    for path, text in texts.items():
+        real = Path(os.path.realpath(path))
+        try:
+            data = read_bytes(str(real), _LARGEST * 64)
+            if decode(data).text != old[path]:
+                raise RewriteError(f"{path} was changed after it was read; nothing is written, run the command again")
+        except FileError as error:
+            raise RewriteError(f"cannot read {path}: {error}; nothing is written") from error
+        mark = _BYTE_ORDER_MARK if data.startswith(_BYTE_ORDER_MARK) else b""
+        contents[real] = mark + text.encode()
+    try:
+        replace_files(contents)
+    except OSError as error:
+        notes = "; ".join(getattr(error, "__notes__", ())) or "the spec is as it was"
+        where = error.filename or next(iter(texts), document.path)
+        raise RewriteError(f"cannot write {os.fspath(where)!s}: {error.strerror or error}; {notes}") from error
+    return tuple(sorted(texts))

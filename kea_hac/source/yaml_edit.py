@@ -1,0 +1,250 @@
+"""Document + edits → new texts of its files, each the smallest change of the old one. Pure: `rewrite` writes them.
+
+An edit is made as splices between the places of what stands already, so nothing else of a file can change. Then the
+document is read again from the new texts, and must say exactly what was asked for; an edit of which that is not true is
+refused. Refused by name are also values that more than one place uses: behind an anchor, in a file included twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from kea_hac.diagnostics import Route
+from kea_hac.source.csv_edit import as_cells, csv_splices
+from kea_hac.source.document import Document, Map, Seq
+from kea_hac.source.edits import Action, Edit, edited, exists, found, reads_as, smallest
+from kea_hac.source.written import Files, NotEditableError, Place
+from kea_hac.source.yaml_reader import reread
+from kea_hac.source.yaml_splice import CannotSpliceError, New, Splice, Splicer, spliced
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedEdit:
+    """An edit that was not made, and why."""
+
+    edit: Edit
+    reason: str
+    """What is in the way; the place in the document is the edit's route."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the edits come to. Equal texts are not in it."""
+
+    texts: Mapping[str, str]
+    """New texts by the path of the file, as in `Document.texts`."""
+    document: Document
+    """What is read from the new texts."""
+    done: tuple[Edit, ...]
+    refused: tuple[RefusedEdit, ...]
+
+
+@dataclass(slots=True)
+class _Step:
+    """A smallest edit on its way: its route changes with the document."""
+
+    edit: Edit
+    origin: Edit
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Edits that are made by one set of splices: new entries at one place, removals from one container, or one value."""
+
+    container: Route
+    steps: list[_Step]
+
+    @property
+    def edits(self) -> list[Edit]:
+        """The edits with their routes of now."""
+        return [step.edit for step in self.steps]
+
+
+def plan_edits(document: Document, edits: Sequence[Edit], shared: Mapping[str, str] = MappingProxyType({})) -> Plan:
+    """Make all edits that can be made. Routes are those of `document`; an edit of several smaller ones is made whole or not.
+
+    `shared`: files, by their paths in `Document.texts`, that others use as well, with words that say who.
+    """
+    refused: list[RefusedEdit] = []
+    wanted = list(edits)
+    while True:
+        made = _attempt(document, wanted, shared)
+        if not made.refused:
+            return Plan(_changed(document, made.document), made.document, tuple(wanted), tuple(refused))
+        refused += made.refused
+        gone = {id(each.edit) for each in made.refused}
+        wanted = [edit for edit in wanted if id(edit) not in gone]
+
+
+def _changed(old: Document, new: Document) -> Mapping[str, str]:
+    before = {each.path: each.text for each in old.texts}
+    return {each.path: each.text for each in new.texts if before.get(each.path) != each.text}
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    document: Document
+    refused: list[RefusedEdit]
+
+
+def _attempt(document: Document, edits: Sequence[Edit], shared: Mapping[str, str]) -> _Attempt:
+    """All edits, or at least one that cannot be made: then what else came of it is thrown away."""
+    pending = [
+        _Step(small, edit) for edit in edits for small in as_cells(document, edit, smallest(document.root, edit))
+    ]
+    while pending:
+        groups, later = _round(document, pending)
+        made = _made(document, groups, shared)
+        if isinstance(made, str):
+            groups = [_Group(group.container, [step]) for group in groups for step in group.steps]
+            alone = [_made(document, [group], shared) for group in groups]
+            refused = {
+                id(group.steps[0].origin): RefusedEdit(group.steps[0].origin, reason)
+                for group, reason in zip(groups, alone, strict=True)
+                if isinstance(reason, str)
+            }
+            if refused or not isinstance(alone[0], Document):
+                return _Attempt(document, list(refused.values()))
+            # Each can be made, not all of them together: one now, the others afterwards.
+            made, later = alone[0], [*(group.steps[0] for group in groups[1:]), *later]
+            groups = groups[:1]
+        document, pending = made, later
+        for group in groups:
+            gone = _shift(pending, group)
+            if gone:
+                return _Attempt(
+                    document, [RefusedEdit(step.origin, "another edit takes this place away") for step in gone]
+                )
+    return _Attempt(document, [])
+
+
+def _round(document: Document, pending: list[_Step]) -> tuple[list[_Group], list[_Step]]:
+    """Edits that do not meddle with each other's places, and those that have to wait.
+
+    A scalar that becomes another one is in nobody's way; what moves others has its container for itself.
+    """
+    groups: list[_Group] = []
+    open_groups: dict[tuple[object, ...], _Group] = {}
+    containers: set[Route] = set()
+    above: set[Route] = set()
+    later: list[_Step] = []
+    for step in pending:
+        edit = step.edit
+        container = edit.route[:-1]
+        if edit.action is Action.SET and exists(document.root, edit.route):
+            if not isinstance(edit.value, dict | list | tuple) and not _holds(document, edit.route):
+                groups.append(_Group(container, [step]))
+                continue
+            container = edit.route
+        place = edit.route[-1] if edit.action is Action.INSERT else edit.after if edit.action is Action.SET else None
+        key = (edit.action, container, place)
+        if key in open_groups and container != edit.route:
+            open_groups[key].steps.append(step)
+        elif container in above or any(container[:length] in containers for length in range(len(container) + 1)):
+            later.append(step)
+        else:
+            group = open_groups[key] = _Group(edit.route[:-1], [step])
+            groups.append(group)
+            containers.add(container)
+            above.update(container[:length] for length in range(len(container) + 1))
+    return groups, later
+
+
+def _holds(document: Document, route: Route) -> bool:
+    """True when a map or list stands at the route."""
+    return isinstance(found(document.root, route), Map | Seq)
+
+
+def _made(document: Document, groups: Sequence[_Group], shared: Mapping[str, str]) -> Document | str:
+    """The document with all groups made, or why that cannot be."""
+    files = Files(document, shared)
+    splices: dict[int, list[Splice]] = {}
+    try:
+        for group in groups:
+            number, made = _splices(files, group)
+            splices.setdefault(number, []).extend(made)
+        texts = {document.texts[number].path: spliced(files.text(number), made) for number, made in splices.items()}
+    except (CannotSpliceError, NotEditableError) as reason:
+        return str(reason)
+    reading = reread(document, texts)
+    if reading.document is None or reading.unreadable:
+        return "the new text would not be readable"
+    wanted = edited(document.root, [edit for group in groups for edit in group.edits])
+    if not reads_as(reading.document.root, wanted):
+        return "the new text would not say what it should"
+    return reading.document
+
+
+def _splices(files: Files, group: _Group) -> tuple[int, list[Splice]]:
+    """The splices of one group, and the number of the text that they are for."""
+    first = group.steps[0].edit
+    last = first.route[-1]
+    if first.action is Action.SET and exists(files.document.root, first.route):
+        place = files.entry(first.route)
+        if place.csv:
+            return place.number, csv_splices(files, place, first)
+        if place.index is not None:
+            return place.number, Splicer(place.layout, place.style).replaced(place.node, place.index, first.value)
+    place = files.container(group.container)
+    if place.csv:
+        return place.number, [splice for edit in group.edits for splice in csv_splices(files, place, edit)]
+    splicer = Splicer(place.layout, place.style)
+    if first.action is Action.REMOVE:
+        owners = [files.owner(place, edit.route) for edit in group.edits]
+        place = owners[0]
+        if any(each.node is not place.node for each in owners):
+            raise CannotSpliceError("the items stand in different files")
+        entries = [each.index for each in owners if each.index is not None]
+        if len(set(entries)) == len(place.node.entries):
+            return _emptied(files, group.container, place)
+        return place.number, Splicer(place.layout, place.style).removed(place.node, entries)
+    news: list[New] = [
+        (None if first.action is Action.INSERT else str(edit.route[-1]), edit.value) for edit in group.edits
+    ]
+    index = files.index_for(place, last) if first.action is Action.INSERT else files.index_behind(place, first.after)
+    return place.number, splicer.inserted(place.node, index, news)
+
+
+def _emptied(files: Files, route: Route, place: Place) -> tuple[int, list[Splice]]:
+    """The last entries of a container go: the brackets of an empty one take its place."""
+    empty: object = {} if place.node.kind == "map" else []
+    if place.node.flow:
+        return place.number, [Splice(place.node.start, place.node.end, "{}" if empty == {} else "[]")]
+    if not route:
+        raise NotEditableError("nothing would be left of the file")
+    own = files.entry(route)
+    if own.index is None or own.number != place.number:
+        raise NotEditableError("nothing would be left of the file")
+    return own.number, Splicer(own.layout, own.style).replaced(own.node, own.index, empty)
+
+
+def _shift(pending: list[_Step], group: _Group) -> list[_Step]:
+    """Give the edits that wait the routes that they have now. Gives those whose place is gone."""
+    first = group.steps[0].edit
+    depth = len(group.container)
+    if first.action is Action.SET:
+        return []
+    gone = []
+    taken = [edit.route[depth] for edit in group.edits]
+    for step in pending:
+        route = step.edit.route
+        at = route[depth] if route[:depth] == group.container and len(route) > depth else None
+        if (
+            first.action is Action.REMOVE
+            and at in taken
+            and (step.edit.action is not Action.INSERT or len(route) > depth + 1)
+        ):
+            gone.append(step)
+        elif isinstance(at, int):
+            moved = (
+                at - sum(1 for each in taken if isinstance(each, int) and each < at)
+                if first.action is Action.REMOVE
+                else at + (len(taken) if isinstance(taken[0], int) and at >= taken[0] else 0)
+            )
+            step.edit = replace(step.edit, route=(*route[:depth], moved, *route[depth + 1 :]))
+    return gone
+
+
+__all__ = ["Action", "Edit", "Plan", "RefusedEdit", "plan_edits"]

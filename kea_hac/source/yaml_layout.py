@@ -1,0 +1,199 @@
+"""How a YAML text is laid out: where each key, value, anchor and list item begins and ends, and in which style.
+
+The reader keeps the place of every value and forgets how it was written; an edit needs that too. In: one text. Out: a tree
+of `Node`, made of libyaml's events, the same that the reader reads.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from _ruamel_yaml import CParser
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
+
+from kea_hac.source.yaml_stand_ins import misread, stand_ins
+
+_CONTENT = (AliasEvent, ScalarEvent, MappingStartEvent, SequenceStartEvent)
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One value as it is written. Offsets in characters; made once and not changed afterwards."""
+
+    kind: str
+    """map, list, scalar or alias."""
+    outer: int
+    """Where it begins, with its anchor and tag."""
+    place: int
+    """What the document calls the place of the value."""
+    start: int
+    """Where the value itself begins."""
+    end: int
+    """Behind its last character; a block ends with the last character of its last value."""
+    flow: bool = False
+    """For a map or list: written in brackets."""
+    style: str = ""
+    """For a scalar: '' (plain), ', ", | or >."""
+    anchor: str | None = None
+    tag: str | None = None
+    name: str | None = None
+    """The text of a scalar; the anchor that an alias names."""
+    entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A key with its value, or an item of a list (no key)."""
+
+    key: Node | None
+    value: Node
+
+    @property
+    def start(self) -> int:
+        """Where the key begins, or the item behind its dash."""
+        return self.key.outer if self.key else self.value.outer
+
+    @property
+    def end(self) -> int:
+        """Behind the last character of the value, or of the key's colon where there is no value."""
+        return self.value.end
+
+
+class Layout:
+    """One text with its nodes, to be asked for the value at an offset."""
+
+    def __init__(self, text: str, root: Node | None) -> None:
+        self.text = text
+        self.root = root
+        self.aliases: list[Node] = []
+        self._at: dict[int, Node] = {}
+        self._lines = [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
+        if root is not None:
+            for node in below(root):
+                if node.kind == "alias":
+                    self.aliases.append(node)
+                # An empty scalar may stand where the next value begins, and nobody looks for it by its place.
+                if node.end > node.start or node.place not in self._at:
+                    self._at[node.place] = node
+
+    def at(self, offset: int) -> Node | None:
+        """The value that begins at an offset (keys are not values)."""
+        return self._at.get(offset)
+
+    def line_start(self, offset: int) -> int:
+        """Where the line of an offset begins."""
+        return self._lines[bisect_right(self._lines, offset) - 1]
+
+    def line_end(self, offset: int) -> int:
+        """Where the line of an offset ends, before its CR and LF."""
+        end = self.text.find("\n", offset)
+        if end < 0:
+            return len(self.text)
+        return end - 1 if end > offset and self.text[end - 1] == "\r" else end
+
+    def next_line(self, offset: int) -> int:
+        """Where the line after that of an offset begins; the end of the text when it is the last."""
+        end = self.text.find("\n", offset)
+        return len(self.text) if end < 0 else end + 1
+
+    def column(self, offset: int) -> int:
+        """0-based column of an offset."""
+        return offset - self.line_start(offset)
+
+    def line_break(self) -> str:
+        """How the text ends its lines."""
+        end = self.text.find("\n")
+        return "\r\n" if end > 0 and self.text[end - 1] == "\r" else "\n"
+
+
+def yaml_layout(text: str) -> Layout:
+    """The layout of a text that the reader has read. Raises ValueError where libyaml does not read it."""
+    tries = [stand_ins(text)] if misread(text) else [(text, {}), stand_ins(text)]
+    for number, (readable, back) in enumerate(tries):
+        try:
+            return Layout(text, _Tree(text, readable, back).root())
+        except MarkedYAMLError as error:
+            if number == len(tries) - 1:
+                raise ValueError(f"this is not YAML: {error.problem}") from error
+    raise AssertionError("there is always one try")
+
+
+def below(node: Node) -> Iterator[Node]:
+    """The node and all values in it, in no order."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(entry.value for entry in node.entries)
+
+
+class _Tree:
+    """Events → nodes."""
+
+    def __init__(self, text: str, readable: str, back: dict[int, str]) -> None:
+        self._text = text
+        self._back = back
+        self._get = CParser(readable).get_event
+
+    def root(self) -> Node | None:
+        """The one value of the text, None when there is none."""
+        while (event := self._get()) is not None:
+            if isinstance(event, _CONTENT):
+                return self._node(event)
+        return None
+
+    def _node(self, event: Any) -> Node:
+        if isinstance(event, AliasEvent):
+            start, end = event.start_mark.index, event.end_mark.index
+            return Node("alias", start, start, start, end, name=event.anchor)
+        outer = event.start_mark.index
+        start, end = self._without_properties(event)
+        if isinstance(event, ScalarEvent):
+            style = event.style or ""
+            if style in ("|", ">"):
+                end = start + len(self._text[start:end].rstrip())
+            name = event.value.translate(self._back) if self._back else event.value
+            return Node("scalar", outer, start, start, end, False, style, event.anchor, event.tag, name)
+        return self._container(event, outer, start)
+
+    def _container(self, event: Any, outer: int, place: int) -> Node:
+        is_map, flow = isinstance(event, MappingStartEvent), bool(event.flow_style)
+        start = place if flow or (event.anchor is None and event.tag is None) else event.end_mark.index
+        if not is_map and not flow and self._text[start : start + 1] != "-":
+            start = self._text.rfind("-", 0, start)  # below an anchor, a list without indent "begins" behind its dash
+        node = Node("map" if is_map else "list", outer, place, start, start, flow, anchor=event.anchor)
+        while isinstance(inner := self._get(), _CONTENT):
+            first = self._node(inner)
+            if is_map:
+                value = self._node(self._get())
+                node.entries.append(Entry(first, self._behind_colon(first, value)))
+            else:
+                node.entries.append(Entry(None, first))
+        node.end = inner.end_mark.index if flow else max((entry.end for entry in node.entries), default=start)
+        return node
+
+    def _behind_colon(self, key: Node, value: Node) -> Node:
+        """An empty value stands right behind the colon of its key."""
+        if value.kind == "scalar" and value.outer == value.end and not value.style:
+            colon = self._text.find(":", key.end)
+            value.outer = value.start = value.end = colon + 1 if colon >= 0 else value.end
+        return value
+
+    def _without_properties(self, event: Any) -> tuple[int, int]:
+        """Where the value begins and ends, without its anchor and tag (as `Builder._bounds` and `_start` have it)."""
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.anchor is None and event.tag is None:
+            return start, end
+        value = start
+        while value < end and self._text[value] in "&!":
+            while value < end and not self._text[value].isspace():
+                value += 1
+            while value < end and self._text[value].isspace():
+                value += 1
+        if value < end:
+            return value, end
+        return (start, end) if isinstance(event, ScalarEvent) else (end, end)
