@@ -1,0 +1,72 @@
+"""A pair, and servers that hold what it compiles to, or something else that a test makes of it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kea_hac.compiler.artifacts import Build
+from kea_hac.drift.bases import Bases
+from kea_hac.drift.diffing import DAEMONS, Compared, Drift, diff
+from kea_hac.kea.shown import shown
+from kea_hac.live.endpoint import Live, Trouble, Unread
+from kea_hac.model.site import Site
+from tests.specs import checked
+
+TODAY = date(2026, 6, 1)
+Edit = Callable[[dict[str, Any]], None]
+"""Changes the map under a daemon's top key, as config-get shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A spec that was compiled."""
+
+    site: Site
+    build: Build
+
+    @classmethod
+    def of(cls, text: str) -> Pair:
+        made = checked(text)
+        assert made.site is not None
+        assert made.build is not None, [each.message for each in made.report.diagnostics]
+        return cls(made.site, made.build)
+
+    def lives(self, edits: Mapping[str, Edit] | None = None, runs: str | None = None) -> list[Live | Unread]:
+        """What servers answer that loaded the build. `edits`: by "kea1 dhcp4", what was done to them since."""
+        made: list[Live | Unread] = []
+        nodes = {node.name: node for node in self.site.nodes}
+        for artifact in self.build.artifacts:
+            daemon = DAEMONS.get(artifact.name)
+            if daemon is None or artifact.tree is None:
+                continue
+            node = nodes[artifact.server]
+            config = copy.deepcopy(dict(shown(daemon, artifact.tree[daemon.top], node.version, node.platform)))
+            edit = (edits or {}).get(f"{artifact.server} {daemon.name}")
+            if edit is not None:
+                edit(config)
+            made.append(Live(artifact.server, daemon, config, runs, source="a test"))
+        return made
+
+    def without(self, server: str, lives: Iterable[Live | Unread]) -> list[Live | Unread]:
+        """The same with a server that cannot be reached."""
+        return [
+            Unread(each.server, each.daemon, each.source, "no answer", Trouble.UNREACHABLE)
+            if each.server == server
+            else each
+            for each in lives
+        ]
+
+    def diff(self, lives: Iterable[Live | Unread], output: Path = Path("nowhere"), base: str | None = None) -> Drift:
+        """What `kea-hac diff` finds."""
+        bases = Bases(self.build, output, base)
+        return diff(self.site, self.build, lives, bases, resolve=lambda _: None, today=TODAY)
+
+
+def of(drift: Drift, server: str, daemon: str = "dhcp4") -> Compared:
+    """One daemon's part of a diff."""
+    return next(each for each in drift.compared if (each.server, each.daemon.name) == (server, daemon))

@@ -1,0 +1,254 @@
+"""A spec held against servers that loaded it, and what happened to them since."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kea_hac.compiler.tree import write
+from kea_hac.drift.bases import Base, NoBase
+from kea_hac.drift.changes import Verdict, spelt
+from kea_hac.drift.diffing import Drift
+from kea_hac.drift.pair_view import Fate, Service
+from kea_hac.errors import UsageError
+from kea_hac.live.endpoint import Live
+from tests.unit.compiler.pairs import pair
+from tests.unit.drift.pairs import Edit, Pair, of
+
+SUBNET = "subnet4: [{id: 1, subnet: 192.0.2.0/24, interface: lan, pools: [{pool: 192.0.2.10 - 192.0.2.99}]}]"
+TEXT = pair(f"valid-lifetime: 1h\n{SUBNET}")
+MOVED = pair(f"valid-lifetime: 2h\n{SUBNET}")
+
+
+def setting(key: str, value: Any) -> Edit:
+    return lambda config: config.__setitem__(key, value)
+
+
+def in_subnet(key: str, value: Any) -> Edit:
+    return lambda config: config["subnet4"][0].__setitem__(key, value)
+
+
+def told(drift: Drift) -> list[tuple[str, str, str]]:
+    return [(each.server, spelt(each.path), str(each.verdict)) for each in drift.changes]
+
+
+def test_what_was_loaded_is_in_sync() -> None:
+    made = Pair.of(TEXT)
+    drift = made.diff(made.lives())
+    assert told(drift) == []
+    assert {each.name for each in drift.compared} == {"kea1 dhcp4", "kea2 dhcp4"}
+    assert all(isinstance(each.base, Base) for each in drift.compared)
+
+
+def test_a_change_on_one_server_and_on_both() -> None:
+    made = Pair.of(TEXT)
+    lone = made.diff(made.lives({"kea1 dhcp4": setting("server-tag", "x")}))
+    assert told(lone) == [("kea1", "server-tag", "external")]
+    (only,) = of(lone, "kea1").seen
+    assert (only.also, only.lacking) == ((), ("kea2",))
+    edits = {"kea1 dhcp4": setting("server-tag", "x"), "kea2 dhcp4": setting("server-tag", "x")}
+    both = made.diff(made.lives(edits))
+    assert [each.also for compared in both.compared for each in compared.seen] == [("kea2",), ("kea1",)]
+
+
+def test_the_spec_moved_on_since_one_server_was_loaded(tmp_path: Path) -> None:
+    old, new = Pair.of(TEXT), Pair.of(MOVED)
+    write(tmp_path, [old.build])
+    loaded = [live for live in old.lives() if live.server == "kea2"]
+    drift = new.diff([live for live in new.lives() if live.server == "kea1"] + loaded, tmp_path)
+    assert told(drift) == [("kea2", "valid-lifetime", "pending")]
+    assert of(drift, "kea2").seen[0].outlook is None
+
+
+def test_every_verdict_of_one_value(tmp_path: Path) -> None:
+    old, new = Pair.of(TEXT), Pair.of(MOVED)
+    write(tmp_path, [old.build])
+    for value, verdict in ((3600, "pending"), (7200, "converged"), (999, "conflict")):
+        lives = old.lives(
+            {"kea1 dhcp4": setting("valid-lifetime", value), "kea2 dhcp4": setting("valid-lifetime", value)}
+        )
+        for live in lives:
+            assert isinstance(live, Live)
+            assert live.config is not None
+            for key in ("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime"):
+                live.config["subnet4"][0][key] = value
+        assert told(new.diff(lives, tmp_path)) == [(name, "valid-lifetime", verdict) for name in ("kea1", "kea2")]
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", "-C", str(folder), *identity, *arguments], check=True, capture_output=True)
+
+
+def test_the_base_is_found_in_the_history(tmp_path: Path) -> None:
+    texts = [pair(f"valid-lifetime: {hours}h\n{SUBNET}") for hours in (1, 2, 3, 4)]
+    builds = [Pair.of(text) for text in texts]
+    output = tmp_path / "build"
+    git(tmp_path, "init", "-q")
+    for made in builds[:3]:
+        write(output, [made.build])
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "-qm", "build")
+    lives = [builds[0].lives()[0], builds[1].lives()[1]]
+    drift = builds[3].diff(lives, output)
+    assert told(drift) == [("kea1", "valid-lifetime", "pending"), ("kea2", "valid-lifetime", "pending")]
+    assert [change.base for change in drift.changes] == [3600, 7200]
+    bases = [each.base for each in drift.compared]
+    assert all(isinstance(base, Base) and base.source.startswith("commit ") for base in bases)
+    named = builds[3].diff(lives, output, "git:HEAD~2")
+    assert [(change.base, str(change.verdict)) for change in named.changes] == [(3600, "pending"), (3600, "conflict")]
+    (output / "two" / "manifest.json").unlink()
+    assert told(builds[3].diff(lives, output)) == told(
+        drift
+    )  # the folder's history is there though its manifest is not
+
+
+@pytest.mark.parametrize("base", ["git:nosuch", "git:--help", "elsewhere"])
+def test_a_named_base_that_is_not_there_is_refused(base: str, tmp_path: Path) -> None:
+    made = Pair.of(TEXT)
+    with pytest.raises(UsageError, match="--base"):
+        made.diff(made.lives(), tmp_path, base)
+
+
+def test_no_stamp_or_an_unknown_build_is_two_way_and_says_so() -> None:
+    made = Pair.of(TEXT)
+
+    def unstamped(config: dict[str, Any]) -> None:
+        del config["user-context"]
+        config["server-tag"] = "x"
+
+    def of_another_time(config: dict[str, Any]) -> None:
+        config["user-context"]["kea-hac"]["build"] = "0" * 32
+
+    drift = made.diff(made.lives({"kea1 dhcp4": unstamped, "kea2 dhcp4": of_another_time}))
+    assert told(drift) == [("kea1", "server-tag", "differs")]
+    assert [str(getattr(each.base, "reason", ""))[:40] for each in drift.compared] == [
+        "the server's configuration carries no st",
+        f"the build {'0' * 30}",
+    ]
+
+
+def test_a_base_that_was_tampered_with_is_not_believed(tmp_path: Path) -> None:
+    old, new = Pair.of(TEXT), Pair.of(MOVED)
+    write(tmp_path, [old.build])
+    path = tmp_path / "two" / "kea1" / "kea-dhcp4.conf"
+    path.write_text(path.read_text().replace("3600", "3601"))
+    drift = new.diff(old.lives(), tmp_path)
+    base = of(drift, "kea1").base
+    assert isinstance(base, NoBase)
+    assert "is not what its manifest says" in base.reason
+
+
+def test_the_stamp_of_the_other_server_is_replication() -> None:
+    made = Pair.of(TEXT)
+    lives = made.lives()
+    assert isinstance(lives[0], Live)
+    drift = made.diff([lives[0], replace(lives[0], server="kea2")])
+    (note,) = of(drift, "kea2").notes
+    assert "stamp of kea1" in note
+    paths = {spelt(each.change.path) for each in of(drift, "kea2").seen}
+    assert any(path.endswith("this-server-name") for path in paths)
+    assert {each.change.verdict for each in of(drift, "kea2").seen} == {Verdict.EXTERNAL}
+
+
+def test_a_server_that_cannot_be_read_hides_no_other() -> None:
+    made = Pair.of(TEXT)
+    drift = made.diff(made.without("kea1", made.lives({"kea2 dhcp4": setting("server-tag", "x")})))
+    assert told(drift) == [("kea2", "server-tag", "external")]
+    assert [each.server for each in drift.unread] == ["kea1"]
+    (truth,) = drift.truths
+    assert (truth.server, truth.service) == ("kea2", Service.IMPAIRED)
+    nobody = made.diff(made.without("kea1", made.without("kea2", made.lives())))
+    assert [(each.server, each.service) for each in nobody.truths] == [(None, Service.DOWN)]
+
+
+OWNED = pair(SUBNET, top="control-agent: {http-port: 8000}\nmicetro: {owner: micetro}\n")
+
+
+def test_what_becomes_of_a_change() -> None:
+    made = Pair.of(OWNED)
+
+    def fates(*edited: str, down: str = "") -> list[tuple[str, Fate]]:
+        lives = made.lives({f"{name} dhcp4": in_subnet("authoritative", True) for name in edited})
+        drift = made.diff(made.without(down, lives))
+        seen = [each for compared in drift.compared for each in compared.seen]
+        return [(each.change.server, each.outlook.fate) for each in seen if each.outlook]
+
+    assert fates("kea1") == [("kea1", Fate.WAITS)]
+    assert fates("kea2") == [("kea2", Fate.OVERWRITTEN)]
+    assert fates("kea1", "kea2") == [("kea1", Fate.SURVIVES), ("kea2", Fate.SURVIVES)]
+    assert fates("kea2", down="kea1") == [("kea2", Fate.WAITS)]
+    ours = Pair.of(TEXT)
+    drift = ours.diff(ours.lives({"kea1 dhcp4": in_subnet("authoritative", True)}))
+    assert [each.outlook.fate for each in of(drift, "kea1").seen if each.outlook] == [Fate.MEMORY]
+
+
+def test_micetros_subnet_edits_are_news_and_nothing_else_is() -> None:
+    made = Pair.of(OWNED)
+
+    def edit(config: dict[str, Any]) -> None:
+        config["subnet4"][0]["authoritative"] = True
+        config["server-tag"] = "x"
+
+    drift = made.diff(made.lives({"kea1 dhcp4": edit}))
+    assert [(spelt(each.change.path), each.news) for each in of(drift, "kea1").seen] == [
+        ("server-tag", False),
+        ("subnet4[id=1].authoritative", True),
+    ]
+    assert of(drift, "kea1").verdicts(news=False) == {Verdict.EXTERNAL}
+
+
+def test_a_file_that_differs_from_memory_is_told() -> None:
+    made = Pair.of(TEXT)
+    lives = made.lives()
+    edited = made.lives({"kea1 dhcp4": setting("server-tag", "x")})
+    assert isinstance(lives[0], Live)
+    assert isinstance(edited[0], Live)
+    set_only = made.diff([replace(edited[0], on_disk=lives[0].config), lives[1]])
+    compared = of(set_only, "kea1")
+    assert [(spelt(each.path), each.memory) for each in compared.on_disk] == [("server-tag", "x")]
+    assert [each.outlook.fate for each in compared.seen if each.outlook] == [Fate.MEMORY]
+    written = made.diff([replace(edited[0], on_disk=edited[0].config), lives[1]])
+    assert [each.outlook.fate for each in of(written, "kea1").seen if each.outlook] == [Fate.SURVIVES]
+    edited_file = made.diff([replace(lives[0], on_disk=edited[0].config), lives[1]])
+    assert told(edited_file) == []
+    assert [(spelt(each.path), each.file) for each in of(edited_file, "kea1").on_disk] == [("server-tag", "x")]
+
+
+def test_what_runs_is_what_counts() -> None:
+    made = Pair.of(TEXT)
+    drift = made.diff(made.lives(runs="2.6.3"))
+    assert [each.notes for each in drift.compared] == [(), ()]
+    newer = made.diff(made.lives(runs="3.0.4"))
+    assert "runs Kea 3.0.4, and the spec says 2.6" in newer.compared[0].notes[0]
+    unknown = made.diff(made.lives(runs="9.9.9"))
+    assert "which is unknown here" in unknown.compared[0].notes[0]
+
+
+IGNORING = """\
+diff:
+  ignore:
+    - {path: "dhcp4.subnet4[*].authoritative", reason: "a test is running", until: 2026-12-31}
+    - {path: dhcp4.server-tag, server: kea2, reason: theirs}
+    - {path: dhcp4.valid-lifetime, reason: over, until: 2026-01-01}
+"""
+
+
+def test_what_the_spec_lets_through_is_shown_apart() -> None:
+    made = Pair.of(pair(SUBNET, top=IGNORING))
+
+    def edit(config: dict[str, Any]) -> None:
+        config["subnet4"][0]["authoritative"] = True
+        config["server-tag"] = "x"
+
+    drift = made.diff(made.lives({"kea1 dhcp4": edit}))
+    assert told(drift) == [("kea1", "server-tag", "external")]
+    assert [rule.reason for _, rule in of(drift, "kea1").ignored] == ["a test is running"]
+    assert [(each.rule.name, each.span.line) for each in drift.report.diagnostics] == [
+        ("unused-diff-ignore", 23),
+        ("expired-diff-ignore", 24),
+    ]
