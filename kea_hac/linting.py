@@ -6,7 +6,7 @@ Files of one folder are one server's; several folders given together are servers
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kea_hac.check import check_files
@@ -14,6 +14,8 @@ from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.suppression import suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
 from kea_hac.importer.recognise import guess, recognise
+from kea_hac.kea.platform import platform as kea_platform
+from kea_hac.kea.platform import platform_names
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.source import read_kea_json
@@ -30,8 +32,14 @@ class Linted:
     configurations: tuple[Configuration, ...]
 
 
-def lint(paths: Sequence[Path], version: KeaVersion | None = None) -> Linted:
-    """Judge Kea's own files. Mistakes are in the result, never raised; a file that cannot be read is one of them."""
+def lint(
+    paths: Sequence[Path], version: KeaVersion | None = None, platform: str | None = None, arch: str = "amd64"
+) -> Linted:
+    """Judge Kea's own files. Mistakes are in the result, never raised; a file that cannot be read is one of them.
+
+    `platform`, `arch`: what a spec calls the hosts of these files; without it, paths are not held against it. Raises
+    ValueError, whose text names those possible, for one that is not known.
+    """
     diagnostics: list[Diagnostic] = []
     documents: dict[Path, Document] = {}
     for path in paths:
@@ -47,7 +55,8 @@ def lint(paths: Sequence[Path], version: KeaVersion | None = None) -> Linted:
         server = [other for at, other in documents.items() if at.parent == path.parent]
         target = version or guess(server)
         found = recognise(document, target, str(path.parent), findings.append, base=(str(path),))
-        configurations += found.configurations
+        host = kea_platform(platform, arch, target) if platform else None
+        configurations += (replace(each, platform=host) for each in found.configurations)
         if version is None and found.configurations:
             guessed[str(path)] = target
         skipped += [Skipped(f"{path}: {key}", reason) for key, reason in found.not_judged]
@@ -57,7 +66,9 @@ def lint(paths: Sequence[Path], version: KeaVersion | None = None) -> Linted:
         for document in documents.values():
             diagnostics = suppressed(diagnostics, document)
     skipped += [each for configuration in configurations for each in unjudged(configuration)]
-    if configurations:
-        skipped.append(Skipped("the host's paths and packages", "a file does not say which platform it is for"))
+    if configurations and platform is None:
+        names = "|".join(platform_names())
+        reason = f"a file does not say which platform it is for: --platform {names} does"
+        skipped.append(Skipped("the host's paths", reason))
     ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)
     return Linted(Report(tuple(ordered), tuple(skipped)), guessed, tuple(configurations))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from kea_hac.check import high_availability, micetro, ports, security, sockets, subnets, texts, versions
-from kea_hac.check.engine import OneRule, PairRule, host_paths, judge
+from kea_hac.check.engine import OneRule, PairRule, host_paths, judge, named
 from kea_hac.check.rules import (
     classes,
     expressions,
@@ -93,7 +93,8 @@ def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
     """What only the compiled files show."""
     for each in configs:
         made = Configuration(each.daemon, each.config, each.node.version, each.node.name, each.node.platform)
-        yield from judge([made], (*SERVER_RULES, *(HA_RULES if each.sound else ())))
+        for finding in judge([made], (*SERVER_RULES, *(HA_RULES if each.sound else ()))):
+            yield named(finding, made)
     for together in COMPILED_RULES:
         yield from together(configs)
 

@@ -23,12 +23,12 @@ def host_paths(configuration: Configuration) -> Iterator[Finding]:
 
 
 def judge(configurations: Iterable[Configuration], rules: Iterable[OneRule]) -> Iterator[Finding]:
-    """Every finding of every rule on every configuration, each with the file that it is about."""
+    """Every finding of every rule on every configuration, as the configuration's version of Kea takes it."""
     rules = tuple(rules)
     for configuration in configurations:
         for each in rules:
             for finding in each(configuration):
-                yield named(as_in(configuration.version, finding), configuration)
+                yield as_in(configuration.version, finding)
 
 
 def as_in(version: KeaVersion, finding: Finding) -> Finding:
@@ -40,7 +40,7 @@ def as_in(version: KeaVersion, finding: Finding) -> Finding:
 
 
 def named(finding: Finding, configuration: Configuration) -> Finding:
-    """The finding with the built file that it is about; a file that was read (its host is not known) needs no such name."""
-    if finding.artifact or configuration.server is None or configuration.platform is None:
+    """The finding with the built file that it is about."""
+    if finding.artifact or configuration.server is None:
         return finding
     return replace(finding, artifact=f"{configuration.server}/{configuration.daemon.file}")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kea_hac.cli.options import Failing, Formatted
 from kea_hac.cli.run import exit_code
 from kea_hac.cli.terminal import FailOn, Format, complain, say, show
+
+if TYPE_CHECKING:
+    from kea_hac.kea.version import KeaVersion
 
 Configurations = Annotated[
     list[str],
@@ -24,27 +27,38 @@ Version = Annotated[
     str | None,
     typer.Option("--kea", metavar="VERSION", help="The Kea that the files are for; else guessed from their keys."),
 ]
+Platform = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Where the files are used: debian, rhel, alpine, freebsd, isc, source. Paths are then held against what its "
+        "packages allow.",
+    ),
+]
+Arch = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The architecture of those hosts, in Debian's words; else amd64.")
+]
 
 
 def lint(
-    files: Configurations, kea: Version = None, form: Formatted = Format.TEXT, fail_on: Failing = FailOn.ERROR
+    files: Configurations,
+    kea: Version = None,
+    platform: Platform = None,
+    arch: Arch = None,
+    form: Formatted = Format.TEXT,
+    fail_on: Failing = FailOn.ERROR,
 ) -> int:
     """Check existing files of Kea by the rules that specs are checked by.
 
     Exit code 0: nothing to report; 1: findings; 2: something could not be read.
     """
     from kea_hac.cli.inputs import KEA_FILES, find
-    from kea_hac.errors import UsageError
-    from kea_hac.kea.version import KeaVersion
     from kea_hac.linting import lint as judge
     from kea_hac.report.text import counted, summary
 
-    try:
-        version = KeaVersion.parse(kea) if kea else None
-    except ValueError as error:
-        raise UsageError(f"--kea: {error}") from None
+    version, arch = _host(kea, platform, arch)
     inputs = find(files, KEA_FILES)
-    linted = judge([Path(path) for path in inputs.paths], version)
+    linted = judge([Path(path) for path in inputs.paths], version, platform, arch)
     show(linted.report, form, inputs.problems)
     for problem in inputs.problems:
         complain(problem)
@@ -54,3 +68,24 @@ def lint(
             say(f"kea-hac: judged for Kea {guess}, as the keys look: {named} (--kea VERSION says another)")
         say(summary(linted.report, counted(len(inputs.paths), "file")))
     return exit_code(linted.report, inputs.problems, fail_on.severity)
+
+
+def _host(kea: str | None, platform: str | None, arch: str | None) -> tuple[KeaVersion | None, str]:
+    """The version and the architecture that are meant. Raises UsageError for what is not known."""
+    from kea_hac.errors import UsageError
+    from kea_hac.kea.platform import platform as known
+    from kea_hac.kea.version import KeaVersion
+
+    try:
+        version = KeaVersion.parse(kea) if kea else None
+    except ValueError as error:
+        raise UsageError(f"--kea: {error}") from None
+    if arch and not platform:
+        raise UsageError("--arch says nothing without --platform")
+    arch = arch or "amd64"
+    if platform:
+        try:
+            known(platform, arch, version or KeaVersion.parse("3.0"))
+        except ValueError as error:
+            raise UsageError(f"--platform, --arch: {error}") from None
+    return version, arch

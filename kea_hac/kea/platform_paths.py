@@ -178,7 +178,7 @@ def _outside(file: NamedFile, folder: str, name: str, wanted: str, version: KeaV
         message = f"{file.key} says {folder!r}; Kea {version} was built for {wanted!r} and compares the text"
         return Finding(VAR_RUN, file.at, message, fix=f"write the bare name {name!r}, or {wanted}/{name}")
     message = f"the {file.kind} {file.path!r} is in {folder or '/'!r}; Kea {version} accepts only {wanted!r} here"
-    fix = f"write the bare name {name!r}; if Kea was built for another directory, set paths.{_PATHS_KEY[file.kind]}"
+    fix = f"write the bare name {name!r}; if Kea was built for another directory, a spec says so by paths.{_PATHS_KEY[file.kind]}"
     return Finding(_OUTSIDE[file.kind], file.at, message, fix=fix)
 
 

@@ -85,3 +85,41 @@ def test_a_comment_lets_one_case_through(call: Call) -> None:
         '        { "id"', '        // kea-hac: ignore[pool-outside-subnet] a test\n        { "id"'
     )
     assert call("lint", written("kea-dhcp4.conf", text), "--kea", "2.6").code == 0
+
+
+ELSEWHERE = GOOD.replace(
+    '"valid-lifetime"', '"lease-database": {"type": "memfile", "name": "/srv/leases4.csv"},\n    "valid-lifetime"'
+)
+
+
+def test_paths_are_judged_where_the_platform_is_said(call: Call) -> None:
+    name = written("kea-dhcp4.conf", ELSEWHERE)
+    unsaid = call("lint", name, "--kea", "2.6")
+    assert unsaid.code == 0
+    assert "skipped: the host's paths: a file does not say which platform it is for: --platform debian|" in unsaid.out
+    said = call("lint", name, "--kea", "2.6", "--platform", "debian")
+    assert said.code == 1
+    assert "KH753 lease-file-outside-directory" in said.out
+    assert "skipped" not in said.out
+    assert "in kea-dhcp4.conf" not in said.out, "the file is the source itself"
+    assert "KH757 confined-name" in call("lint", name, "--kea", "2.2", "--platform", "debian").out, "by its own version"
+    assert call("lint", name, "--kea", "2.2", "--platform", "source").code == 0
+
+
+def test_the_architecture_says_where_libraries_are(call: Call) -> None:
+    text = GOOD.replace(
+        '"valid-lifetime"',
+        '"hooks-libraries": [{"library": "/usr/lib/aarch64-linux-gnu/kea/hooks/libdhcp_stat_cmds.so"}],\n"valid-lifetime"',
+    )
+    name = written("kea-dhcp4.conf", text)
+    assert call("lint", name, "--kea", "3.0", "--platform", "debian", "--arch", "arm64").code == 0
+    assert "KH752" in call("lint", name, "--kea", "3.0", "--platform", "debian").out
+
+
+def test_a_platform_that_is_not_known(call: Call) -> None:
+    name = written("kea-dhcp4.conf", GOOD)
+    for options in (["--platform", "debain"], ["--platform", "debian", "--arch", "vax"], ["--arch", "arm64"]):
+        called = call("lint", name, *options)
+        assert (called.code, called.out) == (2, "")
+        assert "--platform" in called.err
+    assert "debian, rhel, alpine, freebsd, isc, source" in call("lint", name, "--platform", "debain").err
