@@ -9,6 +9,7 @@ import typer
 from kea_hac.cli.boundary import guarded
 from kea_hac.cli.build import build
 from kea_hac.cli.catalogue import explain, rules
+from kea_hac.cli.diff import diff
 from kea_hac.cli.lint import lint
 from kea_hac.cli.preferences import merge
 from kea_hac.cli.schema import schema
@@ -48,7 +49,7 @@ def top(version: Version = False) -> None:
     """One YAML spec says a Kea failover pair: prove it sound, and compile it into every file that both servers need."""
 
 
-for _command in (validate, build, lint, explain, rules, schema):
+for _command in (validate, build, diff, lint, explain, rules, schema):
     app.command()(guarded(_command))
 preferences.command()(guarded(merge))
 app.add_typer(preferences, name="preferences")

@@ -1,0 +1,237 @@
+"""`kea-hac diff`: is the live pair what was loaded, and what the spec says? Who changed what?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
+from kea_hac.cli.terminal import Format, coloured, complain, put, say, show, work_tree_folder
+from kea_hac.diagnostics import Severity
+from kea_hac.errors import UsageError
+
+if TYPE_CHECKING:
+    from kea_hac.api import Checked
+    from kea_hac.drift.diffing import Drift
+    from kea_hac.kea.shown import Resolver
+
+
+class DiffFormat(StrEnum):
+    """How the result is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+
+
+ANY = "any"
+_WORDS = ("external", "conflict", "pending", "converged")
+
+Spec = Annotated[str, typer.Argument(metavar="SPEC", show_default=False, help="The spec file of the pair.")]
+Live = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--live",
+        metavar="WHERE",
+        help="NAME=URL or NAME/dhcp4=URL (http, https, unix:/path) instead of what the spec says, or a folder of saved answers: "
+        "DIR/NAME/kea-dhcp4.json. May be given several times.",
+    ),
+]
+BaseFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--base",
+        metavar="DIR|git:REV|none",
+        help="What was loaded last; else the stamp in the live answer says which build, found in the output tree or its Git history.",
+    ),
+]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The output tree of kea-hac build.")]
+Credentials = Annotated[
+    Path | None,
+    typer.Option(
+        "--credentials",
+        metavar="FILE",
+        help="Users and passwords in the form of .netrc, by server name; else KEA_HAC_USER and KEA_HAC_PASSWORD_FILE.",
+    ),
+]
+CaCert = Annotated[Path | None, typer.Option("--cacert", metavar="FILE", help="The authorities that HTTPS trusts.")]
+Cert = Annotated[Path | None, typer.Option("--cert", metavar="FILE", help="Our certificate, where a server wants one.")]
+KeyFile = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="The key of --cert.")]
+Secrets = Annotated[
+    Path | None,
+    typer.Option(
+        "--secrets",
+        metavar="DIR",
+        help="Where the files of `!secret` are at hand, below their full paths (/ on the server itself), so that they are compared too.",
+    ),
+]
+Timeout = Annotated[
+    float, typer.Option("--timeout", min=0.1, metavar="SECONDS", help="For one request, from first to last byte.")
+]
+Formatted = Annotated[DiffFormat, typer.Option("--format", help="How the result is written.")]
+Failing = Annotated[
+    str,
+    typer.Option(
+        "--fail-on",
+        metavar="VERDICTS",
+        help="Which verdicts make the exit code 1: any, or some of external,conflict,pending,converged.",
+    ),
+]
+
+
+def diff(
+    spec: Spec,
+    live: Live = None,
+    base: BaseFrom = None,
+    output: Output = Path("build"),
+    credentials: Credentials = None,
+    cacert: CaCert = None,
+    cert: Cert = None,
+    key: KeyFile = None,
+    secrets: Secrets = None,
+    timeout: Timeout = 30.0,
+    form: Formatted = DiffFormat.TEXT,
+    fail_on: Failing = ANY,
+) -> int:
+    """Compare the live servers with what was loaded and with the spec: who changed what.
+
+    Exit code 0: nothing differs; 1: something does; 2: a server could not be read, or the spec has errors.
+    """
+    import kea_hac
+
+    verdicts = _verdicts(fail_on)
+    checked = kea_hac.compile_spec(Path(spec))
+    if checked.site is None or checked.build is None:
+        return _broken(checked, form, spec)
+    drift = compared(
+        checked,
+        live=live or (),
+        base=base,
+        output=output,
+        access_options=(credentials, cacert, cert, key),
+        resolve=resolver(secrets),
+        timeout=timeout,
+    )
+    _show(drift, checked, form)
+    return exit_code(drift, verdicts)
+
+
+def compared(
+    checked: Checked,
+    *,
+    live: Collection[str],
+    base: str | None,
+    output: Path,
+    access_options: tuple[Path | None, Path | None, Path | None, Path | None],
+    resolve: Resolver,
+    timeout: float,
+) -> Drift:
+    """Ask the servers and compare. `access_options`: credentials, cacert, cert, key. Raises UsageError."""
+    from kea_hac.drift.bases import Bases
+    from kea_hac.drift.diffing import diff as compare
+    from kea_hac.drift.diffing import expected_hashes
+    from kea_hac.live.access import access
+    from kea_hac.live.channels import endpoints
+    from kea_hac.live.gather import gather
+    from kea_hac.live.patience import Patience
+
+    assert checked.site is not None
+    assert checked.build is not None
+    asked = endpoints(checked.site, tuple(live))
+    entry = access(os.environ, *access_options)
+    expected = expected_hashes(checked.site, checked.build, resolve) if base is None else {}
+    patience = Patience(connect=min(5.0, timeout), total=timeout)
+    lives = gather(asked, entry, expected, patience)
+    return compare(
+        checked.site,
+        checked.build,
+        lives,
+        Bases(checked.build, output, base),
+        resolve=resolve,
+        today=date.today(),  # noqa: DTZ011 - the operator's own day
+    )
+
+
+def resolver(folder: Path | None) -> Resolver:
+    """The texts of secrets whose files are at hand below `folder`: each holds a JSON string, as Kea includes it."""
+    import json
+
+    from kea_hac.source.document import Secret
+
+    def resolve(secret: Secret) -> str | None:
+        if folder is None:
+            return None
+        try:
+            text = json.loads((folder / secret.path.lstrip("/")).read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return text if isinstance(text, str) else None
+
+    return resolve
+
+
+def _verdicts(fail_on: str) -> frozenset[str]:
+    words = [word.strip() for word in fail_on.split(",")]
+    if words == [ANY]:
+        return frozenset((*_WORDS, ANY))
+    wrong = [word for word in words if word not in _WORDS]
+    if wrong:
+        raise UsageError(f"--fail-on: {wrong[0]!r} is no verdict; it takes any, or some of {','.join(_WORDS)}")
+    return frozenset(words)
+
+
+def exit_code(drift: Drift, verdicts: frozenset[str]) -> int:
+    """2 when something could not be read, else 1 when a verdict counts.
+
+    Without a base nobody knows whose a difference is, so it counts always. Micetro's own edits of what it owns count only
+    when `external` was asked for by name.
+    """
+    if drift.unread:
+        return FAILED
+    found = {str(verdict) for each in drift.compared for verdict in each.verdicts(news=ANY not in verdicts)}
+    files = ANY in verdicts and any(each.on_disk for each in drift.compared)
+    rules = ANY in verdicts and drift.report.at_least(Severity.ERROR)
+    return FOUND if found & (verdicts | {"differs"}) or files or rules else CLEAN
+
+
+def _broken(checked: Checked, form: DiffFormat, spec: str) -> int:
+    plain = {DiffFormat.JSON: Format.JSON, DiffFormat.GITHUB: Format.GITHUB}.get(form, Format.TEXT)
+    show(checked.report, plain)
+    complain(f"{spec}: nothing was compared, because the spec has errors")
+    return FAILED
+
+
+def _show(drift: Drift, checked: Checked, form: DiffFormat) -> None:
+    from kea_hac.report.drift_text import summary
+
+    assert checked.site is not None
+    document = checked.site.document
+    match form:
+        case DiffFormat.TEXT:
+            import sys
+
+            from kea_hac.report import drift_text
+
+            put(drift_text.render(drift, document, colour=coloured(sys.stdout)))
+        case DiffFormat.JSON:
+            from kea_hac.report import as_json
+            from kea_hac.report import drift as as_data
+
+            put(as_json.render(as_data.data(drift, document)))
+        case DiffFormat.MARKDOWN:
+            from kea_hac.report import drift_markdown
+
+            put(drift_markdown.render(drift, document))
+        case DiffFormat.GITHUB:
+            from kea_hac.report import drift_github
+
+            put(drift_github.render(drift, document, folder=work_tree_folder()))
+    if form is not DiffFormat.JSON:
+        say(summary(drift))
