@@ -58,6 +58,8 @@ class Keyword:
     """False where Kea refuses `[]`."""
     unit: Unit | None = None
     """Seconds or milliseconds, for keys that are a length of time."""
+    octets: bool = False
+    """The text goes to clients as it is, so any character may be meant: NetBoot has a NUL between folder and file."""
     minimum: float | None = None
     maximum: float | None = None
     above: float | None = None
@@ -173,6 +175,7 @@ def _keyword(name: str, facts: Mapping[str, Any], branches: frozenset[Branch]) -
         facts.get("any-case", False),
         facts.get("empty-list", True),
         facts.get("unit"),
+        facts.get("octets", False),
         facts.get("min"),
         facts.get("max"),
         facts.get("above"),

@@ -80,7 +80,7 @@ def text_of(value: Value, keyword: Keyword) -> Json:
     """A string: any scalar of YAML as it is written, a string of JSON, or a Secret, which stays one."""
     if isinstance(value, str):
         if not value.isprintable():
-            check_characters(value)
+            check_characters(value, octets=keyword.octets)
         return str(value)
     if isinstance(value, Secret):
         return value
@@ -95,10 +95,12 @@ def names_a_secret(key: object) -> bool:
     return isinstance(key, str) and ("password" in key.lower() or "secret" in key.lower())
 
 
-def check_characters(text: str) -> None:
-    """Raises UnreadableError for control characters other than tab and line ends, and for halves of surrogate pairs."""
+def check_characters(text: str, octets: bool = False) -> None:
+    """Raises UnreadableError for halves of surrogate pairs, and for control characters other than tab and line ends unless
+    the text is octets on the wire."""
     for character in text:
-        if (character < " " and character not in _READABLE) or "\ud800" <= character <= "\udfff":
+        control = character < " " and character not in _READABLE and not octets
+        if control or "\ud800" <= character <= "\udfff":
             raise UnreadableError(f"the text holds the character U+{ord(character):04X}", "take the character away")
 
 

@@ -315,6 +315,14 @@ def test_control_characters(text: str, code: str) -> None:
     assert only({"user-context": {"a": Quoted(text)}})[:2] == ("control-character-in-value", ("user-context", "a"))
 
 
+def test_the_data_of_an_option_may_hold_any_character() -> None:
+    block, found = read({"option-data": [{"code": Plain("17"), "data": Quoted("NetBootDir\x00boot.img")}]})
+    assert not found
+    assert block["option-data"][0]["data"] == "NetBootDir\x00boot.img"
+    half = {"option-data": [{"code": Plain("17"), "data": Quoted("a\ud800")}]}
+    assert only(half)[:2] == ("control-character-in-value", ("option-data", 0, "data"))
+
+
 def test_texts_of_all_languages_and_lines_are_fine() -> None:
     block, found = read({"server-hostname": Quoted("Zürich\t€ 😀\n")})
     assert not found

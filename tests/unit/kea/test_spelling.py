@@ -241,8 +241,9 @@ def test_a_word_that_the_target_lacks() -> None:
 
 
 def test_a_key_that_older_parsers_demand() -> None:
-    assert [each.rule.name for each in spelt({"loggers": [{"name": "kea-dhcp4"}]}, "2.2")[1]] == ["missing-in-version"]
-    assert not spelt({"loggers": [{"name": "kea-dhcp4"}]}, "2.4")[1]
+    loggers = {"loggers": [{"name": "kea-ctrl-agent"}]}
+    assert [each.rule.name for each in spelt(loggers, "2.2", "ctrl-agent")[1]] == ["missing-in-version"]
+    assert not spelt(loggers, "2.4", "ctrl-agent")[1]
 
 
 def test_there_is_no_agent_in_3_2() -> None:
