@@ -89,7 +89,7 @@ def expected_hashes(site: Site, build: Build, resolve: Resolver) -> Mapping[tupl
     A daemon is missing whose version has no hash (2.4 and newer have one), or whose secrets are not all at hand.
     """
     found = {}
-    for node, daemon, config in _configs(site, build):
+    for node, daemon, config in configs(site, build):
         if has(node.version, Feature.CONFIG_HASH):
             made = config_hash(daemon, shown(daemon, config, node.version, node.platform), node.version, resolve)
             if made is not None:
@@ -106,7 +106,7 @@ def diff(
     unread: list[Unread] = []
     changes: list[Change] = []
     written: dict[tuple[str, str, Path], bool] = {}
-    for node, daemon, config in _configs(site, build):
+    for node, daemon, config in configs(site, build):
         live = told.get((node.name, daemon.name))
         if isinstance(live, Unread):
             unread.append(live)
@@ -134,7 +134,7 @@ def _of(change: Change, compared: Compared) -> bool:
     return (change.server, change.daemon) == (compared.server, compared.daemon)
 
 
-def _configs(site: Site, build: Build) -> Iterator[tuple[Node, Daemon, Block]]:
+def configs(site: Site, build: Build) -> Iterator[tuple[Node, Daemon, Block]]:
     """Every daemon that the spec gives a server, with its compiled map."""
     artifacts = {(each.server, each.name): each for each in build.artifacts}
     for node in site.nodes:
@@ -156,14 +156,14 @@ def _compared(
     base = bases.find(node.name, daemon, stamp)
     if stamp is not None and stamp.server != node.name and stamp.pair == bases.build.pair:
         notes.append(f"it carries the stamp of {stamp.server}: somebody replicated that server's configuration to it")
-    texts = [_canonical(node, daemon, each, version, resolve) for each in (config, live.config)]
-    older = _canonical(node, daemon, base.config, version, resolve) if isinstance(base, Base) else None
+    texts = [canonical(node, daemon, each, version, resolve) for each in (config, live.config)]
+    older = canonical(node, daemon, base.config, version, resolve) if isinstance(base, Base) else None
     differences = list(compare(daemon, version.branch, older, texts[0], texts[1]))
     changes = [_change(node.name, daemon, each) for each in differences if isinstance(each, Difference)]
     skipped = [*_gaps(live, node, daemon), *_unknown(node.name, daemon, differences)]
     disk: list[OnDisk] = []
     if live.on_disk is not None:
-        file = _canonical(node, daemon, live.on_disk, version, resolve)
+        file = canonical(node, daemon, live.on_disk, version, resolve)
         disk = [
             OnDisk(each.path, each.values[SPEC], each.values[LIVE])
             for each in compare(daemon, version.branch, None, file, texts[1])
@@ -175,7 +175,8 @@ def _compared(
     return done, changes
 
 
-def _canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:
+def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:
+    """A configuration as `compare` takes it: what config-get of the version shows, with the secrets at hand, masked, and no stamp."""
     block = config if isinstance(config, Block) else Block((), dict(config))
     masked = mask(_resolved(without_stamp(block), resolve))
     return shown(daemon, masked, version, node.platform)
