@@ -83,6 +83,12 @@ def too_late(patience: Patience, *, connected: bool, heard: bool) -> NoAnswerErr
     return NoAnswerError(Trouble.UNREACHABLE, said)
 
 
+def no_handshake(patience: Patience) -> NoAnswerError:
+    """The machine is there, and no TLS came about in time."""
+    said = f"connected, and no TLS within {patience.connect:g} s; it may want http, or hang"
+    return NoAnswerError(Trouble.UNREACHABLE, said)
+
+
 def cut_short() -> NoAnswerError:
     """The connection failed in the middle of an answer."""
     return NoAnswerError(Trouble.UNCLEAR, "the answer was cut off; look at the server's log")

@@ -18,13 +18,14 @@ from kea_hac.live.failure import (
     NoAnswerError,
     cut_off,
     cut_short,
+    no_handshake,
     of_connection,
     quoted,
     too_late,
     too_much,
 )
 from kea_hac.live.patience import Deadline, Patience
-from kea_hac.live.wire import TooMuchError, Wire, secured, tcp
+from kea_hac.live.wire import HandshakeTimeoutError, TooMuchError, Wire, secured, tcp
 
 _PIECE = 1 << 16
 _HEAD = 1 << 20
@@ -46,6 +47,8 @@ def post(url: str, content: bytes, server: str, access: Access, patience: Patien
     except TooMuchError:
         raise too_much(patience.answer_bytes) from None
     # OSError stands before ValueError, because a certificate that fails is both.
+    except HandshakeTimeoutError:
+        raise no_handshake(patience) from None
     except TimeoutError:
         raise too_late(patience, connected=wire is not None, heard=wire is not None and wire.heard) from None
     except OSError as error:

@@ -22,6 +22,10 @@ from kea_hac.live.patience import Deadline
 _Found = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
+class HandshakeTimeoutError(TimeoutError):
+    """The machine is there, and no TLS came about in time."""
+
+
 class TooMuchError(Exception):
     """More bytes came back than an answer may have."""
 
@@ -100,6 +104,9 @@ def secured(
     try:
         plain.settimeout(deadline.left(connect))
         return context.wrap_socket(plain, server_hostname=name)
+    except TimeoutError:
+        plain.close()
+        raise HandshakeTimeoutError from None
     except BaseException:
         plain.close()
         raise
