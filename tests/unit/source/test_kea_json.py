@@ -124,7 +124,8 @@ def test_routes_name_the_place_in_the_configuration() -> None:
 def test_what_the_compiler_wrote_is_read_without_the_files_of_the_server() -> None:
     text = '{"Dhcp4": {"option-data": [{"data": <?include "/etc/kea/secrets/a.json"?>}], "x": [<?include "/b"?>]}}'
     reading = read_kea_json_text(text, opaque=True)
-    assert reading.document is not None and not reading.diagnostics
+    assert reading.document is not None
+    assert not reading.diagnostics
     assert reading.document.root["Dhcp4"] == {
         "option-data": [{"data": Secret("/etc/kea/secrets/a.json")}],
         "x": [Secret("/b")],
