@@ -185,6 +185,6 @@ def _on_its_own(change: Change, written: Mapping[tuple[str, str, Path], bool]) -
     """Nobody copies anything: the question is only whether it is in the server's file."""
     known = written.get((change.server, change.daemon.name, change.path))
     if known is True:
-        return Outlook(Fate.SURVIVES, "the server's file has it too; the next deploy of a build takes it away", RELOAD)
-    words = "the server's file does not have it" if known is False else "unless config-write was given"
-    return Outlook(Fate.MEMORY, f"lost when the server restarts or loads its file again: {words}", RELOAD)
+        return Outlook(Fate.SURVIVES, "the server's file has it too; the next deploy takes it away", RELOAD)
+    words = "the server's file does not have it" if known is False else "unless config-write saved it"
+    return Outlook(Fate.MEMORY, f"{words}; a restart, config-reload or the next deploy takes it away", RELOAD)

@@ -1,0 +1,141 @@
+"""`kea-hac diff` on saved answers: exit codes, formats, what it says when it could not look."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+import kea_hac
+from kea_hac.drift.diffing import DAEMONS
+from kea_hac.kea.shown import shown
+from tests.cli.conftest import Call
+from tests.unit.compiler.pairs import pair
+
+SUBNET = "subnet4: [{id: 1, subnet: 192.0.2.0/24, interface: lan, pools: [{pool: 192.0.2.10 - 192.0.2.99}]}]"
+Edit = Callable[[dict[str, Any]], None]
+
+
+def spec(text: str = pair(f"valid-lifetime: 1h\n{SUBNET}")) -> None:
+    Path("spec.yaml").write_text(text, "utf-8")
+
+
+def save(**edits: Edit) -> None:
+    """The answers of servers that loaded the spec as it is now, with what was done to them since."""
+    made = kea_hac.compile_spec(Path("spec.yaml"))
+    assert made.build is not None
+    assert made.site is not None
+    versions = {node.name: node for node in made.site.nodes}
+    for artifact in made.build.artifacts:
+        daemon = DAEMONS[artifact.name]
+        assert artifact.tree is not None
+        node = versions[artifact.server]
+        config = copy.deepcopy(dict(shown(daemon, artifact.tree[daemon.top], node.version, node.platform)))
+        edits.get(artifact.server, lambda _: None)(config)
+        path = Path("live", artifact.server, f"kea-{daemon.name}.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps([{"result": 0, "arguments": {daemon.top: config, "hash": "0"}}]), "utf-8")
+
+
+def edited(config: dict[str, Any]) -> None:
+    config["server-tag"] = "somebody"
+    config["subnet4"][0]["pools"][0]["pool"] = "192.0.2.10-192.0.2.199"
+    config["subnet4"][0]["reservations"].append({"hw-address": "08:00:27:00:00:01", "ip-address": "192.0.2.20"})
+
+
+def test_in_sync(call: Call) -> None:
+    spec()
+    save()
+    done = call("diff", "spec.yaml", "--live", "live")
+    assert (done.code, done.out.splitlines()[0]) == (0, "two: in sync")
+    assert "2 daemons compared" in done.err
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "github"])
+def test_every_format(call: Call, form: str, snapshot: SnapshotAssertion) -> None:
+    spec()
+    save(kea1=edited)
+    done = call("diff", "spec.yaml", "--live", "live", "--format", form)
+    assert done.code == 1
+    assert "192.0.2.199" in done.out
+    assert done.out == snapshot
+
+
+def test_fail_on(call: Call) -> None:
+    spec()
+    save(kea1=edited)
+    assert call("diff", "spec.yaml", "--live", "live", "--fail-on", "pending").code == 0
+    assert call("diff", "spec.yaml", "--live", "live", "--fail-on", "pending, external").code == 1
+    wrong = call("diff", "spec.yaml", "--live", "live", "--fail-on", "drift")
+    assert wrong.code == 2
+    assert "any, or some of external,conflict,pending,converged" in wrong.err
+
+
+def test_without_a_base_a_difference_counts_whatever_was_asked(call: Call) -> None:
+    spec()
+    save(kea1=edited)
+    done = call("diff", "spec.yaml", "--live", "live", "--base", "none", "--fail-on", "conflict")
+    assert done.code == 1
+    assert "the spec says" in done.out
+
+
+def test_a_server_that_was_not_saved_is_2_and_the_other_is_told(call: Call) -> None:
+    spec()
+    save(kea2=edited)
+    Path("live/kea1/kea-dhcp4.json").unlink()
+    done = call("diff", "spec.yaml", "--live", "live")
+    assert done.code == 2
+    assert "not read: there is neither kea-dhcp4.json nor kea-dhcp4.conf in it" in done.out
+    assert "external" in done.out
+
+
+def test_a_spec_with_errors_is_not_compared(call: Call) -> None:
+    spec(pair("valid-lifetime: 1h\nvalid-lifetimes: 2h"))
+    done = call("diff", "spec.yaml", "--live", "live")
+    assert done.code == 2
+    assert "unknown-key" in done.out
+    assert "nothing was compared, because the spec has errors" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--live", "nowhere"], "there is no folder nowhere"),
+        (["--live", "kea9=http://192.0.2.1:8000/"], "the spec has no server 'kea9'"),
+        (["--live", "live", "--base", "nowhere"], "--base nowhere: there is no manifest.json of the pair two"),
+        (["--live", "live", "--key", "k.pem"], "--key is given without --cert"),
+    ],
+)
+def test_what_has_no_meaning_is_refused(call: Call, options: list[str], words: str) -> None:
+    spec()
+    save()
+    done = call("diff", "spec.yaml", *options)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+
+
+SECRET = f"lease-database: {{type: mysql, name: kea, user: kea, password: !secret /etc/kea/db.json}}\n{SUBNET}"
+
+
+def with_password(config: dict[str, Any]) -> None:
+    config["lease-database"]["password"] = "hunter2-of-the-server"
+
+
+def test_a_secret_is_skipped_unless_its_file_is_at_hand_and_never_shown(call: Call) -> None:
+    spec(pair(SECRET))
+    save(kea1=with_password, kea2=with_password)
+    done = call("diff", "spec.yaml", "--live", "live")
+    assert done.code == 0
+    assert "the secret /etc/kea/db.json is not at hand" in done.out
+    for text, code in (("hunter2-of-the-server", 0), ("another", 1)):
+        Path("secrets/etc/kea").mkdir(parents=True, exist_ok=True)
+        Path("secrets/etc/kea/db.json").write_text(json.dumps(text), "utf-8")
+        found = call("diff", "spec.yaml", "--live", "live", "--secrets", "secrets", "--format", "json")
+        assert found.code == code
+        assert "hunter2" not in found.out + found.err
+        assert "another" not in found.out + found.err
