@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
@@ -26,7 +26,7 @@ from tests.lab.clients import Clients, Clients4, Clients6, Leases
 from tests.lab.daemon import Daemon
 from tests.lab.errors import LabError
 from tests.lab.forwarder import Forwarder
-from tests.lab.namespaces import Cell, Namespace
+from tests.lab.namespaces import Cell, Namespace, T
 from tests.lab.network import Network
 from tests.lab.plan import CLIENT, Explicit, derive
 from tests.lab.trees import BINARIES
@@ -208,6 +208,10 @@ class Group:
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of this machine inside a host's network, e.g. kea-hac itself on the client."""
         return self._cell(where).run(argv, env=env, cwd=cwd)
+
+    def inside(self, where: str, act: Callable[[], T]) -> T:
+        """Call `act` in a thread of this test that has entered a host's network: a socket made there stays there."""
+        return self._cell(where).inside(act)
 
     def log(self, server: str, daemon: str) -> str:
         """Everything a daemon has written since its last start, its log files included."""
