@@ -21,7 +21,7 @@ from kea_hac.compiler.needs import Needs, host_needs
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, place
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
-from kea_hac.source import read_yaml
+from kea_hac.source import Reading, read_yaml, read_yaml_text
 from kea_hac.source.document import Document
 from kea_hac.spec.load import SpecFile, read_spec
 
@@ -53,7 +53,15 @@ class Checked:
 
 def load(path: Path) -> Loaded:
     """Read a spec and all that it includes. Mistakes are in the result, never raised."""
-    reading = read_yaml(path)
+    return _loaded(path, read_yaml(path))
+
+
+def load_text(text: str, path: Path) -> Loaded:
+    """Read a spec from a text. `path` names it in findings, and its folder is where includes start from."""
+    return _loaded(path, read_yaml_text(text, str(path)))
+
+
+def _loaded(path: Path, reading: Reading) -> Loaded:
     findings: list[Finding] = []
     spec = read_spec(reading.document, findings.append) if reading.document else None
     return Loaded(path, reading.document, spec, tuple(findings), reading.diagnostics)

@@ -76,7 +76,7 @@ def _bound(site: Site, node: Node) -> Iterator[_Bound]:
         for socket in http_sockets(family, node):
             fix = "give each a `socket-port` of its own"
             yield _Bound(socket.at, f"an HTTP control socket of {name}", fix, socket.address, socket.port)
-    for agent in agent_channel(site, node, next(iter(node.seats.values()))):
+    for agent in agent_channel(site, node, next(iter(node.seats.values()))) if node.seats else ():
         yield _Bound(agent.at, "the control agent", "give the agent another `http-port`", agent.address, agent.port)
 
 

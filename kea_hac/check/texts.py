@@ -85,7 +85,7 @@ def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bo
             key = ""  # a file's name, not a database's
         for inner, item in value.items():
             sort = item.__class__
-            if sort is int or sort is bool or (sort is str and "{" not in item and not _secret(inner)):
+            if sort is int or sort is bool or (sort is str and "{" not in item and not is_secret_key(inner)):
                 continue  # nearly all there is: a large spec has half a million of these
             yield from _value(inner, item, value.where(inner), key, filled, free or inner in _FREE)
     elif kind is list:
@@ -100,12 +100,12 @@ def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bo
 
 def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: bool) -> Iterator[Finding]:
     if isinstance(value, Secret):
-        if not (free or _secret(key) or key in _SECRET_IN.get(parent, ()) or key == "basic-auth-user"):
+        if not (free or is_secret_key(key) or key in _SECRET_IN.get(parent, ()) or key == "basic-auth-user"):
             message = f"`!secret` cannot be the value of {key!r}: what stands there is no secret, and must be known"
             yield Finding(SECRET_OUT_OF_PLACE, at, message, fix="write the value itself")
         else:
             yield from _placeholders(value.path, at, filled, free)
-    elif value and _secret(key):
+    elif value and is_secret_key(key):
         fix = _FIXES.get(key, "write `!secret PATH`")
         yield Finding(LITERAL_SECRET, at, f"a literal {key!r} stands in the spec", on_key=True, fix=fix)
     elif "{" in value:
@@ -113,7 +113,8 @@ def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: boo
 
 
 @cache
-def _secret(key: str) -> bool:
+def is_secret_key(key: str) -> bool:
+    """True for keys whose value is a secret, those of hook libraries included."""
     return (names_a_secret(key) and not key.endswith("-file")) or _OTHER_SECRETS.search(key) is not None
 
 

@@ -92,7 +92,7 @@ def _authentication(block: Block, node: Node) -> None:
 
 def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) -> Block | None:
     """The Control-agent map of one server; None where it runs none. `sockets`: family → the server's unix socket."""
-    if site.agent is None or not node.has_agent:
+    if site.agent is None or not node.has_agent or not node.seats:
         return None
     if not has(node.version, Feature.CONTROL_AGENT):
         note(

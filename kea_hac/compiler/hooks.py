@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.hooks import LEASE_COMMANDS, sql_library
+from kea_hac.kea.hooks import LEASE_COMMANDS, newest_name, sql_library
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Node
 from kea_hac.spec.high_availability import DERIVED_KEY
@@ -37,9 +37,9 @@ def hooks_libraries(config: Block, node: Node, ha_parameters: Block | None, caus
     if ha_parameters is not None and LEASE_COMMANDS not in names:
         front.append(Block(cause, {"library": node.platform.hook(LEASE_COMMANDS)}))
     for at, library in sorted(_sql(config, node.version).items(), key=lambda item: item[1]):
-        if library not in names:
+        if newest_name(library) not in names:
             front.append(Block(at, {"library": node.platform.hook(library)}))
-            names.add(library)
+            names.add(newest_name(library))
     made = [*front, *listed]
     if ha_parameters is None:
         return made

@@ -115,13 +115,23 @@ def envelope(root: Map) -> tuple[Route, Map]:
 
 def guess(documents: Iterable[Document]) -> KeaVersion:
     """The version that the files of one server are most likely for: the newest proven one that can read them all."""
+    return KeaVersion(newest(candidates(documents)))
+
+
+def candidates(documents: Iterable[Document]) -> frozenset[Branch]:
+    """The branches that can read every file of one server, or that come nearest."""
     branches = frozenset(BRANCHES)
     for document in documents:
         _, top = envelope(document.root)
         for key in top:
             if key in DAEMONS:
                 branches = branches & possible(program(DAEMONS[key].name), top[key]) or branches
-    return KeaVersion(max(branches & PROVEN.keys() or branches, key=lambda branch: branch.order))
+    return branches
+
+
+def newest(branches: frozenset[Branch]) -> Branch:
+    """The newest branch, a proven one where there is one."""
+    return max(branches & PROVEN.keys() or branches, key=lambda branch: branch.order)
 
 
 def _read(daemon: Daemon, node: Value, at: Route, version: KeaVersion, server: str | None, note: Note) -> Configuration:

@@ -10,7 +10,7 @@ Law 6 of the spec language.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
@@ -73,17 +73,13 @@ class _Sides:
         return f"HA_{self.primary}", f"HA_{self.secondary}"
 
 
-class _Classes:
-    """The pair's client classes, and those that splitting adds."""
+class Guards:
+    """Which HA classes other classes come down to: what their tests ask for, as far as it is `member('…')`."""
 
-    def __init__(self, config: Block, sides: _Sides, note: Note) -> None:
-        self.sides = sides
-        self.note = note
-        self.written: list[Block] = list(config.get("client-classes") or ())
-        self.at = {str(block.get("name")): number for number, block in enumerate(self.written)}
-        self.added: dict[str, Block] = {}
+    def __init__(self, classes: Iterable[Json]) -> None:
+        self._tests = {str(block.get("name")): block.get("test") for block in classes if isinstance(block, Block)}
 
-    def guards(self, names: list[str]) -> set[str]:
+    def of(self, names: list[str]) -> set[str]:
         """The HA classes that the named classes come down to."""
         found: set[str] = set()
         seen: set[str] = set()
@@ -95,10 +91,26 @@ class _Classes:
             seen.add(name)
             if name.startswith("HA_"):
                 found.add(name)
-            elif name in self.at:
-                test = self.written[self.at[name]].get("test")
+            else:
+                test = self._tests.get(name)
                 queue += _MEMBER.findall(test) if isinstance(test, str) else []
         return found
+
+
+class _Classes:
+    """The pair's client classes, and those that splitting adds."""
+
+    def __init__(self, config: Block, sides: _Sides, note: Note) -> None:
+        self.sides = sides
+        self.note = note
+        self.written: list[Block] = list(config.get("client-classes") or ())
+        self._guards = Guards(self.written)
+        self.at = {str(block.get("name")): number for number, block in enumerate(self.written)}
+        self.added: dict[str, Block] = {}
+
+    def guards(self, names: list[str]) -> set[str]:
+        """The HA classes that the named classes come down to."""
+        return self._guards.of(names)
 
     def combined(self, names: list[str], side: int, pool: Block) -> str:
         """The class of a client that may use the pool and is served by this side."""

@@ -75,6 +75,11 @@ def may_hold_secret(line: str) -> bool:
     return _SECRET.search(line) is not None
 
 
+def masked(line: str) -> str:
+    """The line with passwords as asterisks, as many as characters, so that a caret below it still stands where it should."""
+    return _SECRET.sub(lambda match: match[1] + "*" * len(match[2]), line)
+
+
 def pack(text: int, start: int, end: int) -> int:
     """One position: the number of its text and the character offsets."""
     return text << 64 | start << 32 | end
@@ -106,8 +111,7 @@ class SourceText:
         end = starts[number] if number < len(starts) else len(self.text)
         if end - start > LONGEST_LINE:
             return None
-        # As many asterisks as characters, so that a caret below the line still stands where it should.
-        return _SECRET.sub(lambda match: match[1] + "*" * len(match[2]), self.text[start:end].rstrip("\r\n"))
+        return masked(self.text[start:end].rstrip("\r\n"))
 
     def _line_starts(self) -> list[int]:
         if not self._starts:
@@ -152,6 +156,8 @@ class Document:
     texts: tuple[SourceText, ...]
     """texts[0] is the input file; the others were included, in the order of first use."""
     suppressions: tuple[Suppression, ...] = ()
+    comments: tuple[int, ...] = ()
+    """Packed positions of the comments, their marks included, where the reader was asked for them."""
 
     @property
     def path(self) -> str:

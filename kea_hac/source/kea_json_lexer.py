@@ -104,7 +104,10 @@ class Lexer:
     def _other(self, group: int, start: int, secret: bool) -> Token | None:
         """Comments, directives and ends. None when there is no token in it."""
         here = self._here
+        comments = self._ledger.comments
         if group == 5:
+            if comments is not None:
+                comments.append(self._at(start, here.offset))
             if here.suppressions is not None and MARKER in here.text[start : here.offset]:
                 here.suppressions.note(start)
             return None
@@ -115,6 +118,8 @@ class Lexer:
                     rules.JSON_SYNTAX, start, start + 2, "the comment /* that begins here is never closed with */"
                 )
             here.offset = end + 2
+            if comments is not None:
+                comments.append(self._at(start, here.offset))
             return None
         if group == 7:
             return self._directive(start, secret)

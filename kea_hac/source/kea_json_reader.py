@@ -24,27 +24,35 @@ SECRET_KEYS = frozenset({"password", "secret", "basic-auth-password"})
 
 
 def read_kea_json(
-    path: Path, *, limits: Limits = DEFAULT_LIMITS, root: Path | None = None, opaque: bool = False
+    path: Path,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    root: Path | None = None,
+    opaque: bool = False,
+    comments: bool = False,
 ) -> Reading:
     """Read one of Kea's configuration files, with what it includes. Never raises for anything in or about the files.
 
     `root` bounds the includes; without it the Git work tree or the file's folder does. A relative include is looked for
     in the folder of the file that names it (Kea: in its working directory), and a diagnostic says so. `opaque`: no
-    include is read, each becomes a Secret.
+    include is read, each becomes a Secret. With `comments` the document knows where the comments are.
     """
     ledger = Ledger(limits)
+    ledger.comments = [] if comments else None
     includes = Includes(ledger, os.path.realpath(root) if root else None)
     return _read(ledger, includes, includes.main(os.fspath(path)), opaque=opaque)
 
 
 def read_kea_json_text(
-    text: str, path: str = "<text>", *, limits: Limits = DEFAULT_LIMITS, opaque: bool = False
+    text: str, path: str = "<text>", *, limits: Limits = DEFAULT_LIMITS, opaque: bool = False, comments: bool = False
 ) -> Reading:
     """Read Kea's JSON from a text. `path` names it in diagnostics, and its folder bounds what it may include.
 
     `opaque`: no include is read, each becomes a Secret: in what the compiler writes they name files of the DHCP server.
+    `comments` as in `read_kea_json`.
     """
     ledger = Ledger(limits)
+    ledger.comments = [] if comments else None
     includes = Includes(ledger)
     return _read(ledger, includes, includes.text(text, path), opaque=opaque)
 

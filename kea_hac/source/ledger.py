@@ -55,6 +55,8 @@ class Ledger:
         self.limits = limits
         self.texts: list[SourceText] = []
         self.suppressions: list[Suppression] = []
+        self.comments: list[int] | None = None
+        """Packed positions of Kea's comments, for who wants them: most readers do not."""
         self.aliased = 0
         """Nodes that aliases, merges and repeated includes added so far."""
         self._found: dict[Diagnostic, None] = {}
@@ -113,7 +115,8 @@ class Ledger:
 
     def reading(self, root: Map | None) -> Reading:
         """The end: the document around `root`, and all findings."""
-        document = Document(root, tuple(self.texts), tuple(self.suppressions)) if root is not None else None
+        comments = tuple(self.comments or ())
+        document = Document(root, tuple(self.texts), tuple(self.suppressions), comments) if root is not None else None
         found = sorted(self._found, key=lambda each: each.sort_key)
         if self._dropped:
             found.append(_more(self._dropped, found[-1].span))

@@ -25,6 +25,7 @@ FLOORS = (
     "api",
     "live",
     "drift",
+    "importing",
     "report",
     "cli",
 )

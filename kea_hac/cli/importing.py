@@ -1,0 +1,172 @@
+"""`kea-hac import`: the existing files of one or more servers → one spec, with the round trip proven."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kea_hac.cli.options import Formatted
+from kea_hac.cli.run import exit_code
+from kea_hac.cli.terminal import Format, complain, put, say, show_findings, work_tree_folder
+
+if TYPE_CHECKING:
+    from kea_hac.importing.run import Imported
+    from kea_hac.kea.version import KeaVersion
+
+Given = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[NAME=]PATH",
+        show_default=False,
+        help="The files of each server: a folder with kea-dhcp4.conf, kea-dhcp6.conf, kea-ctrl-agent.conf, preferences.cfg, or a "
+        "file; saved answers of config-get too. NAME says whose they are.",
+    ),
+]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="SPEC", help="Where to write the spec; without it, or -, to stdout."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+Target = Annotated[
+    str | None, typer.Option("--kea", metavar="VERSION", help="The Kea that the spec is for; else the one that runs.")
+]
+Source = Annotated[
+    str | None, typer.Option("--from", metavar="VERSION", help="The Kea that runs now; else guessed from the keys.")
+]
+Prefer = Annotated[
+    str | None,
+    typer.Option("--prefer", metavar="NAME", help="Whose word holds where servers differ; else the primary's."),
+]
+PairName = Annotated[str | None, typer.Option("--pair", metavar="NAME", help="The name of the pair.")]
+PlatformName = Annotated[
+    str | None,
+    typer.Option("--platform", metavar="PLATFORM", help="Where Kea was installed from; else as the paths look."),
+]
+
+
+def import_(
+    files: Given,
+    output: Output = None,
+    force: Force = False,
+    kea: Target = None,
+    source: Source = None,
+    prefer: Prefer = None,
+    pair: PairName = None,
+    platform: PlatformName = None,
+    form: Formatted = Format.TEXT,
+) -> int:
+    """Turn the hand-kept files of a pair, a hub or a lone server into one spec, and prove that nothing was lost.
+
+    Exit code 0: nothing lost, no findings; 1: servers differ or something was lost; 2: could not run.
+    """
+    from kea_hac.cli.import_inputs import gather
+    from kea_hac.importing.run import Wanted, import_files
+
+    out = None if output in (None, "-") else Path(str(output))
+    _refuse(out, force)
+    wanted = Wanted(
+        pair=_name(pair, "--pair"),
+        target=_version(kea, "--kea"),
+        source=_version(source, "--from"),
+        prefer=prefer,
+        platform=_platform(platform),
+        output=out,
+    )
+    inputs, problems = gather(files)
+    imported = import_files(inputs, wanted) if inputs else None
+    if imported is not None and imported.text is not None:
+        if out is not None:
+            _write(out, imported.text, force)
+        elif form is not Format.JSON:
+            put(imported.text)
+    _show(imported, form, problems, out)
+    return _code(imported, problems)
+
+
+def _version(text: str | None, option: str) -> KeaVersion | None:
+    from kea_hac.errors import UsageError
+    from kea_hac.kea.version import KeaVersion
+
+    try:
+        return KeaVersion.parse(text) if text else None
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
+
+
+def _name(text: str | None, option: str) -> str | None:
+    from kea_hac.errors import UsageError
+    from kea_hac.importing.hosts import NAME
+
+    if text is not None and not NAME.match(text):
+        raise UsageError(f"{option}: {text!r} cannot be a name: a letter or digit first, then letters, digits, . _ -")
+    return text
+
+
+def _platform(text: str | None) -> str | None:
+    from kea_hac.errors import UsageError
+    from kea_hac.kea.platform import platform_names
+
+    if text is not None and text not in platform_names():
+        raise UsageError(f"--platform: {text!r} is not known; it can be {', '.join(platform_names())}")
+    return text
+
+
+def _refuse(out: Path | None, force: bool) -> None:
+    from kea_hac.errors import UsageError
+
+    if out is not None and out.is_dir():
+        raise UsageError(f"{out} is a folder; -o names the file to write")
+    if out is not None and out.exists() and not force:
+        raise UsageError(f"{out} is there already; --force writes over it, -o names another file")
+
+
+def _write(out: Path, text: str, force: bool) -> None:
+    from kea_hac.importing.output import write_whole
+
+    write_whole(out, text, replace=force)
+
+
+def _show(imported: Imported | None, form: Format, problems: Sequence[str], out: Path | None) -> None:
+    """Findings to stdout, or to stderr where the spec itself goes to stdout."""
+    if form is Format.JSON:
+        _show_json(imported, problems, out)
+        return
+    if imported is not None:
+        from kea_hac.report.importing import summary
+
+        stream = sys.stderr if out is None else sys.stdout
+        if form is Format.TEXT:
+            show_findings(imported.report, stream=stream)
+        else:
+            from kea_hac.report import github
+
+            stream.write(github.render(imported.report, folder=work_tree_folder()))
+        for line in summary(imported, out):
+            say(line)
+    for problem in problems:
+        complain(problem)
+
+
+def _show_json(imported: Imported | None, problems: Sequence[str], out: Path | None) -> None:
+    from kea_hac.diagnostics import Report
+    from kea_hac.report import as_json
+    from kea_hac.report.importing import data
+
+    document = as_json.data(imported.report if imported else Report(), problems)
+    if imported is not None:
+        document |= data(imported, with_text=out is None)
+    put(as_json.render(document))
+
+
+def _code(imported: Imported | None, problems: Sequence[str]) -> int:
+    from kea_hac.cli.boundary import FAILED, FOUND
+
+    if imported is None or imported.text is None:
+        return FAILED
+    code = exit_code(imported.report, problems)
+    unproven = any(trip.lost or not trip.built for trip in imported.trips)
+    return max(code, FOUND) if unproven else code

@@ -1,0 +1,196 @@
+"""What need not be written: values that Kea has by itself; and what must be, because a newer Kea has another default.
+
+Only where config-get shows a default that nobody wrote is a written default the same as none: in databases, sockets, loggers
+and hook parameters it shows what was written and no more (seen on 2.2.0, 2.6.3, 3.0.4). A file that kea-hac built says
+what its spec said, so nothing is taken away there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.grammar import Program, Scope, program
+from kea_hac.kea.version import Branch
+
+_FILLED_IN = ("dhcp-ddns", "expired-leases-processing", "sanity-checks", "multi-threading", "dhcp-queue-control")
+"""Maps of the top that config-get always shows whole."""
+_OPTION_LISTS = {"option-data": ("always-send", "never-send"), "option-def": ("array", "encapsulate", "record-types")}
+"""Keys of list items that are always shown; `space` and `csv-format` depend on where the option stands."""
+_EMPTY_IN_SUBNETS = frozenset({"option-data", "reservations", "pools", "pd-pools", "relay"})
+_BLANK_IN_SUBNETS = frozenset({"4o6-interface", "4o6-interface-id", "4o6-subnet"})
+_INSTEAD = {"cache-threshold": 0.0}
+"""What says in the newer version that the older one had nothing by default."""
+CHANGED_BY = {
+    "enable-multi-threading": "ChangeLog 2103",
+    "preferred-lifetime": "ChangeLog 2136",
+    "cache-threshold": "ChangeLog 2360",
+}
+_LIFETIMES = ("valid-lifetime", "preferred-lifetime")
+
+
+def changed_defaults(daemon: Daemon, config: Block, source: Branch, target: Branch) -> Iterator[tuple[str, str, Json]]:
+    """Keys that nobody wrote, whose default is another one in the target: (map or "", key, the value to write)."""
+    if source is target:
+        return
+    known = program(daemon.name)
+    for below in ("", "multi-threading"):
+        written = config.get(below, {}) if below else config
+        for key, keyword in known.scopes[below or known.top].keywords.items():
+            if key in written or keyword.replaced_by or not {source, target} <= keyword.branches:
+                continue
+            old, new = keyword.fact("default", source), keyword.fact("default", target)
+            value = _INSTEAD.get(key) if old is None else old
+            if old != new and value is not None:
+                yield below, key, value
+
+
+def without_defaults(daemon: Daemon, config: Block, source: Branch, target: Branch, *, saved: bool) -> Block:
+    """The map less what goes without saying in both versions. `saved`: it is an answer of config-get."""
+    known = program(daemon.name)
+    dropper = _Dropper(known, source, target)
+    made = dropper.plain(config, known.scopes[known.top])
+    for key in _FILLED_IN:
+        block = made.get(key)
+        if isinstance(block, Block):
+            kept = dropper.plain(block, known.scopes[key])
+            rest = [each for each in kept if each not in known.scopes[key].required]
+            if not rest and all(dropper.goes_without(known.scopes[key], each, kept[each]) for each in kept):
+                del made[key]
+            else:
+                made[key] = kept
+    for key in _OPTION_LISTS:
+        if key in made:
+            made[key] = dropper.options(made[key], key)
+    for key in ("subnet4", "subnet6", "shared-networks"):
+        if isinstance(made.get(key), list):
+            made[key] = [dropper.network(block, key, [config], saved) for block in made[key]]
+    for key in (*_OPTION_LISTS, "subnet4", "subnet6", "shared-networks", "hooks-libraries"):
+        if made.get(key) == [] and (saved or key in _OPTION_LISTS):
+            del made[key]
+    return made
+
+
+class _Dropper:
+    def __init__(self, known: Program, source: Branch, target: Branch) -> None:
+        self.known = known
+        self.source = source
+        self.target = target
+
+    def goes_without(self, scope: Scope, key: str, value: Json) -> bool:
+        """True when both versions have the value by default."""
+        keyword = scope.keywords.get(key)
+        if keyword is None:
+            return False
+        for branch in (self.source, self.target):
+            default = keyword.fact("default", branch)
+            if default is None:
+                default = keyword.fact("default-in-code", branch)
+            if default is None or default != value or isinstance(default, bool) is not isinstance(value, bool):
+                return False
+        return True
+
+    def plain(self, block: Block, scope: Scope) -> Block:
+        """A map without its defaults; what it cannot be without stays."""
+        made = block.copy_of()
+        for key in list(made):
+            if key not in scope.required and self.goes_without(scope, key, made[key]):
+                del made[key]
+        return made
+
+    def options(self, listed: Json, key: str) -> Json:
+        scope = self.known.scopes["option-data" if key == "option-data" else "option-def"]
+        made = []
+        for item in listed:
+            drop = [each for each in _OPTION_LISTS[key] if each in item and self.goes_without(scope, each, item[each])]
+            made.append(_less(item, drop))
+        return made if any(new is not old for new, old in zip(made, listed, strict=True)) else listed
+
+    def network(self, block: Block, key: str, above: list[Block], saved: bool) -> Block:
+        """A subnet or shared network, what it holds included. `above`: what it inherits from, the nearest first."""
+        drop = [each for each in _EMPTY_IN_SUBNETS if each in block and _empty(block[each])]
+        drop += [each for each in _BLANK_IN_SUBNETS if block.get(each) == ""]
+        if saved:
+            drop += self._echoes(block, key, above)
+        changes: dict[str, Json] = {}
+        if "option-data" in block and "option-data" not in drop:
+            changes["option-data"] = self.options(block["option-data"], "option-data")
+        for inner in ("subnet4", "subnet6"):
+            if isinstance(block.get(inner), list):
+                changes[inner] = [self.network(each, inner, [block, *above], saved) for each in block[inner]]
+        for inner in ("pools", "pd-pools", "reservations"):
+            if isinstance(block.get(inner), list) and saved:
+                changes[inner] = [self._inner(each) for each in block[inner]]
+        if not drop and all(block[each] is value for each, value in changes.items()):
+            return block
+        made = block.copy_of()
+        made.update(changes)
+        for each in drop:
+            made.pop(each, None)
+        return made
+
+    def _inner(self, block: Block) -> Block:
+        drop = [each for each in ("option-data", "client-classes") if block.get(each) == []]
+        drop += [
+            each for each in ("hostname", "next-server", "server-hostname", "boot-file-name") if block.get(each) == ""
+        ]
+        if block.get("next-server") == "0.0.0.0" and "next-server" not in drop:  # noqa: S104
+            drop.append("next-server")
+        if not drop:
+            return block
+        made = block.copy_of()
+        for each in drop:
+            del made[each]
+        return made
+
+    def _echoes(self, block: Block, key: str, above: list[Block]) -> Iterator[str]:
+        """Keys that config-get repeats: the value is what the block would inherit."""
+        scope = self.known.scopes["shared-network" if key == "shared-networks" else key]
+        for name in block:
+            keyword = scope.keywords.get(name)
+            if keyword is None or name.removeprefix("min-").removeprefix("max-") in _LIFETIMES:
+                continue
+            if keyword.fact("inherited-copied", self.source):
+                inherited = next((each[name] for each in above if name in each), self._default(name))
+                if inherited == block[name]:
+                    yield name
+            elif name == "rapid-commit" and block[name] is False and len(above) == 1:
+                yield name
+        for lifetime in _LIFETIMES:
+            yield from self._lifetimes(block, lifetime, above)
+
+    def _default(self, name: str) -> Json:
+        top = self.known.scopes[self.known.top].keywords.get(name)
+        return top.fact("default", self.source) if top else None
+
+    def _lifetimes(self, block: Block, name: str, above: list[Block]) -> Iterator[str]:
+        """config-get shows a lifetime with a least and a greatest value, the lifetime itself where nobody wrote them."""
+        three = (name, f"min-{name}", f"max-{name}")
+        if not all(each in block for each in three):
+            return
+        shown = tuple(block[each] for each in three)
+        if shown == self._inherited(three, above):
+            yield from three
+        elif shown[0] == shown[1] == shown[2] and not any(each in holder for each in three[1:] for holder in above):
+            yield from three[1:]
+
+    def _inherited(self, three: tuple[str, str, str], above: list[Block]) -> tuple[Json, Json, Json]:
+        found = [next((holder[each] for holder in above if each in holder), None) for each in three]
+        value = found[0] if found[0] is not None else self._default(three[0])
+        if found[0] is None and (found[1] is not None or found[2] is not None):
+            return (object(), None, None)
+        return value, found[1] if found[1] is not None else value, found[2] if found[2] is not None else value
+
+
+def _less(block: Block, keys: list[str]) -> Block:
+    """The map without some keys; the very same object when there are none."""
+    if not keys:
+        return block
+    made = block.copy_of()
+    for key in keys:
+        made.pop(key, None)
+    return made
+
+
+def _empty(value: Json) -> bool:
+    return value in ([], {}) or (isinstance(value, Mapping) and dict(value) == {"ip-addresses": []})

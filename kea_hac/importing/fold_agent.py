@@ -1,0 +1,130 @@
+"""The control agents' files, and Micetro's preferences.cfg, as the spec says them: once for all servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+from kea_hac.compiler.control import AGENT_PLACES
+from kea_hac.diagnostics import Finding
+from kea_hac.importing.alike import ABSENT, Values, one_for_all
+from kea_hac.importing.arrangement import Arrangement, Server
+from kea_hac.importing.fold_ha import has_listener
+from kea_hac.importing.hosts import Given, Places
+from kea_hac.importing.notes import UNKNOWN_TO_FILES, Notes
+from kea_hac.importing.said import made_loggers, without_directory
+from kea_hac.importing.secrets import SecretMover
+from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block
+from kea_hac.kea.named_files import FileKind
+from kea_hac.kea.version import Feature, has
+
+_HTTP = ("http", "https")
+_DERIVED = ("http-host", "control-sockets")
+
+
+def bound_address(server: Server) -> str | None:
+    """What the server's agent binds, else its first HTTP control socket; None where no file opens either."""
+    if server.host is None:
+        return None
+    agent = server.host.files.get(CTRL_AGENT.name)
+    if agent is not None:
+        return _numeric(str(agent.config.get("http-host", "127.0.0.1")))
+    for daemon, given in server.host.families():
+        for entry in given.config.get("control-sockets") or ():
+            if entry.get("socket-type") in _HTTP:
+                return _numeric(str(entry.get("socket-address", "127.0.0.1" if daemon.family == 4 else "::1")))
+    return None
+
+
+def _numeric(text: str) -> str | None:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
+
+
+def agent_said(
+    arrangement: Arrangement,
+    addresses: Mapping[str, Mapping[str, str | None]],
+    movers: Mapping[str, SecretMover],
+    notes: Notes,
+) -> Block | None:
+    """The pair's Control-agent map; None where no server has an agent, and HA needs none."""
+    given = {
+        server.name: server.host.files[CTRL_AGENT.name]
+        for server in arrangement.known
+        if server.host is not None and CTRL_AGENT.name in server.host.files
+    }
+    hosts = {server.name: server.host for server in arrangement.known if server.host is not None}
+    if not given:
+        return _asked_for(arrangement, notes)
+    said = {name: _said(each, hosts[name].places, movers[name]) for name, each in given.items()}
+    base = next(iter(said.values()))
+    made = Block(base.at)
+    own = {name: next((each[name] for each in addresses.values() if each.get(name)), None) for name in said}
+    for key, value in base.items():
+        common = one_for_all(Values({name: block.get(key, ABSENT) for name, block in said.items()}, own))
+        placed = key in AGENT_PLACES and common is not ABSENT
+        made.put(key, common if placed else value, base.where(key))
+    return made
+
+
+def _said(given: Given, places: Places, mover: SecretMover) -> Block:
+    made = given.config.copy_of()
+    for key in _DERIVED:
+        made.pop(key, None)
+    made_loggers(made, places)
+    if isinstance(made.get("hooks-libraries"), list):
+        made["hooks-libraries"] = [_bare(entry, places) for entry in made["hooks-libraries"]]
+        if not made["hooks-libraries"]:
+            del made["hooks-libraries"]
+    without_directory(made, places)
+    moved: Block = mover.moved(made, (CTRL_AGENT.name,))
+    if "http-port" not in moved:
+        moved = moved.copy_of()
+        moved["http-port"] = 8000
+    return moved
+
+
+def _bare(entry: Block, places: Places) -> Block:
+    made = entry.copy_of()
+    made["library"] = places.bare(FileKind.HOOK, str(made.get("library", "")))
+    return made
+
+
+def _asked_for(arrangement: Arrangement, notes: Notes) -> Block | None:
+    """HA goes through an agent of which no file was given: the port is known from the partners' URLs, nothing else is."""
+    for daemon in FAMILIES:
+        for bond in arrangement.bonds[daemon.name]:
+            view = bond.base
+            if has_listener(bond) or not has(view.host.version, Feature.CONTROL_AGENT):
+                continue
+            sockets = view.given.config.get("control-sockets") or ()
+            url = bond.url(view.entry.this_name or "")
+            if url is None or any(entry.get("socket-type") in _HTTP for entry in sockets):
+                continue
+            at = view.entry.block.where("peers")
+            message = (
+                f"HA goes through the control agent on port {url.port}, and no kea-ctrl-agent.conf was given: the spec has an "
+                "agent with that port and nothing else"
+            )
+            fix = (
+                "import again with the agents' files, or write the agent's authentication and TLS into `control-agent`"
+            )
+            notes.note(Finding(UNKNOWN_TO_FILES, at, message, fix=fix))
+            return Block(("spec", "control-agent"), {"http-port": url.port})
+    return None
+
+
+def micetro_said(arrangement: Arrangement, notes: Notes) -> Block | None:
+    """What the preferences.cfg files of Micetro's agents say; None where none was given."""
+    found = {
+        server.name: (server.host.label, server.host.preferences)
+        for server in arrangement.known
+        if server.host is not None and server.host.preferences is not None
+    }
+    if not found:
+        return None
+    base = next(iter(found.values()))[1]
+    owner = "micetro" if (base or {}).get("keaReplicateConfig", "0").lower() in ("1", "true") else "kea-hac"
+    return Block(("spec", "micetro"), {"owner": owner, "agent": "per-server"})

@@ -1,0 +1,108 @@
+"""What was given to import: servers by name, each with the files of its daemons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
+from kea_hac.diagnostics import Route
+from kea_hac.drift.bases import Stamp, stamp_of, without_stamp
+from kea_hac.kea.config import FAMILIES, Block, Daemon
+from kea_hac.kea.named_files import FileKind
+from kea_hac.kea.platform import Platform
+from kea_hac.kea.version import KeaVersion
+from kea_hac.model.configuration import Configuration
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
+"""What the spec language takes as the name of a server or pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One daemon's configuration of one server, as it was read."""
+
+    configuration: Configuration
+    """Canonical; `server` is the host's label."""
+    path: str
+    """The file: the first step of every route in the configuration."""
+    saved: bool = False
+    """True for an answer of config-get, which shows defaults and repeats what is inherited."""
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """What says that kea-hac built it."""
+        return stamp_of(self.configuration.config)
+
+    @property
+    def config(self) -> Block:
+        """The map under the daemon's top key, without our stamp."""
+        return without_stamp(self.configuration.config)
+
+    @property
+    def top(self) -> Route:
+        """The route of that map."""
+        return self.configuration.config.at
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where one server has its files, in the words of the spec."""
+
+    platform: Platform
+    paths: Mapping[str, str]
+    """What the spec's `paths` says: directories that are not the platform's."""
+
+    def bare(self, kind: FileKind, path: str) -> str:
+        """The name alone where the compiler would put the same directory in front of it."""
+        folder, slash, name = path.rpartition("/")
+        return name if slash and name and folder == directory_of(self.platform, kind) else path
+
+
+def directory_of(host: Platform, kind: FileKind) -> str:
+    """Where a platform has files of a kind."""
+    match kind:
+        case FileKind.HOOK:
+            return host.hooks_dir
+        case FileKind.SOCKET:
+            return host.socket_dir
+        case FileKind.LEASE:
+            return host.lease_dir
+        case _:
+            return host.log_dir
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One server that files were given of."""
+
+    label: str
+    """What messages call it: the NAME of NAME=PATH, else the folder."""
+    named: bool
+    """True when the user gave the name."""
+    version: KeaVersion
+    """The Kea that its files are for."""
+    target: KeaVersion
+    """The Kea that the spec is for."""
+    places: Places
+    files: Mapping[str, Given] = field(default_factory=dict)
+    """By daemon: "dhcp4", "dhcp6", "ctrl-agent"."""
+    preferences: Mapping[str, str] | None = None
+    """The entries of the Micetro agent's preferences.cfg that kea-hac owns; None where no file was given."""
+
+    def relationships(self, daemon: Daemon) -> tuple[RelationshipEntry, ...]:
+        """The HA relationships of one of its DHCP servers."""
+        given = self.files.get(daemon.name)
+        return relationships_of(given.configuration) if given else ()
+
+    def families(self) -> Iterator[tuple[Daemon, Given]]:
+        """Its DHCP servers."""
+        for daemon in FAMILIES:
+            if daemon.name in self.files:
+                yield daemon, self.files[daemon.name]
+
+    @property
+    def stamp(self) -> Stamp | None:
+        """The stamp of the first file that has one."""
+        return next((given.stamp for given in self.files.values() if given.stamp), None)

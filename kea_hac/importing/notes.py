@@ -1,0 +1,135 @@
+"""What folding gathers on its way: findings, what the spec's lines have to say, and what has to be done by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.importer.remarks import Remarks
+from kea_hac.importer.write import one_line
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.values import names_a_secret
+from kea_hac.source.document import Secret
+
+SERVERS_DIFFER = rule(
+    "KH150",
+    "servers-say-different-things",
+    kea=KeaSays.ACCEPTS,
+    why="A spec says once what both servers must agree on. Kea never compares the two configurations, and partners that "
+    "disagree give out different leases, or judge each other by different rules.",
+    source="the spec language, law 3; Kea ARM, HA: 'it is critical that the partners use the same configuration of subnets'",
+)
+LOST = rule(
+    "KH151",
+    "lost-in-import",
+    why="What the new spec compiles to is not what the file says, so the import is not whole.",
+    source="the round trip that every import makes",
+)
+UNKNOWN_TO_FILES = rule(
+    "KH152",
+    "not-in-the-files",
+    Severity.WARNING,
+    why="A spec needs it, the files that were given do not say it, and kea-hac never guesses an address, an id or a secret.",
+    source="the spec language",
+)
+SECRET_TAKEN_OUT = rule(
+    "KH153",
+    "secret-to-be-moved",
+    Severity.WARNING,
+    why="A password stands in the file in clear text. The spec names a file on the DHCP server instead, which has to be "
+    "made before the new configuration is loaded.",
+    source="the spec language, law 9",
+)
+TRANSLATED = rule(
+    "KH154",
+    "translated-for-newer-kea",
+    Severity.INFO,
+    why="The target version says it in another way, or has another default; what the server does stays the same.",
+    source="ChangeLog and grammars of each version",
+)
+NOT_ONE_PAIR = rule(
+    "KH155",
+    "not-one-pair",
+    why="One spec is one pair, one hub with its spokes, or one lone server. These servers do not name each other.",
+    source="the spec language",
+)
+NUMBERED = rule(
+    "KH156",
+    "numbered-by-kea",
+    Severity.WARNING,
+    why="Kea 2.2 and 2.4 number subnets without an id by their place in the file, and leases hang on these numbers. The "
+    "spec writes them down; compare one with a lease of the running server before you rely on it.",
+    source="ChangeLog 2157 and 2232; Kea 2.2 and 2.4 number in the order of the file, those of shared networks first",
+)
+ASSUMED = rule(
+    "KH157",
+    "assumed-in-import",
+    Severity.INFO,
+    why="The files leave it open, and the spec has to say it.",
+    source="the spec language",
+)
+NOTHING_TO_SERVE = rule(
+    "KH158",
+    "nothing-to-import",
+    why="A spec is about DHCP servers. A control agent or Micetro's preferences.cfg alone is none.",
+    source="the spec language",
+)
+
+
+@dataclass(slots=True)
+class Notes:
+    """Filled while one import is folded."""
+
+    findings: list[Finding] = field(default_factory=list)
+    remarks: dict[Route, Remarks] = field(default_factory=dict)
+    steps: list[str] = field(default_factory=list)
+    """What somebody has to do by hand before the spec is loaded, each one line, no secret in it."""
+
+    def note(self, finding: Finding) -> None:
+        """Keep a finding."""
+        self.findings.append(finding)
+
+    def beside(self, route: Route, line: str) -> None:
+        """Say something behind the value at a route."""
+        said = self.remarks.setdefault(route, Remarks()).beside
+        if line not in said:
+            said.append(line)
+
+    def before(self, route: Route, line: str) -> None:
+        """Say something above the value at a route."""
+        said = self.remarks.setdefault(route, Remarks()).before
+        if line not in said:
+            said.append(line)
+
+    def after(self, route: Route, line: str) -> None:
+        """Say something at the end of the map or list at a route."""
+        said = self.remarks.setdefault(route, Remarks()).after
+        if line not in said:
+            said.append(line)
+
+    def take_over(self, remarks: Mapping[Route, Remarks]) -> None:
+        """The comments of a file, with their places."""
+        for route, said in remarks.items():
+            kept = self.remarks.setdefault(route, Remarks())
+            kept.before += said.before
+            kept.beside += said.beside
+            kept.after += said.after
+
+
+def said(value: Json, key: str = "") -> str:
+    """A value as comments and messages show it; never a secret."""
+    return "a secret" if names_a_secret(key) and not key.endswith("-file") else one_line(hidden(value))
+
+
+def hidden(value: Json) -> Json:
+    """The value with its secrets as asterisks."""
+    if isinstance(value, Block | dict):
+        made = Block(getattr(value, "at", ()))
+        for key, item in value.items():
+            secret = names_a_secret(key) and not key.endswith("-file") and isinstance(item, str)
+            made[key] = "***" if secret else hidden(item)
+        return made
+    if isinstance(value, list):
+        return [hidden(item) for item in value]
+    return str(value) if isinstance(value, Secret) else value

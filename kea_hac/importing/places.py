@@ -1,0 +1,85 @@
+"""Where the files say that Kea lives: a platform whose directories they use, and the directories that are others.
+
+A spec says bare names; a full path stays where nothing else can be meant.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from kea_hac.diagnostics import Finding
+from kea_hac.importing.hosts import Given, Places, directory_of
+from kea_hac.importing.notes import ASSUMED, Notes
+from kea_hac.kea.named_files import FileKind, named_files
+from kea_hac.kea.platform import Platform, arch_names, platform, platform_names
+from kea_hac.kea.version import KeaVersion
+
+PATH_OF: Mapping[FileKind, str] = {
+    FileKind.HOOK: "hooks",
+    FileKind.SOCKET: "sockets",
+    FileKind.LEASE: "leases",
+    FileKind.LOG: "logs",
+}
+DEFAULT_ARCH = "amd64"
+Used = Mapping[tuple[FileKind, str], int]
+"""Directories by kind of file, and how many files are in each."""
+
+
+def find_places(
+    files: Sequence[Mapping[str, Given]], versions: Sequence[KeaVersion], wanted: str | None, notes: Notes
+) -> list[Places]:
+    """For each server the platform that most of the named files of all servers fit, or the one that the user says.
+
+    A server whose own files fit another better has that. `paths` holds what is elsewhere all the same.
+    """
+    used = [Counter(_used(each)) for each in files]
+    names = [wanted] if wanted else list(platform_names())
+    rows = [(name, arch) for name in names for arch in _architectures(name)]
+    common = _best(rows, versions[0], sum(used, Counter()))
+    if not wanted and not any(_fitting(platform(common[0], common[1], versions[0]), each) for each in used):
+        _tell(files, common[0], notes)
+    made = []
+    for each, version in zip(used, versions, strict=True):
+        own = _best([common, *rows], version, each)
+        base = platform(own[0], own[1], version)
+        paths = {key: folder for kind, key in PATH_OF.items() if (folder := _elsewhere(base, kind, each)) is not None}
+        made.append(Places(platform(own[0], own[1], version, paths), paths))
+    return made
+
+
+def _best(rows: Sequence[tuple[str, str]], version: KeaVersion, used: Used) -> tuple[str, str]:
+    return max(rows, key=lambda row: _fitting(platform(row[0], row[1], version), used))
+
+
+def _tell(files: Sequence[Mapping[str, Given]], name: str, notes: Notes) -> None:
+    at = next((given.top for each in files for given in each.values()), ())
+    message = f"no path in the files tells where Kea was installed from; the spec says `platform: {name}`"
+    fix = f"--platform says another: {', '.join(platform_names())}"
+    notes.note(Finding(ASSUMED, at, message, on_key=True, fix=fix))
+
+
+def _architectures(name: str) -> tuple[str, ...]:
+    others = [arch for arch in arch_names() if arch != DEFAULT_ARCH]
+    return (DEFAULT_ARCH, *others) if name == "debian" else (DEFAULT_ARCH,)
+
+
+def _used(files: Mapping[str, Given]) -> Iterator[tuple[FileKind, str]]:
+    """The directory of every file with a full path."""
+    for given in files.values():
+        for file in named_files(given.config):
+            folder, slash, name = file.path.rpartition("/")
+            if file.kind in PATH_OF and slash and folder.startswith("/") and name:
+                yield file.kind, folder
+
+
+def _fitting(host: Platform, used: Used) -> int:
+    return sum(count for (kind, folder), count in used.items() if folder == directory_of(host, kind))
+
+
+def _elsewhere(host: Platform, kind: FileKind, used: Used) -> str | None:
+    """The one directory that all files of a kind are in, where it is not the platform's."""
+    folders = {folder for found, folder in used if found is kind}
+    only = folders.pop() if len(folders) == 1 else None
+    plain = only is not None and not any(part in ("", ".", "..") for part in only.split("/")[1:])
+    return only if plain and only != directory_of(host, kind) else None

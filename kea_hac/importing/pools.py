@@ -1,0 +1,154 @@
+"""Pools of a load-balanced pair: two halves that `split` would cut just so become one; what is shared says `split: none`.
+
+Law 6 backwards. A half-pool that fits no percentage stays as it is, guarded by its class.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from kea_hac.kea.addressing import Range, read_pool
+from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.high_availability import peer_class
+from kea_hac.model.split import LIST_KEYS, Guards
+
+Split = str | tuple[int, int]
+EVEN = "even"
+"""The first half to the primary, the odd address too."""
+NONE = "none"
+
+
+@dataclass(slots=True)
+class Pools:
+    """The family's map with its pools joined."""
+
+    config: Block
+    split: Split | None
+    """What `high-availability` says; None when nothing has to be said."""
+
+
+@dataclass(slots=True)
+class _Joiner:
+    daemon: Daemon
+    classes: tuple[str, str]
+    """The HA classes of primary and secondary."""
+    guards: Guards
+    found: Counter[Split] = field(default_factory=Counter)
+    shared: int = 0
+
+    def subnet(self, subnet: Block) -> Block:
+        """The subnet with its halves joined, and every pool with the `split` that makes it what it is."""
+        changed = subnet
+        for key in LIST_KEYS:
+            pools = subnet.get(key)
+            if not isinstance(pools, list) or not pools:
+                continue
+            made = list(self._joined(subnet, [pool for pool in pools if isinstance(pool, Block)]))
+            if len(made) != len(pools) or any(a is not b for a, b in zip(made, pools, strict=True)):
+                changed = subnet.copy_of() if changed is subnet else changed
+                changed[key] = made
+        return changed
+
+    def _joined(self, subnet: Block, pools: list[Block]) -> Iterator[Block]:
+        by_subnet = self.guards.of(_names(subnet))
+        number = 0
+        while number < len(pools):
+            pool = pools[number]
+            pair = self._pair(pool, pools[number + 1]) if number + 1 < len(pools) else None
+            if pair is not None:
+                self.found[pair["split"]] += 1
+                yield pair
+                number += 2
+                continue
+            guards = self.guards.of(_names(pool)) or by_subnet
+            if len(guards) != 1:
+                self.shared += 1
+                pool = pool.copy_of()
+                pool["split"] = NONE
+            yield pool
+            number += 1
+
+    def _pair(self, first: Block, second: Block) -> Block | None:
+        """The one pool that the two are halves of, with its `split`."""
+        if _names(first) != [self.classes[0]] or _names(second) != [self.classes[1]]:
+            return None
+        rest = [
+            {key: value for key, value in each.items() if key not in ("pool", "client-classes")}
+            for each in (first, second)
+        ]
+        ranges = [_range(each, self.daemon) for each in (first, second)]
+        one, two = ranges
+        if rest[0] != rest[1] or one is None or two is None or one.last + 1 != two.first:
+            return None
+        share = _share(one.size, one.size + two.size)
+        if share is None:
+            return None
+        made = first.copy_of()
+        del made["client-classes"]
+        made["pool"] = str(Range(one.family, one.first, two.last))
+        made["split"] = EVEN if share == 50 else (share, 100 - share)
+        return made
+
+
+def join_pools(daemon: Daemon, config: Block, primary: str, secondary: str) -> Pools:
+    """Join what can be joined. The most frequent split goes to `high-availability`, the others stay at their pools."""
+    joiner = _Joiner(daemon, (peer_class(primary), peer_class(secondary)), Guards(config.get("client-classes") or ()))
+    made = _mapped(config, joiner.subnet)
+    if not joiner.found and not joiner.shared:
+        return Pools(config, None)
+    best = joiner.found.most_common(1)[0][0] if joiner.found else NONE
+    return Pools(_mapped(made, lambda subnet: _without(subnet, best)), best)
+
+
+def _without(subnet: Block, inherited: Split) -> Block:
+    made = subnet.copy_of()
+    for key in LIST_KEYS:
+        if isinstance(made.get(key), list):
+            made[key] = [_spoken(pool, inherited) for pool in made[key]]
+    return made
+
+
+def _spoken(pool: Json, inherited: Split) -> Json:
+    if not isinstance(pool, Block) or "split" not in pool:
+        return pool
+    made = pool.copy_of()
+    if made["split"] == inherited:
+        del made["split"]
+    elif isinstance(made["split"], tuple):
+        made["split"] = list(made["split"])
+    return made
+
+
+def _mapped(config: Block, change: Callable[[Block], Block]) -> Block:
+    made = config.copy_of()
+    for key in ("subnet4", "subnet6"):
+        if isinstance(made.get(key), list):
+            made[key] = [change(each) if isinstance(each, Block) else each for each in made[key]]
+    if isinstance(made.get("shared-networks"), list):
+        made["shared-networks"] = [
+            _mapped(each, change) if isinstance(each, Block) else each for each in made["shared-networks"]
+        ]
+    return made
+
+
+def _names(block: Block) -> list[str]:
+    found = block.get("client-classes")
+    return [str(name) for name in found] if isinstance(found, list) else []
+
+
+def _range(pool: Block, daemon: Daemon) -> Range | None:
+    try:
+        return read_pool(str(pool.get("pool")), daemon.family or 4)
+    except ValueError:
+        return None
+
+
+def _share(first: int, whole: int) -> int | None:
+    """The whole percentage that gives the primary just so many: rounded up, as `split` cuts."""
+    for share in (50, *range(1, 100)):  # the plain half first
+        cut: int = -(-whole * share // 100)
+        if cut == first:
+            return int(share)
+    return None

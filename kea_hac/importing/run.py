@@ -1,0 +1,263 @@
+"""`import` as a function: files → one spec, every finding, and the proof that nothing was lost.
+
+gather → arrange → fold → text → build in memory → compare. What a partner says otherwise becomes a comment on the line and a
+finding, which is why the text is written last.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kea_hac.api import Checked, check, load_text
+from kea_hac.compiler.preferences import OWN
+from kea_hac.compiler.preferences_scan import scan
+from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
+from kea_hac.errors import SourceError
+from kea_hac.importer.recognise import candidates, newest, recognise
+from kea_hac.importer.remarks import remarks
+from kea_hac.importer.write import yaml_text
+from kea_hac.importing.arrangement import Arrangement, arrange
+from kea_hac.importing.fold import Folder, fold
+from kea_hac.importing.hosts import NAME, Given, Host
+from kea_hac.importing.notes import ASSUMED, NOT_ONE_PAIR, NOTHING_TO_SERVE, Notes
+from kea_hac.importing.places import find_places
+from kea_hac.importing.rehome import rehomed
+from kea_hac.importing.round_trip import Trip, trips
+from kea_hac.importing.translations import translations
+from kea_hac.importing.verdict import judge
+from kea_hac.kea.canonical import STAMP
+from kea_hac.kea.version import Branch, KeaVersion
+from kea_hac.source import Reading, read_kea_json
+from kea_hac.source.document import Document, Joint
+
+PREFERENCES = "preferences.cfg"
+UNNAMED = "pair"
+SCHEMA_LINE = "yaml-language-server: $schema=schemas/spec.schema.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """The files of one server."""
+
+    label: str
+    named: bool
+    """True when the user gave the name."""
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user asks for."""
+
+    pair: str | None = None
+    target: KeaVersion | None = None
+    """The Kea that the spec is for; None: the one that runs."""
+    source: KeaVersion | None = None
+    """The Kea that runs; None: as the keys look."""
+    prefer: str | None = None
+    platform: str | None = None
+    output: Path | None = None
+    """Where the spec will stand: includes and findings are named from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of it."""
+
+    text: str | None
+    """The spec; None when nothing could be made of the files."""
+    report: Report
+    trips: tuple[Trip, ...] = ()
+    source: KeaVersion | None = None
+    target: KeaVersion | None = None
+    guessed: bool = False
+    """True when the source version was read off the keys."""
+    checked: Checked | None = None
+
+
+@dataclass(slots=True)
+class _Gathered:
+    documents: dict[str, Document] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def import_files(inputs: Sequence[Input], wanted: Wanted) -> Imported:
+    """Import. Mistakes in the files are in the result; raises SourceError for a preferences.cfg that cannot be read."""
+    gathered = _read(inputs)
+    notes = Notes()
+    hosts = _hosts(inputs, gathered, wanted, notes)
+    if not hosts:
+        return _failed(gathered, notes)
+    if not any(list(host.families()) for host in hosts):
+        first = next(iter(hosts[0].files.values()))
+        message = "there is nothing to serve: no kea-dhcp4.conf and no kea-dhcp6.conf was given"
+        notes.note(Finding(NOTHING_TO_SERVE, first.top, message, on_key=True, fix="give the servers' files as well"))
+        return _failed(gathered, notes)
+    arrangement = arrange(hosts, wanted.prefer, notes)
+    text, checked, made = _written(hosts, arrangement, wanted, gathered, notes)
+    report = _report(gathered, notes, checked)
+    base = arrangement.base
+    return Imported(text, report, made, base.version, base.target, wanted.source is None, checked)
+
+
+def _read(inputs: Sequence[Input]) -> _Gathered:
+    gathered = _Gathered()
+    for each in inputs:
+        for path in each.files:
+            if path.name == PREFERENCES:
+                continue
+            reading = _reading(path)
+            gathered.diagnostics += reading.diagnostics
+            if reading.document is not None:
+                gathered.documents[str(path)] = reading.document
+    return gathered
+
+
+def _reading(path: Path) -> Reading:
+    """One file, with its comments. The includes of what kea-hac built are files of the DHCP server: none is read."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""  # the reader says what is wrong
+    built = b"<?include" in content and f'"{STAMP}"'.encode() in content
+    return read_kea_json(path, root=Path("/"), opaque=built, comments=True)
+
+
+def _sources(listed: Sequence[Iterable[Document]], wanted: Wanted) -> list[KeaVersion]:
+    """The version that each server's files are for: one that can read them all, else each server's own."""
+    if wanted.source is not None:
+        return [wanted.source] * len(listed)
+    each = [candidates(documents) for documents in listed]
+    common = frozenset.intersection(*each) if each else frozenset()
+    return [_source(common or own, wanted.target) for own in each]
+
+
+def _source(possible: frozenset[Branch], target: KeaVersion | None) -> KeaVersion:
+    """Of several, the target when it is one of them, else the newest before it."""
+    if target is None:
+        return KeaVersion(newest(possible))
+    if target.branch in possible:
+        return target
+    older = frozenset(branch for branch in possible if branch.order < target.branch.order)
+    return KeaVersion(newest(older or possible))
+
+
+def _hosts(inputs: Sequence[Input], gathered: _Gathered, wanted: Wanted, notes: Notes) -> list[Host]:
+    with_files = [each for each in inputs if any(str(path) in gathered.documents for path in each.files)]
+    listed = [
+        [gathered.documents[str(path)] for path in each.files if str(path) in gathered.documents] for each in with_files
+    ]
+    sources = _sources(listed, wanted)
+    files = [_given(each, source, gathered, notes) for each, source in zip(with_files, sources, strict=True)]
+    kept = [number for number, found in enumerate(files) if found]
+    if not kept:
+        return []
+    targets = [wanted.target or sources[number] for number in kept]
+    places = find_places([files[number] for number in kept], targets, wanted.platform, notes)
+    return [
+        Host(
+            with_files[number].label,
+            with_files[number].named,
+            sources[number],
+            target,
+            place,
+            files[number],
+            _preferences(with_files[number]),
+        )
+        for number, target, place in zip(kept, targets, places, strict=True)
+    ]
+
+
+def _given(each: Input, source: KeaVersion, gathered: _Gathered, notes: Notes) -> Mapping[str, Given]:
+    """The daemons of one server."""
+    files: dict[str, Given] = {}
+    for path in each.files:
+        document = gathered.documents.get(str(path))
+        if document is None:
+            continue
+        found = recognise(document, source, each.label, notes.note, base=(str(path),))
+        gathered.skipped += [Skipped(f"{path}: {key}", reason) for key, reason in found.not_judged]
+        for configuration in found.configurations:
+            name = configuration.daemon.name
+            if name in files:
+                message = f"{each.label} has another {configuration.daemon.file} in {files[name].path}"
+                fix = "give each server's files by NAME=PATH"
+                notes.note(Finding(NOT_ONE_PAIR, configuration.config.at, message, on_key=True, fix=fix))
+                continue
+            saved = isinstance(document.root.get("arguments"), dict)
+            files[name] = Given(configuration, str(path), saved)
+        notes.take_over(remarks(document, (str(path),)))
+    return files
+
+
+def _preferences(each: Input) -> Mapping[str, str] | None:
+    path = next((path for path in each.files if path.name == PREFERENCES), None)
+    return read_preferences(path) if path else None
+
+
+def read_preferences(path: Path) -> Mapping[str, str]:
+    """Our entries of an agent's preferences.cfg; of two equal ones the last holds. Raises SourceError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+    entries = scan(data).entries
+    return {OWN[entry.name.lower()]: entry.value for entry in entries if entry.own and entry.value is not None}
+
+
+def _written(
+    hosts: Sequence[Host],
+    arrangement: Arrangement,
+    wanted: Wanted,
+    gathered: _Gathered,
+    notes: Notes,
+) -> tuple[str, Checked, tuple[Trip, ...]]:
+    spec = fold(Folder(arrangement, _pair_name(hosts, wanted, notes), notes))
+    notes.findings += translations(gathered.documents, hosts)
+    at = wanted.output or Path("<spec>")
+    bare = yaml_text(spec, {})
+    made = tuple(trips(arrangement, check(load_text(bare, at))))
+    judge(made, arrangement, notes)
+    text = yaml_text(spec, rehomed(spec, notes.remarks, gathered.documents, arrangement), _head(wanted))
+    return text, check(load_text(text, at)), made
+
+
+def _head(wanted: Wanted) -> tuple[str, ...]:
+    if wanted.output is None:
+        return (SCHEMA_LINE,)
+    schema = Path("schemas/spec.schema.json")
+    return (f"yaml-language-server: $schema={os.path.relpath(schema, wanted.output.parent)}",)
+
+
+def _pair_name(hosts: Sequence[Host], wanted: Wanted, notes: Notes) -> str:
+    if wanted.pair:
+        return wanted.pair
+    stamp = next((host.stamp for host in hosts if host.stamp), None)
+    if stamp is not None and NAME.match(stamp.pair):
+        return stamp.pair
+    stem = wanted.output.stem if wanted.output else ""
+    name = stem if NAME.match(stem) else UNNAMED
+    first = next(iter(hosts[0].files.values()))
+    message = f"the files have no name for the pair; the spec says `pair: {name}`"
+    notes.note(Finding(ASSUMED, first.top, message, on_key=True, fix="--pair NAME says another"))
+    return name
+
+
+def _report(gathered: _Gathered, notes: Notes, checked: Checked) -> Report:
+    joint = Joint(dict(gathered.documents))
+    diagnostics = [*gathered.diagnostics, *place(notes.findings, joint), *checked.report.diagnostics]
+    ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)
+    return Report(tuple(ordered), tuple(dict.fromkeys([*gathered.skipped, *checked.report.skipped])))
+
+
+def _failed(gathered: _Gathered, notes: Notes) -> Imported:
+    diagnostics = list(gathered.diagnostics)
+    if gathered.documents:
+        diagnostics += place(notes.findings, Joint(dict(gathered.documents)))
+    return Imported(
+        None, Report(tuple(sorted(set(diagnostics), key=lambda each: each.sort_key)), tuple(gathered.skipped))
+    )

@@ -1,0 +1,102 @@
+"""Literal secrets → references: Kea's own `…-file` keys where it has them, `!secret` elsewhere, and what to put where.
+
+The literal is never written or shown; the round trip counts it as moved.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from kea_hac.check.texts import is_secret_key
+from kea_hac.diagnostics import Finding, Route
+from kea_hac.importing.notes import SECRET_TAKEN_OUT, Notes
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.platform import Platform
+from kea_hac.source.document import Secret
+
+FOLDER = "secrets"
+"""Below Kea's configuration directory, where packages let the daemons read."""
+_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+_BY_FILE = {"basic-auth-password": "basic-auth-password-file"}
+
+
+class SecretMover:
+    """Takes secrets out of the configurations of one server."""
+
+    def __init__(self, server: str, host: Platform, notes: Notes) -> None:
+        self.server = server
+        self.host = host
+        self.notes = notes
+        self._taken: dict[str, tuple[str, ...]] = {}
+
+    def moved(self, value: Json, names: tuple[str, ...]) -> Json:
+        """The value with references instead of secrets; the very same object where it has none. `names`: the way to it."""
+        if isinstance(value, Block):
+            changes = {key: self.moved(item, (*names, key)) for key, item in value.items()}
+            secrets = [key for key, item in value.items() if is_secret_key(key) and isinstance(item, str) and item]
+            if not secrets and all(changes[key] is value[key] for key in value):
+                return value
+            made = value.copy_of()
+            made.update(changes)
+            for key in secrets:
+                self._replace(made, key, names)
+            return made
+        if isinstance(value, list) and any(isinstance(item, Block) for item in value):
+            items = [self.moved(item, (*names, _name(item))) for item in value]
+            return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+        return value
+
+    def _replace(self, block: Block, key: str, names: tuple[str, ...]) -> None:
+        at = block.where(key)
+        del block[key]
+        if key in _BY_FILE:
+            path = self._path(names, key, "")
+            block.put(_BY_FILE[key], path, at)
+            self._tell(at, key, f"put it alone into {path}")
+        elif key == "password" and "clients" in names:
+            name = self._path(names, key, "").rpartition("/")[2]
+            block.put("password-file", name, at)
+            self._tell(
+                at,
+                key,
+                f"put it alone into the file {name}, in the directory that `authentication` names "
+                f"(by default {self.host.config_dir})",
+            )
+        else:
+            path = self._path(names, key, ".json")
+            block.put(key, Secret(path), at)
+            self._tell(at, key, f"put it as a JSON string, double quotes included, into {path}")
+
+    def _path(self, names: tuple[str, ...], key: str, ending: str) -> str:
+        words = [word for word in (*names, key) if word and word not in _FILLER]
+        stem = "-".join(dict.fromkeys(_PLAIN.sub("-", word).strip("-") for word in words)) or "secret"
+        number = 1
+        while self._taken.setdefault(f"{stem}{'' if number == 1 else number}{ending}", (*names, key)) != (*names, key):
+            number += 1
+        return f"{self.host.config_dir}/{FOLDER}/{stem}{'' if number == 1 else number}{ending}"
+
+    def _tell(self, at: Route, key: str, step: str) -> None:
+        self.notes.note(
+            Finding(
+                SECRET_TAKEN_OUT, at, f"{key!r} was taken out of the spec", on_key=True, fix=f"on the server, {step}"
+            )
+        )
+
+
+_FILLER = frozenset(
+    {"dhcp4", "dhcp6", "ctrl-agent", "parameters", "authentication", "clients", "hooks-libraries", "high-availability"}
+)
+
+
+def _name(item: Json) -> str:
+    """What tells an item of a list from its neighbours, as a part of a file's name."""
+    if not isinstance(item, Block):
+        return ""
+    library = str(item.get("library", "")).rpartition("/")[2].removeprefix("libdhcp_").removesuffix(".so")
+    return next(
+        (str(item[key]) for key in ("user", "user-file", "type", "name") if isinstance(item.get(key), str)), library
+    )
+
+
+Mover = Callable[[Json, tuple[str, ...]], Json]

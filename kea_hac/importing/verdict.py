@@ -1,0 +1,80 @@
+"""What the round trip found → findings, and comments on the lines of the spec: a server's own word, or something lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kea_hac.diagnostics import Finding, Route
+from kea_hac.drift.changes import ABSENT, ORDER, Path, Value
+from kea_hac.drift.threeway import Difference, compare
+from kea_hac.importing.arrangement import Arrangement
+from kea_hac.importing.notes import LOST, SERVERS_DIFFER, Notes, said
+from kea_hac.importing.round_trip import Deviation, Trip
+from kea_hac.kea.version import KeaVersion
+
+
+def judge(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes) -> None:
+    """Note every deviation that is no mere spelling. A partner's is its own word against the base's."""
+    bases: dict[str, Trip] = {}
+    for trip in trips:
+        daemon = trip.given.configuration.daemon
+        base = bases.setdefault(daemon.name, trip)
+        if base is trip or (arrangement.hub and base.shown is None):
+            for each in trip.lost:
+                notes.note(_lost(each, trip))
+            continue
+        known = {each.path for each in base.lost}
+        routes = _base_routes(base, trip, arrangement.base.target)
+        for each in trip.lost:
+            if each.path in known:
+                notes.note(_lost(each, trip))
+            else:
+                _differs(each, trip, base, routes, notes)
+
+
+def _base_routes(base: Trip, trip: Trip, target: KeaVersion) -> Mapping[Path, Route]:
+    """Where the base's file says what the partner says otherwise."""
+    if base.shown is None or trip.shown is None:
+        return {}
+    daemon = trip.given.configuration.daemon
+    found = compare(daemon, target.branch, None, base.shown, trip.shown)
+    return {each.path: each.route for each in found if isinstance(each, Difference) and each.route is not None}
+
+
+def _lost(deviation: Deviation, trip: Trip) -> Finding:
+    key = _key(deviation.path)
+    given, built = _said(deviation.given, key), _said(deviation.built, key)
+    message = f"{deviation.spelt} is {given} in the file of {trip.server}, and {built} in what the spec compiles to"
+    return Finding(LOST, deviation.route, message, fix="write it into the spec by hand, or keep it out of the pair")
+
+
+def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: Mapping[Path, Route], notes: Notes) -> None:
+    key = _key(deviation.path)
+    message = f"{deviation.spelt} is {_said(deviation.given, key)} on {trip.server}, and {_said(deviation.built, key)} on {base.server}"
+    route = routes.get(deviation.path)
+    related = ((route, f"{base.server} says so, and so does the spec"),) if route else ()
+    fix = f"say the same on both servers; --prefer {trip.server} takes the word of {trip.server}"
+    notes.note(Finding(SERVERS_DIFFER, deviation.route, message, related=related, fix=fix))
+    if route is None:
+        return
+    if deviation.given is ABSENT:
+        notes.beside(route, f"not on {trip.server}")
+    elif deviation.built is ABSENT:
+        notes.after(route, f"only on {trip.server}: {_named(deviation.path)}{said(deviation.given, key)}")
+    else:
+        notes.beside(route, f"{trip.server}: {said(deviation.given, key)}")
+
+
+def _key(path: Path) -> str:
+    return next((step for step in reversed(path) if isinstance(step, str) and step != ORDER), "")
+
+
+def _named(path: Path) -> str:
+    return f"{path[-1]}: " if isinstance(path[-1], str) else ""
+
+
+def _said(value: Value, key: str) -> str:
+    if value is ABSENT:
+        return "not there"
+    text = said(value, key)
+    return text if len(text) <= 80 else f"{text[:77]}..."

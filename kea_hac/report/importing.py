@@ -1,0 +1,74 @@
+"""What `import` has to say beside its findings: for each file whether anything was lost, and what is said in other words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kea_hac.drift.changes import ABSENT, Value
+from kea_hac.importing.notes import said
+from kea_hac.importing.round_trip import Deviation, Trip, Why
+from kea_hac.importing.run import Imported
+
+
+def data(imported: Imported, *, with_text: bool) -> dict[str, Any]:
+    """The import as plain data, beside the findings; the spec itself where it was not written to a file."""
+    return {
+        "import": {
+            "from": str(imported.source) if imported.source else None,
+            "kea": str(imported.target) if imported.target else None,
+            "guessed": imported.guessed,
+            "files": [_file(trip) for trip in imported.trips],
+        },
+        **({"spec": imported.text} if with_text else {}),
+    }
+
+
+def _file(trip: Trip) -> dict[str, Any]:
+    return {
+        "server": trip.server,
+        "file": trip.given.path,
+        "daemon": trip.given.configuration.daemon.name,
+        "built": trip.built,
+        "lost": [_deviation(each) for each in trip.lost],
+        "in-other-words": [_deviation(each) for each in trip.deviations if each.why is not Why.LOST],
+    }
+
+
+def _deviation(found: Deviation) -> dict[str, Any]:
+    key = next((step for step in reversed(found.path) if isinstance(step, str)), "")
+    return {
+        "path": found.spelt,
+        "given": _value(found.given, key),
+        "built": _value(found.built, key),
+        "why": found.why.value,
+    }
+
+
+def _value(value: Value, key: str) -> str | None:
+    return None if value is ABSENT else said(value, key)
+
+
+def summary(imported: Imported, out: Path | None) -> Iterator[str]:
+    """The last lines, for people."""
+    if imported.guessed:
+        yield f"kea-hac: read as Kea {imported.source}, as the keys look (--from VERSION says another)"
+    for trip in imported.trips:
+        yield f"{trip.given.path} ({trip.server}): {_verdict(trip)}"
+    if imported.text is None:
+        yield "kea-hac: no spec could be made of this"
+    elif out is not None:
+        yield f"wrote {out}"
+
+
+def _verdict(trip: Trip) -> str:
+    if not trip.built:
+        return "not compared, the spec does not compile yet: see the findings"
+    if trip.lost:
+        count = len(trip.lost)
+        return f"{count} {'value is' if count == 1 else 'values are'} not the same: see the findings"
+    counts = Counter(each.why for each in trip.deviations)
+    words = "; ".join(f"{count} {why}" for why, count in counts.items())
+    return f"nothing lost{f' ({words})' if words else ''}"
