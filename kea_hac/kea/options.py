@@ -18,7 +18,6 @@ from kea_hac.kea.option_types import (
     OptionType,
     RefusedValueError,
     address,
-    as_bytes,
     hex_to_bytes,
     quoted,
     split_values,
@@ -93,10 +92,8 @@ def example(definition: OptionDefinition) -> str:
 
 
 def values_to_bytes(definition: OptionDefinition, text: str) -> bytes:
-    """The bytes that Kea makes of comma-separated values. Raises RefusedValueError; the notations of 2.6 stay text."""
+    """The bytes that Kea makes of comma-separated values. Raises RefusedValueError; not for the notations of 2.6."""
     values = split_values(text)
-    if definition.kind is OptionType.INTERNAL:
-        return as_bytes(",".join(value.replace(",", "\\,") for value in values))
     return _written(definition, _kinds(definition, len(values)), values)
 
 

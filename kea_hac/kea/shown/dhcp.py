@@ -132,15 +132,7 @@ def _identifiers(target: Target, written: Json) -> list[str]:
     default = list(word.fact("default-in-code", target.branch)) if word else []
     if not isinstance(written, list) or not written:
         return default
-    if written == ["auto"]:
-        return _ALL_IDENTIFIERS[target.family]
     return list(written)
-
-
-_ALL_IDENTIFIERS: Mapping[int, list[str]] = {
-    4: ["hw-address", "duid", "circuit-id", "client-id", "flex-id"],
-    6: ["hw-address", "duid", "flex-id"],
-}
 
 
 def _relay_supplied(target: Target, written: Json) -> list[str]:

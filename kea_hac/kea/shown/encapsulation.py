@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kea_hac.kea.config import Json
 from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space
-from kea_hac.kea.option_types import RefusedValueError, hex_to_bytes
+from kea_hac.kea.option_types import OptionType, as_bytes, hex_to_bytes
 from kea_hac.kea.options import values_to_bytes
 from kea_hac.kea.shown.held import HeldOption, hold
 
@@ -58,10 +58,12 @@ def _option(family: int, entry: Holding, custom: Custom) -> HeldOption | None:
         return None
     if entry.cancelled and entry.text is None:
         return HeldOption(family, entry.code, b"")
+    if entry.csv and entry.definition is not None and entry.definition.kind is OptionType.INTERNAL:
+        return HeldOption(family, entry.code, as_bytes(text))  # its text is shown, and it is no other's sub-option
     try:
         if entry.definition is None:
             return HeldOption(family, entry.code, hex_to_bytes(text))
         data = values_to_bytes(entry.definition, text) if entry.csv else hex_to_bytes(text)
         return hold(entry.definition, data, custom)
-    except RefusedValueError:
+    except ValueError:  # Kea refuses it
         return None

@@ -149,12 +149,11 @@ def _shown(target: Target, option: _Option, custom: Custom, value: bytes | None)
 
 
 def _named(target: Target, option: _Option, custom: Custom) -> OptionDefinition | None:
-    """The definition whose name is printed: before 3.0 a class's own definitions are not asked."""
-    if not custom.local or target.branch.order >= Branch.V3_0.order:
+    """The definition whose name is printed: looked up by code. Before 3.0 a class's own definitions are not asked."""
+    if option.code is None or not (custom.local or custom.configured):
         return option.definition
-    if option.code is None:
-        return None
-    return definition(target.family, option.space, option.code, target.branch, target.custom)
+    asked = custom if target.branch.order >= Branch.V3_0.order else target.custom
+    return definition(target.family, option.space, option.code, target.branch, asked)
 
 
 def _data(option: _Option, value: bytes | None, hidden: bool, *, cancelled: bool) -> dict[str, Json]:

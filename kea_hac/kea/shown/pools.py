@@ -62,9 +62,17 @@ def _pd_pool(target: Target, entry: Mapping[str, Json]) -> Block:
         "delegated-len": entry.get("delegated-len"),
     }
     if entry.get("excluded-prefix-len"):
-        made["excluded-prefix"] = address_shown(entry.get("excluded-prefix"), 6)
+        made["excluded-prefix"] = _masked(entry.get("excluded-prefix"), entry["excluded-prefix-len"])
         made["excluded-prefix-len"] = entry["excluded-prefix-len"]
     return _common(target, "pd-pool", entry, made)
+
+
+def _masked(text: Json, length: Json) -> Json:
+    """Kea keeps of an excluded prefix what lies within its length (option6_pdexclude.cc)."""
+    raw = packed(text, 6) if isinstance(text, str) else None
+    if raw is None or not isinstance(length, int) or not 0 <= length <= 128:
+        return text
+    return number_shown(6, int.from_bytes(raw) >> (128 - length) << (128 - length))
 
 
 def _common(target: Target, scope: str, entry: Mapping[str, Json], made: dict[str, Json]) -> Block:

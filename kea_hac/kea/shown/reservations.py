@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kea_hac.diagnostics import Route
+from kea_hac.kea.addressing import read_prefix
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.identifiers import identifier_bytes
 from kea_hac.kea.shown.options import option_data
-from kea_hac.kea.shown.target import NO_ADDRESS, Target, address_shown, maps, with_context
+from kea_hac.kea.shown.target import NO_ADDRESS, Target, address_shown, maps, number_shown, with_context
 
 IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 """In the order in which Kea ranks equal bytes (Host::IdentifierType)."""
@@ -74,7 +75,7 @@ def _six(target: Target, kind: str, octets: bytes, entry: Mapping[str, Json]) ->
     if kind == "duid":
         made[kind] = _identifier(kind, octets, entry)
     if any(get("excluded-prefixes") or ()) and target.knows("reservation", "excluded-prefixes"):
-        made["excluded-prefixes"] = [_prefix(each) for each in entry["excluded-prefixes"]]
+        made["excluded-prefixes"] = [_excluded(each) for each in entry["excluded-prefixes"]]
     if kind == "flex-id":
         made[kind] = _identifier(kind, octets, entry)
     made["hostname"] = get("hostname", "")
@@ -91,6 +92,12 @@ def _prefix(text: Json) -> Json:
         return text
     address, slash, length = text.partition("/")
     return f"{address_shown(address, 6)}{slash}{int(length) if length.isdecimal() else length}"
+
+
+def _excluded(text: Json) -> Json:
+    """Kea keeps of an excluded prefix what lies within its length."""
+    prefix = read_prefix(text, 6) if isinstance(text, str) and text else None
+    return f"{number_shown(6, prefix.first)}/{prefix.length}" if prefix else text
 
 
 def _finished(entry: Mapping[str, Json], made: dict[str, Json]) -> Block:

@@ -105,18 +105,27 @@ def verbatim(value: Any) -> Any:
 
 
 def with_context(source: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]) -> None:
-    """`user-context` and `comment`: Kea's grammar puts the comment into the context."""
+    """`user-context` and `comment`: Kea's grammar puts the comment into the context.
+
+    A comment that stands behind the context takes the nulls out of it (seen on 2.2.0, 2.6.3, 3.0.4).
+    """
     context = source.get("user-context")
     comment = source.get("comment")
     if context is not None:
         made["user-context"] = verbatim(context)
     if comment is None:
         return
-    if context is None:
+    if not isinstance(context, Mapping):
         made["user-context"] = Block(where_in(source, "comment"), {"comment": comment})
         moved["user-context"] = where_in(source, "comment")
-    elif isinstance(context, Mapping) and "comment" not in context:
-        made["user-context"] = verbatim({**context, "comment": comment})
+        return
+    keys = list(source)
+    merged = {
+        key: value
+        for key, value in context.items()
+        if value is not None or keys.index("comment") < keys.index("user-context")
+    }
+    made["user-context"] = verbatim(finished(context, {**merged, "comment": comment}))
 
 
 def address_shown(text: Json, family: int) -> Json:
