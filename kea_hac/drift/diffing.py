@@ -13,6 +13,7 @@ from kea_hac.drift.changes import Change, Path, Value, Verdict, spelt
 from kea_hac.drift.ignoring import sort_out
 from kea_hac.drift.pair_view import Seen, Truth, seen, truths
 from kea_hac.drift.threeway import LIVE, SPEC, Difference, Unknown, compare
+from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon, Json
 from kea_hac.kea.hidden import mask
 from kea_hac.kea.shown import Resolver, config_hash, shown
@@ -156,9 +157,13 @@ def _compared(
     base = bases.find(node.name, daemon, stamp)
     if stamp is not None and stamp.server != node.name and stamp.pair == bases.build.pair:
         notes.append(f"it carries the stamp of {stamp.server}: somebody replicated that server's configuration to it")
-    texts = [canonical(node, daemon, each, version, resolve) for each in (config, live.config)]
-    older = canonical(node, daemon, base.config, version, resolve) if isinstance(base, Base) else None
-    differences = list(compare(daemon, version.branch, older, texts[0], texts[1]))
+    said = canonical(node, daemon, config, version, resolve)
+    older = None
+    if isinstance(base, Base):
+        unmoved = base.build == _stamped(config)
+        older = said if unmoved else canonical(node, daemon, base.config, version, resolve)
+    held = _held(live.config) if live.as_shown else canonical(node, daemon, live.config, version, resolve)
+    differences = list(compare(daemon, version.branch, older, said, held))
     changes = [_change(node.name, daemon, each) for each in differences if isinstance(each, Difference)]
     skipped = [*_gaps(live, node, daemon), *_unknown(node.name, daemon, differences)]
     disk: list[OnDisk] = []
@@ -166,7 +171,7 @@ def _compared(
         file = canonical(node, daemon, live.on_disk, version, resolve)
         disk = [
             OnDisk(each.path, each.values[SPEC], each.values[LIVE])
-            for each in compare(daemon, version.branch, None, file, texts[1])
+            for each in compare(daemon, version.branch, None, file, held)
             if isinstance(each, Difference)
         ]
     done = Compared(
@@ -175,11 +180,22 @@ def _compared(
     return done, changes
 
 
+def _stamped(config: Block) -> str | None:
+    stamp = stamp_of(config)
+    return stamp.build if stamp else None
+
+
+def _held(config: Mapping[str, Json]) -> Block:
+    """What a daemon answered itself is in the canonical form already."""
+    return without_stamp(Block((), dict(config)))
+
+
 def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:
     """A configuration as `compare` takes it: what config-get of the version shows, with the secrets at hand, masked, and no stamp."""
-    block = config if isinstance(config, Block) else Block((), dict(config))
-    masked = mask(_resolved(without_stamp(block), resolve))
-    return shown(daemon, masked, version, node.platform)
+    block = without_stamp(config if isinstance(config, Block) else Block((), dict(config)))
+    if holds_secret(block):
+        block = _resolved(block, resolve)
+    return shown(daemon, mask(block), version, node.platform)
 
 
 def _resolved(value: Json, resolve: Resolver) -> Json:

@@ -193,5 +193,6 @@ def _live(caller: Caller, endpoint: Endpoint, look: _Look) -> Live:
         hash=look.hash,
         status=look.status,
         source=str(endpoint.channel),
+        as_shown=True,
         gaps=(*look.gaps, *gaps),
     )
