@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kea_hac.check.fleet import FLEET_RULES
 from kea_hac.diagnostics import Diagnostic, Severity, rule
 from kea_hac.source.document import Document
 
@@ -14,6 +15,8 @@ UNUSED = rule(
     why="It would hide the next mistake of that kind on its line.",
     source="the spec language, section 5",
 )
+_OF_THE_FLEET = frozenset(name for each in FLEET_RULES for name in (each.code, each.name))
+"""What one spec alone cannot tell: its other half may not have been given this time."""
 
 
 def suppressed(diagnostics: Iterable[Diagnostic], document: Document, *, complete: bool = True) -> list[Diagnostic]:
@@ -31,7 +34,7 @@ def suppressed(diagnostics: Iterable[Diagnostic], document: Document, *, complet
                 and (each.span.file, each.span.line) == (suppression.span.file, suppression.line)
             ]
             kept = [each for each in kept if each not in hit]
-            if not hit and complete:
+            if not hit and complete and name not in _OF_THE_FLEET:
                 kept.append(
                     Diagnostic(
                         UNUSED,

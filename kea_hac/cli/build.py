@@ -16,7 +16,7 @@ import typer
 from kea_hac.cli.options import Formatted, Jobs, Specs
 from kea_hac.cli.run import Outcome, exit_code, merged, run
 from kea_hac.cli.terminal import Format
-from kea_hac.diagnostics import Diagnostic, Report, Severity
+from kea_hac.diagnostics import Report, Severity
 from kea_hac.errors import KeaHacError, UsageError
 from kea_hac.report.cells import safe
 
@@ -85,8 +85,9 @@ def build(
     Nothing is written unless all specs given are free of errors.
     Exit code 0: the tree is as the specs say; 1: findings, or a stale tree; 2: it could not be done.
     """
+    from kea_hac.check.fleet import PAIR_NAME_TAKEN
     from kea_hac.cli import build_output
-    from kea_hac.cli.fleet import taken_names
+    from kea_hac.cli.fleet import over_the_fleet
     from kea_hac.cli.inputs import find
 
     if check + stdout + prune > 1:
@@ -97,11 +98,12 @@ def build(
             "--prune has to know all specs to tell which pairs are gone: give a folder, or a pattern in quotes, not single files"
         )
     outcomes = run(inputs.paths, jobs=jobs, files=True)
-    taken = list(taken_names(outcomes))
+    fleet = over_the_fleet(outcomes)
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
-    result = Result(merged(outcomes, taken), problems, all_specs=inputs.searched)
+    result = Result(merged(outcomes, fleet), problems, all_specs=inputs.searched)
     try:
-        _carry_out(result, outcomes, taken, output, check=check, stdout=stdout, prune=prune)
+        taken = any(each.rule is PAIR_NAME_TAKEN for each in fleet)
+        _carry_out(result, outcomes, output, taken=taken, check=check, stdout=stdout, prune=prune)
     except KeaHacError as error:
         result.problems.append(str(error))
     build_output.show(result, form, len(inputs.paths), stdout=stdout)
@@ -111,9 +113,9 @@ def build(
 def _carry_out(
     result: Result,
     outcomes: Sequence[Outcome],
-    taken: Sequence[Diagnostic],
     output: Path,
     *,
+    taken: bool,
     check: bool,
     stdout: bool,
     prune: bool,
@@ -129,8 +131,8 @@ def _carry_out(
         from kea_hac.compiler.tree import write
 
         result.written = write(output, builds, prune=prune)
-    names = {each.pair.name for each in outcomes if each.pair}
-    if not prune and len(outcomes) == sum(each.pair is not None for each in outcomes):
+    names = {each.member.pair for each in outcomes if each.member}
+    if not prune and len(outcomes) == sum(each.member is not None for each in outcomes):
         _orphans(result, output, names)
 
 

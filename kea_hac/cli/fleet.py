@@ -1,40 +1,45 @@
-"""What only shows when several specs are looked at together."""
+"""Several specs held against each other: what their outcomes say of them, with the places in their texts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kea_hac.cli.run import Outcome, PairName
-from kea_hac.diagnostics import Diagnostic, rule
+from kea_hac.errors import KeaHacError
 
-PAIR_NAME_TAKEN = rule(
-    "KH190",
-    "pair-name-taken",
-    why="The pair's name is its folder in the output tree, also where file systems do not tell upper from lower case: "
-    "one pair's files would replace the other's, and the wrong configuration would be deployed.",
-    source="the spec language: `pair` is unique in a fleet",
-)
+if TYPE_CHECKING:
+    from kea_hac.cli.run import Outcome
+    from kea_hac.diagnostics import Diagnostic
+    from kea_hac.source.document import Document
 
 
-def taken_names(outcomes: Iterable[Outcome]) -> Iterator[Diagnostic]:
-    """A finding for every spec whose pair has the name of an earlier one's, upper and lower case being one."""
-    first: dict[str, tuple[str, PairName]] = {}
-    for outcome in outcomes:
-        pair = outcome.pair
-        if pair is None:
-            continue
-        path, earlier = first.setdefault(pair.name.casefold(), (outcome.path, pair))
-        if earlier is pair:
-            continue
-        taken = "is already that of" if earlier.name == pair.name else f"differs only in case from {earlier.name!r} of"
-        yield Diagnostic(
-            PAIR_NAME_TAKEN,
-            PAIR_NAME_TAKEN.severity,
-            f"the pair's name {pair.name!r} {taken} {path}",
-            pair.span,
-            "pair",
-            pair.text,
-            related=((earlier.span, "the other pair is named here"),),
-            fix="give one of the two pairs another name",
-            related_texts=(earlier.text,),
-        )
+def over_the_fleet(outcomes: Iterable[Outcome]) -> list[Diagnostic]:
+    """What two of the specs claim. The texts of those are read again, as outcomes carry no positions.
+
+    Raises KeaHacError when such a text cannot be read any more.
+    """
+    from kea_hac.check.fleet import fleet_findings
+    from kea_hac.check.suppression import suppressed
+    from kea_hac.diagnostics import place
+    from kea_hac.source.document import Joint
+
+    members = [each.member for each in outcomes if each.member]
+    findings = list(fleet_findings(members)) if len(members) > 1 else []
+    if not findings:
+        return []
+    involved = {str(route[0]) for each in findings for route in (each.at, *(at for at, _ in each.related))}
+    documents = {path: _read(path) for path in sorted(involved)}
+    found = place(findings, Joint(documents))
+    for document in documents.values():
+        found = suppressed(found, document, complete=False)
+    return found
+
+
+def _read(path: str) -> Document:
+    from kea_hac.source import read_yaml
+
+    document = read_yaml(Path(path)).document
+    if document is None:
+        raise KeaHacError(f"{path} was changed while it was being checked; try again")
+    return document

@@ -13,24 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND, told
-from kea_hac.diagnostics import Diagnostic, Report, Severity, Span
+from kea_hac.diagnostics import Diagnostic, Report, Severity
 from kea_hac.errors import KeaHacError
 
 if TYPE_CHECKING:
     from kea_hac.api import Checked
+    from kea_hac.check.fleet import Member
     from kea_hac.compiler.artifacts import Build
 
 _COLLECT_EACH = 64
-
-
-@dataclass(frozen=True, slots=True)
-class PairName:
-    """The name that a spec gives its pair, and where."""
-
-    name: str
-    span: Span
-    text: str | None
-    """The line that it stands on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +30,8 @@ class Outcome:
 
     path: str
     report: Report = field(default_factory=Report)
-    pair: PairName | None = None
-    """None when the spec could not be understood so far."""
+    member: Member | None = None
+    """What it means to other specs. None when it could not be understood so far."""
     build: Build | None = None
     """The files to write, when they were asked for and nothing is an error."""
     needs: Mapping[str, Any] | None = None
@@ -129,7 +120,7 @@ def _outcome(path: str, *, files: bool, needs: bool) -> Outcome:
         return Outcome(
             path,
             checked.report,
-            _pair_name(checked),
+            _member(path, checked),
             _light(checked.build) if files and checked.build else None,
             _needs(checked) if needs and checked.build else None,
         )
@@ -149,12 +140,10 @@ def _needs(checked: Checked) -> Mapping[str, Any]:
     return {server: each.as_data() for server, each in kea_hac.needs(checked).items()}
 
 
-def _pair_name(checked: Checked) -> PairName | None:
-    site = checked.site
-    if site is None:
-        return None
-    span = site.document.span(("pair",))
-    return PairName(site.pair, span, site.document.line_text(span))
+def _member(path: str, checked: Checked) -> Member | None:
+    from kea_hac.check.fleet import member
+
+    return member(path, checked.site) if checked.site is not None else None
 
 
 def _light(build: Build) -> Build:

@@ -28,12 +28,12 @@ def validate(
 
     Exit code 0: nothing to report; 1: findings; 2: something could not be read.
     """
-    from kea_hac.cli.fleet import taken_names
+    from kea_hac.cli.fleet import over_the_fleet
     from kea_hac.cli.inputs import find
 
     inputs = find(specs)
     outcomes = run(inputs.paths, jobs=jobs, needs=needs)
-    report = merged(outcomes, taken_names(outcomes))
+    report = merged(outcomes, over_the_fleet(outcomes))
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
     lists = _lists(outcomes) if needs else None
     _SHOW[form](report, problems, lists)
@@ -51,7 +51,7 @@ Lists = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
 
 
 def _lists(outcomes: Sequence[Outcome]) -> Lists:
-    return {each.pair.name: each.needs for each in outcomes if each.pair and each.needs is not None}
+    return {each.member.pair: each.needs for each in outcomes if each.member and each.needs is not None}
 
 
 def _text(report: Report, problems: Sequence[str], lists: Lists | None) -> None:

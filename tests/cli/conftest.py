@@ -63,11 +63,16 @@ def call(capsys: pytest.CaptureFixture[str]) -> Call:
 
 @pytest.fixture
 def spec() -> Spec:
-    """Write a spec of a lone server below the current folder; its path."""
+    """Write a spec of a lone server below the current folder; its path. Each pair has an address and a network of its own."""
+    networks: dict[str, str] = {}
+    free = iter(("192.0.2.", *(f"10.{number >> 8}.{number & 255}." for number in range(65536))))
 
     def write(path: str, pair: str = "campus", pool: str = "192.0.2.100 - 192.0.2.199") -> str:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(SPEC.format(pair=pair, pool=pool), "utf-8")
+        if pair.casefold() not in networks:
+            networks[pair.casefold()] = next(free)
+        text = SPEC.format(pair=pair, pool=pool).replace("192.0.2.", networks[pair.casefold()])
+        Path(path).write_text(text, "utf-8")
         return path
 
     return write

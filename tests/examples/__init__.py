@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import kea_hac
 from kea_hac.check.examples import Example, example
-from kea_hac.cli.fleet import taken_names
+from kea_hac.cli.fleet import over_the_fleet
 from kea_hac.cli.run import run
 from kea_hac.diagnostics import Diagnostic, Rule, Span
 from kea_hac.kea.version import KeaVersion
@@ -40,7 +40,7 @@ def judge(example: Example, texts: tuple[str, ...], folder: Path) -> list[Diagno
             return list(kea_hac.lint(paths, KeaVersion.parse(example.kea)).report.diagnostics)
         found = run([str(path) for path in paths])
         assert [each.problem for each in found if each.problem] == []
-        return [*(each for one in found for each in one.report.diagnostics), *taken_names(found)]
+        return [*(each for one in found for each in one.report.diagnostics), *over_the_fleet(found)]
 
 
 def whole(example: Example, over: str, text: str) -> str:

@@ -1,0 +1,182 @@
+"""What only shows when several specs are looked at together: names, servers and networks that two pairs claim.
+
+Each spec gives a `Member`, small enough to come from another process; `fleet_findings` holds the members against each other.
+The routes of its findings begin with the path of the spec (`source.document.Joint`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from kea_hac.check.rules.addressing import prefix_of
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.version import BRANCHES, KeaVersion
+from kea_hac.model.configuration import Configuration
+from kea_hac.model.site import Site
+
+PAIR_NAME_TAKEN = rule(
+    "KH190",
+    "pair-name-taken",
+    why="The pair's name is its folder in the output tree, also where file systems do not tell upper from lower case: "
+    "one pair's files would replace the other's, and the wrong configuration would be deployed.",
+    source="the spec language: `pair` is unique in a fleet",
+)
+PEER_NAME_TAKEN = rule(
+    "KH191",
+    "peer-name-of-two-pairs",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Status, logs and classes know a server by its peer name alone. And a server that by mistake dials another pair's server "
+    "is refused there for its unknown name, but not when that pair has the same names: then both exchange leases.",
+    source="HAImpl::getHAServiceByServerName looks for the `server-name` that the partner sends (2.6, 3.0)",
+)
+SUBNET_OF_TWO = rule(
+    "KH192",
+    "subnet-of-two-pairs",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Two pairs that do not know of each other lease the same addresses, so two clients may get one. It is right only where "
+    "the networks never meet, as with private addresses used at two sites.",
+)
+SERVER_OF_TWO = rule(
+    "KH193",
+    "server-of-two-pairs",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="A host runs one daemon of a family, with one configuration: whichever pair is deployed last takes the server away from "
+    "the other. It is right only where the networks never meet, as with private addresses used at two sites.",
+)
+FLEET_RULES = (PAIR_NAME_TAKEN, PEER_NAME_TAKEN, SUBNET_OF_TWO, SERVER_OF_TWO)
+"""What a spec alone cannot break, so that a comment which lets one through is not unused there."""
+
+
+class Network(NamedTuple):
+    """A subnet."""
+
+    first: int
+    last: int
+    text: str
+    at: Route
+
+
+class Member(NamedTuple):
+    """What one spec means to the others."""
+
+    path: str
+    pair: str
+    peers: dict[str, Route]
+    """HA peer name → where it is given."""
+    servers: dict[str, tuple[Route, list[str]]]
+    """Address → where it is given, and the families that are served there."""
+    networks: dict[int, list[Network]]
+    """By 4 and 6."""
+
+
+def member(path: str, site: Site) -> Member:
+    """What the fleet has to know of a resolved spec."""
+    peers: dict[str, Route] = {}
+    networks: dict[int, list[Network]] = {}
+    for family in site.families.values():
+        for each in family.relationships:
+            for peer in each.peers:
+                peers.setdefault(peer.name, (*peer.at, "name"))
+        number = family.daemon.family
+        if number:
+            of_any_version = Configuration(family.daemon, family.config, KeaVersion(BRANCHES[-1]))
+            networks[number] = list(_networks(of_any_version, number))
+    servers: dict[str, tuple[Route, list[str]]] = {}
+    for node, family, seat in site.seats():
+        if seat.address is not None:
+            servers.setdefault(str(seat.address), ((*node.at, "address"), []))[1].append(family.daemon.name)
+    return Member(path, site.pair, peers, servers, networks)
+
+
+def _networks(configuration: Configuration, family: int) -> Iterator[Network]:
+    for subnet in configuration.subnets():
+        prefix = prefix_of(subnet, family)
+        if prefix is not None:
+            yield Network(prefix.first, prefix.last, str(prefix), subnet.where("subnet"))
+
+
+def fleet_findings(members: Sequence[Member]) -> Iterator[Finding]:
+    """Everything that two members claim: the later one's, or the smaller network's, with a look at the other."""
+    yield from _names(members)
+    named = {each.pair.casefold(): each for each in reversed(members)}
+    apart = [
+        each for each in members if named[each.pair.casefold()] is each
+    ]  # a copy of a spec is one mistake, not many
+    yield from _peers(apart)
+    yield from _servers(apart)
+    for family in (4, 6):
+        yield from _overlaps(apart, family)
+
+
+def _names(members: Sequence[Member]) -> Iterator[Finding]:
+    """Upper and lower case are one."""
+    first: dict[str, Member] = {}
+    for each in members:
+        other = first.setdefault(each.pair.casefold(), each)
+        if other is each:
+            continue
+        taken = "is already that of" if other.pair == each.pair else f"differs only in case from {other.pair!r} of"
+        yield Finding(
+            PAIR_NAME_TAKEN,
+            (each.path, "pair"),
+            f"the pair's name {each.pair!r} {taken} {other.path}",
+            related=(((other.path, "pair"), "the other pair is named here"),),
+            fix="give one of the two pairs another name",
+        )
+
+
+def _peers(members: Sequence[Member]) -> Iterator[Finding]:
+    first: dict[str, Member] = {}
+    for each in members:
+        for name, at in each.peers.items():
+            other = first.setdefault(name, each)
+            if other is not each:
+                yield Finding(
+                    PEER_NAME_TAKEN,
+                    (each.path, *at),
+                    f"the pair {other.pair!r} has a peer {name!r} as well",
+                    related=(((other.path, *other.peers[name]), f"in {other.path}"),),
+                    fix="give each server of the fleet a name of its own",
+                )
+
+
+def _servers(members: Sequence[Member]) -> Iterator[Finding]:
+    first: dict[tuple[str, str], Member] = {}
+    for each in members:
+        for address, (at, families) in each.servers.items():
+            others = [(family, first.setdefault((address, family), each)) for family in families]
+            taken = [(family, other) for family, other in others if other is not each]
+            if not taken:
+                continue
+            other = taken[0][1]
+            yield Finding(
+                SERVER_OF_TWO,
+                (each.path, *at),
+                f"{' and '.join(family for family, _ in taken)} at {address} is of the pair {other.pair!r} as well",
+                related=(((other.path, *other.servers[address][0]), f"in {other.path}"),),
+                fix="give each server its own address; one host can serve two pairs only in different families",
+            )
+
+
+def _overlaps(members: Sequence[Member], family: int) -> Iterator[Finding]:
+    """Prefixes lie in each other or apart: in order, the ones that still hold an address are a stack."""
+    all_of_them = [(number, each) for number, one in enumerate(members) for each in one.networks.get(family, ())]
+    around: list[tuple[int, Network]] = []
+    for number, network in sorted(all_of_them, key=lambda each: (each[1].first, -each[1].last, each[0])):
+        while around and around[-1][1].last < network.first:
+            around.pop()
+        other = next((each for each in reversed(around) if each[0] != number), None)
+        if other is not None:
+            one, two = members[number], members[other[0]]
+            yield Finding(
+                SUBNET_OF_TWO,
+                (one.path, *network.at),
+                f"the subnet {network.text} overlaps with {other[1].text} of the pair {two.pair!r}",
+                related=(((two.path, *other[1].at), f"in {two.path}"),),
+                fix="give each pair networks of its own",
+            )
+        around.append((number, network))
