@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
@@ -56,8 +57,10 @@ RESPONSE_BELOW_HEARTBEAT = rule(
     "KH636",
     "response-delay-within-heartbeat",
     kea=KeaSays.ACCEPTS,
-    why="The partner is declared unreachable before the next heartbeat could have reached it.",
-    source=f"Kea ARM, HA: max-response-delay 'must be greater than the heartbeat-delay'; {_SEEN}",
+    why="One heartbeat that is late or lost counts as the end of the partner, and with max-unacked-clients 0 both serve at "
+    "once. While each is answered in time nothing shows, so the pair looks well until a bad day. Equal values are a warning.",
+    source="Kea ARM, HA: max-response-delay 'should be greater than the heartbeat-delay; typically it should be a multiple'; "
+    f"{_SEEN}: with 1 s against a heartbeat of 2 s a pair without traffic stays in hot-standby",
 )
 ACK_OVER_RESPONSE = rule(
     "KH637",
@@ -179,8 +182,9 @@ def delays(configuration: Configuration) -> Iterator[Finding]:
                 NO_HEARTBEAT, each.block.where("heartbeat-delay"), message, fix="take it away: 10000 is the default"
             )
         if heartbeat and response is not None and response <= heartbeat:
-            message = f"max-response-delay is {response} ms and heartbeat-delay {heartbeat} ms; it must be greater"
-            yield _between(each, RESPONSE_BELOW_HEARTBEAT, "max-response-delay", "heartbeat-delay", message)
+            message = f"max-response-delay is {response} ms and heartbeat-delay {heartbeat} ms; it should be greater"
+            found = _between(each, RESPONSE_BELOW_HEARTBEAT, "max-response-delay", "heartbeat-delay", message)
+            yield replace(found, severity=Severity.WARNING) if response == heartbeat else found
         if acknowledged is not None and response is not None and acknowledged > response:
             message = f"max-ack-delay is {acknowledged} ms and max-response-delay {response} ms"
             yield _between(each, ACK_OVER_RESPONSE, "max-ack-delay", "max-response-delay", message)

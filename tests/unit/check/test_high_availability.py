@@ -72,6 +72,13 @@ def test_a_sound_file_has_no_finding(mode: str, version: str) -> None:
     assert codes([*notes, *judged(configuration)]) == ()
 
 
+@pytest.mark.parametrize(("heartbeat", "severity"), [(60001, "error"), (60000, "warning"), (59999, None)])
+def test_a_response_delay_equal_to_the_heartbeat_runs_and_is_warned_of(heartbeat: int, severity: str | None) -> None:
+    changed = Mistake("", set_ha(heartbeat_delay=heartbeat), ())
+    found = judged(read(text(changed.config()), "2.6.3")[0])
+    assert [each.severity or each.rule.severity for each in found] == ([severity] if severity else [])
+
+
 def test_every_constraint_is_held_or_explained() -> None:
     held = {known for each in (*REFUSED, *SWALLOWED, *LIBRARIES) for known in each.constraints}
     explained = {**HELD_ELSEWHERE, **NO_MISTAKE, **OF_THE_HOST}
