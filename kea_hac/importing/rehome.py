@@ -40,7 +40,7 @@ def rehomed(
     made: dict[Route, Remarks] = {}
     partners: list[tuple[Route, Remarks]] = []
     for route, said in remarks.items():
-        if route and route[0] in bases and route not in there:
+        if route and route[0] in bases:
             partners.append((route, said))
         else:
             _put(made, _home(route, there, documents, spec), said, exact=route in there)
@@ -48,14 +48,18 @@ def rehomed(
         name, path = bases[str(route[0])]
         translated = _translated(route, documents[str(route[0])], documents[path], path)
         known = remarks.get(translated, Remarks())
-        own = Remarks(
-            *(
-                [f"{name}: {line}" for line in getattr(said, place) if line not in getattr(known, place)]
-                for place in _PLACES
-            )
-        )
+        own = _new(said, known, "" if route in there else f"{name}: ")
+        if route in there:
+            _put(made, (route, ""), own, exact=True)
+            continue
         _put(made, _home(translated, there, documents, spec), own, exact=translated in there)
     return made
+
+
+def _new(said: Remarks, known: Remarks, mark: str) -> Remarks:
+    """What is not known yet, each line with a mark."""
+    new = ([f"{mark}{line}" for line in getattr(said, each) if line not in getattr(known, each)] for each in _PLACES)
+    return Remarks(*new)
 
 
 def _bases(arrangement: Arrangement) -> Mapping[str, tuple[str, str]]:

@@ -132,12 +132,12 @@ def as_shown(
     if isinstance(made, Block) and given is not None:
         made, _ = with_numbers(daemon, made, source)
         made, _ = with_old_defaults(daemon, made, source, target)
-    answer = shown(daemon, made, target, host)
-    bare = without_stamp(answer)
+    said = _plain_relationships(daemon, made, source, target)
+    bare = without_stamp(shown(daemon, said, target, host))
     if bare.get("user-context") == {}:
         bare = bare.copy_of()
         del bare["user-context"]  # where the stamp stands in a built file
-    return _plain_relationships(daemon, bare, source, target)
+    return bare
 
 
 def _deviations(daemon: Daemon, target: KeaVersion, given: Block, built: Block) -> Iterator[Deviation]:
@@ -186,10 +186,12 @@ def _added(daemon: Daemon, target: KeaVersion, path: Path, built: Value) -> bool
     return keyword is not None and keyword.fact("default", target.branch) == built
 
 
-def _plain_relationships(daemon: Daemon, config: Block, source: KeaVersion, target: KeaVersion) -> Block:
-    """HA parameters are shown as they were written; here they are what they come to, defaults included."""
+def _plain_relationships(
+    daemon: Daemon, config: Mapping[str, Json], source: KeaVersion, target: KeaVersion
+) -> Mapping[str, Json]:
+    """HA parameters are what they come to: the defaults of the Kea that they were written for, and urls in one spelling."""
     listed = config.get("hooks-libraries")
-    if daemon.family is None or not isinstance(listed, list):
+    if daemon.family is None or not isinstance(listed, list) or not isinstance(config, Block):
         return config
     entries = relationships_of(Configuration(daemon, config, source))
     if not entries:

@@ -35,7 +35,7 @@ from kea_hac.source.document import Document, Joint
 
 PREFERENCES = "preferences.cfg"
 UNNAMED = "pair"
-SCHEMA_LINE = "yaml-language-server: $schema=schemas/spec.schema.json"
+SCHEMA = "schemas/spec.schema.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +227,12 @@ def _written(
 
 
 def _head(wanted: Wanted) -> tuple[str, ...]:
+    """The line that tells an editor of the schema, where there is one beside the spec's folder or in it."""
     if wanted.output is None:
-        return (SCHEMA_LINE,)
-    schema = Path("schemas/spec.schema.json")
-    return (f"yaml-language-server: $schema={os.path.relpath(schema, wanted.output.parent)}",)
+        return ()
+    folder = wanted.output.parent
+    found = next((each for each in (folder / SCHEMA, folder.parent / SCHEMA) if each.is_file()), None)
+    return (f"yaml-language-server: $schema={os.path.relpath(found, folder)}",) if found else ()
 
 
 def _pair_name(hosts: Sequence[Host], wanted: Wanted, notes: Notes) -> str:
