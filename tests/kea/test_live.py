@@ -17,6 +17,7 @@ from kea_hac.kea.config import DHCP4
 from kea_hac.live.access import Access
 from kea_hac.live.endpoint import Endpoint, Live, Unix, Unread
 from kea_hac.live.gather import gather
+from kea_hac.live.ha_state import PHASES, ha_state
 from kea_hac.live.patience import Patience
 from tests.kea.built import PASSWORD, USER, compiled, laid_out, pair_text, provided
 from tests.kea.test_built_pairs import AUTHENTICATED, SOCKET, TLS, started
@@ -66,6 +67,12 @@ def test_agents_and_unix_sockets(lab: Lab, kea_version: str, tmp_path: Path) -> 
         assert each["config"]["user-context"]["kea-hac"]["server"] == each["server"]
         assert (each["hash"] is None) == (kea_version == "2.2.0")
         assert ("high-availability" in each["status"]) == ("ctrl-agent" not in name)
+        told = ha_state(each["status"])
+        assert told is not None
+        assert [relation.role for relation in told.relations] == (
+            [] if "ctrl-agent" in name else ["primary" if each["server"] == "kea1" else "standby"]
+        )
+        assert all(relation.state in PHASES for relation in told.relations)
     answer = group.command("kea1", "dhcp4", "config-get")["arguments"]["Dhcp4"]
     assert found["kea1/dhcp4"]["config"] == answer
 
