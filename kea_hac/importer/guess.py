@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.kea.grammar import Keyword, Program, Scope, spoken
 from kea_hac.kea.spelling import ABSENT_IN_VERSION
-from kea_hac.kea.version import BRANCHES, Branch
+from kea_hac.kea.version import BRANCHES, Branch, Feature, KeaVersion, has
 from kea_hac.source.document import Map, Seq, Value
 
 
@@ -53,6 +53,7 @@ def possible(program: Program, node: Value) -> frozenset[Branch]:
         for newer in use.keyword.replaced_by:
             renamed |= use.scope.keywords[newer].branches if newer in use.scope.keywords else set()
     _subnet_ids(program, node, amiss)
+    _relationships(node, amiss)
     fewest = min(amiss.values())
     nearest = frozenset(branch for branch, count in amiss.items() if count == fewest)
     return nearest - renamed or nearest
@@ -71,6 +72,17 @@ def _subnet_ids(program: Program, node: Value, amiss: dict[Branch, int]) -> None
                 if isinstance(subnet, Map) and "id" not in subnet:
                     for branch in amiss:
                         amiss[branch] += branch.order >= Branch.V2_6.order
+
+
+def _relationships(node: Value, amiss: dict[Branch, int]) -> None:
+    """A server of several relationships is none of a version whose HA library takes one."""
+    libraries = node.get("hooks-libraries") if isinstance(node, Map) else None
+    for entry in libraries if isinstance(libraries, Seq) else ():
+        parameters = entry.get("parameters") if isinstance(entry, Map) else None
+        found = parameters.get("high-availability") if isinstance(parameters, Map) else None
+        if isinstance(found, Seq) and len(found) > 1:
+            for branch in amiss:
+                amiss[branch] += not has(KeaVersion(branch), Feature.HUB_AND_SPOKE)
 
 
 def absent(program: Program, node: Value, at: Route, branch: Branch) -> Iterator[Finding]:

@@ -48,6 +48,11 @@ def recognised(text: str, version: str | None = None) -> tuple[Recognised, list[
             '{"Dhcp4": {"loggers": [{"name": "kea-dhcp4", "severity": "INFO", "output_options": [{"output": "a"}]}]}}',
             Branch.V2_2,
         ),
+        (
+            '{"Dhcp4": {"loggers": [{"name": "kea-dhcp4", "severity": "INFO", "output_options": [{"output": "a"}]}],'
+            ' "hooks-libraries": [{"library": "libdhcp_ha.so", "parameters": {"high-availability": [{}, {}]}}]}}',
+            NEWEST_PROVEN,
+        ),
     ],
 )
 def test_the_version_is_guessed_from_the_keys(config: str, branch: Branch) -> None:
