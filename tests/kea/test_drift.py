@@ -22,6 +22,7 @@ from kea_hac.drift.threeway import Difference, compare
 from kea_hac.importer.recognise import recognise
 from kea_hac.kea.config import DHCP4, DHCP6, Block, Daemon
 from kea_hac.kea.grammar import Kind, ProgramName, program
+from kea_hac.kea.platform import platform
 from kea_hac.kea.shown import from_answer, shown
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source import read_kea_json_text
@@ -36,6 +37,8 @@ CONFIGS = int(os.environ.get("KEA_HAC_DRIFT", "270"))
 """Configurations of each family and version; a nightly run may ask for more."""
 DAEMONS: Mapping[ProgramName, Daemon] = {"dhcp4": DHCP4, "dhcp6": DHCP6}
 _DRAWS = 200
+_NOT_CHANGED = frozenset({"comment", "data-directory"})
+"""The first is another way to write user-context; the second stays in 2.2.0 until it is restarted, whatever is loaded after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def changed(name: ProgramName, version: KeaVersion, config: dict[str, Any], chan
         words = {
             key: word
             for key, word in place.keywords(version.branch).items()
-            if word.scope is None and word.kind is not Kind.MAP and key != "comment"
+            if word.scope is None and word.kind is not Kind.MAP and key not in _NOT_CHANGED
         }
         if not words:
             continue
@@ -102,17 +105,20 @@ def differences(daemon: Daemon, version: KeaVersion, said: Block, answer: Mappin
 
 
 def in_its_place(found: Difference, change: Changed, top: str) -> bool:
-    """The difference is at the changed value, or at the map whose value it is; an inherited one may be told where it comes from."""
+    """The difference is at the changed value or at the item whose value it is; an inherited one may be told where it comes from."""
+    if found.route is None:
+        return False
     place = (top, *change.map)
-    if found.route is None or found.route[: len(place)] == place:
-        return found.route is not None
-    holder = found.route[:-1] if found.route[-1] == change.key else found.route
-    return place[: len(holder)] == holder
+    inside, above = found.route[: len(place)] == place, place[: len(found.route)] == found.route
+    holder = found.route[:-1]
+    inherited = found.path[-1] == change.key and place[: len(holder)] == holder
+    return inside or above or inherited
 
 
 @pytest.mark.parametrize("name", DAEMONS)
 def test_one_change_is_one_difference(name: ProgramName, kea_version: str, figure: Callable[[str], None]) -> None:
     daemon, version = DAEMONS[name], KeaVersion.parse(kea_version)
+    host = platform("debian", "amd64", version)
     changes, files = [], []
     for number in range(CONFIGS):
         config = startable(name, version.branch, f"drift {number}")
@@ -127,7 +133,7 @@ def test_one_change_is_one_difference(name: ProgramName, kea_version: str, figur
             counts["not loaded"] += 1
             continue
         counts["loaded"] += 1
-        said = shown(daemon, read(before.sent, version), version)
+        said = shown(daemon, read(before.sent, version), version, host)
         alarms = differences(daemon, version, said, before.shown)
         if alarms:
             wrong.append(f"false alarm: {[(spelt(each.path), each.values) for each in alarms][:3]}")
@@ -138,7 +144,9 @@ def test_one_change_is_one_difference(name: ProgramName, kea_version: str, figur
             if bool(found) == (kind == "unseen"):
                 wrong.append(f"{'miss' if not found else 'false alarm'}: {change.map} {change.key}")
             elif not all(in_its_place(each, change, daemon.top) for each in found):
-                wrong.append(f"out of place: {change.map} {change.key}: {[spelt(each.path) for each in found]}")
+                wrong.append(
+                    f"out of place: {change.map} {change.key}: {[(spelt(each.path), each.route) for each in found]}"
+                )
     figure(
         f"diff {kea_version} {name}: {counts['loaded']} configurations loaded, {len(wrong)} wrong; changes that config-get "
         f"shows: {counts['one']} told as one difference, {counts['several']} as several of one map; {counts['unseen']} not shown"
