@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import kea_hac
-from kea_hac.kea.version import BRANCHES
+from kea_hac.api import check, load_text
+from kea_hac.kea.version import BRANCHES, Branch
+from tests.making_specs import specs
 from tests.shipped import ROOT, SHIPPED, checked_for, sayable
 from tests.unit.importing.importing import built_again, imported_again, lost, without_manifest
 
@@ -44,3 +49,12 @@ def _comes_back(checked: kea_hac.Checked, folder: Path) -> None:
     }
     again = {name: content for name, content in built_again(found).items() if name in expected}
     assert again == expected
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_what_any_spec_compiles_to_comes_back(branch: Branch, data: st.DataObject) -> None:
+    checked = check(load_text(data.draw(specs(branch)), Path("made.yaml")))
+    with tempfile.TemporaryDirectory() as folder:
+        _comes_back(checked, Path(folder))
