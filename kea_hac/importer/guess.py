@@ -45,18 +45,24 @@ def possible(program: Program, node: Value) -> frozenset[Branch]:
 
     Of several, those that have no newer spelling for what the file says: who writes `control-socket` runs 2.6 or older.
     """
-    amiss = {branch: 0 for branch in BRANCHES if branch in program.branches}
+    nearest = readable(program, node)
     renamed: set[Branch] = set()
+    for use in uses(program, program.scopes[program.top], node, ()):
+        for newer in use.keyword.replaced_by:
+            renamed |= use.scope.keywords[newer].branches if newer in use.scope.keywords else set()
+    return nearest - renamed or nearest
+
+
+def readable(program: Program, node: Value) -> frozenset[Branch]:
+    """The branches that know every key of a file and miss none, or come nearest, in whatever spelling it is."""
+    amiss = {branch: 0 for branch in BRANCHES if branch in program.branches}
     for use in uses(program, program.scopes[program.top], node, ()):
         for branch in amiss:
             amiss[branch] += branch not in use.keyword.branches
-        for newer in use.keyword.replaced_by:
-            renamed |= use.scope.keywords[newer].branches if newer in use.scope.keywords else set()
     _subnet_ids(program, node, amiss)
     _relationships(node, amiss)
     fewest = min(amiss.values())
-    nearest = frozenset(branch for branch, count in amiss.items() if count == fewest)
-    return nearest - renamed or nearest
+    return frozenset(branch for branch, count in amiss.items() if count == fewest)
 
 
 def _subnet_ids(program: Program, node: Value, amiss: dict[Branch, int]) -> None:

@@ -6,13 +6,13 @@ raw answer of config-get.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.importer.guess import absent, possible
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Block, Daemon
-from kea_hac.kea.grammar import program
+from kea_hac.kea.grammar import Program, program
 from kea_hac.kea.reading import Note, read_block
 from kea_hac.kea.version import BRANCHES, PROVEN, Branch, KeaVersion
 from kea_hac.model.configuration import HA_LIBRARY, Configuration
@@ -118,14 +118,16 @@ def guess(documents: Iterable[Document]) -> KeaVersion:
     return KeaVersion(newest(candidates(documents)))
 
 
-def candidates(documents: Iterable[Document]) -> frozenset[Branch]:
-    """The branches that can read every file of one server, or that come nearest."""
+def candidates(
+    documents: Iterable[Document], able: Callable[[Program, Value], frozenset[Branch]] = possible
+) -> frozenset[Branch]:
+    """The branches that can read every file of one server, or that come nearest. `able`: `possible`, or `readable`."""
     branches = frozenset(BRANCHES)
     for document in documents:
-        _, top = envelope(document.root)
+        _, top = _envelope(document.root)
         for key in top:
             if key in DAEMONS:
-                branches = branches & possible(program(DAEMONS[key].name), top[key]) or branches
+                branches = branches & able(program(DAEMONS[key].name), top[key]) or branches
     return branches
 
 

@@ -48,7 +48,7 @@ def changed_defaults(daemon: Daemon, config: Block, source: Branch, target: Bran
 def without_defaults(daemon: Daemon, config: Block, source: Branch, target: Branch, *, saved: bool) -> Block:
     """The map less what goes without saying in both versions. `saved`: it is an answer of config-get."""
     known = program(daemon.name)
-    dropper = _Dropper(known, source, target)
+    dropper = _Dropper(daemon, source, target)
     made = dropper.plain(config, known.scopes[known.top])
     for key in _FILLED_IN:
         block = made.get(key)
@@ -65,15 +65,71 @@ def without_defaults(daemon: Daemon, config: Block, source: Branch, target: Bran
     for key in ("subnet4", "subnet6", "shared-networks"):
         if isinstance(made.get(key), list):
             made[key] = [dropper.network(block, key, [config], saved) for block in made[key]]
+    if saved:
+        _answered(daemon, made)
     for key in (*_OPTION_LISTS, "subnet4", "subnet6", "shared-networks", "hooks-libraries"):
         if made.get(key) == [] and (saved or key in _OPTION_LISTS):
             del made[key]
     return made
 
 
+def _answered(daemon: Daemon, made: Block) -> None:
+    """What config-get shows though nobody wrote it, in places of its own. Only for a Block that you made yourself."""
+    for key, block in (("server-id", _SERVER_ID), ("relay-supplied-options", ["65"])):
+        if made.get(key) == block:
+            del made[key]
+    ddns = made.get("dhcp-ddns")
+    if isinstance(ddns, Block) and ddns.get("sender-ip") in ("0.0.0.0", "::"):  # noqa: S104 - what Kea shows for ""
+        kept = _less(ddns, ["sender-ip"])
+        made["dhcp-ddns"] = kept
+        if dict(kept) == {"enable-updates": False}:
+            del made["dhcp-ddns"]
+    if isinstance(made.get("client-classes"), list):
+        made["client-classes"] = [_class(daemon, each) for each in made["client-classes"]]
+    if isinstance(made.get("option-data"), list):
+        made["option-data"] = [_option(daemon, each) for each in made["option-data"]]
+    if isinstance(made.get("loggers"), list):
+        made["loggers"] = [_logger(each) for each in made["loggers"]]
+
+
+_SERVER_ID = {"type": "LLT", "persist": True, "identifier": "", "time": 0, "htype": 0, "enterprise-id": 0}
+_OUTPUT = {"maxsize": 10240000, "maxver": 1, "flush": True, "pattern": ""}
+
+
+def _option(daemon: Daemon, item: Block) -> Block:
+    """Where config-get names an option there is a definition, and its name says what code and format say."""
+    if "name" not in item:
+        return item
+    usual = {"space": f"dhcp{daemon.family}", "csv-format": True}
+    drop = [key for key, value in usual.items() if item.get(key) == value]
+    drop += [key for key in ("always-send", "never-send") if item.get(key) is False]
+    return _less(item, [*drop, *(["code"] if "code" in item and "space" in drop else [])])
+
+
+def _class(daemon: Daemon, item: Block) -> Block:
+    blank = {"next-server": "0.0.0.0", "server-hostname": "", "boot-file-name": "", "option-def": [], "option-data": []}  # noqa: S104
+    made = _less(item, [key for key, value in blank.items() if item.get(key) == value])
+    if isinstance(made.get("option-data"), list):
+        made = made.copy_of()
+        made["option-data"] = [_option(daemon, each) for each in made["option-data"]]
+    return made
+
+
+def _logger(item: Block) -> Block:
+    made = _less(item, ["debuglevel"] if item.get("debuglevel") == 0 else [])
+    outputs = made.get("output-options")
+    if isinstance(outputs, list):
+        made = made.copy_of()
+        made["output-options"] = [
+            _less(each, [key for key, value in _OUTPUT.items() if each.get(key) == value]) for each in outputs
+        ]
+    return made
+
+
 class _Dropper:
-    def __init__(self, known: Program, source: Branch, target: Branch) -> None:
-        self.known = known
+    def __init__(self, daemon: Daemon, source: Branch, target: Branch) -> None:
+        self.daemon = daemon
+        self.known: Program = program(daemon.name)
         self.source = source
         self.target = target
 
@@ -115,6 +171,8 @@ class _Dropper:
         changes: dict[str, Json] = {}
         if "option-data" in block and "option-data" not in drop:
             changes["option-data"] = self.options(block["option-data"], "option-data")
+            if saved:
+                changes["option-data"] = [_option(self.daemon, each) for each in changes["option-data"]]
         for inner in ("subnet4", "subnet6"):
             if isinstance(block.get(inner), list):
                 changes[inner] = [self.network(each, inner, [block, *above], saved) for each in block[inner]]
@@ -136,11 +194,10 @@ class _Dropper:
         ]
         if block.get("next-server") == "0.0.0.0" and "next-server" not in drop:  # noqa: S104
             drop.append("next-server")
-        if not drop:
-            return block
-        made = block.copy_of()
-        for each in drop:
-            del made[each]
+        made = _less(block, drop)
+        if made.get("option-data"):
+            made = made.copy_of()
+            made["option-data"] = [_option(self.daemon, each) for each in made["option-data"]]
         return made
 
     def _echoes(self, block: Block, key: str, above: list[Block]) -> Iterator[str]:

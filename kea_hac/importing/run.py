@@ -7,7 +7,7 @@ finding, which is why the text is written last.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from kea_hac.compiler.preferences import OWN
 from kea_hac.compiler.preferences_scan import scan
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
 from kea_hac.errors import SourceError
+from kea_hac.importer.guess import possible, readable
 from kea_hac.importer.recognise import candidates, newest, recognise
 from kea_hac.importer.remarks import remarks
 from kea_hac.importer.write import yaml_text
@@ -29,9 +30,10 @@ from kea_hac.importing.round_trip import Trip, trips
 from kea_hac.importing.translations import translations
 from kea_hac.importing.verdict import judge
 from kea_hac.kea.canonical import STAMP
-from kea_hac.kea.version import Branch, KeaVersion
+from kea_hac.kea.grammar import Program
+from kea_hac.kea.version import BRANCHES, Branch, Feature, KeaVersion, has
 from kea_hac.source import Reading, read_kea_json
-from kea_hac.source.document import Document, Joint
+from kea_hac.source.document import Document, Joint, Map, Seq, Value
 
 PREFERENCES = "preferences.cfg"
 UNNAMED = "pair"
@@ -127,23 +129,47 @@ def _reading(path: Path) -> Reading:
     return read_kea_json(path, root=Path("/"), opaque=built, comments=True)
 
 
-def _sources(listed: Sequence[Iterable[Document]], wanted: Wanted) -> list[KeaVersion]:
+def _sources(listed: Sequence[Sequence[Document]], wanted: Wanted) -> list[KeaVersion]:
     """The version that each server's files are for: one that can read them all, else each server's own."""
     if wanted.source is not None:
         return [wanted.source] * len(listed)
-    each = [candidates(documents) for documents in listed]
-    common = frozenset.intersection(*each) if each else frozenset()
+    each = [_able(documents, possible) for documents in listed]
+    wide = [_able(documents, readable) for documents in listed]
+    common = frozenset.intersection(*each) or frozenset.intersection(*wide)
     return [_source(common or own, wanted.target) for own in each]
 
 
-def _source(possible: frozenset[Branch], target: KeaVersion | None) -> KeaVersion:
+def _able(documents: Sequence[Document], able: Callable[[Program, Value], frozenset[Branch]]) -> frozenset[Branch]:
+    """The branches that can read one server's files; several HA relationships are for those that know hubs."""
+    found = candidates(documents, able)
+    if not any(_relationships(document) > 1 for document in documents):
+        return found
+    hubs = [branch for branch in BRANCHES if has(KeaVersion(branch), Feature.HUB_AND_SPOKE)]
+    return found & frozenset(hubs) or candidates(documents, readable) & frozenset(hubs) or frozenset(hubs[:1])
+
+
+def _relationships(document: Document) -> int:
+    """How many HA relationships a file has."""
+    found = 0
+    for holder in (document.root, document.map_at(("arguments",))):
+        for top in ("Dhcp4", "Dhcp6"):
+            node = holder.get(top)
+            libraries = node.get("hooks-libraries") if isinstance(node, Map) else None
+            for entry in libraries if isinstance(libraries, Seq) else ():
+                parameters = entry.get("parameters") if isinstance(entry, Map) else None
+                listed = parameters.get("high-availability") if isinstance(parameters, Map) else None
+                found = max(found, len(listed) if isinstance(listed, Seq) else 0)
+    return found
+
+
+def _source(able: frozenset[Branch], target: KeaVersion | None) -> KeaVersion:
     """Of several, the target when it is one of them, else the newest before it."""
     if target is None:
-        return KeaVersion(newest(possible))
-    if target.branch in possible:
+        return KeaVersion(newest(able))
+    if target.branch in able:
         return target
-    older = frozenset(branch for branch in possible if branch.order < target.branch.order)
-    return KeaVersion(newest(older or possible))
+    older = frozenset(branch for branch in able if branch.order < target.branch.order)
+    return KeaVersion(newest(older or able))
 
 
 def _hosts(inputs: Sequence[Input], gathered: _Gathered, wanted: Wanted, notes: Notes) -> list[Host]:
