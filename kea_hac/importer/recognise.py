@@ -124,7 +124,7 @@ def candidates(
     """The branches that can read every file of one server, or that come nearest. `able`: `possible`, or `readable`."""
     branches = frozenset(BRANCHES)
     for document in documents:
-        _, top = _envelope(document.root)
+        _, top = envelope(document.root)
         for key in top:
             if key in DAEMONS:
                 branches = branches & able(program(DAEMONS[key].name), top[key]) or branches
