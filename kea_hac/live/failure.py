@@ -27,7 +27,7 @@ class NoAnswerError(ChannelError):
         super().__init__(text)
         self.trouble = trouble
         self.again = again
-        """True when a new connection may help."""
+        """True when no connection came about, so that nothing was asked yet: trying again may help and cannot harm."""
 
 
 def quoted(text: str) -> str:
@@ -58,7 +58,10 @@ def of_connection(error: OSError, secure: bool, has_certificate: bool) -> NoAnsw
 
 
 def cut_off(secure: bool, has_certificate: bool) -> NoAnswerError:
-    """The connection ended without a word."""
+    """The connection ended without a word.
+
+    It is not tried again: 2.2's dhcp6 can die of config-get, and what starts it again would see it die again.
+    """
     if secure and not has_certificate:
         hint = "Kea does so when it wants a certificate of the caller: give --cert and --key"
     elif secure:
@@ -68,7 +71,6 @@ def cut_off(secure: bool, has_certificate: bool) -> NoAnswerError:
     return NoAnswerError(
         Trouble.REFUSED if secure else Trouble.UNREACHABLE,
         f"it closed the connection without an answer; {hint}",
-        again=not secure,
     )
 
 
@@ -110,7 +112,7 @@ def of_unix(error: OSError) -> NoAnswerError:
     if isinstance(error, ConnectionRefusedError):
         return NoAnswerError(Trouble.DOWN, "nobody answers at this socket; is the daemon running?", again=True)
     if isinstance(error, ConnectionError):
-        return NoAnswerError(Trouble.DOWN, "it closed the connection without an answer; it may be stopping", again=True)
+        return NoAnswerError(Trouble.DOWN, "it closed the connection without an answer; it may be stopping")
     return NoAnswerError(
         Trouble.UNREACHABLE, f"{quoted(error.strerror or str(error))}; is this a control socket of Kea?"
     )

@@ -8,7 +8,6 @@ came through and without `reload` in status-get, or (an HA listener's port is ta
 from __future__ import annotations
 
 import queue
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.patience import PATIENCE, Patience
 from kea_hac.live.saved import read_saved
+from kea_hac.live.wire import started
 
 _AT_ONCE: Final = 16
 """Daemons that are asked at the same time."""
@@ -70,9 +70,9 @@ def gather(
                 done.put((number, error))
 
     missing = found.count(None)
-    for _ in range(min(_AT_ONCE, missing)):
-        # Daemon threads, so that Ctrl-C ends the command at once and not with the last timeout.
-        threading.Thread(target=work, daemon=True).start()
+    # Threads that nobody waits for, so that Ctrl-C ends the command at once and not with the last timeout.
+    if not sum(started(work) for _ in range(min(_AT_ONCE, missing))):
+        work()
     for _ in range(missing):
         number, result = done.get()
         if isinstance(result, BaseException):

@@ -20,7 +20,7 @@ class Patience:
     total: float = 30.0
     """For the whole request, from the name look-up to the last byte of the answer."""
     tries: int = 3
-    """How often a connection is tried; an answer that is late, wrong or cut off is not asked for again."""
+    """How often a connection is tried; what was asked once is not asked again, however the answer ends."""
     between: float = 0.2
     """Before the second try; doubled for each one after."""
     answer_bytes: int = 64 * MIB

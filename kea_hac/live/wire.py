@@ -13,7 +13,7 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Any
 
@@ -149,7 +149,8 @@ def _looked_up(host: str, port: int, seconds: float) -> list[_Found]:
         except (OSError, UnicodeError) as error:
             answer.put(OSError(f"the name {host} has no address ({_why(error)}); is it spelt right?"))
 
-    threading.Thread(target=ask, daemon=True).start()
+    if not started(ask):
+        ask()
     try:
         got = answer.get(timeout=seconds)
     except queue.Empty:
@@ -157,6 +158,15 @@ def _looked_up(host: str, port: int, seconds: float) -> list[_Found]:
     if isinstance(got, OSError):
         raise got
     return got
+
+
+def started(work: Callable[[], None]) -> bool:
+    """Do something in a thread that nobody waits for when the command ends. False where this machine has none to spare."""
+    try:
+        threading.Thread(target=work, daemon=True).start()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _why(error: OSError | UnicodeError) -> str:

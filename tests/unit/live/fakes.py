@@ -33,9 +33,9 @@ OLD = {"pid": 7, "uptime": 99, "reload": 5}
 
 
 @contextlib.contextmanager
-def listening(act: Act, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+def listening(act: Act, tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[int]:
     """A TCP server on loopback; → its port. `act` is given each connection, and it is closed afterwards."""
-    with socket.create_server(("127.0.0.1", 0)) as server, _accepting(server, act, tls):
+    with socket.create_server(("127.0.0.1", port)) as server, _accepting(server, act, tls):
         yield server.getsockname()[1]
 
 

@@ -109,6 +109,16 @@ def test_credentials_go_to_who_they_are_for() -> None:
     }
 
 
+def test_a_machine_without_a_thread_to_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening(answers(kea())) as port:
+        here = port
+        with monkeypatch.context() as patched:
+            patched.setattr("kea_hac.live.gather.started", lambda work: False)
+            patched.setattr("kea_hac.live.wire.started", lambda work: False)
+            found = asked(at(here, host="localhost"))
+    assert isinstance(found, Live), found
+
+
 def test_the_environment_sends_nobody_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1/")

@@ -114,8 +114,8 @@ CASES: dict[str, tuple[Act, Trouble, str]] = {
     "no HTTP": (says(b"220 mail.example.org ESMTP\r\n"), Trouble.UNCLEAR, "no HTTP"),
     "a head of nonsense": (says(b"HTTP/1.1 twohundred\r\n\r\n"), Trouble.UNCLEAR, "no HTTP"),
     "a hundred heads": (says(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 999 + b"\r\n"), Trouble.UNCLEAR, "no HTTP"),
-    "reset": (_resetting, Trouble.UNREACHABLE, "after 2 tries: it closed the connection without an answer"),
-    "half-closed": (_half_closed, Trouble.UNREACHABLE, "after 2 tries: it closed the connection"),
+    "reset": (_resetting, Trouble.UNREACHABLE, "config-get: it closed the connection without an answer"),
+    "half-closed": (_half_closed, Trouble.UNREACHABLE, "config-get: it closed the connection"),
     "closed at once": (lambda connection: None, Trouble.UNREACHABLE, "closed the connection without an answer"),
     "a web page": (says(http(b"<html><h1>hello</h1></html>")), Trouble.UNCLEAR, "web page"),
     "502": (
@@ -262,17 +262,31 @@ def test_a_name_without_address_and_a_resolver_that_hangs(monkeypatch: pytest.Mo
     assert "kea1.example.org has no address" in found.reason
 
 
-def test_what_comes_after_a_lost_connection_is_asked_again() -> None:
-    lost = [True]
+def test_a_server_that_is_not_there_yet_is_tried_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    found: list[object] = []
+    patience = replace(HASTY, tries=8, between=0.02)
+    asking = threading.Thread(target=lambda: found.append(asked(at(port), patience=patience)))
+    asking.start()
+    time.sleep(0.05)
+    with listening(answers(kea()), port=port):
+        asking.join()
+    assert isinstance(found[0], Live)
+
+
+def test_what_was_asked_once_is_not_asked_again() -> None:
+    """2.2's dhcp6 can die of config-get; systemd starts it, and it would die of the next one."""
+    heard: list[bytes] = []
 
     def act(connection: socket.socket) -> None:
-        if lost:
-            lost.pop()
-        else:
-            answers(kea())(connection)
+        heard.append(request(connection)[1])
 
     with listening(act) as port:
-        assert isinstance(asked(at(port)), Live)
+        assert isinstance(asked(at(port)), Unread)
+    with listening_unix(lambda connection: heard.append(connection.recv(999))) as path:
+        assert isinstance(asked(Unix(path)), Unread)
+    assert [json.loads(each)["command"] for each in heard] == ["config-get", "config-get"]
 
 
 def test_one_bad_server_does_not_hold_the_others_up() -> None:
