@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.drift.changes import ABSENT, ORDER, Path, Value
@@ -32,13 +33,46 @@ def judge(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes) -> None
                 _differs(each, trip, base, routes, notes)
 
 
-def _base_routes(base: Trip, trip: Trip, target: KeaVersion) -> Mapping[Path, Route]:
-    """Where the base's file says what the partner says otherwise."""
+@dataclass(frozen=True, slots=True)
+class _Routes:
+    """Where the base's file says what a partner says otherwise."""
+
+    by_path: Mapping[Path, Route]
+    by_values: Mapping[tuple[str, str, str], Route]
+    """By last key and both values: a pool whose range is another has another path in the partner's file."""
+
+    def of(self, deviation: Deviation) -> Route | None:
+        """The place of a deviation of the partner's."""
+        return self.by_path.get(deviation.path) or self.by_values.get(
+            _values(deviation.path, deviation.built, deviation.given)
+        )
+
+
+def _values(path: Path, ours: Value, theirs: Value) -> tuple[str, str, str]:
+    return str(path[-1]), repr(ours), repr(theirs)
+
+
+def _base_routes(base: Trip, trip: Trip, target: KeaVersion) -> _Routes:
     if base.shown is None or trip.shown is None:
-        return {}
+        return _Routes({}, {})
     daemon = trip.given.configuration.daemon
-    found = compare(daemon, target.branch, None, base.shown, trip.shown)
-    return {each.path: each.route for each in found if isinstance(each, Difference) and each.route is not None}
+    compared = compare(daemon, target.branch, None, base.shown, trip.shown)
+    found = [(each, each.route) for each in compared if isinstance(each, Difference) and each.route is not None]
+    by_values = {_values(each.path, each.values[1], each.values[2]): route for each, route in found}
+    return _Routes({each.path: route for each, route in found}, by_values)
+
+
+def _written(trip: Trip, deviation: Deviation) -> Value:
+    """What the file has at the place of a deviation, as it is written there, without what config-get adds to it."""
+    node: Value = trip.given.config
+    for step in deviation.route[len(trip.given.top) :]:
+        if (isinstance(node, dict) and step in node) or (
+            isinstance(node, list) and isinstance(step, int) and step < len(node)
+        ):
+            node = node[step]
+        else:
+            return deviation.given
+    return node if isinstance(node, dict) and isinstance(deviation.given, dict) else deviation.given
 
 
 def _lost(deviation: Deviation, trip: Trip) -> Finding:
@@ -48,10 +82,10 @@ def _lost(deviation: Deviation, trip: Trip) -> Finding:
     return Finding(LOST, deviation.route, message, fix="write it into the spec by hand, or keep it out of the pair")
 
 
-def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: Mapping[Path, Route], notes: Notes) -> None:
+def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, notes: Notes) -> None:
     key = _key(deviation.path)
     message = f"{deviation.spelt} is {_said(deviation.given, key)} on {trip.server}, and {_said(deviation.built, key)} on {base.server}"
-    route = routes.get(deviation.path)
+    route = routes.of(deviation)
     related = ((route, f"{base.server} says so, and so does the spec"),) if route else ()
     fix = f"say the same on both servers; --prefer {trip.server} takes the word of {trip.server}"
     notes.note(Finding(SERVERS_DIFFER, deviation.route, message, related=related, fix=fix))
@@ -60,7 +94,7 @@ def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: Mapping[Path,
     if deviation.given is ABSENT:
         notes.beside(route, f"not on {trip.server}")
     elif deviation.built is ABSENT:
-        notes.after(route, f"only on {trip.server}: {_named(deviation.path)}{said(deviation.given, key)}")
+        notes.after(route, f"only on {trip.server}: {_named(deviation.path)}{said(_written(trip, deviation), key)}")
     else:
         notes.beside(route, f"{trip.server}: {said(deviation.given, key)}")
 
