@@ -35,9 +35,9 @@ KEY_OF_OTHER_SOCKET = rule(
     "KH706",
     "key-of-another-socket-type",
     kea=KeaSays.REFUSES,
-    why="A unix socket has a name; address, port, TLS files and authentication belong to http and https. Kea refuses most "
-    "of such mixtures and ignores the others, so that a door stands open that looks locked.",
-    source="seen on 3.0.4: socket-address beside socket-name refused, socket-port and authentication in unix ignored",
+    why="A unix socket has a name; address, port, TLS files and authentication belong to http and https. Kea refuses "
+    "a name beside an address and ignores the others, so that a door stands open that looks locked.",
+    source="seen on 3.0.4: socket-address beside socket-name refused; port, authentication, headers and TLS files in unix ignored",
 )
 SAME_SOCKET = rule(
     "KH707",
@@ -53,6 +53,8 @@ ABSOLUTE_NAME = rule(
     why="Kea joins `directory` to every file name, absolute ones too: it looks for /etc/kea/srv/pw, and does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4",
 )
+_CLASHING = ("socket-address", "socket-name")
+"""One key to Kea's grammar, so that either is refused beside the other; it ignores the rest where they have no meaning."""
 _HTTP_ONLY = ("socket-address", "socket-port", "authentication", "http-headers", "cert-required", *TLS_KEYS)
 
 
@@ -100,7 +102,8 @@ def _strange(entry: Block, keys: tuple[str, ...], kind: str) -> Iterator[Finding
             message = f"{key!r} does not belong to a control socket of type {kind}"
             other = "unix" if key == "socket-name" else "https" if key in TLS_KEYS else "http or https"
             fix = f"take it away, or make the socket {other}"
-            yield Finding(KEY_OF_OTHER_SOCKET, entry.where(key), message, on_key=True, fix=fix)
+            kea = None if key in _CLASHING else KeaSays.ACCEPTS
+            yield Finding(KEY_OF_OTHER_SOCKET, entry.where(key), message, on_key=True, fix=fix, kea=kea)
 
 
 def _tls(block: Block) -> Iterator[Finding]:

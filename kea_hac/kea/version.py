@@ -81,6 +81,7 @@ class Feature(StrEnum):
     RENEW_OVER_REBIND = "renew-over-rebind"
     PREFERRED_LIFETIME_DERIVED = "preferred-lifetime-derived"
     CACHE_THRESHOLD_ZERO = "cache-threshold-zero"
+    MEMFILE_NEVER_RECONNECTS = "memfile-never-reconnects"
     SYSLOG_FACILITY_AS_FILE = "syslog-facility-as-file"
 
 
@@ -128,6 +129,9 @@ FEATURES: Mapping[Feature, _Since] = {
         Branch.V2_4, "ChangeLog 2136 (2.3.8): 0.625 of valid-lifetime instead of 3600; seen on 2.2.0 and 2.6.3"
     ),
     Feature.CACHE_THRESHOLD_ZERO: _Since(Branch.V3_0, "ChangeLog 2360 (2.7.8); seen on 2.6.3 and 3.0.4"),
+    Feature.MEMFILE_NEVER_RECONNECTS: _Since(
+        Branch.V3_2, "ChangeLog 2397 (3.0.4); seen on 2.6.3 and 3.0.4", patches={Branch.V3_0: 4}
+    ),
     Feature.SYSLOG_FACILITY_AS_FILE: _Since(
         Branch.V3_0,
         "log_parser.cc of 2.4.2 and 2.6.3 takes `syslog:local0` for the name of a file; seen on 2.6.3, mended in 2.6.4",

@@ -8,14 +8,14 @@ import hashlib
 import pickle
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kea_hac.kea.version import KeaVersion
-from tests.differential.corpus import cases
+from tests.differential.corpus import Case, cases
 from tests.differential.regressions import save
-from tests.differential.verdicts import Cell, Check, Judged, cluster, judged, start, table
+from tests.differential.verdicts import Cell, Check, Judged, Load, cluster, judged, lean, load, table
 from tests.lab import VERSIONS, Verdict, check
 
 
@@ -32,8 +32,7 @@ def main() -> None:
         began = time.monotonic()
         asked = cases(KeaVersion.parse(version).branch, options.n, options.seed)
         made = time.monotonic()
-        ask = _remembering(options.remember, "t", check) if options.remember else check
-        begin = _remembering(options.remember, "start", start) if options.remember else start
+        ask, begin = _remembering(options.remember) if options.remember else (check, load)
         results = judged(version, asked, ask, begin)
         print(
             f"== {version}: made in {made - began:.0f} s, judged in {time.monotonic() - made:.0f} s; {table(results)}"
@@ -50,7 +49,7 @@ def _clusters(cell: Cell, results: list[Judged]) -> dict[str, list[Judged]]:
     groups: dict[str, list[Judged]] = defaultdict(list)
     for each in results:
         if each.cell is cell:
-            groups[cluster(each.kea.error) or ", ".join(sorted({one.code for one in each.ours}))].append(each)
+            groups[cluster(each.error) or ", ".join(sorted({one.code for one in each.ours}))].append(each)
     return groups
 
 
@@ -63,18 +62,29 @@ def _print(cell: Cell, groups: dict[str, list[Judged]], show: int) -> None:
             print(f"         {each.case.name[:150]}  {said[:160]}")
 
 
-def _remembering(folder: Path, how: str, judge: Check) -> Check:
-    def ask(version: str, daemon: str, configs: Sequence[bytes], **more: Any) -> list[Verdict]:
-        folder.mkdir(parents=True, exist_ok=True)
-        store = folder / f"{version}-{daemon}-{how}.pickle"
-        known: dict[str, Verdict] = pickle.loads(store.read_bytes()) if store.exists() else {}
-        keys = [hashlib.sha256(config).hexdigest() for config in configs]
-        new = {key: config for key, config in zip(keys, configs, strict=True) if key not in known}
-        known.update(zip(new, judge(version, daemon, list(new.values()), **more), strict=True))
-        store.write_bytes(pickle.dumps(known))
-        return [known[key] for key in keys]
+def _remembering(folder: Path) -> tuple[Check, Load]:
+    """Both ways to ask Kea, each asking only what is not in the folder."""
 
-    return ask
+    def ask(version: str, daemon: str, configs: Sequence[bytes], **more: Any) -> list[Verdict]:
+        return _known(folder / f"{version}-{daemon}-t.pickle", configs, lambda new: check(version, daemon, new, **more))
+
+    def begin(version: str, cases: Sequence[Case], files: Mapping[str, bytes]) -> list[Verdict]:
+        by_text = {b"%s %s" % (case.scope.encode(), lean(case)): case for case in cases}
+        asked = [b"%s %s" % (case.scope.encode(), lean(case)) for case in cases]
+        store = folder / f"{version}-load.pickle"
+        return _known(store, asked, lambda new: load(version, [by_text[each] for each in new], files))
+
+    return ask, begin
+
+
+def _known(store: Path, texts: Sequence[bytes], judge: Callable[[list[bytes]], list[Verdict]]) -> list[Verdict]:
+    store.parent.mkdir(parents=True, exist_ok=True)
+    known: dict[str, Verdict] = pickle.loads(store.read_bytes()) if store.exists() else {}
+    keys = [hashlib.sha256(text).hexdigest() for text in texts]
+    new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    known.update(zip(new, judge(list(new.values())), strict=True))
+    store.write_bytes(pickle.dumps(known))
+    return [known[key] for key in keys]
 
 
 if __name__ == "__main__":

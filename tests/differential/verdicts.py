@@ -7,27 +7,37 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kea_hac.diagnostics import KeaSays, Severity
+from kea_hac.kea.grammar import program
 from kea_hac.kea.version import KeaVersion
 from kea_hac.linting import lint
 from tests.differential.corpus import DAEMONS, VALID, Case
-from tests.lab import LabError, Verdict, check, config_get
+from tests.differential.text import written
+from tests.lab import LabError, Verdict, check, config_get, keajson, reload
 from tests.lab.certificates import Authority
 
 _HOST = re.compile(
     r"doesn't exist in the system|Expected a file at path|Can't open include file|load of (CA|cert|private key) file|"
     r"cannot open shared object|failed to open hook library|does not exist or has more relaxed permissions|"
     r"No such file or directory|is not a directory|is not present in the system|be a regular file|the user id part|hooks libraries failed to validate|supported path is|"
-    r"not have address|is not up|Failed to open|interface \S+ (doesn't|does not) exist"
+    r"not have address|is not up|Failed to open|interface \S+ (doesn't|does not) exist|Cannot assign requested address|"
+    r"Can't connect to|Expected exit code 0 for kea-admin|could not translate host name|connection to server|Attempt to configure TLS|"
+    r"service sockets attempts: \d+, has been exhausted"
 )
-"""Refusals for want of the host: an interface, an address, a file, a library, a folder that its packaging allows."""
-_UNREACHABLE = re.compile(r"(?i)database|mysql|postgresql|pgsql")
-"""What a start says of a database that the lab has not."""
+"""Refusals for want of the host: an interface, an address, a file, a library, a folder that its packaging allows, a database, a
+client library with TLS."""
+SOCKETS = ("control-socket", "http-header", "authentication", "authentication-client")
+"""Scopes that the lab's own control socket would stand in for."""
+_DATABASES: Mapping[str, tuple[str, ...]] = {
+    "hosts-database": ("hosts-database",),
+    "hosts-databases": ("hosts-database",),
+    "config-control": ("config-control", "config-database"),
+}
 _NUMBERED = re.compile(
     r"(?<![A-Za-z])(0x)?[0-9A-Fa-f]*\d[0-9A-Fa-f.:/]*|'[^']*'|\"[^\"]*\"|\(?<?(?:/[\w.-]+)+(?::\d+)*>?\)?(?:-\d+)?"
 )
@@ -38,7 +48,7 @@ class Cell(StrEnum):
     BOTH_REFUSE = "both refuse"
     GAP = "kea-hac passes, Kea refuses"
     ALARM = "kea-hac refuses, Kea accepts"
-    AT_START = "kea-hac refuses, -t accepts, a start refuses"
+    AT_START = "kea-hac refuses, -t accepts, the server does not load it"
     STRICTER = "kea-hac stricter by a rule that says so"
     HOST = "kea-hac passes, Kea lacks something of the host"
 
@@ -59,21 +69,26 @@ class Judged:
 
     case: Case
     kea: Verdict
+    """What `-t` said."""
     ours: tuple[Ours, ...]
-    start: str = ""
-    """What a start said, where -t accepts what kea-hac says Kea refuses, and a start was asked and refused."""
+    load: str = ""
+    """How a real server refused to load what `-t` accepts; empty where it loads it, or was not asked."""
+
+    @property
+    def error(self) -> str:
+        """Kea's refusal, at the check or when it loads; empty where it accepts."""
+        return self.kea.error or self.load
 
     @property
     def cell(self) -> Cell:
-        if not self.kea.ok:
-            if self.ours:
-                return Cell.BOTH_REFUSE
-            return Cell.HOST if _HOST.search(self.kea.error) else Cell.GAP
-        if not self.ours:
-            return Cell.BOTH_PASS
-        if self.start and not _HOST.search(self.start) and not _UNREACHABLE.search(self.start):
-            return Cell.AT_START
-        return Cell.ALARM if any(each.kea is KeaSays.REFUSES for each in self.ours) else Cell.STRICTER
+        if not self.error:
+            strict = any(each.kea is KeaSays.REFUSES for each in self.ours)
+            return Cell.BOTH_PASS if not self.ours else Cell.ALARM if strict else Cell.STRICTER
+        if self.ours and not self.kea.ok:
+            return Cell.BOTH_REFUSE
+        if _HOST.search(self.error):
+            return Cell.HOST
+        return Cell.AT_START if self.ours else Cell.GAP
 
 
 def placed_files() -> dict[str, bytes]:
@@ -84,43 +99,65 @@ def placed_files() -> dict[str, bytes]:
 
 
 Check = Callable[..., list[Verdict]]
+Load = Callable[[str, Sequence[Case], Mapping[str, bytes]], list[Verdict]]
 
 
-def start(version: str, daemon: str, configs: Sequence[bytes], files: Mapping[str, bytes]) -> list[Verdict]:
-    """What real starts say, two at once."""
+def load(version: str, cases: Sequence[Case], files: Mapping[str, bytes]) -> list[Verdict]:
+    """What real servers say when they load what `-t` accepts: one running server of a daemon, given file after file.
 
-    def one(config: bytes) -> Verdict:
-        try:
-            config_get(version, daemon, config, files)
-        except LabError as error:
-            return Verdict(False, str(error), ())
-        except OSError:  # the lab cannot make the file that it names: no answer
-            return Verdict(True, "", ())
-        return Verdict(True, "", ())
-
+    What is about a control socket, and an agent's file, is started on its own, two at once.
+    """
+    found: dict[int, str] = {}
+    alone = [number for number, case in enumerate(cases) if case.daemon == "ctrl-agent" or case.scope in SOCKETS]
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(one, configs))
+        errors = pool.map(lambda number: _started(version, cases[number], files), alone)
+        found.update(zip(alone, errors, strict=True))
+    for daemon in DAEMONS:
+        chosen = [number for number, case in enumerate(cases) if case.daemon == daemon and number not in found]
+        loaded = reload(version, daemon, [lean(cases[number]) for number in chosen], files) if chosen else []
+        found.update((number, each.error) for number, each in zip(chosen, loaded, strict=True))
+    # 2.2 shows the whole configuration after its reason
+    return [Verdict(not found[at], found[at].partition(", params: '")[0], ()) for at in range(len(cases))]
 
 
-def judged(version: str, cases: Sequence[Case], ask: Check = check, begin: Check = start) -> list[Judged]:
-    """Ask both about every case. `version`: "2.6.3"."""
-    made: dict[int, Verdict] = {}
+def _started(version: str, case: Case, files: Mapping[str, bytes]) -> str:
+    try:
+        config_get(version, case.daemon, lean(case), files)
+    except LabError as error:
+        return str(error).partition("is gone:\n")[2] or str(error)
+    except OSError:  # the lab cannot make the file that it names: no answer
+        return ""
+    return ""
+
+
+def lean(case: Case) -> bytes:
+    """The case without what has nothing to do with its mistake and no lab provides: databases, thousands of threads."""
+    top = program(case.daemon).top
+    config = keajson.body(case.text.decode(errors="surrogateescape"))
+    config = {key: value for key, value in config.items() if key not in _DATABASES or case.scope in _DATABASES[key]}
+    if case.scope != "lease-database" and config.get("lease-database", {}).get("type") != "memfile":
+        config.pop("lease-database", None)
+    if case.scope not in SOCKETS:  # a running server cannot take another at the same address
+        config.pop("control-sockets", None)
+    threads = config.get("multi-threading", {})
+    threads.update({key: min(value, 8) for key, value in threads.items() if key == "thread-pool-size"})
+    return written({top: config})
+
+
+def judged(version: str, cases: Sequence[Case], ask: Check = check, begin: Load = load) -> list[Judged]:
+    """Ask both about every case, `-t` first and a real server about what passes it. `version`: "2.6.3"."""
     files = placed_files()
+    with TemporaryDirectory() as folder:
+        own = [ours(case, version, Path(folder)) for case in cases]
+    checked: dict[int, Verdict] = {}
     for daemon in DAEMONS:
         chosen = [number for number, case in enumerate(cases) if case.daemon == daemon]
         host = [case.text for case in cases if case.daemon == daemon and case.operator == VALID]
         answers = ask(version, daemon, [cases[number].text for number in chosen], files=files, host=host)
-        made.update(zip(chosen, answers, strict=True))
-    with TemporaryDirectory() as folder:
-        results = [Judged(case, made[number], ours(case, version, Path(folder))) for number, case in enumerate(cases)]
-    for daemon in DAEMONS:
-        doubtful = [
-            number for number, each in enumerate(results) if each.cell is Cell.ALARM and each.case.daemon == daemon
-        ]
-        answers = begin(version, daemon, [results[number].case.text for number in doubtful], files=files)
-        for number, answer in zip(doubtful, answers, strict=True):
-            results[number] = replace(results[number], start=answer.error)
-    return results
+        checked.update(zip(chosen, answers, strict=True))
+    passed = [at for at, case in enumerate(cases) if checked[at].ok and (own[at] or case.daemon != "ctrl-agent")]
+    loads = dict(zip(passed, begin(version, [cases[at] for at in passed], files), strict=True))
+    return [Judged(case, checked[at], own[at], loads[at].error if at in loads else "") for at, case in enumerate(cases)]
 
 
 def ours(case: Case, version: str, folder: Path) -> tuple[Ours, ...]:
@@ -129,7 +166,7 @@ def ours(case: Case, version: str, folder: Path) -> tuple[Ours, ...]:
     path.write_bytes(case.text)
     report = lint([path], KeaVersion.parse(version)).report
     return tuple(
-        Ours(each.rule.code, each.rule.name, each.rule.kea, each.message)
+        Ours(each.rule.code, each.rule.name, each.kea_says, each.message)
         for each in report.diagnostics
         if each.severity is Severity.ERROR or each.rule.unreadable
     )
@@ -149,7 +186,7 @@ def table(results: Iterable[Judged]) -> str:
     cells = Counter(each.cell for each in results)
     lines = [f"{len(results)} configurations"] + [f"  {cells[cell]:6} {cell}" for cell in Cell]
     mutants = [each for each in results if each.case.operator != VALID]
-    refused = sum(not each.kea.ok for each in mutants)
+    refused = sum(bool(each.error) for each in mutants)
     lines.append(f"  Kea refuses {refused} of {len(mutants)} mutants ({refused / max(1, len(mutants)):.0%})")
     lines.append("  " + "operator".ljust(24) + "".join(cell.name.lower().rjust(13) for cell in Cell))
     for operator in dict.fromkeys(each.case.operator for each in results):

@@ -151,7 +151,12 @@ def log_files(config: dict[str, Any]) -> list[str]:
 
 
 def with_unix_socket(text: str, name: str) -> str:
-    """The same text with a unix control socket put in front of its top map's first key; all else stays byte for byte."""
+    """The same text with a unix control socket put into its list of them, or else in front of its top map's first key; all else
+    stays byte for byte."""
+    listed = body(text).get("control-sockets")
+    if isinstance(listed, list):
+        entry = json.dumps({"socket-type": "unix", "socket-name": name}) + (", " if listed else "")
+        return re.sub(r'("control-sockets"\s*:\s*\[)', lambda found: found[1] + entry, text, count=1)
     depth = 0
     for found in _STRUCTURE.finditer(text):
         depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(found[0], 0)

@@ -143,11 +143,14 @@ def _loaded(process: Daemon, text: str) -> Loaded:
         answer = process.ask("config-reload")
         if answer.get("result") != 0:
             return Loaded(text, None, str(answer.get("text")))
-        arguments = process.ask("config-get")["arguments"]
+        answer = process.ask("config-get")
+        if answer.get("result") != 0:
+            return Loaded(text, None, f"config-get: {answer.get('text')}")
+        arguments = answer["arguments"]
     except (OSError, ValueError) as error:
         trouble = process.trouble()
         process.end()
-        return Loaded(text, None, f"{process.name} gave no answer: {error}\n{trouble}")
+        return Loaded(text, None, f"{trouble}\n{process.name} gave no answer: {error}")
     return Loaded(text, {key: value for key, value in arguments.items() if key != "hash"}, "", arguments.get("hash"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
@@ -50,8 +50,8 @@ POOL_HOST_BITS = rule(
     "pool-with-host-bits",
     kea=KeaSays.REFUSES,
     why="From 2.4 on Kea refuses a pool whose prefix does not start at its own first address; 2.2 begins the pool at the "
-    "address that is written.",
-    source="ChangeLog 2082 (2.3.4); accepted by 2.2.0, refused by 2.6.3 and 3.0.4",
+    "address that is written, and with such a pool of prefixes it answers no config-get.",
+    source="ChangeLog 2082 (2.3.4); accepted by 2.2.0, refused by 2.6.3 and 3.0.4; config-get of 2.2.0: invalid prefix range",
     since=first_with(Feature.PREFIXES_WITHOUT_HOST_BITS),
 )
 POOLS_OVERLAP = rule(
@@ -203,7 +203,7 @@ def _delegation(configuration: Configuration, pool: Block, stretches: list[_Stre
         yield Finding(BAD_DELEGATION, pool.where("delegated-len"), message, fix=f"write {length} or more")
         return
     if prefix.has_host_bits:
-        yield _host_bits(configuration, pool.where("prefix"), prefix)
+        yield replace(_host_bits(configuration, pool.where("prefix"), prefix), severity=None, kea=KeaSays.REFUSES)
     stretches.append(_Stretch(prefix.first, prefix.last, pool.where("prefix"), str(prefix)))
     yield from _exclusion(pool, Prefix(6, prefix.first, delegated))
 

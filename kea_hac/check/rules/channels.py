@@ -18,7 +18,8 @@ NO_NAME = rule(
     "KH740",
     "socket-without-name",
     kea=KeaSays.REFUSES,
-    why="There is nothing to bind, so the server or the agent does not start. `-t` of 2.2 and 2.6 passes it.",
+    why="There is nothing to bind, so the server or the agent does not start. `-t` of 2.2 and 2.6 passes it. "
+    "An agent of 2.2 starts, and reaches no server.",
     source="unix_command_config.cc, command_mgr.cc; seen on 3.0.4, on agents of 2.6.3 and 3.0.4",
 )
 LONG_NAME = rule(
@@ -87,7 +88,7 @@ def sockets(configuration: Configuration) -> Iterator[Finding]:
         sides = configuration.config.get("control-sockets")
         for side in sides.values() if isinstance(sides, Block) else ():
             if isinstance(side, Block) and "socket-name" in side:  # the vocabulary demands it there
-                yield from _name(side)
+                yield from _name(side, binds=has(configuration.version, Feature.SUPPORTED_PATHS_ONLY))
         return
     unix = 0
     for entry in configuration.blocks("control-sockets"):
@@ -99,11 +100,13 @@ def sockets(configuration: Configuration) -> Iterator[Finding]:
             yield from _door(configuration, entry)
 
 
-def _name(entry: Block) -> Iterator[Finding]:
+def _name(entry: Block, *, binds: bool = True) -> Iterator[Finding]:
+    """`binds`: False for an agent that takes any name, and fails only when it has to forward a command."""
     name = entry.get("socket-name")
     if name is None or (isinstance(name, str) and not name.strip()):
         at = entry.where("socket-name") if "socket-name" in entry else entry.at
-        yield Finding(NO_NAME, at, "the unix socket has no name", fix="add `socket-name: …`")
+        kea = None if binds else KeaSays.ACCEPTS
+        yield Finding(NO_NAME, at, "the unix socket has no name", fix="add `socket-name: …`", kea=kea)
     elif isinstance(name, str) and len(name.encode(errors="surrogatepass")) > _LONGEST_PATH:
         message = (
             f"the path has {len(name.encode(errors='surrogatepass'))} bytes, and a socket's at most {_LONGEST_PATH}"

@@ -35,6 +35,14 @@ EVALUATED_TOO_LATE = rule(
     "client is in it in time.",
     source="Kea ARM, 'Configuring Classes': usable only for option configuration",
 )
+NAMELESS = rule(
+    "KH509",
+    "class-without-name",
+    Severity.ERROR,
+    KeaSays.REFUSES,
+    why="Kea refuses the whole configuration; a server that is restarted with it stays down.",
+    source="client_class_def_parser.cc, base_network_parser.cc; seen on 2.2.0, 2.6.3, 3.0.4",
+)
 _SPECIAL = frozenset({"DROP", "SKIP_DDNS"})
 """Classes with a meaning of their own, which a reservation may give."""
 _GIVERS = frozenset({"libdhcp_class_cmds.so", "libdhcp_radius.so", "libdhcp_user_chk.so", "libdhcp_cb_cmds.so"})
@@ -49,13 +57,17 @@ class _Use:
     at: Route
     consequence: str
     guard: bool = False
+    listed: bool = False
+    """True in a list whose every name Kea checks: all but those of options and reservations."""
 
 
-def _lists(block: Block, key: str, consequence: str, guard: bool = False) -> Iterator[_Use]:
+def _lists(block: Block, key: str, consequence: str, guard: bool = False, checked: bool = False) -> Iterator[_Use]:
     at = block.where(key)
+    if at[-1:] == ("client-class",):  # the older `client-class` is no list, and empty it means none
+        yield from (_Use(name, at, consequence, guard) for name in texts(block.get(key)) if name)
+        return
     for index, name in enumerate(texts(block.get(key))):
-        # the older `client-class` is no list
-        yield _Use(name, at if at[-1:] == ("client-class",) else (*at, index), consequence, guard)
+        yield _Use(name, (*at, index), consequence, guard, checked)
 
 
 def _networks(configuration: Configuration) -> Iterator[tuple[Block, str]]:
@@ -83,8 +95,8 @@ def _uses(configuration: Configuration, reservations: list[Block]) -> Iterator[_
     holders = [configuration.config, *configuration.blocks("client-classes")]
     for block, word in _networks(configuration):
         holders.append(block)
-        yield from _lists(block, "client-classes", f"no client ever gets this {word}", True)
-        yield from _lists(block, "evaluate-additional-classes", "it is never evaluated")
+        yield from _lists(block, "client-classes", f"no client ever gets this {word}", True, True)
+        yield from _lists(block, "evaluate-additional-classes", "it is never evaluated", checked=True)
     for block in (*holders, *reservations):
         for option in maps(block.get("option-data")):
             yield from _lists(option, "client-classes", "the option is never sent")
@@ -128,6 +140,9 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
     called = {*classes, *(use.name for use in uses), *_SPECIAL, *_called_by_hooks(configuration)}
     elsewhere = _elsewhere(configuration)
     for use in uses:
+        if not use.name and use.listed:
+            yield Finding(NAMELESS, use.at, "the list has a class without a name", fix="take it away")
+            continue
         if use.name not in given and not is_built_in(use.name) and not use.name.startswith(templates or ("\0",)):
             yield _undefined(use, classes, elsewhere)
         elif use.guard and use.name in classes and use.name not in from_reservations:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from kea_hac.check.rules import expressions
-from kea_hac.check.rules.class_names import named_without_definition
+from kea_hac.check.rules.class_names import NAMELESS, named_without_definition
 from kea_hac.check.rules.expressions import Placed, read
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
@@ -50,14 +50,6 @@ BUILT_IN_CHANGED = rule(
     KeaSays.REFUSES,
     why="ALL, KNOWN, UNKNOWN and BOOTP are given by the server: they take options, but no test of their own, and neither "
     f"they nor DROP can wait to be evaluated later. {_REFUSED}",
-    source=f"client_class_def_parser.cc; {_SEEN}",
-)
-NAMELESS = rule(
-    "KH509",
-    "class-without-name",
-    Severity.ERROR,
-    KeaSays.REFUSES,
-    why=_REFUSED,
     source=f"client_class_def_parser.cc; {_SEEN}",
 )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea.hooks import newest_name, sql_library
+from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
@@ -14,8 +17,9 @@ OTHER_TIMEOUT = rule(
     "KH735",
     "timeout-of-another-database",
     kea=KeaSays.REFUSES,
-    why="read-timeout and write-timeout are MySQL's, tcp-user-timeout is PostgreSQL's. Kea refuses the whole configuration.",
-    source="dbaccess_parser.cc; seen on 2.6.3 and 3.0.4 (2.2 has no such keys)",
+    why="read-timeout and write-timeout are MySQL's, tcp-user-timeout is PostgreSQL's, and a file is never connected to again. "
+    "Kea refuses the whole configuration.",
+    source="dbaccess_parser.cc; seen on 2.6.3 and 3.0.4 (2.2 has no such keys); memfile_lease_mgr.cc, seen on 3.0.4 at start",
 )
 CONFIG_TWICE = rule(
     "KH736",
@@ -42,27 +46,64 @@ WITHOUT_EFFECT = rule(
     source=f"dbaccess_parser.cc, memfile_lease_mgr.cc; {_SEEN}",
 )
 
+CUT_VALUE = rule(
+    "KH739",
+    "blank-in-database-value",
+    kea=KeaSays.REFUSES,
+    why="Kea joins the settings of a database in one text and cuts it at blanks again; only a password may hold them. The "
+    "server does not start, or it uses a value that nobody wrote.",
+    source=f"DbAccessParser::getDbAccessString, DatabaseConnection::parse; {_SEEN}",
+)
+NO_NAME = rule(
+    "KH749",
+    "database-without-name",
+    kea=KeaSays.REFUSES,
+    why="MySQL and PostgreSQL hold many databases: Kea refuses to open one without a name, and the server does not start. `-t` "
+    "passes it.",
+    source=f"MySqlConnection::openDatabase, PgSqlConnection::getConnParameters; {_SEEN}, at start",
+)
+BAD_TIMEOUT = rule(
+    "KH750",
+    "database-timeout-out-of-range",
+    kea=KeaSays.REFUSES,
+    why="Kea opens no database with such a timeout: the server does not start. `-t` passes it.",
+    source=f"setIntParameterValue of mysql_connection.cc and pgsql_connection.cc; {_SEEN}, at start",
+)
+LIBRARY_MISSING = rule(
+    "KH780",
+    "database-library-missing",
+    kea=KeaSays.REFUSES,
+    why="A configuration database needs a hook library, and from 3.0 on every use of MySQL and PostgreSQL does. Without it the "
+    "server does not start. `-t` passes it.",
+    source=f"ConfigBackendMgr, LeaseMgrFactory, HostDataSourceFactory, ChangeLog 2289 (2.7.4); {_SEEN}, at start",
+)
 _TIMEOUTS = {"read-timeout": "mysql", "write-timeout": "mysql", "tcp-user-timeout": "postgresql"}
 _FILE_ONLY = ("persist", "lfc-interval", "max-row-errors")
 _SQL_ONLY = ("host", "port", "user", "password", "connect-timeout", "ssl-mode", "trust-anchor", "cert-file", "key-file")
 _MEMFILE = "memfile"
+_SECONDS = {"connect-timeout": 1, "read-timeout": 0, "write-timeout": 0, "tcp-user-timeout": 0}
+"""The least that a connection takes; the most is what an int holds."""
+_MOST_SECONDS = 2**31 - 1
+_BLANKS = " \t"
+_KEPT = "is read as another value: Kea cuts it at its blanks and apostrophes"
+_RECONNECT = ("max-reconnect-tries", "reconnect-wait-time")
 
 
 def databases(configuration: Configuration) -> Iterator[Finding]:
     """Every database that a daemon names."""
     config = configuration.config
-    for key, for_leases in (("lease-database", True), ("hosts-database", False)):
-        if isinstance(config.get(key), Block):
-            yield from _database(config[key], for_leases=for_leases)
-    for block in configuration.blocks("hosts-databases"):
-        yield from _database(block, for_leases=False)
     control = config.get("config-control")
     listed = control.get("config-databases") if isinstance(control, Block) else None
+    if isinstance(config.get("lease-database"), Block):
+        yield from _leases(configuration, config["lease-database"])
+    for block in (config.get("hosts-database"), *configuration.blocks("hosts-databases")):
+        if isinstance(block, Block):
+            yield from _sql(configuration, block)
     seen: list[tuple[dict[str, Json], Block]] = []
     for block in listed if isinstance(listed, list) else ():
         if not isinstance(block, Block):
             continue
-        yield from _database(block, for_leases=False)
+        yield from _sql(configuration, block, config_backend=True)
         access = {key: value for key, value in block.items() if value != "" and key != "user-context"}
         other = next((each for parameters, each in seen if parameters == access), None)
         if other is not None:
@@ -71,25 +112,92 @@ def databases(configuration: Configuration) -> Iterator[Finding]:
         seen.append((access, block))
 
 
-def _database(block: Block, *, for_leases: bool) -> Iterator[Finding]:
+def _leases(configuration: Configuration, block: Block) -> Iterator[Finding]:
+    if block.get("type") != _MEMFILE:
+        yield from _sql(configuration, block)
+        return
+    yield from _values(block)
+    yield from _timeouts(block, _MEMFILE)
+    refused = has(configuration.version, Feature.MEMFILE_NEVER_RECONNECTS)
+    for key in _RECONNECT:
+        value = block.get(key)
+        if refused and isinstance(value, int) and value > 0:
+            message = f"{key!r} is for mysql and postgresql, and the type is {_MEMFILE}"
+            yield Finding(OTHER_TIMEOUT, block.where(key), message, on_key=True, fix="take it away")
+    for key in (*_SQL_ONLY, *(() if refused else _RECONNECT)):
+        if block.get(key, 0) != 0:
+            yield _idle(block, key, _MEMFILE)
+
+
+def _sql(configuration: Configuration, block: Block, *, config_backend: bool = False) -> Iterator[Finding]:
     kind = block.get("type")
     if not isinstance(kind, str):
         return
-    if kind == _MEMFILE and not for_leases:
+    if kind == _MEMFILE:
         message = "memfile holds leases only, no hosts and no configuration"
         yield Finding(UNSUPPORTED, block.where("type"), message, fix="write mysql or postgresql")
         return
+    yield from _values(block)
+    yield from _timeouts(block, kind)
+    if block.get("name", "") == "":
+        at = block.where("name") if "name" in block else block.at
+        yield Finding(NO_NAME, at, f"the {kind} database has no name", fix="add `name: …`")
+    for key, least in _SECONDS.items():
+        value = block.get(key)
+        if isinstance(value, int) and not least <= value <= _MOST_SECONDS and _TIMEOUTS.get(key, kind) == kind:
+            message = f"{key!r} is {value}; a connection takes at least {least} and at most {_MOST_SECONDS} seconds"
+            yield Finding(BAD_TIMEOUT, block.where(key), message)
+    library = sql_library(kind, configuration.version.branch, config_backend=config_backend)
+    if library is not None and newest_name(library) not in {newest_name(name) for name, _ in configuration.libraries()}:
+        message = f"nothing loads {library}, which a database of type {kind} needs here"
+        yield Finding(LIBRARY_MISSING, block.where("type"), message, fix=f"add {library} to hooks-libraries")
+    for key in _FILE_ONLY:
+        if key in block:
+            yield _idle(block, key, kind)
+
+
+def _idle(block: Block, key: str, kind: str) -> Finding:
+    message = f"{key!r} does nothing for a database of type {kind}"
+    return Finding(WITHOUT_EFFECT, block.where(key), message, on_key=True, fix="take it away, or change the type")
+
+
+def _timeouts(block: Block, kind: str) -> Iterator[Finding]:
     for key, owner in _TIMEOUTS.items():
         value = block.get(key)
         if isinstance(value, int) and value > 0 and kind != owner:
             message = f"{key!r} is for {owner}, and the type is {kind}"
             yield Finding(OTHER_TIMEOUT, block.where(key), message, on_key=True, fix="take it away")
-    for key in _SQL_ONLY if kind == _MEMFILE else _FILE_ONLY:
-        if key in block:
-            message = f"{key!r} does nothing for a database of type {kind}"
-            yield Finding(
-                WITHOUT_EFFECT, block.where(key), message, on_key=True, fix="take it away, or change the type"
-            )
+
+
+def _values(block: Block) -> Iterator[Finding]:
+    """Texts that do not survive Kea's own access string: `key=value` joined and split by blanks."""
+    for key, value in block.items():
+        if not isinstance(value, str) or key in ("type", "on-fail", "ssl-mode"):
+            continue
+        reason = _cut(value, password=key == "password")
+        if reason is not None:
+            refused = KeaSays.ACCEPTS if reason == _KEPT else KeaSays.REFUSES
+            fix = "take the blanks and apostrophes away" if key == "password" else "take the blanks away"
+            yield Finding(CUT_VALUE, block.where(key), f"{key!r} {reason}", fix=fix, kea=refused)
+
+
+def _cut(value: str, *, password: bool) -> str | None:
+    """Why Kea cannot have this value; None where it can. A password with blanks, or one in apostrophes, ends at the first one."""
+    quoted = any(blank in value for blank in _BLANKS)
+    if not password:
+        if not quoted:
+            return None
+        rest = re.split(f"[{_BLANKS}]", f"'{value}'")[1:]
+        return _KEPT if all("=" in each for each in rest) else "has a blank"
+    text = f"'{value}'" if quoted else value
+    if not text.startswith("'"):
+        return None
+    inner, end, rest_text = text[1:].partition("'")
+    if not end:
+        return "begins with an apostrophe that nothing ends"
+    if inner == value:
+        return None
+    return _KEPT if all("=" in each for each in rest_text.split()) else "has a blank beside an apostrophe"
 
 
 RULES = (databases,)

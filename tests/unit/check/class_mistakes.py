@@ -237,6 +237,23 @@ MISTAKES = (
         "name",
     ),
     Mistake(
+        "no name in a list",
+        "KH509",
+        "subnet4[0].require-client-classes[0]",
+        classes(PHONES, subnet4=[{**SUBNET, "require-client-classes": [""]}]),
+        classes(PHONES, subnet4=[{**SUBNET, "require-client-classes": ["phones"]}]),
+        "invalid class name",
+    ),
+    Mistake(
+        "no name in a pool's list",
+        "KH509",
+        "subnet4[0].pools[0].client-classes[1]",
+        classes(PHONES, subnet4=[{**SUBNET, "pools": [{"pool": "192.0.2.0/25", "client-classes": ["phones", ""]}]}]),
+        classes(PHONES, subnet4=[{**SUBNET, "pools": [{"pool": "192.0.2.0/25", "client-class": ""}]}]),
+        "invalid class name",
+        ("3.0.4",),
+    ),
+    Mistake(
         "pool of nobody",
         "KH510",
         "subnet4[0].pools[0].client-class",

@@ -66,7 +66,8 @@ ROWS = (
     Row("KH211", dhcp6(subnet6=[net6(), net6(2, "2001:db8:1:1::/64")]), dhcp6(subnet6=[net6(), SECOND6])),
     Row("KH212", one4(prefix="192.0.2.5/24"), GOOD4),
     Row("KH213", one4(pools=pool("192.0.2.5/28")), one4(pools=pool("192.0.2.16/28")), "Failed to create pool", NEW),
-    Row("KH213", pds(delegated("2001:db8:8::1")), pds(delegated()), "is not the first address", NEW),
+    Row("KH213", pds(delegated("2001:db8:8::1")), pds(delegated()), "is not the first address", NEW, NEW),
+    Row("KH213", pds(delegated("2001:db8:8::1")), pds(delegated()), "invalid prefix range", ("2.2.0",), ("2.2.0",), at_start=True),
     Row(
         "KH214",
         one4(pools=pool("192.0.2.10-192.0.2.20", "192.0.2.20-192.0.2.30")),

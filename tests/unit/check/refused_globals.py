@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.unit.check.mistakes import HOOKS, OLD
 from tests.unit.check.refusals import LAST, NEW, Config, Row, agent, dashed, dhcp4, dhcp6
 
 
@@ -23,12 +24,19 @@ def duid(kind: str, **keys: Any) -> Config:
     return dhcp6(server_id={"type": kind, **dashed(keys)})
 
 
-def leases(kind: str, **keys: Any) -> Config:
-    return dhcp4(lease_database={"type": kind, "name": "kea", **dashed(keys)})
+def leases(kind: str, library: str | None = None, **keys: Any) -> Config:
+    database = {"type": kind, "name": "kea", "persist": False, **dashed(keys)}
+    if kind != "memfile":
+        del database["persist"]
+    return dhcp4(lease_database=database, **loading(library))
 
 
-def configured_by(*databases: Config) -> Config:
-    return dhcp4(config_control={"config-databases": list(databases)})
+def configured_by(*databases: Config, library: str | None = None) -> Config:
+    return dhcp4(config_control={"config-databases": list(databases)}, **loading(library))
+
+
+def loading(library: str | None) -> Config:
+    return {"hooks_libraries": [{"library": f"{HOOKS}/libdhcp_{library}.so"}]} if library else {}
 
 
 def logging(*names: str, output: str = "stdout") -> Config:
@@ -98,11 +106,26 @@ ROWS = (
     Row("KH734", dhcp6(data_directory=""), dhcp6(valid_lifetime=60), "directory"),
     Row("KH735", leases("postgresql", read_timeout=5), leases("mysql", read_timeout=5), "only supported by the mysql", NEW, NEW),
     Row("KH735", leases("mysql", tcp_user_timeout=5), leases("mysql", tcp_user_timeout=0), "only supported by the postgresql", NEW, NEW),
+    Row("KH735", leases("memfile", reconnect_wait_time=5), leases("memfile"), "not supported by memfile", LAST, LAST, at_start=True),
+    Row("KH738", leases("memfile", max_reconnect_tries=5), leases("memfile", max_reconnect_tries=0), asked=OLD),
+    Row("KH739", configured_by({**MYSQL, "user": "a b"}), configured_by({**MYSQL, "user": "a'b"}), "expected format is name=value"),
+    Row("KH739", configured_by({**MYSQL, "user": "a b=c"}), configured_by({**MYSQL, "password": "a b"}), stricter=True),
+    Row("KH739", configured_by({**MYSQL, "password": "'ab"}), configured_by({**MYSQL, "password": "ab'"}), "Apostrophe (') expected"),
+    Row("KH739", configured_by({**MYSQL, "password": "a'b c"}), configured_by({**MYSQL, "password": "a'b"}), "expected format is name=value"),
+    Row("KH739", configured_by({**MYSQL, "password": "'ab'"}), configured_by(MYSQL), stricter=True),
+    Row("KH739", leases("memfile", host="a b"), leases("memfile"), "expected format is name=value", at_start=True),
+    Row("KH749", leases("mysql", name=""), leases("mysql"), "must specify a name", ("2.2.0",), ("2.2.0",), at_start=True),
+    Row("KH749", leases("mysql", name=""), leases("mysql"), "exit code 0 for kea-admin", ("2.6.3",), ("2.6.3",), at_start=True),
+    Row("KH749", leases("mysql", name="", library="mysql"), leases("mysql"), "exit code 0 for kea-admin", LAST, LAST, at_start=True),
+    Row("KH750", leases("postgresql", connect_timeout=0), leases("postgresql"), "integer greater than 0", ("2.2.0",), ("2.2.0",), at_start=True),
+    Row("KH750", leases("mysql", connect_timeout=2**31, library="mysql"), leases("mysql"), "exit code 0 for kea-admin", LAST, LAST, at_start=True),
+    Row("KH780", configured_by(PGSQL), configured_by(PGSQL, library="pgsql_cb"), "is not supported", OLD, OLD, at_start=True),
+    Row("KH780", leases("mysql"), leases("mysql", library="mysql"), "load libdhcp_mysql hook library", LAST, LAST, at_start=True),
     Row("KH736", configured_by(MYSQL, {**MYSQL, "user": ""}), configured_by(MYSQL, PGSQL), "already exists"),
     Row("KH737", dhcp4(hosts_databases=[{"type": "memfile"}]), dhcp4(valid_lifetime=60), "is not supported", at_start=True),
     Row("KH737", configured_by({"type": "memfile"}), dhcp4(valid_lifetime=60), "is not supported", at_start=True),
     Row("KH738", leases("memfile", password="wonder"), leases("memfile", persist=False)),
-    Row("KH738", leases("mysql", persist=False), leases("mysql", user="kea")),
+    Row("KH738", leases("mysql", lfc_interval=5), leases("mysql", user="kea")),
     Row("KH740", dhcp4(control_sockets=[{"socket-type": "unix"}]), GOOD_DOOR, "Mandatory 'socket-name'", LAST, LAST),
     Row("KH740", dhcp4(control_sockets=[{"socket-type": "unix", "socket-name": ""}]), GOOD_DOOR, "has no filename", LAST, LAST),
     Row("KH740", agent(control_sockets={"dhcp4": {"socket-name": ""}}), agent(), "has no filename", NEW, NEW),
