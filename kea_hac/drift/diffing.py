@@ -19,6 +19,7 @@ from kea_hac.kea.hidden import mask
 from kea_hac.kea.shown import Resolver, config_hash, shown
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.live.endpoint import Live, Unread
+from kea_hac.live.ha_state import Standing, ha_state, standings
 from kea_hac.model.site import Node, Site
 from kea_hac.source.document import Secret
 from kea_hac.spec.pair import Ignored
@@ -74,6 +75,8 @@ class Drift:
     compared: tuple[Compared, ...]
     """By server in the order of the spec, dhcp4 first."""
     unread: tuple[Unread, ...]
+    standings: tuple[Standing, ...]
+    """What the servers say of their HA, where they could be asked."""
     truths: tuple[Truth, ...]
     report: Report
     """Findings on the spec's own rules for diff."""
@@ -102,6 +105,7 @@ def diff(
     site: Site, build: Build, lives: Iterable[Live | Unread], bases: Bases, *, resolve: Resolver, today: date
 ) -> Drift:
     """Compare every daemon of the spec with what its server holds. `lives`: one value for each, in any order."""
+    lives = tuple(lives)
     told = {(each.server, each.daemon.name): each for each in lives}
     made: list[Compared] = []
     unread: list[Unread] = []
@@ -118,7 +122,8 @@ def diff(
             written |= _written(compared, found, known=live.on_disk is not None)
     ruled = sort_out(changes, site.diff, today, complete=not unread and all(each.base is not None for each in made))
     read = {(each.server, each.daemon.name): each for each in made}
-    views = seen(site, ruled.kept, read, written)
+    holders = truths(site, [key for key in read if not switched_off(told[key])])
+    views = seen(site, ruled.kept, read, written, holders)
     final = tuple(
         replace(
             each,
@@ -128,7 +133,16 @@ def diff(
         for each in made
     )
     report = Report(tuple(place(ruled.findings, site.document)))
-    return Drift(site.pair, final, tuple(unread), truths(site, read), report)
+    return Drift(site.pair, final, tuple(unread), standings(site, lives), holders, report)
+
+
+def switched_off(live: Live | Unread) -> bool:
+    """True for a daemon that answers and whose DHCP service is off by a user's command or for want of its database.
+
+    What HA itself switches off for a moment, while it waits or syncs, comes back by itself.
+    """
+    state = ha_state(live.status) if isinstance(live, Live) else None
+    return state is not None and not {"user", "database"}.isdisjoint(state.disabled_by)
 
 
 def _of(change: Change, compared: Compared) -> bool:

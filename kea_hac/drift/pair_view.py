@@ -76,9 +76,9 @@ class Seen:
     """True for what Micetro is there to do (`micetro: {owner: micetro}`): its edits of subnets."""
 
 
-def truths(site: Site, read: Iterable[tuple[str, str]]) -> tuple[Truth, ...]:
-    """For each relationship who holds the truth. `read`: server and family of each daemon that answered."""
-    answered = set(read)
+def truths(site: Site, active: Iterable[tuple[str, str]]) -> tuple[Truth, ...]:
+    """For each relationship who holds the truth. `active`: server and family of each daemon that answered and is not switched off."""
+    answered = set(active)
     found = []
     for name, family in site.families.items():
         for relationship in family.relationships:
@@ -93,11 +93,11 @@ def _truth(daemon: Daemon, relationship: Relationship, servers: tuple[str, ...],
     partner = relationship.with_role(Role.SECONDARY) or relationship.with_role(Role.STANDBY)
     if primary is not None and primary.node.name in up:
         service = Service.OK if len(up) == len(servers) else Service.IMPAIRED
-        return Truth(daemon, servers, service, primary.node.name, "the primary can be reached: its memory is the truth")
+        return Truth(daemon, servers, service, primary.node.name, "the primary is active: its memory is the truth")
     if partner is not None and partner.node.name in up:
-        why = "the primary cannot be reached: the partner's memory is the truth until it is back, then the primary's again"
+        why = "the primary is out of reach or switched off: the partner's memory is the truth until it is back, then its own again"
         return Truth(daemon, servers, Service.IMPAIRED, partner.node.name, why)
-    return Truth(daemon, servers, Service.DOWN, None, "neither primary nor partner can be reached")
+    return Truth(daemon, servers, Service.DOWN, None, "neither primary nor partner is active")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +113,16 @@ def seen(
     changes: Iterable[Change],
     read: Mapping[tuple[str, str], object],
     written: Mapping[tuple[str, str, Path], bool],
+    holders: tuple[Truth, ...],
 ) -> tuple[Seen, ...]:
     """The changes with the pair's view. `read`: by server and family, each daemon that was compared.
 
-    `written`: for a change of a server whose file was given, whether the file on its disk has it too.
+    `holders`: what `truths` says. `written`: for a change of a server whose file was given, whether the file on its disk has it too.
     """
     changes = tuple(changes)
     by_place: dict[tuple[str, Path], list[Change]] = {}
     for change in changes:
         by_place.setdefault((change.daemon.name, change.path), []).append(change)
-    all_truths = truths(site, read)
     made = []
     for change in changes:
         twins = [each for each in by_place[change.daemon.name, change.path] if each.server != change.server]
@@ -131,7 +131,7 @@ def seen(
         lacking = tuple(server for server in others if server not in also)
         outlook = None
         if change.verdict is not Verdict.PENDING:
-            outlook = _outlook(site, change, _of(site, change, all_truths), also, written)
+            outlook = _outlook(site, change, _of(site, change, holders), also, written)
         made.append(Seen(change, also, lacking, outlook, _is_news(site, change)))
     return tuple(made)
 

@@ -132,6 +132,18 @@ def data(drift: Drift, document: Locator, problems: tuple[str, ...] = ()) -> dic
             }
             for each in drift.unread
         ],
+        "ha": [
+            {
+                "daemon": each.daemon.name,
+                "servers": [peer.node.name for peer in each.relationship.peers],
+                "server": each.server,
+                "role": each.peer.role,
+                "state": each.state,
+                "phase": str(each.own.phase) if each.own else None,
+                "running": each.running,
+            }
+            for each in drift.standings
+        ],
         "truth": [
             {
                 "daemon": each.daemon.name,

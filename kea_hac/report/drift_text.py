@@ -19,6 +19,7 @@ from kea_hac.drift.bases import Base
 from kea_hac.drift.changes import ABSENT, Change, Verdict, spelt
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.pair_view import Seen, Service
+from kea_hac.live.ha_state import Phase, Standing
 from kea_hac.report.cells import safe
 from kea_hac.report.drift import IN_SYNC, below, groups, span_of, title, value_text, verdict, verdict_of
 from kea_hac.report.text import counted
@@ -51,7 +52,7 @@ def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
             f"  {safe(unread.source)}",
             f"  not read: {safe(unread.reason)}",
         ]
-    lines += _truths(drift)
+    lines += [*_standings(drift), *_truths(drift)]
     skipped = [each for compared in drift.compared for each in compared.skipped]
     if skipped:
         lines += ["", *_skipped(skipped)]
@@ -147,6 +148,34 @@ def _moves(change: Change) -> str:
     if change.base is ABSENT:
         return f"+ {live}"
     return f"- {base}" if change.live is ABSENT else f"{base} → {live}"
+
+
+_PHASES = {
+    Phase.ALONE: "serves for its partner too",
+    Phase.STARTING: "answers no new client until it is done",
+    Phase.RECOVERY: "is out of touch with its partner",
+    Phase.MAINTENANCE: "serves nobody",
+    Phase.STOPPED: "has ended HA, and needs a restart",
+}
+
+
+def _standings(drift: Drift) -> Iterator[str]:
+    """The HA state of each relationship: one line, and one more for each server that is not in its normal state."""
+    by_relationship: dict[tuple[str, tuple[str, ...]], list[Standing]] = {}
+    for each in drift.standings:
+        names = tuple(peer.node.name for peer in each.relationship.peers)
+        by_relationship.setdefault((each.daemon.name, names), []).append(each)
+    for (daemon, _), places in by_relationship.items():
+        if not any(each.state or not each.running for each in places):
+            continue
+        states = [f"{each.server} ({each.peer.role}) {each.state or 'says nothing'}" for each in places]
+        yield ""
+        yield f"HA {daemon}: {safe(', '.join(states))}"
+        for each in places:
+            if not each.running:
+                yield f"  {safe(each.server)} runs no such relationship, whatever its configuration shows"
+            elif each.own is not None and each.own.phase in _PHASES:
+                yield f"  {safe(each.server)} {_PHASES[each.own.phase]}"
 
 
 def _truths(drift: Drift) -> Iterator[str]:

@@ -151,3 +151,18 @@ def test_one_server_down_hides_no_change_on_the_other(desk: Desk) -> None:
     ]
     (truth,) = found["truth"]
     assert (truth["server"], truth["service"]) == ("kea2", "Impaired")
+    desk.pair.failover("kea1", "kea2")
+    _, found = desk.diff()
+    assert {each["server"]: (each["state"], each["phase"]) for each in found["ha"]} == {
+        "kea1": ("unavailable", None),
+        "kea2": ("partner-down", "alone"),
+    }
+
+
+def test_the_servers_state_is_told(desk: Desk) -> None:
+    desk.pair.command("kea1", "dhcp4", "dhcp-disable", {"max-period": 60})
+    code, found = desk.diff()
+    assert code == 0
+    assert {each["server"]: each["state"] for each in found["ha"]} == PAIR
+    switchable = desk.kea != "2.2.0"  # 2.2 does not say who switched its service off
+    assert [each["server"] for each in found["truth"]] == ["kea2" if switchable else "kea1"]
