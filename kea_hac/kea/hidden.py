@@ -10,8 +10,10 @@ import hmac
 from collections.abc import Mapping
 from typing import Final, NoReturn
 
+import orjson
+
 from kea_hac.kea.config import Block, Json
-from kea_hac.source.document import names_secret
+from kea_hac.source.document import may_name_secret, names_secret
 
 MASK: Final = "********"
 """What people see instead of a secret. Of one length, whatever it hides."""
@@ -74,6 +76,15 @@ def mask(value: Json, *, secret: bool = False) -> Json:
 
 
 def masked(tree: Mapping[str, Json]) -> dict[str, Json]:
-    """A configuration with its secrets wrapped."""
-    made: dict[str, Json] = mask(dict(tree))
-    return made
+    """A configuration with its secrets wrapped. Parts of it that name none stay as they are: most of 100,000 reservations."""
+    return {key: _masked(key, value) for key, value in tree.items()}
+
+
+def _masked(key: str, value: Json) -> Json:
+    if not names_secret(key):
+        try:
+            if not may_name_secret(orjson.dumps(value)):
+                return value
+        except orjson.JSONEncodeError:  # what JSON cannot say stands in it
+            pass
+    return mask({key: value})[key]

@@ -24,6 +24,7 @@ from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.patience import PATIENCE, Patience
 from kea_hac.live.saved import read_saved
 from kea_hac.live.wire import started
+from kea_hac.source.ledger import without_gc
 
 _AT_ONCE: Final = 16
 """Daemons that are asked at the same time."""
@@ -71,13 +72,14 @@ def gather(
 
     missing = found.count(None)
     # Threads that nobody waits for, so that Ctrl-C ends the command at once and not with the last timeout.
-    if not sum(started(work) for _ in range(min(_AT_ONCE, missing))):
-        work()
-    for _ in range(missing):
-        number, result = done.get()
-        if isinstance(result, BaseException):
-            raise result
-        found[number] = result
+    with without_gc():
+        if not sum(started(work) for _ in range(min(_AT_ONCE, missing))):
+            work()
+        for _ in range(missing):
+            number, result = done.get()
+            if isinstance(result, BaseException):
+                raise result
+            found[number] = result
     return tuple(each for each in found if each is not None)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kea_hac.importer.recognise import envelope
 from kea_hac.kea.config import Daemon, Json
-from kea_hac.kea.hidden import masked
+from kea_hac.kea.hidden import mask
 from kea_hac.live.answer import succeeded
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
@@ -52,7 +52,8 @@ def _read(path: Path, daemon: Daemon) -> tuple[dict[str, Json], str | None]:
             Trouble.UNCLEAR, f"there is no {daemon.top} in it, but {held}; is it another daemon's answer?"
         )
     digest = top.get("hash")
-    return masked(config), digest if isinstance(digest, str) else None
+    plain: dict[str, Json] = mask(config)  # and so without the places of the text
+    return plain, digest if isinstance(digest, str) else None
 
 
 def _said(reading: Reading) -> str:

@@ -9,9 +9,12 @@ import traceback
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kea_hac.kea.config import Block
 from kea_hac.kea.hidden import MASK, Hidden, masked
+from kea_hac.source.document import names_secret
 
 WORD = "horse-battery-staple"
 
@@ -64,6 +67,19 @@ def test_every_secret_of_a_configuration_is_wrapped() -> None:
     assert made["secret-file"] == "kept"
     assert config["lease-database"]["password"] == WORD, "the caller's tree is its own"  # type: ignore[index]
     assert masked(made) == made
+
+
+@given(
+    st.sampled_from(["password", "passwd", "passphrase", "secret", "api-key", "api_key", "apikey", "token"]),
+    st.sampled_from(["", "s"]),
+    st.text(max_size=4),
+    st.booleans(),
+)
+def test_the_quick_look_misses_no_key(word: str, plural: str, before: str, upper: bool) -> None:
+    key = before + (word + plural).upper() if upper else before + word + plural
+    assert names_secret(key)
+    assert masked({"subnet4": [{key: WORD}]}) == {"subnet4": [{key: Hidden(WORD)}]}
+    assert masked({key: [WORD]}) == {key: [Hidden(WORD)]}
 
 
 def test_blocks_stay_blocks() -> None:
