@@ -11,6 +11,7 @@ from kea_hac.cli.build import build
 from kea_hac.cli.catalogue import explain, rules
 from kea_hac.cli.diff import diff
 from kea_hac.cli.importing import import_
+from kea_hac.cli.init import init
 from kea_hac.cli.lint import lint
 from kea_hac.cli.preferences import merge
 from kea_hac.cli.schema import schema
@@ -53,6 +54,7 @@ def top(version: Version = False) -> None:
 for _command in (validate, build, diff, lint, explain, rules, schema):
     app.command()(guarded(_command))
 app.command(name="import")(guarded(import_))
+app.command()(guarded(init))
 preferences.command()(guarded(merge))
 app.add_typer(preferences, name="preferences")
 

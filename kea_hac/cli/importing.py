@@ -125,7 +125,7 @@ def _refuse(out: Path | None, force: bool) -> None:
 
 
 def _write(out: Path, text: str, force: bool) -> None:
-    from kea_hac.importing.output import write_whole
+    from kea_hac.files import write_whole
 
     write_whole(out, text, replace=force)
 

@@ -11,6 +11,7 @@ from kea_hac.drift.threeway import Difference, compare
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.notes import LOST, SERVERS_DIFFER, Notes, said
 from kea_hac.importing.round_trip import Deviation, Trip
+from kea_hac.kea.config import Json
 from kea_hac.kea.version import KeaVersion
 
 
@@ -64,13 +65,11 @@ def _base_routes(base: Trip, trip: Trip, target: KeaVersion) -> _Routes:
 
 def _written(trip: Trip, deviation: Deviation) -> Value:
     """What the file has at the place of a deviation, as it is written there, without what config-get adds to it."""
-    node: Value = trip.given.config
+    node: Json = trip.given.config
     for step in deviation.route[len(trip.given.top) :]:
-        if (isinstance(node, dict) and step in node) or (
-            isinstance(node, list) and isinstance(step, int) and step < len(node)
-        ):
+        try:
             node = node[step]
-        else:
+        except (KeyError, IndexError, TypeError):
             return deviation.given
     return node if isinstance(node, dict) and isinstance(deviation.given, dict) else deviation.given
 

@@ -1,4 +1,4 @@
-"""Writing the spec: whole or not at all."""
+"""Writing one file: whole or not at all."""
 
 from __future__ import annotations
 
