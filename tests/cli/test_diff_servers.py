@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -118,3 +122,27 @@ def test_a_server_that_cannot_be_read_does_not_hide_its_partner(call: Call, case
     assert "Traceback" not in said
     assert "bug" not in done.err
     assert time.monotonic() - begun < 20
+
+
+def test_ctrl_c_does_not_wait_for_a_silent_server() -> None:
+    spec()
+    asked = threading.Event()
+
+    def act(connection: socket.socket) -> None:
+        request(connection)
+        asked.set()
+        connection.settimeout(30)
+        connection.recv(1)
+
+    with listening(act) as port:
+        both = ["--live", at("kea1", port), "--live", at("kea2", port)]
+        command = [sys.executable, "-m", "kea_hac", "diff", "spec.yaml", *both]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert asked.wait(20)
+            begun = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+            took = time.monotonic() - begun
+    assert process.returncode == 130
+    assert b"interrupted" in err
+    assert took < 5
