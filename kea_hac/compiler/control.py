@@ -28,10 +28,8 @@ AGENT_GONE = rule(
 )
 AGENT_PLACES = (*TLS_KEYS, "authentication", "loggers", "hooks-libraries")
 """Where `{server}` and `{address}` work in the agent's map."""
-_AGENT_DERIVED = {
-    "http-host": "the address that the agent binds is the server's `control-address`",
-    "control-sockets": "the agent's sockets are those of the servers it stands before",
-}
+_D2 = "d2"
+"""The DDNS daemon, which is no part of the spec: its socket is the only one that the spec names."""
 
 
 def control_sockets(config: Block, node: Node, seat: Seat, daemon: Daemon, note: Note) -> list[Block]:
@@ -107,10 +105,9 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
         )
         return None
     made = site.agent.copy_of()
-    for key, why in _AGENT_DERIVED.items():
-        if key in made:
-            note(Finding(DERIVED_KEY, site.agent.where(key), why, on_key=True, fix=f"take `{key}` away"))
-            del made[key]
+    if "http-host" in made:
+        message = "the address that the agent binds is the server's `control-address`"
+        note(Finding(DERIVED_KEY, made.where("http-host"), message, on_key=True, fix="take `http-host` away"))
     address = agent_address(site, node)
     any_seat = next(iter(node.seats.values()))
     if address is None:
@@ -118,17 +115,40 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
     else:
         made.put("http-host", str(address), node.at)
     made.setdefault("http-port", AGENT_PORT)
-    named = {
-        family: Block(entry.at, {"socket-type": "unix", "socket-name": entry["socket-name"]})
-        for family, entry in sockets.items()
-    }
-    made.put("control-sockets", Block(site.agent.at, dict(named)), site.agent.at)
+    made.put("control-sockets", _agent_sockets(site, node, sockets, note), site.agent.where("control-sockets"))
     fill_places(made, AGENT_PLACES, node, any_seat, note)
     if isinstance(made.get("hooks-libraries"), list):
         made["hooks-libraries"] = [named_library(entry, node) for entry in made["hooks-libraries"]]
     _authentication(made, node)
     named_loggers(made, node)
     check_required(program("ctrl-agent"), CTRL_AGENT.top, made, note)
+    return made
+
+
+def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: Note) -> Block:
+    """The sockets behind an agent: those of the servers, with the spec's remarks on them, and the D2 daemon's."""
+    agent = site.agent or Block(node.at)
+    found = agent.get("control-sockets")
+    said = found if isinstance(found, Block) else Block(agent.at)
+    made = Block(said.at)
+    for family, socket in sockets.items():
+        made[family] = Block(socket.at, {"socket-type": "unix", "socket-name": socket["socket-name"]})
+    for name, entry in said.items():
+        if not isinstance(entry, Block):
+            continue
+        if name == _D2:
+            check_required(program("ctrl-agent"), "control-socket", entry, note)
+            own = entry.copy_of()
+            if isinstance(entry.get("socket-name"), str):
+                own["socket-name"] = node.platform.socket_file(entry["socket-name"])
+            made.put(name, own, said.where(name))
+            continue
+        for key in entry.keys() - {"user-context"}:
+            message = f"the agent's socket of {name} is the server's own: `control-sockets` in `{name}` names it"
+            note(Finding(DERIVED_KEY, entry.where(key), message, on_key=True, fix=f"take `{key}` away"))
+        if name in made and "user-context" in entry:
+            made[name] = made[name].copy_of()
+            made[name].put("user-context", entry["user-context"], entry.where("user-context"))
     return made
 
 

@@ -10,7 +10,7 @@ from kea_hac.diagnostics import Finding
 from kea_hac.importing.alike import ABSENT, Values, one_for_all
 from kea_hac.importing.arrangement import Arrangement, Server
 from kea_hac.importing.fold_ha import has_listener
-from kea_hac.importing.hosts import Given, Places
+from kea_hac.importing.hosts import Given, Host, Places
 from kea_hac.importing.notes import UNKNOWN_TO_FILES, Notes
 from kea_hac.importing.said import made_loggers, without_directory
 from kea_hac.importing.secrets import SecretMover
@@ -19,7 +19,6 @@ from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, has
 
 _HTTP = ("http", "https")
-_DERIVED = ("http-host", "control-sockets")
 
 
 def bound_address(server: Server) -> str | None:
@@ -58,7 +57,7 @@ def agent_said(
     hosts = {server.name: server.host for server in arrangement.known if server.host is not None}
     if not given:
         return _asked_for(arrangement, notes)
-    said = {name: _said(each, hosts[name].places, movers[name]) for name, each in given.items()}
+    said = {name: _said(each, hosts[name], movers[name]) for name, each in given.items()}
     base = next(iter(said.values()))
     made = Block(base.at)
     own = {name: next((each[name] for each in addresses.values() if each.get(name)), None) for name in said}
@@ -69,10 +68,10 @@ def agent_said(
     return made
 
 
-def _said(given: Given, places: Places, mover: SecretMover) -> Block:
-    made = given.config.copy_of()
-    for key in _DERIVED:
-        made.pop(key, None)
+def _said(given: Given, host: Host, mover: SecretMover) -> Block:
+    made, places = given.config.copy_of(), host.places
+    made.pop("http-host", None)
+    _without_derived_sockets(made, host)
     made_loggers(made, places)
     if isinstance(made.get("hooks-libraries"), list):
         made["hooks-libraries"] = [_bare(entry, places) for entry in made["hooks-libraries"]]
@@ -84,6 +83,27 @@ def _said(given: Given, places: Places, mover: SecretMover) -> Block:
         moved = moved.copy_of()
         moved["http-port"] = 8000
     return moved
+
+
+def _without_derived_sockets(agent: Block, host: Host) -> None:
+    """Leave of the sockets behind the agent what only its file knows: remarks on them, and the D2 daemon's."""
+    found = agent.get("control-sockets")
+    sockets = found if isinstance(found, Block) else Block(agent.at)
+    kept = Block(sockets.at)
+    for name, entry in sockets.items():
+        if name == "d2":
+            own = entry.copy_of()
+            if isinstance(entry.get("socket-name"), str):
+                own["socket-name"] = host.places.bare(FileKind.SOCKET, entry["socket-name"])
+            kept.put(name, own, sockets.where(name))
+        elif name in host.files and "user-context" in entry:
+            remark = Block(entry.at)
+            remark.put("user-context", entry["user-context"], entry.where("user-context"))
+            kept.put(name, remark, sockets.where(name))
+    if kept:
+        agent["control-sockets"] = kept
+    else:
+        agent.pop("control-sockets", None)
 
 
 def _bare(entry: Block, places: Places) -> Block:

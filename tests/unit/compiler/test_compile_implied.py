@@ -143,3 +143,32 @@ def test_the_agents_hooks_get_paths() -> None:
     assert config(build(text), "kea2", "ctrl-agent")["hooks-libraries"] == [
         {"library": f"{HOOKS}libdhcp_rbac.so", "parameters": {"realm": "kea2"}}
     ]
+
+
+def test_the_d2_daemons_socket_is_the_one_that_the_agent_is_told_of() -> None:
+    sockets = """\
+  control-sockets:
+    dhcp4: {user-context: {comment: the IPv4 server}}
+    d2: {socket-name: kea-ddns-ctrl-socket}
+"""
+    assert config(build(pair(top=AGENT + sockets)), "kea1", "ctrl-agent")["control-sockets"] == {
+        "dhcp4": {
+            "socket-type": "unix",
+            "socket-name": "/run/kea/kea4-ctrl-socket",
+            "user-context": {"comment": "the IPv4 server"},
+        },
+        "d2": {"socket-name": "/run/kea/kea-ddns-ctrl-socket"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("entry", "rule", "path"),
+    [
+        ("dhcp4: {socket-name: other}", "derived-key", "control-agent.control-sockets.dhcp4.socket-name"),
+        ("dhcp6: {socket-type: unix}", "derived-key", "control-agent.control-sockets.dhcp6.socket-type"),
+        ("d2: {socket-type: unix}", "missing-key", "control-agent.control-sockets.d2"),
+    ],
+)
+def test_the_servers_own_sockets_are_not_said_again(entry: str, rule: str, path: str) -> None:
+    (found,) = findings_of(pair(top=AGENT + f"  control-sockets: {{{entry}}}\n"))
+    assert (found.rule.name, found.path) == (rule, path)
