@@ -95,8 +95,13 @@ def laid_out(build: Build, folder: Path) -> dict[str, Path]:
 
 def provided(build: Build, authority: Authority | None = None) -> dict[str, dict[str, bytes]]:
     """What each host must provide, made by the test from the manifest's own list: TLS files, users, passwords, secrets."""
+    return provided_for(build.manifest, authority)
+
+
+def provided_for(manifest_text: bytes, authority: Authority | None = None) -> dict[str, dict[str, bytes]]:
+    """`provided`, from the text of a manifest."""
     authority = authority or Authority()
-    manifest: Mapping[str, Any] = orjson.loads(build.manifest)
+    manifest: Mapping[str, Any] = orjson.loads(manifest_text)
     placed: dict[str, dict[str, bytes]] = {}
     for server, facts in manifest["servers"].items():
         needs = facts["needs"]

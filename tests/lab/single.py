@@ -67,7 +67,7 @@ def config_get(version: str, daemon: str, config: Source, files: Mapping[str, by
     """Start one daemon with a configuration and give its config-get, without the `hash` beside it.
 
     A DHCP configuration without a unix socket gets one as text; all else goes to Kea byte for byte. HA partners are not
-    there: the daemon merely waits for them. LabError with Kea's words when it refuses; an agent is asked over plain HTTP.
+    there: the daemon merely waits for them. LabError with Kea's words when it refuses.
     """
     content = _content(config)
     name = f"/etc/kea/kea-{daemon}.conf"
@@ -107,12 +107,17 @@ class Loaded:
 
 
 def reload(
-    version: str, daemon: str, configs: Iterable[Source], files: Mapping[str, bytes] | None = None
+    version: str,
+    daemon: str,
+    configs: Iterable[Source],
+    files: Mapping[str, bytes] | None = None,
+    host: Iterable[Source] | None = None,
 ) -> list[Loaded]:
     """Give each file to one running dhcp4 or dhcp6 by config-reload, and ask config-get after each; about 60 a second.
 
     As at a start the file is read by Kea's grammar (config-set goes round that, and takes no comments and no old words); the
     lab's unix control socket stands in it instead of its own. A daemon that dies is started again; what killed it says so.
+    `host` as for `check`: the configurations whose interfaces and addresses shall be there.
     """
     name = f"/run/kea/lab-{daemon}"
     top = {"dhcp4": "Dhcp4", "dhcp6": "Dhcp6"}[daemon]
@@ -122,7 +127,8 @@ def reload(
     nothing = {"interfaces-config": {"interfaces": ["eth0"]}, "lease-database": {"type": "memfile", "persist": False}}
     idle = keajson.answering(json.dumps({top: nothing}), name).encode()
     loaded: list[Loaded] = []
-    with _cell(version, contents, files or {}) as cell:
+    wanted = contents if host is None else [_content(source) for source in host]
+    with _cell(version, wanted, files or {}) as cell:
         cell.place(path, idle)
         process = Daemon(cell, daemon, path)
         try:
@@ -155,13 +161,27 @@ def _loaded(process: Daemon, text: str) -> Loaded:
 
 
 def _ask_agent(cell: Cell, config: dict[str, Any]) -> dict[str, Any]:
+    """Over plain HTTP, or HTTPS with the certificate of its own file; as the first client that the file lets in."""
     address, port = keajson.http_endpoints({"http-host": "127.0.0.1", **config})[0]
     host = f"[{address}]" if address.version == 6 else str(address)
-    status, answer = web.post(cell, f"http://{host}:{port}/", web.message("config-get"))
+    tls = [cell.host_path(config[key]) for key in ("trust-anchor", "cert-file", "key-file") if config.get(key)]
+    url = f"{'https' if tls else 'http'}://{host}:{port}/"
+    authentication = config.get("authentication") or {}
+    clients = authentication.get("clients") or [{}]
+    folder = authentication.get("directory", "")
+    user, password = (_credential(cell, folder, clients[0], key) for key in ("user", "password"))
+    status, answer = web.post(cell, url, web.message("config-get"), user, password, *tls)
     if status != 200:
         raise LabError(f"the agent answers {status} to config-get: {answer}")
     first: dict[str, Any] = answer[0] if isinstance(answer, list) else answer
     return first
+
+
+def _credential(cell: Cell, folder: str, client: dict[str, Any], key: str) -> str | None:
+    """`user` or `password` of a client, from its file where it has one."""
+    if f"{key}-file" in client:
+        return cell.host_path(f"{folder}/{client[f'{key}-file'].lstrip('/')}").read_text()
+    return client.get(key)
 
 
 def _content(source: Source) -> bytes:

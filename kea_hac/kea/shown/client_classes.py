@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.shown.options import option_data, option_defs, with_local
-from kea_hac.kea.shown.target import NO_ADDRESS, Target, address_shown, finished, given, maps, where_in, with_context
+from kea_hac.kea.shown.target import (
+    NO_ADDRESS,
+    Target,
+    address_shown,
+    as_uint32,
+    finished,
+    given,
+    maps,
+    where_in,
+    with_context,
+)
 
 
 def client_classes(target: Target, entries: Json) -> list[Block]:
@@ -31,7 +41,7 @@ def _class(target: Target, entry: Mapping[str, Json]) -> Block:
         made["server-hostname"] = entry.get("server-hostname", "")
         made["boot-file-name"] = entry.get("boot-file-name", "")
         if "offer-lifetime" in entry and target.knows("client-class", "offer-lifetime"):
-            made["offer-lifetime"] = entry["offer-lifetime"]
+            made["offer-lifetime"] = as_uint32(entry["offer-lifetime"])
     else:
         _lifetimes(entry, made, moved, "preferred-lifetime")
     _lifetimes(entry, made, moved, "valid-lifetime")
@@ -55,11 +65,11 @@ def _lifetimes(entry: Mapping[str, Json], made: dict[str, Json], moved: dict[str
     written = given(entry, name, least, most)
     if written is None:
         return
-    value = entry[written]
+    value = as_uint32(entry[written])
     made[name] = value
     if written != name:
         moved[name] = where_in(entry, written)
-    if entry.get(least) is not None and entry[least] < value:
-        made[least] = entry[least]
-    if entry.get(most) is not None and entry[most] > value:
-        made[most] = entry[most]
+    if entry.get(least) is not None and as_uint32(entry[least]) < value:
+        made[least] = as_uint32(entry[least])
+    if entry.get(most) is not None and as_uint32(entry[most]) > value:
+        made[most] = as_uint32(entry[most])

@@ -12,6 +12,7 @@ from kea_hac.kea.shown.target import (
     NO_ADDRESS,
     Target,
     address_shown,
+    as_uint32,
     finished,
     maps,
     unsigned_as_int,
@@ -103,7 +104,7 @@ def interfaces_config(target: Target, source: Json) -> Block:
         made["outbound-interface"] = "use-routing"
     if source.get("service-sockets-require-all") is True:
         made["service-sockets-require-all"] = True
-    if source.get("service-sockets-max-retries"):
+    if as_uint32(source.get("service-sockets-max-retries")):
         made["service-sockets-max-retries"] = unsigned_as_int(source["service-sockets-max-retries"])
         made["service-sockets-retry-wait-time"] = unsigned_as_int(source.get("service-sockets-retry-wait-time", 5000))
     with_context(source, made, moved)

@@ -25,6 +25,7 @@ from kea_hac.kea.shown.target import (
     address_shown,
     finished,
     given,
+    in_32_bits,
     maps,
     moved_of,
     number_shown,
@@ -154,6 +155,7 @@ def _common(
         if key not in made and key != "relay":
             made[key] = value
             moved[key] = route
+    in_32_bits(made)
     made["relay"] = _relay(target, entry, inherited, moved)
     made["option-data"] = option_data(target, entry.get("option-data"), target.custom)
     with_context(entry, made, moved)
@@ -180,10 +182,12 @@ def _prefix(target: Target, text: Json) -> Json:
 
 
 def _4o6_prefix(text: Json) -> Json:
-    prefix = read_prefix(text, 6) if isinstance(text, str) and text else None
+    family = 6 if ":" in str(text) else 4  # Kea takes either
+    prefix = read_prefix(text, family) if isinstance(text, str) and text else None
     if prefix is None:
         return text
-    return "" if (prefix.address, prefix.length) == (0, 128) else f"{number_shown(6, prefix.address)}/{prefix.length}"
+    nothing = (family, prefix.address, prefix.length) == (6, 0, 128)
+    return "" if nothing else f"{number_shown(family, prefix.address)}/{prefix.length}"
 
 
 def _fill_lifetimes(made: dict[str, Json], moved: dict[str, Route]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kea_hac.diagnostics import Route
-from kea_hac.kea.addressing import BITS, Range, packed, read_pool
+from kea_hac.kea.addressing import BITS, Range, packed, read_pool, read_prefix, without_blanks
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.shown.classes_keys import put_class_keys
 from kea_hac.kea.shown.options import option_data
 from kea_hac.kea.shown.scalars import put_scalars
-from kea_hac.kea.shown.target import Target, address_shown, finished, maps, number_shown, with_context
+from kea_hac.kea.shown.target import Target, address_shown, finished, in_32_bits, maps, number_shown, with_context
+from kea_hac.kea.version import Feature, has
 
 _WRITTEN = frozenset(
     {"pool", "pool-id", "prefix", "prefix-len", "delegated-len", "excluded-prefix", "excluded-prefix-len"}
@@ -39,10 +40,15 @@ def range_shown(area: Range) -> str:
 
 
 def _range(target: Target, entry: Mapping[str, Json]) -> Range | None:
+    text = str(entry.get("pool"))
     try:
-        return read_pool(str(entry.get("pool")), target.family)
+        area = read_pool(text, target.family)
     except ValueError:
         return None
+    if "/" in text and not has(target.version, Feature.PREFIXES_WITHOUT_HOST_BITS):
+        prefix = read_prefix(without_blanks(text), target.family)
+        return Range(area.family, prefix.address, area.last) if prefix else area
+    return area
 
 
 def _pool(target: Target, entry: Mapping[str, Json], area: Range | None) -> Block:
@@ -80,6 +86,7 @@ def _common(target: Target, scope: str, entry: Mapping[str, Json], made: dict[st
     if entry.get("pool-id"):
         made["pool-id"] = entry["pool-id"]
     put_scalars(target, scope, entry, made, moved, skip=_WRITTEN)
+    in_32_bits(made)
     put_class_keys(target, scope, entry, made, moved)
     made["option-data"] = option_data(target, entry.get("option-data"), target.custom)
     with_context(entry, made, moved)

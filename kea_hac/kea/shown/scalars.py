@@ -81,7 +81,7 @@ def _conflict(
     if new not in known or (source.get(old) is None and source.get(new) is None):
         return
     if target.knows(scope, new):
-        if source.get(new) is None:
+        if source.get(old) is not None:  # the grammar takes it for the mode, and refuses it before the mode
             made[new] = _CONFLICT.newer(source[old])
             moved[new] = where_in(source, old)
     elif target.knows(scope, old) and source.get(old) is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from socket import AF_INET6, inet_ntop
@@ -17,6 +18,8 @@ from kea_hac.kea.version import Branch, Feature, KeaVersion, has
 
 NO_ADDRESS = {4: ".".join("0000"), 6: "::"}
 """The address of all zeros of each family."""
+_LINK_LOCAL = re.compile(rb"\xfe[\x80-\xbf]|\xff[\x01\x02\x11\x12]", re.DOTALL)
+"""How addresses begin whose zone (`fe80::1%eth0`) Kea keeps and prints."""
 SCALARS = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.STRING, Kind.BOOLEAN, Kind.ENUM})
 
 
@@ -135,7 +138,10 @@ def address_shown(text: Json, family: int) -> Json:
     raw = packed(text, family)
     if raw is None:
         return text
-    return ".".join(map(str, raw)) if family == 4 else six_shown(raw)
+    if family == 4:
+        return ".".join(map(str, raw))
+    zone = text[text.index("%") :] if "%" in text and _LINK_LOCAL.match(raw) else ""
+    return six_shown(raw) + zone
 
 
 def six_shown(raw: bytes) -> str:
@@ -150,8 +156,19 @@ def number_shown(family: int, number: int) -> str:
     return ".".join(map(str, number.to_bytes(4, "big")))
 
 
+def as_uint32(value: Json) -> Json:
+    """A number that Kea keeps in 32 bits without looking whether it fits (seen on 2.2.0, 2.6.3, 3.0.4)."""
+    return value & 0xFFFFFFFF if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def in_32_bits(made: dict[str, Json]) -> None:
+    """`as_uint32` for every number of a map."""
+    for key, value in made.items():
+        if type(value) is int:
+            made[key] = as_uint32(value)
+
+
 def unsigned_as_int(value: Json) -> Json:
-    """A 32-bit number that Kea prints through a C int: from 2^31 on it comes out negative."""
-    if isinstance(value, int) and not isinstance(value, bool) and 2**31 <= value < 2**32:
-        return value - 2**32
-    return value
+    """A number that Kea keeps in 32 bits and prints as a C int: from 2^31 on it comes out negative."""
+    kept = as_uint32(value)
+    return kept - 2**32 if isinstance(kept, int) and kept >= 2**31 else kept

@@ -1,0 +1,289 @@
+"""`shown` against real servers: what they answer to config-get is what was predicted, exactly, and so is their hash.
+
+Each server is given the files one after the other by config-reload, which takes the whole way of a start. A configuration that
+Kea refuses proves nothing here and is counted apart. KEA_HAC_SHOWN=N makes N times as many, KEA_HAC_SHOWN_SEED others.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import orjson
+import pytest
+
+from kea_hac.check.rules.options import RULES
+from kea_hac.diagnostics import KeaSays
+from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, FAMILIES, Daemon, Json
+from kea_hac.kea.platform import platform
+from kea_hac.kea.shown import config_hash, from_answer, shown
+from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.source.document import Secret
+from kea_hac.source.kea_json_reader import read_kea_json_text
+from tests.differential.corpus import VALID, cases, scopes
+from tests.differential.making import startable
+from tests.differential.verdicts import placed_files
+from tests.kea.built import provided_for
+from tests.kea.odd_writing import KILLS, oddly, text_of
+from tests.kea.option_cases import configuration, definition_cases, option_cases
+from tests.lab import LabError, config_get, keajson, reload
+from tests.lab.certificates import Authority
+from tests.shipped import GOLDEN
+
+pytestmark = pytest.mark.kea
+
+SIZE = int(os.environ.get("KEA_HAC_SHOWN", "1"))
+SEED = os.environ.get("KEA_HAC_SHOWN_SEED", "1")
+PLAIN, ODD, MUTANTS, AGENTS = 120 * SIZE, 180 * SIZE, 400 * SIZE, 12 * SIZE
+TOGETHER = 12
+"""Option cases of one configuration."""
+ROWS = 20
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of the configurations of one test."""
+
+    equal: int = 0
+    hashes: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    differing: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        loaded = self.equal + len(self.differing)
+        return f"{self.equal} of {loaded} equal, {self.hashes} hashes; {self.refused.total()} refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One configuration: what it is called, and its file."""
+
+    name: str
+    text: bytes
+
+
+def held_against(
+    version: str,
+    daemon: Daemon,
+    given: Sequence[Given],
+    files: Mapping[str, bytes] | None = None,
+    host: Iterable[bytes] | None = None,
+) -> Tally:
+    """Give the files to a real server and compare."""
+    files = files if files is not None else placed_files()
+    tally = Tally()
+    answers = reload(version, daemon.name, [each.text for each in given], files, host)
+    for each, answer in zip(given, answers, strict=True):
+        if answer.shown is None:
+            tally.refused[answer.error.partition("(/etc")[0][:200]] += 1
+            continue
+        config = _read(answer.sent)[daemon.top]
+        _compare(tally, each.name, version, daemon, config, answer.shown, files)
+        if has(KeaVersion.parse(version), Feature.CONFIG_HASH):
+            mine = shown(daemon, config, KeaVersion.parse(version), _host(version))
+            right = config_hash(daemon, mine, KeaVersion.parse(version), _resolver(files)) == answer.hash
+            tally.hashes += right
+            if not right:
+                tally.differing.append(f"{each.name}: hash")
+    return tally
+
+
+def _compare(
+    tally: Tally,
+    name: str,
+    version: str,
+    daemon: Daemon,
+    config: Mapping[str, Json],
+    arguments: Mapping[str, Any],
+    files: Mapping[str, bytes],
+) -> None:
+    mine = _filled(shown(daemon, config, KeaVersion.parse(version), _host(version)), files)
+    found = list(differences(mine, from_answer(daemon, arguments)))
+    if found:
+        tally.differing.append(f"{name}: " + "; ".join(found[:5]))
+    else:
+        tally.equal += 1
+
+
+def differences(mine: Json, kea: Json, path: str = "") -> Iterator[str]:
+    """Where two trees differ. 1 and 1.0 and True are three things here."""
+    if isinstance(mine, dict) and isinstance(kea, dict):
+        for key in sorted(mine.keys() | kea.keys()):
+            if key in mine and key in kea:
+                yield from differences(mine[key], kea[key], f"{path}/{key}")
+            else:
+                yield f"{path}/{key}: {'only ours' if key in mine else 'only Kea’s'}"
+    elif isinstance(mine, list) and isinstance(kea, list) and len(mine) == len(kea):
+        for number, (one, other) in enumerate(zip(mine, kea, strict=True)):
+            yield from differences(one, other, f"{path}/{number}")
+    elif mine != kea or (type(mine) is not type(kea) and not isinstance(mine, str)):
+        yield f"{path}: {mine!r:.120} is {kea!r:.120} in Kea"
+
+
+def _host(version: str) -> Any:
+    return platform("debian", "amd64", KeaVersion.parse(version))
+
+
+def _read(text: str) -> dict[str, Any]:
+    """A file as data, its secrets as Secrets."""
+    if "<?include" not in text:
+        return keajson.loads(text)
+    reading = read_kea_json_text(text, opaque=True)
+    assert reading.document is not None, reading.diagnostics
+    root: Any = reading.document.root
+    return dict(root)
+
+
+def _resolver(files: Mapping[str, bytes]) -> Any:
+    return lambda secret: orjson.loads(files[secret.path])
+
+
+def _filled(value: Json, files: Mapping[str, bytes]) -> Json:
+    """The tree with the texts that the secrets' files hold."""
+    if isinstance(value, Secret):
+        return orjson.loads(files[value.path])
+    if isinstance(value, dict):
+        return {key: _filled(item, files) for key, item in value.items()}
+    return [_filled(item, files) for item in value] if isinstance(value, list) else value
+
+
+def _say(capsys: pytest.CaptureFixture[str], what: str, tally: Tally, least: int) -> None:
+    with capsys.disabled():
+        print(f"\n{what}: {tally}")
+    assert not tally.differing, "\n".join(tally.differing[:ROWS])
+    assert tally.equal >= least, "\n".join(f"{count} {error}" for error, count in tally.refused.most_common(ROWS))
+
+
+@pytest.mark.parametrize("daemon", FAMILIES, ids=lambda each: each.name)
+def test_made_configurations(kea_version: str, daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
+    branch = KeaVersion.parse(kea_version).branch
+    known = scopes(daemon.name, branch)
+    given = []
+    for number in range(PLAIN + ODD):
+        seed = f"{SEED} shown {daemon.name} {branch} {number}"
+        config = startable(daemon.name, branch, seed, known[number % len(known)])
+        if number >= PLAIN:
+            config = oddly(daemon.name, branch, config, seed)
+        config.pop("data-directory", None)  # 2.2 remembers it from one configuration to the next
+        given.append(Given(f"{'plain' if number < PLAIN else 'odd'} {number}", text_of(daemon.top, config)))
+    tally = held_against(kea_version, daemon, given)
+    _say(capsys, f"Kea {kea_version} {daemon.name} made", tally, least=(PLAIN + ODD) * 9 // 10)
+
+
+@pytest.mark.parametrize("daemon", FAMILIES, ids=lambda each: each.name)
+def test_what_the_compiler_writes(kea_version: str, daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
+    """The golden files of every shipped spec: High Availability, hooks, secrets and loggers as they are."""
+    branch = KeaVersion.parse(kea_version).branch
+    paths = sorted(GOLDEN.glob(f"*/{branch}/*/{daemon.file}"))
+    given = [Given(f"{path.parts[-4]}/{path.parts[-2]}", path.read_bytes()) for path in paths]
+    tally = held_against(kea_version, daemon, given, _needed(kea_version))
+    _say(capsys, f"Kea {kea_version} {daemon.name} golden", tally, least=len(paths))
+
+
+def _needed(version: str) -> dict[str, bytes]:
+    """The files that any of the golden servers of a version must provide."""
+    branch = KeaVersion.parse(version).branch
+    authority = Authority()
+    found: dict[str, bytes] = {}
+    for path in sorted(GOLDEN.glob(f"*/{branch}/manifest.json")):
+        for files in provided_for(path.read_bytes(), authority).values():
+            found.update(files)
+    return found
+
+
+@pytest.mark.parametrize("daemon", FAMILIES, ids=lambda each: each.name)
+def test_options(kea_version: str, daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every standard option as values and in hexadecimal digits, and definitions of every shape."""
+    family = daemon.family or 4
+    chance = Random(f"{SEED} {kea_version} {family}")
+    alone = [
+        case for case in definition_cases(kea_version, family, chance, 60 * SIZE) if _taken(kea_version, family, case)
+    ]
+    plain = [case for case in option_cases(kea_version, family, chance, SIZE) if _taken(kea_version, family, case)]
+    groups = [[case] for case in alone] + [plain[at : at + TOGETHER] for at in range(0, len(plain), TOGETHER)]
+    given = [
+        Given(str(group[0]), text_of(daemon.top, configuration(kea_version, family, group).config)) for group in groups
+    ]
+    _say(capsys, f"Kea {kea_version} {daemon.name} options", held_against(kea_version, daemon, given), least=40)
+
+
+def _taken(version: str, family: int, case: Any) -> bool:
+    made = configuration(version, family, [case])
+    if any(finding.rule.kea is KeaSays.REFUSES for rule in RULES for finding in rule(made)):
+        return False
+    if (family, version) != (6, "2.2.0"):
+        return True
+    named = shown(DHCP6, {"option-data": [case.entry]}, KeaVersion.parse(version))["option-data"][0]
+    return named["code"] not in KILLS or named["space"] != "dhcp6"
+
+
+def test_mutants_that_kea_takes(kea_version: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Configurations with a mistake in them, as far as Kea does not see it."""
+    every = cases(KeaVersion.parse(kea_version).branch, 3000)
+    for daemon in FAMILIES:
+        own = [case for case in every if case.daemon == daemon.name and case.operator != "duplicate key"]
+        chosen = Random(f"{SEED} {kea_version} {daemon.name}").sample(own, min(MUTANTS, len(own)))
+        given = [Given(case.name, _with_own_database(case.text)) for case in chosen]
+        host = [case.text for case in own if case.operator == VALID]
+        tally = held_against(kea_version, daemon, given, host=host)
+        _say(capsys, f"Kea {kea_version} {daemon.name} mutants", tally, least=MUTANTS // 5)
+
+
+def _with_own_database(text: bytes) -> bytes:
+    """The same without what needs a database; a text that is no plain JSON stays."""
+    try:
+        ((top, config),) = json.loads(text).items()
+    except ValueError:
+        return text
+    if not isinstance(config, dict):
+        return text
+    database = config.get("lease-database")
+    if isinstance(database, dict) and database.get("type") != "memfile":
+        config["lease-database"] = {"type": "memfile", "persist": False}
+    for key in ("config-control", "hosts-database", "hosts-databases", "data-directory"):
+        config.pop(key, None)
+    return text_of(top, config)
+
+
+def test_agents(kea_version: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Golden and made ones, each by a start of its own."""
+    branch = KeaVersion.parse(kea_version).branch
+    known = scopes("ctrl-agent", branch)
+    given = [Given(str(path), path.read_bytes()) for path in sorted(GOLDEN.glob(f"*/{branch}/*/{CTRL_AGENT.file}"))]
+    for number in range(AGENTS):
+        config = startable("ctrl-agent", branch, f"{SEED} agent {branch} {number}", known[number % len(known)])
+        given.append(Given(f"made {number}", text_of(CTRL_AGENT.top, {**config, "http-host": "127.0.0.1"})))
+    files = {**placed_files(), **_needed(kea_version)}
+    tally = Tally()
+    for each in given:
+        config = keajson.loads(each.text.decode())[CTRL_AGENT.top]
+        try:
+            arguments = config_get(kea_version, "ctrl-agent", each.text, files)
+        except LabError as error:
+            tally.refused[str(error)[:200]] += 1
+            continue
+        _compare(tally, each.name, kea_version, CTRL_AGENT, config, arguments, files)
+    _say(capsys, f"Kea {kea_version} agents", tally, least=len(given) - 2)
+
+
+def test_the_data_directory_of_2_2() -> None:
+    config = {"data-directory": "/var/lib/kea", "lease-database": {"type": "memfile", "persist": False}}
+    arguments = config_get("2.2.0", "dhcp6", text_of(DHCP6.top, config))
+    assert from_answer(DHCP6, arguments)["data-directory"] == "/var/lib/kea"
+    assert shown(DHCP6, config, KeaVersion.parse("2.2.0"))["data-directory"] == "/var/lib/kea"
+
+
+@pytest.mark.parametrize("version", ["2.2.0", "2.6.3", "3.0.4"])
+def test_an_answer_may_be_loaded_again(version: str) -> None:
+    """config-get's answer, loaded as it is, gives the same answer: so does its prediction."""
+    path: Path = sorted(GOLDEN.glob(f"campus/{KeaVersion.parse(version).branch}/*/{DHCP4.file}"))[0]
+    config = keajson.loads(path.read_text("utf-8"))
+    once = shown(DHCP4, config[DHCP4.top], KeaVersion.parse(version), _host(version))
+    tally = held_against(version, DHCP4, [Given("again", text_of(DHCP4.top, once))], _needed(version))
+    assert (tally.equal, tally.differing) == (1, [])
