@@ -13,7 +13,8 @@ from kea_hac.importing.hosts import Given, Places, directory_of
 from kea_hac.importing.notes import ASSUMED, Notes
 from kea_hac.kea.named_files import FileKind, named_files
 from kea_hac.kea.platform import Platform, arch_names, platform, platform_names
-from kea_hac.kea.version import KeaVersion
+from kea_hac.kea.platform_paths import RELATIVE
+from kea_hac.kea.version import Feature, KeaVersion, has
 
 PATH_OF: Mapping[FileKind, str] = {
     FileKind.HOOK: "hooks",
@@ -46,6 +47,24 @@ def find_places(
         paths = {key: folder for kind, key in PATH_OF.items() if (folder := _elsewhere(base, kind, each)) is not None}
         made.append(Places(platform(own[0], own[1], version, paths), paths))
     return made
+
+
+def note_moved(files: Mapping[str, Given], version: KeaVersion, places: Places, notes: Notes) -> None:
+    """Tell of names that the running version takes from its working directory: the spec puts these files elsewhere."""
+    if has(version, Feature.SUPPORTED_PATHS_ONLY):
+        return
+    for given in files.values():
+        for file in named_files(given.configuration.config):
+            if file.kind not in PATH_OF or "/" in file.path or file.kind is FileKind.HOOK:
+                continue
+            folder = directory_of(places.platform, file.kind)
+            message = (
+                f"{file.key} {file.path!r} counts from the working directory of a running Kea {version}; the spec puts the "
+                f"{file.kind} into {folder}"
+            )
+            move = " and move the file there before the spec is loaded" if file.kind is FileKind.LEASE else ""
+            fix = f"see where it is now{move}"
+            notes.note(Finding(RELATIVE, file.at, message, fix=fix))
 
 
 def _best(rows: Sequence[tuple[str, str]], version: KeaVersion, used: Used) -> tuple[str, str]:

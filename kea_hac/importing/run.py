@@ -24,7 +24,7 @@ from kea_hac.importing.arrangement import Arrangement, arrange
 from kea_hac.importing.fold import Folder, fold
 from kea_hac.importing.hosts import NAME, Given, Host
 from kea_hac.importing.notes import ASSUMED, NOT_ONE_PAIR, NOTHING_TO_SERVE, Notes
-from kea_hac.importing.places import find_places
+from kea_hac.importing.places import find_places, note_moved
 from kea_hac.importing.rehome import rehomed
 from kea_hac.importing.round_trip import Trip, trips
 from kea_hac.importing.translations import translations
@@ -184,6 +184,8 @@ def _hosts(inputs: Sequence[Input], gathered: _Gathered, wanted: Wanted, notes: 
         return []
     targets = [wanted.target or sources[number] for number in kept]
     places = find_places([files[number] for number in kept], targets, wanted.platform, notes)
+    for number, where in zip(kept, places, strict=True):
+        note_moved(files[number], sources[number], where, notes)
     return [
         Host(
             with_files[number].label,
