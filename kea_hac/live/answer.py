@@ -16,6 +16,8 @@ _SUCCESS, _UNSUPPORTED, _EMPTY = 0, 2, 3
 _VALUES: Final = 8_000_000
 """Values of an answer; 100,000 reservations have about a million. A few bytes of JSON are a hundred in memory."""
 _FORWARD: Final = re.compile(r"unable to forward command", re.IGNORECASE)
+_ENDED: Final = "end of file"
+"""In what an agent says of a daemon that ended while it was asked (seen on 2.2.0)."""
 _NO_SERVICE: Final = re.compile(r"forwarding socket is not configured", re.IGNORECASE)
 """What an agent says of a daemon that is down, and of one that its file does not name (seen on 2.2.0, 2.6.3, 3.0.4)."""
 
@@ -73,6 +75,7 @@ def succeeded(answer: Mapping[str, Any], command: str) -> Mapping[str, Any]:
         raise NoAnswerError(
             Trouble.DOWN,
             f"the control agent is up and the daemon behind it is not: {said}; start it, or look at its log",
+            lost=_ENDED in said.lower(),
         )
     if _NO_SERVICE.search(said):
         raise NoAnswerError(

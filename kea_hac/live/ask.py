@@ -35,7 +35,7 @@ def ask(caller: Caller, command: str) -> Mapping[str, Any]:
         answer = read_answer(_with_retries(caller, command))
         return succeeded(_covered(caller, answer) if answer["result"] else answer, command)
     except NoAnswerError as failure:
-        raise NoAnswerError(failure.trouble, f"{command}: {failure}") from None
+        raise NoAnswerError(failure.trouble, f"{command}: {failure}", lost=failure.lost) from None
 
 
 def _covered(caller: Caller, answer: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -23,11 +23,13 @@ SHOWN = 200
 class NoAnswerError(ChannelError):
     """One request failed. The text says what came back and the next step; never a secret."""
 
-    def __init__(self, trouble: Trouble, text: str, *, again: bool = False) -> None:
+    def __init__(self, trouble: Trouble, text: str, *, again: bool = False, lost: bool = False) -> None:
         super().__init__(text)
         self.trouble = trouble
         self.again = again
         """True when no connection came about, so that nothing was asked yet: trying again may help and cannot harm."""
+        self.lost = lost
+        """True when the connection ended while the answer was waited for."""
 
 
 def quoted(text: str) -> str:
@@ -71,6 +73,7 @@ def cut_off(secure: bool, has_certificate: bool) -> NoAnswerError:
     return NoAnswerError(
         Trouble.REFUSED if secure else Trouble.UNREACHABLE,
         f"it closed the connection without an answer; {hint}",
+        lost=True,
     )
 
 
@@ -112,7 +115,7 @@ def of_unix(error: OSError) -> NoAnswerError:
     if isinstance(error, ConnectionRefusedError):
         return NoAnswerError(Trouble.DOWN, "nobody answers at this socket; is the daemon running?", again=True)
     if isinstance(error, ConnectionError):
-        return NoAnswerError(Trouble.DOWN, "it closed the connection without an answer; it may be stopping")
+        return NoAnswerError(Trouble.DOWN, "it closed the connection without an answer; it may be stopping", lost=True)
     return NoAnswerError(
         Trouble.UNREACHABLE, f"{quoted(error.strerror or str(error))}; is this a control socket of Kea?"
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kea_hac.importer.recognise import DAEMONS
-from kea_hac.kea.config import CTRL_AGENT, Daemon, Json
+from kea_hac.kea.config import CTRL_AGENT, DHCP6, Daemon, Json
 from kea_hac.kea.hidden import masked
 from kea_hac.kea.shown import from_answer
 from kea_hac.live.access import Access
@@ -139,6 +139,10 @@ def _believed(caller: Caller, endpoint: Endpoint, expected: str | None) -> Live:
     raise NoAnswerError(Trouble.DOWN, f"it answers, and has loaded no configuration, or starts again and again; {_LOG}")
 
 
+_DEADLY = (
+    "kea-dhcp6 2.2 dies of config-get while option 3, 5, 25, 26, 44 or 45 is configured (seen on 2.2.0): see whether it "
+    "runs, and take such an option out of its file"
+)
 _LOG = "it is starting, stopping, or failing to start: look at its log"
 
 
@@ -148,7 +152,7 @@ def _look(caller: Caller, daemon: Daemon, expected: str | None) -> _Look:
         config: dict[str, Json] | None = None
         digest: str | None = expected.upper()
     else:
-        config, digest = _config(ask(caller, "config-get").get("arguments"), daemon)
+        config, digest = _config(_config_get(caller, daemon).get("arguments"), daemon)
     answer, gaps = _also(caller, "status-get")
     status = answer.get("arguments") if answer is not None else None
     return _Look(config, digest, status if isinstance(status, Mapping) else None, gaps)
@@ -160,6 +164,15 @@ def _hash(caller: Caller) -> str | None:
     arguments = answer.get("arguments") if answer is not None else None
     said = arguments.get("hash") if isinstance(arguments, Mapping) else None
     return said.upper() if isinstance(said, str) else None
+
+
+def _config_get(caller: Caller, daemon: Daemon) -> Mapping[str, Any]:
+    try:
+        return ask(caller, "config-get")
+    except NoAnswerError as failure:
+        if failure.lost and daemon == DHCP6:
+            raise NoAnswerError(failure.trouble, f"{failure}; {_DEADLY}") from None
+        raise
 
 
 def _config(arguments: object, daemon: Daemon) -> tuple[dict[str, Json], str | None]:

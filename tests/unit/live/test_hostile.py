@@ -11,9 +11,11 @@ from dataclasses import replace
 
 import pytest
 
+from kea_hac.kea.config import DHCP4, DHCP6
 from kea_hac.kea.hidden import Hidden
 from kea_hac.live.access import Access, Credential
-from kea_hac.live.endpoint import Live, Trouble, Unix, Unread
+from kea_hac.live.endpoint import Endpoint, Live, Trouble, Unix, Unread
+from kea_hac.live.gather import gather
 from tests.unit.live.fakes import HASTY, Act, answers, asked, at, http, kea, listening, listening_unix, request, says
 
 WORD = "horse-battery-staple"
@@ -282,18 +284,26 @@ def test_what_was_asked_once_is_not_asked_again() -> None:
     def act(connection: socket.socket) -> None:
         heard.append(request(connection)[1])
 
+    ended = {
+        "result": 1,
+        "text": "unable to forward command to the dhcp6 service: End of file. The server is likely to be offline",
+    }
     with listening(act) as port:
-        assert isinstance(asked(at(port)), Unread)
+        found = [asked(at(port), daemon=DHCP6)]
     with listening_unix(lambda connection: heard.append(connection.recv(999))) as path:
-        assert isinstance(asked(Unix(path)), Unread)
+        found.append(asked(Unix(path), daemon=DHCP6))
+    with listening(answers(kea(config_get=ended))) as port:
+        found.append(asked(at(port), daemon=DHCP6))
+        other = asked(at(port))
     assert [json.loads(each)["command"] for each in heard] == ["config-get", "config-get"]
+    for each in found:
+        assert isinstance(each, Unread)
+        assert "kea-dhcp6 2.2 dies of config-get" in each.reason
+    assert isinstance(other, Unread)
+    assert "dies" not in other.reason
 
 
 def test_one_bad_server_does_not_hold_the_others_up() -> None:
-    from kea_hac.kea.config import DHCP4, DHCP6
-    from kea_hac.live.endpoint import Endpoint
-    from kea_hac.live.gather import gather
-
     given = Unread("kea3", DHCP4, "nowhere", "no channel", Trouble.NO_CHANNEL)
     with listening(_silent) as silent, listening(answers(kea())) as good:
         begun = time.monotonic()
