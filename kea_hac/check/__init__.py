@@ -8,14 +8,18 @@ from dataclasses import replace
 from kea_hac.check import high_availability, micetro, ports, security, sockets, subnets, texts, versions
 from kea_hac.check.engine import OneRule, PairRule, host_paths, judge, named
 from kea_hac.check.rules import (
+    agent,
     classes,
     expressions,
     ha_classes,
     ha_swallowed,
     hooks,
+    idle,
     listeners,
+    losses,
     options,
     pair,
+    pool_use,
     reservations,
 )
 from kea_hac.check.rules import (
@@ -36,6 +40,8 @@ SHARED_RULES: tuple[OneRule, ...] = (
     *everywhere.RULES,
     *options.RULES,
     *classes.RULES,
+    *pool_use.RULES,
+    *losses.RULES,
 )
 """What the pair says once: judged in the spec, and in every file."""
 SERVER_RULES: tuple[OneRule, ...] = (
@@ -43,11 +49,20 @@ SERVER_RULES: tuple[OneRule, ...] = (
     *sockets.FILE_RULES,
     *hooks.RULES,
     *everywhere.SERVER_RULES,
+    *idle.SERVER_RULES,
+    *losses.SERVER_RULES,
 )
 """What differs by server: judged in the compiled files, and in every file."""
 HA_RULES: tuple[OneRule, ...] = (*ha_library.RULES, *ha_swallowed.RULES, *ha_classes.RULES)
 """Parameters of the HA library: judged in every file, and in the compiled ones whose HA is whole."""
-FILE_RULES: tuple[OneRule, ...] = (*ha_classes.FILE_RULES, *listeners.FILE_RULES)
+FILE_RULES: tuple[OneRule, ...] = (
+    *ha_classes.FILE_RULES,
+    *listeners.FILE_RULES,
+    *agent.FILE_RULES,
+    *pool_use.FILE_RULES,
+    *idle.FILE_RULES,
+    *losses.FILE_RULES,
+)
 """What a spec is judged by in its own words: judged in files that were read."""
 SPEC_RULES: tuple[Callable[[SpecFile], Iterator[Finding]], ...] = texts.SPEC_RULES
 SITE_RULES: tuple[Callable[[Site], Iterator[Finding]], ...] = (

@@ -83,6 +83,7 @@ class Feature(StrEnum):
     CACHE_THRESHOLD_ZERO = "cache-threshold-zero"
     MEMFILE_NEVER_RECONNECTS = "memfile-never-reconnects"
     SYSLOG_FACILITY_AS_FILE = "syslog-facility-as-file"
+    WIDE_STATISTICS = "wide-statistics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ FEATURES: Mapping[Feature, _Since] = {
     Feature.MEMFILE_NEVER_RECONNECTS: _Since(
         Branch.V3_2, "ChangeLog 2397 (3.0.4); seen on 2.6.3 and 3.0.4", patches={Branch.V3_0: 4}
     ),
+    Feature.WIDE_STATISTICS: _Since(Branch.V2_6, "ChangeLog 2134 (2.3.8), and 2183 (2.5.3) for the control agent"),
     Feature.SYSLOG_FACILITY_AS_FILE: _Since(
         Branch.V3_0,
         "log_parser.cc of 2.4.2 and 2.6.3 takes `syslog:local0` for the name of a file; seen on 2.6.3, mended in 2.6.4",

@@ -131,7 +131,7 @@ def _where(shown: Example, over: str) -> str:
     if shown.of_a_spec:
         return "" if len(shown.over) == 1 else "one spec of the fleet"
     server, _, name = over.rpartition("/")
-    words = "a file of Kea" if name == "whole.conf" else "kea-ctrl-agent.conf" if "agent" in name else "kea-dhcp4.conf"
+    words = "a file of Kea" if name == "whole.conf" else name if name.startswith("kea-") else "kea-dhcp4.conf"
     words += f" of {server}" if len(shown.over) > 1 else ""
     words += f" for Kea {shown.kea}" if shown.kea != USUAL else ""
     return words + (", in the parameters of the HA library" if name == "relationship" else "")

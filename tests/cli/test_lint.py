@@ -10,7 +10,7 @@ from tests.cli.conftest import Call
 GOOD = """\
 // what somebody wrote by hand
 {
-"Dhcp4": {
+"Dhcp4": { "interfaces-config": { "interfaces": [ "eth0" ] },
     "valid-lifetime": 4000, # four
     "subnet4": [
         { "id": 1, "subnet": "192.0.2.0/24", "pools": [ { "pool": "192.0.2.10 - 192.0.2.20" } ] }

@@ -17,7 +17,7 @@ import kea_hac
 from kea_hac.check.examples import Example, example
 from kea_hac.cli.fleet import over_the_fleet
 from kea_hac.cli.run import run
-from kea_hac.diagnostics import Diagnostic, Rule, Span
+from kea_hac.diagnostics import Diagnostic, Rule, Severity, Span
 from kea_hac.kea.version import KeaVersion
 from kea_hac.report.snippet import excerpt
 
@@ -29,8 +29,18 @@ _MAP = re.compile(r"[\w-]+:\n  [\w<?]")
 _HERE = "// here\n"
 
 
-def judge(example: Example, texts: tuple[str, ...], folder: Path) -> list[Diagnostic]:
-    """Everything that is found in texts of an example (its `bad` or its `good`), written below `folder` for it."""
+def judge(code: str, texts: tuple[str, ...], folder: Path) -> list[Diagnostic]:
+    """What is found in texts of a rule's example (its `bad` or its `good`), written below `folder` for it.
+
+    Without what other rules have to say for information: a subnet without pools makes a short example.
+    """
+    shown = example(code)
+    assert shown is not None
+    found = _judged(shown, texts, folder)
+    return [each for each in found if each.rule.code == code or each.severity is not Severity.INFO]
+
+
+def _judged(example: Example, texts: tuple[str, ...], folder: Path) -> list[Diagnostic]:
     paths = [
         _write(folder, number, example, over, text)
         for number, (over, text) in enumerate(zip(example.over, texts, strict=True))
@@ -101,7 +111,7 @@ def said(rule: Rule) -> str:
     if shown is None:
         return ""
     with TemporaryDirectory() as folder:
-        found = judge(shown, shown.bad, Path(folder))
+        found = judge(rule.code, shown.bad, Path(folder))
         here = str(Path(folder).resolve())
     text = "\n".join(_block(each) for each in sorted(found, key=lambda each: each.sort_key))
     return text.replace(f"{here}/0", "/srv/specs")

@@ -1,4 +1,6 @@
-"""Every rule has a bad example, which breaks it and nothing else, and a good one, which breaks nothing."""
+"""Every rule has a bad example, which breaks it and nothing else, and a good one, which breaks nothing.
+
+What other rules have to say for information is left out (`tests.examples.judge`)."""
 
 from __future__ import annotations
 
@@ -24,9 +26,9 @@ def test_the_bad_one_breaks_the_rule_and_the_good_one_none(code: str, tmp_path: 
     shown = example(code)
     assert shown is not None
     assert shown.bad != shown.good
-    bad = judge(shown, shown.bad, tmp_path / "bad")
+    bad = judge(code, shown.bad, tmp_path / "bad")
     assert {each.rule.code for each in bad} == {code, *shown.also}, [each.message for each in bad]
-    assert [each.message for each in judge(shown, shown.good, tmp_path / "good")] == []
+    assert [each.message for each in judge(code, shown.good, tmp_path / "good")] == []
 
 
 @pytest.mark.parametrize("code", CODES)

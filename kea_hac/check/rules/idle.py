@@ -1,0 +1,181 @@
+"""What is configured and does nothing, or is missing for somebody to look at what is there: networks, libraries, commands.
+
+These are Stork's and KEALint's checks of that kind. Kea takes all of it. What is advice and no mistake is for existing files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.check.rules.relationship import maps
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import Block
+from kea_hac.kea.hooks import LEASE_COMMANDS
+from kea_hac.model.configuration import Configuration
+
+IDLE_SUBNET = rule(
+    "KH230",
+    "subnet-of-nobody",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="A subnet without pools and reservations leases nothing to anybody.",
+    source="as Stork's dispensable_subnet, KEALint's SubnetWithoutPoolsAndReservationsRule",
+)
+IDLE_NETWORK = rule(
+    "KH231",
+    "shared-network-of-one",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="A shared network with one subnet, or none, shares nothing; Kea looks through it all the same.",
+    source="as Stork's dispensable_shared_network, KEALint's OneSubnetInSharedNetworksRule",
+)
+QUEUES_EVERYWHERE = rule(
+    "KH232",
+    "free-lease-queue-everywhere",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="The queue is filled with every free address at the start: some 15 seconds and much memory for a /8. Set it for the small "
+    "subnets that need it; a subnet that is added later is then none of them.",
+    source="Kea ARM, 'Free Lease Queue Allocator'; as KEALint's NotSelectFLQAllocatorInGlobalLevelConfig",
+)
+DATABASE_LIBRARY = rule(
+    "KH785",
+    "database-library-without-database",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="The library brings the way to a database, and no database of that kind is configured.",
+    source="as KEALint's UnnecessaryActivatedDatabaseHooksRule",
+)
+SUBNET_COMMANDS = rule(
+    "KH781",
+    "subnet-commands-beside-config-backend",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="subnet_cmds changes subnets in the server's memory and not in the database, from which they come back at the next fetch "
+    "or start.",
+    source="Kea ARM, 'Subnet Commands'; as Stork's subnet_cmds_and_cb_mutual_exclusion",
+)
+HOST_COMMANDS = rule(
+    "KH782",
+    "host-commands-missing",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="Reservations are kept in a database, and without host_cmds nobody can see or change them through Kea.",
+    source="as Stork's host_cmds_presence, KEALint's NoActivatedHostCMDsHookForDatabaseBackendRule",
+)
+LEASE_COMMANDS_MISSING = rule(
+    "KH783",
+    "lease-commands-missing",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="The server takes commands, and has none to look up or delete a lease: Stork and Micetro show no leases.",
+    source="as Stork's lease_cmds_presence",
+)
+IDENTIFIER_NOT_USED = rule(
+    "KH784",
+    "flexible-client-id-not-used",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="flex_id puts its identifier in the place of the client identifier, and with match-client-id false the server looks at "
+    "hardware addresses alone: the library does nothing for leases.",
+    source="Kea ARM, 'Flexible Identifier': match-client-id must be true; as KEALint's NoMatchClientIdForFlexIDHookRule",
+)
+_SQL = {
+    "libdhcp_mysql.so": "mysql",
+    "libdhcp_mysql_cb.so": "mysql",
+    "libdhcp_pgsql.so": "postgresql",
+    "libdhcp_pgsql_cb.so": "postgresql",
+}
+_HOLDERS = frozenset({"libdhcp_host_cmds.so", "libdhcp_radius.so", "libdhcp_subnet_cmds.so", "libdhcp_cb_cmds.so"})
+"""Libraries through which a subnet may get what the file does not show."""
+
+
+def idle_networks(configuration: Configuration) -> Iterator[Finding]:
+    """Subnets without pools and reservations, shared networks that share nothing."""
+    if configuration.daemon.family is None or _elsewhere(configuration):
+        return
+    for network in configuration.blocks("shared-networks"):
+        subnets = list(maps(network.get(configuration.daemon.subnets)))
+        if len(subnets) < 2:
+            message = f"the shared network {network.get('name')!r} has {'one subnet' if subnets else 'no subnet'}"
+            fix = "put the subnet beside the others, outside" if subnets else "take the shared network away"
+            yield Finding(IDLE_NETWORK, network.where("name"), message, fix=fix)
+    for subnet in configuration.subnets():
+        if not any(subnet.get(key) for key in ("pools", "pd-pools", "reservations")):
+            message = f"the subnet {subnet.get('subnet')} has no pools and no reservations"
+            yield Finding(IDLE_SUBNET, subnet.where("subnet"), message, fix="add pools, or take the subnet away")
+
+
+def queues_everywhere(configuration: Configuration) -> Iterator[Finding]:
+    """The free lease queue for every subnet."""
+    for key in ("allocator", "pd-allocator"):
+        if configuration.config.get(key) == "flq":
+            message = f"{key} flq holds for every subnet that says nothing itself"
+            fix = "say it in the subnets that need it"
+            yield Finding(QUEUES_EVERYWHERE, configuration.config.where(key), message, fix=fix)
+
+
+def libraries_at_odds(configuration: Configuration) -> Iterator[Finding]:
+    """Libraries that work against the rest of the configuration, or for nothing."""
+    control = configuration.config.get("config-control")
+    for name, entry in configuration.libraries() if configuration.daemon.family else ():
+        at, parameters = entry.where("library"), entry.get("parameters")
+        if name == "libdhcp_subnet_cmds.so" and isinstance(control, Block) and control.get("config-databases"):
+            message = "subnets come from a config backend, and subnet_cmds does not change them there"
+            related = ((control.where("config-databases"), "the config backend"),)
+            yield Finding(SUBNET_COMMANDS, at, message, related=related, fix="use libdhcp_cb_cmds.so")
+        replaces = isinstance(parameters, Block) and parameters.get("replace-client-id") is True
+        if name == "libdhcp_flex_id.so" and replaces and configuration.config.get("match-client-id") is False:
+            message = "replace-client-id is true, and match-client-id is false"
+            related = ((configuration.config.where("match-client-id"), "match-client-id is false here"),)
+            yield Finding(IDENTIFIER_NOT_USED, at, message, related=related, fix="set match-client-id to true")
+
+
+def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
+    """Libraries without a database, a database without its library."""
+    kinds = {str(block.get("type")) for block in _databases(configuration)}
+    names = {name for name, _ in configuration.libraries()}
+    for name, entry in configuration.libraries() if configuration.daemon.family else ():
+        if name in _SQL and _SQL[name] not in kinds:
+            message = f"{name} is loaded, and no database is of type {_SQL[name]}"
+            yield Finding(DATABASE_LIBRARY, entry.where("library"), message, fix="take it away")
+    hosts = next(configuration.blocks("hosts-databases"), None)
+    if hosts is not None and "libdhcp_host_cmds.so" not in names:
+        message = "reservations are in a database, and libdhcp_host_cmds.so is not loaded"
+        yield Finding(HOST_COMMANDS, hosts.at, message, fix="add libdhcp_host_cmds.so to hooks-libraries")
+
+
+def lease_commands(configuration: Configuration) -> Iterator[Finding]:
+    """A control socket, and no command for leases behind it. High Availability has a rule of its own."""
+    sockets = list(configuration.blocks("control-sockets")) if configuration.daemon.family else []
+    if not sockets or any(name in (LEASE_COMMANDS, "libdhcp_ha.so") for name, _ in configuration.libraries()):
+        return
+    message = f"the server takes commands, and {LEASE_COMMANDS} is not loaded"
+    yield Finding(LEASE_COMMANDS_MISSING, sockets[0].at, message, fix=f"add {LEASE_COMMANDS} to hooks-libraries")
+
+
+def _databases(configuration: Configuration) -> Iterator[Block]:
+    config = configuration.config
+    for block in (config.get("lease-database"), config.get("hosts-database")):
+        if isinstance(block, Block):
+            yield block
+    yield from configuration.blocks("hosts-databases")
+    control = config.get("config-control")
+    if isinstance(control, Block):
+        yield from maps(control.get("config-databases"))
+    for name, entry in configuration.libraries():
+        parameters = entry.get("parameters")
+        if name == "libdhcp_legal_log.so" and isinstance(parameters, Block):
+            yield parameters
+
+
+def _elsewhere(configuration: Configuration) -> bool:
+    """True where subnets and reservations may come from what no file shows."""
+    if configuration.config.get("hosts-databases") or configuration.config.get("config-control"):
+        return True
+    return any(name in _HOLDERS for name, _ in configuration.libraries())
+
+
+SERVER_RULES = (libraries_at_odds,)
+FILE_RULES = (idle_networks, queues_everywhere, idle_libraries, lease_commands)
+"""Advice on existing files."""

@@ -1,0 +1,197 @@
+"""Settings that Kea takes and that do not do what they say, or do harm in silence: leases, logs, names, classes, threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.check.rules.relationship import maps, relationships_of, server_threads
+from kea_hac.compiler.interfaces import NO_INTERFACE
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import Block
+from kea_hac.model.configuration import Configuration
+
+NO_SUFFIX = rule(
+    "KH255",
+    "ddns-without-suffix",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="A client that sends a name without a domain is entered in DNS under that name alone, for which no zone is found: its "
+    "update is dropped.",
+    source="Kea ARM, 'ddns-qualifying-suffix'; as KEALint's NotDDNSQualifyingSuffixWithEnabledDDNSUpdatesRule",
+)
+LATE_LIFETIME = rule(
+    "KH512",
+    "late-class-lifetime",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="A class with only-in-additional-list is evaluated after the lease was made, so its lifetimes have no effect.",
+    source="Kea ARM, 'Class Priority'; as KEALint's NotValidLifetimeForAdditionalClassesRule",
+)
+RESERVED_PREFIX = rule(
+    "KH513",
+    "class-named-after",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="Kea keeps names that begin with AFTER_ for classes of its own: what gives a client such a class may change with any "
+    "version.",
+    source="Kea ARM, 'Built-in Client Classes'; as KEALint's NotRecommendedPrefixAFTER_ClassesRule",
+)
+SLOW_EXCHANGE = rule(
+    "KH647",
+    "updates-through-one-thread",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="The server works with several threads, and its lease updates go one after the other through the control agent or the "
+    "HTTP socket, which then sets the pace.",
+    source="Kea ARM, 'Multi-Threaded Configuration (HA+MT)'; as Stork's ha_mt_presence and ha_dedicated_ports",
+)
+BAD_PATTERN = rule(
+    "KH767",
+    "bad-log-pattern",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Without %m the log has no messages, without a line end at its end all of them stand in one line.",
+    source="Kea ARM, 'Logging Message Format'; as KEALint's NoPercentMMessagesLoggersRule, NoLinebreakMessagesLoggersRule",
+)
+QUEUE_OFF = rule(
+    "KH768",
+    "queue-under-multi-threading",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Kea turns the queue off where it works with several threads, and says so in its log only.",
+    source="dhcp_queue_control_parser.cc at 2.2.0 and 3.0.4: DHCPSRV_MT_DISABLED_QUEUE_CONTROL",
+)
+NOT_KEPT = rule(
+    "KH764",
+    "leases-not-kept",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="With persist false leases are in memory only: after a restart the server gives addresses that are in use to others. A "
+    "partner can give them back only as long as it has not been restarted too.",
+    source="Kea ARM, 'Memfile - Basic Storage for Leases'; as KEALint's NoEnabledPersistFlagForMemfileLeases",
+)
+SERVES_WITHOUT = rule(
+    "KH765",
+    "served-without-lease-database",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="While the database is away the server gives out addresses without knowing which are in use.",
+    source="Kea ARM, 'Lease Database Configuration': 'highly recommended not to change the stop-retry-exit default'; as KEALint's "
+    "NotChangeStopRetryExitStrategyOnFailRule",
+)
+NOT_CHECKED = rule(
+    "KH766",
+    "sanity-checks-without-memfile",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Kea checks the leases of a memfile only.",
+    source="Kea ARM, 'Sanity Checks in DHCPv4'; as KEALint's LeaseSanityChecksEnabledForNotMemfileBackend",
+)
+_LIFETIMES = (
+    *("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime", "offer-lifetime"),
+    *("preferred-lifetime", "min-preferred-lifetime", "max-preferred-lifetime"),
+)
+_LINE_ENDS = ("\n", "%n", "\\n")
+
+
+def late_lifetimes(configuration: Configuration) -> Iterator[Finding]:
+    """Classes: lifetimes that come too late, names that Kea keeps for itself."""
+    for block in configuration.blocks("client-classes") if configuration.daemon.family else ():
+        if str(block.get("name")).startswith("AFTER_"):
+            message = f"{block['name']!r} begins with AFTER_"
+            yield Finding(RESERVED_PREFIX, block.where("name"), message, fix="take another name")
+        if block.get("only-in-additional-list") is not True:
+            continue
+        for key in _LIFETIMES:
+            if key in block:
+                message = f"{key} has no effect in a class that is evaluated after the lease was made"
+                related = ((block.where("only-in-additional-list"), "it is evaluated late"),)
+                yield Finding(LATE_LIFETIME, block.where(key), message, True, related, "set it in a subnet or a pool")
+
+
+def names_without_domain(configuration: Configuration) -> Iterator[Finding]:
+    """DNS updates without any ddns-qualifying-suffix."""
+    config = configuration.config
+    ddns = config.get("dhcp-ddns")
+    if not isinstance(ddns, Block) or ddns.get("enable-updates") is not True:
+        return
+    networks = list(configuration.blocks("shared-networks"))
+    places = [config, *networks, *configuration.subnets(), *configuration.blocks("client-classes")]
+    pools = (pool for subnet in configuration.subnets() for pool in maps(subnet.get("pools")))
+    if not any(place.get("ddns-qualifying-suffix") for place in (*places, *pools)):
+        message = "names are entered in DNS, and no ddns-qualifying-suffix is set anywhere"
+        fix = "set ddns-qualifying-suffix: example.org."
+        yield Finding(NO_SUFFIX, ddns.where("enable-updates"), message, True, fix=fix)
+
+
+def lease_database(configuration: Configuration) -> Iterator[Finding]:
+    """A lease file that is none, and a database without which the server goes on."""
+    database = configuration.config.get("lease-database")
+    if not isinstance(database, Block):
+        return
+    kind, on_fail = database.get("type", "memfile"), database.get("on-fail")
+    if kind == "memfile" and database.get("persist") is False:
+        message = "leases are kept in memory only"
+        yield Finding(NOT_KEPT, database.where("persist"), message, fix="take `persist: false` away")
+    if kind != "memfile" and on_fail in ("serve-retry-exit", "serve-retry-continue"):
+        message = f"with {on_fail} the server answers clients while it can read and write no lease"
+        yield Finding(SERVES_WITHOUT, database.where("on-fail"), message, fix="take on-fail away")
+    checks = configuration.config.get("sanity-checks")
+    if kind != "memfile" and isinstance(checks, Block) and checks:
+        message = f"leases are kept in {kind}, where they are not checked"
+        yield Finding(NOT_CHECKED, checks.at, message, True, fix="take sanity-checks away")
+
+
+def no_interfaces(configuration: Configuration) -> Iterator[Finding]:
+    """A server that listens on nothing. A spec has a word of its own for the interfaces."""
+    if configuration.daemon.family is None:
+        return
+    block = configuration.config.get("interfaces-config")
+    if isinstance(block, Block) and block.get("interfaces"):
+        return
+    at = block.where("interfaces") if isinstance(block, Block) else configuration.config.at
+    message = "the server listens on no interface"
+    fix = 'add "interfaces-config": {"interfaces": ["eth0"]}'
+    yield Finding(NO_INTERFACE, at, message, True, fix=fix, severity=Severity.WARNING)
+
+
+def queue_and_threads(configuration: Configuration) -> Iterator[Finding]:
+    """A packet queue that Kea turns off."""
+    block = configuration.config.get("dhcp-queue-control") if configuration.daemon.family else None
+    if isinstance(block, Block) and block.get("enable-queue") is True and server_threads(configuration):
+        message = "the server is multi-threaded, which turns the queue off"
+        fix = "take the queue away, or set multi-threading: {enable-multi-threading: false}"
+        yield Finding(QUEUE_OFF, block.where("enable-queue"), message, fix=fix)
+
+
+def log_patterns(configuration: Configuration) -> Iterator[Finding]:
+    """Patterns that make a log unreadable."""
+    for logger in configuration.blocks("loggers"):
+        for output in maps(logger.get("output-options")):
+            pattern, name = output.get("pattern"), str(output.get("output", ""))
+            if not isinstance(pattern, str) or not pattern:
+                continue
+            at = output.where("pattern")
+            if "%m" not in pattern:
+                yield Finding(BAD_PATTERN, at, "the pattern has no %m, the message", fix="add %m")
+            elif not name.startswith("syslog") and not pattern.endswith(_LINE_ENDS):
+                yield Finding(BAD_PATTERN, at, "the pattern ends no line", fix="end it with %n")
+
+
+def exchange_in_threads(configuration: Configuration) -> Iterator[Finding]:
+    """HA of a multi-threaded server without a listener of its own."""
+    if not server_threads(configuration):
+        return
+    for each in relationships_of(configuration):
+        if not each.opens_listener and each.peers:
+            at = each.block.where("multi-threading") if "multi-threading" in each.block else each.block.at
+            message = "the server has several threads, and HA opens no dedicated listener"
+            fix = "let enable-multi-threading and http-dedicated-listener be true in the relationship"
+            yield Finding(SLOW_EXCHANGE, at, message, True, fix=fix)
+
+
+RULES = (late_lifetimes,)
+"""What the pair says once: judged in the spec, and in every file."""
+SERVER_RULES = (lease_database, queue_and_threads, log_patterns)
+FILE_RULES = (names_without_domain, no_interfaces, exchange_in_threads)
+"""Advice on existing files."""

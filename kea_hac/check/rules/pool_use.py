@@ -1,0 +1,241 @@
+"""Pools against reservations: pools that reservations fill, reservations that pools do not know of, pools too wide to count."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kea_hac.check.rules.relationship import maps, texts
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.addressing import address_text, packed, read_pool, read_prefix
+from kea_hac.kea.config import Block
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.configuration import Configuration
+
+EXHAUSTED = rule(
+    "KH315",
+    "pool-filled-by-reservations",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Every address or prefix of the pool is reserved: a client without a reservation gets nothing from it.",
+    source="Kea ARM, 'Conflicts in DHCPv4 Reservations'; as Stork's address_pools_exhausted_by_reservations",
+)
+ALL_OUTSIDE = rule(
+    "KH316",
+    "reservations-all-outside-pools",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="For each lease from a pool Kea looks for a reservation of that address. Where none can lie in a pool, "
+    "`reservations-out-of-pool: true` saves that.",
+    source="Kea ARM, 'Fine-Tuning DHCPv4 Host Reservation'; as Stork's out_of_pool_reservation",
+)
+IN_A_POOL = rule(
+    "KH317",
+    "in-pool-reservation-unprotected",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Kea gives addresses of a pool away without a look at global reservations, and with reservations-out-of-pool without a "
+    "look at any: another client may hold the reserved address when its owner comes.",
+    source="Kea ARM, 'Fine-Tuning DHCPv4 Host Reservation'; 'Global Reservations in DHCPv4'",
+)
+FLAG_ALONE = rule(
+    "KH318",
+    "out-of-pool-without-reservations",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="With reservations-in-subnet false Kea looks for no reservation of a subnet at all, so that all of them are ignored; "
+    "reservations-out-of-pool does not turn them on.",
+    source="Kea ARM: reservations-out-of-pool 'makes sense only when the reservations-in-subnet flag is true'",
+)
+TOO_WIDE = rule(
+    "KH233",
+    "too-many-to-count",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="2.2 counts total-nas and total-pds in 64 bits, so that what Stork or Prometheus shows is wrong; 2.4 counts right, and "
+    "its control agent answers statistic commands with an error.",
+    source="ChangeLog 2134 (2.3.8), 2183 (2.5.3); as Stork's statistics_unavailable_due_to_number_overflow",
+)
+_COUNTABLE = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Stock:
+    """What a pool holds: `1 << shift` addresses to the piece, from `first` to `last`."""
+
+    at: Route
+    first: int
+    last: int
+    shift: int = 0
+
+    @property
+    def pieces(self) -> int:
+        """How many addresses, or prefixes to delegate."""
+        return (self.last >> self.shift) - (self.first >> self.shift) + 1
+
+    def has(self, number: int) -> bool:
+        """Whether it holds an address."""
+        return self.first <= number <= self.last
+
+
+def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
+    """Pools that reservations fill, and reservations that a pool gives away."""
+    family = configuration.daemon.family
+    for subnet, above in _subnets(configuration) if family else ():
+        hosts = list(maps(subnet.get("reservations")))
+        if not family or not hosts:
+            continue
+        pools, levels = list(_pools(subnet, family)), (subnet, *above)
+        yield from _filled(pools, sorted(number for _, number in _addresses(hosts, family)), "address")
+        if family == 6:
+            yield from _filled(list(_delegations(subnet)), sorted(_prefixes(hosts)), "prefix")
+        looked_at = _said(levels, "reservations-in-subnet", default=True)
+        if looked_at and _said(levels, "reservations-out-of-pool", default=False):
+            yield from _unprotected(hosts, pools, family, "reservations-out-of-pool is true")
+
+
+def all_outside(configuration: Configuration) -> Iterator[Finding]:
+    """Subnets for which reservations-out-of-pool would be right."""
+    family = configuration.daemon.family
+    if not family or configuration.config.get("hosts-databases"):
+        return
+    for subnet, above in _subnets(configuration):
+        hosts, levels = list(maps(subnet.get("reservations"))), (subnet, *above)
+        pools = list(_pools(subnet, family))
+        numbers = [number for _, number in _addresses(hosts, family)]
+        searched = _said(levels, "reservations-in-subnet", default=True)
+        if not pools or not numbers or not searched or _said(levels, "reservations-out-of-pool", default=False):
+            continue
+        if not any(pool.has(number) for number in numbers for pool in pools):
+            message = "no reserved address of this subnet lies in one of its pools"
+            fix = "add `reservations-out-of-pool: true`"
+            yield Finding(ALL_OUTSIDE, subnet.where("reservations"), message, True, fix=fix)
+
+
+def global_reservations(configuration: Configuration) -> Iterator[Finding]:
+    """Addresses that are reserved globally and lie in a pool of a subnet whose clients may have global reservations."""
+    family = configuration.daemon.family
+    hosts = list(configuration.blocks("reservations"))
+    if not family or not hosts:
+        return
+    pools: list[_Stock] = []
+    for subnet, above in _subnets(configuration):
+        if _said((subnet, *above), "reservations-global", default=False):
+            pools += _pools(subnet, family)
+    if pools:
+        yield from _unprotected(hosts, pools, family, "no global reservation is looked at before a lease from a pool")
+
+
+def switches(configuration: Configuration) -> Iterator[Finding]:
+    """reservations-out-of-pool where the reservations of the subnet are not looked at."""
+    said: dict[Route, Finding] = {}
+    for subnet, above in _subnets(configuration):
+        levels = (subnet, *above)
+        own = next((each for each in levels if "reservations-out-of-pool" in each), None)
+        if own is None or own["reservations-out-of-pool"] is not True:
+            continue
+        if not _said(levels, "reservations-in-subnet", default=True):
+            at = own.where("reservations-out-of-pool")
+            message = "reservations-in-subnet is false, so reservations-out-of-pool means nothing"
+            said.setdefault(at, Finding(FLAG_ALONE, at, message, fix="take one of the two away"))
+    yield from said.values()
+
+
+def countable(configuration: Configuration) -> Iterator[Finding]:
+    """More addresses or prefixes in a subnet, or in a shared network, than 63 bits can count."""
+    if configuration.daemon.family != 6 or has(configuration.version, Feature.WIDE_STATISTICS):
+        return
+    groups = [(network, list(maps(network.get("subnet6")))) for network in configuration.blocks("shared-networks")]
+    groups += [(subnet, [subnet]) for subnet, _ in _subnets(configuration)]
+    for block, subnets in groups:
+        for what, stocks in (
+            ("addresses", [pool for subnet in subnets for pool in _pools(subnet, 6)]),
+            ("prefixes", [pool for subnet in subnets for pool in _delegations(subnet)]),
+        ):
+            if sum(stock.pieces for stock in stocks) > _COUNTABLE:
+                message = f"more than 2^63 {what} are to be counted here"
+                yield Finding(TOO_WIDE, block.where("subnet" if "subnet" in block else "name"), message)
+
+
+def _subnets(configuration: Configuration) -> Iterator[tuple[Block, tuple[Block, ...]]]:
+    """Every subnet, with the levels above it, the nearest first."""
+    for network in configuration.blocks("shared-networks"):
+        for subnet in maps(network.get(configuration.daemon.subnets)):
+            yield subnet, (network, configuration.config)
+    for subnet in configuration.blocks(configuration.daemon.subnets):
+        yield subnet, (configuration.config,)
+
+
+def _said(levels: tuple[Block, ...], key: str, *, default: bool) -> bool:
+    found = next((each[key] for each in levels if key in each), default)
+    return found if isinstance(found, bool) else default
+
+
+def _pools(subnet: Block, family: int) -> Iterator[_Stock]:
+    """The address pools that can be read."""
+    for pool in maps(subnet.get("pools")):
+        try:
+            read = read_pool(str(pool.get("pool")), family)
+        except ValueError:
+            continue
+        yield _Stock(pool.where("pool"), read.first, read.last)
+
+
+def _delegations(subnet: Block) -> Iterator[_Stock]:
+    """The pd-pools that can be read."""
+    for pool in maps(subnet.get("pd-pools")):
+        cut = pool.get("delegated-len")
+        prefix = read_prefix(f"{pool.get('prefix')}/{pool.get('prefix-len')}", 6)
+        if prefix is not None and isinstance(cut, int) and prefix.length <= cut <= 128:
+            yield _Stock(pool.where("prefix"), prefix.first, prefix.last, 128 - cut)
+
+
+def _addresses(hosts: list[Block], family: int) -> Iterator[tuple[Route, int]]:
+    for host in hosts:
+        text = host.get("ip-address")
+        if isinstance(text, str) and (raw := packed(text, family)):
+            yield host.where("ip-address"), int.from_bytes(raw)
+        listed = host.get("ip-addresses")
+        for index, each in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(each, str) and (raw := packed(each, family)):
+                yield (*host.where("ip-addresses"), index), int.from_bytes(raw)
+
+
+def _prefixes(hosts: list[Block]) -> Iterator[int]:
+    for host in hosts:
+        for each in texts(host.get("prefixes")):
+            prefix = read_prefix(each, 6)
+            if prefix is not None:
+                yield prefix.first
+
+
+def _filled(stocks: list[_Stock], reserved: list[int], what: str) -> Iterator[Finding]:
+    for stock in stocks:
+        if len(reserved) < stock.pieces:
+            continue
+        inside = reserved[bisect_left(reserved, stock.first) : bisect_right(reserved, stock.last)]
+        if len({number >> stock.shift for number in inside}) == stock.pieces:
+            message = f"every {what} of this pool is reserved"
+            yield Finding(
+                EXHAUSTED, stock.at, message, fix="widen the pool, or take it away if nobody else shall have one"
+            )
+
+
+def _unprotected(hosts: list[Block], pools: list[_Stock], family: int, because: str) -> Iterator[Finding]:
+    ordered = sorted(pools, key=lambda pool: pool.first)
+    starts = [pool.first for pool in ordered]
+    for at, number in _addresses(hosts, family):
+        before = bisect_right(starts, number)
+        pool = ordered[before - 1] if before else None
+        if pool is not None and pool.has(number):
+            message = f"the reserved address {address_text(family, number)} lies in a pool, and {because}"
+            yield Finding(
+                IN_A_POOL, at, message, related=((pool.at, "the pool"),), fix="reserve an address outside the pools"
+            )
+
+
+RULES = (pools_and_reservations, global_reservations, switches)
+"""What the pair says once: judged in the spec, and in every file."""
+FILE_RULES = (all_outside, countable)
+"""Advice on existing files."""
