@@ -18,7 +18,7 @@ from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon, Json
 from kea_hac.kea.hidden import mask
 from kea_hac.kea.shown import Resolver, config_hash, shown
 from kea_hac.kea.version import Feature, KeaVersion, has
-from kea_hac.live.endpoint import Live, Unread
+from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.live.ha_state import Standing, ha_state, standings
 from kea_hac.model.site import Node, Site
 from kea_hac.source.document import Secret
@@ -122,7 +122,7 @@ def diff(
             written |= _written(compared, found, known=live.on_disk is not None)
     ruled = sort_out(changes, site.diff, today, complete=not unread and all(each.base is not None for each in made))
     read = {(each.server, each.daemon.name): each for each in made}
-    holders = truths(site, [key for key in read if not switched_off(told[key])])
+    holders = truths(site, [key for key, each in told.items() if is_active(each)])
     views = seen(site, ruled.kept, read, written, holders)
     final = tuple(
         replace(
@@ -136,13 +136,16 @@ def diff(
     return Drift(site.pair, final, tuple(unread), standings(site, lives), holders, report)
 
 
-def switched_off(live: Live | Unread) -> bool:
-    """True for a daemon that answers and whose DHCP service is off by a user's command or for want of its database.
+def is_active(live: Live | Unread) -> bool:
+    """True for a daemon that is there, also where it will not tell us anything, and whose DHCP service is on.
 
-    What HA itself switches off for a moment, while it waits or syncs, comes back by itself.
+    A user's command or the want of its database switches it off. What HA itself switches off for a moment, while it waits or
+    syncs, comes back by itself.
     """
-    state = ha_state(live.status) if isinstance(live, Live) else None
-    return state is not None and not {"user", "database"}.isdisjoint(state.disabled_by)
+    if isinstance(live, Unread):
+        return live.trouble in (Trouble.REFUSED, Trouble.FAILED)
+    state = ha_state(live.status)
+    return state is None or {"user", "database"}.isdisjoint(state.disabled_by)
 
 
 def _of(change: Change, compared: Compared) -> bool:

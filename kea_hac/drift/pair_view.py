@@ -77,7 +77,7 @@ class Seen:
 
 
 def truths(site: Site, active: Iterable[tuple[str, str]]) -> tuple[Truth, ...]:
-    """For each relationship who holds the truth. `active`: server and family of each daemon that answered and is not switched off."""
+    """For each relationship who holds the truth. `active`: server and family of each daemon that is there and on."""
     answered = set(active)
     found = []
     for name, family in site.families.items():

@@ -15,7 +15,7 @@ from kea_hac.drift.changes import Verdict, spelt
 from kea_hac.drift.diffing import Drift
 from kea_hac.drift.pair_view import Fate, Service
 from kea_hac.errors import UsageError
-from kea_hac.live.endpoint import Live
+from kea_hac.live.endpoint import Live, Trouble, Unread
 from tests.unit.compiler.pairs import pair
 from tests.unit.drift.pairs import Edit, Pair, of
 
@@ -164,6 +164,16 @@ def test_a_server_that_cannot_be_read_hides_no_other() -> None:
     assert (truth.server, truth.service) == ("kea2", Service.IMPAIRED)
     nobody = made.diff(made.without("kea1", made.without("kea2", made.lives())))
     assert [(each.server, each.service) for each in nobody.truths] == [(None, Service.DOWN)]
+
+
+def test_a_server_that_lets_nobody_in_is_there_all_the_same() -> None:
+    made = Pair.of(TEXT)
+    lives = [
+        replace(each, trouble=Trouble.REFUSED) if isinstance(each, Unread) else each
+        for each in made.without("kea1", made.lives())
+    ]
+    (truth,) = made.diff(lives).truths
+    assert (truth.server, truth.service) == ("kea1", Service.OK)
 
 
 OWNED = pair(SUBNET, top="control-agent: {http-port: 8000}\nmicetro: {owner: micetro}\n")
