@@ -53,15 +53,16 @@ class Checked:
 
 def load(path: Path) -> Loaded:
     """Read a spec and all that it includes. Mistakes are in the result, never raised."""
-    return _loaded(path, read_yaml(path))
+    return loaded(path, read_yaml(path))
 
 
 def load_text(text: str, path: Path) -> Loaded:
     """Read a spec from a text. `path` names it in findings, and its folder is where includes start from."""
-    return _loaded(path, read_yaml_text(text, str(path)))
+    return loaded(path, read_yaml_text(text, str(path)))
 
 
-def _loaded(path: Path, reading: Reading) -> Loaded:
+def loaded(path: Path, reading: Reading) -> Loaded:
+    """What was read as a spec: also for a document that was edited."""
     findings: list[Finding] = []
     spec = read_spec(reading.document, findings.append) if reading.document else None
     return Loaded(path, reading.document, spec, tuple(findings), reading.diagnostics)

@@ -104,16 +104,20 @@ class Files:
                     return replace(place, number=number, layout=layout, node=layout.root, style=style, index=own)
         raise NotEditableError(f"{dotted(route)} is not written in the same place as what stands around it")
 
-    def index_for(self, place: Place, at: Any) -> int:
-        """Where a new item goes, so that it is read as number `at` of the list."""
-        size = len(place.value)
-        entries = len(place.node.entries)
-        if at >= size:
-            return entries
-        if at > 0 and (before := self._index(place, at - 1)) is not None:
-            return before + 1
-        own = self._index(place, at)
-        return entries if own is None else own
+    def insertion(self, place: Place, at: Any) -> Place:
+        """Where a new item goes, so that it is read as number `at` of the list: `index` counts the entries before it."""
+        if at >= len(place.value):
+            return replace(place, index=len(place.node.entries))
+        if at == 0:
+            return replace(place, index=0)
+        before, own = self._index(place, at - 1), self._index(place, at)
+        if before is not None:
+            return replace(place, index=before + 1)
+        if own is not None:
+            return replace(place, index=own)
+        # Both neighbours stand in another file, whose list is spliced in.
+        ahead = self.owner(place, (*place.route, at - 1))
+        return replace(ahead, index=(ahead.index or 0) + 1)
 
     def index_behind(self, place: Place, after: str | None) -> int:
         """Where a new key goes: behind `after`, or at the end."""
@@ -266,7 +270,7 @@ def style_of(layout: Layout) -> Style:
     steps: dict[int, int] = {}
     dashes: dict[int, int] = {}
     quotes: dict[str, int] = {}
-    quoted = 0
+    quoted = flat = 0
     waiting = [layout.root] if layout.root else []
     while waiting:
         node = waiting.pop()
@@ -279,6 +283,8 @@ def style_of(layout: Layout) -> Style:
                 seen[gap] = seen.get(gap, 0) + 1
             if entry.key is not None:
                 quoted += 1 if entry.key.style == '"' else -1
+            elif value.kind == "map" and not any(below.value.entries for below in value.entries):
+                flat += 1 if value.flow else -1
             if value.style in ("'", '"'):
                 quotes[value.style] = quotes.get(value.style, 0) + 1
             waiting.append(value)
@@ -286,5 +292,9 @@ def style_of(layout: Layout) -> Style:
     dash = max(dashes, key=lambda gap: (dashes[gap], gap), default=2)
     quote = max(quotes, key=lambda each: (quotes[each], each), default='"')
     return Style(
-        step=step if step > 0 else 2, dash=dash if dash in range(9) else 2, quote=quote, quoted_keys=quoted > 0
+        step=step if step > 0 else 2,
+        dash=dash if dash in range(9) else 2,
+        quote=quote,
+        quoted_keys=quoted > 0,
+        flat_items=flat > 0,
     )

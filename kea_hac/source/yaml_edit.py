@@ -203,8 +203,10 @@ def _splices(files: Files, group: _Group) -> tuple[int, list[Splice]]:
     news: list[New] = [
         (None if first.action is Action.INSERT else str(edit.route[-1]), edit.value) for edit in group.edits
     ]
-    index = files.index_for(place, last) if first.action is Action.INSERT else files.index_behind(place, first.after)
-    return place.number, splicer.inserted(place.node, index, news)
+    if first.action is Action.SET:
+        return place.number, splicer.inserted(place.node, files.index_behind(place, first.after), news)
+    place = files.insertion(place, last)
+    return place.number, Splicer(place.layout, place.style).inserted(place.node, place.index or 0, news)
 
 
 def _emptied(files: Files, route: Route, place: Place) -> tuple[int, list[Splice]]:

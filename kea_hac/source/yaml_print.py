@@ -16,13 +16,15 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.representer import RoundTripRepresenter
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, PlainScalarString, SingleQuotedScalarString
 
-from kea_hac.source.document import Plain
+from kea_hac.source.document import Plain, Secret
 from kea_hac.source.scalars import core_value
 
 _CURLY = frozenset("“”„‟‘’‚")
 _NO_FOLDING = 1_000_000
+_FLAT = 90
+"""Characters up to which a map is small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,14 @@ class Style:
     """Around a text that needs quotes."""
     quoted_keys: bool = False
     """Keys, and so texts, stand in quotes, as in a pasted fragment of JSON."""
+    flat_items: bool = False
+    """Small maps in lists stand in braces on one line."""
 
 
 def flow_text(value: Any, style: Style) -> str:
     """The value in one line, as it can stand inside brackets."""
     if style.json:
-        return json.dumps(value, ensure_ascii=False)
+        return _json(value)
     boxed = CommentedSeq([_node(value, style, flow=True)])
     boxed.fa.set_flow_style()
     return _dumped(boxed, style).removeprefix("[").removesuffix("]")
@@ -67,10 +71,25 @@ def block_lines(value: Any, style: Style) -> list[str]:
 def scalar_text(value: Any, style: Style, *, flow: bool, quote: str = "") -> str:
     """One scalar. `quote`: the quotes that it has had until now, which a text keeps."""
     if style.json:
-        return json.dumps(value, ensure_ascii=False)
+        return _json(value)
     if quote and isinstance(value, str) and not isinstance(value, Plain):
         value = _quoted(str(value), quote)
     return flow_text(value, style) if flow else block_lines(value, style)[0]
+
+
+def _json(value: Any) -> str:
+    """The value in Kea's JSON; a secret is Kea's own include."""
+    if isinstance(value, Secret):
+        return f'<?include "{value.path}"?>'
+    if isinstance(value, Mapping):
+        return (
+            "{"
+            + ", ".join(f"{json.dumps(key, ensure_ascii=False)}: {_json(item)}" for key, item in value.items())
+            + "}"
+        )
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_json, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _node(value: Any, style: Style, *, flow: bool) -> Any:
@@ -79,13 +98,13 @@ def _node(value: Any, style: Style, *, flow: bool) -> Any:
         (made.fa.set_flow_style if flow or not value else made.fa.set_block_style)()
         return made
     if isinstance(value, list | tuple):
-        items = CommentedSeq(_node(item, style, flow=flow or not _is_container(item)) for item in value)
+        items = CommentedSeq(_node(item, style, flow=flow or _is_flat(item, style)) for item in value)
         # A list of scalars stands on one line, as people write it.
         inline = flow or not any(_is_container(item) for item in value)
         (items.fa.set_flow_style if inline else items.fa.set_block_style)()
         return items
     if isinstance(value, Plain):
-        return str(value)
+        return PlainScalarString(value)
     if isinstance(value, str) and not isinstance(value, DoubleQuotedScalarString | SingleQuotedScalarString):
         return _quoted(value, style.quote) if style.quoted_keys or _needs_quotes(value, flow) else str(value)
     return value
@@ -93,6 +112,14 @@ def _node(value: Any, style: Style, *, flow: bool) -> Any:
 
 def _key(key: str, style: Style) -> Any:
     return DoubleQuotedScalarString(key) if style.quoted_keys else _node(key, style, flow=True)
+
+
+def _is_flat(item: Any, style: Style) -> bool:
+    """True for an item that stands on one line: a scalar, or a small map where the text has others like it."""
+    if not isinstance(item, Mapping):
+        return not _is_container(item)
+    size = sum(len(str(key)) + len(str(value)) + 4 for key, value in item.items())
+    return style.flat_items and size <= _FLAT and not any(map(_is_container, item.values()))
 
 
 def _is_container(value: Any) -> bool:
@@ -129,6 +156,7 @@ class _Representer(RoundTripRepresenter):
     """As ruamel's, but nothing is said by a word."""
 
 
+_Representer.add_representer(Secret, lambda self, value: self.represent_scalar("!secret", value.path))
 _Representer.add_representer(type(None), lambda self, _: self.represent_scalar("tag:yaml.org,2002:null", "null"))
 
 

@@ -1,0 +1,411 @@
+"""Outside changes back into the spec: in the right place, as the smallest edit, and nothing is left of them on that server."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kea_hac
+from kea_hac.api import Loaded, load, loaded
+from kea_hac.drift.adopt import Adoption, Held, Prefer
+from kea_hac.drift.changes import spelt
+from kea_hac.drift.diffing import canonical
+from kea_hac.kea.config import DHCP4
+from kea_hac.source.ledger import Reading
+from kea_hac.source.rewrite import other_users, write_texts
+from tests.shipped import ROOT, SPECS
+from tests.unit.drift.adopting import (
+    add,
+    adopted,
+    by_chance,
+    drop,
+    external,
+    holding,
+    nothing_at_hand,
+    put,
+    shown,
+    texts,
+    thawed,
+)
+from tests.unit.source.test_properties import examples
+from tests.unit.source.test_yaml_edit import lines
+
+CAMPUS = load(SPECS / "campus.yaml")
+BRANCH = load(SPECS / "branch.yaml")
+ALL = sorted([*SPECS.glob("*.yaml"), *SPECS.glob("fleet/*.yaml"), *(ROOT / "tests/cases/ok").glob("*.yaml")])
+HA = ("hooks-libraries", 1, "parameters", "high-availability", 0)
+
+
+def spec_of(tmp_path: Path, text: str) -> Loaded:
+    (tmp_path / "spec.yaml").write_text(text, "utf-8")
+    return load(tmp_path / "spec.yaml")
+
+
+def change_of(made: Adoption) -> tuple[list[str], list[str]]:
+    """The lines that go and those that come; everything must have been adopted."""
+    assert not made.refused, [(spelt(each.change.path), each.reason) for each in made.refused]
+    return lines(*texts(made))
+
+
+def one(spec: Loaded, *changes: Any, **options: Any) -> tuple[list[str], list[str]]:
+    held = holding(spec, *changes)
+    made = adopted(spec, held, **options)
+    after = loaded(spec.path, Reading(made.plan.document))
+    assert not external(after, [each for each in held if each.server in {change[0] for change in changes}]).get("x")
+    return change_of(made)
+
+
+# In the right place
+
+
+@pytest.mark.parametrize(
+    ("change", "gone", "come"),
+    [
+        (put("valid-lifetime", 28800), ["  valid-lifetime: 4h"], ["  valid-lifetime: 8h"]),
+        (put("echo-client-id", False), [], ["  echo-client-id: false"]),
+        (
+            put("option-data", 0, "data", "192.0.2.54"),
+            ['    - {name: domain-name-servers, data: "192.0.2.53, 198.51.100.53"}'],
+            ['    - {name: domain-name-servers, data: "192.0.2.54"}'],
+        ),
+        (
+            add("subnet4", 0, "reservations", {"hw-address": "08:00:27:aa:bb:cc", "ip-address": "192.0.2.21", "hostname": "door"}),
+            [],
+            ['        - {hw-address: "08:00:27:aa:bb:cc", ip-address: 192.0.2.21, hostname: door}'],
+        ),
+        (
+            add("subnet4", 0, "pools", {"pool": "192.0.2.210 - 192.0.2.220"}),
+            ["      pools: [{pool: 192.0.2.100 - 192.0.2.199}]"],
+            ["      pools: [{pool: 192.0.2.100 - 192.0.2.199}, {pool: 192.0.2.210 - 192.0.2.220}]"],
+        ),
+        (
+            put("subnet4", 0, "pools", 0, "pool", "192.0.2.100-192.0.2.150"),
+            ["      pools: [{pool: 192.0.2.100 - 192.0.2.199}]"],
+            ["      pools: [{pool: 192.0.2.100 - 192.0.2.150}]"],
+        ),
+        (drop("subnet4", 1, "pools", 0), ["        - pool: 198.51.100.10 - 198.51.100.99"], []),
+        (
+            add("subnet4", {"id": 30, "subnet": "203.0.113.0/24", "interface": "eth0", "pools": [{"pool": "203.0.113.0/25"}]}),
+            [],
+            ["    - id: 30", "      subnet: 203.0.113.0/24", "      interface: lan", "      pools: [{pool: 203.0.113.0/25}]"],
+        ),
+        (
+            put("subnet4", 1, "interface", "eth0"),
+            [],
+            ["      interface: lan"],
+        ),
+        (
+            add("client-classes", {"name": "new", "test": "member('voip')"}),
+            [],
+            ["    - name: new", "      test: member('voip')"],
+        ),
+        (
+            put("expired-leases-processing", "reclaim-timer-wait-time", 99),
+            [],
+            ["  expired-leases-processing: {reclaim-timer-wait-time: 99s}"],
+        ),
+    ],
+    ids=["a timer", "a switch", "an option", "a reservation", "a pool", "a range", "a pool less", "a subnet", "an alias", "a class", "a new map"],
+)  # fmt: skip
+def test_what_is_equal_on_both_goes_into_the_pair_s_map(change: Any, gone: list[str], come: list[str]) -> None:
+    found = one(CAMPUS, ("kea1", "dhcp4", change))
+    if "pools:" in "".join(come) and len(come) == 4:
+        found = (found[0], [*found[1][:3], "      pools: [{pool: 203.0.113.0/25}]"])
+    assert found == (gone, come)
+
+
+def test_a_change_of_one_server_goes_into_its_own_map_where_they_may_differ() -> None:
+    held = [
+        ("kea1", "dhcp4", put("loggers", 0, "severity", "DEBUG")),
+        ("kea1", "dhcp4", put("lease-database", "lfc-interval", 7200)),
+    ]
+    gone, come = one(CAMPUS, *held)
+    assert not gone
+    assert [line.strip() for line in come] == [
+        "dhcp4:",
+        "lease-database:",
+        "lfc-interval: 2h",
+        "loggers:",
+        "- name: kea-dhcp4",
+        "severity: DEBUG",
+        "output-options:",
+        "- {output: kea-dhcp4.log}",
+    ]
+
+
+def test_the_same_change_on_both_servers_goes_into_the_pair_s_map() -> None:
+    found = one(CAMPUS, ("*", "dhcp4", put("loggers", 0, "severity", "DEBUG")))
+    assert found == (["      severity: INFO"], ["      severity: DEBUG"])
+
+
+def test_a_parameter_of_ha_becomes_a_key_by_family() -> None:
+    gone, come = one(CAMPUS, ("kea1", "dhcp4", put(*HA, "heartbeat-delay", 20000)))
+    assert (len(gone), come) == (
+        1,
+        ["  heartbeat-delay: {dhcp4: 20s, dhcp6: 10s}        # Kea's own key and unit; 10s is 10000 ms"],
+    )
+    both = [("kea1", family, put(*HA, "heartbeat-delay", 20000)) for family in ("dhcp4", "dhcp6")]
+    assert one(CAMPUS, *both)[1] == ["  heartbeat-delay: 20s        # Kea's own key and unit; 10s is 10000 ms"]
+    assert one(load(SPECS / "archive.yaml"), ("main", "dhcp4", put(*HA, "heartbeat-delay", 20000)))[1] == [
+        "  heartbeat-delay: 20s"
+    ]
+
+
+def test_a_peer_s_key_goes_to_its_server() -> None:
+    assert one(CAMPUS, ("kea1", "dhcp4", put(*HA, "peers", 1, "auto-failover", False))) == (
+        [],
+        ["    auto-failover: {dhcp4: false}"],
+    )
+
+
+def test_the_agent_has_a_map_of_its_own() -> None:
+    assert one(CAMPUS, ("kea2", "ctrl-agent", put("http-port", 8080))) == (["  http-port: 8000"], ["  http-port: 8080"])
+
+
+def test_a_library_behind_ha_marks_ha_s_place() -> None:
+    library = {"library": "/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_stat_cmds.so"}
+    gone, come = one(CAMPUS, ("kea1", "dhcp4", add("hooks-libraries", library)))
+    assert not gone
+    assert [line.strip() for line in come[-2:]] == ["- {library: libdhcp_ha.so}", "- {library: libdhcp_stat_cmds.so}"]
+
+
+def test_a_row_of_a_table_changes_in_the_table() -> None:
+    spec = load(SPECS / "lone.yaml")
+    change = put("subnet4", 0, "reservations", 1, "hostname", "planer")
+    assert one(spec, ("workshop1", "dhcp4", change)) == (
+        ["08:00:27:00:00:02,10.50.0.12,mill"],
+        ["08:00:27:00:00:02,10.50.0.12,planer"],
+    )
+
+
+def test_placeholders_stay(tmp_path: Path) -> None:
+    spec = load(ROOT / "tests/cases/ok/law-04-two-families.yaml")
+    gone, come = one(spec, ("kea1", "dhcp4", put(*HA, "key-file", "/etc/kea/new/kea1.key")))
+    assert gone == ['  key-file: "/etc/kea/{server}.key"']
+    assert come == ['  key-file: {dhcp4: "/etc/kea/new/{server}.key", dhcp6: "/etc/kea/{server}.key"}']
+
+
+# Split pools
+
+
+def test_both_halves_with_one_change_are_the_whole_pool() -> None:
+    option = {"name": "routers", "code": 3, "space": "dhcp4", "data": "10.20.0.1"}
+    changes = [("branch1", "dhcp4", add("subnet4", 0, "pools", half, "option-data", option)) for half in (0, 1)]
+    assert one(BRANCH, *changes) == ([], ["          option-data: [{name: routers, data: 10.20.0.1}]"])
+
+
+def test_another_range_of_both_halves_is_another_range_of_the_pool() -> None:
+    changes = [
+        ("branch1", "dhcp4", put("subnet4", 0, "pools", 0, "pool", "10.20.1.0-10.20.5.255")),
+        ("branch1", "dhcp4", put("subnet4", 0, "pools", 1, "pool", "10.20.6.0-10.20.10.255")),
+    ]
+    assert one(BRANCH, *changes) == (
+        ["        - pool: 10.20.1.0 - 10.20.8.255"],
+        ["        - pool: 10.20.1.0 - 10.20.10.255"],
+    )
+
+
+def test_a_new_pool_that_is_shared_is_marked_so() -> None:
+    _, come = one(BRANCH, ("branch1", "dhcp4", add("subnet4", 0, "pools", {"pool": "10.20.100.0/24"})))
+    assert come == ["        - pool: 10.20.100.0/24", "          split: none"]
+
+
+def test_both_halves_gone_are_the_pool_gone() -> None:
+    changes = [("branch1", "dhcp4", drop("subnet4", 0, "pools", 0))] * 2
+    assert one(BRANCH, *changes) == (["        - pool: 10.20.1.0 - 10.20.8.255"], [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("subnet4", 0, "pools", 0, "pool", "10.20.1.0-10.20.4.200"),
+        drop("subnet4", 0, "pools", 1),
+        put("client-classes", 1, "test", "member('guest')"),
+        put("subnet4", 0, "pools", 0, "client-class", "guest"),
+    ],
+    ids=["a range", "a half", "a class", "a guard"],
+)
+def test_half_of_a_split_pool_has_no_place(change: Any) -> None:
+    made = adopted(BRANCH, holding(BRANCH, ("branch1", "dhcp4", change)))
+    assert not made.plan.texts
+    assert not made.adopted
+    assert {each.change.server for each in made.refused} == {"branch1"}
+    assert all(each.reason and each.manual for each in made.refused)
+
+
+# What has no place
+
+
+def refusal(spec: Loaded, *changes: Any, **options: Any) -> tuple[str, str]:
+    made = adopted(spec, holding(spec, *changes), **options)
+    assert not made.plan.texts
+    (found,) = made.refused
+    return found.reason, found.manual
+
+
+def test_a_derived_value_names_what_it_comes_from() -> None:
+    assert "`address`" in refusal(CAMPUS, ("kea1", "dhcp4", put(*HA, "peers", 0, "url", "https://192.0.2.99:8001/")))[1]
+    assert "control-address" in refusal(CAMPUS, ("kea1", "ctrl-agent", put("http-host", "10.8.0.99")))[1]
+    assert "alias" in refusal(CAMPUS, ("kea1", "dhcp4", put("interfaces-config", "interfaces", ["eth0", "eth9"])))[0]
+    assert "alias" in refusal(CAMPUS, ("kea1", "dhcp4", put("subnet4", 1, "interface", "eth9")))[0]
+
+
+def test_a_secret_is_never_written() -> None:
+    reason, manual = refusal(
+        CAMPUS,
+        (
+            "kea1",
+            "dhcp4",
+            put("hosts-databases", [{"type": "mysql", "name": "kea", "user": "kea", "password": "Tr0ub4dor"}]),
+        ),
+    )
+    assert "secret" in reason
+    assert "!secret" in manual
+    assert "Tr0ub4dor" not in reason + manual
+
+
+def test_what_would_break_a_rule_is_refused_with_the_rule_s_words() -> None:
+    reason, _ = refusal(CAMPUS, ("kea1", "dhcp4", add("subnet4", 0, "pools", {"pool": "10.0.0.0/24"})))
+    assert reason.startswith("the spec would have an error then: the pool")
+
+
+def test_a_file_of_the_fleet_is_not_touched() -> None:
+    spec = load(SPECS / "fleet" / "airport.yaml")
+    assert spec.document is not None
+    shared = other_users(spec.document)
+    held = holding(
+        spec,
+        ("airport1", "dhcp4", put("option-data", 0, "data", "192.0.2.1")),
+        ("airport1", "dhcp4", put("valid-lifetime", 7200)),
+    )
+    made = adopted(spec, held, shared=shared)
+    assert "harbour.yaml" in made.refused[0].reason
+    assert [spelt(each.path) for each in made.adopted] == ["valid-lifetime"]
+    assert list(made.plan.texts) == [str(spec.path)]
+    alone = adopted(spec, held)
+    assert {Path(path).name for path in alone.plan.texts} == {"options.yaml", "timers.yaml"}
+
+
+def test_two_servers_that_disagree_are_refused() -> None:
+    changes = [("kea1", "dhcp4", put("valid-lifetime", 7200)), ("kea2", "dhcp4", put("valid-lifetime", 10800))]
+    made = adopted(CAMPUS, holding(CAMPUS, *changes))
+    assert [spelt(each.path) for each in made.adopted] == ["valid-lifetime"]
+    assert "another server" in made.refused[0].reason
+
+
+# Base, spec and live
+
+
+def moved_on(tmp_path: Path) -> tuple[Loaded, list[Held]]:
+    """kea1 was changed by hand, and the spec in the same place."""
+    held = holding(CAMPUS, ("kea1", "dhcp4", put("valid-lifetime", 7200)), ("kea1", "dhcp4", put("renew-timer", 1800)))
+    text = CAMPUS.path.read_text("utf-8").replace("  valid-lifetime: 4h\n  renew", "  valid-lifetime: 5h\n  renew")
+    return spec_of(tmp_path, text), held
+
+
+def test_a_conflict_needs_to_be_told_whose_value_holds(tmp_path: Path) -> None:
+    spec, held = moved_on(tmp_path)
+    made = adopted(spec, held)
+    assert [spelt(each.path) for each in made.adopted] == ["renew-timer"]
+    assert "--prefer live" in made.refused[0].manual
+    live = adopted(spec, held, prefer=Prefer.LIVE)
+    assert lines(*texts(live))[1] == ["  valid-lifetime: 2h", "  renew-timer: 30m"]
+    mine = adopted(spec, held, prefer=Prefer.SPEC)
+    assert not mine.refused
+    assert lines(*texts(mine))[1] == ["  renew-timer: 30m"]
+
+
+def test_without_a_base_nobody_knows_whose_change_it_is() -> None:
+    held = [
+        Held(each.server, each.daemon, each.version, None, each.live)
+        for each in holding(CAMPUS, ("kea1", "dhcp4", put("renew-timer", 60)))
+    ]
+    assert "nobody knows" in adopted(CAMPUS, held).refused[0].reason
+    assert lines(*texts(adopted(CAMPUS, held, prefer=Prefer.LIVE)))[1] == ["  renew-timer: 1m"]
+
+
+def test_a_config_get_answer_that_was_edited_and_sent_back_is_adopted_whole() -> None:
+    """Every inherited value is written out in it: the global timer changes, and the subnets keep theirs."""
+    spec = CAMPUS
+    held = holding(spec, ("kea1", "dhcp4", put("renew-timer", 1800)), answer=True)
+    made = adopted(spec, held)
+    assert lines(*texts(made)) == (
+        ["  renew-timer: 1h"],
+        ["  renew-timer: 30m", "      renew-timer: 1h", "      renew-timer: 1h"],
+    )
+
+
+# Laws
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_adopting_nothing_edits_nothing(path: Path) -> None:
+    spec = load(path)
+    made = adopted(spec, holding(spec))
+    assert not made.plan.texts
+    assert not made.adopted
+    assert not made.refused
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+@examples(4)
+@given(seed=st.integers(0, 2**48))
+def test_put_get(path: Path, seed: int) -> None:
+    """What was adopted from a server is no outside change there any more, and all else that is one was refused by name."""
+    chance = random.Random(seed)
+    spec = load(path)
+    held = holding(spec)
+    number = chance.randrange(len(held))
+    changed = held[number]
+    live = thawed(changed.live)
+    for _ in range(chance.choice([1, 1, 2, 4])):
+        by_chance(live, chance, changed.daemon)
+    node = next(node for node, daemon, _ in shown(spec) if (node.name, daemon) == (changed.server, changed.daemon))
+    shows = canonical(node, changed.daemon, live, node.version, nothing_at_hand)
+    held[number] = Held(changed.server, changed.daemon, changed.version, changed.base, shows)
+    before = external(spec, held)
+    made = adopted(spec, held)
+    after = external(loaded(spec.path, Reading(made.plan.document)), held)
+    refused = {spelt(each.change.path) for each in made.refused}
+    name = (changed.server, changed.daemon.name)
+    assert set(after[name]) <= refused
+    assert {spelt(each.path) for each in made.adopted} == set(before[name]) - refused
+    assert all(not paths for other, paths in after.items() if other != name)
+    assert all(each.reason and each.manual for each in made.refused)
+    old, new = texts(made)
+    if all(each.live is not None and str(each.live) != "ABSENT" for each in made.adopted):
+        assert notes(old) <= notes(new)  # nothing was removed, so no comment was
+
+
+def notes(text: str) -> Counter[str]:
+    """The comments of a text."""
+    return Counter(
+        line[line.index(" #") if " #" in line else 0 :]
+        for line in text.splitlines()
+        if " #" in line or line.startswith("#")
+    )
+
+
+def test_the_files_are_written_and_build_to_what_the_server_has(tmp_path: Path) -> None:
+    for path in SPECS.rglob("*"):
+        if path.is_file():
+            target = tmp_path / path.relative_to(SPECS)
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    spec = load(tmp_path / "campus.yaml")
+    held = holding(
+        spec, ("kea1", "dhcp4", put("valid-lifetime", 28800)), ("kea1", "dhcp4", put("max-valid-lifetime", 43200))
+    )
+    made = adopted(spec, held)
+    write_texts(made.document, made.plan.texts)
+    checked = kea_hac.compile_spec(tmp_path / "campus.yaml")
+    assert checked.build is not None
+    again = load(tmp_path / "campus.yaml")
+    left = external(again, held)
+    assert not left["kea1", DHCP4.name]
