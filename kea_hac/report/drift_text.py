@@ -18,7 +18,7 @@ from kea_hac.diagnostics import Locator, Skipped
 from kea_hac.drift.bases import Base
 from kea_hac.drift.changes import ABSENT, Change, Verdict, spelt
 from kea_hac.drift.diffing import Compared, Drift
-from kea_hac.drift.pair_view import Seen, Service
+from kea_hac.drift.pair_view import RELOAD, Seen, Service
 from kea_hac.live.ha_state import Phase, Standing
 from kea_hac.report.cells import safe
 from kea_hac.report.drift import IN_SYNC, below, groups, span_of, title, value_text, verdict, verdict_of
@@ -132,6 +132,8 @@ def _seen(each: Seen, place: str, document: Locator, page: _Page) -> Iterator[st
         yield f"{_INDENT}expected: Micetro owns the configuration"
     if each.outlook is not None:
         yield f"{_INDENT}{each.outlook.fate}: {safe(each.outlook.why)}"
+        if each.outlook.source != RELOAD:
+            yield f"{_INDENT}(by {each.outlook.source})"
 
 
 def _moves(change: Change) -> str:
