@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from kea_hac.compiler.artifacts import Artifact, Build
@@ -37,6 +37,16 @@ class OnDisk:
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """What was compared, in the canonical form of the version that runs there."""
+
+    version: KeaVersion
+    base: Block | None
+    """None where nobody knows what was loaded."""
+    live: Block
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """One daemon of one server, held against the spec."""
 
@@ -56,6 +66,8 @@ class Compared:
     """Where the file would bring something else than is in memory now."""
     notes: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    texts: Texts | None = field(default=None, repr=False)
+    """None where only a hash was asked for."""
 
     @property
     def name(self) -> str:
@@ -194,7 +206,7 @@ def _compared(
     done = Compared(
         node.name, daemon, live.source, live.version, base, stamp, (), (), tuple(disk), tuple(notes), tuple(skipped)
     )
-    return done, changes
+    return replace(done, texts=Texts(version, older, held)), changes
 
 
 def _stamped(config: Block) -> str | None:
