@@ -133,7 +133,8 @@ def _spoken_of(text: str, at: int, places: _Places, base: Route) -> tuple[Route,
     on_line = _back_to(places.all, following, line)
     if on_line:
         whole = [place for place in on_line if place.end <= at]
-        return (whole[0] if whole else on_line[-1]).route, "beside"
+        outer = min((len(place.route) for place in whole), default=0)
+        return next((place for place in reversed(whole) if len(place.route) == outer), on_line[-1]).route, "beside"
     holder = places.holder(following - 1, at) if following else None
     route = holder.route if holder else base
     if following < len(places.all) and (places.all[following].route[:-1] == route or holder is None):

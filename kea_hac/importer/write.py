@@ -74,7 +74,7 @@ class _Writer:
         name = f"{dash or indent}{_scalar(key)}:"
         flow = None if self.remarked(value, route) else _flow(value)
         fits = flow is not None and len(name) + 1 + len(flow) <= WIDTH
-        open_list = key in _OPEN and isinstance(value, list) and bool(value)
+        open_list = key in _OPEN and isinstance(value, list) and any(isinstance(item, Block) for item in value)
         if flow is not None and not open_list and (fits or not isinstance(value, Block | list) or not value):
             yield f"{name} {flow}{self.beside(route)}"
         elif isinstance(value, Block):

@@ -34,7 +34,7 @@ def changed_defaults(daemon: Daemon, config: Block, source: Branch, target: Bran
     if source is target:
         return
     known = program(daemon.name)
-    for below in ("", "multi-threading"):
+    for below in ("", *({"multi-threading"} & known.scopes.keys())):
         written = config.get(below, {}) if below else config
         for key, keyword in known.scopes[below or known.top].keywords.items():
             if key in written or keyword.replaced_by or not {source, target} <= keyword.branches:

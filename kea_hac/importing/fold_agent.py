@@ -15,10 +15,13 @@ from kea_hac.importing.notes import UNKNOWN_TO_FILES, Notes
 from kea_hac.importing.said import made_loggers, without_directory
 from kea_hac.importing.secrets import SecretMover
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block
+from kea_hac.kea.grammar import program
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, has
 
 _HTTP = ("http", "https")
+_REALM = program("ctrl-agent").scopes["authentication"].keywords["realm"].facts["default"]
+"""config-get shows it where nobody wrote it."""
 
 
 def bound_address(server: Server) -> str | None:
@@ -78,6 +81,9 @@ def _said(given: Given, host: Host, mover: SecretMover) -> Block:
         if not made["hooks-libraries"]:
             del made["hooks-libraries"]
     without_directory(made, places)
+    asking = made.get("authentication")
+    if given.saved and isinstance(asking, Block) and asking.get("realm") == _REALM:
+        made["authentication"] = Block(asking.at, {key: asking[key] for key in asking if key != "realm"}, asking.moved)
     moved: Block = mover.moved(made, (CTRL_AGENT.name,))
     if "http-port" not in moved:
         moved = moved.copy_of()

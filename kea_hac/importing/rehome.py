@@ -36,6 +36,7 @@ def rehomed(
 ) -> Mapping[Route, Remarks]:
     """Every remark at a route that the spec has."""
     there = set(_routes(spec, spec.at))
+    inner = _inner(there, [route for route in remarks if route not in there])
     bases = _bases(arrangement)
     made: dict[Route, Remarks] = {}
     partners: list[tuple[Route, Remarks]] = []
@@ -43,7 +44,7 @@ def rehomed(
         if route and route[0] in bases:
             partners.append((route, said))
         else:
-            _put(made, _home(route, there, documents, spec), said, exact=route in there)
+            _put(made, _home(route, there, inner, documents, spec), said, exact=route in there)
     for route, said in partners:
         name, path = bases[str(route[0])]
         translated = _translated(route, documents[str(route[0])], documents[path], path)
@@ -52,7 +53,7 @@ def rehomed(
         if route in there:
             _put(made, (route, ""), own, exact=True)
             continue
-        _put(made, _home(translated, there, documents, spec), own, exact=translated in there)
+        _put(made, _home(translated, there, inner, documents, spec), own, exact=translated in there)
     return made
 
 
@@ -96,10 +97,26 @@ def _routes(value: Json, route: Route) -> Iterator[Route]:
             yield from _routes(item, item.at if isinstance(item, Block) else (*route, number))
 
 
-def _home(route: Route, there: set[Route], documents: Mapping[str, Document], spec: Block) -> tuple[Route, str]:
+def _inner(there: set[Route], wanted: list[Route]) -> Mapping[Route, Route]:
+    """A map or list that is not in the spec as such → the first of its values that is."""
+    asked = set(wanted)
+    found: dict[Route, Route] = {}
+    for route in there if asked else ():
+        for length in range(1, len(route)):
+            outer = route[:length]
+            if outer in asked and (outer not in found or str(route) < str(found[outer])):
+                found[outer] = route
+    return found
+
+
+def _home(
+    route: Route, there: set[Route], inner: Mapping[Route, Route], documents: Mapping[str, Document], spec: Block
+) -> tuple[Route, str]:
     """The nearest place: the value itself, what follows it, the end of what holds it."""
     if route in there:
         return route, "before"
+    if route in inner:
+        return inner[route], "beside"
     while len(route) > 1:
         holder, last = route[:-1], route[-1]
         for follower in _following(_node(holder, documents), last):

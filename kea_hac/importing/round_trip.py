@@ -153,7 +153,7 @@ def _deviations(daemon: Daemon, target: KeaVersion, given: Block, built: Block) 
 
 def _why(daemon: Daemon, target: KeaVersion, path: Path, given: Value, built: Value) -> Why:
     last = path[-1] if isinstance(path[-1], str) else ""
-    if given is ABSENT and _added(daemon, target, path, built):
+    if (given is ABSENT or (given == "" and last == "directory")) and _added(daemon, target, path, built):
         return Why.DERIVED
     if is_secret_key(last.removesuffix("-file")) and (isinstance(built, Secret) or given is ABSENT or built is ABSENT):
         return Why.SECRET

@@ -31,6 +31,8 @@ from kea_hac.importing.translations import translations
 from kea_hac.importing.verdict import judge
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.grammar import Program
+from kea_hac.kea.reading import Note
+from kea_hac.kea.synonyms import OLD_SPELLING
 from kea_hac.kea.version import BRANCHES, Branch, Feature, KeaVersion, has
 from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.document import Document, Joint, Map, Seq, Value
@@ -131,8 +133,8 @@ def _reading(path: Path) -> Reading:
 
 def _sources(listed: Sequence[Sequence[Document]], wanted: Wanted) -> list[KeaVersion]:
     """The version that each server's files are for: one that can read them all, else each server's own."""
-    if wanted.source is not None:
-        return [wanted.source] * len(listed)
+    if wanted.source is not None or not listed:
+        return [wanted.source or KeaVersion(BRANCHES[0])] * len(listed)
     each = [_able(documents, possible) for documents in listed]
     wide = [_able(documents, readable) for documents in listed]
     common = frozenset.intersection(*each) or frozenset.intersection(*wide)
@@ -207,7 +209,7 @@ def _given(each: Input, source: KeaVersion, gathered: _Gathered, notes: Notes) -
         document = gathered.documents.get(str(path))
         if document is None:
             continue
-        found = recognise(document, source, each.label, notes.note, base=(str(path),))
+        found = recognise(document, source, each.label, _heard(notes), base=(str(path),))
         gathered.skipped += [Skipped(f"{path}: {key}", reason) for key, reason in found.not_judged]
         for configuration in found.configurations:
             name = configuration.daemon.name
@@ -220,6 +222,11 @@ def _given(each: Input, source: KeaVersion, gathered: _Gathered, notes: Notes) -
             files[name] = Given(configuration, str(path), saved)
         notes.take_over(remarks(document, (str(path),)))
     return files
+
+
+def _heard(notes: Notes) -> Note:
+    """Old spellings are no findings here: the spec has the new ones, and `translations` tells what a newer Kea says."""
+    return lambda finding: None if finding.rule is OLD_SPELLING else notes.note(finding)
 
 
 def _preferences(each: Input) -> Mapping[str, str] | None:

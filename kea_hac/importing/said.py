@@ -101,8 +101,7 @@ def with_numbers(daemon: Daemon, config: Block, source: KeaVersion) -> tuple[Blo
         changed: list[Json] = []
         for subnet in subnets:
             if isinstance(subnet, Block) and not subnet.get("id"):
-                cause = {**(subnet.moved or {}), "id": subnet.where("subnet")}
-                other = Block(subnet.at, {"id": len(given) + 1}, cause)
+                other = Block(subnet.at, {"id": len(given) + 1}, subnet.moved)
                 other.update({key: value for key, value in subnet.items() if key != "id"})
                 given.append(other)
                 changed.append(other)

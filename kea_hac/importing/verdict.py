@@ -34,6 +34,9 @@ def judge(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes) -> None
                 _differs(each, trip, base, routes, notes)
 
 
+NEXT_STEP = "look at the line of the spec; where the language cannot say it, report what is missing"
+
+
 @dataclass(frozen=True, slots=True)
 class _Routes:
     """Where the base's file says what a partner says otherwise."""
@@ -78,7 +81,7 @@ def _lost(deviation: Deviation, trip: Trip) -> Finding:
     key = _key(deviation.path)
     given, built = _said(deviation.given, key), _said(deviation.built, key)
     message = f"{deviation.spelt} is {given} in the file of {trip.server}, and {built} in what the spec compiles to"
-    return Finding(LOST, deviation.route, message, fix="write it into the spec by hand, or keep it out of the pair")
+    return Finding(LOST, deviation.route, message, fix=NEXT_STEP)
 
 
 def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, notes: Notes) -> None:

@@ -1,0 +1,142 @@
+"""Who the servers are: pairs from one file, hubs, backups, agents, both families, answers of config-get, old combined files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import kea_hac
+from kea_hac.drift.bases import without_stamp
+from kea_hac.importing.run import Imported, Input, Wanted, import_files
+from kea_hac.kea.canonical import kea_text
+from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
+from kea_hac.kea.shown import shown
+from kea_hac.kea.version import KeaVersion
+from tests.shipped import ROOT, checked_for
+from tests.unit.importing.importing import built_again, imported, lost, names, written
+
+DAEMONS = {daemon.file: daemon for daemon in (DHCP4, DHCP6, CTRL_AGENT)}
+
+
+def plain(checked: kea_hac.Checked, *servers: str) -> dict[str, str]:
+    """The built files of some servers, or of all, as somebody who knows nothing of kea-hac has them: without the stamp."""
+    assert checked.build is not None
+    found = {}
+    for artifact in checked.build.artifacts:
+        if artifact.tree is not None and (not servers or artifact.path.partition("/")[0] in servers):
+            top, config = next(iter(artifact.tree.items()))
+            found[artifact.path] = kea_text({top: without_stamp(config)}).decode()
+    return found
+
+
+def answers(checked: kea_hac.Checked, version: str) -> dict[str, str]:
+    """What config-get says on every server."""
+    assert checked.build is not None
+    assert checked.site is not None
+    hosts = {node.name: node.platform for node in checked.site.nodes}
+    found = {}
+    for artifact in checked.build.artifacts:
+        if artifact.tree is not None:
+            top, config = next(iter(artifact.tree.items()))
+            daemon = DAEMONS[artifact.path.rpartition("/")[2]]
+            answer = shown(
+                daemon, without_stamp(config), KeaVersion.parse(version), hosts[artifact.path.partition("/")[0]]
+            )
+            found[artifact.path.replace(".conf", ".json")] = kea_text(
+                {"arguments": {top: answer}, "result": 0}
+            ).decode()
+    return found
+
+
+def test_a_hub_alone_names_its_spokes(tmp_path: Path) -> None:
+    files = plain(checked_for(ROOT / "specs/hub.yaml", "2.6"), "hub")
+    found = imported(tmp_path, files, source="2.6")
+    text = str(found.text)
+    for line in ("  - name: north\n", "  - name: south\n", "        - server: north\n          role: primary\n"):
+        assert line in text
+    assert text.count("was given: add `interfaces: [...]`") == 2
+    assert names(found).count("no-interface") >= 2, "the spokes' interfaces are not known"
+    assert lost(found) == []
+
+
+def test_a_hub_with_its_spokes_comes_back_whole(tmp_path: Path) -> None:
+    checked = checked_for(ROOT / "specs/hub.yaml", "3.0")
+    found = imported(tmp_path, plain(checked), source="3.0", pair="region")
+    assert lost(found) == []
+    assert names(found) == []
+    assert built_again(found).keys() == {name for name in checked.build.files if name != "manifest.json"}  # type: ignore[union-attr]
+
+
+def test_the_other_of_a_pair_is_known_from_one_file(tmp_path: Path) -> None:
+    files = plain(checked_for(ROOT / "specs/branch.yaml", "2.2"), "branch2")
+    found = imported(tmp_path, files, source="2.2")
+    text = str(found.text)
+    assert "mode: load-balancing" in text
+    assert "  split: even\n" in text
+    assert "no file of branch1 was given: add `interfaces: [...]`" in text
+    assert "address: 10.20.0.2\n" in text
+    assert lost(found) == []
+
+
+def test_halves_of_pools_become_one_pool(tmp_path: Path) -> None:
+    found = imported(tmp_path, plain(checked_for(ROOT / "specs/branch.yaml", "2.6")), source="2.6")
+    text = str(found.text)
+    assert "{pool: 10.20.1.0 - 10.20.8.255}" in text
+    assert "HA_branch1" not in text.partition("pd-pools")[0].partition("client-classes:\n    - name")[0]
+    assert lost(found) == []
+
+
+def test_a_pool_that_both_share_stays_shared(tmp_path: Path) -> None:
+    files = {
+        name: text.replace('"client-classes": [\n              "HA_branch1"\n            ]', '"pool-id": 0').replace(
+            '"client-class": "HA_branch1"', '"client-class": ""'
+        )
+        for name, text in plain(checked_for(ROOT / "specs/branch.yaml", "2.6")).items()
+    }
+    found = imported(tmp_path, files, source="2.6")
+    assert "split: none" in str(found.text)
+    assert lost(found) == []
+
+
+def test_answers_of_config_get_make_as_short_a_spec_as_files(tmp_path: Path) -> None:
+    checked = checked_for(ROOT / "specs/campus.yaml", "2.6")
+    files = imported(tmp_path / "files", plain(checked), source="2.6", pair="campus")
+    live = imported(tmp_path / "answers", answers(checked, "2.6"), source="2.6", pair="campus")
+    assert lost(files) == lost(live) == []
+    assert files.text is not None
+    assert live.text is not None
+    assert len(live.text.splitlines()) <= len(files.text.splitlines())
+
+
+def test_an_old_file_for_all_daemons(tmp_path: Path) -> None:
+    files = plain(checked_for(ROOT / "specs/lone.yaml", "2.6"))
+    whole: dict[str, object] = {}
+    for text in files.values():
+        whole |= json.loads(text)
+    path = tmp_path / "kea.conf"
+    path.write_text(json.dumps(whole), "utf-8")
+    version = KeaVersion.parse("2.6")
+    found = import_files([Input("workshop1", True, (path,))], Wanted(source=version, target=version))
+    assert lost(found) == []
+    assert sorted(built_again(found)) == sorted(files)
+
+
+def test_two_servers_that_know_nothing_of_each_other_are_no_pair(tmp_path: Path) -> None:
+    lone = plain(checked_for(ROOT / "specs/lone.yaml", "2.6"))
+    files = {f"{server}/kea-dhcp4.conf": lone["workshop1/kea-dhcp4.conf"] for server in ("one", "two")}
+    found = imported(tmp_path, files, source="2.6")
+    assert "not-one-pair" in names(found)
+
+
+def test_servers_of_two_versions_keep_their_own(tmp_path: Path) -> None:
+    older = {
+        name: text.replace('"valid-lifetime"', '"reservation-mode": "all",\n    "valid-lifetime"', 1)
+        for name, text in plain(checked_for(ROOT / "specs/fleet/airport.yaml", "2.2"), "airport1").items()
+    }
+    newer = plain(checked_for(ROOT / "specs/fleet/airport.yaml", "3.0"), "airport2")
+    by_server = written(tmp_path, {name: text.encode() for name, text in {**older, **newer}.items()})
+    found: Imported = import_files([Input(name, True, tuple(paths)) for name, paths in by_server.items()], Wanted())
+    assert found.text is not None
+    assert "\nkea: 2.2\n" in found.text
+    assert "    kea: 3.0\n" in found.text
+    assert "version-skew" in names(found)
