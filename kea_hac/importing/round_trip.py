@@ -21,6 +21,7 @@ from kea_hac.drift.threeway import Difference, Unknown, compare
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import Given
 from kea_hac.importing.said import with_numbers, with_old_defaults
+from kea_hac.importing.tags import with_common_tags
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, default
@@ -134,6 +135,8 @@ def as_shown(
         made, _ = with_old_defaults(daemon, made, source, target)
     said = _plain_relationships(daemon, made, source, target)
     bare = without_stamp(shown(daemon, said, target, host))
+    if daemon.family is not None and isinstance(config, Block):
+        bare = with_common_tags(daemon, bare, relationships_of(Configuration(daemon, config, source)))
     if bare.get("user-context") == {}:
         bare = bare.copy_of()
         del bare["user-context"]  # where the stamp stands in a built file

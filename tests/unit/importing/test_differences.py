@@ -155,3 +155,17 @@ def test_the_other_servers_word_can_be_taken(tmp_path: Path) -> None:
     found = imported(tmp_path, files, source="2.6", target="2.6", prefer="kea2")
     assert "valid-lifetime: 7000  # kea1: 4000" in str(found.text)
     assert [place.partition(":")[0] for place in lost(found)] == ["kea1"]
+
+
+def test_a_tag_that_names_another_peer_of_the_relationship_is_the_same(tmp_path: Path) -> None:
+    one = ONE.replace('"id": 2,', '"id": 2, "user-context": { "ha-server-name": "kea1" },')
+    two = one.replace('"this-server-name": "kea1"', '"this-server-name": "kea2"')
+    two = two.replace('{ "ha-server-name": "kea1" }', '{ "ha-server-name": "kea2" }')
+    assert lost(read(tmp_path, two)) == ["kea2: subnet4[id=2].user-context"]  # ONE has no tag
+    files = {"kea1/kea-dhcp4.conf": one, "kea2/kea-dhcp4.conf": two}
+    found = imported(tmp_path / "tagged", files, source="2.6", target="2.6")
+    assert lost(found) == []
+    assert "user-context: {ha-server-name: kea1}" in str(found.text)
+    other = two.replace('{ "ha-server-name": "kea2" }', '{ "ha-server-name": "kea3" }')
+    found = imported(tmp_path / "other", files | {"kea2/kea-dhcp4.conf": other}, source="2.6", target="2.6")
+    assert lost(found) == ["kea2: subnet4[id=2].user-context.ha-server-name"]
