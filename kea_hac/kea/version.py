@@ -84,6 +84,7 @@ class Feature(StrEnum):
     MEMFILE_NEVER_RECONNECTS = "memfile-never-reconnects"
     SYSLOG_FACILITY_AS_FILE = "syslog-facility-as-file"
     WIDE_STATISTICS = "wide-statistics"
+    EXPONENTS_IN_JSON = "exponents-in-json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,11 @@ FEATURES: Mapping[Feature, _Since] = {
         Branch.V3_2, "ChangeLog 2397 (3.0.4); seen on 2.6.3 and 3.0.4", patches={Branch.V3_0: 4}
     ),
     Feature.WIDE_STATISTICS: _Since(Branch.V2_6, "ChangeLog 2134 (2.3.8), and 2183 (2.5.3) for the control agent"),
+    Feature.EXPONENTS_IN_JSON: _Since(
+        Branch.V3_2,
+        "DoubleElement::toJSON in data.cc: before, 0.00001 is printed as `1e-05.0`; seen on 2.2.0, 2.6.3 and 3.0.4",
+        patches={Branch.V3_0: 4},
+    ),
     Feature.SYSLOG_FACILITY_AS_FILE: _Since(
         Branch.V3_0,
         "log_parser.cc of 2.4.2 and 2.6.3 takes `syslog:local0` for the name of a file; seen on 2.6.3, mended in 2.6.4",

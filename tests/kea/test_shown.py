@@ -40,7 +40,7 @@ pytestmark = pytest.mark.kea
 
 SIZE = int(os.environ.get("KEA_HAC_SHOWN", "1"))
 SEED = os.environ.get("KEA_HAC_SHOWN_SEED", "1")
-PLAIN, ODD, MUTANTS, AGENTS = 120 * SIZE, 180 * SIZE, 400 * SIZE, 12 * SIZE
+PLAIN, ODD, MUTANTS, AGENTS = 120 * SIZE, 180 * SIZE, 250 * SIZE, 12 * SIZE
 TOGETHER = 12
 """Option cases of one configuration."""
 ROWS = 20

@@ -3,6 +3,7 @@
     shown           a configuration, in any spelling → the answer of one version: defaults, copied values, order, forms
     from_answer     a raw answer → the same form
     kea_rendering   Kea's own text of a tree; config_hash: what config-hash-get says of it
+    unobservable    the places of a configuration of which the answer says nothing, or too little
 
 `shown` is pure and proven against real servers: equal trees, equal hashes. `shown(shown(x)) == shown(x)`.
 """
@@ -18,9 +19,21 @@ from kea_hac.kea.shown.control_agent import control_agent
 from kea_hac.kea.shown.dhcp import dhcp
 from kea_hac.kea.shown.rendering import Resolver, UnresolvedSecretError, config_hash, kea_rendering
 from kea_hac.kea.shown.target import Target
+from kea_hac.kea.shown.unobservable import Fact, Unseen, facts, unobservable
 from kea_hac.kea.version import KeaVersion
 
-__all__ = ["Resolver", "UnresolvedSecretError", "config_hash", "from_answer", "kea_rendering", "shown"]
+__all__ = [
+    "Fact",
+    "Resolver",
+    "UnresolvedSecretError",
+    "Unseen",
+    "config_hash",
+    "facts",
+    "from_answer",
+    "kea_rendering",
+    "shown",
+    "unobservable",
+]
 
 
 def shown(daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, host: Platform | None = None) -> Block:

@@ -157,7 +157,8 @@ def server_id(target: Target, source: Json) -> Block:
     """server-id (cfg_duid.cc): all six values, the identifier in upper-case hexadecimal digits."""
     source = _map(source)
     identifier = source.get("identifier") or ""
-    octets = identifier_bytes(identifier) if isinstance(identifier, str) and identifier else b""
+    text = identifier.strip(" \t\n") if isinstance(identifier, str) else ""
+    octets = identifier_bytes(text) if text else b""
     made: dict[str, Json] = {
         "type": source.get("type", "LLT"),
         "identifier": octets.hex().upper() if octets is not None else identifier,

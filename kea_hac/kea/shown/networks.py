@@ -7,11 +7,12 @@ network into its subnets. It keeps the route of where it was written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
 from kea_hac.diagnostics import Route
-from kea_hac.kea.addressing import read_prefix, without_blanks
+from kea_hac.kea.addressing import packed, read_prefix, without_blanks
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import ProgramName, program
 from kea_hac.kea.shown.classes_keys import put_class_keys
@@ -38,6 +39,7 @@ Inherited = Mapping[str, tuple[Json, Route]]
 """What a parent hands down: key → value and where it was written."""
 
 _WRITTEN = frozenset({"subnet", "id", "name", "4o6-interface", "4o6-interface-id", "4o6-subnet"})
+_NUMBER = re.compile(r"[+-]?[0-9]{1,10}\Z")
 _4O6 = ("4o6-interface", "4o6-interface-id", "4o6-subnet")
 
 
@@ -182,12 +184,16 @@ def _prefix(target: Target, text: Json) -> Json:
 
 
 def _4o6_prefix(text: Json) -> Json:
-    family = 6 if ":" in str(text) else 4  # Kea takes either
-    prefix = read_prefix(text, family) if isinstance(text, str) and text else None
-    if prefix is None:
+    """Kea takes addresses of either family here, and keeps eight bits of any length."""
+    if not isinstance(text, str):
         return text
-    nothing = (family, prefix.address, prefix.length) == (6, 0, 128)
-    return "" if nothing else f"{number_shown(family, prefix.address)}/{prefix.length}"
+    base, _, length = text.partition("/")
+    family = 6 if ":" in base else 4
+    raw = packed(base, family)
+    if raw is None or not _NUMBER.match(length):
+        return text
+    shown = f"{number_shown(family, int.from_bytes(raw))}/{int(length) & 0xFF}"
+    return "" if shown == "::/128" else shown
 
 
 def _fill_lifetimes(made: dict[str, Json], moved: dict[str, Route]) -> None:

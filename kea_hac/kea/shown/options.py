@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.option_def import DefinitionError, read_definition
 from kea_hac.kea.option_definitions import Custom, OptionDefinition, definition, own_space, table_of
-from kea_hac.kea.option_types import split_values
+from kea_hac.kea.option_types import RefusedValueError, hex_to_bytes, split_values
 from kea_hac.kea.shown.encapsulation import Holding, held_values
 from kea_hac.kea.shown.target import Target, finished, maps, where_in, with_context
 from kea_hac.kea.version import Branch
@@ -167,3 +167,33 @@ def _data(option: _Option, value: bytes | None, hidden: bool, *, cancelled: bool
     if hidden:
         return {"csv-format": False, "data": ""}
     return {"csv-format": False, "data": option.text if value is None else value.hex().upper()}
+
+
+@dataclass(frozen=True, slots=True)
+class LostData:
+    """What config-get leaves out of the data of one entry."""
+
+    space: str
+    code: int | None
+    hidden: bool = False
+    """True when there are bytes, and none is shown."""
+    shown: str | None = None
+    """The digits that are shown, where they are not those that were written; None where they are."""
+
+
+def lost_data(target: Target, entry: Mapping[str, Json], custom: Custom, *, at_top: bool = False) -> LostData:
+    """Hold one entry of `option-data` against what is shown of it. Its sub-options from other entries are left out."""
+    option = _looked_up(target, entry, custom, at_top)
+    nothing = LostData(option.space, option.code)
+    if option.definition is None or option.csv or not isinstance(option.text, str):
+        return nothing
+    try:
+        octets = hex_to_bytes(option.text)
+    except RefusedValueError:
+        return nothing
+    name = _named(target, option, custom)
+    if name is not None and name.is_container and target.branch.order >= Branch.V2_6.order:
+        return LostData(option.space, option.code, hidden=bool(octets))
+    value = _held(target, [option], custom)[0]
+    changed = value is not None and value != octets
+    return LostData(option.space, option.code, shown=value.hex().upper() if value is not None and changed else None)

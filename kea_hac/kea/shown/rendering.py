@@ -26,14 +26,15 @@ class UnresolvedSecretError(Exception):
     """A secret stands in the tree, and nobody gave its value."""
 
 
-def kea_rendering(tree: Json, resolver: Resolver | None = None) -> bytes:
+def kea_rendering(tree: Json, resolver: Resolver | None = None, version: KeaVersion | None = None) -> bytes:
     """The tree as Kea prints it: `{ "k": v, "l": [ 1, 2 ] }`, keys sorted by their bytes, strings escaped byte by byte.
 
-    Raises UnresolvedSecretError when a secret stands in it for which `resolver` gives nothing.
+    `version` matters for numbers with an exponent alone, which older versions print as no JSON knows them. Raises
+    UnresolvedSecretError when a secret stands in the tree for which `resolver` gives nothing.
     """
-    parts: list[str] = []
-    _render(tree, parts.append, resolver)
-    return "".join(parts).encode("utf-8", "surrogateescape")
+    printer = _Printer(resolver, version is not None and not has(version, Feature.EXPONENTS_IN_JSON))
+    printer.put(tree)
+    return "".join(printer.parts).encode("utf-8", "surrogateescape")
 
 
 def config_hash(
@@ -46,62 +47,61 @@ def config_hash(
     if not has(version, Feature.CONFIG_HASH) or daemon.family is None:
         return None
     try:
-        text = kea_rendering({daemon.top: config_shown}, resolver)
+        text = kea_rendering({daemon.top: config_shown}, resolver, version)
     except UnresolvedSecretError:
         return None
     return hashlib.sha256(text).hexdigest().upper()
 
 
-def shown_number(number: float) -> str:
-    """A floating-point number as C++ streams print it: six significant digits, a point where there would be none."""
-    text = f"{number:.6g}"
-    return text if "." in text or "e" in text else f"{text}.0"
+class _Printer:
+    def __init__(self, resolver: Resolver | None, odd_exponents: bool) -> None:
+        self.parts: list[str] = []
+        self._resolver = resolver
+        self._whole = "." if odd_exponents else ".e"
+        """What a number has that needs no `.0`."""
 
+    def put(self, value: Any) -> None:
+        match value:
+            case str():
+                self.parts.append(_string(value))
+            case True | False | None:
+                self.parts.append(_CONSTANTS[value])
+            case int():
+                self.parts.append(str(value))
+            case float():
+                text = f"{value:.6g}"  # C++ streams: six significant digits
+                self.parts.append(text if any(mark in text for mark in self._whole) else f"{text}.0")
+            case Mapping():
+                self._map(value)
+            case list() | tuple():
+                self._list(value)
+            case Secret():
+                self.parts.append(_string(self._text_of(value)))
+            case _:
+                raise TypeError(f"{type(value).__name__} cannot stand in a Kea configuration")
 
-def _render(value: Any, put: Callable[[str], None], resolver: Resolver | None) -> None:
-    match value:
-        case str():
-            put(_string(value))
-        case True | False | None:
-            put(_CONSTANTS[value])
-        case int():
-            put(str(value))
-        case float():
-            put(shown_number(value))
-        case Mapping():
-            _render_map(value, put, resolver)
-        case list() | tuple():
-            _render_list(value, put, resolver)
-        case Secret():
-            put(_string(_resolved(value, resolver)))
-        case _:
-            raise TypeError(f"{type(value).__name__} cannot stand in a Kea configuration")
+    def _map(self, value: Mapping[str, Any]) -> None:
+        self.parts.append("{ ")
+        between = '"'
+        for key in sorted(value):  # code points sort as their UTF-8 bytes do
+            self.parts.append(f'{between}{key}": ')
+            self.put(value[key])
+            between = ', "'
+        self.parts.append(" }")
 
+    def _list(self, value: Iterable[Any]) -> None:
+        self.parts.append("[ ")
+        for number, item in enumerate(value):
+            if number:
+                self.parts.append(", ")
+            self.put(item)
+        self.parts.append(" ]")
 
-def _render_map(value: Mapping[str, Any], put: Callable[[str], None], resolver: Resolver | None) -> None:
-    put("{ ")
-    between = '"'
-    for key in sorted(value):  # code points sort as their UTF-8 bytes do
-        put(f'{between}{key}": ')
-        _render(value[key], put, resolver)
-        between = ', "'
-    put(" }")
-
-
-def _render_list(value: Iterable[Any], put: Callable[[str], None], resolver: Resolver | None) -> None:
-    put("[ ")
-    for number, item in enumerate(value):
-        if number:
-            put(", ")
-        _render(item, put, resolver)
-    put(" ]")
-
-
-def _resolved(secret: Secret, resolver: Resolver | None) -> str:
-    text = resolver(secret) if resolver else None
-    if text is None:
-        raise UnresolvedSecretError(secret.path)
-    return text
+    def _text_of(self, secret: Secret) -> str:
+        text = self._resolver(secret) if self._resolver else None
+        if text is None:
+            raise UnresolvedSecretError(secret.path)
+        return text
 
 
 def _string(text: str) -> str:
