@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of, texts
@@ -11,6 +11,7 @@ from kea_hac.compiler.dhcp import UNTAGGED
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.high_availability import SERVER_TAG, Mode, Role, peer_class
+from kea_hac.kea.needed_classes import needed_classes
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.split import UNSPLIT_POOL
 
@@ -42,10 +43,16 @@ class _Guard:
     at: Route
 
 
-class _Classes:
-    """What the named classes of a configuration come down to."""
+def _mentioned(test: str) -> Iterable[str]:
+    """Every class that an expression looks at, in any way."""
+    return _MEMBER.findall(test)
 
-    def __init__(self, configuration: Configuration) -> None:
+
+class _Classes:
+    """What the named classes of a configuration come down to. `members`: the classes of an expression that count."""
+
+    def __init__(self, configuration: Configuration, members: Callable[[str], Iterable[str]]) -> None:
+        self.members = members
         self.tests = {str(block.get("name")): block for block in configuration.blocks("client-classes")}
         self._found: dict[str, tuple[_Guard, ...]] = {}
 
@@ -62,9 +69,9 @@ class _Classes:
         if name not in self._found:
             self._found[name] = ()  # a class that tests itself comes down to nothing
             test = self.tests[name].get("test")
-            members = _MEMBER.findall(test) if isinstance(test, str) else ()
+            members = self.members(test) if isinstance(test, str) else ()
             self._found[name] = tuple(
-                guard for member in members for guard in self._guard(member, self.tests[name].where("test"))
+                guard for member in sorted(members) for guard in self._guard(member, self.tests[name].where("test"))
             )
         return self._found[name]
 
@@ -91,7 +98,7 @@ def ha_classes(configuration: Configuration) -> Iterator[Finding]:
     if not all(each.cast and each.mode for each in found):
         return
     given = {peer_class(peer.name or ""): (each, peer.role) for each in found for peer in each.peers}
-    classes = _Classes(configuration)
+    classes = _Classes(configuration, needed_classes)
     seen: set[_Guard] = set()
     for network, subnet in _networks(configuration):
         for block in (network, subnet, *_pools(subnet)):
@@ -134,7 +141,7 @@ def unsplit_pools(configuration: Configuration) -> Iterator[Finding]:
     if mode is None:
         return
     names = [peer_class(peer.name) for peer in mode.peers if peer.name and peer.role in (Role.PRIMARY, Role.SECONDARY)]
-    classes = _Classes(configuration)
+    classes = _Classes(configuration, _mentioned)
     for network, subnet in _networks(configuration):
         if any(classes.guards(block) for block in (network, subnet) if block is not None):
             continue

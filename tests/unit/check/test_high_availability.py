@@ -79,6 +79,22 @@ def test_a_response_delay_equal_to_the_heartbeat_runs_and_is_warned_of(heartbeat
     assert [each.severity or each.rule.severity for each in found] == ([severity] if severity else [])
 
 
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("member('HA_server9')", ("KH645",)),
+        ("member('HA_server9') and option[60].exists", ("KH645",)),
+        ("not member('HA_server9')", ()),
+        ("member('HA_server9') or option[60].exists", ()),
+    ],
+)
+def test_a_class_guards_only_what_needs_it(test: str, found: tuple[str, ...]) -> None:
+    config = good("hot-standby")
+    config["client-classes"] = [{"name": "some", "test": test}]
+    config["subnet4"][0]["pools"][0]["client-class"] = "some"
+    assert codes(judged(read(text(config), "2.6.3")[0])) == found
+
+
 def test_every_constraint_is_held_or_explained() -> None:
     held = {known for each in (*REFUSED, *SWALLOWED, *LIBRARIES) for known in each.constraints}
     explained = {**HELD_ELSEWHERE, **NO_MISTAKE, **OF_THE_HOST}
