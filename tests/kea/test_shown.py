@@ -29,18 +29,19 @@ from kea_hac.source.kea_json_reader import read_kea_json_text
 from tests.differential.corpus import VALID, cases, scopes
 from tests.differential.making import startable
 from tests.differential.verdicts import placed_files
-from tests.kea.built import provided_for
+from tests.kea.built import compiled, provided, provided_for
 from tests.kea.odd_writing import KILLS, oddly, text_of
 from tests.kea.option_cases import configuration, definition_cases, option_cases
 from tests.lab import LabError, config_get, keajson, reload
 from tests.lab.certificates import Authority
+from tests.making_specs import arrangements, as_yaml, spec
 from tests.shipped import GOLDEN
 
 pytestmark = pytest.mark.kea
 
 SIZE = int(os.environ.get("KEA_HAC_SHOWN", "1"))
 SEED = os.environ.get("KEA_HAC_SHOWN_SEED", "1")
-PLAIN, ODD, MUTANTS, AGENTS = 120 * SIZE, 180 * SIZE, 250 * SIZE, 12 * SIZE
+PLAIN, ODD, MUTANTS, AGENTS, SPECS = 120 * SIZE, 180 * SIZE, 250 * SIZE, 12 * SIZE, 20 * SIZE
 TOGETHER = 12
 """Option cases of one configuration."""
 ROWS = 20
@@ -184,6 +185,27 @@ def test_what_the_compiler_writes(kea_version: str, daemon: Daemon, capsys: pyte
     given = [Given(f"{path.parts[-4]}/{path.parts[-2]}", path.read_bytes()) for path in paths]
     tally = held_against(kea_version, daemon, given, _needed(kea_version))
     _say(capsys, f"Kea {kea_version} {daemon.name} golden", tally, least=len(paths))
+
+
+def test_made_specs(kea_version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Specs of every arrangement, compiled: pairs in every mode, backups, hubs and lone servers."""
+    branch = KeaVersion.parse(kea_version).branch
+    authority = Authority()
+    files: dict[str, bytes] = {}
+    given: dict[str, list[Given]] = {daemon.file: [] for daemon in (*FAMILIES, CTRL_AGENT)}
+    for number in range(SPECS):
+        mode = arrangements(branch)[number % len(arrangements(branch))]
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(as_yaml(spec(Random(f"{SEED} {branch} {number}"), branch, mode)), "utf-8")
+        build = compiled(path)
+        for placed in provided(build, authority).values():
+            files.update({path: content for path, content in placed.items() if path.startswith("/etc/kea/")})
+        for name, content in build.files.items():
+            given.get(name.rpartition("/")[2], []).append(Given(f"{number} {mode} {name}", content))
+    for daemon in FAMILIES:
+        own = [each for each in given[daemon.file] if b'"data-directory"' not in each.text or kea_version != "2.2.0"]
+        tally = held_against(kea_version, daemon, own, files)
+        _say(capsys, f"Kea {kea_version} {daemon.name} made specs", tally, least=len(own) // 2)
 
 
 def _needed(version: str) -> dict[str, bytes]:
