@@ -19,7 +19,7 @@ from kea_hac.drift.adopt_places import Places, Side
 from kea_hac.drift.adopt_tasks import Refused, Task, Tasks
 from kea_hac.drift.changes import Change, Verdict, spelt
 from kea_hac.drift.changes import Path as Way
-from kea_hac.drift.diffing import canonical, configs
+from kea_hac.drift.diffing import Drift, canonical, configs
 from kea_hac.drift.threeway import LIVE, Difference, compare, same
 from kea_hac.errors import KeaHacError
 from kea_hac.kea.config import FAMILIES, Daemon, Json
@@ -99,6 +99,31 @@ def adopt(
             f"{spec.path} has errors: mend them before anything is adopted (kea-hac validate {spec.path})"
         )
     return _Adopting(spec.path, spec.document, now, held, resolve, prefer, wanted, shared).run()
+
+
+def adopt_drift(
+    spec: Loaded,
+    drift: Drift,
+    *,
+    resolve: Resolver,
+    prefer: Prefer | None = None,
+    shared: Mapping[str, str] = MappingProxyType({}),
+) -> Adoption:
+    """Plan the adoption of what a diff of this very spec has found, but for what the spec ignores. As `adopt`."""
+    held = [
+        Held(each.server, each.daemon, each.texts.version, each.texts.base, each.texts.live)
+        for each in drift.compared
+        if each.texts is not None
+    ]
+    counted = {(each.server, each.daemon.name, each.path) for each in drift.changes}
+    return adopt(
+        spec,
+        held,
+        resolve=resolve,
+        prefer=prefer,
+        wanted=lambda change: (change.server, change.daemon.name, change.path) in counted,
+        shared=shared,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -377,4 +402,4 @@ def _identity(edit: Edit) -> tuple[object, ...]:
     return (edit.route, edit.action, repr(edit.value))
 
 
-__all__ = ["Adoption", "Held", "Prefer", "Refusal", "adopt"]
+__all__ = ["Adoption", "Held", "Prefer", "Refusal", "adopt", "adopt_drift"]

@@ -170,4 +170,4 @@ def test_what_was_adopted_and_built_is_what_the_server_had(
     )
     assert not wrong, "\n".join(wrong[:20])
     assert counts["adopted"] >= 0.3 * len(given)
-    assert counts["not loaded"] <= 0.1 * len(given)
+    assert counts["not loaded"] <= 0.15 * len(given)
