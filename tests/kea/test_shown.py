@@ -294,6 +294,54 @@ def test_agents(kea_version: str, capsys: pytest.CaptureFixture[str]) -> None:
     _say(capsys, f"Kea {kea_version} agents", tally, least=len(given) - 2)
 
 
+@pytest.mark.parametrize("version", ["2.6.3", "3.0.4"])
+def test_databases(version: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Servers that go without their databases for now (since 2.6): every key, and passwords of every shape."""
+    hooks = "/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_"
+    names = ("mysql.so", "pgsql.so") if version == "3.0.4" else ("mysql_cb.so", "pgsql_cb.so")
+    patient = {"retry-on-startup": True, "max-reconnect-tries": 3, "reconnect-wait-time": 60000, "connect-timeout": 1}
+    base = {
+        "name": "kea",
+        "host": "192.0.2.9",
+        "port": 3306,
+        "user": "kea",
+        "on-fail": "serve-retry-continue",
+        **patient,
+    }
+    mysql, pgsql = {"type": "mysql", **base}, {"type": "postgresql", **base}
+    passwords = ("plain", "two words", " lead", "p=w", "x'y", "tab\there", "ü", "", "'quoted'", 'dq"x')
+    parts: list[dict[str, Any]] = [
+        *({"hosts-databases": [{**mysql, "password": password}]} for password in passwords),
+        {"hosts-database": {**pgsql, "host": "", "tcp-user-timeout": 5}},
+        {"hosts-databases": [{**mysql, "readonly": True, "read-timeout": 7, "write-timeout": 9}, pgsql]},
+        {"lease-database": {**mysql, "password": "a b"}},
+        {"config-control": {"config-databases": [mysql], "config-fetch-wait-time": 7}},
+        {"config-control": {"config-fetch-wait-time": 0}},
+    ]
+    libraries = {"hooks-libraries": [{"library": f"{hooks}{name}"} for name in names]}
+    given = [Given(str(part), text_of(DHCP4.top, {**libraries, **part})) for part in parts]
+    _say(capsys, f"Kea {version} databases", held_against(version, DHCP4, given), least=len(given))
+
+
+@pytest.mark.parametrize("daemon", FAMILIES, ids=lambda each: each.name)
+def test_control_sockets(daemon: Daemon) -> None:
+    """The list of 3.0: HTTP with clients, HTTPS with its files, the unix socket somewhere among them."""
+    by_file = {"user-file": "user", "password-file": "password", "user-context": {"half": 1.50}}
+    clients = [{"user": "a", "password": "b", "comment": "c"}, by_file]
+    basic = {"type": "basic", "comment": "ü", "directory": "/etc/kea", "clients": clients}
+    tls = {"trust-anchor": "/etc/kea/ca.pem", "cert-file": "/etc/kea/cert.pem", "key-file": "/etc/kea/key.pem"}
+    header = {"name": "X-Test", "value": "y", "comment": "c"}
+    unix = {"socket-type": "unix", "socket-name": f"/run/kea/lab-{daemon.name}", "comment": "c"}
+    http = {"socket-type": "http", "socket-port": 8101, "authentication": basic, "user-context": {"b": 1, "a": None}}
+    https = {"socket-type": "https", "socket-address": "127.0.0.1", **tls, "cert-required": False}
+    lists = [[http, unix], [unix, {**https, "http-headers": [header]}, http], [https, unix]]
+    for sockets in lists:
+        config = {"interfaces-config": {"interfaces": ["eth0"]}, "control-sockets": sockets}
+        arguments = config_get("3.0.4", daemon.name, text_of(daemon.top, config), placed_files())
+        mine = shown(daemon, config, KeaVersion.parse("3.0.4"))
+        assert list(differences(mine, from_answer(daemon, arguments))) == []
+
+
 def test_the_data_directory_of_2_2() -> None:
     config = {"data-directory": "/var/lib/kea", "lease-database": {"type": "memfile", "persist": False}}
     arguments = config_get("2.2.0", "dhcp6", text_of(DHCP6.top, config))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.shown.libraries import hooks_libraries
-from kea_hac.kea.shown.logging import loggers
+from kea_hac.kea.shown.loggers import loggers
 from kea_hac.kea.shown.target import Target, finished, maps, verbatim, with_context
 
 _TLS = ("trust-anchor", "cert-file", "key-file")

@@ -21,7 +21,7 @@ from kea_hac.kea.shown.fixed_maps import (
     server_id,
 )
 from kea_hac.kea.shown.libraries import hooks_libraries
-from kea_hac.kea.shown.logging import loggers
+from kea_hac.kea.shown.loggers import loggers
 from kea_hac.kea.shown.networks import automatic_ids, copied_keys, shared_networks, subnets
 from kea_hac.kea.shown.options import definitions_of, option_data, option_defs
 from kea_hac.kea.shown.reservations import reservations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from kea_hac.diagnostics import Route
@@ -31,6 +32,7 @@ _DDNS_BEHAVIOUR = frozenset(
         "hostname-char-replacement",
     }
 )
+_QUOTED = re.compile(r"'[^' \t]*'\Z")
 _NOTHING: Mapping[str, Json] = {}
 
 
@@ -129,6 +131,9 @@ def database(target: Target, source: Json) -> Block:
     made = {
         key: verbatim(value) for key, value in source.items() if value != "" and key not in ("comment", "user-context")
     }
+    password = made.get("password")
+    if isinstance(password, str) and _QUOTED.match(password):  # Kea's own quotes, as it would put them around blanks
+        made["password"] = password[1:-1]
     return finished(source, made)
 
 

@@ -15,7 +15,7 @@ from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import packed, read_prefix, without_blanks
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import ProgramName, program
-from kea_hac.kea.shown.classes_keys import put_class_keys
+from kea_hac.kea.shown.class_keys import put_class_keys
 from kea_hac.kea.shown.options import option_data
 from kea_hac.kea.shown.pools import pd_pools, pools
 from kea_hac.kea.shown.reservations import reservations

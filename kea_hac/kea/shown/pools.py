@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import BITS, Range, packed, read_pool, read_prefix, without_blanks
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.shown.classes_keys import put_class_keys
+from kea_hac.kea.shown.class_keys import put_class_keys
 from kea_hac.kea.shown.options import option_data
 from kea_hac.kea.shown.scalars import put_scalars
 from kea_hac.kea.shown.target import Target, address_shown, finished, in_32_bits, maps, number_shown, with_context
