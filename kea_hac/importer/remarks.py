@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kea_hac.diagnostics import Route
@@ -66,8 +66,11 @@ class _Places:
         return None
 
 
-def remarks(document: Document, base: Route = ()) -> Mapping[Route, Remarks]:
-    """Every comment of a document, by the route of what it speaks of. `base`: the first steps of every route."""
+def remarks(document: Document, base: Route = (), without: Collection[str] = ()) -> Mapping[Route, Remarks]:
+    """Every comment of a document, by the route of what it speaks of. `base`: the first steps of every route.
+
+    `without`: included files whose comments stay in them.
+    """
     found: dict[Route, Remarks] = {}
     if not document.comments:
         return found
@@ -75,6 +78,8 @@ def remarks(document: Document, base: Route = ()) -> Mapping[Route, Remarks]:
     for position in document.comments:
         number, start, end = position >> 64, position >> _START & _OFFSET, position & _OFFSET
         text = document.texts[number].text
+        if document.texts[number].path in without:
+            continue
         lines = [masked(line) for line in _lines(text[start:end])]
         route, where = _spoken_of(text, start, places.get(number) or _Places(), base)
         getattr(found.setdefault(route, Remarks()), where).extend(lines)

@@ -23,6 +23,7 @@ from kea_hac.importer.write import yaml_text
 from kea_hac.importing.arrangement import Arrangement, arrange
 from kea_hac.importing.fold import Folder, fold
 from kea_hac.importing.hosts import NAME, Given, Host
+from kea_hac.importing.includes import keep_includes
 from kea_hac.importing.notes import ASSUMED, NOT_ONE_PAIR, NOTHING_TO_SERVE, Notes
 from kea_hac.importing.places import find_places, note_moved
 from kea_hac.importing.rehome import rehomed
@@ -220,7 +221,6 @@ def _given(each: Input, source: KeaVersion, gathered: _Gathered, notes: Notes) -
                 continue
             saved = isinstance(document.root.get("arguments"), dict)
             files[name] = Given(configuration, str(path), saved)
-        notes.take_over(remarks(document, (str(path),)))
     return files
 
 
@@ -252,6 +252,10 @@ def _written(
     notes: Notes,
 ) -> tuple[str, Checked, tuple[Trip, ...]]:
     spec = fold(Folder(arrangement, _pair_name(hosts, wanted, notes), notes))
+    kept = keep_includes(spec, arrangement, gathered.documents, wanted.output)
+    spec = kept.spec
+    for path, document in gathered.documents.items():
+        notes.take_over(remarks(document, (path,), without=kept.files))
     notes.findings += translations(gathered.documents, hosts)
     at = wanted.output or Path("<spec>")
     bare = yaml_text(spec, {})

@@ -31,10 +31,12 @@ def read_yaml(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
     return _read(ledger, includes, includes.main(os.fspath(path)))
 
 
-def read_yaml_text(text: str, path: str = "<text>", *, limits: Limits = DEFAULT_LIMITS) -> Reading:
-    """Read a specification from a text. `path` names it in diagnostics, and its folder bounds what it may include."""
+def read_yaml_text(
+    text: str, path: str = "<text>", *, limits: Limits = DEFAULT_LIMITS, root: str | None = None
+) -> Reading:
+    """Read a specification from a text. `path` names it in diagnostics; its folder, or `root`, bounds what it may include."""
     ledger = Ledger(limits)
-    includes = Includes(ledger)
+    includes = Includes(ledger, root)
     return _read(ledger, includes, includes.text(text, path))
 
 

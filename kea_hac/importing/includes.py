@@ -1,0 +1,129 @@
+"""Included files stay included: `<?include "subnets.json"?>` becomes `!include subnets.json` where all servers have the same.
+
+Only a value, or an item of a list, that is the whole of a file; only a file that the spec can name (in its work tree or
+folder); and only where the spec would say nothing else than the file does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kea_hac.diagnostics import Route
+from kea_hac.importer.write import Tagged
+from kea_hac.importing.arrangement import Arrangement
+from kea_hac.importing.hosts import Given
+from kea_hac.kea.config import Block, Json
+from kea_hac.source.document import Document, Map, Seq, Value
+from kea_hac.source.includes import JSON_ENDINGS, work_tree
+
+_OFFSET = 0xFFFFFFFF
+_AROUND = re.compile(r"\s+|//[^\n]*|#[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The spec with its includes, and the included files of all servers, as their documents name them."""
+
+    spec: Block
+    files: frozenset[str]
+
+
+def keep_includes(spec: Block, arrangement: Arrangement, documents: Mapping[str, Document], at: Path | None) -> Kept:
+    """Put `!include` where it can stand. `at`: where the spec will be; nothing is kept where that is not known."""
+    if at is None or not any(len(document.texts) > 1 for document in documents.values()):
+        return Kept(spec, frozenset())
+    keeper = _Keeper(arrangement, documents, at)
+    made = spec.copy_of()
+    for family in ("dhcp4", "dhcp6"):
+        if isinstance(made.get(family), Block):
+            made[family] = keeper.value(made[family], made.where(family))
+    return Kept(made, frozenset(keeper.files))
+
+
+class _Keeper:
+    def __init__(self, arrangement: Arrangement, documents: Mapping[str, Document], at: Path) -> None:
+        self.documents = documents
+        self.folder = os.path.dirname(os.path.realpath(at))
+        self.root = work_tree(os.path.realpath(at))
+        self.files: set[str] = set()
+        self.given: dict[str, Given] = {}
+        self.same: dict[str, list[str]] = {}
+        for server in arrangement.known:
+            for name, given in server.host.files.items() if server.host else ():
+                self.given[given.path] = given
+                self.same.setdefault(name, []).append(given.path)
+
+    def value(self, value: Json, route: Route) -> Json:
+        """The value with includes in it; the very same object where there is none."""
+        if isinstance(value, Block):
+            changes = {key: self.entry(item, value.where(key)) for key, item in value.items()}
+            if all(changes[key] is value[key] for key in value):
+                return value
+            made = value.copy_of()
+            made.update(changes)
+            return made
+        if isinstance(value, list) and any(isinstance(item, Block) for item in value):
+            items = [self.entry(item, item.at if isinstance(item, Block) else route) for item in value]
+            return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+        return value
+
+    def entry(self, value: Json, route: Route) -> Json:
+        """One value: an include when it is one, else whatever is in it."""
+        if isinstance(value, Block | list) and route and route[0] in self.given:
+            path = self._file(value, route)
+            if path is not None:
+                return Tagged("!include", path)
+        return self.value(value, route)
+
+    def _file(self, value: Json, route: Route) -> str | None:
+        """The file, from the spec's folder, that holds just this value on all servers; None where there is none."""
+        given = self.given[str(route[0])]
+        found = whole_file(self.documents[given.path], route[1:])
+        if found is None or _said(given, route) != value:
+            return None
+        real = os.path.realpath(found[0])
+        if os.path.commonpath((real, self.root)) != self.root or not real.lower().endswith(JSON_ENDINGS):
+            return None
+        others = [whole_file(self.documents[path], route[1:]) for path in self.same[given.configuration.daemon.name]]
+        if any(other is None or other[1] != found[1] for other in others):
+            return None
+        self.files |= {other[0] for other in others if other is not None}
+        return os.path.relpath(real, self.folder)
+
+
+def _said(given: Given, route: Route) -> Json:
+    """What the file says at a route, in canonical spelling."""
+    node: Json = given.configuration.config
+    for step in route[len(given.top) :]:
+        try:
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return node
+
+
+def whole_file(document: Document, route: Route) -> tuple[str, str] | None:
+    """Path and text of the file that holds the value at a route and nothing else; None where it is not included so."""
+    node: Value = document.root
+    above, position = 0, 0
+    for step in route:
+        above = position
+        if isinstance(node, Map) and step in node:
+            index = list(node).index(str(step))
+            above, position = node.spans[2 * index], node.spans[2 * index + 1]
+            node = node[str(step)]
+        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node):
+            position = node.spans[step]
+            node = node[step]
+        else:
+            return None
+    if position >> 64 == above >> 64:
+        return None
+    text = document.texts[position >> 64]
+    start, end = position >> 32 & _OFFSET, position & _OFFSET
+    rest = text.text[:start] + text.text[end:]
+    return None if _AROUND.sub("", rest) else (text.path, text.text)
