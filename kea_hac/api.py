@@ -9,6 +9,7 @@ else:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
 from kea_hac.source import Reading, read_yaml, read_yaml_text
 from kea_hac.source.document import Document
+from kea_hac.source.includes import work_tree
 from kea_hac.spec.load import SpecFile, read_spec
 
 
@@ -57,8 +59,8 @@ def load(path: Path) -> Loaded:
 
 
 def load_text(text: str, path: Path) -> Loaded:
-    """Read a spec from a text. `path` names it in findings, and its folder is where includes start from."""
-    return loaded(path, read_yaml_text(text, str(path)))
+    """Read a spec from a text, as if it stood at `path`: that names it in findings, and is where includes start from."""
+    return loaded(path, read_yaml_text(text, str(path), root=work_tree(os.path.realpath(path))))
 
 
 def loaded(path: Path, reading: Reading) -> Loaded:

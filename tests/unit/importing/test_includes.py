@@ -71,7 +71,8 @@ def test_what_differs_is_written_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("out", [None, "elsewhere"])
 def test_what_the_spec_cannot_name_is_written_out(out: str | None, tmp_path: Path) -> None:
-    found = pair(tmp_path / "given", out="../spec.yaml" if out else "spec.yaml")
+    (tmp_path / "other").mkdir()
+    found = pair(tmp_path / "given", out="../other/spec.yaml" if out else "spec.yaml")
     text = str(found.text)
     assert ("!include" in text) == (out is None)
     assert lost(found) == []
