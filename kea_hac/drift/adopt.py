@@ -275,7 +275,8 @@ class _Adopting:
             new = check(loaded(self.path, Reading(plan.document)))
             if new.build is None or new.site is None:
                 worst = next((each for each in new.report.diagnostics if each.severity is Severity.ERROR), None)
-                return f"the spec would have an error then: {worst.message if worst else 'it does not compile'}"
+                words = f"{worst.message} ({worst.rule.code} {worst.rule.name})" if worst else "it does not compile"
+                return f"the spec would have an error then: {words}"
             sides = {_name(side): side for side in self._sides(new)}
             missing: list[tuple[Side, list[Difference]]] = []
             for side in self.sides:

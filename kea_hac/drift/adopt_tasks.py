@@ -114,6 +114,8 @@ class Tasks:
 
     def _edits(self, each: Difference, root: Route | None = None) -> list[Edit]:
         path = each.path
+        if path[-1] == ORDER and path[0] not in _OF_A_SERVER and not self.places.is_agent:
+            return [self._order(each, self.places.spot(path[:-2]), str(path[-2]))]
         if path[-1] == ORDER:
             order = each.values[LIVE]
             names = ", ".join(map(str, order)) if isinstance(order, list) else ""
@@ -236,6 +238,22 @@ class Tasks:
             return Edit(route, Action.SET, [made], places.behind(spot.route, spot.scope, name))
         return Edit((*route, self._index(spot, key, live, route, len(listed))), Action.INSERT, made)
 
+    def _order(self, each: Difference, spot: Spot, key: str) -> Edit:
+        """The items that the server has in another order; others keep their places."""
+        route = (*spot.route, self.places.written(spot, key))
+        known = {identity.value: at for identity, at in _written(spot, key, route)}
+        wanted = each.values[LIVE]
+        moving = [known[name] for name in wanted if name in known] if isinstance(wanted, list) else []
+        listed = self.places.node(route)
+        if len(moving) < 2 or not isinstance(listed, Seq):
+            raise NoPlaceError(
+                "the items stand in another order", f"put the items of {spelt(each.path[:-1])} into that order"
+            )
+        order = list(range(len(listed)))
+        for slot, index in zip(sorted(moving), moving, strict=True):
+            order[slot] = index
+        return Edit(route, Action.ORDER, order)
+
     def _index(self, spot: Spot, key: str, live: object, route: Route, size: int) -> int:
         """The end of the list, or behind the item that it comes after on the server, where the order counts."""
         items = spot.value(key, LIVE)
@@ -251,6 +269,9 @@ class Tasks:
         else:
             return size
         return index if index or known else size
+
+
+_OF_A_SERVER = frozenset({*MAY_DIFFER, "control-socket"})
 
 
 def _written(spot: Spot, key: str, route: Route) -> Iterable[tuple[Key, int]]:

@@ -26,6 +26,8 @@ class Action(StrEnum):
     """A new item of a list, before the one that stands at the route's index; at the end where none does."""
     REMOVE = "remove"
     """The key or the item goes."""
+    ORDER = "order"
+    """The items of the list at the route change places: the value names the old indexes in the new order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ def edited(root: Map, edits: Sequence[Edit]) -> Any:
             tree = _changed(tree, edit.route, (edit,))
     lists: dict[Route, list[Edit]] = {}
     for edit in edits:
-        if edit.action is not Action.SET:
+        if edit.action is Action.ORDER:
+            tree = _changed(tree, edit.route, (edit,))
+        elif edit.action is not Action.SET:
             lists.setdefault(edit.route[:-1], []).append(edit)
     for route in sorted(lists, key=len, reverse=True):
         tree = _changed(tree, (*route, -1), tuple(lists[route]))
@@ -145,6 +149,8 @@ def _changed(node: Any, route: Route, edits: tuple[Edit, ...]) -> Any:
         copy[step] = _changed(node[step], rest, edits)
     elif edits[0].action is Action.SET:
         copy[step] = _Wanted(edits[0].value)
+    elif edits[0].action is Action.ORDER:
+        copy[step] = [node[step][index] for index in edits[0].value]
     elif edits[0].action is Action.REMOVE:
         for gone in sorted(
             (edit.route[-1] for edit in edits), reverse=True, key=str if isinstance(copy, dict) else None

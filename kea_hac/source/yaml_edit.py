@@ -94,6 +94,7 @@ def _attempt(document: Document, edits: Sequence[Edit], shared: Mapping[str, str
     pending = [
         _Step(small, edit) for edit in edits for small in as_cells(document, edit, smallest(document.root, edit))
     ]
+    pending.sort(key=lambda step: step.edit.action is not Action.ORDER)
     while pending:
         groups, later = _round(document, pending)
         made = _made(document, groups, shared)
@@ -138,6 +139,8 @@ def _round(document: Document, pending: list[_Step]) -> tuple[list[_Group], list
                 groups.append(_Group(container, [step]))
                 continue
             container = edit.route
+        if edit.action is Action.ORDER:
+            container = edit.route
         place = edit.route[-1] if edit.action is Action.INSERT else edit.after if edit.action is Action.SET else None
         key = (edit.action, container, place)
         if key in open_groups and container != edit.route:
@@ -145,7 +148,8 @@ def _round(document: Document, pending: list[_Step]) -> tuple[list[_Group], list
         elif container in above or any(container[:length] in containers for length in range(len(container) + 1)):
             later.append(step)
         else:
-            group = open_groups[key] = _Group(edit.route[:-1], [step])
+            owner = edit.route if edit.action is Action.ORDER else edit.route[:-1]
+            group = open_groups[key] = _Group(owner, [step])
             groups.append(group)
             containers.add(container)
             above.update(container[:length] for length in range(len(container) + 1))
@@ -191,6 +195,13 @@ def _splices(files: Files, group: _Group) -> tuple[int, list[Splice]]:
     if place.csv:
         return place.number, [splice for edit in group.edits for splice in csv_splices(files, place, edit)]
     splicer = Splicer(place.layout, place.style)
+    if first.action is Action.ORDER:
+        own = [files.owner(place, (*group.container, index)) for index in range(len(place.value))]
+        if [each.index for each in own] != list(range(len(place.node.entries))) or any(
+            each.node is not place.node for each in own
+        ):
+            raise CannotSpliceError("not all of the items are written here")
+        return place.number, splicer.ordered(place.node, first.value)
     if first.action is Action.REMOVE:
         owners = [files.owner(place, edit.route) for edit in group.edits]
         place = owners[0]
@@ -228,6 +239,9 @@ def _shift(pending: list[_Step], group: _Group) -> list[_Step]:
     depth = len(group.container)
     if first.action is Action.SET:
         return []
+    if first.action is Action.ORDER:
+        _reorder(pending, group.container, list(first.value))
+        return []
     gone = []
     taken = [edit.route[depth] for edit in group.edits]
     for step in pending:
@@ -247,6 +261,21 @@ def _shift(pending: list[_Step], group: _Group) -> list[_Step]:
             )
             step.edit = replace(step.edit, route=(*route[:depth], moved, *route[depth + 1 :]))
     return gone
+
+
+def _reorder(pending: list[_Step], container: Route, order: list[int]) -> None:
+    """Give the edits of a list that wait the indexes that its items have now; a new item stays behind the one before it."""
+    depth = len(container)
+    for step in pending:
+        route = step.edit.route
+        at = route[depth] if route[:depth] == container and len(route) > depth else None
+        if not isinstance(at, int):
+            continue
+        if step.edit.action is Action.INSERT and len(route) == depth + 1:
+            moved = order.index(at - 1) + 1 if 0 < at <= len(order) else at
+        else:
+            moved = order.index(at)
+        step.edit = replace(step.edit, route=(*route[:depth], moved, *route[depth + 1 :]))
 
 
 __all__ = ["Action", "Edit", "Plan", "RefusedEdit", "plan_edits"]

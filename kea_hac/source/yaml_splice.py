@@ -235,6 +235,25 @@ class Splicer:
         at = match.end() if match else entry.end
         return at if self.layout.text[at : at + 1] == "," else None
 
+    # Order
+
+    def ordered(self, container: Node, order: Sequence[int]) -> list[Splice]:
+        """The entries in another order, each with the comments above it; what stands between them stays where it is."""
+        places = [self._extent(container, entry) for entry in container.entries]
+        texts = [self.layout.text[start:end] for start, end in places]
+        return [Splice(*places[at], texts[index]) for at, index in enumerate(order) if at != index]
+
+    def _extent(self, container: Node, entry: Entry) -> tuple[int, int]:
+        if container.flow:
+            return entry.start, entry.end
+        layout = self.layout
+        line = layout.line_start(self._dash(container, entry))
+        if layout.text[line : self._dash(container, entry)].strip():
+            raise CannotSpliceError("an item shares its line with others")
+        while line > 0 and self._comment_at(layout.line_start(line - 1)):
+            line = layout.line_start(line - 1)
+        return line, layout.line_end(entry.end)
+
     # Removals
 
     def removed(self, container: Node, indexes: Sequence[int]) -> list[Splice]:

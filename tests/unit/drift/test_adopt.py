@@ -191,6 +191,15 @@ def test_placeholders_stay(tmp_path: Path) -> None:
     assert come == ['  key-file: {dhcp4: "/etc/kea/new/{server}.key", dhcp6: "/etc/kea/{server}.key"}']
 
 
+def test_another_order_is_the_same_lines_in_another_order() -> None:
+    def swap(live: dict[str, Any]) -> None:
+        live["option-data"].reverse()
+
+    gone, come = one(CAMPUS, ("kea1", "dhcp4", swap))
+    assert gone == come
+    assert len(come) == 1
+
+
 # Split pools
 
 

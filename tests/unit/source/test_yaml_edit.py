@@ -471,3 +471,47 @@ def test_every_value_of_the_shipped_specs_can_be_set_and_every_line_else_stays(s
             old = next(each.text for each in reading.document.texts if each.path == path)
             gone, come = lines(old, text)
             assert (len(gone), len(come)) in ((1, 1), (0, 1))
+
+
+def test_items_change_places_with_their_comments() -> None:
+    text = "a:\n  # one\n  - x: 1  # tail\n    y: 2\n\n  # two\n  - x: 2\n  - x: 3"
+    assert (
+        made(text, Edit(("a",), Action.ORDER, [1, 0, 2]))
+        == "a:\n  # two\n  - x: 2\n\n  # one\n  - x: 1  # tail\n    y: 2\n  - x: 3"
+    )
+    assert (
+        made(text, Edit(("a",), Action.ORDER, [2, 1, 0]))
+        == "a:\n  - x: 3\n\n  # two\n  - x: 2\n  # one\n  - x: 1  # tail\n    y: 2"
+    )
+    assert made("a: [b, c, d]\n", Edit(("a",), Action.ORDER, [2, 0, 1])) == "a: [d, b, c]\n"
+
+
+@examples(80)
+@given(seed=st.integers(0, 2**48))
+def test_any_list_can_be_put_into_any_order_beside_other_edits(seed: int) -> None:
+    chance = random.Random(seed)
+    document = read(written(chance))
+    lists = [
+        route
+        for route in routes(document.root)
+        if isinstance(found(document.root, route), Seq) and found(document.root, route)
+    ]
+    if not lists:
+        return
+    route = chance.choice(lists)
+    size = len(found(document.root, route))
+    order = chance.sample(range(size), size)
+    inside = chance.randrange(size)
+    edits = [
+        Edit((*route, inside), SET, "changed"),
+        Edit(route, Action.ORDER, order),
+        Edit((*route, size), INSERT, "new"),
+    ]
+    plan = plan_edits(document, edits)
+    assert not plan.refused, plan.refused[0].reason
+    items = meant(found(document.root, route))
+    items[inside] = "changed"
+    # The new one stays behind the one that was last.
+    wanted_items = [items[index] for index in order]
+    wanted_items.insert(order.index(size - 1) + 1, "new")
+    assert meant(found(plan.document.root, route)) == wanted_items
