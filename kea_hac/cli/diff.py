@@ -17,9 +17,16 @@ from kea_hac.diagnostics import Severity
 from kea_hac.errors import UsageError
 
 if TYPE_CHECKING:
-    from kea_hac.api import Checked
+    from kea_hac.api import Checked, Loaded
     from kea_hac.drift.diffing import Drift
     from kea_hac.kea.shown import Resolver
+
+
+class Prefer(StrEnum):
+    """Whose value a conflict gets."""
+
+    LIVE = "live"
+    SPEC = "spec"
 
 
 class DiffFormat(StrEnum):
@@ -75,6 +82,17 @@ Secrets = Annotated[
 Timeout = Annotated[
     float, typer.Option("--timeout", min=0.1, metavar="SECONDS", help="For one request, from first to last byte.")
 ]
+Adopt = Annotated[
+    bool,
+    typer.Option(
+        "--adopt",
+        help="Write what was changed on the servers back into the spec's files; comments, order and style stay.",
+    ),
+]
+PreferOption = Annotated[
+    Prefer | None,
+    typer.Option("--prefer", help="With --adopt: whose value holds where both moved, or where there is no base."),
+]
 Formatted = Annotated[DiffFormat, typer.Option("--format", help="How the result is written.")]
 Failing = Annotated[
     str,
@@ -97,17 +115,23 @@ def diff(
     key: KeyFile = None,
     secrets: Secrets = None,
     timeout: Timeout = 30.0,
+    adopt: Adopt = False,
+    prefer: PreferOption = None,
     form: Formatted = DiffFormat.TEXT,
     fail_on: Failing = ANY,
 ) -> int:
     """Compare the live servers with what was loaded and with the spec: who changed what.
 
     Exit code 0: nothing differs; 1: something does; 2: a server could not be read, or the spec has errors.
+    With --adopt 0: every outside change is in the spec now; 1: some could not be adopted.
     """
-    import kea_hac
+    from kea_hac.api import check, load
 
     verdicts = _verdicts(fail_on)
-    checked = kea_hac.compile_spec(Path(spec))
+    if prefer is not None and not adopt:
+        raise UsageError("--prefer says what --adopt does with a conflict: give --adopt too")
+    loaded = load(Path(spec))
+    checked = check(loaded)
     if checked.site is None or checked.build is None:
         return _broken(checked, form, spec)
     drift = compared(
@@ -119,8 +143,35 @@ def diff(
         resolve=resolver(secrets),
         timeout=timeout,
     )
+    if adopt:
+        return _adopted(loaded, checked, drift, prefer, resolver(secrets), form)
     _show(drift, checked, form)
     return exit_code(drift, verdicts)
+
+
+def _adopted(
+    loaded: Loaded, checked: Checked, drift: Drift, prefer: Prefer | None, resolve: Resolver, form: DiffFormat
+) -> int:
+    """Write what the servers have into the spec's files, all of them or none."""
+    from kea_hac.drift import adopt as adopting
+    from kea_hac.report import adoption as report
+    from kea_hac.source.rewrite import other_users, write_texts
+
+    assert loaded.document is not None
+    choice = adopting.Prefer(prefer) if prefer else None
+    adoption = adopting.adopt_drift(loaded, drift, resolve=resolve, prefer=choice, shared=other_users(loaded.document))
+    written = write_texts(loaded.document, adoption.plan.texts) if adoption.plan.texts else ()
+    if form is DiffFormat.JSON:
+        from kea_hac.report import as_json
+        from kea_hac.report.drift import data
+
+        assert checked.site is not None
+        put(as_json.render(data(drift, checked.site.document) | report.data(adoption, written)))
+    else:
+        _show(drift, checked, form)
+        put(f"\n{report.render(adoption, written)}")
+        say(report.summary(adoption, written))
+    return FAILED if drift.unread else FOUND if adoption.refused else CLEAN
 
 
 def compared(

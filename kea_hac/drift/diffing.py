@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from kea_hac.compiler.artifacts import Artifact, Build
-from kea_hac.diagnostics import Report, Skipped, place
+from kea_hac.diagnostics import Report, Skipped, dotted, place
 from kea_hac.drift.bases import Base, Bases, NoBase, Stamp, stamp_of, without_stamp
 from kea_hac.drift.changes import Change, Path, Value, Verdict, spelt
 from kea_hac.drift.ignoring import sort_out
@@ -16,7 +16,7 @@ from kea_hac.drift.threeway import LIVE, SPEC, Difference, Unknown, compare
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon, Json
 from kea_hac.kea.hidden import mask
-from kea_hac.kea.shown import Resolver, config_hash, shown
+from kea_hac.kea.shown import Resolver, config_hash, shown, unobservable
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.live.ha_state import Standing, ha_state, standings
@@ -181,7 +181,8 @@ def _compared(
     if live.config is None:
         matched = "its hash is the one of what the spec says: in sync as far as Kea shows"
         done = Compared(node.name, daemon, live.source, live.version, None, None, (), (), (), (*notes, matched), ())
-        return replace(done, skipped=_gaps(live, node, daemon)), []
+        unasked = (*_gaps(live, node, daemon), *_unseen(node.name, daemon, config, version))
+        return replace(done, skipped=unasked), []
     stamp = stamp_of(live.config)
     base = bases.find(node.name, daemon, stamp)
     if stamp is not None and stamp.server != node.name and stamp.pair == bases.build.pair:
@@ -195,6 +196,7 @@ def _compared(
     differences = list(compare(daemon, version.branch, older, said, held))
     changes = [_change(node.name, daemon, each) for each in differences if isinstance(each, Difference)]
     skipped = [*_gaps(live, node, daemon), *_unknown(node.name, daemon, differences)]
+    skipped += _unseen(node.name, daemon, config, version)
     disk: list[OnDisk] = []
     if live.on_disk is not None:
         file = canonical(node, daemon, live.on_disk, version, resolve)
@@ -264,6 +266,12 @@ def _change(server: str, daemon: Daemon, found: Difference) -> Change:
 
 def _gaps(live: Live, node: Node, daemon: Daemon) -> tuple[Skipped, ...]:
     return tuple(Skipped(f"{node.name} {daemon.name}", gap) for gap in live.gaps)
+
+
+def _unseen(server: str, daemon: Daemon, config: Block, version: KeaVersion) -> Iterator[Skipped]:
+    """The places of the spec that this version's config-get does not show."""
+    for each in unobservable(daemon, config, version):
+        yield Skipped(f"{server} {daemon.name}: {dotted(each.path)}", each.reason)
 
 
 def _unknown(server: str, daemon: Daemon, differences: Iterable[Difference | Unknown]) -> Iterator[Skipped]:
