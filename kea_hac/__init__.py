@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kea_hac.api import Checked, Loaded, check, compile_spec, load, needs
+    from kea_hac.api import Checked, Loaded, compile_spec, judge, load, needs
     from kea_hac.compiler.artifacts import Artifact, Build
     from kea_hac.diagnostics import Diagnostic, Report, Severity
     from kea_hac.errors import KeaHacError
@@ -26,7 +26,7 @@ _HOME = {
     "Loaded": "kea_hac.api",
     "Report": "kea_hac.diagnostics",
     "Severity": "kea_hac.diagnostics",
-    "check": "kea_hac.api",
+    "judge": "kea_hac.api",
     "compile_spec": "kea_hac.api",
     "lint": "kea_hac.linting",
     "load": "kea_hac.api",
@@ -43,8 +43,8 @@ __all__ = [
     "Report",
     "Severity",
     "__version__",
-    "check",
     "compile_spec",
+    "judge",
     "lint",
     "load",
     "needs",

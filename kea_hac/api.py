@@ -70,7 +70,7 @@ def loaded(path: Path, reading: Reading) -> Loaded:
     return Loaded(path, reading.document, spec, tuple(findings), reading.diagnostics)
 
 
-def check(loaded: Loaded) -> Checked:
+def judge(loaded: Loaded) -> Checked:
     """Resolve, judge and compile: every finding of one run."""
     findings = [*loaded.findings, *(check_spec(loaded.spec) if loaded.spec else ())]
     site = resolve(loaded.spec, findings.append) if loaded.spec else None
@@ -102,7 +102,7 @@ def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -
 
 def compile_spec(path: Path) -> Checked:
     """All stages for one file. `build` is what to write, when there is no error."""
-    return check(load(path))
+    return judge(load(path))
 
 
 def needs(checked: Checked) -> Mapping[str, Needs]:

@@ -125,13 +125,13 @@ def diff(
     Exit code 0: nothing differs; 1: something does; 2: a server could not be read, or the spec has errors.
     With --adopt 0: every outside change is in the spec now; 1: some could not be adopted.
     """
-    from kea_hac.api import check, load
+    from kea_hac.api import judge, load
 
     verdicts = _verdicts(fail_on)
     if prefer is not None and not adopt:
         raise UsageError("--prefer says what --adopt does with a conflict: give --adopt too")
     loaded = load(Path(spec))
-    checked = check(loaded)
+    checked = judge(loaded)
     if checked.site is None or checked.build is None:
         return _broken(checked, form, spec)
     drift = compared(

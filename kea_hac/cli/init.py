@@ -234,9 +234,9 @@ def _subnets(asked: _Asked) -> list[StartSubnet]:
 
 
 def _judged(text: str, path: Path) -> Report:
-    from kea_hac.api import check, load_text
+    from kea_hac.api import judge, load_text
 
-    return check(load_text(text, path)).report
+    return judge(load_text(text, path)).report
 
 
 def _hooks(path: Path) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from kea_hac.api import Checked, Loaded, check, loaded
+from kea_hac.api import Checked, Loaded, judge, loaded
 from kea_hac.diagnostics import Route, Severity
 from kea_hac.drift.adopt_places import Places, Side
 from kea_hac.drift.adopt_tasks import Refused, Task, Tasks
@@ -93,7 +93,7 @@ def adopt(
     `wanted`: False for a change that is to be left alone, such as one that the spec ignores. `shared`: as `plan_edits`.
     Raises KeaHacError when the spec has errors.
     """
-    now = check(spec)
+    now = judge(spec)
     if now.site is None or now.build is None or spec.document is None:
         raise KeaHacError(
             f"{spec.path} has errors: mend them before anything is adopted (kea-hac validate {spec.path})"
@@ -272,7 +272,7 @@ class _Adopting:
         for _ in range(_COMPLETIONS):
             if plan.refused:
                 return plan.refused[0].reason
-            new = check(loaded(self.path, Reading(plan.document)))
+            new = judge(loaded(self.path, Reading(plan.document)))
             if new.build is None or new.site is None:
                 worst = next((each for each in new.report.diagnostics if each.severity is Severity.ERROR), None)
                 words = f"{worst.message} ({worst.rule.code} {worst.rule.name})" if worst else "it does not compile"

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kea_hac.api import Checked, check, load_text
+from kea_hac.api import Checked, load_text
+from kea_hac.api import judge as judged
 from kea_hac.compiler.preferences import OWN
 from kea_hac.compiler.preferences_scan import scan
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
@@ -259,10 +260,10 @@ def _written(
     notes.findings += translations(gathered.documents, hosts)
     at = wanted.output or Path("<spec>")
     bare = yaml_text(spec, {})
-    made = tuple(trips(arrangement, check(load_text(bare, at))))
+    made = tuple(trips(arrangement, judged(load_text(bare, at))))
     judge(made, arrangement, notes)
     text = yaml_text(spec, rehomed(spec, notes.remarks, gathered.documents, arrangement), _head(wanted))
-    return text, check(load_text(text, at)), made
+    return text, judged(load_text(text, at)), made
 
 
 def _head(wanted: Wanted) -> tuple[str, ...]:

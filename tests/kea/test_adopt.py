@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from kea_hac.api import Loaded, check, load, loaded
+from kea_hac.api import Loaded, judge, load, loaded
 from kea_hac.compiler.artifacts import MANIFEST
 from kea_hac.drift.adopt import Adoption, Held, adopt
 from kea_hac.drift.changes import spelt
@@ -77,7 +77,7 @@ def cases(daemon: Daemon, version: KeaVersion, folder: Path) -> tuple[list[Case]
 def _case(
     given: Loaded, daemon: Daemon, version: KeaVersion, chance: Random, authority: Authority, files: dict[str, bytes]
 ) -> list[Case]:
-    checked = check(given)
+    checked = judge(given)
     assert checked.site is not None
     assert checked.build is not None
     nodes = [node for node, each, _ in configs(checked.site, checked.build) if each == daemon]
@@ -98,7 +98,7 @@ def _case(
 
 def held(case: Case, daemon: Daemon, version: KeaVersion, answer: Mapping[str, Any]) -> Held:
     """What the server holds, as it would outside the lab."""
-    checked = check(case.spec)
+    checked = judge(case.spec)
     assert checked.site is not None
     assert checked.build is not None
     config = next(
@@ -114,7 +114,7 @@ def held(case: Case, daemon: Daemon, version: KeaVersion, answer: Mapping[str, A
 
 def new_file(made: Adoption, case: Case, daemon: Daemon) -> bytes:
     """What the edited spec is built to."""
-    checked = check(loaded(case.spec.path, Reading(made.plan.document)))
+    checked = judge(loaded(case.spec.path, Reading(made.plan.document)))
     assert checked.build is not None
     return checked.build.files[f"{case.node.name}/{daemon.file}"]
 

@@ -69,3 +69,9 @@ def test_only_the_top_prints(path: Path) -> None:
 def test_every_floor_is_known() -> None:
     """A new folder gets its place in FLOORS, not an exception."""
     assert {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in MODULES} <= {*FLOORS, *ABOVE_ALL}
+
+
+def test_no_public_name_is_that_of_a_part() -> None:
+    """A part of the package takes its name from the package as soon as somebody imports it."""
+    parts = {path.stem if path.suffix else path.name for path in PACKAGE.iterdir()}
+    assert not parts & set(kea_hac.__all__)

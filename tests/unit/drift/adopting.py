@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kea_hac.api import Loaded, check
+from kea_hac.api import Loaded, judge
 from kea_hac.drift.adopt import Adoption, Held, adopt
 from kea_hac.drift.changes import Verdict, spelt
 from kea_hac.drift.diffing import canonical, configs
@@ -30,7 +30,7 @@ def nothing_at_hand(_: object) -> None:
 
 def built(spec: Loaded) -> Iterator[tuple[Node, Daemon, Block]]:
     """The map of each daemon of each server as the build has it."""
-    checked = check(spec)
+    checked = judge(spec)
     assert checked.site is not None
     assert checked.build is not None, [each.message for each in checked.report.diagnostics]
     yield from configs(checked.site, checked.build)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import kea_hac
-from kea_hac.api import check, load_text
+from kea_hac.api import judge, load_text
 from kea_hac.importing.run import Imported, Input, Wanted, import_files
 from kea_hac.kea.version import KeaVersion
 
@@ -39,7 +39,7 @@ def imported_again(checked: kea_hac.Checked, folder: Path) -> Imported:
 def built_again(imported: Imported) -> dict[str, bytes]:
     """The files that the new spec compiles to, without the manifest, which names the spec's own digest."""
     assert imported.text is not None
-    checked = check(load_text(imported.text, Path("again.yaml")))
+    checked = judge(load_text(imported.text, Path("again.yaml")))
     assert checked.build is not None, (imported.text, [each.message for each in checked.report.diagnostics])
     return without_manifest(checked.build.files)
 

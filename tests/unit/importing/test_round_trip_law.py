@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kea_hac
-from kea_hac.api import check, load_text
+from kea_hac.api import judge, load_text
 from kea_hac.kea.version import BRANCHES, Branch
 from tests.making_specs import specs
 from tests.shipped import ROOT, SHIPPED, checked_for, sayable
@@ -55,6 +55,6 @@ def _comes_back(checked: kea_hac.Checked, folder: Path) -> None:
 @settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_what_any_spec_compiles_to_comes_back(branch: Branch, data: st.DataObject) -> None:
-    checked = check(load_text(data.draw(specs(branch)), Path("made.yaml")))
+    checked = judge(load_text(data.draw(specs(branch)), Path("made.yaml")))
     with tempfile.TemporaryDirectory() as folder:
         _comes_back(checked, Path(folder))
