@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from html import escape
 from types import MappingProxyType
-from xml.sax.saxutils import escape
 
 NAMES = ("keaHooksLocation", "keaControlAgentHost", "keaControlAgentPort", "keaReplicateConfig", "UseKeaPremiumHooks")
 """What kea-hac owns in a preferences.cfg, in the order it writes them."""
@@ -58,7 +58,7 @@ def entry(name: str, value: str, form: Form) -> bytes:
 def quoted(value: str, form: Form) -> bytes:
     """A value as it stands in the file; an INI value gets quotes only where white space, `;`, `#` or a quote need them."""
     if form is Form.XML:
-        return b'"' + escape(value, {'"': "&quot;"}).encode() + b'"'
+        return b'"' + escape(value, quote=False).replace('"', "&quot;").encode() + b'"'
     if any(mark in value for mark in " ;#\"'=[]"):
         return b'"' + value.replace('"', '\\"').encode() + b'"'
     return value.encode()

@@ -92,7 +92,7 @@ def parse(
     `option_names`: standard and configured names of the space dhcp4 or dhcp6. Whether the classes of member() are defined
     is for the caller to say: it depends on where the expression stands.
     """
-    if kind == "bool" and _PLAIN.match(text):
+    if kind == "bool" and re.match(_PLAIN, text):
         return _plain(text)
     from kea_hac.kea import expression_parser
 
@@ -105,8 +105,8 @@ _VALUE = rf"(?:'[^'\n]*'|0x[0-9A-Fa-f]+|{_CODE}\.(?:hex|text)|{_PART})"
 _MEMBER = r"member\('[^'\n]*'\)"
 _ATOM = rf"(?:not )?(?:{_MEMBER}|{_CODE}\.exists|{_VALUE} ?== ?{_VALUE})"
 _TERM = rf"(?:{_ATOM}|(?:not )?\({_ATOM}(?: (?:and|or) {_ATOM})*\))"
-_PLAIN = re.compile(rf"{_TERM}(?: (?:and|or) {_TERM})*\Z")
-"""Conditions that every version and both families take."""
+_PLAIN = rf"{_TERM}(?: (?:and|or) {_TERM})*\Z"
+"""Conditions that every version and both families take. Compiled by `re` itself when the first condition is met."""
 _LOOKED_AT = re.compile(r"member\('([^']*)'\)|'[^']*'|option\[([0-9]+)\]")
 
 
