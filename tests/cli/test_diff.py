@@ -139,3 +139,57 @@ def test_a_secret_is_skipped_unless_its_file_is_at_hand_and_never_shown(call: Ca
         assert found.code == code
         assert "hunter2" not in found.out + found.err
         assert "another" not in found.out + found.err
+
+
+COMMENTED = pair(
+    """
+    valid-lifetime: 1h   # as the helpdesk wants it
+    subnet4:
+      # the first floor
+      - id: 1
+        subnet: 192.0.2.0/24
+        interface: lan
+        pools: [{pool: 192.0.2.10 - 192.0.2.99}]   # grows in spring
+    """
+)
+
+
+def test_adopt_writes_what_was_changed_and_touches_no_other_line(call: Call) -> None:
+    spec(COMMENTED)
+    save(kea1=edited)
+    before = Path("spec.yaml").read_text("utf-8").splitlines()
+    done = call("diff", "spec.yaml", "--live", "live", "--adopt")
+    assert done.code == 0
+    assert "3 changes adopted, 0 not; read the change, then run kea-hac build" in done.err
+    after = Path("spec.yaml").read_text("utf-8").splitlines()
+    (pools,) = [line for line in after if "pools:" in line]
+    assert pools.endswith("[{pool: 192.0.2.10 - 192.0.2.199}]   # grows in spring")
+    assert [line for line in before if line not in after] == [line for line in before if "pools:" in line]
+    assert any("server-tag: somebody" in line for line in after)
+    again = call("diff", "spec.yaml", "--live", "live", "--base", "none")
+    assert (again.code, again.out.count("kea1 dhcp4: in sync")) == (1, 1)  # the other server does not have it yet
+    text = Path("spec.yaml").read_text("utf-8")
+    assert call("diff", "spec.yaml", "--live", "live", "--base", "none", "--adopt", "--prefer", "spec").code == 0
+    assert Path("spec.yaml").read_text("utf-8") == text
+
+
+def test_adopting_nothing_edits_nothing(call: Call) -> None:
+    spec(COMMENTED)
+    save()
+    done = call("diff", "spec.yaml", "--live", "live", "--adopt")
+    assert (done.code, Path("spec.yaml").read_text("utf-8")) == (0, COMMENTED)
+    assert "nothing to adopt" in done.out
+
+
+def test_what_differs_without_a_base_is_adopted_only_when_somebody_says_whose_word_holds(call: Call) -> None:
+    spec(COMMENTED)
+    save(kea1=edited, kea2=edited)
+    options = ("diff", "spec.yaml", "--live", "live", "--base", "none", "--adopt", "--format", "json")
+    done = call(*options)
+    assert done.code == 1
+    assert {each["path"] for each in json.loads(done.out)["refused"]} >= {"server-tag"}
+    assert Path("spec.yaml").read_text("utf-8") == COMMENTED
+    assert call(*options, "--prefer", "live").code == 0
+    assert call("diff", "spec.yaml", "--live", "live").code == 0
+    wrong = call("diff", "spec.yaml", "--live", "live", "--prefer", "live")
+    assert (wrong.code, "give --adopt too" in wrong.err) == (2, True)

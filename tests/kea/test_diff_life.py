@@ -138,6 +138,19 @@ def test_the_life_of_a_change(desk: Desk) -> None:
     desk.pair.wait(PAIR)
 
 
+def test_what_somebody_did_by_hand_is_adopted_and_deployed(desk: Desk) -> None:
+    desk.edit("kea1", rebind_timer=3001)
+    done = desk.pair.run(
+        "client", [sys.executable, "-m", "kea_hac", "diff", "spec.yaml", "--adopt", "--timeout", "5"], cwd=desk.folder
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert desk.told() == (1, [("kea1", "rebind-timer", "converged"), ("kea2", "rebind-timer", "pending")])
+    desk.kea_hac("build", "spec.yaml")
+    for server in PAIR:
+        desk.load(server)
+    assert desk.told() == (0, [])
+
+
 def test_one_server_down_hides_no_change_on_the_other(desk: Desk) -> None:
     desk.edit("kea2", server_tag="somebody")
     desk.pair.kill("kea1")
