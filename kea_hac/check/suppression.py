@@ -24,18 +24,19 @@ def suppressed(diagnostics: Iterable[Diagnostic], document: Document, *, complet
 
     `complete`: every check ran. Where mistakes kept some from running, nobody knows what they would have found.
     """
-    kept = list(diagnostics)
+    found = list(diagnostics)
+    lines: dict[tuple[str, int], list[Diagnostic]] = {}
+    for each in found:
+        lines.setdefault((each.span.file, each.span.line), []).append(each)
+    gone: set[int] = set()
+    unused: list[Diagnostic] = []
     for suppression in document.suppressions:
+        beside = lines.get((suppression.span.file, suppression.line), [])
         for name in suppression.rules:
-            hit = [
-                each
-                for each in kept
-                if name in (each.rule.code, each.rule.name)
-                and (each.span.file, each.span.line) == (suppression.span.file, suppression.line)
-            ]
-            kept = [each for each in kept if each not in hit]
+            hit = [each for each in beside if name in (each.rule.code, each.rule.name) and id(each) not in gone]
+            gone.update(map(id, hit))
             if not hit and complete and name not in _OF_THE_FLEET:
-                kept.append(
+                unused.append(
                     Diagnostic(
                         UNUSED,
                         UNUSED.severity,
@@ -46,4 +47,4 @@ def suppressed(diagnostics: Iterable[Diagnostic], document: Document, *, complet
                         fix="take the comment away",
                     )
                 )
-    return kept
+    return [each for each in found if id(each) not in gone] + unused

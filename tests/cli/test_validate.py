@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,19 @@ def test_annotations_name_files_from_the_top_of_the_work_tree(
     assert call("validate", "a.yaml", "--format", "github").out.startswith("::error file=dhcp/a.yaml,line=12,")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "elsewhere"))
     assert call("validate", "a.yaml", "--format", "github").out.startswith("::error file=a.yaml,line=12,")
+
+
+@pytest.mark.parametrize("comment", ["", "  # kea-hac: ignore[reserved-address-outside-subnet] moved later"])
+def test_a_thousand_mistakes_are_a_thousand_findings_soon(call: Call, spec: Spec, comment: str) -> None:
+    """Each at its line, or each let through by the comment beside it."""
+    hosts = [
+        f'        - {{hw-address: "08:00:27:00:{at >> 8:02x}:{at & 255:02x}", ip-address: 203.0.{at >> 8}.{at & 255}}}{comment}'
+        for at in range(1000)
+    ]
+    path = Path(spec("a.yaml"))
+    start = len(path.read_text("utf-8").splitlines()) + 2
+    path.write_text(path.read_text("utf-8").rstrip("\n") + "\n      reservations:\n" + "\n".join(hosts) + "\n", "utf-8")
+    begun = time.process_time()
+    found = json.loads(call("validate", "a.yaml", "--format", "json").out)["findings"]
+    assert time.process_time() - begun < 3
+    assert [each["line"] for each in found] == ([] if comment else list(range(start, start + 1000)))
