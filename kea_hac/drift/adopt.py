@@ -8,11 +8,9 @@ new build shows it, nothing else of that server has moved, and no rule is broken
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from pathlib import Path
 from types import MappingProxyType
 
+<<<<<<< HEAD
 from kea_hac.api import Checked, Loaded, judge, loaded
 from kea_hac.diagnostics import Route, Severity
 from kea_hac.drift.adopt_places import Places, Side
@@ -21,61 +19,15 @@ from kea_hac.drift.changes import Change, Verdict, spelt
 from kea_hac.drift.changes import Path as Way
 from kea_hac.drift.diffing import Drift, canonical, configs
 from kea_hac.drift.threeway import LIVE, Difference, compare, same
+=======
+from kea_hac.api import Loaded, check
+from kea_hac.drift.adopt_proving import Adopting
+from kea_hac.drift.adoption import Adoption, Held, Prefer, Refusal
+from kea_hac.drift.changes import Change
+from kea_hac.drift.diffing import Drift
+>>>>>>> d986ae4 (Adopting cut into gathering, proving and edits; a refused change names the edit to make by hand)
 from kea_hac.errors import KeaHacError
-from kea_hac.kea.config import FAMILIES, Daemon, Json
-from kea_hac.kea.grammar import program
 from kea_hac.kea.shown import Resolver
-from kea_hac.kea.version import KeaVersion
-from kea_hac.model.site import Node
-from kea_hac.source.document import Document
-from kea_hac.source.edits import Action, Edit, exists
-from kea_hac.source.ledger import Reading
-from kea_hac.source.yaml_edit import Plan, RefusedEdit, plan_edits
-
-_COMPLETIONS = 3
-"""How often a plan may be completed by what the new build would move."""
-
-
-class Prefer(StrEnum):
-    """Whose value a conflict gets."""
-
-    LIVE = "live"
-    SPEC = "spec"
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What one daemon of one server holds: the input of adopting."""
-
-    server: str
-    daemon: Daemon
-    version: KeaVersion
-    """What runs there; its canonical form is compared."""
-    base: Mapping[str, Json] | None
-    """What was loaded there, canonical (`diffing.canonical`); None where nobody knows."""
-    live: Mapping[str, Json]
-    """What is there, canonical."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A change that was not adopted."""
-
-    change: Change
-    reason: str
-    manual: str
-    """The edit to make by hand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Adoption:
-    """What came of it. `plan` is to be written by `source.rewrite.write_texts(document, plan.texts)`."""
-
-    document: Document
-    """The spec as it was."""
-    plan: Plan
-    adopted: tuple[Change, ...]
-    refused: tuple[Refusal, ...]
 
 
 def adopt(
@@ -98,7 +50,7 @@ def adopt(
         raise KeaHacError(
             f"{spec.path} has errors: mend them before anything is adopted (kea-hac validate {spec.path})"
         )
-    return _Adopting(spec.path, spec.document, now, held, resolve, prefer, wanted, shared).run()
+    return Adopting(spec.path, spec.document, now, held, resolve, prefer, wanted, shared).run()
 
 
 def adopt_drift(
@@ -126,6 +78,7 @@ def adopt_drift(
     )
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True, slots=True, eq=False)
 class _Item:
     """A task of one side."""
@@ -403,4 +356,6 @@ def _identity(edit: Edit) -> tuple[object, ...]:
     return (edit.route, edit.action, repr(edit.value))
 
 
+=======
+>>>>>>> d986ae4 (Adopting cut into gathering, proving and edits; a refused change names the edit to make by hand)
 __all__ = ["Adoption", "Held", "Prefer", "Refusal", "adopt", "adopt_drift"]

@@ -16,6 +16,7 @@ from kea_hac.source.csv_edit import as_cells, csv_splices
 from kea_hac.source.document import Document, Map, Seq
 from kea_hac.source.edits import Action, Edit, edited, exists, found, reads_as, smallest
 from kea_hac.source.written import Files, NotEditableError, Place
+from kea_hac.source.yaml_cut import Cutter
 from kea_hac.source.yaml_reader import reread
 from kea_hac.source.yaml_splice import CannotSpliceError, New, Splice, Splicer, spliced
 
@@ -201,7 +202,7 @@ def _splices(files: Files, group: _Group) -> tuple[int, list[Splice]]:
             each.node is not place.node for each in own
         ):
             raise CannotSpliceError("not all of the items are written here")
-        return place.number, splicer.ordered(place.node, first.value)
+        return place.number, Cutter(place.layout).ordered(place.node, first.value)
     if first.action is Action.REMOVE:
         owners = [files.owner(place, edit.route) for edit in group.edits]
         place = owners[0]
@@ -210,7 +211,7 @@ def _splices(files: Files, group: _Group) -> tuple[int, list[Splice]]:
         entries = [each.index for each in owners if each.index is not None]
         if len(set(entries)) == len(place.node.entries):
             return _emptied(files, group.container, place)
-        return place.number, Splicer(place.layout, place.style).removed(place.node, entries)
+        return place.number, Cutter(place.layout).removed(place.node, entries)
     news: list[New] = [
         (None if first.action is Action.INSERT else str(edit.route[-1]), edit.value) for edit in group.edits
     ]

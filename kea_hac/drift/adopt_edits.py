@@ -1,0 +1,80 @@
+"""Edits of several tasks, brought together: the same one once, new maps whole, and which of them contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kea_hac.diagnostics import Route, dotted
+from kea_hac.kea.config import FAMILIES
+from kea_hac.kea.grammar import program
+from kea_hac.source.document import Document
+from kea_hac.source.edits import Action, Edit, exists
+from kea_hac.source.yaml_print import Style, flow_text
+
+_LONGEST = 300
+"""Characters of a value that a message still shows."""
+
+
+def folded(document: Document, edits: Sequence[Edit]) -> list[Edit]:
+    """The same edits with the maps that are not there yet: several keys of one such map come as one new map."""
+    made: list[Edit] = []
+    new: dict[tuple[str | int, ...], dict[str, object]] = {}
+    for edit in edits:
+        depth = next(
+            (length for length in range(len(edit.route)) if not exists(document.root, edit.route[: length + 1])), None
+        )
+        if edit.action is not Action.SET or depth is None or depth >= len(edit.route) - 1:
+            made.append(edit)
+            continue
+        top = edit.route[: depth + 1]
+        if top not in new:
+            new[top] = {}
+            made.append(Edit(top, Action.SET, new[top], _behind(document, top)))
+        node: dict[str, object] = new[top]
+        for step in edit.route[depth + 1 : -1]:
+            inner = node.setdefault(str(step), {})
+            assert isinstance(inner, dict)
+            node = inner
+        node[str(edit.route[-1])] = edit.value
+    return made
+
+
+def _behind(document: Document, route: Route) -> str | None:
+    """The key that a new map stands behind: in the pair's map of a daemon, the last one that the vocabulary has before it."""
+    daemon = next((each for each in FAMILIES if route[:-1] == (each.name,)), None)
+    if daemon is None:
+        return None
+    order = list(program(daemon.name).scopes[daemon.top].keywords)
+    said = document.map_at(route[:-1])
+    before = [key for key in said if key in order and order.index(key) < order.index(str(route[-1]))]
+    return max(before, key=order.index, default=None)
+
+
+def place(edit: Edit) -> tuple[object, ...]:
+    """What an edit is about; insertions into one list are about different things."""
+    return (edit.route, repr(edit.value)) if edit.action is Action.INSERT else (edit.route,)
+
+
+def clash(taken: Mapping[tuple[object, ...], Edit], edit: Edit) -> bool:
+    other = taken.get(place(edit))
+    return other is not None and identity(other) != identity(edit)
+
+
+def identity(edit: Edit) -> tuple[object, ...]:
+    return (edit.route, edit.action, repr(edit.value))
+
+
+def by_hand(edits: Sequence[Edit]) -> str:
+    """The edits in words, for somebody who has to make them."""
+    return "; ".join(_words(edit) for edit in edits)
+
+
+def _words(edit: Edit) -> str:
+    where = dotted(edit.route)
+    if edit.action is Action.REMOVE:
+        return f"take {where} away"
+    if edit.action is Action.ORDER:
+        return f"put the items of {where} into the server's order"
+    text = flow_text(edit.value, Style())
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return f"add {shown} to {dotted(edit.route[:-1])}" if edit.action is Action.INSERT else f"set {where} to {shown}"
