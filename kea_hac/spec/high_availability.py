@@ -6,7 +6,7 @@ Laws 2, 4 and 7 of the spec language. What is listed is laid over what is said f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, Route, rule
 from kea_hac.kea.config import Block
@@ -17,7 +17,7 @@ from kea_hac.spec.families import ABSENT, aligning, by_family, only, view, view_
 from kea_hac.spec.merging import laid_over
 from kea_hac.spec.pair import OUR_HA_KEYS, Ours, RelationshipPeer
 from kea_hac.spec.scalars import is_null, shown
-from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note, keys_of, shape, shape_parts, unknown_key
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note, shape, shape_parts, unknown_key
 
 DERIVED_KEY = rule(
     "KH104",
@@ -67,8 +67,6 @@ class _Common:
     """What is said for all relationships."""
 
     ours: Ours
-    said: frozenset[str]
-    """Which of our keys were given, and could be read."""
     settings: Block
     broken: bool
 
@@ -122,9 +120,9 @@ def _listed(item: Value, at: Route, family: str, common: _Common, note: Note) ->
     seen = view_map(item, family)
     peers = _peers(seen.pop("peers", None), (*at, "peers"), note)
     own = _common(seen, at, note, removing=True)
-    said = {name: getattr(own.ours, name) for name in own.said}
-    removed = {key: None for key in seen if key in keys_of(Ours) and is_null(seen[key])}
-    ours = replace(common.ours, **{**said, **removed})
+    said = {name: getattr(own.ours, name) for name in own.ours.model_fields_set}
+    removed = {key: None for key in seen if key in OUR_HA_KEYS and is_null(seen[key])}
+    ours = common.ours.model_copy(update={**said, **removed})
     settings = laid_over(common.settings, own.settings)
     broken = common.broken or own.broken or peers is None
     return RelationshipSpec(at, ours, settings, peers or (), broken)
@@ -141,8 +139,7 @@ def _common(seen: Map, at: Route, note: Note, removing: bool = False) -> _Common
     settings = read_block(program("ha"), "relationship", kea, at, note, partial=True, allow_null=removing)
     mine = {key: seen[key] for key in seen if key in OUR_HA_KEYS and not (removing and is_null(seen[key]))}
     ours, broken = shape_parts(Ours, mine, at, note, "high-availability")
-    said = frozenset(mine) - broken
-    return _Common(ours or Ours(), said, settings, bool(broken) or ("mode" in seen and "mode" not in settings))
+    return _Common(ours or Ours(), settings, bool(broken) or ("mode" in seen and "mode" not in settings))
 
 
 def _peers(node: Value, at: Route, note: Note) -> tuple[tuple[Route, RelationshipPeer], ...] | None:

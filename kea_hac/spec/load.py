@@ -1,4 +1,4 @@
-"""Document → SpecFile: every key read by the one who knows it, ours by `spec.pair`, Kea's by the vocabulary.
+"""Document → SpecFile: every key read by the one who knows it, ours by pydantic, Kea's by the vocabulary.
 
 Nothing is resolved or judged here; mistakes of shape are noted and the reading goes on.
 """

@@ -7,25 +7,25 @@ the vocabulary of `kea_hac.kea` instead.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from kea_hac.kea.version import KeaVersion
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
 from kea_hac.source.document import Map, Seq
 from kea_hac.spec.scalars import (
-    Address,
+    BindAddress,
+    Integer,
+    Name,
+    Port,
+    ServerAddress,
+    Text,
+    Version,
     one_of,
-    read_bind_address,
-    read_name,
-    read_port,
-    read_server_address,
-    read_text,
-    read_version,
     refused,
     shown,
 )
-from kea_hac.spec.shape import Shape, dict_of, key, keys_of, list_of, map_of
+from kea_hac.spec.shape import Shape
 
 LANGUAGE = 1
 PLATFORMS = ("debian", "rhel", "alpine", "freebsd", "isc", "source")
@@ -80,166 +80,130 @@ def _path(value: Any) -> str:
     raise refused(f"a path here begins with /, not {shown(value)}")
 
 
-_ROLE = one_of("primary", "secondary", "standby", "backup")
-_PLATFORM = one_of(*PLATFORMS)
+Platform = Annotated[str, one_of(*PLATFORMS)]
+Paths = dict[str, Annotated[str, BeforeValidator(_path)]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SharedAgent(Shape):
     """One Micetro DHCP Agent that serves all servers of the pair from a host of its own."""
 
-    name: str = key(read_name, description="The folder of its preferences.cfg in the build.")
-    address: Address = key(read_bind_address, description="Where the agent runs.")
+    name: Name = Field(description="The folder of its preferences.cfg in the build.")
+    address: BindAddress = Field(description="Where the agent runs.")
 
 
-def _micetro_agent(value: Any) -> str | SharedAgent:
-    return map_of(SharedAgent)(value) if isinstance(value, Map) else _per_server(value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Micetro(Shape):
     """How Micetro's DHCP Agents see the pair."""
 
-    owner: Literal["kea-hac", "micetro"] = key(
-        one_of("kea-hac", "micetro"),
+    owner: Annotated[Literal["kea-hac", "micetro"], one_of("kea-hac", "micetro")] = Field(
         default="kea-hac",
         description="Who writes the configuration: kea-hac (keaReplicateConfig 0, the default) or micetro "
         "(keaReplicateConfig 1: it copies what it changes on one server to the other).",
     )
-    agent: str | SharedAgent = key(
-        _micetro_agent,
+    agent: Annotated[
+        Annotated[str, BeforeValidator(_per_server), Tag("word")] | Annotated[SharedAgent, Tag("map")],
+        Discriminator(lambda value: "map" if isinstance(value, Map | SharedAgent) else "word"),
+    ] = Field(
         default="per-server",
         description="The Micetro DHCP Agent: per-server (one on each server, the default), or name and address of the one "
         "that serves them all.",
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored(Shape):
     """A difference between spec and server that `diff` is not to count."""
 
-    path: str = key(
-        _diff_path,
+    path: Annotated[str, BeforeValidator(_diff_path)] = Field(
         description="The place as diff writes it, such as dhcp4.subnet4[id=10].pools; everything below it is meant too. An "
-        "asterisk stands for anything within one step: dhcp4.subnet4[*].user-context.",
+        "asterisk stands for anything within one step: dhcp4.subnet4[*].user-context."
     )
-    reason: str = key(read_text, description="Why the difference is all right.")
-    server: str | None = key(
-        read_name, default=None, description="The one server that this is for. Default: all of them."
-    )
-    until: date | None = key(
-        _day, default=None, description="The last day on which it holds, as in 2026-12-31. Default: for good."
+    reason: Text = Field(description="Why the difference is all right.")
+    server: Name | None = Field(default=None, description="The one server that this is for. Default: all of them.")
+    until: Annotated[date, BeforeValidator(_day)] | None = Field(
+        default=None, description="The last day on which it holds, as in 2026-12-31. Default: for good."
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Diff(Shape):
     """What `kea-hac diff` is told by the spec. Nothing of it is compiled."""
 
-    ignore: tuple[Ignored, ...] = key(
-        list_of(map_of(Ignored)),
-        default=(),
-        description="Differences that diff shows apart and does not count, each with its reason.",
+    ignore: tuple[Ignored, ...] = Field(
+        default=(), description="Differences that diff shows apart and does not count, each with its reason."
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Head(Shape):
     """The keys at the top that are neither servers nor Kea's."""
 
-    kea_hac: int = key(_language, description="The version of the spec language: 1.")
-    pair: str = key(
-        read_name,
+    kea_hac: Annotated[int, BeforeValidator(_language)] = Field(description="The version of the spec language: 1.")
+    pair: Name = Field(
         description="The name of the pair: its folder in the build, unique in a fleet. A letter or digit first, then letters, "
-        "digits, dots, underscores and hyphens.",
+        "digits, dots, underscores and hyphens."
     )
-    kea: KeaVersion | None = key(
-        read_version,
+    kea: Version | None = Field(
         default=None,
         description="The Kea version that runs on the servers: 2.6 means every 2.6.x, and 2.6.3 narrows it to one. What that "
         "version cannot say is an error. A server may have its own.",
     )
-    platform: str | None = key(
-        _PLATFORM,
+    platform: Platform | None = Field(
         default=None,
         description="Where Kea was installed from: the packages of a system, ISC's own packages, or source. It says in which "
         "directories configuration, hook libraries, sockets, leases and logs are. A server may have its own.",
     )
-    arch: str = key(
-        read_text,
+    arch: Text = Field(
         default="amd64",
         description="The servers' architecture in Debian's words; it is part of the hook directory on Debian. Default amd64.",
     )
-    paths: dict[str, str] = key(
-        dict_of(_path),
+    paths: Paths = Field(
         default_factory=dict,
         description="Directories that replace the platform's own: config, hooks, sockets, leases, logs. A server may have its own.",
     )
-    diff: Diff | None = key(
-        map_of(Diff),
-        default=None,
-        description="What kea-hac diff does not count: changes on the servers that are all right.",
+    diff: Diff | None = Field(
+        default=None, description="What kea-hac diff does not count: changes on the servers that are all right."
     )
-    micetro: Micetro | None = key(
-        map_of(Micetro),
+    micetro: Micetro | None = Field(
         default=None,
         description="How Micetro sees the pair. Leave it out where Micetro is not in use: no preferences.cfg then.",
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerHead(Shape):
     """What a server is, whatever the family."""
 
-    name: str = key(
-        read_name,
+    name: Name = Field(
         description="The server's name: its folder in the build and its name as an HA peer. {server} stands for it in texts "
-        "that may differ between the servers.",
+        "that may differ between the servers."
     )
-    kea: KeaVersion | None = key(
-        read_version, default=None, description="This server's Kea version, where it is not the pair's."
-    )
-    platform: str | None = key(
-        _PLATFORM, default=None, description="This server's platform, where it is not the pair's."
-    )
-    arch: str | None = key(
-        read_text, default=None, description="This server's architecture, where it is not the pair's."
-    )
-    paths: dict[str, str] = key(
-        dict_of(_path),
+    kea: Version | None = Field(default=None, description="This server's Kea version, where it is not the pair's.")
+    platform: Platform | None = Field(default=None, description="This server's platform, where it is not the pair's.")
+    arch: Text | None = Field(default=None, description="This server's architecture, where it is not the pair's.")
+    paths: Paths = Field(
         default_factory=dict,
         description="This server's directories, put over the pair's: config, hooks, sockets, leases, logs.",
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Seat(Shape):
     """What a server is in one family. Every value may be written `{dhcp4: …, dhcp6: …}`."""
 
-    role: str | None = key(
-        _ROLE,
+    role: Annotated[str, one_of("primary", "secondary", "standby", "backup")] | None = Field(
         default=None,
         description="The server's part in the pair: primary with standby (hot-standby), primary with secondary "
         "(load-balancing), and any number of backups. A lone server has none.",
     )
-    address: Address | None = key(
-        read_server_address,
+    address: ServerAddress | None = Field(
         default=None,
         description="The numeric address that the server's HA listener binds and its partner dials. {address} stands for it.",
     )
-    control_address: Address | None = key(
-        read_bind_address,
+    control_address: BindAddress | None = Field(
         default=None,
         description="What the control agent and HTTP control sockets bind, and where kea-hac and Micetro reach them. "
         "Default: address.",
     )
-    peer_address: Address | None = key(
-        read_server_address,
+    peer_address: ServerAddress | None = Field(
         default=None,
         description="What the partner dials instead of address, for a server behind NAT. Default: address.",
     )
-    interfaces: Any = key(
-        _interfaces,
+    interfaces: Annotated[Any, BeforeValidator(_interfaces)] = Field(
         default=(),
         description="The interfaces that the daemons listen on: a list such as [eth0], or a map alias → name such as "
         "{lan: eth0}; then interface: lan anywhere below becomes this server's own name.",
@@ -247,22 +211,20 @@ class Seat(Shape):
     """dict alias → name, or tuple of names"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RelationshipPeer(Shape):
     """A server's seat in one relationship of a hub-and-spoke arrangement."""
 
-    server: str = key(read_name, description="The name of one of the servers.")
-    role: str = key(_ROLE, description="The server's part in this relationship.")
-    name: str | None = key(
-        read_name,
+    server: Name = Field(description="The name of one of the servers.")
+    role: Annotated[str, one_of("primary", "secondary", "standby", "backup")] = Field(
+        description="The server's part in this relationship."
+    )
+    name: Name | None = Field(
         default=None,
         description="The HA peer name. Default: the server's name, with the partner's appended where it sits in several "
         "relationships.",
     )
-    address: Address | None = key(
-        read_server_address,
-        default=None,
-        description="What the partner dials. Default: the server's peer-address, else its address.",
+    address: ServerAddress | None = Field(
+        default=None, description="What the partner dials. Default: the server's peer-address, else its address."
     )
 
 
@@ -290,30 +252,27 @@ _SPLITTING = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ours(Shape):
     """The keys of `high-availability` (or of one of its relationships) that are not Kea's."""
 
-    listener: int | None = key(
-        read_port,
+    listener: Port | None = Field(
         default=None,
         description="The port of the dedicated HA listener. Each daemon has its own, so a pair with both families says "
         "{dhcp4: 8001, dhcp6: 8002}; the peers' URLs follow from it.",
     )
-    split: Split | None = key(_split, default=None, description=_SPLITTING)
+    split: Annotated[Split, BeforeValidator(_split)] | None = Field(default=None, description=_SPLITTING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SplitOnly(Shape):
     """The one key of ours inside Kea's own maps: subnets, pools, pd-pools."""
 
-    split: Split = key(_split, description=_SPLITTING)
+    split: Annotated[Split, BeforeValidator(_split)] = Field(description=_SPLITTING)
 
 
-HEAD_KEYS = frozenset(keys_of(Head))
-SERVER_HEAD_KEYS = frozenset(keys_of(ServerHead))
-SEAT_KEYS = frozenset(keys_of(Seat))
-OUR_HA_KEYS = frozenset(keys_of(Ours)) | {"relationships"}
+HEAD_KEYS = frozenset(field.alias or name for name, field in Head.model_fields.items())
+SERVER_HEAD_KEYS = frozenset(field.alias or name for name, field in ServerHead.model_fields.items())
+SEAT_KEYS = frozenset(field.alias or name for name, field in Seat.model_fields.items())
+OUR_HA_KEYS = frozenset(field.alias or name for name, field in Ours.model_fields.items()) | {"relationships"}
 __all__ = [
     "HEAD_KEYS",
     "LANGUAGE",
@@ -321,6 +280,7 @@ __all__ = [
     "SEAT_KEYS",
     "SERVER_HEAD_KEYS",
     "Head",
+    "Integer",
     "Micetro",
     "Ours",
     "RelationshipPeer",

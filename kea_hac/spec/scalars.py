@@ -1,4 +1,4 @@
-"""The scalars of our own keys: readers of the untyped text of the document, each giving the value or refusing it.
+"""The scalar types of our own keys, as pydantic annotations over the untyped text of the document.
 
 Every refusal names the value seen and the values possible; a message never shows what could be a secret.
 """
@@ -6,12 +6,14 @@ Every refusal names the value seen and the values possible; a message never show
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any
+from typing import Annotated, Any
 
-from kea_hac.diagnostics import Route
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Map, Plain, Secret, Seq
 
@@ -21,19 +23,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _INTEGER = re.compile(r"(0|[1-9][0-9]*)\Z")
 
 
-class RefusedError(Exception):
-    """A value that means nothing. `at` is the way to it from the value that was being read, for what lies inside."""
-
-    def __init__(self, message: str, fix: str | None = None, at: Route = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.fix = fix
-        self.at = at
-
-
-def refused(message: str, fix: str | None = None) -> RefusedError:
-    """The one form of refusal of this module. `fix`: what to write instead."""
-    return RefusedError(message, fix)
+def refused(message: str, fix: str | None = None) -> PydanticCustomError:
+    """The one form of refusal of this module; braces in `message` are taken as they are. `fix`: what to write instead."""
+    return PydanticCustomError("refused", "{reason}", {"reason": message, "fix": fix})
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:
@@ -63,16 +55,14 @@ def is_null(value: Any) -> bool:
     return value is None or (isinstance(value, Plain) and value in NULLS)
 
 
-def read_text(value: Any) -> str:
-    """Any text."""
+def _text(value: Any) -> str:
     if isinstance(value, str) and not is_null(value):
         return str(value)
     raise refused(f"this must be a text, not {shown(value)}")
 
 
-def read_name(value: Any) -> str:
-    """What can be a folder and an HA peer name."""
-    text = read_text(value)
+def _name(value: Any) -> str:
+    text = _text(value)
     if not _NAME.match(text) or len(text) > 128:
         raise refused(
             f"{text!r} cannot be a name: a letter or digit first, then letters, digits, '.', '_' and '-', at most 128 characters "
@@ -81,8 +71,7 @@ def read_name(value: Any) -> str:
     return text
 
 
-def read_integer(value: Any) -> int:
-    """A whole number."""
+def _integer(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, Plain) and _INTEGER.match(value):
@@ -91,16 +80,14 @@ def read_integer(value: Any) -> int:
     raise refused(f"this must be a whole number, not {shown(value)}", "take the quotes away" if quoted else None)
 
 
-def read_port(value: Any) -> int:
-    """1 to 65535."""
-    number = read_integer(value)
+def _port(value: Any) -> int:
+    number = _integer(value)
     if not 1 <= number <= 65535:
         raise refused(f"{number} is not a port: 1 to 65535")
     return number
 
 
-def read_boolean(value: Any) -> bool:
-    """true or false."""
+def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
     if isinstance(value, Plain) and value in ("true", "false"):
@@ -108,9 +95,8 @@ def read_boolean(value: Any) -> bool:
     raise refused(f"this must be true or false, not {shown(value)}")
 
 
-def read_server_address(value: Any) -> Address:
-    """The numeric address of one server."""
-    text = read_text(value)
+def _address(value: Any) -> Address:
+    text = _text(value)
     try:
         found = ip_address(text)
     except ValueError:
@@ -124,24 +110,22 @@ def read_server_address(value: Any) -> Address:
     return found
 
 
-def read_bind_address(value: Any) -> Address:
-    """Any numeric address."""
-    text = read_text(value)
+def _control_address(value: Any) -> Address:
+    text = _text(value)
     try:
         return ip_address(text)
     except ValueError:
         raise refused(f"{text!r} is not a numeric IP address") from None
 
 
-def read_version(value: Any) -> KeaVersion:
-    """A branch of Kea, or one release."""
+def _version(value: Any) -> KeaVersion:
     try:
-        return KeaVersion.parse(read_text(value) if not isinstance(value, float | int) else str(value))
+        return KeaVersion.parse(_text(value) if not isinstance(value, float | int) else str(value))
     except ValueError as error:
         raise refused(str(error)) from None
 
 
-def one_of(*words: str) -> Callable[[Any], str]:
+def one_of(*words: str) -> BeforeValidator:
     """A text that must be one of `words`."""
 
     def check(value: Any) -> str:
@@ -153,4 +137,14 @@ def one_of(*words: str) -> Callable[[Any], str]:
             f"write {near}" if near else None,
         )
 
-    return check
+    return BeforeValidator(check)
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Name = Annotated[str, BeforeValidator(_name)]
+Integer = Annotated[int, BeforeValidator(_integer)]
+Port = Annotated[int, BeforeValidator(_port)]
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
+ServerAddress = Annotated[Address, BeforeValidator(_address)]
+BindAddress = Annotated[Address, BeforeValidator(_control_address)]
+Version = Annotated[KeaVersion, BeforeValidator(_version)]

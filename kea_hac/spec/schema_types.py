@@ -39,7 +39,6 @@ from kea_hac.spec.pair import (
     SplitOnly,
 )
 from kea_hac.spec.shape import Shape
-from kea_hac.spec.shape import keys_of as fields_of
 
 _SCALAR = ["string", "number", "boolean"]
 _ADDRESS = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$|^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*"
@@ -92,9 +91,10 @@ _FIELDS: Mapping[type[Shape], Mapping[str, Schema]] = {
 def keys_of(shape: type[Shape], *, families: bool = False) -> dict[str, Schema]:
     """The keys of one of our shapes. `families`: each value may be given by family."""
     made: dict[str, Schema] = {}
-    for key, entry in fields_of(shape).items():
+    for name, entry in shape.model_fields.items():
+        key = entry.alias or name
         value = _FIELDS[shape][key]
-        made[key] = {"description": entry.metadata["description"]} | (by_family(value) if families else value)
+        made[key] = {"description": entry.description} | (by_family(value) if families else value)
     return made
 
 

@@ -1,27 +1,19 @@
-"""The maps in our own words: classes whose fields say how a key is read, and what a refusal becomes for the user.
-
-    @dataclass(frozen=True, slots=True, kw_only=True)
-    class SharedAgent(Shape):
-        name: str = key(read_name, description="The folder of its preferences.cfg in the build.")
-
-NOTE: no library does this here. All reading is by our own readers anyway, and importing and building the models of pydantic
-took longer than checking a spec of 50 reservations.
-"""
+"""From pydantic's errors to findings: one place turns a `loc` into a route and a refusal into words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from kea_hac.diagnostics import Finding, Route, Rule, dotted, rule
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from kea_hac.diagnostics import Finding, Route, dotted, rule
 from kea_hac.spec.families import FAMILY_KEYS
-from kea_hac.spec.scalars import RefusedError, nearest
+from kea_hac.spec.scalars import nearest
 
 Note = Callable[[Finding], None]
-Reader = Callable[[Any], Any]
-"""The untyped value of a document → what it means. Raises RefusedError."""
 
 WRONG_VALUE = rule(
     "KH101",
@@ -43,136 +35,19 @@ MISSING_SPEC_KEY = rule(
 )
 
 
-class Shape:
-    """Base of everything that the user writes in our own words."""
+def _hyphens(name: str) -> str:
+    return name.replace("_", "-")
 
-    __slots__ = ()
+
+class Shape(BaseModel):
+    """Base of everything that the user writes in our own words: frozen, strict, keys spelt with hyphens."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=_hyphens, arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
 
 
 Model = TypeVar("Model", bound=Shape)
-
-
-def key(read: Reader, *, description: str, default: Any = MISSING, default_factory: Any = MISSING) -> Any:
-    """A field of a Shape: one key, spelt with hyphens. Where the default is None, None may be given as well."""
-    reader = read if default is not None else lambda value: None if value is None else read(value)
-    return field(
-        default=default, default_factory=default_factory, metadata={"read": reader, "description": description}
-    )
-
-
-_keys: dict[type[Shape], Mapping[str, Field[Any]]] = {}
-
-
-def keys_of(model: type[Shape]) -> Mapping[str, Field[Any]]:
-    """The keys of a Shape as they are written, in the order of the class."""
-    if model not in _keys:
-        made: Any = model  # `dataclass` makes a class of the same name, with fields
-        _keys[model] = MappingProxyType({each.name.replace("_", "-"): each for each in fields(made)})
-    return _keys[model]
-
-
-def required(model: type[Shape]) -> tuple[str, ...]:
-    """The keys without which there is none."""
-    return tuple(
-        name for name, each in keys_of(model).items() if each.default is MISSING and each.default_factory is MISSING
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Problem:
-    """What is wrong with a key, or inside its value."""
-
-    rule: Rule
-    at: Route
-    message: str = ""
-    fix: str | None = None
-
-
-class _BrokenMapError(RefusedError):
-    """Several things are wrong inside one value."""
-
-    def __init__(self, problems: list[_Problem]) -> None:
-        super().__init__("")
-        self.problems = problems
-
-
-def map_of(model: type[Model]) -> Callable[[Any], Model]:
-    """A reader of a map in our own words."""
-
-    def read(value: Any) -> Model:
-        if isinstance(value, model):
-            return value
-        if not isinstance(value, Mapping):
-            raise RefusedError("this must be a map")
-        values, problems = _read(model, value)
-        if problems:
-            raise _BrokenMapError(problems)
-        return model(**values)
-
-    return read
-
-
-def list_of(read: Reader) -> Callable[[Any], tuple[Any, ...]]:
-    """A reader of a list of what `read` reads."""
-
-    def every(value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list | tuple):
-            raise RefusedError("this must be a list")
-        made, problems = _each(read, enumerate(value))
-        if problems:
-            raise _BrokenMapError(problems)
-        return tuple(made.values())
-
-    return every
-
-
-def dict_of(read: Reader) -> Callable[[Any], dict[str, Any]]:
-    """A reader of a map with any keys."""
-
-    def every(value: Any) -> dict[str, Any]:
-        if not isinstance(value, Mapping):
-            raise RefusedError("this must be a map")
-        made, problems = _each(read, value.items())
-        if problems:
-            raise _BrokenMapError(problems)
-        return made
-
-    return every
-
-
-def _each(read: Reader, items: Any) -> tuple[dict[Any, Any], list[_Problem]]:
-    made: dict[Any, Any] = {}
-    problems: list[_Problem] = []
-    for step, value in items:
-        try:
-            made[step] = read(value)
-        except RefusedError as refusal:
-            problems += _below(step, refusal)
-    return made, problems
-
-
-def _below(step: str | int, refusal: RefusedError) -> Iterator[_Problem]:
-    if isinstance(refusal, _BrokenMapError):
-        for each in refusal.problems:
-            yield _Problem(each.rule, (step, *each.at), each.message, each.fix)
-    else:
-        yield _Problem(WRONG_VALUE, (step, *refusal.at), refusal.message, refusal.fix)
-
-
-def _read(model: type[Shape], data: Mapping[str, Any]) -> tuple[dict[str, Any], list[_Problem]]:
-    """The fields that can be read, by their names in the class; and what is wrong with the rest."""
-    known = keys_of(model)
-    values: dict[str, Any] = {}
-    problems = [_Problem(MISSING_SPEC_KEY, (name,)) for name in required(model) if name not in data]
-    for name, value in data.items():
-        if name not in known:
-            problems.append(_Problem(UNKNOWN_SPEC_KEY, (name,)))
-            continue
-        try:
-            values[known[name].name] = known[name].metadata["read"](value)
-        except RefusedError as refusal:
-            problems += _below(name, refusal)
-    return values, problems
 
 
 def unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Finding:
@@ -205,32 +80,58 @@ def shape_parts(
 
     A broken key has the model's default, or the value in `stand_in`, which every required key needs; None without one.
     """
-    values, problems = _read(model, data)
-    for each in problems:
-        note(_finding(each, model, data, at, where))
-    broken = frozenset(str(each.at[0]) for each in problems)
-    for name in required(model):
-        if name in broken and name in stand_in:
-            values[keys_of(model)[name].name] = keys_of(model)[name].metadata["read"](stand_in[name])
-    whole = all(keys_of(model)[name].name in values for name in required(model))
-    return model(**values) if whole else None, broken
+    try:
+        return model.model_validate(dict(data)), frozenset()
+    except ValidationError as failure:
+        broken = frozenset(str(error["loc"][0]) for error in failure.errors(include_url=False, include_context=False))
+        known = {field.alias or name for name, field in model.model_fields.items()}
+        for error in failure.errors(include_url=False, include_context=True, include_input=False):
+            route = (*at, *_steps(data, error["loc"]))
+            inner = route[:-1] != at
+            place = dotted(route[:-1]) if inner else where
+            if error["type"] == "extra_forbidden":
+                note(unknown_key(str(route[-1]), route[:-1], () if inner else known, place))
+            elif error["type"] == "missing":
+                key = str(error["loc"][-1])
+                note(Finding(MISSING_SPEC_KEY, route, f"{place} needs {key!r}", on_key=True, fix=f"add `{key}: …`"))
+            else:
+                fix = error.get("ctx", {}).get("fix") or _by_family(data, error["loc"])
+                note(Finding(WRONG_VALUE, route, _words(error), fix=fix))
+    try:
+        sound = {key: value for key, value in data.items() if key not in broken}
+        return model.model_validate({**stand_in, **sound}), broken
+    except ValidationError:
+        return None, broken
 
 
-def _finding(problem: _Problem, model: type[Shape], data: Mapping[str, Any], at: Route, where: str) -> Finding:
-    route = (*at, *problem.at)
-    inner = len(problem.at) > 1
-    place = dotted(route[:-1]) if inner else where
-    name = str(route[-1])
-    if problem.rule is UNKNOWN_SPEC_KEY:
-        return unknown_key(name, route[:-1], () if inner else keys_of(model), place)
-    if problem.rule is MISSING_SPEC_KEY:
-        return Finding(problem.rule, route, f"{place} needs {name!r}", on_key=True, fix=f"add `{name}: …`")
-    fix = problem.fix or _by_family(data, problem.at)
-    return Finding(problem.rule, route, problem.message, fix=fix)
-
-
-def _by_family(data: Mapping[str, Any], at: Route) -> str | None:
+def _by_family(data: Any, loc: tuple[int | str, ...]) -> str | None:
     """A fix for a map that was meant to be by family (law 4) and has other keys as well."""
-    value = data.get(str(at[0]))
-    meant = isinstance(value, Mapping) and len(at) == 1 and not value.keys().isdisjoint(FAMILY_KEYS)
+    value = data.get(loc[0]) if loc else None
+    meant = isinstance(value, Mapping) and len(loc) == 1 and not value.keys().isdisjoint(FAMILY_KEYS)
     return "by family a value is `{dhcp4: …, dhcp6: …}`, with no other key" if meant else None
+
+
+def _words(error: ErrorDetails) -> str:
+    if error["type"] in ("dict_type", "model_type"):
+        return "this must be a map"
+    return error["msg"]
+
+
+def _steps(data: Any, loc: tuple[int | str, ...]) -> Route:
+    """The steps of a pydantic `loc` that are keys or indexes of the document: union tags are left out."""
+    steps: list[int | str] = []
+    node = data
+    for number, step in enumerate(loc):
+        if isinstance(node, Mapping) and step in node:
+            node = node[step]
+        elif isinstance(node, list):
+            if not isinstance(step, int) or step >= len(node):
+                continue
+            node = node[step]
+        elif number == len(loc) - 1 and isinstance(node, Mapping):
+            steps.append(step)
+            break
+        else:
+            continue
+        steps.append(step)
+    return tuple(steps)

@@ -9,7 +9,6 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from kea_hac.kea.grammar import Keyword, Kind, ProgramName, program
-from kea_hac.spec import shape as shape_module
 from kea_hac.spec.load import MAY_DIFFER
 from kea_hac.spec.pair import Head, Ours, RelationshipPeer, Seat, ServerHead, SharedAgent
 from kea_hac.spec.schema import spec_schema
@@ -97,4 +96,4 @@ def wide() -> dict[str, Any]:
 
 
 def keys_of(shape: Any) -> list[str]:
-    return list(shape_module.keys_of(shape))
+    return [entry.alias or name for name, entry in shape.model_fields.items()]
