@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kea_hac.api import Checked, check, loaded
+from kea_hac.api import Checked, judge, loaded
 from kea_hac.diagnostics import Severity
 from kea_hac.drift.adopt_edits import by_hand, clash, folded, identity, place
 from kea_hac.drift.adopt_places import Places, Side
@@ -179,7 +179,7 @@ class Adopting:
         for _ in range(_COMPLETIONS):
             if plan.refused:
                 return plan.refused[0].reason
-            new = check(loaded(self.path, Reading(plan.document)))
+            new = judge(loaded(self.path, Reading(plan.document)))
             if new.build is None or new.site is None:
                 worst = next((each for each in new.report.diagnostics if each.severity is Severity.ERROR), None)
                 words = f"{worst.message} ({worst.rule.code} {worst.rule.name})" if worst else "it does not compile"
