@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kea_hac.check import check_files
+from kea_hac.check.files import check_files
 from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.suppression import suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place

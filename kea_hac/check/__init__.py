@@ -1,24 +1,20 @@
-"""The rules: what judges a spec as it is written, the resolved site, the compiled files, and existing files of Kea."""
+"""The rules: what judges a spec as it is written, the resolved site and the compiled files. `files` judges existing files of Kea."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from kea_hac.check import high_availability, micetro, ports, security, sockets, subnets, texts, versions
-from kea_hac.check.engine import OneRule, PairRule, host_paths, judge, named
+from kea_hac.check.engine import OneRule, host_paths, judge, named
 from kea_hac.check.rules import (
-    agent,
     classes,
     expressions,
     ha_classes,
     ha_swallowed,
     hooks,
     idle,
-    listeners,
     losses,
     options,
-    pair,
     pool_use,
     reservations,
 )
@@ -27,9 +23,8 @@ from kea_hac.check.rules import (
 )
 from kea_hac.check.rules import high_availability as ha_library
 from kea_hac.compiler.compile import Compiled
-from kea_hac.diagnostics import Finding, Severity, Skipped
+from kea_hac.diagnostics import Finding, Skipped
 from kea_hac.kea.config import FAMILIES
-from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
 from kea_hac.spec.load import SpecFile
@@ -55,15 +50,6 @@ SERVER_RULES: tuple[OneRule, ...] = (
 """What differs by server: judged in the compiled files, and in every file."""
 HA_RULES: tuple[OneRule, ...] = (*ha_library.RULES, *ha_swallowed.RULES, *ha_classes.RULES)
 """Parameters of the HA library: judged in every file, and in the compiled ones whose HA is whole."""
-FILE_RULES: tuple[OneRule, ...] = (
-    *ha_classes.FILE_RULES,
-    *listeners.FILE_RULES,
-    *agent.FILE_RULES,
-    *pool_use.FILE_RULES,
-    *idle.FILE_RULES,
-    *losses.FILE_RULES,
-)
-"""What a spec is judged by in its own words: judged in files that were read."""
 SPEC_RULES: tuple[Callable[[SpecFile], Iterator[Finding]], ...] = texts.SPEC_RULES
 SITE_RULES: tuple[Callable[[Site], Iterator[Finding]], ...] = (
     *high_availability.RULES,
@@ -74,8 +60,6 @@ SITE_RULES: tuple[Callable[[Site], Iterator[Finding]], ...] = (
 )
 COMPILED_RULES: tuple[Callable[[tuple[Compiled, ...]], Iterator[Finding]], ...] = sockets.CONFIG_RULES
 """All compiled files together."""
-PAIR_RULES: tuple[PairRule, ...] = pair.PAIR_RULES
-"""Files of several servers, held against each other."""
 
 
 def check_spec(spec: SpecFile) -> Iterator[Finding]:
@@ -112,19 +96,3 @@ def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
             yield named(finding, made)
     for together in COMPILED_RULES:
         yield from together(configs)
-
-
-def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
-    """Existing files: the same rules, and the files against each other when there are several."""
-    for configuration in configurations:
-        for finding in judge([configuration], (*SHARED_RULES, *SERVER_RULES, *HA_RULES, *FILE_RULES)):
-            yield _as_in_a_file(finding, configuration)
-    for each in PAIR_RULES if len(configurations) > 1 else ():
-        yield from each(configurations)
-
-
-def _as_in_a_file(finding: Finding, configuration: Configuration) -> Finding:
-    """A spec has to name its subnet ids (law 5); a file for a Kea that numbers them itself only should."""
-    if finding.rule is subnets.NO_ID and not has(configuration.version, Feature.SUBNET_ID_MANDATORY):
-        return replace(finding, severity=Severity.WARNING)
-    return finding
