@@ -6,6 +6,7 @@ twice, or in a file that others use. Changing that text would change the other p
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -102,7 +103,18 @@ class Files:
                     assert layout.root is not None
                     style = self._styled(number, layout.root)
                     return replace(place, number=number, layout=layout, node=layout.root, style=style, index=own)
+        if isinstance(place.value, Seq) and (included := self._include(place, number)) is not None:
+            return replace(place, index=included)
         raise NotEditableError(f"{dotted(route)} is not written in the same place as what stands around it")
+
+    def _include(self, place: Place, number: int) -> int | None:
+        """The entry of a list that is an include of a text, so that the whole file is one item."""
+        folder = posixpath.dirname(self.document.texts[place.number].path)
+        for own, entry in enumerate(place.node.entries):
+            named = entry.value.name if entry.value.tag == "!include" else None
+            if named and posixpath.normpath(posixpath.join(folder, named)) == self.document.texts[number].path:
+                return own
+        return None
 
     def insertion(self, place: Place, at: Any) -> Place:
         """Where a new item goes, so that it is read as number `at` of the list: `index` counts the entries before it."""

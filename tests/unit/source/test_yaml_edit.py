@@ -350,6 +350,11 @@ def test_an_edit_goes_into_the_file_that_holds_the_value(tmp_path: Path) -> None
     }
 
 
+def test_an_item_that_is_a_file_goes_with_its_line(tmp_path: Path) -> None:
+    document = folder(tmp_path, spec__yaml="l:\n  - !include one.yaml  # one\n  - {x: 2}\n", one__yaml="x: 1\n")
+    assert changed(plan_edits(document, [Edit(("l", 0), REMOVE)])) == {"spec.yaml": "l:\n  - {x: 2}\n"}
+
+
 def test_a_file_that_is_included_twice_is_refused_by_name(tmp_path: Path) -> None:
     document = folder(tmp_path, spec__yaml="a: !include s.yaml\nb: !include s.yaml\n", s__yaml="c: d\n")
     (refused,) = plan_edits(document, [Edit(("a", "c"), SET, "x")]).refused
