@@ -50,8 +50,9 @@ POOL_HOST_BITS = rule(
     "pool-with-host-bits",
     kea=KeaSays.REFUSES,
     why="From 2.4 on Kea refuses a pool whose prefix does not start at its own first address; 2.2 begins the pool at the "
-    "address that is written, and with such a pool of prefixes it answers no config-get.",
-    source="ChangeLog 2082 (2.3.4); accepted by 2.2.0, refused by 2.6.3 and 3.0.4; config-get of 2.2.0: invalid prefix range",
+    "address that is written. A pool of prefixes is then a smaller one, or, where its rest is no prefix, config-get fails.",
+    source="ChangeLog 2082 (2.3.4); accepted by 2.2.0, refused by 2.6.3 and 3.0.4; config-get of 2.2.0: prefix-len 49 "
+    "for 2001:db8:1:8000::/48, and 'invalid prefix range' for 2001:db8:1:1::/48",
     since=first_with(Feature.PREFIXES_WITHOUT_HOST_BITS),
 )
 POOLS_OVERLAP = rule(
@@ -203,9 +204,16 @@ def _delegation(configuration: Configuration, pool: Block, stretches: list[_Stre
         yield Finding(BAD_DELEGATION, pool.where("delegated-len"), message, fix=f"write {length} or more")
         return
     if prefix.has_host_bits:
-        yield replace(_host_bits(configuration, pool.where("prefix"), prefix), severity=None, kea=KeaSays.REFUSES)
+        found = _host_bits(configuration, pool.where("prefix"), prefix)
+        yield found if _is_prefix(prefix.address, prefix.last) else replace(found, severity=None, kea=KeaSays.REFUSES)
     stretches.append(_Stretch(prefix.first, prefix.last, pool.where("prefix"), str(prefix)))
-    yield from _exclusion(pool, Prefix(6, prefix.first, delegated))
+    yield from _exclusion(pool, Prefix(6, prefix.address, delegated))
+
+
+def _is_prefix(first: int, last: int) -> bool:
+    """Whether the addresses are those of one prefix, as 2.2 makes it of a pool that begins in the middle of its own."""
+    size = last - first + 1
+    return size & (size - 1) == 0 and first % size == 0
 
 
 def _exclusion(pool: Block, delegated: Prefix) -> Iterator[Finding]:

@@ -68,6 +68,7 @@ ROWS = (
     Row("KH213", one4(pools=pool("192.0.2.5/28")), one4(pools=pool("192.0.2.16/28")), "Failed to create pool", NEW),
     Row("KH213", pds(delegated("2001:db8:8::1")), pds(delegated()), "is not the first address", NEW, NEW),
     Row("KH213", pds(delegated("2001:db8:8::1")), pds(delegated()), "invalid prefix range", ("2.2.0",), ("2.2.0",), at_start=True),
+    Row("KH213", pds(delegated("2001:db8:8:8000::")), pds(delegated()), asked=("2.2.0",)),
     Row(
         "KH214",
         one4(pools=pool("192.0.2.10-192.0.2.20", "192.0.2.20-192.0.2.30")),
