@@ -28,8 +28,14 @@ class Parameter:
     words: tuple[str, ...] = ()
     below: Parameters | None = None
     """What a map holds, or each map of a list."""
-    items: Kind | None = None
+    items: Parameter | None = None
     """What else a list holds."""
+    address: bool = False
+    """A text that must be an address of the daemon's family."""
+    form: str | None = None
+    """A regular expression for the whole of a text."""
+    example: str = ""
+    """A text of that form."""
     filled: bool = False
     """True where an empty text or list is refused."""
     required: bool = False
@@ -45,6 +51,8 @@ class Parameters:
     keys: Mapping[str, Parameter]
     strict: bool = False
     """True where an unknown key is refused; else it is ignored without a word."""
+    open: bool = False
+    """True where other keys may mean something that is not known here: they are not judged."""
     needed: bool = False
     """True where the library refuses to load without a `parameters` map."""
     forbidden: bool = False
@@ -56,7 +64,11 @@ class Parameters:
 
     def at(self, branch: Branch) -> Parameters:
         """The same for one branch."""
-        known = {key: one for key, one in self.keys.items() if one.since.order <= branch.order <= one.until.order}
+        known = {
+            key: replace(one, below=one.below.at(branch)) if one.below else one
+            for key, one in self.keys.items()
+            if one.since.order <= branch.order <= one.until.order
+        }
         return replace(self, keys=known)
 
 
@@ -142,21 +154,42 @@ _BULK_QUERY = Parameters(
     },
     strict=True,
 )
-_RADIUS_SERVICE = Parameters(
-    {
-        "enabled": replace(_FLAG, since=Branch.V3_2),
-        "servers": Parameter(Kind.LIST),
-        "attributes": Parameter(Kind.LIST),
-        "peer-updates": _FLAG,
-        "max-pending-requests": _COUNT,
-        "idle-timer-interval": replace(_COUNT, since=Branch.V3_2),
-    },
-    strict=True,
+_RADIUS_SERVER = Parameters(
+    {"name": _NEEDED, "port": Parameter(Kind.INTEGER, 0, 65535), "secret": replace(_NEEDED, until=Branch.V3_0)},
+    open=True,
 )
+_RADIUS_ATTRIBUTE = Parameters(
+    {
+        "name": Parameter(Kind.STRING, filled=True),
+        "type": Parameter(Kind.INTEGER, 0, 255),
+        **dict.fromkeys(("data", "raw", "expr"), _TEXT),
+    },
+    open=True,
+    one_of=(("name", "type"),),
+    only_one=("data", "raw", "expr"),
+)
+_NAS_PORT = Parameters(
+    {
+        "port": Parameter(Kind.INTEGER, required=True),
+        "subnet-id": Parameter(Kind.INTEGER),
+        "subnet-prefix": _TEXT,
+        "shared-network-name": _TEXT,
+    },
+    open=True,
+)
+_RADIUS_SERVICE: dict[str, Parameter] = {
+    "enabled": replace(_FLAG, since=Branch.V3_2),
+    "servers": Parameter(Kind.LIST, below=_RADIUS_SERVER),
+    "attributes": Parameter(Kind.LIST, below=_RADIUS_ATTRIBUTE),
+    "idle-timer-interval": replace(_COUNT, since=Branch.V3_2),
+}
+_RADIUS_ACCESS = Parameters({**_RADIUS_SERVICE, "max-pending-requests": _COUNT}, strict=True)
+_RADIUS_ACCOUNTING = Parameters({**_RADIUS_SERVICE, "peer-updates": _FLAG}, strict=True)
+_HOST_IDENTIFIER = Parameter(Kind.ENUM, words=("hw-address", "duid", "circuit-id", "client-id", "flex-id"))
 _RADIUS = Parameters(
     {
-        "access": Parameter(Kind.MAP, below=_RADIUS_SERVICE),
-        "accounting": Parameter(Kind.MAP, below=_RADIUS_SERVICE),
+        "access": Parameter(Kind.MAP, below=_RADIUS_ACCESS),
+        "accounting": Parameter(Kind.MAP, below=_RADIUS_ACCOUNTING),
         "tls": Parameter(Kind.MAP, since=Branch.V3_2),
         "protocol": replace(_TEXT, since=Branch.V3_2),
         "use-message-authenticator": replace(_FLAG, since=Branch.V3_2),
@@ -167,9 +200,9 @@ _RADIUS = Parameters(
         "deadtime": _COUNT32,
         "dictionary": _TEXT,
         "extract-duid": _FLAG,
-        "identifier-type4": _TEXT,
-        "identifier-type6": _TEXT,
-        "nas-ports": Parameter(Kind.LIST),
+        "identifier-type4": _HOST_IDENTIFIER,
+        "identifier-type6": _HOST_IDENTIFIER,
+        "nas-ports": Parameter(Kind.LIST, below=_NAS_PORT),
         "realm": replace(_TEXT, until=Branch.V3_0),
         "reselect-subnet-address": _FLAG,
         "reselect-subnet-pool": _FLAG,
@@ -200,6 +233,28 @@ _LEGAL_LOG = Parameters(
     }
 )
 
+_PING_CHECK = Parameters(
+    {
+        "enable-ping-check": _FLAG,
+        "min-ping-requests": _POSITIVE,
+        "reply-timeout": _POSITIVE,
+        "ping-cltt-secs": _COUNT,
+        "ping-channel-threads": _COUNT,
+    },
+    strict=True,
+)
+_LIMITS = Parameters(
+    {
+        "address-limit": _COUNT32,
+        "prefix-limit": _COUNT32,
+        "rate-limit": Parameter(
+            Kind.STRING,
+            form=r" *[0-9]+ packets? per (second|minute|hour|day|week|month|year)",
+            example="10 packets per second",
+        ),
+    }
+)
+
 PARAMETERS: Mapping[str, Parameters] = {
     **dict.fromkeys(("bootp", "class_cmds", "host_cmds", "stat_cmds", "subnet_cmds", "user_chk"), _NOTHING),
     **dict.fromkeys(("mysql", "pgsql", "mysql_cb", "pgsql_cb"), _NOTHING),
@@ -214,17 +269,7 @@ PARAMETERS: Mapping[str, Parameters] = {
     "flex_option": Parameters({"options": Parameter(Kind.LIST, below=_FLEX_OPTION, required=True)}, needed=True),
     "run_script": Parameters({"name": _NEEDED, "sync": _FLAG}, needed=True),
     "limits": Parameters({}, forbidden=True),
-    "ping_check": Parameters(
-        {
-            "enable-ping-check": _FLAG,
-            "min-ping-requests": _POSITIVE,
-            "reply-timeout": _POSITIVE,
-            "ping-cltt-secs": _COUNT,
-            "ping-channel-threads": _COUNT,
-        },
-        strict=True,
-        needed=True,
-    ),
+    "ping_check": replace(_PING_CHECK, needed=True),
     "perfmon": Parameters(
         {
             "enable-monitoring": _FLAG,
@@ -241,10 +286,10 @@ PARAMETERS: Mapping[str, Parameters] = {
     ),
     "lease_query": Parameters(
         {
-            "requesters": Parameter(Kind.LIST, items=Kind.STRING, filled=True, required=True),
+            "requesters": Parameter(Kind.LIST, items=Parameter(Kind.STRING, address=True), filled=True, required=True),
             "advanced": Parameter(Kind.MAP, below=_BULK_QUERY),
             "comment": _TEXT,
-            "prefix-lengths": Parameter(Kind.LIST, items=Kind.INTEGER),
+            "prefix-lengths": Parameter(Kind.LIST, items=Parameter(Kind.INTEGER, 1, 128)),
         },
         strict=True,
         needed=True,
@@ -253,6 +298,13 @@ PARAMETERS: Mapping[str, Parameters] = {
     "radius": _RADIUS,
 }
 """By short name."""
+
+IN_USER_CONTEXT: Mapping[str, tuple[str, Parameters]] = {
+    "limits": ("limits", _LIMITS),
+    "ping_check": ("ping-check", _PING_CHECK),
+    "ddns_tuning": ("ddns-tuning", Parameters({"hostname-expr": _TEXT})),
+}
+"""Libraries that read the user-context of subnets (limits: of classes as well): the key there, and what is below it."""
 
 DHCP4_ONLY = frozenset({"bootp", "ping_check"})
 """Libraries that kea-dhcp6 refuses (their load functions)."""

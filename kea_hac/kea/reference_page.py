@@ -125,7 +125,7 @@ def _strictness(known: Parameters) -> str:
 def _parameters(known: Parameters, above: str = "") -> Iterator[str]:
     for key, each in known.keys.items():
         kind = ", ".join(f"`{word}`" for word in each.words) or (
-            f"list of {each.items or Kind.MAP}" if each.kind is Kind.LIST else str(each.kind)
+            f"list of {each.items.kind if each.items else Kind.MAP}" if each.kind is Kind.LIST else str(each.kind)
         )
         span = frozenset(branch for branch in BRANCHES if each.since.order <= branch.order <= each.until.order)
         versions = "" if len(span) == len(BRANCHES) else spoken(span)

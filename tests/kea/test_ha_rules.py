@@ -14,12 +14,14 @@ from tests.unit.check.mistakes import (
     NEW,
     REFUSED,
     SWALLOWED,
+    Config,
     Mistake,
     good,
     library,
     relationship,
     text,
 )
+from tests.unit.check.reading import codes, judged, read
 
 pytestmark = pytest.mark.kea
 HIDDEN = "/etc/kea/libraries.json"
@@ -116,3 +118,33 @@ def test_radius_access_needs_the_host_cache_before_it(lab: Lab) -> None:
         lab.config_get("3.0.4", "dhcp4", text(config).encode(), files)
     config["hooks-libraries"] = [library("host_cache"), access]
     lab.config_get("3.0.4", "dhcp4", text(config).encode(), files)
+
+
+SERVERS = {"servers": [{"name": "127.0.0.1", "secret": "x-y-z"}]}
+RADIUS = (
+    ({"access": {**SERVERS, "peer-updates": True}}, "KH770", "peer-updates"),
+    ({"accounting": {**SERVERS, "max-pending-requests": 5}}, "KH770", "max-pending-requests"),
+    ({"access": {"servers": [{"name": "127.0.0.1"}]}}, "KH773", "secret"),
+    ({"access": {"servers": [{"secret": "x-y-z"}]}}, "KH773", "name"),
+    ({"access": {"servers": [{"name": "127.0.0.1", "secret": "x-y-z", "port": 65536}]}}, "KH772", "65536"),
+    ({"access": {**SERVERS, "attributes": [{"data": "a"}]}}, "KH773", "name or type"),
+    ({"access": {**SERVERS, "attributes": [{"name": "", "data": "a"}]}}, "KH772", "name is empty"),
+    ({"access": {**SERVERS, "attributes": [{"type": 256, "data": "a"}]}}, "KH772", "out of range"),
+    ({"access": {**SERVERS, "attributes": [{"type": 1, "data": "a", "raw": "61"}]}}, "KH772", "exclusive"),
+    ({"identifier-type4": "mac"}, "KH772", "mac"),
+    ({"nas-ports": [{"subnet-id": 1}]}, "KH773", "missing port"),
+)
+"""Parameters of RADIUS, the rule that finds each, and a word of Kea's complaint."""
+
+
+@pytest.mark.parametrize(("parameters", "code", "complaint"), RADIUS, ids=[each[2] for each in RADIUS])
+def test_radius_parameters(lab: Lab, parameters: Config, code: str, complaint: str) -> None:
+    lines = [f"ATTRIBUTE {each.strip()}" for each in ATTRIBUTES.split(",")]
+    files = {"/etc/kea/radius/dictionary": "\n".join([*lines, ""]).encode()}
+    libraries = [library("host_cache"), library("radius", parameters)]
+    config = {**good(), "hooks-libraries": libraries}
+    assert codes(judged(read(text(config), "3.0.4")[0])) == (code,)
+    files[HIDDEN] = json.dumps(libraries).encode()
+    hidden = text({**config, "hooks-libraries": "LIBRARIES"}).replace('"LIBRARIES"', f'<?include "{HIDDEN}"?>')
+    with pytest.raises(LabError, match=complaint):
+        lab.config_get("3.0.4", "dhcp4", hidden.encode(), files)

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
 from kea_hac.diagnostics import Finding, KeaSays, Route, Rule, Severity, rule
+from kea_hac.kea.addressing import packed
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Kind
-from kea_hac.kea.hook_parameters import DHCP4_ONLY, PARAMETERS, Parameter, Parameters, parameters_of
+from kea_hac.kea.hook_parameters import DHCP4_ONLY, IN_USER_CONTEXT, PARAMETERS, Parameter, Parameters, parameters_of
 from kea_hac.kea.hooks import (
     HIGH_AVAILABILITY,
     LEASE_COMMANDS,
@@ -162,22 +164,36 @@ def library_parameters(configuration: Configuration) -> Iterator[Finding]:
                     BAD_PARAMETER, at, f"{name} takes no parameters, not even {{}}", True, fix="take them away"
                 )
         elif isinstance(given, Block):
-            yield from _judged(given, known, name)
+            yield from _judged(given, known, name, configuration.daemon.family)
         elif known.needed:
             lacking = [key for key, each in known.keys.items() if each.required]
             message = f"{name} needs `parameters`" + (f" with {', '.join(map(repr, lacking))}" if lacking else "")
             yield Finding(MISSING_PARAMETER, at, message, fix="add `parameters: {…}`")
 
 
-def _judged(block: Block, known: Parameters, where: str) -> Iterator[Finding]:
+def user_contexts(configuration: Configuration) -> Iterator[Finding]:
+    """What libraries read in the user-context of subnets and classes, and refuse the whole configuration for."""
+    loaded = {short_name(name): name for name, _ in configuration.libraries()}
+    for short, (key, known) in IN_USER_CONTEXT.items() if configuration.daemon.family else ():
+        if short not in loaded or parameters_of(loaded[short], configuration.version.branch) is None:
+            continue
+        holders = [*configuration.subnets(), *(configuration.blocks("client-classes") if short == "limits" else ())]
+        for holder in holders:
+            context = holder.get("user-context")
+            given = context.get(key) if isinstance(context, Block) else None
+            if isinstance(given, Block):
+                yield from _judged(given, known, loaded[short], configuration.daemon.family)
+
+
+def _judged(block: Block, known: Parameters, where: str, family: int | None) -> Iterator[Finding]:
     for key, value in block.items():
         parameter = known.keys.get(key)
         if parameter is None:
-            if not known.strict and key in ("comment", "user-context"):
+            if known.open or (not known.strict and key in ("comment", "user-context")):
                 continue
             yield _unknown(block, key, known, where)
         else:
-            yield from _value(key, value, block.where(key), parameter, where)
+            yield from _value(key, value, block.where(key), parameter, where, family)
     for key, parameter in known.keys.items():
         if parameter.required and key not in block:
             yield Finding(MISSING_PARAMETER, block.at, f"{where} needs {key!r}", fix=f"add {key!r}")
@@ -185,7 +201,7 @@ def _judged(block: Block, known: Parameters, where: str) -> Iterator[Finding]:
         if not any(key in block for key in group):
             message = f"an entry of {where} needs one of {', '.join(map(repr, group))}"
             yield Finding(MISSING_PARAMETER, block.at, message)
-    given = [key for key in known.only_one if key in block]
+    given = [key for key in known.only_one if block.get(key, "") != ""]
     if len(given) > 1:
         message = f"{given[0]!r} and {given[1]!r} exclude each other"
         yield Finding(BAD_PARAMETER, block.where(given[1]), message, True, ((block.where(given[0]), "the other one"),))
@@ -209,7 +225,7 @@ def _unknown(block: Block, key: str, known: Parameters, where: str) -> Finding:
     )
 
 
-def _value(key: str, value: Json, at: Route, parameter: Parameter, where: str) -> Iterator[Finding]:
+def _value(key: str, value: Json, at: Route, parameter: Parameter, where: str, family: int | None) -> Iterator[Finding]:
     wanted, fits = _KINDS[parameter.kind]
     if not fits(value):
         seen = "that" if names_a_secret(key) else shown(value)
@@ -226,15 +242,18 @@ def _value(key: str, value: Json, at: Route, parameter: Parameter, where: str) -
     elif parameter.below is not None:
         for item in value if isinstance(value, list) else (value,):
             if isinstance(item, Block):
-                yield from _judged(item, parameter.below, where)
+                yield from _judged(item, parameter.below, where, family)
             else:
                 yield Finding(BAD_PARAMETER, at, f"each item of {key!r} must be a map, not {shown(item)}")
     elif parameter.items is not None:
-        wanted, fits = _KINDS[parameter.items]
         for index, item in enumerate(value):
-            if not fits(item):
-                yield Finding(BAD_PARAMETER, (*at, index), f"each item of {key!r} must be {wanted}, not {shown(item)}")
+            yield from _value(f"each item of {key}", item, (*at, index), parameter.items, where, family)
+    elif parameter.address and family and packed(value, family) is None:
+        yield Finding(BAD_PARAMETER, at, f"{shown(value)} is no IPv{family} address, and {where} wants one here")
+    elif parameter.form and isinstance(value, str) and not re.fullmatch(parameter.form, value):
+        message = f"{shown(value)} is no value of {key!r}"
+        yield Finding(BAD_PARAMETER, at, message, fix=f"write it as {parameter.example}")
 
 
-RULES = (library_names, library_order, library_parameters)
+RULES = (library_names, library_order, library_parameters, user_contexts)
 """Hold for compiled configurations and for files."""

@@ -534,6 +534,12 @@ def alarm(**changes: Any) -> Change:
     return add_library("perfmon", {"alarms": [{name: value for name, value in made.items() if value is not None}]})
 
 
+def in_context(name: str, parameters: Any = None, **context: Any) -> Change:
+    """A library, and what it reads in the subnet's user-context."""
+    said = {key.replace("_", "-"): value for key, value in context.items()}
+    return both(add_library(name, parameters), lambda config: config["subnet4"][0].update({"user-context": said}))
+
+
 _EXPRESSION = {"identifier-expression": "relay4[1].hex"}
 _VARIABLE = {"name": "a", "expression": "option[12].hex", "source": "query"}
 LIBRARIES = (
@@ -637,6 +643,38 @@ LIBRARIES = (
         ("KH772",),
         "lease-query-tcp-port",
         LAST,
+    ),
+    Mistake(
+        "lease-query-name",
+        add_library("lease_query", {"requesters": ["relay.example.org"]}),
+        ("KH772",),
+        "is invalid",
+        LAST,
+    ),
+    Mistake(
+        "lease-query-family",
+        add_library("lease_query", {"requesters": ["2001:db8::9"]}),
+        ("KH772",),
+        "is invalid",
+        LAST,
+    ),
+    Mistake(
+        "limits-rate",
+        in_context("limits", limits={"rate-limit": "10 per second"}),
+        ("KH772",),
+        "expected rate limit",
+        LAST,
+    ),
+    Mistake(
+        "limits-unit",
+        in_context("limits", limits={"rate-limit": "10 packets per fortnight"}),
+        ("KH772",),
+        "invalid time period",
+        LAST,
+    ),
+    Mistake("limits-negative", in_context("limits", limits={"address-limit": -1}), ("KH772",), "-1", LAST),
+    Mistake(
+        "ping-check-in-subnet", in_context("ping_check", {}, ping_check={"enable": True}), ("KH770",), "enable", LAST
     ),
     Mistake("legal-log-unit", add_library("legal_log", {"time-unit": "hour"}), ("KH772",), "time unit", LAST),
     Mistake("legal-log-count", add_library("legal_log", {"count": -1}), ("KH772",), "count", LAST),
