@@ -1,6 +1,7 @@
-"""`hooks-libraries` as config-get shows them, with the defaults that libdhcp_ha writes into its own parameters.
+"""`hooks-libraries` as config-get shows them, with the defaults that libraries write into their own parameters.
 
-Facts: hooks_config.cc, ha_config_parser.cc at all five tags; seen on 2.2.0, 2.6.3 and 3.0.4.
+Facts: hooks_config.cc, ha_config_parser.cc at all five tags; radius_parsers.cc at 3.0.4 and 3.2.0; seen on 2.2.0, 2.6.3 and
+3.0.4, where every other library of the open source tree leaves its parameters alone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, default
-from kea_hac.kea.hooks import HIGH_AVAILABILITY, name_in
+from kea_hac.kea.hooks import name_in
 from kea_hac.kea.shown.target import SCALARS, Target, at_of, finished, maps, moved_of, verbatim
 from kea_hac.kea.version import Branch
 
@@ -27,8 +28,11 @@ def _library(target: Target, entry: Mapping[str, Json]) -> Block:
     parameters = entry.get("parameters")
     if parameters is not None:
         made["parameters"] = verbatim(parameters)
-        if isinstance(library, str) and posixpath.basename(library) == HIGH_AVAILABILITY:
-            made["parameters"] = _high_availability(target, made["parameters"])
+        match posixpath.basename(str(library)):
+            case "libdhcp_ha.so":
+                made["parameters"] = _high_availability(target, made["parameters"])
+            case "libdhcp_radius.so":
+                made["parameters"] = _radius(target, made["parameters"])
     return finished(entry, made)
 
 
@@ -50,6 +54,20 @@ def _high_availability(target: Target, parameters: Json) -> Json:
         for each in parameters["high-availability"]
     ]
     return made
+
+
+def _radius(target: Target, parameters: Json) -> Json:
+    """Every attribute of a service gets its empty texts; the library's other defaults stay its own."""
+    if not isinstance(parameters, Mapping):
+        return parameters
+    texts = ("data", "expr", "raw", *(("vendor",) if target.branch is Branch.V3_2 else ()))
+    made = dict(parameters)
+    for name in ("access", "accounting"):
+        service = parameters.get(name)
+        if isinstance(service, Mapping) and isinstance(service.get("attributes"), list):
+            attributes = [finished(each, {**dict.fromkeys(texts, ""), **each}) for each in maps(service["attributes"])]
+            made[name] = finished(service, {**service, "attributes": attributes})
+    return finished(parameters, made)
 
 
 def _relationship(branch: Branch, written: Mapping[str, Json]) -> Json:

@@ -165,8 +165,14 @@ def _data(option: _Option, value: bytes | None, hidden: bool, *, cancelled: bool
     if cancelled and not value:
         return {}
     if hidden:
-        return {"csv-format": False, "data": ""}
+        return {"csv-format": option.csv and _of_an_answer(option), "data": ""}
     return {"csv-format": False, "data": option.text if value is None else value.hex().upper()}
+
+
+def _of_an_answer(option: _Option) -> bool:
+    """True for what can only come from an answer: 2.6 prints values of a class's own option 43 as "", and refuses that."""
+    known = option.definition
+    return known is not None and not known.is_container and not known.array and not option.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +191,17 @@ def lost_data(target: Target, entry: Mapping[str, Json], custom: Custom, *, at_t
     """Hold one entry of `option-data` against what is shown of it. Its sub-options from other entries are left out."""
     option = _looked_up(target, entry, custom, at_top)
     nothing = LostData(option.space, option.code)
-    if option.definition is None or option.csv or not isinstance(option.text, str):
+    if option.definition is None or not isinstance(option.text, str):
+        return nothing
+    name = _named(target, option, custom)
+    if name is not None and name.is_container and target.branch.order >= Branch.V2_6.order:
+        return LostData(option.space, option.code, hidden=bool(option.text.strip()))
+    if option.csv:
         return nothing
     try:
         octets = hex_to_bytes(option.text)
     except RefusedValueError:
         return nothing
-    name = _named(target, option, custom)
-    if name is not None and name.is_container and target.branch.order >= Branch.V2_6.order:
-        return LostData(option.space, option.code, hidden=bool(octets))
     value = _held(target, [option], custom)[0]
     changed = value is not None and value != octets
     return LostData(option.space, option.code, shown=value.hex().upper() if value is not None and changed else None)
