@@ -217,8 +217,9 @@ _RADIUS = Parameters(
 _LEGAL_LOG = Parameters(
     {
         **dict.fromkeys(
-            ("type", "user", "password", "host", "name", "trust-anchor", "cert-file", "key-file", "cipher-list"), _TEXT
+            ("user", "password", "host", "name", "trust-anchor", "cert-file", "key-file", "cipher-list"), _TEXT
         ),
+        "type": Parameter(Kind.ENUM, words=("logfile", "syslog", "mysql", "postgresql")),
         **dict.fromkeys(("pattern", "facility", "path", "prerotate", "postrotate"), _TEXT),
         **dict.fromkeys(("request-parser-format", "response-parser-format", "timestamp-format"), _TEXT),
         **dict.fromkeys(("connect-timeout", "reconnect-wait-time", "max-reconnect-tries"), _COUNT32),

@@ -408,3 +408,15 @@ def test_an_answer_may_be_loaded_again(version: str) -> None:
     once = shown(DHCP4, config[DHCP4.top], KeaVersion.parse(version), _host(version))
     tally = held_against(version, DHCP4, [Given("again", text_of(DHCP4.top, once))], _needed(version))
     assert (tally.equal, tally.differing) == (1, [])
+
+
+def test_the_logger_that_legal_log_makes_up_at_every_start_is_left_out() -> None:
+    version = KeaVersion.parse("3.0.4")
+    library = "/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_legal_log.so"
+    given = {
+        "control-socket": {"socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket"},
+        "hooks-libraries": [{"library": library, "parameters": {"type": "syslog"}}],
+    }
+    answer = config_get("3.0.4", "dhcp4", json.dumps({"Dhcp4": given}).encode())
+    assert [each["name"].startswith("legal-log-") for each in answer["Dhcp4"]["loggers"]] == [True]
+    assert from_answer(DHCP4, answer) == shown(DHCP4, given, version)

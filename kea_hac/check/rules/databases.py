@@ -77,6 +77,7 @@ LIBRARY_MISSING = rule(
     "server does not start. `-t` passes it.",
     source=f"ConfigBackendMgr, LeaseMgrFactory, HostDataSourceFactory, ChangeLog 2289 (2.7.4); {_SEEN}, at start",
 )
+_LEGAL_LOG = "libdhcp_legal_log.so"
 _TIMEOUTS = {"read-timeout": "mysql", "write-timeout": "mysql", "tcp-user-timeout": "postgresql"}
 _FILE_ONLY = ("persist", "lfc-interval", "max-row-errors")
 _SQL_ONLY = ("host", "port", "user", "password", "connect-timeout", "ssl-mode", "trust-anchor", "cert-file", "key-file")
@@ -110,6 +111,21 @@ def databases(configuration: Configuration) -> Iterator[Finding]:
             related = ((other.where("type"), "the first"),)
             yield Finding(CONFIG_TWICE, block.at, "this config database stands here twice", related=related)
         seen.append((access, block))
+    yield from _legal_log(configuration)
+
+
+def _legal_log(configuration: Configuration) -> Iterator[Finding]:
+    """legal_log opens its database while it is loaded, so the database's library must stand before it (seen on 3.0.4)."""
+    loaded: set[str] = set()
+    for name, entry in configuration.libraries():
+        parameters = entry.get("parameters")
+        kind = parameters.get("type") if isinstance(parameters, Block) else None
+        library = sql_library(str(kind), configuration.version.branch)
+        if name == _LEGAL_LOG and isinstance(parameters, Block) and library and newest_name(library) not in loaded:
+            message = f"nothing loads {library}, which a legal log of type {kind} needs, before {name}"
+            fix = f"put {library} before {name} in hooks-libraries"
+            yield Finding(LIBRARY_MISSING, parameters.where("type"), message, fix=fix)
+        loaded.add(newest_name(name))
 
 
 def _leases(configuration: Configuration, block: Block) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from kea_hac.kea.config import Daemon, Json
+from kea_hac.kea.shown.volatile import without_volatile
 
 
 def from_answer(daemon: Daemon, arguments: Mapping[str, Any]) -> dict[str, Json]:
@@ -24,7 +25,7 @@ def from_answer(daemon: Daemon, arguments: Mapping[str, Any]) -> dict[str, Json]
     if not isinstance(config, Mapping):
         raise TypeError(f"{daemon.top} holds {type(config).__name__}, not a map")
     made: dict[str, Json] = dict(config) if _is_ascii(config) else _text(dict(config))
-    return made
+    return without_volatile(made)
 
 
 def _is_ascii(tree: Any) -> bool:

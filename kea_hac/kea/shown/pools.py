@@ -64,13 +64,26 @@ def _first(entry: Mapping[str, Json]) -> int:
 def _pd_pool(target: Target, entry: Mapping[str, Json]) -> Block:
     made: dict[str, Json] = {
         "prefix": address_shown(entry.get("prefix"), 6),
-        "prefix-len": entry.get("prefix-len"),
+        "prefix-len": _length(target, entry),
         "delegated-len": entry.get("delegated-len"),
     }
     if entry.get("excluded-prefix-len"):
         made["excluded-prefix"] = _masked(entry.get("excluded-prefix"), entry["excluded-prefix-len"])
         made["excluded-prefix-len"] = entry["excluded-prefix-len"]
     return _common(target, "pd-pool", entry, made)
+
+
+def _length(target: Target, entry: Mapping[str, Json]) -> Json:
+    """2.2 takes host bits as the pool's first address, and prints the length of what is left (seen on 2.2.0)."""
+    length, raw = entry.get("prefix-len"), packed(str(entry.get("prefix")), 6)
+    if raw is None or not isinstance(length, int) or not 0 <= length <= 128:
+        return length
+    if has(target.version, Feature.PREFIXES_WITHOUT_HOST_BITS):
+        return length
+    first = int.from_bytes(raw)
+    size = (first | ((1 << (128 - length)) - 1)) - first + 1
+    whole = size & (size - 1) == 0 and first & (size - 1) == 0
+    return 128 - size.bit_length() + 1 if whole else length
 
 
 def _masked(text: Json, length: Json) -> Json:

@@ -12,6 +12,7 @@ from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from kea_hac.kea.config import Daemon, Json
+from kea_hac.kea.shown.volatile import logs_to_syslog
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.source.document import Secret
 
@@ -42,9 +43,9 @@ def config_hash(
 ) -> str | None:
     """What `config-hash-get` answers for a configuration in the form of `shown`: upper-case SHA-256.
 
-    None where the version has no such command, and where a secret's value is not at hand.
+    None where the version has no such command, where a secret's value is not at hand, and where it is another at every start.
     """
-    if not has(version, Feature.CONFIG_HASH) or daemon.family is None:
+    if not has(version, Feature.CONFIG_HASH) or daemon.family is None or logs_to_syslog(config_shown):
         return None
     try:
         text = kea_rendering({daemon.top: config_shown}, resolver, version)

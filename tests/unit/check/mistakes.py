@@ -677,6 +677,7 @@ LIBRARIES = (
         "ping-check-in-subnet", in_context("ping_check", {}, ping_check={"enable": True}), ("KH770",), "enable", LAST
     ),
     Mistake("legal-log-unit", add_library("legal_log", {"time-unit": "hour"}), ("KH772",), "time unit", LAST),
+    Mistake("legal-log-type", add_library("legal_log", {"type": "xml"}), ("KH772",), "is not supported", LAST),
     Mistake("legal-log-count", add_library("legal_log", {"count": -1}), ("KH772",), "count", LAST),
     Mistake("radius-key", add_library("radius", {"dictionnary": "/etc/x"}), ("KH770",), "unknown parameter", LAST),
 )

@@ -39,6 +39,15 @@ def loading(library: str | None) -> Config:
     return {"hooks_libraries": [{"library": f"{HOOKS}/libdhcp_{library}.so"}]} if library else {}
 
 
+def legal_log(*libraries: str) -> Config:
+    """Libraries in their order; the legal log goes into MySQL."""
+    access = {"parameters": {"type": "mysql", "name": "kea", "user": "kea"}}
+    entries = [
+        {"library": f"{HOOKS}/libdhcp_{name}.so", **(access if name == "legal_log" else {})} for name in libraries
+    ]
+    return dhcp4(hooks_libraries=entries)
+
+
 def logging(*names: str, output: str = "stdout") -> Config:
     return dhcp4(loggers=[{"name": each, "severity": "INFO", "output_options": [{"output": output}]} for each in names])
 
@@ -120,6 +129,7 @@ ROWS = (
     Row("KH750", leases("postgresql", connect_timeout=0), leases("postgresql"), "integer greater than 0", ("2.2.0",), ("2.2.0",), at_start=True),
     Row("KH750", leases("mysql", connect_timeout=2**31, library="mysql"), leases("mysql"), "exit code 0 for kea-admin", LAST, LAST, at_start=True),
     Row("KH780", configured_by(PGSQL), configured_by(PGSQL, library="pgsql_cb"), "is not supported", OLD, OLD, at_start=True),
+    Row("KH780", legal_log("legal_log", "mysql"), legal_log("mysql", "legal_log"), "load libdhcp_mysql hook library", LAST, LAST, at_start=True),
     Row("KH780", leases("mysql"), leases("mysql", library="mysql"), "load libdhcp_mysql hook library", LAST, LAST, at_start=True),
     Row("KH736", configured_by(MYSQL, {**MYSQL, "user": ""}), configured_by(MYSQL, PGSQL), "already exists"),
     Row("KH737", dhcp4(hosts_databases=[{"type": "memfile"}]), dhcp4(valid_lifetime=60), "is not supported", at_start=True),

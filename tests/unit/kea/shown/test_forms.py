@@ -34,6 +34,34 @@ def test_pools(written: str, printed: str) -> None:
     assert one_subnet(pools=[{"pool": written}])["pools"] == [{"option-data": [], "pool": printed}]
 
 
+@pytest.mark.parametrize(
+    ("prefix", "length", "printed"),
+    [("2001:db8:1:8000::", 48, 49), ("2001:db8:1:ffff::", 48, 64), ("2001:db8:1::", 48, 48)],
+)
+def test_a_pool_of_prefixes_with_host_bits_in_2_2(prefix: str, length: int, printed: int) -> None:
+    pool = {"prefix": prefix, "prefix-len": length, "delegated-len": 64}
+    for version, expected in ((V22, printed), (V263, length)):
+        subnet = {"id": 1, "subnet": "2001:db8::/32", "pd-pools": [pool]}
+        made = shown(DHCP6, {"subnet6": [subnet]}, version)["subnet6"][0]["pd-pools"][0]
+        assert (made["prefix"], made["prefix-len"]) == (prefix, expected)
+
+
+def test_a_logger_that_legal_log_makes_at_every_start_is_no_part_of_the_answer() -> None:
+    library = {"library": "/usr/lib/kea/hooks/libdhcp_legal_log.so", "parameters": {"type": "syslog"}}
+    made_up = {"name": "legal-log-94645182368448", "severity": "INFO", "debuglevel": 0}
+    own = {"name": "kea-dhcp4", "severity": "INFO", "debuglevel": 0}
+    assert from_answer(DHCP4, {"Dhcp4": {"hooks-libraries": [library], "loggers": [made_up]}}) == {
+        "hooks-libraries": [library]
+    }
+    answer = {"hooks-libraries": [library], "loggers": [own, made_up]}
+    assert from_answer(DHCP4, {"Dhcp4": answer}) == {"hooks-libraries": [library], "loggers": [own]}
+    assert config_hash(DHCP4, shown(DHCP4, {"hooks-libraries": [library]}, V304), V304) is None
+    to_file = {**library, "parameters": {"type": "logfile"}}
+    answer = {"hooks-libraries": [to_file], "loggers": [own, made_up]}
+    assert from_answer(DHCP4, {"Dhcp4": answer}) == answer, "nobody makes it up here"
+    assert config_hash(DHCP4, shown(DHCP4, {"hooks-libraries": [to_file]}, V304), V304)
+
+
 def test_a_pool_with_host_bits_in_2_2() -> None:
     assert one_subnet(V22, pools=[{"pool": "192.0.2.9/25"}])["pools"][0]["pool"] == "192.0.2.9-192.0.2.127"
 
