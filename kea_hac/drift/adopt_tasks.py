@@ -19,7 +19,7 @@ from kea_hac.drift.adopt_values import Words, holds_hidden
 from kea_hac.drift.changes import ABSENT, ORDER, Key, Path, spelt
 from kea_hac.drift.matching import is_ordered, matches
 from kea_hac.drift.threeway import LIVE, SPEC, Difference
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
 from kea_hac.kea.synonyms import BY_NEW, BY_OLD, MOVED_DDNS, UnsayableError
 from kea_hac.source.document import Seq
@@ -130,7 +130,7 @@ class Tasks:
             return [self._item(each, self.places.spot(path[:-2], root), str(path[-2]))]
         spot = self.places.spot(path[:-1], root)
         leaf = self._leaf(each, spot, str(path[-1]))
-        return [*self._demanded(spot, leaf), leaf]
+        return [*self._demanded(spot, leaf[-1]), *leaf]
 
     def _demanded(self, spot: Spot, leaf: Edit) -> list[Edit]:
         """The keys that Kea demands beside a new one, where the spec has no such map yet."""
@@ -154,7 +154,7 @@ class Tasks:
 
     # A value of a map
 
-    def _leaf(self, each: Difference, spot: Spot, key: str) -> Edit:
+    def _leaf(self, each: Difference, spot: Spot, key: str) -> list[Edit]:
         places, live = self.places, each.values[LIVE]
         said = places.document.map_at(spot.route)
         if key == "comment" and not said and "comment" in places.document.map_at(spot.route[:-1]):
@@ -163,7 +163,7 @@ class Tasks:
         new, written = places.newest(spot.scope, key), places.written(spot, key)
         moved = self._moved_ddns(spot, new)
         if moved is not None and new not in said:
-            return self._removal(moved) if live is ABSENT else Edit(moved, Action.SET, live)
+            return [self._removal(moved) if live is ABSENT else Edit(moved, Action.SET, live)]
         if new.startswith("reservations-") and "reservation-mode" in said:
             raise NoPlaceError(
                 "the spec says it by the old `reservation-mode`",
@@ -176,19 +176,26 @@ class Tasks:
                     f"{new} is gone on the server, and the spec does not write it in {places.spelt(spot.route)}",
                     "look whether it comes from a default or from above, and write there what should hold",
                 )
-            return self._removal(route)
+            return [self._removal(route)]
         value = BY_OLD[key].newer(live) if new != key and key in BY_OLD else live
+        behind = places.behind(spot.route, spot.scope, new)
         if written != new and written in said:
-            try:
-                value = BY_NEW[new].older(value)
-            except UnsayableError as refusal:
-                raise NoPlaceError(str(refusal), f"write `{new}` instead of the old `{written}`") from refusal
-        return Edit(
-            route,
-            Action.SET,
-            self.words.value(spot.scope, new, value, spot),
-            places.behind(spot.route, spot.scope, new),
-        )
+            older = self._older(spot, new, value)
+            if older is None:
+                said_anew = Edit((*spot.route, new), Action.SET, self.words.value(spot.scope, new, value, spot), behind)
+                return [self._removal(route), said_anew]
+            value = older
+        return [Edit(route, Action.SET, self.words.value(spot.scope, new, value, spot), behind)]
+
+    def _older(self, spot: Spot, new: str, value: Json) -> Json:
+        """The value in the old spelling that the spec has; None where that cannot say it, or no version needs it any more."""
+        keyword = self.places.keyword(spot.scope, new)
+        if keyword is None or keyword.branches == self.places.program.branches:
+            return None
+        try:
+            return BY_NEW[new].older(value)
+        except UnsayableError:
+            return None
 
     def _removal(self, route: Route) -> Edit:
         return Edit(route, Action.REMOVE)

@@ -185,6 +185,24 @@ def test_a_row_of_a_table_changes_in_the_table() -> None:
     )
 
 
+def test_an_old_spelling_stays_as_long_as_it_can_say_the_value(tmp_path: Path) -> None:
+    text = (
+        "kea-hac: 1\npair: old\nkea: 2.2\nplatform: debian\nservers: [{name: only, interfaces: [eth0]}]\n"
+        "dhcp4:\n  client-classes: [{name: a, test: member('ALL')}, {name: b, test: member('ALL')}]\n"
+        "  subnet4:\n    - id: 1\n      subnet: 192.0.2.0/24\n"
+        "      relay: {ip-address: 192.0.2.1}\n      client-class: a\n"
+    )
+    spec = spec_of(tmp_path, text)
+    assert one(spec, ("only", "dhcp4", put("subnet4", 0, "client-class", "b"))) == (
+        ["      client-class: a"],
+        ["      client-class: b"],
+    )
+    assert one(spec, ("only", "dhcp4", put("subnet4", 0, "relay", "ip-addresses", ["192.0.2.1", "192.0.2.2"]))) == (
+        ["      relay: {ip-address: 192.0.2.1}"],
+        ["      relay: {ip-addresses: [192.0.2.1, 192.0.2.2]}"],
+    )
+
+
 def test_placeholders_stay(tmp_path: Path) -> None:
     spec = load(ROOT / "tests/cases/ok/law-04-two-families.yaml")
     gone, come = one(spec, ("kea1", "dhcp4", put(*HA, "key-file", "/etc/kea/new/kea1.key")))
