@@ -57,8 +57,9 @@ OUT_OF_RANGE = rule(
     "KH124",
     "out-of-range",
     Severity.ERROR,
-    KeaSays.ACCEPTS,
-    why="Kea refuses some of these, and cuts others silently to the width of its field: a lifetime of -1 becomes 136 years.",
+    KeaSays.REFUSES,
+    why="Kea refuses most of these. Others, lifetimes and timers among them, it cuts silently to the width of its field: a lifetime of "
+    "-1 becomes 136 years.",
     source="the parsers' checks and field widths; lifetimes of -1 and 2^32 load on 2.2.0, 2.6.3 and 3.0.4, refused from 3.1 "
     "(ChangeLog 2493)",
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 
-from kea_hac.diagnostics import Finding, Route, Severity
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, narrowed, program
 from kea_hac.kea.mistakes import (
@@ -29,6 +29,7 @@ from kea_hac.kea.order import arrange
 from kea_hac.kea.synonyms import DOUBLE_MEANING, canonical, respelled_keys
 from kea_hac.kea.values import (
     SCALARS,
+    OutOfRangeError,
     ValueRefusedError,
     check_characters,
     is_nothing,
@@ -78,7 +79,9 @@ class _Reader:
         return _table(self.program.name, scope, self.branches)
 
     def refuse(self, refusal: ValueRefusedError, at: Route) -> object:
-        self.note(Finding(rule_for(refusal), at, str(refusal), fix=refusal.fix))
+        cut = isinstance(refusal, OutOfRangeError) and refusal.cut
+        kea = KeaSays.ACCEPTS if cut else None
+        self.note(Finding(rule_for(refusal), at, str(refusal), fix=refusal.fix, kea=kea))
         return _LEFT_OUT
 
     def wrong(self, at: Route, message: str, fix: str | None = None) -> object:

@@ -47,7 +47,11 @@ class WordTakenError(WrongWordError):
 
 
 class OutOfRangeError(ValueRefusedError):
-    """The value is of the right type and beyond the keyword's limits."""
+    """The value is of the right type and beyond the keyword's limits. `cut`: Kea takes it, and cuts it to what fits."""
+
+    def __init__(self, number: float, keyword: Keyword) -> None:
+        super().__init__(f"{keyword.name!r} is {_counted(number, keyword)}; {_limits(keyword)}")
+        self.cut: bool = keyword.facts.get("unchecked", False)
 
 
 class UnreadableError(ValueRefusedError):
@@ -218,11 +222,11 @@ def word_of(value: Value, keyword: Keyword) -> str:
 def _check_range(number: float, keyword: Keyword) -> None:
     low, high = keyword.minimum, keyword.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        raise OutOfRangeError(f"{keyword.name!r} is {_counted(number, keyword)}; {_limits(keyword)}")
+        raise OutOfRangeError(number, keyword)
     if (keyword.above is not None and number <= keyword.above) or (
         keyword.below is not None and number >= keyword.below
     ):
-        raise OutOfRangeError(f"{keyword.name!r} is {_counted(number, keyword)}; {_limits(keyword)}")
+        raise OutOfRangeError(number, keyword)
 
 
 def _counted(number: float, keyword: Keyword) -> str:

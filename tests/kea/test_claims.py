@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import tempfile
+from functools import cache
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from kea_hac.check.examples import example
 from kea_hac.cli.catalogue import all_rules
 from kea_hac.diagnostics import KeaSays
-from kea_hac.kea.version import KeaVersion
+from kea_hac.kea.version import PROVEN, KeaVersion
 from kea_hac.linting import lint
+from tests.examples import whole
 from tests.kea.claims import CLAIMS, WITHOUT_PROOF, Claim
 from tests.lab import Lab, LabError, keajson
+from tests.specs import checked
 from tests.unit.check import (
     class_mistakes,
     mistakes,
@@ -35,9 +40,54 @@ PROVEN_ELSEWHERE = frozenset(
 def test_every_claim_is_proven_or_says_why_not() -> None:
     claiming = {code for code, rule in all_rules().items() if rule.kea is not KeaSays.NOT_ITS_BUSINESS}
     proven = {*PROVEN_ELSEWHERE, *(each.code for each in CLAIMS)}
-    assert claiming - proven - WITHOUT_PROOF.keys() == set(), "prove it in tests/kea/claims.py"
+    unproven = claiming - proven - WITHOUT_PROOF.keys() - _by_example().keys()
+    assert unproven == set(), "prove it in tests/kea/claims.py"
     assert WITHOUT_PROOF.keys() & proven == set()
     assert WITHOUT_PROOF.keys() <= claiming
+
+
+@cache
+def _by_example() -> dict[str, tuple[str, list[tuple[str, bytes]]]]:
+    """Rules that say `accepts` and are in no table, with their bad example as Kea's files: version, and daemon with bytes."""
+    known = {*PROVEN_ELSEWHERE, *(each.code for each in CLAIMS), *WITHOUT_PROOF}
+    found: dict[str, tuple[str, list[tuple[str, bytes]]]] = {}
+    for code, rule in all_rules().items():
+        shown = example(code) if rule.kea is KeaSays.ACCEPTS and code not in known else None
+        if shown is None or len(shown.bad) > 1 or shown.files:
+            continue
+        text = whole(shown, shown.over[0], shown.bad[0])
+        judged = checked(text) if shown.of_a_spec else None
+        version = judged.site.nodes[0].version if judged and judged.site else KeaVersion.parse(shown.kea)
+        files = {"kea1/kea-ctrl-agent.conf" if '"Control-agent"' in text else "kea1/kea-dhcp4.conf": text.encode()}
+        if judged is not None:
+            files = dict(judged.build.files) if judged.build else {}
+        of_kea = [
+            (name.removesuffix(".conf").partition("/kea-")[2], content)
+            for name, content in files.items()
+            if name.endswith(".conf")
+        ]
+        if of_kea and version.branch in PROVEN:
+            found[code] = (PROVEN[version.branch], of_kea)
+    return found
+
+
+@pytest.mark.kea
+def test_kea_takes_the_examples_of_what_it_accepts(lab: Lab) -> None:
+    wrong: list[str] = []
+    for version, daemon in product(mistakes.ALL, ("dhcp4", "dhcp6", "ctrl-agent")):
+        asked = [
+            (code, content)
+            for code, (own, files) in _by_example().items()
+            for name, content in files
+            if (own, name) == (version, daemon)
+        ]
+        texts = [content for _, content in asked]
+        if texts and daemon == "ctrl-agent":
+            errors = [each.error for each in lab.check(version, daemon, texts)]
+        else:
+            errors = [each.error for each in lab.reload(version, daemon, texts)] if texts else []
+        wrong += [f"{code} on {version}: {error}" for (code, _), error in zip(asked, errors, strict=True) if error]
+    assert not wrong, "\n".join(wrong)
 
 
 def said(claim: Claim, version: str) -> set[KeaSays]:
