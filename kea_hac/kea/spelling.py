@@ -23,7 +23,8 @@ ABSENT_IN_VERSION = rule(
     "absent-in-version",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="The target's grammar does not know the key or the value: Kea refuses the whole file and the server stays down.",
+    why="The target's grammar does not know the key or the value: Kea refuses the whole file and the server stays down; the "
+    "HA library ignores the key silently.",
     source="the grammars of each branch; seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 UNSAYABLE_IN_VERSION = rule(
@@ -201,7 +202,8 @@ class Respeller:
 
     def _absent(self, at: Route, what: str, branches: frozenset[Branch], server: str, on_key: bool) -> Finding:
         message = f"Kea {self.version} on {server} does not know {what}"
-        return Finding(ABSENT_IN_VERSION, at, message, on_key, fix=f"it needs Kea {self._who(branches)}")
+        ignored = KeaSays.ACCEPTS if self.program.name == "ha" and on_key else None  # the library reads what it knows
+        return Finding(ABSENT_IN_VERSION, at, message, on_key, fix=f"it needs Kea {self._who(branches)}", kea=ignored)
 
     def _knowing(self, scope: str, key: str, word: str) -> frozenset[Branch]:
         keyword = self.program.scopes[scope].keywords[key]

@@ -72,6 +72,13 @@ def test_a_sound_file_has_no_finding(mode: str, version: str) -> None:
     assert codes([*notes, *judged(configuration)]) == ()
 
 
+@pytest.mark.parametrize(("key", "rule"), [("heartbeat-dealy", "unknown-key"), ("max-unacked-clients", None)])
+def test_what_the_library_ignores_is_not_said_to_be_refused(key: str, rule: str | None) -> None:
+    changed = Mistake("", set_ha(**{key.replace("-", "_"): 5}), ())
+    _, notes = read(text(changed.config()), "2.6.3")
+    assert [(each.rule.name, each.kea_says) for each in notes] == ([(rule, KeaSays.ACCEPTS)] if rule else [])
+
+
 @pytest.mark.parametrize(("heartbeat", "severity"), [(60001, "error"), (60000, "warning"), (59999, None)])
 def test_a_response_delay_equal_to_the_heartbeat_runs_and_is_warned_of(heartbeat: int, severity: str | None) -> None:
     changed = Mistake("", set_ha(heartbeat_delay=heartbeat), ())
