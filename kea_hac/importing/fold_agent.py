@@ -12,14 +12,13 @@ from kea_hac.importing.arrangement import Arrangement, Server
 from kea_hac.importing.fold_ha import has_listener
 from kea_hac.importing.hosts import Given, Host, Places
 from kea_hac.importing.notes import UNKNOWN_TO_FILES, Notes
-from kea_hac.importing.said import made_loggers, without_directory
+from kea_hac.importing.said import HTTP_SOCKETS, LOCAL_ADDRESS, made_loggers, without_directory
 from kea_hac.importing.secrets import SecretMover
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, has
 
-_HTTP = ("http", "https")
 _REALM = program("ctrl-agent").scopes["authentication"].keywords["realm"].facts["default"]
 """config-get shows it where nobody wrote it."""
 
@@ -33,8 +32,8 @@ def bound_address(server: Server) -> str | None:
         return _numeric(str(agent.config.get("http-host", "127.0.0.1")))
     for daemon, given in server.host.families():
         for entry in given.config.get("control-sockets") or ():
-            if entry.get("socket-type") in _HTTP:
-                return _numeric(str(entry.get("socket-address", "127.0.0.1" if daemon.family == 4 else "::1")))
+            if entry.get("socket-type") in HTTP_SOCKETS:
+                return _numeric(str(entry.get("socket-address", LOCAL_ADDRESS[daemon.family or 4])))
     return None
 
 
@@ -127,7 +126,7 @@ def _asked_for(arrangement: Arrangement, notes: Notes) -> Block | None:
                 continue
             sockets = view.given.config.get("control-sockets") or ()
             url = bond.url(view.entry.this_name or "")
-            if url is None or any(entry.get("socket-type") in _HTTP for entry in sockets):
+            if url is None or any(entry.get("socket-type") in HTTP_SOCKETS for entry in sockets):
                 continue
             at = view.entry.block.where("peers")
             message = (

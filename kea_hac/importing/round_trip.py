@@ -20,7 +20,7 @@ from kea_hac.drift.changes import ABSENT, Path, Value, spelt
 from kea_hac.drift.threeway import Difference, Unknown, compare
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import Given
-from kea_hac.importing.said import with_numbers, with_old_defaults
+from kea_hac.importing.said import HTTP_SOCKETS, LOCAL_ADDRESS, with_numbers, with_old_defaults
 from kea_hac.importing.tags import with_common_tags
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
@@ -30,6 +30,7 @@ from kea_hac.kea.peer_url import read_peer_url
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.shown import shown
 from kea_hac.kea.version import KeaVersion
+from kea_hac.model.channel import SOCKET_PORT
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import TLS_KEYS, Site, url_host
 from kea_hac.source.document import Secret
@@ -133,7 +134,7 @@ def as_shown(
     if isinstance(made, Block) and given is not None:
         made, _ = with_numbers(daemon, made, source)
         made, _ = with_old_defaults(daemon, made, source, target)
-    said = _plain_relationships(daemon, made, source, target)
+    said = _plain_relationships(daemon, _plain_sockets(daemon, made), source, target)
     bare = without_stamp(shown(daemon, said, target, host))
     if daemon.family is not None and isinstance(config, Block):
         bare = with_common_tags(daemon, bare, relationships_of(Configuration(daemon, config, source)))
@@ -187,6 +188,25 @@ def _added(daemon: Daemon, target: KeaVersion, path: Path, built: Value) -> bool
     if daemon.family is None and len(path) == 1:
         keyword = program(daemon.name).scopes[daemon.top].keywords.get(names[0])
     return keyword is not None and keyword.fact("default", target.branch) == built
+
+
+def _plain_sockets(daemon: Daemon, config: Mapping[str, Json]) -> Mapping[str, Json]:
+    """HTTP control sockets with the address and port that Kea takes where none is written: it shows them as written."""
+    listed = config.get("control-sockets")
+    if daemon.family is None or not isinstance(listed, list) or not isinstance(config, Block):
+        return config
+    sockets: list[Json] = []
+    for entry in listed:
+        if isinstance(entry, Block) and entry.get("socket-type") in HTTP_SOCKETS:
+            filled = entry.copy_of()
+            filled.setdefault("socket-address", LOCAL_ADDRESS[daemon.family])
+            filled.setdefault("socket-port", SOCKET_PORT)
+            sockets.append(filled)
+        else:
+            sockets.append(entry)
+    made = config.copy_of()
+    made["control-sockets"] = sockets
+    return made
 
 
 def _plain_relationships(

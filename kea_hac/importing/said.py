@@ -20,6 +20,9 @@ from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.model.channel import SOCKET_PORT
 
+HTTP_SOCKETS = ("http", "https")
+LOCAL_ADDRESS = {4: "127.0.0.1", 6: "::1"}
+"""By family: what an HTTP control socket binds where nobody says it (ChangeLog 2271; ARM 3.0)."""
 _NO_FILE = ("stdout", "stderr", "syslog")
 
 
@@ -225,7 +228,7 @@ def _socket(daemon: Daemon, entry: Block, teller: Teller) -> Block:
         else:
             made["socket-name"] = teller.places.bare(FileKind.SOCKET, name)
         return made
-    address = made.setdefault("socket-address", "127.0.0.1" if daemon.family == 4 else "::1")
+    address = made.setdefault("socket-address", LOCAL_ADDRESS[daemon.family or 4])
     if address == teller.control_address:
         del made["socket-address"]
     if made.get("socket-port") == SOCKET_PORT:
