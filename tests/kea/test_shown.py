@@ -303,10 +303,13 @@ def test_agents(kea_version: str, capsys: pytest.CaptureFixture[str]) -> None:
     for each in given:
         config = keajson.loads(each.text.decode())[CTRL_AGENT.top]
         try:
-            arguments = config_get(kea_version, "ctrl-agent", each.text, files)
+            arguments = config_get(kea_version, "ctrl-agent", each.text, files, with_hash=True)
         except LabError as error:
             tally.refused[str(error)[:200]] += 1
             continue
+        version = KeaVersion.parse(kea_version)
+        mine = shown(CTRL_AGENT, config, version, _host(kea_version))
+        assert config_hash(CTRL_AGENT, mine, version) == arguments.get("hash"), each.name
         _compare(tally, each.name, kea_version, CTRL_AGENT, config, arguments, files)
     _say(capsys, f"Kea {kea_version} agents", tally, least=len(given) - 2)
 

@@ -63,8 +63,10 @@ def check(
             return list(pool.map(judge, paths))
 
 
-def config_get(version: str, daemon: str, config: Source, files: Mapping[str, bytes] | None = None) -> dict[str, Any]:
-    """Start one daemon with a configuration and give its config-get, without the `hash` beside it.
+def config_get(
+    version: str, daemon: str, config: Source, files: Mapping[str, bytes] | None = None, *, with_hash: bool = False
+) -> dict[str, Any]:
+    """Start one daemon with a configuration and give its config-get, with the `hash` beside it only where it is wanted.
 
     A DHCP configuration without a unix socket gets one as text; all else goes to Kea byte for byte. HA partners are not
     there: the daemon merely waits for them. LabError with Kea's words when it refuses.
@@ -89,7 +91,7 @@ def config_get(version: str, daemon: str, config: Source, files: Mapping[str, by
             process.end()
     if answer.get("result") != 0:
         raise LabError(f"config-get: {answer.get('text')}")
-    return {key: value for key, value in answer["arguments"].items() if key != "hash"}
+    return {key: value for key, value in answer["arguments"].items() if key != "hash" or with_hash}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ Resolver = Callable[[Secret], str | None]
 """Gives the text that the file of a secret holds on the server; None when it is not at hand."""
 
 _CONSTANTS = {True: "true", False: "false", None: "null"}
-_PLAIN = re.compile(r'[^"\\\x00-\x1f\x7f-\U0010ffff]*\Z')
+_PLAIN = re.compile(r'[^"\\\x00-\x1f\x7f-\U0010ffff]*\Z').match
 
 
 class UnresolvedSecretError(Exception):
@@ -45,10 +45,10 @@ def config_hash(
 
     None where the version has no such command, where a secret's value is not at hand, and where it is another at every start.
     """
-    if not has(version, Feature.CONFIG_HASH) or daemon.family is None or logs_to_syslog(config_shown):
+    if not has(version, Feature.CONFIG_HASH) or logs_to_syslog(config_shown):
         return None
     try:
-        text = kea_rendering({daemon.top: config_shown}, resolver, version)
+        text = kea_rendering({daemon.top: dict(config_shown)}, resolver, version)
     except UnresolvedSecretError:
         return None
     return hashlib.sha256(text).hexdigest().upper()
@@ -62,33 +62,39 @@ class _Printer:
         """What a number has that needs no `.0`."""
 
     def put(self, value: Any) -> None:
-        match value:
-            case str():
-                self.parts.append(_string(value))
-            case True | False | None:
-                self.parts.append(_CONSTANTS[value])
-            case int():
-                self.parts.append(str(value))
-            case float():
-                text = f"{value:.6g}"  # C++ streams: six significant digits
-                self.parts.append(text if any(mark in text for mark in self._whole) else f"{text}.0")
-            case Mapping():
-                self._map(value)
-            case list() | tuple():
-                self._list(value)
-            case Secret():
-                self.parts.append(_string(self._text_of(value)))
-            case _:
-                raise TypeError(f"{type(value).__name__} cannot stand in a Kea configuration")
+        if isinstance(value, str):
+            self.parts.append(_string(value))
+        elif isinstance(value, dict):
+            self._map(value)
+        elif isinstance(value, list | tuple):
+            self._list(value)
+        elif value is None or isinstance(value, bool):
+            self.parts.append(_CONSTANTS[value])
+        elif isinstance(value, int):
+            self.parts.append(str(value))
+        elif isinstance(value, float):
+            text = f"{value:.6g}"  # C++ streams: six significant digits
+            self.parts.append(text if any(mark in text for mark in self._whole) else f"{text}.0")
+        elif isinstance(value, Secret):
+            self.parts.append(_string(self._text_of(value)))
+        else:
+            raise TypeError(f"{type(value).__name__} cannot stand in a Kea configuration")
 
-    def _map(self, value: Mapping[str, Any]) -> None:
-        self.parts.append("{ ")
+    def _map(self, value: dict[str, Any]) -> None:
+        parts = self.parts
+        parts.append("{ ")
         between = '"'
         for key in sorted(value):  # code points sort as their UTF-8 bytes do
-            self.parts.append(f'{between}{key}": ')
-            self.put(value[key])
+            item = value[key]
+            if isinstance(item, str):  # most are, and 100,000 reservations hold a million
+                parts.append(f'{between}{key}": {_string(item)}')
+            elif item == [] and isinstance(item, list):
+                parts.append(f'{between}{key}": [  ]')
+            else:
+                parts.append(f'{between}{key}": ')
+                self.put(item)
             between = ', "'
-        self.parts.append(" }")
+        parts.append(" }")
 
     def _list(self, value: Iterable[Any]) -> None:
         self.parts.append("[ ")
@@ -106,7 +112,7 @@ class _Printer:
 
 
 def _string(text: str) -> str:
-    if _PLAIN.match(text):
+    if _PLAIN(text):
         return f'"{text}"'
     octets = text.encode("utf-8", "surrogateescape").decode("latin-1")
     return encode_basestring_ascii(octets).replace("\x7f", "\\u007f")
