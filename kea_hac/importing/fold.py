@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from kea_hac.importing.alike import ABSENT, Values, fold_values
 from kea_hac.importing.arrangement import Arrangement, Bond
 from kea_hac.importing.by_family import FamilySaid
-from kea_hac.importing.fold_agent import agent_said, bound_address, micetro_said
+from kea_hac.importing.fold_agent import agent_said, bound_address
 from kea_hac.importing.fold_ha import Context, has_listener
 from kea_hac.importing.fold_relationships import high_availability_said
 from kea_hac.importing.fold_servers import control_address, put_places, server_said
 from kea_hac.importing.interfaces import fold_interfaces
 from kea_hac.importing.notes import Notes
 from kea_hac.importing.pools import join_pools
+from kea_hac.importing.preferences import micetro_said
 from kea_hac.importing.said import Teller, dhcp_said, own_interfaces
 from kea_hac.importing.secrets import SecretMover
 from kea_hac.kea.config import FAMILIES, Block, Daemon
@@ -36,6 +37,8 @@ class Folder:
     arrangement: Arrangement
     pair: str
     notes: Notes
+    preferences: Mapping[str, Mapping[str, str]]
+    """The entries of preferences.cfg files of hosts that run no Kea, by host."""
 
 
 def fold(folder: Folder) -> Block:
@@ -60,7 +63,7 @@ def fold(folder: Folder) -> Block:
     agent = agent_said(arrangement, addresses, movers, folder.notes)
     if agent is not None:
         spec.put("control-agent", agent, agent.at)
-    micetro = micetro_said(arrangement, folder.notes)
+    micetro = micetro_said(arrangement, folder.preferences, folder.notes)
     if micetro is not None:
         spec["micetro"] = micetro
     for family, made in families.items():

@@ -139,17 +139,3 @@ def _asked_for(arrangement: Arrangement, notes: Notes) -> Block | None:
             notes.note(Finding(UNKNOWN_TO_FILES, at, message, fix=fix))
             return Block(("spec", "control-agent"), {"http-port": url.port})
     return None
-
-
-def micetro_said(arrangement: Arrangement, notes: Notes) -> Block | None:
-    """What the preferences.cfg files of Micetro's agents say; None where none was given."""
-    found = {
-        server.name: (server.host.label, server.host.preferences)
-        for server in arrangement.known
-        if server.host is not None and server.host.preferences is not None
-    }
-    if not found:
-        return None
-    base = next(iter(found.values()))[1]
-    owner = "micetro" if (base or {}).get("keaReplicateConfig", "0").lower() in ("1", "true") else "kea-hac"
-    return Block(("spec", "micetro"), {"owner": owner, "agent": "per-server"})

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kea_hac.api import Checked
+from kea_hac.api import Loaded
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.check.texts import is_secret_key
+from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.drift.bases import without_stamp
@@ -32,6 +33,7 @@ from kea_hac.kea.shown import shown
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.channel import SOCKET_PORT
 from kea_hac.model.configuration import Configuration
+from kea_hac.model.resolve import resolve
 from kea_hac.model.site import TLS_KEYS, Site, url_host
 from kea_hac.source.document import Secret
 
@@ -80,37 +82,44 @@ class Trip:
         return tuple(each for each in self.deviations if each.why is Why.LOST)
 
 
-def built_maps(checked: Checked) -> Mapping[str, Mapping[str, Json]] | None:
-    """File → the map under the daemon's top key, spelt for its version; also where a rule has something against it.
+@dataclass(frozen=True, slots=True)
+class BuiltSpec:
+    """What a spec compiles to, also where a rule has something against it."""
 
-    None when the spec is so broken that nothing can be compiled.
-    """
-    build = checked.build
-    if build is None and checked.site is not None and checked.site.whole:
-        build = compile_site(checked.site, compile_configs(checked.site, _ignore), _ignore)
-    if build is None:
-        return None
-    return {
-        artifact.path: next(iter(artifact.tree.values())) for artifact in build.artifacts if artifact.tree is not None
-    }
+    site: Site | None
+    build: Build | None
+    """None when the spec is so broken that nothing can be compiled."""
+
+    def maps(self) -> Mapping[str, Mapping[str, Json]]:
+        """File → the map under the daemon's top key, spelt for its version."""
+        artifacts = self.build.artifacts if self.build else ()
+        return {each.path: next(iter(each.tree.values())) for each in artifacts if each.tree is not None}
+
+
+def built_spec(loaded: Loaded) -> BuiltSpec:
+    """Compile a spec without judging it: the rules' findings are for the text that is written in the end."""
+    site = resolve(loaded.spec, _ignore) if loaded.spec else None
+    if site is None or not site.whole:
+        return BuiltSpec(site, None)
+    return BuiltSpec(site, compile_site(site, compile_configs(site, _ignore), _ignore))
 
 
 def _ignore(_: Finding) -> None:
-    """The rules' findings were reported."""
+    """Found again, with its line, in the text that is written in the end."""
 
 
-def trips(arrangement: Arrangement, checked: Checked) -> Iterator[Trip]:
+def trips(arrangement: Arrangement, spec: BuiltSpec) -> Iterator[Trip]:
     """Hold every file that was given against what the spec compiles to."""
-    maps = built_maps(checked)
+    maps = spec.maps()
     for server in arrangement.known:
         assert server.host is not None
         for given in server.host.files.values():
             daemon = given.configuration.daemon
-            built = maps.get(f"{server.name}/{daemon.file}") if maps is not None else None
-            if built is None or checked.site is None:
+            built = maps.get(f"{server.name}/{daemon.file}")
+            if built is None or spec.site is None:
                 yield Trip(server.name, given, (), built=False)
                 continue
-            host = _platform(checked.site, server.name)
+            host = _platform(spec.site, server.name)
             target = server.host.target
             one = as_shown(daemon, given.config, server.host.version, target, host, given)
             other = as_shown(daemon, built, target, target, host, None)

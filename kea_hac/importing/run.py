@@ -13,10 +13,8 @@ from pathlib import Path
 
 from kea_hac.api import Checked, load_text
 from kea_hac.api import judge as judged
-from kea_hac.compiler.preferences import OWN
-from kea_hac.compiler.preferences_scan import scan
+from kea_hac.compiler.micetro import PREFERENCES
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
-from kea_hac.errors import SourceError
 from kea_hac.importer.guess import possible, readable
 from kea_hac.importer.recognise import candidates, newest, recognise
 from kea_hac.importer.remarks import remarks
@@ -27,8 +25,9 @@ from kea_hac.importing.hosts import NAME, Given, Host
 from kea_hac.importing.includes import keep_includes
 from kea_hac.importing.notes import ASSUMED, NOT_ONE_PAIR, NOTHING_TO_SERVE, Notes
 from kea_hac.importing.places import find_places, note_moved
+from kea_hac.importing.preferences import lost_preferences, read_preferences
 from kea_hac.importing.rehome import rehomed
-from kea_hac.importing.round_trip import Trip, trips
+from kea_hac.importing.round_trip import Trip, built_spec, trips
 from kea_hac.importing.translations import translations
 from kea_hac.importing.verdict import judge
 from kea_hac.kea.canonical import STAMP
@@ -39,7 +38,6 @@ from kea_hac.kea.version import BRANCHES, Branch, Feature, KeaVersion, has
 from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.document import Document, Joint, Map, Seq, Value
 
-PREFERENCES = "preferences.cfg"
 UNNAMED = "pair"
 SCHEMA = "schemas/spec.schema.json"
 
@@ -104,7 +102,7 @@ def import_files(inputs: Sequence[Input], wanted: Wanted) -> Imported:
         notes.note(Finding(NOTHING_TO_SERVE, first.top, message, on_key=True, fix="give the servers' files as well"))
         return _failed(gathered, notes)
     arrangement = arrange(hosts, wanted.prefer, notes)
-    text, checked, made = _written(hosts, arrangement, wanted, gathered, notes)
+    text, checked, made = _written(hosts, arrangement, wanted, gathered, notes, _shared_preferences(inputs, gathered))
     report = _report(gathered, notes, checked)
     base = arrangement.base
     return Imported(text, report, made, base.version, base.target, wanted.source is None, checked)
@@ -235,14 +233,11 @@ def _preferences(each: Input) -> Mapping[str, str] | None:
     return read_preferences(path) if path else None
 
 
-def read_preferences(path: Path) -> Mapping[str, str]:
-    """Our entries of an agent's preferences.cfg; of two equal ones the last holds. Raises SourceError."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}") from error
-    entries = scan(data).entries
-    return {OWN[entry.name.lower()]: entry.value for entry in entries if entry.own and entry.value is not None}
+def _shared_preferences(inputs: Sequence[Input], gathered: _Gathered) -> Mapping[str, Mapping[str, str]]:
+    """The preferences.cfg of hosts of which nothing else was given: one DHCP agent for all servers."""
+    alone = [each for each in inputs if not any(str(path) in gathered.documents for path in each.files)]
+    found = {each.label: _preferences(each) for each in alone}
+    return {label: entries for label, entries in found.items() if entries is not None}
 
 
 def _written(
@@ -251,8 +246,10 @@ def _written(
     wanted: Wanted,
     gathered: _Gathered,
     notes: Notes,
+    shared: Mapping[str, Mapping[str, str]],
 ) -> tuple[str, Checked, tuple[Trip, ...]]:
-    spec = fold(Folder(arrangement, _pair_name(hosts, wanted, notes), notes))
+    """The text of the spec, what the rules say of it, and the proof. `shared`: as `Folder.preferences`."""
+    spec = fold(Folder(arrangement, _pair_name(hosts, wanted, notes), notes, shared))
     kept = keep_includes(spec, arrangement, gathered.documents, wanted.output)
     spec = kept.spec
     for path, document in gathered.documents.items():
@@ -260,8 +257,10 @@ def _written(
     notes.findings += translations(gathered.documents, hosts)
     at = wanted.output or Path("<spec>")
     bare = yaml_text(spec, {})
-    made = tuple(trips(arrangement, judged(load_text(bare, at))))
+    built = built_spec(load_text(bare, at))
+    made = tuple(trips(arrangement, built))
     judge(made, arrangement, notes)
+    notes.findings += lost_preferences(arrangement, built.build)
     text = yaml_text(spec, rehomed(spec, notes.remarks, gathered.documents, arrangement), _head(wanted))
     return text, judged(load_text(text, at)), made
 

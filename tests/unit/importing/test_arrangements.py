@@ -140,3 +140,44 @@ def test_servers_of_two_versions_keep_their_own(tmp_path: Path) -> None:
     assert "\nkea: 2.2\n" in found.text
     assert "    kea: 3.0\n" in found.text
     assert "version-skew" in names(found)
+
+
+def micetro(tmp_path: Path, *changes: tuple[str, str]) -> Imported:
+    """The campus with the preferences.cfg of its agents."""
+    checked = checked_for(ROOT / "specs/campus.yaml", "2.6")
+    assert checked.build is not None
+    files = plain(checked)
+    for server in ("kea1", "kea2"):
+        text = checked.build.files[f"{server}/preferences.cfg"].decode()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        files[f"{server}/preferences.cfg"] = text
+    return imported(tmp_path, files, source="2.6", pair="campus")
+
+
+def test_the_entries_of_micetros_agents_are_read(tmp_path: Path) -> None:
+    found = micetro(tmp_path)
+    assert "micetro: {owner: kea-hac, agent: per-server}\n" in str(found.text)
+    assert "lost-in-import" not in names(found)
+    replicated = micetro(tmp_path / "replicated", ('keaReplicateConfig value="0"', 'keaReplicateConfig value="1"'))
+    assert "micetro: {owner: micetro, agent: per-server}\n" in str(replicated.text)
+    assert "lost-in-import" not in names(replicated)
+
+
+def test_an_entry_that_the_spec_would_say_otherwise_is_told_of(tmp_path: Path) -> None:
+    found = micetro(tmp_path, ('keaControlAgentPort value="8000"', 'keaControlAgentPort value="8080"'))
+    said = [each.message for each in found.report.diagnostics if each.rule.name == "lost-in-import"]
+    assert said == [
+        f"keaControlAgentPort is 8080 in the preferences.cfg of {name}, and 8000 in what the spec compiles to"
+        for name in ("kea1", "kea2")
+    ]
+
+
+def test_the_agent_of_all_servers_is_asked_for(tmp_path: Path) -> None:
+    checked = checked_for(ROOT / "specs/campus.yaml", "2.6")
+    files = {**plain(checked), "mm1/preferences.cfg": '<keaReplicateConfig value="0"/>\n'}
+    found = imported(tmp_path, files, source="2.6", pair="campus")
+    (said,) = [each for each in found.report.diagnostics if each.rule.name == "not-in-the-files"]
+    assert "mm1" in said.message
+    assert "agent: {name: mm1, address: …}" in str(said.fix)
