@@ -31,6 +31,7 @@ from kea_hac.kea.values import (
     SCALARS,
     OutOfRangeError,
     ValueRefusedError,
+    WordTakenError,
     check_characters,
     is_nothing,
     names_a_secret,
@@ -211,6 +212,9 @@ def _fold_comment(reader: _Reader, block: Block) -> None:
 def _scalar(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
     try:
         return word.convert(value, word.keyword)  # type: ignore[misc]  # every word with this reader has a converter
+    except WordTakenError as refusal:
+        reader.refuse(refusal, (*at, step))
+        return str(word.keyword.facts["taken-for"])  # what Kea runs with
     except ValueRefusedError as refusal:
         return reader.refuse(refusal, (*at, step))
 

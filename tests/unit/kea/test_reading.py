@@ -412,7 +412,8 @@ def test_something_that_is_no_map_at_all(node: Any, rule: str) -> None:
 
 
 def test_a_word_that_kea_takes_for_another_is_a_rule_of_its_own() -> None:
-    _, found = read({"loggers": [{"name": "kea-dhcp4", "severity": "DEBU"}]})
+    block, found = read({"loggers": [{"name": "kea-dhcp4", "severity": "DEBU"}]})
+    assert block["loggers"][0]["severity"] == "INFO", "what Kea runs with"
     assert [(each.rule.name, each.rule.kea.value, each.fix) for each in found] == [
         ("unknown-severity", "accepts", "write DEBUG")
     ]
