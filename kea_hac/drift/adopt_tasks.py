@@ -21,7 +21,7 @@ from kea_hac.drift.matching import is_ordered, matches
 from kea_hac.drift.threeway import LIVE, SPEC, Difference
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
-from kea_hac.kea.synonyms import BY_NEW, BY_OLD, MOVED_DDNS, UnsayableError
+from kea_hac.kea.synonyms import BY_NEW, BY_OLD, MOVED_DDNS, RESERVATION_MODES, UnsayableError
 from kea_hac.source.document import Seq
 from kea_hac.source.edits import Action, Edit, exists
 from kea_hac.spec.load import MAY_DIFFER
@@ -164,11 +164,8 @@ class Tasks:
         moved = self._moved_ddns(spot, new)
         if moved is not None and new not in said:
             return [self._removal(moved) if live is ABSENT else Edit(moved, Action.SET, live)]
-        if new.startswith("reservations-") and "reservation-mode" in said:
-            raise NoPlaceError(
-                "the spec says it by the old `reservation-mode`",
-                f"write `{new}: {live}` and the other switches instead of it",
-            )
+        if new in RESERVATION_MODES["all"] and "reservation-mode" in said:
+            return self._switches(spot)
         route = (*spot.route, written)
         if live is ABSENT:
             if written not in said:
@@ -186,6 +183,12 @@ class Tasks:
                 return [self._removal(route), said_anew]
             value = older
         return [Edit(route, Action.SET, self.words.value(spot.scope, new, value, spot), behind)]
+
+    def _switches(self, spot: Spot) -> list[Edit]:
+        """The three switches that the server has, instead of the one old word that set them all."""
+        lives = {key: spot.value(key, LIVE) for key in RESERVATION_MODES["all"]}
+        said = [Edit((*spot.route, key), Action.SET, value) for key, value in lives.items() if value is not ABSENT]
+        return [*said, self._removal((*spot.route, "reservation-mode"))]
 
     def _older(self, spot: Spot, new: str, value: Json) -> Json:
         """The value in the old spelling that the spec has; None where that cannot say it, or no version needs it any more."""

@@ -54,11 +54,11 @@ def change_of(made: Adoption) -> tuple[list[str], list[str]]:
     return lines(*texts(made))
 
 
-def one(spec: Loaded, *changes: Any, **options: Any) -> tuple[list[str], list[str]]:
-    held = holding(spec, *changes)
+def one(spec: Loaded, *changes: Any, answer: bool = False, **options: Any) -> tuple[list[str], list[str]]:
+    held = holding(spec, *changes, answer=answer)
     made = adopted(spec, held, **options)
-    after = loaded(spec.path, Reading(made.plan.document))
-    assert not external(after, [each for each in held if each.server in {change[0] for change in changes}]).get("x")
+    left = external(loaded(spec.path, Reading(made.plan.document)), held)
+    assert not [paths for paths in left.values() if paths], left
     return change_of(made)
 
 
@@ -190,7 +190,7 @@ def test_an_old_spelling_stays_as_long_as_it_can_say_the_value(tmp_path: Path) -
         "kea-hac: 1\npair: old\nkea: 2.2\nplatform: debian\nservers: [{name: only, interfaces: [eth0]}]\n"
         "dhcp4:\n  client-classes: [{name: a, test: member('ALL')}, {name: b, test: member('ALL')}]\n"
         "  subnet4:\n    - id: 1\n      subnet: 192.0.2.0/24\n"
-        "      relay: {ip-address: 192.0.2.1}\n      client-class: a\n"
+        "      relay: {ip-address: 192.0.2.1}\n      client-class: a\n      reservation-mode: all\n"
     )
     spec = spec_of(tmp_path, text)
     assert one(spec, ("only", "dhcp4", put("subnet4", 0, "client-class", "b"))) == (
@@ -200,6 +200,14 @@ def test_an_old_spelling_stays_as_long_as_it_can_say_the_value(tmp_path: Path) -
     assert one(spec, ("only", "dhcp4", put("subnet4", 0, "relay", "ip-addresses", ["192.0.2.1", "192.0.2.2"]))) == (
         ["      relay: {ip-address: 192.0.2.1}"],
         ["      relay: {ip-addresses: [192.0.2.1, 192.0.2.2]}"],
+    )
+    assert one(spec, ("only", "dhcp4", put("subnet4", 0, "reservations-global", True)), answer=True) == (
+        ["      reservation-mode: all"],
+        [
+            "      reservations-global: true",
+            "      reservations-in-subnet: true",
+            "      reservations-out-of-pool: false",
+        ],
     )
 
 
