@@ -178,7 +178,7 @@ def _hex(definition: OptionDefinition, text: str, custom: Custom) -> Mistake | N
     data = hex_to_bytes(text)
     lost = read_bytes(definition, data, custom)
     if definition.is_container:
-        shown = definition.branch is Branch.V2_2 and definition.encapsulates and not lost
+        shown = definition.branch.order < Branch.V2_6.order and definition.encapsulates and not lost
         return _invisible(definition, data) if data and not shown else None
     if not lost:
         return None
