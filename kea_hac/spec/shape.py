@@ -43,7 +43,12 @@ class Shape(BaseModel):
     """Base of everything that the user writes in our own words: frozen, strict, keys spelt with hyphens."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=_hyphens, arbitrary_types_allowed=True, hide_input_in_errors=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=_hyphens,
+        arbitrary_types_allowed=True,
+        hide_input_in_errors=True,
+        defer_build=True,
     )
 
 
