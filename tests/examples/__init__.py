@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import kea_hac
+from kea_hac.check import examples
 from kea_hac.check.examples import Example, example
 from kea_hac.cli.fleet import over_the_fleet
 from kea_hac.cli.run import run
@@ -22,6 +23,8 @@ from kea_hac.kea.version import KeaVersion
 from kea_hac.report.snippet import excerpt
 
 BASES = Path(__file__).parent / "bases"
+CODES = sorted(file.stem for file in Path(examples.__file__).parent.glob("*.toml"))
+"""The rules that have an example."""
 _KEY = re.compile(r"^([A-Za-z][\w-]*):", re.MULTILINE)
 _BELOW = re.compile(r"^  ([A-Za-z][\w-]*):", re.MULTILINE)
 _MEMBER = re.compile(r'^"([\w-]+)":', re.MULTILINE)
@@ -42,7 +45,7 @@ def judge(code: str, texts: tuple[str, ...], folder: Path) -> list[Diagnostic]:
 
 def _judged(example: Example, texts: tuple[str, ...], folder: Path) -> list[Diagnostic]:
     paths = [
-        _write(folder, number, example, over, text)
+        write(folder, number, example, over, text)
         for number, (over, text) in enumerate(zip(example.over, texts, strict=True))
     ]
     with _inside(folder):
@@ -94,7 +97,8 @@ def _blocks(text: str, key: re.Pattern[str]) -> Mapping[str, str]:
     return found
 
 
-def _write(folder: Path, number: int, example: Example, over: str, text: str) -> Path:
+def write(folder: Path, number: int, example: Example, over: str, text: str) -> Path:
+    """Write one text of an example, and what it includes, below `folder`; its path from there."""
     server, _, name = over.rpartition("/")
     below = folder / (server or str(number))
     below.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,100 @@
+"""What users are shown as good is good: the good example of every rule is taken by the Kea that it is for, compiled or as it is.
+
+`-t` reads no parameters of hooks; what is said of those is started by test_ha_rules.py. Of the bad examples of Kea's own
+files those are asked that a rule on the text or the grammar breaks: `-t` sees these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import kea_hac
+from kea_hac.check.examples import Example, example
+from kea_hac.cli.catalogue import all_rules
+from kea_hac.diagnostics import KeaSays
+from kea_hac.kea.version import PROVEN, KeaVersion
+from tests.examples import CODES, whole, write
+from tests.lab import check
+
+pytestmark = pytest.mark.kea
+DAEMONS = {"Dhcp4": "dhcp4", "Dhcp6": "dhcp6", "Control-agent": "ctrl-agent"}
+SEEN_BY_DASH_T = ("KH04", "KH141", "KH142", "KH743", "KH746")
+"""Beginnings of rules on Kea's own files whose claim `-t` can judge."""
+FILES = {
+    "/etc/kea/kea-api-user": b"kea-api",
+    "/etc/kea/kea-api-password": b"a-b-c",
+    "/etc/kea/lease-db.json": b'"a-b-c"',
+    "/etc/kea/db.json": b'"a-b-c"',
+    "/etc/kea/radius.json": b'"a-b-c"',
+    "/etc/kea/secrets/db.json": b'"a-b-c"',
+}
+"""What the examples expect on the server."""
+ELSEWHERE = {
+    "KH707": "Kea from source",
+    "KH761": "a host of RHEL",
+    "KH781": "libdhcp_cb_cmds.so, which is not open source",
+    "KH908": "a host with another processor",
+}
+"""Good examples that are not for the servers here: what they are for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    code: str
+    version: str
+    daemon: str
+    text: bytes
+    taken: bool = True
+
+
+def compiled(code: str, shown: Example, folder: Path) -> Iterator[Question]:
+    for number, (over, text) in enumerate(zip(shown.over, shown.good, strict=True)):
+        path = write(folder, number, shown, over, text)
+        checked = kea_hac.compile_spec(folder / path)
+        assert checked.build is not None, code
+        assert checked.site is not None
+        branches = {node.name: node.version.branch for node in checked.site.nodes}
+        for name, content in checked.build.files.items():
+            server, _, file = name.partition("/")
+            daemon = file.removeprefix("kea-").removesuffix(".conf")
+            if daemon in DAEMONS.values() and branches[server] in PROVEN:
+                yield Question(code, PROVEN[branches[server]], daemon, content)
+
+
+def as_they_are(code: str, shown: Example) -> Iterator[Question]:
+    branch = KeaVersion.parse(shown.kea).branch
+    if branch not in PROVEN or shown.files:
+        return
+    rule = all_rules()[code]
+    for texts, good in ((shown.good, True), (shown.bad, False)):
+        if not good and not code.startswith(SEEN_BY_DASH_T):
+            continue
+        for over, text in zip(shown.over, texts, strict=True):
+            content = whole(shown, over, text)
+            top = next(top for top in DAEMONS if f'"{top}"' in content)
+            taken = good or rule.kea is KeaSays.ACCEPTS
+            yield Question(code, PROVEN[branch], DAEMONS[top], content.encode(), taken)
+
+
+def test_kea_takes_what_is_shown_as_good(tmp_path: Path) -> None:
+    asked: list[Question] = []
+    for code in CODES:
+        shown = example(code)
+        assert shown is not None
+        if code not in ELSEWHERE:
+            asked += compiled(code, shown, tmp_path / code) if shown.of_a_spec else as_they_are(code, shown)
+    wrong: list[str] = []
+    groups = sorted({(each.version, each.daemon) for each in asked})
+    for version, daemon in groups:
+        group = [each for each in asked if (each.version, each.daemon) == (version, daemon)]
+        for each, verdict in zip(
+            group, check(version, daemon, [each.text for each in group], files=FILES), strict=True
+        ):
+            if verdict.ok is not each.taken:
+                wrong.append(f"{each.code} {daemon} {version}: {verdict.error or 'taken'}")
+    assert len(asked) > 400
+    assert not wrong, "\n".join(wrong)
