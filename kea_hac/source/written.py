@@ -85,7 +85,7 @@ class Files:
             return replace(place, index=index)
         if isinstance(place.value, Map):
             return self._merged(place, route)
-        raise NotEditableError("the item comes from another file that holds nothing else, or from an anchor")
+        return self.owner(place, route)
 
     def owner(self, place: Place, route: Route) -> Place:
         """Where the entry at a route, in the container of `place`, is written: there, or in a file whose list is spliced in."""
@@ -103,6 +103,8 @@ class Files:
                     assert layout.root is not None
                     style = self._styled(number, layout.root)
                     return replace(place, number=number, layout=layout, node=layout.root, style=style, index=own)
+        if isinstance(place.value, Map) and (merged := self._merged(place, route)).index is not None:
+            return merged
         if isinstance(place.value, Seq) and (included := self._include(place, number)) is not None:
             return replace(place, index=included)
         raise NotEditableError(f"{dotted(route)} is not written in the same place as what stands around it")

@@ -46,8 +46,9 @@ class Splicer:
             return self._opened(container, entry, value)
         else:
             inline = flow_text(value, self.style) if compound else self._scalar(old, value, flow=False)
-        blank = " " if old.start > 0 and self.layout.text[old.start - 1] in ":-," else ""
-        return [Splice(old.start, old.end, blank + inline)]
+        start = old.outer if old.tag is not None and old.tag.startswith("!") else old.start
+        blank = " " if start > 0 and self.layout.text[start - 1] in ":-," else ""
+        return [Splice(start, old.end, blank + inline)]
 
     def _scalar(self, old: Node, value: Any, *, flow: bool) -> str:
         quote = old.style if old.kind == "scalar" and old.style in ("'", '"') else ""

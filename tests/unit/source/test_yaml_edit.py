@@ -421,6 +421,37 @@ def test_an_included_file_of_kea_stays_kea_json(tmp_path: Path) -> None:
     }
 
 
+@examples(150)
+@given(seed=st.integers(0, 2**48))
+def test_edits_follow_includes_and_merges(tmp_path: Path, seed: int) -> None:
+    """A file for a map, for an item and for items of a list, and one that is merged: each value changes where it is written."""
+    chance = random.Random(seed)
+    newline = chance.choice(["", "\n"])
+    spec = (
+        written(chance).rstrip("\r\n").replace("\r\n", "\n")
+        + "\nx-map: !include a.yaml\nx-list:\n  - first\n  - !include b.yaml  # b\n  - !include c.yaml\n"
+        + f"x-merged:  # m\n  <<: !include d.yaml\n  own: value{newline}"
+    )
+    items = "".join(f"- {word}  # größer\n" for word in ("one", "two", "three"))
+    document = folder(
+        tmp_path,
+        spec__yaml=spec,
+        a__yaml=written(chance),
+        b__yaml=items,
+        c__yaml=written(chance),
+        d__yaml=written(chance),
+    )
+    edit = some_edit(document, chance)
+    plan = plan_edits(document, [edit])
+    for refused in plan.refused:
+        assert "nothing would be left of the file" in refused.reason, (edit, refused.reason)
+    if plan.done:
+        assert meant(plan.document.root) == after(meant(document.root), edit), edit
+        assert len(plan.texts) <= 1
+        write_texts(document, plan.texts)
+        assert meant(whole(read_yaml(tmp_path / "spec.yaml")).root) == meant(plan.document.root)
+
+
 # On the disk
 
 
