@@ -58,15 +58,16 @@ def _listeners(site: Site, node: Node) -> Iterator[_Bound]:
         for relationship in family.of(node):
             peer = relationship.peer_of(node)
             address = (peer.address if peer else None) or node.seats[name].address
-            if relationship.listener is not None and address is not None:
+            port = relationship.port_of(peer) if peer else None
+            if peer is not None and port is not None and address is not None:
                 yield _Bound(
-                    (*relationship.at, "listener"),
+                    relationship.port_at(peer),
                     f"the HA listener of {name}{_partners(relationship, node) if site.hub else ''}",
                     "give each relationship, and each family in it, a `listener` port of its own"
                     if site.hub
                     else _LISTENERS,
                     address,
-                    relationship.listener,
+                    port,
                 )
 
 

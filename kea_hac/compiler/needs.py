@@ -73,9 +73,10 @@ def _listeners(needs: Needs, site: Site, node: Node) -> None:
         for relationship in family.of(node):
             peer = relationship.peer_of(node)
             address = (peer.address if peer else None) or node.seats[family.daemon.name].address
-            if relationship.listener is not None and address is not None:
+            port = relationship.port_of(peer) if peer else None
+            if port is not None and address is not None:
                 needs.addresses.add(str(address))
-                needs.ports.add(f"{address} tcp {relationship.listener}")
+                needs.ports.add(f"{address} tcp {port}")
 
 
 def _of_tree(needs: Needs, daemon: Daemon, config: Block) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, Route
@@ -40,15 +40,16 @@ def uses(program: Program, scope: Scope, node: Value, at: Route) -> Iterator[Use
             yield from uses(program, below, value, (*at, key))
 
 
-def possible(program: Program, node: Value) -> frozenset[Branch]:
+def possible(program: Program, node: Value, but: Collection[str] = ()) -> frozenset[Branch]:
     """The branches that know every key of a file and miss none; the ones that come nearest when there is no such branch.
 
     Of several, those that have no newer spelling for what the file says: who writes `control-socket` runs 2.6 or older.
+    `but`: old spellings that tell nothing.
     """
     nearest = readable(program, node)
     renamed: set[Branch] = set()
     for use in uses(program, program.scopes[program.top], node, ()):
-        for newer in use.keyword.replaced_by:
+        for newer in use.keyword.replaced_by if use.keyword.name not in but else ():
             renamed |= use.scope.keywords[newer].branches if newer in use.scope.keywords else set()
     return nearest - renamed or nearest
 

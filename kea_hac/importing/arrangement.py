@@ -61,6 +61,13 @@ class Bond:
                 return peer.url
         return None
 
+    def own_port(self, name: str) -> int | None:
+        """The port of the server's dedicated listener, where it is not the base's; None where it is, or there is none."""
+        base, url = self.url(self.base.entry.this_name or ""), self.url(name)
+        if not self.base.entry.opens_listener or base is None or url is None or not url.usable:
+            return None
+        return url.port if url.port != base.port else None
+
     def dialled(self, name: str) -> PeerUrl | None:
         """What the partners dial."""
         for view in self.views:

@@ -110,6 +110,12 @@ def _hub_peers(bonds: Mapping[str, Bond], context: Context) -> Iterator[Block]:
         url = bond.url(str(peer.name))
         if url is not None and str(url.address) != context.addresses[family].get(server.name):
             made.put("address", str(url.address), peer.block.where("url"))
+        ports = {
+            each: (port, peer.block.where("url"))
+            for each, other in bonds.items()
+            if (port := other.own_port(server.peers.get((each, other.base.names), ""))) is not None
+        }
+        put_by_family(made, "listener", ports, bonds)
         yield made
 
 

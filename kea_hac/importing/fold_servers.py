@@ -73,10 +73,14 @@ def _seat(made: Block, server: Server, context: Context, families: Mapping[str, 
             seated[family] = (bonds[0], peer)
     roles: dict[str, Written] = {}
     dialled: dict[str, Written] = {}
+    ports: dict[str, Written] = {}
     for family, (bond, peer) in seated.items():
         entry = bond.base.peer(peer)
         if entry is not None and entry.role is not None:
             roles[family] = (str(entry.role), entry.block.where("role"))
+        port = bond.own_port(peer)
+        if port is not None:
+            ports[family] = (port, _url_route(server, family, arrangement))
         url = bond.dialled(peer)
         if url is not None and bond.own(peer) is not None and str(url.address) != addresses[family][server.name]:
             dialled[family] = (str(url.address), bond.base.entry.block.where("peers"))
@@ -91,6 +95,7 @@ def _seat(made: Block, server: Server, context: Context, families: Mapping[str, 
     if control is not None and control != next((value for value, _ in bound.values()), None):
         made["control-address"] = control
     put_by_family(made, "peer-address", dialled, seated)
+    put_by_family(made, "listener", ports, seated)
 
 
 def _peer_keys(made: Block, server: Server, context: Context, families: Mapping[str, FamilySaid]) -> None:

@@ -135,10 +135,15 @@ def _sources(listed: Sequence[Sequence[Document]], wanted: Wanted) -> list[KeaVe
     """The version that each server's files are for: one that can read them all, else each server's own."""
     if wanted.source is not None or not listed:
         return [wanted.source or KeaVersion(BRANCHES[0])] * len(listed)
-    each = [_able(documents, possible) for documents in listed]
+    each = [_able(documents, _likely) for documents in listed]
     wide = [_able(documents, readable) for documents in listed]
     common = frozenset.intersection(*each) or frozenset.intersection(*wide)
     return [_source(common or own, wanted.target) for own in each]
+
+
+def _likely(known: Program, node: Value) -> frozenset[Branch]:
+    """What the keys tell. `output_options` is in most files of every age, and what 2.2 does by itself is much else."""
+    return possible(known, node, but=("output_options",))
 
 
 def _able(documents: Sequence[Document], able: Callable[[Program, Value], frozenset[Branch]]) -> frozenset[Branch]:

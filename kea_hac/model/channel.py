@@ -37,10 +37,11 @@ def channel_of(site: Site, family: Family, relationship: Relationship, peer: Pee
     seat = peer.node.seats[family.daemon.name]
     here = peer.node.name == seen_by.name
     dialled = None if here else peer.address or seat.peer_address
-    if relationship.listener is not None:
+    port = relationship.port_of(peer)
+    if port is not None:
         address = dialled or peer.address or seat.address
         scheme = "https" if relationship.tls_of(peer, family.daemon.name) else "http"
-        return Channel((*relationship.at, "listener"), scheme, address, relationship.listener) if address else None
+        return Channel(relationship.port_at(peer), scheme, address, port) if address else None
     for bound in (*http_sockets(family, peer.node), *agent_channel(site, peer.node, seat)):
         # what is bound on every address is dialled at the server's own
         own = seat.address if bound.address.is_unspecified else bound.address

@@ -124,10 +124,11 @@ def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, fam
     arrangement = spec.high_availability
     if len(seated) < 2:
         for each in seated if not arrangement.said and all_there else ():
-            if each.written.seats[family].role:
-                message = f"server {each.node.name!r} has a role, but the spec has no `high-availability`"
-                fix = "add `high-availability`, or take `role` away"
-                note(Finding(ROLE_WITHOUT_HA, (*each.written.at, "role"), message, fix=fix))
+            seat = each.written.seats[family]
+            for key in [key for key, value in (("role", seat.role), ("listener", seat.listener)) if value]:
+                message = f"server {each.node.name!r} has a {key}, but the spec has no `high-availability`"
+                fix = f"add `high-availability`, or take `{key}` away"
+                note(Finding(ROLE_WITHOUT_HA, (*each.written.at, key), message, fix=fix))
         return True
     if not arrangement.said:
         message = f"there are {len(seated)} servers and no `high-availability`"
@@ -153,6 +154,7 @@ def _relationship(
         sound = roles_fit(mode, peers, written, note)
     dedicated = _dedicated(written)
     sound = _listener_fits(written, family, dedicated, note) and sound
+    sound = _own_listeners_fit(written, peers, dedicated, note) and sound
     if mode:
         _split_fits(spec, written, family, mode, note)
     settings = written.settings.copy_of()
@@ -184,6 +186,16 @@ def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note
     return True
 
 
+def _own_listeners_fit(written: RelationshipSpec, peers: tuple[Peer, ...], dedicated: bool, note: Note) -> bool:
+    """A port that one server says where none has a listener."""
+    told = [peer for peer in peers if peer.listener is not None and not dedicated]
+    for peer in told:
+        message = f"`multi-threading` turns the dedicated listener off, so {peer.node.name}'s `listener` means nothing"
+        related = ((written.settings.where("multi-threading"), "turned off here"),)
+        note(Finding(LISTENER_NOT_USED, peer.listener_at, message, related=related, fix="take `listener` away"))
+    return not told
+
+
 def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: str, note: Note) -> None:
     """A `split` that no load balancing reads: said for this family, or for all of which none balances load."""
     node = spec.document.map_at(written.at)
@@ -212,7 +224,9 @@ def _pair_peers(seated: tuple[Seated, ...], family: str, note: Note) -> tuple[tu
                 at = (*each.written.at, "role")
                 note(Finding(MISSING_SPEC_KEY, at, message, on_key=True, fix=fix))
         sound = _addressed(each, family, note) and sound
-        peers.append(Peer((*each.written.at, "role"), each.node, each.node.name, role or "", None))
+        own = (*each.written.at, "listener")
+        port = each.written.seats[family].listener
+        peers.append(Peer((*each.written.at, "role"), each.node, each.node.name, role or "", None, port, own))
     return tuple(peers), sound
 
 
@@ -244,7 +258,8 @@ def _listed_peers(
                 note(Finding(UNKNOWN_SERVER, (*at, "server"), f"there is no server {peer.server!r}", fix=fix))
             continue
         sound = _addressed(each, family, note, peer.address) and sound
-        peers.append(Peer(at, each.node, _peer_name(peer, written, seats), peer.role, peer.address))
+        name = _peer_name(peer, written, seats)
+        peers.append(Peer(at, each.node, name, peer.role, peer.address, peer.listener, (*at, "listener")))
     return tuple(peers), sound
 
 
@@ -261,10 +276,11 @@ def _peer_name(peer: RelationshipPeer, written: RelationshipSpec, seats: Counter
 def _hub_fits(spec: SpecFile, made: list[Relationship], seated: tuple[Seated, ...], family: str, note: Note) -> bool:
     sound = True
     for each in seated:
-        if each.written.seats[family].role:
-            message = "with relationships listed one by one, a server's role is said in each of them"
-            fix = "take it away; `peers: [{server: …, role: …}]` says it"
-            note(Finding(WRONG_VALUE, (*each.written.at, "role"), message, fix=fix))
+        seat = each.written.seats[family]
+        for key in [key for key, value in (("role", seat.role), ("listener", seat.listener)) if value]:
+            message = f"with relationships listed one by one, a server's {key} is said in each of them"
+            fix = f"take it away; `peers: [{{server: …, {key}: …}}]` says it"
+            note(Finding(WRONG_VALUE, (*each.written.at, key), message, fix=fix))
             sound = False
     sitting = {
         peer.server

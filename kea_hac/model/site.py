@@ -71,6 +71,10 @@ class Peer:
     role: str
     address: Address | None
     """What this peer is dialled at in this relationship, when the relationship says so."""
+    listener: int | None = None
+    """The port of its dedicated listener, where it is not the relationship's."""
+    listener_at: Route = ()
+    """Where that stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,14 @@ class Relationship:
     def with_role(self, role: str) -> Peer | None:
         """The peer that has the role, if any."""
         return next((peer for peer in self.peers if peer.role == role), None)
+
+    def port_of(self, peer: Peer) -> int | None:
+        """The port of a peer's dedicated listener; None where the relationship has none."""
+        return None if self.listener is None else peer.listener or self.listener
+
+    def port_at(self, peer: Peer) -> Route:
+        """Where that port is said."""
+        return peer.listener_at if peer.listener else (*self.at, "listener")
 
     @property
     def multi_threading(self) -> Block:

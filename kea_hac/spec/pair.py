@@ -203,6 +203,10 @@ class Seat(Shape):
         default=None,
         description="What the partner dials instead of address, for a server behind NAT. Default: address.",
     )
+    listener: Port | None = Field(
+        default=None,
+        description="The port of this server's dedicated HA listener, where it is not the one of high-availability.",
+    )
     interfaces: Annotated[Any, BeforeValidator(_interfaces)] = Field(
         default=(),
         description="The interfaces that the daemons listen on: a list such as [eth0], or a map alias → name such as "
@@ -225,6 +229,9 @@ class RelationshipPeer(Shape):
     )
     address: ServerAddress | None = Field(
         default=None, description="What the partner dials. Default: the server's peer-address, else its address."
+    )
+    listener: Port | None = Field(
+        default=None, description="The port of its dedicated HA listener here, where it is not the relationship's."
     )
 
 

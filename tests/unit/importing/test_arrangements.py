@@ -181,3 +181,11 @@ def test_the_agent_of_all_servers_is_asked_for(tmp_path: Path) -> None:
     (said,) = [each for each in found.report.diagnostics if each.rule.name == "not-in-the-files"]
     assert "mm1" in said.message
     assert "agent: {name: mm1, address: …}" in str(said.fix)
+
+
+def test_listeners_on_ports_of_their_own(tmp_path: Path) -> None:
+    checked = kea_hac.compile_spec(ROOT / "tests/cases/ok/listener-by-server.yaml")
+    found = imported(tmp_path, plain(checked), source="2.6", pair="ports")
+    assert "    listener: {dhcp4: 8004}\n" in str(found.text)
+    assert lost(found) == []
+    assert names(found) == []
