@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry
 from kea_hac.diagnostics import Finding
 from kea_hac.importing.hosts import NAME, Given, Host
-from kea_hac.importing.notes import NOT_ONE_PAIR, Notes
+from kea_hac.importing.notes import ASSUMED, NOT_ONE_PAIR, Notes
 from kea_hac.kea.config import FAMILIES, Daemon
 from kea_hac.kea.high_availability import Role
 from kea_hac.kea.peer_url import PeerUrl
@@ -119,6 +119,12 @@ def arrange(hosts: Sequence[Host], prefer: str | None, notes: Notes) -> Arrangem
     if not hub:
         bonds = {family: _one_pair(found, notes) for family, found in bonds.items()}
     servers = _servers(ordered, bonds, hub, notes)
+    for server in servers:
+        host = server.host
+        if host is not None and host.named and server.name != host.label:
+            message = f"{host.label} is {server.name!r} as an HA peer, so that is its name in the spec"
+            at = next(iter(host.files.values())).top
+            notes.note(Finding(ASSUMED, at, message, on_key=True, fix="rename the peer on all servers to change it"))
     return Arrangement(servers, bonds, hub, base)
 
 

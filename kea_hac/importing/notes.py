@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kea_hac.check.texts import is_secret_key
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.importer.remarks import Remarks
 from kea_hac.importer.write import one_line
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.values import names_a_secret
 from kea_hac.source.document import Secret
 
 SERVERS_DIFFER = rule(
@@ -83,8 +83,8 @@ class Notes:
 
     findings: list[Finding] = field(default_factory=list)
     remarks: dict[Route, Remarks] = field(default_factory=dict)
-    steps: list[str] = field(default_factory=list)
-    """What somebody has to do by hand before the spec is loaded, each one line, no secret in it."""
+    secrets: set[str] = field(default_factory=set)
+    """The literals that were taken out: no comment may hold one either."""
 
     def note(self, finding: Finding) -> None:
         """Keep a finding."""
@@ -108,6 +108,16 @@ class Notes:
         if line not in said:
             said.append(line)
 
+    def without_secrets(self) -> Mapping[Route, Remarks]:
+        """All remarks, with asterisks for every literal that was taken out of the files."""
+        known = sorted(self.secrets, key=len, reverse=True)
+        if not known:
+            return self.remarks
+        return {
+            route: Remarks(_masked(said.before, known), _masked(said.beside, known), _masked(said.after, known))
+            for route, said in self.remarks.items()
+        }
+
     def take_over(self, remarks: Mapping[Route, Remarks]) -> None:
         """The comments of a file, with their places."""
         for route, said in remarks.items():
@@ -117,9 +127,18 @@ class Notes:
             kept.after += said.after
 
 
+def _masked(lines: list[str], secrets: list[str]) -> list[str]:
+    masked = []
+    for line in lines:
+        for secret in secrets:
+            line = line.replace(secret, "*" * len(secret))  # noqa: PLW2901 - each takes its part
+        masked.append(line)
+    return masked
+
+
 def said(value: Json, key: str = "") -> str:
     """A value as comments and messages show it; never a secret."""
-    return "a secret" if names_a_secret(key) and not key.endswith("-file") else one_line(hidden(value))
+    return "a secret" if is_secret_key(key) else one_line(hidden(value))
 
 
 def hidden(value: Json) -> Json:
@@ -127,7 +146,7 @@ def hidden(value: Json) -> Json:
     if isinstance(value, Block | dict):
         made = Block(getattr(value, "at", ()))
         for key, item in value.items():
-            secret = names_a_secret(key) and not key.endswith("-file") and isinstance(item, str)
+            secret = is_secret_key(key) and isinstance(item, str)
             made[key] = "***" if secret else hidden(item)
         return made
     if isinstance(value, list):

@@ -266,7 +266,7 @@ def _written(
     made = tuple(trips(arrangement, built))
     judge(made, arrangement, notes)
     notes.findings += lost_preferences(arrangement, built.build)
-    text = yaml_text(spec, rehomed(spec, notes.remarks, gathered.documents, arrangement), _head(wanted))
+    text = yaml_text(spec, rehomed(spec, notes.without_secrets(), gathered.documents, arrangement), _head(wanted))
     return text, judged(load_text(text, at)), made
 
 

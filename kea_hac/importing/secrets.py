@@ -15,6 +15,8 @@ from kea_hac.kea.config import Block, Json
 from kea_hac.kea.platform import Platform
 from kea_hac.source.document import Secret
 
+SHORTEST = 4
+"""Characters from which on a literal is looked for in comments too: a shorter one would be found in every other word."""
 FOLDER = "secrets"
 """Below Kea's configuration directory, where packages let the daemons read."""
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
@@ -49,6 +51,8 @@ class SecretMover:
 
     def _replace(self, block: Block, key: str, names: tuple[str, ...]) -> None:
         at = block.where(key)
+        if len(block[key]) >= SHORTEST:
+            self.notes.secrets.add(block[key])
         del block[key]
         if key in _BY_FILE:
             path = self._path(names, key, "")

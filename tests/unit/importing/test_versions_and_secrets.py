@@ -91,6 +91,30 @@ def test_secrets_become_references_with_a_note_of_what_to_put_where(tmp_path: Pa
     assert SECRET not in repr([(each.message, each.fix, each.text) for each in found.report.diagnostics])
 
 
+def test_a_secret_that_a_comment_repeats_is_asterisks_there_too(tmp_path: Path) -> None:
+    text = WITH_SECRETS.replace('"interfaces-config"', f'// it was {SECRET} once\n  "interfaces-config"', 1)
+    found = imported(tmp_path, {"kea1/kea-dhcp4.conf": text}, source="2.2")
+    assert SECRET not in str(found.text)
+    assert f"# it was {'*' * len(SECRET)} once" in str(found.text)
+
+
+def test_what_only_a_partner_has_is_shown_without_its_secrets(tmp_path: Path) -> None:
+    ha = (
+        '"hooks-libraries": [ { "library": "libdhcp_lease_cmds.so" }, { "library": "libdhcp_ha.so", "parameters": '
+        '{ "high-availability": [ { "this-server-name": "NAME", "mode": "hot-standby", "peers": ['
+        '{ "name": "kea1", "url": "http://192.0.2.1:8000/", "role": "primary" },'
+        '{ "name": "kea2", "url": "http://192.0.2.2:8000/", "role": "standby" } ] } ] } } ],\n  "client-classes"'
+    )
+    one = OLD.replace('"client-classes"', ha.replace("NAME", "kea1"))
+    two = OLD.replace('"client-classes"', ha.replace("NAME", "kea2"))
+    context = f'{{ "subnet": "10.1.0.0/24", "user-context": {{ "api-token": "{SECRET}", "password": "{SECRET}" }} }}'
+    two = two.replace('{ "subnet": "10.1.0.0/24" }', context)
+    found = imported(tmp_path, {"kea1/kea-dhcp4.conf": one, "kea2/kea-dhcp4.conf": two}, source="2.2")
+    assert "servers-say-different-things" in names(found)
+    assert SECRET not in str(found.text)
+    assert SECRET not in repr([(each.message, each.fix, each.text) for each in found.report.diagnostics])
+
+
 def test_secrets_of_hooks_and_peers(tmp_path: Path) -> None:
     ha = f"""\
 {{ "Dhcp4": {{ "interfaces-config": {{ "interfaces": [ "eth0" ] }}, "subnet4": [ {{ "id": 1, "subnet": "192.0.2.0/24" }} ],
