@@ -42,7 +42,7 @@ def yaml_text(spec: Block, remarks: Mapping[Route, Remarks], head: tuple[str, ..
     """The whole file. `head`: its first lines, as comments."""
     lines = [f"# {line}".rstrip() for line in head]
     for number, (key, value) in enumerate(spec.items()):
-        if number and (isinstance(value, Block | list) or key == "servers"):
+        if number and isinstance(value, Block | list) and key != "paths":
             lines.append("")
         lines += _Writer(remarks).entry(key, value, spec.where(key), "")
     lines += _Writer(remarks).after(spec.at, "")

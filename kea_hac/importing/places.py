@@ -93,7 +93,12 @@ def _used(files: Mapping[str, Given]) -> Iterator[tuple[FileKind, str]]:
 
 
 def _fitting(host: Platform, used: Used) -> int:
-    return sum(count for (kind, folder), count in used.items() if folder == directory_of(host, kind))
+    """How many of the files are where the platform has them. /var/run and /run are one directory on every Linux."""
+    return sum(count for (kind, folder), count in used.items() if _run(folder) == _run(directory_of(host, kind)))
+
+
+def _run(folder: str) -> str:
+    return folder.removeprefix("/var") if folder.startswith("/var/run/") else folder
 
 
 def _elsewhere(host: Platform, kind: FileKind, used: Used) -> str | None:

@@ -189,3 +189,13 @@ def test_listeners_on_ports_of_their_own(tmp_path: Path) -> None:
     assert "    listener: {dhcp4: 8004}\n" in str(found.text)
     assert lost(found) == []
     assert names(found) == []
+
+
+def test_var_run_tells_nothing_of_the_platform(tmp_path: Path) -> None:
+    """FreeBSD has /var/run/kea; on Linux it is another name of /run/kea, which many files still use."""
+    text = plain(checked_for(ROOT / "specs/lone.yaml", "2.6"))["workshop1/kea-dhcp4.conf"].replace(
+        '"/run/kea', '"/var/run/kea'
+    )
+    found = imported(tmp_path, {"workshop1/kea-dhcp4.conf": text}, source="2.6")
+    assert "platform: debian\npaths: {sockets: /var/run/kea}\n" in str(found.text)
+    assert lost(found) == []
