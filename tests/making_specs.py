@@ -186,7 +186,8 @@ def _top(chance: Random, name: ProgramName, branch: Branch, config: dict[str, An
         config["user-context"] = {"site": "made", "floors": [1, 2]}
     if branch.order >= Branch.V3_0.order and chance.random() < 0.3:
         clients = [{"user-file": "kea-api-user", "password-file": "kea-api-password"}]
-        door = {"socket-type": "http", "socket-port": 8100 + int(name[-1])}
+        headers = [{"name": "Strict-Transport-Security", "value": "max-age=31536000"}]
+        door = {"socket-type": "http", "socket-port": 8100 + int(name[-1]), "http-headers": headers}
         config["control-sockets"] = [{**door, "authentication": {"type": "basic", "clients": clients}}]
 
 

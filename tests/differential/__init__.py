@@ -7,8 +7,8 @@
     meaning_faults   one mistake of meaning: a pool outside its subnet, an address of the other family …
     faulty_values    what those put in
     corpus           every case of a version, by a fixed seed
-    verdicts         both judges, the four cells, the known gaps
+    verdicts         both judges, at the check and at the load; the four cells
     seeds/           hand-written configurations that touch every scope
 
-`python -m tests.differential` prints the cells and clusters of disagreements; `tests/kea/differential.py` asserts them.
+`python -m tests.differential` prints the cells and clusters of disagreements; `tests/kea/test_differential.py` asserts them.
 """

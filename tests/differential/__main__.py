@@ -15,7 +15,7 @@ from typing import Any
 from kea_hac.kea.version import KeaVersion
 from tests.differential.corpus import Case, cases
 from tests.differential.regressions import save
-from tests.differential.verdicts import Cell, Check, Judged, Load, cluster, judged, lean, load, table
+from tests.differential.verdicts import Cell, Check, Judged, Load, cluster, judged, load, table
 from tests.lab import VERSIONS, Verdict, check
 
 
@@ -69,8 +69,8 @@ def _remembering(folder: Path) -> tuple[Check, Load]:
         return _known(folder / f"{version}-{daemon}-t.pickle", configs, lambda new: check(version, daemon, new, **more))
 
     def begin(version: str, cases: Sequence[Case], files: Mapping[str, bytes]) -> list[Verdict]:
-        by_text = {b"%s %s" % (case.scope.encode(), lean(case)): case for case in cases}
-        asked = [b"%s %s" % (case.scope.encode(), lean(case)) for case in cases]
+        asked = [b"%s %s %s" % (case.daemon.encode(), case.scope.encode(), case.text) for case in cases]
+        by_text = dict(zip(asked, cases, strict=True))
         store = folder / f"{version}-load.pickle"
         return _known(store, asked, lambda new: load(version, [by_text[each] for each in new], files))
 

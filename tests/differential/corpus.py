@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,9 +14,9 @@ from typing import Any
 from kea_hac.kea.grammar import ProgramName, program
 from kea_hac.kea.version import Branch
 from tests.differential import grammar_faults, meaning_faults
-from tests.differential.making import made
+from tests.differential.making import made, with_sql_libraries
 from tests.differential.places import fitted, places
-from tests.differential.text import written
+from tests.differential.text import again, written
 from tests.lab import keajson
 
 DAEMONS: tuple[ProgramName, ...] = ("dhcp4", "dhcp6", "ctrl-agent")
@@ -55,7 +56,7 @@ def shipped(branch: Branch) -> Iterator[tuple[ProgramName, str, dict[str, Any]]]
     for path in sorted((_TESTS / "differential" / "seeds").glob("*.conf")):
         for top, config in keajson.loads(path.read_text("utf-8")).items():
             name = next(each for each in DAEMONS if program(each).top == top)
-            yield name, path.name, fitted(program(name), config, branch)
+            yield name, path.name, with_sql_libraries(fitted(program(name), config, branch), branch)
     for path in sorted((_TESTS / "golden").glob(f"*/{branch}/*/kea-*.conf")):
         text = path.read_text("utf-8")
         if "<?include" not in text and "/tls/" not in text:
@@ -76,6 +77,18 @@ def scopes(name: ProgramName, branch: Branch) -> list[str]:
         for scope in program(name).scopes.values()
         if any(branch in word.branches for word in scope.keywords.values())
     ]
+
+
+def doubled(name: ProgramName, branch: Branch, scope: str, key: str, seed: int) -> Case | None:
+    """A configuration that says a key of a scope twice, which Kea refuses by its name. None where none could be made."""
+    ready = (deepcopy(config) for daemon, _, config in _shipped(branch) if daemon == name)
+    tries = (made(name, branch, f"{seed} {name} {branch} {scope} {key} {each}", scope) for each in range(200))
+    for config in chain(ready, tries):
+        found = [place.map for place in places(program(name), config) if place.scope.name == scope and key in place.map]
+        if found:
+            found[0][again(key)] = found[0][key]
+            return _case(name, "duplicate key", scope, key, config)
+    return None
 
 
 def _valid(branch: Branch, seed: int, number: int) -> Iterator[Case]:

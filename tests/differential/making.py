@@ -17,7 +17,7 @@ from typing import Any
 from kea_hac.kea.grammar import Keyword, Kind, ProgramName, Scope, program
 from kea_hac.kea.synonyms import MOVED_DDNS
 from kea_hac.kea.version import Branch
-from tests.differential.values import CLASSES, Hand, value
+from tests.differential.values import CLASSES, HOOKS, Hand, value
 
 CLASH_GROUPS: tuple[tuple[str, ...], ...] = (
     ("client-class", "client-classes"),
@@ -93,8 +93,9 @@ _OPTIONS6: tuple[dict[str, Any], ...] = (
 )
 _TYPES = ("string", "uint16", "ipv4-address", "ipv6-address", "boolean", "fqdn", "binary", "empty", "int32")
 _SQL_ONLY = ("ssl-mode", "trust-anchor", "cert-file", "key-file", "cipher-list")
+_RECONNECT = ("max-reconnect-tries", "reconnect-wait-time")
 _DATABASE = {
-    "memfile": ("read-timeout", "write-timeout", "tcp-user-timeout", *_SQL_ONLY),
+    "memfile": ("read-timeout", "write-timeout", "tcp-user-timeout", *_RECONNECT, *_SQL_ONLY),
     "mysql": ("tcp-user-timeout", "ssl-mode"),
     "postgresql": ("read-timeout", "write-timeout"),
 }
@@ -114,7 +115,24 @@ def made(name: ProgramName, branch: Branch, seed: str, want: str | None = None) 
     for old, new in MOVED_DDNS.items():  # Kea takes both and goes by one, and kea-hac refuses that on purpose
         if new in config and len(config.get("dhcp-ddns", ())) > 1:
             config["dhcp-ddns"].pop(old, None)
-    return config
+    return with_sql_libraries(config, branch)
+
+
+def with_sql_libraries(config: dict[str, Any], branch: Branch) -> dict[str, Any]:
+    """The configuration with the libraries that its databases need."""
+    listed = config.get("hooks-libraries", [])
+    missing = [each for each in _sql_libraries(config, branch) if each not in [one.get("library") for one in listed]]
+    return {**config, "hooks-libraries": [*listed, *({"library": each} for each in missing)]} if missing else config
+
+
+def _sql_libraries(config: dict[str, Any], branch: Branch) -> list[str]:
+    """What the databases of a configuration need: in 3.0 and later all of them, before only those of config-control."""
+    of_configuration = config.get("config-control", {}).get("config-databases", ())
+    others = [config.get("lease-database", {}), config.get("hosts-database", {}), *config.get("hosts-databases", ())]
+    late = branch.order >= Branch.V3_0.order
+    kinds = {str(each.get("type")) for each in (*of_configuration, *(others if late else ()))}
+    short = {"mysql": "mysql", "postgresql": "pgsql"}
+    return [f"{HOOKS}/libdhcp_{short[kind]}{'' if late else '_cb'}.so" for kind in sorted(kinds) if kind in short]
 
 
 _NEEDS_THE_HOST = frozenset(
@@ -127,8 +145,6 @@ def startable(name: ProgramName, branch: Branch, seed: str, want: str | None = N
     config = {key: item for key, item in made(name, branch, seed, want).items() if key not in _NEEDS_THE_HOST}
     if "lease-database" in config:
         config["lease-database"] = {"type": "memfile", "persist": False}
-    config.get("dhcp-ddns", {}).pop("sender-ip", None)
-    config.get("interfaces-config", {}).pop("service-sockets-require-all", None)
     for logger in config.get("loggers", ()):
         logger.setdefault("severity", "INFO")
     return config
@@ -223,7 +239,7 @@ class _Maker:
                 needed = {"unix": ("socket-name",), "http": (), "https": _TLS}[self._type(scope, new=True)]
                 required |= {"socket-type", *needed}
             case "lease-database" | "hosts-database" | "config-database":
-                self._type(scope, new=True)
+                required |= {"name"} if self._type(scope, new=True) != "memfile" else set()
             case "interfaces-config":
                 required.add("interfaces")
             case "authentication":

@@ -1,6 +1,6 @@
 """Saved disagreements: a configuration, cut down to what matters, with both verdicts in its head.
 
-// 2.2.0 refuses, 2.6.3 refuses, 3.0.4 accepts
+// 2.2.0 refuses, 2.6.3 does not load, 3.0.4 accepts      (`-t` passes what a version does not load)
 // Kea says: …
 // kea-hac is stricter: KH131           (only where it refuses what Kea accepts, on purpose)
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,12 @@ from kea_hac.diagnostics import Severity
 from kea_hac.kea.grammar import ProgramName, program
 from kea_hac.kea.version import KeaVersion
 from kea_hac.linting import lint
-from tests.differential.corpus import DAEMONS
+from tests.differential.corpus import DAEMONS, Case
 from tests.differential.text import written
-from tests.differential.verdicts import Judged, cluster, placed_files
+from tests.differential.verdicts import Judged, cluster, load, placed_files
 from tests.lab import VERSIONS, check, keajson
 
-_VERDICT = re.compile(r"(\d+\.\d+\.\d+) (refuses|accepts)")
+_VERDICT = re.compile(r"(\d+\.\d+\.\d+) (refuses|accepts|does not load)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Regression:
 
     path: Path
     daemon: ProgramName
-    accepted: dict[str, bool]
-    """By version: whether Kea's -t accepts it."""
+    verdicts: dict[str, str]
+    """By version: refuses (`-t` does), does not load, accepts."""
     stricter: tuple[str, ...]
     """Codes of kea-hac's rules that refuse it where Kea does not."""
 
@@ -51,10 +51,9 @@ def regressions(folder: Path) -> list[Regression]:
 def _read(path: Path) -> Regression:
     text = path.read_text("utf-8")
     head = [line for line in text.splitlines() if line.startswith("//")]
-    accepted = {version: word == "accepts" for version, word in _VERDICT.findall(head[0])}
     stricter = [line.partition("stricter:")[2] for line in head if "kea-hac is stricter:" in line]
     daemon = next(each for each in DAEMONS if f'"{program(each).top}"' in text)
-    return Regression(path, daemon, accepted, tuple(re.findall(r"KH\d+", " ".join(stricter))))
+    return Regression(path, daemon, dict(_VERDICT.findall(head[0])), tuple(re.findall(r"KH\d+", " ".join(stricter))))
 
 
 def save(folder: Path, version: str, kind: str, found: Judged) -> Path | None:
@@ -67,18 +66,28 @@ def save(folder: Path, version: str, kind: str, found: Judged) -> Path | None:
 
     def alike(texts: Sequence[bytes]) -> list[bool]:
         answers = check(version, daemon, texts, files=files, host=[]) if texts else []
+        if found.load and texts:
+            loaded = load(version, [replace(found.case, text=text) for text in texts], files)
+            answers = [late if first.ok else first for first, late in zip(answers, loaded, strict=True)]
         return [cluster(each.error) == kind for each in answers]
 
     text = smallest(daemon, found.case.text, alike)
-    verdicts = {each: check(each, daemon, [text], files=files, host=[])[0] for each in VERSIONS}
-    said = verdicts[version].error.split("\n", 1)[0].replace("Error encountered: ", "")
+    verdicts = {each: _verdict(each, replace(found.case, text=text)) for each in VERSIONS}
+    said = found.error.split("\n", 1)[0].replace("Error encountered: ", "")
     head = [
-        ", ".join(f"{each} {'accepts' if verdict.ok else 'refuses'}" for each, verdict in verdicts.items()),
+        ", ".join(f"{each} {verdict}" for each, verdict in verdicts.items()),
         f"Kea {version} says: {re.sub(r' *[(]?/tmp/[^ )]*[)]?', '', said)}",
     ]
     folder.mkdir(parents=True, exist_ok=True)
     path.write_bytes("".join(f"// {line}\n" for line in head).encode() + text + b"\n")
     return path
+
+
+def _verdict(version: str, case: Case) -> str:
+    files = placed_files()
+    if not check(version, case.daemon, [case.text], files=files, host=[])[0].ok:
+        return "refuses"
+    return "accepts" if load(version, [case], files)[0].ok else "does not load"
 
 
 def smallest(daemon: ProgramName, text: bytes, alike: Callable[[Sequence[bytes]], list[bool]]) -> bytes:

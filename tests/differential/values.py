@@ -172,6 +172,8 @@ _BY_KEY: Mapping[str, Callable[[Hand], Any]] = {
 _BY_SCOPE: Mapping[tuple[str, str], Callable[[Hand], Any]] = {
     ("pd-pool", "prefix"): lambda hand: f"2001:db8:{0x8000 + hand.number():x}::",
     ("relay", "ip-address"): _outside(9), ("relay", "ip-addresses"): _relay_addresses,
+    ("dhcp-ddns", "sender-ip"): lambda hand: hand.either("0.0.0.0", "::"),
+    ("interfaces-config", "service-sockets-require-all"): lambda hand: False,  # the lab's other interfaces have no address
     ("http-header", "name"): lambda hand: "Strict-Transport-Security",
     ("logger", "name"): lambda hand: {"dhcp4": "kea-dhcp4", "dhcp6": "kea-dhcp6"}.get(hand.program, "kea-ctrl-agent"),
     ("config-database", "type"): lambda hand: hand.chance.choice(("mysql", "postgresql")),

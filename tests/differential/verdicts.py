@@ -1,13 +1,12 @@
-"""Both judges over the cases of one version, and what comes of it: the four cells, the gaps, the false alarms."""
+"""Both judges over the cases of one version, and what comes of it: the four cells."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,10 +26,11 @@ _HOST = re.compile(
     r"No such file or directory|is not a directory|is not present in the system|be a regular file|the user id part|hooks libraries failed to validate|supported path is|"
     r"not have address|is not up|Failed to open|interface \S+ (doesn't|does not) exist|Cannot assign requested address|"
     r"Can't connect to|Expected exit code 0 for kea-admin|could not translate host name|connection to server|Attempt to configure TLS|"
-    r"service sockets attempts: \d+, has been exhausted"
+    r"service sockets attempts: \d+, has been exhausted|does not answer:|Unknown server host|in CSV file|cannot lock socket lockfile|the lab cannot make its file"
 )
 """Refusals for want of the host: an interface, an address, a file, a library, a folder that its packaging allows, a database, a
 client library with TLS."""
+_ON_DATABASES = frozenset({"KH735", "KH736", "KH737", "KH739", "KH749", "KH750", "KH780"})
 SOCKETS = ("control-socket", "http-header", "authentication", "authentication-client")
 """Scopes that the lab's own control socket would stand in for."""
 _DATABASES: Mapping[str, tuple[str, ...]] = {
@@ -80,6 +80,11 @@ class Judged:
         return self.kea.error or self.load
 
     @property
+    def refused(self) -> bool:
+        """Kea refuses, and not for want of what its host has to provide."""
+        return bool(self.error) and not _HOST.search(self.error)
+
+    @property
     def cell(self) -> Cell:
         if not self.error:
             strict = any(each.kea is KeaSays.REFUSES for each in self.ours)
@@ -105,7 +110,7 @@ Load = Callable[[str, Sequence[Case], Mapping[str, bytes]], list[Verdict]]
 def load(version: str, cases: Sequence[Case], files: Mapping[str, bytes]) -> list[Verdict]:
     """What real servers say when they load what `-t` accepts: one running server of a daemon, given file after file.
 
-    What is about a control socket, and an agent's file, is started on its own, two at once.
+    What is about a control socket, and an agent's file, is started on its own, two at once. `cases`: as `lean` made them.
     """
     found: dict[int, str] = {}
     alone = [number for number, case in enumerate(cases) if case.daemon == "ctrl-agent" or case.scope in SOCKETS]
@@ -114,7 +119,7 @@ def load(version: str, cases: Sequence[Case], files: Mapping[str, bytes]) -> lis
         found.update(zip(alone, errors, strict=True))
     for daemon in DAEMONS:
         chosen = [number for number, case in enumerate(cases) if case.daemon == daemon and number not in found]
-        loaded = reload(version, daemon, [lean(cases[number]) for number in chosen], files) if chosen else []
+        loaded = reload(version, daemon, [cases[number].text for number in chosen], files) if chosen else []
         found.update((number, each.error) for number, each in zip(chosen, loaded, strict=True))
     # 2.2 shows the whole configuration after its reason
     return [Verdict(not found[at], found[at].partition(", params: '")[0], ()) for at in range(len(cases))]
@@ -122,26 +127,34 @@ def load(version: str, cases: Sequence[Case], files: Mapping[str, bytes]) -> lis
 
 def _started(version: str, case: Case, files: Mapping[str, bytes]) -> str:
     try:
-        config_get(version, case.daemon, lean(case), files)
+        config_get(version, case.daemon, case.text, files)
     except LabError as error:
         return str(error).partition("is gone:\n")[2] or str(error)
-    except OSError:  # the lab cannot make the file that it names: no answer
-        return ""
+    except OSError as error:
+        return f"the lab cannot make its file: {error}"
     return ""
 
 
-def lean(case: Case) -> bytes:
-    """The case without what has nothing to do with its mistake and no lab provides: databases, thousands of threads."""
+def lean(case: Case, found: Sequence[Ours]) -> Case:
+    """The case without what has nothing to do with its mistake and no lab provides: databases, thousands of threads.
+
+    `found`: a case that kea-hac refuses for its databases keeps them.
+    """
     top = program(case.daemon).top
+    about_databases = any(one.code in _ON_DATABASES for one in found)
     config = keajson.body(case.text.decode(errors="surrogateescape"))
-    config = {key: value for key, value in config.items() if key not in _DATABASES or case.scope in _DATABASES[key]}
-    if case.scope != "lease-database" and config.get("lease-database", {}).get("type") != "memfile":
+    config = {
+        key: value
+        for key, value in config.items()
+        if about_databases or key not in _DATABASES or case.scope in _DATABASES[key]
+    }
+    if case.scope != "lease-database" and not about_databases:
         config.pop("lease-database", None)
     if case.scope not in SOCKETS:  # a running server cannot take another at the same address
         config.pop("control-sockets", None)
     threads = config.get("multi-threading", {})
     threads.update({key: min(value, 8) for key, value in threads.items() if key == "thread-pool-size"})
-    return written({top: config})
+    return replace(case, text=written({top: config}))
 
 
 def judged(version: str, cases: Sequence[Case], ask: Check = check, begin: Load = load) -> list[Judged]:
@@ -156,7 +169,8 @@ def judged(version: str, cases: Sequence[Case], ask: Check = check, begin: Load 
         answers = ask(version, daemon, [cases[number].text for number in chosen], files=files, host=host)
         checked.update(zip(chosen, answers, strict=True))
     passed = [at for at, case in enumerate(cases) if checked[at].ok and (own[at] or case.daemon != "ctrl-agent")]
-    loads = dict(zip(passed, begin(version, [cases[at] for at in passed], files), strict=True))
+    asked = [lean(cases[at], own[at]) for at in passed]
+    loads = dict(zip(passed, begin(version, asked, files), strict=True))
     return [Judged(case, checked[at], own[at], loads[at].error if at in loads else "") for at, case in enumerate(cases)]
 
 
@@ -186,7 +200,7 @@ def table(results: Iterable[Judged]) -> str:
     cells = Counter(each.cell for each in results)
     lines = [f"{len(results)} configurations"] + [f"  {cells[cell]:6} {cell}" for cell in Cell]
     mutants = [each for each in results if each.case.operator != VALID]
-    refused = sum(bool(each.error) for each in mutants)
+    refused = sum(each.refused for each in mutants)
     lines.append(f"  Kea refuses {refused} of {len(mutants)} mutants ({refused / max(1, len(mutants)):.0%})")
     lines.append("  " + "operator".ljust(24) + "".join(cell.name.lower().rjust(13) for cell in Cell))
     for operator in dict.fromkeys(each.case.operator for each in results):
@@ -196,22 +210,3 @@ def table(results: Iterable[Judged]) -> str:
         rules = Counter(f"{one.code} {one.name}" for each in results if each.cell is cell for one in set(each.ours))
         lines += [f"  {cell.name.lower()}: {count:4} {rule}" for rule, count in rules.most_common()]
     return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A refusal of Kea's that kea-hac does not know yet."""
-
-    pattern: re.Pattern[str]
-    why: str
-    versions: tuple[str, ...]
-
-    def covers(self, version: str, message: str) -> bool:
-        """Whether this is the gap that a refusal shows."""
-        return version in self.versions and self.pattern.search(message) is not None
-
-
-def known_gaps(path: Path) -> tuple[Gap, ...]:
-    """The allow-list: `[[gap]]` with `pattern` (found in Kea's message), `why`, `versions`."""
-    rows = tomllib.loads(path.read_text("utf-8")).get("gap", [])
-    return tuple(Gap(re.compile(row["pattern"]), row["why"], tuple(row["versions"])) for row in rows)
