@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -37,7 +38,7 @@ def configuration(family: int, kind: Kind, text: str) -> bytes:
     return json.dumps({f"Dhcp{family}": {"client-classes": [entry]}}, ensure_ascii=False).encode()
 
 
-def test_verdicts_are_those_of_real_kea(lab: Lab, kea_version: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verdicts_are_those_of_real_kea(lab: Lab, kea_version: str, figure: Callable[[str], None]) -> None:
     branch = KeaVersion.parse(kea_version).branch
     cells: Counter[str] = Counter()
     wrong: list[str] = []
@@ -53,7 +54,6 @@ def test_verdicts_are_those_of_real_kea(lab: Lab, kea_version: str, capsys: pyte
             cells[f"we {'pass' if taken else 'refuse'}, Kea {'accepts' if verdict.ok else 'refuses'}"] += 1
             if taken != verdict.ok:
                 wrong.append(f"DHCPv{family} {kind} {text!r}: we say {found}, Kea says {verdict.error or 'yes'}")
-    with capsys.disabled():
-        print(f"\nexpressions, Kea {kea_version}: " + "; ".join(f"{cell}: {cells[cell]}" for cell in sorted(cells)))
+    figure(f"expressions, Kea {kea_version}: " + "; ".join(f"{cell}: {cells[cell]}" for cell in sorted(cells)))
     assert not wrong
     assert 0.3 < cells["we refuse, Kea refuses"] / cells.total() < 0.7

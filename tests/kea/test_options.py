@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -78,17 +79,16 @@ def ask(lab: Lab, version: str, family: int, cases: list[Case], limit: int) -> C
 
 @pytest.mark.parametrize("family", [4, 6])
 def test_kea_agrees_about_option_data(
-    module_lab: Lab, kea_version: str, family: int, capsys: pytest.CaptureFixture[str]
+    module_lab: Lab, kea_version: str, family: int, figure: Callable[[str], None]
 ) -> None:
     rng = Random(f"{kea_version} {family} {ROUNDS}")
     cases = list(option_cases(kea_version, family, rng, ROUNDS))
     cases += definition_cases(kea_version, family, rng, 100 * ROUNDS)
     cells = ask(module_lab, kea_version, family, cases, REFUSED_FILES * ROUNDS)
-    with capsys.disabled():
-        print(
-            f"\nKea {kea_version} dhcp{family} options: both pass {cells.both_pass}, both refuse {cells.both_refuse}, "
-            f"only Kea refuses {len(cells.only_kea)}, only kea-hac refuses {len(cells.only_we)}"
-        )
+    figure(
+        f"options, Kea {kea_version} dhcp{family}: both pass {cells.both_pass}, both refuse {cells.both_refuse}, "
+        f"only Kea refuses {len(cells.only_kea)}, only kea-hac refuses {len(cells.only_we)}"
+    )
     assert not cells.only_kea, "\n".join(cells.only_kea)
     assert cells.both_pass > 300
     assert cells.both_refuse > 100

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -171,15 +171,14 @@ def _filled(value: Json, files: Mapping[str, bytes]) -> Json:
     return [_filled(item, files) for item in value] if isinstance(value, list) else value
 
 
-def _say(capsys: pytest.CaptureFixture[str], what: str, tally: Tally, least: int) -> None:
-    with capsys.disabled():
-        print(f"\n{what}: {tally}")
+def _say(figure: Callable[[str], None], what: str, tally: Tally, least: int) -> None:
+    figure(f"shown, {what}: {tally}")
     assert not tally.differing, "\n".join(tally.differing[:ROWS])
     assert tally.equal >= least, "\n".join(f"{count} {error}" for error, count in tally.refused.most_common(ROWS))
 
 
 @pytest.mark.parametrize("daemon", FAMILIES, ids=lambda each: each.name)
-def test_made_configurations(kea_version: str, daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
+def test_made_configurations(kea_version: str, daemon: Daemon, figure: Callable[[str], None]) -> None:
     branch = KeaVersion.parse(kea_version).branch
     known = scopes(daemon.name, branch)
     given = []
@@ -191,20 +190,20 @@ def test_made_configurations(kea_version: str, daemon: Daemon, capsys: pytest.Ca
         config.pop("data-directory", None)  # 2.2 remembers it from one configuration to the next
         given.append(Given(f"{'plain' if number < PLAIN else 'odd'} {number}", text_of(daemon.top, config)))
     tally = held_against(kea_version, daemon, given)
-    _say(capsys, f"Kea {kea_version} {daemon.name} made", tally, least=(PLAIN + ODD) * 9 // 10)
+    _say(figure, f"Kea {kea_version} {daemon.name} made", tally, least=(PLAIN + ODD) * 9 // 10)
 
 
 @pytest.mark.parametrize("daemon", FAMILIES, ids=lambda each: each.name)
-def test_what_the_compiler_writes(kea_version: str, daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_compiler_writes(kea_version: str, daemon: Daemon, figure: Callable[[str], None]) -> None:
     """The golden files of every shipped spec: High Availability, hooks, secrets and loggers as they are."""
     branch = KeaVersion.parse(kea_version).branch
     paths = sorted(GOLDEN.glob(f"*/{branch}/*/{daemon.file}"))
     given = [Given(f"{path.parts[-4]}/{path.parts[-2]}", path.read_bytes()) for path in paths]
     tally = held_against(kea_version, daemon, given, _needed(kea_version))
-    _say(capsys, f"Kea {kea_version} {daemon.name} golden", tally, least=len(paths))
+    _say(figure, f"Kea {kea_version} {daemon.name} golden", tally, least=len(paths))
 
 
-def test_made_specs(kea_version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_made_specs(kea_version: str, tmp_path: Path, figure: Callable[[str], None]) -> None:
     """Specs of every arrangement, compiled: pairs in every mode, backups, hubs and lone servers."""
     branch = KeaVersion.parse(kea_version).branch
     authority = Authority()
@@ -222,7 +221,7 @@ def test_made_specs(kea_version: str, tmp_path: Path, capsys: pytest.CaptureFixt
     for daemon in FAMILIES:
         own = [each for each in given[daemon.file] if b'"data-directory"' not in each.text or kea_version != "2.2.0"]
         tally = held_against(kea_version, daemon, own, files)
-        _say(capsys, f"Kea {kea_version} {daemon.name} made specs", tally, least=len(own) // 2)
+        _say(figure, f"Kea {kea_version} {daemon.name} made specs", tally, least=len(own) // 2)
 
 
 def _needed(version: str) -> dict[str, bytes]:
@@ -237,7 +236,7 @@ def _needed(version: str) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("daemon", FAMILIES, ids=lambda each: each.name)
-def test_options(kea_version: str, daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options(kea_version: str, daemon: Daemon, figure: Callable[[str], None]) -> None:
     """Every standard option as values and in hexadecimal digits, and definitions of every shape."""
     family = daemon.family or 4
     chance = Random(f"{SEED} {kea_version} {family}")
@@ -249,7 +248,7 @@ def test_options(kea_version: str, daemon: Daemon, capsys: pytest.CaptureFixture
     given = [
         Given(str(group[0]), text_of(daemon.top, configuration(kea_version, family, group).config)) for group in groups
     ]
-    _say(capsys, f"Kea {kea_version} {daemon.name} options", held_against(kea_version, daemon, given), least=40)
+    _say(figure, f"Kea {kea_version} {daemon.name} options", held_against(kea_version, daemon, given), least=40)
 
 
 def _taken(version: str, family: int, case: Any) -> bool:
@@ -262,7 +261,7 @@ def _taken(version: str, family: int, case: Any) -> bool:
     return named["code"] not in KILLS or named["space"] != "dhcp6"
 
 
-def test_mutants_that_kea_takes(kea_version: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mutants_that_kea_takes(kea_version: str, figure: Callable[[str], None]) -> None:
     """Configurations with a mistake in them, as far as Kea does not see it."""
     every = cases(KeaVersion.parse(kea_version).branch, 3000)
     for daemon in FAMILIES:
@@ -271,7 +270,7 @@ def test_mutants_that_kea_takes(kea_version: str, capsys: pytest.CaptureFixture[
         given = [Given(case.name, _with_own_database(case.text)) for case in chosen]
         host = [case.text for case in own if case.operator == VALID]
         tally = held_against(kea_version, daemon, given, host=host)
-        _say(capsys, f"Kea {kea_version} {daemon.name} mutants", tally, least=MUTANTS // 5)
+        _say(figure, f"Kea {kea_version} {daemon.name} mutants", tally, least=MUTANTS // 5)
 
 
 def _with_own_database(text: bytes) -> bytes:
@@ -290,7 +289,7 @@ def _with_own_database(text: bytes) -> bytes:
     return text_of(top, config)
 
 
-def test_agents(kea_version: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_agents(kea_version: str, figure: Callable[[str], None]) -> None:
     """Golden and made ones, each by a start of its own."""
     branch = KeaVersion.parse(kea_version).branch
     known = scopes("ctrl-agent", branch)
@@ -311,11 +310,11 @@ def test_agents(kea_version: str, capsys: pytest.CaptureFixture[str]) -> None:
         mine = shown(CTRL_AGENT, config, version, _host(kea_version))
         assert config_hash(CTRL_AGENT, mine, version) == arguments.get("hash"), each.name
         _compare(tally, each.name, kea_version, CTRL_AGENT, config, arguments, files)
-    _say(capsys, f"Kea {kea_version} agents", tally, least=len(given) - 2)
+    _say(figure, f"Kea {kea_version} agents", tally, least=len(given) - 2)
 
 
 @pytest.mark.parametrize("version", ["2.6.3", "3.0.4"])
-def test_databases(version: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_databases(version: str, figure: Callable[[str], None]) -> None:
     """Servers that go without their databases for now (since 2.6): every key, and passwords of every shape."""
     hooks = "/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_"
     names = ("mysql.so", "pgsql.so") if version == "3.0.4" else ("mysql_cb.so", "pgsql_cb.so")
@@ -340,7 +339,7 @@ def test_databases(version: str, capsys: pytest.CaptureFixture[str]) -> None:
     ]
     libraries = {"hooks-libraries": [{"library": f"{hooks}{name}"} for name in names]}
     given = [Given(str(part), text_of(DHCP4.top, {**libraries, **part})) for part in parts]
-    _say(capsys, f"Kea {version} databases", held_against(version, DHCP4, given), least=len(given))
+    _say(figure, f"Kea {version} databases", held_against(version, DHCP4, given), least=len(given))
 
 
 LIBRARIES: Mapping[str, tuple[Any, ...]] = {
@@ -364,7 +363,7 @@ LIBRARIES: Mapping[str, tuple[Any, ...]] = {
 }  # fmt: skip
 
 
-def test_libraries(capsys: pytest.CaptureFixture[str]) -> None:
+def test_libraries(figure: Callable[[str], None]) -> None:
     """What every library of 3.0 makes of its own parameters."""
     given = []
     for name, many in LIBRARIES.items():
@@ -374,7 +373,7 @@ def test_libraries(capsys: pytest.CaptureFixture[str]) -> None:
             given.append(Given(f"{name} {parameters}", text_of(DHCP4.top, {"hooks-libraries": [*before, entry]})))
     dictionary = "/etc/kea/radius/dictionary"
     files = {dictionary: (tree("3.0.4") / dictionary.lstrip("/")).read_bytes()}
-    _say(capsys, "Kea 3.0.4 libraries", held_against("3.0.4", DHCP4, given, files), least=len(given))
+    _say(figure, "Kea 3.0.4 libraries", held_against("3.0.4", DHCP4, given, files), least=len(given))
 
 
 @pytest.mark.parametrize("daemon", FAMILIES, ids=lambda each: each.name)

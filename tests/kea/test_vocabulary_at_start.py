@@ -17,7 +17,8 @@ pytestmark = pytest.mark.kea
 def test_a_logger_without_severity_ends_the_server(
     lab: Lab, tmp_path: Path, version: str, daemon: str, top: str
 ) -> None:
-    text = json.dumps({top: {"loggers": [{"name": f"kea-{daemon}", "user-context": {"comment": "a logger"}}]}})
+    logger = {"name": f"kea-{daemon}", "user-context": {"comment": "a logger"}}
+    text = json.dumps({top: {"interfaces-config": {"interfaces": ["eth0"]}, "loggers": [logger]}})
     assert lab.check(version, daemon, [text.encode()])[0].ok
     with pytest.raises(LabError, match="severity"):
         lab.config_get(version, daemon, text.encode())

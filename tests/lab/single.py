@@ -166,13 +166,15 @@ def _ask_agent(cell: Cell, config: dict[str, Any]) -> dict[str, Any]:
     """Over plain HTTP, or HTTPS with the certificate of its own file; as the first client that the file lets in."""
     address, port = keajson.http_endpoints({"http-host": "127.0.0.1", **config})[0]
     host = f"[{address}]" if address.version == 6 else str(address)
-    tls = [cell.host_path(config[key]) for key in ("trust-anchor", "cert-file", "key-file") if config.get(key)]
-    url = f"{'https' if tls else 'http'}://{host}:{port}/"
+    ca, cert, key = (
+        cell.host_path(config[name]) if config.get(name) else None for name in ("trust-anchor", "cert-file", "key-file")
+    )
+    url = f"{'https' if ca else 'http'}://{host}:{port}/"
     authentication = config.get("authentication") or {}
     clients = authentication.get("clients") or [{}]
     folder = authentication.get("directory", "")
-    user, password = (_credential(cell, folder, clients[0], key) for key in ("user", "password"))
-    status, answer = web.post(cell, url, web.message("config-get"), user, password, *tls)
+    user, password = (_credential(cell, folder, clients[0], name) for name in ("user", "password"))
+    status, answer = web.post(cell, url, web.message("config-get"), user, password, ca, cert, key)
     if status != 200:
         raise LabError(f"the agent answers {status} to config-get: {answer}")
     first: dict[str, Any] = answer[0] if isinstance(answer, list) else answer
