@@ -37,6 +37,8 @@ CONFIGS = int(os.environ.get("KEA_HAC_DRIFT", "270"))
 """Configurations of each family and version; a nightly run may ask for more."""
 DAEMONS: Mapping[ProgramName, Daemon] = {"dhcp4": DHCP4, "dhcp6": DHCP6}
 _DRAWS = 200
+_FOLLOWS = {"enable-multi-threading": ("dhcp-queue-control", "enable-queue")}
+"""What Kea itself changes with a value: the queue is off wherever multi-threading is on (dhcp_queue_control_parser.cc)."""
 _NOT_CHANGED = frozenset({"comment", "data-directory"})
 """The first is another way to write user-context; the second stays in 2.2.0 until it is restarted, whatever is loaded after it."""
 
@@ -108,6 +110,8 @@ def in_its_place(found: Difference, change: Changed, top: str) -> bool:
     """The difference is at the changed value or at the item whose value it is; an inherited one may be told where it comes from."""
     if found.route is None:
         return False
+    if found.path == _FOLLOWS.get(change.key):
+        return True
     place = (top, *change.map)
     inside, above = found.route[: len(place)] == place, place[: len(found.route)] == found.route
     holder = found.route[:-1]
