@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import re
 
+BLANKS = " \t\r\n\x85\u2028\u2029"
+"""White space and line ends as libyaml sees them; a no-break space, which Python takes for one, may be a scalar."""
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]+\Z")

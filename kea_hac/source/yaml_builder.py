@@ -30,6 +30,7 @@ from kea_hac.source import rules
 from kea_hac.source.document import Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Includes, Origin, Source
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
+from kea_hac.source.scalars import BLANKS
 from kea_hac.source.suppressions import Suppressions
 from kea_hac.source.tags import STRING, Tags
 from kea_hac.source.yaml_errors import bad_character, explain
@@ -217,7 +218,7 @@ class Builder:
         if not event.flow_style:
             # A block container has no visible end: show it by its first token.
             end = max(end, self._peek().end_mark.index)
-            while self._text[end - 1].isspace():
+            while self._text[end - 1] in BLANKS:
                 end -= 1
         outer = self._frame
         if outer.key is None:
@@ -406,9 +407,9 @@ class Builder:
             return start, end
         value = start
         while value < end and self._text[value] in "&!":
-            while value < end and not self._text[value].isspace():
+            while value < end and self._text[value] not in BLANKS:
                 value += 1
-            while value < end and self._text[value].isspace():
+            while value < end and self._text[value] in BLANKS:
                 value += 1
         return (value, end) if value < end else (start, end)
 

@@ -15,6 +15,7 @@ from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
+from kea_hac.source.scalars import BLANKS
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
 _CONTENT = (AliasEvent, ScalarEvent, MappingStartEvent, SequenceStartEvent)
@@ -190,9 +191,9 @@ class _Tree:
             return start, end
         value = start
         while value < end and self._text[value] in "&!":
-            while value < end and not self._text[value].isspace():
+            while value < end and self._text[value] not in BLANKS:
                 value += 1
-            while value < end and self._text[value].isspace():
+            while value < end and self._text[value] in BLANKS:
                 value += 1
         if value < end:
             return value, end

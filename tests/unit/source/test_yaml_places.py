@@ -132,3 +132,10 @@ def test_a_password_is_not_shown_with_its_line() -> None:
     texts = [each.text for each in reading.diagnostics]
     assert texts[0] == "a: {password: *******, name: x, name: y}"
     assert not any("hunter" in f"{each.text} {each.message} {each.fix}" for each in reading.diagnostics)
+
+
+def test_a_no_break_space_is_a_scalar_with_a_place() -> None:
+    document = read_yaml_text("a:\n  \xa0: null\n").document
+    assert document is not None
+    span = document.span(("a",))
+    assert (span.line, span.column, span.end_line, span.end_column) == (2, 3, 2, 4)
