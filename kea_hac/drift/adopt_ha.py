@@ -64,7 +64,8 @@ class HaPlaces:
                 found = next((match for match in matches(key, values) or () if match.key == step), None)
                 values = found.items if found else (ABSENT, ABSENT, ABSENT)
             else:
-                values = tuple(each.get(step, ABSENT) if isinstance(each, dict) else ABSENT for each in values)  # type: ignore[assignment]
+                base, spec, live = (each.get(step, ABSENT) if isinstance(each, dict) else ABSENT for each in values)
+                values = (base, spec, live)
             block = values[SPEC]
         at = block.at if isinstance(block, Block) else None
         made = next((each for each in self.places.family.relationships if each.at == at), None)

@@ -183,7 +183,8 @@ def _node(value: Any) -> Value:
         items = Seq()
         items.extend(_node(item) for item in value)
         return items
-    return value  # type: ignore[no-any-return]  # scalars of JSON are values as they are
+    scalar: Value = value
+    return scalar
 
 
 def _plain(block: Json) -> Any:

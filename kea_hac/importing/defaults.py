@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import Program, Scope, program
+from kea_hac.kea.shown.target import NO_ADDRESS
 from kea_hac.kea.version import Branch
 
 _FILLED_IN = ("dhcp-ddns", "expired-leases-processing", "sanity-checks", "multi-threading", "dhcp-queue-control")
@@ -79,7 +80,7 @@ def _answered(daemon: Daemon, made: Block) -> None:
         if made.get(key) == block:
             del made[key]
     ddns = made.get("dhcp-ddns")
-    if isinstance(ddns, Block) and ddns.get("sender-ip") in ("0.0.0.0", "::"):  # noqa: S104 - what Kea shows for ""
+    if isinstance(ddns, Block) and ddns.get("sender-ip") in NO_ADDRESS.values():  # what Kea shows for ""
         kept = _less(ddns, ["sender-ip"])
         made["dhcp-ddns"] = kept
         if dict(kept) == {"enable-updates": False}:
@@ -107,7 +108,13 @@ def _option(daemon: Daemon, item: Block) -> Block:
 
 
 def _class(daemon: Daemon, item: Block) -> Block:
-    blank = {"next-server": "0.0.0.0", "server-hostname": "", "boot-file-name": "", "option-def": [], "option-data": []}  # noqa: S104
+    blank = {
+        "next-server": NO_ADDRESS[4],
+        "server-hostname": "",
+        "boot-file-name": "",
+        "option-def": [],
+        "option-data": [],
+    }
     made = _less(item, [key for key, value in blank.items() if item.get(key) == value])
     if isinstance(made.get("option-data"), list):
         made = made.copy_of()
@@ -192,7 +199,7 @@ class _Dropper:
         drop += [
             each for each in ("hostname", "next-server", "server-hostname", "boot-file-name") if block.get(each) == ""
         ]
-        if block.get("next-server") == "0.0.0.0" and "next-server" not in drop:  # noqa: S104
+        if block.get("next-server") == NO_ADDRESS[4] and "next-server" not in drop:
             drop.append("next-server")
         made = _less(block, drop)
         if made.get("option-data"):

@@ -114,9 +114,11 @@ def peer_keys(bond: Bond, server: Server, peer: str, context: Context) -> Block:
     stamped = bond.base.given.stamp is not None
     for view in bond.views:
         entry = view.peer(peer)
-        for key, value in entry.block.items() if entry else ():
+        if entry is None:
+            continue
+        for key, value in entry.block.items():
             if key in program("ha").scopes["peer"].keywords and key not in _PEER_DERIVED:
-                found.setdefault(key, {})[_name(view, context)] = (value, entry.block.where(key))  # type: ignore[union-attr]
+                found.setdefault(key, {})[_name(view, context)] = (value, entry.block.where(key))
     made = Block(("peer",))
     for key, by_view in found.items():
         if key == "auto-failover" and not stamped and all(value is True for value, _ in by_view.values()):

@@ -66,3 +66,13 @@ def _number(text: str) -> int | float | str:
     if _INT.match(text):
         return int(text)
     return float(text) if _FLOAT.match(text) else str(text)
+
+
+def behind_properties(text: str, start: int, end: int) -> int:
+    """Where a value begins behind its anchor and tag, which libyaml counts in; `end` when nothing stands behind them."""
+    while start < end and text[start] in "&!":
+        while start < end and text[start] not in BLANKS:
+            start += 1
+        while start < end and text[start] in BLANKS:
+            start += 1
+    return start

@@ -30,7 +30,7 @@ from kea_hac.source import rules
 from kea_hac.source.document import Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Includes, Origin, Source
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
-from kea_hac.source.scalars import BLANKS
+from kea_hac.source.scalars import BLANKS, behind_properties
 from kea_hac.source.suppressions import Suppressions
 from kea_hac.source.tags import STRING, Tags
 from kea_hac.source.yaml_errors import bad_character, explain
@@ -405,12 +405,7 @@ class Builder:
         end = event.end_mark.index
         if event.anchor is None and event.tag is None:
             return start, end
-        value = start
-        while value < end and self._text[value] in "&!":
-            while value < end and self._text[value] not in BLANKS:
-                value += 1
-            while value < end and self._text[value] in BLANKS:
-                value += 1
+        value = behind_properties(self._text, start, end)
         return (value, end) if value < end else (start, end)
 
     def _mark(self, event: Any) -> int:

@@ -15,7 +15,7 @@ from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
-from kea_hac.source.scalars import BLANKS
+from kea_hac.source.scalars import behind_properties
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
 _CONTENT = (AliasEvent, ScalarEvent, MappingStartEvent, SequenceStartEvent)
@@ -189,12 +189,7 @@ class _Tree:
         start, end = event.start_mark.index, event.end_mark.index
         if event.anchor is None and event.tag is None:
             return start, end
-        value = start
-        while value < end and self._text[value] in "&!":
-            while value < end and self._text[value] not in BLANKS:
-                value += 1
-            while value < end and self._text[value] in BLANKS:
-                value += 1
+        value = behind_properties(self._text, start, end)
         if value < end:
             return value, end
         return (start, end) if isinstance(event, ScalarEvent) else (end, end)
