@@ -18,8 +18,9 @@ from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon, Json
 from kea_hac.kea.hidden import mask
 from kea_hac.kea.shown import Resolver, config_hash, shown, unobservable
 from kea_hac.kea.version import Feature, KeaVersion, has
-from kea_hac.live.endpoint import Live, Trouble, Unread
-from kea_hac.live.ha_state import Standing, ha_state, standings
+from kea_hac.live.activity import activities
+from kea_hac.live.endpoint import Live, Unread
+from kea_hac.live.ha_state import Standing, standings
 from kea_hac.model.site import Node, Site
 from kea_hac.source.document import Secret
 from kea_hac.spec.pair import Ignored
@@ -134,7 +135,7 @@ def diff(
             written |= _written(compared, found, known=live.on_disk is not None)
     ruled = sort_out(changes, site.diff, today, complete=not unread and all(each.base is not None for each in made))
     read = {(each.server, each.daemon.name): each for each in made}
-    holders = truths(site, [key for key, each in told.items() if is_active(each)])
+    holders = truths(site, activities(site, lives))
     views = seen(site, ruled.kept, read, written, holders)
     final = tuple(
         replace(
@@ -146,18 +147,6 @@ def diff(
     )
     report = Report(tuple(place(ruled.findings, site.document)))
     return Drift(site.pair, final, tuple(unread), standings(site, lives), holders, report)
-
-
-def is_active(live: Live | Unread) -> bool:
-    """True for a daemon that is there, also where it will not tell us anything, and whose DHCP service is on.
-
-    A user's command or the want of its database switches it off. What HA itself switches off for a moment, while it waits or
-    syncs, comes back by itself.
-    """
-    if isinstance(live, Unread):
-        return live.trouble in (Trouble.REFUSED, Trouble.FAILED)
-    state = ha_state(live.status)
-    return state is None or {"user", "database"}.isdisjoint(state.disabled_by)
 
 
 def _of(change: Change, compared: Compared) -> bool:

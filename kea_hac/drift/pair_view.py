@@ -29,6 +29,8 @@ class Fate(StrEnum):
     WAITS = "waits for replication"
     MEMORY = "in memory only"
     """Until the file is loaded again: by a restart or config-reload."""
+    UNKNOWN = "unknown"
+    """It depends on a server that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Service(StrEnum):
     OK = "OK"
     IMPAIRED = "Impaired"
     DOWN = "Service down"
+    UNKNOWN = "unknown"
+    """A server that decides could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Truth:
     """The peers' servers, in the order of the spec."""
     service: Service
     server: str | None
-    """None when none that may hold it can be read."""
+    """None when none is active, or when it is unknown which one is."""
     why: str
 
 
@@ -76,28 +80,38 @@ class Seen:
     """True for what Micetro is there to do (`micetro: {owner: micetro}`): its edits of subnets."""
 
 
-def truths(site: Site, active: Iterable[tuple[str, str]]) -> tuple[Truth, ...]:
-    """For each relationship who holds the truth. `active`: server and family of each daemon that is there and on."""
-    answered = set(active)
+def truths(site: Site, active: Mapping[tuple[str, str], bool | None]) -> tuple[Truth, ...]:
+    """For each relationship who holds the truth. `active`: by server and family, as `live.activity` has it; None: unknown."""
     found = []
     for name, family in site.families.items():
         for relationship in family.relationships:
-            servers = tuple(peer.node.name for peer in relationship.peers)
-            up = [server for server in servers if (server, name) in answered]
-            found.append(_truth(family.daemon, relationship, servers, up))
+            up = {peer.node.name: active.get((peer.node.name, name)) for peer in relationship.peers}
+            found.append(_truth(family.daemon, relationship, up))
     return tuple(found)
 
 
-def _truth(daemon: Daemon, relationship: Relationship, servers: tuple[str, ...], up: list[str]) -> Truth:
+def _truth(daemon: Daemon, relationship: Relationship, up: Mapping[str, bool | None]) -> Truth:
+    servers = tuple(up)
     primary = relationship.with_role(Role.PRIMARY)
     partner = relationship.with_role(Role.SECONDARY) or relationship.with_role(Role.STANDBY)
-    if primary is not None and primary.node.name in up:
-        service = Service.OK if len(up) == len(servers) else Service.IMPAIRED
-        return Truth(daemon, servers, service, primary.node.name, "the primary is active: its memory is the truth")
-    if partner is not None and partner.node.name in up:
+    first, second = (peer.node.name if peer is not None else None for peer in (primary, partner))
+    if first is not None and up[first]:
+        return Truth(daemon, servers, _service(up), first, "the primary is active: its memory is the truth")
+    unknown = [name for name in (first, second) if name is not None and up[name] is None]
+    if (first is None or up[first] is False) and second is not None and up[second]:
         why = "the primary is out of reach or switched off: the partner's memory is the truth until it is back, then its own again"
-        return Truth(daemon, servers, Service.IMPAIRED, partner.node.name, why)
+        return Truth(daemon, servers, Service.IMPAIRED, second, why)
+    if unknown:
+        why = f"{' and '.join(unknown)} could not be read, so that it is unknown which server is active"
+        return Truth(daemon, servers, Service.UNKNOWN, None, why)
     return Truth(daemon, servers, Service.DOWN, None, "neither primary nor partner is active")
+
+
+def _service(up: Mapping[str, bool | None]) -> Service:
+    """How the relationship stands while its primary is active."""
+    if False in up.values():
+        return Service.IMPAIRED
+    return Service.UNKNOWN if None in up.values() else Service.OK
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +176,11 @@ def _is_news(site: Site, change: Change) -> bool:
 def _outlook(
     site: Site, change: Change, place: _Server, also: tuple[str, ...], written: Mapping[tuple[str, str, Path], bool]
 ) -> Outlook:
-    if not _replicates(site) or place.truth is None or place.truth.server is None:
+    if not _replicates(site) or place.truth is None:
+        return _on_its_own(change, written)
+    if place.truth.server is None and place.truth.service is Service.UNKNOWN:
+        return Outlook(Fate.UNKNOWN, f"Micetro keeps it or writes over it: {place.truth.why}", FALLBACK)
+    if place.truth.server is None:
         return _on_its_own(change, written)
     if change.server == place.truth.server:
         partners = [server for server in place.truth.relationship if server not in (change.server, *also)]

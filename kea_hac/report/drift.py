@@ -13,7 +13,7 @@ from typing import Any
 from kea_hac.diagnostics import Locator, Span
 from kea_hac.drift.changes import ABSENT, Change, Key, Path, Value, Verdict, spelt
 from kea_hac.drift.diffing import Compared, Drift
-from kea_hac.drift.pair_view import Seen
+from kea_hac.drift.pair_view import Seen, Service, Truth
 from kea_hac.kea.hidden import MASK, Hidden
 from kea_hac.kea.shown.target import NO_ADDRESS
 from kea_hac.report.as_json import data as report_data
@@ -47,6 +47,16 @@ def verdict(drift: Drift) -> str:
     found = {verdict_of(each) for each in drift.compared}
     worst = next((str(each) for each in WORST if each in found), IN_SYNC)
     return UNKNOWN if worst == IN_SYNC and drift.unread else worst
+
+
+def believed(truth: Truth) -> str:
+    """Which server of a relationship to believe, and why: one line."""
+    if truth.service is Service.UNKNOWN and truth.server is None:
+        return f"it is unknown which server holds the truth: {truth.why}"
+    who = f"{truth.server} holds the truth" if truth.server else "no server holds the truth"
+    if truth.service is Service.UNKNOWN:
+        return f"{who}: {truth.why}; whether its partners are active is unknown"
+    return f"{who}: {truth.why} (Micetro: {truth.service})"
 
 
 def groups(compared: Compared) -> Iterator[Group]:

@@ -9,7 +9,7 @@ from kea_hac.drift.changes import Value, spelt
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.pair_view import Service
 from kea_hac.report.cells import safe
-from kea_hac.report.drift import IN_SYNC, span_of, value_text, verdict, verdict_of
+from kea_hac.report.drift import IN_SYNC, believed, span_of, value_text, verdict, verdict_of
 
 _LONGEST = 120
 
@@ -25,8 +25,7 @@ def render(drift: Drift, document: Locator) -> str:
         lines += [f"**{_word(unread.server)} {unread.daemon.name}** could not be read: {_word(unread.reason)}", ""]
     for truth in drift.truths:
         if truth.service is not Service.OK:
-            who = f"{_word(truth.server)} holds the truth" if truth.server else "no server holds the truth"
-            lines += [f"{truth.daemon.name}: {who}: {_word(truth.why)} (Micetro: {truth.service})", ""]
+            lines += [f"{truth.daemon.name}: {_word(believed(truth))}", ""]
     if quiet:
         lines += [f"In sync: {', '.join(_word(name) for name in quiet)}.", ""]
     skipped = sum(len(each.skipped) for each in drift.compared)

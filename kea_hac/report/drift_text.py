@@ -21,7 +21,7 @@ from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.pair_view import RELOAD, Seen, Service
 from kea_hac.live.ha_state import Phase, Standing
 from kea_hac.report.cells import safe
-from kea_hac.report.drift import IN_SYNC, below, groups, span_of, title, value_text, verdict, verdict_of
+from kea_hac.report.drift import IN_SYNC, believed, below, groups, span_of, title, value_text, verdict, verdict_of
 from kea_hac.report.text import counted
 from kea_hac.report.text import render as render_findings
 
@@ -184,9 +184,8 @@ def _truths(drift: Drift) -> Iterator[str]:
     """Which server to believe, where that is not what one expects."""
     for each in drift.truths:
         if each.service is not Service.OK:
-            who = f"{each.server} holds the truth" if each.server else "no server holds the truth"
             yield ""
-            yield f"{each.daemon.name} of {' and '.join(each.relationship)}: {who}: {each.why} (Micetro: {each.service})"
+            yield f"{each.daemon.name} of {' and '.join(each.relationship)}: {safe(believed(each))}"
 
 
 def _skipped(skipped: list[Skipped]) -> Iterator[str]:

@@ -94,6 +94,21 @@ def test_a_server_that_was_not_saved_is_2_and_the_other_is_told(call: Call) -> N
     assert "external" in done.out
 
 
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "github"])
+def test_where_nothing_could_be_read_nothing_is_said_of_the_servers(call: Call, form: str) -> None:
+    spec()
+    Path("live").mkdir()
+    done = call("diff", "spec.yaml", "--live", "live", "--format", form)
+    assert done.code == 2
+    assert "active (Micetro" not in done.out
+    assert "Service down" not in done.out
+    if form == "json":
+        (truth,) = json.loads(done.out)["truth"]
+        assert (truth["server"], truth["service"]) == (None, "unknown")
+    elif form != "github":
+        assert "it is unknown which server holds the truth: kea1 and kea2 could not be read" in done.out
+
+
 def test_a_spec_with_errors_is_not_compared(call: Call) -> None:
     spec(pair("valid-lifetime: 1h\nvalid-lifetimes: 2h"))
     done = call("diff", "spec.yaml", "--live", "live")

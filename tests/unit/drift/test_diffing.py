@@ -160,20 +160,55 @@ def test_a_server_that_cannot_be_read_hides_no_other() -> None:
     drift = made.diff(made.without("kea1", made.lives({"kea2 dhcp4": setting("server-tag", "x")})))
     assert told(drift) == [("kea2", "server-tag", "external")]
     assert [each.server for each in drift.unread] == ["kea1"]
-    (truth,) = drift.truths
-    assert (truth.server, truth.service) == ("kea2", Service.IMPAIRED)
-    nobody = made.diff(made.without("kea1", made.without("kea2", made.lives())))
-    assert [(each.server, each.service) for each in nobody.truths] == [(None, Service.DOWN)]
 
 
-def test_a_server_that_lets_nobody_in_is_there_all_the_same() -> None:
-    made = Pair.of(TEXT)
-    lives = [
-        replace(each, trouble=Trouble.REFUSED) if isinstance(each, Unread) else each
-        for each in made.without("kea1", made.lives())
+def _in_state(lives: list[Live | Unread], server: str, state: str, partner: str) -> list[Live | Unread]:
+    """The same, with what status-get of one server says of its own state and of its partner's."""
+    names = ("kea2", "kea1") if server == "kea2" else ("kea1", "kea2")
+    local = {"server-name": names[0], "state": state, "role": "standby", "scopes": [names[1]]}
+    remote = {"server-name": names[1], "last-state": partner, "in-touch": True, "communication-interrupted": True}
+    status = {"high-availability": [{"ha-mode": "hot-standby", "ha-servers": {"local": local, "remote": remote}}]}
+    return [
+        replace(each, status=status) if each.server == server and isinstance(each, Live) else each for each in lives
     ]
-    (truth,) = made.diff(lives).truths
-    assert (truth.server, truth.service) == ("kea1", Service.OK)
+
+
+def _unread(made: Pair, trouble: Trouble, *servers: str) -> list[Live | Unread]:
+    lives = made.lives()
+    for server in servers:
+        lives = made.without(server, lives)
+    return [replace(each, trouble=trouble) if isinstance(each, Unread) else each for each in lives]
+
+
+@pytest.mark.parametrize("trouble", [each for each in Trouble if each is not Trouble.DOWN])
+def test_an_unread_server_is_unknown_and_not_inactive(trouble: Trouble) -> None:
+    made = Pair.of(TEXT)
+    for servers in (("kea1",), ("kea1", "kea2")):
+        (truth,) = made.diff(_unread(made, trouble, *servers)).truths
+        assert (truth.server, truth.service) == (None, Service.UNKNOWN)
+        assert truth.why.startswith(f"{' and '.join(servers)} could not be read")
+    (truth,) = made.diff(_unread(made, trouble, "kea2")).truths
+    assert (truth.server, truth.service) == ("kea1", Service.UNKNOWN)
+
+
+def test_a_daemon_that_is_known_to_be_down_is_inactive() -> None:
+    made = Pair.of(TEXT)
+    (truth,) = made.diff(_unread(made, Trouble.DOWN, "kea1")).truths
+    assert (truth.server, truth.service) == ("kea2", Service.IMPAIRED)
+    (truth,) = made.diff(_unread(made, Trouble.DOWN, "kea2")).truths
+    assert (truth.server, truth.service) == ("kea1", Service.IMPAIRED)
+    (truth,) = made.diff(_unread(made, Trouble.DOWN, "kea1", "kea2")).truths
+    assert (truth.server, truth.service) == (None, Service.DOWN)
+
+
+def test_the_partner_is_believed_that_serves_alone() -> None:
+    """kea1 cannot be reached from here, and kea2 says that it serves for it: that was seen, and not concluded from silence."""
+    made = Pair.of(TEXT)
+    lives = _unread(made, Trouble.UNREACHABLE, "kea1")
+    (truth,) = made.diff(_in_state(lives, "kea2", "partner-down", "unavailable")).truths
+    assert (truth.server, truth.service) == ("kea2", Service.IMPAIRED)
+    (truth,) = made.diff(_in_state(lives, "kea2", "hot-standby", "hot-standby")).truths
+    assert (truth.server, truth.service) == (None, Service.UNKNOWN)
 
 
 OWNED = pair(SUBNET, top="control-agent: {http-port: 8000}\nmicetro: {owner: micetro}\n")
@@ -191,7 +226,12 @@ def test_what_becomes_of_a_change() -> None:
     assert fates("kea1") == [("kea1", Fate.WAITS)]
     assert fates("kea2") == [("kea2", Fate.OVERWRITTEN)]
     assert fates("kea1", "kea2") == [("kea1", Fate.SURVIVES), ("kea2", Fate.SURVIVES)]
-    assert fates("kea2", down="kea1") == [("kea2", Fate.WAITS)]
+    assert fates("kea2", down="kea1") == [("kea2", Fate.UNKNOWN)]
+    lives = _in_state(
+        made.lives({"kea2 dhcp4": in_subnet("authoritative", True)}), "kea2", "partner-down", "unavailable"
+    )
+    drift = made.diff(made.without("kea1", lives))
+    assert [each.outlook.fate for each in of(drift, "kea2").seen if each.outlook] == [Fate.WAITS]
     ours = Pair.of(TEXT)
     drift = ours.diff(ours.lives({"kea1 dhcp4": in_subnet("authoritative", True)}))
     assert [each.outlook.fate for each in of(drift, "kea1").seen if each.outlook] == [Fate.MEMORY]

@@ -1,0 +1,38 @@
+"""Which daemons serve now: what each says itself, and what its HA partner says of it. Unread is unknown, not inactive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from kea_hac.live.endpoint import Live, Trouble, Unread
+from kea_hac.live.ha_state import Phase, ha_state, standings
+from kea_hac.model.site import Site
+
+
+def activities(site: Site, lives: Iterable[Live | Unread]) -> Mapping[tuple[str, str], bool | None]:
+    """Server and daemon's name → True: it serves; False: it does not; None: unknown.
+
+    A server that could not be read is inactive only when its daemon is known to be down, or when its partner says that it
+    serves alone. A daemon that is missing here was not asked for.
+    """
+    lives = tuple(lives)
+    found = {(each.server, each.daemon.name): _activity(each) for each in lives}
+    places = standings(site, lives)
+    alone = {id(each.relationship) for each in places if each.own is not None and each.own.phase is Phase.ALONE}
+    for each in places:
+        key = (each.server, each.daemon.name)
+        given_up = each.told is not None and not each.told.reachable and id(each.relationship) in alone
+        if given_up and key in found and found[key] is None:
+            found[key] = False
+    return found
+
+
+def _activity(live: Live | Unread) -> bool | None:
+    """False where nothing runs, or where a user's command or the want of its database has switched the DHCP service off.
+
+    What HA itself switches off for a moment, while it waits or syncs, comes back by itself.
+    """
+    if isinstance(live, Unread):
+        return False if live.trouble is Trouble.DOWN else None
+    state = ha_state(live.status)
+    return state is None or {"user", "database"}.isdisjoint(state.disabled_by)
