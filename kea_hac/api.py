@@ -23,8 +23,8 @@ from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, place
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
 from kea_hac.source import Reading, read_yaml, read_yaml_text
+from kea_hac.source.allowed import work_tree
 from kea_hac.source.document import Document
-from kea_hac.source.includes import work_tree
 from kea_hac.spec.load import SpecFile, read_spec
 
 

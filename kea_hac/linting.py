@@ -33,17 +33,22 @@ class Linted:
 
 
 def lint(
-    paths: Sequence[Path], version: KeaVersion | None = None, platform: str | None = None, arch: str = "amd64"
+    paths: Sequence[Path],
+    version: KeaVersion | None = None,
+    platform: str | None = None,
+    arch: str = "amd64",
+    roots: Sequence[Path] = (),
 ) -> Linted:
     """Judge Kea's own files. Mistakes are in the result, never raised; a file that cannot be read is one of them.
 
     `platform`, `arch`: what a spec calls the hosts of these files; without it, paths are not held against it. Raises
-    ValueError, whose text names those possible, for one that is not known.
+    ValueError, whose text names those possible, for one that is not known. `roots`: folders that may be included from, besides
+    the Git work tree (else the folder) of each file.
     """
     diagnostics: list[Diagnostic] = []
     documents: dict[Path, Document] = {}
     for path in paths:
-        reading = read_kea_json(path, root=Path("/"))
+        reading = read_kea_json(path, roots=roots)
         diagnostics += reading.diagnostics
         if reading.document is not None:
             documents[path] = reading.document

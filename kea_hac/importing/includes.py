@@ -17,8 +17,9 @@ from kea_hac.importer.write import Tagged
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import Given
 from kea_hac.kea.config import Block, Json
+from kea_hac.source.allowed import work_tree
 from kea_hac.source.document import Document, Map, Seq, Value
-from kea_hac.source.includes import JSON_ENDINGS, work_tree
+from kea_hac.source.includes import JSON_ENDINGS
 
 _OFFSET = 0xFFFFFFFF
 _AROUND = re.compile(r"\s+|//[^\n]*|#[^\n]*|/\*.*?\*/", re.DOTALL)

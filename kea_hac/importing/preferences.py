@@ -15,6 +15,8 @@ from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import Host
 from kea_hac.importing.notes import LOST, UNKNOWN_TO_FILES, Notes
 from kea_hac.kea.config import Block
+from kea_hac.source.allowed import read_input
+from kea_hac.source.files import FileError
 
 _REPLICATE = "keaReplicateConfig"
 _WORDS = {"true": "1", "false": "0"}
@@ -23,9 +25,9 @@ _WORDS = {"true": "1", "false": "0"}
 def read_preferences(path: Path) -> Mapping[str, str]:
     """Our entries of an agent's preferences.cfg; of two equal ones the last holds. Raises SourceError."""
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+        data = read_input(str(path))
+    except FileError as error:
+        raise SourceError(f"cannot read {path}: {error}") from error
     return _entries(data)
 
 

@@ -36,7 +36,9 @@ from kea_hac.kea.reading import Note
 from kea_hac.kea.synonyms import OLD_SPELLING
 from kea_hac.kea.version import BRANCHES, Branch, Feature, KeaVersion, has
 from kea_hac.source import Reading, read_kea_json
+from kea_hac.source.allowed import read_input
 from kea_hac.source.document import Document, Joint, Map, Seq, Value
+from kea_hac.source.files import FileError
 
 UNNAMED = "pair"
 SCHEMA = "schemas/spec.schema.json"
@@ -124,11 +126,11 @@ def _read(inputs: Sequence[Input]) -> _Gathered:
 def _reading(path: Path) -> Reading:
     """One file, with its comments. The includes of what kea-hac built are files of the DHCP server: none is read."""
     try:
-        content = path.read_bytes()
-    except OSError:
+        content = read_input(str(path))
+    except FileError:
         content = b""  # the reader says what is wrong
     built = b"<?include" in content and f'"{STAMP}"'.encode() in content
-    return read_kea_json(path, root=Path("/"), opaque=built, comments=True)
+    return read_kea_json(path, opaque=built, comments=True)
 
 
 def _sources(listed: Sequence[Sequence[Document]], wanted: Wanted) -> list[KeaVersion]:

@@ -99,6 +99,8 @@ class SourceText:
 
     path: str
     text: str
+    quoted: bool = True
+    """False for a file whose lines no report shows: it is no part of the input's tree."""
     _starts: list[int] = field(default_factory=list, repr=False)
 
     def line_column(self, offset: int) -> tuple[int, int]:
@@ -110,8 +112,10 @@ class SourceText:
     def line(self, number: int) -> str | None:
         """The text of a 1-based line for a report, without its end and with passwords as asterisks, or None.
 
-        None when there is no such line, or when it is longer than anybody would read (`LONGEST_LINE`).
+        None when there is no such line, when it is longer than anybody would read (`LONGEST_LINE`), or when the text is not quoted.
         """
+        if not self.quoted:
+            return None
         starts = self._line_starts()
         if not 1 <= number <= len(starts):
             return None

@@ -1,7 +1,11 @@
-"""Bytes from the disk, safely: only regular files, bounded, never hanging, UTF-8 or the place of the first byte that is not."""
+"""Bytes from the disk, safely: only regular files, bounded, never hanging, UTF-8 or the place of the first byte that is not.
+
+Files that the kernel makes up (/proc, /sys) call themselves regular and are none: they tell of this process and this machine.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -11,6 +15,7 @@ from kea_hac.errors import SourceError
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_KERNEL = ("/proc", "/sys")
 
 
 class FileError(SourceError):
@@ -29,18 +34,22 @@ class Decoded:
     """True when the file began with a UTF-8 byte order mark."""
 
 
-def read_bytes(path: str, limit: int) -> bytes:
-    """The content of a regular file of at most `limit` bytes. Raises FileError."""
+def read_bytes(path: str, limit: int, *, links: bool = True) -> bytes:
+    """The content of a regular file of at most `limit` bytes. Without `links`, a link in its place is refused. Raises FileError."""
     try:
         # Not blocking, because opening a FIFO that nobody writes to would wait for ever.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        handle = os.open(
+            path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if links else os.O_NOFOLLOW)
+        )
     except (OSError, ValueError) as problem:
-        raise FileError(_reason(problem)) from problem
+        raise FileError(_reason(problem, links)) from problem
     try:
         with os.fdopen(handle, "rb") as file:
             kind = os.fstat(handle).st_mode
             if not stat.S_ISREG(kind):
                 raise FileError(f"it is a {_kind(kind)}, not a regular file")
+            if (folder := _made_up(path, os.fstat(handle).st_dev)) is not None:
+                raise FileError(f"it is made up by the kernel (a file of {folder}), not a regular file")
             data = file.read(limit + 1)
     except OSError as problem:
         raise FileError(_reason(problem)) from problem
@@ -71,7 +80,22 @@ def printable(text: str) -> Decoded:
     return Decoded(_SURROGATES.sub("\ufffd", text) if bad else text, bad, marked)
 
 
-def _reason(problem: OSError | ValueError) -> str:
+def _made_up(path: str, device: int) -> str | None:
+    """The folder of the kernel's own files that a path is in, or a device is that of; None for real files."""
+    real = os.path.realpath(path)
+    for folder in _KERNEL:
+        try:
+            mounted = os.stat(folder).st_dev
+        except OSError:
+            continue
+        if real.startswith(f"{folder}/") or (device == mounted and mounted != os.stat("/").st_dev):
+            return folder
+    return None
+
+
+def _reason(problem: OSError | ValueError, links: bool = True) -> str:
+    if isinstance(problem, OSError) and problem.errno == errno.ELOOP and not links:
+        return "symbolic links are not followed here"
     if isinstance(problem, FileNotFoundError):
         return "there is no such file"
     if isinstance(problem, PermissionError):

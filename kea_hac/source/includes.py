@@ -1,16 +1,16 @@
-"""The files of one reading: which may be read (the root), in which order (no cycles), each only once.
+"""The files of one reading: which may be read (`allowed`), in which order (no cycles), each only once.
 
-The root is the Git work tree that holds the input file, else the input's own folder. Symbolic links are resolved before
-anything is compared with it. Paths are relative to the file that names them.
+Symbolic links are resolved before anything is compared. Paths are relative to the file that names them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import Route, Rule
+from kea_hac.source.allowed import Bounds, bounds_of, real_input
 from kea_hac.source.document import pack
 from kea_hac.source.files import Decoded, FileError, decode, printable, read_bytes
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
@@ -61,45 +61,58 @@ Reader = Callable[[Source, Route], Loaded | None]
 class Includes:
     """What may be included, and what was."""
 
-    def __init__(self, ledger: Ledger, root: str | None = None, instead: Mapping[str, str] | None = None) -> None:
-        """`instead`: real path → the text to read in place of the file's, as `Decoded` has it."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        root: str | None = None,
+        instead: Mapping[str, str] | None = None,
+        others: Sequence[str] = (),
+        keep: str = "keep the file in the same Git work tree or folder",
+    ) -> None:
+        """`root`: of a text that is no file. `instead`: real path → the text to read in place of the file's, as `Decoded` has it.
+
+        `others`: folders besides the input's tree that may be included from. `keep`: the next step for a file in neither.
+        """
         self.ledger = ledger
         self._instead = instead or {}
+        self._others = tuple(others)
+        self._keep = keep
         self.readers: Mapping[str, Reader] = {}
         """By the ending of the file's name; set by the one who knows the readers."""
         self._root = root
-        self._main = ""
+        self._bounds: Bounds | None = None
         self._sources: dict[str, Source] = {}
         self._failed: dict[str, str] = {}
         self._loaded: dict[str, Loaded | None] = {}
         self._chain: list[Source] = []
         self._bytes = 0
 
-    @property
-    def root(self) -> str:
-        """The folder that no include leaves."""
-        if self._root is None:
-            self._root = work_tree(self._main)
-        return self._root
-
     def main(self, path: str) -> Source | None:
         """Read the input file itself. None when that failed, which is reported by then."""
-        self._main = os.path.realpath(path) if "\0" not in path else ""
         try:
-            decoded = self._read(path)
+            real = self._allowed(path)
+            decoded = self._read(real)
         except FileError as problem:
             number = self.ledger.add(path, "")
             self.ledger.report(UNREADABLE_FILE, pack(number, 0, 0), f"cannot read {path}: {problem}")
             return None
-        return self.enter(Source(self.ledger.add(path, decoded.text), self._main, decoded.bad, decoded.marked))
+        return self.enter(Source(self.ledger.add(path, decoded.text), real, decoded.bad, decoded.marked))
+
+    def _allowed(self, path: str) -> str:
+        """The real path of the input, whose folders bound all that follows. Raises FileError."""
+        if "\0" in path:
+            raise FileError("it is no file name (it holds a NUL)")
+        self._bounds = bounds_of(path, self._others)
+        return real_input(path, self._bounds)
 
     def text(self, text: str, path: str) -> Source:
-        """Take a text that was not read from a file; includes are relative to the folder of `path`, and stay in it."""
-        self._main = os.path.realpath(path) if "\0" not in path else ""
-        if self._root is None:
-            self._root = os.path.dirname(self._main)
+        """Take a text that was not read from a file; includes are relative to the folder of `path`, and stay in it, or in `root`."""
+        real = os.path.realpath(path) if "\0" not in path else ""
+        home = os.path.dirname(real)
+        root = home if self._root is None else os.path.realpath(self._root)
+        self._bounds = Bounds(root, (root,), home, tuple(os.path.realpath(each) for each in self._others))
         decoded = printable(text)
-        return self.enter(Source(self.ledger.add(path, decoded.text), self._main, decoded.bad, decoded.marked))
+        return self.enter(Source(self.ledger.add(path, decoded.text), real, decoded.bad, decoded.marked))
 
     def enter(self, source: Source) -> Source:
         """The source is read from now on, until `leave`."""
@@ -137,18 +150,19 @@ class Includes:
 
     def open(self, wanted: str, origin: Origin) -> Source | None:
         """The text of an included file, checked and read once. None when it may not or cannot be read, reported by then."""
+        assert self._bounds is not None, "an input was read before"
         named = os.path.join(os.path.dirname(self.ledger.texts[origin.number].path), wanted)
         shown = os.path.normpath(named)
         try:
             real = os.path.realpath(named)
         except (OSError, ValueError):
             return self._refuse(INCLUDE_UNREADABLE, origin, f"{wanted!r} is no file name")
-        if os.path.commonpath((real, self.root)) != self.root:
-            return self._refuse(
-                INCLUDE_OUTSIDE,
-                origin,
-                f"{wanted} leads to {real}, outside {self.root}: keep the file in the same Git work tree or folder",
-            )
+        if self._bounds.outside(real):
+            roots = " and ".join((self._bounds.root, *self._bounds.others))
+            return self._refuse(INCLUDE_OUTSIDE, origin, f"{wanted} leads to {real}, outside {roots}: {self._keep}")
+        reason = self._bounds.unfit(named, real)
+        if reason is not None:
+            return self._refuse(INCLUDE_OUTSIDE, origin, f"{wanted} is not read: {reason}")
         chain = [each.real for each in self._chain]
         if real in chain:
             names = [self.ledger.texts[each.number].path for each in self._chain[chain.index(real) :]]
@@ -170,16 +184,19 @@ class Includes:
             except FileError as problem:
                 self._failed[real] = str(problem)
             else:
-                source = Source(self.ledger.add(shown, decoded.text), real, decoded.bad, decoded.marked)
+                quoted = self._bounds is None or self._bounds.quoted(real)
+                number = self.ledger.add(shown, decoded.text, quoted=quoted)
+                source = Source(number, real, decoded.bad, decoded.marked)
                 self._sources[real] = source
                 return source
         # Said at each place: whoever mends one include must learn of the other.
         return self._refuse(INCLUDE_UNREADABLE, origin, f"cannot read {shown}: {self._failed[real]}")
 
     def _read(self, path: str) -> Decoded:
-        if self._instead and (text := self._instead.get(os.path.realpath(path))) is not None:
+        """`path` is a real one. Raises FileError."""
+        if self._instead and (text := self._instead.get(path)) is not None:
             return Decoded(text)
-        data = read_bytes(path, self.ledger.limits.file_bytes)
+        data = read_bytes(path, self.ledger.limits.file_bytes, links=False)
         self._bytes += len(data)
         if self._bytes > self.ledger.limits.total_bytes:
             raise FileError(f"all files together are larger than {self.ledger.limits.total_bytes:,} bytes")
@@ -202,16 +219,3 @@ def report_bad_bytes(ledger: Ledger, source: Source) -> None:
         f"a byte here{count} is not UTF-8: the file is probably Latin-1 or Windows-1252; save it as UTF-8",
     )
     raise HaltError
-
-
-def work_tree(path: str) -> str:
-    """The nearest folder above a real path that holds `.git` (a folder, or the file of a linked work tree), else its folder."""
-    folder = os.path.dirname(path)
-    above = folder
-    while True:
-        if os.path.lexists(os.path.join(above, ".git")):
-            return above
-        parent = os.path.dirname(above)
-        if parent == above:
-            return folder
-        above = parent

@@ -7,6 +7,7 @@ floats differ by how they are written. Checked against kea-dhcp4 -t of 2.2.0, 2.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from sys import intern
 from typing import NoReturn
@@ -22,24 +23,26 @@ from kea_hac.source.rules import DUPLICATE_KEY, EMPTY_FILE, EXTRA_COMMA, JSON_SY
 SECRET_KEYS = frozenset({"password", "secret", "basic-auth-password"})
 """Keys at which an include is not read: the file holds a password, which never enters the tree. The value is a Secret."""
 
+_KEEP = "keep it beside the file that includes it, or name its folder with --root"
+
 
 def read_kea_json(
     path: Path,
     *,
     limits: Limits = DEFAULT_LIMITS,
-    root: Path | None = None,
+    roots: Sequence[Path] = (),
     opaque: bool = False,
     comments: bool = False,
 ) -> Reading:
     """Read one of Kea's configuration files, with what it includes. Never raises for anything in or about the files.
 
-    `root` bounds the includes; without it the Git work tree or the file's folder does. A relative include is looked for
-    in the folder of the file that names it (Kea: in its working directory), and a diagnostic says so. `opaque`: no
+    Includes are read from the Git work tree that holds the file, else from its folder, and from `roots`. A relative include is
+    looked for in the folder of the file that names it (Kea: in its working directory), and a diagnostic says so. `opaque`: no
     include is read, each becomes a Secret. With `comments` the document knows where the comments are.
     """
     ledger = Ledger(limits)
     ledger.comments = [] if comments else None
-    includes = Includes(ledger, os.path.realpath(root) if root else None)
+    includes = Includes(ledger, others=[os.fspath(each) for each in roots], keep=_KEEP)
     return _read(ledger, includes, includes.main(os.fspath(path)), opaque=opaque)
 
 

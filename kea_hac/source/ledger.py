@@ -62,9 +62,9 @@ class Ledger:
         self._found: dict[Diagnostic, None] = {}
         self._dropped = 0
 
-    def add(self, path: str, text: str) -> int:
-        """Take in a text; gives its number."""
-        self.texts.append(SourceText(path, text))
+    def add(self, path: str, text: str, *, quoted: bool = True) -> int:
+        """Take in a text; gives its number. `quoted`: reports may show its lines."""
+        self.texts.append(SourceText(path, text, quoted))
         return len(self.texts) - 1
 
     @property
@@ -86,6 +86,11 @@ class Ledger:
         if self.full:
             self._dropped += 1
             return
+        if not self.texts[at >> 64].quoted:
+            message, fix = (
+                "this file is outside of the input's Git work tree or folder, so nothing of it is shown",
+                None,
+            )
         found = Diagnostic(
             rule=rule,
             severity=rule.severity,

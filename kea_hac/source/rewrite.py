@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kea_hac.errors import RewriteError
+from kea_hac.source.allowed import work_tree
 from kea_hac.source.document import Document
 from kea_hac.source.files import FileError, decode, read_bytes
-from kea_hac.source.includes import JSON_ENDINGS, YAML_ENDINGS, work_tree
+from kea_hac.source.includes import JSON_ENDINGS, YAML_ENDINGS
 from kea_hac.source.limits import MIB
 from kea_hac.source.replacing import replace_files
 

@@ -55,7 +55,7 @@ def errors(name: DaemonName, branch: Branch, data: Any) -> list[str]:
 
 def read(path: Path) -> Any:
     """A file of Kea as a JSON tool would have it: without comments, a text in place of a secret."""
-    document = read_kea_json(path, root=ROOT).document
+    document = read_kea_json(path, roots=[ROOT]).document
     assert document is not None
     return json.loads(json.dumps(unveiled(document.root)))
 

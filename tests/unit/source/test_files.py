@@ -350,7 +350,7 @@ def test_kea_includes_that_fail(folder: Path) -> None:
     names = [each.rule.name for each in reading.diagnostics if each.rule.name != "relative-include"]
     assert names == ["include-unreadable", "include-outside-root", "include-cycle"]
     assert partial(reading).root == {"b": [1], "c": 2}
-    assert partial(read_kea_json(Path("in/k.conf"), root=folder)).root == {"b": [1, 1], "c": 2}
+    assert partial(read_kea_json(Path("in/k.conf"), roots=[folder])).root == {"b": [1, 1], "c": 2}
 
 
 def test_latin1_in_a_comment_is_no_mistake_as_for_kea(folder: Path) -> None:

@@ -1,0 +1,144 @@
+"""Which files a reading may open: the one policy for inputs (specs, Kea's files, preferences) and for all that they include.
+
+Whoever writes a spec, or a file that `lint` reads, is not trusted: a pull request brings both. So:
+
+- An input and what it includes are regular files of one tree: the Git work tree that holds the input, else the input's folder.
+- Links may be used inside of the tree, also for a folder in the middle of a path. None leads out of it, and none gives a file
+  another ending (`hosts.csv` → `.netrc`). Hard links cannot be told from files and need not be: Git has none.
+- Nothing below `.git` is read, and nothing hidden (`.docker/config.json`): programs keep credentials in such files. Hidden folders
+  above the input itself do not count: who keeps specs in `.site/` may include from there.
+- Nothing of /proc or /sys is read, wherever it is mounted (`files`).
+- Folders that the user names (`--root`) are a part of what may be included. What is read from there, outside of the tree, is
+  located in findings and never quoted.
+
+A path is what the user typed, or what the shell or a pattern made of a name that the author of a pull request chose; the two
+cannot be told apart. Links above the tree, such as a home folder that is one, are the user's own and do not count.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kea_hac.source.files import FileError, read_bytes
+
+LARGEST_INPUT = 256 * 1024 * 1024
+"""Bytes of an input that is read whole, as `Limits.file_bytes`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The folders of one input. All paths are real ones."""
+
+    root: str
+    """The Git work tree, else the folder of the input."""
+    trees: tuple[str, ...]
+    """Every work tree on the way to the input, `root` among them: the input lies in each of them."""
+    home: str
+    """The folder of the input."""
+    others: tuple[str, ...] = ()
+    """Folders besides `root` that the user allows for includes."""
+
+    def outside(self, real: str) -> bool:
+        """True for a real path that is in none of the folders."""
+        return not any(within(real, each) for each in (self.root, *self.others))
+
+    def quoted(self, real: str) -> bool:
+        """True for a file whose lines may be shown: one of the tree."""
+        return within(real, self.root)
+
+    def unfit(self, named: str, real: str, *, main: bool = False) -> str | None:
+        """Why a file inside of the folders is not read all the same; None when it may be. `main`: it is the input itself."""
+        base = next((each for each in (self.root, *self.others) if within(real, each)), self.root)
+        steps = os.path.relpath(real, base).split(os.sep)
+        if any(step.lower() == ".git" for step in steps):
+            return "it is a part of Git's own folder"
+        if not (main and os.path.join(self.home, os.path.basename(named)) == real):
+            mine = os.path.relpath(self.home, base).split(os.sep) if within(self.home, base) else []
+            hidden = next((step for step in _not_shared(steps, mine) if _hidden(step)), None)
+            if hidden is not None:
+                return f"it is hidden ({hidden}), and programs keep credentials in hidden files"
+        if _ending(named) != _ending(real):
+            return f"it is a link to {real}, which has another ending"
+        return None
+
+
+def bounds_of(path: str, others: Sequence[str] = ()) -> Bounds:
+    """The folders of an input, by the path that was typed. Reads folders only. Raises ValueError for what is no path."""
+    folder = _folder(path)
+    home = os.path.realpath(folder)
+    trees = tuple(dict.fromkeys(os.path.realpath(each) for each in _work_trees(folder)))
+    root = trees[0] if trees else work_tree(os.path.join(home, "input"))
+    return Bounds(root, trees or (root,), home, tuple(os.path.realpath(each) for each in others))
+
+
+def real_input(path: str, bounds: Bounds) -> str:
+    """The real path of the input itself. Raises FileError when it may not be read."""
+    try:
+        real = os.path.realpath(path)
+    except (OSError, ValueError) as problem:
+        raise FileError(f"it is no file name ({problem})") from problem
+    left = next((each for each in bounds.trees if not within(real, each)), None)
+    if left is not None:
+        raise FileError(f"a link leads out of {left}, to {real}; name that file itself if it is the one that is meant")
+    reason = bounds.unfit(path, real, main=True)
+    if reason is not None:
+        raise FileError(reason)
+    return real
+
+
+def read_input(path: str, limit: int = LARGEST_INPUT) -> bytes:
+    """The content of an input that is read whole, by the same policy. Raises FileError."""
+    try:
+        bounds = bounds_of(path)
+    except ValueError as problem:
+        raise FileError(f"it is no file name ({problem})") from problem
+    return read_bytes(real_input(path, bounds), limit)
+
+
+def work_tree(path: str) -> str:
+    """The nearest folder above a real path that holds `.git` (a folder, or the file of a linked work tree), else its folder."""
+    folder = os.path.dirname(path)
+    return next(_work_trees(folder), folder)
+
+
+def within(real: str, folder: str) -> bool:
+    """True when a real path is a folder, or is below it."""
+    return os.path.commonpath((real, folder)) == folder
+
+
+def _work_trees(folder: str) -> Iterator[str]:
+    """The folders that hold `.git`, from a folder upwards, by the names of the path: links are not resolved."""
+    while True:
+        if os.path.lexists(os.path.join(folder, ".git")):
+            yield folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return
+        folder = parent
+
+
+def _folder(path: str) -> str:
+    """The folder of a path, absolute, as it is named. What stands before a `..` is resolved as the system does it."""
+    steps = os.path.join(os.getcwd(), path).split(os.sep)[:-1]
+    last = max((at for at, step in enumerate(steps) if step == os.pardir), default=-1)
+    before = os.path.realpath(os.sep.join(steps[: last + 1]) or os.sep) if last >= 0 else os.sep
+    return os.path.normpath(os.path.join(before, *steps[last + 1 :]))
+
+
+def _not_shared(steps: Sequence[str], mine: Sequence[str]) -> Sequence[str]:
+    """The steps behind those that two paths have in common."""
+    at = 0
+    while at < min(len(steps), len(mine)) and steps[at] == mine[at]:
+        at += 1
+    return steps[at:]
+
+
+def _hidden(step: str) -> bool:
+    # NOTE: not `..data`, as Kubernetes names the folders of a mounted ConfigMap, to which its files are links.
+    return step.startswith(".") and not step.startswith("..") and step != "."
+
+
+def _ending(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
