@@ -10,21 +10,24 @@ else:
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kea_hac.check import check_configs, check_site, check_spec, not_judged
+from kea_hac.check.guessed import under_guess
 from kea_hac.check.suppression import suppressed
 from kea_hac.compiler.artifacts import Build
-from kea_hac.compiler.compile import compile_configs, compile_site, unsaid
+from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsaid
 from kea_hac.compiler.needs import Needs, host_needs
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, place
+from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
 from kea_hac.source import Reading, read_yaml, read_yaml_text
 from kea_hac.source.allowed import work_tree
 from kea_hac.source.document import Document
+from kea_hac.spec.guesses import misplaced
 from kea_hac.spec.load import SpecFile, read_spec
 
 
@@ -72,13 +75,14 @@ def loaded(path: Path, reading: Reading) -> Loaded:
 
 def judge(loaded: Loaded) -> Checked:
     """Resolve, judge and compile: every finding of one run."""
-    findings = [*loaded.findings, *(check_spec(loaded.spec) if loaded.spec else ())]
-    site = resolve(loaded.spec, findings.append) if loaded.spec else None
+    seen = _seen(loaded.spec)
+    site, configs = seen.site, seen.configs
+    findings = [*loaded.findings, *seen.findings]
+    guessed = loaded.spec.guessed_version if loaded.spec else None
+    if guessed is not None:
+        findings = under_guess(findings, guessed, lambda: _with_other_versions(loaded))
     build = None
     if site is not None:
-        findings += check_site(site)
-        configs = compile_configs(site, findings.append)
-        findings += check_configs(configs)
         if site.whole and not _errors(loaded, findings):
             build = compile_site(site, configs, findings.append)
         else:
@@ -88,6 +92,36 @@ def judge(loaded: Loaded) -> Checked:
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the stages make of a spec before anything is built."""
+
+    findings: tuple[Finding, ...] = ()
+    site: Site | None = None
+    configs: tuple[Compiled, ...] = ()
+
+
+def _seen(spec: SpecFile | None) -> _Seen:
+    if spec is None:
+        return _Seen()
+    findings = list(check_spec(spec))
+    site = resolve(spec, findings.append)
+    if site is None:
+        return _Seen(tuple(findings))
+    findings += check_site(site)
+    configs = compile_configs(site, findings.append)
+    findings += check_configs(configs)
+    return _Seen(tuple(findings), site, configs)
+
+
+def _with_other_versions(loaded: Loaded) -> Iterator[tuple[KeaVersion, Sequence[Finding]]]:
+    """What would be found if the guessed versions were others, the newest first."""
+    for branch in reversed(BRANCHES):
+        version = KeaVersion(branch)
+        if loaded.spec is not None and version != loaded.spec.guessed_version:
+            yield version, [*loaded.findings, *_seen(loaded.spec.with_guessed_version(version)).findings]
+
+
 def _errors(loaded: Loaded, findings: list[Finding]) -> bool:
     return _report(loaded, findings).at_least(Severity.ERROR)
 
@@ -95,7 +129,7 @@ def _errors(loaded: Loaded, findings: list[Finding]) -> bool:
 def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -> Report:
     if loaded.document is None:
         return Report(tuple(sorted(loaded.diagnostics, key=lambda each: each.sort_key)))
-    placed = [*loaded.diagnostics, *place(findings, loaded.document)]
+    placed = [*loaded.diagnostics, *place(findings, loaded.document), *misplaced(loaded.document)]
     kept = suppressed(placed, loaded.document, complete=complete)
     return Report(tuple(sorted(set(kept), key=lambda each: each.sort_key)))
 

@@ -5,18 +5,22 @@ Files of one folder are one server's; several folders given together are servers
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from kea_hac.check.files import check_files
+from kea_hac.check.guessed import under_guess
 from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.suppression import suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
-from kea_hac.importer.recognise import guess, recognise
+from kea_hac.importer.evidence import Guess, weigh
+from kea_hac.importer.recognise import recognise
 from kea_hac.kea.platform import platform as kea_platform
 from kea_hac.kea.platform import platform_names
-from kea_hac.kea.version import KeaVersion
+from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.source import read_kea_json
 from kea_hac.source.document import Document, Joint
@@ -27,8 +31,8 @@ class Linted:
     """What was found in existing files."""
 
     report: Report
-    guessed: Mapping[str, KeaVersion]
-    """The version that each file was judged for, where nobody said one."""
+    guessed: Mapping[str, Guess]
+    """The version that each file was judged for and why, where nobody said one."""
     configurations: tuple[Configuration, ...]
 
 
@@ -52,20 +56,17 @@ def lint(
         diagnostics += reading.diagnostics
         if reading.document is not None:
             documents[path] = reading.document
-    findings: list[Finding] = []
-    skipped: list[Skipped] = []
-    guessed: dict[str, KeaVersion] = {}
-    configurations: list[Configuration] = []
-    for path, document in documents.items():
-        server = [other for at, other in documents.items() if at.parent == path.parent]
-        target = version or guess(server)
-        found = recognise(document, target, str(path.parent), findings.append, base=(str(path),))
-        host = kea_platform(platform, arch, target) if platform else None
-        configurations += (replace(each, platform=host) for each in found.configurations)
-        if version is None and found.configurations:
-            guessed[str(path)] = target
-        skipped += [Skipped(f"{path}: {key}", reason) for key, reason in found.not_judged]
-    findings += check_files(tuple(configurations))
+    guesses = {} if version else _guesses(documents)
+    versions = {path: version or guesses[path.parent].version for path in documents}
+    host = Host(platform, arch) if platform else None
+    seen = _seen(documents, versions, host)
+    findings = list(seen.findings)
+    if guesses:
+        findings = _under_guess(findings, documents, guesses, host)
+    configurations = list(seen.configurations)
+    skipped = list(seen.skipped)
+    judged = {configuration.config.at[0] for configuration in configurations}
+    guessed = {str(path): guesses[path.parent] for path in documents if guesses and str(path) in judged}
     if documents:
         diagnostics += place(findings, Joint({str(path): document for path, document in documents.items()}))
         for document in documents.values():
@@ -77,3 +78,60 @@ def lint(
         skipped.append(Skipped("the host's paths", reason))
     ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)
     return Linted(Report(tuple(ordered), tuple(skipped)), guessed, tuple(configurations))
+
+
+class Host(NamedTuple):
+    """What a spec calls the hosts of the files."""
+
+    platform: str
+    arch: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    findings: tuple[Finding, ...]
+    configurations: tuple[Configuration, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def _guesses(documents: Mapping[Path, Document]) -> Mapping[Path, Guess]:
+    """By folder: the files of one folder are one server's."""
+    folders: dict[Path, list[Document]] = {}
+    for path, document in documents.items():
+        folders.setdefault(path.parent, []).append(document)
+    return {folder: weigh(held) for folder, held in folders.items()}
+
+
+def _seen(documents: Mapping[Path, Document], versions: Mapping[Path, KeaVersion], host: Host | None) -> _Seen:
+    """What the rules find when each file is for its version."""
+    findings: list[Finding] = []
+    skipped: list[Skipped] = []
+    configurations: list[Configuration] = []
+    for path, document in documents.items():
+        found = recognise(document, versions[path], str(path.parent), findings.append, base=(str(path),))
+        where = kea_platform(host.platform, host.arch, versions[path]) if host else None
+        configurations += (replace(each, platform=where) for each in found.configurations)
+        skipped += [Skipped(f"{path}: {key}", reason) for key, reason in found.not_judged]
+    findings += check_files(tuple(configurations))
+    return _Seen(tuple(findings), tuple(configurations), tuple(skipped))
+
+
+def _under_guess(
+    findings: list[Finding], documents: Mapping[Path, Document], guesses: Mapping[Path, Guess], host: Host | None
+) -> list[Finding]:
+    """Errors of a guessed version alone are warnings. A file's other versions are those that can read its server's files."""
+
+    def others(guessed: KeaVersion) -> Iterator[tuple[KeaVersion, Sequence[Finding]]]:
+        for branch in reversed(BRANCHES):
+            version = KeaVersion(branch)
+            able = {folder for folder, guess in guesses.items() if branch in guess.able and guess.version == guessed}
+            if able and version != guessed:
+                versions = {
+                    path: version if path.parent in able else guesses[path.parent].version for path in documents
+                }
+                yield version, _seen(documents, versions, host).findings
+
+    for guessed in sorted({guess.version for guess in guesses.values()}, key=str):
+        alternatives = partial(others, guessed)
+        findings = under_guess(findings, guessed, alternatives, part=1)
+    return findings

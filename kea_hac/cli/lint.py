@@ -63,9 +63,11 @@ def lint(
     for problem in inputs.problems:
         complain(problem)
     if form is not Format.JSON:
-        for guess in sorted(set(linted.guessed.values()), key=str):
+        for guess in dict.fromkeys(sorted(linted.guessed.values(), key=lambda each: str(each.version))):
             named = ", ".join(path for path, other in linted.guessed.items() if other == guess)
-            say(f"kea-hac: judged for Kea {guess}, as the keys look: {named} (--kea VERSION says another)")
+            say(
+                f"kea-hac: judged for Kea {guess.version}, a guess ({guess.words}): {named}; --kea VERSION sets another"
+            )
         say(summary(linted.report, counted(len(inputs.paths), "file")))
     return exit_code(linted.report, inputs.problems, fail_on.severity)
 

@@ -6,15 +6,15 @@ raw answer of config-get.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
-from kea_hac.importer.guess import absent, possible
-from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Block, Daemon
-from kea_hac.kea.grammar import Program, program
+from kea_hac.importer.evidence import DAEMONS, weigh
+from kea_hac.importer.guess import absent
+from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import Note, read_block
-from kea_hac.kea.version import BRANCHES, PROVEN, Branch, KeaVersion
+from kea_hac.kea.version import Branch, KeaVersion
 from kea_hac.model.configuration import HA_LIBRARY, Configuration
 from kea_hac.source.document import Document, Map, Seq, Value
 
@@ -41,7 +41,6 @@ COMBINED = rule(
     why="Old versions took one file for all daemons; a daemon of 2.2 and later refuses keys of another.",
     source="the grammars of each branch; seen on 2.2.0, 2.6.3, 3.0.4",
 )
-DAEMONS = {daemon.top: daemon for daemon in (DHCP4, DHCP6, CTRL_AGENT)}
 _NOT_JUDGED = {"DhcpDdns": "kea-dhcp-ddns has no vocabulary here", "Netconf": "kea-netconf has no vocabulary here"}
 _OLD = frozenset({"Logging"})
 
@@ -100,7 +99,7 @@ def recognise(
                 fix="one file a daemon",
             )
         )
-    chosen = version or guess([document])
+    chosen = version or weigh([document]).version
     read = [_read(DAEMONS[key], top[key], (*base, key), chosen, server, note) for key in found]
     return Recognised(tuple(read), None if version or not found else chosen, skipped)
 
@@ -111,29 +110,6 @@ def envelope(root: Map) -> tuple[Route, Map]:
     if isinstance(arguments, Map) and "result" in root:
         return ("arguments",), arguments
     return (), root
-
-
-def guess(documents: Iterable[Document]) -> KeaVersion:
-    """The version that the files of one server are most likely for: the newest proven one that can read them all."""
-    return KeaVersion(newest(candidates(documents)))
-
-
-def candidates(
-    documents: Iterable[Document], able: Callable[[Program, Value], frozenset[Branch]] = possible
-) -> frozenset[Branch]:
-    """The branches that can read every file of one server, or that come nearest. `able`: `possible`, or `readable`."""
-    branches = frozenset(BRANCHES)
-    for document in documents:
-        _, top = envelope(document.root)
-        for key in top:
-            if key in DAEMONS:
-                branches = branches & able(program(DAEMONS[key].name), top[key]) or branches
-    return branches
-
-
-def newest(branches: frozenset[Branch]) -> Branch:
-    """The newest branch, a proven one where there is one."""
-    return max(branches & PROVEN.keys() or branches, key=lambda branch: branch.order)
 
 
 def _read(daemon: Daemon, node: Value, at: Route, version: KeaVersion, server: str | None, note: Note) -> Configuration:

@@ -14,7 +14,7 @@ from kea_hac.importing.by_family import FamilySaid
 from kea_hac.importing.fold_agent import agent_said, bound_address
 from kea_hac.importing.fold_ha import Context, has_listener
 from kea_hac.importing.fold_relationships import high_availability_said
-from kea_hac.importing.fold_servers import control_address, put_places, server_said
+from kea_hac.importing.fold_servers import control_address, mark_guesses, put_places, server_said
 from kea_hac.importing.interfaces import fold_interfaces
 from kea_hac.importing.notes import Notes
 from kea_hac.importing.pools import join_pools
@@ -53,6 +53,7 @@ def fold(folder: Folder) -> Block:
     families = {daemon.name: made for daemon in FAMILIES if (made := _family(daemon, folder, context)) is not None}
     spec = Block(("spec",), {"kea-hac": _LANGUAGE, "pair": folder.pair, "kea": Plain(str(arrangement.base.target))})
     put_places(spec, arrangement.base.places, None)
+    mark_guesses(spec, arrangement.base, folder.notes)
     spec["servers"] = [
         server_said(server, number, context, families, folder.notes)
         for number, server in enumerate(arrangement.servers)

@@ -9,10 +9,11 @@ from kea_hac.importing.arrangement import Arrangement, Bond, Server
 from kea_hac.importing.by_family import FamilySaid, put_by_family
 from kea_hac.importing.fold_agent import bound_address
 from kea_hac.importing.fold_ha import Context, peer_keys
-from kea_hac.importing.hosts import Given, Places, directory_of
+from kea_hac.importing.hosts import Given, Host, Places, directory_of
 from kea_hac.importing.notes import Notes
-from kea_hac.importing.places import DEFAULT_ARCH, PATH_OF
+from kea_hac.importing.places import PATH_OF
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
+from kea_hac.kea.platform import DEFAULT_ARCH
 from kea_hac.source.document import Plain
 
 Written = tuple[Json, Route]
@@ -31,6 +32,14 @@ def put_places(block: Block, places: Places, pair: Places | None) -> None:
         paths |= {key: own[key] for key in pair.paths if key not in places.paths and own[key] != pair.paths[key]}
     if paths:
         block["paths"] = Block((*block.at, "paths"), dict(paths))
+
+
+def mark_guesses(block: Block, host: Host, notes: Notes) -> None:
+    """Comments beside `kea` and `platform` where nobody named them, in the form that the spec's reader knows."""
+    if "kea" in block and host.guess is not None and not host.target_named:
+        notes.beside(block.where("kea"), f"kea-hac: guessed, {host.guess.span}")
+    if "platform" in block and host.places.guess is not None:
+        notes.beside(block.where("platform"), f"kea-hac: guessed, {host.places.guess}")
 
 
 def control_address(server: Server, addresses: Mapping[str, Mapping[str, str | None]]) -> str | None:
@@ -52,6 +61,7 @@ def server_said(
         if host.target != base.target:
             made["kea"] = Plain(str(host.target))
         put_places(made, host.places, base.places)
+        mark_guesses(made, host, notes)
     _interfaces(made, server, families, notes)
     _peer_keys(made, server, context, families)
     others = [other.host for other in context.arrangement.servers if other.host]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.diagnostics import Route
 from kea_hac.drift.bases import Stamp, stamp_of, without_stamp
+from kea_hac.importer.evidence import Guess
 from kea_hac.kea.config import FAMILIES, Block, Daemon
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.platform import Platform
@@ -53,6 +54,8 @@ class Places:
     platform: Platform
     paths: Mapping[str, str]
     """What the spec's `paths` says: directories that are not the platform's."""
+    guess: str | None = None
+    """Why it is that platform, where nobody named one."""
 
     def bare(self, kind: FileKind, path: str) -> str:
         """The name alone where the compiler would put the same directory in front of it."""
@@ -90,6 +93,10 @@ class Host:
     """By daemon: "dhcp4", "dhcp6", "ctrl-agent"."""
     preferences: Mapping[str, str] | None = None
     """The entries of the Micetro agent's preferences.cfg that kea-hac owns; None where no file was given."""
+    guess: Guess | None = None
+    """How `version` was guessed; None where it was named."""
+    target_named: bool = False
+    """True when the user named `target`."""
 
     def relationships(self, daemon: Daemon) -> tuple[RelationshipEntry, ...]:
         """The HA relationships of one of its DHCP servers."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from kea_hac.diagnostics import Finding
+from kea_hac.diagnostics import Finding, Severity
 from kea_hac.importing.hosts import Given, Places, directory_of
 from kea_hac.importing.notes import ASSUMED, Notes
 from kea_hac.kea.named_files import FileKind, named_files
-from kea_hac.kea.platform import Platform, arch_names, platform, platform_names
-from kea_hac.kea.platform_paths import RELATIVE
+from kea_hac.kea.platform import DEFAULT_ARCH, Platform, arch_names, platform, platform_names
+from kea_hac.kea.platform_paths import RELATIVE, path_findings
 from kea_hac.kea.version import Feature, KeaVersion, has
 
 PATH_OF: Mapping[FileKind, str] = {
@@ -22,7 +22,6 @@ PATH_OF: Mapping[FileKind, str] = {
     FileKind.LEASE: "leases",
     FileKind.LOG: "logs",
 }
-DEFAULT_ARCH = "amd64"
 Used = Mapping[tuple[FileKind, str], int]
 """Directories by kind of file, and how many files are in each."""
 
@@ -32,7 +31,8 @@ def find_places(
 ) -> list[Places]:
     """For each server the platform that most of the named files of all servers fit, or the one that the user says.
 
-    A server whose own files fit another better has that. `paths` holds what is elsewhere all the same.
+    A server whose own files fit another better has that. `paths` holds what is elsewhere all the same. Of platforms with the same
+    directories the one whose packages refuse least of what the files use: they are of a server that runs.
     """
     used = [Counter(_used(each)) for each in files]
     names = [wanted] if wanted else list(platform_names())
@@ -41,12 +41,59 @@ def find_places(
     if not wanted and not any(_fitting(platform(common[0], common[1], versions[0]), each) for each in used):
         _tell(files, common[0], notes)
     made = []
-    for each, version in zip(used, versions, strict=True):
+    for given, each, version in zip(files, used, versions, strict=True):
         own = _best([common, *rows], version, each)
+        reason = None
+        if not wanted:
+            best, own = own, _least_refused(own, rows, version, given)
+            reason = _why(own, rows, version, each)
+            if own != best:
+                reason += f"; the packages of {best[0]} allow other file names only"
         base = platform(own[0], own[1], version)
         paths = {key: folder for kind, key in PATH_OF.items() if (folder := _elsewhere(base, kind, each)) is not None}
-        made.append(Places(platform(own[0], own[1], version, paths), paths))
+        made.append(Places(platform(own[0], own[1], version, paths), paths, reason))
     return made
+
+
+def _least_refused(
+    best: tuple[str, str], rows: Sequence[tuple[str, str]], version: KeaVersion, files: Mapping[str, Given]
+) -> tuple[str, str]:
+    """The row with the directories of `best` whose packages refuse least; `best` itself where it is as good as any."""
+    directories = _directories(platform(best[0], best[1], version))
+    alike = [best, *(row for row in rows if _directories(platform(row[0], row[1], version)) == directories)]
+    return min(alike, key=lambda row: _refused(platform(row[0], row[1], version), files, version))
+
+
+def _directories(host: Platform) -> tuple[str, ...]:
+    return host.config_dir, host.hooks_dir, host.socket_dir, host.lease_dir, host.log_dir
+
+
+def _refused(host: Platform, files: Mapping[str, Given], version: KeaVersion) -> int:
+    """How many of the names in the files its packages refuse."""
+    return sum(
+        (finding.severity or finding.rule.severity) is Severity.ERROR
+        for given in files.values()
+        for finding in path_findings(given.configuration.daemon, given.config, host, version)
+    )
+
+
+def _why(own: tuple[str, str], rows: Sequence[tuple[str, str]], version: KeaVersion, used: Used) -> str:
+    """Why it is this platform, in half a sentence."""
+    fitting = _fitting(platform(own[0], own[1], version), used)
+    if not fitting:
+        return "no path in the files is one of a known platform"
+    others = {
+        name for name, arch in rows if name != own[0] and _fitting(platform(name, arch, version), used) == fitting
+    }
+    folders = " and ".join(
+        dict.fromkeys(folder for kind, folder in used if _is_own(platform(own[0], own[1], version), kind, folder))
+    )
+    also = f"; {', '.join(name for name in platform_names() if name in others)} have them too" if others else ""
+    return f"it has {folders}{also}"
+
+
+def _is_own(host: Platform, kind: FileKind, folder: str) -> bool:
+    return _run(folder) == _run(directory_of(host, kind))
 
 
 def note_moved(files: Mapping[str, Given], version: KeaVersion, places: Places, notes: Notes) -> None:
@@ -94,7 +141,7 @@ def _used(files: Mapping[str, Given]) -> Iterator[tuple[FileKind, str]]:
 
 def _fitting(host: Platform, used: Used) -> int:
     """How many of the files are where the platform has them. /var/run and /run are one directory on every Linux."""
-    return sum(count for (kind, folder), count in used.items() if _run(folder) == _run(directory_of(host, kind)))
+    return sum(count for (kind, folder), count in used.items() if _is_own(host, kind, folder))
 
 
 def _run(folder: str) -> str:

@@ -7,7 +7,7 @@ finding, which is why the text is written last.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from kea_hac.api import Checked, load_text
 from kea_hac.api import judge as judged
 from kea_hac.compiler.micetro import PREFERENCES
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
-from kea_hac.importer.guess import possible, readable
-from kea_hac.importer.recognise import candidates, newest, recognise
+from kea_hac.importer.evidence import Guess, together, weigh
+from kea_hac.importer.recognise import recognise
 from kea_hac.importer.remarks import remarks
 from kea_hac.importer.write import yaml_text
 from kea_hac.importing.arrangement import Arrangement, arrange
@@ -31,13 +31,12 @@ from kea_hac.importing.round_trip import Trip, built_spec, trips
 from kea_hac.importing.translations import translations
 from kea_hac.importing.verdict import judge
 from kea_hac.kea.canonical import STAMP
-from kea_hac.kea.grammar import Program
 from kea_hac.kea.reading import Note
 from kea_hac.kea.synonyms import OLD_SPELLING
-from kea_hac.kea.version import BRANCHES, Branch, Feature, KeaVersion, has
+from kea_hac.kea.version import KeaVersion
 from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.allowed import read_input
-from kea_hac.source.document import Document, Joint, Map, Seq, Value
+from kea_hac.source.document import Document, Joint
 from kea_hac.source.files import FileError
 
 UNNAMED = "pair"
@@ -79,8 +78,8 @@ class Imported:
     trips: tuple[Trip, ...] = ()
     source: KeaVersion | None = None
     target: KeaVersion | None = None
-    guessed: bool = False
-    """True when the source version was read off the keys."""
+    guess: Guess | None = None
+    """Why it is that source version, where nobody said one."""
     checked: Checked | None = None
 
 
@@ -107,7 +106,7 @@ def import_files(inputs: Sequence[Input], wanted: Wanted) -> Imported:
     text, checked, made = _written(hosts, arrangement, wanted, gathered, notes, _shared_preferences(inputs, gathered))
     report = _report(gathered, notes, checked)
     base = arrangement.base
-    return Imported(text, report, made, base.version, base.target, wanted.source is None, checked)
+    return Imported(text, report, made, base.version, base.target, base.guess, checked)
 
 
 def _read(inputs: Sequence[Input]) -> _Gathered:
@@ -133,52 +132,11 @@ def _reading(path: Path) -> Reading:
     return read_kea_json(path, opaque=built, comments=True)
 
 
-def _sources(listed: Sequence[Sequence[Document]], wanted: Wanted) -> list[KeaVersion]:
-    """The version that each server's files are for: one that can read them all, else each server's own."""
-    if wanted.source is not None or not listed:
-        return [wanted.source or KeaVersion(BRANCHES[0])] * len(listed)
-    each = [_able(documents, _likely) for documents in listed]
-    wide = [_able(documents, readable) for documents in listed]
-    common = frozenset.intersection(*each) or frozenset.intersection(*wide)
-    return [_source(common or own, wanted.target) for own in each]
-
-
-def _likely(known: Program, node: Value) -> frozenset[Branch]:
-    """What the keys tell. `output_options` is in most files of every age, and what 2.2 does by itself is much else."""
-    return possible(known, node, but=("output_options",))
-
-
-def _able(documents: Sequence[Document], able: Callable[[Program, Value], frozenset[Branch]]) -> frozenset[Branch]:
-    """The branches that can read one server's files; several HA relationships are for those that know hubs."""
-    found = candidates(documents, able)
-    if not any(_relationships(document) > 1 for document in documents):
-        return found
-    hubs = [branch for branch in BRANCHES if has(KeaVersion(branch), Feature.HUB_AND_SPOKE)]
-    return found & frozenset(hubs) or candidates(documents, readable) & frozenset(hubs) or frozenset(hubs[:1])
-
-
-def _relationships(document: Document) -> int:
-    """How many HA relationships a file has."""
-    found = 0
-    for holder in (document.root, document.map_at(("arguments",))):
-        for top in ("Dhcp4", "Dhcp6"):
-            node = holder.get(top)
-            libraries = node.get("hooks-libraries") if isinstance(node, Map) else None
-            for entry in libraries if isinstance(libraries, Seq) else ():
-                parameters = entry.get("parameters") if isinstance(entry, Map) else None
-                listed = parameters.get("high-availability") if isinstance(parameters, Map) else None
-                found = max(found, len(listed) if isinstance(listed, Seq) else 0)
-    return found
-
-
-def _source(able: frozenset[Branch], target: KeaVersion | None) -> KeaVersion:
-    """Of several, the target when it is one of them, else the newest before it."""
-    if target is None:
-        return KeaVersion(newest(able))
-    if target.branch in able:
-        return target
-    older = frozenset(branch for branch in able if branch.order < target.branch.order)
-    return KeaVersion(newest(older or able))
+def _guesses(listed: Sequence[Sequence[Document]]) -> list[Guess]:
+    """What each server's files are for: one version for all where one can read them all, else each server's own."""
+    each = [weigh(documents) for documents in listed]
+    common = together(each)
+    return [common] * len(each) if common else each
 
 
 def _hosts(inputs: Sequence[Input], gathered: _Gathered, wanted: Wanted, notes: Notes) -> list[Host]:
@@ -186,7 +144,11 @@ def _hosts(inputs: Sequence[Input], gathered: _Gathered, wanted: Wanted, notes: 
     listed = [
         [gathered.documents[str(path)] for path in each.files if str(path) in gathered.documents] for each in with_files
     ]
-    sources = _sources(listed, wanted)
+    guesses = [] if wanted.source else _guesses(listed)
+    sources = [
+        wanted.source or (guesses[number].source(wanted.target) if wanted.target else guesses[number].version)
+        for number in range(len(listed))
+    ]
     files = [_given(each, source, gathered, notes) for each, source in zip(with_files, sources, strict=True)]
     kept = [number for number, found in enumerate(files) if found]
     if not kept:
@@ -204,6 +166,8 @@ def _hosts(inputs: Sequence[Input], gathered: _Gathered, wanted: Wanted, notes: 
             place,
             files[number],
             _preferences(with_files[number]),
+            guesses[number] if guesses else None,
+            wanted.target is not None,
         )
         for number, target, place in zip(kept, targets, places, strict=True)
     ]

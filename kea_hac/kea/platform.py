@@ -23,6 +23,8 @@ PATH_KEYS = ("config", "hooks", "sockets", "leases", "logs")
 """The keys of a spec's `paths:`, each an absolute directory that replaces the platform's own."""
 LOG_STREAMS = ("stdout", "stderr", "syslog")
 """What a logger's `output` may name instead of a file; `syslog:NAME` too (ARM, "Logging")."""
+DEFAULT_ARCH = "amd64"
+"""The architecture where nobody says one, in Debian's words."""
 _DAEMONS = (DHCP4, DHCP6, CTRL_AGENT)
 
 
@@ -86,6 +88,8 @@ class Platform:
     source: str
     replaced: tuple[str, ...] = field(default=())
     """The keys of `paths` that the spec replaced."""
+    guessed: bool = False
+    """True when nobody said the name: what rests on it is not certain."""
 
     def of(self, daemon: Daemon) -> DaemonFiles:
         """What belongs to one program."""
@@ -169,7 +173,7 @@ def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str]
         base_packages=tuple(row["packages"]),
         hook_packages=tuple(row["hook_packages"]),
         confinement=_confinement(row.get("confinement")),
-        proven=version.branch in entry["proven"] and arch == "amd64" and not given,
+        proven=version.branch in entry["proven"] and arch == DEFAULT_ARCH and not given,
         source=row["source"],
         replaced=tuple(given),
     )

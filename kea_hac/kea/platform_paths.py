@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
@@ -129,6 +130,11 @@ _PATHS_KEY = {
 
 def path_findings(daemon: Daemon, config: Block, host: Platform, version: KeaVersion) -> Iterator[Finding]:
     """Everything wrong with the names and paths of one daemon's configuration (the map below its top key)."""
+    for finding in _findings(daemon, config, host, version):
+        yield _as_guessed(finding, host) if host.guessed else finding
+
+
+def _findings(daemon: Daemon, config: Block, host: Platform, version: KeaVersion) -> Iterator[Finding]:
     files = tuple(named_files(config))
     for file in files:
         if file.key == "secret" and not file.path.startswith("/"):
@@ -137,6 +143,14 @@ def path_findings(daemon: Daemon, config: Block, host: Platform, version: KeaVer
         yield from wrong or _confined(file, daemon, host)
     if daemon == CTRL_AGENT:
         yield from _agent(config, files, host)
+
+
+def _as_guessed(finding: Finding, host: Platform) -> Finding:
+    """What rests on a platform that nobody named is no more than a warning."""
+    if (finding.severity or finding.rule.severity) is not Severity.ERROR:
+        return finding
+    message = f"{finding.message}; that it is {host.name} is a guess"
+    return replace(finding, severity=Severity.WARNING, message=message, kea=finding.kea_says)
 
 
 def _directory(kind: FileKind, host: Platform) -> str | None:

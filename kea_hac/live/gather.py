@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kea_hac.importer.recognise import DAEMONS
+from kea_hac.importer.evidence import DAEMONS
 from kea_hac.kea.config import CTRL_AGENT, DHCP6, Daemon, Json
 from kea_hac.kea.hidden import masked
 from kea_hac.kea.shown import from_answer

@@ -7,6 +7,7 @@ run, and says that it is not whole. What is judged on the whole site is a rule o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.config import FAMILIES
@@ -119,6 +120,8 @@ def _node(spec: SpecFile, head: Head, server: ServerSpec, note: Note) -> Node | 
     host = _platform(head, server, name, version, note)
     if host is None:
         return None
+    said_at = (*server.at, "platform") if server.head.platform is not None else ("platform",)
+    host = replace(host, guessed=said_at in spec.guessed)
     seats = {family: _seat(server, family) for family in spec.dhcp}
     agent = server.agent and (spec.control_agent is not None or "control-agent" in spec.broken)
     return Node(server.head.name, server.at, version, host, seats, agent)

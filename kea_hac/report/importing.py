@@ -19,7 +19,8 @@ def data(imported: Imported, *, with_text: bool) -> dict[str, Any]:
         "import": {
             "from": str(imported.source) if imported.source else None,
             "kea": str(imported.target) if imported.target else None,
-            "guessed": imported.guessed,
+            "guessed": imported.guess is not None,
+            **({"evidence": imported.guess.words} if imported.guess else {}),
             "files": [_file(trip) for trip in imported.trips],
         },
         **({"spec": imported.text} if with_text else {}),
@@ -53,8 +54,8 @@ def _value(value: Value, key: str) -> str | None:
 
 def summary(imported: Imported, out: Path | None) -> Iterator[str]:
     """The last lines, for people."""
-    if imported.guessed:
-        yield f"kea-hac: read as Kea {imported.source}, as the keys look (--from VERSION says another)"
+    if imported.guess:
+        yield f"kea-hac: read as Kea {imported.source}, a guess ({imported.guess.words}); --from VERSION sets another"
     for trip in imported.trips:
         yield f"{trip.given.path} ({trip.server}): {_verdict(trip)}"
     if imported.text is None:

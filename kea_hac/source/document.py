@@ -161,6 +161,16 @@ class Suppression:
 
 
 @dataclass(frozen=True, slots=True)
+class GuessMark:
+    """A comment `# kea-hac: guessed reason` in YAML: nobody said the value on its line. Same places as a `Suppression`."""
+
+    span: Span
+    reason: str
+    line: int
+    """The line in `span.file` that it speaks of."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """What a reader made of one input file and all that it includes."""
 
@@ -170,6 +180,8 @@ class Document:
     suppressions: tuple[Suppression, ...] = ()
     comments: tuple[int, ...] = ()
     """Packed positions of the comments, their marks included, where the reader was asked for them."""
+    guesses: tuple[GuessMark, ...] = ()
+    """The values that are marked as guessed."""
 
     @property
     def path(self) -> str:

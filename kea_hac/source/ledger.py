@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from kea_hac.diagnostics import Diagnostic, Route, Rule, Severity, Span, dotted
-from kea_hac.source.document import Document, Map, SourceText, Suppression, Value, unpack
+from kea_hac.source.document import Document, GuessMark, Map, SourceText, Suppression, Value, unpack
 from kea_hac.source.limits import Limits
 from kea_hac.source.rules import OVER_LIMIT
 
@@ -55,6 +55,7 @@ class Ledger:
         self.limits = limits
         self.texts: list[SourceText] = []
         self.suppressions: list[Suppression] = []
+        self.guesses: list[GuessMark] = []
         self.comments: list[int] | None = None
         """Packed positions of Kea's comments, for who wants them: most readers do not."""
         self.aliased = 0
@@ -121,7 +122,8 @@ class Ledger:
     def reading(self, root: Map | None) -> Reading:
         """The end: the document around `root`, and all findings."""
         comments = tuple(self.comments or ())
-        document = Document(root, tuple(self.texts), tuple(self.suppressions), comments) if root is not None else None
+        marks = tuple(self.suppressions), comments, tuple(self.guesses)
+        document = Document(root, tuple(self.texts), *marks) if root is not None else None
         found = sorted(self._found, key=lambda each: each.sort_key)
         if self._dropped:
             found.append(_more(self._dropped, found[-1].span))

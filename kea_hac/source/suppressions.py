@@ -1,4 +1,5 @@
 """Comments that silence a finding: `# kea-hac: ignore[rule-name, KH123] reason`, in YAML and in Kea's JSON (there also `//`).
+And those of a spec that mark a value as guessed: `# kea-hac: guessed reason`.
 
 On a line with content it holds for that line; alone on its line, for the next line that has content.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 
 from kea_hac.diagnostics import Span
-from kea_hac.source.document import Suppression, pack
+from kea_hac.source.document import GuessMark, Suppression, pack
 from kea_hac.source.ledger import Ledger
 from kea_hac.source.rules import MALFORMED_IGNORE
 
@@ -16,6 +17,7 @@ MARKER = "kea-hac:"
 """What a text must contain to hold such a comment at all."""
 _BEFORE = re.compile(r"(?:(?<=[ \t\r\n])|\A)#+[ \t]*\Z")
 _WHOLE = re.compile(r"(?:#+|//+)[ \t]*kea-hac:[ \t]*ignore[ \t]*\[([^\]\r\n]*)\][ \t]*([^\r\n]*)")
+_GUESSED = re.compile(r"#+[ \t]*kea-hac:[ \t]*guessed(?![A-Za-z0-9\[-])[ \t:,;]*([^\r\n]*)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*\Z")
 _CONTENT = re.compile(r"^[ \t]*(?!#|//)[^\s#]", re.MULTILINE)
 _FORM = "# kea-hac: ignore[rule-name] reason"
@@ -34,10 +36,11 @@ def candidates(text: str) -> list[int]:
 
 
 class Suppressions:
-    """Notes the suppressions of one text, in the order of their offsets."""
+    """Notes the suppressions of one text, in the order of their offsets. `guesses`: it may mark values as guessed."""
 
-    def __init__(self, ledger: Ledger, number: int) -> None:
+    def __init__(self, ledger: Ledger, number: int, *, guesses: bool = False) -> None:
         self._ledger = ledger
+        self._guesses = guesses
         self._number = number
         self._content = -1
         """The offset of the last content that was looked up, so that a thousand comment lines are not searched a thousand times."""
@@ -48,14 +51,18 @@ class Suppressions:
         end = source.text.find("\n", start)
         comment = source.text[start : end if end >= 0 else len(source.text)].rstrip()
         at = pack(self._number, start, start + len(comment))
+        line, column = source.line_column(start)
+        span = Span(source.path, line, column, line, column + len(comment))
+        guessed = _GUESSED.match(comment) if self._guesses else None
+        if guessed:
+            self._ledger.guesses.append(GuessMark(span, guessed[1].strip(), self._speaks_of(start, line)))
+            return
         match = _WHOLE.match(comment)
         names = [name.strip() for name in match[1].split(",")] if match else []
         problem = _problem(match, names)
         if match is None or problem:
             self._ledger.report(MALFORMED_IGNORE, at, f"this comment silences nothing: {problem}", fix=_FORM)
             return
-        line, column = source.line_column(start)
-        span = Span(source.path, line, column, line, column + len(comment))
         self._ledger.suppressions.append(
             Suppression(span, tuple(names), match[2].strip(), self._speaks_of(start, line))
         )

@@ -77,7 +77,7 @@ class Builder:
                 rules.EMPTY_FILE, pack(self._number, 0, 0), "there is nothing in this file but comments and blanks"
             )
         self._marks.pass_by()
-        suppressions = Suppressions(self._ledger, self._number)
+        suppressions = Suppressions(self._ledger, self._number, guesses=True)
         for offset in self._marks.comments:
             suppressions.note(offset)
         if not self._root:

@@ -5,8 +5,8 @@ Nothing is resolved or judged here; mistakes of shape are noted and the reading 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from kea_hac.diagnostics import Finding, Route, rule
 from kea_hac.kea.config import FAMILIES, Block
@@ -16,6 +16,7 @@ from kea_hac.kea.reading import read_block
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Document, Map, Plain, Seq, Value
 from kea_hac.spec.families import FAMILY_KEYS, aligning, by_family, only, view_map
+from kea_hac.spec.guesses import guessed_routes
 from kea_hac.spec.high_availability import DERIVED_KEY, RELATIONSHIP_KEYS, HighAvailability, read_high_availability
 from kea_hac.spec.pair import HEAD_KEYS, SEAT_KEYS, SERVER_HEAD_KEYS, Head, Seat, ServerHead
 from kea_hac.spec.scalars import nearest, shown
@@ -98,10 +99,39 @@ class SpecFile:
     """Keys of the top with mistakes in our own words: what hangs on them is not judged, and nothing is compiled."""
 
     @property
+    def guessed(self) -> frozenset[Route]:
+        """The `kea` and `platform` keys that a comment marks as guessed."""
+        return guessed_routes(self.document)
+
+    @property
+    def guessed_version(self) -> KeaVersion | None:
+        """The first version that is marked as guessed."""
+        return next(
+            (version for at, version in self._said_versions() if (*at, "kea") in self.guessed and version), None
+        )
+
+    def with_guessed_version(self, version: KeaVersion) -> SpecFile:
+        """The same spec with another version wherever one is guessed."""
+        guessed = self.guessed
+        head = self.head
+        if head is not None and ("kea",) in guessed:
+            head = head.model_copy(update={"kea": version})
+        servers = tuple(
+            replace(server, head=server.head.model_copy(update={"kea": version}))
+            if (*server.at, "kea") in guessed
+            else server
+            for server in self.servers
+        )
+        return replace(self, head=head, servers=servers)
+
+    def _said_versions(self) -> Iterator[tuple[Route, KeaVersion | None]]:
+        yield (), self.head.kea if self.head else None
+        yield from ((server.at, server.head.kea) for server in self.servers)
+
+    @property
     def versions(self) -> frozenset[KeaVersion]:
         """Every Kea version that the spec names."""
-        said = [self.head.kea if self.head else None, *(server.head.kea for server in self.servers)]
-        return frozenset(version for version in said if version)
+        return frozenset(version for _, version in self._said_versions() if version)
 
 
 def read_spec(document: Document, note: Note) -> SpecFile:

@@ -35,7 +35,7 @@ def recognised(text: str, version: str | None = None) -> tuple[Recognised, list[
     [
         ('{"Dhcp4": {"valid-lifetime": 1}}', NEWEST_PROVEN),
         ('{"Dhcp4": {"subnet4": [{"subnet": "192.0.2.0/24"}], "valid-lifetime": 1}}', Branch.V2_2),
-        ('{"Dhcp4": {"control-socket": {"socket-type": "unix", "socket-name": "a"}}}', Branch.V2_6),
+        ('{"Dhcp4": {"control-socket": {"socket-type": "unix", "socket-name": "a"}}}', NEWEST_PROVEN),
         ('{"Dhcp4": {"reservation-mode": "global"}}', Branch.V2_2),
         ('{"Dhcp4": {"allocator": "flq", "reservation-mode": "global"}}', Branch.V2_4),
         ('{"Dhcp4": {"control-sockets": [{"socket-type": "unix", "socket-name": "a"}]}}', Branch.V3_0),
@@ -46,7 +46,7 @@ def recognised(text: str, version: str | None = None) -> tuple[Recognised, list[
         ),
         (
             '{"Dhcp4": {"loggers": [{"name": "kea-dhcp4", "severity": "INFO", "output_options": [{"output": "a"}]}]}}',
-            Branch.V2_2,
+            NEWEST_PROVEN,
         ),
         (
             '{"Dhcp4": {"loggers": [{"name": "kea-dhcp4", "severity": "INFO", "output_options": [{"output": "a"}]}],'

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 import kea_hac
 from kea_hac.drift.bases import without_stamp
 from kea_hac.importing.run import Imported, Input, Wanted, import_files
@@ -137,8 +139,8 @@ def test_servers_of_two_versions_keep_their_own(tmp_path: Path) -> None:
     by_server = written(tmp_path, {name: text.encode() for name, text in {**older, **newer}.items()})
     found: Imported = import_files([Input(name, True, tuple(paths)) for name, paths in by_server.items()], Wanted())
     assert found.text is not None
-    assert "\nkea: 2.2\n" in found.text
-    assert "    kea: 3.0\n" in found.text
+    assert "\nkea: 2.2  # kea-hac: guessed, 2.2 to 2.4 take these files\n" in found.text
+    assert "    kea: 3.0  # kea-hac: guessed, " in found.text
     assert "version-skew" in names(found)
 
 
@@ -197,5 +199,36 @@ def test_var_run_tells_nothing_of_the_platform(tmp_path: Path) -> None:
         '"/run/kea', '"/var/run/kea'
     )
     found = imported(tmp_path, {"workshop1/kea-dhcp4.conf": text}, source="2.6")
-    assert "platform: debian\npaths: {sockets: /var/run/kea}\n" in str(found.text)
+    assert "\nplatform: debian  # kea-hac: guessed, " in str(found.text)
+    assert "\npaths: {sockets: /var/run/kea}\n" in str(found.text)
     assert lost(found) == []
+
+
+LONE = """{"Dhcp4": {"interfaces-config": {"interfaces": ["eth0"]},
+  "control-socket": {"socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket"},
+  "lease-database": {"type": "memfile", "name": "/var/lib/kea/%s"},
+  "subnet4": [{"id": 1, "subnet": "10.0.0.0/24", "pools": [{"pool": "10.0.0.10 - 10.0.0.20"}]}]}}"""
+
+
+@pytest.mark.parametrize(("name", "platform"), [("dhcp4.leases", "isc"), ("kea-leases4.csv", "debian")])
+def test_a_guessed_platform_blocks_nothing(tmp_path: Path, name: str, platform: str) -> None:
+    """Of packages with the same directories those that allow what the server uses; the rules say no error in any case."""
+    found = imported(tmp_path, {"solo/kea-dhcp4.conf": LONE % name})
+    assert f"\nplatform: {platform}  # kea-hac: guessed, it has /run/kea and /var/lib/kea" in str(found.text)
+    assert found.checked is not None
+    assert found.checked.build is not None
+
+
+def test_what_was_named_is_not_marked(tmp_path: Path) -> None:
+    found = imported(tmp_path, {"solo/kea-dhcp4.conf": LONE % "kea-leases4.csv"}, target="3.0", platform="debian")
+    assert "\nkea: 3.0\nplatform: debian\n" in str(found.text)
+    named = imported(tmp_path, {"solo/kea-dhcp4.conf": LONE % "kea-leases4.csv"}, source="2.6")
+    assert "\nkea: 2.6\n" in str(named.text)
+
+
+def test_an_old_spelling_pins_no_old_default(tmp_path: Path) -> None:
+    """3.0 reads `control-socket`, so the file may run there now; what 3.0 refuses runs on an older Kea."""
+    found = imported(tmp_path, {"solo/kea-dhcp4.conf": LONE % "kea-leases4.csv"}, target="3.0")
+    assert "cache-threshold" not in str(found.text)
+    older = LONE.replace('"id": 1, ', "") % "kea-leases4.csv"
+    assert "cache-threshold: 0.0" in str(imported(tmp_path, {"solo/kea-dhcp4.conf": older}, target="3.0").text)
