@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from kea_hac.check.files import check_files
+from kea_hac.check import check_files
 from kea_hac.check.guessed import under_guess
 from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.suppression import suppressed

@@ -6,15 +6,42 @@ in CI, they fail instead, and a run in which none of them passed through real Ke
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache, wraps
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from kea_hac.check import registry
+from kea_hac.check.registry import Registered
+from kea_hac.diagnostics import Finding
 from tests.lab import VERSIONS, Lab
 from tests.lab.trees import facts, obstacle
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")  # a busy machine is no finding
+
+_load_checks = registry.load
+
+
+@cache
+def _declared_only() -> tuple[Registered, ...]:
+    """Every check function, each of which fails when it reports a rule that it did not declare."""
+
+    def strict(each: Registered) -> Registered:
+        @wraps(each.judge)
+        def judge(subject: Any) -> Iterator[Finding]:
+            for finding in each.judge(subject):
+                assert finding.rule in each.rules, f"{each.judge.__qualname__} does not declare {finding.rule.code}"
+                yield finding
+
+        return replace(each, judge=judge)
+
+    return tuple(strict(each) for each in _load_checks())
+
+
+registry.load = _declared_only
 
 REQUIRED = os.environ.get("KEA_HAC_REQUIRE_KEA") == "1"
 _RAN = "real-kea"

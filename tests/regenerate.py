@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kea_hac.cli.catalogue import all_rules
+from kea_hac.check.registry import all_rules
 from kea_hac.kea.file_schema import file_schemas
 from kea_hac.kea.reference_page import vocabulary_page
 from kea_hac.report.rule_pages import markdown

@@ -1,77 +1,37 @@
-"""The rules: what judges a spec as it is written, the resolved site and the compiled files. `files` judges existing files of Kea."""
+"""The rules: they judge a spec as it was written, the resolved site, compiled configurations and Kea's own files.
+
+Check functions register themselves (`registry.checks`); the functions here run those of one subject, in one way for all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 
-from kea_hac.check import high_availability, micetro, ports, security, sockets, subnets, texts, versions
-from kea_hac.check.engine import OneRule, host_paths, judge, named
-from kea_hac.check.rules import (
-    classes,
-    expressions,
-    ha_classes,
-    ha_swallowed,
-    hooks,
-    idle,
-    losses,
-    options,
-    pool_use,
-    reservations,
-)
-from kea_hac.check.rules import (
-    globals as everywhere,
-)
-from kea_hac.check.rules import high_availability as ha_library
+from kea_hac.check import registry
+from kea_hac.check.engine import judge, named
+from kea_hac.check.registry import Subject
 from kea_hac.compiler.compile import Compiled
-from kea_hac.diagnostics import Finding, Skipped
+from kea_hac.diagnostics import Finding, Severity, Skipped
 from kea_hac.kea.config import FAMILIES
+from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
 from kea_hac.spec.load import SpecFile
 
-SHARED_RULES: tuple[OneRule, ...] = (
-    *subnets.RULES,
-    *reservations.RULES,
-    *everywhere.RULES,
-    *options.RULES,
-    *classes.RULES,
-    *pool_use.RULES,
-    *losses.RULES,
-)
-"""What the pair says once: judged in the spec, and in every file."""
-SERVER_RULES: tuple[OneRule, ...] = (
-    host_paths,
-    *sockets.FILE_RULES,
-    *hooks.RULES,
-    *everywhere.SERVER_RULES,
-    *idle.SERVER_RULES,
-    *losses.SERVER_RULES,
-)
-"""What differs by server: judged in the compiled files, and in every file."""
-HA_RULES: tuple[OneRule, ...] = (*ha_library.RULES, *ha_swallowed.RULES, *ha_classes.RULES)
-"""Parameters of the HA library: judged in every file, and in the compiled ones whose HA is whole."""
-SPEC_RULES: tuple[Callable[[SpecFile], Iterator[Finding]], ...] = texts.SPEC_RULES
-SITE_RULES: tuple[Callable[[Site], Iterator[Finding]], ...] = (
-    *high_availability.RULES,
-    *micetro.RULES,
-    *ports.RULES,
-    *security.RULES,
-    *versions.RULES,
-)
-COMPILED_RULES: tuple[Callable[[tuple[Compiled, ...]], Iterator[Finding]], ...] = sockets.CONFIG_RULES
-"""All compiled files together."""
-
 
 def check_spec(spec: SpecFile) -> Iterator[Finding]:
     """What can be judged on the spec as it is written, also where it has mistakes elsewhere."""
-    for each in SPEC_RULES:
+    for each in registry.on(Subject.SPEC):
         yield from each(spec)
-    yield from judge(_maps(spec), SHARED_RULES)
+    yield from judge(_maps(spec), registry.on(Subject.SHARED))
 
 
 def not_judged(spec: SpecFile) -> Iterator[Skipped]:
     """What only a server can judge, with the reason."""
-    yield from dict.fromkeys(each for configuration in _maps(spec) for each in expressions.unjudged(configuration))
+    from kea_hac.check.rules.expressions import unjudged
+
+    yield from dict.fromkeys(each for configuration in _maps(spec) for each in unjudged(configuration))
 
 
 def _maps(spec: SpecFile) -> Iterator[Configuration]:
@@ -84,15 +44,36 @@ def _maps(spec: SpecFile) -> Iterator[Configuration]:
 
 def check_site(site: Site) -> Iterator[Finding]:
     """What needs the resolved site."""
-    for each in SITE_RULES:
+    for each in registry.on(Subject.SITE):
         yield from each(site)
 
 
 def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
-    """What only the compiled files show."""
+    """What only the compiled configurations show."""
+    everywhere, complete = registry.on(Subject.SERVER), registry.on(Subject.HIGH_AVAILABILITY)
     for each in configs:
-        made = Configuration(each.daemon, each.config, each.node.version, each.node.name, each.node.platform)
-        for finding in judge([made], (*SERVER_RULES, *(HA_RULES if each.sound else ()))):
-            yield named(finding, made)
-    for together in COMPILED_RULES:
+        configuration = Configuration(each.daemon, each.config, each.node.version, each.node.name, each.node.platform)
+        for finding in judge([configuration], (*everywhere, *(complete if each.sound else ()))):
+            yield named(finding, configuration)
+    for together in registry.on(Subject.COMPILED):
         yield from together(configs)
+
+
+def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Existing files of Kea: each by itself, and compared with each other when there are several."""
+    subjects = (Subject.SHARED, Subject.SERVER, Subject.HIGH_AVAILABILITY, Subject.FILE)
+    alone = tuple(each for subject in subjects for each in registry.on(subject))
+    for configuration in configurations:
+        for finding in judge([configuration], alone):
+            yield _in_a_file(finding, configuration)
+    for together in registry.on(Subject.FILES) if len(configurations) > 1 else ():
+        yield from together(configurations)
+
+
+def _in_a_file(finding: Finding, configuration: Configuration) -> Finding:
+    """A spec must set its subnet ids, because leases refer to them; a file for a Kea that numbers them itself should."""
+    from kea_hac.check.subnets import NO_ID
+
+    if finding.rule is NO_ID and not has(configuration.version, Feature.SUBNET_ID_MANDATORY):
+        return replace(finding, severity=Severity.WARNING)
+    return finding

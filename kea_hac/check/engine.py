@@ -1,19 +1,46 @@
-"""All rules on configurations, whether a spec's or an existing file's: the one way to run them."""
+"""How check functions run on configurations, compiled ones and existing files alike."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from kea_hac.check.registry import Check, Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays
-from kea_hac.kea.platform_paths import path_findings
+from kea_hac.kea.platform_paths import (
+    AGENT_INET6,
+    CONFINED_SCRIPT,
+    HOOK_OUTSIDE,
+    LEASE_OUTSIDE,
+    LOG_OUTSIDE,
+    NO_FILE_NAME,
+    NOT_ALLOWED,
+    RELATIVE,
+    SOCKET_OUTSIDE,
+    UNMET_CONDITION,
+    UNREADABLE,
+    VAR_RUN,
+    path_findings,
+)
 from kea_hac.kea.version import KeaVersion, within
 from kea_hac.model.configuration import Configuration
 
-OneRule = Callable[[Configuration], Iterator[Finding]]
-PairRule = Callable[[tuple[Configuration, ...]], Iterator[Finding]]
 
-
+@checks(
+    SOCKET_OUTSIDE,
+    HOOK_OUTSIDE,
+    LEASE_OUTSIDE,
+    LOG_OUTSIDE,
+    VAR_RUN,
+    RELATIVE,
+    NOT_ALLOWED,
+    UNREADABLE,
+    AGENT_INET6,
+    UNMET_CONDITION,
+    CONFINED_SCRIPT,
+    NO_FILE_NAME,
+    on=Subject.SERVER,
+)
 def host_paths(configuration: Configuration) -> Iterator[Finding]:
     """Names and paths that Kea or the platform's packaging does not allow. Says nothing where the host is not known."""
     if configuration.platform is not None:
@@ -22,11 +49,11 @@ def host_paths(configuration: Configuration) -> Iterator[Finding]:
         )
 
 
-def judge(configurations: Iterable[Configuration], rules: Iterable[OneRule]) -> Iterator[Finding]:
-    """Every finding of every rule on every configuration, as the configuration's version of Kea takes it."""
-    rules = tuple(rules)
+def judge(configurations: Iterable[Configuration], checks_of: Iterable[Check]) -> Iterator[Finding]:
+    """Every finding of every check on every configuration, as the configuration's version of Kea takes it."""
+    checks_of = tuple(checks_of)
     for configuration in configurations:
-        for each in rules:
+        for each in checks_of:
             for finding in each(configuration):
                 yield as_in(configuration.version, finding)
 

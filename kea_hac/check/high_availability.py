@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.model.site import Family, Node, Relationship, Site
@@ -41,6 +42,7 @@ def _relationships(site: Site) -> Iterator[tuple[Family, Relationship]]:
             yield family, relationship
 
 
+@checks(SHARED_DATABASE, on=Subject.SITE)
 def shared_lease_database(site: Site) -> Iterator[Finding]:
     """Both partners keep their leases in one SQL database, and update each other all the same."""
     for family, relationship in _relationships(site):
@@ -77,6 +79,7 @@ def _lease_database(family: Family, node: Node) -> Block:
     return made
 
 
+@checks(IDLE_RELATIONSHIP, on=Subject.SITE)
 def relationship_without_subnets(site: Site) -> Iterator[Finding]:
     """A relationship of a hub that owns no subnet."""
     if not site.hub:
@@ -103,6 +106,7 @@ def _tags(family: Family) -> Iterator[object]:
             yield context.get("ha-server-name") if isinstance(context, dict) else None
 
 
+@checks(UNRESTRICTED, on=Subject.SITE)
 def commands_unrestricted(site: Site) -> Iterator[Finding]:
     """The HA listener takes every command."""
     for _, relationship in _relationships(site):
@@ -110,10 +114,3 @@ def commands_unrestricted(site: Site) -> Iterator[Finding]:
             at = relationship.settings.where("restrict-commands")
             message = "the HA listener takes every command from whoever reaches it"
             yield Finding(UNRESTRICTED, at, message, fix="take it away: commands are then restricted to what HA needs")
-
-
-RULES = (
-    shared_lease_database,
-    relationship_without_subnets,
-    commands_unrestricted,
-)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, has
@@ -56,6 +57,7 @@ OVERWRITTEN = rule(
 )
 
 
+@checks(NO_AGENT, on=Subject.SITE)
 def no_agent(site: Site) -> Iterator[Finding]:
     """A server that Micetro cannot reach."""
     if site.micetro is None:
@@ -72,6 +74,7 @@ def no_agent(site: Site) -> Iterator[Finding]:
             )
 
 
+@checks(UNLIKE_SERVERS, on=Subject.SITE)
 def unlike_servers(site: Site) -> Iterator[Finding]:
     """One agent for servers that keep their hook libraries in different directories."""
     if site.micetro is None or not isinstance(site.micetro.agent, SharedAgent):
@@ -89,6 +92,7 @@ def unlike_servers(site: Site) -> Iterator[Finding]:
             )
 
 
+@checks(UNKNOWN_MODE, HUB, on=Subject.SITE)
 def unknown_arrangement(site: Site) -> Iterator[Finding]:
     """Passive-backup, or several relationships."""
     if site.micetro is None:
@@ -104,6 +108,7 @@ def unknown_arrangement(site: Site) -> Iterator[Finding]:
                 yield Finding(UNKNOWN_MODE, at, "Micetro knows no passive-backup", fix="take `micetro` away")
 
 
+@checks(BACKEND, on=Subject.SITE)
 def config_backend(site: Site) -> Iterator[Finding]:
     """A configuration backend, which Micetro does not replicate."""
     if site.micetro is None or site.micetro.owner != "micetro":
@@ -116,6 +121,7 @@ def config_backend(site: Site) -> Iterator[Finding]:
                 yield Finding(BACKEND, at, "Micetro does not replicate a configuration backend", on_key=True)
 
 
+@checks(OVERWRITTEN, on=Subject.SITE)
 def overwritten(site: Site) -> Iterator[Finding]:
     """Values of one server that replication overwrites."""
     if site.micetro is None or site.micetro.owner != "micetro" or len(site.nodes) < 2:
@@ -130,6 +136,3 @@ def overwritten(site: Site) -> Iterator[Finding]:
                 on_key=True,
                 fix="say it for both servers, or use `owner: kea-hac`",
             )
-
-
-RULES = (no_agent, unlike_servers, unknown_arrangement, config_backend, overwritten)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, rule
 from kea_hac.model.channel import agent_channel, http_sockets
 from kea_hac.model.site import Node, Relationship, Site
@@ -81,6 +82,7 @@ def _bound(site: Site, node: Node) -> Iterator[_Bound]:
         yield _Bound(agent.at, "the control agent", "give the agent another `http-port`", agent.address, agent.port)
 
 
+@checks(PORT_TAKEN, on=Subject.SITE)
 def port_taken_twice(site: Site) -> Iterator[Finding]:
     """Two programs of one server want the same address and port."""
     for node in site.nodes:
@@ -99,6 +101,7 @@ def port_taken_twice(site: Site) -> Iterator[Finding]:
             seen.append(bound)
 
 
+@checks(UNREACHABLE_BIND, on=Subject.SITE)
 def loopback_that_a_partner_must_reach(site: Site) -> Iterator[Finding]:
     """The HA channel of a server is bound to loopback."""
     for node in site.nodes:
@@ -116,6 +119,3 @@ def loopback_that_a_partner_must_reach(site: Site) -> Iterator[Finding]:
                         f"server {node.name!r} waits for its partner on {address}, which only itself can reach",
                         fix="use an address that the partner can reach",
                     )
-
-
-RULES = (port_taken_twice, loopback_that_a_partner_must_reach)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.compiler.ha_hook import LISTENER_WITHOUT_TLS
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block, Json
@@ -45,6 +46,7 @@ PASSWORD_IN_CLEAR = rule(
 )
 
 
+@checks(LISTENER_WITHOUT_TLS, on=Subject.SITE)
 def listener_without_mutual_tls(site: Site) -> Iterator[Finding]:
     """The dedicated HA listener takes commands from whoever reaches it."""
     for family in site.families.values():
@@ -64,6 +66,7 @@ def _certificates_required(settings: Json) -> bool:
     return settings.get("require-client-certs", True) is not False
 
 
+@checks(UNSECURED_SOCKET, CLEAR_TEXT_USER, on=Subject.SITE)
 def unsecured_http_socket(site: Site) -> Iterator[Finding]:
     """An HTTP control socket that Kea 3.2 refuses."""
     for node, family, seat in site.seats():
@@ -91,6 +94,7 @@ def unsecured_http_socket(site: Site) -> Iterator[Finding]:
                     )
 
 
+@checks(OPEN_AGENT, PASSWORD_IN_CLEAR, on=Subject.SITE)
 def agent_without_authentication(site: Site) -> Iterator[Finding]:
     """The agent listens beyond loopback and asks nobody who he is, or asks in clear text."""
     if site.agent is None or not any(node.has_agent for node in site.nodes):
@@ -122,6 +126,3 @@ def agent_without_authentication(site: Site) -> Iterator[Finding]:
             on_key=True,
             fix="add trust-anchor, cert-file and key-file to control-agent, or bind `control-address: 127.0.0.1`",
         )
-
-
-RULES = (listener_without_mutual_tls, unsecured_http_socket, agent_without_authentication)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, rule
 from kea_hac.kea.config import CTRL_AGENT, Block
@@ -65,6 +66,7 @@ def _partial(files: Mapping[str, str], at: Route) -> Finding:
     return Finding(PARTIAL_TLS, at, message, on_key=True, fix=f"add `{missing[0]}: …`")
 
 
+@checks(HTTPS_WITHOUT_TLS, SECOND_UNIX, KEY_OF_OTHER_SOCKET, PARTIAL_TLS, ABSOLUTE_NAME, on=Subject.SERVER)
 def control_sockets(configuration: Configuration) -> Iterator[Finding]:
     """Everything about the doors of one daemon."""
     config = configuration.config
@@ -124,6 +126,7 @@ def _credentials(block: Block) -> Iterator[Finding]:
                 yield Finding(ABSOLUTE_NAME, client.where(key), message, fix=fix)
 
 
+@checks(SAME_SOCKET, on=Subject.COMPILED)
 def same_socket(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
     """Two DHCP servers of one host want one unix socket."""
     seen: dict[tuple[str, str], tuple[Block, Compiled]] = {}
@@ -142,7 +145,3 @@ def same_socket(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
                     fix="leave the names out, or give each a name of its own",
                     server=each.node.name,
                 )
-
-
-FILE_RULES = (control_sockets,)
-CONFIG_RULES = (same_socket,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kea_hac.check.rules import addressing
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, first_with, has
@@ -28,6 +28,7 @@ SAME_ID = rule(
 )
 
 
+@checks(NO_ID, SAME_ID, on=Subject.SHARED)
 def subnet_id_missing_or_taken(configuration: Configuration) -> Iterator[Finding]:
     """A subnet has no id, or another subnet's."""
     numbered_by_kea = not has(configuration.version, Feature.SUBNET_ID_MANDATORY)
@@ -78,6 +79,3 @@ def _taken(subnets: list[Block], unused: int) -> Iterator[Finding]:
                 fix=f"{unused} is unused",
             )
         seen.setdefault(number, (*subnet.at, "id"))
-
-
-RULES = (subnet_id_missing_or_taken, *addressing.RULES)

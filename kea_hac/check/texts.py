@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.compiler.control import AGENT_PLACES
 from kea_hac.compiler.overrides import PLACES
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
@@ -56,6 +57,7 @@ _FIXES = {
 }
 
 
+@checks(SECRET_OUT_OF_PLACE, UNKNOWN_PLACEHOLDER, PLACEHOLDER_OUT_OF_PLACE, LITERAL_SECRET, on=Subject.SPEC)
 def texts(spec: SpecFile) -> Iterator[Finding]:
     """Every text of the spec in Kea's words."""
     for config in spec.dhcp.values():
@@ -128,6 +130,3 @@ def _placeholders(text: str, at: Route, filled: bool, free: bool) -> Iterator[Fi
             message = f"`{{{name}}}` is not filled in here: this value is the same on both servers"
             fix = f"it works in TLS keys and in {', '.join(PLACES)}"
             yield Finding(PLACEHOLDER_OUT_OF_PLACE, at, message, fix=fix)
-
-
-SPEC_RULES = (texts,)

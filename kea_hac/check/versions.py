@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import Scope, program
@@ -31,6 +32,7 @@ _SCOPES = ("multi-threading",)
 """Maps of the top whose own defaults changed."""
 
 
+@checks(SKEW, on=Subject.SITE)
 def version_skew(site: Site) -> Iterator[Finding]:
     """Servers of different branches in one relationship."""
     if len({node.version.branch for node in site.nodes}) < 2:
@@ -45,6 +47,7 @@ def version_skew(site: Site) -> Iterator[Finding]:
     )
 
 
+@checks(DEFAULT_DIFFERS, on=Subject.SITE)
 def default_differs(site: Site) -> Iterator[Finding]:
     """A key that is not written and means another thing on each server."""
     branches = tuple(branch for branch in BRANCHES if any(node.version.branch is branch for node in site.nodes))
@@ -86,6 +89,3 @@ def _unsaid(
             on_key=True,
             fix=f"write it: `{prefix + key}: {str(wanted).lower()}` is the {'newer' if new is not None else 'older'} default",
         )
-
-
-RULES = (version_skew, default_differs)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
-from importlib import import_module
 from typing import Annotated
 
 import typer
 
+from kea_hac.check.registry import all_rules
 from kea_hac.cli.boundary import CLEAN
 from kea_hac.cli.terminal import put
-from kea_hac.diagnostics import Rule, known_rules
+from kea_hac.diagnostics import Rule
 from kea_hac.errors import UsageError
 
 
@@ -68,16 +66,6 @@ def _markdown(known: list[Rule]) -> str:
 
 
 _LISTED = {Listing.TEXT: _text, Listing.JSON: _json, Listing.MARKDOWN: _markdown}
-
-
-def all_rules() -> Mapping[str, Rule]:
-    """Every rule of every stage, by code: rules stand beside the code that finds them, so all of it is imported."""
-    import kea_hac
-
-    for module in pkgutil.walk_packages(kea_hac.__path__, "kea_hac."):
-        if not module.name.endswith(".__main__"):
-            import_module(module.name)
-    return known_rules()
 
 
 def _rule(name: str) -> Rule:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from kea_hac.cli.catalogue import all_rules
+from kea_hac.check.registry import all_rules
 from kea_hac.kea.version import BRANCHES, PROVEN
 from tests.cli.conftest import Call
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kea_hac.check.examples import example
-from kea_hac.cli.catalogue import all_rules
+from kea_hac.check.registry import all_rules
 from kea_hac.diagnostics import KeaSays
 from kea_hac.kea.version import PROVEN, KeaVersion
 from kea_hac.linting import lint

@@ -13,11 +13,12 @@ from random import Random
 
 import pytest
 
-from kea_hac.check.rules.options import RULES
+from kea_hac.check.rules import option_def, options
 from kea_hac.diagnostics import KeaSays, Severity, known_rules
 from tests.kea.option_cases import DAEMONS, Case, as_file, configuration, definition_cases, option_cases
 from tests.lab import Lab
 from tests.unit.check.option_examples import EXAMPLES
+from tests.unit.check.registered import checks_in
 
 pytestmark = pytest.mark.kea
 
@@ -38,7 +39,7 @@ class Cells:
 def verdict(version: str, family: int, case: Case) -> str:
     """refused, stricter (we say error and that Kea accepts it) or passed."""
     made = configuration(version, family, [case])
-    findings = [finding for each in RULES for finding in each(made)]
+    findings = [finding for each in checks_in(options, option_def) for finding in each(made)]
     if any(finding.rule.kea is KeaSays.REFUSES for finding in findings):
         return "refused"
     strict = any((finding.severity or finding.rule.severity) is Severity.ERROR for finding in findings)

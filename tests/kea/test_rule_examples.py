@@ -15,7 +15,7 @@ import pytest
 import kea_hac
 from kea_hac.api import load
 from kea_hac.check.examples import Example, example
-from kea_hac.cli.catalogue import all_rules
+from kea_hac.check.registry import all_rules
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import KeaSays
 from kea_hac.kea.version import PROVEN, KeaVersion

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import Prefix, address_text, packed, read_pool, read_prefix, without_blanks
 from kea_hac.kea.config import Block
@@ -89,6 +90,7 @@ class _Stretch:
     text: str
 
 
+@checks(BAD_PREFIX, SAME_SUBNET, OVERLAP, HOST_BITS, on=Subject.SHARED)
 def subnets(configuration: Configuration) -> Iterator[Finding]:
     """Prefixes that Kea cannot read, that stand twice, that overlap, or that are no network's."""
     family = configuration.daemon.family
@@ -124,6 +126,7 @@ def prefix_of(subnet: Block, family: int) -> Prefix | None:
     return read_prefix(without_blanks(text), family) if isinstance(text, str) else None
 
 
+@checks(BAD_POOL, POOL_OUTSIDE, POOL_HOST_BITS, POOLS_OVERLAP, BAD_DELEGATION, BAD_EXCLUSION, on=Subject.SHARED)
 def pools(configuration: Configuration) -> Iterator[Finding]:
     """Pools that cannot be read, reach beyond their subnet, or overlap, pd-pools among them."""
     family = configuration.daemon.family
@@ -263,7 +266,3 @@ def _overlaps(stretches: list[_Stretch]) -> Iterator[tuple[_Stretch, _Stretch]]:
 def _blocks(block: Block, key: str) -> Iterator[Block]:
     listed = block.get(key)
     yield from (each for each in listed if isinstance(each, Block)) if isinstance(listed, list) else ()
-
-
-RULES = (subnets, pools)
-"""Hold for what the pair says once, and for files."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.security import OPEN_AGENT, PASSWORD_IN_CLEAR
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import CTRL_AGENT, Block
@@ -21,6 +22,7 @@ NO_SERVERS = rule(
 )
 
 
+@checks(NO_SERVERS, on=Subject.FILE)
 def servers_behind(configuration: Configuration) -> Iterator[Finding]:
     """The sockets of the DHCP servers."""
     if configuration.daemon is not CTRL_AGENT:
@@ -32,6 +34,7 @@ def servers_behind(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(NO_SERVERS, at, message, True, fix='add "control-sockets": {"dhcp4": {"socket-type": "unix", …}}')
 
 
+@checks(OPEN_AGENT, PASSWORD_IN_CLEAR, on=Subject.FILE)
 def who_may_ask(configuration: Configuration) -> Iterator[Finding]:
     """An agent that listens beyond loopback and asks nobody who he is, or asks in clear text."""
     config = configuration.config
@@ -54,6 +57,3 @@ def _loopback(text: object) -> bool:
         return ip_address(str(text)).is_loopback
     except ValueError:
         return True  # a mistake of its own
-
-
-FILE_RULES = (servers_behind, who_may_ask)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.addressing import packed
 from kea_hac.kea.char_set import LONGEST, char_set_problem
@@ -62,6 +63,7 @@ _TOLERATED = {"boot-file-name": 128}
 _BROADCAST = b"\xff" * 4
 
 
+@checks(BAD_NEXT_SERVER, BOOT_FIELD_TOO_LONG, on=Subject.SHARED)
 def boot_fields(configuration: Configuration) -> Iterator[Finding]:
     """next-server, server-hostname and boot-file-name, wherever they may stand."""
     if configuration.daemon.family != 4:
@@ -94,6 +96,7 @@ def _boot(block: Block, place: str) -> Iterator[Finding]:
             yield Finding(BOOT_FIELD_TOO_LONG, block.where(key), message, severity=severity)
 
 
+@checks(DDNS_TTL_TWICE, DDNS_BOUNDS, BAD_CHAR_SET, on=Subject.SHARED)
 def ddns(configuration: Configuration) -> Iterator[Finding]:
     """DNS lifetimes that exclude each other, and expressions for host names that cannot be read."""
     if configuration.daemon.family is None:
@@ -147,7 +150,3 @@ def _reservations(configuration: Configuration) -> Iterator[Block]:
 def _blocks(value: Json) -> Iterator[Block]:
     if isinstance(value, list):
         yield from (each for each in value if isinstance(each, Block))
-
-
-RULES = (boot_fields, ddns)
-"""Hold for what the pair says once, and for files."""

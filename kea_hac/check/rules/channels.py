@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.addressing import family_of
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
@@ -80,6 +81,18 @@ _DEFAULTS = frozenset({"1234", "*****"})
 _DATABASES = ("lease-database", "hosts-database")
 
 
+@checks(
+    NO_NAME,
+    LONG_NAME,
+    BAD_ADDRESS,
+    NO_USER,
+    TWO_FORMS,
+    BAD_USER,
+    DEFAULT_PASSWORD,
+    BAD_HEADER,
+    NAMELESS_FILE,
+    on=Subject.SERVER,
+)
 def sockets(configuration: Configuration) -> Iterator[Finding]:
     """Names and addresses of control sockets, and of the agent's own."""
     if configuration.daemon is CTRL_AGENT:
@@ -151,6 +164,7 @@ def _client(client: Block) -> Iterator[Finding]:
         yield Finding(BAD_USER, client.where("user"), "the user name has a colon", fix="take the colon away")
 
 
+@checks(DEFAULT_PASSWORD, on=Subject.SERVER)
 def database_passwords(configuration: Configuration) -> Iterator[Finding]:
     """Passwords of databases that everybody knows."""
     config = configuration.config
@@ -173,7 +187,3 @@ def _password(configuration: Configuration, block: Block) -> Iterator[Finding]:
 
 def _blocks(value: Json) -> list[Block]:
     return [each for each in value if isinstance(each, Block)] if isinstance(value, list) else []
-
-
-RULES = (sockets, database_passwords)
-"""Hold for compiled configurations and files."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.expressions import class_expressions, hook_expressions, read
 from kea_hac.check.rules.relationship import maps, texts
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
@@ -126,6 +127,7 @@ def _called_by_hooks(configuration: Configuration) -> Iterator[str]:
                 yield str(each.get("client-class"))
 
 
+@checks(NAMELESS, NOTHING_DEFINES, EVALUATED_TOO_LATE, on=Subject.SHARED)
 def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
     """Names of classes that nothing defines, and classes that are evaluated too late for what they guard."""
     if configuration.daemon.family is None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from kea_hac.check.rules import expressions
-from kea_hac.check.rules.class_names import NAMELESS, named_without_definition
+from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.class_names import NAMELESS
 from kea_hac.check.rules.expressions import Placed, read
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
@@ -54,6 +54,7 @@ BUILT_IN_CHANGED = rule(
 )
 
 
+@checks(NOT_DEFINED_BEFORE, CLASS_TWICE, TEST_AND_TEMPLATE, BUILT_IN_CHANGED, NAMELESS, on=Subject.SHARED)
 def class_definitions(configuration: Configuration) -> Iterator[Finding]:
     """Mistakes in the list of classes itself: names, order, built-in classes."""
     if configuration.daemon.family is None:
@@ -125,7 +126,3 @@ def _not_before(block: Block, test: str, member: str, above: dict[str, Block], e
             f"define a class {member!r} without a test above this one: what templates spawn is not known here by itself"
         )
     return Finding(NOT_DEFINED_BEFORE, at, f"in column {column}: no class {member!r} is defined", fix=fix)
-
-
-RULES = (*expressions.RULES, class_definitions, named_without_definition)
-"""For a spec's maps, compiled configurations and files; none needs the host or High Availability."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import newest_name, sql_library
@@ -90,6 +91,17 @@ _KEPT = "is read as another value: Kea cuts it at its blanks and apostrophes"
 _RECONNECT = ("max-reconnect-tries", "reconnect-wait-time")
 
 
+@checks(
+    OTHER_TIMEOUT,
+    CONFIG_TWICE,
+    UNSUPPORTED,
+    WITHOUT_EFFECT,
+    CUT_VALUE,
+    NO_NAME,
+    BAD_TIMEOUT,
+    LIBRARY_MISSING,
+    on=Subject.SERVER,
+)
 def databases(configuration: Configuration) -> Iterator[Finding]:
     """Every database that a daemon names."""
     config = configuration.config
@@ -214,7 +226,3 @@ def _cut(value: str, *, password: bool) -> str | None:
     if inner == value:
         return None
     return _KEPT if all("=" in each for each in rest_text.split()) else "has a blank beside an apostrophe"
-
-
-RULES = (databases,)
-"""Hold for compiled configurations and files."""

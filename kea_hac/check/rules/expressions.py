@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, Skipped, dotted, rule
 from kea_hac.kea.config import Block, Json
@@ -164,6 +165,7 @@ def _standard(family: int, branch: Branch) -> frozenset[str]:
     return frozenset(known_names(family, own_space(family), branch))
 
 
+@checks(BAD_EXPRESSION, WRONG_TYPE, UNKNOWN_OPTION, TOO_NEW, on=Subject.SHARED)
 def bad_expressions(configuration: Configuration) -> Iterator[Finding]:
     """Expressions that the server cannot read, or that are not what is asked for there."""
     if configuration.daemon.family is None:
@@ -200,7 +202,3 @@ def unjudged(configuration: Configuration) -> Iterator[Skipped]:
         found = read(placed, configuration)
         for reason in found.uncertain if isinstance(found, Expression) else ():
             yield Skipped(f"expression at {dotted(placed.at)}", reason)
-
-
-RULES = (bad_expressions,)
-"""Need nothing of the host and nothing of High Availability: for a spec's maps, compiled configurations and files."""

@@ -1,15 +1,11 @@
-"""Lists at the top that Kea reads more closely than its grammar: identifiers, sources of MAC addresses, options of relays.
-
-`RULES` and `SERVER_RULES` at the end bring the other themes of the top together: what the pair says once, and what a server
-may say for itself.
-"""
+"""Lists at the top that Kea reads more closely than its grammar: identifiers, sources of MAC addresses, options of relays."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 
-from kea_hac.check.rules import answers, channels, databases, networks, server, timers
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Route, Rule, rule
 from kea_hac.kea.option_definitions import own_space, standard_definition
 from kea_hac.model.configuration import Configuration
@@ -44,6 +40,7 @@ _CODE = re.compile(r"[+-]?[0-9]{1,18}\Z", re.ASCII)
 _LARGEST_CODE = 65535
 
 
+@checks(IDENTIFIER_TWICE, SOURCE_TWICE, on=Subject.SHARED)
 def listed_twice(configuration: Configuration) -> Iterator[Finding]:
     """Host identifiers and MAC sources that stand twice."""
     yield from _twice(configuration, "host-reservation-identifiers", IDENTIFIER_TWICE, {})
@@ -63,6 +60,7 @@ def _twice(configuration: Configuration, key: str, broken: Rule, same: Mapping[s
         seen.setdefault(name, (at, str(word)))
 
 
+@checks(UNKNOWN_OPTION, on=Subject.SHARED)
 def relay_supplied_options(configuration: Configuration) -> Iterator[Finding]:
     """Options that a relay may supply and Kea does not know."""
     config = configuration.config
@@ -78,9 +76,3 @@ def relay_supplied_options(configuration: Configuration) -> Iterator[Finding]:
             at = (*config.where("relay-supplied-options"), number)
             fix = f"name a standard option of DHCPv6, or write its code, 1 to {_LARGEST_CODE}, in quotes"
             yield Finding(UNKNOWN_OPTION, at, f"Kea knows no DHCPv6 option {text!r}", fix=fix)
-
-
-RULES = (listed_twice, relay_supplied_options, *networks.RULES, *timers.RULES, *answers.RULES)
-"""Hold for what the pair says once, and for files."""
-SERVER_RULES = (*server.RULES, *databases.RULES, *channels.RULES, *networks.SERVER_RULES)
-"""Hold for what a server may say for itself: compiled configurations and files."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of, texts
 from kea_hac.compiler.dhcp import UNTAGGED
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
@@ -90,6 +91,7 @@ def _pools(subnet: Block) -> Iterator[Block]:
     yield from maps(subnet.get("pd-pools"))
 
 
+@checks(UNKNOWN_PEER_CLASS, CLASS_NEVER_GIVEN, on=Subject.HIGH_AVAILABILITY)
 def ha_classes(configuration: Configuration) -> Iterator[Finding]:
     """Pools and subnets that are guarded by a class which the library never gives."""
     if configuration.daemon.family is None:
@@ -135,6 +137,7 @@ def _judged(
         )
 
 
+@checks(UNSPLIT_POOL, on=Subject.FILE)
 def unsplit_pools(configuration: Configuration) -> Iterator[Finding]:
     """Pools that both servers of a load-balancing pair lease from."""
     mode = next((each for each in relationships_of(configuration) if each.mode is Mode.LOAD_BALANCING), None)
@@ -156,6 +159,7 @@ def unsplit_pools(configuration: Configuration) -> Iterator[Finding]:
                 )
 
 
+@checks(UNTAGGED, on=Subject.FILE)
 def untagged_subnets(configuration: Configuration) -> Iterator[Finding]:
     """Subnets of a server with several relationships that say no, or no known, relationship."""
     found = relationships_of(configuration)
@@ -177,9 +181,3 @@ def untagged_subnets(configuration: Configuration) -> Iterator[Finding]:
 def _tagged(block: Block) -> Block | None:
     context = block.get("user-context")
     return context if isinstance(context, Block) and SERVER_TAG in context else None
-
-
-RULES = (ha_classes,)
-"""Hold for compiled configurations and for files."""
-FILE_RULES = (unsplit_pools, untagged_subnets)
-"""For files only: what the spec says in its own words, and is judged by."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
@@ -129,6 +130,7 @@ PASSWORD_ALONE = rule(
 )
 
 
+@checks(NO_PORT, SAME_URL, NOWHERE, on=Subject.HIGH_AVAILABILITY)
 def peer_urls(configuration: Configuration) -> Iterator[Finding]:
     """Urls that Kea can read and nobody can reach."""
     for each in relationships_of(configuration):
@@ -157,6 +159,7 @@ def peer_urls(configuration: Configuration) -> Iterator[Finding]:
                 )
 
 
+@checks(NO_LEASE_COMMANDS, on=Subject.HIGH_AVAILABILITY)
 def lease_commands_missing(configuration: Configuration) -> Iterator[Finding]:
     """HA without the library whose commands it uses."""
     listed = list(configuration.libraries())
@@ -168,6 +171,7 @@ def lease_commands_missing(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(NO_LEASE_COMMANDS, entry.where("library"), message, fix=f"add {LEASE_COMMANDS} before it")
 
 
+@checks(NO_HEARTBEAT, RESPONSE_BELOW_HEARTBEAT, ACK_OVER_RESPONSE, on=Subject.HIGH_AVAILABILITY)
 def delays(configuration: Configuration) -> Iterator[Finding]:
     """Times that do not fit together. A passive-backup pair sends no heartbeats."""
     for each in relationships_of(configuration):
@@ -203,6 +207,7 @@ def _between(each: RelationshipEntry, broken: Any, key: str, other: str, message
     return Finding(broken, each.block.where(at), message + words, related=related)
 
 
+@checks(NO_PAGES, HALF_EXCHANGE, NO_EXCHANGE, on=Subject.HIGH_AVAILABILITY)
 def exchange(configuration: Configuration) -> Iterator[Finding]:
     """Lease updates and synchronisation: half switched off, or off with nothing in their place."""
     database = configuration.config.get("lease-database")
@@ -225,6 +230,7 @@ def exchange(configuration: Configuration) -> Iterator[Finding]:
             )
 
 
+@checks(FAILOVER_OF_BACKUP, NO_FAILOVER, NO_BACKUP, on=Subject.HIGH_AVAILABILITY)
 def failover(configuration: Configuration) -> Iterator[Finding]:
     """Who takes over, and who cannot."""
     for each in relationships_of(configuration):
@@ -240,6 +246,7 @@ def failover(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(NO_FAILOVER, at, f"peer {peer.name!r} does not take over by itself")
 
 
+@checks(PASSWORD_ALONE, on=Subject.HIGH_AVAILABILITY)
 def password_without_user(configuration: Configuration) -> Iterator[Finding]:
     """A password that is never sent."""
     for each in relationships_of(configuration):
@@ -251,7 +258,3 @@ def password_without_user(configuration: Configuration) -> Iterator[Finding]:
             if key and not user:
                 message = f"peer {peer.name!r} has a password and no user, so neither is sent"
                 yield Finding(PASSWORD_ALONE, peer.block.where(key), message, True, fix="add `basic-auth-user`")
-
-
-RULES = (peer_urls, lease_commands_missing, delays, exchange, failover, password_without_user)
-"""Hold for compiled configurations and for files."""

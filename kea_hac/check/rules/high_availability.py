@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps, relationships_of
 from kea_hac.check.sockets import HTTPS_WITHOUT_TLS, PARTIAL_TLS
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
@@ -91,6 +92,7 @@ COLON_IN_USER = rule(
 TLS_FILES = ("trust-anchor", "cert-file", "key-file")
 
 
+@checks(NO_RELATIONSHIP, on=Subject.HIGH_AVAILABILITY)
 def library_without_relationship(configuration: Configuration) -> Iterator[Finding]:
     """The HA library is listed, and there is no list of relationships."""
     fix = "give it `parameters: {high-availability: [{this-server-name: …, mode: …, peers: […]}]}`"
@@ -110,6 +112,7 @@ def library_without_relationship(configuration: Configuration) -> Iterator[Findi
             yield Finding(NO_RELATIONSHIP, at, "'high-availability' holds no relationship", True, fix=fix)
 
 
+@checks(HUB_TOO_OLD, HUB_MODE, SAME_PEER_NAME, on=Subject.HIGH_AVAILABILITY)
 def relationships_together(configuration: Configuration) -> Iterator[Finding]:
     """Several relationships of one server: their number, modes and names."""
     found = relationships_of(configuration)
@@ -139,6 +142,7 @@ def relationships_together(configuration: Configuration) -> Iterator[Finding]:
                 )
 
 
+@checks(BLANK_NAME, NOT_A_PEER, on=Subject.HIGH_AVAILABILITY)
 def names(configuration: Configuration) -> Iterator[Finding]:
     """Names of nothing but blanks, and a server that is not one of its own peers."""
     for each in relationships_of(configuration):
@@ -174,6 +178,7 @@ def _not_a_peer(each: RelationshipEntry, this: str) -> Finding:
     )
 
 
+@checks(WRONG_ROLES, on=Subject.HIGH_AVAILABILITY)
 def roles(configuration: Configuration) -> Iterator[Finding]:
     """The peers' roles do not make the mode."""
     for each in relationships_of(configuration):
@@ -198,6 +203,7 @@ def roles(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(WRONG_ROLES, each.block.where("mode"), message, fix=f"give one peer the role {role}")
 
 
+@checks(WAITS_FOR_BACKUP, DELAYS_UPDATES, on=Subject.HIGH_AVAILABILITY)
 def settings_of_other_modes(configuration: Configuration) -> Iterator[Finding]:
     """Settings that only one mode takes."""
     for each in relationships_of(configuration):
@@ -212,6 +218,7 @@ def settings_of_other_modes(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(DELAYS_UPDATES, each.block.where("delayed-updates-limit"), message, fix="take it away")
 
 
+@checks(STATE_TWICE, on=Subject.HIGH_AVAILABILITY)
 def state_listed_twice(configuration: Configuration) -> Iterator[Finding]:
     """Two entries of `state-machine` for one state."""
     for each in relationships_of(configuration):
@@ -229,6 +236,7 @@ def state_listed_twice(configuration: Configuration) -> Iterator[Finding]:
                 )
 
 
+@checks(BAD_URL, HTTPS_WITHOUT_TLS, PARTIAL_TLS, on=Subject.HIGH_AVAILABILITY)
 def urls_and_tls(configuration: Configuration) -> Iterator[Finding]:
     """Urls that Kea cannot read, and TLS files of which some are missing."""
     for each in relationships_of(configuration):
@@ -261,6 +269,7 @@ def _effective(peer: Block, relationship: Block, key: str) -> object:
     return peer[key] if key in peer else relationship.get(key)
 
 
+@checks(CREDENTIAL_TWICE, COLON_IN_USER, on=Subject.HIGH_AVAILABILITY)
 def credentials(configuration: Configuration) -> Iterator[Finding]:
     """What a peer is called with: given in two ways, or with a user name that HTTP cannot carry."""
     for each in relationships_of(configuration):
@@ -282,16 +291,3 @@ def credentials(configuration: Configuration) -> Iterator[Finding]:
             if isinstance(user, str) and ":" in user:
                 message = f"the user name of peer {peer.name!r} has a colon, which ends the name in HTTP's header"
                 yield Finding(COLON_IN_USER, peer.block.where("basic-auth-user"), message, fix="take the colon away")
-
-
-RULES = (
-    library_without_relationship,
-    relationships_together,
-    names,
-    roles,
-    settings_of_other_modes,
-    state_listed_twice,
-    urls_and_tls,
-    credentials,
-)
-"""Hold for compiled configurations and for files."""

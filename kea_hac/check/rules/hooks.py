@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Route, Rule, Severity, rule
 from kea_hac.kea.addressing import packed
 from kea_hac.kea.config import Block, Json
@@ -96,6 +97,7 @@ _KINDS: dict[Kind, tuple[str, Callable[[Json], bool]]] = {
 }
 
 
+@checks(OTHER_PROGRAM, NOT_SHIPPED, MISSPELT_LIBRARY, NAMELESS, on=Subject.SERVER)
 def library_names(configuration: Configuration) -> Iterator[Finding]:
     """Libraries that this daemon, or this version, cannot load. Those that were renamed are a matter of spelling."""
     branch = configuration.version.branch
@@ -125,6 +127,7 @@ def _idle(name: str, configuration: Configuration) -> Severity | None:
     return Severity.WARNING if idle else None
 
 
+@checks(WRONG_ORDER, CACHE_MISSING, on=Subject.SERVER)
 def library_order(configuration: Configuration) -> Iterator[Finding]:
     """Libraries whose work HA has to see, listed behind it; RADIUS without the cache before it."""
     listed = list(configuration.libraries())
@@ -148,6 +151,7 @@ def library_order(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(CACHE_MISSING, entry.where("library"), message, fix="list libdhcp_host_cache.so first")
 
 
+@checks(UNKNOWN_PARAMETER, IGNORED_PARAMETER, BAD_PARAMETER, MISSING_PARAMETER, on=Subject.SERVER)
 def library_parameters(configuration: Configuration) -> Iterator[Finding]:
     """Parameters that a library refuses or ignores."""
     if configuration.daemon.family is None:
@@ -171,6 +175,7 @@ def library_parameters(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(MISSING_PARAMETER, at, message, fix="add `parameters: {…}`")
 
 
+@checks(UNKNOWN_PARAMETER, BAD_PARAMETER, on=Subject.SERVER)
 def user_contexts(configuration: Configuration) -> Iterator[Finding]:
     """What libraries read in the user-context of subnets and classes, and refuse the whole configuration for."""
     loaded = {short_name(name): name for name, _ in configuration.libraries()}
@@ -253,7 +258,3 @@ def _value(key: str, value: Json, at: Route, parameter: Parameter, where: str, f
     elif parameter.form and isinstance(value, str) and not re.fullmatch(parameter.form, value):
         message = f"{shown(value)} is no value of {key!r}"
         yield Finding(BAD_PARAMETER, at, message, fix=f"write it as {parameter.example}")
-
-
-RULES = (library_names, library_order, library_parameters, user_contexts)
-"""Hold for compiled configurations and for files."""

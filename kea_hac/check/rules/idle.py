@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
@@ -90,6 +91,7 @@ _HOLDERS = frozenset({"libdhcp_host_cmds.so", "libdhcp_radius.so", "libdhcp_subn
 """Libraries through which a subnet may get what the file does not show."""
 
 
+@checks(IDLE_SUBNET, IDLE_NETWORK, on=Subject.FILE)
 def idle_networks(configuration: Configuration) -> Iterator[Finding]:
     """Subnets without pools and reservations, shared networks that share nothing."""
     if configuration.daemon.family is None or _elsewhere(configuration):
@@ -106,6 +108,7 @@ def idle_networks(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(IDLE_SUBNET, subnet.where("subnet"), message, fix="add pools, or take the subnet away")
 
 
+@checks(QUEUES_EVERYWHERE, on=Subject.FILE)
 def queues_everywhere(configuration: Configuration) -> Iterator[Finding]:
     """The free lease queue for every subnet."""
     for key in ("allocator", "pd-allocator"):
@@ -115,6 +118,7 @@ def queues_everywhere(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(QUEUES_EVERYWHERE, configuration.config.where(key), message, fix=fix)
 
 
+@checks(SUBNET_COMMANDS, IDENTIFIER_NOT_USED, on=Subject.SERVER)
 def libraries_at_odds(configuration: Configuration) -> Iterator[Finding]:
     """Libraries that work against the rest of the configuration, or for nothing."""
     control = configuration.config.get("config-control")
@@ -131,6 +135,7 @@ def libraries_at_odds(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(IDENTIFIER_NOT_USED, at, message, related=related, fix="set match-client-id to true")
 
 
+@checks(HOST_COMMANDS, DATABASE_LIBRARY, on=Subject.FILE)
 def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
     """Libraries without a database, a database without its library."""
     kinds = {str(block.get("type")) for block in _databases(configuration)}
@@ -145,6 +150,7 @@ def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(HOST_COMMANDS, hosts.at, message, fix="add libdhcp_host_cmds.so to hooks-libraries")
 
 
+@checks(LEASE_COMMANDS_MISSING, on=Subject.FILE)
 def lease_commands(configuration: Configuration) -> Iterator[Finding]:
     """A control socket, and no command for leases behind it. High Availability has a rule of its own."""
     sockets = list(configuration.blocks("control-sockets")) if configuration.daemon.family else []
@@ -174,8 +180,3 @@ def _elsewhere(configuration: Configuration) -> bool:
     if configuration.config.get("hosts-databases") or configuration.config.get("config-control"):
         return True
     return any(name in _HOLDERS for name, _ in configuration.libraries())
-
-
-SERVER_RULES = (libraries_at_odds,)
-FILE_RULES = (idle_networks, queues_everywhere, idle_libraries, lease_commands)
-"""Advice on existing files."""

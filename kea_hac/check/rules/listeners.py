@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from kea_hac.check.ports import PORT_TAKEN, UNREACHABLE_BIND
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps, relationships_of, server_threads
 from kea_hac.compiler.dhcp import THREADS_OFF
 from kea_hac.compiler.ha_hook import BASIC_AUTH_UNCHECKED
 from kea_hac.diagnostics import Finding, Route, Severity
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
-from kea_hac.kea.spelling import Respeller
+from kea_hac.kea.spelling import ABSENT_IN_VERSION, Respeller
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
 from kea_hac.model.configuration import Configuration
@@ -100,6 +101,7 @@ def taken(bound: Bound, other: Bound) -> Finding:
     )
 
 
+@checks(PORT_TAKEN, on=Subject.FILE)
 def port_taken_twice(configuration: Configuration) -> Iterator[Finding]:
     """One daemon binds the same address and port twice."""
     seen: list[Bound] = []
@@ -110,6 +112,7 @@ def port_taken_twice(configuration: Configuration) -> Iterator[Finding]:
         seen.append(bound)
 
 
+@checks(UNREACHABLE_BIND, on=Subject.FILE)
 def loopback_urls(configuration: Configuration) -> Iterator[Finding]:
     """One partner's url is on loopback and the other's is not, so one of them dials itself."""
     for each in relationships_of(configuration):
@@ -131,6 +134,7 @@ def loopback_urls(configuration: Configuration) -> Iterator[Finding]:
             )
 
 
+@checks(THREADS_OFF, on=Subject.FILE)
 def listener_without_threads(configuration: Configuration) -> Iterator[Finding]:
     """A listener that is asked for in so many words, and does not open."""
     for each in relationships_of(configuration):
@@ -154,6 +158,7 @@ def listener_without_threads(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(THREADS_OFF, threads.where("http-dedicated-listener"), message, True, fix=fix)
 
 
+@checks(BASIC_AUTH_UNCHECKED, on=Subject.FILE)
 def password_beside_listener(configuration: Configuration) -> Iterator[Finding]:
     """Credentials for a partner whose listener asks nobody. A warning: the partner may have none, which its own file says."""
     for each in relationships_of(configuration):
@@ -170,18 +175,9 @@ def password_beside_listener(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(BASIC_AUTH_UNCHECKED, at, message, True, fix=fix, severity=Severity.WARNING)
 
 
+@checks(ABSENT_IN_VERSION, on=Subject.FILE)
 def keys_too_new(configuration: Configuration) -> Iterator[Finding]:
     """HA keys that a later version brought: the library ignores them without a word."""
     judge = Respeller(program("ha"), configuration.version)
     for block in configuration.relationships():
         yield from judge.unsaid(block, configuration.server or "this server", "relationship")
-
-
-FILE_RULES = (
-    port_taken_twice,
-    loopback_urls,
-    listener_without_threads,
-    password_beside_listener,
-    keys_too_new,
-)
-"""For files only: the spec is judged by `check.ports` and while it is compiled."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps, relationships_of, server_threads
 from kea_hac.compiler.interfaces import NO_INTERFACE
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
@@ -94,6 +95,7 @@ _LIFETIMES = (
 _LINE_ENDS = ("\n", "%n", "\\n")
 
 
+@checks(LATE_LIFETIME, RESERVED_PREFIX, on=Subject.SHARED)
 def late_lifetimes(configuration: Configuration) -> Iterator[Finding]:
     """Classes: lifetimes that come too late, names that Kea keeps for itself."""
     for block in configuration.blocks("client-classes") if configuration.daemon.family else ():
@@ -109,6 +111,7 @@ def late_lifetimes(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(LATE_LIFETIME, block.where(key), message, True, related, "set it in a subnet or a pool")
 
 
+@checks(NO_SUFFIX, on=Subject.FILE)
 def names_without_domain(configuration: Configuration) -> Iterator[Finding]:
     """DNS updates without any ddns-qualifying-suffix."""
     config = configuration.config
@@ -124,6 +127,7 @@ def names_without_domain(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(NO_SUFFIX, ddns.where("enable-updates"), message, True, fix=fix)
 
 
+@checks(NOT_KEPT, SERVES_WITHOUT, NOT_CHECKED, on=Subject.SERVER)
 def lease_database(configuration: Configuration) -> Iterator[Finding]:
     """A lease file that is none, and a database without which the server goes on."""
     database = configuration.config.get("lease-database")
@@ -142,6 +146,7 @@ def lease_database(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(NOT_CHECKED, checks.at, message, True, fix="take sanity-checks away")
 
 
+@checks(NO_INTERFACE, on=Subject.FILE)
 def no_interfaces(configuration: Configuration) -> Iterator[Finding]:
     """A server that listens on nothing. A spec has a word of its own for the interfaces."""
     if configuration.daemon.family is None:
@@ -155,6 +160,7 @@ def no_interfaces(configuration: Configuration) -> Iterator[Finding]:
     yield Finding(NO_INTERFACE, at, message, True, fix=fix, severity=Severity.WARNING)
 
 
+@checks(QUEUE_OFF, on=Subject.SERVER)
 def queue_and_threads(configuration: Configuration) -> Iterator[Finding]:
     """A packet queue that Kea turns off."""
     block = configuration.config.get("dhcp-queue-control") if configuration.daemon.family else None
@@ -164,6 +170,7 @@ def queue_and_threads(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(QUEUE_OFF, block.where("enable-queue"), message, fix=fix)
 
 
+@checks(BAD_PATTERN, on=Subject.SERVER)
 def log_patterns(configuration: Configuration) -> Iterator[Finding]:
     """Patterns that make a log unreadable."""
     for logger in configuration.blocks("loggers"):
@@ -178,6 +185,7 @@ def log_patterns(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(BAD_PATTERN, at, "the pattern ends no line", fix="end it with %n")
 
 
+@checks(SLOW_EXCHANGE, on=Subject.FILE)
 def exchange_in_threads(configuration: Configuration) -> Iterator[Finding]:
     """HA of a multi-threaded server without a listener of its own."""
     if not server_threads(configuration):
@@ -188,10 +196,3 @@ def exchange_in_threads(configuration: Configuration) -> Iterator[Finding]:
             message = "the server has several threads, and HA opens no dedicated listener"
             fix = "let enable-multi-threading and http-dedicated-listener be true in the relationship"
             yield Finding(SLOW_EXCHANGE, at, message, True, fix=fix)
-
-
-RULES = (late_lifetimes,)
-"""What the pair says once: judged in the spec, and in every file."""
-SERVER_RULES = (lease_database, queue_and_threads, log_patterns)
-FILE_RULES = (names_without_domain, no_interfaces, exchange_in_threads)
-"""Advice on existing files."""

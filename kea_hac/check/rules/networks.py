@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import family_of, packed, read_prefix
 from kea_hac.kea.config import Block, Json
@@ -82,6 +83,7 @@ BAD_ALLOCATOR = rule(
 _SQL = ("mysql", "postgresql")
 
 
+@checks(NAME_TAKEN, NO_NAME, INTERFACES_DIFFER, AUTHORITATIVE_DIFFERS, RAPID_COMMIT_DIFFERS, on=Subject.SHARED)
 def shared_networks(configuration: Configuration) -> Iterator[Finding]:
     """Names, and what the subnets of one network must agree on."""
     seen: dict[str, Block] = {}
@@ -149,6 +151,7 @@ def _word(value: Json) -> str:
     return "true" if value is True else "false"
 
 
+@checks(INTERFACE_AND_ID, BAD_RELAY, RELAY_TWICE, BAD_4O6, on=Subject.SHARED)
 def reached_by(configuration: Configuration) -> Iterator[Finding]:
     """Interfaces, interface ids and relays of networks and subnets."""
     family = configuration.daemon.family
@@ -195,6 +198,7 @@ def _over_v6(at: Route, text: str) -> Iterator[Finding]:
         yield Finding(BAD_4O6, at, f"{text!r} is not an IPv6 prefix", fix=fix, severity=severity)
 
 
+@checks(BAD_ALLOCATOR, on=Subject.SHARED)
 def allocators(configuration: Configuration) -> Iterator[Finding]:
     """The free lease queue for IPv6 addresses, where a network or subnet has it or inherits it."""
     if configuration.daemon.family == 6:
@@ -203,6 +207,7 @@ def allocators(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(BAD_ALLOCATOR, at, message, fix="write iterative or random; flq is for `pd-allocator`")
 
 
+@checks(BAD_ALLOCATOR, on=Subject.SERVER)
 def shared_queue(configuration: Configuration) -> Iterator[Finding]:
     """shared-flq where the leases are in no SQL database: which one, a server may say for itself."""
     database = configuration.config.get("lease-database")
@@ -240,9 +245,3 @@ def _networks(configuration: Configuration) -> Iterator[Block]:
 
 def _blocks(value: Json) -> list[Block]:
     return [each for each in value if isinstance(each, Block)] if isinstance(value, list) else []
-
-
-RULES = (shared_networks, reached_by, allocators)
-"""Hold for what the pair says once, and for files."""
-SERVER_RULES = (shared_queue,)
-"""Depend on what a server may say for itself."""

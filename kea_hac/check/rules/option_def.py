@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules import option_rules as rules
+from kea_hac.check.rules.option_rules import BAD_DEFINITION, DEFINED_TWICE, NOT_IN_CLASS, STANDARD_REDEFINED
 from kea_hac.diagnostics import Finding
 from kea_hac.kea.config import Block
 from kea_hac.kea.option_def import DefinitionError, may_stand_in_class, overridden, read_definition
@@ -12,6 +14,7 @@ from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space, 
 from kea_hac.model.configuration import Configuration
 
 
+@checks(BAD_DEFINITION, DEFINED_TWICE, STANDARD_REDEFINED, NOT_IN_CLASS, on=Subject.SHARED)
 def option_definitions(configuration: Configuration) -> Iterator[Finding]:
     """Definitions that Kea refuses."""
     if configuration.daemon.family is None:

@@ -6,8 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules import option_rules as rules
-from kea_hac.check.rules.option_def import custom_in_class, custom_of, option_definitions
+from kea_hac.check.rules.option_def import custom_in_class, custom_of
+from kea_hac.check.rules.option_rules import (
+    BAD_OPTION_CODE,
+    BAD_OPTION_DATA,
+    BAD_OPTION_SPACE,
+    CUT_DATA,
+    DROPPED_VALUES,
+    INVISIBLE_DATA,
+    KILLS_DHCP6,
+    NAMELESS_OPTION,
+    NO_VALUE,
+    OPTION_TWICE,
+    OTHER_FAMILY,
+    OTHER_NAME,
+    UNKNOWN_OPTION,
+)
 from kea_hac.diagnostics import Finding, Route, Rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.option_def import bad_code
@@ -68,6 +84,22 @@ class _Judge:
         return found
 
 
+@checks(
+    NAMELESS_OPTION,
+    UNKNOWN_OPTION,
+    OTHER_NAME,
+    BAD_OPTION_CODE,
+    BAD_OPTION_SPACE,
+    BAD_OPTION_DATA,
+    OTHER_FAMILY,
+    DROPPED_VALUES,
+    CUT_DATA,
+    INVISIBLE_DATA,
+    NO_VALUE,
+    KILLS_DHCP6,
+    OPTION_TWICE,
+    on=Subject.SHARED,
+)
 def option_data(configuration: Configuration) -> Iterator[Finding]:
     """Options that Kea refuses, or sends otherwise than they were written."""
     family = configuration.daemon.family
@@ -240,6 +272,3 @@ def _data(
     name = found.name if found else f"option {code}"
     where = f", value {mistake.field + 1}" if mistake.field is not None and mistake.flaw is Flaw.REFUSED else ""
     yield _Fault(_RULE_OF[mistake.flaw], "data", f"{name}{where}: {mistake.message}", mistake.fix)
-
-
-RULES = (option_data, option_definitions)

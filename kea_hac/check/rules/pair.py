@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.high_availability import SHARED_DATABASE
-from kea_hac.check.ports import UNREACHABLE_BIND
+from kea_hac.check.ports import PORT_TAKEN, UNREACHABLE_BIND
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.listeners import Bound, bounds, taken
 from kea_hac.check.rules.pair_content import unequal
-from kea_hac.check.rules.pair_versions import versions_differ
 from kea_hac.check.rules.partners import Side, partners, peer_named
 from kea_hac.check.rules.relationship import PeerEntry, server_threads
+from kea_hac.compiler.equality import UNEQUAL
 from kea_hac.compiler.ha_hook import NO_CHANNEL
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Json
@@ -70,6 +71,7 @@ _SETTINGS = (
 _LOCAL_HOSTS = ("", "localhost", "127.0.0.1", "::1")
 
 
+@checks(SAME_SERVER, MODES_DIFFER, PEERS_DIFFER, SETTINGS_DIFFER, on=Subject.FILES)
 def relationships_differ(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Names, modes, peers and settings of the two views of one relationship."""
     for one, two in partners(configurations):
@@ -178,6 +180,7 @@ def _said(value: Json) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+@checks(SHARED_DATABASE, on=Subject.FILES)
 def shared_lease_database(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Both partners keep their leases in one SQL database, and send each other every lease all the same."""
     for one, two in partners(configurations):
@@ -195,6 +198,7 @@ def shared_lease_database(configurations: tuple[Configuration, ...]) -> Iterator
             yield Finding(SHARED_DATABASE, second.at, message, on_key=True, related=related, fix=fix)
 
 
+@checks(PORT_TAKEN, on=Subject.FILES)
 def ports_of_one_host(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Daemons of one host that want the same address and port."""
     single = len({each.daemon.name for each in configurations}) == len(configurations)
@@ -212,6 +216,7 @@ def ports_of_one_host(configurations: tuple[Configuration, ...]) -> Iterator[Fin
             seen.append((configuration, bound))
 
 
+@checks(NO_CHANNEL, UNREACHABLE_BIND, on=Subject.FILES)
 def unreachable_partners(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """A url that nothing of the partner's answers: no listener opens there, no agent, no HTTP control socket."""
     for one, two in partners(configurations):
@@ -251,6 +256,7 @@ def _dialled(peer: PeerEntry, here: Side, there: Side, configurations: tuple[Con
     yield Finding(NO_CHANNEL, peer.block.where("url"), f"{message} on port {peer.url.port}")
 
 
+@checks(UNEQUAL, on=Subject.FILES)
 def contents_differ(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Subnets, pools, options, timers, classes: what both servers lease from must be the same."""
     seen: set[tuple[int, int]] = set()
@@ -259,13 +265,3 @@ def contents_differ(configurations: tuple[Configuration, ...]) -> Iterator[Findi
         if pair not in seen:
             seen.add(pair)
             yield from unequal(one, two)
-
-
-PAIR_RULES = (
-    relationships_differ,
-    shared_lease_database,
-    ports_of_one_host,
-    unreachable_partners,
-    versions_differ,
-    contents_differ,
-)

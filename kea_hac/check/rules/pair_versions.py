@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import Side, partners
 from kea_hac.check.rules.relationship import server_threads
 from kea_hac.check.versions import DEFAULT_DIFFERS, SKEW
@@ -13,6 +14,7 @@ from kea_hac.kea.grammar import program
 from kea_hac.model.configuration import Configuration
 
 
+@checks(SKEW, DEFAULT_DIFFERS, on=Subject.FILES)
 def versions_differ(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Partners of different branches, and keys that mean another thing on each because nobody wrote them."""
     for one, two in partners(configurations):

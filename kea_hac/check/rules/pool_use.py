@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps, texts
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import address_text, packed, read_pool, read_prefix
@@ -79,6 +80,7 @@ class _Stock:
         return self.first <= number <= self.last
 
 
+@checks(EXHAUSTED, IN_A_POOL, on=Subject.SHARED)
 def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
     """Pools that reservations fill, and reservations that a pool gives away."""
     family = configuration.daemon.family
@@ -95,6 +97,7 @@ def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
             yield from _unprotected(hosts, pools, family, "reservations-out-of-pool is true")
 
 
+@checks(ALL_OUTSIDE, on=Subject.FILE)
 def all_outside(configuration: Configuration) -> Iterator[Finding]:
     """Subnets for which reservations-out-of-pool would be right."""
     family = configuration.daemon.family
@@ -113,6 +116,7 @@ def all_outside(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(ALL_OUTSIDE, subnet.where("reservations"), message, True, fix=fix)
 
 
+@checks(IN_A_POOL, on=Subject.SHARED)
 def global_reservations(configuration: Configuration) -> Iterator[Finding]:
     """Addresses that are reserved globally and lie in a pool of a subnet whose clients may have global reservations."""
     family = configuration.daemon.family
@@ -127,6 +131,7 @@ def global_reservations(configuration: Configuration) -> Iterator[Finding]:
         yield from _unprotected(hosts, pools, family, "no global reservation is looked at before a lease from a pool")
 
 
+@checks(FLAG_ALONE, on=Subject.SHARED)
 def switches(configuration: Configuration) -> Iterator[Finding]:
     """reservations-out-of-pool where the reservations of the subnet are not looked at."""
     said: dict[Route, Finding] = {}
@@ -142,6 +147,7 @@ def switches(configuration: Configuration) -> Iterator[Finding]:
     yield from said.values()
 
 
+@checks(TOO_WIDE, on=Subject.FILE)
 def countable(configuration: Configuration) -> Iterator[Finding]:
     """More addresses or prefixes in a subnet, or in a shared network, than 63 bits can count."""
     if configuration.daemon.family != 6 or has(configuration.version, Feature.WIDE_STATISTICS):
@@ -233,9 +239,3 @@ def _unprotected(hosts: list[Block], pools: list[_Stock], family: int, because: 
             yield Finding(
                 IN_A_POOL, at, message, related=((pool.at, "the pool"),), fix="reserve an address outside the pools"
             )
-
-
-RULES = (pools_and_reservations, global_reservations, switches)
-"""What the pair says once: judged in the spec, and in every file."""
-FILE_RULES = (all_outside, countable)
-"""Advice on existing files."""

@@ -8,7 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from kea_hac.check.rules.reserved_addresses import Scope, addresses_and_prefixes, one_address, within_reach
+from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.reserved_addresses import (
+    ADDRESS_TAKEN,
+    BAD_ADDRESS,
+    BAD_EXCLUSIONS,
+    BAD_PREFIX,
+    OUTSIDE,
+    TWICE,
+    Scope,
+    addresses_and_prefixes,
+    one_address,
+)
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.addressing import address_text
 from kea_hac.kea.config import Block, Json
@@ -150,6 +161,22 @@ class _Hosts:
                 yield Finding(IDENTIFIER_LENGTH, block.where(kind), message)
 
 
+@checks(
+    NO_IDENTIFIER,
+    SEVERAL_IDENTIFIERS,
+    BAD_IDENTIFIER,
+    IDENTIFIER_LENGTH,
+    IDENTIFIER_TAKEN,
+    BAD_ADDRESS,
+    OUTSIDE,
+    ADDRESS_TAKEN,
+    TWICE,
+    BAD_PREFIX,
+    BAD_EXCLUSIONS,
+    NOTHING_RESERVED,
+    BAD_HOSTNAME,
+    on=Subject.SHARED,
+)
 def reservations(configuration: Configuration) -> Iterator[Finding]:
     """Every reservation, globally and by subnet."""
     family = configuration.daemon.family
@@ -208,7 +235,3 @@ def _taken(block: Block, kind: str, other: Block, family: int) -> Finding:
         related=((other.where(kind), "the other reservation"),),
         severity=Severity.WARNING if loads else None,
     )
-
-
-RULES = (reservations, within_reach)
-"""Hold for what the pair says once, and for files."""

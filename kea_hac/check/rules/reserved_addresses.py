@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix
@@ -225,6 +226,7 @@ def _exclusions(block: Block, prefixes: list[Prefix | None]) -> Iterator[Finding
             yield Finding(BAD_EXCLUSIONS, here, problem)
 
 
+@checks(NOWHERE, on=Subject.SHARED)
 def within_reach(configuration: Configuration) -> Iterator[Finding]:
     """Addresses reserved globally that no subnet holds."""
     family = configuration.daemon.family

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import server_threads
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import address_text, family_of, packed
@@ -117,6 +118,7 @@ _DDNS_PORT = 53001
 _MULTICAST = 0xFF
 
 
+@checks(BAD_INTERFACE, INTERFACE_TWICE, on=Subject.SERVER)
 def interfaces(configuration: Configuration) -> Iterator[Finding]:
     """The entries of interfaces-config."""
     block, family = configuration.config.get("interfaces-config"), configuration.daemon.family
@@ -158,6 +160,7 @@ def _entry(name: str, address: str | None, family: int) -> tuple[str | None, byt
     return None, raw
 
 
+@checks(BAD_DDNS_ADDRESS, DDNS_SENDER, DDNS_TCP, on=Subject.SERVER)
 def ddns_client(configuration: Configuration) -> Iterator[Finding]:
     """Where and how requests go to the D2 daemon."""
     block = configuration.config.get("dhcp-ddns")
@@ -187,6 +190,7 @@ def ddns_client(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(DDNS_SENDER, block.where(key), message, fix="leave sender-ip and sender-port out")
 
 
+@checks(BAD_DUID, DUID_FIELD, NO_DIRECTORY, on=Subject.SERVER)
 def server_identifier(configuration: Configuration) -> Iterator[Finding]:
     """The DUID of a DHCPv6 server, and where it is kept."""
     if configuration.config.get("data-directory") == "":
@@ -214,6 +218,7 @@ def server_identifier(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(DUID_FIELD, block.where(key), f"{key!r} means nothing for type {kind}", on_key=True)
 
 
+@checks(BAD_QUEUE, on=Subject.SERVER)
 def queue(configuration: Configuration) -> Iterator[Finding]:
     """The packet queue's type."""
     block, family = configuration.config.get("dhcp-queue-control"), configuration.daemon.family
@@ -225,6 +230,7 @@ def queue(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(BAD_QUEUE, block.where("queue-type"), message, fix=f"write {known}", severity=severity)
 
 
+@checks(OTHER_LOGGER, LOGGER_TWICE, NO_OUTPUT, on=Subject.SERVER)
 def loggers(configuration: Configuration) -> Iterator[Finding]:
     """Loggers that log nothing, and outputs without a name."""
     own = "kea-ctrl-agent" if configuration.daemon is CTRL_AGENT else f"kea-{configuration.daemon.name}"
@@ -252,7 +258,3 @@ def _outputs(configuration: Configuration, listed: Json) -> Iterator[Finding]:
             severity = None if refused else Severity.WARNING
             fix = "write stdout, stderr, syslog, or the name of a file"
             yield Finding(NO_OUTPUT, output.where("output"), "the output has no name", fix=fix, severity=severity)
-
-
-RULES = (interfaces, ddns_client, server_identifier, queue, loggers)
-"""Hold for compiled configurations and files."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, KeaVersion, has, last_without
@@ -148,6 +149,7 @@ def _once(findings: Iterator[Finding]) -> Iterator[Finding]:
             yield finding
 
 
+@checks(OUT_OF_BOUNDS, NO_DEFAULT, on=Subject.SHARED)
 def lifetimes(configuration: Configuration) -> Iterator[Finding]:
     """min, default and max of valid and preferred lifetimes."""
     names = ("valid-lifetime", "preferred-lifetime") if configuration.daemon.family == 6 else ("valid-lifetime",)
@@ -184,6 +186,7 @@ def _bounds(level: _Level, name: str, implied: int | None) -> Iterator[Finding]:
         yield Finding(OUT_OF_BOUNDS, level.at(blamed), f"{said}, {wrong} {bound!r} {limit}", related=related)
 
 
+@checks(RENEW_AFTER_REBIND, AFTER_EXPIRY, on=Subject.SHARED)
 def renewal(configuration: Configuration) -> Iterator[Finding]:
     """renew-timer and rebind-timer against each other and against the lifetime."""
     refused = not has(configuration.version, Feature.RENEW_OVER_REBIND)
@@ -208,6 +211,7 @@ def _renewal(level: _Level, *, refused: bool) -> Iterator[Finding]:
             yield Finding(AFTER_EXPIRY, level.at(blamed), message, related=related)
 
 
+@checks(PREFERRED_OVER_VALID, on=Subject.SHARED)
 def preferred(configuration: Configuration) -> Iterator[Finding]:
     """Preferred lifetimes that outlast the valid ones."""
     if configuration.daemon.family == 6:
@@ -224,6 +228,7 @@ def _preferred(level: _Level) -> Iterator[Finding]:
         yield Finding(PREFERRED_OVER_VALID, level.at(key), message, related=related, fix=f"write at most {valid}")
 
 
+@checks(BAD_PERCENT, on=Subject.SHARED)
 def percents(configuration: Configuration) -> Iterator[Finding]:
     """t1-percent and t2-percent, where the timers of a network or subnet are calculated from them."""
     family = configuration.daemon.family or 4
@@ -258,6 +263,7 @@ def _percents(level: _Level, implied: tuple[float, float]) -> Iterator[Finding]:
         yield Finding(BAD_PERCENT, level.at(blamed), message, related=related)
 
 
+@checks(NO_CACHE, on=Subject.SHARED)
 def cache(configuration: Configuration) -> Iterator[Finding]:
     """A cache-threshold of 0.0 for a version that has no such switch."""
     if has(configuration.version, Feature.CACHE_THRESHOLD_ZERO):
@@ -269,7 +275,3 @@ def cache(configuration: Configuration) -> Iterator[Finding]:
     ):
         message = f"Kea {configuration.version} refuses a threshold of 0.0"
         yield Finding(NO_CACHE, at, message, fix="leave cache-threshold out")
-
-
-RULES = (lifetimes, renewal, preferred, percents, cache)
-"""Hold for what the pair says once, and for files."""

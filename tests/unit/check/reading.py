@@ -11,15 +11,9 @@ from kea_hac.kea.synonyms import OLD_SPELLING as OUTDATED
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.source import read_kea_json_text
+from tests.unit.check.registered import checks_in
 
-RULES = (
-    *high_availability.RULES,
-    *ha_swallowed.RULES,
-    *ha_classes.RULES,
-    *ha_classes.FILE_RULES,
-    *listeners.FILE_RULES,
-    *hooks.RULES,
-)
+RULES = checks_in(high_availability, ha_swallowed, ha_classes, listeners, hooks)
 
 
 def read(

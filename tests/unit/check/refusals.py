@@ -12,16 +12,29 @@ from typing import Any
 
 from kea_hac.check import subnets
 from kea_hac.check.engine import judge
+from kea_hac.check.rules import (
+    addressing,
+    answers,
+    channels,
+    databases,
+    networks,
+    reservations,
+    reserved_addresses,
+    server,
+    timers,
+)
 from kea_hac.check.rules import globals as top
-from kea_hac.check.rules import reservations
 from kea_hac.diagnostics import Finding, KeaSays, Severity
 from tests.unit.check.reading import read
+from tests.unit.check.registered import checks_in
 
 ALL = ("2.2.0", "2.6.3", "3.0.4")
 NEW = ("2.6.3", "3.0.4")
 LAST = ("3.0.4",)
 Config = dict[str, Any]
-RULES = (*subnets.RULES, *reservations.RULES, *top.RULES, *top.SERVER_RULES)
+RULES = checks_in(
+    subnets, addressing, reservations, reserved_addresses, top, networks, timers, answers, server, databases, channels
+)
 
 
 @dataclass(frozen=True, slots=True)

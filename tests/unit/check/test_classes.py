@@ -15,6 +15,7 @@ from kea_hac.model.configuration import Configuration
 from kea_hac.source import read_kea_json_text
 from tests.unit.check.class_mistakes import MISTAKES, PHONES, Config, Mistake, a_class, guarded, hook
 from tests.unit.check.class_mistakes import classes as listed
+from tests.unit.check.registered import checks_in
 
 CASES = [pytest.param(each, version, id=f"{each.name} {version}") for each in MISTAKES for version in each.versions]
 
@@ -26,7 +27,11 @@ def configuration(content: Config, version: str = "3.0.4", top: str = "Dhcp4") -
 
 
 def found(content: Config, version: str = "3.0.4", top: str = "Dhcp4") -> list[Finding]:
-    return [finding for rule in classes.RULES for finding in rule(configuration(content, version, top))]
+    return [
+        finding
+        for rule in checks_in(classes, class_names, expressions)
+        for finding in rule(configuration(content, version, top))
+    ]
 
 
 def only(content: Config, **more: Any) -> Finding:

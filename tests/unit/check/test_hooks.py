@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kea_hac.check.rules.hooks import RULES
+from kea_hac.check.rules import hooks
 from kea_hac.kea.hook_parameters import DHCP4_ONLY, PARAMETERS, parameters_of
 from kea_hac.kea.hooks import OPEN_SOURCE, name_in, short_name
 from kea_hac.kea.version import BRANCHES, Branch
 from tests.unit.check.mistakes import HOOKS, LIBRARIES, Mistake, add_library, both, good, library, set_library, text
 from tests.unit.check.reading import codes, judged, read
+from tests.unit.check.registered import checks_in
 from tests.unit.check.test_high_availability import flat
 
 
@@ -102,7 +103,7 @@ def test_sql_libraries_of_either_name() -> None:
 def test_libraries_of_another_program() -> None:
     agent = {"http-port": 8000, "hooks-libraries": [library("ha", {"high-availability": []})]}
     configuration, _ = read(text(agent, "Control-agent"), "2.6.3")
-    assert codes(finding for rule in RULES for finding in rule(configuration)) == ("KH774",)
+    assert codes(finding for rule in checks_in(hooks) for finding in rule(configuration)) == ("KH774",)
     assert codes(judged(configuration)) == ("KH774",)
     (finding,) = judged(read(text({"hooks-libraries": [library("stat_cmds")]}, "Control-agent"), "2.2.0")[0])
     assert finding.severity == "warning", "2.2 loads it, and it does nothing"

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from kea_hac.check.rules import option_rules
-from kea_hac.check.rules.options import RULES
+from kea_hac.check.rules import option_def, option_rules, options
 from kea_hac.diagnostics import Finding, Rule, Severity
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, Block
 from kea_hac.kea.options import Custom, Mistake, OptionDefinition, read_data
@@ -16,11 +15,12 @@ from kea_hac.kea.version import KeaVersion
 from kea_hac.model.configuration import Configuration
 from tests.kea.option_cases import DAEMONS, as_block
 from tests.unit.check.option_examples import EXAMPLES, Example, data, defined, in_class
+from tests.unit.check.registered import checks_in
 
 
 def findings(body: dict[str, Any], family: int = 4, version: str = "2.6.3") -> list[Finding]:
     configuration = Configuration(DAEMONS[family], as_block(body), KeaVersion.parse(version))
-    return [finding for each in RULES for finding in each(configuration)]
+    return [finding for each in checks_in(options, option_def) for finding in each(configuration)]
 
 
 def codes(body: dict[str, Any], family: int = 4, version: str = "2.6.3") -> list[str]:
@@ -137,7 +137,7 @@ def test_what_is_no_text_or_no_map_is_left_to_the_vocabulary() -> None:
 
 def test_the_agent_has_no_options() -> None:
     agent = Configuration(CTRL_AGENT, Block((), data(data="x")), KeaVersion.parse("2.6"))
-    assert not [finding for each in RULES for finding in each(agent)]
+    assert not [finding for each in checks_in(options, option_def) for finding in each(agent)]
 
 
 def test_many_reservations_without_options_cost_nothing() -> None:
@@ -145,7 +145,7 @@ def test_many_reservations_without_options_cost_nothing() -> None:
     config = Block((), {"subnet4": [Block((), {"reservations": reservations})]})
     configuration = Configuration(DHCP4, config, KeaVersion.parse("2.6"))
     start = time.process_time()
-    assert not [finding for each in RULES for finding in each(configuration)]
+    assert not [finding for each in checks_in(options, option_def) for finding in each(configuration)]
     assert time.process_time() - start < 0.5
 
 

@@ -6,13 +6,14 @@ import time
 
 import pytest
 
-from kea_hac.check.rules import reservations
+from kea_hac.check.rules import reservations, reserved_addresses
 from kea_hac.kea.config import DHCP4, Block
 from kea_hac.kea.identifiers import identifier_bytes
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.configuration import Configuration
 from tests.unit.check.refusals import Row, found, holds, hosts4, hosts6, ids
 from tests.unit.check.refused_reservations import ROWS, SOUND, at, at6, known_by
+from tests.unit.check.registered import checks_in
 
 CASES = [(row, version) for row in ROWS for version in row.asked]
 
@@ -87,7 +88,7 @@ def test_a_hundred_thousand_are_judged_in_moments() -> None:
     """About 0.4 s of CPU time; the limit leaves room for a busy machine."""
     configuration = Configuration(DHCP4, Block((), {"subnet4": [_subnet(number) for number in range(1000)]}), KeaVersion.parse("2.6.3"))  # fmt: skip
     begun = time.process_time()
-    assert [finding for rule in reservations.RULES for finding in rule(configuration)] == []
+    assert [finding for rule in checks_in(reservations, reserved_addresses) for finding in rule(configuration)] == []
     assert time.process_time() - begun < 2
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kea_hac import lint
-from kea_hac.cli.catalogue import all_rules
+from kea_hac.check.registry import all_rules
 from kea_hac.kea.version import KeaVersion
 
 Config = dict[str, Any]

@@ -1,0 +1,58 @@
+"""The registry: what may be registered, that nothing is forgotten, and the next free code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kea_hac.check
+from kea_hac.check import registry
+from kea_hac.check.fleet import FLEET_RULES
+from kea_hac.check.registry import Subject, all_rules, checks, next_free
+from kea_hac.check.suppression import UNUSED
+from kea_hac.diagnostics import Finding
+
+
+def _nothing(_: object) -> Iterator[Finding]:
+    yield from ()
+
+
+def test_every_rule_of_the_checks_is_declared_by_a_check_function() -> None:
+    """A rule in a module of `check` that no function declares would be listed, explained and never reported."""
+    declared = {rule.code for each in registry.load() for rule in each.rules}
+    written = set()
+    for path in Path(kea_hac.check.__file__).parent.rglob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            call = node.value if isinstance(node, ast.Assign) else None
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "rule":
+                written.add(ast.literal_eval(call.args[0]))
+    apart = {UNUSED.code, *(rule.code for rule in FLEET_RULES)}
+    assert len(written) > 150
+    assert written - declared == apart
+
+
+def test_a_check_needs_rules_each_once() -> None:
+    some = next(iter(all_rules().values()))
+    before = len(registry.load())
+    for rules in ((), (some, some)):
+        with pytest.raises(ValueError, match="needs its rules, each once"):
+            checks(*rules, on=Subject.SERVER)(_nothing)
+    assert len(registry.load()) == before
+
+
+def test_every_subject_but_the_fleet_has_checks() -> None:
+    assert {each.on for each in registry.load()} == set(Subject) - {Subject.FLEET}
+    assert len(registry.load()) == sum(len(registry.on(subject)) for subject in Subject)
+
+
+def test_the_next_free_code_is_above_all_that_are_taken() -> None:
+    for family in sorted({code[:3] for code in all_rules()}):
+        free = next_free(family.lower())
+        assert free not in all_rules()
+        assert all(free > code for code in all_rules() if code.startswith(family))
+    for wrong in ("6", "KH", "KH61", "XX6", "KHx"):
+        with pytest.raises(ValueError, match="family"):
+            next_free(wrong)
