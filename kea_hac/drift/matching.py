@@ -7,6 +7,7 @@ for the same address, the one relationship on either side.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
@@ -21,6 +22,8 @@ Triple = tuple[Value, Value, Value]
 Item = Mapping[str, Json]
 Range = tuple[int, int, int]
 """Family, first and last address as numbers."""
+_Texts = tuple[bool, bool, bool]
+_TEXTS: tuple[_Texts, ...] = tuple((a, b, c) for a in (False, True) for b in (False, True) for c in (False, True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +80,46 @@ def is_ordered(name: str) -> bool:
 def _join_sharing(
     groups: dict[Key, list[Value]], partial: Sequence[Key], second: Callable[[Item], Iterable[Hashable]]
 ) -> None:
-    """Groups of different texts that share a second sight become one, under the key of the older text."""
-    known: dict[Hashable, list[Key]] = {}
+    """Groups of different texts that share a second sight become one, under the key of the older text.
+
+    The groups of one sight wait by the texts that they have, so that the cost stays linear where thousands share it.
+    """
+    place = {key: number for number, key in enumerate(partial)}
+    waiting: dict[tuple[Hashable, _Texts], deque[Key]] = {}
     for key in partial:
         sights = list(second(_any(groups[key])))
-        for first in (other for sight in sights for other in known.get(sight, ())):
-            if _merged(groups, first, key):
-                break
-        else:
+        found = [_waiting(groups, waiting, sight, _texts(groups[key]), place) for sight in sights]
+        first = next((each for each in found if each is not None), None)
+        if first is None:
             for sight in sights:
-                known.setdefault(sight, []).append(key)
+                waiting.setdefault((sight, _texts(groups[key])), deque()).append(key)
+            continue
+        _merged(groups, first, key)
+        for sight in second(_any(groups[first])):  # it may still lack a text
+            waiting.setdefault((sight, _texts(groups[first])), deque()).append(first)
+
+
+def _waiting(
+    groups: Mapping[Key, list[Value]],
+    waiting: Mapping[tuple[Hashable, _Texts], deque[Key]],
+    sight: Hashable,
+    texts: _Texts,
+    place: Mapping[Key, int],
+) -> Key | None:
+    """The first group of a sight that has none of these texts."""
+    heads = []
+    for others in _TEXTS:
+        line = waiting.get((sight, others)) if not any(a and b for a, b in zip(others, texts, strict=True)) else None
+        while line and (line[0] not in groups or _texts(groups[line[0]]) != others):
+            line.popleft()  # it has become another since
+        if line:
+            heads.append(line[0])
+    return min(heads, key=lambda key: place[key], default=None)
+
+
+def _texts(items: Sequence[Value]) -> _Texts:
+    """Which of the three texts have the item."""
+    return items[0] is not ABSENT, items[1] is not ABSENT, items[2] is not ABSENT
 
 
 def _join_overlapping(

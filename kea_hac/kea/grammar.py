@@ -19,7 +19,7 @@ import orjson
 
 from kea_hac.kea.version import BRANCHES, Branch
 
-ProgramName = Literal["dhcp4", "dhcp6", "ctrl-agent", "ha"]
+ProgramName = Literal["dhcp4", "dhcp6", "ctrl-agent", "ha", "answers"]
 Unit = Literal["s", "ms"]
 
 _DATA = Path(__file__).parent / "data"
@@ -125,7 +125,7 @@ class Program:
 
 @cache
 def program(name: ProgramName) -> Program:
-    """The vocabulary of kea-dhcp4, kea-dhcp6, kea-ctrl-agent or libdhcp_ha. Read once, at first use."""
+    """The vocabulary of kea-dhcp4, kea-dhcp6, kea-ctrl-agent, libdhcp_ha, or of what daemons answer. Read once, at first use."""
     raw = orjson.loads((_DATA / f"{name}.json").read_bytes())
     branches = frozenset(Branch(tag) for tag in raw["tags"])
     scopes = {scope: _scope(scope, row, branches) for scope, row in raw["scopes"].items()}

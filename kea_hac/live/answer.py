@@ -2,38 +2,69 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 
+from kea_hac.kea.shape import MISSING, WrongShapeError, check_shape
 from kea_hac.live.endpoint import Trouble
 from kea_hac.live.failure import NoAnswerError, quoted
 
 _SUCCESS, _UNSUPPORTED, _EMPTY = 0, 2, 3
 """Result codes of Kea's answers (ARM, "Data Syntax"). 1 is an error; others stand for other errors, 5 for a fatal one."""
-_VALUES: Final = 8_000_000
-"""Values of an answer; 100,000 reservations have about a million. A few bytes of JSON are a hundred in memory."""
 _FORWARD: Final = re.compile(r"unable to forward command", re.IGNORECASE)
+_AFTER_KEY: Final = re.compile(rb'"[ \t\r\n]*+:')
 _ENDED: Final = "end of file"
 """In what an agent says of a daemon that ended while it was asked (seen on 2.2.0)."""
 _NO_SERVICE: Final = re.compile(r"forwarding socket is not configured", re.IGNORECASE)
 """What an agent says of a daemon that is down, and of one that its file does not name (seen on 2.2.0, 2.6.3, 3.0.4)."""
 
 
-def read_answer(body: bytes) -> Mapping[str, Any]:
-    """The one answer in a body: an agent puts it into a list. Kea prints bytes as \\u00XX, so that its answers are ASCII."""
-    if sum(body.count(each) for each in b",[{") > _VALUES:
-        raise _unclear(f"the answer has more than {_VALUES:,} values")
+class MisshapenError(NoAnswerError):
+    """An answer whose values have other shapes than Kea's: nothing in it is believed."""
+
+    def __init__(self, wrong: WrongShapeError, where: str, step: str) -> None:
+        path = f"{where}.{wrong.path}" if wrong.path and not where.endswith(":") else f"{where} {wrong.path}"
+        what = "is missing" if wrong.found == MISSING else f"is {wrong.found}, and Kea has {wrong.wanted} there"
+        super().__init__(Trouble.UNCLEAR, f"{quoted(path)} {what}; {step}")
+
+
+_STEP = "no Kea answers so: is this the server itself, or does something in between change its answers?"
+
+
+def check_answer(program: str, scope: str, value: object, where: str, step: str = _STEP) -> None:
+    """Raises MisshapenError where a map of an answer has not the shapes of a vocabulary.
+
+    `where`: the path to the map, or what ends in a colon; `step`: what the user can do.
+    """
+    try:
+        check_shape(program, scope, value)
+    except WrongShapeError as wrong:
+        raise MisshapenError(wrong, where, step) from None
+
+
+def read_answer(body: bytes | bytearray, most: int) -> Mapping[str, Any]:
+    """The one answer in a body: an agent puts it into a list. Kea prints bytes as \\u00XX, so that its answers are ASCII.
+
+    `most`: the values that it may have. Raises NoAnswerError. The `arguments` are not looked into.
+    """
+    if sum(body.count(each) for each in (b",", b"[", b"{")) > most:
+        raise _unclear(f"the answer has more than {most:,} values")
     try:
         read = orjson.loads(body)
     except orjson.JSONDecodeError:
-        read = _byte_wise(body)
+        read = _byte_wise(bytes(body))
     try:
         orjson.dumps(read)
     except orjson.JSONEncodeError:  # it stops at 254 levels, far below what ends Python's own recursion
         raise _unclear("the answer has more maps and lists inside each other than any of Kea's") from None
+    twice = repeated_key(body, read)
+    if twice is not None:
+        raise _unclear(f"the answer has the key {quoted(twice)} twice in one map")
     if isinstance(read, list):
         if len(read) != 1:
             raise _unclear(f"a list of {len(read)} answers came back, and one was asked for")
@@ -41,6 +72,42 @@ def read_answer(body: bytes) -> Mapping[str, Any]:
     if not isinstance(read, dict) or not isinstance(read.get("result"), int) or isinstance(read["result"], bool):
         raise _unclear("what came back is JSON and no answer of Kea's: there is no `result` in it")
     return read
+
+
+def repeated_key(body: bytes | bytearray, read: object) -> str | None:
+    """A key that stands twice in one map of `body`, which was parsed as `read`; None where there is none.
+
+    A reader of JSON keeps the last of two and says nothing. Counting is quick: a colon behind a quote ends a key, or
+    belongs to a string such as "::1"; only where more are counted than keys were kept, all is read once more.
+    """
+    if sum(1 for _ in _AFTER_KEY.finditer(body)) <= _keys_in(read):
+        return None
+    found: list[str] = []
+
+    def look(pairs: list[tuple[str, object]]) -> None:
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                found.append(key)
+            seen.add(key)
+
+    with contextlib.suppress(ValueError):
+        json.loads(body.decode("utf-8", "replace"), object_pairs_hook=look)
+    return found[0] if found else None
+
+
+def _keys_in(value: object) -> int:
+    """The keys of all maps in a tree."""
+    count = 0
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, dict):
+            count += len(each)
+            left += [item for item in each.values() if isinstance(item, dict | list)]
+        elif isinstance(each, list):
+            left += [item for item in each if isinstance(item, dict | list)]
+    return count
 
 
 def _byte_wise(body: bytes) -> Any:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from kea_hac.live.access import Access
-from kea_hac.live.answer import read_answer, succeeded
+from kea_hac.live.answer import check_answer, read_answer, succeeded
 from kea_hac.live.endpoint import Channel, Http, Trouble, Unix
 from kea_hac.live.failure import NoAnswerError, cut_short, of_unix, too_late, too_much
 from kea_hac.live.http import post
@@ -32,10 +32,21 @@ class Caller:
 def ask(caller: Caller, command: str) -> Mapping[str, Any]:
     """The answer to a command that succeeded: `result` 0, `text` and `arguments` as they came. Raises NoAnswerError."""
     try:
-        answer = read_answer(_with_retries(caller, command))
+        answer = read_answer(_with_retries(caller, command), caller.patience.answer_values)
         return succeeded(_covered(caller, answer) if answer["result"] else answer, command)
     except NoAnswerError as failure:
         raise NoAnswerError(failure.trouble, f"{command}: {failure}", lost=failure.lost) from None
+
+
+def ask_known(caller: Caller, command: str) -> Mapping[str, Any]:
+    """The same for a command whose answer has a vocabulary: `arguments` is a map of the shapes that it says.
+
+    Raises MisshapenError, a NoAnswerError, for another.
+    """
+    answer = ask(caller, command)
+    check_answer("answers", "answer", answer, f"{command}:")
+    check_answer("answers", command, answer.get("arguments", {}), f"{command}: arguments")
+    return answer
 
 
 def _covered(caller: Caller, answer: Mapping[str, Any]) -> Mapping[str, Any]:

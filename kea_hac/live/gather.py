@@ -18,7 +18,8 @@ from kea_hac.kea.config import CTRL_AGENT, DHCP6, Daemon, Json
 from kea_hac.kea.hidden import masked
 from kea_hac.kea.shown import from_answer
 from kea_hac.live.access import Access
-from kea_hac.live.ask import Caller, ask
+from kea_hac.live.answer import MisshapenError, check_answer
+from kea_hac.live.ask import Caller, ask, ask_known
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.patience import PATIENCE, Patience
@@ -154,16 +155,14 @@ def _look(caller: Caller, daemon: Daemon, expected: str | None) -> _Look:
     else:
         config, digest = _config(_config_get(caller, daemon).get("arguments"), daemon)
     answer, gaps = _also(caller, "status-get")
-    status = answer.get("arguments") if answer is not None else None
-    return _Look(config, digest, status if isinstance(status, Mapping) else None, gaps)
+    return _Look(config, digest, answer.get("arguments") if answer is not None else None, gaps)
 
 
 def _hash(caller: Caller) -> str | None:
     """The server's hash; None where it has none (2.2) or refuses to say."""
     answer, _ = _also(caller, "config-hash-get")
-    arguments = answer.get("arguments") if answer is not None else None
-    said = arguments.get("hash") if isinstance(arguments, Mapping) else None
-    return said.upper() if isinstance(said, str) else None
+    said = answer.get("arguments", {}).get("hash") if answer is not None else None
+    return said.upper() if said is not None else None
 
 
 def _config_get(caller: Caller, daemon: Daemon) -> Mapping[str, Any]:
@@ -183,28 +182,29 @@ def _config(arguments: object, daemon: Daemon) -> tuple[dict[str, Json], str | N
             f"config-get: {daemon.top} was asked for and {', '.join(held) or 'nothing of Kea'} came; "
             "is this the address of another daemon?",
         )
-    digest = arguments.get("hash")
-    return masked(from_answer(daemon, arguments)), digest if isinstance(digest, str) else None
+    where = f"config-get: arguments.{daemon.top}"
+    check_answer(daemon.name, daemon.top, arguments[daemon.top], where)
+    check_answer("answers", "config-get", {"hash": arguments.get("hash", "")}, "config-get: arguments")
+    return masked(from_answer(daemon, arguments)), arguments.get("hash")
 
 
 def _also(caller: Caller, command: str) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:
-    """The answer to a command that one can do without. Raises NoAnswerError when the server is gone."""
+    """The answer to a command that one can do without. Raises NoAnswerError when the server is gone, or lies."""
     try:
-        return ask(caller, command), ()
+        return ask_known(caller, command), ()
     except NoAnswerError as failure:
-        if failure.trouble in _GONE:
+        if failure.trouble in _GONE or isinstance(failure, MisshapenError):
             raise
         return None, (str(failure),)
 
 
 def _live(caller: Caller, endpoint: Endpoint, look: _Look) -> Live:
     answer, gaps = _also(caller, "version-get")
-    version = answer.get("text") if answer is not None else None
     return Live(
         server=endpoint.server,
         daemon=endpoint.daemon,
         config=look.config,
-        version=version if isinstance(version, str) else None,
+        version=answer.get("text") if answer is not None else None,
         hash=look.hash,
         status=look.status,
         source=str(endpoint.channel),

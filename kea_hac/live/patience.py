@@ -25,6 +25,9 @@ class Patience:
     """Before the second try; doubled for each one after."""
     answer_bytes: int = 64 * MIB
     """The most that an answer may have. 100,000 reservations are about 30 MB as config-get prints them."""
+    answer_values: int = 2_000_000
+    """The most values that an answer may have: 100,000 reservations have about a million. A few bytes of JSON are a hundred
+    in memory, so that this bound, and not that of the bytes, is the one of the memory."""
     settle: float = 1.0
     """What a server that started a moment ago, or that has loaded nothing yet, is given before it is asked again."""
 

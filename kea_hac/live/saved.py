@@ -8,10 +8,12 @@ from pathlib import Path
 from kea_hac.importer.recognise import envelope
 from kea_hac.kea.config import Daemon, Json
 from kea_hac.kea.hidden import mask
-from kea_hac.live.answer import succeeded
+from kea_hac.live.answer import check_answer, succeeded
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.source import Map, Reading, read_kea_json
+
+_AGAIN = "save the answer of config-get again, as it came"
 
 
 def read_saved(endpoint: Endpoint) -> Live | Unread:
@@ -40,7 +42,7 @@ def _read(path: Path, daemon: Daemon) -> tuple[dict[str, Json], str | None]:
         opaque = read_kea_json(path, opaque=True)
         reading = reading if opaque.unreadable else opaque
     if reading.document is None or reading.unreadable:
-        raise NoAnswerError(Trouble.UNCLEAR, f"{_said(reading)}; save the answer of config-get again, as it came")
+        raise NoAnswerError(Trouble.UNCLEAR, f"{_said(reading)}; {_AGAIN}")
     root = reading.document.root
     if "result" in root:
         succeeded(root, "config-get")
@@ -52,6 +54,7 @@ def _read(path: Path, daemon: Daemon) -> tuple[dict[str, Json], str | None]:
             Trouble.UNCLEAR, f"there is no {daemon.top} in it, but {held}; is it another daemon's answer?"
         )
     digest = top.get("hash")
+    check_answer(daemon.name, daemon.top, config, daemon.top, _AGAIN)
     plain: dict[str, Json] = mask(config)  # and so without the places of the text
     return plain, digest if isinstance(digest, str) else None
 

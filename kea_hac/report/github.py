@@ -76,6 +76,7 @@ def _skipped(each: Skipped) -> str:
 
 
 def _message(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode()  # bytes of a server that are no text stand in it as lone surrogates
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

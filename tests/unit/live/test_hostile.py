@@ -6,8 +6,10 @@ import json
 import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,20 @@ from kea_hac.kea.hidden import Hidden
 from kea_hac.live.access import Access, Credential
 from kea_hac.live.endpoint import Endpoint, Live, Trouble, Unix, Unread
 from kea_hac.live.gather import gather
-from tests.unit.live.fakes import HASTY, Act, answers, asked, at, http, kea, listening, listening_unix, request, says
+from tests.unit.live.fakes import (
+    CONFIG,
+    HASTY,
+    Act,
+    answers,
+    asked,
+    at,
+    http,
+    kea,
+    listening,
+    listening_unix,
+    request,
+    says,
+)
 
 WORD = "horse-battery-staple"
 ACCESS = Access(everywhere=Credential(Hidden("operator"), Hidden(WORD), "KEA_HAC_USER"))
@@ -185,6 +200,51 @@ CASES: dict[str, tuple[Act, Trouble, str]] = {
         says(http(b'[{"result": 0, "arguments": {"Dhcp4": []}}]')),
         Trouble.UNCLEAR,
         "nothing of Kea came",
+    ),
+    "a pool that is a map": (
+        says(http(b'{"result": 0, "arguments": {"Dhcp4": {"subnet4": [{"subnet": "x", "pools": [{"pool": {}}]}]}}}')),
+        Trouble.UNCLEAR,
+        "arguments.Dhcp4.subnet4[0].pools[0].pool is a map, and Kea has a string there; no Kea answers so",
+    ),
+    "a subnet without its prefix": (
+        says(http(b'{"result": 0, "arguments": {"Dhcp4": {"subnet4": [{"id": 1}]}}}')),
+        Trouble.UNCLEAR,
+        "arguments.Dhcp4.subnet4[0].subnet is missing; no Kea",
+    ),
+    "a key that would be obeyed": (
+        says(http(b'{"result": 0, "arguments": {"Dhcp4": {"\\u001b[2J\\n::error::": [18446744073709551615]}}}')),
+        Trouble.UNCLEAR,
+        "arguments.Dhcp4. [2J ::error::[0] is an integer of more than 64 bits",
+    ),
+    "a number beyond all": (
+        says(http(b'{"result": 0, "arguments": {"Dhcp4": {"t1-percent": 1e999}}}')),
+        Trouble.UNCLEAR,
+        "is ",
+    ),
+    "NaN": (
+        says(http(b'{"result": 0, "arguments": {"Dhcp4": {"t1-percent": NaN}}}')),
+        Trouble.UNCLEAR,
+        "no whole JSON",
+    ),
+    "a half of a pair": (
+        says(http(b'{"result": 0, "arguments": {"Dhcp4": {"server-tag": "\\ud800"}}}')),
+        Trouble.UNCLEAR,
+        "no whole JSON",
+    ),
+    "one key twice": (
+        says(http(b'{"result": 0, "arguments": {"Dhcp4": {"valid-lifetime": 1, "valid-lifetime" : 2}}}')),
+        Trouble.UNCLEAR,
+        "the key valid-lifetime twice in one map",
+    ),
+    "one result twice": (
+        says(http(b'{"result": 1, "result": 0, "arguments": {"Dhcp4": {}}}')),
+        Trouble.UNCLEAR,
+        "the key result twice in one map",
+    ),
+    "a hash that is none": (
+        says(http(b'{"result": 0, "arguments": {"Dhcp4": {}, "hash": []}}')),
+        Trouble.UNCLEAR,
+        "arguments.hash is a list, and Kea has a string there",
     ),
     "echo in the status": (_echoing_status, Trouble.UNCLEAR, "500 ******** ********"),
     "a quote without an end": (says(http(b'{"result": 1, "text": "' + b"x" * 5000 + b'"}')), Trouble.FAILED, "xxx…"),
@@ -356,3 +416,71 @@ def test_a_unix_socket_that_is_none() -> None:
         found = asked(Unix(path))
         assert isinstance(found, Unread), path
         assert found.reason.endswith("?"), found.reason
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "words"),
+    [
+        ("status-get", {"arguments": []}, "status-get: arguments is a list, and Kea has a map there"),
+        (
+            "status-get",
+            {"arguments": {"pid": "7"}},
+            "status-get: arguments.pid is a string, and Kea has an integer there",
+        ),
+        ("status-get", {"arguments": {"uptime": 10**30}}, "arguments.uptime is "),
+        (
+            "status-get",
+            {"arguments": {"high-availability": {}}},
+            "arguments.high-availability is a map, and Kea has a list",
+        ),
+        (
+            "status-get",
+            {"arguments": {"high-availability": [{"ha-servers": {"local": {"scopes": [1]}}}]}},
+            "arguments.high-availability[0].ha-servers.local.scopes[0] is an integer, and Kea has a string there",
+        ),
+        ("version-get", {"text": ["2.6.3"]}, "version-get: text is a list, and Kea has a string there"),
+        ("config-hash-get", {"arguments": {"hash": 5}}, "arguments.hash is an integer, and Kea has a string there"),
+    ],
+)
+def test_a_wrong_shape_in_any_answer(command: str, answer: dict[str, Any], words: str) -> None:
+    script = kea(**{command.replace("-", "_"): {"result": 0, **answer}})
+    with listening(answers(script)) as port:
+        found = asked(at(port), expected={("kea1", "dhcp4"): "CD" * 32})
+    assert isinstance(found, Unread), found
+    assert found.trouble is Trouble.UNCLEAR
+    assert words in found.reason
+
+
+def test_a_key_that_only_looks_as_if_it_were_there_twice() -> None:
+    """Colons behind quotes inside strings are counted, and then everything is read once more: nothing is wrong."""
+    odd = {"::": '":', ":": '"":"":', "a": [":", ":", "\\"], "b\\": 1}
+    config = {**CONFIG["Dhcp4"], "user-context": odd}
+    with listening(answers(kea(config_get={"result": 0, "arguments": {"Dhcp4": config}}))) as port:
+        found = asked(at(port))
+    assert isinstance(found, Live)
+    assert found.config == config
+
+
+def _filled(unit: bytes, size: int) -> bytes:
+    """An answer of about `size` bytes, an unknown key with as many units as fit."""
+    return b'[{"result":0,"arguments":{"Dhcp4":{"x":[' + b",".join([unit] * (size // (len(unit) + 1))) + b"]}}}]"
+
+
+@pytest.mark.parametrize(
+    "unit", [b"{}", b"[]", b'{"a":0}', b"1", b'""', b'"\\u00e4\\ud83d\\ude00"', b'{"a":{"b":[{}]}}'], ids=str
+)
+def test_the_memory_for_one_answer_is_bounded(unit: bytes) -> None:
+    """Whatever an answer is made of: a small part of its bytes in values, so that small units cost no hundredfold."""
+    most = 1 << 20
+    patience = replace(HASTY, total=20.0, answer_bytes=2 * most, answer_values=most // 32)
+    answer = http(_filled(unit, most))
+    with listening(says(answer)) as port:
+        tracemalloc.start()
+        try:
+            found = asked(at(port), patience=patience)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert isinstance(found, Unread)
+    assert "more than 32,768 values" in found.reason
+    assert peak < 8 * most, f"{peak / most:.1f} times the answer"

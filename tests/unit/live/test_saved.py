@@ -92,11 +92,11 @@ def test_memory_and_the_file_on_disk(tmp_path: Path) -> None:
 def test_includes(tmp_path: Path) -> None:
     """Those beside the file are read; those of the server, which nobody saved, are known by their path."""
     path = tmp_path / "kea-dhcp4.conf"
-    (tmp_path / "subnets.json").write_text('[{"id": 1}]')
+    (tmp_path / "subnets.json").write_text('[{"id": 1, "subnet": "192.0.2.0/24"}]')
     path.write_text('{"Dhcp4": {"subnet4": <?include "subnets.json"?>}}')
     found = read(path)
     assert isinstance(found, Live)
-    assert found.config == {"subnet4": [{"id": 1}]}
+    assert found.config == {"subnet4": [{"id": 1, "subnet": "192.0.2.0/24"}]}
     path.write_text('{"Dhcp4": {"a": <?include "/etc/kea/secrets/boot.json"?>, "password": <?include "/etc/kea/pw"?>}}')
     found = read(path)
     assert isinstance(found, Live)
