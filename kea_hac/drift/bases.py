@@ -1,6 +1,8 @@
 """What was last loaded on a server: the build that the stamp in its live answer names, looked for where builds are kept.
 
-Reads the build tree and its Git history, never writes. A build is believed only when its files are what its manifest says.
+Reads the build tree and its Git history (`source.git_objects`: no program runs), never writes. Manifests and files are something
+that anybody may have written: a build is believed only when its files are what the manifest says, and when what is in a file has
+the digest that its stamp and the manifest name. So a file that was changed by hand, its sha256 refreshed, is no base.
 """
 
 from __future__ import annotations
@@ -8,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,11 +18,16 @@ from typing import Any
 from kea_hac.compiler.artifacts import MANIFEST, Build
 from kea_hac.errors import UsageError
 from kea_hac.importer.recognise import recognise
-from kea_hac.kea.canonical import STAMP
+from kea_hac.kea.canonical import STAMP, build_digest
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.version import KeaVersion
-from kea_hac.source import read_kea_json_text
+from kea_hac.source import Document, Map, read_kea_json_text
+from kea_hac.source.files import FileError, read_bytes
+from kea_hac.source.git_folder import GitError
+from kea_hac.source.git_objects import Repository
 
+_LARGEST = 256 * 1024 * 1024
+"""Bytes of one file of a build."""
 GIT = "git:"
 """`--base git:REV`: the build tree as it was committed there."""
 
@@ -114,9 +120,30 @@ def _read(content: bytes, daemon: Daemon, version: str, build: object, source: s
         target = KeaVersion.parse(version)
     except ValueError:
         return NoBase(f"the manifest in {source} names a Kea version that is unknown here: {version}")
-    found = recognise(reading.document, target, None, lambda _: None) if reading.document else None
-    made = next((each for each in found.configurations if each.daemon == daemon), None) if found else None
+    if reading.document is None or content_digest(reading.document, daemon) != build:
+        return NoBase(
+            f"{daemon.file} in {source} was changed after it was built: its content has not the digest {build} that the "
+            "manifest names for it, so it cannot be trusted"
+        )
+    found = recognise(reading.document, target, None, lambda _: None)
+    made = next((each for each in found.configurations if each.daemon == daemon), None)
     return Base(made.config, str(build), source) if made else NoBase(f"{daemon.file} in {source} cannot be read")
+
+
+def content_digest(document: Document, daemon: Daemon) -> str | None:
+    """The digest of what a file says without its stamp, as the compiler takes it; None where it holds something else besides."""
+    top = document.root.get(daemon.top)
+    if not isinstance(top, Map) or len(document.root) != 1:
+        return None
+    stamp = stamp_of(top)
+    context = top.get("user-context")
+    rest = {key: value for key, value in context.items() if key != STAMP} if isinstance(context, Map) else {}
+    bare = {key: value for key, value in top.items() if key != "user-context"}
+    # A user-context that holds nothing but the stamp was empty before, or was not there.
+    digests = [
+        build_digest({daemon.top: each}) for each in ({**bare, "user-context": rest}, *(() if rest else (bare,)))
+    ]
+    return stamp.build if stamp is not None and stamp.build in digests else None
 
 
 @dataclass(slots=True)
@@ -129,7 +156,12 @@ class Bases:
     """The output tree of `kea-hac build`."""
     said: str | None = None
     """`--base`: a folder, git:REV, or none."""
-    _history: list[_Tree] | None = field(default=None, repr=False)
+    _known: list[_Tree] = field(default_factory=list, repr=False)
+    """The states of the history that were looked at so far."""
+    _rest: Iterator[_Tree] | None = field(default=None, repr=False)
+    _repository: Repository | GitError | None = field(default=None, repr=False)
+    _unread: str = field(default="", repr=False)
+    """Why the tree on the disk was not looked at, in brackets."""
 
     def find(self, server: str, daemon: Daemon, stamp: Stamp | None) -> Base | NoBase:
         """The base of what a server shows. Raises UsageError when `--base` names something that is not there."""
@@ -143,108 +175,134 @@ class Bases:
             )
         if stamp.pair != self.build.pair:
             return NoBase(f"the server's configuration comes from a build of another pair, {stamp.pair!r}")
-        for tree in self._trees():
-            if tree.build_of(stamp.server, daemon) == stamp.build:
-                return tree.base(server, daemon)
-        return NoBase(f"the build {stamp.build} is neither in {self.output} nor in its Git history{self._shallow()}")
+        refused: NoBase | None = None
+        try:
+            for tree in self._trees():
+                if tree.build_of(stamp.server, daemon) == stamp.build:
+                    found = tree.base(server, daemon)
+                    if isinstance(found, Base):
+                        return found
+                    refused = refused or found
+        except GitError as error:
+            return refused or NoBase(
+                f"the build {stamp.build} is not in {self.output}{self._unread}, and its Git history is unknown: {error}"
+            )
+        return refused or NoBase(
+            f"the build {stamp.build} is neither in {self.output}{self._unread} nor in its Git history{self._history_ends()}"
+        )
 
     def _trees(self) -> Iterator[_Tree]:
         """Where a build may be, the nearest first: the spec itself, the tree on the disk, its history."""
         files = self.build.files
         yield _Tree("what the spec compiles to now", json.loads(self.build.manifest), files.get)
         standing = _on_disk(self.output / self.build.pair)
-        if standing is not None:
+        if isinstance(standing, _Tree):
             yield standing
-        if self._history is None:
-            self._history = list(_committed(self.output / self.build.pair, "--all"))
-        yield from self._history
+        elif standing is not None:
+            self._unread = f" ({standing.reason})"
+        yield from self._known
+        if self._rest is None:
+            self._rest = _committed(self._git(), self.output / self.build.pair)
+        for tree in self._rest:
+            self._known.append(tree)
+            yield tree
+
+    def _git(self) -> Repository:
+        """The repository whose work tree holds the output tree. Raises GitError, each time it is asked for."""
+        if self._repository is None:
+            try:
+                self._repository = Repository.of(str(self.output))
+            except GitError as error:
+                self._repository = error
+        if isinstance(self._repository, GitError):
+            raise self._repository
+        return self._repository
 
     def _named(self, said: str) -> _Tree:
-        folder = self.output / self.build.pair
         if said.startswith(GIT):
-            revision = said.removeprefix(GIT)
-            found = None if revision.startswith("-") else _at(folder, revision)
-            if found is None:
-                raise UsageError(f"--base {said}: there is no {folder}/{MANIFEST} in the revision {revision!r}")
-            return found
+            return self._at(said, said.removeprefix(GIT))
+        reasons = []
         for place in (Path(said) / self.build.pair, Path(said)):
             standing = _on_disk(place)
-            if standing is not None and standing.manifest["kea-hac"].get("pair") == self.build.pair:
+            if isinstance(standing, NoBase):
+                reasons.append(standing.reason)
+            elif standing is not None and standing.manifest["kea-hac"].get("pair") == self.build.pair:
                 return standing
+        if reasons:
+            raise UsageError(f"--base {said}: {reasons[0]}")
         raise UsageError(
             f"--base {said}: there is no {MANIFEST} of the pair {self.build.pair} in it; give an output tree of "
             "kea-hac build, git:REVISION, or none"
         )
 
-    def _shallow(self) -> str:
-        answer = _git(self.output, "rev-parse", "--is-shallow-repository")
-        if answer is not None and answer.strip() == b"true":
+    def _at(self, said: str, revision: str) -> _Tree:
+        folder = self.output / self.build.pair
+        try:
+            repository = self._git()
+            found = _tree_at(repository, repository.commit(revision), repository.below(str(folder)), revision)
+        except GitError as error:
+            raise UsageError(f"--base {said}: {error}") from error
+        if found is None:
+            raise UsageError(f"--base {said}: there is no {folder}/{MANIFEST} in the revision {revision!r}")
+        return found
+
+    def _history_ends(self) -> str:
+        """Why the history may not be whole."""
+        if isinstance(self._repository, Repository) and self._repository.shallow:
             return " (the clone is shallow: git fetch --unshallow brings the rest)"
         return ""
 
 
-def _on_disk(folder: Path) -> _Tree | None:
+def _on_disk(folder: Path) -> _Tree | NoBase | None:
+    """The build in a folder; NoBase where its manifest is not to be read, None where there is none."""
+    manifest = folder / MANIFEST
+    if not os.path.lexists(manifest):
+        return None
+    try:
+        if folder.is_symlink():
+            raise FileError("its folder is a symbolic link, and links are not followed here")
+        found = _manifest(read_bytes(str(manifest), _LARGEST, links=False))
+    except FileError as error:
+        return NoBase(f"{manifest} is not read: {error}")
+
     def read(path: str) -> bytes | None:
         try:
-            return (folder / path).read_bytes()
-        except OSError:
+            return (
+                None if (folder / path).parent.is_symlink() else read_bytes(str(folder / path), _LARGEST, links=False)
+            )
+        except FileError:
             return None
 
-    content = read(MANIFEST)
-    manifest = _manifest(content) if content is not None else None
-    return _Tree(f"the build tree {folder}", manifest, read) if manifest is not None else None
+    source = f"the build tree {folder}"
+    return NoBase(f"{manifest} is not read: {found}") if isinstance(found, str) else _Tree(source, found, read)
 
 
-def _manifest(content: bytes) -> Mapping[str, Any] | None:
+def _manifest(content: bytes) -> Mapping[str, Any] | str:
+    """A manifest with its parts, or why it is none."""
     try:
         found = json.loads(content)
-    except ValueError:
-        return None
-    if not isinstance(found, dict):
-        return None
-    parts = [found.get(key) for key in ("kea-hac", "files", "servers")]
-    return found if all(isinstance(part, dict) for part in parts) else None
+    except RecursionError:
+        return "it is nested too deeply for a manifest of kea-hac"
+    except ValueError as error:
+        return f"it is not JSON ({error})"
+    parts = [found.get(key) for key in ("kea-hac", "files", "servers")] if isinstance(found, dict) else [None]
+    return found if all(isinstance(part, dict) for part in parts) else "it is not a manifest of kea-hac"
 
 
-def _committed(folder: Path, *revisions: str) -> Iterator[_Tree]:
-    """Every state of a pair's folder in the history, the newest first; nothing where there is no repository."""
-    log = _git(folder, "log", "--date-order", "--format=%H", *revisions, "--", MANIFEST)
-    for commit in (log or b"").decode("ascii", "replace").split():
-        tree = _at(folder, commit)
+def _committed(repository: Repository, folder: Path) -> Iterator[_Tree]:
+    """Every state of a pair's folder in the history of all branches and tags, the newest first. Raises GitError."""
+    below = repository.below(str(folder))
+    for state in repository.states(below):
+        tree = _tree_at(repository, state.commit, below, state.commit)
         if tree is not None:
             yield tree
 
 
-def _at(folder: Path, revision: str) -> _Tree | None:
+def _tree_at(repository: Repository, commit: str, below: str, revision: str) -> _Tree | None:
     def read(path: str) -> bytes | None:
-        return _git(folder, "cat-file", "blob", f"{revision}:./{path}")
+        return repository.read(commit, f"{below}/{path}" if below else path)
 
     content = read(MANIFEST)
     manifest = _manifest(content) if content is not None else None
-    name = revision[:12] if len(revision) == 40 else revision
-    return _Tree(f"commit {name}", manifest, read) if manifest is not None else None
-
-
-def _git(folder: Path, *arguments: str) -> bytes | None:
-    """What git prints, run in a folder (or in its nearest ancestor that exists); None when it fails or is not installed."""
-    place = folder
-    while not place.is_dir() and place != place.parent:
-        place = place.parent
-    below = os.path.relpath(folder, place)
-    arguments = tuple(_below(each, below) for each in arguments)
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(["git", "-C", str(place), *arguments], capture_output=True, check=False, env=environment)
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
-
-
-def _below(argument: str, below: str) -> str:
-    """Paths of a folder that is not there any more are written from its nearest ancestor."""
-    if below == ".":
-        return argument
-    if argument == MANIFEST:
-        return f"{below}/{MANIFEST}"
-    head, mark, path = argument.partition(":./")
-    return f"{head}:./{below}/{path}" if mark else argument
+    name = revision[:12] if revision == commit else revision
+    return _Tree(f"commit {name}", manifest, read) if isinstance(manifest, dict) else None

@@ -68,7 +68,7 @@ def bounds_of(path: str, others: Sequence[str] = ()) -> Bounds:
     """The folders of an input, by the path that was typed. Reads folders only. Raises ValueError for what is no path."""
     folder = _folder(path)
     home = os.path.realpath(folder)
-    trees = tuple(dict.fromkeys(os.path.realpath(each) for each in _work_trees(folder)))
+    trees = tuple(dict.fromkeys(os.path.realpath(each) for each in work_trees(folder)))
     root = trees[0] if trees else work_tree(os.path.join(home, "input"))
     return Bounds(root, trees or (root,), home, tuple(os.path.realpath(each) for each in others))
 
@@ -100,7 +100,7 @@ def read_input(path: str, limit: int = LARGEST_INPUT) -> bytes:
 def work_tree(path: str) -> str:
     """The nearest folder above a real path that holds `.git` (a folder, or the file of a linked work tree), else its folder."""
     folder = os.path.dirname(path)
-    return next(_work_trees(folder), folder)
+    return next(work_trees(folder), folder)
 
 
 def within(real: str, folder: str) -> bool:
@@ -108,7 +108,7 @@ def within(real: str, folder: str) -> bool:
     return os.path.commonpath((real, folder)) == folder
 
 
-def _work_trees(folder: str) -> Iterator[str]:
+def work_trees(folder: str) -> Iterator[str]:
     """The folders that hold `.git`, from a folder upwards, by the names of the path: links are not resolved."""
     while True:
         if os.path.lexists(os.path.join(folder, ".git")):

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kea_hac.compiler.tree import write
-from kea_hac.drift.bases import Base, NoBase
+from kea_hac.compiler.tree import orphans, write
+from kea_hac.drift.bases import Base, NoBase, content_digest, stamp_of
 from kea_hac.drift.changes import Verdict, spelt
 from kea_hac.drift.diffing import Drift
 from kea_hac.drift.pair_view import Fate, Service
-from kea_hac.errors import UsageError
+from kea_hac.errors import TreeError, UsageError
+from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
 from kea_hac.live.endpoint import Live, Trouble, Unread
+from kea_hac.source import read_kea_json_text
 from tests.unit.compiler.pairs import pair
 from tests.unit.drift.pairs import Edit, Pair, of
 
+GOLDEN = Path(__file__).parents[2] / "golden"
 SUBNET = "subnet4: [{id: 1, subnet: 192.0.2.0/24, interface: lan, pools: [{pool: 192.0.2.10 - 192.0.2.99}]}]"
 TEXT = pair(f"valid-lifetime: 1h\n{SUBNET}")
 MOVED = pair(f"valid-lifetime: 2h\n{SUBNET}")
@@ -141,6 +149,124 @@ def test_a_base_that_was_tampered_with_is_not_believed(tmp_path: Path) -> None:
     base = of(drift, "kea1").base
     assert isinstance(base, NoBase)
     assert "is not what its manifest says" in base.reason
+
+
+def refreshed(folder: Path, path: str, content: bytes) -> None:
+    """A file of a build changed by hand, with everything that its manifest says of it but the digest of the build."""
+    (folder / path).write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["files"][path]["sha256"] = hashlib.sha256(content).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("named", [False, True])
+def test_an_external_change_is_not_pending_because_a_base_was_refreshed(
+    tmp_path: Path, committed: bool, named: bool
+) -> None:
+    """Who changes a server and puts the same into the tree must not make the change look like one of the spec."""
+    made = Pair.of(TEXT)
+    output = tmp_path / "build"
+    write(output, [made.build])
+    path = output / "two" / "kea1" / "kea-dhcp4.conf"
+    refreshed(output / "two", "kea1/kea-dhcp4.conf", path.read_bytes().replace(b"3600", b"3601"))
+    if committed:
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "-qm", "x")
+        shutil.rmtree(output)
+    base = None if not named else "git:HEAD" if committed else str(output)
+    new = Pair.of(MOVED)
+    lives = made.lives({"kea1 dhcp4": in_subnet("valid-lifetime", 3601)})
+    drift = new.diff(lives, output, base)
+    found = of(drift, "kea1").base
+    assert isinstance(found, NoBase)
+    assert "cannot be trusted" in found.reason
+    assert "pending" not in {verdict for server, _, verdict in told(drift) if server == "kea1"}
+    assert isinstance(of(drift, "kea2").base, Base)
+
+
+def test_a_file_that_carries_the_digest_of_another_is_no_base(tmp_path: Path) -> None:
+    """Also with a stamp that was made to fit: the digest is that of the content."""
+    made, other = Pair.of(TEXT), Pair.of(MOVED)
+    write(tmp_path, [made.build])
+    path, name = tmp_path / "two" / "kea1" / "kea-dhcp4.conf", "kea1/kea-dhcp4.conf"
+    mine, theirs = (each.artifacts[0].build for each in (made.build, other.build))
+    content = other.build.files[name].replace(str(theirs).encode(), str(mine).encode())
+    assert content != path.read_bytes()
+    refreshed(tmp_path / "two", name, content)
+    base = of(Pair.of(pair("valid-lifetime: 3h\n" + SUBNET)).diff(made.lives(), tmp_path), "kea1").base
+    assert isinstance(base, NoBase)
+    assert "cannot be trusted" in base.reason
+
+
+def test_a_good_copy_in_the_history_counts_where_the_tree_was_tampered_with(tmp_path: Path) -> None:
+    made, new = Pair.of(TEXT), Pair.of(MOVED)
+    output = tmp_path / "build"
+    write(output, [made.build])
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "x")
+    path = output / "two" / "kea1" / "kea-dhcp4.conf"
+    refreshed(output / "two", "kea1/kea-dhcp4.conf", path.read_bytes().replace(b"3600", b"3601"))
+    base = of(new.diff(made.lives(), output), "kea1").base
+    assert isinstance(base, Base)
+    assert base.source.startswith("commit ")
+
+
+def _fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _link(path: Path) -> None:
+    path.symlink_to("/proc/self/environ")
+
+
+def _deep(path: Path) -> None:
+    path.write_text("[" * 100_000 + "]" * 100_000)
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _other(path: Path) -> None:
+    path.write_text('{"name": "an app"}')
+
+
+@pytest.mark.parametrize("what", [_fifo, _device, _link, _deep, _folder, _other])
+def test_a_manifest_that_is_none_is_refused_by_name(tmp_path: Path, what: Callable[[Path], None]) -> None:
+    made, new = Pair.of(TEXT), Pair.of(MOVED)
+    write(tmp_path, [made.build])
+    manifest = tmp_path / "two" / "manifest.json"
+    manifest.unlink()
+    what(manifest)
+    base = of(new.diff(made.lives(), tmp_path), "kea1").base
+    assert isinstance(base, NoBase)
+    assert f"{manifest} is not read" in base.reason
+    with pytest.raises(UsageError, match=r"manifest\.json is not read"):
+        new.diff(made.lives(), tmp_path, str(tmp_path))
+    with pytest.raises(TreeError, match="manifest"):
+        write(tmp_path, [new.build])
+    assert orphans(tmp_path, []) == ()
+
+
+def test_what_golden_builds_say_has_the_digest_that_they_name() -> None:
+    """The digest is taken of the text that was read, so it must be the same as the compiler's."""
+    count = 0
+    for path in sorted(GOLDEN.rglob("kea-*.conf")):
+        document = read_kea_json_text(path.read_text("utf-8"), opaque=True).document
+        assert document is not None
+        daemon = next(each for each in (DHCP4, DHCP6, CTRL_AGENT) if each.file == path.name)
+        stamp = stamp_of(document.root[daemon.top])  # type: ignore[arg-type] # a Map
+        assert stamp is not None
+        assert content_digest(document, daemon) == stamp.build
+        count += 1
+    assert count > 10
 
 
 def test_the_stamp_of_the_other_server_is_replication() -> None:
