@@ -279,7 +279,7 @@ def _store(folder: GitFolder) -> Any:
     """dulwich's store without what it borrows. Raises GitError when a pack is no regular file."""
     from dulwich.object_store import DiskObjectStore
 
-    class Store(DiskObjectStore):
+    class Store(DiskObjectStore):  # type: ignore[misc, unused-ignore] # Any, where mypy runs without the library
         """Objects of this repository alone."""
 
         @property
