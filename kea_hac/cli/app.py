@@ -22,7 +22,11 @@ from kea_hac.cli.validate import validate
 def _group() -> typer.Typer:
     """Plain text, no traceback with values in it, no completion machinery."""
     return typer.Typer(
-        no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+        no_args_is_help=True,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
     )
 
 

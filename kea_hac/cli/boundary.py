@@ -45,7 +45,7 @@ def _code(command: Callable[[], int]) -> int:
     try:
         code = command()
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):  # a prompt ends so on Ctrl-C and Ctrl-D
         complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:

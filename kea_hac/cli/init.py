@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +13,6 @@ from kea_hac.errors import UsageError
 
 if TYPE_CHECKING:
     from kea_hac.diagnostics import Report
-    from kea_hac.spec.starting import Start, StartServer, StartSubnet
 
 SpecPath = Annotated[
     str,
@@ -55,15 +52,7 @@ NoTls = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Write over a spec that is there.")]
 
-PRE_COMMIT = ".pre-commit-config.yaml"
-_HOOKS = """\
-repos:
-  - repo: https://example.org/kea-hac   # where you keep kea-hac
-    rev: v{version}
-    hooks:
-      - {{id: kea-hac-validate, args: [{specs}]}}
-      - {{id: kea-hac-build, args: [{specs}, --output, build]}}   # the committed tree is up to date
-"""
+SCHEMA = "schemas/spec.schema.json"
 
 
 def init(
@@ -78,19 +67,40 @@ def init(
     without_tls: NoTls = False,
     force: Force = False,
 ) -> int:
-    """Write a spec to start from, and beside it a pre-commit configuration. What no flag says is asked on a terminal.
+    """Write a spec to start from, a pre-commit configuration at the top of the Git work tree, and the schema for editors. What no
+    flag says is asked on a terminal.
 
-    Exit code 0: written, and it builds; 1: it would not build, so nothing was written; 2: could not run.
+    Exit code 0: written, and it builds; 1: it would not build, so nothing was written; 2: could not run; 130: ended by Ctrl-C or
+    Ctrl-D, and nothing was written.
     """
     from kea_hac.cli.boundary import CLEAN, FOUND
+    from kea_hac.cli.pre_commit import top_folder
+    from kea_hac.cli.start_facts import Flags, facts
     from kea_hac.diagnostics import Severity
     from kea_hac.files import write_whole
-    from kea_hac.spec.starting import starting_text
+    from kea_hac.spec.starting import Start, starting_text
 
     path = Path(spec)
     _refuse(path, force)
-    asked = _Asked(kea, platform, mode, servers or [], subnets or [], pools or [], routers or [])
-    text = starting_text(_start(path, asked, tls=not without_tls))
+    flags = Flags(kea, platform, mode, servers or (), subnets or (), pools or (), routers or ())
+    known = facts(flags)
+    top, in_git = top_folder(path)
+    schema = _schema(path, top)
+    assert known.kea is not None
+    assert known.platform is not None
+    assert known.mode is not None
+    text = starting_text(
+        Start(
+            pair=path.stem,
+            kea=known.kea,
+            platform=known.platform,
+            mode=known.mode,
+            servers=tuple(known.servers),
+            subnets=tuple(known.subnets),
+            tls=not without_tls,
+            schema=os.path.relpath(schema, os.path.abspath(path.parent)),
+        )
+    )
     report = _judged(text, path)
     if report.at_least(Severity.ERROR):
         show_findings(report)
@@ -101,21 +111,9 @@ def init(
     say(
         f"wrote {path}: `kea-hac validate --needs {path}` lists what the servers must have, `kea-hac build {path}` builds it"
     )
-    _hooks(path)
+    _write_schema(schema)
+    _write_hooks(path, top, in_git=in_git)
     return CLEAN
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the flags say."""
-
-    kea: str | None
-    platform: str | None
-    mode: str | None
-    servers: Sequence[str]
-    subnets: Sequence[str]
-    pools: Sequence[str]
-    routers: Sequence[str]
 
 
 def _refuse(path: Path, force: bool) -> None:
@@ -129,123 +127,50 @@ def _refuse(path: Path, force: bool) -> None:
         raise UsageError(f"{path} is there already; --force writes over it")
 
 
-def _start(path: Path, asked: _Asked, *, tls: bool) -> Start:
-    from kea_hac.kea.platform import platform_names
-    from kea_hac.kea.version import KeaVersion
-    from kea_hac.spec.starting import HOT_STANDBY, LONE, MODES, Start
-
-    kea = asked.kea or _ask("Which Kea runs on the servers", "--kea", "3.0")
-    try:
-        KeaVersion.parse(kea)
-    except ValueError as error:
-        raise UsageError(f"--kea: {error}") from None
-    known = platform_names()
-    platform = _one_of(
-        asked.platform or _ask("Where was Kea installed from", "--platform", known[0]), known, "--platform"
-    )
-    mode = _one_of(asked.mode or _ask("How do the servers work together", "--mode", HOT_STANDBY), MODES, "--mode")
-    wanted = 1 if mode == LONE else 2
-    servers = [_server(each) for each in asked.servers]
-    while len(servers) < wanted:
-        place = "the server" if mode == LONE else "the primary" if not servers else "its partner"
-        servers.append(
-            _server(_ask(f"Name, address and interface of {place} (kea1=192.0.2.11%eth0)", "--server", None))
-        )
-    if mode == LONE and len(servers) > 1:
-        raise UsageError("--mode lone takes one --server; for a pair say --mode hot-standby")
-    subnets = _subnets(asked)
-    schema = Path("schemas/spec.schema.json")
-    beside = (path.parent / schema).is_file()
-    return Start(
-        pair=path.stem,
-        kea=kea,
-        platform=platform,
-        mode=mode,
-        servers=tuple(servers),
-        subnets=tuple(subnets),
-        tls=tls,
-        schema=str(schema) if beside else None,
-    )
-
-
-def _ask(question: str, flag: str, usual: str | None) -> str:
-    """Ask on a terminal; raises UsageError where there is none."""
-    if not sys.stdin.isatty():
-        raise UsageError(f"{flag} is missing, and there is no terminal to ask on: {question}?")
-    answer: str = typer.prompt(question, default=usual, err=True)
-    return answer.strip()
-
-
-def _one_of(value: str, known: Sequence[str], flag: str) -> str:
-    if value not in known:
-        raise UsageError(f"{flag}: {value!r} is not known; it can be {', '.join(known)}")
-    return value
-
-
-def _server(text: str) -> StartServer:
-    from ipaddress import ip_address
-
-    from kea_hac.importing.hosts import NAME
-    from kea_hac.spec.starting import StartServer
-
-    name, equals, rest = text.partition("=")
-    address, percent, interfaces = rest.partition("%")
-    try:
-        found = ip_address(address)
-    except ValueError:
-        found = None
-    if not equals or not percent or not interfaces or found is None or not NAME.match(name):
-        raise UsageError(
-            f"--server: {text!r} is not NAME=ADDRESS%INTERFACE, such as kea1=192.0.2.11%eth0 (more: %eth0,eth1)"
-        )
-    return StartServer(name, found, tuple(interfaces.split(",")))
-
-
-def _subnets(asked: _Asked) -> list[StartSubnet]:
-    from ipaddress import ip_address, ip_network
-
-    from kea_hac.kea.addressing import read_pool
-    from kea_hac.spec.starting import StartSubnet
-
-    prefixes = list(asked.subnets) or [_ask("Which subnet do they serve (192.0.2.0/24)", "--subnet", None)]
-    pools = list(asked.pools)
-    if not pools and not asked.subnets:
-        pools = [_ask("Which addresses may they give out (192.0.2.100 - 192.0.2.199)", "--pool", None)]
-    try:
-        networks = [ip_network(prefix) for prefix in prefixes]
-        ranges = [(pool, read_pool(pool, 6 if ":" in pool else 4)) for pool in pools]
-        routers = [(router, ip_address(router)) for router in asked.routers]
-    except ValueError as error:
-        raise UsageError(f"--subnet, --pool, --router: {error}") from None
-    made = []
-    for network in networks:
-        first, last = int(network[0]), int(network[-1])
-        inside = [pool for pool, each in ranges if each.family == network.version and first <= each.first <= last]
-        router = next((text for text, each in routers if each in network), None)
-        made.append(StartSubnet(network, tuple(inside), router))
-    placed = {pool for subnet in made for pool in subnet.pools}
-    for pool, _ in ranges:
-        if pool not in placed:
-            raise UsageError(f"--pool: {pool!r} is in none of the subnets {', '.join(prefixes)}")
-    for text, each in routers:
-        if not any(each in network for network in networks):
-            raise UsageError(f"--router: {text} is in none of the subnets {', '.join(prefixes)}")
-    return made
-
-
 def _judged(text: str, path: Path) -> Report:
     from kea_hac.api import judge, load_text
 
     return judge(load_text(text, path)).report
 
 
-def _hooks(path: Path) -> None:
-    from kea_hac import __version__
+def _schema(path: Path, top: Path) -> Path:
+    """The schema that an editor is to read: one that exists between the spec and the top, else a new one at the top."""
+    from kea_hac.importing.run import find_schema
+
+    return find_schema(path) or top / SCHEMA
+
+
+def _write_schema(schema: Path) -> None:
+    from kea_hac.files import write_whole
+    from kea_hac.spec.schema import schema_text
+
+    if schema.exists():
+        return
+    schema.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(schema, schema_text(), replace=False)
+    shown = _shown(schema)
+    say(f"wrote {shown}: editors complete and check specs by it; after an upgrade, `kea-hac schema > {shown}`")
+
+
+def _write_hooks(path: Path, top: Path, *, in_git: bool) -> None:
+    from kea_hac.cli.pre_commit import PRE_COMMIT, VALIDATE, hooks, origin
     from kea_hac.files import write_whole
 
-    beside = path.parent / PRE_COMMIT
-    if beside.exists():
-        say(f"{beside} is there already and was left alone; the hooks are kea-hac-validate and kea-hac-build")
-        return
-    write_whole(beside, _HOOKS.format(version=__version__, specs=path.name), replace=False)
-    say(f"wrote {beside}: put in where you keep kea-hac, then `pre-commit install`")
+    folder = os.path.relpath(os.path.abspath(path.parent), top)
+    specs = path.name if folder == "." else folder
+    lines = list(hooks(origin(), specs, "build"))
+    file = top / PRE_COMMIT
+    if not os.path.lexists(file):
+        write_whole(file, "\n".join(["repos:", *lines]) + "\n", replace=False)
+        first = "" if in_git else f"`git init` in {_shown(top) or '.'}, then "
+        say(f"wrote {_shown(file)}: {first}`pre-commit install` turns the hooks on")
+    elif VALIDATE in file.read_text("utf-8", "replace"):
+        say(f"{_shown(file)} has the hooks already and was left alone; see that their `args` name {specs}")
+    else:
+        say(f"{_shown(file)} exists and was left alone; add this below its `repos:`")
+        say("\n".join(lines))
+
+
+def _shown(path: Path) -> str:
+    """The path from the current folder, as the user would write it."""
+    return os.path.relpath(path)

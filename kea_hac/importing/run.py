@@ -238,11 +238,21 @@ def _written(
 
 def _head(wanted: Wanted) -> tuple[str, ...]:
     """The line that tells an editor of the schema, where there is one beside the spec's folder or in it."""
-    if wanted.output is None:
+    found = find_schema(wanted.output) if wanted.output else None
+    if wanted.output is None or found is None:
         return ()
-    folder = wanted.output.parent
-    found = next((each for each in (folder / SCHEMA, folder.parent / SCHEMA) if each.is_file()), None)
-    return (f"yaml-language-server: $schema={os.path.relpath(found, folder)}",) if found else ()
+    return (f"yaml-language-server: $schema={os.path.relpath(found, os.path.abspath(wanted.output.parent))}",)
+
+
+def find_schema(spec: Path) -> Path | None:
+    """The nearest `schemas/spec.schema.json` beside a spec or above it, up to the top of its Git work tree."""
+    folder = Path(os.path.abspath(spec)).parent
+    for each in (folder, *folder.parents):
+        if (each / SCHEMA).is_file():
+            return each / SCHEMA
+        if os.path.lexists(each / ".git"):
+            return None
+    return None
 
 
 def _pair_name(hosts: Sequence[Host], wanted: Wanted, notes: Notes) -> str:

@@ -119,3 +119,17 @@ def test_no_spec_is_checked_by_more_processes_than_there_are_specs(call: Call, m
     monkeypatch.setattr(run, "_spread", forbidden)
     pretend(monkeypatch, lambda path: Report())
     assert call("validate", "a.yaml", "-j", "8").code == 0
+
+
+COMMANDS = (
+    *(("validate",), ("build",), ("diff",), ("lint",), ("import",), ("init",), ("explain",), ("rules",), ("schema",)),
+    *(("preferences",), ("preferences", "merge"), ()),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_the_short_flag_shows_the_help(call: Call, command: tuple[str, ...]) -> None:
+    short = call(*command, "-h")
+    assert short.code == 0
+    assert short.out == call(*command, "--help").out
+    assert "Usage: kea-hac" in short.out

@@ -138,3 +138,16 @@ def test_an_agent_alone_is_no_spec(call: Call) -> None:
     called = call("import", "kea-ctrl-agent.conf")
     assert called.code == 2
     assert "nothing-to-import" in called.err
+
+
+def test_the_folder_of_the_spec_is_made(call: Call, pair: tuple[str, str]) -> None:
+    assert call("import", *pair, "-o", "specs/net/office.yaml", "--kea", "2.6").code == 0
+    assert Path("specs/net/office.yaml").is_file()
+
+
+def test_the_spec_names_a_schema_above_it(call: Call, pair: tuple[str, str]) -> None:
+    Path("schemas").mkdir()
+    Path("schemas/spec.schema.json").write_text("{}", "utf-8")
+    assert call("import", *pair, "-o", "specs/net/office.yaml", "--kea", "2.6").code == 0
+    first = Path("specs/net/office.yaml").read_text("utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=../../schemas/spec.schema.json"
