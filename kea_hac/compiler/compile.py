@@ -54,8 +54,9 @@ def compile_configs(site: Site, note: Note) -> tuple[Compiled, ...]:
             if not _serves(site, family, node):
                 continue
             config = dhcp_config(site, family, shared, node, about(node, family.daemon, note))
-            unix = next(entry for entry in config["control-sockets"] if entry.get("socket-type") == "unix")
-            sockets[node.name][family.daemon.name] = unix
+            for entry in config.get("control-sockets", ()):
+                if entry.get("socket-type") == "unix":
+                    sockets[node.name].setdefault(family.daemon.name, entry)
             made.append(Compiled(node, family.daemon, config, family.sound))
     for node in site.nodes:
         agent = agent_config(site, node, sockets[node.name], about(node, CTRL_AGENT, note))

@@ -28,12 +28,15 @@ AGENT_GONE = rule(
 )
 AGENT_PLACES = (*TLS_KEYS, "authentication", "loggers", "hooks-libraries")
 """Where `{server}` and `{address}` work in the agent's map."""
-_D2 = "d2"
-"""The DDNS daemon, which is no part of the spec: its socket is the only one that the spec names."""
 
 
 def control_sockets(config: Block, node: Node, seat: Seat, daemon: Daemon, note: Note) -> list[Block]:
-    """The list for one DHCP server: the unix socket always, then the HTTP ones with addresses filled in."""
+    """The list for one DHCP server: the unix socket, then the HTTP ones with addresses filled in.
+
+    An empty list in the spec means no socket at all; without the key, and in any other list, there is a unix socket.
+    """
+    if config.get("control-sockets") == []:
+        return []
     listed = [entry.copy_of() for entry in config.get("control-sockets") or () if isinstance(entry, Block)]
     unix = next((entry for entry in listed if entry.get("socket-type") == "unix"), None)
     if unix is None:
@@ -126,7 +129,11 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
 
 
 def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: Note) -> Block:
-    """The sockets behind an agent: those of the servers, with the spec's remarks on them, and the D2 daemon's."""
+    """The sockets behind an agent: those of the servers, with the spec's remarks on them, and those that the spec names.
+
+    An agent may name a daemon that the spec does not configure (D2, a DHCP server of the other family that is not installed):
+    Kea opens such a socket only when a command for it comes.
+    """
     agent = site.agent or Block(node.at)
     found = agent.get("control-sockets")
     said = found if isinstance(found, Block) else Block(agent.at)
@@ -136,7 +143,7 @@ def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: Note
     for name, entry in said.items():
         if not isinstance(entry, Block):
             continue
-        if name == _D2:
+        if name not in sockets:
             check_required(program("ctrl-agent"), "control-socket", entry, note)
             own = entry.copy_of()
             if isinstance(entry.get("socket-name"), str):
@@ -146,7 +153,7 @@ def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: Note
         for key in entry.keys() - {"user-context"}:
             message = f"the agent's socket of {name} is the server's own: `control-sockets` in `{name}` names it"
             note(Finding(DERIVED_KEY, entry.where(key), message, on_key=True, fix=f"take `{key}` away"))
-        if name in made and "user-context" in entry:
+        if "user-context" in entry:
             made[name] = made[name].copy_of()
             made[name].put("user-context", entry["user-context"], entry.where("user-context"))
     return made

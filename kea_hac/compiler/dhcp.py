@@ -51,7 +51,11 @@ def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: Not
     made = aliases.named(made)
     cause = family.relationships[0].at if family.relationships else family.config.at
     made.put("interfaces-config", aliases.interfaces_config(made), made.where("interfaces-config"))
-    made.put("control-sockets", control_sockets(made, node, seat, family.daemon, note), made.where("control-sockets"))
+    sockets = control_sockets(made, node, seat, family.daemon, note)
+    if sockets:
+        made.put("control-sockets", sockets, made.where("control-sockets"))
+    else:
+        made.pop("control-sockets", None)
     libraries = hooks_libraries(made, node, ha_parameters(site, family, node, note), cause, note)
     if libraries:
         made.put("hooks-libraries", libraries, made.where("hooks-libraries"))

@@ -10,7 +10,7 @@ from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import Respeller
-from kea_hac.model.channel import channel_of
+from kea_hac.model.channel import channel_of, http_sockets, unix_socket
 from kea_hac.model.site import TLS_KEYS, Family, Node, Peer, Relationship, Site, url_host
 from kea_hac.spec.shape import Note
 
@@ -89,6 +89,11 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
         made.put("url", f"{channel.scheme}://{url_host(channel.address)}:{channel.port}/", peer.at)
     elif not relationship.dedicated and family.sound and not (peer.node.has_agent and site.agent is None):
         note(_no_channel(peer, relationship, family))
+    if not relationship.dedicated and not unix_socket(family, peer.node) and not any(http_sockets(family, peer.node)):
+        message = f"the control agent of {THE_SERVER} reaches {family.daemon.name} by its unix socket, and it has none"
+        fix = f"remove `control-sockets: []` from `{family.daemon.name}`, or turn the dedicated listener on"
+        at = family.config.where("control-sockets")
+        note(Finding(NO_CHANNEL, at, message, on_key=True, fix=fix, server=peer.node.name))
     made.put("role", peer.role, peer.at)
     # a peer's TLS files are opened on the host of this very file (HA-40); its user and password are the peer's (HA-41)
     own = node.seats[family.daemon.name].address

@@ -11,11 +11,13 @@ from kea_hac.diagnostics import Report, Skipped, dotted, place
 from kea_hac.drift.bases import Base, Bases, NoBase, Stamp, stamp_of, without_stamp
 from kea_hac.drift.changes import Change, Path, Value, Verdict, spelt
 from kea_hac.drift.ignoring import sort_out
+from kea_hac.drift.one_form import in_one_form
 from kea_hac.drift.pair_view import Seen, Truth, seen, truths
 from kea_hac.drift.threeway import LIVE, SPEC, Difference, Unknown, compare
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon, Json
 from kea_hac.kea.hidden import mask
+from kea_hac.kea.platform import Platform
 from kea_hac.kea.shown import Resolver, config_hash, shown, unobservable
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.live.activity import activities
@@ -181,7 +183,11 @@ def _compared(
     if isinstance(base, Base):
         unmoved = base.build == _stamped(config)
         older = said if unmoved else canonical(node, daemon, base.config, version, resolve)
-    held = _held(live.config) if live.as_shown else canonical(node, daemon, live.config, version, resolve)
+    held = (
+        _held(node, daemon, live.config, version)
+        if live.as_shown
+        else canonical(node, daemon, live.config, version, resolve)
+    )
     differences = list(compare(daemon, version.branch, older, said, held))
     changes = [_change(node.name, daemon, each) for each in differences if isinstance(each, Difference)]
     skipped = [*_gaps(live, node, daemon), *_unknown(node.name, daemon, differences)]
@@ -205,17 +211,22 @@ def _stamped(config: Block) -> str | None:
     return stamp.build if stamp else None
 
 
-def _held(config: Mapping[str, Json]) -> Block:
-    """What a daemon answered itself is in the canonical form already."""
-    return without_stamp(Block((), dict(config)))
+def _held(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion) -> Block:
+    """What a daemon answered itself is as config-get shows it already."""
+    return in_one_form(daemon, without_stamp(Block((), dict(config))), version, node.platform)
 
 
 def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:
-    """A configuration as `compare` takes it: what config-get of the version shows, with the secrets at hand, masked, and no stamp."""
-    block = without_stamp(config if isinstance(config, Block) else Block((), dict(config)))
+    """A configuration as `compare` takes it: with the secrets at hand, masked, without stamp, in the form of `canonical_form`."""
+    block = config if isinstance(config, Block) else Block((), dict(config))
     if holds_secret(block):
         block = _resolved(block, resolve)
-    return shown(daemon, mask(block), version, node.platform)
+    return canonical_form(daemon, block, version, node.platform)
+
+
+def canonical_form(daemon: Daemon, config: Block, version: KeaVersion, host: Platform | None) -> Block:
+    """What config-get of the version shows of a configuration, masked, without stamp, what is one to Kea in one spelling."""
+    return in_one_form(daemon, shown(daemon, mask(without_stamp(config)), version, host), version, host)
 
 
 def _resolved(value: Json, resolve: Resolver) -> Json:

@@ -253,6 +253,7 @@ _KINDS: Mapping[str, _Kind] = {
     "hooks-libraries": _Kind(_library),
     "high-availability": _Kind(_relationship, _any_other),
     "control-sockets": _Kind(_socket, _any_other),
+    "peers": _Kind(_by("name"), ordered=False),  # the library keeps them by name (PeerConfigMap in ha_config.h)
     "hosts-databases": _Kind(_by("type", "name"), _any_other),
     "config-databases": _Kind(_by("type", "name"), _any_other),
     "output-options": _Kind(_by("output"), _any_other),

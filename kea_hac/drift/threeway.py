@@ -18,6 +18,7 @@ from kea_hac.drift.matching import Match, Triple, is_ordered, matches
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.hidden import Hidden
+from kea_hac.kea.peer_url import read_peer_url
 from kea_hac.kea.version import Branch
 from kea_hac.source.document import Secret
 
@@ -38,6 +39,8 @@ _DEFAULTED = {
 }
 """What a subnet takes for a least or greatest lifetime that neither it nor anything above it says (network.cc; seen on 2.2.0,
 2.6.3, 3.0.4)."""
+_BY_FILE = {"password": "password-file", "basic-auth-password": "basic-auth-password-file"}
+"""A secret's key → the key that names a file with the secret instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A secret that the live server shows and nobody here can compare: its value is not at hand."""
+    """A secret that the live server shows and nobody here can compare: its value is not at hand.
+
+    Without a base also one that a text holds and the other names the file of: an import moves literal secrets to files.
+    """
 
     path: Path
     secret: Secret
@@ -81,7 +87,7 @@ def compare(
 
     All three are canonical: the map under the daemon's top key as `kea.shown.shown` makes it, without the stamp.
     """
-    walk = _Walk(daemon, branch)
+    walk = _Walk(daemon, branch, two_way=base is None)
     texts: Triple = (spec if base is None else base, spec, live)
     for found in walk.map(_Frame(texts, None, None), (), spec.at):
         if base is None and isinstance(found, Difference):
@@ -108,7 +114,8 @@ def _bytes(value: Json) -> bytes:
 class _Walk:
     """One comparison. The tables say which keys a scope copies from above in this branch."""
 
-    def __init__(self, daemon: Daemon, branch: Branch) -> None:
+    def __init__(self, daemon: Daemon, branch: Branch, *, two_way: bool) -> None:
+        self._two_way = two_way
         scopes = program(daemon.name).scopes
         self._copied = {
             scope: frozenset(
@@ -125,6 +132,9 @@ class _Walk:
         if frame.scope == "option-data" and "code" in keys:
             keys.remove("name") if "name" in keys else None  # the definition's name: a change there is told there
         said = frame.maps[SPEC]
+        for secret, file, name in _moved_secrets(frame) if self._two_way else ():
+            keys = [key for key in keys if key not in (secret, file)]
+            yield Unknown((*path, file), Secret(name))
         new = frame.maps[BASE] is ABSENT  # both made it, and only where they disagree is anything to tell
         for key in keys:
             values = (frame.value(key, BASE), frame.value(key, SPEC), frame.value(key, LIVE))
@@ -154,7 +164,7 @@ class _Walk:
         if listed is not None:
             yield from self._list(frame, path, key, values, listed, route)
             return
-        yield from _leaf(path, values, route, inherited)
+        yield from _leaf(path, values, route, inherited, _one_endpoint if key == "url" else same)
 
     def _list(
         self, frame: _Frame, path: Path, key: str, values: Triple, listed: tuple[Match, ...], route: Route | None
@@ -197,28 +207,53 @@ def _inherited(frame: _Frame, key: str, text: int) -> tuple[Value, Value]:
     return sibling, sibling
 
 
-def _alike(values: Triple, inherited: _Inherited | None) -> Callable[[int, int], bool]:
-    """Whether two texts say the same: the same value, or both what they inherit in the same way."""
+def _moved_secrets(frame: _Frame) -> Iterator[tuple[str, str, str]]:
+    """Secrets that one of two texts holds and the other names the file of: both keys, and the file."""
+    spec, live = frame.maps[SPEC], frame.maps[LIVE]
+    if not isinstance(spec, dict) or not isinstance(live, dict):
+        return
+    for secret, file in _BY_FILE.items():
+        for one, other in ((spec, live), (live, spec)):
+            if secret in one and file in other and file not in one and secret not in other:
+                yield secret, file, str(other[file])
+
+
+def _one_endpoint(one: Value, other: Value) -> bool:
+    """Whether two peer urls name one address and port: of the scheme the TLS files decide alone (HA-36)."""
+    try:
+        return read_peer_url(str(one)).endpoint == read_peer_url(str(other)).endpoint
+    except ValueError:
+        return same(one, other)
+
+
+def _alike(
+    values: Triple, inherited: _Inherited | None, equal: Callable[[Value, Value], bool] = same
+) -> Callable[[int, int], bool]:
+    """Whether two texts say the same: equal values, or both what they inherit in the same way."""
     derived: list[tuple[bool, ...]] = [()] * len(values)
     if inherited is not None:
         derived = [tuple(same(value, each) for each in inherited(text)) for text, value in enumerate(values)]
 
     def alike(one: int, other: int) -> bool:
         both = any(ours and theirs for ours, theirs in zip(derived[one], derived[other], strict=True))
-        return both or same(values[one], values[other])
+        return both or equal(values[one], values[other])
 
     return alike
 
 
 def _leaf(
-    path: Path, values: Triple, route: Route | None, inherited: _Inherited | None
+    path: Path,
+    values: Triple,
+    route: Route | None,
+    inherited: _Inherited | None,
+    equal: Callable[[Value, Value], bool] = same,
 ) -> Iterator[Difference | Unknown]:
     secret = next((value for value in values[:LIVE] if isinstance(value, Secret)), None)
     if secret is not None and isinstance(values[LIVE], str | Hidden):
         yield Unknown(path, secret)
         verdict = None if same(values[BASE], values[SPEC]) else Verdict.PENDING
     else:
-        alike = _alike(values, inherited)
+        alike = _alike(values, inherited, equal)
         verdict = verdict_of(alike(LIVE, BASE), alike(SPEC, BASE), alike(LIVE, SPEC))
     if verdict is not None:
         yield Difference(path, verdict, values, route)

@@ -7,12 +7,13 @@ from ipaddress import ip_address
 
 from kea_hac.compiler.control import AGENT_PLACES
 from kea_hac.diagnostics import Finding
+from kea_hac.drift.one_form import HTTP_SOCKETS, LOCAL_ADDRESS
 from kea_hac.importing.alike import ABSENT, Values, one_for_all
 from kea_hac.importing.arrangement import Arrangement, Server
 from kea_hac.importing.fold_ha import has_listener
 from kea_hac.importing.hosts import Given, Host, Places
 from kea_hac.importing.notes import UNKNOWN_TO_FILES, Notes
-from kea_hac.importing.said import HTTP_SOCKETS, LOCAL_ADDRESS, made_loggers, without_directory
+from kea_hac.importing.said import made_loggers, without_directory
 from kea_hac.importing.secrets import SecretMover
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block
 from kea_hac.kea.grammar import program
@@ -91,17 +92,17 @@ def _said(given: Given, host: Host, mover: SecretMover) -> Block:
 
 
 def _without_derived_sockets(agent: Block, host: Host) -> None:
-    """Leave of the sockets behind the agent what only its file knows: remarks on them, and the D2 daemon's."""
+    """Leave of the sockets behind the agent what only its file knows: remarks on them, and those of other daemons."""
     found = agent.get("control-sockets")
     sockets = found if isinstance(found, Block) else Block(agent.at)
     kept = Block(sockets.at)
     for name, entry in sockets.items():
-        if name == "d2":
+        if name not in host.files:
             own = entry.copy_of()
             if isinstance(entry.get("socket-name"), str):
                 own["socket-name"] = host.places.bare(FileKind.SOCKET, entry["socket-name"])
             kept.put(name, own, sockets.where(name))
-        elif name in host.files and "user-context" in entry:
+        elif "user-context" in entry:
             remark = Block(entry.at)
             remark.put("user-context", entry["user-context"], entry.where("user-context"))
             kept.put(name, remark, sockets.where(name))

@@ -56,9 +56,13 @@ class Places:
     """What the spec's `paths` says: directories that are not the platform's."""
     guess: str | None = None
     """Why it is that platform, where nobody named one."""
+    relative: bool = False
+    """True where a bare name counts from the working directory, now and in the target."""
 
     def bare(self, kind: FileKind, path: str) -> str:
-        """The name alone where the compiler would put the same directory in front of it."""
+        """The name alone where the compiler would put the same directory in front of it; `./name` for a name without directory."""
+        if self.relative and path and "/" not in path:
+            return f"./{path}"
         folder, slash, name = path.rpartition("/")
         return name if slash and name and folder == directory_of(self.platform, kind) else path
 

@@ -75,6 +75,14 @@ NOTHING_TO_SERVE = rule(
     why="A spec is about DHCP servers. A control agent or Micetro's preferences.cfg alone is none.",
     source="the spec language",
 )
+ADDED = rule(
+    "KH159",
+    "added-in-import",
+    Severity.WARNING,
+    why="What the spec compiles to has more than the file, because Kea does not work without it or because the language cannot "
+    "leave it out. `diff` reports it until the new configuration is loaded.",
+    source="the round trip that every import makes; Kea ARM, HA: 'libdhcp_lease_cmds.so must be loaded'",
+)
 
 
 @dataclass(slots=True)

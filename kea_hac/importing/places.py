@@ -14,7 +14,7 @@ from kea_hac.importing.notes import ASSUMED, Notes
 from kea_hac.kea.named_files import FileKind, named_files
 from kea_hac.kea.platform import DEFAULT_ARCH, Platform, arch_names, platform, platform_names
 from kea_hac.kea.platform_paths import RELATIVE, path_findings
-from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.kea.version import KeaVersion
 
 PATH_OF: Mapping[FileKind, str] = {
     FileKind.HOOK: "hooks",
@@ -97,9 +97,7 @@ def _is_own(host: Platform, kind: FileKind, folder: str) -> bool:
 
 
 def note_moved(files: Mapping[str, Given], version: KeaVersion, places: Places, notes: Notes) -> None:
-    """Tell of names that the running version takes from its working directory: the spec puts these files elsewhere."""
-    if has(version, Feature.SUPPORTED_PATHS_ONLY):
-        return
+    """Tell of names that the running version takes from its working directory, and the target from one of its own."""
     for given in files.values():
         for file in named_files(given.configuration.config):
             if file.kind not in PATH_OF or "/" in file.path or file.kind is FileKind.HOOK:

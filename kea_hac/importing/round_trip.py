@@ -1,7 +1,7 @@
 """The proof: the new spec is built in memory, and each file of it held against the file that was given.
 
-Both are compared as the target's config-get would show them. What differs because the compiler says out loud what Kea does by
-itself, completes a path, or keeps a secret elsewhere, is told apart from what is lost.
+The comparison is the one of `diff`: what config-get of the target shows, what is one to Kea in one spelling. So a file of which
+nothing is lost is in sync with the server that has loaded it. Secrets that were moved and what had to be added are told apart.
 """
 
 from __future__ import annotations
@@ -16,33 +16,28 @@ from kea_hac.check.texts import is_secret_key
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Finding, Route
-from kea_hac.drift.bases import without_stamp
 from kea_hac.drift.changes import ABSENT, Path, Value, spelt
+from kea_hac.drift.diffing import canonical_form
 from kea_hac.drift.threeway import Difference, Unknown, compare
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import Given
-from kea_hac.importing.said import HTTP_SOCKETS, LOCAL_ADDRESS, with_numbers, with_old_defaults
-from kea_hac.importing.tags import with_common_tags
+from kea_hac.importing.said import with_numbers, with_old_defaults
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, default
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, sql_library
-from kea_hac.kea.peer_url import read_peer_url
 from kea_hac.kea.platform import Platform
-from kea_hac.kea.shown import shown
 from kea_hac.kea.version import KeaVersion
-from kea_hac.model.channel import SOCKET_PORT
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.resolve import resolve
-from kea_hac.model.site import TLS_KEYS, Site, url_host
+from kea_hac.model.site import Site
 from kea_hac.source.document import Secret
 
 
 class Why(StrEnum):
     """Why what the spec compiles to reads otherwise than the file."""
 
-    DERIVED = "said out loud by the compiler, the same to Kea"
-    PATH = "the same name with its directory"
+    ADDED = "added, because it does not work without"
     SECRET = "a secret, by reference"  # noqa: S105 - the word, not one
     LOST = "not the same"
 
@@ -121,8 +116,8 @@ def trips(arrangement: Arrangement, spec: BuiltSpec) -> Iterator[Trip]:
                 continue
             host = _platform(spec.site, server.name)
             target = server.host.target
-            one = as_shown(daemon, given.config, server.host.version, target, host, given)
-            other = as_shown(daemon, built, target, target, host, None)
+            one = as_compared(daemon, given.config, server.host.version, target, host, given=True)
+            other = as_compared(daemon, Block((), dict(built)), target, target, host, given=False)
             yield Trip(server.name, given, tuple(_deviations(daemon, target, one, other)), one)
 
 
@@ -130,27 +125,26 @@ def _platform(site: Site, server: str) -> Platform | None:
     return next((node.platform for node in site.nodes if node.name == server), None)
 
 
-def as_shown(
+def as_compared(
     daemon: Daemon,
-    config: Mapping[str, Json],
+    config: Block,
     source: KeaVersion,
     target: KeaVersion,
     host: Platform | None,
-    given: Given | None,
+    *,
+    given: bool,
 ) -> Block:
-    """A configuration as the target shows it, what `source` does by default kept, HA by what it comes to."""
+    """A configuration in the form that `diff` compares, as the target shows it.
+
+    `given`: it is a file for `source`; what that version does by default and the target does not is written into it first.
+    """
     made = config
-    if isinstance(made, Block) and given is not None:
+    if given:
         made, _ = with_numbers(daemon, made, source)
         made, _ = with_old_defaults(daemon, made, source, target)
-    said = _plain_relationships(daemon, _plain_sockets(daemon, made), source, target)
-    bare = without_stamp(shown(daemon, said, target, host))
-    if daemon.family is not None and isinstance(config, Block):
-        bare = with_common_tags(daemon, bare, relationships_of(Configuration(daemon, config, source)))
-    if bare.get("user-context") == {}:
-        bare = bare.copy_of()
-        del bare["user-context"]  # where the stamp stands in a built file
-    return bare
+    if given and source.branch is not target.branch:
+        made = _with_old_relationships(daemon, made, source, target)
+    return canonical_form(daemon, made, target, host)
 
 
 def _deviations(daemon: Daemon, target: KeaVersion, given: Block, built: Block) -> Iterator[Deviation]:
@@ -166,75 +160,40 @@ def _deviations(daemon: Daemon, target: KeaVersion, given: Block, built: Block) 
 
 def _why(daemon: Daemon, target: KeaVersion, path: Path, given: Value, built: Value) -> Why:
     last = path[-1] if isinstance(path[-1], str) else ""
-    if (given is ABSENT or (given == "" and last == "directory")) and _added(daemon, target, path, built):
-        return Why.DERIVED
-    if is_secret_key(last.removesuffix("-file")) and (isinstance(built, Secret) or given is ABSENT or built is ABSENT):
+    if given is ABSENT and _added(daemon, target, path, built):
+        return Why.ADDED
+    if is_secret_key(last) and isinstance(built, Secret):
         return Why.SECRET
-    if isinstance(built, Secret) and isinstance(given, str):
-        return Why.SECRET
-    if isinstance(given, str) and isinstance(built, str):
-        bare, full = sorted((given, built), key=len)
-        if "/" not in bare and full.rpartition("/")[2] == bare:
-            return Why.PATH
     return Why.LOST
 
 
 def _added(daemon: Daemon, target: KeaVersion, path: Path, built: Value) -> bool:
-    """What every compiled file has, whether anyone said it or not."""
+    """What the compiler writes because Kea does not work without it, or for which the language has no word to leave it out."""
     names = [str(step) for step in path]
-    if names[-2:] == ["authentication", "directory"]:
-        return True  # named where files took the place of literals, or as Kea understands it
-    if names[0] in ("control-socket", "control-sockets") and daemon.family:
-        entry = built[0] if isinstance(built, list) and len(built) == 1 else built
-        if len(path) == 1 or names[1] == "[socket=unix]":
-            return isinstance(entry, dict) and entry.get("socket-type") == "unix"
-        return names[-1] in ("socket-port", "socket-address")
-    if names[0] == "hooks-libraries" and len(path) == 2 and isinstance(built, dict):
-        library = str(built.get("library", "")).rpartition("/")[2]
-        sql = {sql_library(kind, target.branch, config_backend=True) for kind in ("mysql", "postgresql")}
-        return library == LEASE_COMMANDS or library in sql
-    keyword = None
-    if daemon.family is None and len(path) == 1:
-        keyword = program(daemon.name).scopes[daemon.top].keywords.get(names[0])
-    return keyword is not None and keyword.fact("default", target.branch) == built
+    if not daemon.family or not isinstance(built, dict) or len(path) != 2:
+        return False
+    if names == ["control-sockets", "[socket=unix]"]:
+        return True
+    library = str(built.get("library", "")).rpartition("/")[2]
+    sql = {sql_library(kind, target.branch, config_backend=True) for kind in ("mysql", "postgresql")}
+    return names[0] == "hooks-libraries" and (library == LEASE_COMMANDS or library in sql)
 
 
-def _plain_sockets(daemon: Daemon, config: Mapping[str, Json]) -> Mapping[str, Json]:
-    """HTTP control sockets with the address and port that Kea takes where none is written: it shows them as written."""
-    listed = config.get("control-sockets")
-    if daemon.family is None or not isinstance(listed, list) or not isinstance(config, Block):
-        return config
-    sockets: list[Json] = []
-    for entry in listed:
-        if isinstance(entry, Block) and entry.get("socket-type") in HTTP_SOCKETS:
-            filled = entry.copy_of()
-            filled.setdefault("socket-address", LOCAL_ADDRESS[daemon.family])
-            filled.setdefault("socket-port", SOCKET_PORT)
-            sockets.append(filled)
-        else:
-            sockets.append(entry)
-    made = config.copy_of()
-    made["control-sockets"] = sockets
-    return made
-
-
-def _plain_relationships(
-    daemon: Daemon, config: Mapping[str, Json], source: KeaVersion, target: KeaVersion
-) -> Mapping[str, Json]:
-    """HA parameters are what they come to: the defaults of the Kea that they were written for, and urls in one spelling."""
+def _with_old_relationships(daemon: Daemon, config: Block, source: KeaVersion, target: KeaVersion) -> Block:
+    """HA parameters with the defaults of the Kea that they were written for, where the target has others."""
     listed = config.get("hooks-libraries")
-    if daemon.family is None or not isinstance(listed, list) or not isinstance(config, Block):
+    if daemon.family is None or not isinstance(listed, list):
         return config
     entries = relationships_of(Configuration(daemon, config, source))
     if not entries:
         return config
     made = config.copy_of()
-    plain = [_plain(entry, target) for entry in entries]
+    translated = [_translated(entry, target) for entry in entries]
     libraries: list[Json] = []
     for library in listed:
         if str(library.get("library", "")).rpartition("/")[2] == HIGH_AVAILABILITY:
             replaced = library.copy_of()
-            replaced["parameters"] = Block((*library.at, "parameters"), {"high-availability": plain})
+            replaced["parameters"] = Block((*library.at, "parameters"), {"high-availability": translated})
             libraries.append(replaced)
         else:
             libraries.append(library)
@@ -242,27 +201,19 @@ def _plain_relationships(
     return made
 
 
-def _plain(entry: RelationshipEntry, target: KeaVersion) -> Block:
-    made = Block(entry.block.at, moved=entry.block.moved)
+def _translated(entry: RelationshipEntry, target: KeaVersion) -> Block:
+    made = entry.block.copy_of()
     mode = entry.mode or Mode.HOT_STANDBY
     for key, keyword in program("ha").scopes["relationship"].keywords.items():
-        if key == "multi-threading":
-            made[key] = _threads(entry)
-        elif key == "peers":
-            made[key] = sorted(
-                (_peer(peer.block, entry) for peer in entry.peers), key=lambda peer: str(peer.get("name"))
-            )
-        elif key in entry.block:
-            made.put(key, entry.block[key], entry.block.where(key))
-        elif target.branch in keyword.branches or default(key, target.branch, mode) is not None:
-            value = entry.setting(key)
-            if value is None and target.branch in keyword.branches:
-                value = default(key, target.branch, mode)
-            if value is not None:
-                made[key] = value
-    for key in TLS_KEYS:
-        if made.get(key) == "":
-            del made[key]
+        if key in ("multi-threading", "peers"):
+            continue
+        if target.branch not in keyword.branches:
+            made.pop(key, None)
+        elif (
+            key not in made and (value := entry.setting(key)) is not None and default(key, target.branch, mode) != value
+        ):
+            made[key] = value
+    made["multi-threading"] = _threads(entry)
     return made
 
 
@@ -275,24 +226,4 @@ def _threads(entry: RelationshipEntry) -> Block:
     for key in ("http-listener-threads", "http-client-threads"):
         if isinstance(said, Block) and said.get(key):
             made[key] = said[key]
-    return made
-
-
-def _peer(block: Block, entry: RelationshipEntry) -> Block:
-    made = block.copy_of()
-    own = made.get("name") == entry.this_name
-    for key in [key for key in made if key not in program("ha").scopes["peer"].keywords]:
-        del made[key]  # the library ignores what it does not know, and the reader has said so
-    made.setdefault("auto-failover", True)
-    try:
-        url = read_peer_url(str(made.get("url")))
-    except ValueError:
-        return made
-    # the three TLS files decide, whatever the url says (HA-36)
-    tls = all(made.get(key, entry.setting(key)) for key in TLS_KEYS)
-    made["url"] = f"{'https' if tls else url.scheme}://{url_host(url.address)}:{url.port}/"
-    if own and not entry.opens_listener:
-        del made["url"]  # nothing listens there, and nobody dials himself
-    for key in [key for key in made if own and key.startswith("basic-auth")]:
-        del made[key]
     return made

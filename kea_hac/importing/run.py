@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kea_hac.api import Checked, load_text
@@ -33,7 +33,7 @@ from kea_hac.importing.verdict import judge
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.reading import Note
 from kea_hac.kea.synonyms import OLD_SPELLING
-from kea_hac.kea.version import KeaVersion
+from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.allowed import read_input
 from kea_hac.source.document import Document, Joint
@@ -155,8 +155,11 @@ def _hosts(inputs: Sequence[Input], gathered: _Gathered, wanted: Wanted, notes: 
         return []
     targets = [wanted.target or sources[number] for number in kept]
     places = find_places([files[number] for number in kept], targets, wanted.platform, notes)
-    for number, where in zip(kept, places, strict=True):
-        note_moved(files[number], sources[number], where, notes)
+    for number, where in enumerate(places):
+        old = not has(sources[kept[number]], Feature.SUPPORTED_PATHS_ONLY)
+        places[number] = replace(where, relative=old and where.platform.relative_names)
+        if old and not where.platform.relative_names:
+            note_moved(files[kept[number]], sources[kept[number]], where, notes)
     return [
         Host(
             with_files[number].label,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kea_hac.check.rules.relationship import server_threads
 from kea_hac.diagnostics import Finding
+from kea_hac.drift.one_form import LOCAL_ADDRESS
 from kea_hac.importing.defaults import CHANGED_BY, changed_defaults, without_defaults
 from kea_hac.importing.hosts import Given, Host, Places
 from kea_hac.importing.notes import NUMBERED, TRANSLATED, Notes
@@ -20,9 +21,6 @@ from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.model.channel import SOCKET_PORT
 
-HTTP_SOCKETS = ("http", "https")
-LOCAL_ADDRESS = {4: "127.0.0.1", 6: "::1"}
-"""By family: what an HTTP control socket binds where nobody says it (ChangeLog 2271; ARM 3.0)."""
 _NO_FILE = ("stdout", "stderr", "syslog")
 
 
@@ -207,7 +205,8 @@ def _sql(config: Block, target: KeaVersion) -> Iterator[str]:
 
 def _control_sockets(daemon: Daemon, made: Block, teller: Teller) -> None:
     listed = made.get("control-sockets")
-    if not isinstance(listed, list):
+    if not listed:
+        made["control-sockets"] = []  # the compiler opens one where nothing is written
         return
     written = [_socket(daemon, entry, teller) for entry in listed if isinstance(entry, Block)]
     if written and written[0] == {"socket-type": "unix"}:
@@ -221,12 +220,11 @@ def _control_sockets(daemon: Daemon, made: Block, teller: Teller) -> None:
 def _socket(daemon: Daemon, entry: Block, teller: Teller) -> Block:
     made = entry.copy_of()
     if made.get("socket-type", "unix") == "unix":
-        name = str(made.get("socket-name", ""))
-        usual = teller.places.platform.socket(daemon)
-        if teller.places.platform.socket_file(name) == usual:
+        name = teller.places.bare(FileKind.SOCKET, str(made.get("socket-name", "")))
+        if teller.places.platform.socket_file(name) == teller.places.platform.socket(daemon):
             made.pop("socket-name", None)
         else:
-            made["socket-name"] = teller.places.bare(FileKind.SOCKET, name)
+            made["socket-name"] = name
         return made
     address = made.setdefault("socket-address", LOCAL_ADDRESS[daemon.family or 4])
     if address == teller.control_address:

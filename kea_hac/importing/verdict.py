@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.drift.changes import ABSENT, ORDER, Path, Value
-from kea_hac.drift.threeway import Difference, compare
+from kea_hac.drift.threeway import Difference, compare, same
 from kea_hac.importing.arrangement import Arrangement
-from kea_hac.importing.notes import LOST, SERVERS_DIFFER, Notes, said
-from kea_hac.importing.round_trip import Deviation, Trip
+from kea_hac.importing.notes import ADDED, LOST, SERVERS_DIFFER, Notes, said
+from kea_hac.importing.round_trip import Deviation, Trip, Why
 from kea_hac.kea.config import Json
 from kea_hac.kea.version import KeaVersion
 
@@ -19,6 +19,9 @@ def judge(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes) -> None
     """Note every deviation that is no mere spelling. A partner's is its own word against the base's."""
     bases: dict[str, Trip] = {}
     for trip in trips:
+        for each in trip.deviations:
+            if each.why is Why.ADDED:
+                notes.note(_added(each, trip))
         daemon = trip.given.configuration.daemon
         base = bases.setdefault(daemon.name, trip)
         if base is trip or (arrangement.hub and base.shown is None):
@@ -32,6 +35,13 @@ def judge(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes) -> None
                 notes.note(_lost(each, trip))
             else:
                 _differs(each, trip, base, routes, notes)
+
+
+def _added(deviation: Deviation, trip: Trip) -> Finding:
+    message = f"{deviation.spelt} is not in the file of {trip.server}, and the spec adds it: {_said(deviation.built, _key(deviation.path))}"
+    return Finding(
+        ADDED, deviation.route, message, on_key=True, fix="add it to the server's file, or load what is built"
+    )
 
 
 NEXT_STEP = "look at the line of the spec; where the language cannot say it, report what is missing"
@@ -66,28 +76,22 @@ def _base_routes(base: Trip, trip: Trip, target: KeaVersion) -> _Routes:
     return _Routes({each.path: route for each, route in found}, by_values)
 
 
-def _written(trip: Trip, deviation: Deviation) -> Value:
-    """What the file has at the place of a deviation, as it is written there, without what config-get adds to it."""
-    node: Json = trip.given.config
-    for step in deviation.route[len(trip.given.top) :]:
-        try:
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            return deviation.given
-    return node if isinstance(node, dict) and isinstance(deviation.given, dict) else deviation.given
-
-
 def _lost(deviation: Deviation, trip: Trip) -> Finding:
     key = _key(deviation.path)
-    given, built = _said(deviation.given, key), _said(deviation.built, key)
+    given, built = _quoted(deviation.route, deviation.given, key, trip), _said(deviation.built, key)
     message = f"{deviation.spelt} is {given} in the file of {trip.server}, and {built} in what the spec compiles to"
     return Finding(LOST, deviation.route, message, fix=NEXT_STEP)
 
 
 def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, notes: Notes) -> None:
     key = _key(deviation.path)
-    message = f"{deviation.spelt} is {_said(deviation.given, key)} on {trip.server}, and {_said(deviation.built, key)} on {base.server}"
     route = routes.of(deviation)
+    theirs, ours = _as_written(deviation.route, trip), _as_written(route or (), base)
+    if theirs is not ABSENT and route is not None and same(theirs, ours):
+        return  # both files say the same here: what differs is a consequence of another difference
+    given = _quoted(deviation.route, deviation.given, key, trip)
+    built = _quoted(route or (), deviation.built, key, base)
+    message = f"{deviation.spelt} is {given} on {trip.server}, and {built} on {base.server}"
     related = ((route, f"{base.server} says so, and so does the spec"),) if route else ()
     fix = f"say the same on both servers; --prefer {trip.server} takes the word of {trip.server}"
     notes.note(Finding(SERVERS_DIFFER, deviation.route, message, related=related, fix=fix))
@@ -96,9 +100,34 @@ def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, note
     if deviation.given is ABSENT:
         notes.beside(route, f"not on {trip.server}")
     elif deviation.built is ABSENT:
-        notes.after(route, f"only on {trip.server}: {_named(deviation.path)}{said(_written(trip, deviation), key)}")
+        whole = theirs if isinstance(theirs, dict) and isinstance(deviation.given, dict) else deviation.given
+        notes.after(route, f"only on {trip.server}: {_named(deviation.path)}{said(whole, key)}")
     else:
-        notes.beside(route, f"{trip.server}: {said(deviation.given, key)}")
+        notes.beside(route, f"{trip.server}: {given}")
+
+
+def _as_written(route: Route, trip: Trip) -> Value:
+    """What a file has at a route, without what config-get adds to it; ABSENT where nobody wrote it."""
+    node: Json = trip.given.config
+    if route[: len(trip.given.top)] != trip.given.top:
+        return ABSENT
+    for step in route[len(trip.given.top) :]:
+        try:
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            return ABSENT
+    return node
+
+
+def _quoted(route: Route, value: Value, key: str, trip: Trip) -> str:
+    """A scalar as the file has it; what Kea makes of it where the file does not write it."""
+    if value is ABSENT or isinstance(value, dict | list) or not route or route[-1] != key:
+        return _said(value, key)
+    written = _as_written(route, trip)
+    if written is not ABSENT:
+        return _said(written, key)
+    holder = _as_written(route[:-1], trip)
+    return f"not written, so {_said(value, key)}" if isinstance(holder, dict) else _said(value, key)
 
 
 def _key(path: Path) -> str:

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Daemon
-from kea_hac.kea.version import Branch, KeaVersion
+from kea_hac.kea.version import Branch, Feature, KeaVersion, has
 
 PATH_KEYS = ("config", "hooks", "sockets", "leases", "logs")
 """The keys of a spec's `paths:`, each an absolute directory that replaces the platform's own."""
@@ -90,6 +90,8 @@ class Platform:
     """The keys of `paths` that the spec replaced."""
     guessed: bool = False
     """True when nobody said the name: what rests on it is not certain."""
+    relative_names: bool = False
+    """True where Kea takes a bare name from the daemon's working directory: a spec says that as `./name`."""
 
     def of(self, daemon: Daemon) -> DaemonFiles:
         """What belongs to one program."""
@@ -101,7 +103,7 @@ class Platform:
 
     def hook(self, name: str) -> str:
         """The full path of a hook library; a path stays as it is written."""
-        return _below(self.hooks_dir, name)
+        return self._below(self.hooks_dir, name)
 
     def socket(self, daemon: Daemon) -> str:
         """The full path of a server's own control socket. Raises ValueError for the agent, which has none."""
@@ -112,11 +114,11 @@ class Platform:
 
     def socket_file(self, name: str) -> str:
         """The full path of a socket; a path stays as it is written."""
-        return _below(self.socket_dir, name)
+        return self._below(self.socket_dir, name)
 
     def lease_file(self, name: str) -> str:
         """The full path of a lease file; a path stays as it is written."""
-        return _below(self.lease_dir, name)
+        return self._below(self.lease_dir, name)
 
     def default_lease_file(self, daemon: Daemon) -> str:
         """The full path of a server's usual lease file. Raises ValueError for the agent, which has none."""
@@ -127,7 +129,12 @@ class Platform:
 
     def log_file(self, name: str) -> str:
         """The full path of a log file; a path stays as it is written, and so do stdout, stderr and syslog."""
-        return name if name.partition(":")[0] in LOG_STREAMS else _below(self.log_dir, name)
+        return name if name.partition(":")[0] in LOG_STREAMS else self._below(self.log_dir, name)
+
+    def _below(self, directory: str, name: str) -> str:
+        if self.relative_names and name.startswith("./") and "/" not in name[2:]:
+            return name[2:]
+        return name if "/" in name or not name else f"{directory}/{name}"
 
     def packages(self, daemons: Iterable[Daemon], *, hooks: bool = True) -> tuple[str, ...]:
         """The packages to install for these programs, sorted; `hooks` adds what lease_cmds and HA need."""
@@ -176,11 +183,8 @@ def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str]
         proven=version.branch in entry["proven"] and arch == DEFAULT_ARCH and not given,
         source=row["source"],
         replaced=tuple(given),
+        relative_names=not has(version, Feature.SUPPORTED_PATHS_ONLY),
     )
-
-
-def _below(directory: str, name: str) -> str:
-    return name if "/" in name or not name else f"{directory}/{name}"
 
 
 def _directory(key: str, value: str) -> str:

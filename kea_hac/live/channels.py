@@ -92,9 +92,9 @@ def _of_spec(site: Site, node: Node, daemon: Daemon) -> Endpoint | Unread:
         return Endpoint(node.name, daemon, Http(url, daemon.name if family else None, what, own))
     if family is not None:
         path = unix_socket(family, node)
-        if local and Path(path).exists():
+        if path is not None and local and Path(path).exists():
             return Endpoint(node.name, daemon, Unix(path))
-        closed.append(f"its unix socket {path} is not on this machine")
+        closed.append(f"its unix socket {path} is not on this machine" if path else "it has no unix socket")
     step = (
         f"give --live {node.name}=URL (of an SSH tunnel, for instance), or --live DIR with a saved answer of config-get"
     )

@@ -59,9 +59,14 @@ def own_or_shared_sockets(family: Family, seat: Seat) -> list[Block]:
     return [entry for entry in listed if isinstance(entry, Block)] if isinstance(listed, list) else []
 
 
-def unix_socket(family: Family, node: Node) -> str:
-    """The full path of the unix control socket of a server in a family: it always has one."""
-    listed = own_or_shared_sockets(family, node.seats[family.daemon.name])
+def unix_socket(family: Family, node: Node) -> str | None:
+    """The full path of the unix control socket of a server in a family; None where the spec says `control-sockets: []`."""
+    seat = node.seats[family.daemon.name]
+    own = seat.overrides
+    written = own if own is not None and "control-sockets" in own else family.config
+    if written.get("control-sockets") == []:
+        return None
+    listed = own_or_shared_sockets(family, seat)
     return unix_path(next((entry for entry in listed if entry.get("socket-type") == "unix"), None), node, family.daemon)
 
 

@@ -165,7 +165,7 @@ def test_the_d2_daemons_socket_is_the_one_that_the_agent_is_told_of() -> None:
     ("entry", "rule", "path"),
     [
         ("dhcp4: {socket-name: other}", "derived-key", "control-agent.control-sockets.dhcp4.socket-name"),
-        ("dhcp6: {socket-type: unix}", "derived-key", "control-agent.control-sockets.dhcp6.socket-type"),
+        ("dhcp6: {socket-type: unix}", "missing-key", "control-agent.control-sockets.dhcp6"),
         ("d2: {socket-type: unix}", "missing-key", "control-agent.control-sockets.d2"),
     ],
 )

@@ -88,7 +88,7 @@ CASES = (
     ),
     Case("option missing", "word", ', { "name": "domain-name", "data": "example.org" }', "", "not on kea2"),
     Case("class test", "word", "option[60].text", "option[77].text", "# kea2: \"option[77].text == 'voip'\""),
-    Case("pool's range", "word", "192.0.2.120", "192.0.2.140", "pool: 192.0.2.100 - 192.0.2.120  # kea2: 192.0.2.100-192.0.2.140"),
+    Case("pool's range", "word", "192.0.2.120", "192.0.2.140", "pool: 192.0.2.100 - 192.0.2.120  # kea2: 192.0.2.100 - 192.0.2.140"),
     Case("reservation", "word", '"ip-address": "192.0.2.5"', '"ip-address": "192.0.2.6"', "ip-address: 192.0.2.5  # kea2: 192.0.2.6"),
     Case("timer in a subnet", "word", '"renew-timer": 900', '"renew-timer": 950', "renew-timer: 900  # kea2: 950"),
     Case("HA setting", "word", '"heartbeat-delay": 5000', '"heartbeat-delay": 6000', "heartbeat-delay: 5000  # kea2: 6000"),

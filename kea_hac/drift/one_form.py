@@ -1,0 +1,216 @@
+"""What a configuration may spell in several ways, and Kea takes for the same thing, in one spelling.
+
+In: a configuration as `kea.shown` makes it. Out: the same with one spelling for each of these, so that a difference between two
+configurations is a difference to Kea. `diff` and the proof of `import` both compare this form, and no other.
+
+- A bare file name and the path that Kea makes of it, in versions that have one directory for each kind of file.
+- The address, port and credential directory that Kea takes for an HTTP control socket or the agent where none is written.
+- Parameters of the HA library that have no effect: listener settings without multi-threading (HA-45, HA-47), a TLS file
+  without a name, the own url and own user of a server that opens no listener (nobody dials himself; HA-41, HA-47).
+- The peer that a subnet's `ha-server-name` names: the library maps every peer of a relationship to it (HA-59).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.high_availability import SERVER_TAG
+from kea_hac.kea.hooks import HIGH_AVAILABILITY
+from kea_hac.kea.named_files import credential_path
+from kea_hac.kea.platform import Platform
+from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.model.channel import SOCKET_PORT
+from kea_hac.model.site import TLS_KEYS
+
+HTTP_SOCKETS = ("http", "https")
+LOCAL_ADDRESS = {4: "127.0.0.1", 6: "::1"}
+"""By family: what an HTTP control socket binds where no address is written (ChangeLog 2271; ARM 3.0)."""
+_THREADS = {
+    "enable-multi-threading": False,
+    "http-dedicated-listener": False,
+    "http-listener-threads": 0,
+    "http-client-threads": 0,
+}
+"""What `multi-threading` of a relationship comes to where HA runs single-threaded."""
+_Change = Callable[[Json], Json]
+
+
+def in_one_form(daemon: Daemon, config: Block, version: KeaVersion, host: Platform | None) -> Block:
+    """The configuration in one spelling; parts that need no change stay the very same objects.
+
+    `config`: as `kea.shown.shown` makes it for `version`. `host`: where its bare file names lead; None leaves them bare.
+    """
+    if config.get("user-context") == {}:
+        config = _without(config, ["user-context"])  # where the stamp stands in a built file
+    changes: dict[str, Json] = {}
+    completed = host if has(version, Feature.SUPPORTED_PATHS_ONLY) else None
+    if daemon.family is None:
+        agent: Block = _changed(config, _agent(config, completed))
+        return agent
+    changes |= _sockets(config, daemon.family, completed)
+    database = config.get("lease-database")
+    if completed is not None and isinstance(database, dict) and isinstance(database.get("name"), str):
+        changes["lease-database"] = _changed(database, {"name": completed.lease_file(database["name"])})
+    libraries = config.get("hooks-libraries")
+    if isinstance(libraries, list):
+        threads = config.get("multi-threading")
+        threaded = isinstance(threads, dict) and threads.get("enable-multi-threading") is True
+        changes["hooks-libraries"] = _each(libraries, lambda entry: _library(entry, completed, threaded))
+    made: Block = _with_common_tags(daemon, _changed(config, changes))
+    return made
+
+
+def _agent(config: Mapping[str, Json], host: Platform | None) -> dict[str, Json]:
+    changes: dict[str, Json] = {}
+    sockets = config.get("control-sockets")
+    if host is not None and isinstance(sockets, dict):
+        named = {name: _unix(entry, host) if isinstance(entry, dict) else entry for name, entry in sockets.items()}
+        changes["control-sockets"] = _changed(sockets, named)
+    libraries = config.get("hooks-libraries")
+    if host is not None and isinstance(libraries, list):
+        changes["hooks-libraries"] = _each(libraries, lambda entry: _library(entry, host, threaded=False))
+    if isinstance(config.get("authentication"), dict):
+        changes["authentication"] = _authentication(config["authentication"])
+    return changes
+
+
+def _sockets(config: Mapping[str, Json], family: int, host: Platform | None) -> dict[str, Json]:
+    """The control socket, or the list of them, of a DHCP server."""
+
+    def one(entry: Mapping[str, Json]) -> Json:
+        if entry.get("socket-type", "unix") == "unix":
+            return _unix(entry, host) if host is not None else entry
+        if entry.get("socket-type") not in HTTP_SOCKETS:
+            return entry
+        changes: dict[str, Json] = {
+            "socket-address": entry.get("socket-address", LOCAL_ADDRESS[family]),
+            "socket-port": entry.get("socket-port", SOCKET_PORT),
+        }
+        if isinstance(entry.get("authentication"), dict):
+            changes["authentication"] = _authentication(entry["authentication"])
+        return _changed(entry, changes)
+
+    changes: dict[str, Json] = {}
+    if isinstance(config.get("control-socket"), dict):
+        changes["control-socket"] = one(config["control-socket"])
+    if isinstance(config.get("control-sockets"), list):
+        changes["control-sockets"] = _each(config["control-sockets"], one)
+    return changes
+
+
+def _unix(entry: Mapping[str, Json], host: Platform) -> Json:
+    name = entry.get("socket-name")
+    return _changed(entry, {"socket-name": host.socket_file(name)}) if isinstance(name, str) else entry
+
+
+def _authentication(entry: Mapping[str, Json]) -> Json:
+    """Credential files by the full path at which Kea looks for them, instead of the directory and a name below it."""
+    directory = entry.get("directory", "")
+    if not isinstance(directory, str):
+        return entry
+
+    def client(each: Mapping[str, Json]) -> Json:
+        files = [key for key in ("user-file", "password-file") if isinstance(each.get(key), str) and each[key]]
+        return _changed(each, {key: credential_path(directory, each[key]) for key in files})
+
+    clients = entry.get("clients")
+    made = _changed(entry, {"clients": _each(clients, client)} if isinstance(clients, list) else {})
+    return _without(made, ["directory"] if "directory" in made else [])
+
+
+def _library(entry: Mapping[str, Json], host: Platform | None, threaded: bool) -> Json:
+    changes: dict[str, Json] = {}
+    library = entry.get("library")
+    if not isinstance(library, str):
+        return entry
+    if host is not None:
+        changes["library"] = host.hook(library)
+    parameters = entry.get("parameters")
+    if library.rpartition("/")[2] == HIGH_AVAILABILITY and isinstance(parameters, dict):
+        listed = parameters.get("high-availability")
+        if isinstance(listed, list):
+            plain = _each(listed, lambda each: _relationship(each, threaded))
+            changes["parameters"] = _changed(parameters, {"high-availability": plain})
+    return _changed(entry, changes)
+
+
+def _relationship(entry: Mapping[str, Json], threaded: bool) -> Json:
+    threads = entry.get("multi-threading")
+    written = threads if isinstance(threads, dict) else {}
+    runs = threaded and written.get("enable-multi-threading") is True
+    listens = runs and written.get("http-dedicated-listener") is True
+    changes: dict[str, Json] = {}
+    if not runs and isinstance(threads, dict):
+        changes["multi-threading"] = _changed(threads, dict(_THREADS))
+    peers = entry.get("peers")
+    if isinstance(peers, list):
+        name = str(entry.get("this-server-name")).strip()
+        changes["peers"] = _each(peers, lambda peer: _peer(peer, own=peer.get("name") == name, listens=listens))
+    made = _changed(entry, changes)
+    return _without(made, [key for key in TLS_KEYS if made.get(key) == ""])
+
+
+def _peer(peer: Mapping[str, Json], *, own: bool, listens: bool) -> Json:
+    if not own:
+        return peer
+    unused = [key for key in peer if key.startswith("basic-auth") or (key == "url" and not listens)]
+    return _without(peer, unused)
+
+
+def _with_common_tags(daemon: Daemon, config: Block) -> Json:
+    """The configuration with each tag replaced by the first of its relationship's peer names."""
+    common: dict[str, str] = {}
+    for names in _peer_names(config):
+        common.update(dict.fromkeys(names, names[0]) if names else {})
+    if not any(name != first for name, first in common.items()):
+        return config
+
+    def network(entry: Mapping[str, Json]) -> Json:
+        changes: dict[str, Json] = {}
+        context = entry.get("user-context")
+        tag = context.get(SERVER_TAG) if isinstance(context, dict) else None
+        if isinstance(context, dict) and isinstance(tag, str) and common.get(tag, tag) != tag:
+            changes["user-context"] = _changed(context, {SERVER_TAG: common[tag]})
+        if isinstance(entry.get(daemon.subnets), list):
+            changes[daemon.subnets] = _each(entry[daemon.subnets], network)
+        return _changed(entry, changes)
+
+    keys = [key for key in (daemon.subnets, "shared-networks") if isinstance(config.get(key), list)]
+    return _changed(config, {key: _each(config[key], network) for key in keys})
+
+
+def _peer_names(config: Mapping[str, Json]) -> list[list[str]]:
+    """The sorted names of each relationship's peers."""
+    found = []
+    for library in config.get("hooks-libraries") or ():
+        parameters = library.get("parameters") if isinstance(library, dict) else None
+        listed = parameters.get("high-availability") if isinstance(parameters, dict) else None
+        for entry in listed if isinstance(listed, list) else ():
+            peers = entry.get("peers") if isinstance(entry, dict) else None
+            names = [peer.get("name") for peer in peers if isinstance(peer, dict)] if isinstance(peers, list) else []
+            found.append(sorted(name for name in names if isinstance(name, str) and name))
+    return found
+
+
+def _each(listed: list[Json], change: _Change) -> list[Json]:
+    """The list with each map changed; the very same list where none was."""
+    made = [change(item) if isinstance(item, dict) else item for item in listed]
+    return listed if all(new is old for new, old in zip(made, listed, strict=True)) else made
+
+
+def _changed(entry: Mapping[str, Json], changes: Mapping[str, Json]) -> Json:
+    """A map with other values at some keys, keys sorted as `shown` has them; the very same map where all are as before."""
+    if all(key in entry and entry[key] is value for key, value in changes.items()):
+        return entry
+    merged = {**entry, **changes}
+    ordered = {key: merged[key] for key in sorted(merged)}
+    return Block(entry.at, ordered, entry.moved) if isinstance(entry, Block) else ordered
+
+
+def _without(entry: Mapping[str, Json], keys: list[str]) -> Json:
+    """The map without some keys; the very same map where there are none."""
+    if not keys:
+        return entry
+    kept = {key: value for key, value in entry.items() if key not in keys}
+    return Block(entry.at, kept, entry.moved) if isinstance(entry, Block) else kept
