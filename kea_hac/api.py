@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kea_hac.check import check_configs, check_site, check_spec, not_judged
+from kea_hac.check import check_configs, check_site, check_spec, not_judged, not_judged_of
 from kea_hac.check.guessed import under_guess
 from kea_hac.check.suppression import suppressed
 from kea_hac.compiler.artifacts import Build
@@ -88,7 +88,8 @@ def judge(loaded: Loaded) -> Checked:
         else:
             unsaid(configs, findings.append)
     report = _report(loaded, findings, complete=build is not None)
-    report = replace(report, skipped=tuple(not_judged(loaded.spec)) if loaded.spec else ())
+    skipped = (*(not_judged(loaded.spec) if loaded.spec else ()), *(not_judged_of(site) if site else ()))
+    report = replace(report, skipped=skipped)
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report)
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from kea_hac.check import check_files
 from kea_hac.check.guessed import under_guess
 from kea_hac.check.rules.expressions import unjudged
+from kea_hac.check.rules.ha_channels import passwords_unknown
 from kea_hac.check.suppression import suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
 from kea_hac.importer.evidence import Guess, weigh
@@ -72,6 +73,7 @@ def lint(
         for document in documents.values():
             diagnostics = suppressed(diagnostics, document)
     skipped += [each for configuration in configurations for each in unjudged(configuration)]
+    skipped += dict.fromkeys(passwords_unknown(tuple(configurations)))
     if configurations and platform is None:
         names = "|".join(platform_names())
         reason = f"a file does not say which platform it is for: --platform {names} does"

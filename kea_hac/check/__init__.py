@@ -34,6 +34,13 @@ def not_judged(spec: SpecFile) -> Iterator[Skipped]:
     yield from dict.fromkeys(each for configuration in _maps(spec) for each in unjudged(configuration))
 
 
+def not_judged_of(site: Site) -> Iterator[Skipped]:
+    """What only the servers know, with the reason."""
+    from kea_hac.check.ha_channels import passwords_unknown
+
+    yield from dict.fromkeys(passwords_unknown(site))
+
+
 def _maps(spec: SpecFile) -> Iterator[Configuration]:
     """The pair's own maps, once for each version that it runs."""
     for version in sorted(spec.versions, key=str):
@@ -66,7 +73,7 @@ def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     for configuration in configurations:
         for finding in judge([configuration], alone):
             yield _in_a_file(finding, configuration)
-    for together in registry.on(Subject.FILES) if len(configurations) > 1 else ():
+    for together in registry.on(Subject.FILES):
         yield from together(configurations)
 
 

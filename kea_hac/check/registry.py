@@ -35,7 +35,7 @@ class Subject(StrEnum):
     COMPILED = "compiled"
     """All compiled configurations of a pair: `tuple[Compiled, ...]`."""
     FILES = "files"
-    """Existing files of several servers: `tuple[Configuration, ...]`."""
+    """All existing files, of one server or of several: `tuple[Configuration, ...]`."""
     FLEET = "fleet"
     """The `Member`s of several pairs."""
 

@@ -51,8 +51,10 @@ def listener_without_mutual_tls(site: Site) -> Iterator[Finding]:
     """The dedicated HA listener takes commands from whoever reaches it."""
     for family in site.families.values():
         for relationship in family.relationships:
-            tls = all(relationship.tls_of(peer, family.daemon.name) for peer in relationship.peers)
-            if relationship.listener is not None and not (tls and _certificates_required(relationship.settings)):
+            tls = [bool(relationship.tls_of(peer.node, family.daemon.name)) for peer in relationship.peers]
+            if any(tls) and not all(tls):
+                continue  # KH660: such a pair has no channel at all
+            if relationship.listener is not None and not (any(tls) and _certificates_required(relationship.settings)):
                 yield Finding(
                     LISTENER_WITHOUT_TLS,
                     (*relationship.at, "listener"),

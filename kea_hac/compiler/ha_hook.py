@@ -63,12 +63,25 @@ def _relationship(site: Site, family: Family, node: Node, relationship: Relation
             made.put(key, value, relationship.settings.where(key))
     made.put("multi-threading", _multi_threading(relationship), (*relationship.at, "multi-threading"))
     made.setdefault("restrict-commands", True)
-    # a relationship's TLS files are this server's own: its certificate, whatever the partner's is called
-    fill_places(made, TLS_KEYS, node, node.seats[family.daemon.name], note)
+    _tls_files(made, family, node, relationship, note)
     made.put(
         "peers", [_peer(site, family, node, relationship, peer, note) for peer in relationship.peers], relationship.at
     )
     return made
+
+
+def _tls_files(made: Block, family: Family, node: Node, relationship: Relationship, note: Note) -> None:
+    """The TLS files of this server, in the relationship: they hold for all its peers, itself included.
+
+    Kea listens with the files of its own peer entry and dials a peer with those of that peer's entry, and opens all of
+    them on the host of this very file (HA-40; seen on 2.2.0, 2.6.3, 3.0.4): so all of them are this server's own.
+    """
+    for key in TLS_KEYS:
+        said = relationship.tls_at(node, family.daemon.name, key)
+        made.pop(key, None)
+        if said.get(key):
+            made.put(key, said[key], said.where(key))
+    fill_places(made, TLS_KEYS, node, node.seats[family.daemon.name], note)
 
 
 def _multi_threading(relationship: Relationship) -> Block:
@@ -95,12 +108,10 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
         at = family.config.where("control-sockets")
         note(Finding(NO_CHANNEL, at, message, on_key=True, fix=fix, server=peer.node.name))
     made.put("role", peer.role, peer.at)
-    # a peer's TLS files are opened on the host of this very file (HA-40); its user and password are the peer's (HA-41)
-    own = node.seats[family.daemon.name].address
     for key, written in seat.peer_keys.items():
-        here = (node.name, own) if key in TLS_KEYS else (peer.node.name, seat.address)
-        value = filled(written, *here)
-        made.put(key, value, seat.peer_keys.where(key))
+        if key in TLS_KEYS:
+            continue  # what the peer uses itself, in its own file
+        made.put(key, filled(written, peer.node.name, seat.address), seat.peer_keys.where(key))
         if key.startswith("basic-auth") and relationship.listener is not None:
             note(
                 Finding(

@@ -16,7 +16,7 @@ from kea_hac.drift.matching import Triple, matches
 from kea_hac.drift.threeway import LIVE, SPEC, Difference
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
-from kea_hac.model.site import Peer, Relationship
+from kea_hac.model.site import TLS_KEYS, Peer, Relationship
 from kea_hac.source.document import names_secret
 from kea_hac.source.edits import Action, Edit, exists
 from kea_hac.spec.families import by_family, realign
@@ -76,6 +76,9 @@ class HaPlaces:
         return made
 
     def _setting(self, each: Difference, relationship: Relationship, keys: list[str]) -> Edit:
+        node, family = self.places.side.node, self.places.side.daemon.name
+        if keys[0] in TLS_KEYS and keys[0] in node.seats[family].peer_keys:
+            return self._by_family((*node.at, *keys), each.values[LIVE], None, 2)
         here = [*relationship.at, *keys]
         live = each.values[LIVE]
         scope = "relationship" if len(keys) == 1 else keys[0]
@@ -96,6 +99,11 @@ class HaPlaces:
         live = each.values[LIVE]
         if key == "role" and self.places.site.hub:
             return Edit((*peer.at, "role"), Action.SET, live)
+        if key in TLS_KEYS:
+            raise NoPlaceError(
+                f"{key} in a peer's entry is a file of the server that dials it",
+                f"write {key} in the server whose file it is; it uses the same for itself and for all its peers",
+            )
         if key != "role" and key not in PEER_KEYS:
             raise NoPlaceError(f"a server has no key {key}", _DERIVED["peers"])
         return self._by_family((*self._server(peer), key), live, None, 2)

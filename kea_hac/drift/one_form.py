@@ -147,8 +147,24 @@ def _relationship(entry: Mapping[str, Json], threaded: bool) -> Json:
     if isinstance(peers, list):
         name = str(entry.get("this-server-name")).strip()
         changes["peers"] = _each(peers, lambda peer: _peer(peer, own=peer.get("name") == name, listens=listens))
-    made = _changed(entry, changes)
+    made = _hoisted(_changed(entry, changes))
     return _without(made, [key for key in TLS_KEYS if made.get(key) == ""])
+
+
+def _hoisted(entry: Mapping[str, Json]) -> Json:
+    """A TLS file that all peer entries use is the relationship's, whether it is written there or in each entry (HA-36)."""
+    peers = entry.get("peers")
+    if not isinstance(peers, list) or not all(isinstance(peer, dict) for peer in peers):
+        return entry
+    changes: dict[str, Json] = {}
+    for key in TLS_KEYS:
+        used = [(peer if key in peer else entry).get(key) or "" for peer in peers]
+        if any(key in peer for peer in peers) and all(each == used[0] for each in used):
+            changes[key] = used[0]
+    if not changes:
+        return entry
+    changes["peers"] = _each(peers, lambda peer: _without(peer, [key for key in changes if key in peer]))
+    return _changed(entry, changes)
 
 
 def _peer(peer: Mapping[str, Json], *, own: bool, listens: bool) -> Json:

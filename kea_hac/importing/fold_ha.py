@@ -41,7 +41,7 @@ def relationship_said(bond: Bond, context: Context) -> Block:
     made = Block(base.entry.block.at)
     mode = base.entry.mode or Mode.HOT_STANDBY
     for key, keyword in program("ha").scopes["relationship"].keywords.items():
-        written = any(key in view.entry.block for view in bond.views)
+        written = any(key in view.entry.block or (key in TLS_KEYS and key in _own(view)) for view in bond.views)
         if key in _DERIVED or not (written or _differs(key, bond, context)):
             continue
         value = _setting(key, bond, context)
@@ -64,13 +64,28 @@ def _implied(key: str, mode: Mode, context: Context) -> Json:
 
 
 def _setting(key: str, bond: Bond, context: Context) -> Json:
-    """The base's value, with `{server}` where the TLS files are named after their servers."""
-    base = bond.base.entry.setting(key)
+    """The base's value. Of a TLS file the one that all servers use, with `{server}` where it is named after them, or None."""
     if key in TLS_KEYS:
-        by_server = {_name(view, context): view.entry.setting(key) or ABSENT for view in bond.views}
-        common = one_for_all(Values(by_server, context.addresses[bond.daemon.name]))
-        return base if common is ABSENT else common
-    return base
+        common = _shared_file(key, bond, context)
+        return None if common is ABSENT else common
+    return bond.base.entry.setting(key)
+
+
+def _own(view: View) -> Block:
+    """A server's own entry in the peers of its file."""
+    return view.entry.own.block if view.entry.own else Block(view.entry.block.at)
+
+
+def _used(key: str, view: View) -> Json:
+    """The TLS file that a server listens with: of its own peer entry, else of the relationship (HA-36)."""
+    own = _own(view)
+    return (own[key] if key in own else view.entry.setting(key)) or ABSENT
+
+
+def _shared_file(key: str, bond: Bond, context: Context) -> Json:
+    """One value for all servers; ABSENT where each has its own, or none has one."""
+    by_server = {_name(view, context): _used(key, view) for view in bond.views}
+    return one_for_all(Values(by_server, context.addresses[bond.daemon.name]))
 
 
 def _name(view: View, context: Context) -> str:
@@ -108,6 +123,17 @@ def _threads(made: Block, bond: Bond, context: Context) -> None:
         made.put("listener", url.port, own.block.where("url") if own else entry.block.at)
 
 
+def _own_files(made: Block, bond: Bond, peer: str, context: Context) -> None:
+    """The TLS files of a server's own file, where the servers do not share one value."""
+    view = next((each for each in bond.views if each.entry.this_name == peer), None)
+    if view is None:
+        return
+    for key in TLS_KEYS:
+        if _shared_file(key, bond, context) is ABSENT and _used(key, view) is not ABSENT:
+            own = _own(view)
+            made.put(key, _used(key, view), (own if key in own else view.entry.block).where(key))
+
+
 def peer_keys(bond: Bond, server: Server, peer: str, context: Context) -> Block:
     """Kea's own keys of one peer, from every file that has them."""
     found: dict[str, dict[str, tuple[Json, Route]]] = {}
@@ -117,18 +143,14 @@ def peer_keys(bond: Bond, server: Server, peer: str, context: Context) -> Block:
         if entry is None:
             continue
         for key, value in entry.block.items():
-            if key in program("ha").scopes["peer"].keywords and key not in _PEER_DERIVED:
+            if key in program("ha").scopes["peer"].keywords and key not in (*_PEER_DERIVED, *TLS_KEYS):
                 found.setdefault(key, {})[_name(view, context)] = (value, entry.block.where(key))
     made = Block(("peer",))
     for key, by_view in found.items():
         if key == "auto-failover" and not stamped and all(value is True for value, _ in by_view.values()):
             continue
-        value, route = next(iter(by_view.values()))
-        if key in TLS_KEYS:
-            every = Values({name: each for name, (each, _) in by_view.items()}, context.addresses[bond.daemon.name])
-            common = one_for_all(every)
-            value = value if common is ABSENT else common
-        made.put(key, value, route)
+        made.put(key, *next(iter(by_view.values())))
+    _own_files(made, bond, peer, context)
     mover = context.movers.get(server.name) or next(iter(context.movers.values()))
     moved: Block = mover.moved(made, (peer,))
     return moved

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from kea_hac.diagnostics import Route
@@ -26,6 +26,20 @@ class Channel:
     scheme: str
     address: Address
     port: int
+    door: Block | None = None
+    """The map of the control socket or of the agent, which may ask for a password; None for a dedicated listener."""
+
+    @property
+    def who(self) -> str:
+        """What messages call it."""
+        if self.door is None:
+            return "the HA listener"
+        return "the HTTP control socket" if "socket-type" in self.door else "the control agent"
+
+    @property
+    def where(self) -> str:
+        """The key of the spec that it is written under."""
+        return "the entry of `control-sockets`" if self.door and "socket-type" in self.door else "`control-agent`"
 
 
 def channel_of(site: Site, family: Family, relationship: Relationship, peer: Peer, seen_by: Node) -> Channel | None:
@@ -40,13 +54,14 @@ def channel_of(site: Site, family: Family, relationship: Relationship, peer: Pee
     port = relationship.port_of(peer)
     if port is not None:
         address = dialled or peer.address or seat.address
-        scheme = "https" if relationship.tls_of(peer, family.daemon.name) else "http"
+        # the TLS files of the file's own server decide (HA-36, HA-38); a partner without any is a mistake of its own
+        scheme = "https" if relationship.tls_of(seen_by, family.daemon.name) else "http"
         return Channel(relationship.port_at(peer), scheme, address, port) if address else None
     for bound in (*http_sockets(family, peer.node), *agent_channel(site, peer.node, seat)):
         # what is bound on every address is dialled at the server's own
         own = seat.address if bound.address.is_unspecified else bound.address
         if dialled or own:
-            return Channel(bound.at, bound.scheme, dialled or own or bound.address, bound.port)
+            return replace(bound, address=dialled or own or bound.address)
     return None
 
 
@@ -85,7 +100,7 @@ def http_sockets(family: Family, node: Node) -> Iterator[Channel]:
         kind = entry.get("socket-type")
         address = _written_address(entry.get("socket-address"), seat)
         if kind in ("http", "https") and address is not None:
-            yield Channel(entry.at, kind, address, entry.get("socket-port", SOCKET_PORT))
+            yield Channel(entry.at, kind, address, entry.get("socket-port", SOCKET_PORT), entry)
 
 
 def _written_address(written: object, seat: Seat) -> Address | None:
@@ -104,7 +119,7 @@ def agent_channel(site: Site, node: Node, seat: Seat) -> Iterator[Channel]:
     address = agent_address(site, node) or seat.control_address
     if address is not None:
         scheme = "https" if site.agent.get("trust-anchor") else "http"
-        yield Channel(site.agent.at, scheme, address, site.agent.get("http-port", AGENT_PORT))
+        yield Channel(site.agent.at, scheme, address, site.agent.get("http-port", AGENT_PORT), site.agent)
 
 
 def agent_address(site: Site, node: Node) -> Address | None:

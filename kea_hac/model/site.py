@@ -39,7 +39,7 @@ class Seat:
     aliases: Mapping[str, str]
     """alias → real name; empty when the spec gave a plain list."""
     peer_keys: Block
-    """Kea's own peer keys that this server says: auto-failover, basic-auth-user …"""
+    """Kea's own peer keys that this server says: auto-failover, basic-auth-user …; its TLS files are what it uses itself."""
     overrides: Block | None
     """The fields of the may-differ list that this server says for itself."""
     broken: frozenset[str] = frozenset()
@@ -116,11 +116,17 @@ class Relationship:
         found = self.settings.get("multi-threading")
         return found if isinstance(found, Block) else Block((*self.at, "multi-threading"))
 
-    def tls_of(self, peer: Peer, family: str) -> Mapping[str, str]:
-        """The TLS files that hold for a peer: its own, else the relationship's; an empty own one turns it off (HA-36)."""
-        own = peer.node.seats[family].peer_keys
-        said = {key: own[key] if key in own else self.settings.get(key) for key in TLS_KEYS}
-        return {key: value for key, value in said.items() if value}
+    def tls_of(self, node: Node, family: str) -> Mapping[str, str]:
+        """The TLS files that a server listens and dials with: its own, else the relationship's; an empty own one is none.
+
+        Placeholders are not filled in.
+        """
+        return {key: value for key in TLS_KEYS if (value := self.tls_at(node, family, key).get(key))}
+
+    def tls_at(self, node: Node, family: str, key: str) -> Block:
+        """The map that decides about one TLS key of a server: the server's own keys, else the relationship's."""
+        own = node.seats[family].peer_keys
+        return own if key in own else self.settings
 
 
 @dataclass(frozen=True, slots=True)

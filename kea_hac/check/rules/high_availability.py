@@ -260,7 +260,7 @@ def urls_and_tls(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(PARTIAL_TLS, source.where(here), message, True, fix=fix)
             elif not given and peer.url and peer.url.scheme == "https":
                 message = f"the url of peer {peer.name!r} is https, and it has no TLS files"
-                fix = "add trust-anchor, cert-file and key-file to the relationship, or write http"
+                fix = "add trust-anchor, cert-file and key-file to the relationship"
                 yield Finding(HTTPS_WITHOUT_TLS, at, message, fix=fix)
 
 

@@ -36,6 +36,8 @@ class Bound:
     port: int
     listener: bool = False
     """True for a dedicated HA listener."""
+    door: Block | None = None
+    """The map of a control socket or of the agent, which may ask for TLS and a password."""
 
     def clashes(self, other: Bound, *, one_host: bool) -> bool:
         """Whether both cannot be bound. Loopback and wildcards mean something on the same host only."""
@@ -72,7 +74,8 @@ def _socket(entry: Block, configuration: Configuration) -> Iterator[Bound]:
     port = entry.get("socket-port", SOCKET_PORT)
     if address is not None and isinstance(port, int):
         at = entry.where("socket-port") if "socket-port" in entry else entry.at
-        yield Bound(at, f"an HTTP control socket of {configuration.daemon.name}", configuration.daemon, address, port)
+        who = f"an HTTP control socket of {configuration.daemon.name}"
+        yield Bound(at, who, configuration.daemon, address, port, door=entry)
 
 
 def _agent(configuration: Configuration) -> Iterator[Bound]:
@@ -80,7 +83,7 @@ def _agent(configuration: Configuration) -> Iterator[Bound]:
     address, port = _address(config.get("http-host", "127.0.0.1")), config.get("http-port", AGENT_PORT)
     if address is not None and isinstance(port, int):
         at = config.where("http-port") if "http-port" in config else config.at
-        yield Bound(at, "the control agent", configuration.daemon, address, port)
+        yield Bound(at, "the control agent", configuration.daemon, address, port, door=config)
 
 
 def _address(text: object) -> IPv4Address | IPv6Address | None:

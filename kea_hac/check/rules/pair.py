@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from kea_hac.check.high_availability import SHARED_DATABASE
 from kea_hac.check.ports import PORT_TAKEN, UNREACHABLE_BIND
 from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.ha_channels import doors_of
 from kea_hac.check.rules.listeners import Bound, bounds, taken
 from kea_hac.check.rules.pair_content import unequal
 from kea_hac.check.rules.partners import Side, partners, peer_named
@@ -109,25 +110,30 @@ def _peers(one: Side, two: Side) -> Iterator[Finding]:
 
 
 def _urls(one: Side, two: Side, first: PeerEntry, second: PeerEntry) -> Iterator[Finding]:
-    """A server's own url is what it binds; behind NAT the partner dials another address, but no other port or scheme."""
+    """A server's own url is what it binds; behind NAT others dial another address, and may dial another port there.
+
+    Seen on 2.6.3 and 3.0.4: bound at port 8001, dialled at 18001 of the translating router.
+    """
     if first.url is None or second.url is None or first.url == second.url:
         return
     if not (first.url.usable and second.url.usable):
         return
-    owned = second.name in (one.relationship.this_name, two.relationship.this_name)
-    alike = first.url.port == second.url.port and first.url.scheme == second.url.scheme
+    elsewhere = first.url.address != second.url.address
+    if not elsewhere and first.url.port == second.url.port:
+        return  # the scheme alone: the TLS files decide, whatever it says (HA-38)
     message = (
         f"peer {second.name!r} is at {second.block['url']} for {two.label}, and at {first.block['url']} for {one.label}"
     )
     related = ((first.block.where("url"), f"{one.label} says so"),)
-    nat = owned and alike
     yield Finding(
         PEERS_DIFFER,
         second.block.where("url"),
         message,
         related=related,
-        fix="leave it, if address translation stands between them" if nat else "write one url in both files",
-        severity=Severity.WARNING if nat else None,
+        fix="leave it if address translation or a forwarded port stands between them; else write one url in both files"
+        if elsewhere
+        else "write one url in both files",
+        severity=Severity.WARNING if elsewhere else None,
     )
 
 
@@ -231,11 +237,8 @@ def unreachable_partners(configurations: tuple[Configuration, ...]) -> Iterator[
 
 def _dialled(peer: PeerEntry, here: Side, there: Side, configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     assert peer.url is not None
-    doors = [bound for bound in bounds(there.configuration) if not bound.listener]
+    doors, own = doors_of(there.configuration, configurations)
     agents = [each for each in configurations if each.daemon.family is None]
-    own = [each for each in agents if there.configuration.server and each.server == there.configuration.server]
-    for agent in own or agents:
-        doors += bounds(agent)
     if not own and has(there.configuration.version, Feature.CONTROL_AGENT) and len(agents) < 2:
         return  # its agent was not given
     on_port = [bound for bound in doors if bound.port == peer.url.port]

@@ -63,7 +63,6 @@ CHANGES: list[tuple[str, Change, str, Any]] = [
     ("same-name", set_ha(this_server_name="server1"), "KH810", "this-server-name"),
     ("role", set_peer(1, role="backup"), "KH812", "role"),
     ("port", set_peer(1, url="http://192.0.2.2:8009/"), "KH812", "url"),
-    ("scheme", set_peer(1, url="https://192.0.2.2:8001/"), "KH812", "url"),
     ("peer-name", set_peer(0, name="other"), "KH812", "name"),
     ("more-peers", lambda c: ha(c)["peers"].append(peer("server3", "backup", 3)), "KH812", "name"),
     ("heartbeat", set_ha(heartbeat_delay=5000), "KH813", "heartbeat-delay"),
@@ -126,10 +125,22 @@ def test_what_may_differ_or_is_the_same(change: Change) -> None:
     assert changed(change) == []
 
 
-def test_address_translation_is_a_warning_and_another_port_an_error() -> None:
-    finding = only(changed(set_peer(1, url="http://203.0.113.2:8001/")), "KH812")
+@pytest.mark.parametrize("url", ["http://203.0.113.2:8001/", "http://203.0.113.2:18001/"])
+def test_address_translation_is_a_warning_with_another_port_too(url: str) -> None:
+    """A forwarded port: bound at 8001, dialled at 18001 of the router (works on 2.6.3 and 3.0.4)."""
+    finding = only(changed(set_peer(1, url=url)), "KH812")
     assert finding.severity == "warning"
-    assert only(changed(set_peer(1, url="http://203.0.113.2:8002/")), "KH812").severity is None
+    assert finding.fix is not None
+    assert finding.fix.startswith("leave it if")
+
+
+def test_another_port_at_the_same_address_is_an_error() -> None:
+    assert only(changed(set_peer(1, url="http://192.0.2.2:8009/")), "KH812").severity is None
+
+
+def test_a_scheme_alone_makes_no_difference() -> None:
+    """The TLS files decide, whatever the scheme is (HA-38); https without them is a finding of its own."""
+    assert changed(set_peer(1, url="https://192.0.2.2:8001/")) == []
 
 
 def test_shared_database() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.specs import build, findings_of
-from tests.unit.compiler.pairs import AGENT, hub, pair
+from tests.unit.compiler.pairs import AGENT, SENT, hub, pair
 
 SQL = "lease-database: {{type: mysql, host: {}, name: kea, user: kea, password: !secret /etc/kea/db.json}}"
 
@@ -105,7 +105,7 @@ def test_ports_do_not_clash_on_addresses_of_their_own() -> None:
 
 
 def test_no_listener_no_clash() -> None:
-    assert rules(pair(top=AGENT, ha="multi-threading: {http-dedicated-listener: false}")) == []
+    assert rules(pair(top=AGENT, ha="multi-threading: {http-dedicated-listener: false}", kea1=SENT, kea2=SENT)) == []
 
 
 def test_a_relationship_without_subnets_is_not_said_beside_a_wrong_tag() -> None:

@@ -19,6 +19,8 @@ control-agent:
     type: basic
     clients: [{user-file: kea-api-user, password-file: kea-api-password}]
 """
+SENT = "basic-auth-user: ha\nbasic-auth-password-file: /etc/kea/ha-password"
+"""What a partner of an agent that asks for a password has to send: a server's keys."""
 HOOKS = "/usr/lib/x86_64-linux-gnu/kea/hooks/"
 HA = f"{HOOKS}libdhcp_ha.so"
 LEASE_COMMANDS = f"{HOOKS}libdhcp_lease_cmds.so"

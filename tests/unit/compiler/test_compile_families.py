@@ -27,7 +27,7 @@ high-availability:
   split: {dhcp6: even}
   trust-anchor: {dhcp4: /etc/kea/4.pem, dhcp6: /etc/kea/6.pem}
   cert-file: /etc/kea/c.pem
-  key-file: /etc/kea/k.pem
+  key-file: "/etc/kea/{server}.key"
   listener: {dhcp4: 8001, dhcp6: 8002}
   multi-threading: {http-listener-threads: {dhcp4: 2, dhcp6: 4}}
   state-machine: {states: [{state: {dhcp4: waiting, dhcp6: syncing}, pause: once}]}

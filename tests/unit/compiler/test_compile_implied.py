@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kea_hac.compiler.artifacts import Build
 from tests.specs import build, config, findings_of, ha_of
-from tests.unit.compiler.pairs import AGENT, HA, HOOKS, LEASE_COMMANDS, pair
+from tests.unit.compiler.pairs import AGENT, HA, HOOKS, LEASE_COMMANDS, SENT, TLS, hub, pair
 
 SQL = """
 lease-database: {type: mysql, host: 192.0.2.50, name: leases, password: !secret /etc/kea/a.json}
@@ -85,25 +86,58 @@ def test_tls_files_are_each_servers_own() -> None:
         ]
 
 
-def test_a_peers_tls_files_are_opened_on_the_host_of_the_file() -> None:
-    """What the partner is called with is this server's certificate, not the partner's (HA-40)."""
+OWN_FILES = """trust-anchor: /etc/kea/ca-{0}.pem
+cert-file: /etc/kea/{0}.pem
+key-file: /etc/kea/{0}.key"""
+
+
+def _tls_of(made: Build, server: str, family: str = "dhcp4") -> list[tuple[object, ...]]:
+    """The TLS files that each peer entry of a server's file uses."""
+    relationship = ha_of(made, server, family)
+    keys = ("trust-anchor", "cert-file", "key-file")
+    return [tuple(peer.get(key, relationship.get(key)) for key in keys) for peer in relationship["peers"]]
+
+
+@pytest.mark.parametrize("tls", ["", TLS], ids=["nothing for both", "others for both"])
+def test_a_servers_tls_files_are_used_in_its_own_file_only(tls: str) -> None:
+    """Kea opens the files of every peer entry on the host of the file (HA-40): a partner's key is not there."""
+    made = build(pair(kea1=OWN_FILES.format("kea1"), kea2=OWN_FILES.format("kea2"), tls=tls))
+    for server in ("kea1", "kea2"):
+        own = (f"/etc/kea/ca-{server}.pem", f"/etc/kea/{server}.pem", f"/etc/kea/{server}.key")
+        assert _tls_of(made, server) == [own, own]
+        assert {peer["url"].partition(":")[0] for peer in ha_of(made, server, "dhcp4")["peers"]} == {"https"}
+
+
+def test_one_servers_own_file_replaces_the_pairs_and_leaves_the_partner_alone() -> None:
     made = build(pair(kea2='cert-file: "/etc/kea/special-{server}.pem"'))
-    assert ha_of(made, "kea1", "dhcp4")["peers"][1]["cert-file"] == "/etc/kea/special-kea1.pem"
-    assert ha_of(made, "kea2", "dhcp4")["peers"][1]["cert-file"] == "/etc/kea/special-kea2.pem"
+    assert _tls_of(made, "kea1") == [("/etc/kea/ca.pem", "/etc/kea/kea1.pem", "/etc/kea/kea1.key")] * 2
+    assert _tls_of(made, "kea2") == [("/etc/kea/ca.pem", "/etc/kea/special-kea2.pem", "/etc/kea/kea2.key")] * 2
 
 
-def test_a_peer_without_tls_is_called_without_it() -> None:
-    """Empty texts turn the relationship's files off for a peer (HA-36), and an https url would then be refused (HA-37)."""
-    made = build(pair(kea2='trust-anchor: ""\ncert-file: ""\nkey-file: ""'))
-    urls = [peer["url"] for peer in ha_of(made, "kea1", "dhcp4")["peers"]]
-    assert urls == ["https://192.0.2.11:8001/", "http://192.0.2.12:8001/"]
+def test_a_servers_tls_files_by_family() -> None:
+    own = "cert-file: {dhcp4: /etc/kea/four.pem, dhcp6: /etc/kea/six.pem}"
+    text = pair(kea1=own, ha="listener: {dhcp4: 8001, dhcp6: 8002}") + "dhcp6:\n  valid-lifetime: 1h\n"
+    made = build(text)
+    assert {each[1] for each in _tls_of(made, "kea1")} == {"/etc/kea/four.pem"}
+    assert {each[1] for each in _tls_of(made, "kea1", "dhcp6")} == {"/etc/kea/six.pem"}
+    assert {each[1] for each in _tls_of(made, "kea2", "dhcp6")} == {"/etc/kea/kea2.pem"}
+
+
+def test_a_hubs_tls_files_are_its_own_towards_every_spoke() -> None:
+    text = hub("valid-lifetime: 1h").replace("{name: hub,", "{name: hub, cert-file: /etc/kea/center.pem,")
+    made = build(text)
+    libraries = {each["library"]: each for each in config(made, "hub", "dhcp4")["hooks-libraries"]}
+    parameters = libraries[HA]["parameters"]["high-availability"]
+    assert [each["cert-file"] for each in parameters] == ["/etc/kea/center.pem"] * 2
+    assert not any("cert-file" in peer for each in parameters for peer in each["peers"])
+    assert _tls_of(made, "north")[0][1] == "/etc/kea/north.pem"
 
 
 OFF = "multi-threading: {http-dedicated-listener: false}"
 
 
 def test_ha_through_the_agent_takes_its_port_and_scheme() -> None:
-    made = build(pair(ha=OFF, top=AGENT, kea1="control-address: 10.8.0.11"))
+    made = build(pair(ha=OFF, top=AGENT, kea1=f"control-address: 10.8.0.11\n{SENT}", kea2=SENT))
     assert [peer["url"] for peer in ha_of(made, "kea2", "dhcp4")["peers"]] == [
         "https://10.8.0.11:8000/",
         "https://192.0.2.12:8000/",
@@ -113,7 +147,7 @@ def test_ha_through_the_agent_takes_its_port_and_scheme() -> None:
 
 
 def test_an_agent_on_every_address_is_dialled_at_the_servers_own() -> None:
-    made = build(pair(ha=OFF, top=AGENT, kea1='control-address: "0.0.0.0"'))
+    made = build(pair(ha=OFF, top=AGENT, kea1=f'control-address: "0.0.0.0"\n{SENT}', kea2=SENT))
     assert ha_of(made, "kea2", "dhcp4")["peers"][0]["url"] == "https://192.0.2.11:8000/"
     assert config(made, "kea1", "ctrl-agent")["http-host"] == "0.0.0.0"
 
@@ -132,7 +166,9 @@ def test_behind_nat_a_server_binds_one_address_and_is_dialled_at_another() -> No
 
 
 def test_behind_nat_the_agent_is_dialled_there_as_well() -> None:
-    made = build(pair(ha=OFF, top=AGENT, kea1="peer-address: 203.0.113.11\ncontrol-address: 10.8.0.11"))
+    made = build(
+        pair(ha=OFF, top=AGENT, kea1=f"peer-address: 203.0.113.11\ncontrol-address: 10.8.0.11\n{SENT}", kea2=SENT)
+    )
     assert ha_of(made, "kea2", "dhcp4")["peers"][0]["url"] == "https://203.0.113.11:8000/"
 
 

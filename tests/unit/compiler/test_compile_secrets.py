@@ -8,7 +8,7 @@ from kea_hac.report.as_json import data
 from kea_hac.report.github import render as as_github
 from kea_hac.report.text import render as as_text
 from tests.specs import build, checked, config, findings_of, ha_of
-from tests.unit.compiler.pairs import AGENT, pair
+from tests.unit.compiler.pairs import AGENT, SENT, pair
 
 WORD = "swordfish"
 THROUGH_AGENT = "multi-threading: {http-dedicated-listener: false}"
@@ -57,6 +57,7 @@ def test_a_secret_is_an_include_on_the_server_and_a_path_in_the_manifest() -> No
         ha=THROUGH_AGENT,
         top=AGENT,
         kea1="basic-auth-user: ha\nbasic-auth-password: !secret /etc/kea/peer.json",
+        kea2=SENT,
     )
     made = build(text)
     assert config(made, "kea2", "dhcp4")["lease-database"]["password"] == "<?include /etc/kea/kea2.json?>"

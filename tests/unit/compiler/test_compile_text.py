@@ -99,7 +99,7 @@ high-availability:
   mode: hot-standby
   trust-anchor: /etc/kea/ca.pem
   cert-file: /etc/kea/c.pem
-  key-file: /etc/kea/k.pem
+  key-file: "/etc/kea/{server}.key"
   listener: 8001
 dhcp4:
   option-data:

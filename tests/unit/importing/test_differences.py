@@ -169,3 +169,21 @@ def test_a_tag_that_names_another_peer_of_the_relationship_is_the_same(tmp_path:
     other = two.replace('{ "ha-server-name": "kea2" }', '{ "ha-server-name": "kea3" }')
     found = imported(tmp_path / "other", files | {"kea2/kea-dhcp4.conf": other}, source="2.6", target="2.6")
     assert lost(found) == ["kea2: subnet4[id=2].user-context.ha-server-name"]
+
+
+def test_a_server_that_names_its_files_in_its_own_peer_entry(tmp_path: Path) -> None:
+    """Where TLS files stand in every peer entry, they are those of the server that the file is for."""
+    texts = []
+    for text, name in ((ONE, "kea1"), (TWO, "kea2")):
+        hoisted = (
+            '"trust-anchor": "/etc/kea/ca.pem", "cert-file": "/etc/kea/kea1.pem", "key-file": "/etc/kea/kea1.key",'
+        )
+        assert hoisted in text
+        own = hoisted.replace("kea1", f"own-{name[-1]}").rstrip(",")
+        texts.append(text.replace(hoisted, "").replace('"role":', f'{own}, "role":'))
+    files = {"kea1/kea-dhcp4.conf": texts[0], "kea2/kea-dhcp4.conf": texts[1]}
+    found = imported(tmp_path, files, source="2.6", target="2.6")
+    assert lost(found) == []
+    assert found.text is not None
+    assert "cert-file: /etc/kea/own-1.pem" in found.text
+    assert "cert-file: /etc/kea/own-2.pem" in found.text

@@ -1,0 +1,123 @@
+"""What one side of an HA channel demands, and whether the other side sends it: TLS, and a user with a password.
+
+Kea compares neither: a refused partner counts as one that is down. Who asks what of whom is found by `check.ha_channels` in
+a spec, and by `check.rules.ha_channels` in files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kea_hac.diagnostics import KeaSays, Severity, rule
+from kea_hac.kea.config import Block, Json
+
+_SPLIT = (
+    "Each server takes the other for dead and serves all clients alone, from its start on: addresses are leased twice."
+)
+TLS_ON_ONE_SIDE = rule(
+    "KH660",
+    "tls-on-one-side-of-ha",
+    kea=KeaSays.ACCEPTS,
+    why=f"Kea listens with TLS, and dials with it, where the peer has TLS files, whatever its url says. {_SPLIT}",
+    source="HA-36, HA-38; both servers partner-down: seen on 2.2.0, 2.6.3, 3.0.4",
+)
+NOT_SENT = rule(
+    "KH661",
+    "ha-password-not-sent",
+    kea=KeaSays.ACCEPTS,
+    why=f"The control agent and the HTTP control socket ask the HA partner for its password like everybody else. {_SPLIT}",
+    source="both servers partner-down, `Unauthorized` in the log: seen on 2.2.0, 2.6.3 (agent), 3.0.4 (agent, control socket)",
+)
+REFUSED = rule(
+    "KH662",
+    "ha-password-refused",
+    kea=KeaSays.ACCEPTS,
+    why=f"The partner does not know the user, or knows it by another password. {_SPLIT}",
+    source="both servers partner-down, `Unauthorized` in the log: seen on 2.2.0, 2.6.3 (agent), 3.0.4 (agent, control socket)",
+)
+ONE_PATH = rule(
+    "KH663",
+    "one-key-path-on-both-servers",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="Each host can hold a certificate and a key of its own at the same path. Where the file was copied, the server that "
+    "loses its key gives away its partner's as well.",
+    source="Kea ARM, 'Securing a Kea Deployment'",
+)
+PARTNERS_KEY = rule(
+    "KH664",
+    "key-of-the-partner",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Kea opens the TLS files of every peer entry on the host of the configuration file, and dials that peer with them: they are "
+    "this server's own certificate and key. Kea does not start where the partner's key is not on this host.",
+    source="HA-40; ha_config.cc; 'TLS setup failed' at start: seen on 2.2.0, 2.6.3, 3.0.4",
+)
+_USER, _PASSWORD = "basic-auth-user", "basic-auth-password"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The door does not let the caller in."""
+
+    reason: str
+    """Continues "…, and "; never holds a password."""
+    users: tuple[str, ...]
+    """The users that are written, and would be let in."""
+    key: str | None
+    """The key of the peer that is wrong; None where nothing is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What is sent, or what is asked for, is in files on the servers."""
+
+
+Outcome = Refusal | Unknown | None
+
+
+def answer(authentication: Json, peer: Mapping[str, Json]) -> Outcome:
+    """Whether a door with this `authentication` lets in who is called with the keys of this peer; None where it does.
+
+    A door without clients asks nobody (basic_auth_config.cc), and an empty user sends nothing (ha_config_parser.cc).
+    """
+    clients = _clients(authentication)
+    if not clients:
+        return None
+    known = tuple(dict.fromkeys(str(client["user"]) for client in clients if isinstance(client.get("user"), str)))
+    user = peer.get(_USER)
+    if not user:
+        if peer.get(f"{_USER}-file"):
+            return Unknown()
+        return Refusal("sends none", known, None)
+    if not isinstance(user, str):
+        return Unknown()  # !secret
+    named = [client for client in clients if client.get("user") == user]
+    if not named:
+        hidden = any(not isinstance(client.get("user"), str) for client in clients)
+        return Unknown() if hidden else Refusal(f"sends user {user!r}, which is not among its clients", known, _USER)
+    return _password(user, named, peer, known)
+
+
+def _password(user: str, named: list[Block], peer: Mapping[str, Json], known: tuple[str, ...]) -> Outcome:
+    key = next((key for key in (f"{_PASSWORD}-file", _PASSWORD) if key in peer), _USER)
+    sent = "" if key == _USER else peer[key]
+    asked = [client.get("password", "") for client in named if not client.get("password-file")]
+    if key.endswith("-file") or not isinstance(sent, str) or not all(isinstance(each, str) for each in asked):
+        return Unknown()
+    if sent in asked:
+        return None
+    if len(asked) < len(named):
+        return Unknown() if sent else Refusal(f"sends user {user!r} without a password", known, key)
+    return Refusal(f"sends another password for user {user!r}", known, key)
+
+
+def _clients(authentication: Json) -> list[Block]:
+    listed = authentication.get("clients") if isinstance(authentication, Block) else None
+    return [client for client in listed if isinstance(client, Block)] if isinstance(listed, list) else []
+
+
+def first_client(authentication: Block) -> Block:
+    """The first client of an `authentication`: where it stands that a password is asked for."""
+    return next(iter(_clients(authentication)), authentication)
