@@ -54,6 +54,8 @@ class Checked:
     build: Build | None
     """What `build` would write. None when something is an error."""
     report: Report
+    included: tuple[str, ...] = ()
+    """The files that it includes, as findings name them."""
 
 
 def load(path: Path) -> Loaded:
@@ -90,7 +92,8 @@ def judge(loaded: Loaded) -> Checked:
     report = _report(loaded, findings, complete=build is not None)
     skipped = (*(not_judged(loaded.spec) if loaded.spec else ()), *(not_judged_of(site) if site else ()))
     report = replace(report, skipped=skipped)
-    return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report)
+    included = tuple(each.path for each in loaded.document.texts[1:]) if loaded.document else ()
+    return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kea_hac.cli.leftovers import Leftovers, leftovers, source_of
 from kea_hac.cli.options import Formatted, Jobs, Specs
-from kea_hac.cli.run import Outcome, exit_code, merged, run
-from kea_hac.cli.terminal import Format
+from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs
+from kea_hac.cli.terminal import Format, say
 from kea_hac.diagnostics import Report, Severity
 from kea_hac.errors import KeaHacError, UsageError
 from kea_hac.report.cells import safe
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The output tree: a folder for each pair.")]
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when the tree is stale.")]
 Stdout = Annotated[bool, typer.Option("--stdout", help="Print the files instead of writing them.")]
-Prune = Annotated[bool, typer.Option("--prune", help="Remove the folders of pairs whose spec is gone.")]
+Prune = Annotated[
+    bool,
+    typer.Option(
+        "--prune", help="Remove the folders of pairs that were built from a spec of the folders given, and it is gone."
+    ),
+]
+
+UNKNOWN_SOURCE = "its manifest does not name the spec that it was built from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class Stale:
     @property
     def next_step(self) -> str:
         """What brings the path in order."""
+        if self.why == UNKNOWN_SOURCE:
+            return "build its spec again, or remove the folder by hand"
         steps = {"foreign": "move it away", "orphan": "remove it with kea-hac build --prune"}
         return steps.get(self.matter, "run kea-hac build and commit the result")
 
@@ -65,8 +75,10 @@ class Result:
     """With --check."""
     written: tuple[Written, ...] | None = None
     """When the tree was brought up to date."""
-    orphans: list[str] = field(default_factory=list)
-    """Folders of pairs that no spec given builds, with the output folder in front."""
+    orphans: dict[str, str] = field(default_factory=dict)
+    """Folders of pairs whose spec is gone, or may be, with the output folder in front, and why."""
+    elsewhere: list[str] = field(default_factory=list)
+    """Folders of pairs whose specs this run was not asked for, with the output folder in front."""
     all_specs: bool = False
     """True when a folder or a pattern was looked through: then the specs of the orphans are gone."""
 
@@ -91,22 +103,25 @@ def build(
     from kea_hac.cli.inputs import find
 
     if check + stdout + prune > 1:
-        raise UsageError("--check, --stdout and --prune exclude each other: take one of them")
+        raise UsageError(
+            "--check, --stdout and --prune exclude each other: take one of them; --check names what --prune would remove"
+        )
     inputs = find(specs)
     if prune and not inputs.searched:
         raise UsageError(
-            "--prune has to know all specs to tell which pairs are gone: give a folder, or a pattern in quotes, not single files"
+            "--prune removes what was built from specs that are gone: give a folder, or a pattern in quotes, not single files"
         )
-    outcomes = run(inputs.paths, jobs=jobs, files=True)
+    outcomes = run_inputs(inputs, jobs=jobs, files=True)
     fleet = over_the_fleet(outcomes)
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
     result = Result(merged(outcomes, fleet), problems, all_specs=inputs.searched)
     try:
         taken = any(each.rule is PAIR_NAME_TAKEN for each in fleet)
-        _carry_out(result, outcomes, output, taken=taken, check=check, stdout=stdout, prune=prune)
+        left = Leftovers() if stdout else _leftovers(result, outcomes, output, specs)
+        _carry_out(result, outcomes, output, left, taken=taken, check=check, stdout=stdout, prune=prune)
     except KeaHacError as error:
         result.problems.append(str(error))
-    build_output.show(result, form, len(inputs.paths), stdout=stdout)
+    build_output.show(result, form, len(outcomes), stdout=stdout)
     return max(exit_code(result.report, result.problems), int(bool(result.stale)))
 
 
@@ -114,13 +129,14 @@ def _carry_out(
     result: Result,
     outcomes: Sequence[Outcome],
     output: Path,
+    left: Leftovers,
     *,
     taken: bool,
     check: bool,
     stdout: bool,
     prune: bool,
 ) -> None:
-    builds = [each.build for each in outcomes if each.build]
+    builds = [_with_source(each.build, each.path, output) for each in outcomes if each.build]
     sound = not (result.problems or result.report.at_least(Severity.ERROR))
     if stdout:
         result.files = dict(_texts(builds)) if sound else {}
@@ -130,22 +146,42 @@ def _carry_out(
     elif sound:
         from kea_hac.compiler.tree import write
 
-        result.written = write(output, builds, prune=prune)
+        gone = [pair for pair, _ in left.gone] if prune else []
+        for pair, source in left.gone if prune else ():
+            say(f"{os.path.join(output, pair)} is removed: its spec {source} is gone")
+        result.written = write(output, builds, prune=gone)
+    _tell_orphans(result, output, left, prune=prune and result.written is not None)
+
+
+def _with_source(build: Build, spec: str, output: Path) -> Build:
+    from kea_hac.compiler.artifacts import with_source
+
+    source = source_of(spec, output)
+    return with_source(build, source) if source is not None else build
+
+
+def _leftovers(result: Result, outcomes: Sequence[Outcome], output: Path, given: Sequence[str]) -> Leftovers:
+    """The pairs of the tree without a spec; none are known where a spec could not be understood: it may be theirs."""
     names = {each.member.pair for each in outcomes if each.member}
-    if not prune and len(outcomes) == sum(each.member is not None for each in outcomes):
-        _orphans(result, output, names)
+    if any(each.member is None for each in outcomes):
+        return Leftovers()
+    left = leftovers(output, names, given, [each.path for each in outcomes])
+    result.problems += left.problems
+    return left
 
 
-def _orphans(result: Result, output: Path, names: set[str]) -> None:
-    """The folders that no spec stands for. Only who was shown all specs can call the tree stale for that."""
-    from kea_hac.compiler.tree import orphans
-
-    result.orphans = [os.path.join(output, name) for name in orphans(output, names)]
-    if result.stale is not None and result.all_specs:
-        result.stale += [
-            Stale(path, os.path.basename(path), "orphan", "no spec has this pair any more") for path in result.orphans
-        ]
-        result.orphans = []
+def _tell_orphans(result: Result, output: Path, left: Leftovers, *, prune: bool) -> None:
+    """What is left over. Only who was shown all specs of a folder can call the tree stale for that."""
+    result.elsewhere = [os.path.join(output, pair) for pair in left.elsewhere]
+    known = () if prune else left.gone
+    gone = {os.path.join(output, pair): f"its spec {source} is gone" for pair, source in known}
+    unknown = {os.path.join(output, pair): UNKNOWN_SOURCE for pair in left.unknown}
+    if not result.all_specs:
+        result.elsewhere += [*gone, *unknown]
+    elif result.stale is not None:
+        result.stale += [Stale(path, os.path.basename(path), "orphan", why) for path, why in (gone | unknown).items()]
+    else:
+        result.orphans = gone | unknown
 
 
 def _texts(builds: Iterable[Build]) -> Iterable[tuple[str, str]]:
@@ -179,5 +215,5 @@ def as_data(result: Result) -> dict[str, Any]:
             {"pair": each.pair, "outcome": each.outcome.value, "changed": list(each.changed)} for each in result.written
         ]
     if result.orphans:
-        document["orphans"] = result.orphans
+        document["orphans"] = list(result.orphans)
     return document

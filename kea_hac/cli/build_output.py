@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from kea_hac.cli.build import Result, as_data
+from kea_hac.cli.build import UNKNOWN_SOURCE, Result, as_data
 from kea_hac.cli.terminal import Format, complain, put, say, show_findings, work_tree_folder
 
 
@@ -34,14 +34,14 @@ def show(result: Result, form: Format, specs: int, *, stdout: bool) -> None:
 
 
 def _orphans(result: Result) -> Iterator[str]:
-    if result.all_specs:
-        for path in result.orphans:
-            yield f"warning: {path}: no spec has this pair any more; --prune removes it"
-    elif result.orphans:
-        names = ", ".join(os.path.basename(path) for path in result.orphans)
+    for path, why in result.orphans.items():
+        step = "build its spec again, or remove the folder by hand" if why == UNKNOWN_SOURCE else "--prune removes it"
+        yield f"warning: {path}: {why}; {step}"
+    if result.elsewhere:
+        names = ", ".join(os.path.basename(path) for path in result.elsewhere)
         yield (
-            f"note: {os.path.dirname(result.orphans[0])} also holds {names}, which no spec given here builds; "
-            "give the folder of all specs to learn which are gone"
+            f"note: {os.path.dirname(result.elsewhere[0])} also holds {names}, which no spec given here builds; "
+            "give the folder of their specs to learn which are gone"
         )
 
 

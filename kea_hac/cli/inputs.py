@@ -8,7 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-_SPEC_KEY = re.compile(rb"""(?:\A\xef\xbb\xbf|^)(?:\{\s*)?["']?kea-hac["']?\s*:""", re.MULTILINE)
+from kea_hac.cli.look import Look, look
+from kea_hac.source.allowed import bounds_of, read_input, real_input
+from kea_hac.source.files import FileError
+
 _YAML = (".yaml", ".yml")
 
 
@@ -16,8 +19,8 @@ _YAML = (".yaml", ".yml")
 class Kind:
     """What a command looks for in a folder."""
 
-    wanted: Callable[[str], bool]
-    """Told a path, says whether it is one."""
+    look: Callable[[str], Look]
+    """Path → whether it is one."""
     missing: str
     """How the complaint goes on when a folder has none."""
 
@@ -32,12 +35,18 @@ class Inputs:
     """True when a folder or a pattern was looked through, so that a spec that is not here is gone."""
     problems: tuple[str, ...]
     """What was given and means nothing. Each one line."""
+    parts: tuple[str, ...] = ()
+    """Files of folders that have the keys of a spec and are none, unless one of `paths` includes them."""
 
 
 def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
-    """A file is always taken; of a folder all of the kind below it: specs, unless another is asked for."""
+    """A file is always taken; of a folder all of the kind below it: specs, unless another is asked for.
+
+    A link to a folder, given or found, is followed inside of its tree (`source.allowed`).
+    """
     kind = kind or SPECS
     found: dict[str, str] = {}
+    parts: dict[str, str] = {}
     problems: list[str] = []
     searched = False
     for each in given:
@@ -48,19 +57,24 @@ def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
             if not names:
                 problems.append(f"{each}: no file has such a name")
         for name in names:
-            below = [name]
+            below = [(name, Look.SPEC)]
             if os.path.isdir(name):
                 searched = True
+                if os.path.islink(name) and not _may_enter(name, problems):
+                    continue
                 below = list(_below(name, kind, problems))
                 if not below and name == each:
                     problems.append(f"{name}: {kind.missing}")
-            for path in below:
-                found.setdefault(os.path.realpath(path), path)
-    return Inputs(tuple(found.values()), searched, tuple(problems))
+            for path, seems in below:
+                (parts if seems is Look.PART else found).setdefault(os.path.realpath(path), path)
+    left = tuple(path for real, path in parts.items() if real not in found)
+    return Inputs(tuple(found.values()), searched, tuple(problems), left)
 
 
-def _below(folder: str, kind: Kind, problems: list[str]) -> Iterator[str]:
-    """Hidden folders are left out: .git, .venv."""
+def _below(folder: str, kind: Kind, problems: list[str], seen: set[str] | None = None) -> Iterator[tuple[str, Look]]:
+    """Hidden folders are left out: .git, .venv. A link to a folder is followed inside of the tree, and is told where it leaves."""
+    seen = set() if seen is None else seen
+    seen.add(os.path.realpath(folder))
 
     def failed(error: OSError) -> None:
         problems.append(f"{error.filename}: {error.strerror}")
@@ -69,25 +83,40 @@ def _below(folder: str, kind: Kind, problems: list[str]) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = os.path.normpath(os.path.join(where, name))
-            if os.path.isfile(path) and kind.wanted(path):
-                yield path
+            seems = kind.look(path) if os.path.isfile(path) else Look.OTHER
+            if seems is not Look.OTHER:
+                yield path, seems
+        for path in [os.path.join(where, name) for name in folders]:
+            real = os.path.realpath(path)
+            if not os.path.islink(path):
+                seen.add(real)
+            elif real not in seen and _may_enter(path, problems):
+                yield from _below(path, kind, problems, seen)
 
 
-def _is_spec(path: str) -> bool:
-    """True when the key is there, and when nobody can tell: then the reader says why."""
-    if not path.endswith(_YAML):
-        return False
+def _may_enter(link: str, problems: list[str]) -> bool:
     try:
-        with open(path, "rb") as file:
-            return _SPEC_KEY.search(file.read()) is not None
-    except OSError:
-        return True
+        real_input(link, bounds_of(link))
+    except FileError as reason:
+        problems.append(f"{os.path.normpath(link)}: nothing below this folder is read: {reason}")
+        return False
+    return True
 
 
-def _is_kea_file(path: str) -> bool:
+def _spec_look(path: str) -> Look:
+    """A spec, too, when nobody can tell: then the reader says why."""
+    if not path.lower().endswith(_YAML):
+        return Look.OTHER
+    try:
+        return look(read_input(path))
+    except FileError:
+        return Look.SPEC
+
+
+def _kea_look(path: str) -> Look:
     """Named as Kea's packages name them, or as `--live` answers are saved: kea-dhcp4.conf, kea-dhcp6.json …"""
-    return re.fullmatch(r"kea-.*\.(conf|json)", os.path.basename(path)) is not None
+    return Look.SPEC if re.fullmatch(r"kea-.*\.(conf|json)", os.path.basename(path)) else Look.OTHER
 
 
-SPECS = Kind(_is_spec, "no spec in this folder (a .yaml or .yml file with the key kea-hac at its top)")
-KEA_FILES = Kind(_is_kea_file, "no file of Kea in this folder (kea-dhcp4.conf, kea-dhcp6.conf, kea-ctrl-agent.conf)")
+SPECS = Kind(_spec_look, "no spec in this folder (a .yaml or .yml file with the key kea-hac at its top)")
+KEA_FILES = Kind(_kea_look, "no file of Kea in this folder (kea-dhcp4.conf, kea-dhcp6.conf, kea-ctrl-agent.conf)")

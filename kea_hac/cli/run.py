@@ -19,6 +19,7 @@ from kea_hac.errors import KeaHacError
 if TYPE_CHECKING:
     from kea_hac.api import Checked
     from kea_hac.check.fleet import Member
+    from kea_hac.cli.inputs import Inputs
     from kea_hac.compiler.artifacts import Build
 
 _COLLECT_EACH = 64
@@ -38,6 +39,8 @@ class Outcome:
     """By server, when it was asked for and nothing is an error."""
     problem: str | None = None
     """Why nothing could be found out at all."""
+    included: frozenset[str] = frozenset()
+    """The real paths of the files that it includes, as far as it could be understood."""
 
 
 def run(paths: Sequence[str], *, jobs: int = 1, files: bool = False, needs: bool = False) -> list[Outcome]:
@@ -52,6 +55,18 @@ def run(paths: Sequence[str], *, jobs: int = 1, files: bool = False, needs: bool
         if number % _COLLECT_EACH == 0:
             gc.collect()
     return outcomes
+
+
+def run_inputs(inputs: Inputs, *, jobs: int = 1, files: bool = False, needs: bool = False) -> list[Outcome]:
+    """Check and compile what was found: of the files that may be parts of specs those that no spec includes, too.
+
+    They are no parts then, and lack the key `kea-hac`. Where a spec could not be read, nobody knows what it includes.
+    """
+    outcomes = run(inputs.paths, jobs=jobs, files=files, needs=needs)
+    if any(each.problem or each.report.unreadable for each in outcomes):
+        return outcomes
+    included = {path for each in outcomes for path in each.included}
+    return outcomes + run([each for each in inputs.parts if os.path.realpath(each) not in included], jobs=jobs)
 
 
 def merged(outcomes: Iterable[Outcome], more: Iterable[Diagnostic] = ()) -> Report:
@@ -123,6 +138,7 @@ def _outcome(path: str, *, files: bool, needs: bool) -> Outcome:
             _member(path, checked),
             _light(checked.build) if files and checked.build else None,
             _needs(checked) if needs and checked.build else None,
+            included=frozenset(os.path.realpath(each) for each in checked.included),
         )
     except Exception as error:  # the boundary of one spec, as `guarded` is of a command
         return Outcome(path, problem=f"{path}: {told(error)}")

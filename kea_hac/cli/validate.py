@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from kea_hac.cli.options import Failing, Formatted, Jobs, Specs
-from kea_hac.cli.run import Outcome, exit_code, merged, run
+from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs
 from kea_hac.cli.terminal import FailOn, Format, complain, put, say, show_findings, work_tree_folder
 from kea_hac.diagnostics import Report
 
@@ -32,7 +32,7 @@ def validate(
     from kea_hac.cli.inputs import find
 
     inputs = find(specs)
-    outcomes = run(inputs.paths, jobs=jobs, needs=needs)
+    outcomes = run_inputs(inputs, jobs=jobs, needs=needs)
     report = merged(outcomes, over_the_fleet(outcomes))
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
     lists = _lists(outcomes) if needs else None
@@ -42,7 +42,7 @@ def validate(
     if form is not Format.JSON:
         from kea_hac.report.text import counted, summary
 
-        say(summary(report, counted(len(inputs.paths), "spec")))
+        say(summary(report, counted(len(outcomes), "spec")))
     return exit_code(report, problems, fail_on.severity)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
+
+import orjson
 
 MANIFEST = "manifest.json"
 
@@ -51,3 +53,10 @@ class Build:
         """Path below the pair's folder -> content, the manifest last."""
         listed = {artifact.path: artifact.content for artifact in self.artifacts}
         return MappingProxyType({**listed, MANIFEST: self.manifest})
+
+
+def with_source(build: Build, source: str) -> Build:
+    """The build with the path of its spec in the manifest, from the folder of all pairs: what `--prune` goes by."""
+    manifest = orjson.loads(build.manifest)
+    manifest["kea-hac"] = {**manifest["kea-hac"], "source": source}
+    return replace(build, manifest=orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -62,6 +62,8 @@ class Manifest:
     """Path below the pair's folder -> lower case SHA-256 of its content; without the manifest itself."""
     unfinished: bool
     """Written before the first file of a replacement file by file, and replaced after the last: the folder is torn."""
+    source: str | None = None
+    """The spec, from the folder of all pairs (`../specs/campus.yaml`). None where the manifest does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,7 @@ def _kinds(folder: Path, above: str = "") -> dict[str, str]:
             kinds[path] = "folder"
             kinds |= {} if above else _kinds(folder / entry.name, f"{path}/")
         else:
-            kinds[path] = "file" if entry.is_file(follow_symlinks=False) else "other thing"
+            kinds[path] = "file" if entry.is_file(follow_symlinks=False) else "special file"
     return kinds
 
 
@@ -193,7 +195,7 @@ def read_manifest(content: bytes, pair: str | None = None) -> Manifest | NotOurs
     try:
         data = json.loads(content)
     except (ValueError, RecursionError) as error:
-        return NotOurs(f"not JSON ({error})")
+        return NotOurs(f"not JSON ({'nested too deeply' if isinstance(error, RecursionError) else error})")
     mark = data.get("kea-hac") if isinstance(data, dict) else None
     if not isinstance(mark, dict) or not isinstance(mark.get("pair"), str):
         return NotOurs("it does not carry the mark of kea-hac")
@@ -204,7 +206,9 @@ def read_manifest(content: bytes, pair: str | None = None) -> Manifest | NotOurs
     files = _digests(data.get("files"))
     if files is None:
         return NotOurs("its list of files is damaged")
-    return Manifest(mark["pair"], files, mark.get("unfinished") is True)
+    source = mark.get("source")
+    told = source if isinstance(source, str) and source and "\0" not in source else None
+    return Manifest(mark["pair"], files, mark.get("unfinished") is True, told)
 
 
 def _digests(files: Any) -> dict[str, str] | None:

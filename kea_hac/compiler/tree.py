@@ -21,7 +21,7 @@ from kea_hac.compiler.lock import locked
 from kea_hac.compiler.names import listed, refuse_case, refuse_names
 from kea_hac.compiler.refusal import refused, shown, telling
 from kea_hac.compiler.scratch import abandon, discard, stage, sweep
-from kea_hac.compiler.standing import NAME, Amiss, Manifest, Matter, NotOurs, Standing, look, read_manifest
+from kea_hac.compiler.standing import NAME, Amiss, Manifest, Matter, NotOurs, Standing, look, read, read_manifest
 from kea_hac.compiler.swap import place
 from kea_hac.errors import TreeError
 
@@ -95,26 +95,24 @@ def inspect(root: Path, build: Build) -> TreeState:
     return _state(build.pair, build.files, old)
 
 
-def orphans(root: Path, pairs: Collection[str]) -> tuple[str, ...]:
-    """The pair folders that kea-hac made and whose pair is not among `pairs`, sorted. Raises TreeError.
+def orphans(root: Path, pairs: Collection[str]) -> Mapping[str, str | None]:
+    """The pair folders that kea-hac made and whose pair is not among `pairs`, sorted, with the spec that each was built from
+    (`Manifest.source`). Raises TreeError.
 
     A copy of a pair's folder under another name is none: its manifest tells the name that it was made for.
     """
-    found = []
+    found: dict[str, str | None] = {}
     for name in listed(root):
         if name not in pairs and NAME.fullmatch(name):
             manifest = _manifest(root / name / MANIFEST)
             if manifest is not None and manifest.pair == name:
-                found.append(name)
-    return tuple(found)
+                found[name] = manifest.source
+    return found
 
 
-def write(
-    root: Path, builds: Sequence[Build], *, prune: bool = False, keep: Collection[str] = ()
-) -> tuple[Written, ...]:
-    """Bring root/PAIR of every build to exactly its files; with `prune`, remove the pairs that are neither built nor in `keep`.
+def write(root: Path, builds: Sequence[Build], *, prune: Collection[str] = ()) -> tuple[Written, ...]:
+    """Bring root/PAIR of every build to exactly its files, and remove the pairs of `prune` that kea-hac made.
 
-    `keep`: pairs that still have a spec, though it is not built now (it has mistakes, or was not asked for).
     What is right already is not touched. Raises TreeError: before anything has changed, or naming what was done till then.
     """
     refuse_names(builds)
@@ -122,7 +120,7 @@ def write(
         if not root.is_dir():
             os.makedirs(root)
     with locked(root) as alone:
-        gone = orphans(root, {*keep, *(build.pair for build in builds)}) if prune else ()
+        gone = [name for name in orphans(root, {build.pair for build in builds}) if name in prune] if prune else []
         plans = [_plan(root, build.pair, build.files) for build in builds]
         plans += [_pruning(root, pair) for pair in gone]
         for plan in plans:
@@ -247,5 +245,5 @@ def _manifest(path: Path) -> Manifest | None:
     if path.parent.is_symlink() or path.is_symlink() or not path.is_file():
         return None
     with telling(path):
-        content = read_manifest(path.read_bytes())
+        content = read_manifest(read(path))
     return None if isinstance(content, NotOurs) else content

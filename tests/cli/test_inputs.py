@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kea_hac.cli.inputs import find
-from tests.cli.conftest import Spec
+from tests.cli.conftest import Call, Spec
 
 
 def _file(path: str, text: str | bytes = "kea-hac: 1\n") -> None:
@@ -35,7 +35,64 @@ def test_a_spec_of_a_folder(text: str | bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "pair: x\n", "  kea-hac: 1\n", "x:\n  kea-hac: 1\n", "# kea-hac: ignore[x] y\n", "kea-hac-x: 1"]
+    "text",
+    [
+        "kea_hac: 1\n",
+        "keahac: 1",
+        "kea-hac :1",
+        "kea-hac:1",
+        "Kea-Hac: 1",
+        "KEA_HAC: 1\n",
+        "kea hac: 1",
+        "kea.hac: 1",
+        "kea\u2013hac: 1",
+        "kea\u2011hac: 1",
+        "\ufeffkea_hac: 1",
+        "kea-hca: 1\npair: x\n",
+        "key-hac: 1\nservers: []\n",
+        "kea-hac: 99\n",
+        "kea-hac:\n  pair: x\n",
+        "  kea-hac: 1\n  pair: x\n",
+        " kea-hac: 1\npair: x\n",
+        "--- {kea_hac: 1}\n",
+        "{pair: x, kea-hac: 1}\n",
+        '{"pair": "x", "kea_hac": 1}\n',
+        "%YAML 1.2\n---\nkea_hac: 1\n",
+        "? kea-hac\n: 1\n",
+        "!!map\nkea_hac: 1\n",
+        "<<<<<<< HEAD\nkea-hac: 1\n",
+        "# kea-hac: 1\n# pair: x\n",
+        "#pair: x\n#servers: []\n#dhcp4: {}\n",
+        "kea_hac: 1\n".encode("utf-16"),
+        "kea-hac: 1\n".encode("utf-16-be"),
+    ],
+)
+def test_what_looks_like_a_spec_is_taken_as_one_and_refused(call: Call, text: str | bytes) -> None:
+    """Else it would leave the set of specs without a word."""
+    _file("specs/a.yaml", text)
+    assert find(["specs"]).paths == ("specs/a.yaml",)
+    called = call("validate", "specs")
+    assert called.code in (1, 2)
+    assert "specs/a.yaml" in called.out
+
+
+ORDINARY = [
+    "services:\n  kea:\n    image: kea\n",
+    "on: push\njobs:\n  kea-hac:\n    runs-on: ubuntu\n",
+    "repos:\n  - repo: x\n    hooks: [{id: kea-hac-validate}]\n",
+    "- id: kea-hac-validate\n",
+    "kea: 1\nplatform: x\n",
+    "kea_ha: true\n",
+    "openapi: 3.0.0\nservers: []\npaths: {}\n",
+    "network:\n  ethernets: {eth0: {dhcp4: true}}\n",
+    "dhcp4: true\ndhcp6: false\n",
+    "text: |\n  kea-hac: 1\n",
+    "# only a note\n",
+]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "pair: x\n", "x:\n  kea-hac: 1\n", "# kea-hac: ignore[x] y\n", "kea-hac-x: 1", *ORDINARY]
 )
 def test_what_is_no_spec_of_a_folder(text: str) -> None:
     _file("specs/a.yaml", text)
@@ -79,3 +136,40 @@ def test_what_is_no_file_is_not_opened() -> None:
     os.symlink("nowhere", "specs/link.yaml")
     os.symlink(".", "specs/loop")
     assert find(["specs"]).paths == ("specs/a.yaml",)
+
+
+def test_parts_of_a_spec_are_none(call: Call, spec: Spec) -> None:
+    """A file with the keys of a spec is a part where a spec includes it, and a spec without its first key elsewhere."""
+    spec("specs/campus.yaml")
+    text = Path("specs/campus.yaml").read_text()
+    Path("specs/campus.yaml").write_text("kea-hac: 1\n<<: !include parts.yml\n")
+    _file("specs/parts.yml", text.replace("kea-hac: 1\n", ""))
+    found = find(["specs"])
+    assert (found.paths, found.parts) == (("specs/campus.yaml",), ("specs/parts.yml",))
+    assert call("validate", "specs").code == 0
+    Path("specs/campus.yaml").write_text(text)
+    called = call("validate", "specs")
+    assert called.code == 1
+    assert "specs/parts.yml:1" in called.out
+    assert "kea-hac" in called.out
+
+
+def test_links_of_a_folder_stay_in_its_tree(call: Call, spec: Spec) -> None:
+    Path("site/.git").mkdir(parents=True)
+    spec("site/specs/a.yaml", "a")
+    spec("site/more/b.yaml", "b")
+    spec("outside/c.yaml", "c")
+    os.symlink("../more", "site/specs/more")
+    os.symlink("../../outside/c.yaml", "site/specs/c.yaml")
+    assert find(["site/specs"]).paths == ("site/specs/a.yaml", "site/specs/c.yaml", "site/specs/more/b.yaml")
+    called = call("validate", "site/specs")
+    assert called.code == 2
+    assert "cannot read site/specs/c.yaml: a link leads out of" in called.out
+    Path("site/specs/c.yaml").unlink()
+    os.symlink("../../outside", "site/specs/other")
+    found = find(["site/specs"])
+    assert found.paths == ("site/specs/a.yaml", "site/specs/more/b.yaml")
+    assert [each.partition(":")[0] for each in found.problems] == ["site/specs/other"]
+    assert find(["site/specs/other"]).paths == ()
+    assert call("validate", "site/specs/other").code == 2
+    assert call("validate", "site/specs/*/*.yaml").code == 2

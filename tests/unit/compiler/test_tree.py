@@ -3,7 +3,7 @@
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,7 +36,7 @@ def stamps(folder: Path) -> dict[str, tuple[int, int]]:
     return {str(path): (path.stat().st_mtime_ns, path.stat().st_ino) for path in [folder, *folder.rglob("*")]}
 
 
-def refusal(root: Path, *builds: Build, prune: bool = False) -> str:
+def refusal(root: Path, *builds: Build, prune: Collection[str] = ()) -> str:
     """The one line of an error; every file is exactly as it was."""
     before = on_disk(root) if root.is_dir() else {}
     with pytest.raises(TreeError) as caught:
@@ -162,7 +162,7 @@ def test_the_users_own_files_beside_the_pairs_are_left_alone(tmp_path: Path) -> 
     (tmp_path / ".kea-hac-notes").mkdir()
     (tmp_path / "docs").mkdir()
     write(tmp_path, [OLD])
-    write(tmp_path, [NEW], prune=True)
+    write(tmp_path, [NEW], prune=["campus", "lab", "none"])
     assert sorted(os.listdir(tmp_path)) == [".gitignore", ".kea-hac-notes", "README", "campus", "docs"]
 
 
@@ -243,8 +243,8 @@ def test_a_manifest_that_says_nothing_reliable_is_told_and_not_guessed_at(tmp_pa
     told = refusal(tmp_path, NEW)
     assert f"campus/{MANIFEST} is in the way" in told
     assert reason in told
-    assert orphans(tmp_path, ()) == ()
-    assert [each.outcome for each in write(tmp_path, [], prune=True)] == []
+    assert orphans(tmp_path, ()) == {}
+    assert [each.outcome for each in write(tmp_path, [], prune=["campus", "lab", "none"])] == []
 
 
 def test_links_are_never_followed(tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def test_links_are_never_followed(tmp_path: Path) -> None:
     assert "campus is a symbolic link, and links are not followed" in refusal(root, NEW)
     with pytest.raises(TreeError, match="symbolic link"):
         inspect(root, NEW)
-    assert orphans(root, ()) == ()
+    assert orphans(root, ()) == {}
     (root / "campus").unlink()
     for path, where in [("kea1", "a folder"), ("kea1/kea-dhcp4.conf", "a file"), (MANIFEST, "a file")]:
         write(root, [OLD])
@@ -369,11 +369,11 @@ def test_orphans_are_our_own_folders_whose_spec_is_gone(tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / MANIFEST).write_text('{"name": "app"}')
     (tmp_path / "lab").rename(tmp_path / "lab.bak")
-    assert orphans(tmp_path, ["campus"]) == ()
+    assert orphans(tmp_path, ["campus"]) == {}
     write(tmp_path, [lab])
-    assert orphans(tmp_path, ["campus"]) == ("lab",)
-    assert orphans(tmp_path, ["campus", "lab"]) == ()
-    assert orphans(tmp_path / "none", []) == ()
+    assert orphans(tmp_path, ["campus"]) == {"lab": None}
+    assert orphans(tmp_path, ["campus", "lab"]) == {}
+    assert orphans(tmp_path / "none", []) == {}
 
 
 def test_prune_removes_orphans_only(tmp_path: Path) -> None:
@@ -381,7 +381,7 @@ def test_prune_removes_orphans_only(tmp_path: Path) -> None:
     broken = built("broken", {"kea1/kea-dhcp4.conf": b"its spec has mistakes today"})
     write(tmp_path, [OLD, lab, broken])
     assert [each.outcome for each in write(tmp_path, [OLD])] == [Outcome.UNCHANGED]
-    pruned = write(tmp_path, [OLD], prune=True, keep=["broken"])[1:]
+    pruned = write(tmp_path, [OLD], prune=["lab", "nothing"])[1:]
     assert [(each.pair, each.outcome, each.changed) for each in pruned] == [
         ("lab", Outcome.PRUNED, ("kea1/kea-dhcp4.conf", MANIFEST))
     ]
@@ -392,13 +392,15 @@ def test_prune_refuses_what_is_not_exactly_ours(tmp_path: Path) -> None:
     write(tmp_path, [built("lab", {"kea1/kea-dhcp4.conf": b"lab"})])
     notes = tmp_path / "lab" / "notes"
     notes.write_text("mine")
-    assert "lab/notes is in the way" in refusal(tmp_path, OLD, prune=True)
+    assert "lab/notes is in the way" in refusal(tmp_path, OLD, prune=["campus", "lab", "none"])
     assert not (tmp_path / "campus").exists()
     notes.unlink()
     (tmp_path / "lab" / "kea1" / "kea-dhcp4.conf").write_bytes(b"by hand")
-    assert "lab/kea1/kea-dhcp4.conf was changed after it was built" in refusal(tmp_path, OLD, prune=True)
+    assert "lab/kea1/kea-dhcp4.conf was changed after it was built" in refusal(
+        tmp_path, OLD, prune=["campus", "lab", "none"]
+    )
     (tmp_path / "lab" / "kea1" / "kea-dhcp4.conf").unlink()
-    write(tmp_path, [OLD], prune=True)
+    write(tmp_path, [OLD], prune=["campus", "lab", "none"])
     assert os.listdir(tmp_path) == ["campus"]
 
 
@@ -434,5 +436,5 @@ def test_the_manifest_of_a_half_done_replacement_is_told_as_torn(tmp_path: Path)
     assert write(tmp_path, [OLD])[0].outcome is Outcome.MENDED
     path.write_text(json.dumps(content))
     (tmp_path / "campus" / "kea1" / "kea-dhcp4.conf").write_bytes(NEW.files["kea1/kea-dhcp4.conf"])
-    assert [each.outcome for each in write(tmp_path, [], prune=True)] == [Outcome.PRUNED]
+    assert [each.outcome for each in write(tmp_path, [], prune=["campus", "lab", "none"])] == [Outcome.PRUNED]
     assert os.listdir(tmp_path) == []

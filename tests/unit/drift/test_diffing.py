@@ -252,7 +252,7 @@ def test_a_manifest_that_is_none_is_refused_by_name(tmp_path: Path, what: Callab
         new.diff(made.lives(), tmp_path, str(tmp_path))
     with pytest.raises(TreeError, match="manifest"):
         write(tmp_path, [new.build])
-    assert orphans(tmp_path, []) == ()
+    assert orphans(tmp_path, []) == {}
 
 
 def test_what_golden_builds_say_has_the_digest_that_they_name() -> None:
