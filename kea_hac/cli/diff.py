@@ -210,18 +210,29 @@ def compared(
     )
 
 
+_LARGEST_SECRET = 1024 * 1024
+
+
 def resolver(folder: Path | None) -> Resolver:
-    """The texts of secrets whose files are at hand below `folder`: each holds a JSON string, as Kea includes it."""
+    """The texts of secrets whose files are at hand below `folder`: each holds a JSON string, as Kea includes it.
+
+    The spec names the files, and is not trusted: none outside of the folder is opened.
+    """
     import json
 
+    from kea_hac.source.allowed import within
     from kea_hac.source.document import Secret
+    from kea_hac.source.files import FileError, read_bytes
 
     def resolve(secret: Secret) -> str | None:
         if folder is None:
             return None
         try:
-            text = json.loads((folder / secret.path.lstrip("/")).read_text("utf-8"))
-        except (OSError, ValueError):
+            real = os.path.realpath(folder / secret.path.lstrip("/"))
+            if not within(real, os.path.realpath(folder)):
+                return None
+            text = json.loads(read_bytes(real, _LARGEST_SECRET, links=False))
+        except (FileError, OSError, ValueError, RecursionError):
             return None
         return text if isinstance(text, str) else None
 

@@ -52,12 +52,13 @@ def merge(file: File, built: From, check: Check = False) -> int:
 
 
 def _read(path: Path) -> bytes:
+    from kea_hac.source.allowed import read_input
+    from kea_hac.source.files import FileError
+
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SourceError(
-            f"{path}: {error.strerror}; name the preferences.cfg that build wrote for this server"
-        ) from error
+        return read_input(str(path))
+    except FileError as error:
+        raise SourceError(f"{path}: {error}; name the preferences.cfg that build wrote for this server") from error
 
 
 def _planned(file: Path, entries: Mapping[str, str]) -> Merge:

@@ -57,7 +57,7 @@ def test_warnings_are_told(call: Call) -> None:
 @pytest.mark.parametrize(
     ("file", "built", "words"),
     [
-        ("preferences.cfg", "gone.cfg", "gone.cfg: No such file or directory"),
+        ("preferences.cfg", "gone.cfg", "gone.cfg: there is no such file"),
         ("preferences.cfg", "empty.cfg", "empty.cfg has none of the entries keaHooksLocation"),
         ("preferences.cfg", "odd.cfg", "must be printable ASCII"),
         ("gone/preferences.cfg", BUILT, "gone/preferences.cfg: "),
