@@ -25,6 +25,7 @@ from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.source import read_kea_json
 from kea_hac.source.document import Document, Joint
+from kea_hac.source.include_places import Root
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def lint(
     version: KeaVersion | None = None,
     platform: str | None = None,
     arch: str = "amd64",
-    roots: Sequence[Path] = (),
+    roots: Sequence[Root] = (),
 ) -> Linted:
     """Judge Kea's own files. Mistakes are in the result, never raised; a file that cannot be read is one of them.
 
@@ -52,10 +53,14 @@ def lint(
     """
     diagnostics: list[Diagnostic] = []
     documents: dict[Path, Document] = {}
+    unread: list[Skipped] = []
     for path in paths:
         reading = read_kea_json(path, roots=roots)
         diagnostics += reading.diagnostics
-        if reading.document is not None:
+        if reading.unreadable:
+            # what is missing is unknown, not empty: rules for what is not there would be wrong
+            unread.append(Skipped(str(path), "a part of it could not be read, so no rule judges it"))
+        elif reading.document is not None:
             documents[path] = reading.document
     guesses = {} if version else _guesses(documents)
     versions = {path: version or guesses[path.parent].version for path in documents}
@@ -65,7 +70,7 @@ def lint(
     if guesses:
         findings = _under_guess(findings, documents, guesses, host)
     configurations = list(seen.configurations)
-    skipped = list(seen.skipped)
+    skipped = [*unread, *seen.skipped]
     judged = {configuration.config.at[0] for configuration in configurations}
     guessed = {str(path): guesses[path.parent] for path in documents if guesses and str(path) in judged}
     if documents:

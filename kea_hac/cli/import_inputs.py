@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from kea_hac.cli.left_out import left_out
 
 if TYPE_CHECKING:
     from kea_hac.importing.run import Input
@@ -23,11 +26,14 @@ def gather(given: Iterable[str]) -> tuple[tuple[Input, ...], tuple[str, ...]]:
 
     named: dict[str, list[Path]] = {}
     loose: dict[str, list[Path]] = {}
+    folders: list[str] = []
     problems: list[str] = []
     for each in given:
         match = _NAMED.match(each)
         name, path = (match[1], match[2]) if match and not os.path.lexists(each) else (None, each)
         files = _files(path, problems)
+        if files and os.path.isdir(path):
+            folders.append(path)
         if name is not None:
             named.setdefault(name, []).extend(files)
         else:
@@ -36,6 +42,10 @@ def gather(given: Iterable[str]) -> tuple[tuple[Input, ...], tuple[str, ...]]:
     inputs = [Input(name, True, tuple(dict.fromkeys(files))) for name, files in named.items() if files]
     for files in loose.values():
         inputs += _apart(list(dict.fromkeys(files)))
+    taken = {os.path.realpath(file) for each in inputs for file in each.files}
+    left = tuple(each for folder in folders for each in left_out(folder, taken))
+    if inputs and left:
+        inputs[0] = replace(inputs[0], left_out=left)
     return tuple(inputs), tuple(problems)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kea_hac.cli.options import Formatted
+from kea_hac.cli.options import Formatted, Roots, roots
 from kea_hac.cli.run import exit_code
 from kea_hac.cli.terminal import Format, complain, put, say, show_findings, work_tree_folder
 
@@ -46,6 +46,13 @@ PlatformName = Annotated[
     str | None,
     typer.Option("--platform", metavar="PLATFORM", help="Where Kea was installed from; else as the paths look."),
 ]
+Incomplete = Annotated[
+    bool,
+    typer.Option(
+        "--incomplete",
+        help="Write a spec also where a part of the files could not be read; it begins with a list of these parts.",
+    ),
+]
 
 
 def import_(
@@ -57,11 +64,14 @@ def import_(
     prefer: Prefer = None,
     pair: PairName = None,
     platform: PlatformName = None,
+    root: Roots = None,
+    incomplete: Incomplete = False,
     form: Formatted = Format.TEXT,
 ) -> int:
     """Turn the hand-kept files of a pair, a hub or a lone server into one spec, and prove that nothing was lost.
 
-    Exit code 0: nothing lost, no findings; 1: servers differ or something was lost; 2: could not run.
+    Exit code 0: nothing lost, no findings; 1: servers differ or something was lost; 2: could not run, or a part of the
+    files could not be read; then a spec is written only with --incomplete.
     """
     from kea_hac.cli.import_inputs import gather
     from kea_hac.importing.run import Wanted, import_files
@@ -75,6 +85,8 @@ def import_(
         prefer=prefer,
         platform=_platform(platform),
         output=out,
+        roots=roots(root),
+        incomplete=incomplete,
     )
     inputs, problems = gather(files)
     imported = import_files(inputs, wanted) if inputs else None

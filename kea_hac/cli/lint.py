@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kea_hac.cli.options import Failing, Formatted
+from kea_hac.cli.options import Failing, Formatted, Roots, roots
 from kea_hac.cli.run import exit_code
 from kea_hac.cli.terminal import FailOn, Format, complain, say, show
 
@@ -45,6 +45,7 @@ def lint(
     kea: Version = None,
     platform: Platform = None,
     arch: Arch = None,
+    root: Roots = None,
     form: Formatted = Format.TEXT,
     fail_on: Failing = FailOn.ERROR,
 ) -> int:
@@ -58,7 +59,7 @@ def lint(
 
     version, arch = _host(kea, platform, arch)
     inputs = find(files, KEA_FILES)
-    linted = judge([Path(path) for path in inputs.paths], version, platform, arch)
+    linted = judge([Path(path) for path in inputs.paths], version, platform, arch, roots(root))
     show(linted.report, form, inputs.problems)
     for problem in inputs.problems:
         complain(problem)

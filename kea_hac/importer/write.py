@@ -74,6 +74,15 @@ class _Writer:
         name = f"{dash or indent}{_scalar(key)}:"
         flow = None if self.remarked(value, route) else _flow(value)
         fits = flow is not None and len(name) + 1 + len(flow) <= WIDTH
+        if isinstance(value, Block | list) and not value and flow is None:
+            said = self.about(route)
+            inside = [
+                *said.after,
+                *(self.about(value.at).after if isinstance(value, Block) and value.at != route else ()),
+            ]
+            yield from (f"{indent}# {line}".rstrip() for line in inside)  # an empty map or list has no lines of its own
+            yield f"{name} {_flow(value)}{self.beside(route)}"
+            return
         open_list = key in _OPEN and isinstance(value, list) and any(isinstance(item, Block) for item in value)
         if flow is not None and not open_list and (fits or not isinstance(value, Block | list) or not value):
             yield f"{name} {flow}{self.beside(route)}"

@@ -38,9 +38,12 @@ from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.allowed import read_input
 from kea_hac.source.document import Document, Joint
 from kea_hac.source.files import FileError
+from kea_hac.source.include_places import Root
 
 UNNAMED = "pair"
 SCHEMA = "schemas/spec.schema.json"
+_MOST_LEFT_OUT = 20
+"""Files that are named one by one; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Input:
     named: bool
     """True when the user gave the name."""
     files: tuple[Path, ...]
+    left_out: tuple[tuple[Path, str], ...] = ()
+    """Other files of the folder that was given, each with the reason why it is not taken along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,10 @@ class Wanted:
     platform: str | None = None
     output: Path | None = None
     """Where the spec will stand: includes and findings are named from there."""
+    roots: tuple[Root, ...] = ()
+    """Where files lie that the given ones include."""
+    incomplete: bool = False
+    """Write a spec although a part of the files could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +90,24 @@ class Imported:
     guess: Guess | None = None
     """Why it is that source version, where nobody said one."""
     checked: Checked | None = None
+    unread: tuple[Unread, ...] = ()
+    """Parts of the files that could not be read: nothing is known of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A part of a file that could not be read: an include, or all of it."""
+
+    file: str
+    """The file that was given."""
+    where: str
+    """PATH:LINE, in an included file as well."""
+    message: str
 
 
 @dataclass(slots=True)
 class _Gathered:
+    unread: list[Unread] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
@@ -92,8 +115,10 @@ class _Gathered:
 
 def import_files(inputs: Sequence[Input], wanted: Wanted) -> Imported:
     """Import. Mistakes in the files are in the result; raises SourceError for a preferences.cfg that cannot be read."""
-    gathered = _read(inputs)
+    gathered = _read(inputs, wanted.roots)
     notes = Notes()
+    if gathered.unread and not wanted.incomplete:
+        return replace(_failed(gathered, notes), unread=tuple(gathered.unread))
     hosts = _hosts(inputs, gathered, wanted, notes)
     if not hosts:
         return _failed(gathered, notes)
@@ -106,30 +131,45 @@ def import_files(inputs: Sequence[Input], wanted: Wanted) -> Imported:
     text, checked, made = _written(hosts, arrangement, wanted, gathered, notes, _shared_preferences(inputs, gathered))
     report = _report(gathered, notes, checked)
     base = arrangement.base
-    return Imported(text, report, made, base.version, base.target, base.guess, checked)
+    unread = tuple(gathered.unread)
+    return Imported(text, report, made, base.version, base.target, base.guess, checked, unread)
 
 
-def _read(inputs: Sequence[Input]) -> _Gathered:
+def _read(inputs: Sequence[Input], roots: Sequence[Root]) -> _Gathered:
     gathered = _Gathered()
     for each in inputs:
         for path in each.files:
             if path.name == PREFERENCES:
                 continue
-            reading = _reading(path)
+            reading = _reading(path, roots)
             gathered.diagnostics += reading.diagnostics
+            gathered.unread += [
+                Unread(
+                    str(path), f"{each.span.file}:{each.span.line}" if each.span.line else each.span.file, each.message
+                )
+                for each in reading.diagnostics
+                if each.rule.unreadable
+            ]
             if reading.document is not None:
                 gathered.documents[str(path)] = reading.document
+    included = {os.path.realpath(text.path) for document in gathered.documents.values() for text in document.texts}
+    left = [each for given in inputs for each in given.left_out if os.path.realpath(each[0]) not in included]
+    gathered.skipped += [Skipped(str(path), f"not taken along: {why}") for path, why in left[:_MOST_LEFT_OUT]]
+    if len(left) > _MOST_LEFT_OUT:
+        gathered.skipped.append(
+            Skipped(f"{len(left) - _MOST_LEFT_OUT} more files", "not taken along, and not named here")
+        )
     return gathered
 
 
-def _reading(path: Path) -> Reading:
+def _reading(path: Path, roots: Sequence[Root]) -> Reading:
     """One file, with its comments. The includes of what kea-hac built are files of the DHCP server: none is read."""
     try:
         content = read_input(str(path))
     except FileError:
         content = b""  # the reader says what is wrong
     built = b"<?include" in content and f'"{STAMP}"'.encode() in content
-    return read_kea_json(path, opaque=built, comments=True)
+    return read_kea_json(path, roots=roots, opaque=built, comments=True)
 
 
 def _guesses(listed: Sequence[Sequence[Document]]) -> list[Guess]:
@@ -235,7 +275,11 @@ def _written(
     made = tuple(trips(arrangement, built))
     judge(made, arrangement, notes)
     notes.findings += lost_preferences(arrangement, built.build)
-    text = yaml_text(spec, rehomed(spec, notes.without_secrets(), gathered.documents, arrangement), _head(wanted))
+    text = yaml_text(
+        spec,
+        rehomed(spec, notes.without_secrets(), gathered.documents, arrangement),
+        (*_head(wanted), *_gaps(gathered)),
+    )
     return text, judged(load_text(text, at)), made
 
 
@@ -245,6 +289,13 @@ def _head(wanted: Wanted) -> tuple[str, ...]:
     if wanted.output is None or found is None:
         return ()
     return (f"yaml-language-server: $schema={os.path.relpath(found, os.path.abspath(wanted.output.parent))}",)
+
+
+def _gaps(gathered: _Gathered) -> tuple[str, ...]:
+    """What the spec lacks because it could not be read."""
+    if not gathered.unread:
+        return ()
+    return ("incomplete: these parts of the files could not be read", *(f"  {each.where}" for each in gathered.unread))
 
 
 def find_schema(spec: Path) -> Path | None:

@@ -22,6 +22,7 @@ def data(imported: Imported, *, with_text: bool) -> dict[str, Any]:
             "guessed": imported.guess is not None,
             **({"evidence": imported.guess.words} if imported.guess else {}),
             "files": [_file(trip) for trip in imported.trips],
+            "unread": [{"file": each.file, "where": each.where, "message": each.message} for each in imported.unread],
         },
         **({"spec": imported.text} if with_text else {}),
     }
@@ -56,12 +57,27 @@ def summary(imported: Imported, out: Path | None) -> Iterator[str]:
     """The last lines, for people."""
     if imported.guess:
         yield f"kea-hac: read as Kea {imported.source}, a guess ({imported.guess.words}); --from VERSION sets another"
+    gaps = Counter(each.file for each in imported.unread)
     for trip in imported.trips:
-        yield f"{trip.given.path} ({trip.server}): {_verdict(trip)}"
-    if imported.text is None:
+        yield f"{trip.given.path} ({trip.server}): {_unknown(gaps.pop(trip.given.path, 0)) or _verdict(trip)}"
+    for path, count in gaps.items():
+        yield f"{path}: {_unknown(count)}"
+    if imported.text is None and imported.unread:
+        yield (
+            "kea-hac: no spec is written over what could not be read: put the files in their places, say where they are "
+            "(--root /etc/kea=DIR), or write what there is with --incomplete"
+        )
+    elif imported.text is None:
         yield "kea-hac: no spec could be made of this"
     elif out is not None:
         yield f"wrote {out}"
+
+
+def _unknown(count: int) -> str | None:
+    """The verdict over a file of which parts could not be read; None where there are none."""
+    if not count:
+        return None
+    return f"unknown: {count} {'part' if count == 1 else 'parts'} of it could not be read, see the findings"
 
 
 def _verdict(trip: Trip) -> str:

@@ -13,6 +13,7 @@ from kea_hac.diagnostics import Route, Rule
 from kea_hac.source.allowed import Bounds, bounds_of, real_input
 from kea_hac.source.document import pack
 from kea_hac.source.files import Decoded, FileError, decode, printable, read_bytes
+from kea_hac.source.include_places import Root, place_of
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
 from kea_hac.source.rules import (
     INCLUDE_CYCLE,
@@ -66,17 +67,21 @@ class Includes:
         ledger: Ledger,
         root: str | None = None,
         instead: Mapping[str, str] | None = None,
-        others: Sequence[str] = (),
+        others: Sequence[Root] = (),
         keep: str = "keep the file in the same Git work tree or folder",
+        copied: bool = False,
     ) -> None:
         """`root`: of a text that is no file. `instead`: real path → the text to read in place of the file's, as `Decoded` has it.
 
         `others`: folders besides the input's tree that may be included from. `keep`: the next step for a file in neither.
+        `copied`: the input is a copy of a server's file, so that what it includes is looked for as `include_places` says.
         """
         self.ledger = ledger
         self._instead = instead or {}
-        self._others = tuple(others)
+        self._roots = tuple(others)
+        self._others = tuple(each.folder for each in others)
         self._keep = keep
+        self._copied = copied
         self.readers: Mapping[str, Reader] = {}
         """By the ending of the file's name; set by the one who knows the readers."""
         self._root = root
@@ -151,13 +156,16 @@ class Includes:
     def open(self, wanted: str, origin: Origin) -> Source | None:
         """The text of an included file, checked and read once. None when it may not or cannot be read, reported by then."""
         assert self._bounds is not None, "an input was read before"
-        named = os.path.join(os.path.dirname(self.ledger.texts[origin.number].path), wanted)
+        named = self._named(wanted, os.path.dirname(self.ledger.texts[origin.number].path))
         shown = os.path.normpath(named)
         try:
             real = os.path.realpath(named)
         except (OSError, ValueError):
             return self._refuse(INCLUDE_UNREADABLE, origin, f"{wanted!r} is no file name")
         if self._bounds.outside(real):
+            if self._copied and named == wanted:
+                message = f"{wanted} is a path of the server, and no copy of it was found: {self._keep}"
+                return self._refuse(INCLUDE_OUTSIDE, origin, message)
             roots = " and ".join((self._bounds.root, *self._bounds.others))
             return self._refuse(INCLUDE_OUTSIDE, origin, f"{wanted} leads to {real}, outside {roots}: {self._keep}")
         reason = self._bounds.unfit(named, real)
@@ -172,6 +180,12 @@ class Includes:
                 OVER_LIMIT, origin, f"more than {self.ledger.limits.include_depth} files include each other in a chain"
             )
         return self._once(real, shown, origin)
+
+    def _named(self, wanted: str, beside: str) -> str:
+        """The path that an include stands for. `beside`: the folder of the text that names it."""
+        if not self._copied or "\0" in wanted:
+            return os.path.join(beside, wanted)
+        return place_of(wanted, beside, os.path.dirname(self.ledger.texts[0].path), self._roots)
 
     def _once(self, real: str, shown: str, origin: Origin) -> Source | None:
         if real in self._sources:
@@ -190,7 +204,8 @@ class Includes:
                 self._sources[real] = source
                 return source
         # Said at each place: whoever mends one include must learn of the other.
-        return self._refuse(INCLUDE_UNREADABLE, origin, f"cannot read {shown}: {self._failed[real]}")
+        step = f"; {self._keep}" if self._copied else ""
+        return self._refuse(INCLUDE_UNREADABLE, origin, f"cannot read {shown}: {self._failed[real]}{step}")
 
     def _read(self, path: str) -> Decoded:
         """`path` is a real one. Raises FileError."""

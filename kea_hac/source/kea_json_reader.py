@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from kea_hac.diagnostics import Route
 from kea_hac.source.document import Map, Seq, pack
+from kea_hac.source.include_places import Root
 from kea_hac.source.includes import Includes, Source
 from kea_hac.source.kea_json_lexer import Lexer, Token
 from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading, without_gc
@@ -23,26 +24,27 @@ from kea_hac.source.rules import DUPLICATE_KEY, EMPTY_FILE, EXTRA_COMMA, JSON_SY
 SECRET_KEYS = frozenset({"password", "secret", "basic-auth-password"})
 """Keys at which an include is not read: the file holds a password, which never enters the tree. The value is a Secret."""
 
-_KEEP = "keep it beside the file that includes it, or name its folder with --root"
+_KEEP = "keep it beside the file that includes it, or say where it is: --root /etc/kea=FOLDER"
 
 
 def read_kea_json(
     path: Path,
     *,
     limits: Limits = DEFAULT_LIMITS,
-    roots: Sequence[Path] = (),
+    roots: Sequence[Root] = (),
     opaque: bool = False,
     comments: bool = False,
 ) -> Reading:
     """Read one of Kea's configuration files, with what it includes. Never raises for anything in or about the files.
 
-    Includes are read from the Git work tree that holds the file, else from its folder, and from `roots`. A relative include is
-    looked for in the folder of the file that names it (Kea: in its working directory), and a diagnostic says so. `opaque`: no
-    include is read, each becomes a Secret. With `comments` the document knows where the comments are.
+    Includes are read from the Git work tree that holds the file, else from its folder, and from `roots`. Where a
+    server's file lies is known by `include_places`. A relative include is looked for in the folder of the file that names it, then in
+    that of the input (Kea: in its working directory), and a diagnostic says so. `opaque`: no include is read, each becomes a Secret.
+    With `comments` the document knows where the comments are.
     """
     ledger = Ledger(limits)
     ledger.comments = [] if comments else None
-    includes = Includes(ledger, others=[os.fspath(each) for each in roots], keep=_KEEP)
+    includes = Includes(ledger, others=roots, keep=_KEEP, copied=True)
     return _read(ledger, includes, includes.main(os.fspath(path)), opaque=opaque)
 
 

@@ -13,6 +13,7 @@ from kea_hac.kea.grammar import program
 from kea_hac.kea.version import Branch
 from tests.differential.corpus import shipped
 from tests.differential.making import made
+from tests.making_specs import FAMILIES
 from tests.unit.importing.importing import imported, lost, names
 from tests.unit.importing.synced import differences
 
@@ -108,7 +109,8 @@ def test_no_socket_is_a_word_of_the_language(tmp_path: Path) -> None:
     ("where", "more"), [("relationship", '"max-rejected-clients": 3,'), ("peer", ', "weight": 3')], ids=str
 )
 def test_a_key_that_ha_ignores_is_not_called_whole(where: str, more: str, tmp_path: Path) -> None:
-    files = pair(f"{SOCKET}, {SUBNET}", **{where: more})
+    body = f"{SOCKET}, {SUBNET}"
+    files = pair(body, relationship=more) if where == "relationship" else pair(body, peer=more)
     found = imported(tmp_path, files, source="2.6", target="2.6")
     key = more.split('"')[1]
     assert [place.rpartition(".")[2] for place in lost(found)] == [key, key]
@@ -137,10 +139,10 @@ def test_a_name_that_counts_from_the_working_directory_stays_one(tmp_path: Path)
 @pytest.mark.parametrize("branch", VERSIONS)
 def test_every_file_at_hand(branch: Branch, tmp_path: Path) -> None:
     """Hand-written, compiled and made files: whenever `diff` compares, it finds what the import said, and no more."""
-    files = [(daemon, json.dumps({program(daemon).top: config})) for daemon, _, config in shipped(branch)]
+    files = [(name, json.dumps({program(name).top: config})) for name, _, config in shipped(branch)]
     files += [
-        (f"dhcp{family}", json.dumps({f"Dhcp{family}": made(f"dhcp{family}", branch, f"sync {seed}")}))
-        for family in (4, 6)
+        (name, json.dumps({program(name).top: made(name, branch, f"sync {seed}")}))
+        for name in FAMILIES
         for seed in range(12)
     ]
     compared = 0

@@ -27,6 +27,7 @@ from kea_hac.kea.file_schema import DAEMONS, DaemonName, branches_of, file_schem
 from kea_hac.kea.grammar import program
 from kea_hac.kea.version import BRANCHES, Branch
 from kea_hac.source import Secret, read_kea_json
+from kea_hac.source.include_places import Root
 from tests.regenerate import ROOT
 from tests.shipped import GOLDEN
 from tests.unit.kea.test_vocabulary_properties import maps
@@ -55,7 +56,7 @@ def errors(name: DaemonName, branch: Branch, data: Any) -> list[str]:
 
 def read(path: Path) -> Any:
     """A file of Kea as a JSON tool would have it: without comments, a text in place of a secret."""
-    document = read_kea_json(path, roots=[ROOT]).document
+    document = read_kea_json(path, roots=[Root(str(ROOT))]).document
     assert document is not None
     return json.loads(json.dumps(unveiled(document.root)))
 

@@ -12,6 +12,7 @@ from kea_hac.linting import lint
 from kea_hac.source import Reading, read_kea_json, read_yaml
 from kea_hac.source.allowed import read_input
 from kea_hac.source.files import FileError
+from kea_hac.source.include_places import Root
 
 CANARY = "hunter2-canary"
 SPEC = "kea-hac: 1\n"
@@ -198,12 +199,12 @@ def test_the_user_may_allow_a_folder_whose_lines_are_not_quoted(tree: Path) -> N
     put(other / "good.json", '"tag"')
     put(tree / "specs" / "k.conf", KEA % (other / "good.json"))
     refused(read_kea_json(Path("specs/k.conf")))
-    allowed = read_kea_json(Path("specs/k.conf"), roots=[other])
+    allowed = read_kea_json(Path("specs/k.conf"), roots=[Root(str(other))])
     assert not allowed.diagnostics
     assert allowed.document is not None
     assert allowed.document.root == {"Dhcp4": {"server-tag": "tag"}}
     put(tree / "specs" / "k.conf", KEA % (other / "secret.json"))
-    broken = read_kea_json(Path("specs/k.conf"), roots=[other])
+    broken = read_kea_json(Path("specs/k.conf"), roots=[Root(str(other))])
     assert [(each.span.file, each.span.line) for each in broken.diagnostics] == [(str(other / "secret.json"), 1)]
     assert CANARY not in " ".join(f"{each.message} {each.text}" for each in broken.diagnostics)
 
@@ -211,4 +212,4 @@ def test_the_user_may_allow_a_folder_whose_lines_are_not_quoted(tree: Path) -> N
 def test_a_root_does_not_allow_what_no_folder_does(tree: Path) -> None:
     for wanted in ("/proc/self/environ", str(tree / ".git" / "stolen.yaml"), str(tree / ".docker" / "config.json")):
         put(tree / "specs" / "k.conf", KEA % wanted)
-        refused(read_kea_json(Path("specs/k.conf"), roots=[Path("/")]))
+        refused(read_kea_json(Path("specs/k.conf"), roots=[Root("/")]))

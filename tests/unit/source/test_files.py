@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kea_hac.source import Limits, Plain, Reading, Secret, read_kea_json, read_yaml, read_yaml_text
+from kea_hac.source.include_places import Root
 from tests.unit.source.reading_facts import consistent, partial, said, shown, whole
 
 
@@ -350,7 +351,7 @@ def test_kea_includes_that_fail(folder: Path) -> None:
     names = [each.rule.name for each in reading.diagnostics if each.rule.name != "relative-include"]
     assert names == ["include-unreadable", "include-outside-root", "include-cycle"]
     assert partial(reading).root == {"b": [1], "c": 2}
-    assert partial(read_kea_json(Path("in/k.conf"), roots=[folder])).root == {"b": [1, 1], "c": 2}
+    assert partial(read_kea_json(Path("in/k.conf"), roots=[Root(str(folder))])).root == {"b": [1, 1], "c": 2}
 
 
 def test_latin1_in_a_comment_is_no_mistake_as_for_kea(folder: Path) -> None:

@@ -1,0 +1,45 @@
+"""The files of a folder that `import` does not take along, each with the reason: nothing is left out without a word."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+_LOOKED_AT = 10_000
+"""Entries of a folder after which no more are looked at."""
+_KINDS = (
+    (r"kea-dhcp-ddns\.(conf|json)", "kea-dhcp-ddns has no place in a spec; keep the file with its daemon"),
+    (r"kea-netconf\.(conf|json)", "kea-netconf has no place in a spec; keep the file with its daemon"),
+    (r"keactrl\.conf", "options of keactrl, which starts the daemons; keep it on the server"),
+    (r".*\.(pem|crt|cer|key|p12|pfx|csr|der)", "a certificate or key; a spec names it by its path on the server"),
+    (r".*lease.*\.csv.*|.*\.csv\.(\d+|completed|output|pid)", "leases; a spec is about the configuration"),
+    (r".*\.(log|pid|lock|sock)(\.\d+)?", "written by a running daemon"),
+    (r"kea-(dhcp4|dhcp6|ctrl-agent)\.json", "the .conf of the same name is read instead"),
+    (r".*\.(conf|json)", "no file that was read includes it, and it has not the name of a file that a spec is made of"),
+)
+_OTHER = "not a file that a spec is made of"
+
+
+def left_out(folder: str, taken: Collection[str]) -> list[tuple[Path, str]]:
+    """Every file below a folder that is not among `taken` (real paths), sorted, with the reason. Hidden ones do not count."""
+    return sorted(_below(folder, taken))
+
+
+def _below(folder: str, taken: Collection[str]) -> Iterator[tuple[Path, str]]:
+    seen = 0
+    for where, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in files:
+            seen += 1
+            if seen > _LOOKED_AT:
+                return
+            path = Path(where, name)
+            if not name.startswith(".") and os.path.realpath(path) not in taken:
+                yield path, reason(name)
+
+
+def reason(name: str) -> str:
+    """Why a file of this name is not taken along."""
+    return next((why for pattern, why in _KINDS if re.fullmatch(pattern, name.lower())), _OTHER)

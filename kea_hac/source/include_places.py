@@ -1,0 +1,61 @@
+"""Where the files lie that one of Kea's own files includes, once that file was copied away from its server.
+
+`<?include "/etc/kea/conf.d/hosts.json"?>` names a place of the server. A copy lies where `--root /etc/kea=FOLDER` says, or beside the
+file that was given: `conf.d/hosts.json` or `hosts.json` in its folder. What may be opened at all is the business of `allowed`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What the user says with --root."""
+
+    folder: str
+    """Where the files are. Includes may be read from there."""
+    prefix: str | None = None
+    """The directory of the server whose files they are, absolute; None for a folder that is just what it is called."""
+
+
+def read_root(text: str) -> Root:
+    """Read the value of --root: FOLDER, or PREFIX=FOLDER. Raises ValueError, whose text says what is wrong."""
+    prefix, equals, folder = text.partition("=")
+    if not equals or not prefix.startswith("/"):
+        prefix, folder = "", text
+    if not folder or not os.path.isdir(folder):
+        known = " (PREFIX begins with a slash)" if "=" in text and not prefix else ""
+        raise ValueError(
+            f"--root {text!r}: there is no folder {folder!r}{known}; it takes FOLDER, or PREFIX=FOLDER such as /etc/kea=copies/kea1"
+        )
+    return Root(folder, os.path.normpath(prefix) if prefix else None)
+
+
+def place_of(wanted: str, beside: str, home: str, roots: Sequence[Root]) -> str:
+    """The path to open for an include. `beside`: the folder of the file that names it; `home`: that of the file that was given.
+
+    Where nothing is found it is the path at which the file is missed.
+    """
+    if not wanted.startswith("/"):
+        near = os.path.join(beside, wanted)
+        # Kea looks in its working directory, which for a copy is the folder of the main file
+        return near if os.path.lexists(near) else _existing([os.path.join(home, wanted)]) or near
+    name = os.path.normpath(wanted)
+    for root in sorted(roots, key=lambda each: len(each.prefix or ""), reverse=True):
+        if root.prefix is not None and (name + "/").startswith(root.prefix.rstrip("/") + "/"):
+            return os.path.join(root.folder, os.path.relpath(name, root.prefix))
+    return _existing(_beside(name, home)) or wanted
+
+
+def _beside(name: str, home: str) -> Iterator[str]:
+    """The ends of an absolute path below a folder, the longest first."""
+    steps = name.strip("/").split("/")
+    for start in range(len(steps)):
+        yield os.path.join(home, *steps[start:])
+
+
+def _existing(paths: Iterator[str] | Sequence[str]) -> str | None:
+    return next((path for path in paths if os.path.isfile(path)), None)
