@@ -65,7 +65,24 @@ Credentials = Annotated[
     typer.Option(
         "--credentials",
         metavar="FILE",
-        help="Users and passwords in the form of .netrc, by server name; else KEA_HAC_USER and KEA_HAC_PASSWORD_FILE.",
+        help="Users and passwords in the form of .netrc, by address (machine 192.0.2.11) or server name; else KEA_HAC_USER and "
+        "KEA_HAC_PASSWORD_FILE.",
+    ),
+]
+TrustOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--trust",
+        metavar="NAME",
+        help="Ask this server where the spec has it, although its address or TLS is not in a build that is committed where others "
+        "work, and let it see passwords and --cert. May be given several times.",
+    ),
+]
+AllowPlain = Annotated[
+    bool,
+    typer.Option(
+        "--allow-plain-http",
+        help="Let passwords go over plain HTTP beyond this machine, where everybody on the way reads them.",
     ),
 ]
 CaCert = Annotated[Path | None, typer.Option("--cacert", metavar="FILE", help="The authorities that HTTPS trusts.")]
@@ -110,6 +127,8 @@ def diff(
     base: BaseFrom = None,
     output: Output = Path("build"),
     credentials: Credentials = None,
+    trust: TrustOption = None,
+    allow_plain_http: AllowPlain = False,
     cacert: CaCert = None,
     cert: Cert = None,
     key: KeyFile = None,
@@ -140,6 +159,8 @@ def diff(
         base=base,
         output=output,
         access_options=(credentials, cacert, cert, key),
+        plain_http=allow_plain_http,
+        trusted=trust or (),
         resolve=resolver(secrets),
         timeout=timeout,
     )
@@ -181,13 +202,16 @@ def compared(
     base: str | None,
     output: Path,
     access_options: tuple[Path | None, Path | None, Path | None, Path | None],
+    plain_http: bool,
+    trusted: Collection[str],
     resolve: Resolver,
     timeout: float,
 ) -> Drift:
-    """Ask the servers and compare. `access_options`: credentials, cacert, cert, key. Raises UsageError."""
+    """Ask the servers and compare. `access_options`: credentials, cacert, cert, key. `trusted`: `--trust`. Raises UsageError."""
     from kea_hac.drift.bases import Bases
     from kea_hac.drift.diffing import diff as compare
     from kea_hac.drift.diffing import expected_hashes
+    from kea_hac.drift.earlier import trust
     from kea_hac.live.access import access
     from kea_hac.live.channels import endpoints
     from kea_hac.live.gather import gather
@@ -195,8 +219,10 @@ def compared(
 
     assert checked.site is not None
     assert checked.build is not None
-    asked = endpoints(checked.site, tuple(live))
-    entry = access(os.environ, *access_options)
+    _check_names(trusted, [node.name for node in checked.site.nodes])
+    bases = Bases(checked.build, output, base)
+    asked = endpoints(checked.site, tuple(live), trust(checked.site, checked.build, bases, trusted))
+    entry = access(os.environ, *access_options, plain_http=plain_http)
     expected = expected_hashes(checked.site, checked.build, resolve) if base is None else {}
     patience = Patience(connect=min(5.0, timeout), total=timeout)
     lives = gather(asked, entry, expected, patience)
@@ -204,10 +230,20 @@ def compared(
         checked.site,
         checked.build,
         lives,
-        Bases(checked.build, output, base),
+        bases,
         resolve=resolve,
         today=date.today(),  # noqa: DTZ011 - the operator's own day
     )
+
+
+def _check_names(trusted: Collection[str], servers: list[str]) -> None:
+    from kea_hac.spec.scalars import nearest
+
+    for name in trusted:
+        if name not in servers:
+            near = nearest(name, servers)
+            hint = f"; did you mean {near}?" if near else ""
+            raise UsageError(f"--trust: the spec has no server {name!a}; it has {', '.join(servers)}{hint}")
 
 
 _LARGEST_SECRET = 1024 * 1024

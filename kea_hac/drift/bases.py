@@ -85,7 +85,7 @@ def without_stamp(config: Block) -> Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tree:
+class Tree:
     """The folder of one pair in one state of the build tree."""
 
     source: str
@@ -108,6 +108,12 @@ class _Tree:
         if content is None or hashlib.sha256(content).hexdigest() != row.get("sha256"):
             return NoBase(f"{path} in {self.source} is not what its manifest says")
         return _read(content, daemon, str(self._row("servers", server).get("kea")), row.get("build"), self.source)
+
+    def addresses(self, server: str) -> tuple[str, ...]:
+        """What the manifest says that a server has to have."""
+        needs = self._row("servers", server).get("needs")
+        listed = needs.get("addresses") if isinstance(needs, dict) else None
+        return tuple(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else ()
 
     def _row(self, part: str, name: str) -> Mapping[str, Any]:
         row = self.manifest[part].get(name)
@@ -156,9 +162,9 @@ class Bases:
     """The output tree of `kea-hac build`."""
     said: str | None = None
     """`--base`: a folder, git:REV, or none."""
-    _known: list[_Tree] = field(default_factory=list, repr=False)
+    _known: list[Tree] = field(default_factory=list, repr=False)
     """The states of the history that were looked at so far."""
-    _rest: Iterator[_Tree] | None = field(default=None, repr=False)
+    _rest: Iterator[Tree] | None = field(default=None, repr=False)
     _repository: Repository | GitError | None = field(default=None, repr=False)
     _unread: str = field(default="", repr=False)
     """Why the tree on the disk was not looked at, in brackets."""
@@ -191,12 +197,30 @@ class Bases:
             f"the build {stamp.build} is neither in {self.output}{self._unread} nor in its Git history{self._history_ends()}"
         )
 
-    def _trees(self) -> Iterator[_Tree]:
+    def seen_by_others(self) -> Tree | None:
+        """The pair's folder as it is committed where others work, for what the author of a spec may not decide alone.
+
+        That is what `--base` names, or the branch that pull requests go to (`_shared`). None where there is no such
+        branch or no build in it. The tree on the disk and the commits of other branches are their author's.
+        """
+        if self.said is not None and self.said != "none":
+            return self._named(self.said)
+        try:
+            repository = self._git()
+            branch = _shared(repository.references)
+            if branch is None:
+                return None
+            below = repository.below(str(self.output / self.build.pair))
+            return _tree_at(repository, repository.commit(branch), below, _short(branch))
+        except GitError:
+            return None
+
+    def _trees(self) -> Iterator[Tree]:
         """Where a build may be, the nearest first: the spec itself, the tree on the disk, its history."""
         files = self.build.files
-        yield _Tree("what the spec compiles to now", json.loads(self.build.manifest), files.get)
+        yield Tree("what the spec compiles to now", json.loads(self.build.manifest), files.get)
         standing = _on_disk(self.output / self.build.pair)
-        if isinstance(standing, _Tree):
+        if isinstance(standing, Tree):
             yield standing
         elif standing is not None:
             self._unread = f" ({standing.reason})"
@@ -218,7 +242,7 @@ class Bases:
             raise self._repository
         return self._repository
 
-    def _named(self, said: str) -> _Tree:
+    def _named(self, said: str) -> Tree:
         if said.startswith(GIT):
             return self._at(said, said.removeprefix(GIT))
         reasons = []
@@ -235,7 +259,7 @@ class Bases:
             "kea-hac build, git:REVISION, or none"
         )
 
-    def _at(self, said: str, revision: str) -> _Tree:
+    def _at(self, said: str, revision: str) -> Tree:
         folder = self.output / self.build.pair
         try:
             repository = self._git()
@@ -253,7 +277,7 @@ class Bases:
         return ""
 
 
-def _on_disk(folder: Path) -> _Tree | NoBase | None:
+def _on_disk(folder: Path) -> Tree | NoBase | None:
     """The build in a folder; NoBase where its manifest is not to be read, None where there is none."""
     manifest = folder / MANIFEST
     if not os.path.lexists(manifest):
@@ -274,7 +298,7 @@ def _on_disk(folder: Path) -> _Tree | NoBase | None:
             return None
 
     source = f"the build tree {folder}"
-    return NoBase(f"{manifest} is not read: {found}") if isinstance(found, str) else _Tree(source, found, read)
+    return NoBase(f"{manifest} is not read: {found}") if isinstance(found, str) else Tree(source, found, read)
 
 
 def _manifest(content: bytes) -> Mapping[str, Any] | str:
@@ -289,7 +313,29 @@ def _manifest(content: bytes) -> Mapping[str, Any] | str:
     return found if all(isinstance(part, dict) for part in parts) else "it is not a manifest of kea-hac"
 
 
-def _committed(repository: Repository, folder: Path) -> Iterator[_Tree]:
+_TARGETS = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
+"""Where CI says which branch a pull request goes to."""
+
+
+def _shared(references: Mapping[str, bytes]) -> str | None:
+    """The branch that pull requests go to, by its full name; None where it is not known.
+
+    That is the one that CI names, else origin's default, main or master. In a repository without remotes, whose branches
+    are all the user's own, main, master or what is checked out.
+    """
+    if any(name.startswith("refs/remotes/") for name in references):
+        named = [name for each in _TARGETS if (name := os.environ.get(each))]
+        branches = [f"refs/remotes/origin/{name}" for name in (*named, "HEAD", "main", "master")]
+    else:
+        branches = ["refs/heads/main", "refs/heads/master", "HEAD"]
+    return next((name for name in branches if name in references), None)
+
+
+def _short(branch: str) -> str:
+    return branch.removeprefix("refs/").removeprefix("heads/").removeprefix("remotes/")
+
+
+def _committed(repository: Repository, folder: Path) -> Iterator[Tree]:
     """Every state of a pair's folder in the history of all branches and tags, the newest first. Raises GitError."""
     below = repository.below(str(folder))
     for state in repository.states(below):
@@ -298,11 +344,11 @@ def _committed(repository: Repository, folder: Path) -> Iterator[_Tree]:
             yield tree
 
 
-def _tree_at(repository: Repository, commit: str, below: str, revision: str) -> _Tree | None:
+def _tree_at(repository: Repository, commit: str, below: str, revision: str) -> Tree | None:
     def read(path: str) -> bytes | None:
         return repository.read(commit, f"{below}/{path}" if below else path)
 
     content = read(MANIFEST)
     manifest = _manifest(content) if content is not None else None
     name = revision[:12] if revision == commit else revision
-    return _Tree(f"commit {name}", manifest, read) if isinstance(manifest, dict) else None
+    return Tree(f"commit {name}", manifest, read) if isinstance(manifest, dict) else None

@@ -1,10 +1,15 @@
 """What an operator brings to be let in: user names, passwords, certificates. Never from the spec or the command line.
 
-`KEA_HAC_USER` with `KEA_HAC_PASSWORD`, or with `KEA_HAC_PASSWORD_FILE`, hold for every server. A file in the form of
-.netrc, which curl reads too, may say others: its machines are server names of the spec, or hosts.
+A credential goes to the places that it belongs to, and the author of a spec cannot move it to another:
 
-    machine kea1 login operator password "…"
-    default login operator password "…"
+    machine 192.0.2.11        login … password …   to that address, in any spelling, on any port
+    machine [2001:db8::1]:8000 login …             to that port of it
+    machine kea1              login … password …   to the server of that name in the spec, at a trusted place only
+    default                   login … password …   to all other servers, at trusted places only
+
+`KEA_HAC_USER` with `KEA_HAC_PASSWORD`, or with `KEA_HAC_PASSWORD_FILE`, is such a default, and so is the certificate of
+`--cert`. A place is trusted (`Endpoint.trusted`) that the user named by `--live` or `--trust`, or that is unchanged
+against the build that others have seen (`live.trust`). The file has the form of .netrc, which curl reads too.
 """
 
 from __future__ import annotations
@@ -20,11 +25,16 @@ from functools import lru_cache
 from pathlib import Path
 
 from kea_hac.errors import UsageError
+from kea_hac.kea.config import Json
 from kea_hac.kea.hidden import MASK, Hidden
 from kea_hac.live.failure import of_file
+from kea_hac.live.places import Place, host_form, place
 
 USER, PASSWORD, PASSWORD_FILE = "KEA_HAC_USER", "KEA_HAC_PASSWORD", "KEA_HAC_PASSWORD_FILE"
+DEFAULT = "default"
 _MOST = 1 << 16
+_LEAST_COVERED = 8
+"""Characters from which a password is looked for in a whole configuration: shorter ones are ordinary words there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,11 @@ class Credential:
             text = text.replace(secret, MASK)
         return text
 
+    def covered(self, value: Json) -> Json:
+        """The same for every key and string of a tree that a server answered; what is hidden already stays as it is."""
+        secrets = [self.basic, *([word] if len(word := self.password.reveal()) >= _LEAST_COVERED else [])]
+        return _covered(value, tuple(secrets))
+
 
 @dataclass(frozen=True, slots=True)
 class Tls:
@@ -62,6 +77,11 @@ class Tls:
         """Settings for a connection. Raises UsageError, without a secret, for a file that does not serve."""
         return _context(self)
 
+    @property
+    def for_strangers(self) -> Tls:
+        """The same without what we show: the other side is not to learn who asks."""
+        return Tls(self.cacert)
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -69,16 +89,33 @@ class Access:
 
     tls: Tls = field(default_factory=Tls)
     everywhere: Credential | None = None
-    """For servers that `machines` does not name."""
+    """For servers that nothing else names, at trusted places."""
     machines: Mapping[str, Credential] = field(default_factory=dict)
-    """By server name or host; "default" for all others."""
+    """By server name, as it is written; "default" for all others. At trusted places."""
+    places: Mapping[Place, Credential] = field(default_factory=dict)
+    """By host, with or without a port."""
+    plain_http: bool = False
+    """True where a password may go over plain HTTP beyond this machine."""
 
-    def credential(self, server: str, host: str) -> Credential | None:
-        """What a server is given, if anything: by its name in the spec, its host, else what holds for all."""
-        for name in (server, host, "default"):
-            if name in self.machines:
-                return self.machines[name]
-        return self.everywhere
+    def credential(self, server: str, host: str, port: int | None, *, trusted: bool) -> Credential | None:
+        """What a server may be given: by its place; at a trusted one also by its name in the spec, and what holds for all.
+
+        At a place that nobody vouches for only an address counts, which the credential itself names: names of hosts lead
+        where somebody else says.
+        """
+        try:
+            here = Place(host_form(host), port)
+        except ValueError:
+            here = Place(host, port)
+        exact, own = self.places.get(here), self.places.get(Place(here.host))
+        if not trusted:
+            return (exact or own) if here.is_address else None
+        return exact or self.machines.get(server) or own or self.machines.get(DEFAULT) or self.everywhere
+
+    @property
+    def is_empty(self) -> bool:
+        """True where there is nothing that could be shown to a server."""
+        return not (self.tls.cert or self.everywhere or self.machines or self.places)
 
 
 def access(
@@ -87,6 +124,8 @@ def access(
     cacert: Path | None = None,
     cert: Path | None = None,
     key: Path | None = None,
+    *,
+    plain_http: bool = False,
 ) -> Access:
     """What the environment and the options say. Raises UsageError for what cannot be read or makes no sense."""
     if key is not None and cert is None:
@@ -94,7 +133,8 @@ def access(
     tls = Tls(cacert, cert, key)
     if any((cacert, cert, key)):
         tls.context()
-    return Access(tls, _from_environment(environment), _from_file(credentials) if credentials else {})
+    machines, places = _from_file(credentials) if credentials else ({}, {})
+    return Access(tls, _from_environment(environment), machines, places, plain_http)
 
 
 def _from_environment(environment: Mapping[str, str]) -> Credential | None:
@@ -115,6 +155,17 @@ def _from_environment(environment: Mapping[str, str]) -> Credential | None:
     return _credential(user, password, USER)
 
 
+def _covered(value: Json, secrets: tuple[str, ...]) -> Json:
+    if isinstance(value, str):
+        for secret in secrets:
+            if secret in value:
+                value = value.replace(secret, MASK)
+        return value
+    if isinstance(value, dict):
+        return {_covered(key, secrets): _covered(each, secrets) for key, each in value.items()}
+    return [_covered(each, secrets) for each in value] if isinstance(value, list) else value
+
+
 def _credential(user: str, password: str, origin: str) -> Credential:
     if ":" in user:
         raise UsageError(f"{origin}: a user name for HTTP basic authentication has no colon in it")
@@ -133,8 +184,11 @@ def _first_line(path: Path) -> str:
         raise UsageError(f"{PASSWORD_FILE}: {path}: it is not UTF-8; write the password as text") from None
 
 
-def _from_file(path: Path) -> Mapping[str, Credential]:
-    """A file that others may read is refused: it has done its harm, and the password has to be changed."""
+def _from_file(path: Path) -> tuple[Mapping[str, Credential], Mapping[Place, Credential]]:
+    """Credentials by name, and by place: a word that could be a server's name and a host's is both.
+
+    A file that others may read is refused: it has done its harm, and the password has to be changed.
+    """
     try:
         mode = path.stat().st_mode
         if stat.S_IMODE(mode) & 0o077:
@@ -151,16 +205,36 @@ def _from_file(path: Path) -> Mapping[str, Credential]:
         ) from None
     except (OSError, ValueError) as error:
         raise UsageError(f"--credentials: {path}: {_why(error)}") from None
-    found = {}
+    machines: dict[str, Credential] = {}
+    places: dict[Place, Credential] = {}
     for name, (user, _, password) in read.hosts.items():
         if not user or not password:
             raise UsageError(
                 f"--credentials: {path}: machine {name} has no {'password' if user else 'login'}; give both"
             )
-        found[name] = _credential(user, password, str(path))
-    if not found:
+        made = _credential(user, password, str(path))
+        if name == DEFAULT:
+            machines[DEFAULT] = made
+            continue
+        where = _place(name, path)
+        if where in places:
+            raise UsageError(f"--credentials: {path}: machine {name} is there twice, in another spelling; keep one")
+        places[where] = made
+        if not where.is_address:
+            machines[name] = made
+    if not machines and not places:
         raise UsageError(f"--credentials: {path}: there is no `machine` in it")
-    return found
+    return machines, places
+
+
+def _place(name: str, path: Path) -> Place:
+    try:
+        return place(name)
+    except ValueError:
+        raise UsageError(
+            f"--credentials: {path}: machine {name}: this is no server name, host or address; write 192.0.2.11, "
+            "192.0.2.11:8000 or [2001:db8::1]:8000"
+        ) from None
 
 
 def _why(error: Exception) -> str:

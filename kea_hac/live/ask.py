@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from kea_hac.live.access import Access
+from kea_hac.live.access import Access, Credential
 from kea_hac.live.answer import check_answer, read_answer, succeeded
 from kea_hac.live.endpoint import Channel, Http, Trouble, Unix
 from kea_hac.live.failure import NoAnswerError, cut_short, of_unix, too_late, too_much
-from kea_hac.live.http import post
+from kea_hac.live.http import Target, port_of, post
 from kea_hac.live.patience import Deadline, Patience
 from kea_hac.live.wire import TooMuchError, Wire, unix
 
@@ -27,6 +27,16 @@ class Caller:
     channel: Channel
     access: Access
     patience: Patience
+    trusted: bool = False
+    """As in `Endpoint`."""
+
+    @property
+    def credential(self) -> Credential | None:
+        """What may have been said to the server."""
+        if not isinstance(self.channel, Http):
+            return None
+        parts = urlsplit(self.channel.url)
+        return self.access.credential(self.server, parts.hostname or "", port_of(parts), trusted=self.trusted)
 
 
 def ask(caller: Caller, command: str) -> Mapping[str, Any]:
@@ -46,13 +56,19 @@ def ask_known(caller: Caller, command: str) -> Mapping[str, Any]:
     answer = ask(caller, command)
     check_answer("answers", "answer", answer, f"{command}:")
     check_answer("answers", command, answer.get("arguments", {}), f"{command}: arguments")
-    return answer
+    return dict(covered(caller, answer))
+
+
+def covered(caller: Caller, tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a server answered, without what was said to it, wherever it repeats that."""
+    credential = caller.credential
+    made: Mapping[str, Any] = tree if credential is None else credential.covered(tree)
+    return made
 
 
 def _covered(caller: Caller, answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """The words of a refusal are quoted, so they lose what we had said, if they repeat it."""
-    host = urlsplit(caller.channel.url).hostname if isinstance(caller.channel, Http) else None
-    credential = caller.access.credential(caller.server, host) if host else None
+    credential = caller.credential
     text = answer.get("text")
     return {**answer, "text": credential.cover(text)} if credential and isinstance(text, str) else answer
 
@@ -83,7 +99,8 @@ def _once(caller: Caller, command: str) -> bytes:
         if channel.service is not None:
             message["service"] = [channel.service]
         try:
-            return post(channel.url, orjson.dumps(message), caller.server, caller.access, caller.patience)
+            target = Target(channel.url, caller.server, caller.trusted)
+            return post(target, orjson.dumps(message), caller.access, caller.patience)
         except NoAnswerError as failure:
             if failure.trouble is Trouble.DOWN and not channel.of_daemon:
                 failure.trouble = Trouble.UNREACHABLE

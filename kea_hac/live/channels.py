@@ -13,8 +13,9 @@ from pathlib import Path
 
 from kea_hac.kea.config import CTRL_AGENT, Daemon
 from kea_hac.kea.version import Feature, has
-from kea_hac.live.endpoint import Endpoint, Http, Saved, Trouble, Unix, Unread
+from kea_hac.live.endpoint import AGENT, Endpoint, Http, Saved, Trouble, Unix, Unread
 from kea_hac.live.given import Given, given
+from kea_hac.live.trust import Trust
 from kea_hac.model.channel import Channel, agent_channel, http_sockets, unix_socket
 from kea_hac.model.site import Family, Node, Seat, Site, url_host
 from kea_hac.spec.scalars import Address
@@ -24,8 +25,10 @@ _ENDINGS = (".json", ".conf")
 """Of saved files: the answer of config-get first, then a file of Kea."""
 
 
-def endpoints(site: Site, live: Sequence[str] = ()) -> tuple[Endpoint | Unread, ...]:
+def endpoints(site: Site, live: Sequence[str] = (), trust: Trust | None = None) -> tuple[Endpoint | Unread, ...]:
     """Every daemon of the site, in the order of the spec, each server's agent last. Raises UsageError for `live`.
+
+    `trust` judges the places that the spec names; without it they are asked as by a stranger.
 
     `live`: the values of `--live` (`given`). A daemon that nothing can ask is an Unread already. Of saved answers the
     agent's is taken when it is there; it is not missed when it is not.
@@ -35,7 +38,7 @@ def endpoints(site: Site, live: Sequence[str] = ()) -> tuple[Endpoint | Unread, 
         found
         for node in site.nodes
         for daemon in _daemons(site, node)
-        if (found := _endpoint(site, node, daemon, said)) is not None
+        if (found := _endpoint(site, node, daemon, said, trust)) is not None
     )
 
 
@@ -49,15 +52,16 @@ def _has_agent(site: Site, node: Node) -> bool:
     return site.agent is not None and node.has_agent and has(node.version, Feature.CONTROL_AGENT)
 
 
-def _endpoint(site: Site, node: Node, daemon: Daemon, said: Given) -> Endpoint | Unread | None:
+def _endpoint(site: Site, node: Node, daemon: Daemon, said: Given, trust: Trust | None) -> Endpoint | Unread | None:
     place = said.place(node.name, daemon)
     if daemon == CTRL_AGENT and isinstance(place, Unix):
         place = None
     if place is not None:
-        return Endpoint(node.name, daemon, place)
+        return Endpoint(node.name, daemon, place, trusted=True)
     if said.folder is not None:
         return _saved(said.folder, node, daemon)
-    return _of_spec(site, node, daemon)
+    found = _of_spec(site, node, daemon)
+    return found if trust is None or isinstance(found, Unread) else trust.judge(found)
 
 
 def _saved(folder: Path, node: Node, daemon: Daemon) -> Endpoint | Unread | None:
@@ -105,7 +109,7 @@ def _of_spec(site: Site, node: Node, daemon: Daemon) -> Endpoint | Unread:
 def _http(site: Site, node: Node, family: Family | None, seat: Seat) -> Iterator[tuple[str, Channel]]:
     """The doors of a daemon, the best first: reachable from elsewhere, then its own."""
     own = [(_SOCKET, each) for each in http_sockets(family, node)] if family else []
-    listed = [*own, *(("control agent", each) for each in agent_channel(site, node, seat))]
+    listed = [*own, *((AGENT, each) for each in agent_channel(site, node, seat))]
     yield from sorted(listed, key=lambda door: door[1].address.is_loopback)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from kea_hac.kea.config import Daemon, Json
 
+AGENT = "control agent"
+
 
 @dataclass(frozen=True, slots=True)
 class Http:
@@ -19,7 +21,7 @@ class Http:
     """http or https, with host and port, without user and password."""
     service: str | None
     """The daemon that the request names, which an agent forwards it to. None: the agent itself answers."""
-    what: str = "control agent"
+    what: str = AGENT
     """What people call it: "control agent", "HTTP control socket", "--live"."""
     of_daemon: bool = False
     """True when the daemon itself is known to listen there, so that it is down when nothing does."""
@@ -61,6 +63,9 @@ class Endpoint:
     server: str
     daemon: Daemon
     channel: Channel
+    trusted: bool = False
+    """True where the user named the place, or where a build that others have seen had it: it may be shown a password or a
+    certificate. False: it is asked as a stranger would ask."""
 
 
 class Trouble(StrEnum):
@@ -68,6 +73,8 @@ class Trouble(StrEnum):
 
     NO_CHANNEL = "no-channel"
     """The spec opens nothing that could be asked from here, or no answer was saved."""
+    NOT_ASKED = "not-asked"
+    """Nothing was sent: its address or TLS is new and nobody vouches for it, or it would have gone in clear."""
     UNREACHABLE = "unreachable"
     """No answer from the machine, or from what listens there; whether Kea runs is not known."""
     DOWN = "down"

@@ -19,7 +19,7 @@ from kea_hac.kea.hidden import masked
 from kea_hac.kea.shown import from_answer
 from kea_hac.live.access import Access
 from kea_hac.live.answer import MisshapenError, check_answer
-from kea_hac.live.ask import Caller, ask, ask_known
+from kea_hac.live.ask import Caller, ask, ask_known, covered
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.patience import PATIENCE, Patience
@@ -87,7 +87,7 @@ def gather(
 def _read(endpoint: Endpoint, access: Access, expected: str | None, patience: Patience) -> Live | Unread:
     if isinstance(endpoint.channel, Saved):
         return read_saved(endpoint)
-    caller = Caller(endpoint.server, endpoint.channel, access, patience)
+    caller = Caller(endpoint.server, endpoint.channel, access, patience, endpoint.trusted)
     try:
         return _believed(caller, endpoint, expected)
     except NoAnswerError as failure:
@@ -150,10 +150,11 @@ _LOG = "it is starting, stopping, or failing to start: look at its log"
 def _look(caller: Caller, daemon: Daemon, expected: str | None) -> _Look:
     """The hash alone where it is the expected one, else the configuration; then the state."""
     if expected is not None and _hash(caller) == expected.upper():
-        config: dict[str, Json] | None = None
+        config: Mapping[str, Json] | None = None
         digest: str | None = expected.upper()
     else:
         config, digest = _config(_config_get(caller, daemon).get("arguments"), daemon)
+        config = dict(covered(caller, config))
     answer, gaps = _also(caller, "status-get")
     return _Look(config, digest, answer.get("arguments") if answer is not None else None, gaps)
 

@@ -1,6 +1,7 @@
 """One POST to a control agent or an HTTP control socket → the body of its answer, or why there is none.
 
-Redirects are not followed, and nothing is believed of an answer but its status and its bytes.
+A password goes out only over TLS, to this machine itself, or where the user lets it go in clear; a certificate of ours only
+to a server that proved who it is. Redirects are not followed, and nothing is believed of an answer but its status and its bytes.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+from dataclasses import dataclass
 from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
-from kea_hac.live.access import Access, Credential
+from kea_hac.live.access import Access, Credential, Tls
 from kea_hac.live.endpoint import Trouble
 from kea_hac.live.failure import (
     OTHER_NAME,
@@ -25,6 +27,7 @@ from kea_hac.live.failure import (
     too_much,
 )
 from kea_hac.live.patience import Deadline, Patience
+from kea_hac.live.places import is_loopback
 from kea_hac.live.wire import HandshakeTimeoutError, TooMuchError, Wire, secured, tcp
 
 _PIECE = 1 << 16
@@ -33,17 +36,45 @@ _HEAD = 1 << 20
 _OK, _UNAUTHORIZED, _FORBIDDEN = 200, 401, 403
 
 
-def post(url: str, content: bytes, server: str, access: Access, patience: Patience) -> bytes:
-    """POST `content` to `url`. `server`: its name in the spec, which a certificate may be for. Raises NoAnswerError."""
-    parts = urlsplit(url)
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request goes, and as whom."""
+
+    url: str
+    server: str
+    """Its name in the spec, which a certificate may be for."""
+    trusted: bool
+    """As in `Endpoint`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a request shows of us, and what it keeps back."""
+
+    credential: Credential | None
+    tls: Tls
+    kept: str = ""
+    """Why a password was not sent, and the step that sends it; "" where there was none to send."""
+
+
+def post(target: Target, content: bytes, access: Access, patience: Patience) -> bytes:
+    """POST `content`. Raises NoAnswerError."""
+    parts = urlsplit(target.url)
     secure = parts.scheme == "https"
-    credential = access.credential(server, parts.hostname or "")
+    if access.tls.cacert is not None and not secure:
+        raise NoAnswerError(
+            Trouble.NOT_ASKED,
+            f"--cacert is given, and {target.url} is plain HTTP, so that nothing was sent; give the server TLS "
+            "(trust-anchor, cert-file, key-file) or ask it without --cacert",
+        )
     deadline = Deadline(patience.total)
-    shows = access.tls.cert is not None
+    tls = access.tls if target.trusted else access.tls.for_strangers
+    shows = tls.cert is not None
     wire: Wire | None = None
     try:
-        wire = Wire(_connected(parts, server, access, deadline, patience), deadline, patience.answer_bytes + _HEAD)
-        return _exchange(wire, parts, content, credential)
+        connection = _connected(parts, target.server, tls, deadline, patience)
+        wire = Wire(connection, deadline, patience.answer_bytes + _HEAD)
+        return _exchange(wire, parts, content, _shown(connection, parts, target, access))
     except TooMuchError:
         raise too_much(patience.answer_bytes) from None
     # OSError stands before ValueError, because a certificate that fails is both.
@@ -54,7 +85,7 @@ def post(url: str, content: bytes, server: str, access: Access, patience: Patien
     except OSError as error:
         if wire is not None and wire.heard:
             raise cut_short() from None
-        raise of_connection(error, secure, shows) from None
+        raise _kept_back(of_connection(error, secure, shows), target, access) from None
     except (http.client.HTTPException, ValueError) as error:
         raise _no_http(error, secure, shows, heard=wire is not None and wire.heard) from None
     finally:
@@ -62,17 +93,51 @@ def post(url: str, content: bytes, server: str, access: Access, patience: Patien
             wire.close()
 
 
-def _connected(
-    parts: SplitResult, server: str, access: Access, deadline: Deadline, patience: Patience
-) -> socket.socket:
+def _shown(connection: socket.socket, parts: SplitResult, target: Target, access: Access) -> _Shown:
+    """What may be said over a connection that stands: its other end is an address, whatever name led there."""
+    host = parts.hostname or ""
+    found = access.credential(target.server, host, port_of(parts), trusted=target.trusted)
+    if found is None:
+        kept = (
+            ""
+            if target.trusted or access.is_empty
+            else f"it is not known to be {target.server}: {stranger(target.server)}"
+        )
+        return _Shown(None, access.tls, kept)
+    if parts.scheme == "https" or access.plain_http or is_loopback(str(connection.getpeername()[0])):
+        return _Shown(found, access.tls)
+    return _Shown(
+        None,
+        access.tls,
+        "plain HTTP shows it to everybody on the way: give --allow-plain-http where that network is yours alone, or ask "
+        "over TLS (trust-anchor, cert-file and key-file of the agent or socket) or through an SSH tunnel (--live)",
+    )
+
+
+def _kept_back(failure: NoAnswerError, target: Target, access: Access) -> NoAnswerError:
+    """What a refusal may come from: a certificate that was not shown."""
+    if failure.trouble is not Trouble.REFUSED or target.trusted or access.tls.cert is None:
+        return failure
+    words = (
+        f"{failure}; --cert was not shown, since it is not known to be {target.server}: give --trust {target.server}"
+    )
+    return NoAnswerError(failure.trouble, words, again=failure.again, lost=failure.lost)
+
+
+def stranger(server: str) -> str:
+    """What lets a server be asked as itself that is asked as a stranger."""
+    return f"give --trust {server}, or name its address in --credentials"
+
+
+def _connected(parts: SplitResult, server: str, tls: Tls, deadline: Deadline, patience: Patience) -> socket.socket:
     host = parts.hostname or ""
 
     def reach() -> socket.socket:
-        return tcp(host, _port(parts), deadline, patience.connect)
+        return tcp(host, port_of(parts), deadline, patience.connect)
 
     if parts.scheme == "http":
         return reach()
-    context = access.tls.context()
+    context = tls.context()
     try:
         return secured(reach(), context, host, deadline, patience.connect)
     except ssl.SSLCertVerificationError as error:
@@ -82,28 +147,29 @@ def _connected(
     return secured(reach(), context, server, deadline, patience.connect)
 
 
-def _port(parts: SplitResult) -> int:
+def port_of(parts: SplitResult) -> int:
+    """The port of a URL, also where it names none."""
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _exchange(wire: Wire, parts: SplitResult, content: bytes, credential: Credential | None) -> bytes:
+def _exchange(wire: Wire, parts: SplitResult, content: bytes, shown: _Shown) -> bytes:
     host = parts.hostname or ""
     lines = [
         f"POST {parts.path or '/'}{'?' if parts.query else ''}{parts.query} HTTP/1.1",
-        f"Host: {f'[{host}]' if ':' in host else host}:{_port(parts)}",
+        f"Host: {f'[{host}]' if ':' in host else host}:{port_of(parts)}",
         "Content-Type: application/json",
         f"Content-Length: {len(content)}",
         "Accept-Encoding: identity",
         "Connection: close",
     ]
-    if credential is not None:
-        lines.append(f"Authorization: Basic {credential.basic}")
+    if shown.credential is not None:
+        lines.append(f"Authorization: Basic {shown.credential.basic}")
     wire.sendall("".join(f"{line}\r\n" for line in (*lines, "")).encode("ascii") + content)
     answer = http.client.HTTPResponse(cast(socket.socket, wire), method="POST")
     answer.begin()
     body = _body(answer)
     if answer.status != _OK:
-        raise _refused(answer, body, credential)
+        raise _refused(answer, body, shown)
     return body
 
 
@@ -119,10 +185,13 @@ def _body(answer: http.client.HTTPResponse) -> bytes:
     return bytes(received)
 
 
-def _refused(answer: http.client.HTTPResponse, body: bytes, credential: Credential | None) -> NoAnswerError:
+def _refused(answer: http.client.HTTPResponse, body: bytes, shown: _Shown) -> NoAnswerError:
     """What a status other than 200 means. Kea's own say no more than their name."""
+    credential = shown.credential
     if answer.status == _UNAUTHORIZED:
-        if credential is None:
+        if shown.kept:
+            step = f"it wants a password, which was not sent, since {shown.kept}"
+        elif credential is None:
             step = (
                 "it wants a user name and a password: set KEA_HAC_USER and KEA_HAC_PASSWORD_FILE, or give --credentials"
             )

@@ -17,6 +17,7 @@ from kea_hac.live.channels import endpoints
 from kea_hac.live.endpoint import Live
 from kea_hac.live.gather import gather
 from kea_hac.live.patience import Patience
+from kea_hac.live.trust import Trust
 
 
 def main() -> None:
@@ -33,8 +34,8 @@ def main() -> None:
     expected = {(server, daemon): digest for server, each in given.expect.items() for daemon, digest in each.items()}
     begun = time.monotonic()
     found = gather(
-        endpoints(site, given.live),
-        access(os.environ, given.credentials, given.cacert, given.cert, given.key),
+        endpoints(site, given.live, Trust({}, named=frozenset(node.name for node in site.nodes))),
+        access(os.environ, given.credentials, given.cacert, given.cert, given.key, plain_http=True),
         expected,
         Patience(total=given.timeout, connect=2),
     )

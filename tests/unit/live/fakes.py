@@ -146,9 +146,11 @@ def asked(
     expected: Expected | None = None,
     patience: Patience = HASTY,
     daemon: Daemon = DHCP4,
+    *,
+    trusted: bool = True,
 ) -> Live | Unread:
     """What comes of asking one daemon of kea1."""
-    (found,) = gather([Endpoint("kea1", daemon, channel)], access, expected, patience)
+    (found,) = gather([Endpoint("kea1", daemon, channel, trusted)], access, expected, patience)
     return found
 
 

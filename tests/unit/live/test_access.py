@@ -23,14 +23,16 @@ def netrc_file(folder: Path, text: str, mode: int = 0o600) -> Path:
     return made
 
 
-def pair(found: Access, server: str, host: str) -> tuple[str, str] | None:
-    credential = found.credential(server, host)
+def pair(
+    found: Access, server: str, host: str, port: int | None = 8000, *, trusted: bool = True
+) -> tuple[str, str] | None:
+    credential = found.credential(server, host, port, trusted=trusted)
     return (credential.user.reveal(), credential.password.reveal()) if credential else None
 
 
 def test_nothing_is_given() -> None:
     assert access({}) == Access()
-    assert Access().credential("kea1", "192.0.2.11") is None
+    assert Access().credential("kea1", "192.0.2.11", 8000, trusted=True) is None
 
 
 def test_the_environment_holds_for_every_server(tmp_path: Path) -> None:
@@ -154,3 +156,79 @@ def test_certificates_that_do_not_serve_are_named(tmp_path: Path) -> None:
     for arguments, words in wrong:
         with pytest.raises(UsageError, match=words):
             access({}, **arguments)
+
+
+PLACES = """\
+machine kea1 login named password a
+machine 192.0.2.12 login by-address password b
+machine [2001:db8::1]:8443 login by-port password c
+machine 192.0.2.13:8000 login narrow password d
+machine gate.example.org login host password e
+default login rest password f
+"""
+
+
+@pytest.mark.parametrize(
+    ("server", "host", "port", "trusted", "stranger"),
+    [
+        ("kea1", "192.0.2.99", 8000, "named", None),
+        ("kea2", "192.0.2.12", 8000, "by-address", "by-address"),
+        ("kea2", "::ffff:192.0.2.12", 9, "by-address", "by-address"),
+        ("kea2", "::FFFF:C000:20C", 9, "by-address", "by-address"),
+        ("kea1", "192.0.2.12", 8000, "named", "by-address"),
+        ("kea3", "2001:DB8::0:1", 8443, "by-port", "by-port"),
+        ("kea1", "2001:db8::1", 8443, "by-port", "by-port"),
+        ("kea3", "2001:db8::1", 8000, "rest", None),
+        ("kea3", "192.0.2.13", 8000, "narrow", "narrow"),
+        ("kea3", "192.0.2.13", 8001, "rest", None),
+        ("kea3", "gate.example.org", 8000, "host", None),
+        ("gate.example.org", "203.0.113.66", 8000, "host", None),
+        ("kea3", "203.0.113.66", 8000, "rest", None),
+        ("default", "203.0.113.66", 8000, "rest", None),
+        ("192.0.2.12", "203.0.113.66", 8000, "rest", None),
+    ],
+)
+def test_a_stranger_is_given_what_names_its_address_and_nothing_else(
+    tmp_path: Path, server: str, host: str, port: int, trusted: str, stranger: str | None
+) -> None:
+    """Who writes a spec chooses names of servers and their addresses: neither leads a password to another place."""
+    found = access({"KEA_HAC_USER": "operator", "KEA_HAC_PASSWORD": "x"}, netrc_file(tmp_path, PLACES))
+    here = pair(found, server, host, port)
+    assert here is not None
+    assert here[0] == trusted
+    there = pair(found, server, host, port, trusted=False)
+    assert (there[0] if there else None) == stranger
+
+
+def test_the_environment_is_for_trusted_places_only() -> None:
+    found = access({"KEA_HAC_USER": "operator", "KEA_HAC_PASSWORD": WORD})
+    assert pair(found, "kea1", "192.0.2.11") == ("operator", WORD)
+    assert pair(found, "kea1", "192.0.2.11", trusted=False) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["127.1", "0x7f.1", "192.0.2.011", "[192.0.2.11", "192.0.2.11:99999", "http://192.0.2.11"]
+)
+def test_a_machine_that_is_no_place_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="this is no server name, host or address"):
+        access({}, netrc_file(tmp_path, f"machine {name} login a password {WORD}"))
+
+
+def test_one_address_in_two_spellings_is_refused(tmp_path: Path) -> None:
+    text = f"machine 192.0.2.11 login a password {WORD}\nmachine ::ffff:192.0.2.11 login b password {WORD}"
+    with pytest.raises(UsageError, match="twice, in another spelling"):
+        access({}, netrc_file(tmp_path, text))
+
+
+def test_what_was_said_is_covered_wherever_it_comes_back() -> None:
+    credential = access({"KEA_HAC_USER": "operator", "KEA_HAC_PASSWORD": WORD}).everywhere
+    assert credential is not None
+    tree = {"a": [f"Basic {credential.basic}", {"b": f"x{WORD}y"}, 1, None], f"k {WORD}": True, "c": "operator"}
+    assert credential.covered(tree) == {
+        "a": ["Basic ********", {"b": "x********y"}, 1, None],
+        "k ********": True,
+        "c": "operator",
+    }
+    short = access({"KEA_HAC_USER": "operator", "KEA_HAC_PASSWORD": "kea"}).everywhere
+    assert short is not None
+    assert short.covered({"name": "kea1", "x": short.basic}) == {"name": "kea1", "x": "********"}

@@ -1,0 +1,74 @@
+"""How servers were asked in the build that others have seen: what `live.trust` compares the spec's places with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from kea_hac.compiler.artifacts import Build
+from kea_hac.drift.bases import Base, Bases, Tree
+from kea_hac.drift.diffing import configs
+from kea_hac.kea.config import FAMILIES, Block, Daemon, Json
+from kea_hac.kea.platform import platform
+from kea_hac.live.places import host_form
+from kea_hac.live.trust import Door, Trust, doors
+from kea_hac.model.site import Site
+
+
+def trust(site: Site, build: Build, bases: Bases, named: Iterable[str] = ()) -> Trust:
+    """What decides over the places of a spec. `named`: servers of `--trust`."""
+    now = {(node.name, daemon.name): doors(daemon, config) for node, daemon, config in configs(site, build)}
+    tree = bases.seen_by_others()
+    standard = {platform(node.platform.name, node.platform.arch, node.version).socket_dir for node in site.nodes}
+    earlier = EarlierBuild(tree, build, now) if tree is not None else None
+    return Trust(now, earlier, frozenset(named), frozenset(standard))
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierBuild:
+    """One pair's folder in a commit."""
+
+    tree: Tree
+    build: Build
+    """What the spec compiles to now: a file that is the same needs no reading."""
+    now: dict[tuple[str, str], frozenset[Door]]
+
+    @property
+    def source(self) -> str:
+        """As in `live.trust.Earlier`."""
+        return self.tree.source
+
+    def doors(self, server: str, daemon: Daemon) -> frozenset[Door] | None:
+        """As in `live.trust.Earlier`."""
+        path = f"{server}/{daemon.file}"
+        if self.tree.read(path) is not None and self.tree.read(path) == self.build.files.get(path):
+            return self.now.get((server, daemon.name))
+        base = self.tree.base(server, daemon)
+        return doors(daemon, base.config) if isinstance(base, Base) else None
+
+    def addresses(self, server: str) -> frozenset[str]:
+        """As in `live.trust.Earlier`: what the manifest lists, and where the partner reaches it."""
+        found = set()
+        for text in (*self.tree.addresses(server), *self._urls(server)):
+            try:
+                found.add(host_form(text))
+            except ValueError:
+                continue
+        return frozenset(found)
+
+    def _urls(self, server: str) -> Iterable[str]:
+        for daemon in FAMILIES:
+            base = self.tree.base(server, daemon)
+            for relationship in _relationships(base.config) if isinstance(base, Base) else ():
+                own = relationship.get("this-server-name")
+                for peer in relationship.get("peers", ()):
+                    if isinstance(peer, dict) and peer.get("name") == own:
+                        yield urlsplit(str(peer.get("url"))).hostname or ""
+
+
+def _relationships(config: Block) -> Iterable[Mapping[str, Json]]:
+    for library in config.get("hooks-libraries", ()):
+        parameters = library.get("parameters")
+        listed = parameters.get("high-availability") if isinstance(parameters, dict) else None
+        yield from (each for each in listed if isinstance(each, dict)) if isinstance(listed, list) else ()

@@ -1,0 +1,155 @@
+"""Whether a place that a spec names may be asked, and whether it may be shown a password or a certificate.
+
+Who writes a spec chooses addresses, and a spec may come from anybody, in a pull request. So a place counts that the user
+named (`--live`, `--trust`), and one that is the same in a build that others have seen: address, port, unix socket and TLS.
+What is new against that build is not asked. Where there is no such build, a server is asked as a stranger would ask.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from kea_hac.kea.config import CTRL_AGENT, Daemon
+from kea_hac.live.endpoint import AGENT, Endpoint, Http, Trouble, Unix, Unread
+from kea_hac.live.places import host_form
+from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
+
+_TLS = ("trust-anchor", "cert-file", "key-file", "cert-required")
+_ANY = ("0.0.0.0", "::")  # noqa: S104 - what a server binds, not what we do
+_LOOPBACK = "127.0.0.1"
+"""Where Kea binds what names no address: http-host and socket-address (ARM, "Management API")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One control socket of a server, as its file has it."""
+
+    scheme: str
+    """http, https or unix"""
+    host: str
+    """The address that it binds; the path of a unix socket."""
+    port: int = 0
+    tls: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        if self.scheme == "unix":
+            return f"unix:{self.host}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}/"
+
+
+class Earlier(Protocol):
+    """A build that others have seen."""
+
+    @property
+    def source(self) -> str:
+        """Which one: "commit 1a2b3c4d5e6f"."""
+
+    def doors(self, server: str, daemon: Daemon) -> frozenset[Door] | None:
+        """Those in a daemon's file; None where the build has no such file, or not as its manifest says."""
+
+    def addresses(self, server: str) -> frozenset[str]:
+        """The server's own, which reach what is bound to all addresses."""
+
+
+def doors(daemon: Daemon, config: Mapping[str, Any]) -> frozenset[Door]:
+    """The doors in the map below a daemon's top key, of a build or of whatever stands in its place."""
+    if daemon == CTRL_AGENT:
+        scheme = "https" if config.get("trust-anchor") else "http"
+        return frozenset({_http(scheme, config, config.get("http-host"), config.get("http-port", AGENT_PORT))})
+    listed = config.get("control-sockets")
+    entries = [config.get("control-socket"), *(listed if isinstance(listed, list) else ())]
+    found = set()
+    for entry in entries:
+        if not isinstance(entry, dict):
+            continue
+        kind = entry.get("socket-type")
+        if kind in ("http", "https"):
+            port = entry.get("socket-port", SOCKET_PORT)
+            found.add(_http(kind, entry, entry.get("socket-address"), port))
+        elif kind == "unix":
+            found.add(Door("unix", str(entry.get("socket-name"))))
+    return frozenset(found)
+
+
+def _http(scheme: str, config: Mapping[str, Any], host: object, port: object) -> Door:
+    tls = tuple((key, str(config[key])) for key in _TLS if key in config)
+    return Door(scheme, _form(str(host or _LOOPBACK)), port if isinstance(port, int) else 0, tls)
+
+
+def _form(host: str) -> str:
+    try:
+        return host_form(host)
+    except ValueError:
+        return host
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What decides over the places of one spec."""
+
+    now: Mapping[tuple[str, str], frozenset[Door]]
+    """By server and the daemon whose file has them: what the spec compiles to."""
+    earlier: Earlier | None = None
+    """None where there is no build of this pair that others have seen."""
+    named: frozenset[str] = frozenset()
+    """Servers that the user trusts as the spec has them: `--trust`."""
+    standard: frozenset[str] = frozenset()
+    """Folders in which the control sockets of Kea's packages are."""
+
+    def judge(self, endpoint: Endpoint) -> Endpoint | Unread:
+        """A place of the spec: trusted, to be asked as a stranger, or not to be asked."""
+        if endpoint.server in self.named:
+            return replace(endpoint, trusted=True)
+        if self.earlier is None:
+            channel = endpoint.channel
+            if isinstance(channel, Unix) and posixpath.dirname(channel.path) not in self.standard:
+                return _refused(endpoint, "its unix socket is not where Kea's packages have theirs")
+            return endpoint
+        door, host = self._door(endpoint)
+        older = self.earlier.doors(endpoint.server, _file(endpoint))
+        if older is None:
+            return _refused(endpoint, f"{self.earlier.source} has no such server with a {endpoint.channel}")
+        known = door is not None and door in older
+        if known and door is not None and (door.host not in _ANY or host in self.earlier.addresses(endpoint.server)):
+            return replace(endpoint, trusted=True)
+        was = ", ".join(sorted(map(str, older))) or "no control socket"
+        return _refused(endpoint, f"its address, port, socket or TLS is new: {self.earlier.source} has {was}")
+
+    def _door(self, endpoint: Endpoint) -> tuple[Door | None, str]:
+        """The door that leads to a place, and the host that is dialled."""
+        own = self.now.get((endpoint.server, _file(endpoint).name), frozenset())
+        channel = endpoint.channel
+        if isinstance(channel, Unix):
+            return next(
+                (each for each in own if each.scheme == "unix" and self._is_at(each.host, channel.path)), None
+            ), ""
+        assert isinstance(channel, Http)
+        parts = urlsplit(channel.url)
+        host = _form(parts.hostname or "")
+        fitting = [
+            each
+            for each in own
+            if (each.scheme, each.port) == (parts.scheme, parts.port) and each.host in (host, *_ANY)
+        ]
+        return next(iter(sorted(fitting, key=lambda each: each.host in _ANY)), None), host
+
+    def _is_at(self, name: str, path: str) -> bool:
+        """A bare name, which versions from 3.0 on have, means a socket in their own folder."""
+        folder, own = posixpath.split(path)
+        return name == path or (name == own and folder in self.standard)
+
+
+def _refused(endpoint: Endpoint, why: str) -> Unread:
+    reason = f"not asked: {why}; if that is right, give --trust {endpoint.server}"
+    return Unread(endpoint.server, endpoint.daemon, str(endpoint.channel), reason, Trouble.NOT_ASKED)
+
+
+def _file(endpoint: Endpoint) -> Daemon:
+    """The daemon whose file opens the place: an agent answers for all."""
+    channel = endpoint.channel
+    return CTRL_AGENT if isinstance(channel, Http) and channel.what == AGENT else endpoint.daemon
