@@ -9,7 +9,8 @@ would count as left over. So a file that looks like a spec is taken as one, and 
 
 A file without any such key that has keys as only specs have them (`pair` and `servers` …) may be a part that a spec includes:
 that is known when the specs were read (`Look.PART`). Ordinary other YAML (docker-compose, GitHub workflows, Ansible) has none of this.
-Only keys at the top count, by their lines: a file that is no YAML at all can be a spec with a mistake.
+Only keys at the top count, by their lines: a file that is no YAML at all can be a spec with a mistake. Every pattern here takes a
+time that grows with the length of the text alone: folders hold other people's files.
 """
 
 from __future__ import annotations
@@ -23,15 +24,16 @@ _PAIR, _SERVERS, _HA = "pair", "servers", "highavailability"
 _FAMILIES = frozenset({"dhcp4", "dhcp6"})
 _OTHERS = frozenset({_PAIR, _SERVERS, _HA, "kea", "controlagent", "micetro"}) | _FAMILIES
 _LINE = re.compile(
-    r"""^([ \t]*)(?:\?[ ]+)?(?:[&!]\S*[ ]+)*("[^"\n]*"|'[^'\n]*'|[^\s"'#{\[\-&!%@`:][^:#\n]*?)[ \t]*:""", re.MULTILINE
+    r"""^([ \t]*)(?:\?[ ]+)?(?:[&!]\S*[ ]+)*("[^"\n]*"[ \t]*|'[^'\n]*'[ \t]*|[^\s"'#{\[\-&!%@`:][^:#\n]*):""",
+    re.MULTILINE,
 )
 _FIRST = re.compile(r"^([ \t]*)(?!#|%|---|\.\.\.)\S", re.MULTILINE)
 _START = re.compile(r"^---[ \t]+", re.MULTILINE)
-_COMPLEX = re.compile(r"^\?[ ]+([^\n:#]+)$", re.MULTILINE)
+_COMPLEX = re.compile(r"^\?[ ]([^\n:#]+)$", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*#[ ]?", re.MULTILINE)
-_IGNORE = re.compile(r"#.*kea-hac:[ \t]*ignore.*")
+_IGNORE = re.compile(r"^[ \t]*#.*kea-hac:[ \t]*ignore.*", re.MULTILINE)
 _FLOW = re.compile(
-    r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'#{}\[\],:][^{}\[\],:\n]*)|([{}\[\],:])|\#[^\n]*|\s+|.""", re.DOTALL
+    r"""("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'#{}\[\],:][^{}\[\],:\n]*)|([{}\[\],:])|\#[^\n]*|\s+|.""", re.DOTALL
 )
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -93,7 +95,7 @@ def _keys(text: str) -> frozenset[str]:
 
 def _block_keys(text: str, indent: int) -> list[str]:
     found = [match[2] for match in _LINE.finditer(text) if len(match[1]) <= indent]
-    return [key.strip("\"'") for key in (*found, *_COMPLEX.findall(text))]
+    return [key.strip().strip("\"'") for key in (*found, *_COMPLEX.findall(text))]
 
 
 def _flow_keys(text: str) -> list[str]:

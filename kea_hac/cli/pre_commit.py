@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from kea_hac.source.allowed import work_trees
+
 PRE_COMMIT = ".pre-commit-config.yaml"
 VALIDATE, BUILD = "kea-hac-validate", "kea-hac-build"
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*\Z")
@@ -114,8 +116,8 @@ def top_folder(spec: Path) -> tuple[Path, bool]:
     The top of the work tree that the spec is in; without one the current folder if the spec is below it, else the spec's.
     """
     folder = Path(os.path.abspath(spec)).parent
-    for each in (folder, *folder.parents):
-        if os.path.lexists(each / ".git"):
-            return each, True
+    top = next(work_trees(str(folder)), None)
+    if top is not None:
+        return Path(top), True
     here = Path.cwd()
     return (here if folder.is_relative_to(here) else folder), False

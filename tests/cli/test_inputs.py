@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kea_hac.cli.inputs import find
+from kea_hac.cli.look import Look, look
 from tests.cli.conftest import Call, Spec
 
 
@@ -173,3 +174,23 @@ def test_links_of_a_folder_stay_in_its_tree(call: Call, spec: Spec) -> None:
     assert find(["site/specs/other"]).paths == ()
     assert call("validate", "site/specs/other").code == 2
     assert call("validate", "site/specs/*/*.yaml").code == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + " " * 500_000 + "b",
+        "? " + " " * 500_000 + ":",
+        "#" * 500_000,
+        "# kea-hat:" * 50_000,
+        "!a " * 200_000,
+        '{"' + '\\"' * 300_000,
+        "{" * 300_000,
+        "a: 1\n" * 200_000,
+        " " * 500_000 + "x",
+        "---" + " " * 500_000,
+    ],
+)
+def test_a_text_made_to_take_long_is_no_spec(text: str) -> None:
+    """Each would take hours with a pattern whose time grows with the square of the length."""
+    assert look(text.encode()) is Look.OTHER
