@@ -56,7 +56,7 @@ def _files(root: str) -> Iterator[str]:
 
 def _included(file: str) -> Iterator[str]:
     try:
-        text = read_bytes(file, _LARGEST).decode("utf-8", "replace")
+        text = read_bytes(file, _LARGEST, links=False).decode("utf-8", "replace")
     except FileError:
         return
     for match in _INCLUDE.finditer(text):
