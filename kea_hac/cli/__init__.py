@@ -8,18 +8,25 @@ import sys
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
-    from kea_hac.cli.boundary import INTERRUPTED, finish
+    from kea_hac.cli import streams
 
     # One command, then the process ends: what the collector would look through again and again is all still in use.
     gc.disable()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        from kea_hac.cli.app import app
+    streams.prepare()
+    sys.exit(_code())
 
-        app(prog_name="kea-hac")
+
+def _code() -> int:
+    try:
+        from kea_hac.cli.boundary import run
+
+        return run(_command_line, sys.argv[1:])
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    finally:
-        finish()
+        # Between two lines of ours: while something was imported, or after the command ended.
+        return 130
+
+
+def _command_line() -> None:
+    from kea_hac.cli.app import app
+
+    app(prog_name="kea-hac")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kea_hac.cli.boundary import guarded
+from kea_hac.cli.boundary import CLEAN, ended, guarded
 from kea_hac.cli.build import build
 from kea_hac.cli.catalogue import explain, rules
 from kea_hac.cli.diff import diff
@@ -35,11 +35,11 @@ preferences = _group()
 
 
 def _version(wanted: bool) -> None:
-    if wanted:
+    if wanted is True:
         from kea_hac.cli.version import version_text
 
         put(version_text() + "\n")
-        raise typer.Exit
+        raise typer.Exit(ended(CLEAN))
 
 
 Version = Annotated[

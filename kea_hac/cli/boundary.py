@@ -1,21 +1,25 @@
-"""The one place where exceptions become exit codes.
+"""The one place that decides the exit code.
 
-A command returns its code and lets everything fly; `guarded` turns what flies into one line on stderr.
+A command returns its code and lets everything fly; `guarded` turns what flies into one line on stderr, and keeps the code.
+`run` ends the process with that code. What the command line library makes of it does not count: its versions differ.
 """
 
 from __future__ import annotations
 
+import errno
 import functools
+import inspect
 import os
 import sys
 import traceback
-from collections.abc import Callable
-from typing import ParamSpec
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ParamSpec
 
 import typer
 
+from kea_hac.cli import streams
 from kea_hac.cli.terminal import complain
-from kea_hac.errors import KeaHacError
+from kea_hac.errors import KeaHacError, UsageError
 
 CLEAN = 0
 """Nothing to report."""
@@ -28,7 +32,53 @@ INTERRUPTED = 130
 UNHEARD = 141
 """Nobody reads the output any more: 128 + SIGPIPE."""
 
+HELP = ("--help", "-h")
+"""The options that show what there is instead of doing something."""
+
 P = ParamSpec("P")
+_ended: list[int] = []
+"""The code of the command that ran in this process."""
+
+
+def run(command_line: Callable[[], object], arguments: Sequence[str]) -> int:
+    """Run a command line in this process, with the streams prepared, and give the exit code of the process.
+
+    `command_line` parses `arguments` and calls a guarded command. When none ran, it showed help (0, when that was asked
+    for) or it complained about the arguments (2).
+    """
+    _ended.clear()
+    try:
+        command_line()
+        asked = 0
+    except SystemExit as stop:
+        asked = FAILED if stop.code else CLEAN
+    except KeyboardInterrupt:
+        ended(_interrupted())
+    except Exception as error:
+        if error is not streams.failure():
+            complain(told(error))
+        asked = FAILED
+    streams.finish()
+    code = _ended[-1] if _ended else CLEAN if asked == CLEAN and set(HELP) & set(arguments) else FAILED
+    return _without_reader(code)
+
+
+def _without_reader(code: int) -> int:
+    """The code when results did not reach their reader: a reader that had enough is no error, a full disk is."""
+    lost = streams.failure()
+    if lost is None or code == INTERRUPTED:
+        return code
+    if isinstance(lost, BrokenPipeError):
+        return UNHEARD
+    why = "it is closed" if lost.errno == errno.EBADF else lost.strerror
+    complain(f"the results could not be written to standard output: {why}")
+    return FAILED
+
+
+def ended(code: int) -> int:
+    """Keep the code of the command that ran: it is that of the process."""
+    _ended.append(code)
+    return code
 
 
 def guarded(command: Callable[P, int]) -> Callable[P, None]:
@@ -36,9 +86,32 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        raise typer.Exit(_code(functools.partial(command, *args, **kwargs)))
+        raise typer.Exit(ended(_code(functools.partial(_checked, command, *args, **kwargs))))
 
     return run
+
+
+def _checked(command: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
+    """Call the command, unless its options are of other types than it declares.
+
+    typer 0.12.5 with click 8.3 handed every flag on as a string, so that each of them was set.
+    """
+    wrong = _misread(command, kwargs)
+    if wrong:
+        raise UsageError(
+            f"the installed typer reads --{wrong} wrongly: it does not fit the installed click; "
+            "install kea-hac anew with its dependencies, in an environment of its own"
+        )
+    return command(*args, **kwargs)
+
+
+def _misread(command: Callable[..., int], values: Mapping[str, Any]) -> str | None:
+    """The first option whose value is not of the type of its default."""
+    for name, parameter in inspect.signature(command).parameters.items():
+        kind = None if parameter.default in (None, parameter.empty) else type(parameter.default)
+        if kind is not None and name in values and not isinstance(values[name], kind):
+            return name
+    return None
 
 
 def _code(command: Callable[[], int]) -> int:
@@ -46,14 +119,17 @@ def _code(command: Callable[[], int]) -> int:
         code = command()
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):  # a prompt ends so on Ctrl-C and Ctrl-D
-        complain("interrupted")
-        return INTERRUPTED
-    except BrokenPipeError:
-        return UNHEARD
+        return _interrupted()
     except Exception as error:
-        complain(told(error))
+        if error is not streams.failure():
+            complain(told(error))
         return FAILED
     return code
+
+
+def _interrupted() -> int:
+    complain("interrupted")
+    return INTERRUPTED
 
 
 def told(error: Exception) -> str:
@@ -77,13 +153,3 @@ def _trace(error: Exception) -> str:
     if os.environ.get("KEA_HAC_DEBUG") != "1":
         return ""
     return "\n" + "".join(traceback.format_exception(error)).rstrip()
-
-
-def finish() -> None:
-    """Send what is left to send, quietly when nobody reads it."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            # The interpreter flushes once more when it ends, and would complain.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -15,7 +15,7 @@ import typer
 
 from kea_hac.cli.leftovers import Leftovers, leftovers, source_of
 from kea_hac.cli.options import Formatted, Jobs, Specs
-from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs
+from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs, said_inputs
 from kea_hac.cli.terminal import Format, say
 from kea_hac.diagnostics import Report, Severity
 from kea_hac.errors import KeaHacError, UsageError
@@ -79,6 +79,14 @@ class Result:
     """Folders of pairs whose spec is gone, or may be, with the output folder in front, and why."""
     elsewhere: list[str] = field(default_factory=list)
     """Folders of pairs whose specs this run was not asked for, with the output folder in front."""
+    check: bool = False
+    """True when the tree is compared and not written."""
+    failed: bool = False
+    """True when the tree could not be read or written."""
+    built: bool = True
+    """False when no spec could be built."""
+    unbuilt: list[str] = field(default_factory=list)
+    """The specs that have errors or could not be read: nothing is known of their files."""
     all_specs: bool = False
     """True when a folder or a pattern was looked through: then the specs of the orphans are gone."""
 
@@ -114,14 +122,22 @@ def build(
     outcomes = run_inputs(inputs, jobs=jobs, files=True)
     fleet = over_the_fleet(outcomes)
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
-    result = Result(merged(outcomes, fleet), problems, all_specs=inputs.searched)
+    result = Result(
+        merged(outcomes, fleet),
+        problems,
+        check=check,
+        built=any(each.build for each in outcomes),
+        unbuilt=[each.path for each in outcomes if not each.build],
+        all_specs=inputs.searched,
+    )
     try:
         taken = any(each.rule is PAIR_NAME_TAKEN for each in fleet)
         left = Leftovers() if stdout else _leftovers(result, outcomes, output, specs)
         _carry_out(result, outcomes, output, left, taken=taken, check=check, stdout=stdout, prune=prune)
     except KeaHacError as error:
         result.problems.append(str(error))
-    build_output.show(result, form, len(outcomes), stdout=stdout)
+        result.failed = True
+    build_output.show(result, form, said_inputs(outcomes), stdout=stdout)
     return max(exit_code(result.report, result.problems), int(bool(result.stale)))
 
 
@@ -163,7 +179,7 @@ def _with_source(build: Build, spec: str, output: Path) -> Build:
 def _leftovers(result: Result, outcomes: Sequence[Outcome], output: Path, given: Sequence[str]) -> Leftovers:
     """The pairs of the tree without a spec; none are known where a spec could not be understood: it may be theirs."""
     names = {each.member.pair for each in outcomes if each.member}
-    if any(each.member is None for each in outcomes):
+    if result.problems or any(each.member is None for each in outcomes):
         return Leftovers()
     left = leftovers(output, names, given, [each.path for each in outcomes])
     result.problems += left.problems
@@ -210,6 +226,8 @@ def as_data(result: Result) -> dict[str, Any]:
             {"path": each.path, "pair": each.pair, "matter": each.matter, "why": each.why or None}
             for each in result.stale
         ]
+        if result.unbuilt:
+            document["not-compared"] = result.unbuilt
     if result.written is not None:
         document["pairs"] = [
             {"pair": each.pair, "outcome": each.outcome.value, "changed": list(each.changed)} for each in result.written

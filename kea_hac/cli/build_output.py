@@ -10,7 +10,7 @@ from kea_hac.cli.build import UNKNOWN_SOURCE, Result, as_data
 from kea_hac.cli.terminal import Format, complain, put, say, show_findings, work_tree_folder
 
 
-def show(result: Result, form: Format, specs: int, *, stdout: bool) -> None:
+def show(result: Result, form: Format, inputs: str, *, stdout: bool) -> None:
     """Results to stdout, the story to stderr."""
     if form is Format.JSON:
         from kea_hac.report import as_json
@@ -30,7 +30,7 @@ def show(result: Result, form: Format, specs: int, *, stdout: bool) -> None:
     for warning in _orphans(result):
         complain(warning)
     if form is not Format.JSON:
-        _story(result, specs)
+        _story(result, inputs)
 
 
 def _orphans(result: Result) -> Iterator[str]:
@@ -59,21 +59,40 @@ def _github(result: Result) -> None:
         put(github.note("error", each.path, "stale build", words, folder=work_tree_folder()))
 
 
-def _story(result: Result, specs: int) -> None:
+def _story(result: Result, inputs: str) -> None:
     from kea_hac.report.text import counted, summary
 
     for each in result.written or ():
         if each.changed:
             say(f"{each.pair}: {each.outcome}, {counted(len(each.changed), 'file')} changed")
-    line = summary(result.report, counted(specs, "spec"))
-    if result.stale:
-        steps = ", ".join(dict.fromkeys(each.next_step for each in result.stale))
-        line += f"; {counted(len(result.stale), 'path')} stale: {steps}"
-    elif result.stale is not None and not result.problems:
-        line += "; the tree is up to date"
+    line = summary(result.report, inputs)
+    if result.check:
+        line += f"; {_compared(result)}"
     elif result.written is not None:
         same = sum(not each.changed for each in result.written)
         line += f"; {counted(same, 'pair')} unchanged" if same else ""
     elif result.files is None:
-        line += "; nothing was written"
+        # A tree that could not be written says itself what was done till then.
+        line += "" if result.failed else "; nothing was written"
+    elif not result.files:
+        line += "; no file was printed"
     say(line)
+
+
+def _compared(result: Result) -> str:
+    """What `--check` found out: "up to date" is said only when every spec that was given was compared with the tree."""
+    from kea_hac.report.text import counted
+
+    if result.stale is None or not (result.built or result.stale):
+        return "the tree was not compared"
+    if result.stale:
+        steps = ", ".join(dict.fromkeys(each.next_step for each in result.stale))
+        state = f"{counted(len(result.stale), 'path')} stale: {steps}"
+    elif result.unbuilt or result.problems:
+        state = "what was compared is up to date"
+    else:
+        state = "the tree is up to date"
+    if result.unbuilt:
+        names = ", ".join(result.unbuilt[:3]) + (f" and {len(result.unbuilt) - 3} more" if result.unbuilt[3:] else "")
+        state += f"; not compared: {names}"
+    return state

@@ -137,7 +137,7 @@ def _refuse(out: Path | None, force: bool) -> None:
 
 
 def _write(out: Path, text: str, force: bool) -> None:
-    from kea_hac.files import write_whole
+    from kea_hac.source.writing import write_whole
 
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, text, replace=force)

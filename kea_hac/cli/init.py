@@ -77,7 +77,7 @@ def init(
     from kea_hac.cli.pre_commit import top_folder
     from kea_hac.cli.start_facts import Flags, facts
     from kea_hac.diagnostics import Severity
-    from kea_hac.files import write_whole
+    from kea_hac.source.writing import write_whole
     from kea_hac.spec.starting import Start, starting_text
 
     path = Path(spec)
@@ -141,7 +141,7 @@ def _schema(path: Path, top: Path) -> Path:
 
 
 def _write_schema(schema: Path) -> None:
-    from kea_hac.files import write_whole
+    from kea_hac.source.writing import write_whole
     from kea_hac.spec.schema import schema_text
 
     if schema.exists():
@@ -154,7 +154,7 @@ def _write_schema(schema: Path) -> None:
 
 def _write_hooks(path: Path, top: Path, *, in_git: bool) -> None:
     from kea_hac.cli.pre_commit import PRE_COMMIT, VALIDATE, hooks, origin
-    from kea_hac.files import write_whole
+    from kea_hac.source.writing import write_whole
 
     folder = os.path.relpath(os.path.abspath(path.parent), top)
     specs = path.name if folder == "." else folder

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND, told
+from kea_hac.cli.terminal import say
 from kea_hac.diagnostics import Diagnostic, Report, Severity
-from kea_hac.errors import KeaHacError
 
 if TYPE_CHECKING:
     from kea_hac.api import Checked
@@ -49,12 +47,7 @@ def run(paths: Sequence[str], *, jobs: int = 1, files: bool = False, needs: bool
     workers = min(jobs or _cores(), len(paths))
     if workers > 1:
         return _spread(work, paths, workers)
-    outcomes = []
-    for number, path in enumerate(paths, 1):
-        outcomes.append(work(path))
-        if number % _COLLECT_EACH == 0:
-            gc.collect()
-    return outcomes
+    return _alone(work, paths)
 
 
 def run_inputs(inputs: Inputs, *, jobs: int = 1, files: bool = False, needs: bool = False) -> list[Outcome]:
@@ -77,6 +70,14 @@ def merged(outcomes: Iterable[Outcome], more: Iterable[Diagnostic] = ()) -> Repo
     return Report(tuple(sorted(found, key=lambda each: each.sort_key)), tuple(skipped))
 
 
+def said_inputs(outcomes: Sequence[Outcome]) -> str:
+    """How many specs there are, for a summary: "3 specs"; "2 of 3 specs" when one of them could not be read or judged."""
+    from kea_hac.report.text import counted
+
+    judged = sum(each.problem is None for each in outcomes)
+    return ("" if judged == len(outcomes) else f"{judged} of ") + counted(len(outcomes), "spec")
+
+
 def exit_code(report: Report, problems: Sequence[str], fail_on: Severity = Severity.ERROR) -> int:
     """2 when something could not be read or done, else 1 when there is a finding as bad as `fail_on`, else 0."""
     if problems or report.unreadable:
@@ -85,43 +86,26 @@ def exit_code(report: Report, problems: Sequence[str], fail_on: Severity = Sever
 
 
 def _spread(work: partial[Outcome], paths: Sequence[str], workers: int) -> list[Outcome]:
-    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
-    from multiprocessing import get_all_start_methods, get_context
-
     import kea_hac.api  # noqa: F401 - once here, so that no worker has to
+    from kea_hac.cli.workers import Spread
 
-    method = "fork" if "fork" in get_all_start_methods() else "spawn"
-    size = max(1, min(16, len(paths) // (4 * workers)))
-    try:
-        with ProcessPoolExecutor(workers, get_context(method), _deaf) as pool, _ending_workers():
-            # NOTE: not `pool.map`, which cancels what is left when a worker dies, over which the pool's own thread stumbles
-            # with a traceback (seen on Python 3.11).
-            parts = [pool.submit(_several, work, paths[at : at + size]) for at in range(0, len(paths), size)]
-            return [outcome for part in parts for outcome in part.result()]
-    except BrokenProcessPool as error:
-        raise KeaHacError("a worker process was killed, perhaps for want of memory; try again with -j 1") from error
-
-
-def _several(work: partial[Outcome], paths: Sequence[str]) -> list[Outcome]:
-    return [work(path) for path in paths]
+    spread = Spread(work, workers)
+    outcomes = spread.over(paths)
+    if spread.refusal:
+        say(
+            f"kea-hac: note: {spread.started} of {workers} processes could be started ({spread.refusal}); "
+            f"{'they do' if spread.started > 1 else 'one does'} all the work"
+        )
+    return _alone(work, paths) if outcomes is None else outcomes
 
 
-def _deaf() -> None:
-    """In a worker: an interrupt is the parent's affair, which ends the workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def _ending_workers() -> Iterator[None]:
-    """When the user interrupts, nobody waits for what the workers have at hand."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        from multiprocessing import active_children
-
-        for worker in active_children():
-            worker.terminate()
-        raise
+def _alone(work: partial[Outcome], paths: Sequence[str]) -> list[Outcome]:
+    outcomes = []
+    for number, path in enumerate(paths, 1):
+        outcomes.append(work(path))
+        if number % _COLLECT_EACH == 0:
+            gc.collect()
+    return outcomes
 
 
 def _cores() -> int:

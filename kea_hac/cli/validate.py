@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from kea_hac.cli.options import Failing, Formatted, Jobs, Specs
-from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs
+from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs, said_inputs
 from kea_hac.cli.terminal import FailOn, Format, complain, put, say, show_findings, work_tree_folder
 from kea_hac.diagnostics import Report
+from kea_hac.report.cells import safe
 
 Needed = Annotated[
     bool, typer.Option("--needs", help="Also list what each host must provide before the files can run.")
@@ -40,9 +41,12 @@ def validate(
     for problem in problems:
         complain(problem)
     if form is not Format.JSON:
-        from kea_hac.report.text import counted, summary
+        from kea_hac.report.text import summary
 
-        say(summary(report, counted(len(outcomes), "spec")))
+        unknown = [safe(each.path) for each in outcomes if needs and each.needs is None]
+        for path in unknown:
+            say(f"{path}: what its hosts must provide is not known, because it does not compile")
+        say(summary(report, said_inputs(outcomes)))
     return exit_code(report, problems, fail_on.severity)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kea_hac.compiler.preferences_merge import Merge, merge
 from kea_hac.errors import TreeError
-from kea_hac.source.replacing import replace_file
+from kea_hac.source.replacing import create_file, replace_files
 
 
 def merge_file(path: Path, entries: Mapping[str, str | None]) -> Merge:
@@ -24,8 +24,10 @@ def merge_file(path: Path, entries: Mapping[str, str | None]) -> Merge:
         real = path.resolve(strict=False)
         before = real.read_bytes() if real.exists() else None
         made = _merged(path, before or b"", entries)
-        if made.content != (before or b""):
-            replace_file(real, made.content)
+        if before is None and made.content:
+            create_file(real, made.content)
+        elif before is not None and made.content != before:
+            replace_files({real: made.content}, {real: before})
     except OSError as error:
         raise TreeError(f"{path}: {error.strerror or error}; nothing was changed") from error
     except RuntimeError as error:

@@ -12,11 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from kea_hac.compiler.artifacts import MANIFEST
-from kea_hac.compiler.exchange import exchange
 from kea_hac.compiler.refusal import shown, telling
 from kea_hac.compiler.scratch import abandon, discard, make_folder, settle, stage
 from kea_hac.compiler.standing import Manifest, Standing, digest_of, read, unfinished
 from kea_hac.errors import TreeError
+from kea_hac.source.exchange import exchange
 
 
 def place(root: Path, pair: str, staged: Path, files: Mapping[str, bytes], old: Standing | None) -> None:

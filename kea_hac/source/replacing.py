@@ -1,66 +1,141 @@
-"""Files take the place of those that stand, each in one step and all of them or none; owner and mode stay.
+"""Files of the user are written whole or not at all, several together or none; what the user saved meanwhile is never lost.
 
-In: paths and new contents. A symbolic link stays a link: the file it leads to is replaced.
+In: paths and new contents. A symbolic link stays a link: the file it leads to is replaced. Owner and mode stay.
+
+The new content is written to a copy beside the file, and the two change names. A copy that a killed run left behind is
+removed by the next one that writes in its folder: its name says what it is, and a lock on the folder says that nobody uses it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import os
-import tempfile
-from collections.abc import Mapping
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from kea_hac.source.exchange import exchange
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write beside it, give it the old one's owner and mode (0640 where there was none), make it durable, and rename. Raises OSError."""
-    name = staged(path, content)
-    try:
-        os.replace(name, path)
-    except BaseException:
-        _forget(name)
-        raise
-    _settle(path.parent)
+NEW_MODE = 0o640
+"""The mode of a file that was not there, unless the caller says another."""
+_COPY = re.compile(r"\..+\.kea-hac-[0-9a-f]{16}")
 
 
-def replace_files(contents: Mapping[Path, bytes]) -> None:
+class ChangedMeanwhileError(OSError):
+    """Somebody else wrote the file while its new content was being written; theirs stands."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.EBUSY, "it was changed by somebody else meanwhile, and theirs was kept", str(path))
+
+
+def create_file(path: Path, content: bytes, mode: int = NEW_MODE) -> None:
+    """Write a file that is not there. Raises OSError: FileExistsError when there is one."""
+    with _alone([path.parent]):
+        name = _copy(path, content, mode)
+        try:
+            _link(name, path)
+        finally:
+            _forget(name)
+        _settle(path.parent)
+
+
+def replace_files(contents: Mapping[Path, bytes], before: Mapping[Path, bytes]) -> None:
     """Replace several files that exist: all of them, or none.
 
-    The new contents and copies of the old ones are on the disk before the first file changes, so that the way back needs
-    no room. Raises OSError; then the old files stand, unless the way back failed too, which the error's notes say.
+    `before` is what each of them held when its new content was made. The new contents and copies of the old ones are on
+    the disk before the first file changes, so that the way back needs no room. Raises OSError, and ChangedMeanwhileError
+    when a file holds something else by now; then the old files stand, unless the way back failed too, which the error's
+    notes say.
     """
-    ready: dict[Path, tuple[str, str]] = {}
-    moved: list[Path] = []
+    folders = sorted({path.parent for path in contents})
+    with _alone(folders):
+        ready: dict[Path, tuple[str, str]] = {}
+        moved: list[Path] = []
+        try:
+            for path, content in contents.items():
+                back = _copy(path, before[path])
+                ready[path] = ("", back)
+                ready[path] = (_copy(path, content), back)
+            for path, (new, _) in ready.items():
+                _put(path, new, before[path])
+                moved.append(path)
+            for folder in folders:
+                _settle(folder)
+        except BaseException as error:
+            for path in reversed(moved):
+                try:
+                    os.replace(ready[path][1], path)
+                except OSError as second:
+                    error.add_note(f"{path} is the new one already, and could not be put back: {second}")
+            raise
+        finally:
+            for pair in ready.values():
+                for name in filter(None, pair):
+                    _forget(name)
+
+
+def _put(path: Path, new: str, before: bytes) -> None:
+    """The copy takes the file's name in one step, and what had the name until then must be what was read."""
+    if exchange(Path(new), path):
+        if Path(new).read_bytes() != before:
+            exchange(Path(new), path)
+            raise ChangedMeanwhileError(path)
+        return
+    # Where names cannot be exchanged a moment is left between look and step.
+    if path.read_bytes() != before:
+        raise ChangedMeanwhileError(path)
+    os.replace(new, path)
+
+
+def _link(name: str, path: Path) -> None:
     try:
-        for path, content in contents.items():
-            back = staged(path, path.read_bytes())
-            ready[path] = ("", back)
-            ready[path] = (staged(path, content), back)
-        for path, (new, _) in ready.items():
-            os.replace(new, path)
-            moved.append(path)
-        for folder in sorted({path.parent for path in contents}):
-            _settle(folder)
-    except BaseException as error:
-        for path in reversed(moved):
-            try:
-                os.replace(ready[path][1], path)
-            except OSError as second:
-                error.add_note(f"{path} is the new one already, and could not be put back: {second}")
-        raise
+        os.link(name, path)
+    except OSError as error:
+        # A file system without hard links (VFAT, some network shares).
+        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS} or path.exists():
+            raise
+        os.rename(name, path)
+
+
+@contextlib.contextmanager
+def _alone(folders: Iterable[Path]) -> Iterator[None]:
+    """Remove the copies of runs that were killed, and keep others from removing ours while we write.
+
+    A folder that another run writes in is left as it is, and so is one on a file system without locks.
+    """
+    held = []
+    try:
+        for folder in folders:
+            held.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+            with contextlib.suppress(OSError):
+                fcntl.flock(held[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _sweep(folder)
+            with contextlib.suppress(OSError):
+                fcntl.flock(held[-1], fcntl.LOCK_SH | fcntl.LOCK_NB)
+        yield
     finally:
-        for pair in ready.values():
-            for name in filter(None, pair):
-                _forget(name)
+        for each in held:
+            os.close(each)
 
 
-def staged(path: Path, content: bytes) -> str:
+def _sweep(folder: Path) -> None:
+    with os.scandir(folder) as entries:
+        dead = [each.path for each in entries if _COPY.fullmatch(each.name) and each.is_file(follow_symlinks=False)]
+    for path in dead:
+        _forget(path)
+
+
+def _copy(path: Path, content: bytes, mode: int = NEW_MODE) -> str:
     """The name of a new file beside `path` that is to take its place, on the disk for good. Raises OSError and leaves nothing."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    name = str(path.parent / f".{path.name[:200]}.kea-hac-{secrets.token_hex(8)}")
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-            _dress(file.fileno(), path)
+            _dress(file.fileno(), path, mode)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
@@ -82,12 +157,12 @@ def _settle(path: Path) -> None:
         os.close(folder)
 
 
-def _dress(descriptor: int, path: Path) -> None:
+def _dress(descriptor: int, path: Path, mode: int) -> None:
     """Owner first, as changing it may clear bits of the mode; an owner that may not be given is an error, not a surprise."""
     try:
         old = path.stat()
     except FileNotFoundError:
-        os.fchmod(descriptor, 0o640)
+        os.fchmod(descriptor, mode)
         return
     new = os.fstat(descriptor)
     if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):

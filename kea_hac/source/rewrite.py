@@ -73,6 +73,7 @@ def write_texts(document: Document, texts: Mapping[str, str]) -> tuple[str, ...]
     """
     old = {each.path: each.text for each in document.texts}
     contents: dict[Path, bytes] = {}
+    before: dict[Path, bytes] = {}
     for path, text in texts.items():
         real = Path(os.path.realpath(path))
         try:
@@ -83,8 +84,9 @@ def write_texts(document: Document, texts: Mapping[str, str]) -> tuple[str, ...]
             raise RewriteError(f"cannot read {path}: {error}; nothing is written") from error
         mark = _BYTE_ORDER_MARK if data.startswith(_BYTE_ORDER_MARK) else b""
         contents[real] = mark + text.encode()
+        before[real] = data
     try:
-        replace_files(contents)
+        replace_files(contents, before)
     except OSError as error:
         notes = "; ".join(getattr(error, "__notes__", ())) or "the spec is as it was"
         where = error.filename or next(iter(texts), document.path)

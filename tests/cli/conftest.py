@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import kea_hac
 from kea_hac.cli.app import app
+
+COMMAND = (sys.executable, "-m", "kea_hac")
+"""The command as a process of its own."""
 
 SPEC = """\
 kea-hac: 1
@@ -45,6 +52,19 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_WORKSPACE", "KEA_HAC_DEBUG", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """What such a process sees: this checkout, and a home of its own."""
+    top = str(Path(kea_hac.__file__).parents[1])
+    return {"PYTHONPATH": top, "PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "TERM": "xterm"}
+
+
+def interruptible() -> None:
+    """For `preexec_fn`: the process can be interrupted, also where the tests run in the background of a shell, which makes
+    all below it ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture

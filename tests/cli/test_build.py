@@ -106,6 +106,70 @@ def test_check_sees_findings_and_the_tree_of_the_others(call: Call, spec: Spec) 
     assert "missing: build/campus/manifest.json\n" in called.out
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "count"),
+    [
+        ("kea-hac: 1\npair: other\n", 1, ""),
+        ("kea-hac: 1\npair: [", 2, "1 error in 1 file"),
+        (None, 2, "no findings in 0 of 1 spec"),
+    ],
+)
+def test_check_of_one_that_does_not_build_says_that_nothing_was_compared(
+    call: Call, monkeypatch: pytest.MonkeyPatch, text: str | None, code: int, count: str
+) -> None:
+    call("build", "specs")
+    if text is None:
+        monkeypatch.setattr("kea_hac.cli.run._checked", _out_of_memory)
+    else:
+        Path("specs/campus.yaml").write_text(text)
+    called = call("build", "specs", "--check")
+    assert called.code == code
+    assert called.err.splitlines()[-1].endswith("; the tree was not compared")
+    assert called.err.splitlines()[-1].startswith(count)
+    data = json.loads(call("build", "specs", "--check", "--format", "json").out)
+    assert (data["stale"], data["not-compared"]) == ([], ["specs/campus.yaml"])
+
+
+def _out_of_memory(path: str) -> None:
+    raise MemoryError
+
+
+def test_check_names_the_specs_that_were_not_compared(call: Call, spec: Spec) -> None:
+    call("build", "specs")
+    for each in range(5):
+        spec(f"specs/other{each}.yaml", f"other{each}", BAD)
+    called = call("build", "specs", "--check")
+    names = "specs/other0.yaml, specs/other1.yaml, specs/other2.yaml and 2 more"
+    assert called.err == f"5 errors in 5 files; what was compared is up to date; not compared: {names}\n"
+    Path("build/campus/s1/kea-dhcp4.conf").write_text("{}")
+    called = call("build", "specs/campus.yaml", "specs/other0.yaml", "--check")
+    assert called.err.endswith(
+        "; 1 path stale: run kea-hac build and commit the result; not compared: specs/other0.yaml\n"
+    )
+
+
+@pytest.mark.parametrize("options", [(), ("--check",), ("--stdout",), ("--prune",)])
+def test_nothing_is_called_done_that_was_not(call: Call, spec: Spec, options: tuple[str, ...]) -> None:
+    spec("specs/other.yaml", "other", BAD)
+    last = {
+        (): "nothing was written",
+        ("--prune",): "nothing was written",
+        ("--stdout",): "no file was printed",
+        ("--check",): "4 paths stale: run kea-hac build and commit the result; not compared: specs/other.yaml",
+    }[options]
+    called = call("build", "specs", *options)
+    assert called.code == 1
+    assert called.err.splitlines()[-1] == f"1 error in 1 file; {last}".replace("4 paths", f"{len(FILES)} paths")
+
+
+def test_a_pattern_without_files_is_no_tree_that_is_up_to_date(call: Call) -> None:
+    call("build", "specs")
+    called = call("build", "specs/campus.yaml", "gone/*.yaml", "--check")
+    assert called.code == 2
+    assert called.err.endswith("\nno findings in 1 spec; what was compared is up to date\n")
+    assert call("build", "gone/*.yaml", "--check").err.endswith("no findings in 0 specs; the tree was not compared\n")
+
+
 def test_a_pair_whose_spec_is_gone(call: Call, spec: Spec) -> None:
     spec("specs/old.yaml", "old")
     call("build", "specs")

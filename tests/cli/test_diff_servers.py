@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import pytest
 import kea_hac
 from kea_hac.drift.diffing import DAEMONS, expected_hashes
 from kea_hac.kea.shown import shown
-from tests.cli.conftest import Call
+from tests.cli.conftest import Call, interruptible
 from tests.cli.test_diff import edited, save, spec
 from tests.unit.live.fakes import OLD, Act, answers, http, listening, request, says
 
@@ -109,7 +108,6 @@ def test_a_server_that_cannot_be_read_does_not_hide_its_partner(call: Call, case
     spec()
     save(kea2=edited)
     timeout = "0.5" if case == "silence" else "20"
-    begun = time.monotonic()
     with listening(act) as port:
         done = call(
             "diff", "spec.yaml", "--live", "live", "--live", at("kea1", port), "--timeout", timeout, "--format", form
@@ -121,7 +119,6 @@ def test_a_server_that_cannot_be_read_does_not_hide_its_partner(call: Call, case
     assert WORD not in said
     assert "Traceback" not in said
     assert "bug" not in done.err
-    assert time.monotonic() - begun < 20
 
 
 def test_ctrl_c_does_not_wait_for_a_silent_server() -> None:
@@ -131,18 +128,20 @@ def test_ctrl_c_does_not_wait_for_a_silent_server() -> None:
     def act(connection: socket.socket) -> None:
         request(connection)
         asked.set()
-        connection.settimeout(30)
-        connection.recv(1)
+        connection.settimeout(3600)
+        connection.recv(1)  # until the command ends
 
     with listening(act) as port:
         both = ["--live", at("kea1", port), "--live", at("kea2", port)]
-        command = [sys.executable, "-m", "kea_hac", "diff", "spec.yaml", *both]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            assert asked.wait(20)
-            begun = time.monotonic()
+        command = [sys.executable, "-m", "kea_hac", "diff", "spec.yaml", *both, "--timeout", "3600"]
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=interruptible,  # noqa: PLW1509 - the child calls nothing else before it becomes the command
+        ) as process:
+            assert asked.wait(300)
             process.send_signal(signal.SIGINT)
-            _, err = process.communicate(timeout=20)
-            took = time.monotonic() - begun
+            _, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert b"interrupted" in err
-    assert took < 5

@@ -1,29 +1,19 @@
-"""The command as a process of its own: streams, signals, colours, several workers."""
+"""The command as a process of its own: what it writes, its exit code, colours."""
 
 from __future__ import annotations
 
 import os
 import pty
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 import kea_hac
-from tests.cli.conftest import Spec
+from tests.cli.conftest import COMMAND, Spec
 
-COMMAND = (sys.executable, "-m", "kea_hac")
 BAD = "192.0.3.1 - 192.0.3.9"
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """What the process sees: this checkout, and a home of its own."""
-    top = str(Path(kea_hac.__file__).parents[1])
-    return {"PYTHONPATH": top, "PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "TERM": "xterm"}
 
 
 def _run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -37,80 +27,6 @@ def test_it_runs_as_a_module(environment: dict[str, str]) -> None:
     assert done.returncode == 0
     assert done.stdout.startswith(f"kea-hac {kea_hac.__version__}\n")
     assert _run(environment, "--frob").returncode == 2
-
-
-def test_several_processes_come_to_the_same(environment: dict[str, str], spec: Spec) -> None:
-    for number in range(9):
-        spec(f"specs/{number}.yaml", f"pair{number}")
-    spec("specs/bad.yaml", "bad", BAD)
-    one = _run(environment, "build", "specs", "gone.yaml", "-j", "1", "--format", "json")
-    assert one.returncode == 2
-    for jobs in ("0", "3"):
-        more = _run(environment, "build", "specs", "gone.yaml", "-j", jobs, "--format", "json")
-        assert (more.returncode, more.stdout, more.stderr) == (one.returncode, one.stdout, one.stderr)
-    Path("specs/bad.yaml").unlink()
-    assert _run(environment, "build", "specs", "-j", "2").returncode == 0
-    assert _run(environment, "build", "specs", "-j", "1", "--check").returncode == 0
-    one = _run(environment, "validate", "specs", "--needs", "-j", "1")
-    assert one.stdout
-    assert _run(environment, "validate", "specs", "--needs", "-j", "2").stdout == one.stdout
-
-
-@pytest.mark.parametrize(
-    "arguments", [("validate", "a.yaml"), ("build", "a.yaml", "--stdout"), ("rules",), ("--help",)]
-)
-def test_nobody_reads_the_output(environment: dict[str, str], spec: Spec, arguments: tuple[str, ...]) -> None:
-    spec("a.yaml", pool=BAD if arguments[0] == "validate" else "192.0.2.1 - 192.0.2.9")
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        done = subprocess.run(
-            [*COMMAND, *arguments], env=environment, stdout=writing, stderr=subprocess.PIPE, check=False
-        )
-    finally:
-        os.close(writing)
-    if arguments != ("--help",):
-        assert done.returncode == 141
-    assert b"Traceback" not in done.stderr
-    assert b"roken pipe" not in done.stderr
-
-
-@pytest.mark.parametrize("whole_group", [True, False], ids=["from the terminal", "to the parent only"])
-def test_interrupting_several_processes(environment: dict[str, str], spec: Spec, whole_group: bool) -> None:
-    for number in range(400):
-        spec(f"specs/{number}.yaml", f"pair{number}")
-    process = subprocess.Popen(
-        [*COMMAND, "validate", "specs", "-j", "2"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    until = time.monotonic() + 60
-    while len(children.read_text().split()) < 2 and time.monotonic() < until:
-        time.sleep(0.01)
-    time.sleep(0.2)
-    (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert (process.returncode, told) == (130, "kea-hac: interrupted\n")
-
-
-def test_a_worker_that_was_killed(environment: dict[str, str], spec: Spec) -> None:
-    for number in range(400):
-        spec(f"specs/{number}.yaml", f"pair{number}")
-    process = subprocess.Popen(
-        [*COMMAND, "validate", "specs", "-j", "2"], env=environment, stderr=subprocess.PIPE, text=True
-    )
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    until = time.monotonic() + 60
-    while len(children.read_text().split()) < 2 and time.monotonic() < until:
-        time.sleep(0.01)
-    os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert told == "kea-hac: a worker process was killed, perhaps for want of memory; try again with -j 1\n"
 
 
 @pytest.mark.parametrize(

@@ -157,3 +157,23 @@ def test_a_thousand_mistakes_are_a_thousand_findings_soon(call: Call, spec: Spec
     found = json.loads(call("validate", "a.yaml", "--format", "json").out)["findings"]
     assert time.process_time() - begun < 3
     assert [each["line"] for each in found] == ([] if comment else list(range(start, start + 1000)))
+
+
+def test_needs_that_are_not_known_are_named(call: Call, spec: Spec) -> None:
+    spec("good.yaml", "good")
+    spec("bad.yaml", "bad", "192.0.3.1 - 192.0.3.9")
+    called = call("validate", "good.yaml", "bad.yaml", "--needs")
+    assert "good/s1 needs:" in called.out
+    assert called.err == (
+        "bad.yaml: what its hosts must provide is not known, because it does not compile\n1 error in 1 file\n"
+    )
+
+
+def test_specs_that_could_not_be_judged_are_not_without_findings(
+    call: Call, spec: Spec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_memory(path: str) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("kea_hac.cli.run._checked", out_of_memory)
+    assert call("validate", spec("a.yaml", "a"), spec("b.yaml", "b")).err.endswith("\nno findings in 0 of 2 specs\n")

@@ -14,7 +14,6 @@ PACKAGE = Path(kea_hac.__file__).parent
 FLOORS = (
     "errors",
     "diagnostics",
-    "files",
     "source",
     "kea",
     "spec",

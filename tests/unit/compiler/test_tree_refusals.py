@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.compiler import exchange as exchanging
 from kea_hac.compiler import lock, scratch, swap
-from kea_hac.compiler.exchange import exchange
 from kea_hac.compiler.tree import Outcome, State, inspect, write
 from kea_hac.errors import TreeError
+from kea_hac.source import exchange as exchanging
+from kea_hac.source.exchange import exchange
 from tests.kill.pairs import NEW, OLD, built, on_disk
 
 PROJECT = Path(__file__).parents[3]
@@ -243,7 +243,7 @@ def test_exchange_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 FULL_AND_READ_ONLY = """
 import os, subprocess, sys
 from pathlib import Path
-from kea_hac.compiler import exchange as exchanging
+from kea_hac.source import exchange as exchanging
 from kea_hac.compiler.tree import State, inspect, write
 from kea_hac.errors import TreeError
 from tests.kill.pairs import NEW, OLD, built, on_disk

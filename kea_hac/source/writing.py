@@ -1,37 +1,26 @@
-"""Writing one file: whole or not at all."""
+"""Writing one file that a command was told to write: whole or not at all."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from kea_hac.errors import TreeError
+from kea_hac.source.replacing import create_file, replace_files
 
 
 def write_whole(path: Path, text: str, *, replace: bool) -> None:
     """Write a file in one step. Raises TreeError when it is there and may not be replaced, or cannot be written."""
-    temporary = None
+    real = path.resolve()
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        if replace:
-            os.replace(temporary, path)
+        if replace and real.exists():
+            replace_files({real: text.encode("utf-8")}, {real: real.read_bytes()})
         else:
-            os.link(temporary, path)
-            os.unlink(temporary)
-        temporary = None
+            create_file(real, text.encode("utf-8"), 0o666 & ~_umask())
     except FileExistsError as error:
         raise TreeError(f"{path} is there already; --force writes over it, -o names another file") from error
     except OSError as error:
         raise TreeError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        if temporary is not None and os.path.lexists(temporary):
-            os.unlink(temporary)
 
 
 def _umask() -> int:

@@ -1,6 +1,6 @@
-"""Two folders change names in one step: Linux' renameat2(2) with RENAME_EXCHANGE, which Python does not offer itself.
+"""Two files or folders change names in one step: Linux' renameat2(2) with RENAME_EXCHANGE, which Python does not offer itself.
 
-A reader sees the old folder or the new one, never a mixture and never none. Kernel 3.15; refused by some file systems.
+A reader sees the old one or the new one, never a mixture and never none. Kernel 3.15; refused by some file systems.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ REFUSALS = frozenset(
         errno.EPERM,  # a sandbox that answers so instead of ENOSYS
         errno.ENOTSUP,
         errno.EOPNOTSUPP,
-        errno.EXDEV,  # overlayfs: the folder comes from a lower layer (an image of a container)
-        errno.EBUSY,  # the folder is a mount point
+        errno.EXDEV,  # overlayfs: it comes from a lower layer (an image of a container)
+        errno.EBUSY,  # it is a mount point
     }
 )
 """Error numbers after which replacing file by file is worth a try."""
