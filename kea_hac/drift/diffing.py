@@ -183,11 +183,7 @@ def _compared(
     if isinstance(base, Base):
         unmoved = base.build == _stamped(config)
         older = said if unmoved else canonical(node, daemon, base.config, version, resolve)
-    held = (
-        _held(node, daemon, live.config, version)
-        if live.as_shown
-        else canonical(node, daemon, live.config, version, resolve)
-    )
+    held = _held(node, daemon, live, version, resolve)
     differences = list(compare(daemon, version.branch, older, said, held))
     changes = [_change(node.name, daemon, each) for each in differences if isinstance(each, Difference)]
     skipped = [*_gaps(live, node, daemon), *_unknown(node.name, daemon, differences)]
@@ -211,9 +207,18 @@ def _stamped(config: Block) -> str | None:
     return stamp.build if stamp else None
 
 
-def _held(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion) -> Block:
-    """What a daemon answered itself is as config-get shows it already."""
-    return in_one_form(daemon, without_stamp(Block((), dict(config))), version, node.platform)
+def _held(node: Node, daemon: Daemon, live: Live, version: KeaVersion, resolve: Resolver) -> Block:
+    """What a daemon holds. Its own answer is as config-get shows it already; a file, or the answer of another version, is not.
+
+    An answer must not be shown again: of an option that the configuration defines anew and that holds sub-options (v4 43), Kea
+    prints more bytes than it would load (seen on 2.6.3 and 3.0.4).
+    """
+    assert live.config is not None
+    answered = in_one_form(daemon, without_stamp(Block((), dict(live.config))), version, node.platform)
+    if live.as_shown:
+        return answered
+    made = canonical(node, daemon, live.config, version, resolve)
+    return answered if answered.keys() == made.keys() else made
 
 
 def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:

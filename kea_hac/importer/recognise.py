@@ -42,7 +42,10 @@ COMBINED = rule(
     source="the grammars of each branch; seen on 2.2.0, 2.6.3, 3.0.4",
 )
 _NOT_JUDGED = {"DhcpDdns": "kea-dhcp-ddns has no vocabulary here", "Netconf": "kea-netconf has no vocabulary here"}
-_OLD = frozenset({"Logging"})
+_WHY = {
+    "Logging": " (loggers moved into each daemon's own map in 1.6)",
+    "hash": " of a file (it stands in config-get's answer, from 2.4 on)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,10 @@ def recognise(
                 fix='a file of Kea is {"Dhcp4": { … }}',
             )
         )
+    beside = ("hash",) if below else ()  # what config-get answers beside the configuration
     for key in top:
-        if (found or skipped) and key not in (*DAEMONS, *_NOT_JUDGED, "hash"):
-            old = " (loggers moved into each daemon's own map in 1.6)" if key in _OLD else ""
+        if (found or skipped) and key not in (*DAEMONS, *_NOT_JUDGED, *beside):
+            old = _WHY.get(key, "")
             note(
                 Finding(
                     UNKNOWN_TOP,

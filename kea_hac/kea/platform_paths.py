@@ -119,6 +119,8 @@ _OUTSIDE = {
     FileKind.LEASE: LEASE_OUTSIDE,
     FileKind.LOG: LOG_OUTSIDE,
 }
+_LINKS = (("/var/run/", "/run/"), ("/var/lock/", "/run/lock/"), ("/lib/", "/usr/lib/"), ("/bin/", "/usr/bin/"))
+"""Directories that are links on Debian (base-files; usrmerge from 12 on), each with a slash at its end."""
 _PATHS_KEY = {
     FileKind.SOCKET: "sockets",
     FileKind.HOOK: "hooks",
@@ -200,6 +202,11 @@ def _run_name(folder: str) -> str:
     return folder.removeprefix("/var") if folder.startswith("/var/run/") else folder
 
 
+def _resolved(path: str) -> str:
+    """The path as the kernel sees it on every Debian: confinement judges the file, not the link that led to it."""
+    return next((f"{real}{path[len(link) :]}" for link, real in _LINKS if path.startswith(link)), path)
+
+
 def _relative_words(file: NamedFile, version: KeaVersion) -> str:
     return f"{file.key} {file.path!r} has no directory; Kea {version} takes it from the daemon's working directory"
 
@@ -214,7 +221,7 @@ def _confined(file: NamedFile, daemon: Daemon, host: Platform) -> Iterator[Findi
     if profile is None:
         return
     directory = _directory(file.kind, host)
-    path = posixpath.normpath(posixpath.join(directory or "/", file.path))
+    path = _resolved(posixpath.normpath(posixpath.join(directory or "/", file.path)))
     severity = Severity.WARNING if _PATHS_KEY.get(file.kind) in host.replaced else None
     if file.kind is FileKind.SCRIPT and not profile.runs_scripts:
         message = f"{profile.kind} on {host.name} lets {daemon.name} run no script; {file.path!r} would never start"
