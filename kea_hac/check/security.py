@@ -9,7 +9,7 @@ from kea_hac.compiler.ha_hook import LISTENER_WITHOUT_TLS
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, first_with, has
-from kea_hac.model.channel import own_or_shared_sockets
+from kea_hac.model.channel import agent_map, own_or_shared_sockets
 from kea_hac.model.site import Site
 
 UNSECURED_SOCKET = rule(
@@ -101,9 +101,6 @@ def agent_without_authentication(site: Site) -> Iterator[Finding]:
     """The agent listens beyond loopback and asks nobody who he is, or asks in clear text."""
     if site.agent is None or not any(node.has_agent for node in site.nodes):
         return
-    tls = bool(site.agent.get("trust-anchor"))
-    certificates = tls and site.agent.get("cert-required", True) is not False
-    authentication = isinstance(site.agent.get("authentication"), Block)
     far = [
         node
         for node in site.nodes
@@ -111,6 +108,10 @@ def agent_without_authentication(site: Site) -> Iterator[Finding]:
     ]
     if not far:
         return
+    agents = [agent_map(site, node) or site.agent for node in far]
+    tls = all(agent.get("trust-anchor") for agent in agents)
+    certificates = tls and site.agent.get("cert-required", True) is not False
+    authentication = all(isinstance(agent.get("authentication"), Block) for agent in agents)
     if not authentication and not certificates:
         yield Finding(
             OPEN_AGENT,
@@ -123,7 +124,7 @@ def agent_without_authentication(site: Site) -> Iterator[Finding]:
     elif authentication and not tls:
         yield Finding(
             PASSWORD_IN_CLEAR,
-            site.agent.where("authentication"),
+            agents[0].where("authentication"),
             "the agent's password crosses the network in clear text",
             on_key=True,
             fix="add trust-anchor, cert-file and key-file to control-agent, or bind `control-address: 127.0.0.1`",

@@ -65,6 +65,8 @@ def texts(spec: SpecFile) -> Iterator[Finding]:
     if spec.control_agent is not None:
         yield from _block(spec.control_agent, AGENT_PLACES)
     for server in spec.servers:
+        if server.agent_own is not None:
+            yield from _block(server.agent_own, AGENT_PLACES)
         for own in server.overrides.values():
             yield from _block(own, PLACES)
         for keys in server.peer_keys.values():

@@ -13,7 +13,7 @@ from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import check_required
 from kea_hac.kea.version import Feature, has
-from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, agent_address, unix_path
+from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, agent_address, agent_map, unix_path
 from kea_hac.model.relationships import NO_ADDRESS
 from kea_hac.model.site import TLS_KEYS, Node, Seat, Site
 from kea_hac.spec.high_availability import DERIVED_KEY
@@ -93,13 +93,14 @@ def _authentication(block: Block, node: Node) -> None:
 
 def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) -> Block | None:
     """The Control-agent map of one server; None where it runs none. `sockets`: family → the server's unix socket."""
-    if site.agent is None or not node.has_agent or not node.seats:
+    agent = agent_map(site, node)
+    if agent is None or not node.has_agent or not node.seats:
         return None
     if not has(node.version, Feature.CONTROL_AGENT):
         note(
             Finding(
                 AGENT_GONE,
-                site.agent.at,
+                agent.at,
                 f"Kea {node.version} has no control agent that could run on {THE_SERVER}",
                 on_key=True,
                 fix="give it an https entry in `control-sockets` and say `control-agent: false` in the server (or take "
@@ -107,7 +108,7 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
             )
         )
         return None
-    made = site.agent.copy_of()
+    made = agent.copy_of()
     if "http-host" in made:
         message = "the address that the agent binds is the server's `control-address`"
         note(Finding(DERIVED_KEY, made.where("http-host"), message, on_key=True, fix="take `http-host` away"))
@@ -118,7 +119,7 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
     else:
         made.put("http-host", str(address), node.at)
     made.setdefault("http-port", AGENT_PORT)
-    made.put("control-sockets", _agent_sockets(site, node, sockets, note), site.agent.where("control-sockets"))
+    made.put("control-sockets", _agent_sockets(site, node, sockets, note), agent.where("control-sockets"))
     fill_places(made, AGENT_PLACES, node, any_seat, note)
     if isinstance(made.get("hooks-libraries"), list):
         made["hooks-libraries"] = [named_library(entry, node) for entry in made["hooks-libraries"]]

@@ -54,16 +54,16 @@ def fold(folder: Folder) -> Block:
     spec = Block(("spec",), {"kea-hac": _LANGUAGE, "pair": folder.pair, "kea": Plain(str(arrangement.base.target))})
     put_places(spec, arrangement.base.places, None)
     mark_guesses(spec, arrangement.base, folder.notes)
+    agent = agent_said(arrangement, addresses, movers, folder.notes)
     spec["servers"] = [
-        server_said(server, number, context, families, folder.notes)
+        server_said(server, number, context, families, agent.own.get(server.name), folder.notes)
         for number, server in enumerate(arrangement.servers)
     ]
     joined = {family: bonds for family, bonds in arrangement.bonds.items() if bonds and family in families}
     if joined:
         spec["high-availability"] = high_availability_said(joined, context, families)
-    agent = agent_said(arrangement, addresses, movers, folder.notes)
-    if agent is not None:
-        spec.put("control-agent", agent, agent.at)
+    if agent.pair is not None:
+        spec.put("control-agent", agent.pair, agent.pair.at)
     micetro = micetro_said(arrangement, folder.preferences, folder.notes)
     if micetro is not None:
         spec["micetro"] = micetro

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from kea_hac.compiler.control import AGENT_PLACES
@@ -45,13 +46,23 @@ def _numeric(text: str) -> str | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class AgentSaid:
+    """The control agents as the spec has them."""
+
+    pair: Block | None = None
+    """None when no server has an agent, and HA needs none."""
+    own: Mapping[str, Block] = field(default_factory=dict)
+    """By server: what it says over the pair's."""
+
+
 def agent_said(
     arrangement: Arrangement,
     addresses: Mapping[str, Mapping[str, str | None]],
     movers: Mapping[str, SecretMover],
     notes: Notes,
-) -> Block | None:
-    """The pair's Control-agent map; None where no server has an agent, and HA needs none."""
+) -> AgentSaid:
+    """The pair's Control-agent map, and what each server has of its own: files and names, where no placeholder says them."""
     given = {
         server.name: server.host.files[CTRL_AGENT.name]
         for server in arrangement.known
@@ -59,16 +70,22 @@ def agent_said(
     }
     hosts = {server.name: server.host for server in arrangement.known if server.host is not None}
     if not given:
-        return _asked_for(arrangement, notes)
+        return AgentSaid(_asked_for(arrangement, notes))
     said = {name: _said(each, hosts[name], movers[name]) for name, each in given.items()}
     base = next(iter(said.values()))
     made = Block(base.at)
-    own = {name: next((each[name] for each in addresses.values() if each.get(name)), None) for name in said}
-    for key, value in base.items():
-        common = one_for_all(Values({name: block.get(key, ABSENT) for name, block in said.items()}, own))
-        placed = key in AGENT_PLACES and common is not ABSENT
-        made.put(key, common if placed else value, base.where(key))
-    return made
+    own: dict[str, Block] = {}
+    bound = {name: next((each[name] for each in addresses.values() if each.get(name)), None) for name in said}
+    for key in dict.fromkeys(key for block in said.values() for key in block if key in base or key in AGENT_PLACES):
+        each = {name: block.get(key, ABSENT) for name, block in said.items()}
+        common = one_for_all(Values(each, bound)) if key in AGENT_PLACES else base[key]
+        if common is not ABSENT:
+            made.put(key, common, base.where(key))
+            continue
+        for name, value in each.items():
+            if value is not ABSENT:
+                own.setdefault(name, Block(said[name].at)).put(key, value, said[name].where(key))
+    return AgentSaid(made, own)
 
 
 def _said(given: Given, host: Host, mover: SecretMover) -> Block:

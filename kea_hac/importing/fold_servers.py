@@ -51,9 +51,14 @@ def control_address(server: Server, addresses: Mapping[str, Mapping[str, str | N
 
 
 def server_said(
-    server: Server, number: int, context: Context, families: Mapping[str, FamilySaid], notes: Notes
+    server: Server,
+    number: int,
+    context: Context,
+    families: Mapping[str, FamilySaid],
+    agent: Block | None,
+    notes: Notes,
 ) -> Block:
-    """One item of `servers`. `number`: its place in the list."""
+    """One item of `servers`. `number`: its place in the list. `agent`: what it says over the pair's control agent."""
     made = Block(("spec", "servers", number), {"name": server.name})
     _seat(made, server, context, families)
     base, host = context.arrangement.base, server.host
@@ -67,6 +72,8 @@ def server_said(
     others = [other.host for other in context.arrangement.servers if other.host]
     if host is not None and CTRL_AGENT.name not in host.files and any(CTRL_AGENT.name in each.files for each in others):
         made["control-agent"] = False
+    elif agent is not None:
+        made.put("control-agent", agent, agent.at)
     for family, each in families.items():
         if server.name in each.own:
             made.put(family, each.own[server.name], each.own[server.name].at)

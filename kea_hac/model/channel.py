@@ -10,6 +10,7 @@ from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.site import Family, Node, Peer, Relationship, Seat, Site
+from kea_hac.spec.merging import laid_over
 from kea_hac.spec.scalars import Address
 
 AGENT_PORT = 8000
@@ -117,9 +118,15 @@ def agent_channel(site: Site, node: Node, seat: Seat) -> Iterator[Channel]:
     if site.agent is None or not node.has_agent or not has(node.version, Feature.CONTROL_AGENT):
         return
     address = agent_address(site, node) or seat.control_address
-    if address is not None:
-        scheme = "https" if site.agent.get("trust-anchor") else "http"
-        yield Channel(site.agent.at, scheme, address, site.agent.get("http-port", AGENT_PORT), site.agent)
+    agent = agent_map(site, node)
+    if address is not None and agent is not None:
+        scheme = "https" if agent.get("trust-anchor") else "http"
+        yield Channel(agent.at, scheme, address, agent.get("http-port", AGENT_PORT), agent)
+
+
+def agent_map(site: Site, node: Node) -> Block | None:
+    """The spec's `control-agent` with what the server says over it; None where the spec has none."""
+    return laid_over(site.agent, node.agent_own) if site.agent is not None and node.agent_own else site.agent
 
 
 def agent_address(site: Site, node: Node) -> Address | None:

@@ -124,7 +124,7 @@ def _node(spec: SpecFile, head: Head, server: ServerSpec, note: Note) -> Node | 
     host = replace(host, guessed=said_at in spec.guessed)
     seats = {family: _seat(server, family) for family in spec.dhcp}
     agent = server.agent and (spec.control_agent is not None or "control-agent" in spec.broken)
-    return Node(server.head.name, server.at, version, host, seats, agent)
+    return Node(server.head.name, server.at, version, host, seats, agent, server.agent_own)
 
 
 def _platform(head: Head, server: ServerSpec, name: str, version: KeaVersion, note: Note) -> Platform | None:

@@ -58,6 +58,8 @@ class Node:
     """By family: "dhcp4", "dhcp6"."""
     has_agent: bool
     """A control agent runs on it."""
+    agent_own: Block | None = None
+    """What it says over the pair's `control-agent`."""
 
 
 @dataclass(frozen=True, slots=True)

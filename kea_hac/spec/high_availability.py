@@ -95,7 +95,8 @@ def read_high_availability(node: Value, present: bool, families: list[str], note
             continue  # law 4: a family missing from `mode` is not in HA
         read = _of_family(node, family, aligning(node, AT, family, note))
         broken = broken or read is None
-        found[family] = read or ()
+        if read != ():  # all relationships are the other family's
+            found[family] = read or ()
     return HighAvailability(True, found, hub, broken)
 
 
@@ -108,9 +109,19 @@ def _of_family(node: Map, family: str, note: Note) -> tuple[RelationshipSpec, ..
     if not isinstance(listed, Seq) or not listed:
         note(Finding(WRONG_VALUE, at, f"`relationships` must be a list of maps, not {shown(listed)}"))
         return None
-    made = [_listed(item, (*at, index), family, common, note) for index, item in enumerate(listed)]
+    made = [
+        _listed(item, (*at, index), family, common, note)
+        for index, item in enumerate(listed)
+        if not _of_the_other(item, family)
+    ]
     sound = tuple(each for each in made if each)
     return sound if len(sound) == len(made) else None
+
+
+def _of_the_other(item: Value, family: str) -> bool:
+    """Law 4: a family missing from the `mode` of a relationship is not in that relationship."""
+    mode = item.get("mode") if isinstance(item, Map) else None
+    return by_family(mode) and view(mode, family) is ABSENT
 
 
 def _listed(item: Value, at: Route, family: str, common: _Common, note: Note) -> RelationshipSpec | None:

@@ -55,6 +55,8 @@ MAY_DIFFER = (
     "dhcp-ddns",
 )
 """The published list: what a server may say for itself in `dhcp4` and `dhcp6`."""
+AGENT_MAY_DIFFER = ("trust-anchor", "cert-file", "key-file", "authentication", "loggers", "hooks-libraries")
+"""What a server may say for itself in `control-agent`: files and names of its own."""
 OLD_MAY_DIFFER = frozenset({"control-socket", "hosts-database"})
 _DERIVED_PEER = ("name", "url", "role")
 _BODY = ("servers", "high-availability", "control-agent", "dhcp4", "dhcp6")
@@ -80,6 +82,8 @@ class ServerSpec:
     """False when the server says `control-agent: false`."""
     broken: frozenset[str]
     """Keys with mistakes: what hangs on them is not judged."""
+    agent_own: Block | None = None
+    """What this server says over the pair's `control-agent`: keys of AGENT_MAY_DIFFER. None removes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,19 +246,32 @@ def _server(node: Value, at: Route, families: list[str], note: Note) -> ServerSp
             )
         )
     overrides = {family: _override(node, at, family, note) for family in families if family in node}
-    agent = node.get("control-agent")
-    if "control-agent" in node and not _is_false(agent):
-        note(
-            Finding(
-                WRONG_VALUE,
-                (*at, "control-agent"),
-                "a server can only say `control-agent: false` (it has none); the agent itself is described once for the pair",
-                fix="describe it in `control-agent` at the top",
-            )
-        )
+    agent = None if _is_false(node.get("control-agent")) else _agent_override(node, at, note)
     if head is None:
         return None
-    return ServerSpec(at, head, seats, peer_keys, overrides, "control-agent" not in node, broken)
+    runs_agent = not _is_false(node.get("control-agent"))
+    return ServerSpec(at, head, seats, peer_keys, overrides, runs_agent, broken, agent)
+
+
+def _agent_override(node: Map, at: Route, note: Note) -> Block | None:
+    """A server's own part of the control agent's map."""
+    value = node.get("control-agent")
+    at = (*at, "control-agent")
+    if value is None:
+        return None
+    if not isinstance(value, Map):
+        message = f"a server's `control-agent` is false (it has none) or a map of its own values, not {shown(value)}"
+        note(Finding(WRONG_VALUE, at, message, fix=f"its own values may be {', '.join(AGENT_MAY_DIFFER)}"))
+        return None
+    for key in value:
+        if key not in AGENT_MAY_DIFFER:
+            fix = (
+                f"say it once in `control-agent:` at the top; a server's own may only be {', '.join(AGENT_MAY_DIFFER)}"
+            )
+            message = f"{key!r} of the control agent may not differ between the servers"
+            note(Finding(MAY_NOT_DIFFER, (*at, key), message, on_key=True, fix=fix))
+    kept = only(value, AGENT_MAY_DIFFER)
+    return read_block(program("ctrl-agent"), "Control-agent", kept, at, note, allow_null=True, partial=True)
 
 
 def _override(node: Map, at: Route, family: str, note: Note) -> Block:

@@ -22,7 +22,7 @@ from kea_hac.kea.json_schema import (
     reached,
     ref,
 )
-from kea_hac.spec.load import MAY_DIFFER, OLD_MAY_DIFFER, PEER_KEYS, RELATIONSHIP_KEYS
+from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER, OLD_MAY_DIFFER, PEER_KEYS, RELATIONSHIP_KEYS
 from kea_hac.spec.pair import LANGUAGE, Head, Ours, RelationshipPeer, Seat, ServerHead, SplitOnly
 from kea_hac.spec.schema_types import keys_of, own_types
 
@@ -41,7 +41,7 @@ _OVERRIDE = (
     f"What this server has for itself: only {', '.join(MAY_DIFFER)}. Maps merge, lists and scalars replace, null removes; "
     "hooks-libraries merges by library."
 )
-_NO_AGENT = "false: this server has no control agent."
+_NO_AGENT = "false: this server has no control agent; or what is its own of the agent, laid over the pair's."
 _RELATIONSHIPS = (
     "Hub and spoke (Kea 2.6 and newer): one relationship for each spoke, with its peers and a listener of its own. What "
     "stands beside this list holds for all of them."
@@ -103,12 +103,23 @@ def _agent(definitions: Definitions) -> Schema:
     return _or_false(map_of(words.properties("Control-agent")))
 
 
+def _own_agent(definitions: Definitions) -> Schema:
+    """What a server may say for itself of the agent, or false."""
+    known = program("ctrl-agent")
+    form = Form(mark=".override", partial=True, nullable=True)
+    words = Vocabulary(known, definitions, form, inside=Vocabulary(known, definitions))
+    return _or_false(map_of(words.properties("Control-agent", set(AGENT_MAY_DIFFER))))
+
+
 def _server(definitions: Definitions) -> Schema:
     properties = (
         keys_of(ServerHead)
         | keys_of(Seat, families=True)
         | _ha(definitions).properties("peer", PEER_KEYS)
-        | {"control-agent": {"description": _NO_AGENT, "const": False}}
+        | {
+            "control-agent": {"description": _NO_AGENT}
+            | _put(definitions, "control-agent.override", _own_agent(definitions))
+        }
     )
     for family in _FAMILIES:
         override = _put(definitions, f"{family}.override", _override(family, definitions))
