@@ -332,4 +332,17 @@ def _show(drift: Drift, checked: Checked, form: DiffFormat) -> None:
 
             put(drift_github.render(drift, document, folder=work_tree_folder()))
     if form is not DiffFormat.JSON:
+        _say_plain_http(drift)
         say(summary(drift))
+
+
+def _say_plain_http(drift: Drift) -> None:
+    """What the person at the terminal decides once, and not for each daemon."""
+    from kea_hac.live.endpoint import Trouble
+
+    if any(each.trouble is Trouble.PLAIN_HTTP for each in drift.unread):
+        say(
+            "a password that goes over plain HTTP can be read by everybody on the way: give --allow-plain-http where that network "
+            "is yours alone; else give agents and HTTP sockets TLS (trust-anchor, cert-file, key-file), or ask through an SSH "
+            "tunnel (--live NAME=http://127.0.0.1:PORT/)"
+        )

@@ -75,6 +75,8 @@ class Trouble(StrEnum):
     """The spec opens nothing that could be asked from here, or no answer was saved."""
     NOT_ASKED = "not-asked"
     """Nothing was sent: its address or TLS is new and nobody vouches for it, or it would have gone in clear."""
+    PLAIN_HTTP = "plain-http"
+    """It wants a password, and plain HTTP would show it to everybody on the way."""
     UNREACHABLE = "unreachable"
     """No answer from the machine, or from what listens there; whether Kea runs is not known."""
     DOWN = "down"

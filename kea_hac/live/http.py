@@ -52,9 +52,13 @@ class _Shown:
     """What a request shows of us, and what it keeps back."""
 
     credential: Credential | None
-    tls: Tls
     kept: str = ""
     """Why a password was not sent, and the step that sends it; "" where there was none to send."""
+    trouble: Trouble = Trouble.REFUSED
+    """What it is called when the server wants one."""
+
+
+_PLAIN = "not sent over plain HTTP: give --allow-plain-http, or let it have TLS"
 
 
 def post(target: Target, content: bytes, access: Access, patience: Patience) -> bytes:
@@ -98,20 +102,14 @@ def _shown(connection: socket.socket, parts: SplitResult, target: Target, access
     host = parts.hostname or ""
     found = access.credential(target.server, host, port_of(parts), trusted=target.trusted)
     if found is None:
-        kept = (
-            ""
-            if target.trusted or access.is_empty
-            else f"it is not known to be {target.server}: {stranger(target.server)}"
-        )
-        return _Shown(None, access.tls, kept)
+        if target.trusted or access.is_empty:
+            return _Shown(None)
+        name = target.server
+        step = f"give --trust {name}, or name its address in --credentials"
+        return _Shown(None, f"not sent, since it is not known to be {name}: {step}")
     if parts.scheme == "https" or access.plain_http or is_loopback(str(connection.getpeername()[0])):
-        return _Shown(found, access.tls)
-    return _Shown(
-        None,
-        access.tls,
-        "plain HTTP shows it to everybody on the way: give --allow-plain-http where that network is yours alone, or ask "
-        "over TLS (trust-anchor, cert-file and key-file of the agent or socket) or through an SSH tunnel (--live)",
-    )
+        return _Shown(found)
+    return _Shown(None, _PLAIN, Trouble.PLAIN_HTTP)
 
 
 def _kept_back(failure: NoAnswerError, target: Target, access: Access) -> NoAnswerError:
@@ -122,11 +120,6 @@ def _kept_back(failure: NoAnswerError, target: Target, access: Access) -> NoAnsw
         f"{failure}; --cert was not shown, since it is not known to be {target.server}: give --trust {target.server}"
     )
     return NoAnswerError(failure.trouble, words, again=failure.again, lost=failure.lost)
-
-
-def stranger(server: str) -> str:
-    """What lets a server be asked as itself that is asked as a stranger."""
-    return f"give --trust {server}, or name its address in --credentials"
 
 
 def _connected(parts: SplitResult, server: str, tls: Tls, deadline: Deadline, patience: Patience) -> socket.socket:
@@ -190,14 +183,14 @@ def _refused(answer: http.client.HTTPResponse, body: bytes, shown: _Shown) -> No
     credential = shown.credential
     if answer.status == _UNAUTHORIZED:
         if shown.kept:
-            step = f"it wants a password, which was not sent, since {shown.kept}"
+            step = f"it wants a password, which was {shown.kept}"
         elif credential is None:
             step = (
                 "it wants a user name and a password: set KEA_HAC_USER and KEA_HAC_PASSWORD_FILE, or give --credentials"
             )
         else:
             step = f"the user name or password of {credential.origin} is not one of its own"
-        return NoAnswerError(Trouble.REFUSED, f"401 Unauthorized: {step}")
+        return NoAnswerError(shown.trouble, f"401 Unauthorized: {step}")
     if answer.status == _FORBIDDEN:
         return NoAnswerError(
             Trouble.REFUSED,

@@ -335,6 +335,19 @@ def test_a_clone_without_the_others_branch_has_no_base(call: Call, net: Net) -> 
     assert net.told == set()
 
 
+def test_what_plain_http_does_is_said_once(call: Call, net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "is_loopback", lambda address: False)
+    net.strict = True
+    committed(call, SPEC)
+    done = call("diff", "spec.yaml")
+    assert (done.code, net.told) == (2, set())
+    assert done.err.count("--allow-plain-http where that network is yours alone") == 1
+    assert done.out.count("not sent over plain HTTP: give --allow-plain-http") == 4, "two servers, each with an agent"
+    done = call("diff", "spec.yaml", "--allow-plain-http")
+    assert len(net.told) == 2
+    assert "yours alone" not in done.err
+
+
 def test_a_wrong_name_is_refused_before_anybody_is_asked(call: Call, net: Net) -> None:
     built(call, SPEC)
     done = call("diff", "spec.yaml", "--trust", "kea3")

@@ -58,9 +58,8 @@ def test_plain_http_beyond_this_machine_gets_none_unless_it_is_allowed() -> None
     with listening(wanting) as port:
         found = asked(at(port), ACCESS)
         assert isinstance(found, Unread)
-        assert found.trouble is Trouble.REFUSED
-        assert "it wants a password, which was not sent, since plain HTTP shows it to everybody" in found.reason
-        assert "--allow-plain-http" in found.reason
+        assert found.trouble is Trouble.PLAIN_HTTP
+        assert "it wants a password, which was not sent over plain HTTP: give --allow-plain-http" in found.reason
         assert isinstance(asked(at(port), replace(ACCESS, plain_http=True)), Live)
 
 
