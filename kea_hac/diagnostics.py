@@ -91,6 +91,39 @@ def known_rules() -> Mapping[str, Rule]:
     return MappingProxyType(_rules)
 
 
+class Change(StrEnum):
+    """What a repair does at its route."""
+
+    SET = "set"
+    """The value becomes another, or the key comes new into its map."""
+    RENAME = "rename"
+    """The key gets another name; its value and its place stay."""
+    REMOVE = "remove"
+    """The key or the item goes."""
+    INSERT = "insert"
+    """A new item of a list, before the one at the route's index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One change of a document that puts a finding right: what its `fix` says, as data. `source.repairs` makes edits of it."""
+
+    route: Route | None
+    """None is the place of the finding."""
+    change: Change
+    value: str | int | float | bool | tuple[str | int, ...] | None = None
+    """The new value, a tuple for a list; or the new name of the key."""
+
+
+REMOVE_IT: tuple[Repair, ...] = (Repair(None, Change.REMOVE),)
+"""What a finding is about goes."""
+
+
+def set_it(value: str | int) -> tuple[Repair, ...]:
+    """What a finding is about becomes another value."""
+    return (Repair(None, Change.SET, value),)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One mistake at one place, as a stage yields it."""
@@ -113,6 +146,8 @@ class Finding:
     """The server that THE_SERVER in the message stands for: what holds for several is said once, with all their names."""
     kea: KeaSays | None = None
     """Given when Kea does otherwise with this case, or in this version, than the rule says."""
+    repair: tuple[Repair, ...] = ()
+    """The same as `fix`, as changes to make together. Empty where a human has to choose, or to know more than the text says."""
 
     @property
     def kea_says(self) -> KeaSays:
@@ -167,6 +202,8 @@ class Diagnostic:
     """The line that each of `related` starts on, as far as there is one to show."""
     kea: KeaSays | None = None
     """What Kea does with this one, where that is not what the rule says."""
+    repair: tuple[Repair, ...] = ()
+    """The changes that the fix stands for, where they are known."""
 
     @property
     def kea_says(self) -> KeaSays:
@@ -231,6 +268,7 @@ def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
             artifact=finding.artifact,
             related_texts=tuple(document.line_text(where) for where, _ in related),
             kea=finding.kea_says,
+            repair=tuple(replace(each, route=finding.at) if each.route is None else each for each in finding.repair),
         )
         known = placed.setdefault(made.sort_key, made)
         if made.severity.rank < known.severity.rank:  # one server's version refuses it, the other's does not

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kea_hac.check.demands import NOT_SENT, ONE_PATH, REFUSED, TLS_ON_ONE_SIDE, Refusal, Unknown, answer, first_client
 from kea_hac.check.registry import Subject, checks
 from kea_hac.compiler.overrides import filled
-from kea_hac.diagnostics import THE_SERVER, Finding, Route, Skipped
+from kea_hac.diagnostics import THE_SERVER, Finding, Route, Skipped, set_it
 from kea_hac.kea.config import Block
 from kea_hac.model.channel import channel_of
 from kea_hac.model.site import TLS_KEYS, Family, Peer, Relationship, Site
@@ -103,6 +103,7 @@ def passwords(site: Site) -> Iterator[Finding]:
                 f"{call.caller.node.name} {outcome.reason} at {door.who} of {call.callee.node.name}",
                 related=((asked, "the clients that are let in"),),
                 fix=f"write {users}" if outcome.key == "basic-auth-user" and users else None,
+                repair=set_it(outcome.users[0]) if outcome.key == "basic-auth-user" and len(outcome.users) == 1 else (),
             )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.compiler.compile import Compiled
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, rule
+from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, KeaSays, Route, rule
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import TLS_KEYS
@@ -82,7 +82,9 @@ def control_sockets(configuration: Configuration) -> Iterator[Finding]:
             continue
         if unix is not None:
             message = "Kea takes one unix control socket, and this is another"
-            yield Finding(SECOND_UNIX, entry.at, message, related=((unix.at, "the first"),), fix="take one away")
+            yield Finding(
+                SECOND_UNIX, entry.at, message, related=((unix.at, "the first"),), fix="take one away", repair=REMOVE_IT
+            )
         unix = unix or entry
         yield from _strange(entry, _HTTP_ONLY, "unix")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Route, rule
+from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Route, rule, set_it
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
@@ -43,6 +43,7 @@ def subnet_id_missing_or_taken(configuration: Configuration) -> Iterator[Finding
             NO_ID,
             (*subnet.at, "id" if "id" in subnet else "subnet"),
             f"the subnet {subnet.get('subnet', '')} has no id",
+            repair=(Repair((*subnet.at, "id"), Change.SET, number),),
             fix=f"add `id: {number}`"
             + (", the number that Kea gave it by itself" if automatic else ", which is unused"),
         )
@@ -61,6 +62,7 @@ def _taken_by_kea(without: list[Block], used: set[int]) -> Iterator[Finding]:
                 at,
                 f"Kea numbers the subnet {subnet.get('subnet', '')} itself, and its number {number} is another subnet's id",
                 fix=f"add `id: {max(used) + 1}`, which is unused",
+                repair=(Repair((*subnet.at, "id"), Change.SET, max(used) + 1),),
             )
 
 
@@ -76,6 +78,7 @@ def _taken(subnets: list[Block], unused: int) -> Iterator[Finding]:
                 (*subnet.at, "id"),
                 f"the subnet id {number} is taken",
                 related=((seen[number], "the other subnet"),),
-                fix=f"{unused} is unused",
+                fix=f"write {unused}, which is unused",
+                repair=set_it(unused),
             )
         seen.setdefault(number, (*subnet.at, "id"))

@@ -11,11 +11,11 @@ from kea_hac.compiler.control import AGENT_PLACES
 from kea_hac.compiler.overrides import PLACES
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea.suggest import nearest
 from kea_hac.kea.values import names_a_secret
 from kea_hac.model.site import TLS_KEYS
 from kea_hac.source.document import Secret
 from kea_hac.spec.load import PEER_KEYS, SpecFile
-from kea_hac.spec.scalars import nearest
 
 LITERAL_SECRET = rule(
     "KH902",

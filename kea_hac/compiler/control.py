@@ -7,7 +7,7 @@ from typing import Any
 from kea_hac.compiler.hooks import named_library
 from kea_hac.compiler.loggers import named_loggers
 from kea_hac.compiler.overrides import fill_places
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, rule
+from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, KeaSays, rule
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.grammar import program
@@ -111,7 +111,16 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
     made = agent.copy_of()
     if "http-host" in made:
         message = "the address that the agent binds is the server's `control-address`"
-        note(Finding(DERIVED_KEY, made.where("http-host"), message, on_key=True, fix="take `http-host` away"))
+        note(
+            Finding(
+                DERIVED_KEY,
+                made.where("http-host"),
+                message,
+                on_key=True,
+                fix="take `http-host` away",
+                repair=REMOVE_IT,
+            )
+        )
     address = agent_address(site, node)
     any_seat = next(iter(node.seats.values()))
     if address is None:
@@ -153,7 +162,9 @@ def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: Note
             continue
         for key in entry.keys() - {"user-context"}:
             message = f"the agent's socket of {name} is the server's own: `control-sockets` in `{name}` names it"
-            note(Finding(DERIVED_KEY, entry.where(key), message, on_key=True, fix=f"take `{key}` away"))
+            note(
+                Finding(DERIVED_KEY, entry.where(key), message, on_key=True, fix=f"take `{key}` away", repair=REMOVE_IT)
+            )
         if "user-context" in entry:
             made[name] = made[name].copy_of()
             made[name].put("user-context", entry["user-context"], entry.where("user-context"))

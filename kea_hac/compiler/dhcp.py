@@ -18,9 +18,10 @@ from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import SERVER_TAG as TAG
 from kea_hac.kea.reading import check_required
+from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import Family, Node, Site
 from kea_hac.spec.merging import laid_over
-from kea_hac.spec.scalars import nearest, shown
+from kea_hac.spec.scalars import shown
 from kea_hac.spec.shape import Note
 
 UNTAGGED = rule(

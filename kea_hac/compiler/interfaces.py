@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, rule
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import Node, Seat
-from kea_hac.spec.scalars import nearest
 from kea_hac.spec.shape import Note
 
 UNKNOWN_INTERFACE = rule(

@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule, set_it
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.named_files import FileKind, NamedFile, named_files
 from kea_hac.kea.platform import Platform
@@ -180,7 +180,7 @@ def _kea_rule(file: NamedFile, host: Platform, version: KeaVersion) -> Iterator[
     if file.kind is FileKind.DATA:
         if file.path != wanted:
             message = f"data-directory {file.path!r} is not {wanted!r}, the one that Kea {version} accepts here"
-            yield Finding(LEASE_OUTSIDE, file.at, message, fix="leave data-directory out")
+            yield Finding(LEASE_OUTSIDE, file.at, message, fix="leave data-directory out", repair=REMOVE_IT)
         return
     folder, slash, name = file.path.rpartition("/")
     if not name:
@@ -192,7 +192,9 @@ def _kea_rule(file: NamedFile, host: Platform, version: KeaVersion) -> Iterator[
 def _outside(file: NamedFile, folder: str, name: str, wanted: str, version: KeaVersion) -> Finding:
     if _run_name(folder) == _run_name(wanted):
         message = f"{file.key} says {folder!r}; Kea {version} was built for {wanted!r} and compares the text"
-        return Finding(VAR_RUN, file.at, message, fix=f"write the bare name {name!r}, or {wanted}/{name}")
+        return Finding(
+            VAR_RUN, file.at, message, fix=f"write the bare name {name!r}, or {wanted}/{name}", repair=set_it(name)
+        )
     message = f"the {file.kind} {file.path!r} is in {folder or '/'!r}; Kea {version} accepts only {wanted!r} here"
     fix = f"write the bare name {name!r}; if Kea was built for another directory, a spec says so by paths.{_PATHS_KEY[file.kind]}"
     return Finding(_OUTSIDE[file.kind], file.at, message, fix=fix)

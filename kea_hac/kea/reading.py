@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity
+from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Route, Severity
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, narrowed, program
 from kea_hac.kea.mistakes import (
@@ -25,7 +24,9 @@ from kea_hac.kea.mistakes import (
     WRONG_TYPE,
     rule_for,
 )
+from kea_hac.kea.option_definitions import known_names, own_space
 from kea_hac.kea.order import arrange
+from kea_hac.kea.suggest import key_for, option_for
 from kea_hac.kea.synonyms import DOUBLE_MEANING, canonical, respelled_keys
 from kea_hac.kea.values import (
     SCALARS,
@@ -37,7 +38,7 @@ from kea_hac.kea.values import (
     names_a_secret,
     shown,
 )
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import BRANCHES, Branch
 from kea_hac.source.document import Map, Plain, Seq, Value
 
 Note = Callable[[Finding], None]
@@ -82,7 +83,8 @@ class _Reader:
     def refuse(self, refusal: ValueRefusedError, at: Route) -> object:
         cut = isinstance(refusal, OutOfRangeError) and refusal.cut
         kea = KeaSays.ACCEPTS if cut else None
-        self.note(Finding(rule_for(refusal), at, str(refusal), fix=refusal.fix, kea=kea))
+        repair = (Repair(at, Change.SET, refusal.value),) if refusal.value is not None else ()
+        self.note(Finding(rule_for(refusal), at, str(refusal), fix=refusal.fix, kea=kea, repair=repair))
         return _LEFT_OUT
 
     def wrong(self, at: Route, message: str, fix: str | None = None) -> object:
@@ -308,30 +310,65 @@ def _stranger(reader: _Reader, table: _Table, block: Block, key: str, value: Val
         reader.note(Finding(MISPLACED_KEY, here, message, True, fix="it belongs in a subnet, a pool or a pd-pool"))
         return
     if not table.scope.open:
-        reader.note(_unknown(reader.program, table, here, key))
+        reader.note(_unknown(reader.program, table, here, key, value))
     made = _free(reader, value, here)
     if made is not _LEFT_OUT:
         block[key] = made
 
 
-def _unknown(known: Program, table: _Table, at: Route, key: str) -> Finding:
-    near = get_close_matches(key.lower().replace("_", "-"), table.words, n=1, cutoff=0.75)
-    fix = f"write {near[0]!r}" if near else None
+def _unknown(known: Program, table: _Table, at: Route, key: str, value: Value) -> Finding:
+    near = key_for(key, table.words)
+    fix, repair = _instead(table, at, near, value) if near else (None, ())
     message = f"Kea knows no key {key!r} in {table.scope.name}"
     homes = known.homes(key)
     other = _SIBLING.get(known.name)
-    if homes:
+    option = _option(known, table, key) if near is None and not homes else None
+    if option:
+        fix = f"add it to `option-data`: `{{name: {option}, data: {_data(value)}}}`"
+    elif homes:
         message += f"; it belongs in {', '.join(homes)}"
     elif other and program(other).homes(key):
         message += f"; it is a key of {program(other).extra['program']}"
     elif not near:
         fix = f"the keys of {table.scope.name} are {', '.join(sorted(table.words))}"
     if known.name != "ha":
-        return Finding(UNKNOWN_KEY, at, message, True, fix=fix)
+        return Finding(UNKNOWN_KEY, at, message, True, fix=fix, repair=repair)
     # The library ignores what it does not know (seen on 2.2.0, 2.6.3, 3.0.4). ISC's own examples hold HA keys in the wrong map: a pair that
     # runs is no error.
     mild = Severity.WARNING if homes else None
-    return Finding(UNKNOWN_KEY, at, message, True, fix=fix, severity=mild, kea=KeaSays.ACCEPTS)
+    return Finding(UNKNOWN_KEY, at, message, True, fix=fix, severity=mild, kea=KeaSays.ACCEPTS, repair=repair)
+
+
+def _instead(table: _Table, at: Route, near: str, value: Value) -> tuple[str, tuple[Repair, ...]]:
+    """What to write for a key of another name, in the shape that Kea wants: `range: A B` is `pools: [{pool: A - B}]`."""
+    keyword = table.words[near].keyword
+    scalar = isinstance(value, Plain | str) and bool(value)
+    if scalar and near == "pools":
+        words = str(value).replace(" - ", " ").split()
+        return f"write `pools: [{{pool: {' - '.join(words)}}}]`", ()
+    if scalar and near == "relay":
+        return f"write `relay: {{ip-addresses: [{value}]}}`", ()
+    if scalar and keyword.kind is Kind.LIST and keyword.items not in (None, Kind.MAP):
+        made = (Repair((*at[:-1], near), Change.SET, (str(value),)), Repair(at, Change.REMOVE))
+        return f"write `{near}: [{value}]`", made
+    fits = isinstance(value, Map | Seq) == (keyword.kind in (Kind.MAP, Kind.LIST))
+    return f"write {near!r}", (Repair(at, Change.RENAME, near),) if fits else ()
+
+
+def _data(value: Value) -> str:
+    """Data of an option: an address as it is, several with commas; an ellipsis for what is not known."""
+    items = value if isinstance(value, Seq) else [value]
+    words = [str(item) for item in items if isinstance(item, Plain | str)]
+    text = ", ".join(words)
+    return "…" if not words or len(words) < len(items) else f'"{text}"' if "," in text or ":" in text else text
+
+
+def _option(known: Program, table: _Table, key: str) -> str | None:
+    """The option that is meant by a key such as `gateway`, where options can be written beside it."""
+    family = {"dhcp4": 4, "dhcp6": 6}.get(known.name)
+    if family is None or "option-data" not in table.words:
+        return None
+    return option_for(key, family, known_names(family, own_space(family), BRANCHES[-1]))
 
 
 _SIBLING: dict[ProgramName, ProgramName] = {"dhcp4": "dhcp6", "dhcp6": "dhcp4"}

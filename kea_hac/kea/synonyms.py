@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Change, Finding, KeaSays, Repair, Route, Severity, rule, set_it
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Scope
 from kea_hac.kea.hooks import name_in, newest_name
@@ -195,14 +195,40 @@ def _put(
         names = ", ".join(repr(key) for key in clash)
         related = ((block.where(clash[0]), "the newer spelling"),)
         clashing = ONE_IGNORED if old == "ddns-use-conflict-resolution" else DOUBLE_MEANING
-        note(Finding(clashing, at, f"{old!r} and {names} mean the same", True, related, f"keep {names} only"))
+        note(
+            Finding(
+                clashing,
+                at,
+                f"{old!r} and {names} mean the same",
+                True,
+                related,
+                f"keep {names} only",
+                repair=REMOVE_IT,
+            )
+        )
         return
     if branches is None or any(branches & scope.keywords[key].branches for key in news):
         names = ", ".join(f"{key}: {_shown(value)}" for key, value in news.items() if value is not NOTHING)
-        note(Finding(OLD_SPELLING, at, f"{old!r} is an old spelling", True, fix=f"write {names or 'nothing'}"))
+        fix = f"write {names or 'nothing'}"
+        note(Finding(OLD_SPELLING, at, f"{old!r} is an old spelling", True, fix=fix, repair=_in_new_words(at, news)))
     for key, value in news.items():
         if value is not NOTHING:
             block.put(key, value, at)
+
+
+def _in_new_words(at: Route, news: Mapping[str, Json]) -> tuple[Repair, ...]:
+    """The new keys in place of the old one, as far as they are short: of a map the text is kept by hand."""
+    made: list[Repair] = []
+    for key, value in news.items():
+        if value is NOTHING:
+            continue
+        words = tuple(value) if isinstance(value, list) else value
+        if not isinstance(words, str | bool | tuple) or (
+            isinstance(words, tuple) and not all(isinstance(each, str) for each in words)
+        ):
+            return ()
+        made.append(Repair((*at[:-1], key), Change.SET, words))
+    return (*made, Repair(at, Change.REMOVE))
 
 
 def _shown(value: Json) -> str:
@@ -222,7 +248,7 @@ def _lift_ddns(scope: Scope, block: Block, note: Note) -> None:
         if new in block:
             related = ((block.where(new), "the global key"),)
             message = f"{key!r} in dhcp-ddns and the global {new!r} mean the same"
-            note(Finding(ONE_IGNORED, at, message, True, related, f"keep the global {new!r} only"))
+            note(Finding(ONE_IGNORED, at, message, True, related, f"keep the global {new!r} only", repair=REMOVE_IT))
             continue
         note(
             Finding(
@@ -246,6 +272,7 @@ def _newest_library(block: Block, note: Note, branches: frozenset[Branch] | None
                 block.where("library"),
                 f"{written!r} is called {newest!r} from 3.0 on",
                 fix=f"write {newest}",
+                repair=set_it(newest),
             )
         )
     return newest

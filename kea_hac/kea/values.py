@@ -29,9 +29,11 @@ _READABLE = frozenset("\t\n\r")
 class ValueRefusedError(Exception):
     """The value cannot stand. The text is the finding's message, `fix` says what to write."""
 
-    def __init__(self, message: str, fix: str | None = None) -> None:
+    def __init__(self, message: str, fix: str | None = None, value: str | None = None) -> None:
         super().__init__(message)
         self.fix = fix
+        self.value = value
+        """What to write, where that is known: what `fix` says."""
 
 
 class WrongTypeError(ValueRefusedError):
@@ -214,6 +216,7 @@ def word_of(value: Value, keyword: Keyword) -> str:
         raise refusal(
             f"{shown(value)} is no value of {keyword.name!r}; it can be {', '.join(keyword.values)}",
             f"write {nearest}" if nearest else None,
+            nearest,
         )
     fix = f'write "{shown(value)}"' if shown(value) in keyword.values else None
     raise WrongTypeError(f"{keyword.name!r} wants one of {', '.join(keyword.values)}, not {shown(value)}", fix)

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from kea_hac.errors import UsageError
 from kea_hac.kea.config import CTRL_AGENT, Daemon
+from kea_hac.kea.suggest import nearest
 from kea_hac.live.endpoint import Http, Unix
-from kea_hac.spec.scalars import nearest
 
 FORMS = "--live takes NAME=URL (http://, https://, unix:/path), NAME/dhcp4=URL, or a folder of saved answers"
 _SCHEMES = ("http", "https")

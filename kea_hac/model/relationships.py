@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule, set_it
 from kea_hac.kea.config import Block
+from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import Feature, has, last_without
 from kea_hac.model.roles import LONE_IN_HA, names_fit, roles_fit
 from kea_hac.model.site import HOT_STANDBY, LOAD_BALANCING, Node, Peer, Relationship
@@ -19,7 +20,6 @@ from kea_hac.spec.families import by_family
 from kea_hac.spec.high_availability import AT, RelationshipSpec
 from kea_hac.spec.load import ServerSpec, SpecFile
 from kea_hac.spec.pair import RelationshipPeer
-from kea_hac.spec.scalars import nearest
 from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note
 
 PARTNERS_WITHOUT_HA = rule(
@@ -192,7 +192,16 @@ def _own_listeners_fit(written: RelationshipSpec, peers: tuple[Peer, ...], dedic
     for peer in told:
         message = f"`multi-threading` turns the dedicated listener off, so {peer.node.name}'s `listener` means nothing"
         related = ((written.settings.where("multi-threading"), "turned off here"),)
-        note(Finding(LISTENER_NOT_USED, peer.listener_at, message, related=related, fix="take `listener` away"))
+        note(
+            Finding(
+                LISTENER_NOT_USED,
+                peer.listener_at,
+                message,
+                related=related,
+                fix="take `listener` away",
+                repair=REMOVE_IT,
+            )
+        )
     return not told
 
 
@@ -208,7 +217,7 @@ def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: st
     if (apart and mode != LOAD_BALANCING) or (not isinstance(split, Map) and LOAD_BALANCING not in modes):
         message = f"pools are split in load-balancing only, and the mode is {mode}"
         at = (*written.at, "split", family) if apart else (*written.at, "split")
-        note(Finding(WRONG_VALUE, at, message, fix="take `split` away"))
+        note(Finding(WRONG_VALUE, at, message, fix="take `split` away", repair=REMOVE_IT))
 
 
 def _pair_peers(seated: tuple[Seated, ...], family: str, note: Note) -> tuple[tuple[Peer, ...], bool]:
@@ -255,7 +264,15 @@ def _listed_peers(
             if peer.server not in names and "servers" not in spec.broken:
                 near = nearest(peer.server, names)
                 fix = f"write {near!r}" if near else f"the servers are {', '.join(names)}"
-                note(Finding(UNKNOWN_SERVER, (*at, "server"), f"there is no server {peer.server!r}", fix=fix))
+                note(
+                    Finding(
+                        UNKNOWN_SERVER,
+                        (*at, "server"),
+                        f"there is no server {peer.server!r}",
+                        fix=fix,
+                        repair=set_it(near) if near else (),
+                    )
+                )
             continue
         sound = _addressed(each, family, note, peer.address) and sound
         name = _peer_name(peer, written, seats)

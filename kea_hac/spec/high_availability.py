@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import Finding, Route, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, Route, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
@@ -143,7 +143,9 @@ def _common(seen: Map, at: Route, note: Note, removing: bool = False) -> _Common
     """The keys of a relationship, or of all. `removing`: `null` takes away what is said for all."""
     for key in seen:
         if key in _DERIVED:
-            note(Finding(DERIVED_KEY, (*at, key), _DERIVED[key], on_key=True, fix=f"take `{key}` away"))
+            note(
+                Finding(DERIVED_KEY, (*at, key), _DERIVED[key], on_key=True, fix=f"take `{key}` away", repair=REMOVE_IT)
+            )
         elif key not in RELATIONSHIP_KEYS and key not in OUR_HA_KEYS:
             note(unknown_key(key, at, RELATIONSHIP_KEYS | OUR_HA_KEYS, "high-availability"))
     kea = only(seen, RELATIONSHIP_KEYS)

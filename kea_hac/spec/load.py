@@ -13,13 +13,14 @@ from kea_hac.kea.config import FAMILIES, Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.mistakes import MISSING_KEY, UNKNOWN_KEY
 from kea_hac.kea.reading import read_block
+from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Document, Map, Plain, Seq, Value
 from kea_hac.spec.families import FAMILY_KEYS, aligning, by_family, only, view_map
 from kea_hac.spec.guesses import guessed_routes
 from kea_hac.spec.high_availability import DERIVED_KEY, RELATIONSHIP_KEYS, HighAvailability, read_high_availability
 from kea_hac.spec.pair import HEAD_KEYS, SEAT_KEYS, SERVER_HEAD_KEYS, Head, Seat, ServerHead
-from kea_hac.spec.scalars import nearest, shown
+from kea_hac.spec.scalars import shown
 from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note, shape_parts, unknown_key
 
 MAY_NOT_DIFFER = rule(

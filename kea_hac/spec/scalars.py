@@ -6,14 +6,13 @@ Every refusal names the value seen and the values possible; a message never show
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Map, Plain, Secret, Seq
 
@@ -23,18 +22,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _INTEGER = re.compile(r"(0|[1-9][0-9]*)\Z")
 
 
-def refused(message: str, fix: str | None = None) -> PydanticCustomError:
-    """The one form of refusal of this module; braces in `message` are taken as they are. `fix`: what to write instead."""
-    return PydanticCustomError("refused", "{reason}", {"reason": message, "fix": fix})
+def refused(message: str, fix: str | None = None, value: str | None = None) -> PydanticCustomError:
+    """The one form of refusal of this module; braces in `message` are taken as they are. `fix`: what to write instead.
 
-
-def nearest(word: str, known: Collection[str]) -> str | None:
-    """The known word that `word` was most likely meant to be."""
-    swapped = word.replace("_", "-")
-    if swapped in known:
-        return swapped
-    found = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    `value`: the same as data."""
+    return PydanticCustomError("refused", "{reason}", {"reason": message, "fix": fix, "value": value})
 
 
 def shown(value: Any) -> str:
@@ -135,6 +127,7 @@ def one_of(*words: str) -> BeforeValidator:
         raise refused(
             f"this must be {', '.join(words[:-1])} or {words[-1]}, not {shown(value)}",
             f"write {near}" if near else None,
+            near,
         )
 
     return BeforeValidator(check)

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from kea_hac.diagnostics import Finding, Route, dotted, rule
+from kea_hac.diagnostics import Change, Finding, Repair, Route, dotted, rule, set_it
+from kea_hac.kea.suggest import key_for
 from kea_hac.spec.families import FAMILY_KEYS
-from kea_hac.spec.scalars import nearest
 
 Note = Callable[[Finding], None]
 
@@ -57,13 +57,14 @@ Model = TypeVar("Model", bound=Shape)
 
 def unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Finding:
     """The finding for a key that our language does not have in this place."""
-    guess = nearest(key, known)
+    guess = key_for(key, known)
     return Finding(
         UNKNOWN_SPEC_KEY,
         (*at, key),
         f"{where} has no key {key!r}",
         on_key=True,
         fix=f"write {guess!r}" if guess else f"the keys here are {', '.join(sorted(known))}" if known else None,
+        repair=(Repair((*at, key), Change.RENAME, guess),) if guess else (),
     )
 
 
@@ -101,7 +102,8 @@ def shape_parts(
                 note(Finding(MISSING_SPEC_KEY, route, f"{place} needs {key!r}", on_key=True, fix=f"add `{key}: …`"))
             else:
                 fix = error.get("ctx", {}).get("fix") or _by_family(data, error["loc"])
-                note(Finding(WRONG_VALUE, route, _words(error), fix=fix))
+                value = error.get("ctx", {}).get("value")
+                note(Finding(WRONG_VALUE, route, _words(error), fix=fix, repair=set_it(value) if value else ()))
     try:
         sound = {key: value for key, value in data.items() if key not in broken}
         return model.model_validate({**stand_in, **sound}), broken

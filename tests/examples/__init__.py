@@ -44,11 +44,20 @@ def judge(code: str, texts: tuple[str, ...], folder: Path) -> list[Diagnostic]:
 
 
 def _judged(example: Example, texts: tuple[str, ...], folder: Path) -> list[Diagnostic]:
-    paths = [
+    return found_in(example, written(example, texts, folder), folder)
+
+
+def written(example: Example, texts: tuple[str, ...], folder: Path) -> list[Path]:
+    """Write the texts of an example below `folder`; their paths from there."""
+    return [
         write(folder, number, example, over, text)
         for number, (over, text) in enumerate(zip(example.over, texts, strict=True))
     ]
-    with _inside(folder):
+
+
+def found_in(example: Example, paths: list[Path], folder: Path) -> list[Diagnostic]:
+    """What is found in files of an example that stand below `folder`."""
+    with inside(folder):
         if not example.of_a_spec:
             return list(kea_hac.lint(paths, KeaVersion.parse(example.kea)).report.diagnostics)
         found = run([str(path) for path in paths])
@@ -141,7 +150,7 @@ def _marked(text: str, span: Span, sign: str, words: str) -> list[str]:
 
 
 @contextmanager
-def _inside(folder: Path) -> Iterator[None]:
+def inside(folder: Path) -> Iterator[None]:
     before = Path.cwd()
     os.chdir(folder)
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule, set_it
 from kea_hac.kea.addressing import Prefix, address_text, packed, read_pool, read_prefix, without_blanks
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, first_with, has
@@ -108,7 +108,7 @@ def subnets(configuration: Configuration) -> Iterator[Finding]:
             continue
         if prefix.has_host_bits:
             message = f"{prefix} is an address in {prefix.network}"
-            yield Finding(HOST_BITS, at, message, fix=f"write {prefix.network}")
+            yield Finding(HOST_BITS, at, message, fix=f"write {prefix.network}", repair=set_it(str(prefix.network)))
         if prefix in seen:
             message = f"the subnet {prefix} stands here a second time"
             yield Finding(SAME_SUBNET, at, message, related=((seen[prefix], "the first"),))
@@ -183,6 +183,7 @@ def _host_bits(configuration: Configuration, at: Route, prefix: Prefix) -> Findi
         at,
         f"{prefix} does not start at the first address of {prefix.network}",
         fix=f"write {prefix.network}, or the first and the last address",
+        repair=set_it(str(prefix.network)),
         severity=None if refused else Severity.WARNING,
     )
 
@@ -204,7 +205,9 @@ def _delegation(configuration: Configuration, pool: Block, stretches: list[_Stre
         return
     if delegated < length:
         message = f"a /{length} cannot be cut into /{delegated}: delegated-len must be at least {length}"
-        yield Finding(BAD_DELEGATION, pool.where("delegated-len"), message, fix=f"write {length} or more")
+        yield Finding(
+            BAD_DELEGATION, pool.where("delegated-len"), message, fix=f"write {length} or more", repair=set_it(length)
+        )
         return
     if prefix.has_host_bits:
         found = _host_bits(configuration, pool.where("prefix"), prefix)

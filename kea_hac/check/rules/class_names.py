@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.expressions import class_expressions, hook_expressions, read
 from kea_hac.check.rules.relationship import maps, texts
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.expression import Expression, is_built_in
 from kea_hac.kea.hooks import Shipping, newest_name, shipping
+from kea_hac.kea.suggest import nearest
 from kea_hac.model.configuration import Configuration
 
 NOTHING_DEFINES = rule(
@@ -143,7 +143,7 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
     elsewhere = _elsewhere(configuration)
     for use in uses:
         if not use.name and use.listed:
-            yield Finding(NAMELESS, use.at, "the list has a class without a name", fix="take it away")
+            yield Finding(NAMELESS, use.at, "the list has a class without a name", fix="take it away", repair=REMOVE_IT)
             continue
         if use.name not in given and not is_built_in(use.name) and not use.name.startswith(templates or ("\0",)):
             yield _undefined(use, classes, elsewhere)
@@ -155,8 +155,8 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _undefined(use: _Use, classes: dict[str, Block], elsewhere: str | None) -> Finding:
-    near = get_close_matches(use.name, classes, 1)
-    fix = f"did you mean {near[0]!r}?" if near else "define it in client-classes, or take the name away"
+    near = nearest(use.name, classes)
+    fix = f"did you mean {near!r}?" if near else "define it in client-classes, or take the name away"
     if elsewhere is not None:
         message = f"nothing here defines the class {use.name!r}: unless {elsewhere}, {use.consequence}"
         return Finding(NOTHING_DEFINES, use.at, message, fix=fix, severity=Severity.INFO)

@@ -7,14 +7,14 @@ reservations call for are compared with nothing, so a misspelt one is accepted, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.class_names import NAMELESS
 from kea_hac.check.rules.expressions import Placed, read
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.expression import BUILT_IN, Expression, is_built_in
+from kea_hac.kea.suggest import nearest
 from kea_hac.model.configuration import Configuration
 
 _REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
@@ -95,7 +95,9 @@ def _definition(block: Block, name: str) -> Iterator[Finding]:
                 )
     if (name in BUILT_IN or name == "DROP") and block.get("only-in-additional-list") is True:
         message = f"{name!r} is evaluated before anything else: only-in-additional-list must be false"
-        yield Finding(BUILT_IN_CHANGED, block.where("only-in-additional-list"), message, fix="take it away")
+        yield Finding(
+            BUILT_IN_CHANGED, block.where("only-in-additional-list"), message, fix="take it away", repair=REMOVE_IT
+        )
 
 
 def _members(
@@ -119,8 +121,8 @@ def _not_before(block: Block, test: str, member: str, above: dict[str, Block], e
         message = f"in column {column}: the class {member!r} is defined further down, and Kea reads from the top"
         related = ((everything[member].where("name"), "it is defined here"),)
         return Finding(NOT_DEFINED_BEFORE, at, message, related=related, fix=f"move {member!r} above this class")
-    near = get_close_matches(member, [*above, *BUILT_IN], 1)
-    fix = f"did you mean {near[0]!r}?" if near else f"define {member!r} above this class"
+    near = nearest(member, [*above, *BUILT_IN])
+    fix = f"did you mean {near!r}?" if near else f"define {member!r} above this class"
     if member.startswith("SPAWN_"):
         fix = (
             f"define a class {member!r} without a test above this one: what templates spawn is not known here by itself"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import newest_name, sql_library
 from kea_hac.kea.version import Feature, has
@@ -151,7 +151,7 @@ def _leases(configuration: Configuration, block: Block) -> Iterator[Finding]:
         value = block.get(key)
         if refused and isinstance(value, int) and value > 0:
             message = f"{key!r} is for mysql and postgresql, and the type is {_MEMFILE}"
-            yield Finding(OTHER_TIMEOUT, block.where(key), message, on_key=True, fix="take it away")
+            yield Finding(OTHER_TIMEOUT, block.where(key), message, on_key=True, fix="take it away", repair=REMOVE_IT)
     for key in (*_SQL_ONLY, *(() if refused else _RECONNECT)):
         if block.get(key, 0) != 0:
             yield _idle(block, key, _MEMFILE)
@@ -194,7 +194,7 @@ def _timeouts(block: Block, kind: str) -> Iterator[Finding]:
         value = block.get(key)
         if isinstance(value, int) and value > 0 and kind != owner:
             message = f"{key!r} is for {owner}, and the type is {kind}"
-            yield Finding(OTHER_TIMEOUT, block.where(key), message, on_key=True, fix="take it away")
+            yield Finding(OTHER_TIMEOUT, block.where(key), message, on_key=True, fix="take it away", repair=REMOVE_IT)
 
 
 def _values(block: Block) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Route, Rule, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, Rule, rule
 from kea_hac.kea.option_definitions import own_space, standard_definition
 from kea_hac.model.configuration import Configuration
 
@@ -56,7 +56,7 @@ def _twice(configuration: Configuration, key: str, broken: Rule, same: Mapping[s
         if name in seen:
             where, other = seen[name]
             message = f"{word!r} stands here twice" if other == word else f"{word!r} is another name of {other!r}"
-            yield Finding(broken, at, message, related=((where, "the first"),), fix="take one away")
+            yield Finding(broken, at, message, related=((where, "the first"),), fix="take one away", repair=REMOVE_IT)
         seen.setdefault(name, (at, str(word)))
 
 

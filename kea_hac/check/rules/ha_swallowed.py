@@ -8,7 +8,7 @@ from typing import Any
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.high_availability import Mode, Role
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
@@ -183,7 +183,11 @@ def delays(configuration: Configuration) -> Iterator[Finding]:
         if heartbeat == 0:
             message = "heartbeat-delay 0 switches the heartbeat off"
             yield Finding(
-                NO_HEARTBEAT, each.block.where("heartbeat-delay"), message, fix="take it away: 10000 is the default"
+                NO_HEARTBEAT,
+                each.block.where("heartbeat-delay"),
+                message,
+                fix="take it away: 10000 is the default",
+                repair=REMOVE_IT,
             )
         if heartbeat and response is not None and response <= heartbeat:
             message = f"max-response-delay is {response} ms and heartbeat-delay {heartbeat} ms; it should be greater"
@@ -217,7 +221,9 @@ def exchange(configuration: Configuration) -> Iterator[Finding]:
         synchronised = each.setting("sync-leases") and each.mode is not Mode.PASSIVE_BACKUP
         if synchronised and pages == 0:
             at = each.block.where("sync-page-limit")
-            yield Finding(NO_PAGES, at, "sync-page-limit 0 asks for pages of no leases", fix="take it away")
+            yield Finding(
+                NO_PAGES, at, "sync-page-limit 0 asks for pages of no leases", fix="take it away", repair=REMOVE_IT
+            )
         key = "send-lease-updates" if updates is False else "sync-leases"
         if updates is False and not synchronised and kind == "memfile":
             message = "leases are neither sent nor fetched, and the lease database is a file of this server"
@@ -241,7 +247,7 @@ def failover(configuration: Configuration) -> Iterator[Finding]:
             at = peer.block.where("auto-failover")
             if said is True and peer.role is Role.BACKUP:
                 message = f"peer {peer.name!r} is a backup, and takes over by command only"
-                yield Finding(FAILOVER_OF_BACKUP, at, message, fix="take auto-failover away")
+                yield Finding(FAILOVER_OF_BACKUP, at, message, fix="take auto-failover away", repair=REMOVE_IT)
             elif said is False and peer.role is not Role.BACKUP and each.mode is not Mode.PASSIVE_BACKUP:
                 yield Finding(NO_FAILOVER, at, f"peer {peer.name!r} does not take over by itself")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps, relationships_of
 from kea_hac.check.sockets import HTTPS_WITHOUT_TLS, PARTIAL_TLS
-from kea_hac.diagnostics import Finding, KeaSays, Route, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, rule, set_it
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import spoken
 from kea_hac.kea.high_availability import HUB_MODE as ONLY_HUB_MODE
@@ -127,7 +127,13 @@ def relationships_together(configuration: Configuration) -> Iterator[Finding]:
     for each in found:
         if len(found) > 1 and each.mode not in (None, ONLY_HUB_MODE):
             message = f"with several relationships each must be {ONLY_HUB_MODE}, not {each.mode}"
-            yield Finding(HUB_MODE, each.block.where("mode"), message, fix=f"write {ONLY_HUB_MODE}")
+            yield Finding(
+                HUB_MODE,
+                each.block.where("mode"),
+                message,
+                fix=f"write {ONLY_HUB_MODE}",
+                repair=set_it(str(ONLY_HUB_MODE)),
+            )
         for peer in each.peers:
             if peer.name is None:
                 continue
@@ -211,11 +217,15 @@ def settings_of_other_modes(configuration: Configuration) -> Iterator[Finding]:
             continue
         if each.mode is not Mode.PASSIVE_BACKUP and each.block.get("wait-backup-ack") is True:
             message = f"'wait-backup-ack' can be true in {Mode.PASSIVE_BACKUP} only, and the mode is {each.mode}"
-            yield Finding(WAITS_FOR_BACKUP, each.block.where("wait-backup-ack"), message, fix="take it away")
+            yield Finding(
+                WAITS_FOR_BACKUP, each.block.where("wait-backup-ack"), message, fix="take it away", repair=REMOVE_IT
+            )
         limit = each.block.get("delayed-updates-limit")
         if each.mode is not Mode.LOAD_BALANCING and isinstance(limit, int) and limit > 0:
             message = f"'delayed-updates-limit' is for {Mode.LOAD_BALANCING}; in {each.mode} it must be 0, not {limit}"
-            yield Finding(DELAYS_UPDATES, each.block.where("delayed-updates-limit"), message, fix="take it away")
+            yield Finding(
+                DELAYS_UPDATES, each.block.where("delayed-updates-limit"), message, fix="take it away", repair=REMOVE_IT
+            )
 
 
 @checks(STATE_TWICE, on=Subject.HIGH_AVAILABILITY)

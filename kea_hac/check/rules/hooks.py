@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Route, Rule, Severity, rule
+from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Route, Rule, Severity, rule, set_it
 from kea_hac.kea.addressing import packed
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Kind
@@ -24,6 +24,7 @@ from kea_hac.kea.hooks import (
     shipping,
     short_name,
 )
+from kea_hac.kea.suggest import nearest
 from kea_hac.kea.values import names_a_secret, shown
 from kea_hac.kea.version import BRANCHES
 from kea_hac.model.configuration import Configuration
@@ -108,17 +109,31 @@ def library_names(configuration: Configuration) -> Iterator[Finding]:
             continue
         how = shipping(name, branch)
         if how is Shipping.ABSENT:
-            yield Finding(NOT_SHIPPED, at, f"Kea {branch} has no {name}", fix="take it away")
+            yield Finding(
+                NOT_SHIPPED,
+                at,
+                f"Kea {branch} has no {name}",
+                fix="take it away",
+                repair=(Repair(entry.at, Change.REMOVE),),
+            )
         elif how is Shipping.UNKNOWN:
-            near = get_close_matches(short, OPEN_SOURCE[branch] | PREMIUM[branch], n=1, cutoff=0.8)
+            near = nearest(short, OPEN_SOURCE[branch] | PREMIUM[branch])
             if near and short != name:
-                yield Finding(MISSPELT_LIBRARY, at, f"Kea has no library {name}", fix=f"write libdhcp_{near[0]}.so")
+                yield Finding(
+                    MISSPELT_LIBRARY,
+                    at,
+                    f"Kea has no library {name}",
+                    fix=f"write libdhcp_{near}.so",
+                    repair=set_it(f"libdhcp_{near}.so"),
+                )
         elif configuration.daemon.family is None and short in (*PARAMETERS, "ha"):
             message, fix = f"{name} is for the DHCP servers", "move it to the DHCP servers' files"
             yield Finding(OTHER_PROGRAM, at, message, fix=fix, severity=_idle(name, configuration))
         elif configuration.daemon.family == 6 and short in DHCP4_ONLY:
             message, idle = f"{name} is for kea-dhcp4 only", _idle(name, configuration)
-            yield Finding(OTHER_PROGRAM, at, message, fix="take it away", severity=idle)
+            yield Finding(
+                OTHER_PROGRAM, at, message, fix="take it away", repair=(Repair(entry.at, Change.REMOVE),), severity=idle
+            )
 
 
 def _idle(name: str, configuration: Configuration) -> Severity | None:
@@ -217,7 +232,7 @@ def _judged(block: Block, known: Parameters, where: str, family: int | None) -> 
 
 
 def _unknown(block: Block, key: str, known: Parameters, where: str) -> Finding:
-    near = get_close_matches(key.lower().replace("_", "-"), known.keys, n=1, cutoff=0.75)
+    near = nearest(key, known.keys)
     listed = ", ".join(sorted(known.keys))
     other = f"it knows {listed}" if listed else "take it away: it has no parameters"
     broken: Rule = UNKNOWN_PARAMETER if known.strict else IGNORED_PARAMETER
@@ -226,7 +241,13 @@ def _unknown(block: Block, key: str, known: Parameters, where: str) -> Finding:
     verb = "refuses" if known.strict else "ignores"
     message = f"{where} {verb} the key {key!r}"
     return Finding(
-        broken, block.where(key), message, True, fix=f"write {near[0]!r}" if near else other, severity=severity
+        broken,
+        block.where(key),
+        message,
+        True,
+        fix=f"write {near!r}" if near else other,
+        severity=severity,
+        repair=(Repair(block.where(key), Change.RENAME, near),) if near else (),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.hooks import LEASE_COMMANDS
 from kea_hac.model.configuration import Configuration
@@ -143,7 +143,13 @@ def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
     for name, entry in configuration.libraries() if configuration.daemon.family else ():
         if name in _SQL and _SQL[name] not in kinds:
             message = f"{name} is loaded, and no database is of type {_SQL[name]}"
-            yield Finding(DATABASE_LIBRARY, entry.where("library"), message, fix="take it away")
+            yield Finding(
+                DATABASE_LIBRARY,
+                entry.where("library"),
+                message,
+                fix="take it away",
+                repair=(Repair(entry.at, Change.REMOVE),),
+            )
     hosts = next(configuration.blocks("hosts-databases"), None)
     if hosts is not None and "libdhcp_host_cmds.so" not in names:
         message = "reservations are in a database, and libdhcp_host_cmds.so is not loaded"

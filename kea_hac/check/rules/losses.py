@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps, relationships_of, server_threads
 from kea_hac.compiler.interfaces import NO_INTERFACE
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
 
@@ -136,14 +136,14 @@ def lease_database(configuration: Configuration) -> Iterator[Finding]:
     kind, on_fail = database.get("type", "memfile"), database.get("on-fail")
     if kind == "memfile" and database.get("persist") is False:
         message = "leases are kept in memory only"
-        yield Finding(NOT_KEPT, database.where("persist"), message, fix="take `persist: false` away")
+        yield Finding(NOT_KEPT, database.where("persist"), message, fix="take `persist: false` away", repair=REMOVE_IT)
     if kind != "memfile" and on_fail in ("serve-retry-exit", "serve-retry-continue"):
         message = f"with {on_fail} the server answers clients while it can read and write no lease"
-        yield Finding(SERVES_WITHOUT, database.where("on-fail"), message, fix="take on-fail away")
+        yield Finding(SERVES_WITHOUT, database.where("on-fail"), message, fix="take on-fail away", repair=REMOVE_IT)
     checks = configuration.config.get("sanity-checks")
     if kind != "memfile" and isinstance(checks, Block) and checks:
         message = f"leases are kept in {kind}, where they are not checked"
-        yield Finding(NOT_CHECKED, checks.at, message, True, fix="take sanity-checks away")
+        yield Finding(NOT_CHECKED, checks.at, message, True, fix="take sanity-checks away", repair=REMOVE_IT)
 
 
 @checks(NO_INTERFACE, on=Subject.FILE)

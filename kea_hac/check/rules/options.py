@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules import option_rules as rules
@@ -24,7 +23,7 @@ from kea_hac.check.rules.option_rules import (
     OTHER_NAME,
     UNKNOWN_OPTION,
 )
-from kea_hac.diagnostics import Finding, Route, Rule
+from kea_hac.diagnostics import Change, Finding, Repair, Route, Rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.option_def import bad_code
 from kea_hac.kea.option_definitions import (
@@ -38,6 +37,7 @@ from kea_hac.kea.option_definitions import (
 )
 from kea_hac.kea.option_types import OptionType
 from kea_hac.kea.options import Flaw, read_data
+from kea_hac.kea.suggest import nearest, option_for
 from kea_hac.kea.version import BRANCHES, Branch
 from kea_hac.model.configuration import Configuration
 
@@ -65,6 +65,8 @@ class _Fault:
     """The keyword at fault; "" for the entry."""
     message: str
     fix: str | None = None
+    value: str | None = None
+    """What the key is to be, where that is known."""
 
 
 @dataclass(slots=True)
@@ -139,7 +141,8 @@ def _list(judge: _Judge, holder: Block, custom: Custom, *, at_top: bool = False)
             continue
         for fault in judge.faults(entry, custom, at_top):
             at: Route = entry.where(fault.key) if fault.key in entry else entry.at
-            yield Finding(fault.rule, at, fault.message, fix=fault.fix)
+            repair = (Repair(at, Change.SET, fault.value),) if fault.value is not None else ()
+            yield Finding(fault.rule, at, fault.message, fix=fault.fix, repair=repair)
         yield from _repeated(judge, entry, custom, seen)
 
 
@@ -216,7 +219,10 @@ def _unfit_words(judge: _Judge, entry: Block, space: str) -> Iterator[_Fault]:
         yield _Fault(rules.BAD_OPTION_CODE, "code", reason)
     if isinstance(name, str) and " " in name:
         yield _Fault(
-            rules.UNKNOWN_OPTION, "name", f"{name!r} is no option name: it holds a space", _near(judge, space, name)
+            rules.UNKNOWN_OPTION,
+            "name",
+            f"{name!r} is no option name: it holds a space",
+            *_renamed(_near(judge, space, name)),
         )
 
 
@@ -227,8 +233,19 @@ def _undefined(
     if isinstance(key, str):
         newer = _first_branch(judge, space, key)
         message = f"Kea {judge.branch} defines no option {key!r} in the space {space}" + newer
-        fix = _near(judge, space, key, custom) or "add it to option-def, or give `code` and `csv-format: false`"
-        yield _Fault(rules.UNKNOWN_OPTION, "name", message, fix)
+        near = _near(judge, space, key, custom)
+        if near is None and _of_the_other_family(judge, space, key):
+            message += f"; it is an option of DHCPv{10 - judge.family}, and has no counterpart here"
+            yield _Fault(rules.UNKNOWN_OPTION, "name", message)
+            return
+        fix, name = _renamed(near)
+        yield _Fault(
+            rules.UNKNOWN_OPTION,
+            "name",
+            message,
+            fix or "add it to option-def, or give `code` and `csv-format: false`",
+            name,
+        )
     elif csv_format:
         why = " (at the top, csv-format is true by itself)" if at_top and "csv-format" not in entry else ""
         message = f"Kea {judge.branch} has no definition of option {key} in the space {space}, so it cannot be csv{why}"
@@ -241,15 +258,22 @@ def _differing(judge: _Judge, entry: Block, custom: Custom, found: OptionDefinit
     name = str(entry["name"])
     meant = definition(judge.family, found.space, name, judge.branch, custom)
     fix = f"write `name: {found.name}`" + (f" or `code: {meant.code}`" if meant else "")
-    return _Fault(
-        rules.OTHER_NAME, "name", f"option {found.code} of {found.space} is {found.name!r}, not {name!r}", fix
-    )
+    message = f"option {found.code} of {found.space} is {found.name!r}, not {name!r}"
+    return _Fault(rules.OTHER_NAME, "name", message, fix, None if meant else found.name)
 
 
 def _near(judge: _Judge, space: str, name: str, custom: Custom = NO_CUSTOM) -> str | None:
     names = known_names(judge.family, space, judge.branch, custom)
-    near = get_close_matches(name.lower().replace("_", "-").replace(" ", "-"), names, n=1, cutoff=0.7)
-    return f"write `name: {near[0]}`" if near else None
+    return option_for(name, judge.family, names) if space == own_space(judge.family) else nearest(name, names)
+
+
+def _renamed(name: str | None) -> tuple[str | None, str | None]:
+    return (f"write `name: {name}`" if name else None), name
+
+
+def _of_the_other_family(judge: _Judge, space: str, name: str) -> bool:
+    other = 10 - judge.family
+    return space == own_space(judge.family) and definition(other, own_space(other), name, BRANCHES[-1]) is not None
 
 
 def _first_branch(judge: _Judge, space: str, key: int | str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import Side, partners
 from kea_hac.check.rules.relationship import server_threads
-from kea_hac.check.versions import DEFAULT_DIFFERS, SKEW
+from kea_hac.check.versions import DEFAULT_DIFFERS, NO_CACHING, SKEW
 from kea_hac.diagnostics import Finding, Severity
 from kea_hac.kea.config import Json
 from kea_hac.kea.grammar import program
@@ -27,7 +27,7 @@ def versions_differ(configurations: tuple[Configuration, ...]) -> Iterator[Findi
             words = (
                 f"{key!r} is not written: {_said(there)} is the default on {one.label}, {_said(here)} on {two.label}"
             )
-            fix = f"write {key!r} in both files"
+            fix = f"{NO_CACHING}; in both files" if key == "cache-threshold" else f"write {key!r} in both files"
             yield Finding(DEFAULT_DIFFERS, second.config.at, words, True, fix=fix, severity=Severity.WARNING)
 
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule, set_it
 from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, has
@@ -192,7 +192,14 @@ def _prefix(
         return
     if prefix.has_host_bits:
         message = f"{prefix} does not start at the first address of {prefix.network}"
-        yield Finding(BAD_PREFIX, at, message, fix=f"write {prefix.network}", severity=severity)
+        yield Finding(
+            BAD_PREFIX,
+            at,
+            message,
+            fix=f"write {prefix.network}",
+            severity=severity,
+            repair=set_it(str(prefix.network)),
+        )
     if (raw, prefix.length) in own:
         related = ((own[raw, prefix.length], "the first"),)
         yield Finding(TWICE, at, f"{prefix} stands here twice", related=related)
@@ -221,7 +228,9 @@ def _exclusions(block: Block, prefixes: list[Prefix | None]) -> Iterator[Finding
             yield Finding(BAD_EXCLUSIONS, here, f"{text!r} is not an IPv6 prefix", fix="write it as 2001:db8:8:1::/64")
         elif excluded.has_host_bits:
             message = f"{excluded} does not start at the first address of {excluded.network}"
-            yield Finding(BAD_EXCLUSIONS, here, message, fix=f"write {excluded.network}")
+            yield Finding(
+                BAD_EXCLUSIONS, here, message, fix=f"write {excluded.network}", repair=set_it(str(excluded.network))
+            )
         elif delegated is not None and (problem := exclusion_problem(excluded, delegated.network)):
             yield Finding(BAD_EXCLUSIONS, here, problem)
 

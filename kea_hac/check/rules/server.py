@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import server_threads
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, Severity, rule, set_it
 from kea_hac.kea.addressing import address_text, family_of, packed
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
@@ -168,7 +168,11 @@ def ddns_client(configuration: Configuration) -> Iterator[Finding]:
         return
     if block.get("ncr-protocol") == "TCP":
         yield Finding(
-            DDNS_TCP, block.where("ncr-protocol"), "Kea sends name change requests by UDP only", fix="write UDP"
+            DDNS_TCP,
+            block.where("ncr-protocol"),
+            "Kea sends name change requests by UDP only",
+            fix="write UDP",
+            repair=set_it("UDP"),
         )
     server, sender = block.get("server-ip", "127.0.0.1"), block.get("sender-ip", "")
     broken = False
@@ -196,7 +200,11 @@ def server_identifier(configuration: Configuration) -> Iterator[Finding]:
     if configuration.config.get("data-directory") == "":
         at = configuration.config.where("data-directory")
         yield Finding(
-            NO_DIRECTORY, at, "the directory of leases and server id has no name", fix="leave data-directory out"
+            NO_DIRECTORY,
+            at,
+            "the directory of leases and server id has no name",
+            fix="leave data-directory out",
+            repair=REMOVE_IT,
         )
     block = configuration.config.get("server-id")
     kind = block.get("type") if isinstance(block, Block) else None

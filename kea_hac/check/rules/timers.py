@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, Severity, rule, set_it
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, KeaVersion, has, last_without
 from kea_hac.model.configuration import Configuration
@@ -225,7 +225,14 @@ def _preferred(level: _Level) -> Iterator[Finding]:
         key = level.nearer("preferred-lifetime", "valid-lifetime")
         related = level.beside("valid-lifetime" if key == "preferred-lifetime" else "preferred-lifetime")
         message = f"'preferred-lifetime' {value} is above 'valid-lifetime' {valid}"
-        yield Finding(PREFERRED_OVER_VALID, level.at(key), message, related=related, fix=f"write at most {valid}")
+        yield Finding(
+            PREFERRED_OVER_VALID,
+            level.at(key),
+            message,
+            related=related,
+            fix=f"write at most {valid}",
+            repair=set_it(valid),
+        )
 
 
 @checks(BAD_PERCENT, on=Subject.SHARED)
@@ -274,4 +281,4 @@ def cache(configuration: Configuration) -> Iterator[Finding]:
         if not level.top and level.value("cache-threshold") == 0.0
     ):
         message = f"Kea {configuration.version} refuses a threshold of 0.0"
-        yield Finding(NO_CACHE, at, message, fix="leave cache-threshold out")
+        yield Finding(NO_CACHE, at, message, fix="leave cache-threshold out", repair=REMOVE_IT)

@@ -1,0 +1,209 @@
+"""What a word that Kea does not know was most likely meant to be: a slip of the fingers, or the name that another server has for it.
+
+A suggestion that is followed must lead to what was meant, so a word is no slip of another only because both look alike:
+`mac-address` is not `ip-address`, and `dns-servers` is not `nis-servers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+_KEYS: Mapping[str, str] = {
+    "hw-address": (
+        "mac mac-address macaddr mac-addr macaddress hwaddr hw-addr hwaddress hardware hardware- "
+        "address hardware-ethernet ethernet ethernet-address physical-address chaddr"
+    ),
+    "ip-address": (
+        "ip ipaddr ip-addr ipaddress address addresses ip-addresses fixed-address fixed-ip ipv4-address reserved-ip"
+    ),
+    "ip-addresses": (
+        "ip ipaddr ip-addr ipaddress address addresses ip-address fixed-address fixed-address6 "
+        "ipv6-address ipv6-addresses relay-address giaddr"
+    ),
+    "prefixes": ("prefix prefix6 fixed-prefix6 delegated-prefix delegated-prefixes"),
+    "client-id": ("client-identifier dhcp-client-identifier uid clientid"),
+    "duid": ("client-duid host-identifier dhcp6-client-id client-id"),
+    "hostname": ("host host-name name fqdn dns-name"),
+    "valid-lifetime": (
+        "lease-time leasetime lease-duration lease-lifetime default-lease-time dhcp-lease-time "
+        "default-lifetime lifetime lease"
+    ),
+    "max-valid-lifetime": ("max-lease-time maximum-lease-time"),
+    "min-valid-lifetime": ("min-lease-time minimum-lease-time"),
+    "preferred-lifetime": ("preferred-time preferred-lease-time"),
+    "renew-timer": ("t1 renewal-time renew-time dhcp-renewal-time renewal-timer"),
+    "rebind-timer": ("t2 rebinding-time rebind-time dhcp-rebinding-time rebinding-timer"),
+    "pools": (
+        "pool range ranges range6 ip-range ip-ranges dhcp-range address-range address-pool address- pools dynamic-range"
+    ),
+    "pool": ("range addresses address-range ip-range"),
+    "pd-pools": ("prefix6 prefixes prefix-pools delegated-prefixes pd-pool"),
+    "subnet": ("network cidr prefix subnet-address network-address subnet-prefix"),
+    "id": ("subnet-id subnetid scope-id"),
+    "relay": ("relays relay-agent relay-address dhcp-relay helper-address ip-helper giaddr"),
+    "boot-file-name": ("filename file-name bootfile boot-file bootfile-name boot-filename"),
+    "next-server": ("tftp-server tftp-server-address siaddr boot-server tftp"),
+    "server-hostname": ("server-name sname boot-server-name"),
+    "reservations": (
+        "reservation host hosts static-leases static-lease static-hosts static-mappings dhcp-host "
+        "host-reservations fixed-addresses"
+    ),
+    "subnet4": ("subnets subnet scopes scope networks"),
+    "subnet6": ("subnets subnet scopes scope networks"),
+    "shared-networks": ("shared-network superscope superscopes shared-subnets"),
+    "option-data": ("options option dhcp-options dhcp-option scope-options server-options"),
+    "option-def": ("option-definitions option-definition option-defs"),
+    "client-classes": ("classes class policies policy user-classes vendor-classes"),
+    "hooks-libraries": ("hooks hook-libraries libraries"),
+    "loggers": ("logging logger logs"),
+    "interfaces-config": ("interfaces listen-interfaces"),
+    "lease-database": ("leases lease-file lease-file-name"),
+    "ddns-send-updates": ("ddns-updates ddns-update do-forward-updates"),
+    "ddns-qualifying-suffix": ("ddns-domainname ddns-domain ddns-suffix"),
+    "test": ("match match-if condition expression"),
+    "data": ("value values option-value"),
+    "code": ("number option-code option-number tag"),
+}
+"""Kea's key → names that dhcpd, dnsmasq, the servers of Microsoft and Cisco, routers, and the other family have for it."""
+_OPTIONS: Mapping[tuple[str | None, str | None], str] = {
+    ("domain-name-servers", "dns-servers"): (
+        "dns dns-server dns-servers domain-name-server domain-name-servers nameserver nameservers "
+        "name-server dns-name-servers resolver resolvers"
+    ),
+    ("domain-search", "domain-search"): (
+        "search search-domain search-domains search-list domain-search-list dns-search dns-search- "
+        "list dns-suffix-search-list"
+    ),
+    ("domain-name", "domain-search"): (
+        "domain domain-name domainname dns-domain dns-domain-name dns-suffix connection-specific- suffix"
+    ),
+    ("ntp-servers", "sntp-servers"): (
+        "ntp ntp-server ntp-servers sntp sntp-server sntp-servers network-time-protocol-servers"
+    ),
+    ("routers", None): (
+        "router routers gateway gateways default-gateway default-gateways default-router default- routers default-route"
+    ),
+    ("subnet-mask", None): ("netmask mask subnetmask subnet-mask"),
+    ("broadcast-address", None): ("broadcast broadcast-address"),
+    ("netbios-name-servers", None): (
+        "wins wins-server wins-servers nbns netbios-name-server netbios-ns wins/nbns-servers"
+    ),
+    ("netbios-node-type", None): ("node-type netbios-nodetype wins-node-type wins/nbt-node-type netbios-type"),
+    ("interface-mtu", None): ("mtu interface-mtu"),
+    ("tftp-server-name", None): ("tftp tftp-server boot-server-host-name boot-server tftp-servers"),
+    ("boot-file-name", "bootfile-url"): (
+        "bootfile boot-file bootfile-name boot-file-name boot-filename filename bootfile-url"
+    ),
+    ("classless-static-route", None): (
+        "classless-static-routes classless-routes rfc3442-classless-static-routes ms-classless- static-routes rfc3442"
+    ),
+    ("v4-captive-portal", "v6-captive-portal"): ("captive-portal default-url v4-captive-portal v6-captive-portal"),
+    ("vendor-class-identifier", "vendor-class"): ("vendor-class vendor-class-id vendor-class-identifier"),
+    ("time-servers", None): ("time-server"),
+    ("log-servers", None): ("syslog syslog-server syslog-servers log-server"),
+    ("host-name", None): ("hostname host-name"),
+    ("arp-cache-timeout", None): ("arp-timeout"),
+    ("pcode", "new-posix-timezone"): ("posix-timezone new-posix-timezone"),
+    ("tcode", "new-tzdb-timezone"): ("tzdb-timezone timezone new-tzdb-timezone"),
+}
+"""The option of DHCPv4 and of DHCPv6 → the names that others have for it. None where a family has no such option."""
+
+
+def _by_word(table: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    turned: dict[str, tuple[str, ...]] = {}
+    for kea, words in table.items():
+        for word in words.split():
+            turned[word] = (*turned.get(word, ()), kea)
+    return MappingProxyType(turned)
+
+
+_KEY_OF = _by_word(_KEYS)
+
+
+def as_kea_writes(word: str) -> str:
+    """The word with Kea's letters: small, hyphens for underscores, spaces and capitals inside (validLifetime)."""
+    parted = "".join(
+        f"-{each}" if each.isupper() and number and word[number - 1].islower() else each
+        for number, each in enumerate(word)
+    )
+    return parted.lower().replace("_", "-").replace(" ", "-")
+
+
+def key_for(word: str, known: Collection[str]) -> str | None:
+    """The key among `known` that was meant by `word`: the same in other letters, another server's name for it, or a slip."""
+    plain = as_kea_writes(word)
+    if plain in known:
+        return plain
+    for key in _KEY_OF.get(plain, ()):
+        if key in known:
+            return key
+    return nearest(plain, known)
+
+
+def option_for(word: str, family: int, known: Collection[str]) -> str | None:
+    """The option of a family (4 or 6) that was meant by `word`; None where there is none, or the family has no such option."""
+    plain = as_kea_writes(word)
+    if plain in known:
+        return plain
+    for both, words in _OPTIONS.items():
+        option = both[0 if family == 4 else 1]
+        if plain in words.split():
+            return option if option in known else None
+    return nearest(plain, known)
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known word of which `word` is a slip of the fingers; None where there is none, or two are equally near."""
+    plain = as_kea_writes(word)
+    if plain in known:
+        return plain
+    found = sorted((slips, each) for each in known if (slips := _slips(plain, as_kea_writes(each))) is not None)
+    if not found or (len(found) > 1 and found[0][0] == found[1][0]):
+        return None
+    return found[0][1]
+
+
+def _slips(word: str, other: str) -> int | None:
+    """The number of slips between two words; None when there are too many for an accident.
+
+    Each part between hyphens must be a slip of its counterpart, and other digits are another thing: kea3 is not kea2.
+    """
+    if _digits(word) != _digits(other) and sorted(word) != sorted(other):
+        return None
+    mine, parts = word.split("-"), other.split("-")
+    if len(mine) != len(parts):
+        joined = _distance("".join(mine), "".join(parts))  # valid-life-time, validlifetime
+        return joined + 1 if joined <= (1 if len(other) > 5 else 0) else None
+    total = 0
+    for one, two in zip(mine, parts, strict=True):
+        slips = _distance(one, two)
+        if slips > _allowed(one, two):
+            return None
+        total += slips
+    return total if total <= 3 else None
+
+
+def _allowed(one: str, two: str) -> int:
+    """Slips that may be in one part. A letter changed in a short word makes another word: dns, nis; a letter too many does not."""
+    shortest = min(len(one), len(two))
+    if shortest <= 3:
+        return 1 if len(one) != len(two) or sorted(one) == sorted(two) else 0
+    return 1 if shortest <= 5 else 2
+
+
+def _digits(word: str) -> str:
+    return "".join(each for each in word if each.isdigit())
+
+
+def _distance(one: str, two: str) -> int:
+    """Letters changed, left out, added, or exchanged with their neighbour (optimal string alignment)."""
+    before: list[int] = []
+    row = list(range(len(two) + 1))
+    for number, letter in enumerate(one, 1):
+        before, last, row = row, before, [number, *([0] * len(two))]
+        for at, other in enumerate(two, 1):
+            row[at] = min(before[at] + 1, row[at - 1] + 1, before[at - 1] + (letter != other))
+            if last and at > 1 and letter == two[at - 2] and one[number - 2] == other:
+                row[at] = min(row[at], last[at - 2] + 1)
+    return row[-1]
