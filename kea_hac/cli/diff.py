@@ -237,7 +237,7 @@ def compared(
 
 
 def _check_names(trusted: Collection[str], servers: list[str]) -> None:
-    from kea_hac.spec.scalars import nearest
+    from kea_hac.kea.suggest import nearest
 
     for name in trusted:
         if name not in servers:
