@@ -52,8 +52,6 @@ NoTls = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Write over a spec that is there.")]
 
-SCHEMA = "schemas/spec.schema.json"
-
 
 def init(
     spec: SpecPath,
@@ -78,6 +76,7 @@ def init(
     from kea_hac.cli.start_facts import Flags, facts
     from kea_hac.diagnostics import Severity
     from kea_hac.source.writing import write_whole
+    from kea_hac.spec.schema_place import from_spec
     from kea_hac.spec.starting import Start, starting_text
 
     path = Path(spec)
@@ -98,7 +97,7 @@ def init(
             servers=tuple(known.servers),
             subnets=tuple(known.subnets),
             tls=not without_tls,
-            schema=os.path.relpath(schema, os.path.abspath(path.parent)),
+            schema=from_spec(path, schema),
         )
     )
     report = _judged(text, path)
@@ -135,7 +134,7 @@ def _judged(text: str, path: Path) -> Report:
 
 def _schema(path: Path, top: Path) -> Path:
     """The schema that an editor is to read: one that exists between the spec and the top, else a new one at the top."""
-    from kea_hac.importing.run import find_schema
+    from kea_hac.spec.schema_place import SCHEMA, find_schema
 
     return find_schema(path) or top / SCHEMA
 

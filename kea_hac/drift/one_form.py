@@ -7,6 +7,8 @@ configurations is a difference to Kea. `diff` and the proof of `import` both com
 - The address, port and credential directory that Kea takes for an HTTP control socket or the agent where none is written.
 - Parameters of the HA library that have no effect: listener settings without multi-threading (HA-45, HA-47), a TLS file
   without a name, the own url and own user of a server that opens no listener (nobody dials himself; HA-41, HA-47).
+- The place of a lease_cmds library without parameters, and its empty `parameters`: it answers commands, whatever stands before it
+  (ARM, "Order of Configuration" of the HA library).
 - The peer that a subnet's `ha-server-name` names: the library maps every peer of a relationship to it (HA-59).
 """
 
@@ -16,7 +18,7 @@ from collections.abc import Callable, Mapping
 
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.high_availability import SERVER_TAG
-from kea_hac.kea.hooks import HIGH_AVAILABILITY
+from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
 from kea_hac.kea.named_files import credential_path
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import Feature, KeaVersion, has
@@ -56,7 +58,8 @@ def in_one_form(daemon: Daemon, config: Block, version: KeaVersion, host: Platfo
     if isinstance(libraries, list):
         threads = config.get("multi-threading")
         threaded = isinstance(threads, dict) and threads.get("enable-multi-threading") is True
-        changes["hooks-libraries"] = _each(libraries, lambda entry: _library(entry, completed, threaded))
+        listed = _each(libraries, lambda entry: _library(entry, completed, threaded))
+        changes["hooks-libraries"] = _lease_commands_first(listed)
     made: Block = _with_common_tags(daemon, _changed(config, changes))
     return made
 
@@ -127,12 +130,28 @@ def _library(entry: Mapping[str, Json], host: Platform | None, threaded: bool) -
     if host is not None:
         changes["library"] = host.hook(library)
     parameters = entry.get("parameters")
+    if parameters == {} and _only_commands(entry):
+        entry = _without(entry, ["parameters"])
     if library.rpartition("/")[2] == HIGH_AVAILABILITY and isinstance(parameters, dict):
         listed = parameters.get("high-availability")
         if isinstance(listed, list):
             plain = _each(listed, lambda each: _relationship(each, threaded))
             changes["parameters"] = _changed(parameters, {"high-availability": plain})
     return _changed(entry, changes)
+
+
+def _lease_commands_first(libraries: list[Json]) -> list[Json]:
+    first = [each for each in libraries if _only_commands(each)]
+    return (
+        libraries
+        if not first or first[0] is libraries[0]
+        else [*first, *(e for e in libraries if not _only_commands(e))]
+    )
+
+
+def _only_commands(entry: Json) -> bool:
+    library = entry.get("library") if isinstance(entry, dict) else None
+    return isinstance(library, str) and library.rpartition("/")[2] == LEASE_COMMANDS and not entry.get("parameters")
 
 
 def _relationship(entry: Mapping[str, Json], threaded: bool) -> Json:

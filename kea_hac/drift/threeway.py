@@ -18,6 +18,7 @@ from kea_hac.drift.matching import Match, Triple, is_ordered, matches
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.hidden import Hidden
+from kea_hac.kea.option_text import option_bytes
 from kea_hac.kea.peer_url import read_peer_url
 from kea_hac.kea.version import Branch
 from kea_hac.source.document import Secret
@@ -116,6 +117,7 @@ class _Walk:
 
     def __init__(self, daemon: Daemon, branch: Branch, *, two_way: bool) -> None:
         self._two_way = two_way
+        self._family, self._branch = daemon.family or 0, branch
         scopes = program(daemon.name).scopes
         self._copied = {
             scope: frozenset(
@@ -131,6 +133,8 @@ class _Walk:
         keys = sorted(set(chain.from_iterable(each for each in frame.maps if isinstance(each, dict))))
         if frame.scope == "option-data" and "code" in keys:
             keys.remove("name") if "name" in keys else None  # the definition's name: a change there is told there
+            if self._same_bytes(frame.maps):
+                keys = [key for key in keys if key not in ("csv-format", "data")]
         said = frame.maps[SPEC]
         for secret, file, name in _moved_secrets(frame) if self._two_way else ():
             keys = [key for key in keys if key not in (secret, file)]
@@ -143,6 +147,12 @@ class _Walk:
             inherited = (lambda text, key=key: _inherited(frame, key, text)) if key in copied else None
             where = said.where(key) if isinstance(said, Block) and key in said else route
             yield from self._value(frame, (*path, key), key, values, where, inherited)
+
+    def _same_bytes(self, options: Triple) -> bool:
+        """Whether the texts give an option one value, in text or in hexadecimal digits."""
+        given = [each for each in options if isinstance(each, dict)]
+        values = [option_bytes(self._family, self._branch, each) for each in given]
+        return None not in values and len(set(values)) == 1
 
     def _value(
         self,

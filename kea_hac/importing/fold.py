@@ -121,7 +121,7 @@ def _family(daemon: Daemon, folder: Folder, context: Context) -> FamilySaid | No
     made.interfaces = interfaces
     if folder.arrangement.hub:
         _add_missing_subnets(daemon, made.config, said)
-    _join(daemon, made, bonds)
+    _join(daemon, made, bonds, folder.notes)
     return made
 
 
@@ -161,7 +161,7 @@ def _add_missing_subnets(daemon: Daemon, config: Block, said: Mapping[str, Block
                 )
 
 
-def _join(daemon: Daemon, made: FamilySaid, bonds: tuple[Bond, ...]) -> None:
+def _join(daemon: Daemon, made: FamilySaid, bonds: tuple[Bond, ...], notes: Notes) -> None:
     for bond in bonds:
         if bond.base.entry.mode is not Mode.LOAD_BALANCING:
             continue
@@ -171,6 +171,7 @@ def _join(daemon: Daemon, made: FamilySaid, bonds: tuple[Bond, ...]) -> None:
         ]
         if sides[0] and sides[1]:
             joined = join_pools(daemon, made.config, sides[0], sides[1])
+            notes.joined.update(joined.joined)
             made.config, made.split = (
                 joined.config,
                 list(joined.split) if isinstance(joined.split, tuple) else joined.split,

@@ -94,7 +94,9 @@ def _name(view: View, context: Context) -> str:
 
 
 def _goes_without(key: str, value: Json, mode: Mode, base: View, context: Context) -> bool:
-    explicit = key in base.entry.block and base.given.stamp is not None and key != "restrict-commands"
+    written = key in base.entry.block and key != "restrict-commands"
+    chosen = isinstance(value, int) and not isinstance(value, bool) and not base.given.saved  # an answer shows all
+    explicit = written and (chosen or base.given.stamp is not None)
     return not explicit and bool(value == _implied(key, mode, context))
 
 

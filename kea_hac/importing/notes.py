@@ -93,6 +93,8 @@ class Notes:
     remarks: dict[Route, Remarks] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
     """The literals that were taken out: no comment may hold one either."""
+    joined: set[Route] = field(default_factory=set)
+    """The pools of the files of which `split` makes two halves now."""
 
     def note(self, finding: Finding) -> None:
         """Keep a finding."""

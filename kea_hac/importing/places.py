@@ -85,10 +85,11 @@ def _why(own: tuple[str, str], rows: Sequence[tuple[str, str]], version: KeaVers
     others = {
         name for name, arch in rows if name != own[0] and _fitting(platform(name, arch, version), used) == fitting
     }
-    folders = " and ".join(
+    folders = ", ".join(
         dict.fromkeys(folder for kind, folder in used if _is_own(platform(own[0], own[1], version), kind, folder))
     )
-    also = f"; {', '.join(name for name in platform_names() if name in others)} have them too" if others else ""
+    named = [name for name in platform_names() if name in others]
+    also = f"; so {'has' if len(named) == 1 else 'have'} {', '.join(named)}" if named else ""
     return f"it has {folders}{also}"
 
 

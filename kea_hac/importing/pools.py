@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import Range, read_pool
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.high_availability import peer_class
@@ -27,6 +28,8 @@ class Pools:
     config: Block
     split: Split | None
     """What `high-availability` says; None when nothing has to be said."""
+    joined: tuple[Route, ...] = ()
+    """The pools that were halves."""
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class _Joiner:
     guards: Guards
     found: Counter[Split] = field(default_factory=Counter)
     shared: int = 0
+    joined: list[Route] = field(default_factory=list)
 
     def subnet(self, subnet: Block) -> Block:
         """The subnet with its halves joined, and every pool with the `split` that makes it what it is."""
@@ -59,6 +63,7 @@ class _Joiner:
             pair = self._pair(pool, pools[number + 1]) if number + 1 < len(pools) else None
             if pair is not None:
                 self.found[pair["split"]] += 1
+                self.joined += [pool.at, pools[number + 1].at]
                 yield pair
                 number += 2
                 continue
@@ -99,7 +104,7 @@ def join_pools(daemon: Daemon, config: Block, primary: str, secondary: str) -> P
     if not joiner.found and not joiner.shared:
         return Pools(config, None)
     best = joiner.found.most_common(1)[0][0] if joiner.found else NONE
-    return Pools(_mapped(made, lambda subnet: _without(subnet, best)), best)
+    return Pools(_mapped(made, lambda subnet: _without(subnet, best)), best, tuple(joiner.joined))
 
 
 def _without(subnet: Block, inherited: Split) -> Block:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from kea_hac.diagnostics import Route
 from kea_hac.importer.remarks import Remarks
 from kea_hac.importing.arrangement import Arrangement
+from kea_hac.importing.notes import Notes
+from kea_hac.importing.outdated import marked, with_marks
 from kea_hac.kea.config import Block, Json
 from kea_hac.source.document import Document, Map, Seq, Value
 
@@ -32,15 +34,16 @@ _PLACES = ("before", "beside", "after")
 
 
 def rehomed(
-    spec: Block, remarks: Mapping[Route, Remarks], documents: Mapping[str, Document], arrangement: Arrangement
+    spec: Block, notes: Notes, documents: Mapping[str, Document], arrangement: Arrangement
 ) -> Mapping[Route, Remarks]:
-    """Every remark at a route that the spec has."""
+    """Every remark at a route that the spec has, with a mark where the spec makes it untrue."""
+    remarks = notes.without_secrets()
     there = set(_routes(spec, spec.at))
     inner = _inner(there, [route for route in remarks if route not in there])
     bases = _bases(arrangement)
     made: dict[Route, Remarks] = {}
     partners: list[tuple[Route, Remarks]] = []
-    for route, said in remarks.items():
+    for route, said in marked(remarks, notes.joined).items():
         if route and route[0] in bases:
             partners.append((route, said))
         else:
@@ -49,7 +52,7 @@ def rehomed(
         name, path = bases[str(route[0])]
         translated = _translated(route, documents[str(route[0])], documents[path], path)
         known = remarks.get(translated, Remarks())
-        own = _new(said, known, "" if route in there else f"{name}: ")
+        own = with_marks(translated, _new(said, known, "" if route in there else f"{name}: "), notes.joined)
         if route in there:
             _put(made, (route, ""), own, exact=True)
             continue

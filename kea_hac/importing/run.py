@@ -20,17 +20,20 @@ from kea_hac.importer.recognise import recognise
 from kea_hac.importer.remarks import remarks
 from kea_hac.importer.write import yaml_text
 from kea_hac.importing.arrangement import Arrangement, arrange
+from kea_hac.importing.by_hand import by_hand
 from kea_hac.importing.fold import Folder, fold
 from kea_hac.importing.hosts import NAME, Given, Host
 from kea_hac.importing.includes import keep_includes
 from kea_hac.importing.notes import ASSUMED, NOT_ONE_PAIR, NOTHING_TO_SERVE, Notes
+from kea_hac.importing.outdated import without_repeats
 from kea_hac.importing.places import find_places, note_moved
 from kea_hac.importing.preferences import lost_preferences, read_preferences
 from kea_hac.importing.rehome import rehomed
-from kea_hac.importing.round_trip import Trip, built_spec, trips
+from kea_hac.importing.round_trip import BuiltSpec, Trip, built_spec, trips
 from kea_hac.importing.translations import translations
 from kea_hac.importing.verdict import judge
 from kea_hac.kea.canonical import STAMP
+from kea_hac.kea.config import Block
 from kea_hac.kea.reading import Note
 from kea_hac.kea.synonyms import OLD_SPELLING
 from kea_hac.kea.version import Feature, KeaVersion, has
@@ -39,9 +42,9 @@ from kea_hac.source.allowed import read_input
 from kea_hac.source.document import Document, Joint
 from kea_hac.source.files import FileError
 from kea_hac.source.include_places import Root
+from kea_hac.spec.schema_place import find_schema, schema_line
 
 UNNAMED = "pair"
-SCHEMA = "schemas/spec.schema.json"
 _MOST_LEFT_OUT = 20
 """Files that are named one by one; the others are counted."""
 
@@ -266,29 +269,34 @@ def _written(
     spec = fold(Folder(arrangement, _pair_name(hosts, wanted, notes), notes, shared))
     kept = keep_includes(spec, arrangement, gathered.documents, wanted.output)
     spec = kept.spec
+    servers = {given.path: host.label for host in hosts for given in host.files.values()}
+    headers: dict[str, set[str]] = {}
     for path, document in gathered.documents.items():
-        notes.take_over(remarks(document, (path,), without=kept.files))
+        header = headers.setdefault(servers.get(path, path), set())
+        notes.take_over(without_repeats(remarks(document, (path,), without=kept.files), header))
     notes.findings += translations(gathered.documents, hosts)
     at = wanted.output or Path("<spec>")
-    bare = yaml_text(spec, {})
-    built = built_spec(load_text(bare, at))
+
+    def compiled(block: Block) -> BuiltSpec:
+        return built_spec(load_text(yaml_text(block, {}), at))
+
+    stamped = any(host.stamp for host in hosts)
+    spec, built = by_hand(spec, compiled(spec), compiled, arrangement.base.target, stamped=stamped)
     made = tuple(trips(arrangement, built))
     judge(made, arrangement, notes)
     notes.findings += lost_preferences(arrangement, built.build)
     text = yaml_text(
         spec,
-        rehomed(spec, notes.without_secrets(), gathered.documents, arrangement),
+        rehomed(spec, notes, gathered.documents, arrangement),
         (*_head(wanted), *_gaps(gathered)),
     )
     return text, judged(load_text(text, at)), made
 
 
 def _head(wanted: Wanted) -> tuple[str, ...]:
-    """The line that tells an editor of the schema, where there is one beside the spec's folder or in it."""
+    """The line that tells an editor of the schema, where there is one."""
     found = find_schema(wanted.output) if wanted.output else None
-    if wanted.output is None or found is None:
-        return ()
-    return (f"yaml-language-server: $schema={os.path.relpath(found, os.path.abspath(wanted.output.parent))}",)
+    return (schema_line(wanted.output, found),) if wanted.output and found else ()
 
 
 def _gaps(gathered: _Gathered) -> tuple[str, ...]:
@@ -296,17 +304,6 @@ def _gaps(gathered: _Gathered) -> tuple[str, ...]:
     if not gathered.unread:
         return ()
     return ("incomplete: these parts of the files could not be read", *(f"  {each.where}" for each in gathered.unread))
-
-
-def find_schema(spec: Path) -> Path | None:
-    """The nearest `schemas/spec.schema.json` beside a spec or above it, up to the top of its Git work tree."""
-    folder = Path(os.path.abspath(spec)).parent
-    for each in (folder, *folder.parents):
-        if (each / SCHEMA).is_file():
-            return each / SCHEMA
-        if os.path.lexists(each / ".git"):
-            return None
-    return None
 
 
 def _pair_name(hosts: Sequence[Host], wanted: Wanted, notes: Notes) -> str:

@@ -214,7 +214,7 @@ LONE = """{"Dhcp4": {"interfaces-config": {"interfaces": ["eth0"]},
 def test_a_guessed_platform_blocks_nothing(tmp_path: Path, name: str, platform: str) -> None:
     """Of packages with the same directories those that allow what the server uses; the rules say no error in any case."""
     found = imported(tmp_path, {"solo/kea-dhcp4.conf": LONE % name})
-    assert f"\nplatform: {platform}  # kea-hac: guessed, it has /run/kea and /var/lib/kea" in str(found.text)
+    assert f"\nplatform: {platform}  # kea-hac: guessed, it has /run/kea, /var/lib/kea" in str(found.text)
     assert found.checked is not None
     assert found.checked.build is not None
 

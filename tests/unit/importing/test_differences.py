@@ -63,7 +63,7 @@ class Case:
 
 CASES = (
     Case("loggers", "own", '"severity": "INFO"', '"severity": "DEBUG"', "          severity: DEBUG"),
-    Case("lease database", "own", '"lfc-interval": 1800', '"lfc-interval": 600', "{lfc-interval: 600}"),
+    Case("lease database", "own", '"lfc-interval": 1800', '"lfc-interval": 600', "{lfc-interval: 10m}"),
     Case("queue", "own", '"capacity": 32', '"capacity": 128', "{capacity: 128}"),
     Case("threads", "own", '"thread-pool-size": 4', '"thread-pool-size": 8', "{thread-pool-size: 8}"),
     Case("server tag", "own", '"server-tag": "left"', '"server-tag": "right"', "server-tag: right"),
@@ -77,7 +77,7 @@ CASES = (
     ),
     Case("log file by server", "place", "kea1-dhcp4.log", "kea2-dhcp4.log", '{output: "{server}-dhcp4.log"}'),
     Case("certificate by server", "place", "/etc/kea/kea1.pem", "/etc/kea/kea2.pem", '"/etc/kea/{server}.pem"'),
-    Case("interface", "place", '"eth0"', '"ens18"', "interfaces: {eth0: ens18}"),
+    Case("interface", "place", '"eth0"', '"ens18"', "interfaces: {lan: ens18}"),
     Case("address behind NAT", "place", "https://192.0.2.1:8001/", "https://203.0.113.1:8001/", "peer-address: 203.0.113.1"),
     Case("pool's spelling", "spelling", "192.0.2.10 - 192.0.2.20", "192.0.2.10-192.0.2.20", "pool: 192.0.2.10 - 192.0.2.20"),
     Case("a default, written", "spelling", '"mode": "hot-standby"', '"mode": "hot-standby", "max-ack-delay": 10000', "mode: hot-standby"),
@@ -90,8 +90,8 @@ CASES = (
     Case("class test", "word", "option[60].text", "option[77].text", "# kea2: \"option[77].text == 'voip'\""),
     Case("pool's range", "word", "192.0.2.120", "192.0.2.140", "pool: 192.0.2.100 - 192.0.2.120  # kea2: 192.0.2.100 - 192.0.2.140"),
     Case("reservation", "word", '"ip-address": "192.0.2.5"', '"ip-address": "192.0.2.6"', "ip-address: 192.0.2.5  # kea2: 192.0.2.6"),
-    Case("timer in a subnet", "word", '"renew-timer": 900', '"renew-timer": 950', "renew-timer: 900  # kea2: 950"),
-    Case("HA setting", "word", '"heartbeat-delay": 5000', '"heartbeat-delay": 6000', "heartbeat-delay: 5000  # kea2: 6000"),
+    Case("timer in a subnet", "word", '"renew-timer": 900', '"renew-timer": 950', "renew-timer: 15m  # kea2: 950"),
+    Case("HA setting", "word", '"heartbeat-delay": 5000', '"heartbeat-delay": 6000', "heartbeat-delay: 5s  # kea2: 6000"),
     Case("role", "word", '"role": "standby"', '"role": "backup"', "role: standby  # kea2: backup"),
     Case(
         "a subnet more",

@@ -1,0 +1,48 @@
+"""Comments that the import makes untrue or says twice: on pools that `split` cuts now, and the header of each file of a server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from kea_hac.diagnostics import Route
+from kea_hac.importer.remarks import Remarks
+
+MARK = "before the import: "
+_OF_HALVES = re.compile(r"\b(split|half|halves|HA_[\w-]+|load.?balanc\w*|hälfte|geteilt)\b", re.IGNORECASE)
+"""Words of who explains how pools are shared out."""
+
+
+def marked(remarks: Mapping[Route, Remarks], joined: Collection[Route]) -> Mapping[Route, Remarks]:
+    """The remarks with a mark before each line that spoke of pools as they were. `joined`: the routes of those pools."""
+    if not joined:
+        return remarks
+    return {route: with_marks(route, said, joined) for route, said in remarks.items()}
+
+
+def with_marks(route: Route, said: Remarks, joined: Collection[Route]) -> Remarks:
+    """The same for one place: every line at a pool, and above it those that tell of halves."""
+    at_pool = any(route[: len(pool)] == pool for pool in joined)
+    above = any(pool[: len(route)] == route for pool in joined)
+
+    def mark(lines: list[str]) -> list[str]:
+        return [
+            f"{MARK}{line}" if line.strip() and (at_pool or (above and _OF_HALVES.search(line))) else line
+            for line in lines
+        ]
+
+    return Remarks(mark(said.before), mark(said.beside), mark(said.after)) if at_pool or above else said
+
+
+def without_repeats(remarks: Mapping[Route, Remarks], seen: set[str]) -> Mapping[Route, Remarks]:
+    """The remarks of one file less the lines of its header that another file of the server has. `seen`: those lines; filled."""
+    made = dict(remarks)
+    for route, said in remarks.items():
+        if len(route) > 2:
+            continue
+        kept = [line for line in said.before if line not in seen or not line.strip()]
+        if any(line.strip() for line in said.before) and not any(line.strip() for line in kept):
+            kept = []
+        seen.update(line for line in said.before if line.strip())
+        made[route] = Remarks(kept, said.beside, said.after)
+    return made
