@@ -320,14 +320,15 @@ _TARGETS = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
 def _shared(references: Mapping[str, bytes]) -> str | None:
     """The branch that pull requests go to, by its full name; None where it is not known.
 
-    That is the one that CI names, else origin's default, main or master. In a repository without remotes, whose branches
-    are all the user's own, main, master or what is checked out.
+    That is the one that CI names, else the default, main or master of origin, or of the only remote. In a repository
+    without remotes, whose branches are all the user's own, main, master or what is checked out.
     """
-    if any(name.startswith("refs/remotes/") for name in references):
+    remotes = {name.split("/")[2] for name in references if name.startswith("refs/remotes/")}
+    branches = ["refs/heads/main", "refs/heads/master", "HEAD"]
+    if remotes:
+        remote = "origin" if len(remotes) > 1 else remotes.pop()
         named = [name for each in _TARGETS if (name := os.environ.get(each))]
-        branches = [f"refs/remotes/origin/{name}" for name in (*named, "HEAD", "main", "master")]
-    else:
-        branches = ["refs/heads/main", "refs/heads/master", "HEAD"]
+        branches = [f"refs/remotes/{remote}/{name}" for name in (*named, "HEAD", "main", "master")]
     return next((name for name in branches if name in references), None)
 
 

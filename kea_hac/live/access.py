@@ -29,6 +29,7 @@ from kea_hac.kea.config import Json
 from kea_hac.kea.hidden import MASK, Hidden
 from kea_hac.live.failure import of_file
 from kea_hac.live.places import Place, host_form, place
+from kea_hac.source.document import names_secret
 
 USER, PASSWORD, PASSWORD_FILE = "KEA_HAC_USER", "KEA_HAC_PASSWORD", "KEA_HAC_PASSWORD_FILE"
 DEFAULT = "default"
@@ -53,14 +54,19 @@ class Credential:
 
     def cover(self, text: str) -> str:
         """Somebody else's text, without what we may have said to them."""
-        for secret in (self.basic, self.password.reveal()):
-            text = text.replace(secret, MASK)
-        return text
+        return _without(text, self._said())
 
     def covered(self, value: Json) -> Json:
-        """The same for every key and string of a tree that a server answered; what is hidden already stays as it is."""
-        secrets = [self.basic, *([word] if len(word := self.password.reveal()) >= _LEAST_COVERED else [])]
-        return _covered(value, tuple(secrets))
+        """The same for every key and string of a tree that a server answered, but for what stands under a secret's key.
+
+        Passwords of a few characters are ordinary words of a configuration, and stay.
+        """
+        return _covered(value, tuple(word for word in self._said() if len(word) >= _LEAST_COVERED))
+
+    def _said(self) -> tuple[str, ...]:
+        """What a server may repeat: the header's word and the password, also byte by byte as Kea prints it."""
+        password = self.password.reveal()
+        return self.basic, password, password.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +163,21 @@ def _from_environment(environment: Mapping[str, str]) -> Credential | None:
 
 def _covered(value: Json, secrets: tuple[str, ...]) -> Json:
     if isinstance(value, str):
-        for secret in secrets:
-            if secret in value:
-                value = value.replace(secret, MASK)
-        return value
+        return _without(value, secrets)
     if isinstance(value, dict):
-        return {_covered(key, secrets): _covered(each, secrets) for key, each in value.items()}
+        # What is a secret of the server's own is hidden later, and compared by what it is.
+        return {
+            _without(key, secrets): each if names_secret(key) and isinstance(each, str) else _covered(each, secrets)
+            for key, each in value.items()
+        }
     return [_covered(each, secrets) for each in value] if isinstance(value, list) else value
+
+
+def _without(text: str, secrets: tuple[str, ...]) -> str:
+    for secret in secrets:
+        if secret in text:
+            text = text.replace(secret, MASK)
+    return text
 
 
 def _credential(user: str, password: str, origin: str) -> Credential:

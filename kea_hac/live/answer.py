@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -47,10 +47,11 @@ def check_answer(program: str, scope: str, value: object, where: str, step: str 
         raise MisshapenError(wrong, where, step) from None
 
 
-def read_answer(body: bytes | bytearray, most: int) -> Mapping[str, Any]:
+def read_answer(body: bytes | bytearray, most: int, cover: Callable[[str], str] = str) -> Mapping[str, Any]:
     """The one answer in a body: an agent puts it into a list. Kea prints bytes as \\u00XX, so that its answers are ASCII.
 
-    `most`: the values that it may have. Raises NoAnswerError. The `arguments` are not looked into.
+    `most`: the values that it may have; `cover` takes out of a text what is not to be quoted. Raises NoAnswerError. The
+    `arguments` are not looked into.
     """
     if sum(body.count(each) for each in (b",", b"[", b"{")) > most:
         raise _unclear(f"the answer has more than {most:,} values")
@@ -64,7 +65,7 @@ def read_answer(body: bytes | bytearray, most: int) -> Mapping[str, Any]:
         raise _unclear("the answer has more maps and lists inside each other than any of Kea's") from None
     twice = repeated_key(body, read)
     if twice is not None:
-        raise _unclear(f"the answer has the key {quoted(twice)} twice in one map")
+        raise _unclear(f"the answer has the key {quoted(cover(twice))} twice in one map")
     if isinstance(read, list):
         if len(read) != 1:
             raise _unclear(f"a list of {len(read)} answers came back, and one was asked for")

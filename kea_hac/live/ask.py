@@ -41,9 +41,12 @@ class Caller:
 
 def ask(caller: Caller, command: str) -> Mapping[str, Any]:
     """The answer to a command that succeeded: `result` 0, `text` and `arguments` as they came. Raises NoAnswerError."""
+    credential = caller.credential
     try:
-        answer = read_answer(_with_retries(caller, command), caller.patience.answer_values)
-        return succeeded(_covered(caller, answer) if answer["result"] else answer, command)
+        answer = read_answer(
+            _with_retries(caller, command), caller.patience.answer_values, credential.cover if credential else str
+        )
+        return succeeded(_covered(credential, answer), command)
     except NoAnswerError as failure:
         raise NoAnswerError(failure.trouble, f"{command}: {failure}", lost=failure.lost) from None
 
@@ -56,21 +59,16 @@ def ask_known(caller: Caller, command: str) -> Mapping[str, Any]:
     answer = ask(caller, command)
     check_answer("answers", "answer", answer, f"{command}:")
     check_answer("answers", command, answer.get("arguments", {}), f"{command}: arguments")
-    return dict(covered(caller, answer))
+    return answer
 
 
-def covered(caller: Caller, tree: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a server answered, without what was said to it, wherever it repeats that."""
-    credential = caller.credential
-    made: Mapping[str, Any] = tree if credential is None else credential.covered(tree)
-    return made
-
-
-def _covered(caller: Caller, answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The words of a refusal are quoted, so they lose what we had said, if they repeat it."""
-    credential = caller.credential
+def _covered(credential: Credential | None, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a server answered, without what was said to it, wherever it repeats that: before anything is looked at or quoted."""
+    if credential is None:
+        return answer
     text = answer.get("text")
-    return {**answer, "text": credential.cover(text)} if credential and isinstance(text, str) else answer
+    made: Mapping[str, Any] = credential.covered(answer)
+    return {**made, "text": credential.cover(text)} if isinstance(text, str) and answer["result"] else made
 
 
 def _with_retries(caller: Caller, command: str) -> bytes:

@@ -19,7 +19,7 @@ from kea_hac.kea.hidden import masked
 from kea_hac.kea.shown import from_answer
 from kea_hac.live.access import Access
 from kea_hac.live.answer import MisshapenError, check_answer
-from kea_hac.live.ask import Caller, ask, ask_known, covered
+from kea_hac.live.ask import Caller, ask, ask_known
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.patience import PATIENCE, Patience
@@ -154,7 +154,6 @@ def _look(caller: Caller, daemon: Daemon, expected: str | None) -> _Look:
         digest: str | None = expected.upper()
     else:
         config, digest = _config(_config_get(caller, daemon).get("arguments"), daemon)
-        config = dict(covered(caller, config))
     answer, gaps = _also(caller, "status-get")
     return _Look(config, digest, answer.get("arguments") if answer is not None else None, gaps)
 

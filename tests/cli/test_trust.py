@@ -326,6 +326,14 @@ def test_the_branch_that_others_have_counts(how: str, call: Call, net: Net, monk
     assert (done.code, net.asked) == (2, {"192.0.2.12:8000"})
 
 
+def test_the_only_remote_counts_whatever_its_name_is(call: Call, net: Net) -> None:
+    committed(call, SPEC)
+    _clone()
+    git("remote", "rename", "origin", "upstream")
+    assert call("diff", "spec.yaml", "--allow-plain-http").code in (0, 1)
+    assert len(net.told) == 2
+
+
 def test_a_clone_without_the_others_branch_has_no_base(call: Call, net: Net) -> None:
     """As CI makes it of one commit: nobody knows what the others have."""
     committed(call, SPEC)

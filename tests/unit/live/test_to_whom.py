@@ -7,21 +7,26 @@ import socket
 import ssl
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from kea_hac.kea.config import CTRL_AGENT
 from kea_hac.kea.hidden import Hidden
 from kea_hac.live import http as live_http
 from kea_hac.live.access import Access, Credential, Tls
-from kea_hac.live.endpoint import Live, Trouble, Unread
+from kea_hac.live.endpoint import Http, Live, Trouble, Unread
 from kea_hac.live.places import Place
 from tests.lab.certificates import Authority
-from tests.unit.live.fakes import CONFIG, answers, asked, at, http, kea, listening, request, server_tls
+from tests.unit.live import fakes
+from tests.unit.live.fakes import CONFIG, HASTY, answers, at, http, kea, listening, request, server_tls
 
 WORD = "horse-battery-staple"
 OPERATOR = Credential(Hidden("operator"), Hidden(WORD), "KEA_HAC_USER")
 ACCESS = Access(everywhere=OPERATOR)
+asked = partial(fakes.asked, patience=replace(HASTY, connect=30.0, total=30.0))
+"""What counts here is what is said, on a busy machine too."""
 
 
 @pytest.fixture
@@ -204,3 +209,45 @@ def test_a_server_that_repeats_our_header_in_a_good_answer(where: str) -> None:
     assert WORD not in shown
     assert OPERATOR.basic not in shown
     assert "********" in shown
+
+
+@pytest.mark.parametrize("before", [0, 150, 170, 185, 195])
+@pytest.mark.parametrize("how", ["wrong shape", "twice", "refusal", "status line"])
+def test_a_reason_is_covered_before_it_is_cut(how: str, before: int) -> None:
+    """A reason quotes the first characters of a text: a header of ours that is cut there must not show its beginning."""
+
+    def act(connection: socket.socket) -> None:
+        head, _ = request(connection)
+        said = next(line for line in head.split("\r\n") if line.startswith("Authorization"))
+        word = f"{'x' * before}{said} {WORD}"
+        answer = {
+            "wrong shape": json.dumps({"result": 0, "arguments": {"Dhcp4": {word: 1 << 63}}}),
+            "twice": f'{{"result": 0, "{word}": 1, "{word}": 2}}',
+            "refusal": json.dumps({"result": 1, "text": word}),
+            "status line": "{}",
+        }[how]
+        connection.sendall(http(answer.encode(), f"500 {word}" if how == "status line" else "200 OK"))
+
+    with listening(act) as port:
+        found = asked(at(port), ACCESS)
+    assert isinstance(found, Unread)
+    for secret in (OPERATOR.basic, WORD):
+        assert secret[:6] not in found.reason, found.reason
+
+
+def test_a_secret_of_the_server_stays_what_it_is() -> None:
+    """Its agent holds the very password that was sent: that is compared with the spec's, and not shown."""
+    agent = {"authentication": {"type": "basic", "clients": [{"user": "operator", "password": WORD}]}}
+    script = kea(config_get={"result": 0, "arguments": {"Control-agent": agent}})
+    with listening(answers(script)) as port:
+        found = asked(Http(f"http://127.0.0.1:{port}/", None), ACCESS, daemon=CTRL_AGENT)
+    assert isinstance(found, Live)
+    assert found.config is not None
+    (client,) = found.config["authentication"]["clients"]
+    assert client["password"] == Hidden(WORD)
+
+
+def test_a_password_beyond_ascii_is_covered_as_kea_prints_it() -> None:
+    credential = Credential(Hidden("operator"), Hidden("Zürich-über-alles"), "file")
+    printed = "Zürich-über-alles".encode().decode("latin-1")
+    assert credential.covered({"a": [printed], "b": "Zürich-über-alles"}) == {"a": ["********"], "b": "********"}
