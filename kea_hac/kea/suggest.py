@@ -158,7 +158,10 @@ def nearest(word: str, known: Collection[str]) -> str | None:
     plain = as_kea_writes(word)
     if plain in known:
         return plain
-    found = sorted((slips, each) for each in known if (slips := _slips(plain, as_kea_writes(each))) is not None)
+    words = {
+        as_kea_writes(each): each for each in sorted(known, key=lambda each: "_" not in each)
+    }  # output-options, not output_options
+    found = sorted((slips, each) for written, each in words.items() if (slips := _slips(plain, written)) is not None)
     if not found or (len(found) > 1 and found[0][0] == found[1][0]):
         return None
     return found[0][1]

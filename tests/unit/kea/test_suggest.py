@@ -70,6 +70,7 @@ def test_options(where: tuple[int, str], meant: str | None) -> None:
         ("voip-2", ["voip-1"], None),
         ("hot-standy", ["hot-standby", "load-balancing"], "hot-standby"),
         ("dns-servers", ["nis-servers"], None),
+        ("output-option", ["output-options", "output_options"], "output-options"),
         ("mac-address", ["ip-address"], None),
         ("client-clases", ["client-class", "client-classes"], None),
     ],
