@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 LARGEST_PORT = 65535
@@ -30,6 +31,7 @@ class PeerUrl:
         return str(self.address), self.port
 
 
+@lru_cache(maxsize=4096)  # every server of a relationship lists every peer
 def read_peer_url(text: str) -> PeerUrl:
     """Read a url the way Kea does. Raises ValueError, whose text says what is wrong, for what Kea refuses."""
     scheme, colon, rest = text.partition(":")

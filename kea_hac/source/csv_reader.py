@@ -18,7 +18,7 @@ from kea_hac.diagnostics import Route, Rule
 from kea_hac.source.document import Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Source, report_bad_bytes
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
-from kea_hac.source.rules import CONTROL_CHARACTER, CSV_HEADER, CSV_ROW, CSV_SYNTAX, EMPTY_FILE
+from kea_hac.source.rules import CONTROL_CHARACTER, CSV_HEADER, CSV_ROW, CSV_SYNTAX, EMPTY_FILE, OVER_LIMIT
 
 LIST_COLUMNS = frozenset({"client-classes", "ip-addresses", "prefixes", "excluded-prefixes"})
 """Keys of Kea's reservations that hold lists of texts."""
@@ -80,9 +80,13 @@ class _Table:
             header = self._row()
         if header is None:
             self._refuse(EMPTY_FILE, 0, 0, "there is not even a header row in this file")
+        most = self._ledger.limits.columns
+        if len(header) > most:
+            message = f"a table has at most {most:,} columns, and this one {len(header):,}"
+            self._refuse(OVER_LIMIT, header[most].start, header[most].end, message)
         columns = self._columns(header)
         rows = Seq()
-        size = 1
+        size, taken = 1, 0
         while (cells := self._row()) is not None:
             if len(cells) == 1 and not cells[0].text:
                 continue
@@ -93,6 +97,13 @@ class _Table:
             rows.append(row)
             rows.spans.append(self._at(cells[0].start, cells[-1].end))
             size += 1 + len(row.spans) + sum(len(value) for value in row.values() if isinstance(value, Seq))
+            taken += 1 + len(cells)
+            if taken > self._ledger.limits.table_cells:
+                allowed = f"{self._ledger.limits.table_cells:,}"
+                message = (
+                    f"a table has at most {allowed} rows and cells; keep so many hosts in a database (hosts-databases)"
+                )
+                self._refuse(OVER_LIMIT, cells[0].start, cells[-1].end, message)
         return Loaded(rows, self._at(header[0].start, header[-1].end), size, 3)
 
     def _row(self) -> list[_Cell] | None:

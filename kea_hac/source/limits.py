@@ -23,6 +23,10 @@ class Limits:
     """Included files of one reading, each counted once."""
     include_depth: int = 11
     """Files that include each other in a chain. Kea takes eleven."""
+    columns: int = 1_000
+    """Columns of a table. Kea knows about twenty keys of a reservation."""
+    table_cells: int = 1_000_000
+    """Rows and cells of a table: 250,000 reservations of three cells. Each takes a kilobyte of memory or more."""
     findings: int = 1_000
     """Diagnostics of one reading; when there are more, the last one says so."""
 

@@ -144,7 +144,7 @@ def peer_urls(configuration: Configuration) -> Iterator[Finding]:
                 message = f"the url of peer {peer.name!r} has {said}"
                 yield Finding(NO_PORT, at, message, fix=f"write a port from 1 to {LARGEST_PORT}, such as :8001")
                 continue
-            if peer in each.others and peer.url.address.is_unspecified:
+            if each.own is not None and peer is not each.own and peer.url.address.is_unspecified:
                 message = f"{peer.url.address} is no address to dial peer {peer.name!r} at"
                 yield Finding(NOWHERE, at, message, fix="write the address that the peer listens on")
             other = seen.setdefault(peer.url.endpoint, peer.block)

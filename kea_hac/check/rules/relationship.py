@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
@@ -25,7 +26,12 @@ class PeerEntry:
     """What Kea has against the url."""
 
 
-@dataclass(frozen=True, slots=True)
+_READ: dict[int, tuple[Configuration, tuple[RelationshipEntry, ...]]] = {}
+_MOST_READ = 8
+"""So many configurations keep what was read of them: every rule asks, one configuration after the other."""
+
+
+@dataclass(frozen=True)
 class RelationshipEntry:
     """One entry of `high-availability`. What is None was missing or wrong, and the vocabulary has said so."""
 
@@ -36,15 +42,16 @@ class RelationshipEntry:
     peers: tuple[PeerEntry, ...]
     branch_defaults: Configuration
 
-    @property
+    @cached_property
     def own(self) -> PeerEntry | None:
         """The peer that is this server."""
         return next((peer for peer in self.peers if peer.name and peer.name == self.this_name), None)
 
-    @property
+    @cached_property
     def others(self) -> tuple[PeerEntry, ...]:
         """The other peers; none when this server is not among them."""
-        return tuple(peer for peer in self.peers if peer is not self.own) if self.own else ()
+        own = self.own
+        return tuple(peer for peer in self.peers if peer is not own) if own else ()
 
     @property
     def cast(self) -> bool:
@@ -86,7 +93,13 @@ def server_threads(configuration: Configuration) -> bool:
 
 def relationships_of(configuration: Configuration) -> tuple[RelationshipEntry, ...]:
     """Every relationship of a configuration."""
-    return tuple(_relationship(block, configuration) for block in configuration.relationships())
+    known = _READ.get(id(configuration))
+    if known is None or known[0] is not configuration:
+        if len(_READ) >= _MOST_READ:
+            _READ.clear()
+        read = tuple(_relationship(block, configuration) for block in configuration.relationships())
+        known = _READ[id(configuration)] = (configuration, read)
+    return known[1]
 
 
 def _relationship(block: Block, configuration: Configuration) -> RelationshipEntry:
