@@ -23,7 +23,7 @@ WITHOUT: Mapping[str, str] = {
     "KH001": "a file that cannot be opened",
     "KH002": "a file with bytes that are no UTF-8",
     "KH003": "a file of many megabytes, or hundreds of levels",
-    **{f"KH{code}": "an import of existing files" for code in range(150, 159)},
+    **{f"KH{code}": "an import of existing files" for code in range(150, 160)},
     "KH930": "a diff against live servers",
     "KH931": "a diff against live servers, on a later day",
 }
