@@ -12,19 +12,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from kea_hac.check import check_configs, check_site, check_spec, not_judged, not_judged_of
+from kea_hac.check.engine import attempt
+from kea_hac.check.follow_ups import without_follow_ups
 from kea_hac.check.guessed import under_guess
-from kea_hac.check.suppression import suppressed
+from kea_hac.check.suppression import ignored, suppressed
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsaid
 from kea_hac.compiler.needs import Needs, host_needs
-from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, place
+from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, Skipped, place, rule
+from kea_hac.importer.recognise import daemon_of
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
-from kea_hac.source import Reading, read_yaml, read_yaml_text
+from kea_hac.source import Reading, read_kea_json, read_yaml, read_yaml_text
 from kea_hac.source.allowed import work_tree
 from kea_hac.source.document import Document
 from kea_hac.spec.guesses import misplaced
@@ -58,9 +62,28 @@ class Checked:
     """The files that it includes, as findings name them."""
 
 
+KEA_FILE = rule(
+    "KH116",
+    "kea-file-as-spec",
+    why="The file is a configuration of Kea itself, which is no specification: nothing can be compiled from it.",
+    source="the spec language",
+    unreadable=True,
+)
+
+
 def load(path: Path) -> Loaded:
     """Read a spec and all that it includes. Mistakes are in the result, never raised."""
-    return loaded(path, read_yaml(path))
+    reading = read_yaml(path)
+    given = reading.document
+    if given is None and path.suffix in (".conf", ".json"):
+        given = read_kea_json(path).document
+    daemon = daemon_of(given.root) if given is not None and "kea-hac" not in given.root else None
+    if given is None or daemon is None:
+        return loaded(path, reading)
+    message = f"this is a configuration of Kea ({daemon!r}), not a spec"
+    fix = f"kea-hac lint {path} judges it, kea-hac import {path} makes a spec of it"
+    finding = Finding(KEA_FILE, (daemon,), message, on_key=True, fix=fix)
+    return Loaded(path, given, None, (finding,), ())
 
 
 def load_text(text: str, path: Path) -> Loaded:
@@ -85,15 +108,34 @@ def judge(loaded: Loaded) -> Checked:
         findings = under_guess(findings, guessed, lambda: _with_other_versions(loaded))
     build = None
     if site is not None:
-        if site.whole and not _errors(loaded, findings):
-            build = compile_site(site, configs, findings.append)
-        else:
-            unsaid(configs, findings.append)
+        build = _built(loaded, site, configs, findings)
     report = _report(loaded, findings, complete=build is not None)
-    skipped = (*(not_judged(loaded.spec) if loaded.spec else ()), *(not_judged_of(site) if site else ()))
-    report = replace(report, skipped=skipped)
+    report = replace(report, skipped=_skipped(loaded.spec, site))
     included = tuple(each.path for each in loaded.document.texts[1:]) if loaded.document else ()
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included)
+
+
+def _built(loaded: Loaded, site: Site, configs: tuple[Compiled, ...], findings: list[Finding]) -> Build | None:
+    """The build, where everything is whole and nothing is an error.
+
+    What was judged is what the vocabulary knows; what is built has the unknown keys that a comment lets through as well.
+    """
+    note = findings.append
+    if not site.whole or _errors(loaded, findings):
+        attempt("the spelling for each version", partial(unsaid, configs, note), note)
+        return None
+    written: tuple[Compiled, ...] | None = configs
+    if site.known() is not site:
+        written = attempt("the compiler", partial(compile_configs, site, _unheard), note)
+    return attempt("the compiler", partial(compile_site, site, written, note), note) if written is not None else None
+
+
+def _unheard(finding: Finding) -> None:
+    """For a second compilation, whose findings were noted the first time."""
+
+
+def _skipped(spec: SpecFile | None, site: Site | None) -> tuple[Skipped, ...]:
+    return (*(not_judged(spec) if spec else ()), *(not_judged_of(site.known()) if site else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +151,13 @@ def _seen(spec: SpecFile | None) -> _Seen:
     if spec is None:
         return _Seen()
     findings = list(check_spec(spec))
-    site = resolve(spec, findings.append)
+    note = findings.append
+    site = attempt("the reading of servers and relationships", partial(resolve, spec, note), note)
     if site is None:
         return _Seen(tuple(findings))
-    findings += check_site(site)
-    configs = compile_configs(site, findings.append)
+    known = site.known()
+    findings += check_site(known)
+    configs = attempt("the compiler", partial(compile_configs, known, note), note) or ()
     findings += check_configs(configs)
     return _Seen(tuple(findings), site, configs)
 
@@ -133,7 +177,9 @@ def _errors(loaded: Loaded, findings: list[Finding]) -> bool:
 def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -> Report:
     if loaded.document is None:
         return Report(tuple(sorted(loaded.diagnostics, key=lambda each: each.sort_key)))
-    placed = [*loaded.diagnostics, *place(findings, loaded.document), *misplaced(loaded.document)]
+    document = loaded.document
+    own = without_follow_ups(findings, lambda each: ignored(each, document, document.suppressions))
+    placed = [*loaded.diagnostics, *place(own, document), *misplaced(document)]
     kept = suppressed(placed, loaded.document, complete=complete)
     return Report(tuple(sorted(set(kept), key=lambda each: each.sort_key)))
 

@@ -18,6 +18,8 @@ Route = tuple[str | int, ...]
 
 THE_SERVER = "\N{WHITE SQUARE CONTAINING BLACK SMALL SQUARE}"
 """Stands in a message for the name of `Finding.server`."""
+THE_SUBJECT = "\N{WHITE DIAMOND CONTAINING BLACK SMALL DIAMOND}"
+"""Stands in a message for the name of `Finding.subject`."""
 
 
 class Severity(StrEnum):
@@ -59,6 +61,10 @@ class Rule:
     """The first versions that refuse it, where older ones accept it: "2.6", or "2.4.2, 2.6.3" for fixes in several branches."""
     until: str = ""
     """The last branch that refuses it, where newer ones accept it: "2.2"."""
+    rests_on: tuple[str, ...] = ()
+    """Keys whose absence, or whose default, is what the rule finds: where one of them is written and unusable, nothing is known.
+
+    In the maps above the finding; with an asterisk before it (`*interfaces`) wherever it stands."""
 
 
 _rules: dict[str, Rule] = {}
@@ -75,13 +81,14 @@ def rule(
     unreadable: bool = False,
     since: str = "",
     until: str = "",
+    rests_on: tuple[str, ...] = (),
 ) -> Rule:
     """Register a rule. Raises ValueError when its code or name is taken, or when versions go with no refusal."""
     if code in _rules or any(known.name == name for known in _rules.values()):
         raise ValueError(f"rule {code} {name} is registered twice")
     if (since or until) and kea is not KeaSays.REFUSES:
         raise ValueError(f"rule {code} {name}: since and until say which versions refuse, and Kea {kea}")
-    made = Rule(code, name, severity, kea, why, source, unreadable, since, until)
+    made = Rule(code, name, severity, kea, why, source, unreadable, since, until, rests_on)
     _rules[code] = made
     return made
 
@@ -148,6 +155,12 @@ class Finding:
     """Given when Kea does otherwise with this case, or in this version, than the rule says."""
     repair: tuple[Repair, ...] = ()
     """The same as `fix`, as changes to make together. Empty where a human has to choose, or to know more than the text says."""
+    subject: str | None = None
+    """What THE_SUBJECT in the message stands for, a family or a peer: what holds for several is reported once, with all their names."""
+    meant: str | None = None
+    """The known key that is meant by the unknown one at the end of `at`, as far as its spelling tells."""
+    lacks: tuple[str, ...] = ()
+    """The keys whose absence is what was found here, where the rule alone does not say it (`Rule.rests_on`)."""
 
     @property
     def kea_says(self) -> KeaSays:
@@ -277,15 +290,24 @@ def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
 
 
 def _said_once(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings about THE_SERVER with the names put in; those that differ in nothing else become one."""
+    """Findings about THE_SERVER or THE_SUBJECT with the names put in; those that differ in nothing else become one."""
     servers: dict[Finding, dict[str, None]] = {}
+    subjects: dict[Finding, dict[str, None]] = {}
     first: dict[Finding, Finding] = {}
     for finding in findings:
-        alike = replace(finding, server=None, artifact=None)
+        alike = replace(finding, server=None, artifact=None, subject=None)
         first.setdefault(alike, finding)
         servers.setdefault(alike, {}).update({finding.server: None} if finding.server else {})
+        subjects.setdefault(alike, {}).update({finding.subject: None} if finding.subject else {})
     return [
-        replace(first[alike], message=alike.message.replace(THE_SERVER, " and ".join(names)), server=None)
+        replace(
+            first[alike],
+            message=alike.message.replace(THE_SERVER, " and ".join(names)).replace(
+                THE_SUBJECT, " and ".join(subjects[alike])
+            ),
+            server=None,
+            subject=None,
+        )
         for alike, names in servers.items()
     ]
 

@@ -8,6 +8,11 @@ KeaHacError                  the base: one line for a person, exit code 2
 └── UsageError               the arguments contradict each other
 """
 
+from __future__ import annotations
+
+import os
+import traceback
+
 
 class KeaHacError(Exception):
     """Base of everything that ends a command with exit code 2. The text names the thing, the value seen and the next step."""
@@ -31,3 +36,19 @@ class ChannelError(KeaHacError):
 
 class UsageError(KeaHacError):
     """The command line asks for something that has no meaning."""
+
+
+def fault(error: Exception) -> str:
+    """An exception that nobody expected, by its kind and place alone: "TypeError at options.py:89 in option_data".
+
+    Its text may hold a secret of the input, so it is never shown.
+    """
+    frame = traceback.extract_tb(error.__traceback__)[-1:]
+    return type(error).__name__ + "".join(
+        f" at {os.path.basename(each.filename)}:{each.lineno} in {each.name}" for each in frame
+    )
+
+
+def debugging() -> bool:
+    """True when the user wants tracebacks of what went wrong inside: KEA_HAC_DEBUG=1."""
+    return os.environ.get("KEA_HAC_DEBUG") == "1"

@@ -5,17 +5,19 @@ Files of one folder are one server's; several folders given together are servers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from kea_hac.check import check_files
+from kea_hac.check.engine import attempt
+from kea_hac.check.follow_ups import without_follow_ups
 from kea_hac.check.guessed import under_guess
 from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.rules.ha_channels import passwords_unknown
-from kea_hac.check.suppression import suppressed
+from kea_hac.check.suppression import ignored, suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
 from kea_hac.importer.evidence import Guess, weigh
 from kea_hac.importer.recognise import recognise
@@ -62,6 +64,19 @@ def lint(
             unread.append(Skipped(str(path), "a part of it could not be read, so no rule judges it"))
         elif reading.document is not None:
             documents[path] = reading.document
+    return lint_documents(documents, version, platform, arch, diagnostics, unread)
+
+
+def lint_documents(
+    documents: Mapping[Path, Document],
+    version: KeaVersion | None = None,
+    platform: str | None = None,
+    arch: str = "amd64",
+    read: Iterable[Diagnostic] = (),
+    unread: Iterable[Skipped] = (),
+) -> Linted:
+    """As `lint`, for files that were read already. `read`: what their reader found; `unread`: files that it could not read."""
+    diagnostics = list(read)
     guesses = {} if version else _guesses(documents)
     versions = {path: version or guesses[path.parent].version for path in documents}
     host = Host(platform, arch) if platform else None
@@ -74,11 +89,14 @@ def lint(
     judged = {configuration.config.at[0] for configuration in configurations}
     guessed = {str(path): guesses[path.parent] for path in documents if guesses and str(path) in judged}
     if documents:
-        diagnostics += place(findings, Joint({str(path): document for path, document in documents.items()}))
+        joint = Joint({str(path): document for path, document in documents.items()})
+        comments = [each for document in documents.values() for each in document.suppressions]
+        own = without_follow_ups(findings, lambda each: ignored(each, joint, comments))
+        diagnostics += place(own, joint)
         for document in documents.values():
             diagnostics = suppressed(diagnostics, document)
-    skipped += [each for configuration in configurations for each in unjudged(configuration)]
-    skipped += dict.fromkeys(passwords_unknown(tuple(configurations)))
+    skipped += [each for configuration in configurations for each in unjudged(configuration.known())]
+    skipped += dict.fromkeys(passwords_unknown(tuple(each.known() for each in configurations)))
     if configurations and platform is None:
         names = "|".join(platform_names())
         reason = f"a file does not say which platform it is for: --platform {names} does"
@@ -115,7 +133,10 @@ def _seen(documents: Mapping[Path, Document], versions: Mapping[Path, KeaVersion
     skipped: list[Skipped] = []
     configurations: list[Configuration] = []
     for path, document in documents.items():
-        found = recognise(document, versions[path], str(path.parent), findings.append, base=(str(path),))
+        read_it = partial(recognise, document, versions[path], str(path.parent), findings.append, base=(str(path),))
+        found = attempt("the reading of the file", read_it, findings.append)
+        if found is None:
+            continue
         where = kea_platform(host.platform, host.arch, versions[path]) if host else None
         configurations += (replace(each, platform=where) for each in found.configurations)
         skipped += [Skipped(f"{path}: {key}", reason) for key, reason in found.not_judged]

@@ -33,7 +33,8 @@ def _declared_only() -> tuple[Registered, ...]:
         @wraps(each.judge)
         def judge(subject: Any) -> Iterator[Finding]:
             for finding in each.judge(subject):
-                assert finding.rule in each.rules, f"{each.judge.__qualname__} does not declare {finding.rule.code}"
+                if finding.rule not in each.rules:  # no AssertionError, of which the engine would make a finding
+                    pytest.fail(f"{each.judge.__qualname__} does not declare {finding.rule.code}")
                 yield finding
 
         return replace(each, judge=judge)

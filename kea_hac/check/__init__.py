@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kea_hac.check import registry
-from kea_hac.check.engine import judge, named
+from kea_hac.check.engine import findings_of, judge, named
 from kea_hac.check.registry import Subject
 from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import Finding, Severity, Skipped
@@ -23,7 +23,7 @@ from kea_hac.spec.load import SpecFile
 def check_spec(spec: SpecFile) -> Iterator[Finding]:
     """What can be judged on the spec as it is written, also where it has mistakes elsewhere."""
     for each in registry.on(Subject.SPEC):
-        yield from each(spec)
+        yield from findings_of(each, spec)
     yield from judge(_maps(spec), registry.on(Subject.SHARED))
 
 
@@ -31,7 +31,7 @@ def not_judged(spec: SpecFile) -> Iterator[Skipped]:
     """What only a server can judge, with the reason."""
     from kea_hac.check.rules.expressions import unjudged
 
-    yield from dict.fromkeys(each for configuration in _maps(spec) for each in unjudged(configuration))
+    yield from dict.fromkeys(each for configuration in _maps(spec) for each in unjudged(configuration.known()))
 
 
 def not_judged_of(site: Site) -> Iterator[Skipped]:
@@ -52,7 +52,7 @@ def _maps(spec: SpecFile) -> Iterator[Configuration]:
 def check_site(site: Site) -> Iterator[Finding]:
     """What needs the resolved site."""
     for each in registry.on(Subject.SITE):
-        yield from each(site)
+        yield from findings_of(each, site)
 
 
 def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
@@ -63,7 +63,7 @@ def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
         for finding in judge([configuration], (*everywhere, *(complete if each.sound else ()))):
             yield named(finding, configuration)
     for together in registry.on(Subject.COMPILED):
-        yield from together(configs)
+        yield from findings_of(together, configs)
 
 
 def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
@@ -73,8 +73,9 @@ def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     for configuration in configurations:
         for finding in judge([configuration], alone):
             yield _in_a_file(finding, configuration)
+    known = tuple(each.known() for each in configurations)
     for together in registry.on(Subject.FILES):
-        yield from together(configurations)
+        yield from findings_of(together, known)
 
 
 def _in_a_file(finding: Finding, configuration: Configuration) -> Finding:

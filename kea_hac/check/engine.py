@@ -1,12 +1,19 @@
-"""How check functions run on configurations, compiled ones and existing files alike."""
+"""How check functions run on configurations, compiled ones and existing files alike.
+
+A check sees what the vocabulary knows of a configuration and no more (`Configuration.known`): what stands under an unknown key
+was reported when it was read, and nothing looks at its shape again. A check that breaks all the same is a finding itself, and
+hides nothing of what the others find.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from kea_hac.check.registry import Check, Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays
+from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.errors import KeaHacError, debugging, fault
 from kea_hac.kea.platform_paths import (
     AGENT_INET6,
     CONFINED_SCRIPT,
@@ -24,6 +31,44 @@ from kea_hac.kea.platform_paths import (
 )
 from kea_hac.kea.version import KeaVersion, within
 from kea_hac.model.configuration import Configuration
+
+Made = TypeVar("Made")
+INTERNAL = rule(
+    "KH090",
+    "internal-error",
+    why="A part of kea-hac broke on this input. What that part judges is not known, so nothing is built; all other findings hold.",
+    source="kea-hac itself",
+    unreadable=True,
+)
+
+
+def findings_of(check: Check, subject: Any) -> Iterator[Finding]:
+    """What one check finds. When it breaks: what it found so far, and a finding that names it."""
+    try:
+        yield from check(subject)
+    except Exception as error:
+        yield broken(f"the check {check.__module__.rpartition('.')[2]}.{check.__name__}", error)
+
+
+def attempt(what: str, step: Callable[[], Made], note: Callable[[Finding], None]) -> Made | None:
+    """What a step of the compiler makes. None when it broke, which is a finding that says so of `what`."""
+    try:
+        return step()
+    except Exception as error:
+        note(broken(what, error))
+        return None
+
+
+def broken(what: str, error: Exception) -> Finding:
+    """The finding for an exception that nobody expected. Raises `error` again when it was meant to end the command."""
+    if isinstance(error, KeaHacError | OSError | MemoryError) or debugging():
+        raise error
+    return Finding(
+        INTERNAL,
+        (),
+        f"this is a bug in kea-hac: {what} ended with {fault(error)}",
+        fix="report it with this file; KEA_HAC_DEBUG=1 shows the traceback, which may hold values of the file",
+    )
 
 
 @checks(
@@ -53,8 +98,9 @@ def judge(configurations: Iterable[Configuration], checks_of: Iterable[Check]) -
     """Every finding of every check on every configuration, as the configuration's version of Kea takes it."""
     checks_of = tuple(checks_of)
     for configuration in configurations:
+        known = configuration.known()
         for each in checks_of:
-            for finding in each(configuration):
+            for finding in findings_of(each, known):
                 yield as_in(configuration.version, finding)
 
 

@@ -17,6 +17,7 @@ SHARED_DATABASE = rule(
     why="Partners that share one lease database and send each other lease updates write every lease twice, and each sees "
     "the partner's as a conflict.",
     source="Kea ARM, 'Load Balancing with Shared Lease Database'",
+    rests_on=("*lease-database",),
 )
 IDLE_RELATIONSHIP = rule(
     "KH617",
@@ -25,6 +26,7 @@ IDLE_RELATIONSHIP = rule(
     KeaSays.ACCEPTS,
     why="The servers of the relationship watch each other and serve nobody through it.",
     source="the spec language, law 7",
+    rests_on=("*user-context", "*ha-server-name", "*subnet4", "*subnet6", "*shared-networks"),
 )
 UNRESTRICTED = rule(
     "KH913",

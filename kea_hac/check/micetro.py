@@ -17,6 +17,7 @@ NO_AGENT = rule(
     kea=KeaSays.NOT_ITS_BUSINESS,
     why="Micetro's DHCP Agent commands Kea through the control agent only: it would not find the server.",
     source="Micetro documentation, 'Kea DHCP High Availability', Configuring the DHCP Agent",
+    rests_on=("*control-agent",),
 )
 UNLIKE_SERVERS = rule(
     "KH908",

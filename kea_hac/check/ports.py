@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, rule
-from kea_hac.model.channel import agent_channel, http_sockets
+from kea_hac.model.channel import address_at, agent_channel, http_sockets
 from kea_hac.model.site import Node, Relationship, Site
 from kea_hac.spec.scalars import Address
 
@@ -115,7 +115,7 @@ def loopback_that_a_partner_must_reach(site: Site) -> Iterator[Finding]:
                 if address is not None and address.is_loopback:
                     yield Finding(
                         UNREACHABLE_BIND,
-                        (*node.at, "address"),
+                        address_at(site, node, name, relationship, peer, dialled=False),
                         f"server {node.name!r} waits for its partner on {address}, which only itself can reach",
                         fix="use an address that the partner can reach",
                     )

@@ -19,6 +19,7 @@ UNSECURED_SOCKET = rule(
     why="Kea 3.2 refuses an HTTP control socket that asks for no password: the server does not start.",
     source="ChangeLog 2377 (3.1.0)",
     since=first_with(Feature.SECURED_SOCKETS_ONLY),
+    rests_on=("*trust-anchor", "*cert-file", "*key-file", "authentication", "clients"),
 )
 CLEAR_TEXT_USER = rule(
     "KH904",
@@ -35,6 +36,7 @@ OPEN_AGENT = rule(
     KeaSays.ACCEPTS,
     why="Whoever reaches the agent can read and replace the whole configuration, and switch the DHCP service off.",
     source="Kea ARM, 'Securing a Kea Deployment'",
+    rests_on=("authentication", "*control-address", "http-host", "*authentication", "*clients"),
 )
 PASSWORD_IN_CLEAR = rule(
     "KH906",
@@ -43,6 +45,7 @@ PASSWORD_IN_CLEAR = rule(
     KeaSays.ACCEPTS,
     why="The password crosses the network in clear text with every call.",
     source="Kea ARM, 'Securing a Kea Deployment'",
+    rests_on=("*trust-anchor", "*cert-file", "*key-file", "*control-address", "*http-host"),
 )
 
 

@@ -17,6 +17,7 @@ PARTIAL_TLS = rule(
     kea=KeaSays.REFUSES,
     why="Kea wants trust-anchor, cert-file and key-file together or none of them: the server or the agent does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4 (agent), 3.0.4 (control sockets): all or none of TLS parameters must be set",
+    rests_on=("trust-anchor", "cert-file", "key-file"),
 )
 HTTPS_WITHOUT_TLS = rule(
     "KH704",
@@ -39,6 +40,7 @@ KEY_OF_OTHER_SOCKET = rule(
     why="A unix socket has a name; address, port, TLS files and authentication belong to http and https. Kea refuses "
     "a name beside an address and ignores the others, so that a door stands open that looks locked.",
     source="seen on 3.0.4: socket-address beside socket-name refused; port, authentication, headers and TLS files in unix ignored",
+    rests_on=("socket-type",),
 )
 SAME_SOCKET = rule(
     "KH707",
@@ -63,7 +65,7 @@ def _partial(files: Mapping[str, str], at: Route) -> Finding:
     missing = [key for key in TLS_KEYS if not files.get(key)]
     have = " and ".join(key for key in TLS_KEYS if files.get(key))
     message = f"{have} without {' and '.join(missing)}: TLS needs all three files"
-    return Finding(PARTIAL_TLS, at, message, on_key=True, fix=f"add `{missing[0]}: …`")
+    return Finding(PARTIAL_TLS, at, message, on_key=True, fix=f"add `{missing[0]}: …`", lacks=tuple(missing))
 
 
 @checks(HTTPS_WITHOUT_TLS, SECOND_UNIX, KEY_OF_OTHER_SOCKET, PARTIAL_TLS, ABSOLUTE_NAME, on=Subject.SERVER)

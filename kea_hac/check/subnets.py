@@ -18,6 +18,7 @@ NO_ID = rule(
     "(2.2, 2.4); from 2.6 it refuses the configuration.",
     source="ChangeLog 2157 and 2232; seen on 2.2.0 (accepted) and 2.6.3 (refused)",
     since=first_with(Feature.SUBNET_ID_MANDATORY),
+    rests_on=("id",),
 )
 SAME_ID = rule(
     "KH207",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kea_hac.check.catalogue import nearest_rules, rule_words
 from kea_hac.check.fleet import FLEET_RULES
-from kea_hac.diagnostics import Diagnostic, Severity, rule
-from kea_hac.source.document import Document
+from kea_hac.diagnostics import Diagnostic, Finding, Locator, Severity, known_rules, rule
+from kea_hac.source.document import Document, Suppression
+from kea_hac.source.rules import MALFORMED_IGNORE
 
 UNUSED = rule(
     "KH110",
@@ -25,6 +27,7 @@ def suppressed(diagnostics: Iterable[Diagnostic], document: Document, *, complet
     `complete`: every check ran. Where mistakes kept some from running, nobody knows what they would have found.
     """
     found = list(diagnostics)
+    known = {word for each in known_rules().values() for word in (each.code, each.name)}
     lines: dict[tuple[str, int], list[Diagnostic]] = {}
     for each in found:
         lines.setdefault((each.span.file, each.span.line), []).append(each)
@@ -33,6 +36,9 @@ def suppressed(diagnostics: Iterable[Diagnostic], document: Document, *, complet
     for suppression in document.suppressions:
         beside = lines.get((suppression.span.file, suppression.line), [])
         for name in suppression.rules:
+            if name not in known and name not in rule_words().values():
+                unused.append(_no_rule(suppression, name, document))
+                continue
             hit = [each for each in beside if name in (each.rule.code, each.rule.name) and id(each) not in gone]
             gone.update(map(id, hit))
             if not hit and complete and name not in _OF_THE_FLEET:
@@ -48,3 +54,26 @@ def suppressed(diagnostics: Iterable[Diagnostic], document: Document, *, complet
                     )
                 )
     return [each for each in found if id(each) not in gone] + unused
+
+
+def _no_rule(suppression: Suppression, name: str, document: Document) -> Diagnostic:
+    """A comment that names no rule: it silences nothing, whatever else is wrong."""
+    near = nearest_rules(name)
+    return Diagnostic(
+        MALFORMED_IGNORE,
+        MALFORMED_IGNORE.severity,
+        f"this comment silences nothing: {name!r} is no rule",
+        suppression.span,
+        "",
+        document.line_text(suppression.span),
+        fix=f"write {near[0]}" if near else "kea-hac rules lists the names of all rules",
+    )
+
+
+def ignored(finding: Finding, document: Locator, suppressions: Iterable[Suppression]) -> bool:
+    """True for a finding that a comment takes away."""
+    named = [each for each in suppressions if {finding.rule.code, finding.rule.name} & set(each.rules)]
+    if not named:
+        return False
+    span = document.span(finding.at, key=finding.on_key)
+    return any((each.span.file, each.line) == (span.file, span.line) for each in named)

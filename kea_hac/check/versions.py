@@ -102,5 +102,6 @@ def _unsaid(
             at,
             f"{prefix + key!r} is not written, and its default is {values}",
             on_key=True,
+            lacks=(key,),
             fix=f"write it: `{prefix + key}: {str(wanted).lower()}` is the {'newer' if new is not None else 'older'} default",
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import functools
 import inspect
-import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ import typer
 
 from kea_hac.cli import streams
 from kea_hac.cli.terminal import complain
-from kea_hac.errors import KeaHacError, UsageError
+from kea_hac.errors import KeaHacError, UsageError, debugging, fault
 
 CLEAN = 0
 """Nothing to report."""
@@ -141,15 +140,13 @@ def told(error: Exception) -> str:
         return f"{error.strerror or type(error).__name__}{file}{_trace(error)}"
     if isinstance(error, MemoryError):
         return "out of memory"
-    frame = traceback.extract_tb(error.__traceback__)[-1:]
-    place = "".join(f" at {os.path.basename(each.filename)}:{each.lineno} in {each.name}" for each in frame)
     return (
-        f"this is a bug in kea-hac: {type(error).__name__}{place}; "
+        f"this is a bug in kea-hac: {fault(error)}; "
         f"please report it (KEA_HAC_DEBUG=1 shows the traceback, which may hold values of the input){_trace(error)}"
     )
 
 
 def _trace(error: Exception) -> str:
-    if os.environ.get("KEA_HAC_DEBUG") != "1":
+    if not debugging():
         return ""
     return "\n" + "".join(traceback.format_exception(error)).rstrip()

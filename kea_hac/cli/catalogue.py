@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from kea_hac.check.catalogue import nearest_rules
 from kea_hac.check.registry import all_rules
 from kea_hac.cli.boundary import CLEAN
 from kea_hac.cli.terminal import put
@@ -72,15 +72,7 @@ def _rule(name: str) -> Rule:
     named = {key.lower(): each for each in all_rules().values() for key in (each.code, each.name)}
     found = named.get(name.strip().lower())
     if found is None:
-        near = get_close_matches(name.strip().lower(), named, n=3, cutoff=0.5)
-        hint = (
-            f"did you mean {' or '.join(_key(named[each], each) for each in near)}?"
-            if near
-            else "kea-hac rules lists them all"
-        )
+        near = nearest_rules(name)
+        hint = f"did you mean {' or '.join(near)}?" if near else "kea-hac rules lists them all"
         raise UsageError(f"{name!r} is no rule; {hint}")
     return found
-
-
-def _key(rule: Rule, typed: str) -> str:
-    return rule.code if typed == rule.code.lower() else rule.name

@@ -30,6 +30,7 @@ UNTAGGED = rule(
     kea=KeaSays.ACCEPTS,
     why="With several relationships the server cannot tell whose a query is: it drops it, with a line in the log.",
     source="HA-59; ha_impl.cc; Kea ARM, 'Hub and Spoke Configuration'",
+    rests_on=("user-context", "*peers", "*hooks-libraries"),
 )
 THREADS_OFF = rule(
     "KH615",
@@ -37,6 +38,7 @@ THREADS_OFF = rule(
     kea=KeaSays.ACCEPTS,
     why="HA then falls back to single threading and opens no listener: each server thinks that the other is down, and both serve.",
     source="HA-45; seen on 2.2.0 (HA_CONFIG_DHCP_MT_DISABLED)",
+    rests_on=("multi-threading",),
 )
 
 
@@ -141,7 +143,7 @@ def _untagged(block: Block, tag: Json, known: set[str]) -> Finding:
     if tag is None:
         at, message = block.where("subnet"), "this subnet belongs to no relationship"
         fix = f"add `user-context: {{{TAG}: NAME}}` to the subnet or its shared network; the peers are {names}"
-        return Finding(UNTAGGED, at, message, fix=fix)
+        return Finding(UNTAGGED, at, message, fix=fix, lacks=("user-context",))
     near = nearest(tag, known) if isinstance(tag, str) else None
     fix = f"write {near!r}" if near else f"the peers are {names}"
     return Finding(UNTAGGED, (*block.at, "user-context", TAG), f"no relationship has a peer {shown(tag)}", fix=fix)

@@ -16,6 +16,7 @@ UNKNOWN_INTERFACE = rule(
     kea=KeaSays.REFUSES,
     why="Kea refuses a configuration that names an interface which the host does not have.",
     source="seen on 2.2.0, 2.6.3, 3.0.4: refused at -t already",
+    rests_on=("*interfaces",),
 )
 NO_INTERFACE = rule(
     "KH109",
@@ -23,6 +24,7 @@ NO_INTERFACE = rule(
     kea=KeaSays.ACCEPTS,
     why="The server starts, opens no socket and serves nobody.",
     source="Kea ARM, 'Interface Configuration'",
+    rests_on=("interfaces", "*interfaces-config", "*Dhcp4", "*Dhcp6", "*dhcp4", "*dhcp6"),
 )
 
 

@@ -202,6 +202,8 @@ def _socket(item: Item) -> Key | None:
 
 def bounds(pool: Any) -> Range | None:
     """The range of a pool or prefix; None for what is neither."""
+    if not isinstance(pool, str):
+        return None
     try:
         if "-" in pool:
             start, _, end = pool.partition("-")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.kea.grammar import Keyword, Program, Scope, spoken
+from kea_hac.kea.respelling import spelt_in
 from kea_hac.kea.spelling import ABSENT_IN_VERSION
 from kea_hac.kea.version import Branch
 from kea_hac.source.document import Map, Seq, Value
@@ -19,6 +20,7 @@ class Use:
     at: Route
     scope: Scope
     keyword: Keyword
+    value: Value
 
 
 def uses(program: Program, scope: Scope, node: Value, at: Route) -> Iterator[Use]:
@@ -29,7 +31,7 @@ def uses(program: Program, scope: Scope, node: Value, at: Route) -> Iterator[Use
         keyword = scope.keywords.get(key)
         if keyword is None:
             continue
-        yield Use((*at, key), scope, keyword)
+        yield Use((*at, key), scope, keyword, value)
         if keyword.scope is None:
             continue
         below = program.scopes[keyword.scope]
@@ -44,10 +46,11 @@ def absent(program: Program, node: Value, at: Route, branch: Branch) -> Iterator
     """Keys that other versions know and this one does not: it refuses the file."""
     for use in uses(program, program.scopes[program.top], node, at):
         if branch not in use.keyword.branches:
+            other = spelt_in(use.scope, use.keyword.name, use.value, branch)
             yield Finding(
                 ABSENT_IN_VERSION,
                 use.at,
                 f"Kea {branch} does not know {use.keyword.name!r} in {use.scope.name}",
                 on_key=True,
-                fix=f"it needs Kea {spoken(use.keyword.branches)}",
+                fix=other or f"it needs Kea {spoken(use.keyword.branches)}",
             )

@@ -14,6 +14,7 @@ from kea_hac.importer.guess import absent
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import Note, read_block
+from kea_hac.kea.synonyms import OLD_SPELLING
 from kea_hac.kea.version import Branch, KeaVersion
 from kea_hac.model.configuration import HA_LIBRARY, Configuration
 from kea_hac.source.document import Document, Map, Seq, Value
@@ -46,6 +47,7 @@ _WHY = {
     "Logging": " (loggers moved into each daemon's own map in 1.6)",
     "hash": " of a file (it stands in config-get's answer, from 2.4 on)",
 }
+_LIBRARIES = ("hooks-libraries",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,25 @@ def envelope(root: Map) -> tuple[Route, Map]:
     return (), root
 
 
+def daemon_of(root: Map) -> str | None:
+    """The first top key of a daemon of Kea in a document, also in a config-get answer; None where there is none."""
+    _, top = envelope(root)
+    return next((key for key in top if key in DAEMONS or key in _NOT_JUDGED), None)
+
+
 def _read(daemon: Daemon, node: Value, at: Route, version: KeaVersion, server: str | None, note: Note) -> Configuration:
     vocabulary = program(daemon.name)
+    unknown: set[Route] = set()
     for finding in absent(vocabulary, node, at, version.branch):
+        unknown.add(finding.at)
         note(finding)
     branches = frozenset({version.branch})
-    config = read_block(vocabulary, daemon.top, node, at, note, branches=branches)
+
+    def noted(finding: Finding) -> None:
+        if finding.rule is not OLD_SPELLING or finding.at not in unknown:  # that it is old was reported as that
+            note(finding)
+
+    config = read_block(vocabulary, daemon.top, node, at, noted, branches=branches)
     if isinstance(node, Map):
         _high_availability(config, node, at, branches, note)
     return Configuration(daemon, config, version, server)
@@ -137,11 +152,11 @@ def _high_availability(config: Block, node: Map, at: Route, branches: frozenset[
         relationships = parameters.get("high-availability")
         if str(entry.get("library", "")).rpartition("/")[2] != HA_LIBRARY or not isinstance(relationships, Seq):
             continue
-        below = (*at, "hooks-libraries", number, "parameters", "high-availability")
+        below = (*at, *_LIBRARIES, number, "parameters", "high-availability")
         read = [
             read_block(program("ha"), "relationship", item, (*below, index), note, branches=branches)
             for index, item in enumerate(relationships)
         ]
-        made = config["hooks-libraries"][number]
-        if isinstance(made, Block) and isinstance(made.get("parameters"), Block):
+        made = next((each for each in config.get("hooks-libraries", ()) if each.at == (*at, *_LIBRARIES, number)), None)
+        if made is not None and isinstance(made.get("parameters"), Block):
             made["parameters"]["high-availability"] = read

@@ -9,13 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from socket import AF_INET, AF_INET6, inet_pton
 
 BITS: Mapping[int, int] = {4: 32, 6: 128}
 _SOCKET_FAMILY = {4: AF_INET, 6: AF_INET6}
 _LENGTH = re.compile(r"\+?[0-9]{1,9}\Z", re.ASCII)
 _BLANKS = str.maketrans("", "", " \t")
+
+
+def bare_address(text: str) -> str | None:
+    """The address in a text such as 192.0.2.1/24, where an address was wanted; None for what is no prefix."""
+    address, slash, length = text.strip().partition("/")
+    if not slash or not _LENGTH.match(length):
+        return None
+    try:
+        return str(ip_address(address.strip()))
+    except ValueError:
+        return None
+
+
+def without_length(text: str) -> str | None:
+    """The fix for a prefix where an address was wanted; None for what is no prefix."""
+    bare = bare_address(text)
+    return f"write {bare}: an address has no length" if bare else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,3 +56,35 @@ def longest(kind: str, version: KeaVersion) -> int | None:
 def shortest(kind: str, version: KeaVersion) -> int:
     """How many bytes an identifier of this kind must have."""
     return SHORTEST_DUID if kind == "duid" and has(version, Feature.IDENTIFIER_LENGTHS) else 1
+
+
+_SEPARATORS = re.compile(r"[.:\-_ ]")
+_HARDWARE_LENGTHS = (6, 8, 20)
+"""Octets of an Ethernet address, of an EUI-64 and of InfiniBand."""
+_DUID_LENGTHS: Mapping[bytes, tuple[str, int]] = {
+    b"\x00\x01\x00\x01": ("a DUID-LLT of Ethernet", 14),
+    b"\x00\x03\x00\x01": ("a DUID-LL of Ethernet", 10),
+    b"\x00\x04": ("a DUID-UUID", 18),
+}
+"""How a DUID begins: what it is, and its octets (RFC 8415, section 11; RFC 6355)."""
+
+
+def repaired(text: str) -> str | None:
+    """An identifier in hexadecimal digits with other separators (0011.2233.4455, 00-11-22-33-44-55) as Kea takes it; else None."""
+    digits = _SEPARATORS.sub("", text.strip())
+    if len(digits) < 2 or len(digits) % 2 or not _DIGITS.match(digits):
+        return None
+    return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2)).lower()
+
+
+def odd_length(kind: str, raw: bytes) -> str | None:
+    """What is strange about how many octets an identifier has, where Kea takes any number; None for what is usual."""
+    count = f"{len(raw)} octet{'s' if len(raw) != 1 else ''}"
+    if kind == "hw-address" and len(raw) not in _HARDWARE_LENGTHS:
+        return f"the hw-address has {count}; a MAC address has 6"
+    if kind == "client-id" and raw[:1] == b"\x01" and 3 <= len(raw) <= 8 and len(raw) != 7:
+        return f"the client-id of type 01 (Ethernet) has {count}; with a MAC address of 6 there are 7"
+    for start, (what, length) in _DUID_LENGTHS.items():
+        if kind == "duid" and raw.startswith(start) and len(raw) != length:
+            return f"{what} has {length} octets; this one has {len(raw)}"
+    return None

@@ -53,6 +53,17 @@ WORD_TAKEN = rule(
     "not there on the day it is needed.",
     source=f"log/logger_level.cc; {_SEEN}",
 )
+TIME_UNIT = rule(
+    "KH137",
+    "time-in-wrong-unit",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Kea counts this time in milliseconds, or another one in seconds, and the number makes sense in the other unit only. A "
+    "heartbeat-delay of 10 is a heartbeat every 10 ms, and a max-response-delay of 60 takes the partner for dead 60 ms after one "
+    "that was late. A spec can write the unit (10s), and 10ms where that is meant.",
+    source="Kea ARM, HA: heartbeat-delay, max-response-delay, max-ack-delay and sync-timeout are in milliseconds; partner-down 240 ms "
+    "after the first failed heartbeat with 10 and 60, seen on 2.6.3",
+)
 OUT_OF_RANGE = rule(
     "KH124",
     "out-of-range",

@@ -82,6 +82,7 @@ UNREADABLE = rule(
     why="The package's profile lets the daemon read keys, certificates and passwords in its own folder only; it fails "
     "as if the file were not there.",
     source=_SHIPPED,
+    rests_on=("socket-type", "directory"),
 )
 AGENT_INET6 = rule(
     "KH759",
@@ -96,6 +97,7 @@ UNMET_CONDITION = rule(
     why="The agent's unit is skipped, without any failure, while that file is empty or missing; nothing else in the "
     "configuration makes anyone create it.",
     source="Debian 2.6.3-1+deb13u1 and 3.0.4-2, kea-ctrl-agent.service",
+    rests_on=("*authentication", "*clients", "*password-file", "*user-file", "*directory", "*control-agent"),
 )
 CONFINED_SCRIPT = rule(
     "KH761",

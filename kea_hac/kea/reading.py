@@ -7,6 +7,7 @@ so that a suppressed finding lets a key newer than this grammar through.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
@@ -14,12 +15,14 @@ from functools import cache
 from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Route, Severity
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, narrowed, program
+from kea_hac.kea.high_availability import SERVER_TAG
 from kea_hac.kea.mistakes import (
     EMPTY_LIST,
     EMPTY_MAP,
     MISPLACED_KEY,
     MISSING_KEY,
     MISSING_VALUE,
+    TIME_UNIT,
     UNKNOWN_KEY,
     WRONG_TYPE,
     rule_for,
@@ -28,6 +31,7 @@ from kea_hac.kea.option_definitions import known_names, own_space
 from kea_hac.kea.order import arrange
 from kea_hac.kea.suggest import key_for, option_for
 from kea_hac.kea.synonyms import DOUBLE_MEANING, canonical, respelled_keys
+from kea_hac.kea.times import TIME_FACTS, doubtful_time
 from kea_hac.kea.values import (
     SCALARS,
     OutOfRangeError,
@@ -40,11 +44,16 @@ from kea_hac.kea.values import (
 )
 from kea_hac.kea.version import BRANCHES, Branch
 from kea_hac.source.document import Map, Plain, Seq, Value
+from kea_hac.source.odd_characters import odd_in, plain
 
 Note = Callable[[Finding], None]
 
-_GIVES_ADDRESSES = frozenset({"subnet4", "subnet6", "pool", "pd-pool"})
+GIVES_ADDRESSES = frozenset({"subnet4", "subnet6", "pool", "pd-pool"})
 """The scopes in which a caller's own keys may stand."""
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+"""What the name of a key may look like."""
+_TAGGED = frozenset({"subnet4", "subnet6", "shared-networks"})
+"""The lists of maps whose user-context the HA library reads."""
 _LEFT_OUT = object()
 
 
@@ -177,7 +186,7 @@ def _complete(reader: _Reader, scope: Scope, node: Map, at: Route) -> None:
 
 
 def _missing(scope: str, key: str, at: Route) -> Finding:
-    return Finding(MISSING_KEY, at, f"{scope} needs {key!r}", fix=f"add `{key}: …`")
+    return Finding(MISSING_KEY, at, f"{scope} needs {key!r}", fix=f"add `{key}: …`", lacks=(key,))
 
 
 def _nothing(reader: _Reader, word: _Word, at: Route) -> Json:
@@ -221,12 +230,39 @@ def _scalar(reader: _Reader, word: _Word, value: Value, at: Route, step: str | i
         return reader.refuse(refusal, (*at, step))
 
 
+def _timed(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
+    """A length of time whose number may have been meant in another unit. One with its unit means what it says."""
+    made = _scalar(reader, word, value, at, step)
+    if made is not _LEFT_OUT:
+        doubt = doubtful_time(value, word.keyword)
+        if doubt is not None:
+            reader.note(Finding(TIME_UNIT, (*at, step), doubt.message, fix=doubt.fix))
+    return made
+
+
 def _map(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
     if not isinstance(value, Map):
         return reader.wrong((*at, step), f"{word.keyword.name!r} must be a map, not {shown(value)}")
     if word.keyword.scope is None:
-        return _free(reader, value, (*at, step))
+        made = _free(reader, value, (*at, step))
+        return _tagged(reader, made) if step == "user-context" and at[-2:-1] != () and at[-2] in _TAGGED else made
     return _block(reader, reader.table(word.keyword.scope), value, (*at, step))
+
+
+def _tagged(reader: _Reader, context: Block) -> Block:
+    """A user-context in which the HA library looks for a relationship's server: without a tag of the wrong shape."""
+    tag = context.get(SERVER_TAG, "")
+    if isinstance(tag, dict | list):
+        at = context.where(SERVER_TAG)
+        message = f"{SERVER_TAG!r} wants the name of a peer, not {shown(_written(tag))}"
+        reader.note(Finding(WRONG_TYPE, at, message, fix="put the name in quotes", kea=KeaSays.ACCEPTS))
+        context.pop(SERVER_TAG)
+    return context
+
+
+def _written(value: Json) -> Value:
+    """A map or a list of free values, as `shown` knows them."""
+    return Map() if isinstance(value, dict) else Seq() if isinstance(value, list) else value
 
 
 def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
@@ -303,11 +339,16 @@ def _stranger(reader: _Reader, table: _Table, block: Block, key: str, value: Val
     """A key that the scope does not know: the caller's own is kept as it is, any other with a free value and a finding."""
     here = (*block.at, key)
     if key in reader.extra:
-        if table.scope.name in _GIVES_ADDRESSES:
+        if table.scope.name in GIVES_ADDRESSES:
             block[key] = value
             return
         message = f"{key!r} has no meaning in {table.scope.name}"
         reader.note(Finding(MISPLACED_KEY, here, message, True, fix="it belongs in a subnet, a pool or a pd-pool"))
+        return
+    if _cut_off(key, value):
+        if not any(_cut_off(other, Plain() if item is None else item) for other, item in block.items()):
+            reader.note(_comma(table, block, here, key))
+        block[key] = None
         return
     if not table.scope.open:
         reader.note(_unknown(reader.program, table, here, key, value))
@@ -316,10 +357,27 @@ def _stranger(reader: _Reader, table: _Table, block: Block, key: str, value: Val
         block[key] = made
 
 
+def _cut_off(key: str, value: Value) -> bool:
+    """True for what stands behind a comma in braces: no word of any vocabulary, and without a value."""
+    return is_nothing(value) and value is not None and _WORD.match(key) is None
+
+
+def _comma(table: _Table, block: Block, at: Route, key: str) -> Finding:
+    """A list of values without quotes in `{ }`: the comma ends the value, and the rest looks like keys."""
+    last = next(reversed(block), None)
+    message = f"in braces a comma ends a value, so that {key!r} is read as a key of {table.scope.name}"
+    if last is None or not isinstance(block[last], str) or names_a_secret(last):
+        return Finding(UNKNOWN_KEY, at, message, True, fix="put a list in [ ], or quote the whole text")
+    return Finding(UNKNOWN_KEY, at, message, True, fix=f'write {last}: "{block[last]}, {key}"')
+
+
 def _unknown(known: Program, table: _Table, at: Route, key: str, value: Value) -> Finding:
-    near = key_for(key, table.words)
+    odd = odd_in(key)
+    near = key_for(plain(key).strip(), table.words)
     fix, repair = _instead(table, at, near, value) if near else (None, ())
     message = f"Kea knows no key {key!r} in {table.scope.name}"
+    if odd:
+        return Finding(UNKNOWN_KEY, at, f"{message}: it holds {odd}", True, fix=fix, repair=repair, meant=near)
     homes = known.homes(key)
     other = _SIBLING.get(known.name)
     option = _option(known, table, key) if near is None and not homes else None
@@ -332,11 +390,13 @@ def _unknown(known: Program, table: _Table, at: Route, key: str, value: Value) -
     elif not near:
         fix = f"the keys of {table.scope.name} are {', '.join(sorted(table.words))}"
     if known.name != "ha":
-        return Finding(UNKNOWN_KEY, at, message, True, fix=fix, repair=repair)
+        return Finding(UNKNOWN_KEY, at, message, True, fix=fix, repair=repair, meant=near)
     # The library ignores what it does not know (seen on 2.2.0, 2.6.3, 3.0.4). ISC's own examples hold HA keys in the wrong map: a pair that
     # runs is no error.
     mild = Severity.WARNING if homes else None
-    return Finding(UNKNOWN_KEY, at, message, True, fix=fix, severity=mild, kea=KeaSays.ACCEPTS, repair=repair)
+    return Finding(
+        UNKNOWN_KEY, at, message, True, fix=fix, severity=mild, kea=KeaSays.ACCEPTS, repair=repair, meant=near
+    )
 
 
 def _instead(table: _Table, at: Route, near: str, value: Value) -> tuple[str, tuple[Repair, ...]]:
@@ -389,4 +449,5 @@ def _word(place: int, keyword: Keyword) -> _Word:
         return _Word(place, keyword, _map)
     if keyword.kind is Kind.LIST:
         return _Word(place, keyword, _list, SCALARS.get(keyword.items or Kind.MAP))
-    return _Word(place, keyword, _scalar, SCALARS[keyword.kind])
+    read = _timed if keyword.facts.keys() & TIME_FACTS else _scalar
+    return _Word(place, keyword, read, SCALARS[keyword.kind])

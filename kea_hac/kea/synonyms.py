@@ -98,6 +98,10 @@ def _unix_socket(value: list[Block]) -> Json:
 _CONFLICT_MODES = {True: "check-with-dhcid", False: "no-check-with-dhcid"}
 
 
+def _conflict_mode(flag: Json) -> Json:
+    return _CONFLICT_MODES.get(flag, flag) if isinstance(flag, bool) else flag
+
+
 def _conflict_flag(value: str) -> Json:
     for flag, mode in _CONFLICT_MODES.items():
         if mode == value:
@@ -125,7 +129,7 @@ SPELLINGS: tuple[Spelling, ...] = (
     Spelling(
         "ddns-use-conflict-resolution",
         "ddns-conflict-resolution-mode",
-        _CONFLICT_MODES.__getitem__,
+        _conflict_mode,
         _conflict_flag,
         "ChangeLog 2167 (2.5.0); the grammar of 2.6 makes the same change",
     ),

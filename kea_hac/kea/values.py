@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from kea_hac.kea.config import Json
 from kea_hac.kea.grammar import Keyword, Kind, Unit
 from kea_hac.source.document import Map, Plain, Secret, Seq, Value
+from kea_hac.source.odd_characters import odd_in
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """What an unquoted YAML scalar that says nothing looks like."""
@@ -79,7 +80,8 @@ def shown(value: Value) -> str:
         return "true" if value else "false"
     text = str(value)
     cut = text if len(text) <= 60 else f"{text[:57]}..."
-    return repr(cut) if isinstance(value, str) else cut
+    odd = odd_in(text) if isinstance(value, str) else None
+    return f"{cut!r} (it holds {odd})" if odd else repr(cut) if isinstance(value, str) else cut
 
 
 def text_of(value: Value, keyword: Keyword) -> Json:

@@ -66,6 +66,26 @@ def channel_of(site: Site, family: Family, relationship: Relationship, peer: Pee
     return None
 
 
+def address_at(
+    site: Site, node: Node, family: str, relationship: Relationship, peer: Peer | None, *, dialled: bool
+) -> Route:
+    """Where the address is written that a peer is bound to, or `dialled` at: the line that a finding about it belongs to."""
+    if peer is not None and peer.address is not None:
+        return (*peer.at, "address")
+    seat = node.seats[family]
+    written = site.document.map_at(node.at)
+    if dialled and seat.peer_address is not None:
+        return (*node.at, "peer-address")
+    if relationship.listener is None:
+        config = site.families[family]
+        socket = next(iter(http_sockets(config, node)), None)
+        if socket is not None and "socket-address" in site.document.map_at(socket.at):
+            return (*socket.at, "socket-address")
+        if "control-address" in written:
+            return (*node.at, "control-address")
+    return (*node.at, "address")
+
+
 def own_or_shared_sockets(family: Family, seat: Seat) -> list[Block]:
     """The control-sockets list that holds for a server: its own replaces the pair's."""
     own = seat.overrides

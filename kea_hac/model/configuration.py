@@ -6,9 +6,10 @@ The same rules run on both: a Block knows the route that its values were written
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.known import known_config
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 
@@ -26,6 +27,11 @@ class Configuration:
     """None for a file whose server is not known."""
     platform: Platform | None = None
     """None where nothing is known of the host: rules about the host do not run."""
+
+    def known(self) -> Configuration:
+        """The same without what the vocabulary does not know, whose shape nobody has looked at: what rules see."""
+        config = known_config(self.daemon.name, self.config)
+        return self if config is self.config else replace(self, config=config)
 
     def subnets(self) -> Iterator[Block]:
         """Every subnet, those of shared networks first: the order in which Kea numbers them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule, set_it
+from kea_hac.diagnostics import REMOVE_IT, THE_SUBJECT, Finding, KeaSays, Severity, rule, set_it
 from kea_hac.kea.config import Block
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import Feature, has, last_without
@@ -28,6 +28,7 @@ PARTNERS_WITHOUT_HA = rule(
     kea=KeaSays.ACCEPTS,
     why="Several servers that lease from the same pools and do not know of each other give one address to two clients.",
     source="Kea ARM, 'libdhcp_ha.so: High Availability Outage Resilience'",
+    rests_on=("high-availability", "mode"),
 )
 FAMILY_WITHOUT_HA = rule(
     "KH602",
@@ -36,18 +37,21 @@ FAMILY_WITHOUT_HA = rule(
     KeaSays.ACCEPTS,
     why="The servers lease this family's pools without knowing of each other.",
     source="Kea ARM, 'libdhcp_ha.so: High Availability Outage Resilience'",
+    rests_on=("mode",),
 )
 NO_LISTENER_PORT = rule(
     "KH605",
     "listener-port-missing",
     why="The partner cannot be told where to connect. Ports are the site's to choose: they must be free and pass the firewall.",
     source="HA-35, HA-47",
+    rests_on=("listener", "multi-threading", "*relationships"),
 )
 LISTENER_NOT_USED = rule(
     "KH606",
     "listener-without-dedicated-listener",
     why="HA goes through the control agent or the HTTP socket, so no dedicated listener opens and its port means nothing.",
     source="the spec language, law 2",
+    rests_on=("multi-threading",),
 )
 HUB_TOO_OLD = rule(
     "KH607",
@@ -68,6 +72,7 @@ NO_ADDRESS = rule(
     "address-missing",
     why="An address is never guessed: the HA listener binds it and the partner dials it.",
     source="the spec language; HA-34",
+    rests_on=("address",),
 )
 ROLE_WITHOUT_HA = rule(
     "KH611",
@@ -81,6 +86,7 @@ IDLE_SERVER = rule(
     why="With relationships listed one by one a server serves what its relationships own. This one is in none: nothing is "
     "compiled for it.",
     source="the spec language, law 7",
+    rests_on=("*relationships", "*peers"),
 )
 
 
@@ -173,9 +179,9 @@ def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note
     port = written.ours.listener
     at = (*written.at, "listener")
     if dedicated and port is None and not written.broken:
-        message = f"the dedicated listener of {family} has no port"
+        message = f"the dedicated listener of {THE_SUBJECT} has no port"
         fix = "add `listener: {dhcp4: 8001, dhcp6: 8002}` with ports that are free on every server"
-        note(Finding(NO_LISTENER_PORT, at, message, on_key=True, fix=fix))
+        note(Finding(NO_LISTENER_PORT, at, message, on_key=True, fix=fix, subject=family))
         return False
     if not dedicated and port is not None:
         message = "`multi-threading` turns the dedicated listener off, so `listener` means nothing"
@@ -228,10 +234,20 @@ def _pair_peers(seated: tuple[Seated, ...], family: str, note: Note) -> tuple[tu
         if role is None:
             sound = False
             if "role" not in each.written.broken:
-                message = f"server {each.node.name!r} has no role in {family}"
+                message = f"server {each.node.name!r} has no role in {THE_SUBJECT}"
                 fix = "add `role: primary`, secondary, standby or backup"
                 at = (*each.written.at, "role")
-                note(Finding(MISSING_SPEC_KEY, at, message, on_key=True, fix=fix))
+                note(
+                    Finding(
+                        MISSING_SPEC_KEY,
+                        at,
+                        message,
+                        on_key=True,
+                        fix=fix,
+                        subject=family,
+                        lacks=("role", "*relationships"),
+                    )
+                )
         sound = _addressed(each, family, note) and sound
         own = (*each.written.at, "listener")
         port = each.written.seats[family].listener
@@ -243,9 +259,10 @@ def _addressed(seated: Seated, family: str, note: Note, address: object = None) 
     if seated.node.seats[family].address is not None or address is not None:
         return True
     if "address" not in seated.written.broken:
-        message = f"server {seated.node.name!r} has no address in {family}"
+        message = f"server {seated.node.name!r} has no address in {THE_SUBJECT}"
         fix = "add `address: 192.0.2.11`, the address that the HA listener binds and the partner dials"
-        note(Finding(NO_ADDRESS, (*seated.written.at, "address"), message, on_key=True, fix=fix))
+        at = (*seated.written.at, "address")
+        note(Finding(NO_ADDRESS, at, message, on_key=True, fix=fix, subject=family, lacks=("address",)))
     return False
 
 

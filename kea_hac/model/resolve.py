@@ -95,7 +95,7 @@ def _said_nowhere(spec: SpecFile, head: Head, key: str, values: str, note: Note)
     ]
     if without:
         message = f"neither the spec nor server {' nor '.join(map(repr, without))} says `{key}`"
-        note(Finding(MISSING_SPEC_KEY, (), message, fix=f"add `{key}: …` at the top: {values}"))
+        note(Finding(MISSING_SPEC_KEY, (), message, fix=f"add `{key}: …` at the top: {values}", lacks=(key, f"*{key}")))
 
 
 def _taken_by_agent(head: Head, taken: Mapping[str, Route], note: Note) -> None:

@@ -17,6 +17,7 @@ LONE_IN_HA = rule(
     kea=KeaSays.REFUSES,
     why="High Availability needs a partner: the library does not load.",
     source="HA-20, HA-22; ha_config.cc",
+    rests_on=("*servers",),
 )
 WRONG_ROLES = rule(
     "KH604",
@@ -24,6 +25,7 @@ WRONG_ROLES = rule(
     kea=KeaSays.REFUSES,
     why="The HA library does not load, so the server does not start. `-t` never looks there.",
     source="HA-17 to HA-24; ha_config.cc; seen on 2.2.0, 2.6.3, 3.0.4",
+    rests_on=("*role", "*mode", "peers"),
 )
 HUB_MODE = rule(
     "KH608",

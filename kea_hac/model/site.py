@@ -6,11 +6,12 @@ Immutable values; `resolve` makes them, the compiler and the rules read them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address
 
 from kea_hac.diagnostics import Route
-from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
+from kea_hac.kea.known import known_config, known_part
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Document
@@ -20,6 +21,8 @@ from kea_hac.spec.scalars import Address
 HOT_STANDBY = "hot-standby"
 LOAD_BALANCING = "load-balancing"
 PASSIVE_BACKUP = "passive-backup"
+_OURS = frozenset({"split"})
+"""Keys of the spec language inside of Kea's maps."""
 TLS_KEYS = ("trust-anchor", "cert-file", "key-file")
 
 
@@ -45,6 +48,11 @@ class Seat:
     broken: frozenset[str] = frozenset()
     """Keys of the server with mistakes, which are not judged a second time for what they lack."""
 
+    def known(self, family: str) -> Seat:
+        """The same without what the vocabulary does not know."""
+        overrides = self.overrides if self.overrides is None else known_config(family, self.overrides)
+        return replace(self, peer_keys=known_part("ha", "peer", self.peer_keys), overrides=overrides)
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -60,6 +68,10 @@ class Node:
     """A control agent runs on it."""
     agent_own: Block | None = None
     """What it says over the pair's `control-agent`."""
+
+    def known(self) -> Node:
+        """The same without what the vocabulary does not know."""
+        return replace(self, seats={family: seat.known(family) for family, seat in self.seats.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,11 @@ class Relationship:
     """What load balancing does with pools that say nothing themselves."""
     dedicated: bool = True
     """HA is to have a listener of its own. With a mistake in its port there is none all the same."""
+
+    def known(self) -> Relationship:
+        """The same without what the vocabulary does not know."""
+        peers = tuple(replace(peer, node=peer.node.known()) for peer in self.peers)
+        return replace(self, settings=known_part("ha", "relationship", self.settings), peers=peers)
 
     def peer_of(self, node: Node) -> Peer | None:
         """This server's place, if it has one."""
@@ -143,6 +160,11 @@ class Family:
     sound: bool = True
     """False when its relationships have mistakes: what hangs on roles and modes cannot be judged."""
 
+    def known(self) -> Family:
+        """The same without what the vocabulary does not know."""
+        relationships = tuple(each.known() for each in self.relationships)
+        return replace(self, config=known_config(self.daemon.name, self.config, _OURS), relationships=relationships)
+
     def of(self, node: Node) -> tuple[Relationship, ...]:
         """The relationships that a server takes part in."""
         return tuple(each for each in self.relationships if each.peer_of(node))
@@ -171,6 +193,16 @@ class Site:
     """What `diff` is not to count."""
     whole: bool = True
     """False when mistakes took a part away: what is there can be judged, and nothing can be compiled."""
+
+    def known(self) -> Site:
+        """The same without what the vocabulary does not know, whose shape nobody has looked at; itself where there is no such thing."""
+        made = replace(
+            self,
+            nodes=tuple(node.known() for node in self.nodes),
+            families={name: family.known() for name, family in self.families.items()},
+            agent=self.agent if self.agent is None else known_config(CTRL_AGENT.name, self.agent),
+        )
+        return self if made == self else made
 
     def seats(self) -> Iterator[tuple[Node, Family, Seat]]:
         """Every server in every family."""

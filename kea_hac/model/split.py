@@ -35,6 +35,7 @@ UNSPLIT_POOL = rule(
     why="Both servers allocate from the same pool at the same time: one address goes to two clients until a lease update "
     "is refused, and every refusal counts towards the end of the pair's communication.",
     source="HA-53; Kea ARM, 'Load Balancing Configuration'; seen on 2.2.0, 2.6.3, 3.0.4",
+    rests_on=("split", "*split", "*mode", "*client-classes", "client-class", "*test", "*hooks-libraries"),
 )
 SPLIT_OUT_OF_PLACE = rule(
     "KH203",

@@ -11,12 +11,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from _ruamel_yaml import CParser
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.tokens import ScalarToken
+
 from kea_hac.source.document import may_hold_secret
+from kea_hac.source.odd_characters import odd_at, plain, spoken_name
 
 _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff\ufeff]"
 """Characters that YAML does not allow. Compiled when one was met: that takes longer than reading a small spec."""
 _BRACES = re.compile(r"""(?:^|[:\-,\[{][ \t]+|(?<=[\[{]))([^\s"'#,{}\[\]]*\{(?:server|address)\}[^\s"'#,{}\[\]]*)""")
 _COLON_AT_END = re.compile(r"(?:^|[ \t,\[{])((?:[0-9A-Fa-f]{0,4}:){2,}[0-9A-Fa-f.]*:|[0-9A-Fa-f:]*::)(?=[ \t\r,\]}]|$)")
+_LONGEST = 4096
+"""Characters before the line of an error that are looked at."""
+_LINE = re.compile(r"^[^#\n]*(?:(?<=\S)#[^#\n]*)*", re.MULTILINE)
+"""A line up to its comment."""
 _TOKEN = re.compile(r"[^\s,\[\]{}]+")
 
 
@@ -59,7 +68,7 @@ def explain(error: Any, text: str) -> Complaint:
     at = error.problem_mark.index if error.problem_mark else 0
     since = error.context_mark.index if error.context_mark else at
     said = _Error(error.problem or "", error.context or "", min(at, len(text)), min(since, len(text)), text)
-    trap = _trap(said)
+    trap = _quote_before(said) or _odd_character(said) or _trap(said)
     if trap:
         return _with_words(trap, said)
     found = next((words for known, words in _SAYINGS if known in said.problem), _anything)
@@ -78,6 +87,46 @@ def bad_character(text: str) -> Complaint | None:
 def _with_words(complaint: Complaint, said: _Error) -> Complaint:
     words = f"{said.problem} {said.context}".strip()
     return Complaint(complaint.start, complaint.end, f"{complaint.message} (libyaml: {words})", complaint.fix)
+
+
+def _odd_character(said: _Error) -> Complaint | None:
+    """A character that only looks like a blank, a colon or a quote: on the line where libyaml stopped, or the one before."""
+    line, words = said.line
+    before = said.since if "simple key" in said.context else max(0, line - 1)
+    start = said.text.rfind("\n", 0, before) + 1
+    for match in _LINE.finditer(said.text, max(start, line - _LONGEST), line + len(words)):
+        at = odd_at(said.text, *match.span())
+        if at is not None:
+            instead = plain(said.text[at])
+            word = {" ": "a blank", "": "nothing"}.get(instead, instead)
+            name = spoken_name(said.text[at])
+            return Complaint(at, at + 1, f"{name} stands here, which YAML takes for a letter: type {word} in its place")
+    return None
+
+
+def _quote_before(said: _Error) -> Complaint | None:
+    """Where a quoted text of several lines ends right before the place: the quote that began it was meant to end above."""
+    line, _ = said.line
+    last: Any = None
+    try:
+        parser = CParser(said.text)
+        while parser.check_token():
+            token = parser.get_token()
+            if token.start_mark.index > said.at:
+                break
+            if isinstance(token, ScalarToken) and token.style in ("'", '"') and token.end_mark.index >= line:
+                last = token
+    except MarkedYAMLError:
+        pass  # what stands before it was scanned
+    if last is None or last.start_mark.index >= line or last.end_mark.index > said.at + 1:
+        return None
+    opened = last.start_mark.index
+    quote = said.text[opened]
+    ended = said.line_number(last.end_mark.index - 1)
+    message = f"the quote {quote} that opens here is not closed on its line: the text goes on to the next {quote}, on line {ended}"
+    return Complaint(
+        opened, opened + 1, message, f"close it with {quote} at the end of line {said.line_number(opened)}"
+    )
 
 
 def _trap(said: _Error) -> Complaint | None:

@@ -54,8 +54,11 @@ def view_map(value: Map, family: str, leave_out: Collection[str] = ()) -> Map:
     return seen_map
 
 
-def realign(root: Value, route: Route, family: str) -> Route:
-    """A route through a family's view, as a route through the document: the family's own steps put in."""
+def realign(root: Value, route: Route, family: str, *, key: bool = False) -> Route:
+    """A route through a family's view, as a route through the document: the family's own steps put in.
+
+    `key`: the key at the end of the route is meant, not its value.
+    """
     steps: list[str | int] = []
     node: Value | None = root
     for step in route:
@@ -70,7 +73,7 @@ def realign(root: Value, route: Route, family: str) -> Route:
             node = node[step]
         else:
             node = None
-    if by_family(node):
+    if by_family(node) and not key:
         assert isinstance(node, Map)
         if family in node:
             steps.append(family)
@@ -81,7 +84,7 @@ def aligning(node: Map, at: Route, family: str, note: Callable[[Finding], None])
     """A note that takes routes of the family's view of `node`, which stands at `at`, back to the document."""
 
     def aligned(finding: Finding) -> None:
-        note(replace(finding, at=(*at, *realign(node, finding.at[len(at) :], family))))
+        note(replace(finding, at=(*at, *realign(node, finding.at[len(at) :], family, key=finding.on_key))))
 
     return aligned
 

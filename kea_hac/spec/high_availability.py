@@ -88,6 +88,7 @@ def read_high_availability(node: Value, present: bool, families: list[str], note
                 (*AT, "mode"),
                 "high-availability needs `mode`",
                 fix="add `mode: hot-standby`, load-balancing or passive-backup",
+                lacks=("mode",),
             )
         )
     for family in families:
@@ -164,6 +165,7 @@ def _peers(node: Value, at: Route, note: Note) -> tuple[tuple[Route, Relationshi
                 at,
                 "a relationship needs `peers`, a list of {server, role}",
                 fix="add `peers: [{server: NAME, role: primary}, {server: NAME, role: standby}]`",
+                lacks=("peers",) if missing else (),
             )
         )
         return None

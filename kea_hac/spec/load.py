@@ -147,7 +147,15 @@ def read_spec(document: Document, note: Note) -> SpecFile:
     head, broken = shape_parts(Head, written, (), note, "the spec", _STAND_IN)
     families = [daemon.name for daemon in FAMILIES if daemon.name in root]
     if not families:
-        note(Finding(MISSING_SPEC_KEY, (), "the spec says nothing to serve", fix="add `dhcp4: …`, `dhcp6: …` or both"))
+        note(
+            Finding(
+                MISSING_SPEC_KEY,
+                (),
+                "the spec says nothing to serve",
+                fix="add `dhcp4: …`, `dhcp6: …` or both",
+                lacks=("dhcp4", "dhcp6"),
+            )
+        )
     dhcp = {family: _dhcp(root[family], family, note) for family in families}
     agent = _agent(root, note)
     if agent is None and "control-agent" in root and not _is_false(root["control-agent"]):
@@ -204,7 +212,11 @@ def _servers(root: Map, families: list[str], note: Note) -> list[ServerSpec | No
     if "servers" not in root:
         note(
             Finding(
-                MISSING_SPEC_KEY, ("servers",), "the spec needs `servers`", fix="add a list with a name for each server"
+                MISSING_SPEC_KEY,
+                ("servers",),
+                "the spec needs `servers`",
+                fix="add a list with a name for each server",
+                lacks=("servers",),
             )
         )
         return []
@@ -291,7 +303,9 @@ def _override(node: Map, at: Route, family: str, note: Note) -> Block:
 
 def _may_not_differ(key: str, at: Route, family: str) -> Finding:
     if not program(family).homes(key) and (near := nearest(key, MAY_DIFFER)):
-        return Finding(UNKNOWN_KEY, (*at, key), f"Kea knows no key {key!r}", on_key=True, fix=f"write {near!r}")
+        return Finding(
+            UNKNOWN_KEY, (*at, key), f"Kea knows no key {key!r}", on_key=True, fix=f"write {near!r}", meant=near
+        )
     return Finding(
         MAY_NOT_DIFFER,
         (*at, key),

@@ -12,9 +12,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from kea_hac.kea.addressing import bare_address
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Map, Plain, Secret, Seq
+from kea_hac.source.odd_characters import odd_in
 
 Address = IPv4Address | IPv6Address
 NULLS = ("", "~", "null")
@@ -39,7 +41,10 @@ def shown(value: Any) -> str:
         return "a secret"
     if value is None or (isinstance(value, Plain) and value in NULLS):
         return "nothing"
-    return repr(str(value)) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, str):
+        odd = odd_in(value)
+        return f"{str(value)!r} (it holds {odd})" if odd else repr(str(value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def is_null(value: Any) -> bool:
@@ -92,8 +97,11 @@ def _address(value: Any) -> Address:
     try:
         found = ip_address(text)
     except ValueError:
+        bare = bare_address(text)
+        if bare:
+            raise refused(f"{text!r} is a prefix; an address has no length", f"write {bare}") from None
         raise refused(
-            f"{text!r} is not a numeric IP address; Kea's HA library refuses host names in peer URLs, so every address is a number"
+            f"{shown(text)} is not a numeric IP address; Kea's HA library refuses host names in peer URLs, so every address is a number"
         ) from None
     if found.is_unspecified or found.is_multicast:
         raise refused(f"{text} is not the address of one server")
@@ -107,7 +115,10 @@ def _control_address(value: Any) -> Address:
     try:
         return ip_address(text)
     except ValueError:
-        raise refused(f"{text!r} is not a numeric IP address") from None
+        bare = bare_address(text)
+        if bare:
+            raise refused(f"{text!r} is a prefix; an address has no length", f"write {bare}") from None
+        raise refused(f"{shown(text)} is not a numeric IP address") from None
 
 
 def _version(value: Any) -> KeaVersion:

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from kea_hac.diagnostics import Change, Finding, Repair, Route, dotted, rule, set_it
 from kea_hac.kea.suggest import key_for
+from kea_hac.source.odd_characters import odd_in, plain
 from kea_hac.spec.families import FAMILY_KEYS
 
 Note = Callable[[Finding], None]
@@ -57,14 +58,16 @@ Model = TypeVar("Model", bound=Shape)
 
 def unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Finding:
     """The finding for a key that our language does not have in this place."""
-    guess = key_for(key, known)
+    odd = odd_in(key)
+    guess = key_for(plain(key).strip(), known)
     return Finding(
         UNKNOWN_SPEC_KEY,
         (*at, key),
-        f"{where} has no key {key!r}",
+        f"{where} has no key {key!r}" + (f": it holds {odd}" if odd else ""),
         on_key=True,
         fix=f"write {guess!r}" if guess else f"the keys here are {', '.join(sorted(known))}" if known else None,
         repair=(Repair((*at, key), Change.RENAME, guess),) if guess else (),
+        meant=guess,
     )
 
 
@@ -99,7 +102,8 @@ def shape_parts(
                 note(unknown_key(str(route[-1]), route[:-1], () if inner else known, place))
             elif error["type"] == "missing":
                 key = str(error["loc"][-1])
-                note(Finding(MISSING_SPEC_KEY, route, f"{place} needs {key!r}", on_key=True, fix=f"add `{key}: …`"))
+                message = f"{place} needs {key!r}"
+                note(Finding(MISSING_SPEC_KEY, route, message, on_key=True, fix=f"add `{key}: …`", lacks=(key,)))
             else:
                 fix = error.get("ctx", {}).get("fix") or _by_family(data, error["loc"])
                 value = error.get("ctx", {}).get("value")

@@ -177,3 +177,23 @@ def test_specs_that_could_not_be_judged_are_not_without_findings(
 
     monkeypatch.setattr("kea_hac.cli.run._checked", out_of_memory)
     assert call("validate", spec("a.yaml", "a"), spec("b.yaml", "b")).err.endswith("\nno findings in 0 of 2 specs\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("kea-dhcp4.conf", '{"Dhcp4": {"valid-lifetime": 3600}}'),
+        ("kea-dhcp6.conf", '// of the old server\n{"Dhcp6": {"valid-lifetime": 3600}}'),
+        ("kea-ctrl-agent.conf", '{"Control-agent": {"http-port": 8000}}'),
+        ("answer.json", '{"result": 0, "arguments": {"Dhcp4": {}}}'),
+        ("spec.yaml", "Dhcp4:\n  valid-lifetime: 3600\n"),
+    ],
+)
+def test_a_file_of_kea_is_for_lint_and_import(name: str, text: str, call: Call, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    called = call("validate", str(path))
+    assert called.code == 2
+    assert f"kea-hac lint {path}" in called.out
+    assert f"kea-hac import {path}" in called.out
+    assert called.out.count("error[") == 1

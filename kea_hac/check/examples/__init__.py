@@ -23,6 +23,8 @@ WITHOUT: Mapping[str, str] = {
     "KH001": "a file that cannot be opened",
     "KH002": "a file with bytes that are no UTF-8",
     "KH003": "a file of many megabytes, or hundreds of levels",
+    "KH090": "a bug in kea-hac",
+    "KH116": "a file of Kea where a spec belongs",
     **{f"KH{code}": "an import of existing files" for code in range(150, 160)},
     "KH930": "a diff against live servers",
     "KH931": "a diff against live servers, on a later day",

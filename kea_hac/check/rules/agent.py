@@ -19,6 +19,7 @@ NO_SERVERS = rule(
     why="The agent passes commands on to the servers whose sockets it is told. It is told none of a DHCP server, so every "
     "command for one fails.",
     source="Kea ARM, 'Kea Control Agent'; as Stork's ca_control_sockets",
+    rests_on=("control-sockets", "*Control-agent"),
 )
 
 

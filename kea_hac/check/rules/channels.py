@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
-from kea_hac.kea.addressing import family_of
+from kea_hac.kea.addressing import family_of, without_length
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
@@ -22,6 +22,7 @@ NO_NAME = rule(
     why="There is nothing to bind, so the server or the agent does not start. `-t` of 2.2 and 2.6 passes it. "
     "An agent of 2.2 starts, and reaches no server.",
     source="unix_command_config.cc, command_mgr.cc; seen on 3.0.4, on agents of 2.6.3 and 3.0.4",
+    rests_on=("socket-name", "socket-address"),
 )
 LONG_NAME = rule(
     "KH741",
@@ -64,6 +65,7 @@ NAMELESS_FILE = rule(
     kea=KeaSays.REFUSES,
     why="An empty name is the directory itself, and Kea wants a regular file: it refuses the whole configuration.",
     source=f"basic_auth_config.cc; {_AGENT_AND_SOCKETS}",
+    rests_on=("*user-file", "*password-file", "user", "user-file"),
 )
 DEFAULT_PASSWORD = rule(
     "KH746",
@@ -130,7 +132,8 @@ def _name(entry: Block, *, binds: bool = True) -> Iterator[Finding]:
 def _address(entry: Block, key: str) -> Iterator[Finding]:
     text = entry.get(key)
     if isinstance(text, str) and family_of(text) is None:
-        yield Finding(BAD_ADDRESS, entry.where(key), f"{text!r} is no IPv4 or IPv6 address")
+        message = f"{text!r} is no IPv4 or IPv6 address"
+        yield Finding(BAD_ADDRESS, entry.where(key), message, fix=without_length(text))
 
 
 def _door(configuration: Configuration, entry: Block) -> Iterator[Finding]:

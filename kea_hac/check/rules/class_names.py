@@ -26,6 +26,7 @@ NOTHING_DEFINES = rule(
     why="No client is ever in such a class: a pool or a subnet that it guards is never used, an option is never sent. "
     "It is an error for a pool, a subnet and a shared network.",
     source="seen on 2.2.0, 2.6.3, 3.0.4",
+    rests_on=("client-classes",),
 )
 EVALUATED_TOO_LATE = rule(
     "KH511",
@@ -43,6 +44,7 @@ NAMELESS = rule(
     KeaSays.REFUSES,
     why="Kea refuses the whole configuration; a server that is restarted with it stays down.",
     source="client_class_def_parser.cc, base_network_parser.cc; seen on 2.2.0, 2.6.3, 3.0.4",
+    rests_on=("name",),
 )
 _SPECIAL = frozenset({"DROP", "SKIP_DDNS"})
 """Classes with a meaning of their own, which a reservation may give."""

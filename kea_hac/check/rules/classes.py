@@ -26,6 +26,7 @@ NOT_DEFINED_BEFORE = rule(
     KeaSays.REFUSES,
     why=f"member() in a test knows the classes that stand above it in the list, and the built-in ones. {_REFUSED}",
     source=f"client_class_def_parser.cc; {_SEEN}",
+    rests_on=("client-classes",),
 )
 CLASS_TWICE = rule(
     "KH506",

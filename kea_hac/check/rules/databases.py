@@ -62,6 +62,7 @@ NO_NAME = rule(
     why="MySQL and PostgreSQL hold many databases: Kea refuses to open one without a name, and the server does not start. `-t` "
     "passes it.",
     source=f"MySqlConnection::openDatabase, PgSqlConnection::getConnParameters; {_SEEN}, at start",
+    rests_on=("name",),
 )
 BAD_TIMEOUT = rule(
     "KH750",
@@ -77,6 +78,7 @@ LIBRARY_MISSING = rule(
     why="A configuration database needs a hook library, and from 3.0 on every use of MySQL and PostgreSQL does. Without it the "
     "server does not start. `-t` passes it.",
     source=f"ConfigBackendMgr, LeaseMgrFactory, HostDataSourceFactory, ChangeLog 2289 (2.7.4); {_SEEN}, at start",
+    rests_on=("hooks-libraries",),
 )
 _LEGAL_LOG = "libdhcp_legal_log.so"
 _TIMEOUTS = {"read-timeout": "mysql", "write-timeout": "mysql", "tcp-user-timeout": "postgresql"}

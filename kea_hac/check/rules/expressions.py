@@ -45,6 +45,7 @@ UNKNOWN_OPTION = rule(
     why="option[name] knows the standard options and the `option-def` at the top, not those of a class and not those of "
     f"other spaces. {_REFUSED}",
     source=f"EvalContext::convertOptionName; {_SEEN}",
+    rests_on=("*option-def",),
 )
 TOO_NEW = rule(
     "KH504",

@@ -23,6 +23,7 @@ UNKNOWN_PEER_CLASS = rule(
     kea=KeaSays.ACCEPTS,
     why="Nothing gives a client that class, so what it guards is never used.",
     source=f"HA-53, HA-54; query_filter.cc; {_SEEN}",
+    rests_on=("*hooks-libraries", "*peers", "*parameters", "*library", "*name", "*mode", "*high-availability"),
 )
 CLASS_NEVER_GIVEN = rule(
     "KH646",
@@ -31,6 +32,7 @@ CLASS_NEVER_GIVEN = rule(
     why="The library gives the classes of the primary and, in load-balancing, of the secondary; a standby or a backup that "
     "takes over serves theirs. What another peer's class guards is never used.",
     source=f"HA-54; query_filter.cc (serveDefaultScopes, serveFailoverScopes); {_SEEN}",
+    rests_on=("*hooks-libraries", "*peers", "*parameters", "*library", "*name", "*mode", "*high-availability"),
 )
 _PREFIX = peer_class("")
 _MEMBER = re.compile(r"member\s*\(\s*'([^']*)'\s*\)")

@@ -46,6 +46,7 @@ NO_LEASE_COMMANDS = rule(
     why="Lease updates and synchronisation are commands of that library: the partner refuses every one, and the pair never "
     "gets out of its waiting and syncing states, or serves with leases that only one server knows.",
     source=f"HA-51; Kea ARM, 'Load Balancing Configuration'; {_SEEN}",
+    rests_on=("hooks-libraries",),
 )
 NO_HEARTBEAT = rule(
     "KH635",
@@ -62,6 +63,7 @@ RESPONSE_BELOW_HEARTBEAT = rule(
     "once. While each is answered in time nothing shows, so the pair looks well until a bad day. Equal values are a warning.",
     source="Kea ARM, HA: max-response-delay 'should be greater than the heartbeat-delay; typically it should be a multiple'; "
     f"{_SEEN}: with 1 s against a heartbeat of 2 s a pair without traffic stays in hot-standby",
+    rests_on=("heartbeat-delay", "max-response-delay", "max-ack-delay"),
 )
 ACK_OVER_RESPONSE = rule(
     "KH637",
@@ -70,6 +72,7 @@ ACK_OVER_RESPONSE = rule(
     KeaSays.ACCEPTS,
     why="A client counts as unanswered only after max-ack-delay: failover takes longer than max-response-delay promises.",
     source=f"communication_state.cc; {_SEEN}",
+    rests_on=("heartbeat-delay", "max-response-delay", "max-ack-delay"),
 )
 NO_PAGES = rule(
     "KH638",
@@ -86,6 +89,7 @@ HALF_EXCHANGE = rule(
     why="Updates without synchronisation lose what was leased while a server was down; synchronisation without updates loses "
     "what is leased while both are up. Kea says so in its log only.",
     source=f"HA-56; ha_config_parser.cc; {_SEEN}",
+    rests_on=("send-lease-updates", "sync-leases"),
 )
 NO_EXCHANGE = rule(
     "KH640",
@@ -94,6 +98,7 @@ NO_EXCHANGE = rule(
     why="Each server has a lease file of its own and tells the other nothing: after a failover clients get addresses that "
     "are in use. That setting is for a database that the servers share.",
     source=f"HA-56; Kea ARM, HA, 'send-lease-updates'; {_SEEN}",
+    rests_on=("send-lease-updates", "sync-leases"),
 )
 FAILOVER_OF_BACKUP = rule(
     "KH641",
@@ -119,6 +124,7 @@ NO_BACKUP = rule(
     KeaSays.ACCEPTS,
     why="The lone primary sends its leases to nobody, so nothing is there to take over.",
     source=f"HA-25; ha_config.cc; {_SEEN}",
+    rests_on=("peers", "*role"),
 )
 PASSWORD_ALONE = rule(
     "KH644",
@@ -127,6 +133,7 @@ PASSWORD_ALONE = rule(
     KeaSays.ACCEPTS,
     why="Without a user no credentials are sent at all: the partner's agent or socket answers 401.",
     source=f"ha_config_parser.cc; {_SEEN}",
+    rests_on=("basic-auth-user", "basic-auth-user-file"),
 )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps, relationships_of
 from kea_hac.check.sockets import HTTPS_WITHOUT_TLS, PARTIAL_TLS
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, rule, set_it
+from kea_hac.diagnostics import REMOVE_IT, THE_SUBJECT, Finding, KeaSays, Route, rule, set_it
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import spoken
 from kea_hac.kea.high_availability import HUB_MODE as ONLY_HUB_MODE
@@ -32,6 +32,7 @@ NO_RELATIONSHIP = rule(
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
     source=f"HA-01, HA-03, HA-05; ha_callouts.cc, ha_config_parser.cc; {_SEEN}",
+    rests_on=("parameters",),
 )
 BLANK_NAME = rule(
     "KH621",
@@ -46,6 +47,7 @@ NOT_A_PEER = rule(
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
     source=f"HA-11; ha_config.cc; {_SEEN}",
+    rests_on=("this-server-name", "peers"),
 )
 WAITS_FOR_BACKUP = rule(
     "KH623",
@@ -102,7 +104,7 @@ def library_without_relationship(configuration: Configuration) -> Iterator[Findi
         parameters = entry.get("parameters")
         if not isinstance(parameters, Block) or "high-availability" not in parameters:
             message = "the HA library has no 'high-availability' among its parameters"
-            yield Finding(NO_RELATIONSHIP, entry.where("library"), message, fix=fix)
+            yield Finding(NO_RELATIONSHIP, entry.where("library"), message, fix=fix, lacks=("parameters",))
             continue
         listed = parameters["high-availability"]
         at = parameters.where("high-availability")
@@ -265,9 +267,9 @@ def urls_and_tls(configuration: Configuration) -> Iterator[Finding]:
                     continue
                 said.add(source.at)
                 here = next(key for key in (*given, *TLS_FILES) if key in source)
-                message = f"the TLS files of peer {peer.name!r} are incomplete: {lacking} is missing or empty"
+                message = f"the TLS files of peer {THE_SUBJECT} are incomplete: {lacking} is missing or empty"
                 fix = "give all three of trust-anchor, cert-file and key-file, or none"
-                yield Finding(PARTIAL_TLS, source.where(here), message, True, fix=fix)
+                yield Finding(PARTIAL_TLS, source.where(here), message, True, fix=fix, subject=repr(peer.name))
             elif not given and peer.url and peer.url.scheme == "https":
                 message = f"the url of peer {peer.name!r} is https, and it has no TLS files"
                 fix = "add trust-anchor, cert-file and key-file to the relationship"

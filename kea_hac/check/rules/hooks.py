@@ -51,6 +51,7 @@ OTHER_PROGRAM = rule(
     why="A library looks at the name of the program that loads it and refuses any other: the daemon does not start. In 2.2 "
     "only the HA library does; the others load and do nothing.",
     source="HA-02; the libraries' load functions; seen on 2.2.0, 2.6.3, 3.0.4",
+    rests_on=("parameters",),
 )
 NOT_SHIPPED = rule(
     "KH775",
@@ -87,6 +88,7 @@ NAMELESS = rule(
     kea=KeaSays.REFUSES,
     why="There is nothing to load, and Kea refuses the whole configuration.",
     source="hooks_parser.cc, hooks_libraries_parser; seen on 2.2.0, 2.6.3, 3.0.4",
+    rests_on=("library",),
 )
 _KINDS: dict[Kind, tuple[str, Callable[[Json], bool]]] = {
     Kind.STRING: ("a string", lambda value: isinstance(value, str | Secret)),
@@ -216,7 +218,10 @@ def _judged(block: Block, known: Parameters, where: str, family: int | None) -> 
             yield from _value(key, value, block.where(key), parameter, where, family)
     for key, parameter in known.keys.items():
         if parameter.required and key not in block:
-            yield Finding(MISSING_PARAMETER, block.at, f"{where} needs {key!r}", fix=f"add {key!r}")
+            at = block.where(key)
+            yield Finding(
+                MISSING_PARAMETER, at, f"{where} needs {key!r}", on_key=True, fix=f"add {key!r}", lacks=(key,)
+            )
     for group in known.one_of:
         if not any(key in block for key in group):
             message = f"an entry of {where} needs one of {', '.join(map(repr, group))}"
@@ -248,6 +253,7 @@ def _unknown(block: Block, key: str, known: Parameters, where: str) -> Finding:
         fix=f"write {near!r}" if near else other,
         severity=severity,
         repair=(Repair(block.where(key), Change.RENAME, near),) if near else (),
+        meant=near,
     )
 
 

@@ -21,6 +21,7 @@ IDLE_SUBNET = rule(
     KeaSays.ACCEPTS,
     why="A subnet without pools and reservations leases nothing to anybody.",
     source="as Stork's dispensable_subnet, KEALint's SubnetWithoutPoolsAndReservationsRule",
+    rests_on=("pools", "pd-pools", "reservations"),
 )
 IDLE_NETWORK = rule(
     "KH231",
@@ -29,6 +30,7 @@ IDLE_NETWORK = rule(
     KeaSays.ACCEPTS,
     why="A shared network with one subnet, or none, shares nothing; Kea looks through it all the same.",
     source="as Stork's dispensable_shared_network, KEALint's OneSubnetInSharedNetworksRule",
+    rests_on=("name", "subnet4", "subnet6"),
 )
 QUEUES_EVERYWHERE = rule(
     "KH232",
@@ -46,6 +48,7 @@ DATABASE_LIBRARY = rule(
     KeaSays.ACCEPTS,
     why="The library brings the way to a database, and no database of that kind is configured.",
     source="as KEALint's UnnecessaryActivatedDatabaseHooksRule",
+    rests_on=("lease-database", "hosts-databases", "hosts-database", "config-control"),
 )
 SUBNET_COMMANDS = rule(
     "KH781",
@@ -63,6 +66,7 @@ HOST_COMMANDS = rule(
     KeaSays.ACCEPTS,
     why="Reservations are kept in a database, and without host_cmds nobody can see or change them through Kea.",
     source="as Stork's host_cmds_presence, KEALint's NoActivatedHostCMDsHookForDatabaseBackendRule",
+    rests_on=("hooks-libraries",),
 )
 LEASE_COMMANDS_MISSING = rule(
     "KH783",
@@ -71,6 +75,7 @@ LEASE_COMMANDS_MISSING = rule(
     KeaSays.ACCEPTS,
     why="The server takes commands, and has none to look up or delete a lease: Stork and Micetro show no leases.",
     source="as Stork's lease_cmds_presence",
+    rests_on=("hooks-libraries",),
 )
 IDENTIFIER_NOT_USED = rule(
     "KH784",
@@ -80,6 +85,7 @@ IDENTIFIER_NOT_USED = rule(
     why="flex_id puts its identifier in the place of the client identifier, and with match-client-id false the server looks at "
     "hardware addresses alone: the library does nothing for leases.",
     source="Kea ARM, 'Flexible Identifier': match-client-id must be true; as KEALint's NoMatchClientIdForFlexIDHookRule",
+    rests_on=("hooks-libraries",),
 )
 _SQL = {
     "libdhcp_mysql.so": "mysql",

@@ -19,6 +19,7 @@ NO_SUFFIX = rule(
     why="A client that sends a name without a domain is entered in DNS under that name alone, for which no zone is found: its "
     "update is dropped.",
     source="Kea ARM, 'ddns-qualifying-suffix'; as KEALint's NotDDNSQualifyingSuffixWithEnabledDDNSUpdatesRule",
+    rests_on=("ddns-qualifying-suffix", "dhcp-ddns"),
 )
 LATE_LIFETIME = rule(
     "KH512",
@@ -70,6 +71,7 @@ NOT_KEPT = rule(
     why="With persist false leases are in memory only: after a restart the server gives addresses that are in use to others. A "
     "partner can give them back only as long as it has not been restarted too.",
     source="Kea ARM, 'Memfile - Basic Storage for Leases'; as KEALint's NoEnabledPersistFlagForMemfileLeases",
+    rests_on=("lease-database",),
 )
 SERVES_WITHOUT = rule(
     "KH765",
@@ -79,6 +81,7 @@ SERVES_WITHOUT = rule(
     why="While the database is away the server gives out addresses without knowing which are in use.",
     source="Kea ARM, 'Lease Database Configuration': 'highly recommended not to change the stop-retry-exit default'; as KEALint's "
     "NotChangeStopRetryExitStrategyOnFailRule",
+    rests_on=("lease-database",),
 )
 NOT_CHECKED = rule(
     "KH766",
@@ -87,6 +90,7 @@ NOT_CHECKED = rule(
     KeaSays.ACCEPTS,
     why="Kea checks the leases of a memfile only.",
     source="Kea ARM, 'Sanity Checks in DHCPv4'; as KEALint's LeaseSanityChecksEnabledForNotMemfileBackend",
+    rests_on=("lease-database",),
 )
 _LIFETIMES = (
     *("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime", "offer-lifetime"),

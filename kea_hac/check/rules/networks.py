@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
-from kea_hac.kea.addressing import family_of, packed, read_prefix
+from kea_hac.kea.addressing import family_of, packed, read_prefix, without_length
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.configuration import Configuration
 
@@ -22,6 +22,7 @@ NO_NAME = rule(
     kea=KeaSays.REFUSES,
     why=_REFUSED,
     source=f"sharedNetworksSanityChecks; {_SEEN}",
+    rests_on=("name",),
 )
 INTERFACES_DIFFER = rule(
     "KH222",
@@ -180,9 +181,8 @@ def _relay(relay: Block, family: int) -> Iterator[Finding]:
         if raw is None and isinstance(text, str):
             other = family_of(text)
             message = f"{text} is IPv{other}, and this is an IPv{family} subnet" if other else f"{text!r} is no address"
-            yield Finding(
-                BAD_RELAY, at, message, fix=f"write the IPv{family} address that the relay puts into its messages"
-            )
+            fix = without_length(text) or f"write the IPv{family} address that the relay puts into its messages"
+            yield Finding(BAD_RELAY, at, message, fix=fix)
         elif raw in seen:
             yield Finding(RELAY_TWICE, at, f"{text} stands here twice", related=((seen[raw], "the first"),))
         elif raw is not None:

@@ -13,6 +13,7 @@ NAMELESS_OPTION = rule(
     kea=KeaSays.REFUSES,
     why=_REFUSED,
     source=f"Kea ARM, 'Standard DHCPv4 Options'; {_SEEN}",
+    rests_on=("name", "code"),
 )
 UNKNOWN_OPTION = rule(
     "KH402",
@@ -20,6 +21,7 @@ UNKNOWN_OPTION = rule(
     kea=KeaSays.REFUSES,
     why=_REFUSED,
     source=f"option_data_parser.cc; {_SEEN}",
+    rests_on=("*option-def",),
 )
 OTHER_NAME = rule(
     "KH403",
@@ -48,6 +50,7 @@ BAD_OPTION_DATA = rule(
     kea=KeaSays.REFUSES,
     why=_REFUSED,
     source=f"Kea ARM, 'Standard DHCPv4 Options'; option_definition.cc; {_SEEN}",
+    rests_on=("data", "csv-format"),
 )
 OTHER_FAMILY = rule(
     "KH407",
@@ -65,6 +68,7 @@ DROPPED_VALUES = rule(
     why="Kea splits the data at commas, uses as many values as the option holds and drops the rest without a word: "
     "clients get a shortened text.",
     source=f"option_definition.cc; {_SEEN}, on the wire",
+    rests_on=("data", "csv-format"),
 )
 CUT_DATA = rule(
     "KH409",
@@ -74,6 +78,7 @@ CUT_DATA = rule(
     why="Kea keeps what the option holds and loses or reorders the rest: clients get other bytes than were written, and "
     "config-get shows other data than the file.",
     source=f"{_SEEN}: every standard option with hex of 13 lengths",
+    rests_on=("data", "csv-format"),
 )
 INVISIBLE_DATA = rule(
     "KH410",
@@ -91,6 +96,7 @@ NO_VALUE = rule(
     KeaSays.ACCEPTS,
     why="Clients get the option with a length of zero, which RFC 2132 forbids for lists; a client may drop the answer.",
     source=f"{_SEEN}, on the wire",
+    rests_on=("data", "csv-format"),
 )
 KILLS_DHCP6 = rule(
     "KH412",

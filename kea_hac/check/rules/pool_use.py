@@ -30,6 +30,7 @@ ALL_OUTSIDE = rule(
     why="For each lease from a pool Kea looks for a reservation of that address. Where none can lie in a pool, "
     "`reservations-out-of-pool: true` saves that.",
     source="Kea ARM, 'Fine-Tuning DHCPv4 Host Reservation'; as Stork's out_of_pool_reservation",
+    rests_on=("pools", "reservations"),
 )
 IN_A_POOL = rule(
     "KH317",
@@ -39,6 +40,7 @@ IN_A_POOL = rule(
     why="Kea gives addresses of a pool away without a look at global reservations, and with reservations-out-of-pool without a "
     "look at any: another client may hold the reserved address when its owner comes.",
     source="Kea ARM, 'Fine-Tuning DHCPv4 Host Reservation'; 'Global Reservations in DHCPv4'",
+    rests_on=("reservations-in-subnet", "reservations-out-of-pool"),
 )
 FLAG_ALONE = rule(
     "KH318",
@@ -48,6 +50,7 @@ FLAG_ALONE = rule(
     why="With reservations-in-subnet false Kea looks for no reservation of a subnet at all, so that all of them are ignored; "
     "reservations-out-of-pool does not turn them on.",
     source="Kea ARM: reservations-out-of-pool 'makes sense only when the reservations-in-subnet flag is true'",
+    rests_on=("reservations",),
 )
 TOO_WIDE = rule(
     "KH233",

@@ -23,7 +23,7 @@ from kea_hac.check.rules.reserved_addresses import (
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.addressing import address_text
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.identifiers import identifier_bytes, longest, shortest
+from kea_hac.kea.identifiers import identifier_bytes, longest, odd_length, repaired, shortest
 from kea_hac.kea.version import Feature, has, last_without
 from kea_hac.model.configuration import Configuration
 
@@ -36,6 +36,7 @@ NO_IDENTIFIER = rule(
     kea=KeaSays.REFUSES,
     why=_REFUSED,
     source=f"host_reservation_parser.cc; {_SEEN}",
+    rests_on=("hw-address", "duid", "client-id", "circuit-id", "flex-id"),
 )
 SEVERAL_IDENTIFIERS = rule(
     "KH302",
@@ -59,6 +60,15 @@ IDENTIFIER_LENGTH = rule(
     source="ChangeLog 2061 (2.3.1), duid.h, hwaddr.h; seen on 2.2.0 (hw-address of 21 bytes, DUID of 129), 2.6.3 and 3.0.4 "
     "(DUID of 2 or 131, circuit-id and flex-id of 129, client-id of 256)",
 )
+ODD_LENGTH = rule(
+    "KH319",
+    "identifier-of-odd-length",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="No client has such an identifier: an octet was lost or doubled when it was copied. Kea takes it, the reservation fits "
+    "nobody, and its host gets an address of the pool.",
+    source="RFC 8415, section 11; RFC 6355; RFC 2132, section 9.14; hw-address of five octets loads on 2.2.0, 2.6.3 and 3.0.4",
+)
 IDENTIFIER_TAKEN = rule(
     "KH305",
     "identifier-taken",
@@ -74,6 +84,17 @@ NOTHING_RESERVED = rule(
     why="Kea 2.2 refuses a host without an address, name, option or class. Later versions take it: the host is KNOWN then.",
     source="CfgHosts::add4; seen on 2.2.0 (refused), 2.6.3 and 3.0.4 (accepted)",
     until=last_without(Feature.EMPTY_RESERVATIONS),
+    rests_on=(
+        "ip-address",
+        "ip-addresses",
+        "prefixes",
+        "hostname",
+        "option-data",
+        "client-classes",
+        "next-server",
+        "boot-file-name",
+        "server-hostname",
+    ),
 )
 BAD_HOSTNAME = rule(
     "KH314",
@@ -131,6 +152,10 @@ class _Hosts:
         if raw is None or not least <= len(raw) <= most:
             return self._each(block, found)
         other = self.known.setdefault((kind, raw), block)
+        strange = None if isinstance(text, str) and text[:1] == "'" else odd_length(kind, raw)
+        if strange:
+            odd = Finding(ODD_LENGTH, block.where(kind), strange, fix="compare it with the device, or with its lease")
+            return (odd,) if other is block else (odd, _taken(block, kind, other, self.family))
         return () if other is block else (_taken(block, kind, other, self.family),)
 
     def _several(self, block: Block, found: list[str]) -> Iterator[Finding]:
@@ -153,7 +178,8 @@ class _Hosts:
             if raw is None:
                 example = "08:00:27:12:34:56" if kind == "hw-address" else "010203 or, in single quotes, 'text'"
                 message = f"{text!r} is no identifier: hexadecimal digits, or a text in single quotes"
-                fix = f"write it as {example}"
+                better = repaired(text) if isinstance(text, str) else None
+                fix = f"write it as {better or example}"
                 yield Finding(BAD_IDENTIFIER, block.where(kind), message if text else f"the {kind} is empty", fix=fix)
             elif raw and not least <= len(raw) <= most:
                 limit = f"at least {least}" if len(raw) < least else f"at most {most}"
@@ -166,6 +192,7 @@ class _Hosts:
     SEVERAL_IDENTIFIERS,
     BAD_IDENTIFIER,
     IDENTIFIER_LENGTH,
+    ODD_LENGTH,
     IDENTIFIER_TAKEN,
     BAD_ADDRESS,
     OUTSIDE,

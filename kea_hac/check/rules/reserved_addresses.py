@@ -10,7 +10,7 @@ from itertools import accumulate
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule, set_it
-from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix
+from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix, without_length
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
@@ -111,7 +111,7 @@ class Scope:
         family, prefix = self.family, self.prefix
         raw = packed(text, family)
         if raw is None:
-            yield Finding(BAD_ADDRESS, at, f"{text!r} is not an IPv{family} address")
+            yield Finding(BAD_ADDRESS, at, f"{text!r} is not an IPv{family} address", fix=without_length(text))
             return
         if raw in _NO_HOST[family] or (family == 6 and raw[0] == _MULTICAST):
             yield Finding(BAD_ADDRESS, at, f"{text} cannot be reserved: it is no host's address")

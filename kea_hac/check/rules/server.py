@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import server_threads
 from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, Severity, rule, set_it
-from kea_hac.kea.addressing import address_text, family_of, packed
+from kea_hac.kea.addressing import address_text, family_of, packed, without_length
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
@@ -179,7 +179,8 @@ def ddns_client(configuration: Configuration) -> Iterator[Finding]:
     for key, text in (("server-ip", server), ("sender-ip", sender)):
         if isinstance(text, str) and family_of(text) is None and (text or key == "server-ip"):
             broken = True
-            yield Finding(BAD_DDNS_ADDRESS, block.where(key), f"{text!r} is no IPv4 or IPv6 address")
+            message = f"{text!r} is no IPv4 or IPv6 address"
+            yield Finding(BAD_DDNS_ADDRESS, block.where(key), message, fix=without_length(text))
     if broken or not (isinstance(server, str) and isinstance(sender, str)):
         return
     key = "sender-ip" if "sender-ip" in block else "server-ip"

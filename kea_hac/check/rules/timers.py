@@ -24,6 +24,19 @@ OUT_OF_BOUNDS = rule(
     why="Kea wants min <= default <= max, and counts 7200 s where valid-lifetime is not written. It refuses the whole "
     "configuration.",
     source=f"SimpleParser::parseIntTriplet, SrvConfig::sanityChecksLifetime; {_SEEN}",
+    rests_on=(
+        "valid-lifetime",
+        "min-valid-lifetime",
+        "max-valid-lifetime",
+        "preferred-lifetime",
+        "min-preferred-lifetime",
+        "max-preferred-lifetime",
+        "renew-timer",
+        "rebind-timer",
+        "calculate-tee-times",
+        "t1-percent",
+        "t2-percent",
+    ),
 )
 NO_DEFAULT = rule(
     "KH241",
@@ -31,6 +44,19 @@ NO_DEFAULT = rule(
     kea=KeaSays.REFUSES,
     why="With min and max and no value between them Kea does not know what to give to a client that asks for nothing.",
     source=f"SimpleParser::parseIntTriplet; {_SEEN} (2.2.0 takes preferred-lifetime for 3600 s)",
+    rests_on=(
+        "valid-lifetime",
+        "min-valid-lifetime",
+        "max-valid-lifetime",
+        "preferred-lifetime",
+        "min-preferred-lifetime",
+        "max-preferred-lifetime",
+        "renew-timer",
+        "rebind-timer",
+        "calculate-tee-times",
+        "t1-percent",
+        "t2-percent",
+    ),
 )
 RENEW_AFTER_REBIND = rule(
     "KH242",
@@ -40,6 +66,19 @@ RENEW_AFTER_REBIND = rule(
     "warning and send no renew-timer.",
     source="base_network_parser.cc, DHCPSRV_CFGMGR_RENEW_GTR_REBIND; refused by 2.2.0, accepted by 2.6.3 and 3.0.4",
     until=last_without(Feature.RENEW_OVER_REBIND),
+    rests_on=(
+        "valid-lifetime",
+        "min-valid-lifetime",
+        "max-valid-lifetime",
+        "preferred-lifetime",
+        "min-preferred-lifetime",
+        "max-preferred-lifetime",
+        "renew-timer",
+        "rebind-timer",
+        "calculate-tee-times",
+        "t1-percent",
+        "t2-percent",
+    ),
 )
 AFTER_EXPIRY = rule(
     "KH243",
@@ -49,6 +88,19 @@ AFTER_EXPIRY = rule(
     why="The lease is over before the client would renew or rebind it. Kea leaves such a timer out of its answers, and "
     "clients fall back to half and 7/8 of the lifetime.",
     source=f"Dhcpv4Srv::setTeeTimes; {_SEEN}",
+    rests_on=(
+        "valid-lifetime",
+        "min-valid-lifetime",
+        "max-valid-lifetime",
+        "preferred-lifetime",
+        "min-preferred-lifetime",
+        "max-preferred-lifetime",
+        "renew-timer",
+        "rebind-timer",
+        "calculate-tee-times",
+        "t1-percent",
+        "t2-percent",
+    ),
 )
 PREFERRED_OVER_VALID = rule(
     "KH244",
@@ -58,6 +110,19 @@ PREFERRED_OVER_VALID = rule(
     why="An address cannot be preferred for longer than it is valid (RFC 8415, section 21.6). From 2.4 on Kea sends 0.625 of "
     "valid-lifetime instead; 2.2 sends what is written, and clients throw it away.",
     source=f"ChangeLog 2136 (2.3.8); {_SEEN}",
+    rests_on=(
+        "valid-lifetime",
+        "min-valid-lifetime",
+        "max-valid-lifetime",
+        "preferred-lifetime",
+        "min-preferred-lifetime",
+        "max-preferred-lifetime",
+        "renew-timer",
+        "rebind-timer",
+        "calculate-tee-times",
+        "t1-percent",
+        "t2-percent",
+    ),
 )
 BAD_PERCENT = rule(
     "KH245",
@@ -66,6 +131,19 @@ BAD_PERCENT = rule(
     why="Kea calculates the timers from these (calculate-tee-times, the default in DHCPv6) and wants "
     "0.0 < t1-percent < t2-percent < 1.0, its defaults included. It refuses the whole configuration.",
     source=f"BaseNetworkParser::parseTeePercents; {_SEEN}",
+    rests_on=(
+        "valid-lifetime",
+        "min-valid-lifetime",
+        "max-valid-lifetime",
+        "preferred-lifetime",
+        "min-preferred-lifetime",
+        "max-preferred-lifetime",
+        "renew-timer",
+        "rebind-timer",
+        "calculate-tee-times",
+        "t1-percent",
+        "t2-percent",
+    ),
 )
 NO_CACHE = rule(
     "KH246",

@@ -123,7 +123,9 @@ def _lists(target: Target, config: Mapping[str, Json], made: dict[str, Json]) ->
     if get("loggers"):
         made["loggers"] = loggers(target, get("loggers"))
     if target.family == 6:
-        made["mac-sources"] = [_MAC_SOURCES.get(each, each) for each in get("mac-sources") or ["any"]]
+        made["mac-sources"] = [
+            _MAC_SOURCES.get(each, each) if isinstance(each, str) else each for each in get("mac-sources") or ["any"]
+        ]
         made["relay-supplied-options"] = _relay_supplied(target, get("relay-supplied-options"))
 
 

@@ -1,0 +1,92 @@
+"""One mistake, one finding: what only follows from a key that is written and cannot be used is left out.
+
+A key that is misspelt, or whose value was refused, is missing to every rule. A rule that judges absence or a default says so
+(`Rule.rests_on`, `Finding.lacks`); below the map where the key is written its finding says nothing of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from kea_hac.diagnostics import Finding, Route, Rule
+from kea_hac.kea import mistakes
+from kea_hac.spec.shape import WRONG_VALUE
+
+_UNUSABLE: frozenset[Rule] = frozenset(
+    {
+        mistakes.WRONG_TYPE,
+        mistakes.UNKNOWN_VALUE,
+        mistakes.OUT_OF_RANGE,
+        mistakes.MISSING_VALUE,
+        mistakes.EMPTY_MAP,
+        mistakes.EMPTY_LIST,
+        mistakes.CONTROL_CHARACTER,
+        mistakes.TIME_UNIT,
+        WRONG_VALUE,
+    }
+)
+"""A value that was refused, so that the key has none."""
+_Key = tuple[Route, str]
+"""The route of a map, and a key of it."""
+_NAMES = frozenset({"name", "library", "socket-type"})
+"""What an item of a list is known by: without it the item is lost to whoever looks for it."""
+
+
+def without_follow_ups(
+    findings: Iterable[Finding], ignored: Callable[[Finding], bool] = lambda finding: False
+) -> list[Finding]:
+    """The findings less those that only follow from another one's mistake.
+
+    `ignored`: true for a mistake that a comment lets through. Nobody is shown that one, so what follows from it is kept.
+    """
+    found = list(findings)
+    written: set[_Key] = set()
+    absent: set[_Key] = set()
+    misspelt: set[Route] = set()
+    for each in found:
+        keys = set(_lost(each))
+        if not keys or ignored(each):
+            continue
+        if each.lacks:
+            absent |= keys
+        else:
+            written |= keys
+        if each.meant is not None:
+            misspelt.add(each.at)
+    if not written and not absent:
+        return found
+    return [each for each in found if not _follows(each, written, absent, misspelt)]
+
+
+def _lost(finding: Finding) -> Iterator[_Key]:
+    """The keys that a mistake makes unusable, each with the route of its map: its own, and those whose value it is a part of."""
+    at = finding.at
+    if finding.lacks:
+        above = at if finding.rule is mistakes.MISSING_KEY or not at else at[:-1]
+        at = (*above, finding.lacks[0])
+    elif finding.meant is not None:
+        at = (*at[:-1], finding.meant)
+    elif finding.rule not in _UNUSABLE:
+        return
+    for number, step in enumerate(at):
+        if isinstance(step, str) and _gone(at[number + 1 :]):
+            yield at[:number], step
+
+
+def _gone(rest: Route) -> bool:
+    """True when a value is lost with what stands at `rest` below it: a key of a map, an item of a list or an item's name."""
+    items = [step for step in rest if isinstance(step, int)]
+    return not items or isinstance(rest[-1], int) or (rest[-1] in _NAMES and len(items) == 1)
+
+
+def _follows(finding: Finding, written: set[_Key], absent: set[_Key], misspelt: set[Route]) -> bool:
+    if finding.meant is not None:
+        return False
+    steps = range(len(finding.at) + 1)
+    if any(finding.at[:number] in misspelt for number in steps):
+        return True
+    keys = finding.lacks or finding.rule.rests_on
+    lost = written if finding.lacks else written | absent
+    return any((finding.at[:number], key) in lost for key in keys for number in steps) or any(
+        each.startswith("*") and each[1:] == key for each in keys for _, key in lost
+    )

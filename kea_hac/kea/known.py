@@ -1,0 +1,96 @@
+"""What the vocabulary knows of a configuration: the rest was reported when it was read, and its shape is nobody's to trust."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.grammar import Kind, ProgramName, program
+from kea_hac.kea.hooks import HIGH_AVAILABILITY
+from kea_hac.kea.reading import GIVES_ADDRESSES
+
+
+def known_config(daemon: str, config: Block, extra: frozenset[str] = frozenset()) -> Block:
+    """`known_part` of the map below a daemon's top key. `daemon`: "dhcp4", "dhcp6" or "ctrl-agent"."""
+    name: ProgramName = daemon  # type: ignore[assignment]  # a daemon's name is its program's
+    return known_part(name, program(name).top, config, extra)
+
+
+def known_part(name: ProgramName, scope: str, block: Block, extra: frozenset[str] = frozenset()) -> Block:
+    """The block without keys that `scope` does not know, and without values of another kind than their keys have.
+
+    The same object where all of it is known: parts are copied only on the way to what is left out. Relationships of the HA
+    library are known by its own vocabulary; other hook parameters and user contexts are free, and stay. `extra`: keys of the
+    spec language, which stay in subnets and pools.
+    """
+    return _block(name, scope, block, extra)
+
+
+def _block(name: ProgramName, scope: str, block: Block, extra: frozenset[str]) -> Block:
+    kinds, below = _facts(name, scope, extra)
+    made: dict[str, Json] | None = None
+    if not block.keys() <= kinds.keys():
+        made = {key: value for key, value in block.items() if key in kinds}
+    for key, value in block.items():
+        if value.__class__ is Block or value.__class__ is list:
+            kept = value if key in extra else _value(name, kinds.get(key), below.get(key), value, extra)
+        elif kinds.get(key) in _CONTAINERS and value is not None:
+            kept = _NOT_KNOWN
+        else:
+            continue
+        if kept is not value:
+            made = dict(block) if made is None else made
+            if kept is _NOT_KNOWN:
+                made.pop(key, None)
+            else:
+                made[key] = kept
+    if scope == "hooks-library":
+        made = _with_relationships(block, made)
+    return block if made is None else Block(block.at, made, block.moved)
+
+
+_NOT_KNOWN = object()
+_CONTAINERS = frozenset({Kind.MAP, Kind.LIST})
+
+
+def _value(name: ProgramName, kind: Kind | None, scope: str | None, value: Json, extra: frozenset[str]) -> Json:
+    """A map or a list under a known key; `_NOT_KNOWN` where the key wants something else."""
+    if kind is None:
+        return value  # goes with its key
+    if isinstance(value, Block):
+        return _NOT_KNOWN if kind is not Kind.MAP else value if scope is None else _block(name, scope, value, extra)
+    if kind is not Kind.LIST:
+        return _NOT_KNOWN
+    return value if scope is None else _items(name, scope, value, extra)
+
+
+def _items(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str]) -> list[Json]:
+    made = [_block(name, scope, item, extra) if isinstance(item, Block) else _NOT_KNOWN for item in value]
+    if len(made) == len(value) and all(a is b for a, b in zip(made, value, strict=True)):
+        return value
+    return [item for item in made if item is not _NOT_KNOWN]
+
+
+def _with_relationships(block: Block, made: dict[str, Json] | None) -> dict[str, Json] | None:
+    """The entry of the HA library with what its vocabulary knows of the relationships."""
+    library, parameters = block.get("library"), block.get("parameters")
+    listed = parameters.get("high-availability") if isinstance(parameters, Block) else None
+    if not isinstance(library, str) or library.rpartition("/")[2] != HIGH_AVAILABILITY or listed is None:
+        return made
+    kept = _items("ha", "relationship", listed, frozenset()) if isinstance(listed, list) else _NOT_KNOWN
+    if kept is listed or parameters is None:
+        return made
+    changed = parameters.copy_of()
+    changed.pop("high-availability")
+    if kept is not _NOT_KNOWN:
+        changed["high-availability"] = kept
+    return {**(block if made is None else made), "parameters": changed}
+
+
+@cache
+def _facts(name: ProgramName, scope: str, extra: frozenset[str]) -> tuple[dict[str, Kind | None], dict[str, str]]:
+    """The kind of each key of a scope, None for the caller's own, and the scope below it."""
+    keywords = program(name).scopes[scope].keywords
+    below = {key: word.scope for key, word in keywords.items() if word.scope is not None}
+    own: dict[str, Kind | None] = dict.fromkeys(extra) if scope in GIVES_ADDRESSES else {}
+    return {**own, **{key: word.kind for key, word in keywords.items()}}, below

@@ -1,0 +1,60 @@
+"""Characters that look like plain ones and are others: blanks that are no blank, signs of full width, curly quotes, marks of no width.
+
+They come along when a text is copied from a web page, a word processor or a chat. YAML takes them for letters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ODD = re.compile(
+    "[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u180e\u2000-\u200f\u2010-\u2015\u2018-\u201f\u2028-\u202f\u205f-\u206f\u2212\u3000\u3001"
+    "\ufeff\uff01-\uff5e\ufe55\ua789\u02d0\u2236]"
+)
+_PLAIN = {
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u2010": "-",
+    "\u2011": "-",
+    "\u2012": "-",
+    "\u2015": "-",
+    "\u2212": "-",
+    "\u3001": ",",
+}
+_PLAIN |= dict.fromkeys("\u201c\u201d\u201e\u201f", '"') | dict.fromkeys("\u2018\u2019\u201a\u201b", "'")
+_PLAIN |= dict.fromkeys("\ufe55\ua789\u02d0\u2236", ":")
+
+
+def odd_at(text: str, start: int = 0, end: int | None = None) -> int | None:
+    """The offset of the first such character between two offsets, or None."""
+    if text.isascii():
+        return None
+    match = _ODD.search(text, start, len(text) if end is None else end)
+    return match.start() if match else None
+
+
+def spoken_name(character: str) -> str:
+    """A character as people can look it up: U+00A0 NO-BREAK SPACE."""
+    return f"U+{ord(character):04X} {unicodedata.name(character, 'of no name')}"
+
+
+def odd_in(text: str) -> str | None:
+    """The first such character of a text by its name, or None."""
+    at = odd_at(text)
+    return None if at is None else spoken_name(text[at])
+
+
+def plain(text: str) -> str:
+    """The text with plain characters in place of those: a blank for a blank, nothing for what has no width."""
+    if text.isascii():
+        return text
+    return _ODD.sub(lambda match: _plain(match[0]), text)
+
+
+def _plain(character: str) -> str:
+    if character in _PLAIN:
+        return _PLAIN[character]
+    if "\uff01" <= character <= "\uff5e":
+        return chr(ord(character) - 0xFEE0)
+    return " " if unicodedata.category(character) == "Zs" else ""
