@@ -208,7 +208,7 @@ def _stamped(config: Block) -> str | None:
 
 
 def _held(node: Node, daemon: Daemon, live: Live, version: KeaVersion, resolve: Resolver) -> Block:
-    """What a daemon holds. Its own answer is as config-get shows it already; a file, or the answer of another version, is not.
+    """What a daemon holds. Its own answer is as config-get shows it already; a file, or an answer that was edited, is not.
 
     An answer must not be shown again: of an option that the configuration defines anew and that holds sub-options (v4 43), Kea
     prints more bytes than it would load (seen on 2.6.3 and 3.0.4).
@@ -218,7 +218,9 @@ def _held(node: Node, daemon: Daemon, live: Live, version: KeaVersion, resolve: 
     if live.as_shown:
         return answered
     made = canonical(node, daemon, live.config, version, resolve)
-    return answered if answered.keys() == made.keys() else made
+    apart = list(compare(daemon, version.branch, None, made, answered))
+    only_options = all(each.path[-1] == "data" and "option-data" in each.path for each in apart)
+    return answered if only_options else made
 
 
 def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:
