@@ -180,6 +180,14 @@ class Span:
     end_column: int
 
 
+class Covering(Protocol):
+    """Takes secrets out of a text."""
+
+    def __call__(self, text: str, *, near: bool = False) -> str:
+        """The text without them. `near`: it speaks of a secret itself, so that short ones too are looked for."""
+        ...
+
+
 class Locator(Protocol):
     """What turns a route into a place: a document."""
 
@@ -193,6 +201,14 @@ class Locator(Protocol):
 
     def spelt(self, route: Route) -> str:
         """The route as people write it."""
+        ...
+
+    def cover(self) -> Covering:
+        """What every message about the document goes through: none repeats a secret of its texts."""
+        ...
+
+    def is_secret(self, route: Route) -> bool:
+        """True when a secret, or a part of one, stands at the route."""
         ...
 
 
@@ -265,20 +281,23 @@ def dotted(route: Route) -> str:
 def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
     """Give every finding its place, sort, and drop what is said twice: the same of two servers' files is said once."""
     placed: dict[tuple[str, int, int, str, str], Diagnostic] = {}
-    for finding in _said_once(findings):
+    once = _said_once(findings)
+    cover = document.cover() if once else None
+    for finding in once:
+        assert cover is not None
+        near = document.is_secret(finding.at)
         span = document.span(finding.at, key=finding.on_key)
-        related = tuple((document.span(route), words) for route, words in finding.related)
-        text = document.line_text(span)
+        related = tuple((document.span(route), cover(words, near=near)) for route, words in finding.related)
         made = Diagnostic(
             rule=finding.rule,
             severity=finding.severity or finding.rule.severity,
-            message=finding.message,
+            message=cover(finding.message, near=near),
             span=span,
             path=document.spelt(finding.at),
-            text=None if _shows_a_secret(finding.at, text) else text,
+            text=document.line_text(span),
             related=related,
-            fix=finding.fix,
-            artifact=finding.artifact,
+            fix=finding.fix and cover(finding.fix, near=near),
+            artifact=finding.artifact and cover(finding.artifact),
             related_texts=tuple(document.line_text(where) for where, _ in related),
             kea=finding.kea_says,
             repair=tuple(replace(each, route=finding.at) if each.route is None else each for each in finding.repair),
@@ -310,9 +329,3 @@ def _said_once(findings: Iterable[Finding]) -> list[Finding]:
         )
         for alike, names in servers.items()
     ]
-
-
-def _shows_a_secret(at: Route, line: str | None) -> bool:
-    """True for a line that holds a secret without its key: a document masks secrets by the keys before them."""
-    keys = [str(step).lower() for step in at if "password" in str(step).lower() or "secret" in str(step).lower()]
-    return bool(keys) and not any(key in (line or "").lower() for key in keys)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.compiler.control import AGENT_PLACES
@@ -12,9 +11,9 @@ from kea_hac.compiler.overrides import PLACES
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.suggest import nearest
-from kea_hac.kea.values import names_a_secret
 from kea_hac.model.site import TLS_KEYS
 from kea_hac.source.document import Secret
+from kea_hac.source.secrets import names_secret
 from kea_hac.spec.load import PEER_KEYS, SpecFile
 
 LITERAL_SECRET = rule(
@@ -50,7 +49,6 @@ _FREE = frozenset({"parameters", "user-context", "pattern"})
 _DATABASES = ("lease-database", "hosts-databases", "config-databases")
 _SECRET_IN = {"option-data": ("data",), **dict.fromkeys(_DATABASES, ("name", "user", "host")), "clients": ("user",)}
 """Where `!secret` may stand beside the keys that name a secret: list or map → keys."""
-_OTHER_SECRETS = re.compile(r"passwd|passphrase|api[-_]?key|(^|[-_])token$", re.IGNORECASE)
 _FIXES = {
     "password": "write `password-file: NAME` in an authentication client, `!secret PATH` in a database",
     "basic-auth-password": "write `basic-auth-password-file: PATH`",
@@ -82,44 +80,46 @@ def _block(block: Block, places: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bool) -> Iterator[Finding]:
-    """`parent`: the map or list that the key stands in. `filled`: placeholders work here. `free`: no vocabulary reaches here."""
+    """`parent`: the map or list that the key stands in. `filled`: placeholders work here. `free`: no vocabulary reaches here.
+
+    Below a key that names a secret, `key` stays that one: whatever hangs there is a secret.
+    """
     kind = value.__class__
     if kind is Block:
         if value.get("type") == "memfile":
             key = ""  # a file's name, not a database's
         for inner, item in value.items():
             sort = item.__class__
-            if sort is int or sort is bool or (sort is str and "{" not in item and not is_secret_key(inner)):
+            name = key if names_secret(key) and not names_secret(inner) else inner
+            if sort is bool or (not names_secret(name) and (sort is int or (sort is str and "{" not in item))):
                 continue  # nearly all there is: a large spec has half a million of these
-            yield from _value(inner, item, value.where(inner), key, filled, free or inner in _FREE)
+            yield from _value(name, item, value.where(inner), key, filled, free or inner in _FREE)
     elif kind is list:
         for number, item in enumerate(value):
             if item.__class__ is Block:
                 yield from _value(key, item, (*at, number), parent, filled, free)
-            elif item.__class__ is str or item.__class__ is Secret:
+            elif item.__class__ in (str, int, Secret):
                 yield from _text(key, item, (*at, number), parent, filled, free)
-    elif kind is Secret or isinstance(value, str):
+            elif item.__class__ is list and names_secret(key):
+                yield from _value(key, item, (*at, number), parent, filled, free)
+    elif kind is Secret or isinstance(value, str | int | float):
         yield from _text(key, value, at, parent, filled, free)
 
 
 def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: bool) -> Iterator[Finding]:
     if isinstance(value, Secret):
-        if not (free or is_secret_key(key) or key in _SECRET_IN.get(parent, ()) or key == "basic-auth-user"):
+        if not (free or names_secret(key) or key in _SECRET_IN.get(parent, ()) or key == "basic-auth-user"):
             message = f"`!secret` cannot be the value of {key!r}: what stands there is no secret, and must be known"
             yield Finding(SECRET_OUT_OF_PLACE, at, message, fix="write the value itself")
         else:
             yield from _placeholders(value.path, at, filled, free)
-    elif value and is_secret_key(key):
+    elif names_secret(key):
+        if value == "" or isinstance(value, bool):
+            return
         fix = _FIXES.get(key, "write `!secret PATH`")
         yield Finding(LITERAL_SECRET, at, f"a literal {key!r} stands in the spec", on_key=True, fix=fix)
-    elif "{" in value:
+    elif isinstance(value, str) and "{" in value:
         yield from _placeholders(value, at, filled, free)
-
-
-@cache
-def is_secret_key(key: str) -> bool:
-    """True for keys whose value is a secret, those of hook libraries included."""
-    return (names_a_secret(key) and not key.endswith("-file")) or _OTHER_SECRETS.search(key) is not None
 
 
 def _placeholders(text: str, at: Route, filled: bool, free: bool) -> Iterator[Finding]:

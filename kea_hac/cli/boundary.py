@@ -11,7 +11,7 @@ import functools
 import inspect
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ParamSpec
 
 import typer
@@ -19,6 +19,7 @@ import typer
 from kea_hac.cli import streams
 from kea_hac.cli.terminal import complain
 from kea_hac.errors import KeaHacError, UsageError, debugging, fault
+from kea_hac.source.secrets import without_credentials
 
 CLEAN = 0
 """Nothing to report."""
@@ -134,7 +135,7 @@ def _interrupted() -> int:
 def told(error: Exception) -> str:
     """What a person is told of an exception. Of one that nobody expected only its kind and place: its text may hold a secret."""
     if isinstance(error, KeaHacError):
-        return f"{error}{_trace(error)}"
+        return f"{without_credentials(str(error))}{_trace(error)}"
     if isinstance(error, OSError):
         file = f": {error.filename}" if isinstance(error.filename, str) else ""
         return f"{error.strerror or type(error).__name__}{file}{_trace(error)}"
@@ -142,11 +143,22 @@ def told(error: Exception) -> str:
         return "out of memory"
     return (
         f"this is a bug in kea-hac: {fault(error)}; "
-        f"please report it (KEA_HAC_DEBUG=1 shows the traceback, which may hold values of the input){_trace(error)}"
+        f"please report it (KEA_HAC_DEBUG=1 shows the traceback, without values of the input){_trace(error)}"
     )
 
 
 def _trace(error: Exception) -> str:
     if not debugging():
         return ""
-    return "\n" + "".join(traceback.format_exception(error)).rstrip()
+    return "\n" + "\n".join(_frames(error))
+
+
+def _frames(error: BaseException) -> Iterator[str]:
+    """The traceback without the texts of the exceptions, which may hold values of the input, a password among them."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _frames(cause)
+    yield "Traceback (most recent call last):"
+    for frame in traceback.extract_tb(error.__traceback__):
+        yield f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}'
+    yield f"  {type(error).__name__}"

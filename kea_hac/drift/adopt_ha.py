@@ -17,8 +17,8 @@ from kea_hac.drift.threeway import LIVE, SPEC, Difference
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.model.site import TLS_KEYS, Peer, Relationship
-from kea_hac.source.document import names_secret
 from kea_hac.source.edits import Action, Edit, exists
+from kea_hac.source.secrets import names_secret
 from kea_hac.spec.families import by_family, realign
 from kea_hac.spec.load import PEER_KEYS
 

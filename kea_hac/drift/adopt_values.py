@@ -13,7 +13,8 @@ from kea_hac.drift.adopt_places import NoPlaceError, Places, Spot
 from kea_hac.kea.addressing import read_pool
 from kea_hac.kea.config import Json
 from kea_hac.kea.hidden import Hidden
-from kea_hac.source.document import Plain, Secret, names_secret
+from kea_hac.source.document import Plain, Secret
+from kea_hac.source.secrets import names_secret
 
 _LENGTHS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _LENGTH = re.compile(r"(?:0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")

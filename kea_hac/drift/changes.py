@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Daemon, Json
+from kea_hac.source.secrets import FAMILIES, MASK, names_secret
 
 
 class Missing(Enum):
@@ -45,10 +46,16 @@ Path = tuple[str | Key, ...]
 
 
 def spelt(path: Path) -> str:
-    """The path as people read it: subnet4[id=10].pools[pool=192.0.2.10-192.0.2.20].option-data[…].data"""
+    """The path as people read it: subnet4[id=10].pools[pool=192.0.2.10-192.0.2.20].option-data[…].data
+
+    What is below a key that names a secret is not repeated: there a key may be a part of it.
+    """
     text = ""
+    below = False
     for step in path:
-        text += str(step) if isinstance(step, Key) or not text else f".{step}"
+        shown = MASK if below and step not in FAMILIES else str(step)
+        text += shown if isinstance(step, Key) or not text else f".{shown}"
+        below = below or (isinstance(step, str) and names_secret(step))
     return text
 
 

@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kea_hac.diagnostics import Route
-from kea_hac.source.document import Document, Map, Seq, Value, masked
+from kea_hac.source.document import Document, Map, Seq, Value
+from kea_hac.source.secrets import starred, without_comment_secrets
 
 _START = 32
 _OFFSET = 0xFFFFFFFF
@@ -77,13 +78,17 @@ def remarks(document: Document, base: Route = (), without: Collection[str] = ())
     places = _places(document, base)
     for position in document.comments:
         number, start, end = position >> 64, position >> _START & _OFFSET, position & _OFFSET
-        text = document.texts[number].text
-        if document.texts[number].path in without:
+        source = document.texts[number]
+        text = source.text
+        if source.path in without:
             continue
-        lines = [masked(line) for line in _lines(text[start:end])]
+        lines = _lines(starred(text[start:end], source.secrets.within(start, end)))
         route, where = _spoken_of(text, start, places.get(number) or _Places(), base)
         getattr(found.setdefault(route, Remarks()), where).extend(lines)
-    return found
+    return {
+        route: Remarks(*(without_comment_secrets(lines) for lines in (said.before, said.beside, said.after)))
+        for route, said in found.items()
+    }
 
 
 def _lines(comment: str) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kea_hac.check.texts import is_secret_key
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.importer.remarks import Remarks
 from kea_hac.importer.write import one_line
 from kea_hac.kea.config import Block, Json
 from kea_hac.source.document import Secret
+from kea_hac.source.secrets import names_secret, without_credentials
 
 SERVERS_DIFFER = rule(
     "KH150",
@@ -148,7 +148,7 @@ def _masked(lines: list[str], secrets: list[str]) -> list[str]:
 
 def said(value: Json, key: str = "") -> str:
     """A value as comments and messages show it; never a secret."""
-    return "a secret" if is_secret_key(key) else one_line(hidden(value))
+    return "a secret" if names_secret(key) else without_credentials(one_line(hidden(value)))
 
 
 def hidden(value: Json) -> Json:
@@ -156,8 +156,7 @@ def hidden(value: Json) -> Json:
     if isinstance(value, Block | dict):
         made = Block(getattr(value, "at", ()))
         for key, item in value.items():
-            secret = is_secret_key(key) and isinstance(item, str)
-            made[key] = "***" if secret else hidden(item)
+            made[key] = "***" if names_secret(key) and item not in (None, "") else hidden(item)
         return made
     if isinstance(value, list):
         return [hidden(item) for item in value]

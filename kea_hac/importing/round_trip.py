@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from kea_hac.api import Loaded
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
-from kea_hac.check.texts import is_secret_key
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Finding, Route
@@ -24,6 +23,7 @@ from kea_hac.importing.hosts import Given
 from kea_hac.importing.said import with_numbers, with_old_defaults
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
+from kea_hac.kea.hidden import Hidden
 from kea_hac.kea.high_availability import Mode, default
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, sql_library
 from kea_hac.kea.platform import Platform
@@ -32,6 +32,7 @@ from kea_hac.model.configuration import Configuration
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
 from kea_hac.source.document import Secret
+from kea_hac.source.secrets import names_secret
 
 
 class Why(StrEnum):
@@ -162,9 +163,20 @@ def _why(daemon: Daemon, target: KeaVersion, path: Path, given: Value, built: Va
     last = path[-1] if isinstance(path[-1], str) else ""
     if given is ABSENT and _added(daemon, target, path, built):
         return Why.ADDED
-    if is_secret_key(last) and isinstance(built, Secret):
+    if _by_reference(given, built) or (names_secret(last) and isinstance(built, Secret)):
         return Why.SECRET
     return Why.LOST
+
+
+def _by_reference(given: Value, built: Value) -> bool:
+    """True when a value is the one that was given but for its secrets, for which references stand."""
+    if isinstance(built, Secret):
+        return isinstance(given, Hidden | str | int | float) and not isinstance(given, bool)
+    if isinstance(built, dict) and isinstance(given, dict):
+        return built.keys() == given.keys() and all(_by_reference(given[key], built[key]) for key in built)
+    if isinstance(built, list) and isinstance(given, list):
+        return len(built) == len(given) and all(map(_by_reference, given, built))
+    return bool(given == built) and type(given) is type(built)
 
 
 def _added(daemon: Daemon, target: KeaVersion, path: Path, built: Value) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from kea_hac.check.texts import is_secret_key
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.notes import SECRET_TAKEN_OUT, Notes
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.platform import Platform
 from kea_hac.source.document import Secret
+from kea_hac.source.secrets import names_secret
+from kea_hac.source.tags import secret_fault
 
 SHORTEST = 4
 """Characters from which on a literal is looked for in comments too: a shorter one would be found in every other word."""
@@ -36,12 +37,13 @@ class SecretMover:
         """The value with references instead of secrets; the very same object where it has none. `names`: the way to it."""
         if isinstance(value, Block):
             changes = {key: self.moved(item, (*names, key)) for key, item in value.items()}
-            secrets = [key for key, item in value.items() if is_secret_key(key) and isinstance(item, str) and item]
+            secrets = [key for key, item in value.items() if names_secret(key) and _holds_literal(item)]
             if not secrets and all(changes[key] is value[key] for key in value):
                 return value
             made = value.copy_of()
             made.update(changes)
             for key in secrets:
+                made[key] = value[key]
                 self._replace(made, key, names)
             return made
         if isinstance(value, list) and any(isinstance(item, Block) for item in value):
@@ -51,8 +53,15 @@ class SecretMover:
 
     def _replace(self, block: Block, key: str, names: tuple[str, ...]) -> None:
         at = block.where(key)
-        if len(block[key]) >= SHORTEST:
-            self.notes.secrets.add(block[key])
+        if isinstance(block[key], Secret):
+            path = self._path(names, key, ".json")
+            block.put(key, Secret(path), at)
+            self._tell(at, key, f"put the file that Kea includes here into {path}: the spec takes a full path")
+            return
+        if not isinstance(block[key], str):
+            block.put(key, self._referenced(block[key], at, (*names, key)), at)
+            return
+        self._taken_out(block[key])
         del block[key]
         if key in _BY_FILE:
             path = self._path(names, key, "")
@@ -71,6 +80,28 @@ class SecretMover:
             path = self._path(names, key, ".json")
             block.put(key, Secret(path), at)
             self._tell(at, key, f"put it as a JSON string, double quotes included, into {path}")
+
+    def _referenced(self, value: Json, at: Route, names: tuple[str, ...]) -> Json:
+        """A value that is no text, at a secret's key: a reference for each scalar in it, whatever the keys below are called."""
+        if isinstance(value, Block):
+            made = value.copy_of()
+            made.update({key: self._referenced(item, value.where(key), (*names, key)) for key, item in value.items()})
+            return made
+        if isinstance(value, list):
+            return [
+                self._referenced(item, (*at, number), (*names, str(number + 1))) for number, item in enumerate(value)
+            ]
+        if not _holds_literal(value):
+            return value
+        self._taken_out(value.path if isinstance(value, Secret) else str(value))
+        path = self._path(names[:-1], names[-1], ".json")
+        form = "a JSON string, double quotes included" if isinstance(value, str) else "it is, without quotes"
+        self._tell(at, names[-1], f"put it as {form}, into {path}")
+        return Secret(path)
+
+    def _taken_out(self, literal: str) -> None:
+        if len(literal) >= SHORTEST:
+            self.notes.secrets.add(literal)
 
     def _path(self, names: tuple[str, ...], key: str, ending: str) -> str:
         words = [word for word in (*names, key) if word and word not in _FILLER]
@@ -91,6 +122,20 @@ class SecretMover:
 _FILLER = frozenset(
     {"dhcp4", "dhcp6", "ctrl-agent", "parameters", "authentication", "clients", "hooks-libraries", "high-availability"}
 )
+
+
+def _holds_literal(value: Json) -> bool:
+    """True for a text or number, and for what holds one: neither references nor true, false and null are secrets.
+
+    A reference that is no full path is one as well: it may be the password itself.
+    """
+    if isinstance(value, Secret):
+        return secret_fault(value.path) is not None
+    if isinstance(value, dict):
+        return any(map(_holds_literal, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_literal, value))
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
 
 
 def _name(item: Json) -> str:

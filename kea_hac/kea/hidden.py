@@ -13,10 +13,7 @@ from typing import Final, NoReturn
 import orjson
 
 from kea_hac.kea.config import Block, Json
-from kea_hac.source.document import may_name_secret, names_secret
-
-MASK: Final = "********"
-"""What people see instead of a secret. Of one length, whatever it hides."""
+from kea_hac.source.secrets import MASK, may_name_secret, names_secret
 
 
 class Hidden:

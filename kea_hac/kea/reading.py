@@ -39,12 +39,12 @@ from kea_hac.kea.values import (
     WordTakenError,
     check_characters,
     is_nothing,
-    names_a_secret,
     shown,
 )
 from kea_hac.kea.version import BRANCHES, Branch
 from kea_hac.source.document import Map, Plain, Seq, Value
 from kea_hac.source.odd_characters import odd_in, plain
+from kea_hac.source.secrets import names_secret
 
 Note = Callable[[Finding], None]
 
@@ -319,7 +319,7 @@ def _free(reader: _Reader, value: Value, at: Route) -> Json:
     except ValueRefusedError as refusal:
         return reader.refuse(refusal, at)
     except ValueError as refusal:
-        hidden = any(names_a_secret(step) for step in at)
+        hidden = any(names_secret(step) for step in at)
         return reader.wrong(
             at, "this could be read as a number or as a text; quote it if it is a text" if hidden else str(refusal)
         )

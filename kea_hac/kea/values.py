@@ -13,6 +13,7 @@ from kea_hac.kea.config import Json
 from kea_hac.kea.grammar import Keyword, Kind, Unit
 from kea_hac.source.document import Map, Plain, Secret, Seq, Value
 from kea_hac.source.odd_characters import odd_in
+from kea_hac.source.secrets import names_secret
 
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """What an unquoted YAML scalar that says nothing looks like."""
@@ -92,15 +93,10 @@ def text_of(value: Value, keyword: Keyword) -> Json:
         return str(value)
     if isinstance(value, Secret):
         return value
-    if names_a_secret(keyword.name):
+    if names_secret(keyword.name):
         raise WrongTypeError(f"{keyword.name!r} wants a string", "put the value in quotes")
     fix = f'write "{shown(value)}"' if isinstance(value, int | float) else None
     raise WrongTypeError(f"{keyword.name!r} wants a string, not {shown(value)}", fix)
-
-
-def names_a_secret(key: object) -> bool:
-    """True for keys whose value no message may show."""
-    return isinstance(key, str) and ("password" in key.lower() or "secret" in key.lower())
 
 
 def check_characters(text: str, octets: bool = False) -> None:

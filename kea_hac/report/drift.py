@@ -14,10 +14,11 @@ from kea_hac.diagnostics import Locator, Span
 from kea_hac.drift.changes import ABSENT, Change, Key, Path, Value, Verdict, spelt
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.pair_view import Seen, Service, Truth
-from kea_hac.kea.hidden import MASK, Hidden
+from kea_hac.kea.hidden import Hidden
 from kea_hac.kea.shown.target import NO_ADDRESS
 from kea_hac.report.as_json import data as report_data
 from kea_hac.source.document import Secret
+from kea_hac.source.secrets import FAMILIES, MASK, names_secret, without_credentials
 
 IN_SYNC = "in sync"
 UNKNOWN = "unknown"
@@ -98,7 +99,8 @@ def value_text(value: Value, longest: int = LONGEST) -> str:
     """
     if value is ABSENT:
         return "(nothing)"
-    text = json.dumps(_told(value), default=_plain, ensure_ascii=False, sort_keys=True)
+    plain = json.loads(json.dumps(_told(value), default=_plain, sort_keys=True))
+    text = json.dumps(_shown(plain), ensure_ascii=False)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
@@ -224,4 +226,16 @@ def _change(each: Seen, document: Locator) -> dict[str, Any]:
 
 def _json(value: Value) -> Any:
     """The value as JSON has it; null where there is none."""
-    return None if value is ABSENT else json.loads(json.dumps(value, default=_plain))
+    return None if value is ABSENT else _shown(json.loads(json.dumps(value, default=_plain)))
+
+
+def _shown(value: Any, *, secret: bool = False) -> Any:
+    """The value without what is a credential by its own form, and without the keys below a secret's, which may be parts of it."""
+    if isinstance(value, dict):
+        return {
+            MASK if secret and key not in FAMILIES else key: _shown(each, secret=secret or names_secret(key))
+            for key, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_shown(each, secret=secret) for each in value]
+    return without_credentials(value) if isinstance(value, str) else value

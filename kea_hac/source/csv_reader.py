@@ -19,10 +19,14 @@ from kea_hac.source.document import Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Source, report_bad_bytes
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
 from kea_hac.source.rules import CONTROL_CHARACTER, CSV_HEADER, CSV_ROW, CSV_SYNTAX, EMPTY_FILE, OVER_LIMIT
+from kea_hac.source.secret_spans import SecretSpans
+from kea_hac.source.secrets import may_hold_secret, names_secret
 
 LIST_COLUMNS = frozenset({"client-classes", "ip-addresses", "prefixes", "excluded-prefixes"})
 """Keys of Kea's reservations that hold lists of texts."""
 _CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|[ \t]*([^",\r\n]*))(,|\r?\n|\r|\Z)')
+_GOES_ON = re.compile(r'[ \t]*[",]')
+"""What stands behind the last cell of a row that could not be cut to its end."""
 _ITEM = re.compile(r"[^\s;]+")
 
 
@@ -64,6 +68,7 @@ def row_cells(text: str, start: int) -> list[tuple[int, int]]:
 
 class _Table:
     def __init__(self, ledger: Ledger, source: Source, route: Route) -> None:
+        ledger.texts[source.number].finder = csv_secrets
         report_bad_bytes(ledger, source)
         self._ledger = ledger
         self._number = source.number
@@ -217,3 +222,35 @@ class _Table:
     def _refuse(self, rule: Rule, start: int, end: int, message: str) -> NoReturn:
         self._report(rule, self._at(start, end), message)
         raise HaltError
+
+
+def csv_secrets(text: str) -> SecretSpans:
+    """The secrets of a table: the cells below a header that names one."""
+    found = SecretSpans()
+    if not may_hold_secret(text):
+        return found
+    secret: list[int] = []
+    width = at = 0
+    while at < len(text):
+        cells = row_cells(text, at)
+        after = text.find("\n", cells[-1][1] if cells else at)
+        if not cells or _GOES_ON.match(text, cells[-1][1]) is not None:
+            found.lose(at, inside=bool(secret))
+            return found
+        names = [text[start:end].strip('" \t').removesuffix("[]").rstrip() for start, end in cells]
+        if not width and any(names):
+            width = len(cells)
+            secret = [number for number, name in enumerate(names) if names_secret(name)]
+        elif secret:
+            _row(found, text, cells, range(len(cells)) if len(cells) != width else secret)
+        at = after + 1 if after >= 0 else len(text)
+    return found
+
+
+def _row(found: SecretSpans, text: str, cells: list[tuple[int, int]], secret: list[int] | range) -> None:
+    """The cells of a row that are secrets; all of them where nobody knows which is which."""
+    for number in secret:
+        start, end = cells[number]
+        written = text[start:end]
+        read = written[1:-1].replace('""', '"') if written.startswith('"') else written
+        found.add(start, end, read, *read.replace(";", " ").split())

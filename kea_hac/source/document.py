@@ -7,13 +7,13 @@ only when a finding is shown: 100,000 reservations have half a million positions
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from kea_hac.diagnostics import Route, Span, dotted
+from kea_hac.diagnostics import Route, Span
+from kea_hac.source.secret_spans import Finder, SecretSpans, secrets_of_unknown
+from kea_hac.source.secrets import Cover, in_secret, spelt_route, starred, without_credentials
 
 
 class Plain(str):
@@ -55,37 +55,6 @@ Value = Map | Seq | str | int | float | bool | None | Secret
 
 LONGEST_LINE = 4096
 """Characters of a line that reports still show; a longer one comes from a program and helps nobody."""
-_HUSHED = r"(?:password|passwd|passphrase|secret|api[-_]?key|token)s?"
-_HUSHED_KEY = re.compile(_HUSHED + r"\Z", re.IGNORECASE)
-_PARTS = (b"passw", b"passphrase", b"secret", b"token", b'key"', b'keys"')
-"""One of them is in every such key with its quote."""
-_SECRET = re.compile(
-    rf"""({_HUSHED}["']?[ \t]*:[ \t]*)"""
-    r"""(?!!secret\b|<\?)("(?:[^"\\]|\\.)*"?|'[^']*'?|\[[^\]]*|[^\s,}\]#"'][^,}\]#]*)""",
-    re.IGNORECASE,
-)
-
-
-@lru_cache(4096)
-def names_secret(key: str) -> bool:
-    """True for a key whose value is a secret: password, basic-auth-password, api-key; not password-file."""
-    return _HUSHED_KEY.search(key) is not None
-
-
-def may_name_secret(json: bytes) -> bool:
-    """True when a text of JSON may hold a key as in `names_secret`: a look at 20 MB in 50 ms, which spares a walk."""
-    lowered = json.lower()
-    return any(part in lowered for part in _PARTS)
-
-
-def may_hold_secret(line: str) -> bool:
-    """True when a line of a text seems to hold a password, so that no message may quote from it."""
-    return _SECRET.search(line) is not None
-
-
-def masked(line: str) -> str:
-    """The line with passwords as asterisks, as many as characters, so that a caret below it still stands where it should."""
-    return _SECRET.sub(lambda match: match[1] + "*" * len(match[2]), line)
 
 
 def pack(text: int, start: int, end: int) -> int:
@@ -101,7 +70,21 @@ class SourceText:
     text: str
     quoted: bool = True
     """False for a file whose lines no report shows: it is no part of the input's tree."""
+    finder: Finder = secrets_of_unknown
+    """Finds the secrets of this text; its reader sets it."""
+    closed: bool = False
+    """True for a file that is included as a secret, or as a part of one: nothing of it is shown."""
     _starts: list[int] = field(default_factory=list, repr=False)
+    _secrets: SecretSpans | None = field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> SecretSpans:
+        """Where the secrets of this text stand; found when somebody asks first, which is when something is shown."""
+        if self._secrets is None:
+            self._secrets = self.finder(self.text)
+            if self.closed:
+                self._secrets.words |= {self.text.strip(), *self.text.replace('"', " ").split()}
+        return self._secrets
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """1-based line and column of a character offset."""
@@ -110,9 +93,10 @@ class SourceText:
         return line, offset - starts[line - 1] + 1
 
     def line(self, number: int) -> str | None:
-        """The text of a 1-based line for a report, without its end and with passwords as asterisks, or None.
+        """The text of a 1-based line for a report, without its end and with secrets as asterisks, or None.
 
-        None when there is no such line, when it is longer than anybody would read (`LONGEST_LINE`), or when the text is not quoted.
+        None when there is no such line, when it is longer than anybody would read (`LONGEST_LINE`), when the text is not quoted,
+        and when nobody knows which part of it is a secret.
         """
         if not self.quoted:
             return None
@@ -121,9 +105,15 @@ class SourceText:
             return None
         start = starts[number - 1]
         end = starts[number] if number < len(starts) else len(self.text)
-        if end - start > LONGEST_LINE:
+        if end - start > LONGEST_LINE or self.closed or self.secrets.hides_line(self.text, start, end):
             return None
-        return masked(self.text[start:end].rstrip("\r\n"))
+        shown = starred(self.text[start:end], self.secrets.within(start, end)).rstrip("\r\n")
+        return without_credentials(shown, keep_length=True)
+
+    def close(self) -> None:
+        """Show nothing of this text from now on."""
+        self.closed = True
+        self._secrets = None
 
     def _line_starts(self) -> list[int]:
         if not self._starts:
@@ -219,7 +209,15 @@ class Document:
 
     def spelt(self, route: Route) -> str:
         """The route as people write it: dhcp4.subnet4[0].id"""
-        return dotted(route)
+        return spelt_route(route)
+
+    def cover(self) -> Cover:
+        """What every message about these texts goes through: none repeats a secret."""
+        return Cover(words_of(self.texts))
+
+    def is_secret(self, route: Route) -> bool:
+        """True when a secret, or a part of one, stands at the route."""
+        return in_secret(route)
 
     def unpack(self, position: int) -> Span:
         """Turn a packed position into lines and columns. A value of many lines is shown by its first one."""
@@ -256,4 +254,18 @@ class Joint:
 
     def spelt(self, route: Route) -> str:
         """The route within its document."""
-        return dotted(self._find(route)[1])
+        return spelt_route(self._find(route)[1])
+
+    def cover(self) -> Cover:
+        """As `Document.cover`, for all of them."""
+        return Cover(words_of(text for document in self.documents.values() for text in document.texts))
+
+    def is_secret(self, route: Route) -> bool:
+        """As `Document.is_secret`."""
+        return in_secret(self._find(route)[1])
+
+
+def words_of(texts: Iterable[SourceText]) -> Iterator[str]:
+    """The secrets of some texts, as they are written and as they are read."""
+    for text in texts:
+        yield from text.secrets.words

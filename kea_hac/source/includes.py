@@ -24,6 +24,7 @@ from kea_hac.source.rules import (
     OVER_LIMIT,
     UNREADABLE_FILE,
 )
+from kea_hac.source.secrets import in_secret
 
 YAML_ENDINGS = (".yaml", ".yml")
 JSON_ENDINGS = (".json", ".conf")
@@ -189,7 +190,7 @@ class Includes:
 
     def _once(self, real: str, shown: str, origin: Origin) -> Source | None:
         if real in self._sources:
-            return self._sources[real]
+            return self._closed(self._sources[real], origin)
         if real not in self._failed:
             if len(self._sources) >= self.ledger.limits.files:
                 return self._refuse(OVER_LIMIT, origin, f"more than {self.ledger.limits.files:,} files are included")
@@ -202,10 +203,16 @@ class Includes:
                 number = self.ledger.add(shown, decoded.text, quoted=quoted)
                 source = Source(number, real, decoded.bad, decoded.marked)
                 self._sources[real] = source
-                return source
+                return self._closed(source, origin)
         # Said at each place: whoever mends one include must learn of the other.
         step = f"; {self._keep}" if self._copied else ""
         return self._refuse(INCLUDE_UNREADABLE, origin, f"cannot read {shown}: {self._failed[real]}{step}")
+
+    def _closed(self, source: Source, origin: Origin) -> Source:
+        """The source; nothing of it is shown where it stands below a key that names a secret."""
+        if in_secret(origin.route):
+            self.ledger.texts[source.number].close()
+        return source
 
     def _read(self, path: str) -> Decoded:
         """`path` is a real one. Raises FileError."""

@@ -15,6 +15,8 @@ from kea_hac.source import rules
 from kea_hac.source.document import Secret, pack
 from kea_hac.source.includes import Includes, Origin, Source
 from kea_hac.source.ledger import HaltError, Ledger
+from kea_hac.source.secret_spans_json import json_secrets
+from kea_hac.source.secrets import in_secret
 from kea_hac.source.suppressions import MARKER, Suppressions
 
 
@@ -151,6 +153,7 @@ class Lexer:
         if source is None:
             return Token("missing", None, at)
         self._outer.append(here)
+        self._ledger.texts[source.number].finder = json_secrets
         self._here = self._place(self._includes.enter(source))
         return None
 
@@ -283,8 +286,7 @@ class Lexer:
 
     def _shown(self, text: str) -> str:
         """A piece of the text as messages may quote it."""
-        key = str(self.route[-1]) if self.route else ""
-        return "this value" if key.endswith(("password", "secret")) else text[:40]
+        return "this value" if in_secret(self.route) else text[:40]
 
     def _place(self, source: Source) -> _Place:
         text = self._ledger.texts[source.number].text

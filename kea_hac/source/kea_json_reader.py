@@ -20,9 +20,8 @@ from kea_hac.source.kea_json_lexer import Lexer, Token
 from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading, without_gc
 from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import DUPLICATE_KEY, EMPTY_FILE, EXTRA_COMMA, JSON_SYNTAX, NOT_A_MAP, OVER_LIMIT
-
-SECRET_KEYS = frozenset({"password", "secret", "basic-auth-password"})
-"""Keys at which an include is not read: the file holds a password, which never enters the tree. The value is a Secret."""
+from kea_hac.source.secret_spans_json import json_secrets
+from kea_hac.source.secrets import names_secret
 
 _KEEP = "keep it beside the file that includes it, or say where it is: --root /etc/kea=FOLDER"
 
@@ -39,7 +38,8 @@ def read_kea_json(
 
     Includes are read from the Git work tree that holds the file, else from its folder, and from `roots`. Where a
     server's file lies is known by `include_places`. A relative include is looked for in the folder of the file that names it, then in
-    that of the input (Kea: in its working directory), and a diagnostic says so. `opaque`: no include is read, each becomes a Secret.
+    that of the input (Kea: in its working directory), and a diagnostic says so. An include at a key that names a secret is not
+    read, and becomes a Secret: what the file holds never enters the tree. `opaque`: no include is read, each becomes a Secret.
     With `comments` the document knows where the comments are.
     """
     ledger = Ledger(limits)
@@ -82,6 +82,7 @@ def read_kea_json_source(
     ledger: Ledger, includes: Includes, source: Source, route: Route, *, opaque: bool = False
 ) -> Loaded | None:
     """The value of one text; None when an include failed in its place. Raises HaltError at a syntax error, reported by then."""
+    ledger.texts[source.number].finder = json_secrets
     parser = _Parser(ledger, includes, source, route, opaque)
     loaded = parser.value(parser.lexer.next())
     rest = parser.lexer.next()
@@ -133,7 +134,7 @@ class _Parser:
             key = intern(str(token.value))
             self._route.append(key)
             self._expect_colon()
-            loaded = self.value(self.lexer.next(secret=key in SECRET_KEYS))
+            loaded = self.value(self.lexer.next(secret=names_secret(key)))
             if key in node:
                 self._duplicate(node, key, token.at)
             elif loaded is not None:

@@ -6,15 +6,17 @@ Every reader of this floor writes into one `Ledger`; `Reading` is what the calle
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from kea_hac.diagnostics import Diagnostic, Route, Rule, Severity, Span, dotted
-from kea_hac.source.document import Document, GuessMark, Map, SourceText, Suppression, Value, unpack
+from kea_hac.diagnostics import Diagnostic, Route, Rule, Severity, Span
+from kea_hac.source.document import Document, GuessMark, Map, SourceText, Suppression, Value, unpack, words_of
 from kea_hac.source.limits import Limits
 from kea_hac.source.rules import OVER_LIMIT
+from kea_hac.source.secrets import Cover, in_secret, spelt_route
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,13 @@ class Ledger:
         """Packed positions of Kea's comments, for who wants them: most readers do not."""
         self.aliased = 0
         """Nodes that aliases, merges and repeated includes added so far."""
-        self._found: dict[Diagnostic, None] = {}
+        self._found: dict[Diagnostic, tuple[Route, int, tuple[int, ...]]] = {}
+        """With the route and the packed positions: what is shown of the texts is known when all of them were read."""
         self._dropped = 0
 
     def add(self, path: str, text: str, *, quoted: bool = True) -> int:
         """Take in a text; gives its number. `quoted`: reports may show its lines."""
-        self.texts.append(SourceText(path, text, quoted))
+        self.texts.append(SourceText(path, text, quoted=quoted))
         return len(self.texts) - 1
 
     @property
@@ -97,13 +100,11 @@ class Ledger:
             severity=rule.severity,
             message=message,
             span=unpack(self.texts, at),
-            path=dotted(route),
-            text=self._line(at),
+            path=spelt_route(route),
             related=tuple((unpack(self.texts, place), words) for place, words in related),
             fix=fix,
-            related_texts=tuple(self._line(place) for place, _ in related),
         )
-        self._found[found] = None
+        self._found.setdefault(found, (route, at, tuple(place for place, _ in related)))
 
     def may_add(self, nodes: int, at: int, route: Route) -> bool:
         """Count nodes that an alias, merge or repeated include adds; False (and one finding) when they are too many."""
@@ -124,10 +125,40 @@ class Ledger:
         comments = tuple(self.comments or ())
         marks = tuple(self.suppressions), comments, tuple(self.guesses)
         document = Document(root, tuple(self.texts), *marks) if root is not None else None
-        found = sorted(self._found, key=lambda each: each.sort_key)
+        found = sorted(self._shown(), key=lambda each: each.sort_key)
         if self._dropped:
             found.append(_more(self._dropped, found[-1].span))
         return Reading(document, tuple(found))
+
+    def _shown(self) -> Iterator[Diagnostic]:
+        """The findings with the lines that they speak of, and without secrets."""
+        if not self._found:
+            return
+        cover = Cover(words_of(self.texts))
+        for found, (route, at, places) in self._found.items():
+            near = in_secret(route)
+            text = self._line(at)
+            own = cover
+            if self._lost(at) and text is None:  # nobody knows what is a secret here, so that no message quotes it
+                own = Cover((*words_of(self.texts), *self._quoted(at)))
+            yield replace(
+                found,
+                message=own(found.message, near=near or own is not cover),
+                text=text,
+                related=tuple((span, own(words, near=near)) for span, words in found.related),
+                fix=None if own is not cover else found.fix and own(found.fix, near=near),
+                related_texts=tuple(self._line(place) for place in places),
+            )
+
+    def _lost(self, at: int) -> bool:
+        """True where the structure of the text is not known any more."""
+        text = self.texts[at >> 64]
+        return text.closed or 0 <= text.secrets.known <= at & 0xFFFFFFFF
+
+    def _quoted(self, at: int) -> list[str]:
+        """What a message about a place may repeat of the text."""
+        written = self.texts[at >> 64].text[at >> 32 & 0xFFFFFFFF : at & 0xFFFFFFFF]
+        return [word for word in re.split(r"[\s\"',\[\]{}*&!]+", written) if len(word) > 1]
 
     def _line(self, at: int) -> str | None:
         text = self.texts[at >> 64]

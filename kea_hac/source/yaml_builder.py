@@ -31,6 +31,7 @@ from kea_hac.source.document import Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Includes, Origin, Source
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
 from kea_hac.source.scalars import BLANKS, behind_properties
+from kea_hac.source.secrets import in_secret
 from kea_hac.source.suppressions import Suppressions
 from kea_hac.source.tags import STRING, Tags
 from kea_hac.source.yaml_errors import bad_character, explain
@@ -60,6 +61,8 @@ class Builder:
         self._frame = Frame(self._root, 0, 0, False, None, _ITEM)
         self._frames: list[Frame] = []
         self._anchors: dict[str, Loaded] = {}
+        self._brought: dict[str, range] = {}
+        """The texts that the file behind an anchor brought."""
         self._documents = 0
         self._peek: Callable[[], Any] = lambda: None
         self._marks = Marks(self._text)
@@ -192,7 +195,10 @@ class Builder:
             if is_key and event.tag != STRING:
                 self._tags.unknown(event.tag, self._origin(at))
             else:
+                before = len(self._ledger.texts)
                 loaded = self._tags.value(event.tag, value, self._origin(at))
+                if event.anchor is not None:
+                    self._brought[event.anchor] = range(before, len(self._ledger.texts))
         if event.anchor is not None and loaded:
             self._anchors[event.anchor] = loaded
         if is_key:
@@ -255,6 +261,9 @@ class Builder:
         at = self._mark(event)
         name = event.anchor
         loaded = self._anchors.get(name)
+        if in_secret(self._here()):
+            for number in self._brought.get(name, ()):
+                self._ledger.texts[number].close()
         if loaded is None:
             known = ", ".join(f"&{each}" for each in list(self._anchors)[:5]) or "none so far"
             self._report(
@@ -272,6 +281,8 @@ class Builder:
             self._frame.key = Role.DROP
             return
         elif self._ledger.may_add(loaded.size, at, self._here()):
+            if loaded.at >> 64 != self._number and in_secret(self._here()):
+                self._ledger.texts[loaded.at >> 64].close()
             self._put(loaded)
             return
         self._missing()

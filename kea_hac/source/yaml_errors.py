@@ -15,8 +15,8 @@ from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.tokens import ScalarToken
 
-from kea_hac.source.document import may_hold_secret
 from kea_hac.source.odd_characters import odd_at, plain, spoken_name
+from kea_hac.source.secrets import mentions_secret
 
 _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff\ufeff]"
 """Characters that YAML does not allow. Compiled when one was met: that takes longer than reading a small spec."""
@@ -141,7 +141,7 @@ def _trap(said: _Error) -> Complaint | None:
     ):
         for match in shape.finditer(line):
             if match.start(1) <= seen <= match.end(1):
-                fix = None if may_hold_secret(line) else f'"{match[1]}"'
+                fix = None if mentions_secret(line) else f'"{match[1]}"'
                 return Complaint(start + match.start(1), start + match.end(1), f"{why}: quote it", fix)
     return None
 

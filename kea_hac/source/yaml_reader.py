@@ -20,6 +20,7 @@ from kea_hac.source.kea_json_reader import read_kea_json_source
 from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading, without_gc
 from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import NOT_A_MAP
+from kea_hac.source.secret_spans_yaml import yaml_secrets
 from kea_hac.source.yaml_builder import Builder
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
@@ -80,6 +81,7 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
 
 
 def _build(ledger: Ledger, includes: Includes, source: Source, route: Route) -> Loaded | None:
+    ledger.texts[source.number].finder = yaml_secrets
     report_bad_bytes(ledger, source)
     text = ledger.texts[source.number].text
     back = None

@@ -25,10 +25,11 @@ from kea_hac.kea.hooks import (
     short_name,
 )
 from kea_hac.kea.suggest import nearest
-from kea_hac.kea.values import names_a_secret, shown
+from kea_hac.kea.values import shown
 from kea_hac.kea.version import BRANCHES
 from kea_hac.model.configuration import Configuration
 from kea_hac.source.document import Secret
+from kea_hac.source.secrets import names_secret
 
 _SEEN = "the libraries' load functions at 2.2.0, 2.6.5, 3.0.4, 3.2.0; seen on 2.2.0, 2.6.3, 3.0.4 where they ship"
 _DOES_NOT_LOAD = "The library does not load, so the server does not start. `-t` does not look at parameters."
@@ -260,7 +261,7 @@ def _unknown(block: Block, key: str, known: Parameters, where: str) -> Finding:
 def _value(key: str, value: Json, at: Route, parameter: Parameter, where: str, family: int | None) -> Iterator[Finding]:
     wanted, fits = _KINDS[parameter.kind]
     if not fits(value):
-        seen = "that" if names_a_secret(key) else shown(value)
+        seen = "that" if names_secret(key) else shown(value)
         yield Finding(BAD_PARAMETER, at, f"{where} wants {wanted} as {key!r}, not {seen}")
     elif parameter.words and value not in parameter.words:
         near = get_close_matches(value, parameter.words, n=1)

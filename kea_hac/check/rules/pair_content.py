@@ -17,7 +17,8 @@ from kea_hac.diagnostics import Finding
 from kea_hac.kea.addressing import read_pool
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Program, program
-from kea_hac.kea.values import names_a_secret, shown
+from kea_hac.kea.values import shown
+from kea_hac.source.secrets import names_secret
 
 _OWN = frozenset(
     {
@@ -168,7 +169,7 @@ def _alike(a: Json, b: Json, key: str) -> bool:
 
 
 def _said(value: Json, key: str) -> str:
-    if names_a_secret(key):
+    if names_secret(key):
         return "a secret"
     if value is None:
         return "not there"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from kea_hac.kea.config import Block
 from kea_hac.kea.hidden import MASK, Hidden, masked
-from kea_hac.source.document import names_secret
+from kea_hac.source.secrets import names_secret
 
 WORD = "horse-battery-staple"
 

@@ -1,0 +1,88 @@
+"""Where the secrets of one text stand, found from the text alone: whatever a reader made of it, and however it failed.
+
+A second, small parser for each grammar, run only when a line of the text or a message about it is shown. It follows the
+structure: everything below a key that names a secret is one, on whichever line it is written. Where it cannot follow, at a
+syntax error, it says so, and no line is shown from there on that could hold a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kea_hac.source.secrets import FAMILIES, comment_secrets, may_hold_secret, mentions_secret, names_secret
+
+_ANCHOR = re.compile(r"(?:(?<=[\s\[{,:-])|^)&\S")
+"""What an alias further down may use as a secret."""
+
+
+@dataclass(slots=True)
+class SecretSpans:
+    """The secrets of one text. Offsets in characters."""
+
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+    """In any order; they may overlap."""
+    words: set[str] = field(default_factory=set)
+    """The secrets as they are written and as they are read: no message may repeat one."""
+    known: int = -1
+    """The structure is known up to here; -1: all of it."""
+    open: bool = False
+    """True when the text broke off inside a secret."""
+
+    def add(self, start: int, end: int, *words: str) -> None:
+        """A secret, and what messages may call it."""
+        self.ranges.append((start, end))
+        self.words.update(words)
+
+    def lose(self, at: int, *, inside: bool) -> None:
+        """The structure is not known from `at` on."""
+        if self.known < 0 or at < self.known:
+            self.known = at
+        self.open = self.open or inside
+
+    def hides_line(self, text: str, start: int, end: int) -> bool:
+        """True when the line from `start` to `end` cannot be shown at all."""
+        if not 0 <= self.known <= end:
+            return False
+        begin = text.rfind("\n", 0, min(self.known, start)) + 1
+        return self.open or mentions_secret(text[begin:end]) or _ANCHOR.search(text, start, end) is not None
+
+    def within(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The parts of a line that are secrets, as offsets in the line."""
+        found = ((max(low, start) - start, min(high, end) - start) for low, high in self.ranges)
+        return [(low, high) for low, high in found if low < high]
+
+
+Finder = Callable[[str], SecretSpans]
+"""Finds the secrets of a text in one grammar."""
+
+
+def secrets_of_unknown(text: str) -> SecretSpans:
+    """Of a text in no known grammar: nothing is known of it, and no line is shown that could hold a secret."""
+    found = SecretSpans()
+    if may_hold_secret(text):
+        found.lose(0, inside=False)
+    return found
+
+
+def secrets_of_comment(found: SecretSpans, text: str, start: int, end: int, *, secret: bool) -> None:
+    """A comment. What follows the name of a secret is one too: somebody put the line out of use.
+
+    `secret`: the comment stands where the value of a secret does.
+    """
+    if secret:
+        found.add(start, end, *text[start:end].split())
+        return
+    body = text[start:end]
+    marker = body.find("kea-hac:")
+    if marker >= 0:  # the rules that a comment names are no secrets: ignore[literal-secret]
+        closed = body.find("]", marker)
+        start += closed + 1 if closed >= 0 else len(body)
+    for low, high in comment_secrets(text[start:end]):
+        found.add(start + low, start + high)
+
+
+def is_hidden_key(key: str) -> bool:
+    """True for a key below a secret that may be a part of it: a password in braces is a key for YAML."""
+    return key not in FAMILIES and not names_secret(key)

@@ -1,0 +1,247 @@
+"""Which keys name a secret, and how a text is shown without one. The only place that knows either.
+
+A secret hangs below a key whose name says so, wherever it is written. `secret_spans` finds those places in a text; what is
+shown of the text, and every message about it, goes through `Cover`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from kea_hac.diagnostics import Route, dotted
+
+MASK: Final = "********"
+"""What people see instead of a secret. Of one length, whatever it hides."""
+SHORTEST = 4
+"""Characters from which on a secret is looked for in every message: a shorter one would be found in every other word."""
+_PREFIX = 12
+"""Characters of a long secret that are enough to recognise one that a message cut."""
+FAMILIES = frozenset({"dhcp4", "dhcp6"})
+"""Keys below a secret that are none themselves: a value by family."""
+
+_ANYWHERE = r"passw(?:or)?d|passphrase|passcode|secret|credential|bearer|authori[sz]ation"
+_AT_THE_END = r"(?:^|-)(?:pass|pwd|psk|pin|otp|jwt|token|communit(?:y|ie)|cookie)s?$|pwd$"
+_KEYS = r"(?:private|api|shared|secret|access|auth|encryption|signing|session|ssh|master|license|crypto)-?keys?$"
+_SECRET = re.compile(rf"{_ANYWHERE}|{_AT_THE_END}|{_KEYS}")
+_REFERENCE = re.compile(
+    r"-(?:files?|path|dir|directory|folder|cache|name|id|url|type|length|size|ttl|lifetime|timeout|policy|algorithm|required|enabled)$"
+)
+"""Endings of keys that speak about a secret and hold none: password-file, credentials-cache."""
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SEPARATORS = re.compile(r"[\s_.:/]+")
+_PARTS = (
+    "pass",
+    "pwd",
+    "psk",
+    "pin",
+    "otp",
+    "jwt",
+    "secret",
+    "credential",
+    "bearer",
+    "authori",
+    "token",
+    "communit",
+    "cookie",
+    "key",
+)
+"""One of them is in every such key."""
+_BYTES = (*(each.encode() for each in _PARTS if each != "pin"), b'pin"', b'pins"')
+_ESCAPES = re.compile(r"\\[xuU0-7]")
+_WORD = re.compile(r"[A-Za-z0-9_.-]+")
+_TOKEN = re.compile(r"\S+")
+_ASSIGNS = re.compile(r"[ \t\"'`)]*(?:[:=]+|->|(?:is|was|are)[ \t]*[:=]?(?=[ \t]|\Z))")
+_PROSE = re.compile(
+    r"[(\[\"'`]*(?:[A-Z]?[a-z]+(?:[-'/][a-z]+)*|[AIa]|[-&/]|//|#+|/[a-z0-9_./-]+|!secret|<\?include)[)\]\"'`.,;:!?>]*"
+)
+"""A word of a sentence, or a path."""
+_HARMLESS = frozenset({"", "true", "false", "null", "~", *FAMILIES})
+
+_USERINFO = re.compile(r"(?<=://)(?:[^\s/\"'<>:@]*:[^/<>\n]*|[^\s/\"'<>]*)(?=@)")
+_ASSIGNED = re.compile(
+    r"(?i)(?<![\w-])((?:[\w-]*(?:password|passwd|passphrase|secret|token|api[-_]?key)|pwd|psk)=)(\"[^\"]*\"?|'[^']*'?|[^\s,;&\"']+)"
+)
+_HEADER = re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer|digest|negotiate)?\s*)([^\s\"',;]+)")
+_BASIC = re.compile(r"(?i)(\bbasic\s+)([A-Za-z0-9+/]{4,}={0,2})")
+
+
+@lru_cache(8192)
+def names_secret(key: str) -> bool:
+    """True for a key whose value is a secret: password, basic-auth-password, api-key, dbPwd; not password-file."""
+    lowered = key.lower()
+    if not any(part in lowered for part in _PARTS):
+        return False
+    parted = _SEPARATORS.sub("-", _CAMEL.sub("-", key)).lower().strip("-")
+    return _SECRET.search(parted) is not None and _REFERENCE.search(parted) is None
+
+
+def in_secret(route: Iterable[object]) -> bool:
+    """True for the route of a secret, or of something below one."""
+    return any(isinstance(step, str) and names_secret(step) for step in route)
+
+
+def may_name_secret(json: bytes) -> bool:
+    """True when a text of JSON may hold a key as in `names_secret`: a look at 20 MB in 0.2 s, which spares a walk."""
+    lowered = json.lower()
+    return any(part in lowered for part in _BYTES)
+
+
+def may_hold_secret(text: str) -> bool:
+    """True when a text may hold a key that names a secret, written out or with escapes."""
+    lowered = text.lower()
+    return any(part in lowered for part in _PARTS) or ("\\" in text and _ESCAPES.search(text) is not None)
+
+
+def mentions_secret(text: str) -> bool:
+    """True when a word of the text is the name of a secret, or could be one with its escapes read."""
+    return mention(text) is not None or _ESCAPES.search(text) is not None
+
+
+def mention(text: str) -> int | None:
+    """Where the first word ends that is the name of a secret; None where there is none."""
+    if not may_hold_secret(text):
+        return None
+    return next((match.end() for match in _WORD.finditer(text) if names_secret(match[0].strip("."))), None)
+
+
+def comment_secrets(text: str) -> list[tuple[int, int]]:
+    """The parts of a comment that may be secrets: a line that somebody put out of use holds them as well.
+
+    What is written like a value behind the name of a secret is one; of a sentence, the words that no sentence has.
+    """
+    found: list[tuple[int, int]] = []
+    at = 0
+    while (after := mention(text[at:])) is not None:
+        at += after
+        line_end = text.find("\n", at)
+        line_end = line_end if line_end >= 0 else len(text)
+        assigned = _ASSIGNS.match(text, at, line_end)
+        if assigned is None:
+            found += [word.span() for word in _TOKEN.finditer(text, at) if _PROSE.fullmatch(word[0]) is None]
+            continue
+        value = text[assigned.end() : line_end].strip()
+        whole = not value or value[0] in "[{|>&" or value.count('"') % 2 == 1 or value.count("'") % 2 == 1
+        at = len(text) if whole else line_end
+        begin = assigned.end()
+        written = text[begin:at]
+        found.append((begin + len(written) - len(written.lstrip()), begin + len(written.rstrip(" \t,"))))
+    return found
+
+
+def without_comment_secrets(lines: list[str]) -> list[str]:
+    """The lines of one comment, with asterisks for what may be a secret."""
+    text = "\n".join(lines)
+    if not may_hold_secret(text) and "://" not in text:
+        return lines
+    shown = "".join(
+        "\n" if was == "\n" else now for was, now in zip(text, starred(text, comment_secrets(text)), strict=True)
+    )
+    return without_credentials(shown, keep_length=True).split("\n")
+
+
+def spelt_route(route: Route) -> str:
+    """The route as people write it. Keys below a secret are not repeated: a password in braces is a key for YAML."""
+    shown: list[str | int] = []
+    below = False
+    for step in route:
+        hidden = below and isinstance(step, str) and step not in FAMILIES
+        shown.append(MASK if hidden else step)
+        below = below or (isinstance(step, str) and names_secret(step))
+    return dotted(tuple(shown))
+
+
+def starred(text: str, ranges: Iterable[tuple[int, int]]) -> str:
+    """The text with asterisks at the ranges, as many as characters, so that a caret below it stands where it should."""
+    for start, end in ranges:
+        text = text[:start] + "*" * (end - start) + text[end:]
+    return text
+
+
+def without_credentials(text: str, *, keep_length: bool = False) -> str:
+    """The text without what is a credential by its own form: userinfo of a URL, `password=…`, the header of a request.
+
+    `keep_length`: asterisks as many as characters, for a line that a caret stands below.
+    """
+
+    def hide(secret: str) -> str:
+        return "*" * len(secret) if keep_length else MASK
+
+    if "@" in text:
+        text = _USERINFO.sub(lambda match: hide(match[0]) if match[0] else "", text)
+    if "=" in text:
+        text = _ASSIGNED.sub(lambda match: match[1] + hide(match[2]), text)
+    lowered = text.lower()
+    if "authorization" in lowered:
+        text = _HEADER.sub(lambda match: match[1] + hide(match[2]), text)
+    if "basic" in lowered:
+        text = _BASIC.sub(lambda match: match[1] + (hide(match[2]) if _is_pair(match[2]) else match[2]), text)
+    return text
+
+
+def _is_pair(text: str) -> bool:
+    """True for user:password in base64."""
+    try:
+        return b":" in base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+
+
+class Cover:
+    """What messages about some texts go through: none repeats a secret of these texts."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._words = sorted({form for each in secrets for form in _forms(each)}, key=len, reverse=True)
+        self._by_start: dict[str, list[str]] = {}
+        for word in self._words:
+            if len(word) >= SHORTEST:
+                self._by_start.setdefault(word[:SHORTEST], []).append(word)
+
+    def __call__(self, text: str, *, near: bool = False) -> str:
+        """The text without secrets. `near`: it speaks of a secret itself, so that short ones too are looked for."""
+        if self._by_start:
+            text = self._without(text)
+        if near:
+            for word in self._words:
+                if len(word) < SHORTEST:
+                    text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", MASK, text)
+        return without_credentials(text)
+
+    def _without(self, text: str) -> str:
+        parts: list[str] = []
+        at = done = 0
+        while at + SHORTEST <= len(text):
+            found = self._by_start.get(text[at : at + SHORTEST])
+            length = max((_common(text, at, word) for word in found), default=0) if found else 0
+            if length:
+                parts += (text[done:at], MASK)
+                at = done = at + length
+            else:
+                at += 1
+        return "".join((*parts, text[done:])) if parts else text
+
+
+def _forms(secret: str) -> Iterable[str]:
+    """A secret as messages may write it: as it is, as Python and JSON quote it, and each of its lines."""
+    lines = [line.strip() for line in secret.splitlines()]
+    for each in {secret.strip(), *lines}:
+        if each.strip("\"'") in _HARMLESS or names_secret(each):
+            continue
+        yield each
+        yield repr(each)[1:-1]
+        if each.isprintable() and ('"' in each or "\\" in each):
+            yield each.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _common(text: str, at: int, word: str) -> int:
+    """Characters of a word that stand at an offset, when they are all of it, or enough to know it by."""
+    length = 0
+    for mine, theirs in zip(word, text[at : at + len(word)], strict=False):
+        if mine != theirs:
+            break
+        length += 1
+    return length if length == len(word) or length >= _PREFIX else 0
