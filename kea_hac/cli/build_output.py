@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from kea_hac.cli.build import UNKNOWN_SOURCE, Result, as_data
 from kea_hac.cli.terminal import Format, complain, put, say, show_findings, work_tree_folder
+from kea_hac.report.cells import block, safe
 
 
 def show(result: Result, form: Format, inputs: str, *, stdout: bool) -> None:
@@ -22,7 +23,7 @@ def show(result: Result, form: Format, inputs: str, *, stdout: bool) -> None:
         # With --stdout the files are the result, and nothing else may stand between them.
         show_findings(result.report, stream=sys.stderr if stdout else None)
         for each in result.stale or ():
-            put(f"{each.matter}: {each.words}\n")
+            put(block([safe(f"{each.matter}: {each.words}")]))
     if form is not Format.JSON:
         _files(result)
     for problem in result.problems:
@@ -47,7 +48,9 @@ def _orphans(result: Result) -> Iterator[str]:
 
 def _files(result: Result) -> None:
     for path, text in (result.files or {}).items():
-        put(f"==> {path} <==\n{text}")
+        # In JSON both are the same text; the one as it is written to a file is a command for the log of some CI systems.
+        shown = text.replace("##", "#\\u0023") if path.endswith(".conf") else text
+        put(f"{block([safe(f'==> {path} <==')])}{shown}")
 
 
 def _github(result: Result) -> None:

@@ -190,7 +190,8 @@ def _adopted(
         put(as_json.render(data(drift, checked.site.document) | report.data(adoption, written)))
     else:
         _show(drift, checked, form)
-        put(f"\n{report.render(adoption, written)}")
+        render = report.render_markdown if form is DiffFormat.MARKDOWN else report.render
+        put(f"\n{render(adoption, written)}")
         say(report.summary(adoption, written))
     return FAILED if drift.unread else FOUND if adoption.refused else CLEAN
 

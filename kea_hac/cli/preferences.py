@@ -11,6 +11,7 @@ import typer
 from kea_hac.cli.boundary import CLEAN, FOUND
 from kea_hac.cli.terminal import complain, put, say
 from kea_hac.errors import SourceError, UsageError
+from kea_hac.report.cells import block, safe
 
 if TYPE_CHECKING:
     from kea_hac.compiler.preferences_merge import Merge
@@ -45,7 +46,7 @@ def merge(file: File, built: From, check: Check = False) -> int:
     for warning in made.warnings:
         complain(f"{file}: {warning}")
     for change in made.changes:
-        put(f"{change.name}: {_value(change.before)} -> {_value(change.after)}\n")
+        put(block([safe(f"{change.name}: {_value(change.before)} -> {_value(change.after)}")]))
     state = "is as it should be" if not made.changes else "would change" if check else "is written"
     say(f"{file} {state}")
     return FOUND if check and made.changes else CLEAN

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TextIO
 
 from kea_hac.diagnostics import Report, Severity
-from kea_hac.report.cells import safe
+from kea_hac.report.cells import block, safe
 
 
 class Format(StrEnum):
@@ -40,9 +40,9 @@ def put(text: str) -> None:
 
 
 def say(line: str) -> None:
-    """One line for the person at the terminal."""
-    # A traceback that was asked for keeps its lines; all else was made safe where it was made or is below.
-    sys.stderr.write("\n".join(safe(each) for each in line.split("\n")) + "\n")
+    """One line for the person at the terminal. A traceback that was asked for keeps its lines."""
+    lines = line.split("\n") if os.environ.get("KEA_HAC_DEBUG") == "1" else [line]
+    sys.stderr.write(block(safe(each) for each in lines))
 
 
 def complain(line: str) -> None:

@@ -11,7 +11,7 @@ from kea_hac.cli.options import Failing, Formatted, Jobs, Specs
 from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs, said_inputs
 from kea_hac.cli.terminal import FailOn, Format, complain, put, say, show_findings, work_tree_folder
 from kea_hac.diagnostics import Report
-from kea_hac.report.cells import safe
+from kea_hac.report.cells import block, safe
 
 Needed = Annotated[
     bool, typer.Option("--needs", help="Also list what each host must provide before the files can run.")
@@ -73,7 +73,7 @@ def _needs_text(lists: Lists) -> str:
             for kind, entries in kinds.items():
                 lines.append(f"  {kind}:")
                 lines += [f"    {entry}" for entry in entries]
-    return "".join(f"{line}\n" for line in lines)
+    return block(safe(line) for line in lines)
 
 
 def _json(report: Report, problems: Sequence[str], lists: Lists | None) -> None:

@@ -27,7 +27,10 @@ _OPEN = frozenset(
 _WORD = re.compile(r"[A-Za-z_/][A-Za-z0-9_./+@-]*(?: [A-Za-z0-9_/][A-Za-z0-9_./+@-]*)*\Z")
 _IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?(?: ?- ?[0-9]{1,3}(?:\.[0-9]{1,3}){3})?\Z")
 _TAKEN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]|(?<=#)#")
+"""Written as an escape: what YAML refuses or ends a line with, what turns the reading direction, and `##`, since `##[` is a
+command for the log of some CI systems when the spec goes to stdout."""
+_NOT_IN_COMMENT = re.compile(f"[\x00-\x08\x0a-\x1f]|{_UNPRINTABLE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,14 @@ class _Writer:
         return self.remarks.get(route, self._silent)
 
     def before(self, route: Route, indent: str) -> Iterator[str]:
-        yield from (f"{indent}# {line}".rstrip() for line in self.about(route).before)
+        yield from (f"{indent}# {_comment(line)}".rstrip() for line in self.about(route).before)
 
     def after(self, route: Route, indent: str) -> Iterator[str]:
-        yield from (f"{indent}# {line}".rstrip() for line in self.about(route).after)
+        yield from (f"{indent}# {_comment(line)}".rstrip() for line in self.about(route).after)
 
     def beside(self, route: Route) -> str:
         said = self.about(route).beside
-        return f"  # {'; '.join(said)}" if said else ""
+        return f"  # {_comment('; '.join(said))}" if said else ""
 
     def entry(self, key: str, value: Json, route: Route, indent: str, dash: str = "") -> Iterator[str]:
         """One key with its value. `dash`: what stands before the key on its line instead of the indent."""
@@ -116,7 +119,7 @@ class _Writer:
 
     def _block_item(self, item: Block, here: Route, indent: str) -> Iterator[str]:
         beside = self.about(here).beside
-        yield from (f"{indent}# {line}".rstrip() for line in beside)
+        yield from (f"{indent}# {_comment(line)}".rstrip() for line in beside)
         first, *rest = item
         yield from self.before(item.where(first), indent)
         yield from self.entry(first, item[first], item.where(first), f"{indent}  ", dash=f"{indent}- ")
@@ -142,6 +145,11 @@ class _Writer:
                 if here in self.remarks or self.remarked(item, here):
                     return True
         return False
+
+
+def _comment(line: str) -> str:
+    """A line of a comment, which ends where it does for every reader of YAML."""
+    return _NOT_IN_COMMENT.sub("\ufffd", line)
 
 
 def _flow(value: Json, room: int = WIDTH) -> str | None:

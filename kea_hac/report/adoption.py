@@ -7,13 +7,23 @@ from typing import Any
 
 from kea_hac.drift.adopt import Adoption, Refusal
 from kea_hac.drift.changes import Change, spelt
-from kea_hac.report.cells import safe
+from kea_hac.report.cells import block, safe
 from kea_hac.report.drift import value_text
+from kea_hac.report.markdown import fenced
 from kea_hac.report.text import counted
 
 
 def render(adoption: Adoption, written: Sequence[str]) -> str:
     """As text. Ends with a line end."""
+    return block(_lines(adoption, written))
+
+
+def render_markdown(adoption: Adoption, written: Sequence[str]) -> str:
+    """The same text in GitHub's markdown."""
+    return fenced(_lines(adoption, written))
+
+
+def _lines(adoption: Adoption, written: Sequence[str]) -> list[str]:
     lines: list[str] = []
     if adoption.adopted:
         lines.append("adopted:")
@@ -25,7 +35,7 @@ def render(adoption: Adoption, written: Sequence[str]) -> str:
     lines += [f"written: {safe(path)}" for path in written]
     if not lines:
         lines.append("nothing to adopt")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def summary(adoption: Adoption, written: Sequence[str]) -> str:

@@ -20,7 +20,8 @@ def data(report: Report, problems: Sequence[str] = ()) -> dict[str, Any]:
 
 def render(document: dict[str, Any]) -> str:
     """JSON text, pure ASCII, so that it survives every terminal and pipe, with a line end."""
-    return json.dumps(document, indent=2) + "\n"
+    # `##[` is a command for the log of some CI systems, wherever it stands in a line.
+    return json.dumps(document, indent=2).replace("##", "#\\u0023") + "\n"
 
 
 def _finding(found: Diagnostic) -> dict[str, Any]:

@@ -1,17 +1,25 @@
 """How many terminal cells a text takes, and a form of it that cannot do anything to a terminal.
 
 A line of a spec is shown as it is but for what would be invisible or obeyed: control characters and escape sequences
-become their pictures, marks that turn the reading direction become U+FFFD, a tab becomes four spaces.
+become their pictures, marks that turn the reading direction become U+FFFD, a tab becomes four spaces. What the log of a CI
+system would take for a command of the job loses one character.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import lru_cache
 from unicodedata import category, east_asian_width
 
 TAB = "    "
 _JOINERS = "\u200c\u200d"
 _SHOWN_AS_IT_IS = ("Mn", "Me")
+_UNREADABLE = "\ufffd"
+_LOG_COMMAND = re.compile(r"(?<=#)#(?=[A-Za-z]*\[)")
+"""`##[error]`, `##vso[…]`, `##teamcity[…]`: obeyed anywhere in a line (Azure Pipelines, older GitHub runners, TeamCity)."""
+_LINE_COMMAND = re.compile(r"(\s*):(?=:[^:\s][^\n]*::)")
+"""`::error::` and `::add-mask::`: obeyed at the beginning of a line, behind blanks (GitHub Actions)."""
 
 
 @lru_cache(maxsize=4096)
@@ -32,10 +40,24 @@ def picture(char: str) -> tuple[str, int]:
 
 
 def safe(text: str) -> str:
-    """The text with nothing in it that a terminal would obey; line ends too become pictures."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(picture(char)[0] for char in text)
+    """The text on one line, with nothing in it that a terminal or the log of a CI system would obey; line ends become pictures."""
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(picture(char)[0] for char in text)
+    return uncommanding(text)
+
+
+def uncommanding(line: str) -> str:
+    """The line with no command for the log of a CI system. It has as many characters as before, each as wide."""
+    if "##" in line:
+        line = _LOG_COMMAND.sub(_UNREADABLE, line)
+    if "::" in line and (match := _LINE_COMMAND.match(line)) is not None:
+        line = match[1] + _UNREADABLE + line[match.end() :]
+    return line
+
+
+def block(lines: Iterable[str]) -> str:
+    """Lines of a report, each with its end. However their parts were put together, none is a command."""
+    return "".join(f"{uncommanding(line)}\n" for line in lines)
 
 
 def cells(text: str) -> int:

@@ -6,6 +6,7 @@ from kea_hac.diagnostics import Locator
 from kea_hac.drift.changes import Verdict, spelt
 from kea_hac.drift.diffing import Drift
 from kea_hac.report import github
+from kea_hac.report.cells import safe
 from kea_hac.report.drift import span_of, value_text
 
 _COMMANDS = {Verdict.PENDING: "notice", Verdict.CONVERGED: "notice"}
@@ -17,15 +18,17 @@ def render(drift: Drift, document: Locator, *, folder: str = "") -> str:
     for compared in drift.compared:
         for each in compared.seen:
             change = each.change
-            words = f"{compared.name}: {spelt(change.path)}: spec {value_text(change.spec)}, server {value_text(change.live)}"
+            words = safe(
+                f"{compared.name}: {spelt(change.path)}: spec {value_text(change.spec)}, server {value_text(change.live)}"
+            )
             if each.outlook:
-                words += f"\n{each.outlook.fate}: {each.outlook.why}"
+                words += f"\n{safe(f'{each.outlook.fate}: {each.outlook.why}')}"
             span = span_of(change, document) or document.span(())
             command = "notice" if each.news else _COMMANDS.get(change.verdict, "warning")
             lines.append(github.annotation(command, span, f"diff {change.verdict}", words, folder=folder))
     file = document.span(()).file
     lines += [
-        github.note("error", file, "diff", f"{each.server} {each.daemon.name}: {each.reason}", folder=folder)
+        github.note("error", file, "diff", safe(f"{each.server} {each.daemon.name}: {each.reason}"), folder=folder)
         for each in drift.unread
     ]
     return "".join(lines) + github.render(drift.report, folder=folder)

@@ -8,36 +8,37 @@ from kea_hac.diagnostics import Locator
 from kea_hac.drift.changes import Value, spelt
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.pair_view import Service
-from kea_hac.report.cells import safe
+from kea_hac.report.cells import block
 from kea_hac.report.drift import IN_SYNC, believed, span_of, value_text, verdict, verdict_of
+from kea_hac.report.markdown import code, prose
 
 _LONGEST = 120
 
 
 def render(drift: Drift, document: Locator) -> str:
     """GitHub's markdown. Every value stands in code marks, so that nothing in it is obeyed."""
-    lines = [f"### kea-hac diff: {_word(drift.pair)} is {verdict(drift)}", ""]
+    lines = [f"### kea-hac diff: {prose(drift.pair)} is {verdict(drift)}", ""]
     quiet = [each.name for each in drift.compared if verdict_of(each) == IN_SYNC and not each.notes]
     for compared in drift.compared:
         if compared.name not in quiet:
             lines += _compared(compared, document)
     for unread in drift.unread:
-        lines += [f"**{_word(unread.server)} {unread.daemon.name}** could not be read: {_word(unread.reason)}", ""]
+        lines += [f"**{prose(unread.server)} {unread.daemon.name}** could not be read: {prose(unread.reason)}", ""]
     for truth in drift.truths:
         if truth.service is not Service.OK:
-            lines += [f"{truth.daemon.name}: {_word(believed(truth))}", ""]
+            lines += [f"{truth.daemon.name}: {prose(believed(truth))}", ""]
     if quiet:
-        lines += [f"In sync: {', '.join(_word(name) for name in quiet)}.", ""]
+        lines += [f"In sync: {', '.join(prose(name) for name in quiet)}.", ""]
     skipped = sum(len(each.skipped) for each in drift.compared)
     if skipped:
         lines += [f"{skipped} values cannot be compared; the text form names them.", ""]
-    return "\n".join(lines).rstrip("\n") + "\n"
+    return block(lines[: -1 if not lines[-1] else None])
 
 
 def _compared(compared: Compared, document: Locator) -> Iterator[str]:
-    yield f"**{_word(compared.name)}**: {verdict_of(compared)}"
+    yield f"**{prose(compared.name)}**: {verdict_of(compared)}"
     for note in compared.notes:
-        yield f"- {_word(note)}"
+        yield f"- {prose(note)}"
     yield ""
     if compared.seen:
         yield "| verdict | where | was | spec | server | spec line | outlook |"
@@ -48,24 +49,10 @@ def _compared(compared: Compared, document: Locator) -> Iterator[str]:
         place = f"{span.file}:{span.line}" if span and span.line > 0 else ""
         words = f"{each.outlook.fate}: {each.outlook.why}" if each.outlook else ""
         values = [_code(value) for value in (change.base, change.spec, change.live)]
-        yield f"| {' | '.join([str(change.verdict), _mark(spelt(change.path)), *values, _word(place), _word(words)])} |"
+        yield f"| {' | '.join([str(change.verdict), code(spelt(change.path)), *values, prose(place), prose(words)])} |"
     if compared.seen:
         yield ""
 
 
 def _code(value: Value) -> str:
-    return _mark(value_text(value, _LONGEST))
-
-
-def _mark(text: str) -> str:
-    """A text in code marks that are longer than any in it."""
-    shown = safe(text).replace("|", "\\|")
-    marks = "`"
-    while marks in shown:
-        marks += "`"
-    return f"{marks} {shown} {marks}" if "`" in shown else f"{marks}{shown}{marks}"
-
-
-def _word(text: str) -> str:
-    """A text of which markdown and HTML take nothing for their own."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|!~" else letter for letter in safe(text))
+    return code(value_text(value, _LONGEST))

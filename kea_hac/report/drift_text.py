@@ -20,7 +20,7 @@ from kea_hac.drift.changes import ABSENT, Change, Verdict, spelt
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.pair_view import RELOAD, Seen, Service
 from kea_hac.live.ha_state import Phase, Standing
-from kea_hac.report.cells import safe
+from kea_hac.report.cells import block, safe
 from kea_hac.report.drift import IN_SYNC, believed, below, groups, span_of, title, value_text, verdict, verdict_of
 from kea_hac.report.text import counted
 from kea_hac.report.text import render as render_findings
@@ -56,7 +56,7 @@ def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
     skipped = [each for compared in drift.compared for each in compared.skipped]
     if skipped:
         lines += ["", *_skipped(skipped)]
-    text = "\n".join(lines) + "\n"
+    text = block(lines)
     findings = render_findings(drift.report, colour=colour)
     return f"{text}\n{findings}" if findings else text
 
@@ -185,7 +185,7 @@ def _truths(drift: Drift) -> Iterator[str]:
     for each in drift.truths:
         if each.service is not Service.OK:
             yield ""
-            yield f"{each.daemon.name} of {' and '.join(each.relationship)}: {safe(believed(each))}"
+            yield f"{each.daemon.name} of {safe(' and '.join(each.relationship))}: {safe(believed(each))}"
 
 
 def _skipped(skipped: list[Skipped]) -> Iterator[str]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import posixpath
 
 from kea_hac.diagnostics import Diagnostic, KeaSays, Report, Severity, Skipped, Span
+from kea_hac.report.cells import safe
+from kea_hac.report.grouping import More, shortened, shortened_skipped
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _KEA = {KeaSays.REFUSES: "Kea refuses this", KeaSays.ACCEPTS: "Kea accepts this silently"}
@@ -17,8 +19,10 @@ _KEA = {KeaSays.REFUSES: "Kea refuses this", KeaSays.ACCEPTS: "Kea accepts this 
 
 def render(report: Report, *, folder: str = "") -> str:
     """One line for each finding and skipped check. `folder`: the way from the work tree's top to where paths start."""
-    lines = [_command(each, folder) for each in report.diagnostics]
-    lines += [_skipped(each) for each in report.skipped]
+    lines = [
+        _more(each) if isinstance(each, More) else _command(each, folder) for each in shortened(report.diagnostics)
+    ]
+    lines += [_skipped(each, others) for each, others in shortened_skipped(report.skipped)]
     return "".join(lines)
 
 
@@ -60,25 +64,32 @@ def _path(file: str, folder: str) -> str:
 
 
 def _words(found: Diagnostic) -> str:
-    lines = [found.message]
-    lines += [f"{words} ({span.file}:{span.line}:{span.column})" for span, words in found.related]
+    lines = [safe(found.message)]
+    lines += [safe(f"{words} ({span.file}:{span.line}:{span.column})") for span, words in found.related]
     if found.artifact:
-        lines.append(f"in {found.artifact}")
+        lines.append(f"in {safe(found.artifact)}")
     if found.kea_says in _KEA:
         lines.append(_KEA[found.kea_says])
     if found.fix:
-        lines.append(f"fix: {found.fix}")
+        lines.append(f"fix: {safe(found.fix)}")
     return "\n".join(lines)
 
 
-def _skipped(each: Skipped) -> str:
-    return f"::notice title=check skipped::{_message(f'{each.what}: {each.reason}')}\n"
+def _more(more: More) -> str:
+    title = f"{more.rule.code} {more.rule.name}"
+    return f"::{_COMMANDS[more.severity]} title={_property(title)}::{_message(safe(more.words))}\n"
+
+
+def _skipped(each: Skipped, others: int) -> str:
+    more = f", and {others:,} more for the same reason" if others else ""
+    return f"::notice title=check skipped::{_message(safe(f'{each.what}: {each.reason}{more}'))}\n"
 
 
 def _message(text: str) -> str:
-    text = text.encode("utf-8", "replace").decode()  # bytes of a server that are no text stand in it as lone surrogates
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Our own lines, each with nothing in it that is obeyed or hidden; the command ends with the line."""
+    shown = "\n".join(safe(line) for line in text.split("\n"))
+    return shown.replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")
+    return _message(safe(text)).replace(":", "%3A").replace(",", "%2C")

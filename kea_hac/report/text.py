@@ -15,11 +15,12 @@ error[KH201 pool-outside-subnet]: pool 192.0.3.1 - 192.0.3.9 lies outside 192.0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import Diagnostic, KeaSays, Report, Severity, Skipped, Span
-from kea_hac.report.cells import safe
+from kea_hac.report.cells import block, safe, uncommanding
+from kea_hac.report.grouping import More, shortened, shortened_skipped
 from kea_hac.report.snippet import Excerpt, excerpt
 
 WIDTH = 140
@@ -60,19 +61,18 @@ class _Page:
     def gutter(self, number: str = "") -> str:
         return self.paint(_FRAME, f"{number:>{self.numbers}} |")
 
-    def note(self, label: str, words: str) -> Iterator[str]:
-        """`= label: words`, further lines of the words below the first."""
-        first, *others = words.splitlines() or [""]
+    def note(self, label: str, words: str) -> str:
+        """`= label: words`"""
         head = f"{' ' * self.numbers} {self.paint(_FRAME, '=')} {self.paint(_BOLD, f'{label}:')}"
-        yield f"{head} {safe(first)}".rstrip()
-        indent = " " * (self.numbers + len(label) + 5)
-        for line in others:
-            yield f"{indent}{safe(line)}".rstrip()
+        return f"{head} {safe(words)}".rstrip()
 
 
 def render(report: Report, *, colour: bool = False, width: int = WIDTH) -> str:
     """All findings, then the checks that could not run; "" when there is nothing to say. `width` in terminal cells."""
-    blocks = [_finding(each, colour, width) for each in report.diagnostics]
+    blocks = [
+        _more(each, colour) if isinstance(each, More) else _finding(each, colour, width)
+        for each in shortened(report.diagnostics)
+    ]
     if report.skipped:
         blocks.append(_skipped(report.skipped, _Page(colour, width, 0)))
     return "\n".join(blocks)
@@ -104,22 +104,25 @@ def _finding(found: Diagnostic, colour: bool, width: int) -> str:
     lines = [*_header(found, page), *_source(found.span.file, marks, page)]
     for (span, words), text in _with_texts(found):
         if text is None:
-            lines += page.note("note", f"{words} ({_spot(span)})")
+            lines.append(page.note("note", f"{words} ({_spot(span)})"))
     if found.artifact:
         lines.append(f"{' ' * page.numbers} {page.paint(_FRAME, '=')} in {safe(found.artifact)}")
     if found.kea_says in _KEA:
-        lines += page.note("Kea", _KEA[found.kea_says])
+        lines.append(page.note("Kea", _KEA[found.kea_says]))
     if found.fix:
-        lines += page.note("fix", found.fix)
-    return "\n".join(lines) + "\n"
+        lines.append(page.note("fix", found.fix))
+    return block(lines)
+
+
+def _more(more: More, colour: bool) -> str:
+    page = _Page(colour, 0, 0)
+    title = page.paint(_COLOURS[more.severity], f"{more.severity}[{more.rule.code} {more.rule.name}]")
+    return block([f"{title}{page.paint(_BOLD, f': {safe(more.words)}')}"])
 
 
 def _header(found: Diagnostic, page: _Page) -> Iterator[str]:
-    first, *others = found.message.splitlines() or [""]
     title = page.paint(_COLOURS[found.severity], f"{found.severity}[{found.rule.code} {found.rule.name}]")
-    yield f"{title}{page.paint(_BOLD, f': {safe(first)}')}"
-    for line in others:
-        yield page.paint(_BOLD, f"  {safe(line)}".rstrip())
+    yield f"{title}{page.paint(_BOLD, f': {safe(found.message)}')}".rstrip()
     path = f" ({safe(found.path)})" if found.path else ""
     yield f"{' ' * page.numbers}{page.paint(_FRAME, '-->')} {_spot(found.span)}{path}"
 
@@ -158,7 +161,7 @@ def _source(file: str, marks: Iterable[_Mark], page: _Page) -> Iterator[str]:
                 yield page.paint(_FRAME, "...")
             if (mark.span.line, cut.text) != (last, shown):
                 yield f"{page.gutter(str(mark.span.line))} {cut.text}".rstrip()
-            words = f" {safe(' '.join(mark.words.splitlines()))}" if mark.words else ""
+            words = f" {safe(mark.words)}" if mark.words else ""
             yield f"{page.gutter()} {' ' * cut.indent}{page.paint(mark.style, mark.sign * cut.width + words)}"
             last, shown = mark.span.line, cut.text
 
@@ -166,11 +169,12 @@ def _source(file: str, marks: Iterable[_Mark], page: _Page) -> Iterator[str]:
 def _cut(mark: _Mark, page: _Page) -> Excerpt:
     """The part of the line that is shown. A span of many lines is marked to the end of its first one."""
     end = mark.span.end_column - 1 if mark.span.end_line == mark.span.line else len(mark.text.rstrip())
-    return excerpt(mark.text, mark.span.column - 1, end, page.width - page.numbers - 3)
+    return excerpt(uncommanding(mark.text), mark.span.column - 1, end, page.width - page.numbers - 3)
 
 
-def _skipped(skipped: Iterable[Skipped], page: _Page) -> str:
+def _skipped(skipped: Sequence[Skipped], page: _Page) -> str:
     lines = []
-    for each in skipped:
-        lines.append(f"{page.paint(_FRAME, 'skipped')}: {safe(each.what)}: {safe(each.reason)}")
-    return "\n".join(lines) + "\n"
+    for each, others in shortened_skipped(skipped):
+        more = f", and {others:,} more for the same reason" if others else ""
+        lines.append(f"{page.paint(_FRAME, 'skipped')}: {safe(each.what)}: {safe(each.reason)}{more}")
+    return block(lines)

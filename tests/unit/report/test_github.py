@@ -35,8 +35,7 @@ def test_a_whole_file_has_no_line() -> None:
 def test_escaping() -> None:
     found = replace(marked("x", 1, 2, message="50% of a,b:\r\nc"), span=Span("a,b:c%\n.yaml", 1, 1, 1, 2))
     assert github.render(Report((found,))) == (
-        "::error file=a%2Cb%3Ac%25%0A.yaml,line=1,col=1,endLine=1,endColumn=2,title=KH199 old-word"
-        "::50%25 of a,b:%0D%0Ac\n"
+        "::error file=a%2Cb%3Ac%25␊.yaml,line=1,col=1,endLine=1,endColumn=2,title=KH199 old-word::50%25 of a,b:␍␊c\n"
     )
 
 

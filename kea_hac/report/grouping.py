@@ -1,0 +1,124 @@
+"""A handful of each cause and a count of the rest, for the forms that people read; JSON has them all.
+
+One cause is one rule that finds the same fault in the same files: a key in 100,000 reservations, two specs that share their
+address space. What many specs have with each other is one cause for all of them, since its findings grow with the square.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kea_hac.diagnostics import Diagnostic, Rule, Severity, Skipped
+
+WHOLE = 10
+"""Findings of one cause that are all shown: more than these are shortened."""
+HANDFUL = 5
+"""What is then shown of them, and places that the count names."""
+MOST = 50
+"""Findings of one rule in the same files, whatever their causes."""
+_NUMBERS = re.compile(r"[0-9A-Fa-f]*[0-9][0-9A-Fa-f:.,/]*")
+
+_Files = tuple[str, ...]
+_Bucket = tuple[str, Severity, _Files]
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Findings that are only counted. They follow the last one of their kind that is shown."""
+
+    rule: Rule
+    severity: Severity
+    count: int
+    places: tuple[tuple[str, int], ...]
+    """Files, or those that a finding ties together, with their counts; the largest first."""
+
+    @property
+    def words(self) -> str:
+        """ "and 38,071 more: 200 in a.yaml and b.yaml, …" """
+        named = ", ".join(f"{count:,} in {files}" for files, count in self.places[:HANDFUL])
+        others = len(self.places) - HANDFUL
+        rest = f", and the rest in {others:,} other places" if others > 0 else ""
+        return f"and {self.count:,} more: {named}{rest}; --format json lists them all"
+
+
+def shortened(found: Sequence[Diagnostic]) -> list[Diagnostic | More]:
+    """The findings in their order, of each cause no more than people read."""
+    if len(found) <= WHOLE:
+        return list(found)
+    buckets = _buckets(found)
+    shown: list[Diagnostic | More] = []
+    for bucket, own in buckets.items():
+        kept = _kept(own, tied=bucket[2] == ())
+        shown += kept
+        hidden = {id(each) for each in own} - {id(each) for each in kept}
+        if hidden:
+            counts = Counter(" and ".join(_files(each)) for each in own if id(each) in hidden)
+            shown.append(More(own[0].rule, bucket[1], len(hidden), tuple(counts.most_common())))
+    if len(shown) == len(found):
+        return list(found)
+    return list(_ordered(found, shown))
+
+
+def shortened_skipped(skipped: Sequence[Skipped]) -> Iterator[tuple[Skipped, int]]:
+    """The checks that were skipped, of each reason a handful; with the last one the number of those that are not shown."""
+    by_reason: dict[str, list[Skipped]] = {}
+    for each in skipped:
+        by_reason.setdefault(each.reason, []).append(each)
+    for own in by_reason.values():
+        kept = own if len(own) <= WHOLE else own[:HANDFUL]
+        for each in kept[:-1]:
+            yield each, 0
+        yield kept[-1], len(own) - len(kept)
+
+
+def _buckets(found: Sequence[Diagnostic]) -> dict[_Bucket, list[Diagnostic]]:
+    """By rule, severity and files; () stands for the files of a rule that ties many sets of them together."""
+    sets: dict[tuple[str, Severity], set[_Files]] = {}
+    for each in found:
+        files = _files(each)
+        if len(files) > 1:
+            sets.setdefault((each.rule.code, each.severity), set()).add(files)
+    buckets: dict[_Bucket, list[Diagnostic]] = {}
+    for each in found:
+        files = _files(each)
+        if len(files) > 1 and len(sets[each.rule.code, each.severity]) > HANDFUL:
+            files = ()
+        buckets.setdefault((each.rule.code, each.severity, files), []).append(each)
+    return buckets
+
+
+def _kept(own: list[Diagnostic], *, tied: bool) -> list[Diagnostic]:
+    if len(own) <= WHOLE:
+        return own
+    if tied:
+        return own[:HANDFUL]
+    causes: dict[str, list[Diagnostic]] = {}
+    for each in own:
+        causes.setdefault(_NUMBERS.sub("#", each.message), []).append(each)
+    kept = {id(each) for same in causes.values() for each in (same if len(same) <= WHOLE else same[:HANDFUL])}
+    return [each for each in own if id(each) in kept][:MOST]
+
+
+def _ordered(found: Sequence[Diagnostic], shown: Iterable[Diagnostic | More]) -> Iterator[Diagnostic | More]:
+    """In the order of all findings, each count behind the last finding that it follows."""
+    after: dict[int, More] = {}
+    kept: set[int] = set()
+    last = 0
+    for each in shown:
+        if isinstance(each, More):
+            after[last] = each
+        else:
+            last = id(each)
+            kept.add(last)
+    for one in found:
+        if id(one) in kept:
+            yield one
+            if id(one) in after:
+                yield after[id(one)]
+
+
+def _files(found: Diagnostic) -> _Files:
+    return tuple(dict.fromkeys((found.span.file, *(span.file for span, _ in found.related))))

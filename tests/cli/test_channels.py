@@ -1,0 +1,230 @@
+"""Output is no channel for commands: hostile names through every renderer, read by a parser of what the reader obeys."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+import kea_hac
+from kea_hac.drift.diffing import DAEMONS
+from kea_hac.kea.shown import shown
+from tests.cli.conftest import Call, Called
+
+HOSTILE = (
+    "x\n::error file=a::EVIL",
+    "::stop-commands::EVIL",
+    "  ::add-mask::EVIL",
+    "##[command]EVIL",
+    "a ##vso[task.setvariable variable=x]EVIL",
+    "##teamcity[EVIL]",
+    "\x1b[0Ksection_start:1:EVIL\r\x1b[0K",
+    "\x1b]8;;http://evil.example\x07EVIL",
+    "x\r::error::EVIL",
+    "\u202eEVIL\u2066",
+    "\u200e\u200f\u061c",
+    "a\u2028::error::EVIL",
+    "a\u2029b\u0085c\u009b31m",
+    "a | b \\| c | EVIL",
+    "``` EVIL",
+    "a`b``c",
+    "[EVIL](http://evil.example)",
+    "![EVIL](http://evil.example/x.png)",
+    "<!-- EVIL",
+    "<details><summary>EVIL</summary>",
+    "<img src=x onerror=EVIL>",
+    "@evil/everyone www.evil.example https://evil.example #1",
+    "# EVIL",
+    "- EVIL",
+    "&lt;EVIL&#64;",
+    "a%0A::error::EVIL",
+    "\\",
+    "   ",
+)
+UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+KNOWN_COMMANDS = {"error", "warning", "notice"}
+
+
+def runner_commands(text: str) -> list[str]:
+    """The commands that a GitHub runner takes from a log, as its `ActionCommand.TryParseV2` and `TryParse` do."""
+    found: list[str] = []
+    for line in re.split(r"\r\n|\r|\n", text):
+        begin = line.lstrip()
+        if begin.startswith("::") and (end := begin.find("::", 2)) >= 0:
+            found.append(begin[2:end].split(" ")[0])
+        found += re.findall(r"##\w*\[[^\]]*\]?", line)
+    return found
+
+
+def no_channel(text: str, commands: Collection[str] = ()) -> None:
+    assert set(runner_commands(text)) <= set(commands), text
+    assert UNSEEN.search(text) is None, ascii(UNSEEN.search(text))
+    for line in text.split("\n"):
+        assert not line.startswith("EVIL"), line
+
+
+def markdown_is_ours(text: str) -> None:
+    """No link, no image, no HTML but <code>, no mention outside of code, and every row of a table has its seven cells."""
+    tokens = MarkdownIt("gfm-like").parse(text)
+    rows = 0
+    for token in tokens:
+        assert token.type != "html_block", token
+        rows += token.type == "td_open"
+        inside = False
+        for inner in token.children or ():
+            assert inner.type not in ("link_open", "image"), (text, inner)
+            if inner.type == "html_inline":
+                assert inner.content in ("<code>", "</code>"), inner
+                inside = inner.content == "<code>"
+            elif inner.type == "text" and not inside:
+                assert re.search(r"@\w|https?://|www\.|#\d", inner.content) is None, inner
+    assert rows % 7 == 0, text
+
+
+def quoted(text: str) -> str:
+    """As a scalar of YAML."""
+    return json.dumps(text)
+
+
+SPEC = """\
+kea-hac: 1
+pair: two
+kea: 2.6
+platform: debian
+servers:
+  - {{name: kea1, role: primary, address: 192.0.2.11, interfaces: {{lan: eth0}}}}
+  - {{name: kea2, role: standby, address: 192.0.2.12, interfaces: {{lan: ens18}}}}
+high-availability: {{mode: hot-standby, max-unacked-clients: 5, listener: {{dhcp4: 8001}}}}
+control-agent: {{http-port: 8000}}
+dhcp4:
+  {extra}
+  subnet4: [{{id: 1, subnet: 192.0.2.0/24, interface: lan, pools: [{{pool: 192.0.2.100 - 192.0.2.199}}]}}]
+"""
+PLACES = (
+    "{name}: 1",
+    "server-tag: [{name}]",
+    "lease-database: {{type: {name}}}",
+    "lease-database: {{type: postgresql, user: {name}, port: 70000}}",
+    "client-classes: [{{name: {name}, test: {name}}}]",
+    "option-data: [{{name: {name}, data: {name}}}]",
+    "user-context: {{{name}: {name}}}",
+    "loggers: [{{name: kea-dhcp4, output-options: [{{output: {name}}}], severity: {name}}}]",
+    "hooks-libraries: [{{library: {name}, parameters: {{{name}: 1}}}}]",
+    "reservations: !csv {name}",
+    "<<: !include {name}",
+    "reservations: [{{hw-address: {name}, hostname: {name}}}] # {name}",
+)
+
+
+def check(done: Called, shape: str) -> None:
+    assert "this is a bug" not in done.err
+    no_channel(done.err, KNOWN_COMMANDS if shape == "github" else set())
+    if shape == "json":
+        json.loads(done.out)
+        assert done.out.isascii()
+        assert not runner_commands(done.out)
+    else:
+        no_channel(done.out, KNOWN_COMMANDS if shape == "github" else set())
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_names_of_a_spec(call: Call, name: str) -> None:
+    for place in PLACES:
+        Path("spec.yaml").write_text(SPEC.format(extra=place.format(name=quoted(name))), "utf-8")
+        check(call("validate", "spec.yaml", "--needs"), "text")
+    for shape in ("json", "github"):
+        Path("spec.yaml").write_text(
+            SPEC.format(extra="\n  ".join((PLACES[0], PLACES[2])).format(name=quoted(name))), "utf-8"
+        )
+        check(call("validate", "spec.yaml", "--format", shape), shape)
+        check(call("build", "spec.yaml", "--format", shape), shape)
+    keys = (
+        SPEC.format(extra="")
+        .replace("lan: eth0", f"{quoted(name)}: eth0")
+        .replace("pair: two", f"pair: {quoted(name)}")
+    )
+    Path("spec.yaml").write_text(keys, "utf-8")
+    check(call("validate", "spec.yaml"), "text")
+
+
+@pytest.mark.parametrize("name", [each for each in HOSTILE if "/" not in each and "\0" not in each], ids=ascii)
+def test_names_of_files(call: Call, name: str) -> None:
+    file = Path(f"{name}.yaml")
+    file.write_text("kea-hac: 1\nnonsense: 1\n", "utf-8")
+    for shape in ("text", "json", "github"):
+        check(call("validate", f"./{file}", "--format", shape), shape)
+    folder = Path(name)
+    folder.mkdir()
+    (folder / "kea-dhcp4.conf").write_text(
+        '{"Dhcp4": {"nonsense": 1, "subnet4": [{"id": 1, "subnet": "192.0.2.0/24"}]}}', "utf-8"
+    )
+    for shape in ("text", "json", "github"):
+        check(call("lint", f"./{folder}/kea-dhcp4.conf", "--format", shape), shape)
+        check(call("import", f"./{folder}", "--format", shape), shape)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_what_import_writes(call: Call, name: str) -> None:
+    """A comment of the file ends where it ended, and the spec on stdout is no command."""
+    Path("kea1").mkdir()
+    line = name.replace("\n", " ").replace("\r", " ")
+    Path("kea1/kea-dhcp4.conf").write_text(
+        f'{{"Dhcp4": {{ // {line}\n"interfaces-config": {{"interfaces": ["eth0"]}}, "server-tag": {quoted(name)},\n'
+        f'"user-context": {{"a": {quoted(name)}}},\n"subnet4": [{{"id": 1, "subnet": "192.0.2.0/24"}}]}}}}',
+        "utf-8",
+    )
+    done = call("import", "kea1")
+    no_channel(done.out)
+    no_channel(done.err)
+    call("import", "kea1", "-o", "spec.yaml")
+    if Path("spec.yaml").exists():
+        loaded = kea_hac.load(Path("spec.yaml"))
+        assert loaded.document is not None
+        assert "EVIL" not in loaded.document.root
+
+
+def save(name: str) -> None:
+    made = kea_hac.compile_spec(Path("spec.yaml"))
+    assert made.build is not None
+    assert made.site is not None
+    nodes = {node.name: node for node in made.site.nodes}
+    for artifact in made.build.artifacts:
+        daemon = DAEMONS[artifact.name]
+        assert artifact.tree is not None
+        node = nodes[artifact.server]
+        config: dict[str, Any] = copy.deepcopy(
+            dict(shown(daemon, artifact.tree[daemon.top], node.version, node.platform))
+        )
+        if artifact.server == "kea1" and daemon.family:
+            config["server-tag"] = name
+            config["user-context"][name] = {name: name}
+            config["client-classes"] = [{"name": name, "test": name}]
+            config["subnet4"][0]["comment"] = name
+            config["subnet4"][0]["reservations"].append({"hw-address": "08:00:27:00:00:01", "hostname": name})
+            config["subnet4"].append({"id": 9, "subnet": name})
+        path = Path("live", artifact.server, f"kea-{daemon.name}.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps([{"result": 0, "arguments": {daemon.top: config}}]), "utf-8")
+    Path("live/kea2/kea-dhcp4.json").write_text(json.dumps([{"result": 1, "text": name}]), "utf-8")
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_answers_of_servers(call: Call, name: str) -> None:
+    Path("spec.yaml").write_text(SPEC.format(extra=""), "utf-8")
+    save(name)
+    for shape in ("text", "json", "markdown", "github"):
+        done = call("diff", "spec.yaml", "--live", "live", "--format", shape)
+        check(done, shape)
+        if shape == "markdown":
+            markdown_is_ours(done.out)
+    for shape in ("markdown", "text"):
+        done = call("diff", "spec.yaml", "--live", "live", "--format", shape, "--adopt", "--prefer", "live")
+        check(done, shape)
+        if shape == "markdown":
+            markdown_is_ours(done.out)
