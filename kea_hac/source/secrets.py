@@ -60,7 +60,10 @@ _PROSE = re.compile(
     r"[(\[\"'`]*(?:[A-Z]?[a-z]+(?:[-'/][a-z]+)*|[AIa]|[-&/]|//|#+|/[a-z0-9_./-]+|!secret|<\?include)[)\]\"'`.,;:!?>]*"
 )
 """A word of a sentence, or a path."""
-_HARMLESS = frozenset({"", "true", "false", "null", "~", *FAMILIES})
+_HARMLESS = frozenset(
+    {"", "true", "false", "null", "~", *FAMILIES, "password", "passwd", "pwd", "secret", "token", "basic-auth-password"}
+)
+"""What tells nothing of a secret that is the same word: messages name keys by it."""
 
 _USERINFO = re.compile(r"(?<=://)(?:[^\s/\"'<>:@]*:[^/<>\n]*|[^\s/\"'<>]*)(?=@)")
 _ASSIGNED = re.compile(
@@ -229,7 +232,7 @@ def _forms(secret: str) -> Iterable[str]:
     """A secret as messages may write it: as it is, as Python and JSON quote it, and each of its lines."""
     lines = [line.strip() for line in secret.splitlines()]
     for each in {secret.strip(), *lines}:
-        if each.strip("\"'") in _HARMLESS or names_secret(each):
+        if each.strip("\"'") in _HARMLESS:
             continue
         yield each
         yield repr(each)[1:-1]

@@ -128,6 +128,11 @@ MISTAKES = {
 }
 
 
+def test_a_secret_that_looks_like_the_name_of_one(call: Call) -> None:
+    Path("spec.yaml").write_text(database("    password: !secret my-secret/CANARY7x-token"), "utf-8")
+    silent(*(call("validate", "spec.yaml", "--format", shape) for shape in ("text", "json", "github")))
+
+
 def silent(*calls: Called) -> None:
     for each in calls:
         for shown in (each.out, each.err):
