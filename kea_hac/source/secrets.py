@@ -25,7 +25,7 @@ FAMILIES = frozenset({"dhcp4", "dhcp6"})
 """Keys below a secret that are none themselves: a value by family."""
 
 _ANYWHERE = r"passw(?:or)?d|passphrase|passcode|secret|credential|bearer|authori[sz]ation"
-_AT_THE_END = r"(?:^|-)(?:pass|pwd|psk|pin|otp|jwt|token|communit(?:y|ie)|cookie)s?$|pwd$"
+_AT_THE_END = r"(?:^|-)(?:pass|pwd|psk|pin|otp|jwt|token|communit(?:y|ie)|cookie)s?$|(?:token|pwd)s?$"
 _KEYS = r"(?:private|api|shared|secret|access|auth|encryption|signing|session|ssh|master|license|crypto)-?keys?$"
 _SECRET = re.compile(rf"{_ANYWHERE}|{_AT_THE_END}|{_KEYS}")
 _REFERENCE = re.compile(
