@@ -366,7 +366,7 @@ def _comma(table: _Table, block: Block, at: Route, key: str) -> Finding:
     """A list of values without quotes in `{ }`: the comma ends the value, and the rest looks like keys."""
     last = next(reversed(block), None)
     message = f"in braces a comma ends a value, so that {key!r} is read as a key of {table.scope.name}"
-    if last is None or not isinstance(block[last], str) or names_a_secret(last):
+    if last is None or not isinstance(block[last], str) or names_secret(last):
         return Finding(UNKNOWN_KEY, at, message, True, fix="put a list in [ ], or quote the whole text")
     return Finding(UNKNOWN_KEY, at, message, True, fix=f'write {last}: "{block[last]}, {key}"')
 
