@@ -58,12 +58,27 @@ def check_site(site: Site) -> Iterator[Finding]:
 def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
     """What only the compiled configurations show."""
     everywhere, complete = registry.on(Subject.SERVER), registry.on(Subject.HIGH_AVAILABILITY)
-    for each in configs:
-        configuration = Configuration(each.daemon, each.config, each.node.version, each.node.name, each.node.platform)
-        for finding in judge([configuration], (*everywhere, *(complete if each.sound else ()))):
+    compiled = tuple(_compiled(each) for each in configs)
+    for configuration in compiled:
+        for finding in judge([configuration], (*everywhere, *(complete if configuration.complete else ()))):
             yield named(finding, configuration)
-    for together in registry.on(Subject.COMPILED):
-        yield from findings_of(together, configs)
+    known = tuple(each.known() for each in compiled)
+    for together in registry.on(Subject.SERVERS):
+        yield from findings_of(together, known)
+
+
+def _compiled(each: Compiled) -> Configuration:
+    node = each.node
+    return Configuration(
+        each.daemon,
+        each.config,
+        node.version,
+        node.name,
+        node.platform,
+        version_at=(*node.at, "kea"),
+        complete=each.sound,
+        compiled=True,
+    )
 
 
 def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
@@ -74,8 +89,9 @@ def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
         for finding in judge([configuration], alone):
             yield _in_a_file(finding, configuration)
     known = tuple(each.known() for each in configurations)
-    for together in registry.on(Subject.FILES):
-        yield from findings_of(together, known)
+    for subject in (Subject.SERVERS, Subject.FILES):
+        for together in registry.on(subject):
+            yield from findings_of(together, known)
 
 
 def _in_a_file(finding: Finding, configuration: Configuration) -> Finding:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from kea_hac.diagnostics import Finding, Rule, known_rules
@@ -32,10 +33,10 @@ class Subject(StrEnum):
     """As `SERVER`, and the parameters of the HA library are complete."""
     FILE = "file"
     """A `Configuration` read from an existing file."""
-    COMPILED = "compiled"
-    """All compiled configurations of a pair: `tuple[Compiled, ...]`."""
+    SERVERS = "servers"
+    """The configurations of all servers together, `tuple[Configuration, ...]`: what a spec compiles to, and existing files."""
     FILES = "files"
-    """All existing files, of one server or of several: `tuple[Configuration, ...]`."""
+    """The same of existing files only: what the compiler cannot get wrong, because it derives it."""
     FLEET = "fleet"
     """The `Member`s of several pairs."""
 
@@ -100,6 +101,15 @@ def all_rules() -> Mapping[str, Rule]:
         if not module.name.endswith(".__main__"):
             import_module(module.name)
     return known_rules()
+
+
+ONE_SIDED: Mapping[str, str] = MappingProxyType(
+    {
+        "KH202": "a spec can write `split: none`; a file does not show that a pool is shared on purpose",
+        "KH812": "a spec can write `peer-address`; two files do not show that address translation stands between them",
+    }
+)
+"""Rules that can report more of the compiled files than of their spec, each with the reason. All others report the same."""
 
 
 def next_free(family: str) -> str:

@@ -1,16 +1,20 @@
-"""Doors that stand open."""
+"""Who may command a server: HTTP sockets, the control agent and HA listeners without password or certificate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.partners import partners
+from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.compiler.ha_hook import LISTENER_WITHOUT_TLS
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
-from kea_hac.kea.config import Block, Json
+from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.kea.version import Feature, first_with, has
-from kea_hac.model.channel import agent_map, own_or_shared_sockets
-from kea_hac.model.site import Site
+from kea_hac.model.channel import LISTENER
+from kea_hac.model.configuration import Configuration
+from kea_hac.model.site import TLS_KEYS
 
 UNSECURED_SOCKET = rule(
     "KH903",
@@ -47,88 +51,103 @@ PASSWORD_IN_CLEAR = rule(
     source="Kea ARM, 'Securing a Kea Deployment'",
     rests_on=("*trust-anchor", "*cert-file", "*key-file", "*control-address", "*http-host"),
 )
+UNRESTRICTED = rule(
+    "KH913",
+    "commands-unrestricted",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Whoever reaches the HA listener can read and replace the whole configuration, not only what HA needs.",
+    source="ChangeLog 2367; seen on 2.2.0, 2.6.3 (config-get answered), 3.0.4 (403 when restricted)",
+)
 
 
-@checks(LISTENER_WITHOUT_TLS, on=Subject.SITE)
-def listener_without_mutual_tls(site: Site) -> Iterator[Finding]:
-    """The dedicated HA listener takes commands from whoever reaches it."""
-    for family in site.families.values():
-        for relationship in family.relationships:
-            tls = [bool(relationship.tls_of(peer.node, family.daemon.name)) for peer in relationship.peers]
-            if any(tls) and not all(tls):
-                continue  # KH660: such a pair has no channel at all
-            if relationship.listener is not None and not (any(tls) and _certificates_required(relationship.settings)):
+@checks(LISTENER_WITHOUT_TLS, on=Subject.SERVERS)
+def listener_without_mutual_tls(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """A dedicated HA listener that takes commands from whoever reaches it.
+
+    Not where the partner has TLS: such a pair has no channel at all, which is a finding of its own.
+    """
+    beside_tls = {
+        id(here.relationship.block)
+        for pair in partners(configurations)
+        for here, there in (pair, pair[::-1])
+        if _own_tls(there.relationship) and not _own_tls(here.relationship)
+    }
+    for configuration in configurations:
+        for each in relationships_of(configuration) if configuration.complete else ():
+            if each.own is None or not each.opens_listener or id(each.block) in beside_tls:
+                continue
+            if not (_own_tls(each) and each.setting("require-client-certs") is not False):
                 yield Finding(
                     LISTENER_WITHOUT_TLS,
-                    (*relationship.at, "listener"),
+                    each.own.block.where(LISTENER) if configuration.compiled else each.block.at,
                     "the HA listener asks for no client certificate",
                     on_key=True,
-                    fix="add trust-anchor, cert-file and key-file to high-availability, and leave require-client-certs on",
+                    fix="add trust-anchor, cert-file and key-file to "
+                    + ("high-availability" if configuration.compiled else "the relationship")
+                    + ", and leave require-client-certs on",
                 )
 
 
-def _certificates_required(settings: Json) -> bool:
-    return settings.get("require-client-certs", True) is not False
+def _own_tls(relationship: RelationshipEntry) -> bool:
+    """Whether the listener of this server has TLS files: of its own peer entry, else of the relationship."""
+    own = relationship.own.block if relationship.own else relationship.block
+    return all(own[key] if key in own else relationship.block.get(key) for key in TLS_KEYS)
 
 
-@checks(UNSECURED_SOCKET, CLEAR_TEXT_USER, on=Subject.SITE)
-def unsecured_http_socket(site: Site) -> Iterator[Finding]:
+@checks(UNRESTRICTED, on=Subject.HIGH_AVAILABILITY)
+def commands_unrestricted(configuration: Configuration) -> Iterator[Finding]:
+    """An HA listener that takes every command."""
+    for each in relationships_of(configuration):
+        if each.block.get("restrict-commands") is False and each.opens_listener:
+            at = each.block.where("restrict-commands")
+            message = "the HA listener takes every command from whoever reaches it"
+            yield Finding(UNRESTRICTED, at, message, fix="remove it: commands are then restricted to what HA needs")
+
+
+@checks(UNSECURED_SOCKET, CLEAR_TEXT_USER, on=Subject.SERVER)
+def unsecured_http_socket(configuration: Configuration) -> Iterator[Finding]:
     """An HTTP control socket that Kea 3.2 refuses."""
-    for node, family, seat in site.seats():
-        if not has(node.version, Feature.SECURED_SOCKETS_ONLY):
-            continue
-        for entry in own_or_shared_sockets(family, seat):
-            authentication = entry.get("authentication")
-            if entry.get("socket-type") == "http" and not isinstance(authentication, Block):
+    if configuration.daemon.family is None or not has(configuration.version, Feature.SECURED_SOCKETS_ONLY):
+        return
+    for entry in configuration.blocks("control-sockets"):
+        authentication = entry.get("authentication")
+        if entry.get("socket-type") == "http" and not isinstance(authentication, Block):
+            message = f"Kea {configuration.version} refuses an http control socket without authentication"
+            fix = "make it https with TLS files, or add `authentication`"
+            yield Finding(UNSECURED_SOCKET, entry.at, message, fix=fix)
+        clients = authentication.get("clients") if isinstance(authentication, Block) else None
+        for client in clients if isinstance(clients, list) else ():
+            if isinstance(client, Block) and client.get("user"):
+                message = f"Kea {configuration.version} refuses a user name in clear text"
                 yield Finding(
-                    UNSECURED_SOCKET,
-                    entry.at,
-                    f"Kea {node.version} on {THE_SERVER} refuses an http control socket without authentication",
-                    server=node.name,
-                    fix="make it https with TLS files, or add `authentication`",
+                    CLEAR_TEXT_USER, client.where("user"), message, on_key=True, fix="write `user-file: NAME`"
                 )
-            for client in (authentication or {}).get("clients") or ():
-                if isinstance(client, Block) and client.get("user"):
-                    yield Finding(
-                        CLEAR_TEXT_USER,
-                        (*client.at, "user"),
-                        f"Kea {node.version} on {THE_SERVER} refuses a user name in clear text",
-                        server=node.name,
-                        on_key=True,
-                        fix="write `user-file: NAME`",
-                    )
 
 
-@checks(OPEN_AGENT, PASSWORD_IN_CLEAR, on=Subject.SITE)
-def agent_without_authentication(site: Site) -> Iterator[Finding]:
-    """The agent listens beyond loopback and asks nobody who he is, or asks in clear text."""
-    if site.agent is None or not any(node.has_agent for node in site.nodes):
+@checks(OPEN_AGENT, PASSWORD_IN_CLEAR, on=Subject.SERVER)
+def agent_without_authentication(configuration: Configuration) -> Iterator[Finding]:
+    """A control agent that listens beyond loopback, and asks nobody for a password, or asks in clear text."""
+    config = configuration.config
+    if configuration.daemon is not CTRL_AGENT or is_loopback(config.get("http-host", "127.0.0.1")):
         return
-    far = [
-        node
-        for node in site.nodes
-        if any(seat.control_address and not seat.control_address.is_loopback for seat in node.seats.values())
-    ]
-    if not far:
-        return
-    agents = [agent_map(site, node) or site.agent for node in far]
-    tls = all(agent.get("trust-anchor") for agent in agents)
-    certificates = tls and site.agent.get("cert-required", True) is not False
-    authentication = all(isinstance(agent.get("authentication"), Block) for agent in agents)
-    if not authentication and not certificates:
-        yield Finding(
-            OPEN_AGENT,
-            site.agent.at,
-            f"the control agent of {far[0].name} takes commands from whoever reaches it",
-            on_key=True,
-            fix="add `authentication: {type: basic, clients: [{user-file: …, password-file: …}]}` and TLS, or bind "
-            "`control-address: 127.0.0.1`",
-        )
-    elif authentication and not tls:
-        yield Finding(
-            PASSWORD_IN_CLEAR,
-            agents[0].where("authentication"),
-            "the agent's password crosses the network in clear text",
-            on_key=True,
-            fix="add trust-anchor, cert-file and key-file to control-agent, or bind `control-address: 127.0.0.1`",
-        )
+    bind = "bind `control-address: 127.0.0.1`" if configuration.compiled else "bind 127.0.0.1"
+    tls = bool(config.get("trust-anchor"))
+    if not isinstance(config.get("authentication"), Block):
+        if not (tls and config.get("cert-required", True) is not False):
+            at = config.at if configuration.compiled else config.where("http-host")
+            message = "the control agent takes commands from whoever reaches it"
+            fix = f"add authentication with a user-file and a password-file, and TLS, or {bind}"
+            yield Finding(OPEN_AGENT, at, message, on_key=configuration.compiled, fix=fix)
+    elif not tls:
+        message = "the agent's password crosses the network in clear text"
+        fix = f"add trust-anchor, cert-file and key-file to the control agent, or {bind}"
+        yield Finding(PASSWORD_IN_CLEAR, config.where("authentication"), message, on_key=True, fix=fix)
+
+
+def is_loopback(text: object) -> bool:
+    """True for an address that only the host itself reaches, and for what is no address: that is a mistake of its own."""
+    try:
+        return ip_address(str(text)).is_loopback
+    except ValueError:
+        return True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, KeaSays, Route, rule
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.model.configuration import Configuration
@@ -130,22 +129,24 @@ def _credentials(block: Block) -> Iterator[Finding]:
                 yield Finding(ABSOLUTE_NAME, client.where(key), message, fix=fix)
 
 
-@checks(SAME_SOCKET, on=Subject.COMPILED)
-def same_socket(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
+@checks(SAME_SOCKET, on=Subject.SERVERS)
+def same_socket(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Two DHCP servers of one host want one unix socket."""
-    seen: dict[tuple[str, str], tuple[Block, Compiled]] = {}
-    for each in configs:
-        for entry in (each.config.get("control-sockets") or ()) if each.daemon.family else ():
+    seen: dict[tuple[str | None, str], tuple[Block, Configuration]] = {}
+    for each in configurations:
+        for entry in each.blocks("control-sockets") if each.daemon.family else ():
             name = entry.get("socket-name")
             if not isinstance(name, str) or entry.get("socket-type") != "unix":
                 continue
-            other = seen.setdefault((each.node.name, name), (entry, each))
-            if other[1] is not each:
+            other = seen.setdefault((each.server, name), (entry, each))
+            if other[1].daemon is not each.daemon:
                 yield Finding(
                     SAME_SOCKET,
                     entry.where("socket-name"),
-                    f"dhcp4 and dhcp6 of {THE_SERVER} want one control socket, {name}",
+                    f"dhcp4 and dhcp6 of {THE_SERVER if each.compiled else 'one server'} want one control socket, {name}",
                     related=((other[0].where("socket-name"), "the other one"),),
-                    fix="leave the names out, or give each a name of its own",
-                    server=each.node.name,
+                    fix="leave the names out, or give each a name of its own"
+                    if each.compiled
+                    else "give each a name of its own",
+                    server=each.server if each.compiled else None,
                 )

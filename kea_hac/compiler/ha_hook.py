@@ -10,7 +10,7 @@ from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import Respeller
-from kea_hac.model.channel import address_at, channel_of, http_sockets, unix_socket
+from kea_hac.model.channel import LISTENER, address_at, channel_of, http_sockets, unix_socket
 from kea_hac.model.site import TLS_KEYS, Family, Node, Peer, Relationship, Site, url_host
 from kea_hac.spec.shape import Note
 
@@ -102,6 +102,7 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
         url = f"{channel.scheme}://{url_host(channel.address)}:{channel.port}/"
         dialled = peer.node.name != node.name
         made.put("url", url, address_at(site, peer.node, family.daemon.name, relationship, peer, dialled=dialled))
+        made.locate(LISTENER, channel.at)
     elif not relationship.dedicated and family.sound and not (peer.node.has_agent and site.agent is None):
         note(_no_channel(peer, relationship, family))
     if not relationship.dedicated and not unix_socket(family, peer.node) and not any(http_sockets(family, peer.node)):

@@ -45,6 +45,10 @@ class Block(dict[str, Json]):
         if cause is not None:
             self.moved = {**(self.moved or {}), key: cause}
 
+    def locate(self, key: str, cause: Route) -> None:
+        """Say where the spec sets what stands behind `key`, although this map has no such key. Only for a Block of your own."""
+        self.moved = {**(self.moved or {}), key: cause}
+
     def copy_of(self) -> Block:
         """A shallow copy that you may change."""
         return Block(self.at, self, dict(self.moved) if self.moved else None)

@@ -15,6 +15,8 @@ from kea_hac.spec.scalars import Address
 
 AGENT_PORT = 8000
 """Kea's default of http-port (seen in config-get of an empty agent on 2.2.0, 2.6.3, 3.0.4)."""
+LISTENER = "listener"
+"""The key of a spec under which a compiled peer tells where its port was set (`Block.locate`)."""
 SOCKET_PORT = 8000
 """Kea's default of socket-port for http and https (ChangeLog 2271)."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.known import known_config
 from kea_hac.kea.platform import Platform
@@ -27,6 +28,12 @@ class Configuration:
     """None for a file whose server is not known."""
     platform: Platform | None = None
     """None where nothing is known of the host: rules about the host do not run."""
+    version_at: Route | None = None
+    """Where the version is set, for a compiled configuration."""
+    complete: bool = True
+    """False for a compiled configuration whose HA relationships have mistakes: partners are then not compared."""
+    compiled: bool = False
+    """True for what was compiled from a spec: a fix is then worded in the spec's terms."""
 
     def known(self) -> Configuration:
         """The same without what the vocabulary does not know, whose shape nobody has looked at: what rules see."""

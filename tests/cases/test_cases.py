@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import kea_hac
+from tests.specs import ADVICE
 
 OK = sorted((Path(__file__).parent / "ok").glob("*.yaml"))
 
@@ -17,5 +18,7 @@ OK = sorted((Path(__file__).parent / "ok").glob("*.yaml"))
 @pytest.mark.parametrize("case", OK, ids=lambda case: case.stem)
 def test_a_good_spec_is_clean(case: Path) -> None:
     checked = kea_hac.compile_spec(case)
-    assert [f"{each.span.line}: {each.message}" for each in checked.report.diagnostics] == []
+    assert [
+        f"{each.span.line}: {each.message}" for each in checked.report.diagnostics if each.rule.code not in ADVICE
+    ] == []
     assert checked.build is not None

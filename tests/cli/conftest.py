@@ -23,7 +23,7 @@ pair: {pair}
 kea: 2.6
 platform: debian
 servers:
-  - {{name: s1, address: 192.0.2.1, interfaces: [eth0]}}
+  - {{name: s1, address: 192.0.2.1, interfaces: [eth0], dhcp4: {{hooks-libraries: [{{library: libdhcp_lease_cmds.so}}]}}}}
 dhcp4:
   subnet4:
     - id: 1

@@ -156,7 +156,9 @@ def test_a_thousand_mistakes_are_a_thousand_findings_soon(call: Call, spec: Spec
     begun = time.process_time()
     found = json.loads(call("validate", "a.yaml", "--format", "json").out)["findings"]
     assert time.process_time() - begun < 3
-    assert [each["line"] for each in found] == ([] if comment else list(range(start, start + 1000)))
+    assert [each["line"] for each in found if each["severity"] != "info"] == (
+        [] if comment else list(range(start, start + 1000))
+    )
 
 
 def test_needs_that_are_not_known_are_named(call: Call, spec: Spec) -> None:

@@ -97,7 +97,7 @@ _HOLDERS = frozenset({"libdhcp_host_cmds.so", "libdhcp_radius.so", "libdhcp_subn
 """Libraries through which a subnet may get what the file does not show."""
 
 
-@checks(IDLE_SUBNET, IDLE_NETWORK, on=Subject.FILE)
+@checks(IDLE_SUBNET, IDLE_NETWORK, on=Subject.SERVER)
 def idle_networks(configuration: Configuration) -> Iterator[Finding]:
     """Subnets without pools and reservations, shared networks that share nothing."""
     if configuration.daemon.family is None or _elsewhere(configuration):
@@ -114,7 +114,7 @@ def idle_networks(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(IDLE_SUBNET, subnet.where("subnet"), message, fix="add pools, or take the subnet away")
 
 
-@checks(QUEUES_EVERYWHERE, on=Subject.FILE)
+@checks(QUEUES_EVERYWHERE, on=Subject.SHARED)
 def queues_everywhere(configuration: Configuration) -> Iterator[Finding]:
     """The free lease queue for every subnet."""
     for key in ("allocator", "pd-allocator"):
@@ -141,7 +141,7 @@ def libraries_at_odds(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(IDENTIFIER_NOT_USED, at, message, related=related, fix="set match-client-id to true")
 
 
-@checks(HOST_COMMANDS, DATABASE_LIBRARY, on=Subject.FILE)
+@checks(HOST_COMMANDS, DATABASE_LIBRARY, on=Subject.SERVER)
 def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
     """Libraries without a database, a database without its library."""
     kinds = {str(block.get("type")) for block in _databases(configuration)}
@@ -162,14 +162,16 @@ def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(HOST_COMMANDS, hosts.at, message, fix="add libdhcp_host_cmds.so to hooks-libraries")
 
 
-@checks(LEASE_COMMANDS_MISSING, on=Subject.FILE)
+@checks(LEASE_COMMANDS_MISSING, on=Subject.SERVER)
 def lease_commands(configuration: Configuration) -> Iterator[Finding]:
     """A control socket, and no command for leases behind it. High Availability has a rule of its own."""
     sockets = list(configuration.blocks("control-sockets")) if configuration.daemon.family else []
     if not sockets or any(name in (LEASE_COMMANDS, "libdhcp_ha.so") for name, _ in configuration.libraries()):
         return
     message = f"the server takes commands, and {LEASE_COMMANDS} is not loaded"
-    yield Finding(LEASE_COMMANDS_MISSING, sockets[0].at, message, fix=f"add {LEASE_COMMANDS} to hooks-libraries")
+    yield Finding(
+        LEASE_COMMANDS_MISSING, sockets[0].at, message, on_key=True, fix=f"add {LEASE_COMMANDS} to hooks-libraries"
+    )
 
 
 def _databases(configuration: Configuration) -> Iterator[Block]:

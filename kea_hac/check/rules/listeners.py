@@ -1,8 +1,10 @@
 """The port map as configurations show it: who binds what, and whether a partner can reach it.
 
 A dedicated HA listener opens only when HA multi-threading, the dedicated listener and the server's own multi-threading are
-all on: in 2.2 each must be said (ChangeLog 2103, 2124), so equal ports alone are no mistake there. The compiler's own
-channels are judged in the spec (`check.ports`); the rules here are for files.
+all on: in 2.2 each must be set (ChangeLog 2103, 2124), so equal ports alone are no mistake there.
+
+Who comes second loses: an agent exits, a DHCP server of 2.6 and later exits, and 2.2.0 stays up without its listener, so that
+both servers take the other for down (seen on 2.2.0, 2.6.3, 3.0.4). No check of Kea sees it.
 """
 
 from __future__ import annotations
@@ -11,18 +13,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from kea_hac.check.ports import PORT_TAKEN, UNREACHABLE_BIND
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps, relationships_of, server_threads
 from kea_hac.compiler.dhcp import THREADS_OFF
 from kea_hac.compiler.ha_hook import BASIC_AUTH_UNCHECKED
-from kea_hac.diagnostics import Finding, Route, Severity
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import ABSENT_IN_VERSION, Respeller
 from kea_hac.kea.version import Feature, has
-from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
+from kea_hac.model.channel import AGENT_PORT, LISTENER, SOCKET_PORT
 from kea_hac.model.configuration import Configuration
+
+PORT_TAKEN = rule(
+    "KH701",
+    "port-taken-twice",
+    kea=KeaSays.ACCEPTS,
+    why="The second program cannot bind: an agent or a server of 2.6 and later exits, 2.2 runs on without its HA listener.",
+    source="HA-48; seen on 2.2.0, 2.6.3, 3.0.4",
+)
+UNREACHABLE_BIND = rule(
+    "KH703",
+    "loopback-that-a-partner-must-reach",
+    kea=KeaSays.ACCEPTS,
+    why="The partner's calls go to itself: the servers never see each other.",
+    source="HA-47, HA-50",
+)
+_REACHABLE = "use an address that the partner can reach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,8 @@ class Bound:
     daemon: Daemon
     address: IPv4Address | IPv6Address
     port: int
+    fix: str
+    """How another port is given to it."""
     listener: bool = False
     """True for a dedicated HA listener."""
     door: Block | None = None
@@ -54,16 +73,34 @@ def bounds(configuration: Configuration) -> Iterator[Bound]:
     if configuration.daemon.family is None:
         yield from _agent(configuration)
         return
-    name = configuration.daemon.name
-    for each in relationships_of(configuration):
-        url = each.own.url if each.own else None
-        if each.own and url and url.usable and each.opens_listener:
-            at = each.own.block.where("url")
-            who = f"the HA listener of {name} as {each.own.name!r}"
-            yield Bound(at, who, configuration.daemon, url.address, url.port, listener=True)
+    yield from _listeners(configuration)
     if has(configuration.version, Feature.HTTP_CONTROL_SOCKET):
         for entry in maps(configuration.config.get("control-sockets")):
             yield from _socket(entry, configuration)
+
+
+def _listeners(configuration: Configuration) -> Iterator[Bound]:
+    """The dedicated HA listener of each relationship."""
+    found = relationships_of(configuration)
+    for each in found:
+        own, url = each.own, each.own.url if each.own else None
+        if own is None or url is None or not url.usable or not each.opens_listener:
+            continue
+        partners = ", ".join(peer.name or "?" for peer in each.others)
+        who = f"the HA listener of {configuration.daemon.name}" + (f" with {partners}" if len(found) > 1 else "")
+        if not configuration.compiled:
+            at, fix = own.block.where("url"), "give each a port of its own"
+        elif len(found) > 1:
+            at, fix = (
+                own.block.where(LISTENER),
+                "give each relationship, and each family in it, a `listener` port of its own",
+            )
+        else:
+            at, fix = (
+                own.block.where(LISTENER),
+                "give each a port of its own, such as `listener: {dhcp4: 8001, dhcp6: 8002}`",
+            )
+        yield Bound(at, who, configuration.daemon, url.address, url.port, fix, listener=True)
 
 
 def _socket(entry: Block, configuration: Configuration) -> Iterator[Bound]:
@@ -74,8 +111,8 @@ def _socket(entry: Block, configuration: Configuration) -> Iterator[Bound]:
     port = entry.get("socket-port", SOCKET_PORT)
     if address is not None and isinstance(port, int):
         at = entry.where("socket-port") if "socket-port" in entry else entry.at
-        who = f"an HTTP control socket of {configuration.daemon.name}"
-        yield Bound(at, who, configuration.daemon, address, port, door=entry)
+        who, fix = f"an HTTP control socket of {configuration.daemon.name}", "give each a `socket-port` of its own"
+        yield Bound(at, who, configuration.daemon, address, port, fix, door=entry)
 
 
 def _agent(configuration: Configuration) -> Iterator[Bound]:
@@ -83,7 +120,8 @@ def _agent(configuration: Configuration) -> Iterator[Bound]:
     address, port = _address(config.get("http-host", "127.0.0.1")), config.get("http-port", AGENT_PORT)
     if address is not None and isinstance(port, int):
         at = config.where("http-port") if "http-port" in config else config.at
-        yield Bound(at, "the control agent", configuration.daemon, address, port, door=config)
+        fix = "give the agent another `http-port`"
+        yield Bound(at, "the control agent", configuration.daemon, address, port, fix, door=config)
 
 
 def _address(text: object) -> IPv4Address | IPv6Address | None:
@@ -93,34 +131,50 @@ def _address(text: object) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def taken(bound: Bound, other: Bound) -> Finding:
-    """Two programs, or two parts of one, want the same."""
-    return Finding(
-        PORT_TAKEN,
-        bound.at,
-        f"{other.who} and {bound.who} both want {bound.address} port {bound.port}",
-        related=((other.at, other.who),),
-        fix="give each a port of its own",
-    )
+@checks(PORT_TAKEN, on=Subject.SERVERS)
+def port_taken_twice(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Two programs of one host, or two parts of one program, want the same address and port."""
+    single = len({each.daemon.name for each in configurations}) == len(configurations)
+    seen: list[tuple[Configuration, Bound]] = []
+    for configuration in configurations:
+        for bound in bounds(configuration):
+            for other, earlier in seen:
+                one_host = _one_host(configuration, other, single=single)
+                if one_host is not False and bound.clashes(earlier, one_host=bool(one_host)):
+                    yield _taken(bound, earlier, configuration)
+                    break
+            seen.append((configuration, bound))
 
 
-@checks(PORT_TAKEN, on=Subject.FILE)
-def port_taken_twice(configuration: Configuration) -> Iterator[Finding]:
-    """One daemon binds the same address and port twice."""
-    seen: list[Bound] = []
-    for bound in bounds(configuration):
-        other = next((each for each in seen if each.clashes(bound, one_host=True)), None)
-        if other is not None:
-            yield taken(bound, other)
-        seen.append(bound)
+def _one_host(one: Configuration, two: Configuration, *, single: bool) -> bool | None:
+    """Whether both run on one host; None where that is not known. `single`: no daemon is there twice."""
+    if one is two:
+        return True
+    if one.daemon.name == two.daemon.name:
+        return False
+    if one.server is not None and two.server is not None:
+        return one.server == two.server
+    return single or None
 
 
-@checks(UNREACHABLE_BIND, on=Subject.FILE)
+def _taken(bound: Bound, other: Bound, configuration: Configuration) -> Finding:
+    where = f"on {THE_SERVER} " if configuration.compiled else ""
+    message = f"{where}{other.who} and {bound.who} want port {bound.port} of the same address"
+    server = configuration.server if configuration.compiled else None
+    return Finding(PORT_TAKEN, bound.at, message, related=((other.at, other.who),), fix=bound.fix, server=server)
+
+
+@checks(UNREACHABLE_BIND, on=Subject.HIGH_AVAILABILITY)
 def loopback_urls(configuration: Configuration) -> Iterator[Finding]:
-    """One partner's url is on loopback and the other's is not, so one of them dials itself."""
+    """A server waits for its partner on loopback. In files of one host both may; the servers of a spec are hosts of their own."""
     for each in relationships_of(configuration):
         own = each.own
         if own is None or own.url is None:
+            continue
+        if configuration.compiled:
+            if own.url.address.is_loopback:
+                message = f"server {configuration.server!r} waits for its partner on {own.url.address}, which only itself can reach"
+                yield Finding(UNREACHABLE_BIND, own.block.where("url"), message, fix=_REACHABLE)
             continue
         for peer in each.others:
             if peer.url is None or peer.url.address.is_loopback == own.url.address.is_loopback:
@@ -133,7 +187,7 @@ def loopback_urls(configuration: Configuration) -> Iterator[Finding]:
                 here.block.where("url"),
                 message,
                 related=((there.block.where("url"), "the other one is elsewhere"),),
-                fix="use an address that the partner can reach",
+                fix=_REACHABLE,
             )
 
 

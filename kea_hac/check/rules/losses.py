@@ -115,7 +115,7 @@ def late_lifetimes(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(LATE_LIFETIME, block.where(key), message, True, related, "set it in a subnet or a pool")
 
 
-@checks(NO_SUFFIX, on=Subject.FILE)
+@checks(NO_SUFFIX, on=Subject.SERVER)
 def names_without_domain(configuration: Configuration) -> Iterator[Finding]:
     """DNS updates without any ddns-qualifying-suffix."""
     config = configuration.config
@@ -189,7 +189,7 @@ def log_patterns(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(BAD_PATTERN, at, "the pattern ends no line", fix="end it with %n")
 
 
-@checks(SLOW_EXCHANGE, on=Subject.FILE)
+@checks(SLOW_EXCHANGE, on=Subject.HIGH_AVAILABILITY)
 def exchange_in_threads(configuration: Configuration) -> Iterator[Finding]:
     """HA of a multi-threaded server without a listener of its own."""
     if not server_threads(configuration):

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kea_hac.check.high_availability import SHARED_DATABASE
-from kea_hac.check.ports import PORT_TAKEN, UNREACHABLE_BIND
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.ha_channels import doors_of
-from kea_hac.check.rules.listeners import Bound, bounds, taken
+from kea_hac.check.rules.listeners import UNREACHABLE_BIND
 from kea_hac.check.rules.pair_content import unequal
 from kea_hac.check.rules.partners import Side, partners, peer_named
 from kea_hac.check.rules.relationship import PeerEntry, server_threads
@@ -55,6 +53,16 @@ SETTINGS_DIFFER = rule(
     KeaSays.ACCEPTS,
     why="The servers judge each other by different times and limits: who takes over, and when, depends on who fails.",
     source=f"HA-52; {_SEEN}",
+)
+SHARED_DATABASE = rule(
+    "KH618",
+    "shared-lease-database",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Partners that share one lease database and send each other lease updates write every lease twice, and each sees "
+    "the partner's as a conflict.",
+    source="Kea ARM, 'Load Balancing with Shared Lease Database'",
+    rests_on=("*lease-database",),
 )
 _SETTINGS = (
     "heartbeat-delay",
@@ -186,7 +194,7 @@ def _said(value: Json) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-@checks(SHARED_DATABASE, on=Subject.FILES)
+@checks(SHARED_DATABASE, on=Subject.SERVERS)
 def shared_lease_database(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Both partners keep their leases in one SQL database, and send each other every lease all the same."""
     for one, two in partners(configurations):
@@ -200,29 +208,12 @@ def shared_lease_database(configurations: tuple[Configuration, ...]) -> Iterator
         if any(each.relationship.setting("send-lease-updates") for each in (one, two)):
             message = f"{one.label} and {two.label} share one lease database, and send each other every lease"
             related = ((first.at, "the same one"),)
-            fix = "say `send-lease-updates: false` and `sync-leases: false` in both, or give each a database"
+            where = "to high-availability" if two.configuration.compiled else "to the relationship in both files"
+            fix = f"add `send-lease-updates: false` and `sync-leases: false` {where}, or give each a database"
             yield Finding(SHARED_DATABASE, second.at, message, on_key=True, related=related, fix=fix)
 
 
-@checks(PORT_TAKEN, on=Subject.FILES)
-def ports_of_one_host(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
-    """Daemons of one host that want the same address and port."""
-    single = len({each.daemon.name for each in configurations}) == len(configurations)
-    seen: list[tuple[Configuration, Bound]] = []
-    for configuration in configurations:
-        for bound in bounds(configuration):
-            for other, earlier in seen:
-                if other is configuration or other.daemon.name == configuration.daemon.name:
-                    continue
-                named = other.server is not None and configuration.server is not None
-                one_host = other.server == configuration.server if named else single
-                if (one_host or not named) and bound.clashes(earlier, one_host=one_host):
-                    yield taken(bound, earlier)
-                    break
-            seen.append((configuration, bound))
-
-
-@checks(NO_CHANNEL, UNREACHABLE_BIND, on=Subject.FILES)
+@checks(NO_CHANNEL, UNREACHABLE_BIND, on=Subject.SERVERS)
 def unreachable_partners(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """A url that nothing of the partner's answers: no listener opens there, no agent, no HTTP control socket."""
     for one, two in partners(configurations):

@@ -1,4 +1,4 @@
-"""Partners of different Kea versions, as their files show it: an upgrade half-way, and what must be written meanwhile."""
+"""Partners of different Kea versions: an upgrade half-way, and what must be written meanwhile."""
 
 from __future__ import annotations
 
@@ -7,48 +7,105 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import Side, partners
 from kea_hac.check.rules.relationship import server_threads
-from kea_hac.check.versions import DEFAULT_DIFFERS, NO_CACHING, SKEW
-from kea_hac.diagnostics import Finding, Severity
-from kea_hac.kea.config import Json
-from kea_hac.kea.grammar import program
+from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Severity, rule
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.grammar import Scope, program
 from kea_hac.model.configuration import Configuration
 
+SKEW = rule(
+    "KH803",
+    "version-skew",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Partners of different versions work together for an upgrade, one after the other. As a state that lasts it means two "
+    "sets of defaults and bugs in one service.",
+    source="Kea ARM, 'Upgrading from Older HA Versions'; ChangeLog 2225",
+)
+DEFAULT_DIFFERS = rule(
+    "KH804",
+    "default-differs-between-versions",
+    kea=KeaSays.ACCEPTS,
+    why="The key is not written, and its default changed between the two versions: the partners behave differently with what "
+    "looks like one configuration.",
+    source="the parsers' tables of defaults of 2.2 to 3.2; ChangeLog 2103, 2136, 2360",
+)
+NO_CACHING = (
+    "write `cache-threshold: 0.25` and `cache-max-age: 0`: then both servers refresh a lease at every renewal, as before 3.0; the "
+    "threshold alone keeps the older server from it"
+)
+"""Seen on 2.6.3 beside 3.0.4: 20 of 20 renewals refreshed on both, with the threshold alone 0 of 20; 2.6 refuses a threshold of 0."""
+_SCOPES = ("multi-threading",)
+"""Maps of the top whose own defaults changed."""
 
-@checks(SKEW, DEFAULT_DIFFERS, on=Subject.FILES)
+
+@checks(SKEW, DEFAULT_DIFFERS, on=Subject.SERVERS)
 def versions_differ(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Partners of different branches, and keys that mean another thing on each because nobody wrote them."""
     for one, two in partners(configurations):
-        first, second = one.configuration, two.configuration
-        if first.version.branch is second.version.branch:
+        first, second = sorted((one, two), key=lambda side: side.configuration.version.branch.order)
+        older, newer = first.configuration, second.configuration
+        if older.version.branch is newer.version.branch:
             continue
-        message = f"the partners run different Kea versions: {one.label} {first.version}, {two.label} {second.version}"
-        yield Finding(SKEW, second.config.at, message, True, ((first.config.at, one.label),))
-        for key, here, there in _changed(one, two):
-            words = (
-                f"{key!r} is not written: {_said(there)} is the default on {one.label}, {_said(here)} on {two.label}"
-            )
-            fix = f"{NO_CACHING}; in both files" if key == "cache-threshold" else f"write {key!r} in both files"
-            yield Finding(DEFAULT_DIFFERS, second.config.at, words, True, fix=fix, severity=Severity.WARNING)
+        message = (
+            f"the partners run different Kea versions: {first.label} {older.version}, {second.label} {newer.version}"
+        )
+        fix = "finish the upgrade" + (", then set one `kea` for all" if newer.compiled else "")
+        if newer.version_at is not None:
+            yield Finding(SKEW, newer.version_at, message, fix=fix)
+        else:
+            yield Finding(SKEW, newer.config.at, message, True, ((older.config.at, first.label),), fix)
+        for key, old, new in _changed(first, second):
+            yield _default_differs(key, old, new, older, newer)
 
 
-def _changed(one: Side, two: Side) -> Iterator[tuple[str, Json, Json]]:
-    first, second = one.configuration, two.configuration
-    known = program("dhcp4" if first.daemon.family == 4 else "dhcp6")
-    for key, keyword in known.scopes[known.top].keywords.items():
-        if key not in first.config and key not in second.config and not keyword.replaced_by:
-            values = (keyword.fact("default", second.version.branch), keyword.fact("default", first.version.branch))
-            if values[0] != values[1]:
-                yield key, "none" if values[0] is None else values[0], "none" if values[1] is None else values[1]
-    if "multi-threading" not in first.config and "multi-threading" not in second.config:
-        values = (server_threads(second), server_threads(first))
+def _default_differs(key: str, old: Json, new: Json, older: Configuration, newer: Configuration) -> Finding:
+    values = f"{_shown(old)} in {older.version.branch} and {_shown(new)} in {newer.version.branch}"
+    wanted, which = (new, "newer") if new is not None else (old, "older")
+    at = newer.config.at
+    caching = key == "cache-threshold"
+    return Finding(
+        DEFAULT_DIFFERS,
+        at,
+        f"{key!r} is not written, and its default is {values}",
+        on_key=True,
+        lacks=() if caching else (key,),
+        fix=NO_CACHING if caching else f"write it: `{key}: {_shown(wanted)}` is the {which} default",
+        repair=(Repair((*at, key), Change.SET, 0.25), Repair((*at, "cache-max-age"), Change.SET, 0)) if caching else (),
+        severity=None if newer.compiled else Severity.WARNING,
+    )
+
+
+def _changed(first: Side, second: Side) -> Iterator[tuple[str, Json, Json]]:
+    """Each key that neither file has, with the default of the older and of the newer version, where they differ."""
+    older, newer = first.configuration, second.configuration
+    known = program("dhcp4" if older.daemon.family == 4 else "dhcp6")
+    yield from _unset(known.scopes[known.top], first, second, older.config, newer.config, "")
+    for name in _SCOPES:
+        one, two = (each.config.get(name) for each in (older, newer))
+        if isinstance(one, Block) and isinstance(two, Block):
+            yield from _unset(known.scopes[name], first, second, one, two, f"{name}.")
+    if "multi-threading" not in older.config and "multi-threading" not in newer.config:
+        values = (server_threads(older), server_threads(newer))
         if values[0] != values[1]:
-            yield "multi-threading", *values
+            yield "multi-threading.enable-multi-threading", *values
     key = "restrict-commands"
-    if key not in one.relationship.block and key not in two.relationship.block:
-        values = (two.relationship.setting(key), one.relationship.setting(key))
+    if key not in first.relationship.block and key not in second.relationship.block:
+        values = (first.relationship.setting(key), second.relationship.setting(key))
         if values[0] != values[1]:
             yield key, *values
 
 
-def _said(value: Json) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _unset(
+    scope: Scope, first: Side, second: Side, one: Block, two: Block, prefix: str
+) -> Iterator[tuple[str, Json, Json]]:
+    old, new = (side.configuration.version.branch for side in (first, second))
+    for key, keyword in scope.keywords.items():
+        if key in one or key in two or not {old, new} <= keyword.branches or keyword.replaced_by:
+            continue
+        values = (keyword.fact("default", old), keyword.fact("default", new))
+        if values[0] != values[1]:
+            yield prefix + key, *values
+
+
+def _shown(value: Json) -> str:
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

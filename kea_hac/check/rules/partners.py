@@ -44,7 +44,9 @@ def _one_server(one: Side, two: Side) -> bool:
 
 def _pairs(configurations: tuple[Configuration, ...], daemon: str) -> Iterator[tuple[Side, Side]]:
     sides = [
-        [Side(each, found) for found in relationships_of(each)] for each in configurations if each.daemon.name == daemon
+        [Side(each, found) for found in relationships_of(each)]
+        for each in configurations
+        if each.daemon.name == daemon and each.complete
     ]
     with_ha = [each for each in sides if each]
     loose = len(with_ha) == 2

@@ -100,7 +100,7 @@ def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
             yield from _unprotected(hosts, pools, family, "reservations-out-of-pool is true")
 
 
-@checks(ALL_OUTSIDE, on=Subject.FILE)
+@checks(ALL_OUTSIDE, on=Subject.SHARED)
 def all_outside(configuration: Configuration) -> Iterator[Finding]:
     """Subnets for which reservations-out-of-pool would be right."""
     family = configuration.daemon.family
@@ -150,7 +150,7 @@ def switches(configuration: Configuration) -> Iterator[Finding]:
     yield from said.values()
 
 
-@checks(TOO_WIDE, on=Subject.FILE)
+@checks(TOO_WIDE, on=Subject.SHARED)
 def countable(configuration: Configuration) -> Iterator[Finding]:
     """More addresses or prefixes in a subnet, or in a shared network, than 63 bits can count."""
     if configuration.daemon.family != 6 or has(configuration.version, Feature.WIDE_STATISTICS):

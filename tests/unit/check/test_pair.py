@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from kea_hac.check import registry
-from kea_hac.check.registry import Subject
+from kea_hac.check.rules import ha_channels, listeners, pair, pair_versions
 from kea_hac.diagnostics import Finding
 from kea_hac.model.configuration import Configuration
 from tests.unit.check.mistakes import Config, good, ha, hub, peer, plain, set_ha, set_peer, text
 from tests.unit.check.reading import codes, judged, read
+from tests.unit.check.registered import checks_on
 from tests.unit.check.test_high_availability import damaged, rich
 
 Change = Callable[[Config], object]
@@ -33,7 +33,7 @@ def held(*files: tuple[Config, str] | tuple[Config, str, str], servers: bool = F
     for number, (config, version, *top) in enumerate(files):
         name = f"kea{number + 1}.conf"
         made.append(read(text(config, *top), version, name, f"kea{number + 1}" if servers else None)[0])
-    return [finding for rule in registry.on(Subject.FILES) for finding in rule(tuple(made))]
+    return [finding for rule in checks_on(ha_channels, listeners, pair, pair_versions) for finding in rule(tuple(made))]
 
 
 def changed(change: Change, mode: str = "hot-standby") -> list[Finding]:
@@ -247,7 +247,11 @@ def test_what_the_compiler_makes_is_sound(folder: Path) -> None:
     ]
     assert made
     assert [finding.message for each in made for finding in judged(each)] == []
-    assert [finding.message for rule in registry.on(Subject.FILES) for finding in rule(tuple(made))] == []
+    assert [
+        finding.message
+        for rule in checks_on(ha_channels, listeners, pair, pair_versions)
+        for finding in rule(tuple(made))
+    ] == []
 
 
 def test_files_that_are_no_partners_are_left_alone() -> None:
@@ -304,4 +308,8 @@ def test_rubbish_gives_findings_and_no_traceback() -> None:
     first = read(text(base), "2.6.3", "kea1.conf")[0]
     for config in damaged(partner(base)):
         second = read(text(config), "3.0.4", "kea2.conf")[0]
-        assert all(finding.message for rule in registry.on(Subject.FILES) for finding in rule((first, second)))
+        assert all(
+            finding.message
+            for rule in checks_on(ha_channels, listeners, pair, pair_versions)
+            for finding in rule((first, second))
+        )

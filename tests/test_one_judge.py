@@ -1,0 +1,87 @@
+"""What `build` writes, `lint` judges as `validate` judges the spec: the same rules, the same words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import kea_hac
+from kea_hac.check import check_files
+from kea_hac.check.registry import ONE_SIDED
+from kea_hac.diagnostics import Diagnostic, Finding, place
+from kea_hac.importer.recognise import recognise
+from kea_hac.source import read_kea_json
+from kea_hac.source.document import Document, Joint
+from tests.shipped import SHIPPED, for_version
+
+CASES = sorted((Path(__file__).parent / "cases" / "ok").glob("*.yaml"))
+_SERVERS = re.compile(r"^on \S+(?: and \S+)* ")
+Said = set[tuple[str, str, str]]
+
+
+def _said(diagnostics: Iterable[Diagnostic]) -> Said:
+    """Code, severity and message, without the server that a spec has to name."""
+    return {(each.rule.code, str(each.severity), _SERVERS.sub("", each.message)) for each in diagnostics}
+
+
+def _of_the_spec(path: Path, monkeypatch: pytest.MonkeyPatch) -> Said:
+    """What is found in a spec, with what a comment lets through."""
+    with monkeypatch.context() as patched:
+        patched.setattr("kea_hac.api.suppressed", lambda found, document, **options: list(found))
+        return _said(kea_hac.compile_spec(path).report.diagnostics)
+
+
+def _of_the_files(checked: kea_hac.Checked, folder: Path) -> Said:
+    """What is found in the files of its build, each as a file of its server, version and platform."""
+    assert checked.build is not None
+    assert checked.site is not None
+    findings: list[Finding] = []
+    documents: dict[str, Document] = {}
+    configurations = []
+    for node in checked.site.nodes:
+        for path in _written(checked.build, node.name, folder):
+            document = read_kea_json(path).document
+            assert document is not None
+            documents[str(path)] = document
+            found = recognise(document, node.version, node.name, findings.append, base=(str(path),))
+            configurations += [replace(each, platform=node.platform) for each in found.configurations]
+    findings += check_files(tuple(configurations))
+    return _said(place(findings, Joint(documents)))
+
+
+def _written(build: kea_hac.Build, server: str, folder: Path) -> Iterator[Path]:
+    for name, content in build.files.items():
+        if name.startswith(f"{server}/") and name.endswith(".conf"):
+            path = folder / name
+            path.parent.mkdir(exist_ok=True, parents=True)
+            path.write_bytes(content)
+            yield path
+
+
+@pytest.mark.parametrize("spec", [*SHIPPED, *CASES], ids=lambda path: path.stem)
+def test_lint_of_a_build_finds_what_validate_finds(spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged = 0
+    for version in (None, "2.2", "2.4", "2.6", "3.0", "3.2"):
+        path = for_version(spec, version, tmp_path / "specs" / version) if version else spec
+        checked = kea_hac.compile_spec(path)
+        if checked.build is None:
+            continue  # this version cannot express the spec
+        judged += 1
+        written, compiled = _of_the_spec(path, monkeypatch), _of_the_files(checked, tmp_path / str(version))
+        only_files = {each for each in compiled - written if each[0] not in ONE_SIDED}
+        only_spec = {each for each in written - compiled if each[0] not in ONE_SIDED}
+        assert (only_spec, only_files) == (set(), set()), version
+    assert judged
+
+
+def test_every_exception_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needed = set()
+    for number, spec in enumerate([*SHIPPED, *CASES]):
+        checked = kea_hac.compile_spec(spec)
+        found = _of_the_files(checked, tmp_path / str(number)) - _of_the_spec(spec, monkeypatch)
+        needed |= {code for code, _, _ in found}
+    assert needed == set(ONE_SIDED)
