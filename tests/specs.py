@@ -24,7 +24,7 @@ def checked(text: str, **files: str) -> kea_hac.Checked:
         return kea_hac.compile_spec(path)
 
 
-ADVICE = frozenset({"KH230", "KH231", "KH647", "KH782", "KH783"})
+ADVICE = frozenset({"KH230", "KH231", "KH316", "KH647", "KH782", "KH783"})
 """What is worth knowing of a configuration, and no mistake; it has tests of its own."""
 
 

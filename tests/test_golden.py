@@ -15,6 +15,7 @@ from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
 from kea_hac.kea.grammar import Scope, program
 from kea_hac.kea.version import BRANCHES, Branch
 from tests.shipped import GOLDEN, SHIPPED, golden, targets
+from tests.specs import ADVICE
 
 EXPECTED = dict(golden())
 DAEMONS = {daemon.file: daemon for daemon in (DHCP4, DHCP6, CTRL_AGENT)}
@@ -38,7 +39,7 @@ def test_no_golden_file_is_left_over() -> None:
 def test_a_shipped_spec_is_clean(spec: Path) -> None:
     """A newcomer who builds an example sees nothing to worry about."""
     checked = kea_hac.compile_spec(spec)
-    assert [each.message for each in checked.report.diagnostics] == []
+    assert [each.message for each in checked.report.diagnostics if each.rule.code not in ADVICE] == []
     assert checked.build is not None
     assert spec in targets()
 

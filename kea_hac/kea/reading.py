@@ -319,7 +319,7 @@ def _free(reader: _Reader, value: Value, at: Route) -> Json:
     except ValueRefusedError as refusal:
         return reader.refuse(refusal, at)
     except ValueError as refusal:
-        hidden = any(names_secret(step) for step in at)
+        hidden = any(names_secret(str(step)) for step in at)
         return reader.wrong(
             at, "this could be read as a number or as a text; quote it if it is a text" if hidden else str(refusal)
         )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kea_hac.source.secrets import FAMILIES, comment_secrets, may_hold_secret, mentions_secret, names_secret
+from kea_hac.source.secrets import FAMILIES, comment_secrets, is_prose, may_hold_secret, mentions_secret, names_secret
 
 _ANCHOR = re.compile(r"(?:(?<=[\s\[{,:-])|^)&\S")
 """What an alias further down may use as a secret."""
@@ -69,10 +69,11 @@ def secrets_of_unknown(text: str) -> SecretSpans:
 def secrets_of_comment(found: SecretSpans, text: str, start: int, end: int, *, secret: bool) -> None:
     """A comment. What follows the name of a secret is one too: somebody put the line out of use.
 
-    `secret`: the comment stands where the value of a secret does.
+    `secret`: the comment stands where the value of a secret does, or continues one that names a secret. The line is not shown
+    then; messages may still use the words of a sentence, such as "database".
     """
     if secret:
-        found.add(start, end, *text[start:end].split())
+        found.add(start, end, *(word for word in text[start:end].split() if not is_prose(word)))
         return
     body = text[start:end]
     marker = body.find("kea-hac:")

@@ -112,6 +112,11 @@ def mention(text: str) -> int | None:
     return next((match.end() for match in _WORD.finditer(text) if names_secret(match[0].strip("."))), None)
 
 
+def is_prose(word: str) -> bool:
+    """True for a word of a sentence, or a path."""
+    return _PROSE.fullmatch(word) is not None
+
+
 def comment_secrets(text: str) -> list[tuple[int, int]]:
     """The parts of a comment that may be secrets: a line that somebody put out of use holds them as well.
 
@@ -125,7 +130,7 @@ def comment_secrets(text: str) -> list[tuple[int, int]]:
         line_end = line_end if line_end >= 0 else len(text)
         assigned = _ASSIGNS.match(text, at, line_end)
         if assigned is None:
-            found += [word.span() for word in _TOKEN.finditer(text, at) if _PROSE.fullmatch(word[0]) is None]
+            found += [word.span() for word in _TOKEN.finditer(text, at) if not is_prose(word[0])]
             continue
         value = text[assigned.end() : line_end].strip()
         whole = not value or value[0] in "[{|>&" or value.count('"') % 2 == 1 or value.count("'") % 2 == 1

