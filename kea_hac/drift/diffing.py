@@ -137,8 +137,11 @@ def diff(
             written |= _written(compared, found, known=live.on_disk is not None)
     ruled = sort_out(changes, site.diff, today, complete=not unread and all(each.base is not None for each in made))
     read = {(each.server, each.daemon.name): each for each in made}
-    holders = truths(site, activities(site, lives))
-    views = seen(site, ruled.kept, read, written, holders)
+    backends = {key for key, live in told.items() if isinstance(live, Live) and _reads_backend(live.config)}
+    backends |= {(node.name, daemon.name) for node, daemon, config in configs(site, build) if _reads_backend(config)}
+    saved = {key for key, live in told.items() if isinstance(live, Live) and live.saved}
+    holders = truths(site, activities(site, lives), backends, saved)
+    views = seen(site, ruled.kept, read, written, holders, backends)
     final = tuple(
         replace(
             each,
@@ -149,6 +152,12 @@ def diff(
     )
     report = Report(tuple(place(ruled.findings, site.document)))
     return Drift(site.pair, final, tuple(unread), standings(site, lives), holders, report)
+
+
+def _reads_backend(config: Mapping[str, Json] | None) -> bool:
+    """Whether a DHCP server takes a part of its configuration from databases (`config-control`)."""
+    control = config.get("config-control") if config is not None else None
+    return isinstance(control, dict) and bool(control.get("config-databases"))
 
 
 def _of(change: Change, compared: Compared) -> bool:
@@ -177,7 +186,7 @@ def _compared(
     stamp = stamp_of(live.config)
     base = bases.find(node.name, daemon, stamp)
     if stamp is not None and stamp.server != node.name and stamp.pair == bases.build.pair:
-        notes.append(f"it carries the stamp of {stamp.server}: somebody replicated that server's configuration to it")
+        notes.append(f"it carries the stamp of {stamp.server}: that server's configuration was loaded or copied to it")
     said = canonical(node, daemon, config, version, resolve)
     older = None
     if isinstance(base, Base):

@@ -6,9 +6,10 @@ Micetro's rules are those of its documentation, "Kea DHCP in High Availability":
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 
 from kea_hac.drift.changes import Change, Path, Verdict
 from kea_hac.drift.threeway import same
@@ -19,6 +20,7 @@ from kea_hac.model.site import Relationship, Site
 FALLBACK = "Micetro documentation, Kea DHCP in High Availability, 'Fallback Behavior and Indicators'"
 OUTSIDE = "Micetro documentation, Kea DHCP in High Availability, 'Making External Changes to Kea Servers'"
 RELOAD = "Kea ARM, config-set, config-reload and config-write: what is set is in memory until it is written"
+BACKEND = "Kea ARM, Configuration Backend: a server fetches what its databases contain when it starts, and at intervals"
 
 
 class Fate(StrEnum):
@@ -30,7 +32,7 @@ class Fate(StrEnum):
     MEMORY = "in memory only"
     """Until the file is loaded again: by a restart or config-reload."""
     UNKNOWN = "unknown"
-    """It depends on a server that could not be read."""
+    """It depends on a server that could not be read, on a file that was not supplied, or on a database that is not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,24 @@ class Outlook:
 
 
 class Service(StrEnum):
-    """How Micetro reports a pair."""
+    """Which servers of a relationship are active. `MICETRO_SERVICE` has Micetro's words."""
 
-    OK = "OK"
-    IMPAIRED = "Impaired"
-    DOWN = "Service down"
+    OK = "complete"
+    IMPAIRED = "degraded"
+    DOWN = "down"
     UNKNOWN = "unknown"
     """A server that decides could not be read."""
 
 
+MICETRO_SERVICE: Mapping[Service, str] = MappingProxyType(
+    {Service.OK: "OK", Service.IMPAIRED: "Impaired", Service.DOWN: "Service down", Service.UNKNOWN: "unknown"}
+)
+"""How Micetro reports a pair; of no meaning where it is not in use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Which server's memory is the configuration of a relationship now."""
+    """Which server of a relationship is active now. Where Micetro replicates, its memory is the configuration of all of them."""
 
     daemon: Daemon
     relationship: tuple[str, ...]
@@ -63,6 +71,10 @@ class Truth:
     server: str | None
     """None when none is active, or when it is unknown which one is."""
     why: str
+    replicated: bool = False
+    """Micetro copies this server's memory to the others."""
+    micetro: bool = False
+    """The spec says that Micetro is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +92,48 @@ class Seen:
     """True for what Micetro is there to do (`micetro: {owner: micetro}`): its edits of subnets."""
 
 
-def truths(site: Site, active: Mapping[tuple[str, str], bool | None]) -> tuple[Truth, ...]:
-    """For each relationship who holds the truth. `active`: by server and family, as `live.activity` has it; None: unknown."""
+def truths(
+    site: Site,
+    active: Mapping[tuple[str, str], bool | None],
+    backends: Collection[tuple[str, str]] = (),
+    saved: Collection[tuple[str, str]] = (),
+) -> tuple[Truth, ...]:
+    """For each relationship which server is active. `active`: by server and family, as `live.activity` has it; None: unknown.
+
+    `backends`: server and family of each daemon that reads a configuration backend; Micetro replicates none of these.
+    `saved`: those whose answers were saved, so that nobody knows whether they run now.
+    """
     found = []
     for name, family in site.families.items():
         for relationship in family.relationships:
             up = {peer.node.name: active.get((peer.node.name, name)) for peer in relationship.peers}
-            found.append(_truth(family.daemon, relationship, up))
+            replicated = _owned(site) and not any((server, name) in backends for server in up)
+            unseen = {server for server in up if (server, name) in saved}
+            made = _truth(family.daemon, relationship, up, replicated, unseen)
+            found.append(replace(made, replicated=replicated, micetro=site.micetro is not None))
     return tuple(found)
 
 
-def _truth(daemon: Daemon, relationship: Relationship, up: Mapping[str, bool | None]) -> Truth:
+def _truth(
+    daemon: Daemon, relationship: Relationship, up: Mapping[str, bool | None], replicated: bool, unseen: Collection[str]
+) -> Truth:
     servers = tuple(up)
     primary = relationship.with_role(Role.PRIMARY)
     partner = relationship.with_role(Role.SECONDARY) or relationship.with_role(Role.STANDBY)
     first, second = (peer.node.name if peer is not None else None for peer in (primary, partner))
     if first is not None and up[first]:
-        return Truth(daemon, servers, _service(up), first, "the primary is active: its memory is the truth")
+        words = "the primary is active" + (": its memory is the truth" if replicated else "")
+        return Truth(daemon, servers, _service(up), first, words)
     unknown = [name for name in (first, second) if name is not None and up[name] is None]
     if (first is None or up[first] is False) and second is not None and up[second]:
-        why = "the primary is out of reach or switched off: the partner's memory is the truth until it is back, then its own again"
+        why = "the primary is out of reach or switched off"
+        if replicated:
+            why += ": the partner's memory is the truth until it is back, then its own again"
         return Truth(daemon, servers, Service.IMPAIRED, second, why)
     if unknown:
-        why = f"{' and '.join(unknown)} could not be read, so that it is unknown which server is active"
+        asked = [name for name in unknown if name not in unseen]
+        why = f"{' and '.join(asked or unknown)} {'could not be read' if asked else 'left saved answers'}"
+        why += ", so that it is unknown which server is active"
         return Truth(daemon, servers, Service.UNKNOWN, None, why)
     return Truth(daemon, servers, Service.DOWN, None, "neither primary nor partner is active")
 
@@ -128,10 +159,13 @@ def seen(
     read: Mapping[tuple[str, str], object],
     written: Mapping[tuple[str, str, Path], bool],
     holders: tuple[Truth, ...],
+    backends: Collection[tuple[str, str]] = (),
 ) -> tuple[Seen, ...]:
     """The changes with the pair's view. `read`: by server and family, each daemon that was compared.
 
     `holders`: what `truths` says. `written`: for a change of a server whose file was given, whether the file on its disk has it too.
+    `backends`: as in `truths`. Nothing is said of what will become of a difference without a base, unless it was seen: the server
+    may hold what was loaded there.
     """
     changes = tuple(changes)
     by_place: dict[tuple[str, Path], list[Change]] = {}
@@ -145,7 +179,8 @@ def seen(
         lacking = tuple(server for server in others if server not in also)
         outlook = None
         if change.verdict is not Verdict.PENDING:
-            outlook = _outlook(site, change, _of(site, change, holders), also, written)
+            backend = (change.server, change.daemon.name) in backends
+            outlook = _outlook(change, _of(site, change, holders), also, written, backend=backend)
         made.append(Seen(change, also, lacking, outlook, _is_news(site, change)))
     return tuple(made)
 
@@ -163,25 +198,32 @@ def _of(site: Site, change: Change, all_truths: tuple[Truth, ...]) -> _Server:
     return _Server(None, None)
 
 
-def _replicates(site: Site) -> bool:
+def _owned(site: Site) -> bool:
     return site.micetro is not None and site.micetro.owner == "micetro"
 
 
 def _is_news(site: Site, change: Change) -> bool:
     """Subnets and what is in them are Micetro's to edit where it owns the configuration."""
     within = ("subnet4", "subnet6", "shared-networks")
-    return _replicates(site) and change.verdict is Verdict.EXTERNAL and bool(change.path) and change.path[0] in within
+    return _owned(site) and change.verdict is Verdict.EXTERNAL and bool(change.path) and change.path[0] in within
 
 
 def _outlook(
-    site: Site, change: Change, place: _Server, also: tuple[str, ...], written: Mapping[tuple[str, str, Path], bool]
-) -> Outlook:
-    if not _replicates(site) or place.truth is None:
-        return _on_its_own(change, written)
+    change: Change,
+    place: _Server,
+    also: tuple[str, ...],
+    written: Mapping[tuple[str, str, Path], bool],
+    *,
+    backend: bool,
+) -> Outlook | None:
+    if place.truth is None or not place.truth.replicated:
+        return _on_its_own(change, written, backend=backend)
+    if change.verdict is Verdict.DIFFERS:
+        return None
     if place.truth.server is None and place.truth.service is Service.UNKNOWN:
         return Outlook(Fate.UNKNOWN, f"Micetro keeps it or writes over it: {place.truth.why}", FALLBACK)
     if place.truth.server is None:
-        return _on_its_own(change, written)
+        return _on_its_own(change, written, backend=backend)
     if change.server == place.truth.server:
         partners = [server for server in place.truth.relationship if server not in (change.server, *also)]
         if not partners:
@@ -199,10 +241,20 @@ def _outlook(
     return Outlook(Fate.OVERWRITTEN, f"Micetro will write the memory of {place.truth.server} over it", OUTSIDE)
 
 
-def _on_its_own(change: Change, written: Mapping[tuple[str, str, Path], bool]) -> Outlook:
-    """Nobody copies anything: the question is only whether it is in the server's file."""
+def _on_its_own(change: Change, written: Mapping[tuple[str, str, Path], bool], *, backend: bool) -> Outlook | None:
+    """Nobody copies anything: the question is only whether it is in the server's file, or in the databases that it reads."""
+    if backend:
+        words = "the server reads a configuration backend: what its databases contain stays, and they were not asked"
+        return Outlook(Fate.UNKNOWN, words, BACKEND)
+    if change.verdict is Verdict.CONVERGED:
+        return Outlook(Fate.SURVIVES, "the spec has the same; the next deploy brings it to the server's file", RELOAD)
     known = written.get((change.server, change.daemon.name, change.path))
     if known is True:
-        return Outlook(Fate.SURVIVES, "the server's file has it too; the next deploy takes it away", RELOAD)
-    words = "the server's file does not have it" if known is False else "unless config-write saved it"
-    return Outlook(Fate.MEMORY, f"{words}; a restart, config-reload or the next deploy takes it away", RELOAD)
+        return Outlook(Fate.SURVIVES, "the server's file has it too; the next deploy undoes it", RELOAD)
+    if known is False:
+        words = "the server's file does not have it; a restart, config-reload or the next deploy undoes it"
+        return Outlook(Fate.MEMORY, words, RELOAD)
+    if change.verdict is Verdict.DIFFERS:
+        return None
+    words = "the server's file was not read: if it lacks this, a restart or config-reload undoes it; the next deploy does anyway"
+    return Outlook(Fate.UNKNOWN, words, RELOAD)

@@ -40,6 +40,12 @@ _DEFAULTED = {
 }
 """What a subnet takes for a least or greatest lifetime that neither it nor anything above it says (network.cc; seen on 2.2.0,
 2.6.3, 3.0.4)."""
+_FROM_BOUNDS = {
+    "valid-lifetime": ("min-valid-lifetime", "max-valid-lifetime"),
+    "preferred-lifetime": ("min-preferred-lifetime", "max-preferred-lifetime"),
+}
+"""Which bound a network shows as its lifetime where no lifetime is set: the first that is set (seen on 2.2.0, 2.6.3, 3.0.4).
+DHCPv6 has no default for preferred-lifetime, so that a bound set globally appears as the lifetime of every network."""
 _BY_FILE = {"password": "password-file", "basic-auth-password": "basic-auth-password-file"}
 """A secret's key → the key that names a file with the secret instead."""
 
@@ -208,13 +214,24 @@ def _inherited(frame: _Frame, key: str, text: int) -> tuple[Value, Value]:
     a subnet inherits only what is written.
     """
     sibling = frame.value(_DEFAULTED[key], text) if key in _DEFAULTED else ABSENT
+    value = _above(frame, key, text)
+    if value is not ABSENT:
+        return value, sibling
+    if key in _FROM_BOUNDS:
+        bounds = [_above(frame, bound, text) for bound in _FROM_BOUNDS[key]]
+        sibling = next((each for each in bounds if each is not ABSENT), ABSENT)
+    return sibling, sibling
+
+
+def _above(frame: _Frame, key: str, text: int) -> Value:
+    """The value of the nearest map above that has one."""
     above = frame.above
     while above is not None:
         value = above.value(key, text)
         if value is not ABSENT:
-            return value, sibling
+            return value
         above = above.above
-    return sibling, sibling
+    return ABSENT
 
 
 def _moved_secrets(frame: _Frame) -> Iterator[tuple[str, str, str]]:

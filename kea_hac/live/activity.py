@@ -1,4 +1,4 @@
-"""Which daemons serve now: what each says itself, and what its HA partner says of it. Unread is unknown, not inactive."""
+"""Which daemons serve now: what each says itself, and what its HA partner says of it. Unread or saved is unknown, not inactive."""
 
 from __future__ import annotations
 
@@ -34,5 +34,7 @@ def _activity(live: Live | Unread) -> bool | None:
     """
     if isinstance(live, Unread):
         return False if live.trouble is Trouble.DOWN else None
+    if live.saved:
+        return None
     state = ha_state(live.status)
     return state is None or {"user", "database"}.isdisjoint(state.disabled_by)

@@ -109,6 +109,8 @@ class Live:
     """The file that it would start with, where that was saved too."""
     gaps: tuple[str, ...] = field(default=())
     """What else was asked and not answered, with the reason. Never a secret."""
+    saved: bool = False
+    """True for what somebody saved: whether the daemon runs now is unknown."""
     as_shown: bool = False
     """True for what the daemon itself answered just now: it is in the form of `kea.shown` already."""
 

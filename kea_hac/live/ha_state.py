@@ -31,7 +31,9 @@ class Phase(StrEnum):
     MAINTENANCE = "maintenance"
     """It serves nobody; its partner serves for it."""
     STOPPED = "stopped"
-    """HA has ended itself (clocks too far apart, or too many rejected updates): a restart is needed."""
+    """HA has ended itself: clocks too far apart, or more rejected lease updates than `max-rejected-lease-updates`. It comes back when
+    the cause is gone and both servers are reloaded or restarted: one alone waits beside a terminated partner and answers no
+    client (seen on 2.6.3 and 3.0.4)."""
     UNKNOWN = "unknown"
 
 
@@ -194,8 +196,8 @@ class Standing:
     """What its partner says of it."""
     answers: bool
     """It was read."""
-    running: bool
-    """False for a server that was read and does not run this relationship, although the spec gives it one."""
+    running: bool | None
+    """False for a server that was read and does not run this relationship, although the spec gives it one. None: not known."""
 
     @property
     def server(self) -> str:
@@ -211,7 +213,7 @@ class Standing:
 def standings(site: Site, lives: Iterable[Live | Unread]) -> tuple[Standing, ...]:
     """Every server in every relationship of the spec, family by family, peers in the order of the spec.
 
-    A saved answer has no status, so that nothing is known of its server's state; it counts as running.
+    A saved answer has no status, so that nothing is known of its server's state.
     """
     read = {(each.server, each.daemon.name): each for each in lives if isinstance(each, Live)}
     found: list[Standing] = []
@@ -232,7 +234,7 @@ def standings(site: Site, lives: Iterable[Live | Unread]) -> tuple[Standing, ...
                         own[peer.name],
                         _told(own, relationship, peer),
                         answers=live is not None,
-                        running=not known or own[peer.name] is not None,
+                        running=own[peer.name] is not None if known else None,
                     )
                 )
     return tuple(found)

@@ -24,14 +24,23 @@ def read_saved(endpoint: Endpoint) -> Live | Unread:
         config, digest = _read(channel.path, endpoint.daemon)
     except NoAnswerError as failure:
         return Unread(endpoint.server, endpoint.daemon, str(channel), str(failure), failure.trouble)
-    on_disk: Mapping[str, Json] | None = None
+    on_disk: Mapping[str, Json] | None = config if channel.path.suffix == ".conf" else None  # it is the file itself
     gaps: tuple[str, ...] = ()
     if channel.on_disk is not None:
         try:
             on_disk, _ = _read(channel.on_disk, endpoint.daemon)
         except NoAnswerError as failure:
             gaps = (f"{channel.on_disk}: {failure}",)
-    return Live(endpoint.server, endpoint.daemon, config, hash=digest, source=str(channel), on_disk=on_disk, gaps=gaps)
+    return Live(
+        endpoint.server,
+        endpoint.daemon,
+        config,
+        hash=digest,
+        source=str(channel),
+        on_disk=on_disk,
+        gaps=gaps,
+        saved=True,
+    )
 
 
 def _read(path: Path, daemon: Daemon) -> tuple[dict[str, Json], str | None]:

@@ -13,7 +13,8 @@ from typing import Any
 from kea_hac.diagnostics import Locator, Span
 from kea_hac.drift.changes import ABSENT, Change, Key, Path, Value, Verdict, spelt
 from kea_hac.drift.diffing import Compared, Drift
-from kea_hac.drift.pair_view import Seen, Service, Truth
+from kea_hac.drift.pair_view import MICETRO_SERVICE, Seen, Service, Truth
+from kea_hac.drift.terminated import advice
 from kea_hac.kea.hidden import Hidden
 from kea_hac.kea.shown.target import NO_ADDRESS
 from kea_hac.report.as_json import data as report_data
@@ -51,13 +52,26 @@ def verdict(drift: Drift) -> str:
 
 
 def believed(truth: Truth) -> str:
-    """Which server of a relationship to believe, and why: one line."""
+    """Which server of a relationship is active, or to believe where Micetro replicates, and why: one line."""
+    what = "holds the truth" if truth.replicated else "is active"
     if truth.service is Service.UNKNOWN and truth.server is None:
-        return f"it is unknown which server holds the truth: {truth.why}"
-    who = f"{truth.server} holds the truth" if truth.server else "no server holds the truth"
+        return f"it is unknown which server {what}: {truth.why}"
+    who = f"{truth.server or 'no server'} {what}"
     if truth.service is Service.UNKNOWN:
         return f"{who}: {truth.why}; whether its partners are active is unknown"
-    return f"{who}: {truth.why} (Micetro: {truth.service})"
+    return f"{who}: {truth.why}" + (f" (Micetro: {MICETRO_SERVICE[truth.service]})" if truth.micetro else "")
+
+
+def service(truth: Truth) -> str:
+    """How a relationship stands: in Micetro's words where Micetro is in use."""
+    return MICETRO_SERVICE[truth.service] if truth.micetro else str(truth.service)
+
+
+def is_worth_a_line(truth: Truth, drift: Drift) -> bool:
+    """False where all is well, and where nothing was asked: of saved answers nobody expects who runs now."""
+    asked = drift.unread or any(each.running is not None for each in drift.standings)
+    unasked = truth.service is Service.UNKNOWN and not asked
+    return truth.service is not Service.OK and not (unasked and not truth.replicated)
 
 
 def groups(compared: Compared) -> Iterator[Group]:
@@ -156,12 +170,15 @@ def data(drift: Drift, document: Locator, problems: tuple[str, ...] = ()) -> dic
             }
             for each in drift.standings
         ],
+        "advice": [
+            {"daemon": each.daemon.name, "servers": list(each.servers), "text": each.text} for each in advice(drift)
+        ],
         "truth": [
             {
                 "daemon": each.daemon.name,
                 "servers": list(each.relationship),
                 "server": each.server,
-                "service": str(each.service),
+                "service": service(each),
                 "why": each.why,
             }
             for each in drift.truths

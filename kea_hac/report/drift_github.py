@@ -5,6 +5,7 @@ from __future__ import annotations
 from kea_hac.diagnostics import Locator
 from kea_hac.drift.changes import Verdict, spelt
 from kea_hac.drift.diffing import Drift
+from kea_hac.drift.terminated import advice
 from kea_hac.report import github
 from kea_hac.report.cells import safe
 from kea_hac.report.drift import span_of, value_text
@@ -30,5 +31,15 @@ def render(drift: Drift, document: Locator, *, folder: str = "") -> str:
     lines += [
         github.note("error", file, "diff", safe(f"{each.server} {each.daemon.name}: {each.reason}"), folder=folder)
         for each in drift.unread
+    ]
+    lines += [
+        github.note(
+            "warning",
+            file,
+            "diff",
+            safe(f"{step.daemon.name} of {' and '.join(step.servers)}: {step.text}"),
+            folder=folder,
+        )
+        for step in advice(drift)
     ]
     return "".join(lines) + github.render(drift.report, folder=folder)

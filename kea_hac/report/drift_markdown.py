@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from kea_hac.diagnostics import Locator
 from kea_hac.drift.changes import Value, spelt
 from kea_hac.drift.diffing import Compared, Drift
-from kea_hac.drift.pair_view import Service
+from kea_hac.drift.terminated import advice
 from kea_hac.report.cells import block
-from kea_hac.report.drift import IN_SYNC, believed, span_of, value_text, verdict, verdict_of
+from kea_hac.report.drift import IN_SYNC, believed, is_worth_a_line, span_of, value_text, verdict, verdict_of
 from kea_hac.report.markdown import code, prose
 
 _LONGEST = 120
@@ -24,8 +24,10 @@ def render(drift: Drift, document: Locator) -> str:
             lines += _compared(compared, document)
     for unread in drift.unread:
         lines += [f"**{prose(unread.server)} {unread.daemon.name}** could not be read: {prose(unread.reason)}", ""]
+    for step in advice(drift):
+        lines += [f"{step.daemon.name} of {prose(' and '.join(step.servers))}: {prose(step.text)}", ""]
     for truth in drift.truths:
-        if truth.service is not Service.OK:
+        if is_worth_a_line(truth, drift):
             lines += [f"{truth.daemon.name}: {prose(believed(truth))}", ""]
     if quiet:
         lines += [f"In sync: {', '.join(prose(name) for name in quiet)}.", ""]

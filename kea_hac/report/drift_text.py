@@ -18,10 +18,22 @@ from kea_hac.diagnostics import Locator, Skipped
 from kea_hac.drift.bases import Base
 from kea_hac.drift.changes import ABSENT, Change, Verdict, spelt
 from kea_hac.drift.diffing import Compared, Drift
-from kea_hac.drift.pair_view import RELOAD, Seen, Service
+from kea_hac.drift.pair_view import RELOAD, Seen
+from kea_hac.drift.terminated import advice
 from kea_hac.live.ha_state import Phase, Standing
 from kea_hac.report.cells import block, safe
-from kea_hac.report.drift import IN_SYNC, believed, below, groups, span_of, title, value_text, verdict, verdict_of
+from kea_hac.report.drift import (
+    IN_SYNC,
+    believed,
+    below,
+    groups,
+    is_worth_a_line,
+    span_of,
+    title,
+    value_text,
+    verdict,
+    verdict_of,
+)
 from kea_hac.report.text import counted
 from kea_hac.report.text import render as render_findings
 
@@ -52,7 +64,7 @@ def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
             f"  {safe(unread.source)}",
             f"  not read: {safe(unread.reason)}",
         ]
-    lines += [*_standings(drift), *_truths(drift)]
+    lines += [*_standings(drift), *_advice(drift), *_truths(drift)]
     skipped = [each for compared in drift.compared for each in compared.skipped]
     if skipped:
         lines += ["", *_skipped(skipped)]
@@ -157,7 +169,6 @@ _PHASES = {
     Phase.STARTING: "answers no new client until it is done",
     Phase.RECOVERY: "is out of touch with its partner",
     Phase.MAINTENANCE: "serves nobody",
-    Phase.STOPPED: "has ended HA, and needs a restart",
 }
 
 
@@ -168,22 +179,34 @@ def _standings(drift: Drift) -> Iterator[str]:
         names = tuple(peer.node.name for peer in each.relationship.peers)
         by_relationship.setdefault((each.daemon.name, names), []).append(each)
     for (daemon, _), places in by_relationship.items():
-        if not any(each.state or not each.running for each in places):
+        if not any(each.state or each.running is False for each in places):
             continue
-        states = [f"{each.server} ({each.peer.role}) {each.state or 'says nothing'}" for each in places]
+        states = [f"{each.server} ({each.peer.role}) {each.state or _silent(each)}" for each in places]
         yield ""
         yield f"HA {daemon}: {safe(', '.join(states))}"
         for each in places:
-            if not each.running:
+            if each.running is False:
                 yield f"  {safe(each.server)} runs no such relationship, whatever its configuration shows"
             elif each.own is not None and each.own.phase in _PHASES:
                 yield f"  {safe(each.server)} {_PHASES[each.own.phase]}"
 
 
+def _advice(drift: Drift) -> Iterator[str]:
+    """What to do about a pair that has ended its HA: once for the relationship."""
+    for each in advice(drift):
+        yield ""
+        yield f"{each.daemon.name} of {safe(' and '.join(each.servers))}: {safe(each.text)}"
+
+
+def _silent(each: Standing) -> str:
+    """What stands for the state of a server that is not known."""
+    return "says nothing" if each.answers else "not read"
+
+
 def _truths(drift: Drift) -> Iterator[str]:
-    """Which server to believe, where that is not what one expects."""
+    """Which server is active, or to believe, where that is not what one expects."""
     for each in drift.truths:
-        if each.service is not Service.OK:
+        if is_worth_a_line(each, drift):
             yield ""
             yield f"{each.daemon.name} of {safe(' and '.join(each.relationship))}: {safe(believed(each))}"
 

@@ -19,9 +19,12 @@ from kea_hac.drift.bases import Base, NoBase, content_digest, stamp_of
 from kea_hac.drift.changes import Verdict, spelt
 from kea_hac.drift.diffing import Drift
 from kea_hac.drift.pair_view import Fate, Service
+from kea_hac.drift.terminated import advice
 from kea_hac.errors import TreeError, UsageError
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
 from kea_hac.live.endpoint import Live, Trouble, Unread
+from kea_hac.report import drift_github, drift_markdown, drift_text
+from kea_hac.report.drift import data as drift_data
 from kea_hac.source import read_kea_json_text
 from tests.unit.compiler.pairs import pair
 from tests.unit.drift.pairs import Edit, Pair, of
@@ -360,7 +363,183 @@ def test_what_becomes_of_a_change() -> None:
     assert [each.outlook.fate for each in of(drift, "kea2").seen if each.outlook] == [Fate.WAITS]
     ours = Pair.of(TEXT)
     drift = ours.diff(ours.lives({"kea1 dhcp4": in_subnet("authoritative", True)}))
-    assert [each.outlook.fate for each in of(drift, "kea1").seen if each.outlook] == [Fate.MEMORY]
+    assert [each.outlook.fate for each in of(drift, "kea1").seen if each.outlook] == [Fate.UNKNOWN]
+
+
+def outlooks(drift: Drift) -> list[str | None]:
+    """What is said of the future of each change."""
+    return [each.outlook and each.outlook.why for compared in drift.compared for each in compared.seen]
+
+
+@pytest.mark.parametrize("text", [TEXT, OWNED])
+def test_without_a_base_nothing_is_claimed_of_where_a_value_came_from(text: str) -> None:
+    """The server may hold what was loaded there; only a file that was supplied tells."""
+    made = Pair.of(text)
+    lives = made.lives({"kea1 dhcp4": in_subnet("authoritative", True)})
+    drift = made.diff(lives, base="none")
+    assert told(drift) == [("kea1", "subnet4[id=1].authoritative", "differs")]
+    assert outlooks(drift) == [None]
+
+
+def test_of_a_difference_without_a_base_the_file_is_believed() -> None:
+    made = Pair.of(TEXT)
+    before, lives = made.lives(), made.lives({"kea1 dhcp4": in_subnet("authoritative", True)})
+    assert isinstance(lives[0], Live)
+    assert isinstance(before[0], Live)
+    for file, words in ((lives[0].config, "the server's file has it too"), (before[0].config, "does not have it")):
+        (why,) = outlooks(made.diff([replace(lives[0], on_disk=file), lives[1]], base="none"))
+        assert words in (why or "")
+
+
+def test_what_the_spec_has_as_well_is_not_undone_by_a_deploy(tmp_path: Path) -> None:
+    write(tmp_path, [Pair.of(TEXT).build])
+    old = Pair.of(TEXT).lives({"kea1 dhcp4": _two_hours, "kea2 dhcp4": _two_hours})
+    drift = Pair.of(MOVED).diff(old, tmp_path)
+    assert {each.verdict for each in drift.changes} == {Verdict.CONVERGED}
+    assert all("the spec has the same" in (why or "") for why in outlooks(drift))
+
+
+def _two_hours(config: dict[str, Any]) -> None:
+    config["valid-lifetime"] = 7200
+    for key in ("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime"):
+        config["subnet4"][0][key] = 7200
+
+
+BACKEND = {"config-databases": [{"type": "mysql", "name": "kea", "user": "kea", "password": "x"}]}
+
+
+@pytest.mark.parametrize("where", ["spec", "live"])
+@pytest.mark.parametrize("edited", ["kea1", "kea2"])
+def test_with_a_configuration_backend_micetro_replicates_nothing(where: str, edited: str) -> None:
+    control = "config-control: {config-databases: [{type: mysql, name: kea, user: kea}]}\n"
+    text = OWNED.replace(SUBNET, f"{control}  {SUBNET}") if where == "spec" else OWNED
+    made = Pair.of(text)
+
+    def edit(config: dict[str, Any]) -> None:
+        config["subnet4"][0]["authoritative"] = True
+        if where == "live":
+            config["config-control"] = BACKEND
+
+    drift = made.diff(made.lives({f"{edited} dhcp4": edit}))
+    words = [why or "" for why in outlooks(drift)]
+    assert words
+    assert all("configuration backend" in why or "file" in why for why in words)
+    assert not any("Micetro will" in why or "will get it" in why or "truth" in why for why in words)
+    assert all("truth" not in truth.why for truth in drift.truths)
+
+
+def test_saved_answers_do_not_tell_who_runs() -> None:
+    made = Pair.of(TEXT)
+    lives = [replace(each, saved=True) if isinstance(each, Live) else each for each in made.lives()]
+    drift = made.diff(lives)
+    (truth,) = drift.truths
+    assert (truth.server, truth.service) == (None, Service.UNKNOWN)
+    assert "saved answers" in truth.why
+    assert {each.running for each in drift.standings} == {None}
+
+
+MICETROS_WORDS = ("micetro", "service down", "impaired", "the truth", "replicat")
+
+
+@pytest.mark.parametrize("state", ["well", "no partner", "both down", "unread", "serves alone", "without a base"])
+def test_pairs_without_micetro_hear_none_of_its_words(state: str) -> None:
+    made = Pair.of(TEXT)
+    lives = made.lives({"kea2 dhcp4": in_subnet("authoritative", True), "kea1 dhcp4": setting("server-tag", "x")})
+    if state == "no partner":
+        lives = [*_unread(made, Trouble.DOWN, "kea1")[:1], *lives[1:]]
+    if state == "both down":
+        lives = _unread(made, Trouble.DOWN, "kea1", "kea2")
+    if state == "unread":
+        lives = _unread(made, Trouble.UNREACHABLE, "kea2")
+    if state == "serves alone":
+        lives = _in_state(made.without("kea1", lives), "kea2", "partner-down", "unavailable")
+    drift = made.diff(lives, base="none" if state == "without a base" else None)
+    document = made.site.document
+    texts = (
+        drift_text.render(drift, document),
+        drift_markdown.render(drift, document),
+        drift_github.render(drift, document),
+        json.dumps({key: value for key, value in drift_data(drift, document).items() if key != "truth"}),
+        json.dumps(drift_data(drift, document)["truth"]),
+    )
+    for text in texts:
+        assert not [word for word in MICETROS_WORDS if word in text.lower()], text
+
+
+def test_micetro_s_words_are_for_those_who_have_it() -> None:
+    made = Pair.of(OWNED)
+    drift = made.diff(_unread(made, Trouble.DOWN, "kea1", "kea2"))
+    assert "(Micetro: Service down)" in drift_text.render(drift, made.site.document)
+    assert drift_data(drift, made.site.document)["truth"][0]["service"] == "Service down"
+
+
+# A pair that has ended its HA
+
+TERMINATED = {"kea1": "terminated", "kea2": "terminated"}
+
+
+def ended(drift: Drift) -> str:
+    """The advice, of which there is exactly one, in every form."""
+    document = drift_document()
+    (only,) = advice(drift)
+    texts = (drift_text.render(drift, document), drift_markdown.render(drift, document))
+    assert all(text.count("both at once") == 1 for text in texts)
+    assert "needs a restart" not in texts[0]
+    assert "both at once" in drift_github.render(drift, document)
+    assert drift_data(drift, document)["advice"] == [
+        {"daemon": "dhcp4", "servers": ["kea1", "kea2"], "text": only.text}
+    ]
+    return only.text
+
+
+def drift_document() -> Any:
+    return Pair.of(TEXT).site.document
+
+
+def _states(lives: list[Live | Unread], **states: str) -> list[Live | Unread]:
+    for server, state in states.items():
+        partner = states.get("kea1" if server == "kea2" else "kea2", "terminated")
+        lives = _in_state(lives, server, state, partner)
+    return lives
+
+
+def test_a_terminated_pair_hears_the_cause_and_one_order_for_both() -> None:
+    made = Pair.of(TEXT)
+    lives = made.lives({"kea2 dhcp4": in_subnet("id", 2)})
+    text = ended(made.diff(_states(lives, **TERMINATED)))
+    assert text.startswith("HA has ended itself on kea1 and kea2. Remove the cause first (subnet4[id=1]")
+    assert "not the same on kea1 and kea2" in text
+    assert "Then reload or restart kea1 and kea2, both at once" in text
+
+
+def test_one_that_was_reloaded_alone_waits_and_serves_nobody() -> None:
+    made = Pair.of(TEXT)
+    text = ended(made.diff(_states(made.lives(), kea1="waiting", kea2="terminated")))
+    assert text.startswith("HA has ended itself on kea2, and kea1 waits for it and answers no client.")
+    assert "not in what was compared; look for TERMINATION in the servers' logs" in text
+
+
+def test_what_was_not_read_is_no_proof_that_nothing_differs() -> None:
+    made = Pair.of(TEXT)
+    lives = _states(made.without("kea2", made.lives()), kea1="terminated")
+    text = ended(made.diff(lives))
+    assert text.startswith("HA has ended itself on kea1 and kea2.")  # kea2 by its partner's word
+    assert "kea2 could not be read" in text
+
+
+def test_clocks_that_are_too_far_apart_are_the_cause() -> None:
+    made = Pair.of(TEXT)
+    lives = _states(made.lives(), **TERMINATED)
+    for each in lives:
+        assert isinstance(each, Live)
+        assert each.status is not None
+        each.status["high-availability"][0]["ha-servers"]["remote"]["clock-skew"] = -75
+    assert "the clocks are 75 s apart" in ended(made.diff(lives))
+
+
+def test_a_pair_in_its_normal_state_hears_no_advice() -> None:
+    made = Pair.of(TEXT)
+    assert not list(advice(made.diff(_states(made.lives(), kea1="hot-standby", kea2="hot-standby"))))
 
 
 def test_micetros_subnet_edits_are_news_and_nothing_else_is() -> None:
