@@ -77,7 +77,7 @@ def _host(kea: str | None, platform: str | None, arch: str | None) -> tuple[KeaV
     """The version and the architecture that are meant. Raises UsageError for what is not known."""
     from kea_hac.errors import UsageError
     from kea_hac.kea.platform import platform as known
-    from kea_hac.kea.version import KeaVersion
+    from kea_hac.kea.version import BRANCHES, KeaVersion, preferred
 
     try:
         version = KeaVersion.parse(kea) if kea else None
@@ -88,7 +88,7 @@ def _host(kea: str | None, platform: str | None, arch: str | None) -> tuple[KeaV
     arch = arch or "amd64"
     if platform:
         try:
-            known(platform, arch, version or KeaVersion.parse("3.0"))
+            known(platform, arch, version or KeaVersion(preferred(BRANCHES)))
         except ValueError as error:
             raise UsageError(f"--platform, --arch: {error}") from None
     return version, arch

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from kea_hac.importer.guess import Use, uses
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
 from kea_hac.kea.grammar import Program, program, spoken
-from kea_hac.kea.hooks import Shipping, newest_name, shipping, sql_library
+from kea_hac.kea.hooks import RENAMED, Shipping, shipping, sql_library
 from kea_hac.kea.platform import DEFAULT_ARCH, platform, platform_names
-from kea_hac.kea.version import BRANCHES, PROVEN, Branch, Feature, KeaVersion, has
+from kea_hac.kea.version import BRANCHES, Branch, Feature, KeaVersion, branches_with, first_branch, preferred
 from kea_hac.source.document import Document, Map, Seq, Value
 
 DAEMONS = {daemon.top: daemon for daemon in (DHCP4, DHCP6, CTRL_AGENT)}
@@ -60,14 +60,14 @@ class Guess:
     @property
     def version(self) -> KeaVersion:
         """The newest of the likely branches, a proven one where there is one."""
-        return KeaVersion(newest(self.likely))
+        return KeaVersion(preferred(self.likely))
 
     def source(self, target: KeaVersion) -> KeaVersion:
         """The version to read the files for, when the spec is for `target`: the target itself wherever it takes the files."""
         if target.branch in self.able:
             return target
         older = frozenset(branch for branch in self.able if branch.order < target.branch.order)
-        return KeaVersion(newest(older & self.likely or older or self.likely))
+        return KeaVersion(preferred(older & self.likely or older or self.likely))
 
     @property
     def span(self) -> str:
@@ -103,11 +103,6 @@ def judged(pieces: Iterable[Evidence], among: Collection[Branch] = BRANCHES) -> 
     return Guess(able, likely, known)
 
 
-def newest(branches: frozenset[Branch]) -> Branch:
-    """The newest branch, a proven one where there is one."""
-    return max(branches & PROVEN.keys() or branches, key=lambda branch: branch.order)
-
-
 def _fewest(amiss: dict[Branch, int]) -> frozenset[Branch]:
     least = min(amiss.values())
     return frozenset(branch for branch, count in amiss.items() if count == least)
@@ -119,7 +114,7 @@ def evidence(document: Document) -> Iterator[Evidence]:
     answer = isinstance(arguments, Map) and "result" in document.root
     top = arguments if answer and isinstance(arguments, Map) else document.root
     if "hash" in top:
-        yield Evidence("the 'hash' beside the configuration", _with(Feature.CONFIG_HASH), strong=True)
+        yield Evidence("the 'hash' beside the configuration", branches_with(Feature.CONFIG_HASH), strong=True)
     for key, node in top.items():
         if key not in DAEMONS or not isinstance(node, Map):
             continue
@@ -161,7 +156,7 @@ def _subnet_ids(node: Map) -> Iterator[Evidence]:
         for key in ("subnet4", "subnet6"):
             found = holder.get(key) if isinstance(holder, Map) else None
             if any(isinstance(each, Map) and "id" not in each for each in (found if isinstance(found, Seq) else ())):
-                yield Evidence("subnets without id", _ALL - _with(Feature.SUBNET_ID_MANDATORY), strong=True)
+                yield Evidence("subnets without id", _ALL - branches_with(Feature.SUBNET_ID_MANDATORY), strong=True)
 
 
 def _libraries(node: Map, *, answer: bool) -> Iterator[Evidence]:
@@ -174,20 +169,25 @@ def _libraries(node: Map, *, answer: bool) -> Iterator[Evidence]:
         parameters = entry.get("parameters")
         found = parameters.get("high-availability") if isinstance(parameters, Map) else None
         if isinstance(found, Seq) and len(found) > 1:
-            yield Evidence("several HA relationships", _with(Feature.HUB_AND_SPOKE), strong=True)
+            yield Evidence("several HA relationships", branches_with(Feature.HUB_AND_SPOKE), strong=True)
         for relationship in _maps(found):
             yield from _keys(program("ha"), "relationship", relationship, answer=answer)
 
 
 def _ships(file: str, branch: Branch) -> bool:
     """True when a branch has a library under just this name."""
-    renamed = newest_name(file) != file
-    old = renamed and branch.order >= Branch.V3_0.order
-    new = not renamed and file in _SQL_LIBRARIES and branch.order < Branch.V3_0.order
+    renamed = RENAMED.get(file)
+    old = renamed is not None and branch.order >= renamed[1].order
+    new = renamed is None and file in _SQL_LIBRARIES and branch not in branches_with(Feature.SQL_BY_HOOK)
     return not old and not new and shipping(file, branch) not in (Shipping.ABSENT, Shipping.UNKNOWN)
 
 
-_SQL_LIBRARIES = {sql_library(kind, Branch.V3_0) for kind in ("mysql", "postgresql")}
+def _sql_library(kind: str) -> str | None:
+    """The library that a database needs where it needs one."""
+    return sql_library(kind, first_branch(Feature.SQL_BY_HOOK))
+
+
+_SQL_LIBRARIES = {_sql_library(kind) for kind in ("mysql", "postgresql")}
 
 
 def _databases(node: Map) -> Iterator[Evidence]:
@@ -197,13 +197,14 @@ def _databases(node: Map) -> Iterator[Evidence]:
         found = node.get(key)
         for each in [found] if isinstance(found, Map) else _maps(found):
             kind = str(each.get("type"))
-            if sql_library(kind, Branch.V3_0) and sql_library(kind, Branch.V3_0) not in loaded:
-                yield Evidence(f"{kind} without its library", _ALL - _with(Feature.SQL_BY_HOOK), strong=True)
+            if (library := _sql_library(kind)) is not None and library not in loaded:
+                yield Evidence(f"{kind} without its library", _ALL - branches_with(Feature.SQL_BY_HOOK), strong=True)
 
 
 def _directories(node: Map) -> Iterator[Evidence]:
     """A socket where no package has one: from 3.0 on it starts only if Kea was built or told so; in /tmp it never was."""
-    older = frozenset(branch for branch in BRANCHES if branch.order < Branch.V3_0.order)
+    since = first_branch(Feature.SUPPORTED_PATHS_ONLY)
+    older = frozenset(branch for branch in BRANCHES if branch.order < since.order)
     entries = [node.get("control-socket"), *_maps(node.get("control-sockets"))]
     for entry in entries:
         name = entry.get("socket-name") if isinstance(entry, Map) else None
@@ -213,12 +214,9 @@ def _directories(node: Map) -> Iterator[Evidence]:
 
 
 def _socket_folders() -> frozenset[str]:
-    rows = (platform(name, DEFAULT_ARCH, KeaVersion(Branch.V3_0)) for name in platform_names())
+    since = KeaVersion(first_branch(Feature.SUPPORTED_PATHS_ONLY))
+    rows = (platform(name, DEFAULT_ARCH, since) for name in platform_names())
     return frozenset(row.socket_dir for row in rows) | {"/var/run/kea"}
-
-
-def _with(feature: Feature) -> frozenset[Branch]:
-    return frozenset(branch for branch in BRANCHES if has(KeaVersion(branch), feature))
 
 
 def _maps(value: Value) -> Iterator[Map]:

@@ -11,12 +11,15 @@ hold both together.
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal
 
-from kea_hac.kea.version import Branch
+import orjson
+
+from kea_hac.kea.version import Branch, span
 
 Kind = Literal["bool", "string"]
 
@@ -26,15 +29,11 @@ among them."""
 BUILT_IN_PREFIXES = ("VENDOR_CLASS_", "HA_", "AFTER_", "EXTERNAL_")
 """Beginnings of classes that the server, its hooks or HA give; something must follow. SPAWN_ is not among them."""
 
-NEW_WORDS = {
-    "lcase": Branch.V2_6,
-    "ucase": Branch.V2_6,
-    "match": Branch.V3_0,
-    "sand": Branch.V3_0,
-    "sor": Branch.V3_0,
-    "sifelse": Branch.V3_0,
+WORDS: Mapping[str, frozenset[Branch]] = {
+    word: span(row)
+    for word, row in orjson.loads((Path(__file__).parent / "data" / "expression.json").read_bytes())["words"].items()
 }
-"""The words that are younger than 2.2, with the branch that brought them (lexer.ll at the tags of each)."""
+"""The words that not every branch knows, with the branches that do (lexer.ll at the tags of each)."""
 
 
 class Fault(StrEnum):
@@ -46,7 +45,7 @@ class Fault(StrEnum):
     OPTION = "option"
     """An option name that nothing defines."""
     VERSION = "version"
-    """A word that this branch does not know yet."""
+    """A word or form that this branch does not know."""
     FAMILY = "family"
     VALUE = "value"
     """A number out of its range, or no address."""

@@ -16,7 +16,7 @@ from typing import Any
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from kea_hac.kea.expression import NEW_WORDS, Expression, Fault, Kind, Mistake
+from kea_hac.kea.expression import WORDS, Expression, Fault, Kind, Mistake
 from kea_hac.kea.version import Branch
 
 _START = {"bool": "boolean", "string": "string"}
@@ -38,20 +38,25 @@ def _grammar() -> Lark:
 
 
 def _too_new(text: str, branch: Branch) -> Mistake | None:
-    """The first word that only newer branches know. Their lexers fail at its first letter."""
-    words = {word for word, since in NEW_WORDS.items() if branch.order < since.order and word in text}
+    """The first word that only other branches know. Their lexers fail at its first letter."""
+    words = {word for word, known in WORDS.items() if branch not in known and word in text}
     if not words:
         return None
     tokens = _grammar().lex(text)
     try:
         for token in tokens:
             if token.type.lower() in words:
-                since = NEW_WORDS[str(token)]
-                message = f"Kea {branch} does not know the word {str(token)!r}: it came with {since}"
+                message = f"Kea {branch} does not know the word {str(token)!r}: {_arrival(WORDS[str(token)], branch)}"
                 return Mistake(_at(token), message, fault=Fault.VERSION)
     except UnexpectedCharacters:
         pass  # it stands before any such word, and is what the parser will report
     return None
+
+
+def _arrival(known: frozenset[Branch], branch: Branch) -> str:
+    """When something that `branch` does not have came, or went."""
+    first, last = (choose(known, key=lambda each: each.order) for choose in (min, max))
+    return f"it came with {first}" if branch.order < first.order else f"the last that does is {last}"
 
 
 def _at(token: Token) -> int:
@@ -174,7 +179,7 @@ def _expected(before: str, kind: Kind, branch: Branch) -> tuple[str, ...]:
     elif values <= accepted:
         accepted -= values
         words.append("a value")
-    return (*words, *sorted(word for word in map(_word, accepted) if NEW_WORDS.get(word, branch).order <= branch.order))
+    return (*words, *sorted(word for word in map(_word, accepted) if branch in WORDS.get(word, (branch,))))
 
 
 @cache

@@ -1,8 +1,8 @@
 """Kea's vocabulary: which keywords each map of each program knows, of which type, and in which branches.
 
 The facts stand in `data/NAME.json`, one keyword a line, in the order in which compiled files print them. They were taken
-from the grammar, lexer and parser tables of Kea 2.2.0, 2.4.2, 2.6.5, 3.0.4 and 3.2.0; ranges from the parsers, units from
-the ARM. The plain facts of a keyword describe the newest branch; `before` says what was different in older ones.
+from the grammar, lexer and parser tables of Kea at the tags of `data/versions.json`; ranges from the parsers, units from the
+ARM. The plain facts of a keyword describe the newest branch; `before` says what was different in older ones.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any, Literal
 
 import orjson
 
-from kea_hac.kea.version import BRANCHES, Branch
+from kea_hac.kea.version import BRANCHES, Branch, span
 
-ProgramName = Literal["dhcp4", "dhcp6", "ctrl-agent", "ha", "answers"]
+ProgramName = Literal["dhcp4", "dhcp6", "ctrl-agent", "ha", "hooks", "answers"]
 Unit = Literal["s", "ms"]
 
 _DATA = Path(__file__).parent / "data"
@@ -96,6 +96,20 @@ class Scope:
     """False where Kea refuses `{}`."""
     open: bool = False
     """True where Kea takes any other keyword as well, with a free value (dhcp-queue-control)."""
+    facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    """The row of the data file but its keywords: note, and for hook parameters strict, needed, forbidden, one-of, only-one."""
+
+    def at(self, branch: Branch) -> Scope:
+        """This map as `branch` has it: its keywords, what it may not lack, its facts."""
+        known = {name: keyword.at(branch) for name, keyword in self.keywords.items() if branch in keyword.branches}
+        demanded = tuple(key for key in self.demanded({branch}) if key in known)
+        return replace(
+            self,
+            keywords=MappingProxyType(known),
+            required=demanded,
+            required_before=MappingProxyType({}),
+            facts=_older_facts(self.facts, branch),
+        )
 
     def demanded(self, branches: Collection[Branch] | None) -> tuple[str, ...]:
         """Keywords that the map may not lack in any of these branches; None: in any at all."""
@@ -112,7 +126,7 @@ class Program:
 
     name: ProgramName
     top: str
-    """The scope to start with, and for a daemon the one key at the top of its file."""
+    """The scope to start with, and for a daemon the one key at the top of its file; "" where there is none (hooks)."""
     branches: frozenset[Branch]
     scopes: Mapping[str, Scope]
     extra: Mapping[str, Any]
@@ -125,12 +139,12 @@ class Program:
 
 @cache
 def program(name: ProgramName) -> Program:
-    """The vocabulary of kea-dhcp4, kea-dhcp6, kea-ctrl-agent, libdhcp_ha, or of what daemons answer. Read once, at first use."""
+    """The vocabulary of kea-dhcp4, kea-dhcp6, kea-ctrl-agent, libdhcp_ha, of the other libraries, or of answers. Read once."""
     raw = orjson.loads((_DATA / f"{name}.json").read_bytes())
-    branches = frozenset(Branch(tag) for tag in raw["tags"])
+    branches = span(raw)
     scopes = {scope: _scope(scope, row, branches) for scope, row in raw["scopes"].items()}
     extra = {key: value for key, value in raw.items() if key != "scopes"}
-    return Program(name, raw["top"], branches, MappingProxyType(scopes), MappingProxyType(extra))
+    return Program(name, raw.get("top", ""), branches, MappingProxyType(scopes), MappingProxyType(extra))
 
 
 def spoken(branches: frozenset[Branch]) -> str:
@@ -144,8 +158,8 @@ def spoken(branches: frozenset[Branch]) -> str:
 
 
 def _scope(name: str, row: Mapping[str, Any], branches: frozenset[Branch]) -> Scope:
-    known = _span(row, branches)
-    keywords = {key: _keyword(key, facts, _span(facts, known)) for key, facts in row["keywords"].items()}
+    known = span(row, branches)
+    keywords = {key: _keyword(key, facts, span(facts, known)) for key, facts in row["keywords"].items()}
     older = {Branch(branch): tuple(keys) for branch, keys in row.get("required-before", {}).items()}
     return Scope(
         name,
@@ -155,6 +169,7 @@ def _scope(name: str, row: Mapping[str, Any], branches: frozenset[Branch]) -> Sc
         MappingProxyType(older),
         row.get("empty-map", True),
         row.get("open", False),
+        {key: value for key, value in row.items() if key != "keywords"},
     )
 
 
@@ -183,16 +198,6 @@ def _keyword(name: str, facts: Mapping[str, Any], branches: frozenset[Branch]) -
         tuple(facts.get("replaced-by", ())),
         facts,
     )
-
-
-def _span(facts: Mapping[str, Any], within: frozenset[Branch]) -> frozenset[Branch]:
-    """The branches from `since` to `until`, both included."""
-    since, until = facts.get("since"), facts.get("until")
-    if since is None and until is None:
-        return within
-    first = Branch(since).order if since else 0
-    last = Branch(until).order if until else len(BRANCHES)
-    return frozenset(branch for branch in within if first <= branch.order <= last)
 
 
 def _older_facts(facts: Mapping[str, Any], branch: Branch) -> Mapping[str, Any]:

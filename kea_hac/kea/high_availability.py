@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kea_hac.kea.grammar import program
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import Branch, span
 
 
 class Mode(StrEnum):
@@ -93,11 +93,7 @@ def restricted_commands(family: str) -> frozenset[str]:
 @cache
 def constraints() -> tuple[Constraint, ...]:
     """Everything that is known of the library's demands, for rules and their proofs."""
-    order = list(Branch)
-    made = []
-    for row in program("ha").extra["constraints"]:
-        first = order.index(Branch(row["since"])) if "since" in row else 0
-        last = order.index(Branch(row["until"])) if "until" in row else len(order) - 1
-        branches = frozenset(order[first : last + 1])
-        made.append(Constraint(row["id"], row["condition"], row["effect"], row["kind"], row["source"], branches))
-    return tuple(made)
+    return tuple(
+        Constraint(row["id"], row["condition"], row["effect"], row["kind"], row["source"], span(row))
+        for row in program("ha").extra["constraints"]
+    )

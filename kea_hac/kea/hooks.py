@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
-from kea_hac.kea.version import BRANCHES, Branch
+from kea_hac.kea.grammar import program
+from kea_hac.kea.version import BRANCHES, Branch, Feature, branches_with, span
 
 LEASE_COMMANDS = "libdhcp_lease_cmds.so"
 HIGH_AVAILABILITY = "libdhcp_ha.so"
@@ -21,38 +23,24 @@ class Shipping(StrEnum):
     UNKNOWN = "unknown"
 
 
-_FREE_2_2 = frozenset(
-    ["bootp", "flex_option", "ha", "lease_cmds", "mysql_cb", "pgsql_cb", "run_script", "stat_cmds", "user_chk"]
-)
-_FREE_2_6 = _FREE_2_2 | {"perfmon"}
-_OPENED = frozenset({"class_cmds", "ddns_tuning", "flex_id", "host_cache", "host_cmds", "lease_query"}) | frozenset(
-    {"legal_log", "limits", "ping_check", "radius", "subnet_cmds"}
-)
-_FREE_3_0 = (_FREE_2_6 - {"mysql_cb", "pgsql_cb"}) | {"mysql", "pgsql"} | _OPENED
-_SUPPORTED = frozenset({"cb_cmds", "rbac"})
+_LIBRARIES: Mapping[str, Mapping[str, Any]] = program("hooks").extra["libraries"]
 
-OPEN_SOURCE: Mapping[Branch, frozenset[str]] = MappingProxyType(
-    {
-        Branch.V2_2: _FREE_2_2,
-        Branch.V2_4: _FREE_2_2,
-        Branch.V2_6: _FREE_2_6,
-        Branch.V3_0: _FREE_3_0,
-        Branch.V3_2: _FREE_3_0,
-    }
-)
+
+def _shipped(how: str) -> Mapping[Branch, frozenset[str]]:
+    spans = {name: span(row[how]) for name, row in _LIBRARIES.items() if how in row}
+    return MappingProxyType(
+        {branch: frozenset(name for name, known in spans.items() if branch in known) for branch in BRANCHES}
+    )
+
+
+OPEN_SOURCE = _shipped("open-source")
 """Short names (`ha` of `libdhcp_ha.so`) in the open source tree of each branch; the rest was opened in 3.0 (ChangeLog 2335, 2.7.7)."""
 
-PREMIUM: Mapping[Branch, frozenset[str]] = MappingProxyType(
-    {branch: _SUPPORTED if branch.order >= Branch.V3_0.order else _OPENED | _SUPPORTED for branch in BRANCHES}
-)
+PREMIUM = _shipped("premium")
 """Short names that only ISC's customers get."""
 
 RENAMED: Mapping[str, tuple[str, Branch]] = MappingProxyType(
-    {
-        "libdhcp_mysql_cb.so": ("libdhcp_mysql.so", Branch.V3_0),
-        "libdhcp_pgsql_cb.so": ("libdhcp_pgsql.so", Branch.V3_0),
-        "libca_rbac.so": ("libdhcp_rbac.so", Branch.V3_0),
-    }
+    {old: (row["name"], Branch(row["since"])) for old, row in program("hooks").extra["renamed"].items()}
 )
 """Old file name -> new file name and the first branch that has it (ChangeLog 2289, 2.7.4; ChangeLog 2273, 2.7.2)."""
 _OLD_NAMES = {new: (old, since) for old, (new, since) in RENAMED.items()}
@@ -101,7 +89,7 @@ def sql_library(database_type: str, branch: Branch, *, config_backend: bool = Fa
     configuration backend does, and it is the `_cb` library.
     """
     library = _SQL.get(database_type)
-    if library is None or (branch.order < Branch.V3_0.order and not config_backend):
+    if library is None or (branch not in branches_with(Feature.SQL_BY_HOOK) and not config_backend):
         return None
     return name_in(library, branch)
 

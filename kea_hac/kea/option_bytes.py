@@ -23,7 +23,7 @@ from kea_hac.kea.option_fields import (
 )
 from kea_hac.kea.option_notations import read_dnr, read_routes
 from kea_hac.kea.option_types import INTEGERS, SIZES, OptionType, RefusedValueError
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import Branch, Feature, branches_with
 
 _DEEPEST = 10
 """Sub-options in sub-options that Kea 3.2 follows; older ones have no limit, and no sane data gets there."""
@@ -36,7 +36,7 @@ def read_bytes(definition: OptionDefinition, data: bytes, custom: Custom, depth:
     given = Bytes(definition, data, custom, depth)
     if definition.space == own_space(definition.family):
         special = _SPECIAL[definition.family].get(definition.code)
-        if special and definition.branch.order >= special[0].order:
+        if special and (special[0] is None or definition.branch in branches_with(special[0])):
             return special[1](given)
     if definition.kind in INTEGERS:
         return _integers(given)
@@ -109,7 +109,11 @@ def _sub_option(given: Bytes, space: str, code: int, body: bytes) -> None:
 
 def left_alone(code: int, branch: Branch) -> bool:
     """Options of the space dhcp4 that Kea does not look into when they come as bytes."""
-    return code == 43 or 224 <= code <= 254 or (code in (124, 125) and branch.order >= Branch.V3_0.order)
+    return (
+        code == 43
+        or 224 <= code <= 254
+        or (code in (124, 125) and branch in branches_with(Feature.VENDOR_OPTIONS_AS_BYTES))
+    )
 
 
 def options4_in(given: Bytes, data: bytes, space: str) -> tuple[list[tuple[int, bytes]], int]:
@@ -131,7 +135,7 @@ def options4_in(given: Bytes, data: bytes, space: str) -> tuple[list[tuple[int, 
             break
         found.append((code, data[at + 2 : at + 2 + data[at + 1]]))
         at += 2 + data[at + 1]
-    if given.branch.order >= Branch.V3_0.order:  # several of one code are one long option (RFC 3396)
+    if given.branch in branches_with(Feature.LONG_OPTIONS_JOINED):  # several of one code are one long option (RFC 3396)
         whole: dict[int, bytes] = {}
         for code, body in found:
             whole[code] = whole.get(code, b"") + body
@@ -191,7 +195,8 @@ def _vendor_class(given: Bytes) -> int:
     while at < len(given.data):
         at += tuple_size(given.data[at:], width)
         if given.family == 4 and at < len(given.data):
-            if given.branch is not Branch.V2_2 and given.data[at : at + 4] != enterprise:
+            one = given.branch in branches_with(Feature.ONE_ENTERPRISE_VENDOR_CLASS)
+            if one and given.data[at : at + 4] != enterprise:
                 raise RefusedValueError("two enterprise numbers stand in it")
             at += 4
             if at + 1 >= len(given.data):
@@ -254,28 +259,28 @@ def _at_least(size: int) -> Callable[[Bytes], int]:
     return read
 
 
-_SPECIAL: Mapping[int, Mapping[int, tuple[Branch, Callable[[Bytes], int]]]] = {
+_SPECIAL: Mapping[int, Mapping[int, tuple[Feature | None, Callable[[Bytes], int]]]] = {
     4: {
-        79: (Branch.V2_2, _service_scope),
-        81: (Branch.V2_2, _client_name),
-        121: (Branch.V2_6, lambda given: read_routes(given.data)),
-        124: (Branch.V2_2, _vendor_class),
-        125: (Branch.V2_2, _vendor4),
-        143: (Branch.V2_4, lambda given: read_tuples(given, 2)),
-        162: (Branch.V2_6, lambda given: read_dnr(given.data, 4)),
+        79: (None, _service_scope),
+        81: (None, _client_name),
+        121: (Feature.CLASSLESS_ROUTES_OPTION, lambda given: read_routes(given.data)),
+        124: (None, _vendor_class),
+        125: (None, _vendor4),
+        143: (Feature.TUPLE_LIST_OPTIONS, lambda given: read_tuples(given, 2)),
+        162: (Feature.DNR_OPTIONS, lambda given: read_dnr(given.data, 4)),
     },
     6: {
-        3: (Branch.V2_2, _after(12)),
-        5: (Branch.V2_2, _after(24)),
-        13: (Branch.V2_2, _at_least(2)),
-        16: (Branch.V2_2, _vendor_class),
-        17: (Branch.V2_2, _vendor6),
-        25: (Branch.V2_2, _after(12)),
-        26: (Branch.V2_2, _after(25)),
-        39: (Branch.V2_2, _client_name),
-        60: (Branch.V2_2, lambda given: read_tuples(given, 2)),
-        67: (Branch.V2_2, _excluded_prefix),
-        144: (Branch.V2_6, lambda given: read_dnr(given.data, 6)),
+        3: (None, _after(12)),
+        5: (None, _after(24)),
+        13: (None, _at_least(2)),
+        16: (None, _vendor_class),
+        17: (None, _vendor6),
+        25: (None, _after(12)),
+        26: (None, _after(25)),
+        39: (None, _client_name),
+        60: (None, lambda given: read_tuples(given, 2)),
+        67: (None, _excluded_prefix),
+        144: (Feature.DNR_OPTIONS, lambda given: read_dnr(given.data, 6)),
     },
 }
-"""Options that have a reader of their own in the top space of their family, and the branch that brought it."""
+"""Options that have a reader of their own in the top space of their family, and the feature where not every branch has it."""

@@ -10,10 +10,9 @@ from typing import Any
 
 from kea_hac.kea.option_definitions import OptionDefinition, is_place_name, own_space, standard_definition
 from kea_hac.kea.option_types import OptionType, quoted, split_values
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import Branch, Feature, branches_with
 
 HIGHEST_CODE: Mapping[int, int] = {4: 255, 6: 65535}
-_INTERNAL_SINCE = Branch.V2_6
 _LAST_ONLY = (OptionType.STRING, OptionType.BINARY)
 
 
@@ -40,7 +39,8 @@ def bad_code(family: int, space: str, code: int) -> str | None:
 
 def type_names(branch: Branch) -> list[str]:
     """The type names that a branch knows."""
-    return [kind for kind in OptionType if kind is not OptionType.INTERNAL or branch.order >= _INTERNAL_SINCE.order]
+    internal = branch in branches_with(Feature.INTERNAL_OPTION_TYPE)
+    return [kind for kind in OptionType if kind is not OptionType.INTERNAL or internal]
 
 
 def read_definition(family: int, branch: Branch, entry: Mapping[str, Any]) -> OptionDefinition:

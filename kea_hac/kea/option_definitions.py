@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from kea_hac.kea.option_types import OptionType
-from kea_hac.kea.version import BRANCHES, Branch
+from kea_hac.kea.version import Branch, span
 
 _DATA = Path(__file__).parent / "data"
 _VENDOR = re.compile(r"vendor-\+?(\d{1,10})\Z")
@@ -149,8 +149,7 @@ def _standard(family: int, branch: Branch) -> tuple[Table, Table]:
 def _rows(table: int, family: int, branch: Branch) -> Iterator[tuple[OptionDefinition, bool]]:
     for space, rows in _file(table)["spaces"].items():
         for row in rows:
-            since, until = Branch(row.get("since", BRANCHES[0])), Branch(row.get("until", BRANCHES[-1]))
-            if not since.order <= branch.order <= until.order:
+            if branch not in span(row):
                 continue
             made = OptionDefinition(
                 family,

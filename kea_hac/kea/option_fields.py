@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from kea_hac.kea.domain_names import printed_length, read_name
 from kea_hac.kea.option_definitions import Custom, OptionDefinition
 from kea_hac.kea.option_types import SIZES, OptionType, RefusedValueError
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import Branch, Feature, branches_with
 
 
 class SkippedOptionError(RefusedValueError):
@@ -98,7 +98,7 @@ def tuple_size(data: bytes, width: int) -> int:
 
 def read_tuples(given: Bytes, width: int) -> int:
     """A list of tuples; nothing of it is ever lost: 0."""
-    if given.branch is Branch.V2_2:
+    if given.branch not in branches_with(Feature.TUPLE_LIST_OPTIONS):
         given.need(width)
     at = 0
     while at < len(given.data):

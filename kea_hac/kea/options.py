@@ -24,7 +24,7 @@ from kea_hac.kea.option_types import (
     trimmed,
     value_to_bytes,
 )
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import Feature, branches_with
 
 __all__ = [
     "NO_CUSTOM",
@@ -139,7 +139,9 @@ def _kinds(definition: OptionDefinition, values: int) -> tuple[OptionType, ...]:
 
 
 def _written(definition: OptionDefinition, kinds: tuple[OptionType, ...], values: list[str]) -> bytes:
-    long_tuple = definition.family == 6 or (definition.code == _LONG_TUPLES_4 and definition.branch is not Branch.V2_2)
+    long_tuple = definition.family == 6 or (
+        definition.code == _LONG_TUPLES_4 and definition.branch in branches_with(Feature.TUPLE_LIST_OPTIONS)
+    )
     data = b""
     for number, (kind, value) in enumerate(zip(kinds, values, strict=False)):
         try:
@@ -178,7 +180,8 @@ def _hex(definition: OptionDefinition, text: str, custom: Custom) -> Mistake | N
     data = hex_to_bytes(text)
     lost = read_bytes(definition, data, custom)
     if definition.is_container:
-        shown = definition.branch.order < Branch.V2_6.order and definition.encapsulates and not lost
+        hidden = definition.branch in branches_with(Feature.CONTAINER_DATA_HIDDEN)
+        shown = not hidden and definition.encapsulates and not lost
         return _invisible(definition, data) if data and not shown else None
     if not lost:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, program, spoken
-from kea_hac.kea.hook_parameters import PARAMETERS, WHOLE, Parameter, Parameters
+from kea_hac.kea.hook_parameters import PARAMETERS, WHOLE, below
 from kea_hac.kea.hooks import Shipping, shipping
 from kea_hac.kea.hover import by_branch, default_at, default_by_mode, limits, meanings, newer_spelling
 from kea_hac.kea.version import BRANCHES, Branch
@@ -18,10 +18,11 @@ _TITLES = {
     "ha": "libdhcp_ha: `high-availability`",
 }
 _UNITS = {"s": "seconds", "ms": "milliseconds"}
-_HEAD = """# The vocabulary
+_HEAD = f"""# The vocabulary
 
-What Kea 2.2 to 3.2 can be told, map by map: in a spec below `dhcp4`, `dhcp6`, `control-agent` and `high-availability`, in Kea's
-own files below their top key. A key is for every version unless it says otherwise; "required" holds where the map is written.
+What Kea {BRANCHES[0]} to {BRANCHES[-1]} can be told, map by map: in a spec below `dhcp4`, `dhcp6`, `control-agent` and
+`high-availability`, in Kea's own files below their top key. A key is for every version unless it
+says otherwise; "required" holds where the map is written.
 """
 _COLUMNS = ("| key | value | limits | default | versions | meaning |", "|---|---|---|---|---|---|")
 
@@ -55,8 +56,7 @@ def _scope(known: Program, scope: Scope) -> Iterator[str]:
 
 
 def _cells(known: Program, scope: Scope, keyword: Keyword) -> Iterable[str]:
-    demanded = [branch for branch in BRANCHES if keyword.name in scope.demanded({branch})]
-    required = "required" if keyword.name in scope.required else f"required {_until(demanded)}" if demanded else ""
+    required = _required(scope, keyword)
     meaning = meanings().get(f"{scope.name}/{keyword.name}") or meanings().get(keyword.name) or ""
     newer = newer_spelling(scope, keyword)
     return (
@@ -69,8 +69,12 @@ def _cells(known: Program, scope: Scope, keyword: Keyword) -> Iterable[str]:
     )
 
 
-def _until(branches: list[Branch]) -> str:
-    return f"up to {branches[-1]}"
+def _required(scope: Scope, keyword: Keyword) -> str:
+    """ "required", in every branch or up to one; "" where the map may lack it."""
+    if keyword.name in scope.required:
+        return "required"
+    demanded = [branch for branch in BRANCHES if keyword.name in scope.demanded({branch})]
+    return f"required up to {demanded[-1]}" if demanded else ""
 
 
 def _by_version(keyword: Keyword, view: Callable[[Branch], str]) -> str:
@@ -114,32 +118,32 @@ def _libraries() -> Iterator[str]:
             yield from ("| key | value | limits | | versions |", "|---|---|---|---|---|", *rows, "")
 
 
-def _strictness(known: Parameters) -> str:
-    if known.forbidden:
+def _strictness(known: Scope) -> str:
+    if known.facts.get("forbidden"):
         return "Takes no `parameters`, and refuses to load with any."
-    if not known.keys:
+    if not known.keywords:
         return "Has no parameters, and ignores what it is given."
-    return "Refuses an unknown key." if known.strict else "Ignores an unknown key."
+    return "Refuses an unknown key." if known.facts.get("strict") else "Ignores an unknown key."
 
 
-def _parameters(known: Parameters, above: str = "") -> Iterator[str]:
-    for key, each in known.keys.items():
-        kind = ", ".join(f"`{word}`" for word in each.words) or (
-            f"list of {each.items.kind if each.items else Kind.MAP}" if each.kind is Kind.LIST else str(each.kind)
+def _parameters(known: Scope, above: str = "") -> Iterator[str]:
+    for key, each in known.keywords.items():
+        kind = ", ".join(f"`{word}`" for word in each.values) or (
+            f"list of {each.items}" if each.kind is Kind.LIST else str(each.kind)
         )
-        span = frozenset(branch for branch in BRANCHES if each.since.order <= branch.order <= each.until.order)
-        versions = "" if len(span) == len(BRANCHES) else spoken(span)
-        yield _row((f"`{above}{key}`", kind, _reach(each), "required" if each.required else "", versions))
-        if each.below is not None:
-            yield from _parameters(each.below, f"{above}{key}{'[]' if each.kind is Kind.LIST else ''}.")
+        versions = "" if len(each.branches) == len(BRANCHES) else spoken(each.branches)
+        yield _row((f"`{above}{key}`", kind, _reach(each), _required(known, each), versions))
+        scope = below(each)
+        if scope is not None:
+            yield from _parameters(scope, f"{above}{key}{'[]' if each.kind is Kind.LIST else ''}.")
 
 
-def _reach(each: Parameter) -> str:
-    if each.low is None and each.high is None:
-        return "not empty" if each.filled else ""
-    if each.high is None or each.high >= WHOLE:
-        return f"at least {each.low}"
-    return f"{each.low} to {each.high}"
+def _reach(each: Keyword) -> str:
+    if (each.minimum is None and each.maximum is None) or each.kind is Kind.LIST:
+        return "not empty" if each.facts.get("filled") else ""
+    if each.maximum is None or each.maximum >= WHOLE:
+        return f"at least {each.minimum}"
+    return f"{each.minimum} to {each.maximum}"
 
 
 def _row(cells: Iterable[str]) -> str:

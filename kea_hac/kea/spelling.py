@@ -14,7 +14,7 @@ from kea_hac.kea.grammar import Keyword, Program, Scope, spoken
 from kea_hac.kea.hooks import name_in
 from kea_hac.kea.order import arrange, in_order, placed
 from kea_hac.kea.synonyms import BY_NEW, NOTHING, Spelling, UnsayableError
-from kea_hac.kea.version import Branch, KeaVersion
+from kea_hac.kea.version import Branch, Feature, KeaVersion, has
 
 Note = Callable[[Finding], None]
 
@@ -226,7 +226,9 @@ class Respeller:
             tuple((word.name, word.scope) for word in words if word.scope),
             tuple(word.name for word in words if word.free),
             tuple(rows),
-            "client-classes" in keys and known.name == self.program.top and branch is not Branch.V3_2,
+            "client-classes" in keys
+            and known.name == self.program.top
+            and not has(self.version, Feature.EMPTY_CLIENT_CLASSES),
             known.name == "hooks-library",
             tuple(word for word in words if branch not in word.branches and word.name not in given),
             tuple(

@@ -1,34 +1,67 @@
 """Kea's versions: which branches are known, what a written version means, and which features a target has.
 
-Ask "has this feature?", never "is it newer than …?": `FEATURES` is the one table, each row with its source.
+The branches and the features are data (`data/versions.json`), each row with its source: a new Kea is a row there. What a row
+does not say, a branch inherits from the one before. Ask "has this feature?" or the vocabulary, never "is it newer than …?":
+`tests/unit/kea/test_new_branch.py` adds a branch that nothing here knows.
+
+`since` is the first branch that has something, `until` the last one, both included, in every row of every data file: `span` reads it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+_DATA: Mapping[str, Any] = orjson.loads((Path(__file__).parent / "data" / "versions.json").read_bytes())
+_MEMBERS = {f"V{row['name'].replace('.', '_')}": row["name"] for row in _DATA["branches"]}
 
 
 class Branch(StrEnum):
-    """A stable branch of Kea, oldest first. The vocabulary data is kept per branch."""
+    """A branch of Kea, oldest first, as `data/versions.json` lists them: `Branch("2.6")`. The vocabulary is kept per branch."""
 
-    V2_2 = "2.2"
-    V2_4 = "2.4"
-    V2_6 = "2.6"
-    V3_0 = "3.0"
-    V3_2 = "3.2"
+    vars().update(_MEMBERS)  # from data, as Period in the Enum HOWTO; so no code can name one
 
     @property
     def order(self) -> int:
         """0 for the oldest branch."""
-        return BRANCHES.index(self)
+        return _ORDER[self]
 
 
 BRANCHES: tuple[Branch, ...] = tuple(Branch)
-PROVEN: Mapping[Branch, str] = {Branch.V2_2: "2.2.0", Branch.V2_6: "2.6.3", Branch.V3_0: "3.0.4"}
+_ORDER: Mapping[str, int] = {branch: number for number, branch in enumerate(BRANCHES)}
+PROVEN: Mapping[Branch, str] = MappingProxyType(
+    {Branch(row["name"]): row["proven"] for row in _DATA["branches"] if "proven" in row}
+)
 """The versions that the test suite runs for real. The other branches rest on grammar and documents: `unproven`."""
+PREVIEWS: Mapping[Branch, str] = MappingProxyType(
+    {Branch(row["name"]): row["preview"] for row in _DATA["branches"] if "preview" in row}
+)
+"""Branches that ISC has not released as stable yet, and what was read of them. They are never guessed while another will do."""
+
+
+def preferred(branches: Iterable[Branch]) -> Branch:
+    """The newest of some branches: a proven one where there is one, else a stable one. ValueError when there is none."""
+    known = frozenset(branches)
+    return max(known & PROVEN.keys() or known - PREVIEWS.keys() or known, key=lambda branch: branch.order)
+
+
+def span(row: Mapping[str, Any], within: Iterable[Branch] = BRANCHES) -> frozenset[Branch]:
+    """The branches of `within` from the row's `since` to its `until`, both included; without one, there is no limit."""
+    since, until = row.get("since"), row.get("until")
+    if since is None and until is None:
+        return frozenset(within)
+    first = Branch(since).order if since else 0
+    last = Branch(until).order if until else len(BRANCHES)
+    return frozenset(branch for branch in within if first <= branch.order <= last)
+
 
 _WRITTEN = re.compile(r"(\d+\.\d+)(?:\.(\d+))?\Z")
 
@@ -53,7 +86,7 @@ class KeaVersion:
     def parse(cls, text: str) -> KeaVersion:
         """Read "2.6" or "2.6.3". Raises ValueError whose text names the versions that are possible."""
         match = _WRITTEN.match(text)
-        if not match or match[1] not in list(Branch):
+        if not match or match[1] not in _ORDER:
             raise ValueError(
                 f"{text!r} is not a Kea version that kea-hac knows; it knows {', '.join(BRANCHES)}, "
                 "and each with a third number, such as 2.6.3"
@@ -85,95 +118,89 @@ class Feature(StrEnum):
     SYSLOG_FACILITY_AS_FILE = "syslog-facility-as-file"
     WIDE_STATISTICS = "wide-statistics"
     EXPONENTS_IN_JSON = "exponents-in-json"
+    INTERNAL_OPTION_TYPE = "internal-option-type"
+    EMPTY_CLIENT_CLASSES = "empty-client-classes"
+    LIBRARY_PATH_AS_WRITTEN = "library-path-as-written"
+    RADIUS_VENDOR_ATTRIBUTES = "radius-vendor-attributes"
+    CLASSLESS_ROUTES_OPTION = "classless-routes-option"
+    TUPLE_LIST_OPTIONS = "tuple-list-options"
+    DNR_OPTIONS = "dnr-options"
+    VENDOR_OPTIONS_AS_BYTES = "vendor-options-as-bytes"
+    LONG_OPTIONS_JOINED = "long-options-joined"
+    ONE_ENTERPRISE_VENDOR_CLASS = "one-enterprise-vendor-class"
+    CONTAINER_DATA_HIDDEN = "container-data-hidden"
+    CLASS_DEFINITIONS_NAMED = "class-definitions-named"
+    DATA_DIRECTORY_SHOWN = "data-directory-shown"
+    COMPATIBILITY_SHOWN = "compatibility-shown"
+    DEADLY_OPTIONS_6 = "deadly-options-6"
+    LIBRARIES_NAME_THEIR_PROGRAM = "libraries-name-their-program"
 
 
 @dataclass(frozen=True, slots=True)
-class _Since:
-    """The first branch (and the first release of it, and of older branches that got it later) that has a feature."""
+class Span:
+    """When a feature is there."""
 
-    branch: Branch
+    since: KeaVersion | None
+    """The first branch that has it, or its first release that does ("3.3.1"). None: no branch as a whole, see `patches`."""
+    until: Branch | None
+    """The last branch that has it."""
     source: str
-    until: Branch | None = None
-    """The first branch that has it no more."""
-    patches: Mapping[Branch, int] | None = None
-    """Branches in which it arrived with a patch release: 2.6 -> 3 means 2.6.3."""
-    ended: Mapping[Branch, int] | None = None
+    patches: Mapping[Branch, int]
+    """Older branches in which it arrived with a patch release: 2.6 -> 3 means 2.6.3."""
+    ended: Mapping[Branch, int]
     """Branches in which a patch release took it away: 2.6 -> 4 means that 2.6.4 has it no more."""
 
 
-FEATURES: Mapping[Feature, _Since] = {
-    Feature.CONTROL_AGENT: _Since(Branch.V2_2, "removed in 3.1 (ChangeLog 2458)", until=Branch.V3_2),
-    Feature.HTTP_CONTROL_SOCKET: _Since(Branch.V3_0, "ChangeLog 2271 (2.7.2)"),
-    Feature.SECURED_SOCKETS_ONLY: _Since(Branch.V3_2, "ChangeLog 2377 (3.1.0); absent in the code of 3.0.4"),
-    Feature.HUB_AND_SPOKE: _Since(Branch.V2_6, "ChangeLog 2199 (2.5.6)"),
-    Feature.MULTI_THREADING_BY_DEFAULT: _Since(Branch.V2_4, "ChangeLog 2103 and 2124 (2.3.5); seen on 2.2.0 and 2.6.3"),
-    Feature.SUPPORTED_PATHS_ONLY: _Since(
-        Branch.V3_0, "CVE-2025-32801 to 32803; seen on 2.6.3 and 3.0.4", patches={Branch.V2_4: 2, Branch.V2_6: 3}
-    ),
-    Feature.SQL_BY_HOOK: _Since(Branch.V3_0, "ChangeLog 2289 (2.7.4); seen on 3.0.4"),
-    Feature.SUBNET_ID_MANDATORY: _Since(Branch.V2_6, "ChangeLog 2232 (2.5.8); seen on 2.6.3"),
-    Feature.CONFIG_HASH: _Since(Branch.V2_4, "ChangeLog 2155 (2.3.8); seen on 2.6.3"),
-    Feature.STRICT_PASSWORDS: _Since(Branch.V3_0, "ChangeLog 2323 (2.7.6)"),
-    Feature.PREFIXES_WITHOUT_HOST_BITS: _Since(
-        Branch.V2_4, "ChangeLog 2082 (2.3.4): pools, pd-pools and reserved prefixes; seen on 2.2.0 and 2.6.3"
-    ),
-    Feature.IDENTIFIER_LENGTHS: _Since(
-        Branch.V2_4, "ChangeLog 2061 (2.3.1); DUIDs of 3 to 130 bytes in duid.h of 2.4.2; seen on 2.2.0 and 2.6.3"
-    ),
-    Feature.EMPTY_RESERVATIONS: _Since(
-        Branch.V2_4, "CfgHosts::add4 of 2.4.2 asks for no resource any more; seen on 2.2.0 and 2.6.3"
-    ),
-    Feature.GLOBAL_ADDRESS_IN_SUBNET: _Since(Branch.V2_4, "ChangeLog 2099 (2.3.5)"),
-    Feature.RENEW_OVER_REBIND: _Since(
-        Branch.V2_4, "a WARN instead of a refusal in base_network_parser.cc of 2.4.2; seen on 2.2.0 and 2.6.3"
-    ),
-    Feature.PREFERRED_LIFETIME_DERIVED: _Since(
-        Branch.V2_4, "ChangeLog 2136 (2.3.8): 0.625 of valid-lifetime instead of 3600; seen on 2.2.0 and 2.6.3"
-    ),
-    Feature.CACHE_THRESHOLD_ZERO: _Since(Branch.V3_0, "ChangeLog 2360 (2.7.8); seen on 2.6.3 and 3.0.4"),
-    Feature.MEMFILE_NEVER_RECONNECTS: _Since(
-        Branch.V3_2, "ChangeLog 2397 (3.0.4); seen on 2.6.3 and 3.0.4", patches={Branch.V3_0: 4}
-    ),
-    Feature.WIDE_STATISTICS: _Since(Branch.V2_6, "ChangeLog 2134 (2.3.8), and 2183 (2.5.3) for the control agent"),
-    Feature.EXPONENTS_IN_JSON: _Since(
-        Branch.V3_2,
-        "DoubleElement::toJSON in data.cc: before, 0.00001 is printed as `1e-05.0`; seen on 2.2.0, 2.6.3 and 3.0.4",
-        patches={Branch.V3_0: 4},
-    ),
-    Feature.SYSLOG_FACILITY_AS_FILE: _Since(
-        Branch.V3_0,
-        "log_parser.cc of 2.4.2 and 2.6.3 takes `syslog:local0` for the name of a file; seen on 2.6.3, mended in 2.6.4",
-        until=Branch.V3_0,
-        patches={Branch.V2_4: 2, Branch.V2_6: 3},
-        ended={Branch.V2_6: 4},
-    ),
-}
+def _feature(row: Mapping[str, Any]) -> Span:
+    patches, ended = (
+        {Branch(key): number for key, number in row.get(name, {}).items()} for name in ("patches", "ended")
+    )
+    first = row.get("since", BRANCHES[0] if not patches else None)
+    until = Branch(row["until"]) if "until" in row else None
+    return Span(KeaVersion.parse(first) if first else None, until, row["source"], patches, ended)
+
+
+FEATURES: Mapping[Feature, Span] = MappingProxyType(
+    {Feature(name): _feature(row) for name, row in _DATA["features"].items()}
+)
 
 
 def has(version: KeaVersion, feature: Feature) -> bool:
     """True when some release that `version` stands for has the feature: what might be refused must be avoided."""
     row = FEATURES[feature]
-    if row.until is not None and version.branch.order >= row.until.order:
+    if row.until is not None and version.branch.order > row.until.order:
         return False
-    if version.branch.order >= row.branch.order:
-        return True
-    first = (row.patches or {}).get(version.branch)
-    end = (row.ended or {}).get(version.branch)
+    if row.since is not None and version.branch.order >= row.since.branch.order:
+        late = version.branch is row.since.branch and version.patch is not None
+        return not late or (version.patch or 0) >= (row.since.patch or 0)
+    first, end = row.patches.get(version.branch), row.ended.get(version.branch)
     if first is None or version.patch is None:
         return first is not None
     return version.patch >= first and (end is None or version.patch < end)
 
 
+@cache
+def branches_with(feature: Feature) -> frozenset[Branch]:
+    """The branches of which some release has a feature."""
+    return frozenset(branch for branch in BRANCHES if has(KeaVersion(branch), feature))
+
+
+def first_branch(feature: Feature) -> Branch:
+    """The first branch that has a feature as a whole; the oldest, for one that only came with patch releases."""
+    since = FEATURES[feature].since
+    return since.branch if since is not None else BRANCHES[0]
+
+
 def first_with(feature: Feature) -> str:
-    """The first versions that have a feature, as a rule says them: "3.0", or "2.4.2, 2.6.3, 3.0"."""
+    """The first versions that have a feature, as a rule names them: "3.0", or "2.4.2, 2.6.3, 3.0"."""
     row = FEATURES[feature]
-    fixed = [f"{branch}.{patch}" for branch, patch in (row.patches or {}).items()]
-    return ", ".join([*fixed, row.branch.value])
+    fixed = [f"{branch}.{patch}" for branch, patch in row.patches.items()]
+    return ", ".join([*fixed, *([str(row.since)] if row.since is not None else [])])
 
 
 def last_without(feature: Feature) -> str:
-    """The last branch that has a feature not yet."""
-    return BRANCHES[FEATURES[feature].branch.order - 1]
+    """The last branch that does not have a feature yet."""
+    return BRANCHES[first_branch(feature).order - 1]
 
 
 def within(version: KeaVersion, since: str, until: str) -> bool:

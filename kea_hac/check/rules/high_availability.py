@@ -14,11 +14,11 @@ from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps,
 from kea_hac.check.sockets import HTTPS_WITHOUT_TLS, PARTIAL_TLS
 from kea_hac.diagnostics import REMOVE_IT, THE_SUBJECT, Finding, KeaSays, Route, rule, set_it
 from kea_hac.kea.config import Block
-from kea_hac.kea.grammar import spoken
+from kea_hac.kea.grammar import program, spoken
 from kea_hac.kea.high_availability import HUB_MODE as ONLY_HUB_MODE
 from kea_hac.kea.high_availability import REQUIRED_ROLES, Mode, Role
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
-from kea_hac.kea.version import BRANCHES, Feature, has
+from kea_hac.kea.version import Feature, branches_with, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.relationships import HUB_TOO_OLD
 from kea_hac.model.roles import HUB_MODE, SAME_PEER_NAME, WRONG_ROLES
@@ -119,7 +119,7 @@ def relationships_together(configuration: Configuration) -> Iterator[Finding]:
     """Several relationships of one server: their number, modes and names."""
     found = relationships_of(configuration)
     if len(found) > 1 and not has(configuration.version, Feature.HUB_AND_SPOKE):
-        known = frozenset(branch for branch in BRANCHES if branch.order >= 2)
+        known = branches_with(Feature.HUB_AND_SPOKE)
         message = (
             f"there are {len(found)} relationships, and the HA library of Kea {configuration.version} takes one only"
         )
@@ -281,16 +281,19 @@ def _effective(peer: Block, relationship: Block, key: str) -> object:
     return peer[key] if key in peer else relationship.get(key)
 
 
+_CREDENTIALS = ("basic-auth-password", "basic-auth-user")
+
+
 @checks(CREDENTIAL_TWICE, COLON_IN_USER, on=Subject.HIGH_AVAILABILITY)
 def credentials(configuration: Configuration) -> Iterator[Finding]:
     """What a peer is called with: given in two ways, or with a user name that HTTP cannot carry."""
     for each in relationships_of(configuration):
         for peer in each.peers:
-            doubled = ["basic-auth-password"]
-            if configuration.version.branch.order >= BRANCHES[-1].order:
-                doubled.append("basic-auth-user")
-            for key in doubled:
-                if key in peer.block and f"{key}-file" in peer.block:
+            for key in _CREDENTIALS:
+                if key not in peer.block or f"{key}-file" not in peer.block:
+                    continue
+                # a file that this version does not know is an unknown key, and no second credential
+                if configuration.version.branch in program("ha").scopes["peer"].keywords[f"{key}-file"].branches:
                     yield Finding(
                         CREDENTIAL_TWICE,
                         peer.block.where(f"{key}-file"),

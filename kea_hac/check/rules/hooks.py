@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Route, Rule, Severity, rule, set_it
 from kea_hac.kea.addressing import packed
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.grammar import Kind
-from kea_hac.kea.hook_parameters import DHCP4_ONLY, IN_USER_CONTEXT, PARAMETERS, Parameter, Parameters, parameters_of
+from kea_hac.kea.grammar import Keyword, Kind, Scope
+from kea_hac.kea.hook_parameters import (
+    DHCP4_ONLY,
+    IN_USER_CONTEXT,
+    PARAMETERS,
+    below,
+    needs_parameters,
+    parameters_of,
+)
 from kea_hac.kea.hooks import (
     HIGH_AVAILABILITY,
     LEASE_COMMANDS,
@@ -26,7 +35,7 @@ from kea_hac.kea.hooks import (
 )
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.values import shown
-from kea_hac.kea.version import BRANCHES
+from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import names_secret
@@ -141,7 +150,7 @@ def library_names(configuration: Configuration) -> Iterator[Finding]:
 
 def _idle(name: str, configuration: Configuration) -> Severity | None:
     """In 2.2 all but HA load anywhere, and do nothing (seen on 2.2.0)."""
-    idle = configuration.version.branch is BRANCHES[0] and name != HIGH_AVAILABILITY
+    idle = not has(configuration.version, Feature.LIBRARIES_NAME_THEIR_PROGRAM) and name != HIGH_AVAILABILITY
     return Severity.WARNING if idle else None
 
 
@@ -180,16 +189,17 @@ def library_parameters(configuration: Configuration) -> Iterator[Finding]:
             continue
         given = entry.get("parameters")
         at = entry.where("parameters") if "parameters" in entry else entry.where("library")
-        if known.forbidden:
+        if known.facts.get("forbidden"):
             if "parameters" in entry:
                 yield Finding(
                     BAD_PARAMETER, at, f"{name} takes no parameters, not even {{}}", True, fix="take them away"
                 )
         elif isinstance(given, Block):
-            yield from _judged(given, known, name, configuration.daemon.family)
-        elif known.needed:
-            lacking = [key for key, each in known.keys.items() if each.required]
-            message = f"{name} needs `parameters`" + (f" with {', '.join(map(repr, lacking))}" if lacking else "")
+            yield from _judged(given, known, _Library(name, configuration))
+        elif needs_parameters(known):
+            message = f"{name} needs `parameters`" + (
+                f" with {', '.join(map(repr, known.required))}" if known.required else ""
+            )
             yield Finding(MISSING_PARAMETER, at, message, fix="add `parameters: {…}`")
 
 
@@ -197,37 +207,47 @@ def library_parameters(configuration: Configuration) -> Iterator[Finding]:
 def user_contexts(configuration: Configuration) -> Iterator[Finding]:
     """What libraries read in the user-context of subnets and classes, and refuse the whole configuration for."""
     loaded = {short_name(name): name for name, _ in configuration.libraries()}
+    branch = configuration.version.branch
     for short, (key, known) in IN_USER_CONTEXT.items() if configuration.daemon.family else ():
-        if short not in loaded or parameters_of(loaded[short], configuration.version.branch) is None:
+        if short not in loaded or parameters_of(loaded[short], branch) is None:
             continue
         holders = [*configuration.subnets(), *(configuration.blocks("client-classes") if short == "limits" else ())]
         for holder in holders:
             context = holder.get("user-context")
             given = context.get(key) if isinstance(context, Block) else None
             if isinstance(given, Block):
-                yield from _judged(given, known, loaded[short], configuration.daemon.family)
+                yield from _judged(given, known.at(branch), _Library(loaded[short], configuration))
 
 
-def _judged(block: Block, known: Parameters, where: str, family: int | None) -> Iterator[Finding]:
+class _Library(NamedTuple):
+    """A library and what loads it."""
+
+    name: str
+    loaded_by: Configuration
+
+
+def _judged(block: Block, known: Scope, library: _Library) -> Iterator[Finding]:
+    """One map of parameters; `known` is the view of the branch."""
+    where = library.name
     for key, value in block.items():
-        parameter = known.keys.get(key)
+        parameter = known.keywords.get(key)
         if parameter is None:
-            if known.open or (not known.strict and key in ("comment", "user-context")):
+            if known.open or (not known.facts.get("strict") and key in ("comment", "user-context")):
                 continue
             yield _unknown(block, key, known, where)
         else:
-            yield from _value(key, value, block.where(key), parameter, where, family)
-    for key, parameter in known.keys.items():
-        if parameter.required and key not in block:
+            yield from _value(key, value, block.where(key), parameter, library)
+    for key in known.required:
+        if key not in block:
             at = block.where(key)
             yield Finding(
                 MISSING_PARAMETER, at, f"{where} needs {key!r}", on_key=True, fix=f"add {key!r}", lacks=(key,)
             )
-    for group in known.one_of:
+    for group in known.facts.get("one-of", ()):
         if not any(key in block for key in group):
             message = f"an entry of {where} needs one of {', '.join(map(repr, group))}"
             yield Finding(MISSING_PARAMETER, block.at, message)
-    given = [key for key in known.only_one if block.get(key, "") != ""]
+    given = [key for key in known.facts.get("only-one", ()) if block.get(key, "") != ""]
     if len(given) > 1:
         message = f"{given[0]!r} and {given[1]!r} exclude each other"
         yield Finding(BAD_PARAMETER, block.where(given[1]), message, True, ((block.where(given[0]), "the other one"),))
@@ -237,14 +257,15 @@ def _judged(block: Block, known: Parameters, where: str, family: int | None) -> 
         yield Finding(BAD_PARAMETER, block.where("low-water-ms"), message)
 
 
-def _unknown(block: Block, key: str, known: Parameters, where: str) -> Finding:
-    near = nearest(key, known.keys)
-    listed = ", ".join(sorted(known.keys))
+def _unknown(block: Block, key: str, known: Scope, where: str) -> Finding:
+    near = nearest(key, known.keywords)
+    listed = ", ".join(sorted(known.keywords))
     other = f"it knows {listed}" if listed else "take it away: it has no parameters"
-    broken: Rule = UNKNOWN_PARAMETER if known.strict else IGNORED_PARAMETER
+    strict = known.facts.get("strict")
+    broken: Rule = UNKNOWN_PARAMETER if strict else IGNORED_PARAMETER
     # a slip of the keyboard is worse than a key too many
     severity = Severity.ERROR if near else None
-    verb = "refuses" if known.strict else "ignores"
+    verb = "refuses" if strict else "ignores"
     message = f"{where} {verb} the key {key!r}"
     return Finding(
         broken,
@@ -258,31 +279,43 @@ def _unknown(block: Block, key: str, known: Parameters, where: str) -> Finding:
     )
 
 
-def _value(key: str, value: Json, at: Route, parameter: Parameter, where: str, family: int | None) -> Iterator[Finding]:
+def _value(key: str, value: Json, at: Route, parameter: Keyword, library: _Library) -> Iterator[Finding]:
+    where, scope = library.name, below(parameter)
     wanted, fits = _KINDS[parameter.kind]
     if not fits(value):
         seen = "that" if names_secret(key) else shown(value)
         yield Finding(BAD_PARAMETER, at, f"{where} wants {wanted} as {key!r}, not {seen}")
-    elif parameter.words and value not in parameter.words:
-        near = get_close_matches(value, parameter.words, n=1)
-        message = f"{shown(value)} is no value of {key!r}; it can be {', '.join(parameter.words)}"
-        yield Finding(BAD_PARAMETER, at, message, fix=f"write {near[0]}" if near else None)
-    elif parameter.low is not None and not parameter.low <= value <= (parameter.high or value):
-        limit = f"at least {parameter.low}" if value < parameter.low else f"at most {parameter.high}"
-        yield Finding(BAD_PARAMETER, at, f"{key!r} is {value}; it must be {limit}")
-    elif parameter.filled and not value:
+    elif parameter.facts.get("filled") and not value and parameter.kind in (Kind.STRING, Kind.LIST):
         yield Finding(BAD_PARAMETER, at, f"{key!r} must not be empty")
-    elif parameter.below is not None:
+    elif scope is not None:
+        view = scope.at(library.loaded_by.version.branch)
         for item in value if isinstance(value, list) else (value,):
             if isinstance(item, Block):
-                yield from _judged(item, parameter.below, where, family)
+                yield from _judged(item, view, library)
             else:
                 yield Finding(BAD_PARAMETER, at, f"each item of {key!r} must be a map, not {shown(item)}")
-    elif parameter.items is not None:
+    elif parameter.kind is Kind.LIST:
+        each = replace(parameter, kind=parameter.items or Kind.STRING, facts={**parameter.facts, "filled": False})
         for index, item in enumerate(value):
-            yield from _value(f"each item of {key}", item, (*at, index), parameter.items, where, family)
-    elif parameter.address and family and packed(value, family) is None:
-        yield Finding(BAD_PARAMETER, at, f"{shown(value)} is no IPv{family} address, and {where} wants one here")
-    elif parameter.form and isinstance(value, str) and not re.fullmatch(parameter.form, value):
+            yield from _value(f"each item of {key}", item, (*at, index), each, library)
+    else:
+        yield from _scalar(key, value, at, parameter, library)
+
+
+def _scalar(key: str, value: Json, at: Route, parameter: Keyword, library: _Library) -> Iterator[Finding]:
+    """A value of the right type: one of the words, within the limits, an address, of the form."""
+    low, high, form = parameter.minimum, parameter.maximum, parameter.facts.get("form")
+    family = library.loaded_by.daemon.family
+    if parameter.values and value not in parameter.values:
+        near = get_close_matches(value, parameter.values, n=1)
+        message = f"{shown(value)} is no value of {key!r}; it can be {', '.join(parameter.values)}"
+        yield Finding(BAD_PARAMETER, at, message, fix=f"write {near[0]}" if near else None)
+    elif low is not None and not low <= value <= (value if high is None else high):
+        limit = f"at least {low}" if value < low else f"at most {high}"
+        yield Finding(BAD_PARAMETER, at, f"{key!r} is {value}; it must be {limit}")
+    elif parameter.facts.get("address") and family and packed(value, family) is None:
+        message = f"{shown(value)} is no IPv{family} address, and {library.name} wants one here"
+        yield Finding(BAD_PARAMETER, at, message)
+    elif form and isinstance(value, str) and not re.fullmatch(form, value):
         message = f"{shown(value)} is no value of {key!r}"
-        yield Finding(BAD_PARAMETER, at, message, fix=f"write it as {parameter.example}")
+        yield Finding(BAD_PARAMETER, at, message, fix=f"write it as {parameter.facts['example']}")

@@ -38,7 +38,7 @@ from kea_hac.kea.option_definitions import (
 from kea_hac.kea.option_types import OptionType
 from kea_hac.kea.options import Flaw, read_data
 from kea_hac.kea.suggest import nearest, option_for
-from kea_hac.kea.version import BRANCHES, Branch
+from kea_hac.kea.version import BRANCHES, Branch, Feature, branches_with
 from kea_hac.model.configuration import Configuration
 
 _RULE_OF: dict[Flaw, Rule] = {
@@ -192,7 +192,12 @@ def _option_faults(judge: _Judge, entry: Block, custom: Custom, at_top: bool) ->
     elif name is not None and found.name != name:
         yield _differing(judge, entry, custom, found)
         return
-    elif judge.family == 6 and space == "dhcp6" and judge.branch is Branch.V2_2 and found.code in _DEADLY_6:
+    elif (
+        judge.family == 6
+        and space == "dhcp6"
+        and judge.branch in branches_with(Feature.DEADLY_OPTIONS_6)
+        and found.code in _DEADLY_6
+    ):
         message = f"kea-dhcp6 {judge.branch} dies of config-get while the option {found.name} is configured"
         yield _Fault(rules.KILLS_DHCP6, "", message, "take the option out: the server itself makes it where it is due")
     if found is not None or (isinstance(code, int) and not csv_format):

@@ -29,7 +29,7 @@ from kea_hac.kea.shown.scalars import put_scalars, scalar_keywords, value_shown
 from kea_hac.kea.shown.sockets import put_control_sockets
 from kea_hac.kea.shown.target import Target, finished, given, maps, where_in, with_context
 from kea_hac.kea.synonyms import MOVED_DDNS
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import Feature, has
 
 _MAC_SOURCES: Mapping[str, str] = {
     "rfc6939": "client-link-addr-option",
@@ -74,7 +74,7 @@ def _globals(target: Target, config: Mapping[str, Json], made: dict[str, Json], 
         default = word.facts.get("default")
         if key not in made and default is not None:
             made[key] = default
-    if "data-directory" in config and target.branch is Branch.V2_2:
+    if "data-directory" in config and has(target.version, Feature.DATA_DIRECTORY_SHOWN):
         made["data-directory"] = config["data-directory"]
 
 
@@ -92,7 +92,7 @@ def _services(target: Target, config: Mapping[str, Json], made: dict[str, Json],
     control = get("config-control")
     if isinstance(control, Mapping):
         made["config-control"] = config_control(target, control)
-    flags = compatibility(target, get("compatibility")) if target.branch is not Branch.V2_2 else None
+    flags = compatibility(target, get("compatibility")) if has(target.version, Feature.COMPATIBILITY_SHOWN) else None
     if flags is not None:
         made["compatibility"] = flags
     if target.family == 6:

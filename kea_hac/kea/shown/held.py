@@ -14,7 +14,7 @@ from kea_hac.kea.option_bytes import left_alone, options4_in, options6_in
 from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space, sub_option, vendor_space_of
 from kea_hac.kea.option_fields import Bytes, SkippedOptionError, read_fields, tuple_size
 from kea_hac.kea.option_types import INTEGERS, SIZES, OptionType, RefusedValueError
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import Feature, branches_with
 
 _HEADER = {4: 2, 6: 4}
 _MESSAGE_TYPE, _AGENT_OPTIONS, _END = 53, 82, 255
@@ -83,7 +83,7 @@ def hold(definition: OptionDefinition, data: bytes, custom: Custom, depth: int =
     given = Bytes(definition, data, custom, depth)
     if definition.space == own_space(definition.family):
         special = _SPECIAL[definition.family].get(definition.code)
-        if special and definition.branch.order >= special[0].order:
+        if special and (special[0] is None or definition.branch in branches_with(special[0])):
             return special[1](given)
     if definition.kind in INTEGERS and not definition.array:
         return _with_subs(given, SIZES[definition.kind], definition.encapsulates)
@@ -256,28 +256,28 @@ def _as_it_is(given: Bytes) -> HeldOption:
     return _plain(given, given.data)
 
 
-_SPECIAL: Mapping[int, Mapping[int, tuple[Branch, Callable[[Bytes], HeldOption]]]] = {
+_SPECIAL: Mapping[int, Mapping[int, tuple[Feature | None, Callable[[Bytes], HeldOption]]]] = {
     4: {
-        79: (Branch.V2_2, _as_it_is),
-        81: (Branch.V2_2, _client_name4),
-        121: (Branch.V2_6, _as_it_is),
-        124: (Branch.V2_2, _vendor_class4),
-        125: (Branch.V2_2, _vendor4),
-        143: (Branch.V2_4, _as_it_is),
-        162: (Branch.V2_6, _dnr),
+        79: (None, _as_it_is),
+        81: (None, _client_name4),
+        121: (Feature.CLASSLESS_ROUTES_OPTION, _as_it_is),
+        124: (None, _vendor_class4),
+        125: (None, _vendor4),
+        143: (Feature.TUPLE_LIST_OPTIONS, _as_it_is),
+        162: (Feature.DNR_OPTIONS, _dnr),
     },
     6: {
-        3: (Branch.V2_2, _after(12)),
-        5: (Branch.V2_2, _after(24)),
-        13: (Branch.V2_2, _as_it_is),
-        16: (Branch.V2_2, _as_it_is),
-        17: (Branch.V2_2, _vendor6),
-        25: (Branch.V2_2, _after(12)),
-        26: (Branch.V2_2, _prefix6),
-        39: (Branch.V2_2, _client_name6),
-        60: (Branch.V2_2, _as_it_is),
-        67: (Branch.V2_2, _excluded_prefix),
-        144: (Branch.V2_6, _dnr),
+        3: (None, _after(12)),
+        5: (None, _after(24)),
+        13: (None, _as_it_is),
+        16: (None, _as_it_is),
+        17: (None, _vendor6),
+        25: (None, _after(12)),
+        26: (None, _prefix6),
+        39: (None, _client_name6),
+        60: (None, _as_it_is),
+        67: (None, _excluded_prefix),
+        144: (Feature.DNR_OPTIONS, _dnr),
     },
 }
 """The classes of their own, as in `kea.option_bytes`."""

@@ -14,7 +14,7 @@ from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, default
 from kea_hac.kea.hooks import name_in
 from kea_hac.kea.shown.target import SCALARS, Target, at_of, finished, maps, moved_of, verbatim
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import Branch, Feature, has
 
 
 def hooks_libraries(target: Target, entries: Json) -> list[Block]:
@@ -39,7 +39,7 @@ def _library(target: Target, entry: Mapping[str, Json]) -> Block:
 def _path(target: Target, library: str) -> str:
     """2.4.2 and 2.6.3 print the path that was loaded, 2.2 and 3.0 what was written (ChangeLog 2363)."""
     named = name_in(library, target.branch)
-    full = target.prints_paths() and target.branch.order < Branch.V3_0.order
+    full = target.prints_paths() and not has(target.version, Feature.LIBRARY_PATH_AS_WRITTEN)
     if full and "/" not in named and target.host is not None and target.host.hooks_dir:
         return posixpath.join(target.host.hooks_dir, named)
     return named
@@ -60,7 +60,7 @@ def _radius(target: Target, parameters: Json) -> Json:
     """Every attribute of a service gets its empty texts; the library's other defaults stay its own."""
     if not isinstance(parameters, Mapping):
         return parameters
-    texts = ("data", "expr", "raw", *(("vendor",) if target.branch is Branch.V3_2 else ()))
+    texts = ("data", "expr", "raw", *(("vendor",) if has(target.version, Feature.RADIUS_VENDOR_ATTRIBUTES) else ()))
     made = dict(parameters)
     for name in ("access", "accounting"):
         service = parameters.get(name)

@@ -17,7 +17,7 @@ from kea_hac.kea.option_definitions import Custom, OptionDefinition, definition,
 from kea_hac.kea.option_types import RefusedValueError, hex_to_bytes, split_values
 from kea_hac.kea.shown.encapsulation import Holding, held_values
 from kea_hac.kea.shown.target import Target, finished, maps, where_in, with_context
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import Feature, has
 from kea_hac.source.document import Secret
 
 _VENDOR = re.compile(r"vendor-\+?(\d{1,10})\Z")
@@ -142,7 +142,7 @@ def _shown(target: Target, option: _Option, custom: Custom, value: bytes | None)
         made["name"] = name.name
         if "name" not in entry and "code" in entry:
             moved["name"] = where_in(entry, "code")
-    hidden = name is not None and name.is_container and target.branch.order >= Branch.V2_6.order
+    hidden = name is not None and name.is_container and has(target.version, Feature.CONTAINER_DATA_HIDDEN)
     made.update(_data(option, value, hidden, cancelled=made.get("never-send") is True))
     with_context(entry, made, moved)
     return finished(entry, made, moved)
@@ -152,7 +152,7 @@ def _named(target: Target, option: _Option, custom: Custom) -> OptionDefinition 
     """The definition whose name is printed: looked up by code. Before 3.0 a class's own definitions are not asked."""
     if option.code is None or not (custom.local or custom.configured):
         return option.definition
-    asked = custom if target.branch.order >= Branch.V3_0.order else target.custom
+    asked = custom if has(target.version, Feature.CLASS_DEFINITIONS_NAMED) else target.custom
     return definition(target.family, option.space, option.code, target.branch, asked)
 
 
@@ -194,7 +194,7 @@ def lost_data(target: Target, entry: Mapping[str, Json], custom: Custom, *, at_t
     if option.definition is None or not isinstance(option.text, str):
         return nothing
     name = _named(target, option, custom)
-    if name is not None and name.is_container and target.branch.order >= Branch.V2_6.order:
+    if name is not None and name.is_container and has(target.version, Feature.CONTAINER_DATA_HIDDEN):
         return LostData(option.space, option.code, hidden=bool(option.text.strip()))
     if option.csv:
         return nothing

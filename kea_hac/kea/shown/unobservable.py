@@ -21,7 +21,7 @@ from kea_hac.kea.grammar import Kind
 from kea_hac.kea.shown.options import LostData, definitions_of, lost_data, with_local
 from kea_hac.kea.shown.target import Target, given, maps, where_in
 from kea_hac.kea.synonyms import MOVED_DDNS
-from kea_hac.kea.version import BRANCHES, Branch, Feature, KeaVersion, has
+from kea_hac.kea.version import Branch, Feature, KeaVersion, has, span
 
 Place = tuple[str | int, ...]
 _TABLE = Path(__file__).parents[1] / "data" / "unobservable.json"
@@ -59,16 +59,7 @@ class Unseen:
 def facts() -> tuple[Fact, ...]:
     """The table."""
     rows: list[dict[str, Any]] = orjson.loads(_TABLE.read_bytes())["rows"]
-    return tuple(
-        Fact(row["id"], row["kind"], row["what"], row["why"], row["source"], _span(row.get("since"), row.get("until")))
-        for row in rows
-    )
-
-
-def _span(since: str | None, until: str | None) -> frozenset[Branch]:
-    first = Branch(since).order if since else 0
-    last = Branch(until).order if until else len(BRANCHES)
-    return frozenset(branch for branch in BRANCHES if first <= branch.order <= last)
+    return tuple(Fact(row["id"], row["kind"], row["what"], row["why"], row["source"], span(row)) for row in rows)
 
 
 def unobservable(daemon: Daemon, config: Mapping[str, Json], version: KeaVersion) -> tuple[Unseen, ...]:

@@ -37,7 +37,7 @@ def test_every_link_leads_somewhere() -> None:
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_each_library_has_its_parameters(name: str) -> None:
-    assert {key.split(".")[0].removesuffix("[]") for key in rows(f"libdhcp_{name}")} == PARAMETERS[name].keys.keys()
+    assert {key.split(".")[0].removesuffix("[]") for key in rows(f"libdhcp_{name}")} == PARAMETERS[name].keywords.keys()
 
 
 def test_what_differs_by_version_is_said_with_it() -> None:
