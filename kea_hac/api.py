@@ -24,8 +24,8 @@ from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsaid
 from kea_hac.compiler.needs import Needs, host_needs
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, Skipped, place, rule
-from kea_hac.importer.recognise import daemon_of
 from kea_hac.kea.version import BRANCHES, KeaVersion
+from kea_hac.kea_files.recognise import daemon_of
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
 from kea_hac.source import Reading, read_kea_json, read_yaml, read_yaml_text

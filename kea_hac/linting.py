@@ -19,11 +19,11 @@ from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.rules.ha_channels import passwords_unknown
 from kea_hac.check.suppression import ignored, suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
-from kea_hac.importer.evidence import Guess, weigh
-from kea_hac.importer.recognise import recognise
 from kea_hac.kea.platform import platform as kea_platform
 from kea_hac.kea.platform import platform_names
 from kea_hac.kea.version import BRANCHES, KeaVersion
+from kea_hac.kea_files.recognise import recognise
+from kea_hac.kea_files.version_evidence import Guess, weigh
 from kea_hac.model.configuration import Configuration
 from kea_hac.source import read_kea_json
 from kea_hac.source.document import Document, Joint

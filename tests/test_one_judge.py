@@ -13,7 +13,7 @@ import kea_hac
 from kea_hac.check import check_files
 from kea_hac.check.registry import ONE_SIDED
 from kea_hac.diagnostics import Diagnostic, Finding, place
-from kea_hac.importer.recognise import recognise
+from kea_hac.kea_files.recognise import recognise
 from kea_hac.source import read_kea_json
 from kea_hac.source.document import Document, Joint
 from tests.shipped import SHIPPED, for_version

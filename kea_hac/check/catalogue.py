@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from kea_hac.check.registry import all_rules
-from kea_hac.kea.nearness import nearest_word
+from kea_hac.kea.suggest import nearest
 
 
 @cache
@@ -20,6 +20,6 @@ def nearest_rules(word: str) -> list[str]:
     """The codes and names that a word is like, the likest first; none for a word that is like no rule."""
     typed = word.strip().lower().replace("_", "-").replace(" ", "-")
     words = rule_words()
-    slip = nearest_word(typed, words, cutoff=0.9)
+    slip = nearest(typed, words)
     near = [each for each in (slip, *get_close_matches(typed, words, n=3, cutoff=0.5)) if each]
     return [words[each] for each in dict.fromkeys(near)]

@@ -23,7 +23,7 @@ from kea_hac.report.cells import safe
 
 if TYPE_CHECKING:
     from kea_hac.compiler.artifacts import Build
-    from kea_hac.compiler.tree import Written
+    from kea_hac.output.tree import Written
 
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The output tree: a folder for each pair.")]
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when the tree is stale.")]
@@ -160,7 +160,7 @@ def _carry_out(
     if check and not taken:
         result.stale = list(_stale(output, builds))
     elif sound:
-        from kea_hac.compiler.tree import write
+        from kea_hac.output.tree import write
 
         gone = [pair for pair, _ in left.gone] if prune else []
         for pair, source in left.gone if prune else ():
@@ -207,7 +207,7 @@ def _texts(builds: Iterable[Build]) -> Iterable[tuple[str, str]]:
 
 
 def _stale(output: Path, builds: Iterable[Build]) -> Iterable[Stale]:
-    from kea_hac.compiler.tree import inspect
+    from kea_hac.output.tree import inspect
 
     for each in builds:
         for amiss in inspect(output, each).amiss:

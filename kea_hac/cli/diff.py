@@ -19,7 +19,7 @@ from kea_hac.errors import UsageError
 if TYPE_CHECKING:
     from kea_hac.api import Checked, Loaded
     from kea_hac.drift.diffing import Drift
-    from kea_hac.kea.shown import Resolver
+    from kea_hac.kea.config_get import Resolver
 
 
 class Prefer(StrEnum):
@@ -174,7 +174,7 @@ def _adopted(
     loaded: Loaded, checked: Checked, drift: Drift, prefer: Prefer | None, resolve: Resolver, form: DiffFormat
 ) -> int:
     """Write what the servers have into the spec's files, all of them or none."""
-    from kea_hac.drift import adopt as adopting
+    from kea_hac.adopt import adopt as adopting
     from kea_hac.report import adoption as report
     from kea_hac.source.rewrite import other_users, write_texts
 
@@ -214,9 +214,9 @@ def compared(
     from kea_hac.drift.diffing import expected_hashes
     from kea_hac.drift.earlier import trust
     from kea_hac.live.access import access
+    from kea_hac.live.bounds import Patience
     from kea_hac.live.channels import endpoints
     from kea_hac.live.gather import gather
-    from kea_hac.live.patience import Patience
 
     assert checked.site is not None
     assert checked.build is not None

@@ -44,7 +44,7 @@ def leftovers(output: Path, pairs: Iterable[str], given: Sequence[str], paths: S
 
     Raises TreeError when the tree cannot be read.
     """
-    from kea_hac.compiler.tree import orphans
+    from kea_hac.output.tree import orphans
 
     root = os.path.realpath(output)
     specs = {os.path.realpath(path) for path in paths}

@@ -14,7 +14,7 @@ from kea_hac.errors import SourceError, UsageError
 from kea_hac.report.cells import block, safe
 
 if TYPE_CHECKING:
-    from kea_hac.compiler.preferences_merge import Merge
+    from kea_hac.micetro.preferences_merge import Merge
 
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="The preferences.cfg of the agent, with everybody's entries.")
@@ -33,8 +33,8 @@ def merge(file: File, built: From, check: Check = False) -> int:
 
     Exit code 0: FILE is as it should be; 1 (only with --check): it would change; 2: it could not be done.
     """
-    from kea_hac.compiler.preferences import NAMES
-    from kea_hac.compiler.preferences_merge import read_entries
+    from kea_hac.micetro.preferences import NAMES
+    from kea_hac.micetro.preferences_merge import read_entries
 
     entries = read_entries(_read(built))
     if not entries:
@@ -64,7 +64,7 @@ def _read(path: Path) -> bytes:
 
 def _planned(file: Path, entries: Mapping[str, str]) -> Merge:
     """What would be done; a file that is not there yet is an empty one."""
-    from kea_hac.compiler.preferences_merge import merge as merge_bytes
+    from kea_hac.micetro.preferences_merge import merge as merge_bytes
 
     try:
         if not file.parent.is_dir():
@@ -76,7 +76,7 @@ def _planned(file: Path, entries: Mapping[str, str]) -> Merge:
 
 
 def _written(file: Path, entries: Mapping[str, str]) -> Merge:
-    from kea_hac.compiler.preferences_file import merge_file
+    from kea_hac.micetro.preferences_file import merge_file
 
     return merge_file(file, entries)
 

@@ -17,8 +17,8 @@ from kea_hac.compiler.artifacts import Artifact, Build
 from kea_hac.compiler.control import agent_config, stamped
 from kea_hac.compiler.dhcp import dhcp_config
 from kea_hac.compiler.equality import prove_equal
-from kea_hac.compiler.micetro import preference_files
 from kea_hac.compiler.needs import host_needs
+from kea_hac.compiler.preference_files import preference_files
 from kea_hac.diagnostics import THE_SERVER
 from kea_hac.kea.canonical import build_digest, canonical_text, kea_text
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon

@@ -17,10 +17,10 @@ from typing import Any
 
 from kea_hac.compiler.artifacts import MANIFEST, Build
 from kea_hac.errors import UsageError
-from kea_hac.importer.recognise import recognise
 from kea_hac.kea.canonical import STAMP, build_digest
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.version import KeaVersion
+from kea_hac.kea_files.recognise import recognise
 from kea_hac.source import Document, Map, read_kea_json_text
 from kea_hac.source.files import FileError, read_bytes
 from kea_hac.source.git_folder import GitError

@@ -6,19 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from kea_hac.changes.change import Change, Path, Value, Verdict, spelt
+from kea_hac.changes.normal_form import in_one_form
+from kea_hac.changes.three_way import LIVE, SPEC, Difference, Unknown, compare
 from kea_hac.compiler.artifacts import Artifact, Build
 from kea_hac.diagnostics import Report, Skipped, dotted, place
 from kea_hac.drift.bases import Base, Bases, NoBase, Stamp, stamp_of, without_stamp
-from kea_hac.drift.changes import Change, Path, Value, Verdict, spelt
 from kea_hac.drift.ignoring import sort_out
-from kea_hac.drift.one_form import in_one_form
 from kea_hac.drift.pair_view import Seen, Truth, seen, truths
-from kea_hac.drift.threeway import LIVE, SPEC, Difference, Unknown, compare
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon, Json
+from kea_hac.kea.config_get import Resolver, config_hash, shown, unobservable
 from kea_hac.kea.hidden import mask
 from kea_hac.kea.platform import Platform
-from kea_hac.kea.shown import Resolver, config_hash, shown, unobservable
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.live.activity import activities
 from kea_hac.live.endpoint import Live, Unread

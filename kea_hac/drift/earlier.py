@@ -11,7 +11,7 @@ from kea_hac.drift.bases import Base, Bases, Tree
 from kea_hac.drift.diffing import configs
 from kea_hac.kea.config import FAMILIES, Block, Daemon, Json
 from kea_hac.kea.platform import platform
-from kea_hac.live.places import host_form
+from kea_hac.live.host_and_port import host_form
 from kea_hac.live.trust import Door, Trust, doors
 from kea_hac.model.site import Site
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
+from kea_hac.changes.change import Change, Key
 from kea_hac.diagnostics import Finding, Route, Severity, rule
-from kea_hac.drift.changes import Change, Key
 from kea_hac.spec.pair import Diff, Ignored
 
 UNUSED_IGNORE = rule(

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from kea_hac.drift.changes import Change, Path, Verdict
-from kea_hac.drift.threeway import same
+from kea_hac.changes.change import Change, Path, Verdict
+from kea_hac.changes.three_way import same
 from kea_hac.kea.config import Daemon
 from kea_hac.kea.high_availability import Role
 from kea_hac.model.site import Relationship, Site

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kea_hac.drift.changes import spelt
+from kea_hac.changes.change import spelt
 from kea_hac.drift.diffing import Drift
 from kea_hac.kea.config import Daemon
 from kea_hac.kea.high_availability import Role

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from kea_hac.drift.one_form import in_one_form
-from kea_hac.drift.threeway import compare
+from kea_hac.changes.normal_form import in_one_form
+from kea_hac.changes.three_way import compare
 from kea_hac.importing.option_names import Options
 from kea_hac.importing.round_trip import BuiltSpec
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Json
+from kea_hac.kea.config_get import shown
 from kea_hac.kea.grammar import Program, Scope, program
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
-from kea_hac.kea.shown import shown
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Plain
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.config_get.target import NO_ADDRESS
 from kea_hac.kea.grammar import Program, Scope, program
-from kea_hac.kea.shown.target import NO_ADDRESS
 from kea_hac.kea.version import Branch
 
 _FILLED_IN = ("dhcp-ddns", "expired-leases-processing", "sanity-checks", "multi-threading", "dhcp-queue-control")

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.diagnostics import Route
 from kea_hac.drift.bases import Stamp, stamp_of, without_stamp
-from kea_hac.importer.evidence import Guess
 from kea_hac.kea.config import FAMILIES, Block, Daemon
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
+from kea_hac.kea_files.version_evidence import Guess
 from kea_hac.model.configuration import Configuration
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kea_hac.diagnostics import Route
-from kea_hac.importer.write import Tagged
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import Given
+from kea_hac.importing.spec_text import Tagged
 from kea_hac.kea.config import Block, Json
 from kea_hac.source.allowed import work_tree
 from kea_hac.source.document import Document, Map, Seq, Value

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
-from kea_hac.importer.remarks import Remarks
-from kea_hac.importer.write import one_line
+from kea_hac.importing.spec_text import one_line
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea_files.comments import Remarks
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import names_secret, without_credentials
 

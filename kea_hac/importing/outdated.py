@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from kea_hac.diagnostics import Route
-from kea_hac.importer.remarks import Remarks
+from kea_hac.kea_files.comments import Remarks
 
 MARK = "before the import: "
 _OF_HALVES = re.compile(r"\b(split|half|halves|HA_[\w-]+|load.?balanc\w*|hälfte|geteilt)\b", re.IGNORECASE)

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kea_hac.compiler.artifacts import Build
-from kea_hac.compiler.micetro import PREFERENCES
-from kea_hac.compiler.preferences import OWN, SWITCHES
-from kea_hac.compiler.preferences_scan import scan
+from kea_hac.compiler.preference_files import PREFERENCES
 from kea_hac.diagnostics import Finding
 from kea_hac.errors import SourceError
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import Host
 from kea_hac.importing.notes import LOST, UNKNOWN_TO_FILES, Notes
 from kea_hac.kea.config import Block
+from kea_hac.micetro.preferences import OWN, SWITCHES
+from kea_hac.micetro.preferences_scan import scan
 from kea_hac.source.allowed import read_input
 from kea_hac.source.files import FileError
 

@@ -13,23 +13,20 @@ from pathlib import Path
 
 from kea_hac.api import Checked, load_text
 from kea_hac.api import judge as judged
-from kea_hac.compiler.micetro import PREFERENCES
+from kea_hac.compiler.preference_files import PREFERENCES
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
-from kea_hac.importer.evidence import Guess, together, weigh
-from kea_hac.importer.recognise import recognise
-from kea_hac.importer.remarks import remarks
-from kea_hac.importer.write import yaml_text
 from kea_hac.importing.arrangement import Arrangement, arrange
 from kea_hac.importing.by_hand import by_hand
-from kea_hac.importing.fold import Folder, fold
+from kea_hac.importing.comment_places import rehomed
+from kea_hac.importing.directories import find_places, note_moved
 from kea_hac.importing.hosts import NAME, Given, Host
 from kea_hac.importing.includes import keep_includes
+from kea_hac.importing.merge import Folder, fold
 from kea_hac.importing.notes import ASSUMED, NOT_ONE_PAIR, NOTHING_TO_SERVE, Notes
 from kea_hac.importing.outdated import without_repeats
-from kea_hac.importing.places import find_places, note_moved
 from kea_hac.importing.preferences import lost_preferences, read_preferences
-from kea_hac.importing.rehome import rehomed
 from kea_hac.importing.round_trip import BuiltSpec, Trip, built_spec, trips
+from kea_hac.importing.spec_text import yaml_text
 from kea_hac.importing.translations import translations
 from kea_hac.importing.verdict import judge
 from kea_hac.kea.canonical import STAMP
@@ -37,6 +34,9 @@ from kea_hac.kea.config import Block
 from kea_hac.kea.reading import Note
 from kea_hac.kea.synonyms import OLD_SPELLING
 from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.kea_files.comments import remarks
+from kea_hac.kea_files.recognise import recognise
+from kea_hac.kea_files.version_evidence import Guess, together, weigh
 from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.allowed import read_input
 from kea_hac.source.document import Document, Joint

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from kea_hac.diagnostics import Finding
-from kea_hac.importer.guess import uses
 from kea_hac.importing.hosts import Host
 from kea_hac.importing.notes import TRANSLATED
 from kea_hac.kea.grammar import program
 from kea_hac.kea.hooks import name_in
 from kea_hac.kea.synonyms import BY_OLD, MOVED_DDNS
 from kea_hac.kea.version import KeaVersion
+from kea_hac.kea_files.used_keys import uses
 from kea_hac.source.document import Document
 
 _REMOVED = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kea_hac.changes.change import ABSENT, ORDER, Path, Value
+from kea_hac.changes.three_way import Difference, compare, same
 from kea_hac.diagnostics import Finding, Route
-from kea_hac.drift.changes import ABSENT, ORDER, Path, Value
-from kea_hac.drift.threeway import Difference, compare, same
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.notes import ADDED, LOST, SERVERS_DIFFER, Notes, said
 from kea_hac.importing.round_trip import Deviation, Trip, Why

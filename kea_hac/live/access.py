@@ -28,7 +28,7 @@ from kea_hac.errors import UsageError
 from kea_hac.kea.config import Json
 from kea_hac.kea.hidden import Hidden
 from kea_hac.live.failure import of_file
-from kea_hac.live.places import Place, host_form, place
+from kea_hac.live.host_and_port import Place, host_form, place
 from kea_hac.source.secrets import MASK, names_secret
 
 USER, PASSWORD, PASSWORD_FILE = "KEA_HAC_USER", "KEA_HAC_PASSWORD", "KEA_HAC_PASSWORD_FILE"

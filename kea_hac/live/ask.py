@@ -12,11 +12,11 @@ import orjson
 
 from kea_hac.live.access import Access, Credential
 from kea_hac.live.answer import check_answer, read_answer, succeeded
+from kea_hac.live.bounds import Deadline, Patience
 from kea_hac.live.endpoint import Channel, Http, Trouble, Unix
 from kea_hac.live.failure import NoAnswerError, cut_short, of_unix, too_late, too_much
 from kea_hac.live.http import Target, port_of, post
-from kea_hac.live.patience import Deadline, Patience
-from kea_hac.live.wire import TooMuchError, Wire, unix
+from kea_hac.live.transport import TooMuchError, Wire, unix
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from kea_hac.kea.config import CTRL_AGENT, Daemon
 from kea_hac.kea.version import Feature, has
 from kea_hac.live.endpoint import AGENT, Endpoint, Http, Saved, Trouble, Unix, Unread
-from kea_hac.live.given import Given, given
+from kea_hac.live.live_option import Given, given
 from kea_hac.live.trust import Trust
 from kea_hac.model.channel import Channel, agent_channel, http_sockets, unix_socket
 from kea_hac.model.site import Family, Node, Seat, Site, url_host

@@ -9,8 +9,8 @@ import ssl
 from typing import Final
 
 from kea_hac.errors import ChannelError
+from kea_hac.live.bounds import Patience
 from kea_hac.live.endpoint import Trouble
-from kea_hac.live.patience import Patience
 
 _EXPIRED, _NOT_YET = 10, 9
 _UNTRUSTED: Final = frozenset({2, 18, 19, 20, 21})

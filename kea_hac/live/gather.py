@@ -13,18 +13,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from kea_hac.importer.evidence import DAEMONS
 from kea_hac.kea.config import CTRL_AGENT, DHCP6, Daemon, Json
+from kea_hac.kea.config_get import from_answer
 from kea_hac.kea.hidden import masked
-from kea_hac.kea.shown import from_answer
+from kea_hac.kea_files.version_evidence import DAEMONS
 from kea_hac.live.access import Access
 from kea_hac.live.answer import MisshapenError, check_answer
 from kea_hac.live.ask import Caller, ask, ask_known
+from kea_hac.live.bounds import PATIENCE, Patience
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
-from kea_hac.live.patience import PATIENCE, Patience
 from kea_hac.live.saved import read_saved
-from kea_hac.live.wire import started
+from kea_hac.live.transport import started
 from kea_hac.source.ledger import without_gc
 
 _AT_ONCE: Final = 16

@@ -14,6 +14,7 @@ from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
 from kea_hac.live.access import Access, Credential, Tls
+from kea_hac.live.bounds import Deadline, Patience
 from kea_hac.live.endpoint import Trouble
 from kea_hac.live.failure import (
     OTHER_NAME,
@@ -26,9 +27,8 @@ from kea_hac.live.failure import (
     too_late,
     too_much,
 )
-from kea_hac.live.patience import Deadline, Patience
-from kea_hac.live.places import is_loopback
-from kea_hac.live.wire import HandshakeTimeoutError, TooMuchError, Wire, secured, tcp
+from kea_hac.live.host_and_port import is_loopback
+from kea_hac.live.transport import HandshakeTimeoutError, TooMuchError, Wire, secured, tcp
 
 _PIECE = 1 << 16
 _HEAD = 1 << 20

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from kea_hac.importer.recognise import envelope
 from kea_hac.kea.config import Daemon, Json
 from kea_hac.kea.hidden import mask
+from kea_hac.kea_files.recognise import envelope
 from kea_hac.live.answer import check_answer, succeeded
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError

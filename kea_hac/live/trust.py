@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from kea_hac.kea.config import CTRL_AGENT, Daemon
 from kea_hac.live.endpoint import AGENT, Endpoint, Http, Trouble, Unix, Unread
-from kea_hac.live.places import host_form
+from kea_hac.live.host_and_port import host_form
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
 
 _TLS = ("trust-anchor", "cert-file", "key-file", "cert-required")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kea_hac.drift.adopt import Adoption, Refusal
-from kea_hac.drift.changes import Change, spelt
+from kea_hac.adopt.adopt import Adoption, Refusal
+from kea_hac.changes.change import Change, spelt
 from kea_hac.report.cells import block, safe
 from kea_hac.report.drift import value_text
 from kea_hac.report.markdown import fenced

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kea_hac.changes.change import ABSENT, Change, Key, Path, Value, Verdict, spelt
 from kea_hac.diagnostics import Locator, Span
-from kea_hac.drift.changes import ABSENT, Change, Key, Path, Value, Verdict, spelt
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.pair_view import MICETRO_SERVICE, Seen, Service, Truth
 from kea_hac.drift.terminated import advice
+from kea_hac.kea.config_get.target import NO_ADDRESS
 from kea_hac.kea.hidden import Hidden
-from kea_hac.kea.shown.target import NO_ADDRESS
 from kea_hac.report.as_json import data as report_data
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import FAMILIES, MASK, names_secret, without_credentials

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kea_hac.changes.change import Verdict, spelt
 from kea_hac.diagnostics import Locator
-from kea_hac.drift.changes import Verdict, spelt
 from kea_hac.drift.diffing import Drift
 from kea_hac.drift.terminated import advice
 from kea_hac.report import github

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.changes.change import Value, spelt
 from kea_hac.diagnostics import Locator
-from kea_hac.drift.changes import Value, spelt
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.terminated import advice
 from kea_hac.report.cells import block

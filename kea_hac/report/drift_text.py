@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.changes.change import ABSENT, Change, Verdict, spelt
 from kea_hac.diagnostics import Locator, Skipped
 from kea_hac.drift.bases import Base
-from kea_hac.drift.changes import ABSENT, Change, Verdict, spelt
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.pair_view import RELOAD, Seen
 from kea_hac.drift.terminated import advice

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kea_hac.drift.changes import ABSENT, Value
+from kea_hac.changes.change import ABSENT, Value
 from kea_hac.importing.notes import said
 from kea_hac.importing.round_trip import Deviation, Trip, Why
 from kea_hac.importing.run import Imported

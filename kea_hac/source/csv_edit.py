@@ -12,7 +12,7 @@ from kea_hac.source.csv_reader import row_cells
 from kea_hac.source.document import Document, Map, Plain, Seq
 from kea_hac.source.edits import Action, Edit
 from kea_hac.source.includes import CSV
-from kea_hac.source.written import Files, NotEditableError, Place
+from kea_hac.source.origins import Files, NotEditableError, Place
 from kea_hac.source.yaml_splice import Splice
 
 _QUOTED = re.compile(r'[",\r\n]|\A[ \t]|[ \t]\Z')

@@ -15,7 +15,7 @@ from kea_hac.diagnostics import Route
 from kea_hac.source.csv_edit import as_cells, csv_splices
 from kea_hac.source.document import Document, Map, Seq
 from kea_hac.source.edits import Action, Edit, edited, exists, found, reads_as, smallest
-from kea_hac.source.written import Files, NotEditableError, Place
+from kea_hac.source.origins import Files, NotEditableError, Place
 from kea_hac.source.yaml_cut import Cutter
 from kea_hac.source.yaml_reader import reread
 from kea_hac.source.yaml_splice import CannotSpliceError, New, Splice, Splicer, spliced

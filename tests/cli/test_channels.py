@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 import kea_hac
 from kea_hac.drift.diffing import DAEMONS
-from kea_hac.kea.shown import shown
+from kea_hac.kea.config_get import shown
 from tests.cli.conftest import Call, Called
 
 HOSTILE = (

@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 
 import kea_hac
 from kea_hac.drift.diffing import DAEMONS
-from kea_hac.kea.shown import shown
+from kea_hac.kea.config_get import shown
 from tests.cli.conftest import Call
 from tests.unit.compiler.pairs import pair
 

@@ -17,7 +17,7 @@ import pytest
 
 import kea_hac
 from kea_hac.drift.diffing import DAEMONS, expected_hashes
-from kea_hac.kea.shown import shown
+from kea_hac.kea.config_get import shown
 from tests.cli.conftest import Call, interruptible
 from tests.cli.test_diff import edited, save, spec
 from tests.unit.live.fakes import OLD, Act, answers, http, listening, request, says

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.compiler.preferences import render
+from kea_hac.micetro.preferences import render
 from tests.cli.conftest import Call
 
 BUILT = "build/campus/s1/preferences.cfg"

@@ -16,7 +16,7 @@ import pytest
 
 import kea_hac
 from kea_hac.drift.diffing import DAEMONS
-from kea_hac.kea.shown import shown
+from kea_hac.kea.config_get import shown
 from kea_hac.live import channels, http
 from tests.cli.conftest import Call
 from tests.unit.live.fakes import OLD, listening, request

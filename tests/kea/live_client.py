@@ -13,10 +13,10 @@ from pathlib import Path
 
 import kea_hac
 from kea_hac.live.access import access
+from kea_hac.live.bounds import Patience
 from kea_hac.live.channels import endpoints
 from kea_hac.live.endpoint import Live
 from kea_hac.live.gather import gather
-from kea_hac.live.patience import Patience
 from kea_hac.live.trust import Trust
 
 

@@ -18,14 +18,14 @@ from typing import Any
 
 import pytest
 
+from kea_hac.adopt.adopt import Adoption, Held, adopt
 from kea_hac.api import Loaded, judge, load, loaded
+from kea_hac.changes.change import spelt
+from kea_hac.changes.three_way import Difference, compare
 from kea_hac.compiler.artifacts import MANIFEST
-from kea_hac.drift.adopt import Adoption, Held, adopt
-from kea_hac.drift.changes import spelt
 from kea_hac.drift.diffing import canonical, configs
-from kea_hac.drift.threeway import Difference, compare
 from kea_hac.kea.config import FAMILIES, Daemon
-from kea_hac.kea.shown import from_answer
+from kea_hac.kea.config_get import from_answer
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Node
 from kea_hac.source.ledger import Reading

@@ -16,15 +16,15 @@ from typing import Any
 
 import pytest
 
+from kea_hac.changes.change import spelt
+from kea_hac.changes.three_way import Difference, compare
 from kea_hac.diagnostics import Route
-from kea_hac.drift.changes import spelt
-from kea_hac.drift.threeway import Difference, compare
-from kea_hac.importer.recognise import recognise
 from kea_hac.kea.config import DHCP4, DHCP6, Block, Daemon
+from kea_hac.kea.config_get import from_answer, shown
 from kea_hac.kea.grammar import Kind, ProgramName, program
 from kea_hac.kea.platform import platform
-from kea_hac.kea.shown import from_answer, shown
 from kea_hac.kea.version import KeaVersion
+from kea_hac.kea_files.recognise import recognise
 from kea_hac.source import read_kea_json_text
 from tests.differential.making import startable
 from tests.differential.places import places

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from kea_hac.kea.config import DHCP4, DHCP6
+from kea_hac.kea.config_get import from_answer
 from kea_hac.kea.grammar import program
-from kea_hac.kea.shown import from_answer
 from kea_hac.kea.version import KeaVersion
 from tests.differential.corpus import shipped
 from tests.differential.making import made

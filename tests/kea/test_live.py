@@ -15,10 +15,10 @@ import pytest
 import kea_hac
 from kea_hac.kea.config import DHCP4
 from kea_hac.live.access import Access
+from kea_hac.live.bounds import Patience
 from kea_hac.live.endpoint import Endpoint, Live, Unix, Unread
 from kea_hac.live.gather import gather
 from kea_hac.live.ha_state import PHASES, ha_state
-from kea_hac.live.patience import Patience
 from tests.kea.built import PASSWORD, USER, compiled, laid_out, pair_text, provided
 from tests.kea.test_built_pairs import AUTHENTICATED, SOCKET, TLS, started
 from tests.lab import VERSIONS, Group, Lab

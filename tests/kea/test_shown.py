@@ -21,8 +21,8 @@ import pytest
 from kea_hac.check.rules import option_def, options
 from kea_hac.diagnostics import KeaSays
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, FAMILIES, Daemon, Json
+from kea_hac.kea.config_get import config_hash, from_answer, shown
 from kea_hac.kea.platform import platform
-from kea_hac.kea.shown import config_hash, from_answer, shown
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.source.document import Secret
 from kea_hac.source.kea_json_reader import read_kea_json_text

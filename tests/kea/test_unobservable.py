@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Daemon
-from kea_hac.kea.shown import facts, from_answer, shown, unobservable
+from kea_hac.kea.config_get import facts, from_answer, shown, unobservable
 from kea_hac.kea.version import KeaVersion
 from tests.lab import config_get, reload
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kea_hac.compiler import swap
+from kea_hac.output import swap
 
 
 class Killed(BaseException):

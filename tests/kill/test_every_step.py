@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.compiler import swap
 from kea_hac.compiler.artifacts import Build
-from kea_hac.compiler.tree import Outcome, State, inspect, write
 from kea_hac.errors import TreeError
+from kea_hac.output import swap
+from kea_hac.output.tree import Outcome, State, inspect, write
 from tests.kill.pairs import MEMORY, NEW, OLD, built, on_disk
 from tests.kill.steps import Killed, Steps
 

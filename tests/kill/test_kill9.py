@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.compiler.tree import State, inspect, write
+from kea_hac.output.tree import State, inspect, write
 from tests.kill.pairs import NEW, OLD, on_disk
 
 KILLS = 100

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.compiler import swap
-from kea_hac.compiler.tree import write
+from kea_hac.output import swap
+from kea_hac.output.tree import write
 from tests.kill.pairs import NEW, OLD
 
 

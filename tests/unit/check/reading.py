@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from kea_hac.check.rules import ha_classes, ha_swallowed, high_availability, hooks, listeners
 from kea_hac.diagnostics import Finding
-from kea_hac.importer.recognise import recognise
 from kea_hac.kea.synonyms import OLD_SPELLING as OUTDATED
 from kea_hac.kea.version import KeaVersion
+from kea_hac.kea_files.recognise import recognise
 from kea_hac.model.configuration import Configuration
 from kea_hac.source import read_kea_json_text
 from tests.unit.check.registered import checks_in

@@ -14,7 +14,6 @@ from kea_hac.check import subnets
 from kea_hac.check.engine import judge
 from kea_hac.check.rules import (
     addressing,
-    answers,
     channels,
     databases,
     networks,
@@ -23,7 +22,8 @@ from kea_hac.check.rules import (
     server,
     timers,
 )
-from kea_hac.check.rules import globals as top
+from kea_hac.check.rules import boot_and_ddns as answers
+from kea_hac.check.rules import top_lists as top
 from kea_hac.diagnostics import Finding, KeaSays, Severity
 from tests.unit.check.reading import read
 from tests.unit.check.registered import checks_in

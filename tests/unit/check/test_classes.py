@@ -9,8 +9,8 @@ import pytest
 
 from kea_hac.check.rules import class_names, classes, expressions
 from kea_hac.diagnostics import Finding, KeaSays, Rule, Severity, dotted
-from kea_hac.importer.recognise import recognise
 from kea_hac.kea.version import KeaVersion
+from kea_hac.kea_files.recognise import recognise
 from kea_hac.model.configuration import Configuration
 from kea_hac.source import read_kea_json_text
 from tests.unit.check.class_mistakes import MISTAKES, PHONES, Config, Mistake, a_class, guarded, hook

@@ -7,7 +7,6 @@ import pytest
 from kea_hac.check import subnets
 from kea_hac.check.rules import (
     addressing,
-    answers,
     channels,
     databases,
     networks,
@@ -16,7 +15,8 @@ from kea_hac.check.rules import (
     server,
     timers,
 )
-from kea_hac.check.rules import globals as top
+from kea_hac.check.rules import boot_and_ddns as answers
+from kea_hac.check.rules import top_lists as top
 from kea_hac.diagnostics import Rule
 from tests.unit.check import refused_addressing, refused_reservations
 from tests.unit.check.refusals import Row, agent, dhcp6, found, holds, ids

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kea_hac.compiler.preferences import NAMES, Form, render
-from kea_hac.compiler.preferences_file import merge_file
-from kea_hac.compiler.preferences_merge import Change, Merge, merge, read_entries
 from kea_hac.errors import TreeError
+from kea_hac.micetro.preferences import NAMES, Form, render
+from kea_hac.micetro.preferences_file import merge_file
+from kea_hac.micetro.preferences_merge import Change, Merge, merge, read_entries
 
 HOOKS = "/usr/lib/x86_64-linux-gnu/kea/hooks"
 ALL = {

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.compiler import lock, names, swap
 from kea_hac.compiler.artifacts import MANIFEST, Artifact, Build
-from kea_hac.compiler.tree import Amiss, Matter, Outcome, State, inspect, orphans, write
 from kea_hac.errors import TreeError
+from kea_hac.output import lock, names, swap
+from kea_hac.output.tree import Amiss, Matter, Outcome, State, inspect, orphans, write
 from tests.kill.pairs import NEW, OLD, built, on_disk
 
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from kea_hac.compiler import swap
 from kea_hac.compiler.artifacts import MANIFEST, Build
-from kea_hac.compiler.tree import Outcome, State, inspect, write
+from kea_hac.output import swap
+from kea_hac.output.tree import Outcome, State, inspect, write
 from tests.kill.pairs import MEMORY, built, on_disk
 from tests.kill.test_every_step import attempt, kill
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.compiler import lock, scratch, swap
-from kea_hac.compiler.tree import Outcome, State, inspect, write
 from kea_hac.errors import TreeError
+from kea_hac.output import lock, swap
+from kea_hac.output import staging as scratch
+from kea_hac.output.tree import Outcome, State, inspect, write
 from kea_hac.source import exchange as exchanging
 from kea_hac.source.exchange import exchange
 from tests.kill.pairs import NEW, OLD, built, on_disk
@@ -244,7 +245,7 @@ FULL_AND_READ_ONLY = """
 import os, subprocess, sys
 from pathlib import Path
 from kea_hac.source import exchange as exchanging
-from kea_hac.compiler.tree import State, inspect, write
+from kea_hac.output.tree import State, inspect, write
 from kea_hac.errors import TreeError
 from tests.kill.pairs import NEW, OLD, built, on_disk
 

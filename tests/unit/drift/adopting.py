@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kea_hac.adopt.adopt import Adoption, Held, adopt
 from kea_hac.api import Loaded, judge
-from kea_hac.drift.adopt import Adoption, Held, adopt
-from kea_hac.drift.changes import Verdict, spelt
+from kea_hac.changes.change import Verdict, spelt
+from kea_hac.changes.three_way import Difference, compare
 from kea_hac.drift.diffing import canonical, configs
-from kea_hac.drift.threeway import Difference, compare
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.model.site import Node
 

@@ -12,7 +12,7 @@ from typing import Any
 from kea_hac.compiler.artifacts import Build
 from kea_hac.drift.bases import Bases
 from kea_hac.drift.diffing import DAEMONS, Compared, Drift, diff
-from kea_hac.kea.shown import shown
+from kea_hac.kea.config_get import shown
 from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.model.site import Site
 from tests.specs import checked

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kea_hac
+from kea_hac.adopt.adopt import Adoption, Held, Prefer
 from kea_hac.api import Loaded, load, loaded
-from kea_hac.drift.adopt import Adoption, Held, Prefer
-from kea_hac.drift.changes import spelt
+from kea_hac.changes.change import spelt
 from kea_hac.drift.diffing import canonical
 from kea_hac.kea.config import DHCP4
 from kea_hac.source.edits import Action

@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from kea_hac.compiler.tree import orphans, write
+from kea_hac.changes.change import Verdict, spelt
 from kea_hac.drift.bases import Base, NoBase, content_digest, stamp_of
-from kea_hac.drift.changes import Verdict, spelt
 from kea_hac.drift.diffing import Drift
 from kea_hac.drift.pair_view import Fate, Service
 from kea_hac.drift.terminated import advice
 from kea_hac.errors import TreeError, UsageError
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
 from kea_hac.live.endpoint import Live, Trouble, Unread
+from kea_hac.output.tree import orphans, write
 from kea_hac.report import drift_github, drift_markdown, drift_text
 from kea_hac.report.drift import data as drift_data
 from kea_hac.source import read_kea_json_text

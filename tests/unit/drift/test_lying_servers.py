@@ -11,18 +11,18 @@ from typing import Any
 import orjson
 import pytest
 
+from kea_hac.adopt import adopt
 from kea_hac.api import Checked, Loaded, judge, load
-from kea_hac.drift import adopt
 from kea_hac.drift.bases import Bases
 from kea_hac.drift.diffing import DAEMONS, Drift, diff
 from kea_hac.kea.config import Daemon
-from kea_hac.kea.shown import shown
+from kea_hac.kea.config_get import shown
 from kea_hac.live import ask
 from kea_hac.live import gather as gathering
 from kea_hac.live.ask import Caller
+from kea_hac.live.bounds import Patience
 from kea_hac.live.endpoint import Endpoint, Http, Saved
 from kea_hac.live.gather import gather
-from kea_hac.live.patience import Patience
 from kea_hac.report import adoption as adoption_report
 from kea_hac.report import as_json, drift_github, drift_markdown, drift_text
 from kea_hac.report import drift as drift_data

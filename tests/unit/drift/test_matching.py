@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kea_hac.drift.changes import ABSENT, Key
-from kea_hac.drift.matching import bounds, matches
+from kea_hac.changes.change import ABSENT, Key
+from kea_hac.changes.matching import bounds, matches
 
 
 def test_subnets_match_by_id_then_by_prefix() -> None:

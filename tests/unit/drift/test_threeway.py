@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kea_hac.drift.changes import ABSENT, Verdict, spelt
-from kea_hac.drift.threeway import Difference, Unknown, compare
+from kea_hac.changes.change import ABSENT, Verdict, spelt
+from kea_hac.changes.three_way import Difference, Unknown, compare
 from kea_hac.kea.config import DHCP4, Block
 from kea_hac.kea.hidden import Hidden
 from kea_hac.kea.version import Branch

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from kea_hac.api import judge, load_text
+from kea_hac.changes.change import spelt
 from kea_hac.drift.bases import Bases
-from kea_hac.drift.changes import spelt
 from kea_hac.drift.diffing import diff
 from kea_hac.importing.run import Imported
 from kea_hac.kea.config import Json

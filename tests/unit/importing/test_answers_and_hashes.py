@@ -11,7 +11,7 @@ from kea_hac.api import judge, load_text
 from kea_hac.drift.bases import Bases
 from kea_hac.drift.diffing import diff
 from kea_hac.kea.config import DHCP4
-from kea_hac.kea.shown import shown
+from kea_hac.kea.config_get import shown
 from kea_hac.kea.version import KeaVersion
 from kea_hac.linting import lint
 from kea_hac.live.endpoint import Live

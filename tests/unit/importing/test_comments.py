@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.importer.remarks import remarks
+from kea_hac.kea_files.comments import remarks
 from kea_hac.source import read_kea_json_text
 from tests.unit.importing.importing import imported
 

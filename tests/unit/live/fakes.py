@@ -14,9 +14,9 @@ from typing import Any
 
 from kea_hac.kea.config import DHCP4, Daemon
 from kea_hac.live.access import Access
+from kea_hac.live.bounds import Patience
 from kea_hac.live.endpoint import Channel, Endpoint, Http, Live, Unread
 from kea_hac.live.gather import Expected, gather
-from kea_hac.live.patience import Patience
 from tests.lab.certificates import Credential
 
 Act = Callable[[socket.socket], None]

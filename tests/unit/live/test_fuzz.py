@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kea_hac.live import http
+from kea_hac.live.bounds import Deadline, Patience
 from kea_hac.live.endpoint import Live, Unread
-from kea_hac.live.patience import Deadline, Patience
 from tests.unit.live.fakes import asked, at, kea
 from tests.unit.live.fakes import http as as_http
 

@@ -113,7 +113,7 @@ def test_a_machine_without_a_thread_to_spare(monkeypatch: pytest.MonkeyPatch) ->
         here = port
         with monkeypatch.context() as patched:
             patched.setattr("kea_hac.live.gather.started", lambda work: False)
-            patched.setattr("kea_hac.live.wire.started", lambda work: False)
+            patched.setattr("kea_hac.live.transport.started", lambda work: False)
             found = asked(at(here, host="localhost"))
     assert isinstance(found, Live), found
 

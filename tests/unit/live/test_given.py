@@ -9,7 +9,7 @@ import pytest
 from kea_hac.errors import UsageError
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
 from kea_hac.live.endpoint import Http, Unix
-from kea_hac.live.given import Given, given
+from kea_hac.live.live_option import Given, given
 
 DAEMONS = {"kea1": [DHCP4, DHCP6, CTRL_AGENT], "kea2": [DHCP4]}
 WORD = "horse-battery-staple"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kea_hac.live.places import Place, host_form, is_loopback, place
+from kea_hac.live.host_and_port import Place, host_form, is_loopback, place
 
 
 @pytest.mark.parametrize(

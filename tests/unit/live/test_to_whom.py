@@ -17,7 +17,7 @@ from kea_hac.kea.hidden import Hidden
 from kea_hac.live import http as live_http
 from kea_hac.live.access import Access, Credential, Tls
 from kea_hac.live.endpoint import Http, Live, Trouble, Unread
-from kea_hac.live.places import Place
+from kea_hac.live.host_and_port import Place
 from tests.lab.certificates import Authority
 from tests.unit.live import fakes
 from tests.unit.live.fakes import CONFIG, HASTY, answers, at, http, kea, listening, request, server_tls

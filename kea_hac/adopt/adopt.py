@@ -1,0 +1,70 @@
+"""What somebody changed on the servers, written back into the spec: put-get, or refused by name.
+
+In: the spec, and what each server holds. Out: the edits of its files, what they adopt, and what has no place, with the
+edit to make by hand. Nothing is taken on trust: the edited spec is compiled, and a change counts as adopted only when the
+new build shows it, nothing else of that server has moved, and no rule is broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from kea_hac.adopt.task import Adoption, Held, Prefer, Refusal
+from kea_hac.adopt.verification import Adopting
+from kea_hac.api import Loaded, judge
+from kea_hac.changes.change import Change
+from kea_hac.drift.diffing import Drift
+from kea_hac.errors import KeaHacError
+from kea_hac.kea.config_get import Resolver
+
+
+def adopt(
+    spec: Loaded,
+    held: Sequence[Held],
+    *,
+    resolve: Resolver,
+    prefer: Prefer | None = None,
+    wanted: Callable[[Change], bool] = lambda _: True,
+    shared: Mapping[str, str] = MappingProxyType({}),
+) -> Adoption:
+    """Plan the adoption of every outside change. Pure; `spec` must compile.
+
+    `prefer`: for conflicts, and for differences of a server whose base is not known; without it these are refused.
+    `wanted`: False for a change that is to be left alone, such as one that the spec ignores. `shared`: as `plan_edits`.
+    Raises KeaHacError when the spec has errors.
+    """
+    now = judge(spec)
+    if now.site is None or now.build is None or spec.document is None:
+        raise KeaHacError(
+            f"{spec.path} has errors: mend them before anything is adopted (kea-hac validate {spec.path})"
+        )
+    return Adopting(spec.path, spec.document, now, held, resolve, prefer, wanted, shared).run()
+
+
+def adopt_drift(
+    spec: Loaded,
+    drift: Drift,
+    *,
+    resolve: Resolver,
+    prefer: Prefer | None = None,
+    shared: Mapping[str, str] = MappingProxyType({}),
+) -> Adoption:
+    """Plan the adoption of what a diff of this very spec has found, but for what the spec ignores. As `adopt`."""
+    held = [
+        Held(each.server, each.daemon, each.texts.version, each.texts.base, each.texts.live)
+        for each in drift.compared
+        if each.texts is not None
+    ]
+    counted = {(each.server, each.daemon.name, each.path) for each in drift.changes}
+    return adopt(
+        spec,
+        held,
+        resolve=resolve,
+        prefer=prefer,
+        wanted=lambda change: (change.server, change.daemon.name, change.path) in counted,
+        shared=shared,
+    )
+
+
+__all__ = ["Adoption", "Held", "Prefer", "Refusal", "adopt", "adopt_drift"]

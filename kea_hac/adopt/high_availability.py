@@ -1,0 +1,169 @@
+"""What changed in the parameters of the HA library, as keys of `high-availability` or of a server. Law 4 is kept: by family.
+
+What the spec derives (names, URLs, the servers' own names) has no place; the address or port that it comes from has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kea_hac.adopt.spec_routes import NoPlaceError, Places, plain
+from kea_hac.adopt.values import Words, holds_hidden
+from kea_hac.changes.change import ABSENT, Key, Path, Value
+from kea_hac.changes.matching import Triple, matches
+from kea_hac.changes.three_way import LIVE, SPEC, Difference
+from kea_hac.diagnostics import Route
+from kea_hac.kea.config import Block
+from kea_hac.kea.grammar import program
+from kea_hac.model.site import TLS_KEYS, Peer, Relationship
+from kea_hac.source.edits import Action, Edit, exists
+from kea_hac.source.secrets import names_secret
+from kea_hac.spec.families import by_family, realign
+from kea_hac.spec.load import PEER_KEYS
+
+_HA: Route = ("high-availability",)
+_DERIVED = {
+    "this-server-name": "names follow from `servers`: rename the server there, in a planned step for both partners",
+    "name": "names follow from `servers`: rename the server there, in a planned step for both partners",
+    "url": "the URL follows from the server's `address` or `peer-address` and from `high-availability: {listener: PORT}`: change those",
+    "peers": "the peers are the servers: change `servers`",
+}
+
+
+class HaPlaces:
+    """Places of HA's parameters on one side. `also`: whether another family of this server has the same change."""
+
+    def __init__(self, places: Places, words: Words, also: Callable[[str], bool]) -> None:
+        self.places = places
+        self.words = words
+        self.also = also
+
+    def edits(self, each: Difference) -> list[Edit]:
+        """The edits for one difference below the library's entry. Raises NoPlaceError."""
+        rest = each.path[5:]
+        if each.path[2:4] != ("parameters", "high-availability") or not rest:
+            raise NoPlaceError(
+                "the High Availability library itself was added, taken away or moved",
+                "say it with `high-availability` and the servers' roles, in a planned step for both partners",
+            )
+        relationship = self._relationship(each.path)
+        if rest[0] == "peers":
+            return [self._peer(each, relationship, rest)]
+        if rest[0] in _DERIVED or any(isinstance(step, Key) for step in rest):
+            manual = _DERIVED.get(str(rest[0]), f"write it under `high-availability: {{{rest[0]}: …}}`")
+            raise NoPlaceError(f"{rest[0]} is derived, or a list that is not split into its items", manual)
+        return [self._setting(each, relationship, [str(step) for step in rest])]
+
+    def _relationship(self, path: Path) -> Relationship:
+        values: Triple = self.places.side.texts
+        block: Value = values[SPEC]
+        for number, step in enumerate(path[:5]):
+            if isinstance(step, Key):
+                key = str(path[number - 1])
+                found = next((match for match in matches(key, values) or () if match.key == step), None)
+                values = found.items if found else (ABSENT, ABSENT, ABSENT)
+            else:
+                base, spec, live = (each.get(step, ABSENT) if isinstance(each, dict) else ABSENT for each in values)
+                values = (base, spec, live)
+            block = values[SPEC]
+        at = block.at if isinstance(block, Block) else None
+        made = next((each for each in self.places.family.relationships if each.at == at), None)
+        if made is None:
+            raise NoPlaceError(
+                "the spec has no such relationship", "say it with `high-availability` and the servers' roles"
+            )
+        return made
+
+    def _setting(self, each: Difference, relationship: Relationship, keys: list[str]) -> Edit:
+        node, family = self.places.side.node, self.places.side.daemon.name
+        if keys[0] in TLS_KEYS and keys[0] in node.seats[family].peer_keys:
+            return self._by_family((*node.at, *keys), each.values[LIVE], None, 2)
+        here = [*relationship.at, *keys]
+        live = each.values[LIVE]
+        scope = "relationship" if len(keys) == 1 else keys[0]
+        return self._by_family(tuple(here), live, self._keyword_unit(scope, keys[-1]), len(_HA))
+
+    def _peer(self, each: Difference, relationship: Relationship, rest: Path) -> Edit:
+        peer = next(
+            (
+                one
+                for one in relationship.peers
+                if len(rest) > 2 and isinstance(rest[1], Key) and one.name == rest[1].value
+            ),
+            None,
+        )
+        key = str(rest[-1])
+        if peer is None or key in _DERIVED or len(rest) != 3:
+            raise NoPlaceError("the peers are derived from `servers`", _DERIVED.get(key, _DERIVED["peers"]))
+        live = each.values[LIVE]
+        if key == "role" and self.places.site.hub:
+            return Edit((*peer.at, "role"), Action.SET, live)
+        if key in TLS_KEYS:
+            raise NoPlaceError(
+                f"{key} in a peer's entry is a file of the server that dials it",
+                f"write {key} in the server whose file it is; it uses the same for itself and for all its peers",
+            )
+        if key != "role" and key not in PEER_KEYS:
+            raise NoPlaceError(f"a server has no key {key}", _DERIVED["peers"])
+        return self._by_family((*self._server(peer), key), live, None, 2)
+
+    def _server(self, peer: Peer) -> Route:
+        return peer.node.at
+
+    def _keyword_unit(self, scope: str, key: str) -> str | None:
+        known = program("ha").scopes.get(scope)
+        keyword = known.keywords.get(key) if known else None
+        return keyword.unit if keyword else None
+
+    def _by_family(self, route: Route, live: Value, unit: str | None, head: int) -> Edit:
+        """A value that holds for this family only, where the other one has another. `head`: steps to the map that law 4 is about."""
+        places = self.places
+        family = places.side.daemon.name
+        top = places.node(route[:head])
+        aligned = (*route[:head], *realign(top, route[head:], family)) if top is not None else route
+        key = str(route[-1])
+        if names_secret(key) or holds_hidden(live):
+            raise NoPlaceError(
+                f"{key} is a secret, and secrets never enter the spec",
+                f"use `{key}-file`, with the file on every server",
+            )
+        old = places.node(aligned)
+        if live is ABSENT:
+            return self._gone(aligned, old)
+        value = self._said(live, old, unit)
+        if aligned[-1] == family and aligned[:-1] != route[: len(aligned) - 1]:
+            return Edit(aligned, Action.SET, value)
+        if by_family(places.node(aligned)):
+            return Edit((*aligned, family), Action.SET, value)
+        others = [name for name in self._others(head) if not self.also(name)]
+        if not others:
+            return Edit(aligned, Action.SET, value)
+        apart: dict[str, Any] = {family: value}
+        if exists(places.document.root, aligned):
+            apart |= {name: plain(old) for name in others}
+        return Edit(aligned, Action.SET, {name: apart[name] for name in sorted(apart)})
+
+    def _gone(self, route: Route, old: Any) -> Edit:
+        if old is None:
+            raise NoPlaceError(
+                f"the spec does not write {route[-1]}",
+                "write the value that should hold; Kea's default may be another one",
+            )
+        others = [name for name in self._others(len(_HA)) if not self.also(name)]
+        if others and route[-1] not in ("dhcp4", "dhcp6"):
+            return Edit(route, Action.SET, {name: plain(old) for name in others})
+        return Edit(route, Action.REMOVE)
+
+    def _others(self, head: int) -> list[str]:
+        """The other families that the value holds for."""
+        mine = self.places.side.daemon.name
+        families = self.places.site.families
+        return [name for name, each in families.items() if name != mine and (head == 2 or each.relationships)]
+
+    def _said(self, live: Value, old: Any, unit: str | None) -> Any:
+        if isinstance(live, int) and not isinstance(live, bool) and unit:
+            return self.words.length(live, unit, old, speaks=True)
+        if isinstance(live, str) and isinstance(old, str) and "{" in old:
+            return self.words.template(live, old)
+        return live

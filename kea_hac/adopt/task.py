@@ -1,0 +1,55 @@
+"""What adopting takes and gives, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kea_hac.changes.change import Change
+from kea_hac.kea.config import Daemon, Json
+from kea_hac.kea.version import KeaVersion
+from kea_hac.source.document import Document
+from kea_hac.source.yaml_edit import Plan
+
+
+class Prefer(StrEnum):
+    """Whose value a conflict gets."""
+
+    LIVE = "live"
+    SPEC = "spec"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one daemon of one server holds: the input of adopting."""
+
+    server: str
+    daemon: Daemon
+    version: KeaVersion
+    """What runs there; its canonical form is compared."""
+    base: Mapping[str, Json] | None
+    """What was loaded there, canonical (`diffing.canonical`); None where nobody knows."""
+    live: Mapping[str, Json]
+    """What is there, canonical."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A change that was not adopted."""
+
+    change: Change
+    reason: str
+    manual: str
+    """The edit to make by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What came of it. `plan` is to be written by `source.rewrite.write_texts(document, plan.texts)`."""
+
+    document: Document
+    """The spec as it was."""
+    plan: Plan
+    adopted: tuple[Change, ...]
+    refused: tuple[Refusal, ...]

@@ -1,0 +1,261 @@
+"""Which tasks hold: gathered for all servers, planned together, and the plan's own build held against what the servers have.
+
+A plan is believed when the edited spec compiles, shows what it was to adopt, and has moved nothing else of that server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kea_hac.adopt.edits import by_hand, clash, folded, identity, place
+from kea_hac.adopt.planning import Refused, Task, Tasks
+from kea_hac.adopt.spec_routes import Places, Side
+from kea_hac.adopt.task import Adoption, Held, Prefer, Refusal
+from kea_hac.api import Checked, judge, loaded
+from kea_hac.changes.change import Change, Verdict, spelt
+from kea_hac.changes.change import Path as Way
+from kea_hac.changes.three_way import LIVE, Difference, compare, same
+from kea_hac.diagnostics import Severity
+from kea_hac.drift.diffing import canonical, configs
+from kea_hac.kea.config import Daemon
+from kea_hac.kea.config_get import Resolver
+from kea_hac.model.site import Node
+from kea_hac.source.document import Document
+from kea_hac.source.edits import Action, Edit
+from kea_hac.source.ledger import Reading
+from kea_hac.source.yaml_edit import Plan, RefusedEdit, plan_edits
+
+_COMPLETIONS = 3
+"""How often a plan may be completed by what the new build would move."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Item:
+    """A task of one side."""
+
+    side: Side
+    task: Task
+
+
+class Adopting:
+    """One run: what is changed on which server, the tasks, and the plan that keeps its promise."""
+
+    def __init__(
+        self,
+        path: Path,
+        document: Document,
+        now: Checked,
+        held: Sequence[Held],
+        resolve: Resolver,
+        prefer: Prefer | None,
+        wanted: Callable[[Change], bool],
+        shared: Mapping[str, str],
+    ) -> None:
+        self.path = path
+        self.document = document
+        self.now = now
+        self.resolve = resolve
+        self.prefer = prefer
+        self.wanted = wanted
+        self.shared = shared
+        self.held = {(each.server, each.daemon.name): each for each in held}
+        self.sides = tuple(self._sides(now))
+        self.differences = {_name(side): tuple(_differences(side)) for side in self.sides}
+        self.refused: list[Refusal] = []
+        self.reasons: dict[int, str] = {}
+
+    def run(self) -> Adoption:
+        """Gather the tasks, then find out which of them hold."""
+        items = [_Item(side, task) for side in self.sides for task in self._tasks(side)]
+        items = self._agreeing(items)
+        good, plan = self._settled(items)
+        for each in items:
+            if each not in good:
+                reason = self.reasons.get(id(each), "the new build would still show another value")
+                manual = f"by hand: {by_hand(each.task.edits)}; or undo the change on the server"
+                self._refuse(each.side, each.task.differences, reason, manual)
+        adopted = [_change(each.side, one) for each in good for one in each.task.differences]
+        return Adoption(self.document, plan, tuple(adopted), tuple(self.refused))
+
+    # Gathering
+
+    def _sides(self, checked: Checked) -> list[Side]:
+        assert checked.site is not None
+        assert checked.build is not None
+        made = []
+        for node, daemon, config in configs(checked.site, checked.build):
+            found = self.held.get((node.name, daemon.name))
+            if found is not None:
+                spec = canonical(node, daemon, config, found.version, self.resolve)
+                made.append(Side(node, daemon, found.version, found.base, spec, found.live))
+        return made
+
+    def _tasks(self, side: Side) -> list[Task]:
+        chosen: list[Difference] = []
+        for each in self.differences[_name(side)]:
+            change = _change(side, each)
+            if not self.wanted(change) or each.verdict in (Verdict.PENDING, Verdict.CONVERGED):
+                continue
+            if each.verdict is Verdict.EXTERNAL or self.prefer is Prefer.LIVE:
+                chosen.append(each)
+            elif self.prefer is None:
+                conflict = each.verdict is Verdict.CONFLICT
+                words = "the spec has changed here as well" if conflict else "nobody knows what was loaded there"
+                self.refused.append(Refusal(change, words, "say --prefer live or --prefer spec"))
+        assert self.now.site is not None
+        tasks: list[Task] = []
+        made = Tasks(Places(self.now.site, side), lambda each, family: self._alike(side, each, family)).all(chosen)
+        for task in made:
+            if isinstance(task, Refused):
+                self.refused.append(Refusal(_change(side, task.difference), task.reason, task.manual))
+            else:
+                tasks.append(task)
+        return tasks
+
+    def _alike(self, side: Side, each: Difference, family: str | None) -> bool:
+        """Whether the change is on every other server of the daemon, or in another family of this server."""
+        if family is not None:
+            return self._has((side.node.name, family), each)
+        others = [node for node, daemon in self._seats() if daemon == side.daemon and node.name != side.node.name]
+        return bool(others) and all(self._has((node.name, side.daemon.name), each) for node in others)
+
+    def _seats(self) -> list[tuple[Node, Daemon]]:
+        assert self.now.site is not None
+        assert self.now.build is not None
+        return [(node, daemon) for node, daemon, _ in configs(self.now.site, self.now.build)]
+
+    def _has(self, name: tuple[str, str], each: Difference) -> bool:
+        others = self.differences.get(name, ())
+        return any(one.path == each.path and same(one.values[LIVE], each.values[LIVE]) for one in others)
+
+    def _agreeing(self, items: list[_Item]) -> list[_Item]:
+        """Without the tasks that want another value in a place that an earlier one has taken."""
+        taken: dict[tuple[object, ...], Edit] = {}
+        kept: list[_Item] = []
+        words = "another server has another value, and the spec has one place for both"
+        manual = "adopt from one of the servers only, and deploy to the other"
+        for each in items:
+            if any(clash(taken, edit) for edit in each.task.edits):
+                self._refuse(each.side, each.task.differences, words, manual)
+                continue
+            for edit in each.task.edits:
+                taken.setdefault(place(edit), edit)
+            kept.append(each)
+        return kept
+
+    def _refuse(self, side: Side, differences: Sequence[Difference], reason: str, manual: str) -> None:
+        self.refused += [Refusal(_change(side, each), reason, manual) for each in differences]
+
+    # Proving
+
+    def _settled(self, items: list[_Item]) -> tuple[list[_Item], Plan]:
+        """The most tasks that hold together: all of them, or halves of them down to the single one."""
+        good, plan = self._added([], plan_edits(self.document, []), items)
+        while len(good) < len(items):
+            more, made = self._added(good, plan, [each for each in items if each not in good])
+            if len(more) == len(good):
+                break
+            good, plan = more, made  # what leaned on something that came later holds now
+        return [each for each in items if each in good], plan
+
+    def _added(self, good: list[_Item], plan: Plan, items: list[_Item]) -> tuple[list[_Item], Plan]:
+        if not items:
+            return good, plan
+        made = self._planned([*good, *items])
+        if isinstance(made, Plan):
+            return [*good, *items], made
+        if len(items) == 1:
+            self.reasons[id(items[0])] = made
+            return good, plan
+        half = len(items) // 2
+        return self._added(*self._added(good, plan, items[:half]), items[half:])
+
+    def _planned(self, items: list[_Item]) -> Plan | str:
+        """The plan of these tasks together, or why they are not what they promise."""
+        edits = list({identity(edit): edit for each in items for edit in each.task.edits}.values())
+        plan = plan_edits(self.document, folded(self.document, edits), self.shared)
+        for _ in range(_COMPLETIONS):
+            if plan.refused:
+                return plan.refused[0].reason
+            new = judge(loaded(self.path, Reading(plan.document)))
+            if new.build is None or new.site is None:
+                worst = next((each for each in new.report.diagnostics if each.severity is Severity.ERROR), None)
+                words = f"{worst.message} ({worst.rule.code} {worst.rule.name})" if worst else "it does not compile"
+                return f"the spec would have an error then: {words}"
+            sides = {_name(side): side for side in self._sides(new)}
+            missing: list[tuple[Side, list[Difference]]] = []
+            for side in self.sides:
+                made = sides.get(_name(side))
+                if made is None:
+                    return f"{side.node.name} would have no {side.daemon.name} any more"
+                fault, moved = self._judged(side, made, items)
+                if fault:
+                    return fault
+                if moved:
+                    missing.append((made, moved))
+            if not missing:
+                return plan
+            plan = self._completed(plan, new, missing)
+        return "the new build would differ in a place that nobody has changed"
+
+    def _judged(self, old: Side, new: Side, items: list[_Item]) -> tuple[str | None, list[Difference]]:
+        """What is still a change on one server though it was to be adopted; and what has moved there and should not have."""
+        wanted = [one.path for each in items if each.side is old for one in each.task.differences]
+        if not wanted:
+            return None, []
+        elsewhere = [
+            one.path
+            for each in items
+            if each.side.daemon == old.daemon and each.side is not old
+            for one in each.task.differences
+        ]
+        left = self._between(new)
+        for each in left:
+            if any(_touch(each.path, path) for path in wanted):
+                return f"the new build would still differ at {spelt(each.path)}", []
+        before = [each.path for each in self._between(old)]
+        moved = [each for each in left if not any(_touch(each.path, path) for path in (*before, *elsewhere))]
+        return None, moved
+
+    def _between(self, side: Side) -> list[Difference]:
+        """Where the spec and the server differ, whoever moved."""
+        return _differences(replace(side, base=None))
+
+    def _completed(self, plan: Plan, new: Checked, missing: list[tuple[Side, list[Difference]]]) -> Plan:
+        """The plan with what the server has as before and the spec had only by way of a value that was adopted.
+
+        Someone who sends an edited config-get answer back has every inherited value written out.
+        """
+        assert new.site is not None
+        edits: list[Edit] = []
+        for side, moved in missing:
+            for task in Tasks(Places(new.site, side), lambda each, family: False).all(moved):
+                if isinstance(task, Refused):
+                    words = f"the new build would differ at {spelt(task.difference.path)}: {task.reason}"
+                    return replace(plan, refused=(RefusedEdit(Edit((), Action.SET), words),))
+                edits += task.edits
+        more = plan_edits(plan.document, folded(plan.document, edits), self.shared)
+        before = {each.path: each.text for each in self.document.texts}
+        texts = {each.path: each.text for each in more.document.texts if before.get(each.path) != each.text}
+        return Plan(texts, more.document, (*plan.done, *more.done), more.refused)
+
+
+def _differences(side: Side) -> list[Difference]:
+    found = compare(side.daemon, side.version.branch, side.base, side.spec, side.live)
+    return [each for each in found if isinstance(each, Difference)]
+
+
+def _change(side: Side, each: Difference) -> Change:
+    base, spec, live = each.values
+    return Change(side.node.name, side.daemon, each.path, each.verdict, base, spec, live, each.route)
+
+
+def _name(side: Side) -> tuple[str, str]:
+    return side.node.name, side.daemon.name
+
+
+def _touch(one: Way, other: Way) -> bool:
+    length = min(len(one), len(other))
+    return one[:length] == other[:length]

@@ -1,0 +1,307 @@
+"""Base, spec and live in the canonical form → the places that are not the same in all three, each with its verdict. Pure.
+
+The canonical form is `kea.shown`: what config-get answers. It repeats a value that subnets and shared networks inherit in
+each of them; such an echo is no change of its own, so two values are also the same when both are what their texts inherit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+import orjson
+
+from kea_hac.changes.change import ABSENT, ORDER, Path, Value, Verdict
+from kea_hac.changes.matching import Match, Triple, is_ordered, matches
+from kea_hac.diagnostics import Route
+from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.grammar import program
+from kea_hac.kea.hidden import Hidden
+from kea_hac.kea.option_text import option_bytes
+from kea_hac.kea.peer_url import read_peer_url
+from kea_hac.kea.version import Branch
+from kea_hac.source.document import Secret
+
+BASE, SPEC, LIVE = 0, 1, 2
+_Inherited = Callable[[int], tuple[Value, Value]]
+_SCOPES = {
+    "subnet4": "subnet4",
+    "subnet6": "subnet6",
+    "shared-networks": "shared-network",
+    "option-data": "option-data",
+}
+"""Lists whose items are compared by what their scope knows."""
+_DEFAULTED = {
+    "min-valid-lifetime": "valid-lifetime",
+    "max-valid-lifetime": "valid-lifetime",
+    "min-preferred-lifetime": "preferred-lifetime",
+    "max-preferred-lifetime": "preferred-lifetime",
+}
+"""What a subnet takes for a least or greatest lifetime that neither it nor anything above it says (network.cc; seen on 2.2.0,
+2.6.3, 3.0.4)."""
+_FROM_BOUNDS = {
+    "valid-lifetime": ("min-valid-lifetime", "max-valid-lifetime"),
+    "preferred-lifetime": ("min-preferred-lifetime", "max-preferred-lifetime"),
+}
+"""Which bound a network shows as its lifetime where no lifetime is set: the first that is set (seen on 2.2.0, 2.6.3, 3.0.4).
+DHCPv6 has no default for preferred-lifetime, so that a bound set globally appears as the lifetime of every network."""
+_BY_FILE = {"password": "password-file", "basic-auth-password": "basic-auth-password-file"}
+"""A secret's key → the key that names a file with the secret instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that is not the same in the three texts."""
+
+    path: Path
+    verdict: Verdict
+    values: Triple
+    route: Route | None
+    """The nearest place in the spec's document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A secret that the live server shows and nobody here can compare: its value is not at hand.
+
+    Without a base also one that a text holds and the other names the file of: an import moves literal secrets to files.
+    """
+
+    path: Path
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A map that is being compared, in the three texts, with what stands above it."""
+
+    maps: Triple
+    scope: str | None
+    """Its scope where its keys may be inherited."""
+    above: _Frame | None
+    """The nearest map that it inherits from."""
+
+    def value(self, key: str, text: int) -> Value:
+        found = self.maps[text]
+        return found.get(key, ABSENT) if isinstance(found, dict) else ABSENT
+
+
+def compare(
+    daemon: Daemon, branch: Branch, base: Mapping[str, Json] | None, spec: Block, live: Mapping[str, Json]
+) -> Iterator[Difference | Unknown]:
+    """Every place where the three differ, in the order of the keys. Without a base (None) each is a plain `differs`.
+
+    All three are canonical: the map under the daemon's top key as `kea.shown.shown` makes it, without the stamp.
+    """
+    walk = _Walk(daemon, branch, two_way=base is None)
+    texts: Triple = (spec if base is None else base, spec, live)
+    for found in walk.map(_Frame(texts, None, None), (), spec.at):
+        if base is None and isinstance(found, Difference):
+            yield Difference(found.path, Verdict.DIFFERS, (ABSENT, *found.values[1:]), found.route)
+        else:
+            yield found
+
+
+def same(one: Value, other: Value) -> bool:
+    """Equal as JSON: 1, 1.0 and true are three values."""
+    if one is other:
+        return True
+    if one is ABSENT or other is ABSENT or one != other:
+        return False
+    if isinstance(one, dict | list):
+        return _bytes(one) == _bytes(other)
+    return type(one) is type(other) or isinstance(one, str)
+
+
+def _bytes(value: Json) -> bytes:
+    return orjson.dumps(value, default=repr, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+class _Walk:
+    """One comparison. The tables say which keys a scope copies from above in this branch."""
+
+    def __init__(self, daemon: Daemon, branch: Branch, *, two_way: bool) -> None:
+        self._two_way = two_way
+        self._family, self._branch = daemon.family or 0, branch
+        scopes = program(daemon.name).scopes
+        self._copied = {
+            scope: frozenset(
+                key for key, keyword in scopes[scope].keywords.items() if keyword.fact("inherited-copied", branch)
+            )
+            for scope in _SCOPES.values()
+            if scope in scopes
+        }
+
+    def map(self, frame: _Frame, path: Path, route: Route | None) -> Iterator[Difference | Unknown]:
+        """What differs below a map."""
+        copied = self._copied.get(frame.scope or "", frozenset())
+        keys = sorted(set(chain.from_iterable(each for each in frame.maps if isinstance(each, dict))))
+        if frame.scope == "option-data" and "code" in keys:
+            keys.remove("name") if "name" in keys else None  # the definition's name: a change there is told there
+            if self._same_bytes(frame.maps):
+                keys = [key for key in keys if key not in ("csv-format", "data")]
+        said = frame.maps[SPEC]
+        for secret, file, name in _moved_secrets(frame) if self._two_way else ():
+            keys = [key for key in keys if key not in (secret, file)]
+            yield Unknown((*path, file), Secret(name))
+        new = frame.maps[BASE] is ABSENT  # both made it, and only where they disagree is anything to tell
+        for key in keys:
+            values = (frame.value(key, BASE), frame.value(key, SPEC), frame.value(key, LIVE))
+            if same(values[SPEC], values[LIVE]) and (new or same(values[BASE], values[LIVE])):
+                continue
+            inherited = (lambda text, key=key: _inherited(frame, key, text)) if key in copied else None
+            where = said.where(key) if isinstance(said, Block) and key in said else route
+            yield from self._value(frame, (*path, key), key, values, where, inherited)
+
+    def _same_bytes(self, options: Triple) -> bool:
+        """Whether the texts give an option one value, in text or in hexadecimal digits."""
+        given = [each for each in options if isinstance(each, dict)]
+        values = [option_bytes(self._family, self._branch, each) for each in given]
+        return None not in values and len(set(values)) == 1
+
+    def _value(
+        self,
+        frame: _Frame,
+        path: Path,
+        key: str,
+        values: Triple,
+        route: Route | None,
+        inherited: _Inherited | None,
+    ) -> Iterator[Difference | Unknown]:
+        maps = [isinstance(value, dict) for value in values]
+        if all(maps) or _both_made(values):
+            alike = _alike(values, inherited)
+            if not (alike(LIVE, BASE) and alike(SPEC, BASE)):
+                yield from self.map(_Frame(values, None, None), path, route)
+            return
+        lists = [value is ABSENT or isinstance(value, list) for value in values]
+        listed = matches(key, values) if all(lists) else None
+        if listed is not None:
+            yield from self._list(frame, path, key, values, listed, route)
+            return
+        yield from _leaf(path, values, route, inherited, _one_endpoint if key == "url" else same)
+
+    def _list(
+        self, frame: _Frame, path: Path, key: str, values: Triple, listed: tuple[Match, ...], route: Route | None
+    ) -> Iterator[Difference | Unknown]:
+        scope = _SCOPES.get(key)
+        for match in listed:
+            said = match.items[SPEC]
+            where = said.at if isinstance(said, Block) else route
+            below = (*path, match.key)
+            if same(match.items[BASE], match.items[SPEC]) and same(match.items[BASE], match.items[LIVE]):
+                continue
+            if ABSENT not in match.items or _both_made(match.items):
+                yield from self.map(_Frame(match.items, scope, frame if scope else None), below, where)
+            else:
+                yield from _leaf(below, match.items, where, None)
+        if is_ordered(key):
+            yield from _order(path, values, listed, route)
+
+
+def _both_made(values: Triple) -> bool:
+    """Two maps that the base has not, and that do not say the same."""
+    maps = isinstance(values[SPEC], dict) and isinstance(values[LIVE], dict)
+    return values[BASE] is ABSENT and maps and not same(values[SPEC], values[LIVE])
+
+
+def _inherited(frame: _Frame, key: str, text: int) -> tuple[Value, Value]:
+    """What a key of a subnet or shared network has in a text where nobody wrote it there: by what stands above it, and
+    by its sibling alone.
+
+    The second is there because a shared network shows a least and a greatest lifetime also where none is written in it, and
+    a subnet inherits only what is written.
+    """
+    sibling = frame.value(_DEFAULTED[key], text) if key in _DEFAULTED else ABSENT
+    value = _above(frame, key, text)
+    if value is not ABSENT:
+        return value, sibling
+    if key in _FROM_BOUNDS:
+        bounds = [_above(frame, bound, text) for bound in _FROM_BOUNDS[key]]
+        sibling = next((each for each in bounds if each is not ABSENT), ABSENT)
+    return sibling, sibling
+
+
+def _above(frame: _Frame, key: str, text: int) -> Value:
+    """The value of the nearest map above that has one."""
+    above = frame.above
+    while above is not None:
+        value = above.value(key, text)
+        if value is not ABSENT:
+            return value
+        above = above.above
+    return ABSENT
+
+
+def _moved_secrets(frame: _Frame) -> Iterator[tuple[str, str, str]]:
+    """Secrets that one of two texts holds and the other names the file of: both keys, and the file."""
+    spec, live = frame.maps[SPEC], frame.maps[LIVE]
+    if not isinstance(spec, dict) or not isinstance(live, dict):
+        return
+    for secret, file in _BY_FILE.items():
+        for one, other in ((spec, live), (live, spec)):
+            if secret in one and file in other and file not in one and secret not in other:
+                yield secret, file, str(other[file])
+
+
+def _one_endpoint(one: Value, other: Value) -> bool:
+    """Whether two peer urls name one address and port: of the scheme the TLS files decide alone (HA-36)."""
+    try:
+        return read_peer_url(str(one)).endpoint == read_peer_url(str(other)).endpoint
+    except ValueError:
+        return same(one, other)
+
+
+def _alike(
+    values: Triple, inherited: _Inherited | None, equal: Callable[[Value, Value], bool] = same
+) -> Callable[[int, int], bool]:
+    """Whether two texts say the same: equal values, or both what they inherit in the same way."""
+    derived: list[tuple[bool, ...]] = [()] * len(values)
+    if inherited is not None:
+        derived = [tuple(same(value, each) for each in inherited(text)) for text, value in enumerate(values)]
+
+    def alike(one: int, other: int) -> bool:
+        both = any(ours and theirs for ours, theirs in zip(derived[one], derived[other], strict=True))
+        return both or equal(values[one], values[other])
+
+    return alike
+
+
+def _leaf(
+    path: Path,
+    values: Triple,
+    route: Route | None,
+    inherited: _Inherited | None,
+    equal: Callable[[Value, Value], bool] = same,
+) -> Iterator[Difference | Unknown]:
+    secret = next((value for value in values[:LIVE] if isinstance(value, Secret)), None)
+    if secret is not None and isinstance(values[LIVE], str | Hidden):
+        yield Unknown(path, secret)
+        verdict = None if same(values[BASE], values[SPEC]) else Verdict.PENDING
+    else:
+        alike = _alike(values, inherited, equal)
+        verdict = verdict_of(alike(LIVE, BASE), alike(SPEC, BASE), alike(LIVE, SPEC))
+    if verdict is not None:
+        yield Difference(path, verdict, values, route)
+
+
+def verdict_of(live_is_base: bool, spec_is_base: bool, live_is_spec: bool) -> Verdict | None:
+    """The design's table. None: in sync."""
+    if live_is_base:
+        return None if spec_is_base else Verdict.PENDING
+    if spec_is_base:
+        return Verdict.EXTERNAL
+    return Verdict.CONVERGED if live_is_spec else Verdict.CONFLICT
+
+
+def _order(path: Path, values: Triple, listed: tuple[Match, ...], route: Route | None) -> Iterator[Difference]:
+    """The order of the items that all texts have, where a text has another than the base."""
+    common = [match for match in listed if ABSENT not in match.items]
+    orders: list[list[str]] = []
+    for text, value in enumerate(values):
+        rank = {id(item): place for place, item in enumerate(value if isinstance(value, list) else ())}
+        orders.append([match.key.value for match in sorted(common, key=lambda each: rank.get(id(each.items[text]), 0))])
+    verdict = verdict_of(orders[LIVE] == orders[BASE], orders[SPEC] == orders[BASE], orders[LIVE] == orders[SPEC])
+    if verdict is not None:
+        yield Difference((*path, ORDER), verdict, (orders[BASE], orders[SPEC], orders[LIVE]), route)

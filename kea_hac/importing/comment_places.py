@@ -1,0 +1,184 @@
+"""Comments whose values are not in the spec: to the next value that is, in the order of the file. None is dropped.
+
+What stood at a derived key (`this-server-name`, `control-socket`) goes before what followed it. A partner's comment goes to
+the same place as the base's, with the server's name, unless the base says the same there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kea_hac.diagnostics import Route
+from kea_hac.importing.arrangement import Arrangement
+from kea_hac.importing.notes import Notes
+from kea_hac.importing.outdated import marked, with_marks
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea_files.comments import Remarks
+from kea_hac.source.document import Document, Map, Seq, Value
+
+_NAMES = (
+    "id",
+    "subnet",
+    "name",
+    "pool",
+    "prefix",
+    "code",
+    "library",
+    "hw-address",
+    "duid",
+    "client-id",
+    "output",
+    "url",
+)
+_PLACES = ("before", "beside", "after")
+
+
+def rehomed(
+    spec: Block, notes: Notes, documents: Mapping[str, Document], arrangement: Arrangement
+) -> Mapping[Route, Remarks]:
+    """Every remark at a route that the spec has, with a mark where the spec makes it untrue."""
+    remarks = notes.without_secrets()
+    there = set(_routes(spec, spec.at))
+    inner = _inner(there, [route for route in remarks if route not in there])
+    bases = _bases(arrangement)
+    made: dict[Route, Remarks] = {}
+    partners: list[tuple[Route, Remarks]] = []
+    for route, said in marked(remarks, notes.joined).items():
+        if route and route[0] in bases:
+            partners.append((route, said))
+        else:
+            _put(made, _home(route, there, inner, documents, spec), said, exact=route in there)
+    for route, said in partners:
+        name, path = bases[str(route[0])]
+        translated = _translated(route, documents[str(route[0])], documents[path], path)
+        known = remarks.get(translated, Remarks())
+        own = with_marks(translated, _new(said, known, "" if route in there else f"{name}: "), notes.joined)
+        if route in there:
+            _put(made, (route, ""), own, exact=True)
+            continue
+        _put(made, _home(translated, there, inner, documents, spec), own, exact=translated in there)
+    return made
+
+
+def _new(said: Remarks, known: Remarks, mark: str) -> Remarks:
+    """What is not known yet, each line with a mark."""
+    new = ([f"{mark}{line}" for line in getattr(said, each) if line not in getattr(known, each)] for each in _PLACES)
+    return Remarks(*new)
+
+
+def _bases(arrangement: Arrangement) -> Mapping[str, tuple[str, str]]:
+    """A partner's file → the partner's name, and the base's file of the same daemon."""
+    found: dict[str, tuple[str, str]] = {}
+    first: dict[str, str] = {}
+    for server in arrangement.known:
+        for daemon, given in server.host.files.items() if server.host else ():
+            base = first.setdefault(daemon, given.path)
+            if base != given.path:
+                found[given.path] = (server.name, base)
+    return found
+
+
+def _put(made: dict[Route, Remarks], home: tuple[Route, str], said: Remarks, *, exact: bool) -> None:
+    route, place = home
+    kept = made.setdefault(route, Remarks())
+    if exact:
+        kept.before += said.before
+        kept.beside += said.beside
+        kept.after += said.after
+    else:
+        getattr(kept, place).extend([*said.before, *said.beside, *said.after])
+
+
+def _routes(value: Json, route: Route) -> Iterator[Route]:
+    yield route
+    if isinstance(value, Block):
+        yield value.at
+        for key, item in value.items():
+            yield from _routes(item, value.where(key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _routes(item, item.at if isinstance(item, Block) else (*route, number))
+
+
+def _inner(there: set[Route], wanted: list[Route]) -> Mapping[Route, Route]:
+    """A map or list that is not in the spec as such → the first of its values that is."""
+    asked = set(wanted)
+    found: dict[Route, Route] = {}
+    for route in there if asked else ():
+        for length in range(1, len(route)):
+            outer = route[:length]
+            if outer in asked and (outer not in found or str(route) < str(found[outer])):
+                found[outer] = route
+    return found
+
+
+def _home(
+    route: Route, there: set[Route], inner: Mapping[Route, Route], documents: Mapping[str, Document], spec: Block
+) -> tuple[Route, str]:
+    """The nearest place: the value itself, what follows it, the end of what holds it."""
+    if route in there:
+        return route, "before"
+    if route in inner:
+        return inner[route], "beside"
+    while len(route) > 1:
+        holder, last = route[:-1], route[-1]
+        for follower in _following(_node(holder, documents), last):
+            if (*holder, follower) in there:
+                return (*holder, follower), "before"
+        if holder in there:
+            return holder, "after"
+        route = holder
+    first = next(iter(spec))
+    return spec.where(first), "before"
+
+
+def _node(route: Route, documents: Mapping[str, Document]) -> Value:
+    document = documents.get(str(route[0])) if route else None
+    node: Value = document.root if document else None
+    for step in route[1:]:
+        if isinstance(node, Map) and step in node:
+            node = node[str(step)]
+        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node):
+            node = node[step]
+        else:
+            return None
+    return node
+
+
+def _following(node: Value, last: str | int) -> list[str | int]:
+    if isinstance(node, Map):
+        keys = list(node)
+        return list(keys[keys.index(str(last)) + 1 :]) if last in node else []
+    if isinstance(node, Seq) and isinstance(last, int):
+        return list(range(last + 1, len(node)))
+    return []
+
+
+def _translated(route: Route, own: Document, base: Document, path: str) -> Route:
+    """The same place in the base's file: items of lists by what names them, else by their place."""
+    made: list[str | int] = [path]
+    here: Value = own.root
+    there: Value = base.root
+    for step in route[1:]:
+        other: str | int = step
+        if isinstance(here, Seq) and isinstance(step, int):
+            item = here[step] if step < len(here) else None
+            other = _counterpart(item, there, step)
+            here = item
+            there = there[other] if isinstance(there, Seq) and other < len(there) else None
+        else:
+            here = here.get(str(step)) if isinstance(here, Map) else None
+            there = there.get(str(step)) if isinstance(there, Map) else None
+        made.append(other)
+    return tuple(made)
+
+
+def _counterpart(item: Value, listed: Value, step: int) -> int:
+    if isinstance(item, Map) and isinstance(listed, Seq):
+        for name in _NAMES:
+            if name in item:
+                for number, each in enumerate(listed):
+                    if isinstance(each, Map) and each.get(name) == item[name]:
+                        return number
+                return step
+    return step

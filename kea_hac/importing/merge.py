@@ -1,0 +1,178 @@
+"""Servers and their arrangement → the spec as one value.
+
+The base's word holds wherever the language says a thing once; the round trip finds what another server says instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kea_hac.importing.arrangement import Arrangement, Bond
+from kea_hac.importing.by_family import FamilySaid
+from kea_hac.importing.interfaces import fold_interfaces
+from kea_hac.importing.merge_agent import agent_said, bound_address
+from kea_hac.importing.merge_ha import Context, has_listener
+from kea_hac.importing.merge_relationships import high_availability_said
+from kea_hac.importing.merge_servers import control_address, mark_guesses, put_places, server_said
+from kea_hac.importing.notes import Notes
+from kea_hac.importing.pools import join_pools
+from kea_hac.importing.preferences import micetro_said
+from kea_hac.importing.secrets import SecretMover
+from kea_hac.importing.underived import Teller, dhcp_said, own_interfaces
+from kea_hac.importing.values_by_server import ABSENT, Values, fold_values
+from kea_hac.kea.config import FAMILIES, Block, Daemon
+from kea_hac.kea.grammar import program
+from kea_hac.kea.high_availability import Mode, Role
+from kea_hac.source.document import Plain
+from kea_hac.spec.load import MAY_DIFFER
+
+_LANGUAGE = Plain("1")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What all steps need."""
+
+    arrangement: Arrangement
+    pair: str
+    notes: Notes
+    preferences: Mapping[str, Mapping[str, str]]
+    """The entries of preferences.cfg files of hosts that run no Kea, by host."""
+
+
+def fold(folder: Folder) -> Block:
+    """The whole spec. Its Blocks know the routes in the files that their values come from."""
+    arrangement = folder.arrangement
+    addresses = _addresses(arrangement)
+    movers = {
+        server.name: SecretMover(server.name, (server.host or arrangement.base).places.platform, folder.notes)
+        for server in arrangement.servers
+    }
+    context = Context(arrangement, arrangement.base.target, addresses, movers)
+    families = {daemon.name: made for daemon in FAMILIES if (made := _family(daemon, folder, context)) is not None}
+    spec = Block(("spec",), {"kea-hac": _LANGUAGE, "pair": folder.pair, "kea": Plain(str(arrangement.base.target))})
+    put_places(spec, arrangement.base.places, None)
+    mark_guesses(spec, arrangement.base, folder.notes)
+    agent = agent_said(arrangement, addresses, movers, folder.notes)
+    spec["servers"] = [
+        server_said(server, number, context, families, agent.own.get(server.name), folder.notes)
+        for number, server in enumerate(arrangement.servers)
+    ]
+    joined = {family: bonds for family, bonds in arrangement.bonds.items() if bonds and family in families}
+    if joined:
+        spec["high-availability"] = high_availability_said(joined, context, families)
+    if agent.pair is not None:
+        spec.put("control-agent", agent.pair, agent.pair.at)
+    micetro = micetro_said(arrangement, folder.preferences, folder.notes)
+    if micetro is not None:
+        spec["micetro"] = micetro
+    for family, made in families.items():
+        spec.put(family, made.config, made.config.at)
+    return spec
+
+
+def _addresses(arrangement: Arrangement) -> Mapping[str, Mapping[str, str | None]]:
+    """What each server's HA binds, by family."""
+    found: dict[str, dict[str, str | None]] = {}
+    for daemon in FAMILIES:
+        found[daemon.name] = {}
+        for server in arrangement.servers:
+            urls = (
+                bond.url(peer)
+                for bond in arrangement.bonds[daemon.name]
+                if (peer := server.peers.get((daemon.name, bond.base.names))) is not None
+            )
+            url = next((each for each in urls if each is not None), None)
+            found[daemon.name][server.name] = str(url.address) if url else None
+    for server in arrangement.servers:
+        bound = bound_address(server)
+        if len(arrangement.servers) == 1 and not any(each[server.name] for each in found.values()):
+            for each in found.values():
+                each[server.name] = bound
+    return found
+
+
+def _family(daemon: Daemon, folder: Folder, context: Context) -> FamilySaid | None:
+    known = [server for server in folder.arrangement.known if server.host and daemon.name in server.host.files]
+    if not known:
+        return None
+    bonds = folder.arrangement.bonds[daemon.name]
+    listener = any(has_listener(bond) for bond in bonds)
+    said: dict[str, Block] = {}
+    lists: dict[str, list[str]] = {}
+    rests: dict[str, Block] = {}
+    raw: dict[str, Block] = {}
+    for server in known:
+        assert server.host is not None
+        given = server.host.files[daemon.name]
+        control = control_address(server, context.addresses)
+        teller = Teller(server.host, control, listener, context.movers[server.name], folder.notes)
+        said[server.name] = dhcp_said(daemon, given, teller)
+        lists[server.name], rests[server.name] = own_interfaces(given)
+        raw[server.name] = given.config
+    interfaces = fold_interfaces(daemon, raw, lists)
+    for name, each in interfaces.items():
+        if each.explicit is not None:
+            rests[name].put("interfaces", each.explicit, rests[name].where("interfaces"))
+        if rests[name]:
+            said[name].put("interfaces-config", rests[name], rests[name].at)
+    made = _folded(daemon, said, folder, context)
+    made.interfaces = interfaces
+    if folder.arrangement.hub:
+        _add_missing_subnets(daemon, made.config, said)
+    _join(daemon, made, bonds, folder.notes)
+    return made
+
+
+def _folded(daemon: Daemon, said: Mapping[str, Block], folder: Folder, context: Context) -> FamilySaid:
+    base = next(iter(said.values()))
+    vocabulary = program(daemon.name)
+    partner_unknown = any(server.host is None for server in folder.arrangement.servers)
+    made = FamilySaid(Block(base.at))
+    own: dict[str, Block] = {}
+    keys = [*dict.fromkeys(key for block in said.values() for key in block if key in MAY_DIFFER or block is base)]
+    order = {key: place for place, key in enumerate(vocabulary.scopes[vocabulary.top].keywords)}
+    for key in sorted(keys, key=lambda each: order.get(each, len(order))):
+        if key not in MAY_DIFFER:
+            made.config.put(key, base[key], base.where(key))
+            continue
+        by_server = {name: block.get(key, ABSENT) for name, block in said.items()}
+        values = Values(by_server, context.addresses[daemon.name], partner_unknown)
+        folded = fold_values(key, values, vocabulary, vocabulary.top)
+        holder = next(block for block in said.values() if key in block)
+        if folded.pair is not ABSENT:
+            made.config.put(key, folded.pair, holder.where(key))
+        for name, value in folded.own.items():
+            own.setdefault(name, Block(said[name].at)).put(key, value, said[name].where(key))
+    made.own = own
+    return made
+
+
+def _add_missing_subnets(daemon: Daemon, config: Block, said: Mapping[str, Block]) -> None:
+    """What only a spoke's file has: the hub's was not given, or lacks it. Only for a Block that you made yourself."""
+    for block in list(said.values())[1:]:
+        for key, identity in ((daemon.subnets, "id"), ("shared-networks", "name")):
+            have = {each.get(identity) for each in config.get(key) or () if isinstance(each, Block)}
+            more = [each for each in block.get(key) or () if isinstance(each, Block) and each.get(identity) not in have]
+            if more:
+                config.put(
+                    key, [*(config.get(key) or ()), *more], config.where(key) if key in config else block.where(key)
+                )
+
+
+def _join(daemon: Daemon, made: FamilySaid, bonds: tuple[Bond, ...], notes: Notes) -> None:
+    for bond in bonds:
+        if bond.base.entry.mode is not Mode.LOAD_BALANCING:
+            continue
+        sides = [
+            next((peer.name for peer in bond.base.entry.peers if peer.role is role), None)
+            for role in (Role.PRIMARY, Role.SECONDARY)
+        ]
+        if sides[0] and sides[1]:
+            joined = join_pools(daemon, made.config, sides[0], sides[1])
+            notes.joined.update(joined.joined)
+            made.config, made.split = (
+                joined.config,
+                list(joined.split) if isinstance(joined.split, tuple) else joined.split,
+            )

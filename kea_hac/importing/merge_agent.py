@@ -1,0 +1,159 @@
+"""The control agents' files, and Micetro's preferences.cfg, as the spec says them: once for all servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+from kea_hac.changes.normal_form import HTTP_SOCKETS, LOCAL_ADDRESS
+from kea_hac.compiler.control import AGENT_PLACES
+from kea_hac.diagnostics import Finding
+from kea_hac.importing.arrangement import Arrangement, Server
+from kea_hac.importing.hosts import Given, Host, Places
+from kea_hac.importing.merge_ha import has_listener
+from kea_hac.importing.notes import UNKNOWN_TO_FILES, Notes
+from kea_hac.importing.secrets import SecretMover
+from kea_hac.importing.underived import made_loggers, without_directory
+from kea_hac.importing.values_by_server import ABSENT, Values, one_for_all
+from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block
+from kea_hac.kea.grammar import program
+from kea_hac.kea.named_files import FileKind
+from kea_hac.kea.version import Feature, has
+
+_REALM = program("ctrl-agent").scopes["authentication"].keywords["realm"].facts["default"]
+"""config-get shows it where nobody wrote it."""
+
+
+def bound_address(server: Server) -> str | None:
+    """What the server's agent binds, else its first HTTP control socket; None where no file opens either."""
+    if server.host is None:
+        return None
+    agent = server.host.files.get(CTRL_AGENT.name)
+    if agent is not None:
+        return _numeric(str(agent.config.get("http-host", "127.0.0.1")))
+    for daemon, given in server.host.families():
+        for entry in given.config.get("control-sockets") or ():
+            if entry.get("socket-type") in HTTP_SOCKETS:
+                return _numeric(str(entry.get("socket-address", LOCAL_ADDRESS[daemon.family or 4])))
+    return None
+
+
+def _numeric(text: str) -> str | None:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSaid:
+    """The control agents as the spec has them."""
+
+    pair: Block | None = None
+    """None when no server has an agent, and HA needs none."""
+    own: Mapping[str, Block] = field(default_factory=dict)
+    """By server: what it says over the pair's."""
+
+
+def agent_said(
+    arrangement: Arrangement,
+    addresses: Mapping[str, Mapping[str, str | None]],
+    movers: Mapping[str, SecretMover],
+    notes: Notes,
+) -> AgentSaid:
+    """The pair's Control-agent map, and what each server has of its own: files and names, where no placeholder says them."""
+    given = {
+        server.name: server.host.files[CTRL_AGENT.name]
+        for server in arrangement.known
+        if server.host is not None and CTRL_AGENT.name in server.host.files
+    }
+    hosts = {server.name: server.host for server in arrangement.known if server.host is not None}
+    if not given:
+        return AgentSaid(_asked_for(arrangement, notes))
+    said = {name: _said(each, hosts[name], movers[name]) for name, each in given.items()}
+    base = next(iter(said.values()))
+    made = Block(base.at)
+    own: dict[str, Block] = {}
+    bound = {name: next((each[name] for each in addresses.values() if each.get(name)), None) for name in said}
+    for key in dict.fromkeys(key for block in said.values() for key in block if key in base or key in AGENT_PLACES):
+        each = {name: block.get(key, ABSENT) for name, block in said.items()}
+        common = one_for_all(Values(each, bound)) if key in AGENT_PLACES else base[key]
+        if common is not ABSENT:
+            made.put(key, common, base.where(key))
+            continue
+        for name, value in each.items():
+            if value is not ABSENT:
+                own.setdefault(name, Block(said[name].at)).put(key, value, said[name].where(key))
+    return AgentSaid(made, own)
+
+
+def _said(given: Given, host: Host, mover: SecretMover) -> Block:
+    made, places = given.config.copy_of(), host.places
+    made.pop("http-host", None)
+    _without_derived_sockets(made, host)
+    made_loggers(made, places)
+    if isinstance(made.get("hooks-libraries"), list):
+        made["hooks-libraries"] = [_bare(entry, places) for entry in made["hooks-libraries"]]
+        if not made["hooks-libraries"]:
+            del made["hooks-libraries"]
+    without_directory(made, places)
+    asking = made.get("authentication")
+    if given.saved and isinstance(asking, Block) and asking.get("realm") == _REALM:
+        made["authentication"] = Block(asking.at, {key: asking[key] for key in asking if key != "realm"}, asking.moved)
+    moved: Block = mover.moved(made, (CTRL_AGENT.name,))
+    if "http-port" not in moved:
+        moved = moved.copy_of()
+        moved["http-port"] = 8000
+    return moved
+
+
+def _without_derived_sockets(agent: Block, host: Host) -> None:
+    """Leave of the sockets behind the agent what only its file knows: remarks on them, and those of other daemons."""
+    found = agent.get("control-sockets")
+    sockets = found if isinstance(found, Block) else Block(agent.at)
+    kept = Block(sockets.at)
+    for name, entry in sockets.items():
+        if name not in host.files:
+            own = entry.copy_of()
+            if isinstance(entry.get("socket-name"), str):
+                own["socket-name"] = host.places.bare(FileKind.SOCKET, entry["socket-name"])
+            kept.put(name, own, sockets.where(name))
+        elif "user-context" in entry:
+            remark = Block(entry.at)
+            remark.put("user-context", entry["user-context"], entry.where("user-context"))
+            kept.put(name, remark, sockets.where(name))
+    if kept:
+        agent["control-sockets"] = kept
+    else:
+        agent.pop("control-sockets", None)
+
+
+def _bare(entry: Block, places: Places) -> Block:
+    made = entry.copy_of()
+    made["library"] = places.bare(FileKind.HOOK, str(made.get("library", "")))
+    return made
+
+
+def _asked_for(arrangement: Arrangement, notes: Notes) -> Block | None:
+    """HA goes through an agent of which no file was given: the port is known from the partners' URLs, nothing else is."""
+    for daemon in FAMILIES:
+        for bond in arrangement.bonds[daemon.name]:
+            view = bond.base
+            if has_listener(bond) or not has(view.host.version, Feature.CONTROL_AGENT):
+                continue
+            sockets = view.given.config.get("control-sockets") or ()
+            url = bond.url(view.entry.this_name or "")
+            if url is None or any(entry.get("socket-type") in HTTP_SOCKETS for entry in sockets):
+                continue
+            at = view.entry.block.where("peers")
+            message = (
+                f"HA goes through the control agent on port {url.port}, and no kea-ctrl-agent.conf was given: the spec has an "
+                "agent with that port and nothing else"
+            )
+            fix = (
+                "import again with the agents' files, or write the agent's authentication and TLS into `control-agent`"
+            )
+            notes.note(Finding(UNKNOWN_TO_FILES, at, message, fix=fix))
+            return Block(("spec", "control-agent"), {"http-port": url.port})
+    return None

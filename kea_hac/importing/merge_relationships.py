@@ -1,0 +1,124 @@
+"""`high-availability` of the spec: one relationship for the pair, flat, or those of a hub one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kea_hac.diagnostics import Route
+from kea_hac.importing.arrangement import Bond, Server
+from kea_hac.importing.by_family import FamilySaid, put_by_family
+from kea_hac.importing.merge_ha import Context, relationship_said
+from kea_hac.kea.config import Block
+from kea_hac.kea.high_availability import Mode
+
+
+def high_availability_said(
+    joined: Mapping[str, tuple[Bond, ...]], context: Context, families: Mapping[str, FamilySaid]
+) -> Block:
+    if context.arrangement.hub:
+        return _hub(joined, context)
+    said = {family: relationship_said(bonds[0], context) for family, bonds in joined.items()}
+    made = _by_family(said, next(iter(said.values())).at, len(families))
+    splits = {family: families[family].split for family in joined if families[family].split is not None}
+    if splits:
+        balancing = {family: None for family, block in said.items() if block.get("mode") == Mode.LOAD_BALANCING}
+        put_by_family(
+            made, "split", {family: (value, ("spec", "split")) for family, value in splits.items()}, balancing
+        )
+    return _ordered(made)
+
+
+def _by_family(said: Mapping[str, Block], at: Route, served: int) -> Block:
+    made = Block(at)
+    for key in dict.fromkeys(key for block in said.values() for key in block):
+        values = {family: (block[key], block.where(key)) for family, block in said.items() if key in block}
+        # a family that is missing from `mode` is not in HA, and each daemon has a listener of its own
+        alone = key == "listener" or (key == "mode" and len(said) < served)
+        put_by_family(made, key, values, {} if alone else said)
+    return made
+
+
+_FIRST = ("mode",)
+_LAST = ("trust-anchor", "cert-file", "key-file", "multi-threading", "split", "listener", "relationships")
+
+
+def _ordered(block: Block) -> Block:
+    made = Block(block.at, moved=block.moved)
+    keys = sorted(block, key=lambda key: (key not in _FIRST, _LAST.index(key) + 1 if key in _LAST else 0))
+    made.update({key: block[key] for key in keys})
+    return made
+
+
+def _hub(joined: Mapping[str, tuple[Bond, ...]], context: Context) -> Block:
+    groups: dict[frozenset[str], dict[str, Bond]] = {}
+    for family, bonds in joined.items():
+        for bond in bonds:
+            servers = frozenset(_seats(family, bond, context))
+            groups.setdefault(servers, {})[family] = bond
+    made = []
+    for group in groups.values():
+        said = {family: relationship_said(bond, context) for family, bond in group.items()}
+        block = _by_family(said, next(iter(said.values())).at, len(group))
+        block["peers"] = list(_hub_peers(group, context))
+        made.append(block)
+    common = _hoisted(made)
+    common["relationships"] = [_ordered(block) for block in made]
+    return _ordered(common)
+
+
+def _seats(family: str, bond: Bond, context: Context) -> Iterator[str]:
+    for server in context.arrangement.servers:
+        if (family, bond.base.names) in server.peers:
+            yield server.name
+
+
+def _hoisted(blocks: list[Block]) -> Block:
+    """What all relationships say alike is said once; taken out of them."""
+    common = Block(("spec", "high-availability"))
+    for key in list(blocks[0]):
+        if key in ("listener", "peers"):
+            continue
+        if all(key in block and block[key] == blocks[0][key] for block in blocks):
+            common.put(key, blocks[0][key], blocks[0].where(key))
+            for block in blocks:
+                del block[key]
+    return common
+
+
+def _hub_peers(bonds: Mapping[str, Bond], context: Context) -> Iterator[Block]:
+    arrangement = context.arrangement
+    family, bond = next(iter(bonds.items()))
+    seats = {server.name: len([each for each in server.peers if each[0] == family]) for server in arrangement.servers}
+    by_peer = {
+        server.peers[family, bond.base.names]: server
+        for server in arrangement.servers
+        if (family, bond.base.names) in server.peers
+    }
+    entries = [peer for peer in bond.base.entry.peers if peer.name in by_peer]
+    for peer in entries:
+        server = by_peer[str(peer.name)]
+        made = Block(peer.block.at, {"server": server.name})
+        made.put("role", str(peer.role), peer.block.where("role"))
+        others = [
+            str(each.name) if _own_name(each.name, by_peer) else by_peer[str(each.name)].name
+            for each in entries
+            if each is not peer
+        ]
+        usual = server.name if seats[server.name] == 1 else "-".join([server.name, *others])
+        if peer.name != usual:
+            made.put("name", peer.name, peer.block.where("name"))
+        url = bond.url(str(peer.name))
+        if url is not None and str(url.address) != context.addresses[family].get(server.name):
+            made.put("address", str(url.address), peer.block.where("url"))
+        ports = {
+            each: (port, peer.block.where("url"))
+            for each, other in bonds.items()
+            if (port := other.own_port(server.peers.get((each, other.base.names), ""))) is not None
+        }
+        put_by_family(made, "listener", ports, bonds)
+        yield made
+
+
+def _own_name(name: str | None, by_peer: Mapping[str, Server]) -> bool:
+    """True for a peer whose name is not its server's."""
+    return name is not None and by_peer[name].name != name

@@ -1,0 +1,171 @@
+"""The `servers` of the spec: names, roles, addresses, interfaces, Kea's peer keys, and what each says over the pair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kea_hac.diagnostics import Route
+from kea_hac.importing.arrangement import Arrangement, Bond, Server
+from kea_hac.importing.by_family import FamilySaid, put_by_family
+from kea_hac.importing.directories import PATH_OF
+from kea_hac.importing.hosts import Given, Host, Places, directory_of
+from kea_hac.importing.merge_agent import bound_address
+from kea_hac.importing.merge_ha import Context, peer_keys
+from kea_hac.importing.notes import Notes
+from kea_hac.kea.config import CTRL_AGENT, Block, Json
+from kea_hac.kea.platform import DEFAULT_ARCH
+from kea_hac.source.document import Plain
+
+Written = tuple[Json, Route]
+"""A value, and where it was written."""
+
+
+def put_places(block: Block, places: Places, pair: Places | None) -> None:
+    """`platform`, `arch` and `paths`: the pair's, or for a server what is not as the pair's (`paths` are laid over)."""
+    if pair is None or places.platform.name != pair.platform.name:
+        block["platform"] = places.platform.name
+    if places.platform.arch != (pair.platform.arch if pair else DEFAULT_ARCH):
+        block["arch"] = places.platform.arch
+    paths = {key: folder for key, folder in places.paths.items() if pair is None or pair.paths.get(key) != folder}
+    if pair is not None:  # what the pair's `paths` says holds for every server that says nothing else
+        own = {key: directory_of(places.platform, kind) for kind, key in PATH_OF.items()}
+        paths |= {key: own[key] for key in pair.paths if key not in places.paths and own[key] != pair.paths[key]}
+    if paths:
+        block["paths"] = Block((*block.at, "paths"), dict(paths))
+
+
+def mark_guesses(block: Block, host: Host, notes: Notes) -> None:
+    """Comments beside `kea` and `platform` where nobody named them, in the form that the spec's reader knows."""
+    if "kea" in block and host.guess is not None and not host.target_named:
+        notes.beside(block.where("kea"), f"kea-hac: guessed, {host.guess.span}")
+    if "platform" in block and host.places.guess is not None:
+        notes.beside(block.where("platform"), f"kea-hac: guessed, {host.places.guess}")
+
+
+def control_address(server: Server, addresses: Mapping[str, Mapping[str, str | None]]) -> str | None:
+    """What agent and HTTP sockets bind: as the agent or the first socket says, else the server's address."""
+    bound = bound_address(server)
+    if bound is not None:
+        return bound
+    return next((each[server.name] for each in addresses.values() if each.get(server.name)), None)
+
+
+def server_said(
+    server: Server,
+    number: int,
+    context: Context,
+    families: Mapping[str, FamilySaid],
+    agent: Block | None,
+    notes: Notes,
+) -> Block:
+    """One item of `servers`. `number`: its place in the list. `agent`: what it says over the pair's control agent."""
+    made = Block(("spec", "servers", number), {"name": server.name})
+    _seat(made, server, context, families)
+    base, host = context.arrangement.base, server.host
+    if host is not None and host is not base:
+        if host.target != base.target:
+            made["kea"] = Plain(str(host.target))
+        put_places(made, host.places, base.places)
+        mark_guesses(made, host, notes)
+    _interfaces(made, server, families, notes)
+    _peer_keys(made, server, context, families)
+    others = [other.host for other in context.arrangement.servers if other.host]
+    if host is not None and CTRL_AGENT.name not in host.files and any(CTRL_AGENT.name in each.files for each in others):
+        made["control-agent"] = False
+    elif agent is not None:
+        made.put("control-agent", agent, agent.at)
+    for family, each in families.items():
+        if server.name in each.own:
+            made.put(family, each.own[server.name], each.own[server.name].at)
+    return made
+
+
+def _seat(made: Block, server: Server, context: Context, families: Mapping[str, FamilySaid]) -> None:
+    """Role and addresses."""
+    arrangement, addresses = context.arrangement, context.addresses
+    seated: dict[str, tuple[Bond, str]] = {}
+    for family, bonds in arrangement.bonds.items():
+        peer = server.peers.get((family, bonds[0].base.names)) if bonds else None
+        if peer is not None and family in families and not arrangement.hub:
+            seated[family] = (bonds[0], peer)
+    roles: dict[str, Written] = {}
+    dialled: dict[str, Written] = {}
+    ports: dict[str, Written] = {}
+    for family, (bond, peer) in seated.items():
+        entry = bond.base.peer(peer)
+        if entry is not None and entry.role is not None:
+            roles[family] = (str(entry.role), entry.block.where("role"))
+        port = bond.own_port(peer)
+        if port is not None:
+            ports[family] = (port, _url_route(server, family, arrangement))
+        url = bond.dialled(peer)
+        if url is not None and bond.own(peer) is not None and str(url.address) != addresses[family][server.name]:
+            dialled[family] = (str(url.address), bond.base.entry.block.where("peers"))
+    bound = {
+        family: (each[server.name], _url_route(server, family, arrangement))
+        for family, each in addresses.items()
+        if each.get(server.name) and arrangement.bonds[family]
+    }
+    put_by_family(made, "role", roles, seated)
+    put_by_family(made, "address", bound, bound)
+    control = bound_address(server)
+    if control is not None and control != next((value for value, _ in bound.values()), None):
+        made["control-address"] = control
+    put_by_family(made, "peer-address", dialled, seated)
+    put_by_family(made, "listener", ports, seated)
+
+
+def _peer_keys(made: Block, server: Server, context: Context, families: Mapping[str, FamilySaid]) -> None:
+    bonds = {family: found for family, found in context.arrangement.bonds.items() if found and family in families}
+    keys: dict[str, dict[str, Written]] = {}
+    for family, found in bonds.items():
+        for bond in found:
+            peer = server.peers.get((family, bond.base.names))
+            block = peer_keys(bond, server, peer, context) if peer else Block()
+            for key, value in block.items():
+                keys.setdefault(key, {}).setdefault(family, (value, block.where(key)))
+    for key, by_family in keys.items():
+        put_by_family(made, key, by_family, bonds)
+
+
+def _url_route(server: Server, family: str, arrangement: Arrangement) -> Route:
+    for bond in arrangement.bonds[family]:
+        peer = server.peers.get((family, bond.base.names))
+        view = bond.own(peer) if peer else None
+        entry = (view or bond.base).peer(peer) if peer else None
+        if entry is not None:
+            return entry.block.where("url")
+    return ("spec", server.name, "address")
+
+
+def _interfaces(made: Block, server: Server, families: Mapping[str, FamilySaid], notes: Notes) -> None:
+    by_family = {
+        family: each.interfaces[server.name].written
+        for family, each in families.items()
+        if server.name in each.interfaces and each.interfaces[server.name].written
+    }
+    if server.host is None:
+        at = ("spec", "servers", server.name)
+        made.moved = {**(made.moved or {}), "name": at}
+        notes.before(at, f"no file of {server.name} was given: add `interfaces: [...]`, what it listens on there")
+        return
+    routes = {
+        family: (
+            (dict_block(value, (*made.at, "interfaces", family)) if isinstance(value, dict) else value),
+            _listens(server, family),
+        )
+        for family, value in by_family.items()
+    }
+    put_by_family(made, "interfaces", routes, by_family if len(by_family) == len(families) else families)
+
+
+def dict_block(value: Mapping[str, Json], at: Route) -> Block:
+    """A plain map as a Block."""
+    return Block(at, dict(value))
+
+
+def _listens(server: Server, family: str) -> Route:
+    assert server.host is not None
+    given: Given = server.host.files[family]
+    written = given.config.get("interfaces-config")
+    return written.where("interfaces") if isinstance(written, Block) else (*given.top, "interfaces-config")

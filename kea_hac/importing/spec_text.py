@@ -1,0 +1,212 @@
+"""A spec as a value → YAML text: block maps, short ones in braces, comments where their values stand.
+
+In: Blocks, lists and scalars that know the routes at which they were written, and remarks by route. A text is quoted
+whenever some reader of YAML could take it for anything else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kea_hac.diagnostics import Route
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea_files.comments import Remarks
+from kea_hac.source.document import Plain, Secret
+
+WIDTH = 100
+"""Columns that a map or list in braces may reach."""
+_FLOW_ENTRIES = 6
+_FLOW_ITEMS = 12
+_OPEN = frozenset(
+    {"servers", "subnet4", "subnet6", "shared-networks", "client-classes", "relationships", "peers", "loggers"}
+)
+"""Keys whose items stand one below the other however short they are."""
+_WORD = re.compile(r"[A-Za-z_/][A-Za-z0-9_./+@-]*(?: [A-Za-z0-9_/][A-Za-z0-9_./+@-]*)*\Z")
+_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?(?: ?- ?[0-9]{1,3}(?:\.[0-9]{1,3}){3})?\Z")
+_TAKEN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]|(?<=#)#")
+"""Written as an escape: what YAML refuses or ends a line with, what turns the reading direction, and `##`, since `##[` is a
+command for the log of some CI systems when the spec goes to stdout."""
+_NOT_IN_COMMENT = re.compile(f"[\x00-\x08\x0a-\x1f]|{_UNPRINTABLE.pattern}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A value that stands in a file: `!include PATH`."""
+
+    tag: str
+    path: str
+
+
+def yaml_text(spec: Block, remarks: Mapping[Route, Remarks], head: tuple[str, ...] = ()) -> str:
+    """The whole file. `head`: its first lines, as comments."""
+    lines = [f"# {line}".rstrip() for line in head]
+    for number, (key, value) in enumerate(spec.items()):
+        if number and isinstance(value, Block | list) and key != "paths":
+            lines.append("")
+        lines += _Writer(remarks).entry(key, value, spec.where(key), "")
+    lines += _Writer(remarks).after(spec.at, "")
+    return "\n".join(lines) + "\n"
+
+
+class _Writer:
+    def __init__(self, remarks: Mapping[Route, Remarks]) -> None:
+        self.remarks = remarks
+        self._silent = Remarks()
+
+    def about(self, route: Route) -> Remarks:
+        return self.remarks.get(route, self._silent)
+
+    def before(self, route: Route, indent: str) -> Iterator[str]:
+        yield from (f"{indent}# {_comment(line)}".rstrip() for line in self.about(route).before)
+
+    def after(self, route: Route, indent: str) -> Iterator[str]:
+        yield from (f"{indent}# {_comment(line)}".rstrip() for line in self.about(route).after)
+
+    def beside(self, route: Route) -> str:
+        said = self.about(route).beside
+        return f"  # {_comment('; '.join(said))}" if said else ""
+
+    def entry(self, key: str, value: Json, route: Route, indent: str, dash: str = "") -> Iterator[str]:
+        """One key with its value. `dash`: what stands before the key on its line instead of the indent."""
+        if not dash:
+            yield from self.before(route, indent)
+        name = f"{dash or indent}{_scalar(key)}:"
+        flow = None if self.remarked(value, route) else _flow(value)
+        fits = flow is not None and len(name) + 1 + len(flow) <= WIDTH
+        if isinstance(value, Block | list) and not value and flow is None:
+            said = self.about(route)
+            inside = [
+                *said.after,
+                *(self.about(value.at).after if isinstance(value, Block) and value.at != route else ()),
+            ]
+            yield from (f"{indent}# {line}".rstrip() for line in inside)  # an empty map or list has no lines of its own
+            yield f"{name} {_flow(value)}{self.beside(route)}"
+            return
+        open_list = key in _OPEN and isinstance(value, list) and any(isinstance(item, Block) for item in value)
+        if flow is not None and not open_list and (fits or not isinstance(value, Block | list) or not value):
+            yield f"{name} {flow}{self.beside(route)}"
+        elif isinstance(value, Block):
+            yield f"{name}{self.beside(route)}"
+            yield from self.map(value, f"{indent}  ")
+            yield from self.after(route, f"{indent}  ") if route != value.at else ()
+        elif isinstance(value, list):
+            yield f"{name}{self.beside(route)}"
+            yield from self.items(value, route, f"{indent}  ", open_list)
+            yield from self.after(route, f"{indent}  ")
+
+    def map(self, block: Block, indent: str) -> Iterator[str]:
+        """The entries of a map, one below the other, and what is said at its end."""
+        for key, value in block.items():
+            yield from self.entry(key, value, block.where(key), indent)
+        yield from self.after(block.at, indent)
+
+    def items(self, items: list[Json], route: Route, indent: str, open_list: bool) -> Iterator[str]:
+        for number, item in enumerate(items):
+            here = item.at if isinstance(item, Block) else (*route, number)
+            yield from self.before(here, indent)
+            flow = None if self.remarked(item, here) else _flow(item)
+            small = not isinstance(item, Block) or not open_list or len(item) == 1
+            if flow is not None and small and len(indent) + 2 + len(flow) <= WIDTH:
+                yield f"{indent}- {flow}{self.beside(here)}"
+            elif isinstance(item, Block) and item:
+                yield from self._block_item(item, here, indent)
+            else:
+                yield f"{indent}- {_flow(item, WIDTH * 1000)}{self.beside(here)}"
+
+    def _block_item(self, item: Block, here: Route, indent: str) -> Iterator[str]:
+        beside = self.about(here).beside
+        yield from (f"{indent}# {_comment(line)}".rstrip() for line in beside)
+        first, *rest = item
+        yield from self.before(item.where(first), indent)
+        yield from self.entry(first, item[first], item.where(first), f"{indent}  ", dash=f"{indent}- ")
+        for key in rest:
+            yield from self.entry(key, item[key], item.where(key), f"{indent}  ")
+        yield from self.after(item.at, f"{indent}  ")
+
+    def remarked(self, value: Json, route: Route) -> bool:
+        """True when something is said about a part of the value, which needs lines of its own then."""
+        if not self.remarks:
+            return False
+        if isinstance(value, Block):
+            if self.about(value.at).after or self.about(route).after:
+                return True
+            return any(
+                value.where(key) in self.remarks or self.remarked(item, value.where(key)) for key, item in value.items()
+            )
+        if isinstance(value, list):
+            if self.about(route).after:
+                return True
+            for number, item in enumerate(value):
+                here = item.at if isinstance(item, Block) else (*route, number)
+                if here in self.remarks or self.remarked(item, here):
+                    return True
+        return False
+
+
+def _comment(line: str) -> str:
+    """A line of a comment, which ends where it does for every reader of YAML."""
+    return _NOT_IN_COMMENT.sub("\ufffd", line)
+
+
+def _flow(value: Json, room: int = WIDTH) -> str | None:
+    """The value on one line; None where it is too large for that."""
+    if isinstance(value, Block | dict):
+        if len(value) > _FLOW_ENTRIES and room == WIDTH:
+            return None
+        parts = []
+        for key, item in value.items():
+            flow = _flow(item, room)
+            if flow is None or (
+                room == WIDTH and isinstance(item, Block) and any(isinstance(each, Block) for each in item.values())
+            ):
+                return None
+            parts.append(f"{_scalar(key)}: {flow}")
+        return _braced("{", parts, "}", room)
+    if isinstance(value, list):
+        several = sum(isinstance(item, Block) for item in value)
+        if room == WIDTH and (several > 1 or len(value) > _FLOW_ITEMS):
+            return None
+        flows = [_flow(item, room) for item in value]
+        if any(flow is None for flow in flows):
+            return None
+        return _braced("[", [flow for flow in flows if flow is not None], "]", room)
+    return _scalar(value)
+
+
+def _braced(begin: str, parts: list[str], end: str, room: int) -> str | None:
+    text = begin + ", ".join(parts) + end
+    return text if len(text) <= room else None
+
+
+def one_line(value: Json) -> str:
+    """The value as a comment shows it, however long it is."""
+    return _flow(value, WIDTH * 1000) or ""
+
+
+def _scalar(value: Json) -> str:
+    """A scalar as YAML 1.2 and 1.1 read it alike."""
+    if isinstance(value, Plain):
+        return str(value)
+    if isinstance(value, Secret):
+        return f"!secret {_text(value.path)}"
+    if isinstance(value, Tagged):
+        return f"{value.tag} {_text(value.path)}"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return json.dumps(value)
+    return _text(str(value))
+
+
+def _text(text: str) -> str:
+    plain = _WORD.match(text) or _IPV4.match(text)
+    if plain and text.casefold() not in _TAKEN:
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

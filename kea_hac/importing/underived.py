@@ -1,0 +1,316 @@
+"""One DHCP server's configuration in the words of the spec: without what the compiler derives.
+
+Each step takes a Block that this module made and changes that; what it does not touch stays the very same object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kea_hac.changes.normal_form import LOCAL_ADDRESS
+from kea_hac.check.rules.relationship import server_threads
+from kea_hac.diagnostics import Finding
+from kea_hac.importing.defaults import CHANGED_BY, changed_defaults, without_defaults
+from kea_hac.importing.hosts import Given, Host, Places
+from kea_hac.importing.notes import NUMBERED, TRANSLATED, Notes
+from kea_hac.importing.secrets import SecretMover
+from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, newest_name, sql_library
+from kea_hac.kea.named_files import FileKind
+from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.model.channel import SOCKET_PORT
+
+_NO_FILE = ("stdout", "stderr", "syslog")
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """What has to be known to say one server's configuration."""
+
+    host: Host
+    control_address: str | None
+    """What the spec will say that agent and HTTP sockets bind."""
+    listener: bool
+    """The family has a dedicated HA listener, for which multi-threading is derived."""
+    secrets: SecretMover
+    notes: Notes
+
+    @property
+    def source(self) -> KeaVersion:
+        """The Kea that runs now."""
+        return self.host.version
+
+    @property
+    def target(self) -> KeaVersion:
+        """The Kea that the spec is for."""
+        return self.host.target
+
+    @property
+    def places(self) -> Places:
+        """Where the server has its files."""
+        return self.host.places
+
+
+def dhcp_said(daemon: Daemon, given: Given, teller: Teller) -> Block:
+    """The map that the spec would have for this server alone, but for interfaces and HA, which others read."""
+    numbered, subnets = with_numbers(daemon, given.config, teller.source)
+    for subnet in subnets:
+        message = f"Kea numbers the subnet {subnet.get('subnet', '')} itself: it is {subnet['id']} in the spec"
+        teller.notes.note(Finding(NUMBERED, (*subnet.at, "subnet"), message))
+    kept, changed = with_old_defaults(daemon, numbered, teller.source, teller.target)
+    for below, key, value in changed:
+        _tell_default(f"{below}.{key}" if below else key, value, kept, teller)
+    made = kept.copy_of()
+    made.pop("interfaces-config", None)
+    if given.stamp is None:
+        dropped = without_defaults(daemon, made, teller.source.branch, teller.target.branch, saved=given.saved)
+        made = dropped.copy_of()
+    _hooks(made, teller)
+    _control_sockets(daemon, made, teller)
+    _lease_file(daemon, made, given, teller)
+    made_loggers(made, teller.places)
+    _multi_threading(daemon, given, made, teller)
+    moved: Block = teller.secrets.moved(made, (daemon.name,))
+    return moved
+
+
+def own_interfaces(given: Given) -> tuple[list[str], Block]:
+    """What a server listens on, and the rest of its interfaces-config."""
+    written = given.config.get("interfaces-config")
+    if not isinstance(written, Block):
+        # without the map Kea looks at the interfaces once only: re-detect is false (seen on 2.2.0, 2.6.3, 3.0.4)
+        return [], Block(given.top, {"re-detect": False}) if given.saved is False else Block(given.top)
+    rest = written.copy_of()
+    listed = rest.pop("interfaces", [])
+    if given.stamp is None and rest.get("re-detect") is True:
+        del rest["re-detect"]
+    return [str(each) for each in listed], rest
+
+
+def with_numbers(daemon: Daemon, config: Block, source: KeaVersion) -> tuple[Block, list[Block]]:
+    """The map with the numbers that Kea 2.2 and 2.4 gave, from 1, members of shared networks before plain subnets.
+
+    And the subnets that got one. From 2.6 on a number is mandatory, and the map stays as it is.
+    """
+    made = config.copy_of()
+    given: list[Block] = []
+    if has(source, Feature.SUBNET_ID_MANDATORY):
+        return config, []
+
+    def numbered(subnets: Json) -> list[Json]:
+        changed: list[Json] = []
+        for subnet in subnets:
+            if isinstance(subnet, Block) and not subnet.get("id"):
+                other = Block(subnet.at, {"id": len(given) + 1}, subnet.moved)
+                other.update({key: value for key, value in subnet.items() if key != "id"})
+                given.append(other)
+                changed.append(other)
+            else:
+                changed.append(subnet)
+        return changed
+
+    if isinstance(made.get("shared-networks"), list):
+        networks: list[Json] = []
+        for network in made["shared-networks"]:
+            holds = isinstance(network, Block) and isinstance(network.get(daemon.subnets), list)
+            other = network.copy_of() if holds else network
+            if holds:
+                other[daemon.subnets] = numbered(network[daemon.subnets])
+            networks.append(other)
+        made["shared-networks"] = networks
+    if isinstance(made.get(daemon.subnets), list):
+        made[daemon.subnets] = numbered(made[daemon.subnets])
+    return (made, given) if given else (config, [])
+
+
+def with_old_defaults(
+    daemon: Daemon, config: Block, source: KeaVersion, target: KeaVersion
+) -> tuple[Block, list[tuple[str, str, Json]]]:
+    """The map with what `source` has by default and the target has not: (map or "", key, value) of each."""
+    changed = list(changed_defaults(daemon, config, source.branch, target.branch))
+    if not changed:
+        return config, []
+    made = config.copy_of()
+    for below, key, value in changed:
+        if below:
+            inner = made[below].copy_of() if isinstance(made.get(below), Block) else Block((*made.at, below))
+            inner[key] = value
+            made[below] = inner
+        else:
+            made[key] = value
+    return made, changed
+
+
+def _tell_default(words: str, value: Json, config: Block, teller: Teller) -> None:
+    if teller.listener and words.startswith("multi-threading"):
+        return  # the compiler says it outright
+    key = words.rpartition(".")[2]
+    source = f" ({CHANGED_BY[key]})" if key in CHANGED_BY else ""
+    message = (
+        f"nobody wrote {words!r}, and Kea {teller.target} has another default{source}: the spec says "
+        f"{str(value).lower()}, as it is in {teller.source}"
+    )
+    teller.notes.note(Finding(TRANSLATED, config.at, message, on_key=True))
+
+
+def _hooks(made: Block, teller: Teller) -> None:
+    listed = [entry for entry in made.get("hooks-libraries") or () if isinstance(entry, Block)]
+    if not listed:
+        return
+    written = [_library(entry, teller.places) for entry in listed]
+    names = [str(entry.get("library", "")).rpartition("/")[2] for entry in listed]
+    ha = HIGH_AVAILABILITY in names
+    derived = {LEASE_COMMANDS} if ha else set()
+    sql = sorted({newest_name(name) for name in _sql(made, teller.target)})
+    derived |= set(sql) & set(names)
+    own = [name for name in names if name not in derived and name != HIGH_AVAILABILITY]
+    front = [LEASE_COMMANDS] if LEASE_COMMANDS in names and ha else []
+    usual = [*front, *(name for name in sql if name in names), *own, *([HIGH_AVAILABILITY] if ha else [])]
+    implied = derived | {HIGH_AVAILABILITY}
+    plain = all(
+        list(entry) == ["library"] and "/" not in entry["library"]
+        for entry, name in zip(written, names, strict=True)
+        if name in implied
+    )
+    if usual == names and plain:
+        written = [entry for entry, name in zip(written, names, strict=True) if name not in implied]
+    if written:
+        made["hooks-libraries"] = written
+    else:
+        del made["hooks-libraries"]
+
+
+def _library(entry: Block, places: Places) -> Block:
+    made = entry.copy_of()
+    path = str(made.get("library", ""))
+    made["library"] = places.bare(FileKind.HOOK, path)
+    if path.rpartition("/")[2] == HIGH_AVAILABILITY:
+        made.pop("parameters", None)
+    return made
+
+
+def _sql(config: Block, target: KeaVersion) -> Iterator[str]:
+    """The libraries that the databases need in the target."""
+    control = config.get("config-control")
+    backends = control.get("config-databases") if isinstance(control, Block) else None
+    for database in (config.get("lease-database"), *(config.get("hosts-databases") or ())):
+        if isinstance(database, Block) and (name := sql_library(str(database.get("type")), target.branch)):
+            yield name
+    for database in backends or ():
+        name = sql_library(str(database.get("type")), target.branch, config_backend=True)
+        if name:
+            yield name
+
+
+def _control_sockets(daemon: Daemon, made: Block, teller: Teller) -> None:
+    listed = made.get("control-sockets")
+    if not listed:
+        made["control-sockets"] = []  # the compiler opens one where nothing is written
+        return
+    written = [_socket(daemon, entry, teller) for entry in listed if isinstance(entry, Block)]
+    if written and written[0] == {"socket-type": "unix"}:
+        del written[0]
+    if written:
+        made["control-sockets"] = written
+    else:
+        del made["control-sockets"]
+
+
+def _socket(daemon: Daemon, entry: Block, teller: Teller) -> Block:
+    made = entry.copy_of()
+    if made.get("socket-type", "unix") == "unix":
+        name = teller.places.bare(FileKind.SOCKET, str(made.get("socket-name", "")))
+        if teller.places.platform.socket_file(name) == teller.places.platform.socket(daemon):
+            made.pop("socket-name", None)
+        else:
+            made["socket-name"] = name
+        return made
+    address = made.setdefault("socket-address", LOCAL_ADDRESS[daemon.family or 4])
+    if address == teller.control_address:
+        del made["socket-address"]
+    if made.get("socket-port") == SOCKET_PORT:
+        del made["socket-port"]
+    return without_directory(made, teller.places)
+
+
+def without_directory(block: Block, places: Places) -> Block:
+    """`authentication` less the directory that the compiler fills in; "/" where Kea takes that and the compiler would not.
+
+    Only for a Block that you made yourself.
+    """
+    found = block.get("authentication")
+    if not isinstance(found, Block):
+        return block
+    names = [
+        client[key]
+        for client in found.get("clients") or ()
+        if isinstance(client, Block)
+        for key in ("user-file", "password-file")
+        if isinstance(client.get(key), str)
+    ]
+    relative = [name for name in names if not name.startswith("/")]
+    made = found.copy_of()
+    if names and len(relative) == len(names) and found.get("directory") == places.platform.config_dir:
+        del made["directory"]
+        block["authentication"] = made
+    elif relative and "directory" not in found:
+        made["directory"] = "/"
+        block["authentication"] = made
+    return block
+
+
+def _lease_file(daemon: Daemon, made: Block, given: Given, teller: Teller) -> None:
+    database = made.get("lease-database")
+    if not isinstance(database, Block) or database.get("type") != "memfile":
+        return
+    if isinstance(database.get("name"), str):
+        database = database.copy_of()
+        database["name"] = teller.places.bare(FileKind.LEASE, database["name"])
+        made["lease-database"] = database
+    if given.stamp is None and dict(database) == {"type": "memfile"}:
+        del made["lease-database"]
+
+
+def made_loggers(made: Block, places: Places) -> None:
+    """Bare names for log files. Only for a Block that you made yourself."""
+    if isinstance(made.get("loggers"), list):
+        made["loggers"] = [
+            _logger(logger, places) if isinstance(logger, Block) else logger for logger in made["loggers"]
+        ]
+
+
+def _logger(logger: Block, places: Places) -> Block:
+    outputs = logger.get("output-options")
+    if not isinstance(outputs, list):
+        return logger
+    made = logger.copy_of()
+    made["output-options"] = [_output(output, places) for output in outputs]
+    return made
+
+
+def _output(output: Json, places: Places) -> Json:
+    name = output.get("output") if isinstance(output, Block) else None
+    if not isinstance(name, str) or name in _NO_FILE or name.startswith("syslog:"):
+        return output
+    made = output.copy_of()
+    made["output"] = places.bare(FileKind.LOG, name)
+    return made
+
+
+def _multi_threading(daemon: Daemon, given: Given, made: Block, teller: Teller) -> None:
+    """Under a dedicated listener the compiler turns it on. Where Kea has it off, HA opens no listener, and it stays off."""
+    if not teller.listener or not server_threads(given.configuration):
+        return
+    said = made.get("multi-threading")
+    rest = (
+        {key: value for key, value in said.items() if key != "enable-multi-threading"}
+        if isinstance(said, Block)
+        else {}
+    )
+    if rest and isinstance(said, Block):
+        kept = said.copy_of()
+        kept.pop("enable-multi-threading", None)
+        made["multi-threading"] = kept
+    else:
+        made.pop("multi-threading", None)

@@ -1,0 +1,83 @@
+"""The control agent's configuration as config-get shows it (ca_cfg_mgr.cc, basic_auth_config.cc; the agent ended in 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kea_hac.diagnostics import Route
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config_get.libraries import hooks_libraries
+from kea_hac.kea.config_get.loggers import loggers
+from kea_hac.kea.config_get.target import Target, finished, maps, verbatim, with_context
+
+_TLS = ("trust-anchor", "cert-file", "key-file")
+
+
+def control_agent(target: Target, config: Mapping[str, Json]) -> Block:
+    """The map under `Control-agent`."""
+    made: dict[str, Json] = {
+        "http-host": config.get("http-host", "127.0.0.1"),
+        "http-port": config.get("http-port", 8000),
+        "hooks-libraries": hooks_libraries(target, config.get("hooks-libraries")),
+        "control-sockets": _sockets(config.get("control-sockets")),
+    }
+    moved: dict[str, Route] = {}
+    if config.get("http-headers"):
+        made["http-headers"] = [_header(each) for each in maps(config["http-headers"])]
+    if config.get("trust-anchor"):
+        made.update({key: config.get(key, "") for key in _TLS})
+        made["cert-required"] = config.get("cert-required", True)
+    if isinstance(config.get("authentication"), Mapping):
+        made["authentication"] = _authentication(config["authentication"])
+    if config.get("loggers"):
+        made["loggers"] = loggers(target, config["loggers"])
+    with_context(config, made, moved)
+    return finished(config, made, moved)
+
+
+def _sockets(sockets: Json) -> Json:
+    if not isinstance(sockets, Mapping):
+        return {}
+    return finished(sockets, {key: _socket(each) for key, each in sockets.items() if isinstance(each, Mapping)})
+
+
+def _socket(entry: Mapping[str, Json]) -> Block:
+    made = {key: verbatim(value) for key, value in entry.items() if key not in ("comment", "user-context")}
+    made.setdefault("socket-type", "unix")
+    moved: dict[str, Route] = {}
+    with_context(entry, made, moved)
+    return finished(entry, made, moved)
+
+
+def _header(entry: Mapping[str, Json]) -> Block:
+    made: dict[str, Json] = {"name": entry.get("name"), "value": entry.get("value")}
+    moved: dict[str, Route] = {}
+    with_context(entry, made, moved)
+    return finished(entry, made, moved)
+
+
+def _authentication(entry: Mapping[str, Json]) -> Block:
+    made: dict[str, Json] = {
+        "type": entry.get("type", "basic"),
+        "realm": entry.get("realm", "kea-control-agent"),
+        "directory": entry.get("directory", ""),
+        "clients": [_client(each) for each in maps(entry.get("clients"))],
+    }
+    moved: dict[str, Route] = {}
+    with_context(entry, made, moved)
+    return finished(entry, made, moved)
+
+
+def _client(entry: Mapping[str, Json]) -> Block:
+    made: dict[str, Json] = {}
+    if entry.get("password-file"):
+        made["password-file"] = entry["password-file"]
+    else:
+        made["password"] = entry.get("password", "")
+    if entry.get("user-file"):
+        made["user-file"] = entry["user-file"]
+    elif "password-file" not in made or entry.get("user") is not None:
+        made["user"] = entry.get("user", "")
+    moved: dict[str, Route] = {}
+    with_context(entry, made, moved)
+    return finished(entry, made, moved)

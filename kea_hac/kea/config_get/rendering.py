@@ -1,0 +1,118 @@
+"""Kea's own text of a JSON tree, byte for byte, and the hash that `config-hash-get` gives of it.
+
+Facts: Element::toJSON in lib/cc/data.cc at 2.2.0, 2.6.3 and 3.0.4; the tests compare with the hashes of real servers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from json.encoder import encode_basestring_ascii
+from typing import Any
+
+from kea_hac.kea.config import Daemon, Json
+from kea_hac.kea.config_get.changes_at_start import logs_to_syslog
+from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.source.document import Secret
+
+Resolver = Callable[[Secret], str | None]
+"""Gives the text that the file of a secret holds on the server; None when it is not at hand."""
+
+_CONSTANTS = {True: "true", False: "false", None: "null"}
+_PLAIN = re.compile(r'[^"\\\x00-\x1f\x7f-\U0010ffff]*\Z').match
+
+
+class UnresolvedSecretError(Exception):
+    """A secret stands in the tree, and nobody gave its value."""
+
+
+def kea_rendering(tree: Json, resolver: Resolver | None = None, version: KeaVersion | None = None) -> bytes:
+    """The tree as Kea prints it: `{ "k": v, "l": [ 1, 2 ] }`, keys sorted by their bytes, strings escaped byte by byte.
+
+    `version` matters for numbers with an exponent alone, which older versions print as no JSON knows them. Raises
+    UnresolvedSecretError when a secret stands in the tree for which `resolver` gives nothing.
+    """
+    printer = _Printer(resolver, version is not None and not has(version, Feature.EXPONENTS_IN_JSON))
+    printer.put(tree)
+    return "".join(printer.parts).encode("utf-8", "surrogateescape")
+
+
+def config_hash(
+    daemon: Daemon, config_shown: Mapping[str, Json], version: KeaVersion, resolver: Resolver | None = None
+) -> str | None:
+    """What `config-hash-get` answers for a configuration in the form of `shown`: upper-case SHA-256.
+
+    None where the version has no such command, where a secret's value is not at hand, and where it is another at every start.
+    """
+    if not has(version, Feature.CONFIG_HASH) or logs_to_syslog(config_shown):
+        return None
+    try:
+        text = kea_rendering({daemon.top: dict(config_shown)}, resolver, version)
+    except UnresolvedSecretError:
+        return None
+    return hashlib.sha256(text).hexdigest().upper()
+
+
+class _Printer:
+    def __init__(self, resolver: Resolver | None, odd_exponents: bool) -> None:
+        self.parts: list[str] = []
+        self._resolver = resolver
+        self._whole = "." if odd_exponents else ".e"
+        """What a number has that needs no `.0`."""
+
+    def put(self, value: Any) -> None:
+        if isinstance(value, str):
+            self.parts.append(_string(value))
+        elif isinstance(value, dict):
+            self._map(value)
+        elif isinstance(value, list | tuple):
+            self._list(value)
+        elif value is None or isinstance(value, bool):
+            self.parts.append(_CONSTANTS[value])
+        elif isinstance(value, int):
+            self.parts.append(str(value))
+        elif isinstance(value, float):
+            text = f"{value:.6g}"  # C++ streams: six significant digits
+            self.parts.append(text if any(mark in text for mark in self._whole) else f"{text}.0")
+        elif isinstance(value, Secret):
+            self.parts.append(_string(self._text_of(value)))
+        else:
+            raise TypeError(f"{type(value).__name__} cannot stand in a Kea configuration")
+
+    def _map(self, value: dict[str, Any]) -> None:
+        parts = self.parts
+        parts.append("{ ")
+        between = '"'
+        for key in sorted(value):  # code points sort as their UTF-8 bytes do
+            item = value[key]
+            if isinstance(item, str):  # most are, and 100,000 reservations hold a million
+                parts.append(f'{between}{key}": {_string(item)}')
+            elif item == [] and isinstance(item, list):
+                parts.append(f'{between}{key}": [  ]')
+            else:
+                parts.append(f'{between}{key}": ')
+                self.put(item)
+            between = ', "'
+        parts.append(" }")
+
+    def _list(self, value: Iterable[Any]) -> None:
+        self.parts.append("[ ")
+        for number, item in enumerate(value):
+            if number:
+                self.parts.append(", ")
+            self.put(item)
+        self.parts.append(" ]")
+
+    def _text_of(self, secret: Secret) -> str:
+        text = self._resolver(secret) if self._resolver else None
+        if text is None:
+            raise UnresolvedSecretError(secret.path)
+        return text
+
+
+def _string(text: str) -> str:
+    if _PLAIN(text):
+        return f'"{text}"'
+    octets = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return encode_basestring_ascii(octets).replace("\x7f", "\\u007f")

@@ -1,0 +1,110 @@
+"""Reservations as config-get shows them: sorted by the bytes of the identifier, then by its kind (cfg_hosts.h, host.cc).
+
+100,000 of them come through here, so the common one is made in one go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from kea_hac.diagnostics import Route
+from kea_hac.kea.addressing import read_prefix
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config_get.options import option_data
+from kea_hac.kea.config_get.target import NO_ADDRESS, Target, address_shown, maps, number_shown, with_context
+from kea_hac.kea.identifiers import identifier_bytes
+
+IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
+"""In the order in which Kea ranks equal bytes (Host::IdentifierType)."""
+_COLONS = frozenset({"hw-address", "duid"})
+_RANK = {kind: rank for rank, kind in enumerate(IDENTIFIERS)}
+
+
+def reservations(target: Target, entries: Json) -> list[Block]:
+    """A `reservations` list."""
+    make = _four if target.family == 4 else _six
+    keyed = []
+    for entry in maps(entries):
+        kind = next((kind for kind in IDENTIFIERS if kind in entry), "flex-id")
+        text = entry.get(kind)
+        octets = identifier_bytes(text) if isinstance(text, str) else None
+        keyed.append((octets if octets is not None else b"", _RANK[kind], entry))
+    keyed.sort(key=_key)
+    return [make(target, IDENTIFIERS[rank], octets, entry) for octets, rank, entry in keyed]
+
+
+def _key(item: tuple[bytes, int, Mapping[str, Json]]) -> tuple[bytes, int]:
+    return item[0], item[1]
+
+
+def _identifier(kind: str, octets: bytes, entry: Mapping[str, Json]) -> Json:
+    if not octets:
+        return entry.get(kind)
+    return octets.hex(":") if kind in _COLONS else octets.hex().upper()
+
+
+def _classes(entry: Mapping[str, Json]) -> list[Json]:
+    written = entry.get("client-classes")
+    return list(dict.fromkeys(written)) if isinstance(written, list) else []
+
+
+def _four(target: Target, kind: str, octets: bytes, entry: Mapping[str, Json]) -> Block:
+    get = entry.get
+    made: dict[str, Json] = {"boot-file-name": get("boot-file-name", "")}
+    if kind == "circuit-id":
+        made[kind] = _identifier(kind, octets, entry)
+    made["client-classes"] = _classes(entry) if "client-classes" in entry else []
+    if kind in ("client-id", "duid", "flex-id"):
+        made[kind] = _identifier(kind, octets, entry)
+    made["hostname"] = get("hostname", "")
+    if kind == "hw-address":
+        made[kind] = _identifier(kind, octets, entry)
+    if "ip-address" in entry:
+        address = address_shown(entry["ip-address"], 4)
+        if address != NO_ADDRESS[4]:
+            made["ip-address"] = address
+    made["next-server"] = address_shown(entry["next-server"], 4) if "next-server" in entry else NO_ADDRESS[4]
+    made["option-data"] = option_data(target, entry["option-data"], target.custom) if "option-data" in entry else []
+    made["server-hostname"] = get("server-hostname", "")
+    return _finished(entry, made)
+
+
+def _six(target: Target, kind: str, octets: bytes, entry: Mapping[str, Json]) -> Block:
+    get = entry.get
+    made: dict[str, Json] = {"client-classes": _classes(entry) if "client-classes" in entry else []}
+    if kind == "duid":
+        made[kind] = _identifier(kind, octets, entry)
+    if any(get("excluded-prefixes") or ()) and target.knows("reservation", "excluded-prefixes"):
+        made["excluded-prefixes"] = [_excluded(each) for each in entry["excluded-prefixes"]]
+    if kind == "flex-id":
+        made[kind] = _identifier(kind, octets, entry)
+    made["hostname"] = get("hostname", "")
+    if kind not in ("duid", "flex-id"):
+        made[kind] = _identifier(kind, octets, entry)
+    made["ip-addresses"] = [address_shown(each, 6) for each in get("ip-addresses") or ()]
+    made["option-data"] = option_data(target, entry["option-data"], target.custom) if "option-data" in entry else []
+    made["prefixes"] = [_prefix(each) for each in get("prefixes") or ()]
+    return _finished(entry, made)
+
+
+def _prefix(text: Json) -> Json:
+    if not isinstance(text, str) or not text:
+        return text
+    address, slash, length = text.partition("/")
+    return f"{address_shown(address, 6)}{slash}{int(length) if length.isdecimal() else length}"
+
+
+def _excluded(text: Json) -> Json:
+    """Kea keeps of an excluded prefix what lies within its length."""
+    prefix = read_prefix(text, 6) if isinstance(text, str) and text else None
+    return f"{number_shown(6, prefix.first)}/{prefix.length}" if prefix else text
+
+
+def _finished(entry: Mapping[str, Json], made: dict[str, Json]) -> Block:
+    at = entry.at if isinstance(entry, Block) else ()
+    moved = entry.moved if isinstance(entry, Block) else None
+    if "user-context" in entry or "comment" in entry:
+        routes: dict[str, Route] = {}
+        with_context(entry, made, routes)
+        moved = {**(moved or {}), **routes} or None
+    return Block(at, made, moved)

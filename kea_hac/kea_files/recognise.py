@@ -1,0 +1,162 @@
+"""A file of Kea's, as it was read → the configurations in it: daemons by their top keys, a version, HA read by its vocabulary.
+
+Understands single files, old combined ones (`Dhcp4`, `Dhcp6`, `Control-agent`, `Logging`, `DhcpDdns` side by side) and the
+raw answer of config-get.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.grammar import program
+from kea_hac.kea.reading import Note, read_block
+from kea_hac.kea.synonyms import OLD_SPELLING
+from kea_hac.kea.version import Branch, KeaVersion
+from kea_hac.kea_files.used_keys import absent
+from kea_hac.kea_files.version_evidence import DAEMONS, weigh
+from kea_hac.model.configuration import HA_LIBRARY, Configuration
+from kea_hac.source.document import Document, Map, Seq, Value
+
+NOT_KEA = rule(
+    "KH140",
+    "no-configuration-of-kea",
+    kea=KeaSays.REFUSES,
+    why="The file has none of the keys that Kea's daemons look for at the top: each of them refuses it.",
+    source="the grammars of each branch",
+    unreadable=True,
+)
+UNKNOWN_TOP = rule(
+    "KH141",
+    "unknown-top-key",
+    kea=KeaSays.REFUSES,
+    why="From 2.0 on a daemon refuses a file that holds more than its own map.",
+    source="the grammars of each branch; seen on 2.2.0, 2.6.3, 3.0.4",
+)
+COMBINED = rule(
+    "KH142",
+    "several-daemons-in-one-file",
+    Severity.WARNING,
+    KeaSays.REFUSES,
+    why="Old versions took one file for all daemons; a daemon of 2.2 and later refuses keys of another.",
+    source="the grammars of each branch; seen on 2.2.0, 2.6.3, 3.0.4",
+)
+_NOT_JUDGED = {"DhcpDdns": "kea-dhcp-ddns has no vocabulary here", "Netconf": "kea-netconf has no vocabulary here"}
+_WHY = {
+    "Logging": " (loggers moved into each daemon's own map in 1.6)",
+    "hash": " of a file (it stands in config-get's answer, from 2.4 on)",
+}
+_LIBRARIES = ("hooks-libraries",)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What a file holds."""
+
+    configurations: tuple[Configuration, ...]
+    guessed: KeaVersion | None
+    """The version that the file was judged for, when it was guessed from its keys."""
+    not_judged: tuple[tuple[str, str], ...]
+    """Top keys that are known and not judged, with the reason."""
+
+
+def recognise(
+    document: Document, version: KeaVersion | None, server: str | None, note: Note, base: Route = ()
+) -> Recognised:
+    """Read every daemon's map in a document of Kea's JSON. Mistakes are noted, never raised.
+
+    `base`: the first steps of every route, for a document that is one of several (`Joint`).
+    """
+    below, top = envelope(document.root)
+    base = (*base, *below)
+    found = [key for key in top if key in DAEMONS]
+    skipped = tuple((key, _NOT_JUDGED[key]) for key in top if key in _NOT_JUDGED)
+    if not found and not skipped:
+        note(
+            Finding(
+                NOT_KEA,
+                base,
+                f"there is none of {', '.join(DAEMONS)} at the top",
+                fix='a file of Kea is {"Dhcp4": { … }}',
+            )
+        )
+    beside = ("hash",) if below else ()  # what config-get answers beside the configuration
+    for key in top:
+        if (found or skipped) and key not in (*DAEMONS, *_NOT_JUDGED, *beside):
+            old = _WHY.get(key, "")
+            note(
+                Finding(
+                    UNKNOWN_TOP,
+                    (*base, key),
+                    f"Kea has no {key!r} at the top{old}",
+                    on_key=True,
+                    fix=f"take {key!r} away",
+                )
+            )
+    if len(found) + len(skipped) > 1:
+        second = [*found, *(key for key, _ in skipped)][1]
+        note(
+            Finding(
+                COMBINED,
+                (*base, second),
+                f"{second!r} stands in one file with another daemon",
+                on_key=True,
+                fix="one file a daemon",
+            )
+        )
+    chosen = version or weigh([document]).version
+    read = [_read(DAEMONS[key], top[key], (*base, key), chosen, server, note) for key in found]
+    return Recognised(tuple(read), None if version or not found else chosen, skipped)
+
+
+def envelope(root: Map) -> tuple[Route, Map]:
+    """The map with the daemons' keys: the root, or the arguments of a config-get answer (with their `hash`, from 2.4 on)."""
+    arguments = root.get("arguments")
+    if isinstance(arguments, Map) and "result" in root:
+        return ("arguments",), arguments
+    return (), root
+
+
+def daemon_of(root: Map) -> str | None:
+    """The first top key of a daemon of Kea in a document, also in a config-get answer; None where there is none."""
+    _, top = envelope(root)
+    return next((key for key in top if key in DAEMONS or key in _NOT_JUDGED), None)
+
+
+def _read(daemon: Daemon, node: Value, at: Route, version: KeaVersion, server: str | None, note: Note) -> Configuration:
+    vocabulary = program(daemon.name)
+    unknown: set[Route] = set()
+    for finding in absent(vocabulary, node, at, version.branch):
+        unknown.add(finding.at)
+        note(finding)
+    branches = frozenset({version.branch})
+
+    def noted(finding: Finding) -> None:
+        if finding.rule is not OLD_SPELLING or finding.at not in unknown:  # that it is old was reported as that
+            note(finding)
+
+    config = read_block(vocabulary, daemon.top, node, at, noted, branches=branches)
+    if isinstance(node, Map):
+        _high_availability(config, node, at, branches, note)
+    return Configuration(daemon, config, version, server)
+
+
+def _high_availability(config: Block, node: Map, at: Route, branches: frozenset[Branch], note: Note) -> None:
+    """The HA library takes any key, so its parameters are free-form for Kea's grammar; its own vocabulary reads them here."""
+    listed = node.get("hooks-libraries")
+    for number, entry in enumerate(listed if isinstance(listed, Seq) else ()):
+        parameters = entry.get("parameters") if isinstance(entry, Map) else None
+        if not isinstance(entry, Map) or not isinstance(parameters, Map):
+            continue
+        relationships = parameters.get("high-availability")
+        if str(entry.get("library", "")).rpartition("/")[2] != HA_LIBRARY or not isinstance(relationships, Seq):
+            continue
+        below = (*at, *_LIBRARIES, number, "parameters", "high-availability")
+        read = [
+            read_block(program("ha"), "relationship", item, (*below, index), note, branches=branches)
+            for index, item in enumerate(relationships)
+        ]
+        made = next((each for each in config.get("hooks-libraries", ()) if each.at == (*at, *_LIBRARIES, number)), None)
+        if made is not None and isinstance(made.get("parameters"), Block):
+            made["parameters"]["high-availability"] = read

@@ -1,0 +1,173 @@
+"""Bytes to a server and back under one deadline: TCP, TLS and unix sockets.
+
+The standard library serves better here than an HTTP client made for the web: httpx bounds each read and not the request, so
+that an answer of a byte a second, in its head or its body, never ends. `http.client` reads from whatever has a `makefile`,
+so it is given one whose every read knows the deadline; unix sockets go the same way. No proxy is used, whatever the
+environment says: the servers of a site are reached directly.
+"""
+
+from __future__ import annotations
+
+import io
+import queue
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from typing import Any
+
+from kea_hac.live.bounds import Deadline
+
+_Found = tuple[socket.AddressFamily, tuple[Any, ...]]
+
+
+class HandshakeTimeoutError(TimeoutError):
+    """The machine is there, and no TLS came about in time."""
+
+
+class TooMuchError(Exception):
+    """More bytes came back than an answer may have."""
+
+
+class Wire:
+    """An open connection. Every operation raises OSError, TimeoutError among them when the deadline is over."""
+
+    def __init__(self, connection: socket.socket, deadline: Deadline, most: int) -> None:
+        """`most`: the bytes that may come back in all; beyond them TooMuchError is raised."""
+        self._connection = connection
+        self._deadline = deadline
+        self._most = most
+        self._count = 0
+
+    @property
+    def heard(self) -> bool:
+        """True once a byte has come back."""
+        return self._count > 0
+
+    def sendall(self, data: bytes) -> None:
+        """Send all of it."""
+        self._connection.settimeout(self._deadline.left())
+        self._connection.sendall(data)
+
+    def recv_into(self, buffer: Any) -> int:
+        """Some bytes; 0 at the end."""
+        self._connection.settimeout(self._deadline.left())
+        count = self._connection.recv_into(buffer)
+        self._count += count
+        if self._count > self._most:
+            raise TooMuchError
+        return count
+
+    def makefile(self, mode: str = "rb") -> io.BufferedReader:
+        """What http.client reads an answer from."""
+        return io.BufferedReader(_Raw(self), 1 << 16)
+
+    def close(self) -> None:
+        """End it; never raises."""
+        self._connection.close()
+
+
+class _Raw(io.RawIOBase):
+    def __init__(self, wire: Wire) -> None:
+        super().__init__()
+        self._wire = wire
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._wire.recv_into(buffer)
+
+
+def tcp(host: str, port: int, deadline: Deadline, connect: float) -> socket.socket:
+    """A connection to the first address that takes one. Raises OSError."""
+    failure: OSError = OSError(f"the name {host} has no address")
+    for family, address in _addresses(host, port, deadline, connect):
+        made = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            made.settimeout(deadline.left(connect))
+            made.connect(address)
+        except OSError as error:
+            made.close()
+            failure = error
+        else:
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return made
+    raise failure
+
+
+def secured(
+    plain: socket.socket, context: ssl.SSLContext, name: str, deadline: Deadline, connect: float
+) -> ssl.SSLSocket:
+    """TLS over an open connection, checked for `name`. Raises OSError; the plain connection is closed then."""
+    try:
+        plain.settimeout(deadline.left(connect))
+        return context.wrap_socket(plain, server_hostname=name)
+    except TimeoutError:
+        plain.close()
+        raise HandshakeTimeoutError from None
+    except BaseException:
+        plain.close()
+        raise
+
+
+def unix(path: str, deadline: Deadline, connect: float) -> socket.socket:
+    """A connection to a unix socket. Raises OSError, and for a path that is too long or has a null byte as well."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        made.settimeout(deadline.left(connect))
+        made.connect(path)
+    except ValueError as error:
+        made.close()
+        raise OSError(f"it cannot be a socket's path ({error})") from None
+    except OSError as error:
+        made.close()
+        if error.errno is None and not isinstance(error, TimeoutError):
+            raise OSError(f"it cannot be a socket's path ({error})") from None
+        raise
+    return made
+
+
+def _addresses(host: str, port: int, deadline: Deadline, connect: float) -> Iterator[_Found]:
+    try:
+        number = ip_address(host)
+    except ValueError:
+        yield from _looked_up(host, port, deadline.left(connect))
+    else:
+        yield (socket.AF_INET if number.version == 4 else socket.AF_INET6), (host, port)
+
+
+def _looked_up(host: str, port: int, seconds: float) -> list[_Found]:
+    """The addresses of a name. The system's resolver knows no deadline, so a thread waits for it and may be left behind."""
+    answer: queue.SimpleQueue[list[_Found] | OSError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.put([(family, address) for family, _, _, _, address in found])
+        except (OSError, UnicodeError) as error:
+            answer.put(OSError(f"the name {host} has no address ({_why(error)}); is it spelt right?"))
+
+    if not started(ask):
+        ask()
+    try:
+        got = answer.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(got, OSError):
+        raise got
+    return got
+
+
+def started(work: Callable[[], None]) -> bool:
+    """Do something in a thread that nobody waits for when the command ends. False where this machine has none to spare."""
+    try:
+        threading.Thread(target=work, daemon=True).start()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else "it is no host name"

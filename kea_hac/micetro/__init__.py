@@ -1,0 +1,1 @@
+"""Entries of the Micetro DHCP Agent's preferences.cfg, and how they are merged into an existing file."""

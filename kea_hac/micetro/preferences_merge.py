@@ -1,0 +1,226 @@
+"""Set or remove our five entries in a preferences.cfg that other people keep, and leave every other byte alone.
+
+In: the bytes that stand there and the entries wanted. Out: `Merge`: the new bytes, what changed, and what a person should
+know. The form of the file (XML or INI) stays; so do comments, order, indentation, encoding, line ends and a missing last
+line end. Merging twice changes nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from kea_hac.errors import TreeError
+from kea_hac.micetro.preferences import NAMES, Form, checked, entry, quoted, same
+from kea_hac.micetro.preferences_scan import Entry, Line, Scan, scan
+
+Edit = tuple[int, int, bytes]
+"""Replace [start, end) with these bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One of our entries that is not as it was."""
+
+    name: str
+    before: str | None
+    """What the agent read until now; None: nothing, or nothing that could be read."""
+    after: str | None
+    """None: the entry is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merged file."""
+
+    content: bytes
+    changes: tuple[Change, ...]
+    """In the order of our names; empty when every value is as it was."""
+    warnings: tuple[str, ...]
+    """Each one line. Names and line numbers only: other people's values may be secrets."""
+
+
+def merge(existing: bytes, entries: Mapping[str, str | None]) -> Merge:
+    """The file with exactly these of our five entries; one that is missing or None is removed.
+
+    Raises ValueError as `checked`, and TreeError for UTF-16 text, in which nothing could be found.
+    """
+    wanted, seen = checked(entries), _seen(existing)
+    plans = [_Plan.of(name, wanted.get(name), seen) for name in NAMES]
+    dropped = [each for plan in plans for each in plan.drop]
+    edits = [edit for plan in plans for edit in plan.edits(seen)]
+    added = [entry(plan.name, plan.value, seen.form) for plan in plans if plan.value is not None and plan.keep is None]
+    if added:
+        edits.append(_insertion(existing, seen, dropped, added))
+    edits += _removals(existing, seen, dropped)
+    content = _trimmed(seen, edits, _spliced(existing, edits))
+    changes = tuple(change for plan in plans if (change := plan.change(seen)))
+    return Merge(content, changes, tuple(_warnings(seen, plans)))
+
+
+def read_entries(content: bytes) -> Mapping[str, str]:
+    """Our entries as an agent would read them: of equal names the last; what cannot be read is left out."""
+    seen = _seen(content)
+    return {
+        name: each.value
+        for name in NAMES
+        for each in seen.entries
+        if each.own == name and each.form is seen.form and each.value is not None
+    }
+
+
+def _seen(content: bytes) -> Scan:
+    if b"\0" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise TreeError("preferences.cfg is UTF-16 or binary; save it as UTF-8 and run this again")
+    return scan(content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What becomes of one name."""
+
+    name: str
+    value: str | None
+    found: tuple[Entry, ...]
+    keep: Entry | None
+    """The entry whose place the value takes: the first that stands where the agent would read it."""
+
+    @classmethod
+    def of(cls, name: str, value: str | None, seen: Scan) -> _Plan:
+        found = tuple(each for each in seen.entries if each.own == name)
+        homes = [each for each in found if seen.form is Form.XML or each.form is Form.INI or not each.section]
+        return cls(name, value, found, homes[0] if homes and value is not None else None)
+
+    @property
+    def drop(self) -> tuple[Entry, ...]:
+        return tuple(each for each in self.found if each is not self.keep)
+
+    def before(self, form: Form) -> str | None:
+        """What the agent read: the last one in the file's own form."""
+        values = [each.value for each in self.found if each.form is form]
+        return values[-1] if values else None
+
+    def change(self, seen: Scan) -> Change | None:
+        before = self.before(seen.form)
+        if before == self.value or (before and self.value and same(self.name, before, self.value, seen.form)):
+            return None
+        return Change(self.name, before, self.value)
+
+    def edits(self, seen: Scan) -> Iterator[Edit]:
+        """Only the value is touched where the entry is sound; otherwise the whole entry is written anew."""
+        keep = self.keep
+        if keep is None or self.value is None:
+            return
+        if keep.form is not seen.form or keep.inner is None or keep.value is None:
+            yield keep.start, keep.end, entry(self.name, self.value, seen.form)
+        elif not same(self.name, keep.value, self.value, seen.form):
+            yield *keep.inner, quoted(self.value, seen.form)
+
+
+def _insertion(content: bytes, seen: Scan, dropped: list[Entry], added: list[bytes]) -> Edit:
+    """After the last entry that stays; in INI after the last one above all sections, as a key below would get a prefix."""
+    anchors = [each for each in seen.entries if each not in dropped and each.form is seen.form and not each.section]
+    if not anchors:
+        return _insertion_alone(content, seen, dropped, added)
+    anchor = anchors[-1]
+    first, line = seen.line_of(anchor.start), seen.line_of(max(anchor.start, anchor.end - 1))
+    text = content[first.start : first.end]
+    indent = text[: len(text) - len(text.lstrip(b" \t"))]
+    at = line.end if _free(seen, line.end) else anchor.end
+    end = _line_end(content, seen, line)
+    return at, at, b"".join(end + indent + each for each in added)
+
+
+def _insertion_alone(content: bytes, seen: Scan, dropped: list[Entry], added: list[bytes]) -> Edit:
+    """No entry stays to be followed: the place of one that goes, else the end, else the top.
+
+    The top is for a file whose end is inside a section or inside a comment that never closes.
+    """
+    end, tail = _line_end(content, seen, seen.lines[0]), len(content)
+    places = [seen.line_of(each.start).start for each in dropped if not each.section]
+    at = next(
+        (each for each in sorted(places) if _free(seen, each)), seen.body if seen.sections or seen.unclosed else tail
+    )
+    if at < tail or at == seen.body or content.endswith((b"\n", b"\r")):
+        return at, at, b"".join(each + end for each in added)
+    return tail, tail, b"".join(end + each for each in added)
+
+
+def _free(seen: Scan, offset: int) -> bool:
+    return not any(start < offset < end for start, end in seen.closed)
+
+
+def _line_end(content: bytes, seen: Scan, near: Line) -> bytes:
+    """The line end used here: of this line, else the first of the file, else a newline."""
+    ends = [content[line.end : line.after] for line in (near, *seen.lines)]
+    return next((end for end in ends if end), b"\n")
+
+
+def _removals(content: bytes, seen: Scan, dropped: list[Entry]) -> Iterator[Edit]:
+    """Whole lines where nothing else stands on them, else the entry alone."""
+    for block in _blocks(seen, dropped):
+        start, end = seen.line_of(block[0].start), seen.line_of(max(block[0].start, block[-1].end - 1))
+        if _rest(content, start.start, end.end, block).strip():
+            yield from ((each.start, each.end, b"") for each in block)
+        else:
+            yield start.start, end.after, b""
+
+
+def _blocks(seen: Scan, dropped: list[Entry]) -> Iterator[list[Entry]]:
+    """Entries that share lines, together."""
+    block: list[Entry] = []
+    for each in sorted(dropped, key=lambda each: each.start):
+        if block and seen.line_of(each.start) != seen.line_of(max(block[-1].start, block[-1].end - 1)):
+            yield block
+            block = []
+        block.append(each)
+    if block:
+        yield block
+
+
+def _rest(content: bytes, start: int, end: int, block: list[Entry]) -> bytes:
+    kept, at = b"", start
+    for each in block:
+        kept, at = kept + content[at : each.start], each.end
+    return kept + content[at:end]
+
+
+def _spliced(content: bytes, edits: list[Edit]) -> bytes:
+    made, at = [], 0
+    for start, end, new in sorted(edits):
+        made += [content[at:start], new]
+        at = end
+    return b"".join((*made, content[at:]))
+
+
+def _trimmed(seen: Scan, edits: list[Edit], made: bytes) -> bytes:
+    """A file without a last line end still has none when its last line was one of ours and is gone."""
+    last = seen.lines[-1]
+    gone = any(start <= last.start and last.after <= end and not new for start, end, new in edits)
+    if gone and last.start < last.end == last.after:
+        return next((made[: -len(end)] for end in (b"\r\n", b"\n", b"\r") if made.endswith(end)), made)
+    return made
+
+
+def _warnings(seen: Scan, plans: list[_Plan]) -> Iterator[str]:
+    for plan in plans:
+        numbers = ", ".join(str(each.number) for each in plan.found)
+        if len(plan.found) > 1 and plan.value is not None:
+            yield f"{plan.name} stands {len(plan.found)} times (lines {numbers}); one is enough, the others are removed"
+    for each in seen.entries:
+        words = f"line {each.number}: {each.name}"
+        mended = "it is written anew" if each.own else "it is left as it is, please mend it"
+        if each.curly:
+            yield f"{words} has typographic quotes; {mended}"
+        elif each.form is not seen.form:
+            yield f"{words} is written as {each.form.upper()} in a file that is {seen.form.upper()}; {mended}"
+        elif each.value is None:
+            yield f"{words} cannot be read; {mended}"
+        elif each.own is None and (own := _hidden(each)):
+            yield f"{words} stands below [{each.section}] and is not {own}; such a key belongs above all sections"
+
+
+def _hidden(each: Entry) -> str | None:
+    """Our name when it got a section's name in front by mistake."""
+    bare = each.name[len(each.section) :].lower() if each.section else ""
+    return next((name for name in NAMES if name.lower() == bare), None)

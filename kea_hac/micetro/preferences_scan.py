@@ -1,0 +1,188 @@
+"""Find the entries of a preferences.cfg that people wrote by hand, as byte positions, and nothing else about it.
+
+In: the bytes of a file, whatever its encoding and line ends. Out: `Scan`: which of Micetro's two forms it has, its lines,
+and every entry with its place; what is commented out is no entry. All patterns look at ASCII only, so that UTF-8,
+Latin-1 and Windows-1252 text passes through untouched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.sax.saxutils import unescape
+
+from kea_hac.micetro.preferences import OWN, Form
+
+BOM = b"\xef\xbb\xbf"
+_CURLY_UTF8 = re.compile(rb"\xe2\x80[\x98-\x9f]")
+_CURLY_1252 = re.compile(rb"[\x91-\x94]")
+_LINE = re.compile(rb"([^\r\n]*)(\r\n|\n|\r|\Z)")
+_NAME = rb"[A-Za-z_][A-Za-z0-9_.-]*"
+_TOKEN = re.compile(
+    rb"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<(?P<name>" + _NAME + rb")(?![A-Za-z0-9_.-])"
+    rb"(?:\s+value\s*=\s*(?P<value>\"[^\"\r\n]*\"|'[^'\r\n]*')\s*(?:/>|>\s*</(?P=name)\s*>)"
+    rb"|(?:[^<>]*>|[^<>\r\n]*)(?:[^<>\r\n]*</(?P=name)\s*>)?)",
+    re.DOTALL,
+)
+_PAIR = re.compile(rb"[ \t]*(?P<name>[^\s=;#<>\[\]\"']+)[ \t]*=[ \t]*(?P<rest>[^\r\n]*)")
+_SECTION = re.compile(rb"[ \t]*\[([^\]\r\n]*)\]")
+_INI_VALUE = re.compile(rb"(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>[^\";#][^;#]*?)?)[ \t]*(?:[;#].*)?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line by offsets: its text is [start, end), its line end [end, after)."""
+
+    start: int
+    end: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry that the agent would read, or would fail to."""
+
+    name: str
+    """The whole key as written, the section's name in front."""
+    value: str | None
+    """None when it cannot be read for sure: other attributes, curly quotes, a quote that never closes."""
+    start: int
+    end: int
+    inner: tuple[int, int] | None
+    """Where the value stands, quotes included; None when `value` is."""
+    form: Form
+    section: str
+    """The INI section that it stands in, or ""."""
+    curly: bool
+    number: int
+    """Its line, from 1."""
+
+    @property
+    def own(self) -> str | None:
+        """Our spelling of the name when it is one of ours."""
+        return OWN.get(self.name.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What stands where in one file."""
+
+    form: Form
+    lines: tuple[Line, ...]
+    entries: tuple[Entry, ...]
+    """In the order of the file."""
+    closed: tuple[tuple[int, int], ...]
+    """Stretches (comments, elements) in whose middle nothing may be inserted."""
+    body: int
+    """Where the text starts, after a byte order mark."""
+    sections: bool
+    """True when there is an INI section."""
+    unclosed: bool
+    """True when a comment is open to the end."""
+
+    def line_of(self, offset: int) -> Line:
+        """The line that holds an offset."""
+        return next(line for line in self.lines if offset < line.after or line is self.lines[-1])
+
+
+def scan(content: bytes) -> Scan:
+    """Read a file's structure. The first line that says anything decides the form; an empty file counts as XML."""
+    body = len(BOM) if content.startswith(BOM) else 0
+    lines = tuple(_lines(content, body))
+    if content[body:].lstrip()[:1] in (b"<", b""):
+        tokens = list(_TOKEN.finditer(content, body))
+        closed = tuple(match.span() for match in tokens)
+        found = [made for match in tokens if (made := _element(content, match, lines))]
+        found += _stray_pairs(content, lines, closed)
+        ordered = tuple(sorted(found, key=lambda each: each.start))
+        unclosed = bool(tokens) and _never_ends(tokens[-1][0])
+        return Scan(Form.XML, lines, ordered, closed, body, sections=False, unclosed=unclosed)
+    entries = tuple(_ini(content, lines))
+    sections = any(_SECTION.match(content, line.start, line.end) for line in lines)
+    return Scan(Form.INI, lines, entries, (), body, sections, unclosed=False)
+
+
+def _never_ends(token: bytes) -> bool:
+    return (token.startswith(b"<!--") and not token[4:].endswith(b"-->")) or (
+        token.startswith(b"<?") and not token[2:].endswith(b"?>")
+    )
+
+
+def _lines(content: bytes, body: int) -> Iterator[Line]:
+    for match in _LINE.finditer(content, body):
+        if match.end() > match.start() or match.start() == body:
+            yield Line(match.start(), match.end(1), match.end())
+
+
+def _number(lines: tuple[Line, ...], offset: int) -> int:
+    return next((number for number, line in enumerate(lines, 1) if offset < line.after), len(lines))
+
+
+def _element(content: bytes, match: re.Match[bytes], lines: tuple[Line, ...], section: str = "") -> Entry | None:
+    if match["name"] is None:
+        return None
+    curly = _is_curly(match[0])
+    inner = match.span("value") if match["value"] is not None else None
+    value = unescape(_text(content[inner[0] + 1 : inner[1] - 1]), _ENTITIES) if inner else None
+    number = _number(lines, match.start())
+    return Entry(match["name"].decode(), value, *match.span(), inner, Form.XML, section, curly and not inner, number)
+
+
+_ENTITIES = {"&quot;": '"', "&apos;": "'"}
+
+
+def _stray_pairs(content: bytes, lines: tuple[Line, ...], closed: tuple[tuple[int, int], ...]) -> Iterator[Entry]:
+    """`name = value` lines between the elements: someone followed the documentation of the other form."""
+    for number, line in enumerate(lines, 1):
+        if not any(start < line.end and line.start < end for start, end in closed):
+            yield from _pair(content, line, "", number)
+
+
+def _ini(content: bytes, lines: tuple[Line, ...]) -> Iterator[Entry]:
+    section = ""
+    for number, line in enumerate(lines, 1):
+        if header := _SECTION.match(content, line.start, line.end):
+            section = _text(header[1]).strip()
+            continue
+        if content[line.start : line.end].lstrip()[:1] == b"<":
+            for token in _TOKEN.finditer(content, line.start, line.end):
+                element = _element(content, token, lines, section)
+                yield from (element,) if element else ()
+            continue
+        yield from _pair(content, line, section, number)
+
+
+def _pair(content: bytes, line: Line, section: str, number: int) -> Iterator[Entry]:
+    match = _PAIR.fullmatch(content, line.start, line.end)
+    if not match:
+        return
+    name = section + _text(match["name"])
+    rest = match.start("rest")
+    value = _INI_VALUE.match(match["rest"])
+    curly = _is_curly(match["rest"][:3])
+    if value is None or curly:
+        yield Entry(name, None, line.start, line.end, None, Form.INI, section, curly, number)
+        return
+    if value["quoted"] is not None:
+        text, (start, end) = _text(value["quoted"]).replace('\\"', '"'), value.span("quoted")
+        inner = (rest + start - 1, rest + end + 1)
+    else:
+        text = _text(value["plain"] or b"")
+        inner = (rest, rest + len(value["plain"] or b""))
+    yield Entry(name, text, line.start, line.end, inner, Form.INI, section, curly, number)
+
+
+def _is_curly(piece: bytes) -> bool:
+    """True for typographic quotes, as UTF-8 or as Windows-1252."""
+    if _CURLY_UTF8.search(piece):
+        return True
+    try:
+        piece.decode("utf-8")
+    except UnicodeDecodeError:
+        return _CURLY_1252.search(piece) is not None
+    return False
+
+
+def _text(piece: bytes) -> str:
+    return piece.decode("utf-8", "replace")

@@ -1,0 +1,230 @@
+"""What stands on the disk in the place of a pair's folder, and how that compares with a build. Reads only.
+
+The manifest on the disk says which files are ours. It is read as something that anybody may have written: a merge conflict,
+another tool's manifest.json or a path that leads out of the folder make it "not ours", never a traceback or a file removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from kea_hac.compiler.artifacts import MANIFEST
+from kea_hac.errors import TreeError
+from kea_hac.output.refusal import shown, telling
+
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+NAME = re.compile(_NAME)
+PATH = re.compile(f"{_NAME}/{_NAME}")
+"""A path below the pair's folder: server/file, nothing else."""
+_FORMAT = 1
+
+
+class Matter(StrEnum):
+    """What is the matter with one path, seen from the build that should stand there."""
+
+    MISSING = "missing"
+    STALE = "stale"
+    """What an older build wrote, as it wrote it."""
+    ALTERED = "altered"
+    """Neither what the build says nor what the manifest on the disk says: edited by hand, or torn."""
+    SURPLUS = "surplus"
+    """Written by an older build, and this one has no such file."""
+    FOREIGN = "foreign"
+    """No manifest names it, or it is of the wrong kind (a link, a folder where a file belongs). Never touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amiss:
+    """One path that is not as the build wants it."""
+
+    path: str
+    """Below the pair's folder; a folder ends with a slash."""
+    matter: Matter
+    why: str = ""
+    """More words, for what is foreign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a manifest of ours says, as far as the disk is concerned."""
+
+    pair: str
+    files: Mapping[str, str]
+    """Path below the pair's folder -> lower case SHA-256 of its content; without the manifest itself."""
+    unfinished: bool
+    """Written before the first file of a replacement file by file, and replaced after the last: the folder is torn."""
+    source: str | None = None
+    """The spec, from the folder of all pairs (`../specs/campus.yaml`). None where the manifest does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotOurs:
+    """A manifest.json that says nothing reliable."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The folder of one pair as it is on the disk."""
+
+    folder: Path
+    kinds: Mapping[str, str]
+    """Path below the folder -> "file", "folder", "link" or "other". What is below a server's folder and a folder is not entered."""
+    digests: Mapping[str, str]
+    """Path -> SHA-256, for the files that the manifest names or that the build would write."""
+    manifest: Manifest | NotOurs | None
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """The paths that are ours by the manifest on the disk, without the manifest."""
+        return self.manifest.files if isinstance(self.manifest, Manifest) else {}
+
+    @property
+    def torn(self) -> bool:
+        """True when the folder is not what its own manifest says."""
+        if not isinstance(self.manifest, Manifest) or self.manifest.unfinished:
+            return True
+        return any(self.digests.get(path) != digest for path, digest in self.named.items())
+
+    def compare(self, files: Mapping[str, bytes]) -> tuple[Amiss, ...]:
+        """Every path that keeps this folder from being exactly `files` (which include the manifest), sorted."""
+        found = [*self._foreign(files)]
+        blocked = {each.path.rstrip("/") for each in found}
+        for path, content in files.items():
+            if path in blocked or path.partition("/")[0] in blocked:
+                continue
+            have = self.digests.get(path)
+            if have is None:
+                found.append(Amiss(path, Matter.MISSING))
+            elif have != digest_of(content):
+                as_built = path == MANIFEST or have == self.named.get(path)
+                found.append(Amiss(path, Matter.STALE if as_built else Matter.ALTERED))
+        found += [Amiss(path, Matter.SURPLUS) for path in self.digests if path not in files and path not in blocked]
+        return tuple(sorted(found, key=lambda each: each.path))
+
+    def _foreign(self, files: Mapping[str, bytes]) -> list[Amiss]:
+        """What may not be touched: a file is ours if the manifest names it, or if it is already what would be written."""
+        found = []
+        folders = {path.partition("/")[0] for path in (*self.named, *files) if "/" in path}
+        for path, kind in self.kinds.items():
+            if path in folders:
+                if kind != "folder":
+                    found.append(Amiss(path, Matter.FOREIGN, f"a {kind} where a folder has to be"))
+            elif path == MANIFEST and isinstance(self.manifest, NotOurs):
+                found.append(Amiss(path, Matter.FOREIGN, f"not a manifest of this pair: {self.manifest.reason}"))
+            elif path in self.named or path in files:
+                if kind != "file":
+                    found.append(Amiss(path, Matter.FOREIGN, f"a {kind} where a file has to be"))
+                elif path not in self.named and path != MANIFEST and self.digests[path] != digest_of(files[path]):
+                    found.append(Amiss(path, Matter.FOREIGN, "no manifest names it"))
+            elif path != MANIFEST:
+                found.append(Amiss(path + "/" * (kind == "folder"), Matter.FOREIGN, "no manifest names it"))
+        return found
+
+
+def digest_of(content: bytes) -> str:
+    """Lower case SHA-256."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def look(root: Path, pair: str, wanted: Collection[str]) -> Standing | None:
+    """What stands at root/PAIR; None where there is nothing, or an empty folder.
+
+    `wanted`: the paths that the build would write. Raises TreeError when it is no folder or cannot be read.
+    """
+    folder = root / pair
+    with telling(folder):
+        try:
+            mode = folder.lstat().st_mode
+        except FileNotFoundError:
+            return None
+        if not stat.S_ISDIR(mode):
+            what = "a symbolic link, and links are not followed" if stat.S_ISLNK(mode) else "not a folder"
+            raise TreeError(f"{shown(folder)} is {what}; move it away, or give another folder with -o")
+        kinds = _kinds(folder)
+    if not kinds:
+        return None
+    manifest: Manifest | NotOurs | None = None
+    digests = {}
+    if kinds.get(MANIFEST) == "file":
+        content = read(folder / MANIFEST)
+        manifest = read_manifest(content, pair)
+        digests[MANIFEST] = digest_of(content)
+    elif MANIFEST in kinds:
+        manifest = NotOurs(f"a {kinds[MANIFEST]}, not a file")
+    ours = {*wanted, *(manifest.files if isinstance(manifest, Manifest) else ())} - {MANIFEST}
+    digests |= {path: digest_of(read(folder / path)) for path in sorted(ours) if kinds.get(path) == "file"}
+    return Standing(folder, kinds, digests, manifest)
+
+
+def _kinds(folder: Path, above: str = "") -> dict[str, str]:
+    """Every entry of the folder and of the folders directly in it."""
+    kinds = {}
+    with os.scandir(folder) as entries:
+        listed = sorted(entries, key=lambda each: each.name)
+    for entry in listed:
+        path = above + entry.name
+        if entry.is_symlink():
+            kinds[path] = "link"
+        elif entry.is_dir(follow_symlinks=False):
+            kinds[path] = "folder"
+            kinds |= {} if above else _kinds(folder / entry.name, f"{path}/")
+        else:
+            kinds[path] = "file" if entry.is_file(follow_symlinks=False) else "special file"
+    return kinds
+
+
+def read(path: Path) -> bytes:
+    """The content of a regular file; a link in its place is refused. Raises TreeError."""
+    with telling(path), os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        return file.read()
+
+
+def read_manifest(content: bytes, pair: str | None = None) -> Manifest | NotOurs:
+    """The manifest in `content`; with `pair`, only a manifest of that pair counts."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        return NotOurs(f"not JSON ({'nested too deeply' if isinstance(error, RecursionError) else error})")
+    mark = data.get("kea-hac") if isinstance(data, dict) else None
+    if not isinstance(mark, dict) or not isinstance(mark.get("pair"), str):
+        return NotOurs("it does not carry the mark of kea-hac")
+    if mark.get("manifest") != _FORMAT:
+        return NotOurs(f"this kea-hac knows format {_FORMAT} only; use the kea-hac that built it")
+    if pair is not None and mark["pair"] != pair:
+        return NotOurs(f"it belongs to pair {mark['pair']!r}")
+    files = _digests(data.get("files"))
+    if files is None:
+        return NotOurs("its list of files is damaged")
+    source = mark.get("source")
+    told = source if isinstance(source, str) and source and "\0" not in source else None
+    return Manifest(mark["pair"], files, mark.get("unfinished") is True, told)
+
+
+def _digests(files: Any) -> dict[str, str] | None:
+    """Path -> digest, or None where the list is not one that we wrote: files may be removed by it, so nothing is guessed."""
+    if not isinstance(files, dict):
+        return None
+    digests = {}
+    for path, facts in files.items():
+        if not PATH.fullmatch(path) or not isinstance(facts, dict) or not isinstance(facts.get("sha256"), str):
+            return None
+        digests[path] = facts["sha256"]
+    return digests
+
+
+def unfinished(pair: str, digests: Mapping[str, str]) -> bytes:
+    """The manifest that stands in the folder while its files are replaced one by one: it names the old ones and the new ones."""
+    files = {path: {"sha256": digest} for path, digest in sorted(digests.items()) if path != MANIFEST}
+    mark = {"manifest": _FORMAT, "pair": pair, "unfinished": True}
+    return json.dumps({"kea-hac": mark, "files": files}, indent=2).encode() + b"\n"

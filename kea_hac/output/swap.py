@@ -1,0 +1,108 @@
+"""A staged folder takes the place of the one that stands: in one step where the system can, else file by file.
+
+File by file, the folder carries an unfinished manifest from before the first file until after the last. It names the old files
+and the new ones, so that a folder torn by a kill is known to be torn and still known to be ours.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from kea_hac.compiler.artifacts import MANIFEST
+from kea_hac.errors import TreeError
+from kea_hac.output.existing import Manifest, Standing, digest_of, read, unfinished
+from kea_hac.output.refusal import shown, telling
+from kea_hac.output.staging import abandon, discard, make_folder, settle, stage
+from kea_hac.source.exchange import exchange
+
+
+def place(root: Path, pair: str, staged: Path, files: Mapping[str, bytes], old: Standing | None) -> None:
+    """Put the staged folder, which holds `files`, at root/PAIR in place of `old`.
+
+    Raises TreeError; then `old` stands as it stood, or the new folder stands and what is left of `old` could not be removed.
+    Exchange only where the old manifest names all that is there: the folder that goes out is removed by it.
+    """
+    target = root / pair
+    try:
+        if old is None:
+            with telling(target):
+                os.rename(staged, target)
+        elif not _names_all(old) or not _exchanged(staged, target):
+            _file_by_file(root, pair, staged, files, old)
+    except BaseException:
+        abandon(staged)
+        raise
+    with telling(root):
+        settle(root)
+    if old is not None:
+        discard(staged)
+
+
+def _names_all(old: Standing) -> bool:
+    return isinstance(old.manifest, Manifest) and old.digests.keys() <= {*old.named, MANIFEST}
+
+
+def _exchanged(staged: Path, target: Path) -> bool:
+    with telling(target):
+        return exchange(staged, target)
+
+
+def _file_by_file(root: Path, pair: str, staged: Path, files: Mapping[str, bytes], old: Standing) -> None:
+    """Everything that needs room is staged before the first file moves: the unfinished manifest, and the way back."""
+    target = root / pair
+    before = {path: read(target / path) for path in old.digests}
+    both = {path: digest_of(content) for path, content in {**before, **files}.items()}
+    marked = {MANIFEST: unfinished(pair, {**old.named, **both})}
+    scratch: list[Path] = []
+    try:
+        scratch.append(stage(root, pair, marked))
+        # What the old manifest does not name would be nobody's in a scratch folder, so then the unfinished one goes back.
+        scratch.append(stage(root, pair, {**marked, **before} if _names_all(old) else {**before, **marked}))
+        mark, back = scratch
+        with telling(target):
+            os.replace(mark / MANIFEST, target / MANIFEST)
+        try:
+            with telling(target):
+                settle(target)
+            _move_in(staged, target, files, before.keys() - files.keys())
+        except BaseException as error:
+            _move_back(back, target, before, files, error)
+            raise
+    finally:
+        for folder in scratch:
+            abandon(folder)
+
+
+def _move_in(staged: Path, target: Path, files: Collection[str], surplus: Collection[str]) -> None:
+    """New files in, surplus ones out, the manifest last."""
+    for path in sorted(set(files) - {MANIFEST}):
+        with telling(target / path):
+            if not (target / path).parent.is_dir():
+                make_folder((target / path).parent)
+            os.replace(staged / path, target / path)
+    for path in sorted(surplus):
+        with telling(target / path), suppress(FileNotFoundError):
+            os.unlink(target / path)
+    with telling(target):
+        wanted = {path.partition("/")[0] for path in files}
+        for name in sorted(os.listdir(target)):
+            if (target / name).is_dir():
+                # Not wanted and named by nothing but an older manifest: emptied above, or by a build that died.
+                (settle if name in wanted else os.rmdir)(target / name)
+        settle(target)
+        os.replace(staged / MANIFEST, target / MANIFEST)
+        settle(target)
+
+
+def _move_back(
+    back: Path, target: Path, before: Mapping[str, bytes], files: Mapping[str, bytes], error: BaseException
+) -> None:
+    """After a failure, the old files again. Raises TreeError when that fails too: the folder is torn, and says so itself."""
+    try:
+        _move_in(back, target, before, (files.keys() - before.keys()) - {MANIFEST})
+    except TreeError as second:
+        words = f"{error}; {shown(target)} is half replaced now, and the next build mends it ({second})"
+        raise TreeError(words) from error

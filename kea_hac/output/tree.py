@@ -1,0 +1,249 @@
+"""Builds → the output tree, one folder for each pair, replaced as a unit; and the question whether it is what it should be.
+
+Everything that can fail is done before the first folder changes: all pairs are looked at, then all are written completely
+beside the tree, then each takes its place in one step (`swap`). After kill -9 at any moment a pair's folder is the old one,
+the new one, or known to be torn; the next build mends it and removes what the dead one left (`scratch`).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from kea_hac.compiler.artifacts import MANIFEST, Build
+from kea_hac.errors import TreeError
+from kea_hac.output.existing import NAME, Amiss, Manifest, Matter, NotOurs, Standing, look, read, read_manifest
+from kea_hac.output.lock import locked
+from kea_hac.output.names import listed, refuse_case, refuse_names
+from kea_hac.output.refusal import refused, shown, telling
+from kea_hac.output.staging import abandon, discard, stage, sweep
+from kea_hac.output.swap import place
+
+__all__ = ["Amiss", "Matter", "Outcome", "State", "TreeState", "Written", "inspect", "orphans", "write"]
+
+
+class State(StrEnum):
+    """How a pair's folder stands to a build; where several are true, the last of them."""
+
+    CLEAN = "clean"
+    ABSENT = "absent"
+    STALE = "stale"
+    """Whole, but of another build."""
+    TORN = "torn"
+    """Not what its own manifest says: edited by hand, or a replacement file by file was interrupted."""
+    FOREIGN = "foreign"
+    """It holds what no manifest names, and `write` will refuse to touch it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeState:
+    """What `--check` has to say about one pair."""
+
+    pair: str
+    state: State
+    amiss: tuple[Amiss, ...]
+    """Sorted by path; empty when clean. Modes and times are not compared."""
+
+
+class Outcome(StrEnum):
+    """What `write` did with one pair."""
+
+    NEW = "new"
+    REPLACED = "replaced"
+    MENDED = "mended"
+    """Replaced, and the old folder was torn or edited by hand."""
+    UNCHANGED = "unchanged"
+    PRUNED = "pruned"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What `write` did with one pair."""
+
+    pair: str
+    outcome: Outcome
+    changed: tuple[str, ...]
+    """Paths below the pair's folder that are new, gone or have another content; sorted, with manifest.json."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One pair, looked at."""
+
+    pair: str
+    files: Mapping[str, bytes]
+    """Empty for a pair that is to be pruned."""
+    old: Standing | None
+    outcome: Outcome
+    changed: tuple[str, ...]
+
+    @property
+    def written(self) -> Written:
+        return Written(self.pair, self.outcome, self.changed)
+
+
+def inspect(root: Path, build: Build) -> TreeState:
+    """Is root/PAIR exactly this build? Reads only, and waits for a build that is running there. Raises TreeError."""
+    with _steady(root):
+        old = look(root, build.pair, build.files)
+    return _state(build.pair, build.files, old)
+
+
+def orphans(root: Path, pairs: Collection[str]) -> Mapping[str, str | None]:
+    """The pair folders that kea-hac made and whose pair is not among `pairs`, sorted, with the spec that each was built from
+    (`Manifest.source`). Raises TreeError.
+
+    A copy of a pair's folder under another name is none: its manifest tells the name that it was made for.
+    """
+    found: dict[str, str | None] = {}
+    for name in listed(root):
+        if name not in pairs and NAME.fullmatch(name):
+            manifest = _manifest(root / name / MANIFEST)
+            if manifest is not None and manifest.pair == name:
+                found[name] = manifest.source
+    return found
+
+
+def write(root: Path, builds: Sequence[Build], *, prune: Collection[str] = ()) -> tuple[Written, ...]:
+    """Bring root/PAIR of every build to exactly its files, and remove the pairs of `prune` that kea-hac made.
+
+    What is right already is not touched. Raises TreeError: before anything has changed, or naming what was done till then.
+    """
+    refuse_names(builds)
+    with telling(root):
+        if not root.is_dir():
+            os.makedirs(root)
+    with locked(root) as alone:
+        gone = [name for name in orphans(root, {build.pair for build in builds}) if name in prune] if prune else []
+        plans = [_plan(root, build.pair, build.files) for build in builds]
+        plans += [_pruning(root, pair) for pair in gone]
+        for plan in plans:
+            if plan.changed:
+                refuse_case(root, {*listed(root), *(each.pair for each in plans)}, {plan.pair})
+                refuse_case(root, {*plan.files, *(plan.old.kinds if plan.old else ())}, plan.files.keys())
+        if alone:
+            sweep(root)
+        _carry_out(root, [plan for plan in plans if plan.changed])
+    return tuple(plan.written for plan in plans)
+
+
+@contextmanager
+def _steady(root: Path) -> Iterator[None]:
+    """No build changes the root meanwhile; nothing to hold where there is no root."""
+    if not os.path.exists(root):
+        yield
+        return
+    with locked(root, shared=True):
+        yield
+
+
+def _state(pair: str, files: Mapping[str, bytes], old: Standing | None) -> TreeState:
+    if old is None:
+        return TreeState(pair, State.ABSENT, tuple(Amiss(path, Matter.MISSING) for path in sorted(files)))
+    amiss = old.compare(files)
+    if any(each.matter is Matter.FOREIGN for each in amiss):
+        state = State.FOREIGN
+    elif not amiss:
+        state = State.CLEAN
+    else:
+        state = State.TORN if old.torn else State.STALE
+    return TreeState(pair, state, amiss)
+
+
+_OUTCOMES = {
+    State.CLEAN: Outcome.UNCHANGED,
+    State.ABSENT: Outcome.NEW,
+    State.STALE: Outcome.REPLACED,
+    State.TORN: Outcome.MENDED,
+}
+
+
+def _plan(root: Path, pair: str, files: Mapping[str, bytes]) -> _Plan:
+    """What is to be done with a pair. Raises TreeError when its folder may not be touched."""
+    old = look(root, pair, files)
+    found = _state(pair, files, old)
+    if found.state is State.FOREIGN:
+        raise _foreign(root / pair, found.amiss)
+    if found.amiss and old is not None:
+        _refuse_locked_folders(old)
+    return _Plan(pair, files, old, _OUTCOMES[found.state], tuple(each.path for each in found.amiss))
+
+
+def _pruning(root: Path, pair: str) -> _Plan:
+    """The removal of an orphan: nothing can make it again, so it has to be as it was built (or torn by a build)."""
+    plan = _plan(root, pair, {})
+    old = plan.old
+    if old is not None and isinstance(old.manifest, Manifest) and not old.manifest.unfinished:
+        for path, digest in old.named.items():
+            if old.digests.get(path, digest) != digest:
+                next_step = "look at it, and remove the folder by hand if nobody needs it"
+                raise TreeError(
+                    f"{shown(root / pair / path)} was changed after it was built, so it is not pruned; {next_step}"
+                )
+    return _Plan(pair, {}, old, Outcome.PRUNED, plan.changed)
+
+
+def _carry_out(root: Path, plans: Sequence[_Plan]) -> None:
+    """Stage every pair, then let each take its place."""
+    staged: dict[str, Path] = {}
+    done: list[str] = []
+    try:
+        for plan in plans:
+            if plan.files:
+                staged[plan.pair] = stage(root, plan.pair, plan.files)
+        for plan in plans:
+            if plan.files:
+                place(root, plan.pair, staged.pop(plan.pair), plan.files, plan.old)
+            else:
+                _remove(root, plan.pair)
+            done.append(plan.pair)
+    except TreeError as error:
+        if not done:
+            raise
+        raise TreeError(f"{error} (done before that: {', '.join(done)})") from error
+    finally:
+        for folder in staged.values():
+            abandon(folder)
+
+
+def _remove(root: Path, pair: str) -> None:
+    """Out of sight in one step, then away."""
+    with telling(root / pair):
+        aside = root / f".kea-hac-{secrets.token_hex(8)}"
+        os.rename(root / pair, aside)
+    discard(aside)
+
+
+def _foreign(folder: Path, amiss: Iterable[Amiss]) -> TreeError:
+    """The refusal that names what is not ours; a manifest that is not ours first, since all else follows from it."""
+    found = sorted((each for each in amiss if each.matter is Matter.FOREIGN), key=lambda each: each.path != MANIFEST)
+    first = found[0]
+    others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    next_step = "move it away and build again"
+    if first.path == MANIFEST:
+        next_step = f"nothing says which files there are ours: move {shown(folder)} away and build again"
+    return TreeError(f"{shown(f'{folder}/{first.path}')} is in the way: {first.why}{others}; {next_step}")
+
+
+def _refuse_locked_folders(old: Standing) -> None:
+    """A folder that can be swapped but not emptied would leave its remains for ever, so that is asked before."""
+    folders = [old.folder, *(old.folder / path for path, kind in old.kinds.items() if kind == "folder")]
+    for folder in folders:
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+            read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+            raise refused(folder, OSError(errno.EROFS if read_only else errno.EACCES, ""))
+
+
+def _manifest(path: Path) -> Manifest | None:
+    """A manifest of ours at `path`; None for everything else that may stand in a root, links among it."""
+    if path.parent.is_symlink() or path.is_symlink() or not path.is_file():
+        return None
+    with telling(path):
+        content = read_manifest(read(path))
+    return None if isinstance(content, NotOurs) else content
