@@ -23,7 +23,7 @@ from kea_hac.check.suppression import ignored, suppressed
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsaid
 from kea_hac.compiler.needs import Needs, host_needs
-from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, Skipped, place, rule
+from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, Skipped, located, rule
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.kea_files.recognise import daemon_of
 from kea_hac.model.resolve import resolve
@@ -179,7 +179,7 @@ def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -
         return Report(tuple(sorted(loaded.diagnostics, key=lambda each: each.sort_key)))
     document = loaded.document
     own = without_follow_ups(findings, lambda each: ignored(each, document, document.suppressions))
-    placed = [*loaded.diagnostics, *place(own, document), *misplaced(document)]
+    placed = [*loaded.diagnostics, *located(own, document), *misplaced(document)]
     kept = suppressed(placed, loaded.document, complete=complete)
     return Report(tuple(sorted(set(kept), key=lambda each: each.sort_key)))
 

@@ -6,7 +6,7 @@ when the finding is shown. A `Rule` is the stable identity of a kind of mistake;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -169,6 +169,10 @@ class Finding:
         return self.kea or (KeaSays.ACCEPTS if lowered and self.rule.kea is KeaSays.REFUSES else self.rule.kea)
 
 
+FindingSink = Callable[[Finding], None]
+"""Where a stage reports its findings: it is called once for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A stretch of a text: 1-based lines and columns, columns in characters, the end exclusive."""
@@ -278,7 +282,7 @@ def dotted(route: Route) -> str:
     return text
 
 
-def place(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
+def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
     """Give every finding its place, sort, and drop what is said twice: the same of two servers' files is said once."""
     placed: dict[tuple[str, int, int, str, str], Diagnostic] = {}
     once = _said_once(findings)

@@ -18,7 +18,7 @@ from kea_hac.check.guessed import under_guess
 from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.rules.ha_channels import passwords_unknown
 from kea_hac.check.suppression import ignored, suppressed
-from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
+from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, located
 from kea_hac.kea.platform import platform as kea_platform
 from kea_hac.kea.platform import platform_names
 from kea_hac.kea.version import BRANCHES, KeaVersion
@@ -92,7 +92,7 @@ def lint_documents(
         joint = Joint({str(path): document for path, document in documents.items()})
         comments = [each for document in documents.values() for each in document.suppressions]
         own = without_follow_ups(findings, lambda each: ignored(each, joint, comments))
-        diagnostics += place(own, joint)
+        diagnostics += located(own, joint)
         for document in documents.values():
             diagnostics = suppressed(diagnostics, document)
     skipped += [each for configuration in configurations for each in unjudged(configuration.known())]

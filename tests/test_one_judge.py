@@ -12,7 +12,7 @@ import pytest
 import kea_hac
 from kea_hac.check import check_files
 from kea_hac.check.registry import ONE_SIDED
-from kea_hac.diagnostics import Diagnostic, Finding, place
+from kea_hac.diagnostics import Diagnostic, Finding, located
 from kea_hac.kea_files.recognise import recognise
 from kea_hac.source import read_kea_json
 from kea_hac.source.document import Document, Joint
@@ -50,7 +50,7 @@ def _of_the_files(checked: kea_hac.Checked, folder: Path) -> Said:
             found = recognise(document, node.version, node.name, findings.append, base=(str(path),))
             configurations += [replace(each, platform=node.platform) for each in found.configurations]
     findings += check_files(tuple(configurations))
-    return _said(place(findings, Joint(documents)))
+    return _said(located(findings, Joint(documents)))
 
 
 def _written(build: kea_hac.Build, server: str, folder: Path) -> Iterator[Path]:

@@ -50,13 +50,13 @@ def _behind(document: Document, route: Route) -> str | None:
     return max(before, key=order.index, default=None)
 
 
-def place(edit: Edit) -> tuple[object, ...]:
+def edit_position(edit: Edit) -> tuple[object, ...]:
     """What an edit is about; insertions into one list are about different things."""
     return (edit.route, repr(edit.value)) if edit.action is Action.INSERT else (edit.route,)
 
 
 def clash(taken: Mapping[tuple[object, ...], Edit], edit: Edit) -> bool:
-    other = taken.get(place(edit))
+    other = taken.get(edit_position(edit))
     return other is not None and identity(other) != identity(edit)
 
 

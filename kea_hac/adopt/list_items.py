@@ -11,7 +11,7 @@ from typing import Any
 from kea_hac.adopt.spec_routes import Places, Spot
 from kea_hac.changes.three_way import same
 from kea_hac.kea.config import Json
-from kea_hac.kea.config_get import shown
+from kea_hac.kea.config_get import predict
 from kea_hac.kea.reading import read_block
 from kea_hac.source.document import Map, Seq, Value
 
@@ -85,7 +85,7 @@ def _viewer(places: Places, spot: Spot, key: str) -> Callable[[dict[str, Any]], 
         for name, shell in reversed(listed):
             held = {each: value for each, value in shell.items() if not _is_list_of_maps(value)}
             inner = (name, [{**held, inner[0]: inner[1]}])
-        made: Json = shown(
+        made: Json = predict(
             places.side.daemon, {**top, inner[0]: inner[1]}, places.side.version, places.side.node.platform
         )
         for name in (*(name for name, _ in listed), key):

@@ -17,7 +17,7 @@ from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import Keyword, Program, program
 from kea_hac.kea.synonyms import BY_NEW, BY_OLD
 from kea_hac.kea.version import KeaVersion
-from kea_hac.model.site import Family, Node, Seat, Site
+from kea_hac.model.site import Family, Node, ServerFamily, Site
 from kea_hac.source.document import Map, Plain, Seq
 from kea_hac.source.edits import exists, found
 from kea_hac.source.scalars import core_value
@@ -85,7 +85,7 @@ class Places:
         return self.site.families[self.side.daemon.name]
 
     @property
-    def seat(self) -> Seat:
+    def seat(self) -> ServerFamily:
         """The server's place in the family."""
         return self.side.node.seats[self.side.daemon.name]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kea_hac.adopt.edits import by_hand, clash, folded, identity, place
+from kea_hac.adopt.edits import by_hand, clash, edit_position, folded, identity
 from kea_hac.adopt.planning import Refused, Task, Tasks
 from kea_hac.adopt.spec_routes import Places, Side
 from kea_hac.adopt.task import Adoption, Held, Prefer, Refusal
@@ -141,7 +141,7 @@ class Adopting:
                 self._refuse(each.side, each.task.differences, words, manual)
                 continue
             for edit in each.task.edits:
-                taken.setdefault(place(edit), edit)
+                taken.setdefault(edit_position(edit), edit)
             kept.append(each)
         return kept
 

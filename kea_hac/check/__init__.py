@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kea_hac.check import registry
-from kea_hac.check.engine import findings_of, judge, named
+from kea_hac.check.engine import findings_of, named, run_checks
 from kea_hac.check.registry import Subject
 from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import Finding, Severity, Skipped
@@ -24,7 +24,7 @@ def check_spec(spec: SpecFile) -> Iterator[Finding]:
     """What can be judged on the spec as it is written, also where it has mistakes elsewhere."""
     for each in registry.on(Subject.SPEC):
         yield from findings_of(each, spec)
-    yield from judge(_maps(spec), registry.on(Subject.SHARED))
+    yield from run_checks(_maps(spec), registry.on(Subject.SHARED))
 
 
 def not_judged(spec: SpecFile) -> Iterator[Skipped]:
@@ -60,7 +60,7 @@ def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
     everywhere, complete = registry.on(Subject.SERVER), registry.on(Subject.HIGH_AVAILABILITY)
     compiled = tuple(_compiled(each) for each in configs)
     for configuration in compiled:
-        for finding in judge([configuration], (*everywhere, *(complete if configuration.complete else ()))):
+        for finding in run_checks([configuration], (*everywhere, *(complete if configuration.complete else ()))):
             yield named(finding, configuration)
     known = tuple(each.known() for each in compiled)
     for together in registry.on(Subject.SERVERS):
@@ -86,7 +86,7 @@ def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     subjects = (Subject.SHARED, Subject.SERVER, Subject.HIGH_AVAILABILITY, Subject.FILE)
     alone = tuple(each for subject in subjects for each in registry.on(subject))
     for configuration in configurations:
-        for finding in judge([configuration], alone):
+        for finding in run_checks([configuration], alone):
             yield _in_a_file(finding, configuration)
     known = tuple(each.known() for each in configurations)
     for subject in (Subject.SERVERS, Subject.FILES):

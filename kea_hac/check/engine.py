@@ -94,7 +94,7 @@ def host_paths(configuration: Configuration) -> Iterator[Finding]:
         )
 
 
-def judge(configurations: Iterable[Configuration], checks_of: Iterable[Check]) -> Iterator[Finding]:
+def run_checks(configurations: Iterable[Configuration], checks_of: Iterable[Check]) -> Iterator[Finding]:
     """Every finding of every check on every configuration, as the configuration's version of Kea takes it."""
     checks_of = tuple(checks_of)
     for configuration in configurations:

@@ -21,7 +21,7 @@ def over_the_fleet(outcomes: Iterable[Outcome]) -> list[Diagnostic]:
     """
     from kea_hac.check.fleet import fleet_findings
     from kea_hac.check.suppression import suppressed
-    from kea_hac.diagnostics import place
+    from kea_hac.diagnostics import located
     from kea_hac.source.document import Joint
 
     members = [each.member for each in outcomes if each.member]
@@ -30,7 +30,7 @@ def over_the_fleet(outcomes: Iterable[Outcome]) -> list[Diagnostic]:
         return []
     involved = {str(route[0]) for each in findings for route in (each.at, *(at for at, _ in each.related))}
     documents = {path: _read(path) for path in sorted(involved)}
-    found = place(findings, Joint(documents))
+    found = located(findings, Joint(documents))
     for document in documents.values():
         found = suppressed(found, document, complete=False)
     return found

@@ -19,7 +19,7 @@ from kea_hac.compiler.dhcp import dhcp_config
 from kea_hac.compiler.equality import prove_equal
 from kea_hac.compiler.needs import host_needs
 from kea_hac.compiler.preference_files import preference_files
-from kea_hac.diagnostics import THE_SERVER
+from kea_hac.diagnostics import THE_SERVER, FindingSink
 from kea_hac.kea.canonical import build_digest, canonical_text, kea_text
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.grammar import program
@@ -27,7 +27,6 @@ from kea_hac.kea.spelling import Respeller
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Family, Node, Site
 from kea_hac.model.split import split_pools
-from kea_hac.spec.shape import Note
 
 MANIFEST_VERSION = 1
 
@@ -44,7 +43,7 @@ class Compiled:
     """False when something is wrong with the family's HA, so that its library's parameters are not whole."""
 
 
-def compile_configs(site: Site, note: Note) -> tuple[Compiled, ...]:
+def compile_configs(site: Site, note: FindingSink) -> tuple[Compiled, ...]:
     """Every daemon's configuration of every server, canonical. What cannot be is noted."""
     made: list[Compiled] = []
     sockets: dict[str, dict[str, Block]] = {node.name: {} for node in site.nodes}
@@ -65,8 +64,8 @@ def compile_configs(site: Site, note: Note) -> tuple[Compiled, ...]:
     return tuple(made)
 
 
-def unsaid(configs: tuple[Compiled, ...], note: Note) -> None:
-    """Note what the servers' versions cannot say. `compile_site` notes it too; this is for a spec that has other errors."""
+def unsaid(configs: tuple[Compiled, ...], note: FindingSink) -> None:
+    """FindingSink what the servers' versions cannot say. `compile_site` notes it too; this is for a spec that has other errors."""
     for _ in _spelt(configs, note):
         continue
 
@@ -75,7 +74,7 @@ def _serves(site: Site, family: Family, node: Node) -> bool:
     return not site.hub or not family.relationships or bool(family.of(node))
 
 
-def compile_site(site: Site, configs: tuple[Compiled, ...], note: Note) -> Build:
+def compile_site(site: Site, configs: tuple[Compiled, ...], note: FindingSink) -> Build:
     """Spell, stamp and print every file, and write the manifest. `configs`: what `compile_configs` made."""
     prove_equal(site, [(each.node, each.daemon, each.config) for each in configs], note)
     artifacts = [_artifact(site, each, spelt) for each, spelt in _spelt(configs, note)]
@@ -85,7 +84,7 @@ def compile_site(site: Site, configs: tuple[Compiled, ...], note: Note) -> Build
     return Build(site.pair, tuple(artifacts), _manifest(site, artifacts))
 
 
-def about(node: Node, daemon: Daemon, note: Note) -> Note:
+def about(node: Node, daemon: Daemon, note: FindingSink) -> FindingSink:
     """A note that says which file of which server a finding is about."""
     return lambda finding: note(
         finding
@@ -94,7 +93,7 @@ def about(node: Node, daemon: Daemon, note: Note) -> Note:
     )
 
 
-def _spelt(configs: tuple[Compiled, ...], note: Note) -> Iterator[tuple[Compiled, Block]]:
+def _spelt(configs: tuple[Compiled, ...], note: FindingSink) -> Iterator[tuple[Compiled, Block]]:
     """Every configuration in the words of its server's version. What that cannot say is noted."""
     respellers: dict[tuple[str, KeaVersion], Respeller] = {}
     for each in configs:

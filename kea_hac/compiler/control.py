@@ -7,7 +7,7 @@ from typing import Any
 from kea_hac.compiler.hooks import named_library
 from kea_hac.compiler.loggers import named_loggers
 from kea_hac.compiler.overrides import fill_places
-from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, KeaSays, rule
+from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, FindingSink, KeaSays, rule
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.grammar import program
@@ -15,9 +15,8 @@ from kea_hac.kea.reading import check_required
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, agent_address, agent_map, unix_path
 from kea_hac.model.relationships import NO_ADDRESS
-from kea_hac.model.site import TLS_KEYS, Node, Seat, Site
+from kea_hac.model.site import TLS_KEYS, Node, ServerFamily, Site
 from kea_hac.spec.high_availability import DERIVED_KEY
-from kea_hac.spec.shape import Note
 
 AGENT_GONE = rule(
     "KH702",
@@ -30,7 +29,7 @@ AGENT_PLACES = (*TLS_KEYS, "authentication", "loggers", "hooks-libraries")
 """Where `{server}` and `{address}` work in the agent's map."""
 
 
-def control_sockets(config: Block, node: Node, seat: Seat, daemon: Daemon, note: Note) -> list[Block]:
+def control_sockets(config: Block, node: Node, seat: ServerFamily, daemon: Daemon, note: FindingSink) -> list[Block]:
     """The list for one DHCP server: the unix socket, then the HTTP ones with addresses filled in.
 
     An empty list in the spec means no socket at all; without the key, and in any other list, there is a unix socket.
@@ -49,7 +48,7 @@ def control_sockets(config: Block, node: Node, seat: Seat, daemon: Daemon, note:
     return listed
 
 
-def _http_socket(entry: Block, node: Node, seat: Seat, note: Note) -> None:
+def _http_socket(entry: Block, node: Node, seat: ServerFamily, note: FindingSink) -> None:
     if "socket-address" not in entry:
         if seat.control_address is None:
             _no_address(node, seat, "the HTTP control socket", note)
@@ -59,7 +58,7 @@ def _http_socket(entry: Block, node: Node, seat: Seat, note: Note) -> None:
     _authentication(entry, node)
 
 
-def _no_address(node: Node, seat: Seat, what: str, note: Note) -> None:
+def _no_address(node: Node, seat: ServerFamily, what: str, note: FindingSink) -> None:
     if {"address", "control-address"} & seat.broken:
         return
     message = f"server {node.name!r} has no address that {what} could bind"
@@ -91,7 +90,7 @@ def _authentication(block: Block, node: Node) -> None:
     block["authentication"] = made
 
 
-def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) -> Block | None:
+def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: FindingSink) -> Block | None:
     """The Control-agent map of one server; None where it runs none. `sockets`: family → the server's unix socket."""
     agent = agent_map(site, node)
     if agent is None or not node.has_agent or not node.seats:
@@ -138,7 +137,7 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Note) 
     return made
 
 
-def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: Note) -> Block:
+def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: FindingSink) -> Block:
     """The sockets behind an agent: those of the servers, with the spec's remarks on them, and those that the spec names.
 
     An agent may name a daemon that the spec does not configure (D2, a DHCP server of the other family that is not installed):

@@ -13,7 +13,7 @@ from kea_hac.compiler.hooks import hooks_libraries
 from kea_hac.compiler.interfaces import Aliases
 from kea_hac.compiler.loggers import named_loggers
 from kea_hac.compiler.overrides import PLACES, fill_places
-from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaSays, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import SERVER_TAG as TAG
@@ -21,8 +21,7 @@ from kea_hac.kea.reading import check_required
 from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import Family, Node, Site
 from kea_hac.spec.merging import laid_over
-from kea_hac.spec.scalars import shown
-from kea_hac.spec.shape import Note
+from kea_hac.spec.scalars import display
 
 UNTAGGED = rule(
     "KH614",
@@ -42,7 +41,7 @@ THREADS_OFF = rule(
 )
 
 
-def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: Note) -> Block:
+def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: FindingSink) -> Block:
     """The Dhcp4 or Dhcp6 map of one server. `shared`: the family's map, pools already split."""
     seat = node.seats[family.daemon.name]
     everyone = {alias for each in site.nodes for alias in each.seats[family.daemon.name].aliases}
@@ -71,7 +70,7 @@ def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: Not
     return made
 
 
-def _multi_threading(config: Block, cause: tuple[str | int, ...], note: Note) -> None:
+def _multi_threading(config: Block, cause: tuple[str | int, ...], note: FindingSink) -> None:
     """A dedicated listener needs multi-threading of the server itself, and 2.2 has it off by default (ChangeLog 2103)."""
     said = config.get("multi-threading")
     made = said.copy_of() if isinstance(said, Block) else Block(cause)
@@ -97,7 +96,7 @@ def _lease_file(config: Block, node: Node) -> None:
         config.put("lease-database", made, config.where("lease-database"))
 
 
-def _own_subnets(config: Block, family: Family, node: Node, note: Note) -> Block:
+def _own_subnets(config: Block, family: Family, node: Node, note: FindingSink) -> Block:
     """Law 7: the hub gets all subnets, a spoke its own; a missing or unknown tag is an error."""
     everyone = {peer.name for each in family.relationships for peer in each.peers}
     mine = {peer.name for each in family.of(node) for peer in each.peers}
@@ -146,4 +145,4 @@ def _untagged(block: Block, tag: Json, known: set[str]) -> Finding:
         return Finding(UNTAGGED, at, message, fix=fix, lacks=("user-context",))
     near = nearest(tag, known) if isinstance(tag, str) else None
     fix = f"write {near!r}" if near else f"the peers are {names}"
-    return Finding(UNTAGGED, (*block.at, "user-context", TAG), f"no relationship has a peer {shown(tag)}", fix=fix)
+    return Finding(UNTAGGED, (*block.at, "user-context", TAG), f"no relationship has a peer {display(tag)}", fix=fix)

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kea_hac.compiler.overrides import PLACES
-from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaSays, rule
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.model.site import Node, Site
-from kea_hac.spec.shape import Note
 
 UNEQUAL = rule(
     "KH802",
@@ -25,7 +24,7 @@ PUBLISHED = frozenset(PLACES)
 SUBNET_KEYS = ("subnet4", "subnet6")
 
 
-def prove_equal(site: Site, configs: Iterable[tuple[Node, Daemon, Block]], note: Note) -> None:
+def prove_equal(site: Site, configs: Iterable[tuple[Node, Daemon, Block]], note: FindingSink) -> None:
     """Hold every server's map against the first server's. In a hub, a spoke's subnets against the hub's same ones."""
     first: dict[str, tuple[Node, Block]] = {}
     for node, daemon, config in configs:

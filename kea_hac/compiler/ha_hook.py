@@ -6,13 +6,12 @@ Kea ARM, 'libdhcp_ha.so'. Every server gets the same peers; only `this-server-na
 from __future__ import annotations
 
 from kea_hac.compiler.overrides import fill_places, filled
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, FindingSink, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import Respeller
 from kea_hac.model.channel import LISTENER, address_at, channel_of, http_sockets, unix_socket
 from kea_hac.model.site import TLS_KEYS, Family, Node, Peer, Relationship, Site, url_host
-from kea_hac.spec.shape import Note
 
 BASIC_AUTH_UNCHECKED = rule(
     "KH612",
@@ -39,7 +38,7 @@ NO_CHANNEL = rule(
 )
 
 
-def ha_parameters(site: Site, family: Family, node: Node, note: Note) -> Block | None:
+def ha_parameters(site: Site, family: Family, node: Node, note: FindingSink) -> Block | None:
     """`{"high-availability": [...]}` for one server, or None when it is in no relationship of this family."""
     own = family.of(node)
     if not own:
@@ -53,7 +52,7 @@ def ha_parameters(site: Site, family: Family, node: Node, note: Note) -> Block |
     return Block(("high-availability",), {"high-availability": listed})
 
 
-def _relationship(site: Site, family: Family, node: Node, relationship: Relationship, note: Note) -> Block:
+def _relationship(site: Site, family: Family, node: Node, relationship: Relationship, note: FindingSink) -> Block:
     here = relationship.peer_of(node)
     assert here is not None
     made = Block(relationship.at)
@@ -70,7 +69,7 @@ def _relationship(site: Site, family: Family, node: Node, relationship: Relation
     return made
 
 
-def _tls_files(made: Block, family: Family, node: Node, relationship: Relationship, note: Note) -> None:
+def _tls_files(made: Block, family: Family, node: Node, relationship: Relationship, note: FindingSink) -> None:
     """The TLS files of this server, in the relationship: they hold for all its peers, itself included.
 
     Kea listens with the files of its own peer entry and dials a peer with those of that peer's entry, and opens all of
@@ -94,7 +93,7 @@ def _multi_threading(relationship: Relationship) -> Block:
     return made
 
 
-def _peer(site: Site, family: Family, node: Node, relationship: Relationship, peer: Peer, note: Note) -> Block:
+def _peer(site: Site, family: Family, node: Node, relationship: Relationship, peer: Peer, note: FindingSink) -> Block:
     seat = peer.node.seats[family.daemon.name]
     channel = channel_of(site, family, relationship, peer, seen_by=node)
     made = Block(peer.at, {"name": peer.name})

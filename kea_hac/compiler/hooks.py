@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kea_hac.diagnostics import Finding, KeaSays, Route, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import LEASE_COMMANDS, newest_name, sql_library
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Node
 from kea_hac.spec.high_availability import DERIVED_KEY
 from kea_hac.spec.merging import library_name
-from kea_hac.spec.shape import Note
 
 HA = "libdhcp_ha.so"
 LIBRARY_TWICE = rule(
@@ -29,7 +28,9 @@ LIBRARY_TWICE = rule(
 )
 
 
-def hooks_libraries(config: Block, node: Node, ha_parameters: Block | None, cause: Route, note: Note) -> list[Json]:
+def hooks_libraries(
+    config: Block, node: Node, ha_parameters: Block | None, cause: Route, note: FindingSink
+) -> list[Json]:
     """The list for one server: bare names made paths, HA with its parameters. Empty when nothing is needed."""
     listed = [named_library(entry, node) for entry in config.get("hooks-libraries") or () if isinstance(entry, Block)]
     names = _names(listed, note)
@@ -60,7 +61,7 @@ def hooks_libraries(config: Block, node: Node, ha_parameters: Block | None, caus
     return [*made, Block(cause, {"library": node.platform.hook(HA), "parameters": ha_parameters})]
 
 
-def _names(listed: list[Block], note: Note) -> set[str]:
+def _names(listed: list[Block], note: FindingSink) -> set[str]:
     seen: dict[str, Block] = {}
     for entry in listed:
         name = library_name(entry)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, FindingSink, KeaSays, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.suggest import nearest
-from kea_hac.model.site import Node, Seat
-from kea_hac.spec.shape import Note
+from kea_hac.model.site import Node, ServerFamily
 
 UNKNOWN_INTERFACE = rule(
     "KH108",
@@ -31,7 +30,7 @@ NO_INTERFACE = rule(
 class Aliases:
     """One server's way from aliases to interface names; keeps what it has already rewritten."""
 
-    def __init__(self, node: Node, seat: Seat, elsewhere: Collection[str], note: Note) -> None:
+    def __init__(self, node: Node, seat: ServerFamily, elsewhere: Collection[str], note: FindingSink) -> None:
         """`elsewhere`: the aliases of all servers; a name of theirs is no interface of a server that lists plain names."""
         self.node = node
         self.seat = seat

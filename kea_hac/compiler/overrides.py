@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address
 
-from kea_hac.diagnostics import Finding
+from kea_hac.diagnostics import Finding, FindingSink
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.relationships import NO_ADDRESS
-from kea_hac.model.site import Node, Seat
+from kea_hac.model.site import Node, ServerFamily
 from kea_hac.source.document import Secret
-from kea_hac.spec.shape import Note
 
 PLACES = ("interfaces-config", "control-sockets", "lease-database", "hosts-databases", "config-control", "hooks-libraries",
           "loggers", "multi-threading", "dhcp-queue-control", "server-tag", "server-id", "dhcp-ddns")  # fmt: skip
@@ -37,7 +36,7 @@ def filled(value: Json, server: str, address: IPv4Address | IPv6Address | None) 
     return value
 
 
-def fill_places(block: Block, keys: tuple[str, ...], node: Node, seat: Seat, note: Note) -> None:
+def fill_places(block: Block, keys: tuple[str, ...], node: Node, seat: ServerFamily, note: FindingSink) -> None:
     """Put `{server}` and `{address}` into the values under `keys`. Only for a Block that you made yourself."""
     for key in keys:
         if key in block:

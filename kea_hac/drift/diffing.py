@@ -10,13 +10,13 @@ from kea_hac.changes.change import Change, Path, Value, Verdict, spelt
 from kea_hac.changes.normal_form import in_one_form
 from kea_hac.changes.three_way import LIVE, SPEC, Difference, Unknown, compare
 from kea_hac.compiler.artifacts import Artifact, Build
-from kea_hac.diagnostics import Report, Skipped, dotted, place
+from kea_hac.diagnostics import Report, Skipped, dotted, located
 from kea_hac.drift.bases import Base, Bases, NoBase, Stamp, stamp_of, without_stamp
 from kea_hac.drift.ignoring import sort_out
 from kea_hac.drift.pair_view import Seen, Truth, seen, truths
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon, Json
-from kea_hac.kea.config_get import Resolver, config_hash, shown, unobservable
+from kea_hac.kea.config_get import Resolver, config_hash, predict, unobservable
 from kea_hac.kea.hidden import mask
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import Feature, KeaVersion, has
@@ -110,7 +110,7 @@ def expected_hashes(site: Site, build: Build, resolve: Resolver) -> Mapping[tupl
     found = {}
     for node, daemon, config in configs(site, build):
         if has(node.version, Feature.CONFIG_HASH):
-            made = config_hash(daemon, shown(daemon, config, node.version, node.platform), node.version, resolve)
+            made = config_hash(daemon, predict(daemon, config, node.version, node.platform), node.version, resolve)
             if made is not None:
                 found[node.name, daemon.name] = made
     return found
@@ -150,7 +150,7 @@ def diff(
         )
         for each in made
     )
-    report = Report(tuple(place(ruled.findings, site.document)))
+    report = Report(tuple(located(ruled.findings, site.document)))
     return Drift(site.pair, final, tuple(unread), standings(site, lives), holders, report)
 
 
@@ -242,7 +242,7 @@ def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: K
 
 def canonical_form(daemon: Daemon, config: Block, version: KeaVersion, host: Platform | None) -> Block:
     """What config-get of the version shows of a configuration, masked, without stamp, what is one to Kea in one spelling."""
-    return in_one_form(daemon, shown(daemon, mask(without_stamp(config)), version, host), version, host)
+    return in_one_form(daemon, predict(daemon, mask(without_stamp(config)), version, host), version, host)
 
 
 def _resolved(value: Json, resolve: Resolver) -> Json:

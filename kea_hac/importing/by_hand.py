@@ -13,7 +13,7 @@ from kea_hac.changes.three_way import compare
 from kea_hac.importing.option_names import Options
 from kea_hac.importing.round_trip import BuiltSpec
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Json
-from kea_hac.kea.config_get import shown
+from kea_hac.kea.config_get import predict
 from kea_hac.kea.grammar import Program, Scope, program
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
 from kea_hac.kea.version import KeaVersion
@@ -67,7 +67,7 @@ def _same(one: BuiltSpec, other: BuiltSpec) -> bool:
             return False
         forms = [
             in_one_form(
-                daemon, shown(daemon, _unstamped(each), node.version, node.platform), node.version, node.platform
+                daemon, predict(daemon, _unstamped(each), node.version, node.platform), node.version, node.platform
             )
             for each in (built, theirs[path])
         ]

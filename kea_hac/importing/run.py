@@ -14,7 +14,7 @@ from pathlib import Path
 from kea_hac.api import Checked, load_text
 from kea_hac.api import judge as judged
 from kea_hac.compiler.preference_files import PREFERENCES
-from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, place
+from kea_hac.diagnostics import Diagnostic, Finding, FindingSink, Report, Skipped, located
 from kea_hac.importing.arrangement import Arrangement, arrange
 from kea_hac.importing.by_hand import by_hand
 from kea_hac.importing.comment_places import rehomed
@@ -28,10 +28,9 @@ from kea_hac.importing.preferences import lost_preferences, read_preferences
 from kea_hac.importing.round_trip import BuiltSpec, Trip, built_spec, trips
 from kea_hac.importing.spec_text import yaml_text
 from kea_hac.importing.translations import translations
-from kea_hac.importing.verdict import judge
+from kea_hac.importing.verdict import report_losses
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.config import Block
-from kea_hac.kea.reading import Note
 from kea_hac.kea.synonyms import OLD_SPELLING
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.kea_files.comments import remarks
@@ -209,13 +208,13 @@ def _hosts(inputs: Sequence[Input], gathered: _Gathered, wanted: Wanted, notes: 
             with_files[number].named,
             sources[number],
             target,
-            place,
+            located,
             files[number],
             _preferences(with_files[number]),
             guesses[number] if guesses else None,
             wanted.target is not None,
         )
-        for number, target, place in zip(kept, targets, places, strict=True)
+        for number, target, located in zip(kept, targets, places, strict=True)
     ]
 
 
@@ -240,7 +239,7 @@ def _given(each: Input, source: KeaVersion, gathered: _Gathered, notes: Notes) -
     return files
 
 
-def _heard(notes: Notes) -> Note:
+def _heard(notes: Notes) -> FindingSink:
     """Old spellings are no findings here: the spec has the new ones, and `translations` tells what a newer Kea says."""
     return lambda finding: None if finding.rule is OLD_SPELLING else notes.note(finding)
 
@@ -283,7 +282,7 @@ def _written(
     stamped = any(host.stamp for host in hosts)
     spec, built = by_hand(spec, compiled(spec), compiled, arrangement.base.target, stamped=stamped)
     made = tuple(trips(arrangement, built))
-    judge(made, arrangement, notes)
+    report_losses(made, arrangement, notes)
     notes.findings += lost_preferences(arrangement, built.build)
     text = yaml_text(
         spec,
@@ -322,7 +321,7 @@ def _pair_name(hosts: Sequence[Host], wanted: Wanted, notes: Notes) -> str:
 
 def _report(gathered: _Gathered, notes: Notes, checked: Checked) -> Report:
     joint = Joint(dict(gathered.documents))
-    diagnostics = [*gathered.diagnostics, *place(notes.findings, joint), *checked.report.diagnostics]
+    diagnostics = [*gathered.diagnostics, *located(notes.findings, joint), *checked.report.diagnostics]
     ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)
     return Report(tuple(ordered), tuple(dict.fromkeys([*gathered.skipped, *checked.report.skipped])))
 
@@ -330,7 +329,7 @@ def _report(gathered: _Gathered, notes: Notes, checked: Checked) -> Report:
 def _failed(gathered: _Gathered, notes: Notes) -> Imported:
     diagnostics = list(gathered.diagnostics)
     if gathered.documents:
-        diagnostics += place(notes.findings, Joint(dict(gathered.documents)))
+        diagnostics += located(notes.findings, Joint(dict(gathered.documents)))
     return Imported(
         None, Report(tuple(sorted(set(diagnostics), key=lambda each: each.sort_key)), tuple(gathered.skipped))
     )

@@ -15,7 +15,7 @@ from kea_hac.kea.config import Json
 from kea_hac.kea.version import KeaVersion
 
 
-def judge(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes) -> None:
+def report_losses(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes) -> None:
     """Note every deviation that is no mere spelling. A partner's is its own word against the base's."""
     bases: dict[str, Trip] = {}
     for trip in trips:

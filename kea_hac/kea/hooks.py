@@ -94,7 +94,7 @@ def sql_library(database_type: str, branch: Branch, *, config_backend: bool = Fa
     return name_in(library, branch)
 
 
-def place(library: str) -> int:
+def load_order(library: str) -> int:
     """The rank in the canonical order: lease_cmds, SQL, everything else as written, HA last.
 
     Kea takes HA and lease_cmds in either order (ARM, "Order of Configuration"); callouts run in load order, so that

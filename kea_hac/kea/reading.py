@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 
-from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Route, Severity
+from kea_hac.diagnostics import Change, Finding, FindingSink, KeaSays, Repair, Route, Severity
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, narrowed, program
 from kea_hac.kea.high_availability import SERVER_TAG
@@ -38,15 +38,13 @@ from kea_hac.kea.values import (
     ValueRefusedError,
     WordTakenError,
     check_characters,
+    display_value,
     is_nothing,
-    shown,
 )
 from kea_hac.kea.version import BRANCHES, Branch
 from kea_hac.source.document import Map, Plain, Seq, Value
 from kea_hac.source.odd_characters import odd_in, plain
 from kea_hac.source.secrets import names_secret
-
-Note = Callable[[Finding], None]
 
 GIVES_ADDRESSES = frozenset({"subnet4", "subnet6", "pool", "pd-pool"})
 """The scopes in which a caller's own keys may stand."""
@@ -80,7 +78,7 @@ class _Table:
 @dataclass(slots=True)
 class _Reader:
     program: Program
-    note: Note
+    note: FindingSink
     branches: frozenset[Branch] | None
     extra: frozenset[str]
     partial: bool
@@ -106,7 +104,7 @@ def read_block(
     scope: str,
     node: Value,
     at: Route,
-    note: Note,
+    note: FindingSink,
     *,
     branches: frozenset[Branch] | None = None,
     extra: Collection[str] = (),
@@ -126,19 +124,19 @@ def read_block(
         if is_nothing(node):
             note(Finding(MISSING_VALUE, at, f"{scope} has no value; it must be a map"))
         else:
-            reader.wrong(at, f"{scope} must be a map, not {shown(node)}")
+            reader.wrong(at, f"{scope} must be a map, not {display_value(node)}")
         return Block(at)
     return _block(reader, reader.table(scope), node, at)
 
 
-def check_required(program: Program, scope: str, block: Block, note: Note) -> None:
-    """Note the keys that every branch demands and a Block lacks: for maps that were read as `partial` and then filled up."""
+def check_required(program: Program, scope: str, block: Block, note: FindingSink) -> None:
+    """FindingSink the keys that every branch demands and a Block lacks: for maps that were read as `partial` and then filled up."""
     for key in program.scopes[scope].required:
         if key not in block:
             note(_missing(scope, key, block.at))
 
 
-def free_value(value: Value, at: Route, note: Note) -> Json:
+def free_value(value: Value, at: Route, note: FindingSink) -> Json:
     """A value that no vocabulary describes: YAML 1.2 core scalars, maps sorted by key. Mistakes are noted and left out."""
     made = _free(_Reader(program("dhcp4"), note, None, frozenset(), False, False), value, at)
     return None if made is _LEFT_OUT else made
@@ -242,7 +240,7 @@ def _timed(reader: _Reader, word: _Word, value: Value, at: Route, step: str | in
 
 def _map(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
     if not isinstance(value, Map):
-        return reader.wrong((*at, step), f"{word.keyword.name!r} must be a map, not {shown(value)}")
+        return reader.wrong((*at, step), f"{word.keyword.name!r} must be a map, not {display_value(value)}")
     if word.keyword.scope is None:
         made = _free(reader, value, (*at, step))
         return _tagged(reader, made) if step == "user-context" and at[-2:-1] != () and at[-2] in _TAGGED else made
@@ -254,7 +252,7 @@ def _tagged(reader: _Reader, context: Block) -> Block:
     tag = context.get(SERVER_TAG, "")
     if isinstance(tag, dict | list):
         at = context.where(SERVER_TAG)
-        message = f"{SERVER_TAG!r} wants the name of a peer, not {shown(_written(tag))}"
+        message = f"{SERVER_TAG!r} wants the name of a peer, not {display_value(_written(tag))}"
         reader.note(Finding(WRONG_TYPE, at, message, fix="put the name in quotes", kea=KeaSays.ACCEPTS))
         context.pop(SERVER_TAG)
     return context
@@ -270,7 +268,7 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
     here = (*at, step)
     if not isinstance(value, Seq):
         fix = "put it in a list: `- …`" if not isinstance(value, Map) or keyword.scope else None
-        return reader.wrong(here, f"{keyword.name!r} must be a list, not {shown(value)}", fix)
+        return reader.wrong(here, f"{keyword.name!r} must be a list, not {display_value(value)}", fix)
     if not value and not keyword.empty_list:
         reader.note(
             Finding(EMPTY_LIST, here, f"Kea refuses an empty list as {keyword.name!r}", fix="leave the key out")
@@ -287,7 +285,7 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
         if isinstance(item, Map):
             blocks.append(_block(reader, table, item, (*here, index)))
         else:
-            reader.wrong((*here, index), f"each item of {keyword.name!r} must be a map, not {shown(item)}")
+            reader.wrong((*here, index), f"each item of {keyword.name!r} must be a map, not {display_value(item)}")
     reader.partial, reader.allow_null = loose
     return blocks
 

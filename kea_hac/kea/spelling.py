@@ -5,18 +5,16 @@ Subtrees that do not change stay the very same objects, so that two servers shar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Keyword, Program, Scope, spoken
 from kea_hac.kea.hooks import name_in
 from kea_hac.kea.order import arrange, in_order, placed
 from kea_hac.kea.synonyms import BY_NEW, NOTHING, Spelling, UnsayableError
 from kea_hac.kea.version import Branch, Feature, KeaVersion, has
-
-Note = Callable[[Finding], None]
 
 ABSENT_IN_VERSION = rule(
     "KH132",
@@ -81,7 +79,7 @@ class Respeller:
         self._done: dict[int, tuple[Json, Json]] = {}
         self._clean: dict[int, Json] = {}
 
-    def respell(self, block: Block, note: Note, server: str, scope: str | None = None) -> Block:
+    def respell(self, block: Block, note: FindingSink, server: str, scope: str | None = None) -> Block:
         """The Block in the target's spelling and in printed order; the same object when nothing changes.
 
         `server` is named in findings, which are given once per object. What cannot be said is left out and reported.
@@ -101,7 +99,7 @@ class Respeller:
             return
         yield from self._unsaid(block, scope or self.program.top, server)
 
-    def _block(self, block: Block, scope: str, note: Note, server: str) -> Block:
+    def _block(self, block: Block, scope: str, note: FindingSink, server: str) -> Block:
         keys = tuple(block)
         shape = self._shapes[scope].get(keys) or self._shape(scope, keys)
         if shape.silent:
@@ -128,7 +126,7 @@ class Respeller:
         self._done[id(block)] = (block, made)
         return made
 
-    def _below(self, value: Json, scope: str, note: Note, server: str) -> Json:
+    def _below(self, value: Json, scope: str, note: FindingSink, server: str) -> Json:
         if isinstance(value, Block):
             return self._block(value, scope, note, server)
         if not isinstance(value, list):
@@ -149,7 +147,7 @@ class Respeller:
             made["library"] = named
         return made
 
-    def _rewritten(self, made: Block, scope: str, shape: _Shape, note: Note, server: str) -> Block:
+    def _rewritten(self, made: Block, scope: str, shape: _Shape, note: FindingSink, server: str) -> Block:
         if shape.emptied and made["client-classes"] == []:
             del made["client-classes"]
         for row in shape.rows:
@@ -249,7 +247,7 @@ class Respeller:
         return old is not None and self.version.branch in old.branches
 
 
-def respell(block: Block, program: Program, version: KeaVersion, note: Note, server: str) -> Block:
+def respell(block: Block, program: Program, version: KeaVersion, note: FindingSink, server: str) -> Block:
     """`Respeller.respell` for one Block of the program's top scope."""
     return Respeller(program, version).respell(block, note, server)
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import REMOVE_IT, Change, Finding, KeaSays, Repair, Route, Severity, rule, set_it
+from kea_hac.diagnostics import REMOVE_IT, Change, Finding, FindingSink, KeaSays, Repair, Route, Severity, rule, set_it
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Scope
 from kea_hac.kea.hooks import name_in, newest_name
 from kea_hac.kea.version import Branch
-
-Note = Callable[[Finding], None]
 
 OLD_SPELLING = rule(
     "KH130",
@@ -168,7 +166,7 @@ def respelled_keys(scope: Scope) -> frozenset[str]:
     return frozenset(keys | ({"library"} if scope.name == "hooks-library" else set()))
 
 
-def canonical(scope: Scope, block: Block, note: Note, branches: frozenset[Branch] | None) -> None:
+def canonical(scope: Scope, block: Block, note: FindingSink, branches: frozenset[Branch] | None) -> None:
     """Turn the older spellings in a Block that the reader has just made into the newest, in place; nested ones are done.
 
     `branches`: the versions that the text is for; an old spelling that is the only one they read is no finding.
@@ -191,7 +189,13 @@ def canonical(scope: Scope, block: Block, note: Note, branches: frozenset[Branch
 
 
 def _put(
-    scope: Scope, block: Block, old: str, news: Mapping[str, Json], *, note: Note, branches: frozenset[Branch] | None
+    scope: Scope,
+    block: Block,
+    old: str,
+    news: Mapping[str, Json],
+    *,
+    note: FindingSink,
+    branches: frozenset[Branch] | None,
 ) -> None:
     at = block.where(old)
     clash = [key for key in news if key in block]
@@ -243,7 +247,7 @@ def _shown(value: Json) -> str:
     return value if isinstance(value, str) else "null" if value is None else "…"
 
 
-def _lift_ddns(scope: Scope, block: Block, note: Note) -> None:
+def _lift_ddns(scope: Scope, block: Block, note: FindingSink) -> None:
     ddns: Block = block["dhcp-ddns"]
     for key in [key for key in ddns if key in MOVED_DDNS]:
         at = ddns.where(key)
@@ -266,7 +270,7 @@ def _lift_ddns(scope: Scope, block: Block, note: Note) -> None:
         block.put(new, value, at)
 
 
-def _newest_library(block: Block, note: Note, branches: frozenset[Branch] | None) -> str:
+def _newest_library(block: Block, note: FindingSink, branches: frozenset[Branch] | None) -> str:
     written: str = block["library"]
     newest = newest_name(written)
     if newest != written and (branches is None or any(name_in(written, branch) != written for branch in branches)):

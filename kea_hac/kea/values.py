@@ -67,7 +67,7 @@ def is_nothing(value: Value) -> bool:
     return value is None or (value.__class__ is Plain and value in NULLS)
 
 
-def shown(value: Value) -> str:
+def display_value(value: Value) -> str:
     """The value as a message shows it; long texts are cut, secrets are not shown."""
     if isinstance(value, Map):
         return "a map"
@@ -95,8 +95,8 @@ def text_of(value: Value, keyword: Keyword) -> Json:
         return value
     if names_secret(keyword.name):
         raise WrongTypeError(f"{keyword.name!r} wants a string", "put the value in quotes")
-    fix = f'write "{shown(value)}"' if isinstance(value, int | float) else None
-    raise WrongTypeError(f"{keyword.name!r} wants a string, not {shown(value)}", fix)
+    fix = f'write "{display_value(value)}"' if isinstance(value, int | float) else None
+    raise WrongTypeError(f"{keyword.name!r} wants a string, not {display_value(value)}", fix)
 
 
 def check_characters(text: str, octets: bool = False) -> None:
@@ -145,14 +145,16 @@ def _no_integer(value: Value, keyword: Keyword) -> WrongTypeError:
     if keyword.unit:
         wanted += f" ({_SPOKEN_UNIT[keyword.unit]})"
     if isinstance(value, str) and not isinstance(value, Plain) and (_INTEGER.match(value) or _DURATION.match(value)):
-        return WrongTypeError(f"{wanted}, not the string {shown(value)}: the quotes make it a string", f"write {value}")
+        return WrongTypeError(
+            f"{wanted}, not the string {display_value(value)}: the quotes make it a string", f"write {value}"
+        )
     plain = _respelled_integer(value) if isinstance(value, Plain) else None
     if plain is not None:
-        return WrongTypeError(f"{wanted} in plain decimal digits, not {shown(value)}", f"write {plain}")
+        return WrongTypeError(f"{wanted} in plain decimal digits, not {display_value(value)}", f"write {plain}")
     if isinstance(value, Plain) and _DURATION.match(value):
-        return WrongTypeError(f"{wanted}; it is no length of time, so {shown(value)} has no meaning here")
+        return WrongTypeError(f"{wanted}; it is no length of time, so {display_value(value)} has no meaning here")
     fix = "write a number such as 3600, or 10s, 4h, 1d" if keyword.unit else None
-    return WrongTypeError(f"{wanted}, not {shown(value)}", fix)
+    return WrongTypeError(f"{wanted}, not {display_value(value)}", fix)
 
 
 def _respelled_integer(text: str) -> int | None:
@@ -180,7 +182,7 @@ def number_of(value: Value, keyword: Keyword) -> float:
     else:
         quoted = isinstance(value, str) and _NUMBER.match(value)
         raise WrongTypeError(
-            f"{keyword.name!r} wants a number, not {shown(value)}", f"write {value}" if quoted else None
+            f"{keyword.name!r} wants a number, not {display_value(value)}", f"write {value}" if quoted else None
         )
     _check_range(number, keyword)
     return number
@@ -195,7 +197,7 @@ def boolean_of(value: Value, keyword: Keyword) -> bool:
     word = str(value).lower() if isinstance(value, str) else ""
     meant = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}.get(word)
     raise WrongTypeError(
-        f"{keyword.name!r} wants true or false, not {shown(value)}", f"write {meant}" if meant else None
+        f"{keyword.name!r} wants true or false, not {display_value(value)}", f"write {meant}" if meant else None
     )
 
 
@@ -212,12 +214,12 @@ def word_of(value: Value, keyword: Keyword) -> str:
         nearest = next((word for word in keyword.values if near and word.lower() == near[0]), None)
         refusal = WordTakenError if "taken-for" in keyword.facts else WrongWordError
         raise refusal(
-            f"{shown(value)} is no value of {keyword.name!r}; it can be {', '.join(keyword.values)}",
+            f"{display_value(value)} is no value of {keyword.name!r}; it can be {', '.join(keyword.values)}",
             f"write {nearest}" if nearest else None,
             nearest,
         )
-    fix = f'write "{shown(value)}"' if shown(value) in keyword.values else None
-    raise WrongTypeError(f"{keyword.name!r} wants one of {', '.join(keyword.values)}, not {shown(value)}", fix)
+    fix = f'write "{display_value(value)}"' if display_value(value) in keyword.values else None
+    raise WrongTypeError(f"{keyword.name!r} wants one of {', '.join(keyword.values)}, not {display_value(value)}", fix)
 
 
 def _check_range(number: float, keyword: Keyword) -> None:

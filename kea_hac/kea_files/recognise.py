@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
-from kea_hac.kea.reading import Note, read_block
+from kea_hac.kea.reading import read_block
 from kea_hac.kea.synonyms import OLD_SPELLING
 from kea_hac.kea.version import Branch, KeaVersion
 from kea_hac.kea_files.used_keys import absent
@@ -62,7 +62,7 @@ class Recognised:
 
 
 def recognise(
-    document: Document, version: KeaVersion | None, server: str | None, note: Note, base: Route = ()
+    document: Document, version: KeaVersion | None, server: str | None, note: FindingSink, base: Route = ()
 ) -> Recognised:
     """Read every daemon's map in a document of Kea's JSON. Mistakes are noted, never raised.
 
@@ -124,7 +124,9 @@ def daemon_of(root: Map) -> str | None:
     return next((key for key in top if key in DAEMONS or key in _NOT_JUDGED), None)
 
 
-def _read(daemon: Daemon, node: Value, at: Route, version: KeaVersion, server: str | None, note: Note) -> Configuration:
+def _read(
+    daemon: Daemon, node: Value, at: Route, version: KeaVersion, server: str | None, note: FindingSink
+) -> Configuration:
     vocabulary = program(daemon.name)
     unknown: set[Route] = set()
     for finding in absent(vocabulary, node, at, version.branch):
@@ -142,7 +144,7 @@ def _read(daemon: Daemon, node: Value, at: Route, version: KeaVersion, server: s
     return Configuration(daemon, config, version, server)
 
 
-def _high_availability(config: Block, node: Map, at: Route, branches: frozenset[Branch], note: Note) -> None:
+def _high_availability(config: Block, node: Map, at: Route, branches: frozenset[Branch], note: FindingSink) -> None:
     """The HA library takes any key, so its parameters are free-form for Kea's grammar; its own vocabulary reads them here."""
     listed = node.get("hooks-libraries")
     for number, entry in enumerate(listed if isinstance(listed, Seq) else ()):

@@ -28,7 +28,7 @@ from kea_hac.errors import UsageError
 from kea_hac.kea.config import Json
 from kea_hac.kea.hidden import Hidden
 from kea_hac.live.failure import of_file
-from kea_hac.live.host_and_port import Place, host_form, place
+from kea_hac.live.host_and_port import Place, host_form, parse_place
 from kea_hac.source.secrets import MASK, names_secret
 
 USER, PASSWORD, PASSWORD_FILE = "KEA_HAC_USER", "KEA_HAC_PASSWORD", "KEA_HAC_PASSWORD_FILE"
@@ -243,7 +243,7 @@ def _from_file(path: Path) -> tuple[Mapping[str, Credential], Mapping[Place, Cre
 
 def _place(name: str, path: Path) -> Place:
     try:
-        return place(name)
+        return parse_place(name)
     except ValueError:
         raise UsageError(
             f"--credentials: {path}: machine {name}: this is no server name, host or address; write 192.0.2.11, "

@@ -17,7 +17,7 @@ from kea_hac.live.endpoint import AGENT, Endpoint, Http, Saved, Trouble, Unix, U
 from kea_hac.live.live_option import Given, given
 from kea_hac.live.trust import Trust
 from kea_hac.model.channel import Channel, agent_channel, http_sockets, unix_socket
-from kea_hac.model.site import Family, Node, Seat, Site, url_host
+from kea_hac.model.site import Family, Node, ServerFamily, Site, url_host
 from kea_hac.spec.scalars import Address
 
 _SOCKET = "HTTP control socket"
@@ -106,14 +106,14 @@ def _of_spec(site: Site, node: Node, daemon: Daemon) -> Endpoint | Unread:
     return Unread(node.name, daemon, f"{node.name} by the spec", reason, Trouble.NO_CHANNEL)
 
 
-def _http(site: Site, node: Node, family: Family | None, seat: Seat) -> Iterator[tuple[str, Channel]]:
+def _http(site: Site, node: Node, family: Family | None, seat: ServerFamily) -> Iterator[tuple[str, Channel]]:
     """The doors of a daemon, the best first: reachable from elsewhere, then its own."""
     own = [(_SOCKET, each) for each in http_sockets(family, node)] if family else []
     listed = [*own, *((AGENT, each) for each in agent_channel(site, node, seat))]
     yield from sorted(listed, key=lambda door: door[1].address.is_loopback)
 
 
-def _dialled(bound: Address, seat: Seat) -> Address | None:
+def _dialled(bound: Address, seat: ServerFamily) -> Address | None:
     """What reaches an address that is bound; every address is one of the server's own."""
     if not bound.is_unspecified:
         return bound

@@ -28,7 +28,7 @@ class Place:
         return address_of(self.host) is not None
 
 
-def place(text: str) -> Place:
+def parse_place(text: str) -> Place:
     """What HOST, ADDRESS, HOST:PORT, [ADDRESS] or [ADDRESS]:PORT means. Raises ValueError for what is none of them."""
     bracketed = _BRACKETS.fullmatch(text)
     host, port = text, None

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.version import Feature, has
-from kea_hac.model.site import Family, Node, Peer, Relationship, Seat, Site
+from kea_hac.model.site import Family, Node, Peer, Relationship, ServerFamily, Site
 from kea_hac.spec.merging import laid_over
 from kea_hac.spec.scalars import Address
 
@@ -88,7 +88,7 @@ def address_at(
     return (*node.at, "address")
 
 
-def own_or_shared_sockets(family: Family, seat: Seat) -> list[Block]:
+def own_or_shared_sockets(family: Family, seat: ServerFamily) -> list[Block]:
     """The control-sockets list that holds for a server: its own replaces the pair's."""
     own = seat.overrides
     listed = (
@@ -126,7 +126,7 @@ def http_sockets(family: Family, node: Node) -> Iterator[Channel]:
             yield Channel(entry.at, kind, address, entry.get("socket-port", SOCKET_PORT), entry)
 
 
-def _written_address(written: object, seat: Seat) -> Address | None:
+def _written_address(written: object, seat: ServerFamily) -> Address | None:
     if isinstance(written, str) and "{" not in written:
         try:
             return ip_address(written)
@@ -135,7 +135,7 @@ def _written_address(written: object, seat: Seat) -> Address | None:
     return seat.address if written == "{address}" else seat.control_address
 
 
-def agent_channel(site: Site, node: Node, seat: Seat) -> Iterator[Channel]:
+def agent_channel(site: Site, node: Node, seat: ServerFamily) -> Iterator[Channel]:
     """The control agent of a server, where it runs one."""
     if site.agent is None or not node.has_agent or not has(node.version, Feature.CONTROL_AGENT):
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import REMOVE_IT, THE_SUBJECT, Finding, KeaSays, Severity, rule, set_it
+from kea_hac.diagnostics import REMOVE_IT, THE_SUBJECT, Finding, FindingSink, KeaSays, Severity, rule, set_it
 from kea_hac.kea.config import Block
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import Feature, has, last_without
@@ -20,7 +20,7 @@ from kea_hac.spec.families import by_family
 from kea_hac.spec.high_availability import AT, RelationshipSpec
 from kea_hac.spec.load import ServerSpec, SpecFile
 from kea_hac.spec.pair import RelationshipPeer
-from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE
 
 PARTNERS_WITHOUT_HA = rule(
     "KH601",
@@ -99,7 +99,7 @@ class Seated:
 
 
 def resolve_relationships(
-    spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, family: str, note: Note
+    spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, family: str, note: FindingSink
 ) -> tuple[tuple[Relationship, ...], bool]:
     """The relationships of a family, and whether nothing is wrong with them. `all_there`: no server is missing in `seated`."""
     arrangement = spec.high_availability
@@ -125,7 +125,7 @@ def resolve_relationships(
     return tuple(made), sound
 
 
-def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, family: str, note: Note) -> bool:
+def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, family: str, note: FindingSink) -> bool:
     """A family that is not in HA. False when that is an error."""
     arrangement = spec.high_availability
     if len(seated) < 2:
@@ -150,7 +150,12 @@ def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, fam
 
 
 def _relationship(
-    spec: SpecFile, written: RelationshipSpec, seated: tuple[Seated, ...], all_there: bool, family: str, note: Note
+    spec: SpecFile,
+    written: RelationshipSpec,
+    seated: tuple[Seated, ...],
+    all_there: bool,
+    family: str,
+    note: FindingSink,
 ) -> tuple[Relationship, bool]:
     hub = spec.high_availability.hub
     mode = str(written.settings.get("mode", HOT_STANDBY if hub and not written.broken else ""))
@@ -175,7 +180,7 @@ def _dedicated(written: RelationshipSpec) -> bool:
     return bool(said.get("http-dedicated-listener", True) and said.get("enable-multi-threading", True))
 
 
-def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note: Note) -> bool:
+def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note: FindingSink) -> bool:
     port = written.ours.listener
     at = (*written.at, "listener")
     if dedicated and port is None and not written.broken:
@@ -192,7 +197,7 @@ def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note
     return True
 
 
-def _own_listeners_fit(written: RelationshipSpec, peers: tuple[Peer, ...], dedicated: bool, note: Note) -> bool:
+def _own_listeners_fit(written: RelationshipSpec, peers: tuple[Peer, ...], dedicated: bool, note: FindingSink) -> bool:
     """A port that one server says where none has a listener."""
     told = [peer for peer in peers if peer.listener is not None and not dedicated]
     for peer in told:
@@ -211,7 +216,7 @@ def _own_listeners_fit(written: RelationshipSpec, peers: tuple[Peer, ...], dedic
     return not told
 
 
-def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: str, note: Note) -> None:
+def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: str, note: FindingSink) -> None:
     """A `split` that no load balancing reads: said for this family, or for all of which none balances load."""
     node = spec.document.map_at(written.at)
     if "split" not in node:
@@ -226,7 +231,7 @@ def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: st
         note(Finding(WRONG_VALUE, at, message, fix="take `split` away", repair=REMOVE_IT))
 
 
-def _pair_peers(seated: tuple[Seated, ...], family: str, note: Note) -> tuple[tuple[Peer, ...], bool]:
+def _pair_peers(seated: tuple[Seated, ...], family: str, note: FindingSink) -> tuple[tuple[Peer, ...], bool]:
     peers: list[Peer] = []
     sound = True
     for each in seated:
@@ -255,7 +260,7 @@ def _pair_peers(seated: tuple[Seated, ...], family: str, note: Note) -> tuple[tu
     return tuple(peers), sound
 
 
-def _addressed(seated: Seated, family: str, note: Note, address: object = None) -> bool:
+def _addressed(seated: Seated, family: str, note: FindingSink, address: object = None) -> bool:
     if seated.node.seats[family].address is not None or address is not None:
         return True
     if "address" not in seated.written.broken:
@@ -267,7 +272,7 @@ def _addressed(seated: Seated, family: str, note: Note, address: object = None) 
 
 
 def _listed_peers(
-    written: RelationshipSpec, spec: SpecFile, seated: tuple[Seated, ...], family: str, note: Note
+    written: RelationshipSpec, spec: SpecFile, seated: tuple[Seated, ...], family: str, note: FindingSink
 ) -> tuple[tuple[Peer, ...], bool]:
     by_name = {each.node.name: each for each in seated}
     names = [server.head.name for server in spec.servers]
@@ -307,7 +312,9 @@ def _peer_name(peer: RelationshipPeer, written: RelationshipSpec, seats: Counter
     return "-".join([peer.server, *others])
 
 
-def _hub_fits(spec: SpecFile, made: list[Relationship], seated: tuple[Seated, ...], family: str, note: Note) -> bool:
+def _hub_fits(
+    spec: SpecFile, made: list[Relationship], seated: tuple[Seated, ...], family: str, note: FindingSink
+) -> bool:
     sound = True
     for each in seated:
         seat = each.written.seats[family]

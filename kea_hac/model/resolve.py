@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kea_hac.diagnostics import Finding, KeaSays, Route, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, rule
 from kea_hac.kea.config import FAMILIES
 from kea_hac.kea.platform import Platform, platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.relationships import Seated, resolve_relationships
-from kea_hac.model.site import Family, Node, Seat, Site
+from kea_hac.model.site import Family, Node, ServerFamily, Site
 from kea_hac.spec.load import ServerSpec, SpecFile
 from kea_hac.spec.pair import Head
-from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE
 
 SAME_NAME = rule(
     "KH106",
@@ -28,7 +28,7 @@ SAME_NAME = rule(
 )
 
 
-def resolve(spec: SpecFile, note: Note) -> Site | None:
+def resolve(spec: SpecFile, note: FindingSink) -> Site | None:
     """Make the Site of what is sound; each mistake is noted with its route. None when there is no server to speak of."""
     if spec.head is None:
         return None
@@ -57,7 +57,7 @@ def resolve(spec: SpecFile, note: Note) -> Site | None:
     )
 
 
-def _nodes(spec: SpecFile, head: Head, note: Note) -> tuple[tuple[Seated, ...], bool]:
+def _nodes(spec: SpecFile, head: Head, note: FindingSink) -> tuple[tuple[Seated, ...], bool]:
     """The servers that could be made, and whether these are all."""
     made: list[Seated] = []
     taken: dict[str, Route] = {}
@@ -87,7 +87,7 @@ def _nodes(spec: SpecFile, head: Head, note: Note) -> tuple[tuple[Seated, ...], 
     return tuple(made), len(made) == len(spec.servers) and "servers" not in spec.broken
 
 
-def _said_nowhere(spec: SpecFile, head: Head, key: str, values: str, note: Note) -> None:
+def _said_nowhere(spec: SpecFile, head: Head, key: str, values: str, note: FindingSink) -> None:
     if getattr(head, key) is not None or key in spec.broken:
         return
     without = [
@@ -98,7 +98,7 @@ def _said_nowhere(spec: SpecFile, head: Head, key: str, values: str, note: Note)
         note(Finding(MISSING_SPEC_KEY, (), message, fix=f"add `{key}: …` at the top: {values}", lacks=(key, f"*{key}")))
 
 
-def _taken_by_agent(head: Head, taken: Mapping[str, Route], note: Note) -> None:
+def _taken_by_agent(head: Head, taken: Mapping[str, Route], note: FindingSink) -> None:
     shared = head.micetro.agent if head.micetro else None
     if shared and not isinstance(shared, str) and shared.name.lower() in taken:
         note(
@@ -111,7 +111,7 @@ def _taken_by_agent(head: Head, taken: Mapping[str, Route], note: Note) -> None:
         )
 
 
-def _node(spec: SpecFile, head: Head, server: ServerSpec, note: Note) -> Node | None:
+def _node(spec: SpecFile, head: Head, server: ServerSpec, note: FindingSink) -> Node | None:
     """None when its version or platform is not known: nothing of it can be judged."""
     version, name = server.head.kea or head.kea, server.head.platform or head.platform
     unknown = {"kea", "platform", "arch", "paths"} & server.broken
@@ -127,7 +127,7 @@ def _node(spec: SpecFile, head: Head, server: ServerSpec, note: Note) -> Node | 
     return Node(server.head.name, server.at, version, host, seats, agent, server.agent_own)
 
 
-def _platform(head: Head, server: ServerSpec, name: str, version: KeaVersion, note: Note) -> Platform | None:
+def _platform(head: Head, server: ServerSpec, name: str, version: KeaVersion, note: FindingSink) -> Platform | None:
     own = server.head.platform is not None or server.head.arch is not None
     paths = {**head.paths, **server.head.paths}
     try:
@@ -140,12 +140,12 @@ def _platform(head: Head, server: ServerSpec, name: str, version: KeaVersion, no
         return None
 
 
-def _seat(server: ServerSpec, family: str) -> Seat:
+def _seat(server: ServerSpec, family: str) -> ServerFamily:
     written = server.seats[family]
     interfaces = written.interfaces
     aliases: Mapping[str, str] = interfaces if isinstance(interfaces, dict) else {}
     names = tuple(aliases.values()) if aliases else tuple(interfaces)
-    return Seat(
+    return ServerFamily(
         at=server.at,
         address=written.address,
         control_address=written.control_address or written.address,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaSays, rule
 from kea_hac.kea.high_availability import REQUIRED_ROLES
 from kea_hac.model.site import HOT_STANDBY, Peer, Relationship
 from kea_hac.spec.high_availability import RelationshipSpec
-from kea_hac.spec.shape import Note
 
 LONE_IN_HA = rule(
     "KH603",
@@ -44,7 +43,7 @@ SAME_PEER_NAME = rule(
 _NEEDS: Mapping[str, tuple[str, ...]] = {str(mode): tuple(map(str, roles)) for mode, roles in REQUIRED_ROLES.items()}
 
 
-def roles_fit(mode: str, peers: tuple[Peer, ...], written: RelationshipSpec, note: Note) -> bool:
+def roles_fit(mode: str, peers: tuple[Peer, ...], written: RelationshipSpec, note: FindingSink) -> bool:
     """Hold the roles of a relationship against its mode."""
     needed = _NEEDS[mode]
     mode_at = written.settings.where("mode")
@@ -75,7 +74,7 @@ def roles_fit(mode: str, peers: tuple[Peer, ...], written: RelationshipSpec, not
     return not unfit and not wrong
 
 
-def names_fit(relationships: list[Relationship], note: Note) -> bool:
+def names_fit(relationships: list[Relationship], note: FindingSink) -> bool:
     """Several relationships are hot-standby, and no peer name occurs twice over all of them."""
     sound = True
     seen: dict[str, tuple[Relationship, Peer]] = {}

@@ -27,7 +27,7 @@ TLS_KEYS = ("trust-anchor", "cert-file", "key-file")
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class ServerFamily:
     """A server's place in one family."""
 
     at: Route
@@ -48,7 +48,7 @@ class Seat:
     broken: frozenset[str] = frozenset()
     """Keys of the server with mistakes, which are not judged a second time for what they lack."""
 
-    def known(self, family: str) -> Seat:
+    def known(self, family: str) -> ServerFamily:
         """The same without what the vocabulary does not know."""
         overrides = self.overrides if self.overrides is None else known_config(family, self.overrides)
         return replace(self, peer_keys=known_part("ha", "peer", self.peer_keys), overrides=overrides)
@@ -62,7 +62,7 @@ class Node:
     at: Route
     version: KeaVersion
     platform: Platform
-    seats: Mapping[str, Seat]
+    seats: Mapping[str, ServerFamily]
     """By family: "dhcp4", "dhcp6"."""
     has_agent: bool
     """A control agent runs on it."""
@@ -204,7 +204,7 @@ class Site:
         )
         return self if made == self else made
 
-    def seats(self) -> Iterator[tuple[Node, Family, Seat]]:
+    def seats(self) -> Iterator[tuple[Node, Family, ServerFamily]]:
         """Every server in every family."""
         for node in self.nodes:
             for name, family in self.families.items():

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import Range, prefix_blocks, read_pool
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.site import Family, Relationship
 from kea_hac.spec.pair import Split, SplitOnly
-from kea_hac.spec.shape import Note, shape
+from kea_hac.spec.shape import shape
 
 BAD_POOL = rule(
     "KH201",
@@ -101,7 +101,7 @@ class Guards:
 class _Classes:
     """The pair's client classes, and those that splitting adds."""
 
-    def __init__(self, config: Block, sides: _Sides, note: Note) -> None:
+    def __init__(self, config: Block, sides: _Sides, note: FindingSink) -> None:
         self.sides = sides
         self.note = note
         self.written: list[Block] = list(config.get("client-classes") or ())
@@ -149,7 +149,7 @@ class _Classes:
         return ordered
 
 
-def split_pools(family: Family, note: Note) -> Block:
+def split_pools(family: Family, note: FindingSink) -> Block:
     """The family's map with its pools split, or as it is (less `split` keys) where it does not balance load."""
     relationship = family.load_balancing
     config = family.config
@@ -198,14 +198,14 @@ class _Lists:
 class _Splitter:
     """Walks subnets and pools; holds what is inherited on the way down."""
 
-    def __init__(self, family: Family, split: Split | None, classes: _Classes | None, note: Note) -> None:
+    def __init__(self, family: Family, split: Split | None, classes: _Classes | None, note: FindingSink) -> None:
         self.family = family.daemon.family or 4
         self.split = split
         self.classes = classes
         self.note = note
 
     def out_of_place(self, block: Block) -> None:
-        """Note a `split` where it has no meaning."""
+        """FindingSink a `split` where it has no meaning."""
         self.note(
             Finding(
                 SPLIT_OUT_OF_PLACE,

@@ -19,7 +19,7 @@ from typing import Any
 
 from kea_hac.compiler.artifacts import MANIFEST
 from kea_hac.errors import TreeError
-from kea_hac.output.refusal import shown, telling
+from kea_hac.output.refusal import display_path, telling
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 NAME = re.compile(_NAME)
@@ -28,7 +28,7 @@ PATH = re.compile(f"{_NAME}/{_NAME}")
 _FORMAT = 1
 
 
-class Matter(StrEnum):
+class DiscrepancyKind(StrEnum):
     """What is the matter with one path, seen from the build that should stand there."""
 
     MISSING = "missing"
@@ -43,12 +43,12 @@ class Matter(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Amiss:
+class Discrepancy:
     """One path that is not as the build wants it."""
 
     path: str
     """Below the pair's folder; a folder ends with a slash."""
-    matter: Matter
+    matter: DiscrepancyKind
     why: str = ""
     """More words, for what is foreign."""
 
@@ -67,14 +67,14 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
-class NotOurs:
+class ForeignManifest:
     """A manifest.json that says nothing reliable."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ExistingFolder:
     """The folder of one pair as it is on the disk."""
 
     folder: Path
@@ -82,7 +82,7 @@ class Standing:
     """Path below the folder -> "file", "folder", "link" or "other". What is below a server's folder and a folder is not entered."""
     digests: Mapping[str, str]
     """Path -> SHA-256, for the files that the manifest names or that the build would write."""
-    manifest: Manifest | NotOurs | None
+    manifest: Manifest | ForeignManifest | None
 
     @property
     def named(self) -> Mapping[str, str]:
@@ -96,7 +96,7 @@ class Standing:
             return True
         return any(self.digests.get(path) != digest for path, digest in self.named.items())
 
-    def compare(self, files: Mapping[str, bytes]) -> tuple[Amiss, ...]:
+    def compare(self, files: Mapping[str, bytes]) -> tuple[Discrepancy, ...]:
         """Every path that keeps this folder from being exactly `files` (which include the manifest), sorted."""
         found = [*self._foreign(files)]
         blocked = {each.path.rstrip("/") for each in found}
@@ -105,30 +105,38 @@ class Standing:
                 continue
             have = self.digests.get(path)
             if have is None:
-                found.append(Amiss(path, Matter.MISSING))
+                found.append(Discrepancy(path, DiscrepancyKind.MISSING))
             elif have != digest_of(content):
                 as_built = path == MANIFEST or have == self.named.get(path)
-                found.append(Amiss(path, Matter.STALE if as_built else Matter.ALTERED))
-        found += [Amiss(path, Matter.SURPLUS) for path in self.digests if path not in files and path not in blocked]
+                found.append(Discrepancy(path, DiscrepancyKind.STALE if as_built else DiscrepancyKind.ALTERED))
+        found += [
+            Discrepancy(path, DiscrepancyKind.SURPLUS)
+            for path in self.digests
+            if path not in files and path not in blocked
+        ]
         return tuple(sorted(found, key=lambda each: each.path))
 
-    def _foreign(self, files: Mapping[str, bytes]) -> list[Amiss]:
+    def _foreign(self, files: Mapping[str, bytes]) -> list[Discrepancy]:
         """What may not be touched: a file is ours if the manifest names it, or if it is already what would be written."""
         found = []
         folders = {path.partition("/")[0] for path in (*self.named, *files) if "/" in path}
         for path, kind in self.kinds.items():
             if path in folders:
                 if kind != "folder":
-                    found.append(Amiss(path, Matter.FOREIGN, f"a {kind} where a folder has to be"))
-            elif path == MANIFEST and isinstance(self.manifest, NotOurs):
-                found.append(Amiss(path, Matter.FOREIGN, f"not a manifest of this pair: {self.manifest.reason}"))
+                    found.append(Discrepancy(path, DiscrepancyKind.FOREIGN, f"a {kind} where a folder has to be"))
+            elif path == MANIFEST and isinstance(self.manifest, ForeignManifest):
+                found.append(
+                    Discrepancy(path, DiscrepancyKind.FOREIGN, f"not a manifest of this pair: {self.manifest.reason}")
+                )
             elif path in self.named or path in files:
                 if kind != "file":
-                    found.append(Amiss(path, Matter.FOREIGN, f"a {kind} where a file has to be"))
+                    found.append(Discrepancy(path, DiscrepancyKind.FOREIGN, f"a {kind} where a file has to be"))
                 elif path not in self.named and path != MANIFEST and self.digests[path] != digest_of(files[path]):
-                    found.append(Amiss(path, Matter.FOREIGN, "no manifest names it"))
+                    found.append(Discrepancy(path, DiscrepancyKind.FOREIGN, "no manifest names it"))
             elif path != MANIFEST:
-                found.append(Amiss(path + "/" * (kind == "folder"), Matter.FOREIGN, "no manifest names it"))
+                found.append(
+                    Discrepancy(path + "/" * (kind == "folder"), DiscrepancyKind.FOREIGN, "no manifest names it")
+                )
         return found
 
 
@@ -137,7 +145,7 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def look(root: Path, pair: str, wanted: Collection[str]) -> Standing | None:
+def look(root: Path, pair: str, wanted: Collection[str]) -> ExistingFolder | None:
     """What stands at root/PAIR; None where there is nothing, or an empty folder.
 
     `wanted`: the paths that the build would write. Raises TreeError when it is no folder or cannot be read.
@@ -150,21 +158,21 @@ def look(root: Path, pair: str, wanted: Collection[str]) -> Standing | None:
             return None
         if not stat.S_ISDIR(mode):
             what = "a symbolic link, and links are not followed" if stat.S_ISLNK(mode) else "not a folder"
-            raise TreeError(f"{shown(folder)} is {what}; move it away, or give another folder with -o")
+            raise TreeError(f"{display_path(folder)} is {what}; move it away, or give another folder with -o")
         kinds = _kinds(folder)
     if not kinds:
         return None
-    manifest: Manifest | NotOurs | None = None
+    manifest: Manifest | ForeignManifest | None = None
     digests = {}
     if kinds.get(MANIFEST) == "file":
         content = read(folder / MANIFEST)
         manifest = read_manifest(content, pair)
         digests[MANIFEST] = digest_of(content)
     elif MANIFEST in kinds:
-        manifest = NotOurs(f"a {kinds[MANIFEST]}, not a file")
+        manifest = ForeignManifest(f"a {kinds[MANIFEST]}, not a file")
     ours = {*wanted, *(manifest.files if isinstance(manifest, Manifest) else ())} - {MANIFEST}
     digests |= {path: digest_of(read(folder / path)) for path in sorted(ours) if kinds.get(path) == "file"}
-    return Standing(folder, kinds, digests, manifest)
+    return ExistingFolder(folder, kinds, digests, manifest)
 
 
 def _kinds(folder: Path, above: str = "") -> dict[str, str]:
@@ -190,22 +198,22 @@ def read(path: Path) -> bytes:
         return file.read()
 
 
-def read_manifest(content: bytes, pair: str | None = None) -> Manifest | NotOurs:
+def read_manifest(content: bytes, pair: str | None = None) -> Manifest | ForeignManifest:
     """The manifest in `content`; with `pair`, only a manifest of that pair counts."""
     try:
         data = json.loads(content)
     except (ValueError, RecursionError) as error:
-        return NotOurs(f"not JSON ({'nested too deeply' if isinstance(error, RecursionError) else error})")
+        return ForeignManifest(f"not JSON ({'nested too deeply' if isinstance(error, RecursionError) else error})")
     mark = data.get("kea-hac") if isinstance(data, dict) else None
     if not isinstance(mark, dict) or not isinstance(mark.get("pair"), str):
-        return NotOurs("it does not carry the mark of kea-hac")
+        return ForeignManifest("it does not carry the mark of kea-hac")
     if mark.get("manifest") != _FORMAT:
-        return NotOurs(f"this kea-hac knows format {_FORMAT} only; use the kea-hac that built it")
+        return ForeignManifest(f"this kea-hac knows format {_FORMAT} only; use the kea-hac that built it")
     if pair is not None and mark["pair"] != pair:
-        return NotOurs(f"it belongs to pair {mark['pair']!r}")
+        return ForeignManifest(f"it belongs to pair {mark['pair']!r}")
     files = _digests(data.get("files"))
     if files is None:
-        return NotOurs("its list of files is damaged")
+        return ForeignManifest("its list of files is damaged")
     source = mark.get("source")
     told = source if isinstance(source, str) and source and "\0" not in source else None
     return Manifest(mark["pair"], files, mark.get("unfinished") is True, told)

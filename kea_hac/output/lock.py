@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kea_hac.errors import TreeError
-from kea_hac.output.refusal import shown, telling
+from kea_hac.output.refusal import display_path, telling
 
 PATIENCE = 10.0
 """Seconds to wait for another build; one takes well under a second."""
@@ -43,7 +43,7 @@ def _taken(descriptor: int, root: Path, kind: int) -> bool:
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 waited = f"it did not end within {PATIENCE:g} s; wait for it and run again"
-                raise TreeError(f"{shown(root)}: another build is writing there, and {waited}") from None
+                raise TreeError(f"{display_path(root)}: another build is writing there, and {waited}") from None
             time.sleep(_PAUSE)
         except OSError as error:
             if error.errno not in _NO_LOCKS:

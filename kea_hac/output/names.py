@@ -10,7 +10,7 @@ from pathlib import Path
 from kea_hac.compiler.artifacts import MANIFEST, Build
 from kea_hac.errors import TreeError
 from kea_hac.output.existing import NAME, PATH
-from kea_hac.output.refusal import refused, shown, telling
+from kea_hac.output.refusal import display_path, refused, telling
 
 
 def refuse_names(builds: Iterable[Build]) -> None:
@@ -44,7 +44,7 @@ def refuse_case(root: Path, names: Iterable[str], ours: Collection[str]) -> None
         if twin != name and {twin, name} & ours and folds_case(root):
             next_step = "rename one of them, or remove the older one"
             raise TreeError(
-                f"{shown(root)}: {shown(twin)} and {shown(name)} are one name on this file system; {next_step}"
+                f"{display_path(root)}: {display_path(twin)} and {display_path(name)} are one name on this file system; {next_step}"
             )
 
 

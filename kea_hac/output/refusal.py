@@ -27,7 +27,7 @@ _TOLD = {
 """Error number -> reason and next step, where the system's own words do not help."""
 
 
-def shown(path: Path | str) -> str:
+def display_path(path: Path | str) -> str:
     """The path fit for one line of output: control characters and bytes that are no UTF-8 escaped."""
     text = str(path)
     return text if text.isprintable() else ascii(text)
@@ -36,7 +36,7 @@ def shown(path: Path | str) -> str:
 def refused(path: Path | str, error: OSError) -> TreeError:
     """The refusal of an operation on `path`."""
     told = _TOLD.get(error.errno or 0) or f"{error.strerror or error}; put that right and build again"
-    return TreeError(f"{shown(path)}: {told}")
+    return TreeError(f"{display_path(path)}: {told}")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from pathlib import Path
 from kea_hac.compiler.artifacts import MANIFEST
 from kea_hac.errors import TreeError
 from kea_hac.output.existing import Manifest, read, read_manifest
-from kea_hac.output.refusal import shown, telling
+from kea_hac.output.refusal import display_path, telling
 
 FOLDER_MODE = 0o750
 FILE_MODE = 0o640
@@ -128,7 +128,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 def _left_in(path: Path) -> TreeError:
     return TreeError(
-        f"{shown(path)} lies in the scratch folder of a build, and no manifest names it; move it away and build again"
+        f"{display_path(path)} lies in the scratch folder of a build, and no manifest names it; move it away and build again"
     )
 
 

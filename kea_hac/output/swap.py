@@ -13,13 +13,13 @@ from pathlib import Path
 
 from kea_hac.compiler.artifacts import MANIFEST
 from kea_hac.errors import TreeError
-from kea_hac.output.existing import Manifest, Standing, digest_of, read, unfinished
-from kea_hac.output.refusal import shown, telling
+from kea_hac.output.existing import ExistingFolder, Manifest, digest_of, read, unfinished
+from kea_hac.output.refusal import display_path, telling
 from kea_hac.output.staging import abandon, discard, make_folder, settle, stage
 from kea_hac.source.exchange import exchange
 
 
-def place(root: Path, pair: str, staged: Path, files: Mapping[str, bytes], old: Standing | None) -> None:
+def replace_folder(root: Path, pair: str, staged: Path, files: Mapping[str, bytes], old: ExistingFolder | None) -> None:
     """Put the staged folder, which holds `files`, at root/PAIR in place of `old`.
 
     Raises TreeError; then `old` stands as it stood, or the new folder stands and what is left of `old` could not be removed.
@@ -41,7 +41,7 @@ def place(root: Path, pair: str, staged: Path, files: Mapping[str, bytes], old: 
         discard(staged)
 
 
-def _names_all(old: Standing) -> bool:
+def _names_all(old: ExistingFolder) -> bool:
     return isinstance(old.manifest, Manifest) and old.digests.keys() <= {*old.named, MANIFEST}
 
 
@@ -50,7 +50,7 @@ def _exchanged(staged: Path, target: Path) -> bool:
         return exchange(staged, target)
 
 
-def _file_by_file(root: Path, pair: str, staged: Path, files: Mapping[str, bytes], old: Standing) -> None:
+def _file_by_file(root: Path, pair: str, staged: Path, files: Mapping[str, bytes], old: ExistingFolder) -> None:
     """Everything that needs room is staged before the first file moves: the unfinished manifest, and the way back."""
     target = root / pair
     before = {path: read(target / path) for path in old.digests}
@@ -104,5 +104,5 @@ def _move_back(
     try:
         _move_in(back, target, before, (files.keys() - before.keys()) - {MANIFEST})
     except TreeError as second:
-        words = f"{error}; {shown(target)} is half replaced now, and the next build mends it ({second})"
+        words = f"{error}; {display_path(target)} is half replaced now, and the next build mends it ({second})"
         raise TreeError(words) from error

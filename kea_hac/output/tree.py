@@ -18,14 +18,24 @@ from pathlib import Path
 
 from kea_hac.compiler.artifacts import MANIFEST, Build
 from kea_hac.errors import TreeError
-from kea_hac.output.existing import NAME, Amiss, Manifest, Matter, NotOurs, Standing, look, read, read_manifest
+from kea_hac.output.existing import (
+    NAME,
+    Discrepancy,
+    DiscrepancyKind,
+    ExistingFolder,
+    ForeignManifest,
+    Manifest,
+    look,
+    read,
+    read_manifest,
+)
 from kea_hac.output.lock import locked
 from kea_hac.output.names import listed, refuse_case, refuse_names
-from kea_hac.output.refusal import refused, shown, telling
+from kea_hac.output.refusal import display_path, refused, telling
 from kea_hac.output.staging import abandon, discard, stage, sweep
-from kea_hac.output.swap import place
+from kea_hac.output.swap import replace_folder
 
-__all__ = ["Amiss", "Matter", "Outcome", "State", "TreeState", "Written", "inspect", "orphans", "write"]
+__all__ = ["Discrepancy", "DiscrepancyKind", "Outcome", "State", "TreeState", "Written", "inspect", "orphans", "write"]
 
 
 class State(StrEnum):
@@ -47,7 +57,7 @@ class TreeState:
 
     pair: str
     state: State
-    amiss: tuple[Amiss, ...]
+    amiss: tuple[Discrepancy, ...]
     """Sorted by path; empty when clean. Modes and times are not compared."""
 
 
@@ -79,7 +89,7 @@ class _Plan:
     pair: str
     files: Mapping[str, bytes]
     """Empty for a pair that is to be pruned."""
-    old: Standing | None
+    old: ExistingFolder | None
     outcome: Outcome
     changed: tuple[str, ...]
 
@@ -143,11 +153,13 @@ def _steady(root: Path) -> Iterator[None]:
         yield
 
 
-def _state(pair: str, files: Mapping[str, bytes], old: Standing | None) -> TreeState:
+def _state(pair: str, files: Mapping[str, bytes], old: ExistingFolder | None) -> TreeState:
     if old is None:
-        return TreeState(pair, State.ABSENT, tuple(Amiss(path, Matter.MISSING) for path in sorted(files)))
+        return TreeState(
+            pair, State.ABSENT, tuple(Discrepancy(path, DiscrepancyKind.MISSING) for path in sorted(files))
+        )
     amiss = old.compare(files)
-    if any(each.matter is Matter.FOREIGN for each in amiss):
+    if any(each.matter is DiscrepancyKind.FOREIGN for each in amiss):
         state = State.FOREIGN
     elif not amiss:
         state = State.CLEAN
@@ -184,7 +196,7 @@ def _pruning(root: Path, pair: str) -> _Plan:
             if old.digests.get(path, digest) != digest:
                 next_step = "look at it, and remove the folder by hand if nobody needs it"
                 raise TreeError(
-                    f"{shown(root / pair / path)} was changed after it was built, so it is not pruned; {next_step}"
+                    f"{display_path(root / pair / path)} was changed after it was built, so it is not pruned; {next_step}"
                 )
     return _Plan(pair, {}, old, Outcome.PRUNED, plan.changed)
 
@@ -199,7 +211,7 @@ def _carry_out(root: Path, plans: Sequence[_Plan]) -> None:
                 staged[plan.pair] = stage(root, plan.pair, plan.files)
         for plan in plans:
             if plan.files:
-                place(root, plan.pair, staged.pop(plan.pair), plan.files, plan.old)
+                replace_folder(root, plan.pair, staged.pop(plan.pair), plan.files, plan.old)
             else:
                 _remove(root, plan.pair)
             done.append(plan.pair)
@@ -220,18 +232,20 @@ def _remove(root: Path, pair: str) -> None:
     discard(aside)
 
 
-def _foreign(folder: Path, amiss: Iterable[Amiss]) -> TreeError:
+def _foreign(folder: Path, amiss: Iterable[Discrepancy]) -> TreeError:
     """The refusal that names what is not ours; a manifest that is not ours first, since all else follows from it."""
-    found = sorted((each for each in amiss if each.matter is Matter.FOREIGN), key=lambda each: each.path != MANIFEST)
+    found = sorted(
+        (each for each in amiss if each.matter is DiscrepancyKind.FOREIGN), key=lambda each: each.path != MANIFEST
+    )
     first = found[0]
     others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     next_step = "move it away and build again"
     if first.path == MANIFEST:
-        next_step = f"nothing says which files there are ours: move {shown(folder)} away and build again"
-    return TreeError(f"{shown(f'{folder}/{first.path}')} is in the way: {first.why}{others}; {next_step}")
+        next_step = f"nothing says which files there are ours: move {display_path(folder)} away and build again"
+    return TreeError(f"{display_path(f'{folder}/{first.path}')} is in the way: {first.why}{others}; {next_step}")
 
 
-def _refuse_locked_folders(old: Standing) -> None:
+def _refuse_locked_folders(old: ExistingFolder) -> None:
     """A folder that can be swapped but not emptied would leave its remains for ever, so that is asked before."""
     folders = [old.folder, *(old.folder / path for path, kind in old.kinds.items() if kind == "folder")]
     for folder in folders:
@@ -246,4 +260,4 @@ def _manifest(path: Path) -> Manifest | None:
         return None
     with telling(path):
         content = read_manifest(read(path))
-    return None if isinstance(content, NotOurs) else content
+    return None if isinstance(content, ForeignManifest) else content

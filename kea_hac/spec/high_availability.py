@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import REMOVE_IT, Finding, Route, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, FindingSink, Route, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
@@ -16,8 +16,8 @@ from kea_hac.source.document import Map, Plain, Seq, Value
 from kea_hac.spec.families import ABSENT, aligning, by_family, only, view, view_map
 from kea_hac.spec.merging import laid_over
 from kea_hac.spec.pair import OUR_HA_KEYS, Ours, RelationshipPeer
-from kea_hac.spec.scalars import is_null, shown
-from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note, shape, shape_parts, unknown_key
+from kea_hac.spec.scalars import display, is_null
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, shape, shape_parts, unknown_key
 
 DERIVED_KEY = rule(
     "KH104",
@@ -71,12 +71,12 @@ class _Common:
     broken: bool
 
 
-def read_high_availability(node: Value, present: bool, families: list[str], note: Note) -> HighAvailability:
+def read_high_availability(node: Value, present: bool, families: list[str], note: FindingSink) -> HighAvailability:
     """Read the whole of it. `present`: the key is there at all."""
     if not present or node is False or (isinstance(node, Plain) and node == "false"):
         return HighAvailability(False, {}, False)
     if not isinstance(node, Map):
-        note(Finding(WRONG_VALUE, AT, f"`high-availability` must be a map, not {shown(node)}"))
+        note(Finding(WRONG_VALUE, AT, f"`high-availability` must be a map, not {display(node)}"))
         return HighAvailability(True, {}, False, broken=True)
     hub = "relationships" in node
     found: dict[str, tuple[RelationshipSpec, ...]] = {}
@@ -101,14 +101,14 @@ def read_high_availability(node: Value, present: bool, families: list[str], note
     return HighAvailability(True, found, hub, broken)
 
 
-def _of_family(node: Map, family: str, note: Note) -> tuple[RelationshipSpec, ...] | None:
+def _of_family(node: Map, family: str, note: FindingSink) -> tuple[RelationshipSpec, ...] | None:
     common = _common(view_map(node, family, leave_out=("relationships",)), AT, note)
     listed = node.get("relationships")
     if "relationships" not in node:
         return (RelationshipSpec(AT, common.ours, common.settings, broken=common.broken),)
     at = (*AT, "relationships")
     if not isinstance(listed, Seq) or not listed:
-        note(Finding(WRONG_VALUE, at, f"`relationships` must be a list of maps, not {shown(listed)}"))
+        note(Finding(WRONG_VALUE, at, f"`relationships` must be a list of maps, not {display(listed)}"))
         return None
     made = [
         _listed(item, (*at, index), family, common, note)
@@ -125,9 +125,9 @@ def _of_the_other(item: Value, family: str) -> bool:
     return by_family(mode) and view(mode, family) is ABSENT
 
 
-def _listed(item: Value, at: Route, family: str, common: _Common, note: Note) -> RelationshipSpec | None:
+def _listed(item: Value, at: Route, family: str, common: _Common, note: FindingSink) -> RelationshipSpec | None:
     if not isinstance(item, Map) or by_family(item):
-        note(Finding(WRONG_VALUE, at, f"a relationship is a map with `peers`, not {shown(item)}"))
+        note(Finding(WRONG_VALUE, at, f"a relationship is a map with `peers`, not {display(item)}"))
         return None
     seen = view_map(item, family)
     peers = _peers(seen.pop("peers", None), (*at, "peers"), note)
@@ -140,7 +140,7 @@ def _listed(item: Value, at: Route, family: str, common: _Common, note: Note) ->
     return RelationshipSpec(at, ours, settings, peers or (), broken)
 
 
-def _common(seen: Map, at: Route, note: Note, removing: bool = False) -> _Common:
+def _common(seen: Map, at: Route, note: FindingSink, removing: bool = False) -> _Common:
     """The keys of a relationship, or of all. `removing`: `null` takes away what is said for all."""
     for key in seen:
         if key in _DERIVED:
@@ -156,7 +156,7 @@ def _common(seen: Map, at: Route, note: Note, removing: bool = False) -> _Common
     return _Common(ours or Ours(), settings, bool(broken) or ("mode" in seen and "mode" not in settings))
 
 
-def _peers(node: Value, at: Route, note: Note) -> tuple[tuple[Route, RelationshipPeer], ...] | None:
+def _peers(node: Value, at: Route, note: FindingSink) -> tuple[tuple[Route, RelationshipPeer], ...] | None:
     if not isinstance(node, Seq) or not node:
         missing = node is None or is_null(node)
         note(
@@ -172,7 +172,7 @@ def _peers(node: Value, at: Route, note: Note) -> tuple[tuple[Route, Relationshi
     peers: list[tuple[Route, RelationshipPeer]] = []
     for index, item in enumerate(node):
         if not isinstance(item, Map):
-            note(Finding(WRONG_VALUE, (*at, index), f"a peer is a map with server and role, not {shown(item)}"))
+            note(Finding(WRONG_VALUE, (*at, index), f"a peer is a map with server and role, not {display(item)}"))
             continue
         peer = shape(RelationshipPeer, item, (*at, index), note, "a peer")
         if peer is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kea_hac.diagnostics import Finding, Route, rule
+from kea_hac.diagnostics import Finding, FindingSink, Route, rule
 from kea_hac.kea.config import FAMILIES, Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.mistakes import MISSING_KEY, UNKNOWN_KEY
@@ -20,8 +20,8 @@ from kea_hac.spec.families import FAMILY_KEYS, aligning, by_family, only, view_m
 from kea_hac.spec.guesses import guessed_routes
 from kea_hac.spec.high_availability import DERIVED_KEY, RELATIONSHIP_KEYS, HighAvailability, read_high_availability
 from kea_hac.spec.pair import HEAD_KEYS, SEAT_KEYS, SERVER_HEAD_KEYS, Head, Seat, ServerHead
-from kea_hac.spec.scalars import shown
-from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, Note, shape_parts, unknown_key
+from kea_hac.spec.scalars import display
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, shape_parts, unknown_key
 
 MAY_NOT_DIFFER = rule(
     "KH801",
@@ -139,7 +139,7 @@ class SpecFile:
         return frozenset(version for _, version in self._said_versions() if version)
 
 
-def read_spec(document: Document, note: Note) -> SpecFile:
+def read_spec(document: Document, note: FindingSink) -> SpecFile:
     """Read a whole spec. Mistakes are noted, and what has none is read all the same."""
     root = document.root
     _top_keys(root, note)
@@ -168,7 +168,7 @@ def read_spec(document: Document, note: Note) -> SpecFile:
     return SpecFile(document, None if "kea-hac" in broken else head, sound, arrangement, agent, dhcp, broken)
 
 
-def _top_keys(root: Map, note: Note) -> None:
+def _top_keys(root: Map, note: FindingSink) -> None:
     for key in root:
         if key == "dhcp-ddns":
             note(
@@ -184,7 +184,7 @@ def _top_keys(root: Map, note: Note) -> None:
             note(unknown_key(key, (), TOP_KEYS, "the spec"))
 
 
-def _dhcp(node: Value, family: str, note: Note) -> Block:
+def _dhcp(node: Value, family: str, note: FindingSink) -> Block:
     top = {"dhcp4": "Dhcp4", "dhcp6": "Dhcp6"}[family]
     filled_up = (family, "multi-threading")
 
@@ -195,7 +195,7 @@ def _dhcp(node: Value, family: str, note: Note) -> Block:
     return read_block(program(family), top, node, (family,), judged, extra=("split",))
 
 
-def _agent(root: Map, note: Note) -> Block | None:
+def _agent(root: Map, note: FindingSink) -> Block | None:
     node = root.get("control-agent")
     if "control-agent" not in root or _is_false(node):
         return None
@@ -207,7 +207,7 @@ def _is_false(node: Value) -> bool:
     return node is False or (isinstance(node, Plain) and node == "false")
 
 
-def _servers(root: Map, families: list[str], note: Note) -> list[ServerSpec | None]:
+def _servers(root: Map, families: list[str], note: FindingSink) -> list[ServerSpec | None]:
     nodes = root.get("servers")
     if "servers" not in root:
         note(
@@ -221,14 +221,14 @@ def _servers(root: Map, families: list[str], note: Note) -> list[ServerSpec | No
         )
         return []
     if not isinstance(nodes, Seq) or not nodes:
-        note(Finding(WRONG_VALUE, ("servers",), f"`servers` must be a list of maps, not {shown(nodes)}"))
+        note(Finding(WRONG_VALUE, ("servers",), f"`servers` must be a list of maps, not {display(nodes)}"))
         return []
     return [_server(node, ("servers", index), families, note) for index, node in enumerate(nodes)]
 
 
-def _server(node: Value, at: Route, families: list[str], note: Note) -> ServerSpec | None:
+def _server(node: Value, at: Route, families: list[str], note: FindingSink) -> ServerSpec | None:
     if not isinstance(node, Map):
-        note(Finding(WRONG_VALUE, at, f"a server is a map with at least `name`, not {shown(node)}"))
+        note(Finding(WRONG_VALUE, at, f"a server is a map with at least `name`, not {display(node)}"))
         return None
     for key in node:
         if key not in SERVER_KEYS:
@@ -266,14 +266,14 @@ def _server(node: Value, at: Route, families: list[str], note: Note) -> ServerSp
     return ServerSpec(at, head, seats, peer_keys, overrides, runs_agent, broken, agent)
 
 
-def _agent_override(node: Map, at: Route, note: Note) -> Block | None:
+def _agent_override(node: Map, at: Route, note: FindingSink) -> Block | None:
     """A server's own part of the control agent's map."""
     value = node.get("control-agent")
     at = (*at, "control-agent")
     if value is None:
         return None
     if not isinstance(value, Map):
-        message = f"a server's `control-agent` is false (it has none) or a map of its own values, not {shown(value)}"
+        message = f"a server's `control-agent` is false (it has none) or a map of its own values, not {display(value)}"
         note(Finding(WRONG_VALUE, at, message, fix=f"its own values may be {', '.join(AGENT_MAY_DIFFER)}"))
         return None
     for key in value:
@@ -287,7 +287,7 @@ def _agent_override(node: Map, at: Route, note: Note) -> Block | None:
     return read_block(program("ctrl-agent"), "Control-agent", kept, at, note, allow_null=True, partial=True)
 
 
-def _override(node: Map, at: Route, family: str, note: Note) -> Block:
+def _override(node: Map, at: Route, family: str, note: FindingSink) -> Block:
     value = node[family]
     at = (*at, family)
     if isinstance(value, Map):

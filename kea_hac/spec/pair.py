@@ -21,9 +21,9 @@ from kea_hac.spec.scalars import (
     ServerAddress,
     Text,
     Version,
+    display,
     one_of,
     refused,
-    shown,
 )
 from kea_hac.spec.shape import Shape
 
@@ -34,7 +34,7 @@ PLATFORMS = ("debian", "rhel", "alpine", "freebsd", "isc", "source")
 def _language(value: Any) -> int:
     if value in ("1", 1) and not isinstance(value, bool):
         return LANGUAGE
-    raise refused(f"this kea-hac reads version {LANGUAGE} of the spec language, not {shown(value)}")
+    raise refused(f"this kea-hac reads version {LANGUAGE} of the spec language, not {display(value)}")
 
 
 def _interfaces(value: Any) -> dict[str, str] | tuple[str, ...]:
@@ -43,27 +43,27 @@ def _interfaces(value: Any) -> dict[str, str] | tuple[str, ...]:
     if isinstance(value, Seq) and value:
         return tuple(_interface(name) for name in value)
     raise refused(
-        f"this must be a list of interfaces, or a map alias → interface such as {{lan: eth0}}, not {shown(value)}"
+        f"this must be a list of interfaces, or a map alias → interface such as {{lan: eth0}}, not {display(value)}"
     )
 
 
 def _interface(value: Any) -> str:
     if isinstance(value, str) and value and not any(character.isspace() for character in value):
         return str(value)
-    raise refused(f"an interface is named by a text such as eth0, not {shown(value)}")
+    raise refused(f"an interface is named by a text such as eth0, not {display(value)}")
 
 
 def _per_server(value: Any) -> str:
     if value == "per-server":
         return str(value)
-    raise refused(f"this must be per-server, or a map with name and address, not {shown(value)}")
+    raise refused(f"this must be per-server, or a map with name and address, not {display(value)}")
 
 
 def _diff_path(value: Any) -> str:
     if isinstance(value, str) and re.match(r"(dhcp4|dhcp6|control-agent)(\.|\Z)", value):
         return str(value)
     raise refused(
-        f"a path begins with dhcp4, dhcp6 or control-agent, as diff writes it: dhcp4.subnet4[id=10].pools; not {shown(value)}"
+        f"a path begins with dhcp4, dhcp6 or control-agent, as diff writes it: dhcp4.subnet4[id=10].pools; not {display(value)}"
     )
 
 
@@ -71,13 +71,13 @@ def _day(value: Any) -> date:
     try:
         return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
     except ValueError:
-        raise refused(f"a day is written year-month-day, as in 2026-12-31, not {shown(value)}") from None
+        raise refused(f"a day is written year-month-day, as in 2026-12-31, not {display(value)}") from None
 
 
 def _path(value: Any) -> str:
     if isinstance(value, str) and value.startswith("/"):
         return str(value)
-    raise refused(f"a path here begins with /, not {shown(value)}")
+    raise refused(f"a path here begins with /, not {display(value)}")
 
 
 Platform = Annotated[str, one_of(*PLATFORMS)]
@@ -248,7 +248,7 @@ def _split(value: Any) -> Any:
             return parts
     raise refused(
         f"a split is even, none, or two whole percentages in the order primary, secondary that add up to 100, such as [60, 40]; "
-        f"not {shown(value)}"
+        f"not {display(value)}"
     )
 
 

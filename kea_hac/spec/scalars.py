@@ -31,7 +31,7 @@ def refused(message: str, fix: str | None = None, value: str | None = None) -> P
     return PydanticCustomError("refused", "{reason}", {"reason": message, "fix": fix, "value": value})
 
 
-def shown(value: Any) -> str:
+def display(value: Any) -> str:
     """The value as a message shows it."""
     if isinstance(value, Map | dict):
         return "a map"
@@ -55,7 +55,7 @@ def is_null(value: Any) -> bool:
 def _text(value: Any) -> str:
     if isinstance(value, str) and not is_null(value):
         return str(value)
-    raise refused(f"this must be a text, not {shown(value)}")
+    raise refused(f"this must be a text, not {display(value)}")
 
 
 def _name(value: Any) -> str:
@@ -74,7 +74,7 @@ def _integer(value: Any) -> int:
     if isinstance(value, Plain) and _INTEGER.match(value):
         return int(value)
     quoted = isinstance(value, str) and not isinstance(value, Plain) and _INTEGER.match(value)
-    raise refused(f"this must be a whole number, not {shown(value)}", "take the quotes away" if quoted else None)
+    raise refused(f"this must be a whole number, not {display(value)}", "take the quotes away" if quoted else None)
 
 
 def _port(value: Any) -> int:
@@ -89,7 +89,7 @@ def _boolean(value: Any) -> bool:
         return value
     if isinstance(value, Plain) and value in ("true", "false"):
         return value == "true"
-    raise refused(f"this must be true or false, not {shown(value)}")
+    raise refused(f"this must be true or false, not {display(value)}")
 
 
 def _address(value: Any) -> Address:
@@ -101,7 +101,7 @@ def _address(value: Any) -> Address:
         if bare:
             raise refused(f"{text!r} is a prefix; an address has no length", f"write {bare}") from None
         raise refused(
-            f"{shown(text)} is not a numeric IP address; Kea's HA library refuses host names in peer URLs, so every address is a number"
+            f"{display(text)} is not a numeric IP address; Kea's HA library refuses host names in peer URLs, so every address is a number"
         ) from None
     if found.is_unspecified or found.is_multicast:
         raise refused(f"{text} is not the address of one server")
@@ -118,7 +118,7 @@ def _control_address(value: Any) -> Address:
         bare = bare_address(text)
         if bare:
             raise refused(f"{text!r} is a prefix; an address has no length", f"write {bare}") from None
-        raise refused(f"{shown(text)} is not a numeric IP address") from None
+        raise refused(f"{display(text)} is not a numeric IP address") from None
 
 
 def _version(value: Any) -> KeaVersion:
@@ -136,7 +136,7 @@ def one_of(*words: str) -> BeforeValidator:
             return str(value)
         near = nearest(value, words) if isinstance(value, str) else None
         raise refused(
-            f"this must be {', '.join(words[:-1])} or {words[-1]}, not {shown(value)}",
+            f"this must be {', '.join(words[:-1])} or {words[-1]}, not {display(value)}",
             f"write {near}" if near else None,
             near,
         )

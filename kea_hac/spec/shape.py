@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from kea_hac.diagnostics import Change, Finding, Repair, Route, dotted, rule, set_it
+from kea_hac.diagnostics import Change, Finding, FindingSink, Repair, Route, dotted, rule, set_it
 from kea_hac.kea.suggest import key_for
 from kea_hac.source.odd_characters import odd_in, plain
 from kea_hac.spec.families import FAMILY_KEYS
-
-Note = Callable[[Finding], None]
 
 WRONG_VALUE = rule(
     "KH101",
@@ -71,7 +69,7 @@ def unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Find
     )
 
 
-def shape(model: type[Model], data: Mapping[str, Any], at: Route, note: Note, where: str) -> Model | None:
+def shape(model: type[Model], data: Mapping[str, Any], at: Route, note: FindingSink, where: str) -> Model | None:
     """Read `data` into `model`; every mistake becomes a finding below `at`. None when there was one."""
     read, broken = shape_parts(model, data, at, note, where)
     return None if broken else read
@@ -81,7 +79,7 @@ def shape_parts(
     model: type[Model],
     data: Mapping[str, Any],
     at: Route,
-    note: Note,
+    note: FindingSink,
     where: str,
     stand_in: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Model | None, frozenset[str]]:

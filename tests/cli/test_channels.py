@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 import kea_hac
 from kea_hac.drift.diffing import DAEMONS
-from kea_hac.kea.config_get import shown
+from kea_hac.kea.config_get import predict
 from tests.cli.conftest import Call, Called
 
 HOSTILE = (
@@ -199,7 +199,7 @@ def save(name: str) -> None:
         assert artifact.tree is not None
         node = nodes[artifact.server]
         config: dict[str, Any] = copy.deepcopy(
-            dict(shown(daemon, artifact.tree[daemon.top], node.version, node.platform))
+            dict(predict(daemon, artifact.tree[daemon.top], node.version, node.platform))
         )
         if artifact.server == "kea1" and daemon.family:
             config["server-tag"] = name

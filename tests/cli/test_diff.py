@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 
 import kea_hac
 from kea_hac.drift.diffing import DAEMONS
-from kea_hac.kea.config_get import shown
+from kea_hac.kea.config_get import predict
 from tests.cli.conftest import Call
 from tests.unit.compiler.pairs import pair
 
@@ -35,7 +35,7 @@ def save(**edits: Edit) -> None:
         daemon = DAEMONS[artifact.name]
         assert artifact.tree is not None
         node = versions[artifact.server]
-        config = copy.deepcopy(dict(shown(daemon, artifact.tree[daemon.top], node.version, node.platform)))
+        config = copy.deepcopy(dict(predict(daemon, artifact.tree[daemon.top], node.version, node.platform)))
         edits.get(artifact.server, lambda _: None)(config)
         path = Path("live", artifact.server, f"kea-{daemon.name}.json")
         path.parent.mkdir(parents=True, exist_ok=True)

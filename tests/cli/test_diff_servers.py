@@ -17,7 +17,7 @@ import pytest
 
 import kea_hac
 from kea_hac.drift.diffing import DAEMONS, expected_hashes
-from kea_hac.kea.config_get import shown
+from kea_hac.kea.config_get import predict
 from tests.cli.conftest import Call, interruptible
 from tests.cli.test_diff import edited, save, spec
 from tests.unit.live.fakes import OLD, Act, answers, http, listening, request, says
@@ -40,7 +40,7 @@ def healthy(server: str, version: str = "2.6.3") -> Mapping[str, Any]:
     (artifact,) = (each for each in made.build.artifacts if each.server == server and each.name in DAEMONS)
     daemon = DAEMONS[artifact.name]
     assert artifact.tree is not None
-    config = shown(daemon, artifact.tree[daemon.top], node.version, node.platform)
+    config = predict(daemon, artifact.tree[daemon.top], node.version, node.platform)
     digest = expected_hashes(made.site, made.build, lambda _: None)[server, daemon.name]
     return {
         "config-get": json.loads(orjson.dumps({"result": 0, "arguments": {daemon.top: config, "hash": digest}})),

@@ -16,7 +16,7 @@ import pytest
 
 import kea_hac
 from kea_hac.drift.diffing import DAEMONS
-from kea_hac.kea.config_get import shown
+from kea_hac.kea.config_get import predict
 from kea_hac.live import channels, http
 from tests.cli.conftest import Call
 from tests.unit.live.fakes import OLD, listening, request
@@ -116,7 +116,7 @@ def _held(where: str, daemon: str) -> Any:
         known = DAEMONS[artifact.name]
         if (artifact.server, known.name) == (server, daemon):
             assert artifact.tree is not None
-            return {known.top: shown(known, artifact.tree[known.top], nodes[server].version, nodes[server].platform)}
+            return {known.top: predict(known, artifact.tree[known.top], nodes[server].version, nodes[server].platform)}
     raise AssertionError(where, daemon)
 
 

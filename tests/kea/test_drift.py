@@ -20,7 +20,7 @@ from kea_hac.changes.change import spelt
 from kea_hac.changes.three_way import Difference, compare
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import DHCP4, DHCP6, Block, Daemon
-from kea_hac.kea.config_get import from_answer, shown
+from kea_hac.kea.config_get import from_answer, predict
 from kea_hac.kea.grammar import Kind, ProgramName, program
 from kea_hac.kea.platform import platform
 from kea_hac.kea.version import KeaVersion
@@ -137,7 +137,7 @@ def test_one_change_is_one_difference(name: ProgramName, kea_version: str, figur
             counts["not loaded"] += 1
             continue
         counts["loaded"] += 1
-        said = shown(daemon, read(before.sent, version), version, host)
+        said = predict(daemon, read(before.sent, version), version, host)
         alarms = differences(daemon, version, said, before.shown)
         if alarms:
             wrong.append(f"false alarm: {[(spelt(each.path), each.values) for each in alarms][:3]}")

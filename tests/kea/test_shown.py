@@ -21,7 +21,7 @@ import pytest
 from kea_hac.check.rules import option_def, options
 from kea_hac.diagnostics import KeaSays
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, FAMILIES, Daemon, Json
-from kea_hac.kea.config_get import config_hash, from_answer, shown
+from kea_hac.kea.config_get import config_hash, from_answer, predict
 from kea_hac.kea.platform import platform
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.source.document import Secret
@@ -89,7 +89,7 @@ def held_against(
         config = _read(answer.sent)[daemon.top]
         _compare(tally, each.name, version, daemon, config, answer.shown, files)
         if has(KeaVersion.parse(version), Feature.CONFIG_HASH):
-            mine = shown(daemon, config, KeaVersion.parse(version), _host(version))
+            mine = predict(daemon, config, KeaVersion.parse(version), _host(version))
             right = config_hash(daemon, mine, KeaVersion.parse(version), _resolver(files)) == answer.hash
             tally.hashes += right
             if not right:
@@ -106,7 +106,7 @@ def _compare(
     arguments: Mapping[str, Any],
     files: Mapping[str, bytes],
 ) -> None:
-    mine = _filled(shown(daemon, config, KeaVersion.parse(version), _host(version)), files)
+    mine = _filled(predict(daemon, config, KeaVersion.parse(version), _host(version)), files)
     kea = from_answer(daemon, arguments)
     found = list(differences(mine, kea))
     again = differences(_but_blank(_again(daemon, kea, version)), _but_blank(kea))
@@ -119,7 +119,7 @@ def _compare(
 
 def _again(daemon: Daemon, kea: Mapping[str, Json], version: str) -> Json:
     """What would be shown if the answer were loaded: the same."""
-    return shown(daemon, kea, KeaVersion.parse(version), _host(version))
+    return predict(daemon, kea, KeaVersion.parse(version), _host(version))
 
 
 def _but_blank(value: Json) -> Json:
@@ -258,7 +258,7 @@ def _taken(version: str, family: int, case: Any) -> bool:
         return False
     if (family, version) != (6, "2.2.0"):
         return True
-    named = shown(DHCP6, {"option-data": [case.entry]}, KeaVersion.parse(version))["option-data"][0]
+    named = predict(DHCP6, {"option-data": [case.entry]}, KeaVersion.parse(version))["option-data"][0]
     return named["code"] not in KILLS or named["space"] != "dhcp6"
 
 
@@ -308,7 +308,7 @@ def test_agents(kea_version: str, figure: Callable[[str], None]) -> None:
             tally.refused[str(error)[:200]] += 1
             continue
         version = KeaVersion.parse(kea_version)
-        mine = shown(CTRL_AGENT, config, version, _host(kea_version))
+        mine = predict(CTRL_AGENT, config, version, _host(kea_version))
         assert config_hash(CTRL_AGENT, mine, version) == arguments.get("hash"), each.name
         _compare(tally, each.name, kea_version, CTRL_AGENT, config, arguments, files)
     _say(figure, f"Kea {kea_version} agents", tally, least=len(given) - 2)
@@ -392,7 +392,7 @@ def test_control_sockets(daemon: Daemon) -> None:
     for sockets in lists:
         config = {"interfaces-config": {"interfaces": ["eth0"]}, "control-sockets": sockets}
         arguments = config_get("3.0.4", daemon.name, text_of(daemon.top, config), placed_files())
-        mine = shown(daemon, config, KeaVersion.parse("3.0.4"))
+        mine = predict(daemon, config, KeaVersion.parse("3.0.4"))
         assert list(differences(mine, from_answer(daemon, arguments))) == []
 
 
@@ -400,7 +400,7 @@ def test_the_data_directory_of_2_2() -> None:
     config = {"data-directory": "/var/lib/kea", "lease-database": {"type": "memfile", "persist": False}}
     arguments = config_get("2.2.0", "dhcp6", text_of(DHCP6.top, config))
     assert from_answer(DHCP6, arguments)["data-directory"] == "/var/lib/kea"
-    assert shown(DHCP6, config, KeaVersion.parse("2.2.0"))["data-directory"] == "/var/lib/kea"
+    assert predict(DHCP6, config, KeaVersion.parse("2.2.0"))["data-directory"] == "/var/lib/kea"
 
 
 @pytest.mark.parametrize("version", ["2.2.0", "2.6.3", "3.0.4"])
@@ -408,7 +408,7 @@ def test_an_answer_may_be_loaded_again(version: str) -> None:
     """config-get's answer, loaded as it is, gives the same answer: so does its prediction."""
     path: Path = sorted(GOLDEN.glob(f"campus/{KeaVersion.parse(version).branch}/*/{DHCP4.file}"))[0]
     config = keajson.loads(path.read_text("utf-8"))
-    once = shown(DHCP4, config[DHCP4.top], KeaVersion.parse(version), _host(version))
+    once = predict(DHCP4, config[DHCP4.top], KeaVersion.parse(version), _host(version))
     tally = held_against(version, DHCP4, [Given("again", text_of(DHCP4.top, once))], _needed(version))
     assert (tally.equal, tally.differing) == (1, [])
 
@@ -422,4 +422,4 @@ def test_the_logger_that_legal_log_makes_up_at_every_start_is_left_out() -> None
     }
     answer = config_get("3.0.4", "dhcp4", json.dumps({"Dhcp4": given}).encode())
     assert [each["name"].startswith("legal-log-") for each in answer["Dhcp4"]["loggers"]] == [True]
-    assert from_answer(DHCP4, answer) == shown(DHCP4, given, version)
+    assert from_answer(DHCP4, answer) == predict(DHCP4, given, version)

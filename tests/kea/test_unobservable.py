@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Daemon
-from kea_hac.kea.config_get import facts, from_answer, shown, unobservable
+from kea_hac.kea.config_get import facts, from_answer, predict, unobservable
 from kea_hac.kea.version import KeaVersion
 from tests.lab import config_get, reload
 
@@ -128,7 +128,7 @@ def test_two_configurations_one_answer(kea_version: str) -> None:
             assert [each.hash for each in loaded[::2]] == [each.hash for each in loaded[1::2]]
         for pair, one, other in zip(own, answers[::2], answers[1::2], strict=True):
             assert from_answer(daemon, one) == from_answer(daemon, other), pair.fact
-            assert shown(daemon, pair.one, version) == shown(daemon, pair.other, version), pair.fact
+            assert predict(daemon, pair.one, version) == predict(daemon, pair.other, version), pair.fact
             found = unobservable(daemon, pair.one, version)
             assert [(each.fact.id, each.path) for each in found] == [(pair.fact, pair.path)]
 

@@ -34,7 +34,7 @@ from kea_hac.kea.hooks import (
     short_name,
 )
 from kea_hac.kea.suggest import nearest
-from kea_hac.kea.values import shown
+from kea_hac.kea.values import display_value
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.source.document import Secret
@@ -283,7 +283,7 @@ def _value(key: str, value: Json, at: Route, parameter: Keyword, library: _Libra
     where, scope = library.name, below(parameter)
     wanted, fits = _KINDS[parameter.kind]
     if not fits(value):
-        seen = "that" if names_secret(key) else shown(value)
+        seen = "that" if names_secret(key) else display_value(value)
         yield Finding(BAD_PARAMETER, at, f"{where} wants {wanted} as {key!r}, not {seen}")
     elif parameter.facts.get("filled") and not value and parameter.kind in (Kind.STRING, Kind.LIST):
         yield Finding(BAD_PARAMETER, at, f"{key!r} must not be empty")
@@ -293,7 +293,7 @@ def _value(key: str, value: Json, at: Route, parameter: Keyword, library: _Libra
             if isinstance(item, Block):
                 yield from _judged(item, view, library)
             else:
-                yield Finding(BAD_PARAMETER, at, f"each item of {key!r} must be a map, not {shown(item)}")
+                yield Finding(BAD_PARAMETER, at, f"each item of {key!r} must be a map, not {display_value(item)}")
     elif parameter.kind is Kind.LIST:
         each = replace(parameter, kind=parameter.items or Kind.STRING, facts={**parameter.facts, "filled": False})
         for index, item in enumerate(value):
@@ -308,14 +308,14 @@ def _scalar(key: str, value: Json, at: Route, parameter: Keyword, library: _Libr
     family = library.loaded_by.daemon.family
     if parameter.values and value not in parameter.values:
         near = get_close_matches(value, parameter.values, n=1)
-        message = f"{shown(value)} is no value of {key!r}; it can be {', '.join(parameter.values)}"
+        message = f"{display_value(value)} is no value of {key!r}; it can be {', '.join(parameter.values)}"
         yield Finding(BAD_PARAMETER, at, message, fix=f"write {near[0]}" if near else None)
     elif low is not None and not low <= value <= (value if high is None else high):
         limit = f"at least {low}" if value < low else f"at most {high}"
         yield Finding(BAD_PARAMETER, at, f"{key!r} is {value}; it must be {limit}")
     elif parameter.facts.get("address") and family and packed(value, family) is None:
-        message = f"{shown(value)} is no IPv{family} address, and {library.name} wants one here"
+        message = f"{display_value(value)} is no IPv{family} address, and {library.name} wants one here"
         yield Finding(BAD_PARAMETER, at, message)
     elif form and isinstance(value, str) and not re.fullmatch(form, value):
-        message = f"{shown(value)} is no value of {key!r}"
+        message = f"{display_value(value)} is no value of {key!r}"
         yield Finding(BAD_PARAMETER, at, message, fix=f"write it as {parameter.facts['example']}")

@@ -17,7 +17,7 @@ from kea_hac.diagnostics import Finding
 from kea_hac.kea.addressing import read_pool
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Program, program
-from kea_hac.kea.values import shown
+from kea_hac.kea.values import display_value
 from kea_hac.source.secrets import names_secret
 
 _OWN = frozenset(
@@ -173,7 +173,7 @@ def _said(value: Json, key: str) -> str:
         return "a secret"
     if value is None:
         return "not there"
-    return ", ".join(map(str, value)) or "empty" if isinstance(value, list) else shown(value)
+    return ", ".join(map(str, value)) or "empty" if isinstance(value, list) else display_value(value)
 
 
 def _lists(first: Block, second: Block, key: str, scope: str, compared: _Compared) -> Iterator[Finding]:

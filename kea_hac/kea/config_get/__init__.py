@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-def shown(daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, host: Platform | None = None) -> Block:
+def predict(daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, host: Platform | None = None) -> Block:
     """What config-get of `version` answers under the daemon's top key once it has loaded `config`.
 
     `config`: the map under that key, in any spelling that any version reads: what the compiler writes, what the reader

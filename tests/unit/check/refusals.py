@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kea_hac.check import subnets
-from kea_hac.check.engine import judge
+from kea_hac.check.engine import run_checks
 from kea_hac.check.rules import (
     addressing,
     channels,
@@ -74,7 +74,7 @@ def found(config: Config, version: str) -> list[Finding]:
     """What the rules find in a configuration that the vocabulary has nothing against."""
     configuration, notes = read(text(config), version)
     assert [note for note in notes if (note.severity or note.rule.severity) is Severity.ERROR] == []
-    return list(judge([configuration], RULES))
+    return list(run_checks([configuration], RULES))
 
 
 def severities(findings: Iterable[Finding], code: str) -> set[Severity]:

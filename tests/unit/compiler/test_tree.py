@@ -11,7 +11,7 @@ import pytest
 from kea_hac.compiler.artifacts import MANIFEST, Artifact, Build
 from kea_hac.errors import TreeError
 from kea_hac.output import lock, names, swap
-from kea_hac.output.tree import Amiss, Matter, Outcome, State, inspect, orphans, write
+from kea_hac.output.tree import Discrepancy, DiscrepancyKind, Outcome, State, inspect, orphans, write
 from tests.kill.pairs import NEW, OLD, built, on_disk
 
 
@@ -98,24 +98,24 @@ def test_only_the_pair_that_changed_is_touched(tmp_path: Path) -> None:
 def test_inspect_tells_what_is_the_matter_with_each_path(tmp_path: Path) -> None:
     absent = inspect(tmp_path / "none", NEW)
     assert absent.state is State.ABSENT
-    assert {each.matter for each in absent.amiss} == {Matter.MISSING}
+    assert {each.matter for each in absent.amiss} == {DiscrepancyKind.MISSING}
     write(tmp_path, [OLD])
     stale = inspect(tmp_path, NEW)
     assert {(each.path, each.matter) for each in stale.amiss} == {
-        ("kea1/kea-dhcp4.conf", Matter.STALE),
-        ("kea1/kea-dhcp6.conf", Matter.MISSING),
-        ("kea2/kea-dhcp4.conf", Matter.STALE),
-        ("kea3/kea-dhcp4.conf", Matter.MISSING),
-        ("mm1/preferences.cfg", Matter.SURPLUS),
-        (MANIFEST, Matter.STALE),
+        ("kea1/kea-dhcp4.conf", DiscrepancyKind.STALE),
+        ("kea1/kea-dhcp6.conf", DiscrepancyKind.MISSING),
+        ("kea2/kea-dhcp4.conf", DiscrepancyKind.STALE),
+        ("kea3/kea-dhcp4.conf", DiscrepancyKind.MISSING),
+        ("mm1/preferences.cfg", DiscrepancyKind.SURPLUS),
+        (MANIFEST, DiscrepancyKind.STALE),
     }
     (tmp_path / "campus" / "kea1" / "kea-dhcp4.conf").write_bytes(b"by hand")
     (tmp_path / "campus" / "kea2" / "kea-dhcp4.conf").unlink()
     torn = inspect(tmp_path, OLD)
     assert torn.state is State.TORN
     assert torn.amiss == (
-        Amiss("kea1/kea-dhcp4.conf", Matter.ALTERED),
-        Amiss("kea2/kea-dhcp4.conf", Matter.MISSING),
+        Discrepancy("kea1/kea-dhcp4.conf", DiscrepancyKind.ALTERED),
+        Discrepancy("kea2/kea-dhcp4.conf", DiscrepancyKind.MISSING),
     )
     (tmp_path / "campus" / "notes.txt").touch()
     assert inspect(tmp_path, OLD).state is State.FOREIGN

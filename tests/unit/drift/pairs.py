@@ -12,7 +12,7 @@ from typing import Any
 from kea_hac.compiler.artifacts import Build
 from kea_hac.drift.bases import Bases
 from kea_hac.drift.diffing import DAEMONS, Compared, Drift, diff
-from kea_hac.kea.config_get import shown
+from kea_hac.kea.config_get import predict
 from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.model.site import Site
 from tests.specs import checked
@@ -45,7 +45,7 @@ class Pair:
             if daemon is None or artifact.tree is None:
                 continue
             node = nodes[artifact.server]
-            config = copy.deepcopy(dict(shown(daemon, artifact.tree[daemon.top], node.version, node.platform)))
+            config = copy.deepcopy(dict(predict(daemon, artifact.tree[daemon.top], node.version, node.platform)))
             edit = (edits or {}).get(f"{artifact.server} {daemon.name}")
             if edit is not None:
                 edit(config)

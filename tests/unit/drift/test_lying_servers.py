@@ -16,7 +16,7 @@ from kea_hac.api import Checked, Loaded, judge, load
 from kea_hac.drift.bases import Bases
 from kea_hac.drift.diffing import DAEMONS, Drift, diff
 from kea_hac.kea.config import Daemon
-from kea_hac.kea.config_get import shown
+from kea_hac.kea.config_get import predict
 from kea_hac.live import ask
 from kea_hac.live import gather as gathering
 from kea_hac.live.ask import Caller
@@ -53,7 +53,7 @@ class Site:
             daemon = DAEMONS.get(artifact.name)
             if daemon is not None and artifact.tree is not None:
                 node = nodes[artifact.server]
-                config = shown(daemon, artifact.tree[daemon.top], node.version, node.platform)
+                config = predict(daemon, artifact.tree[daemon.top], node.version, node.platform)
                 key = (artifact.server, daemon.name)
                 self.held[key] = json.loads(
                     orjson.dumps(config, default=lambda _: "a secret", option=orjson.OPT_PASSTHROUGH_DATACLASS)

@@ -11,7 +11,7 @@ from kea_hac.api import judge, load_text
 from kea_hac.drift.bases import Bases
 from kea_hac.drift.diffing import diff
 from kea_hac.kea.config import DHCP4
-from kea_hac.kea.config_get import shown
+from kea_hac.kea.config_get import predict
 from kea_hac.kea.version import KeaVersion
 from kea_hac.linting import lint
 from kea_hac.live.endpoint import Live
@@ -67,7 +67,7 @@ def test_an_answer_is_not_shown_a_second_time(branch: str, tmp_path: Path) -> No
     (artifact,) = [each for each in checked.build.artifacts if each.name == DHCP4.file]
     assert artifact.tree is not None
     version = KeaVersion.parse(branch)
-    answer = json.loads(json.dumps(shown(DHCP4, artifact.tree["Dhcp4"], version, checked.site.nodes[0].platform)))
+    answer = json.loads(json.dumps(predict(DHCP4, artifact.tree["Dhcp4"], version, checked.site.nodes[0].platform)))
     assert "F1080AFE0AC90AFE0ACA" in json.dumps(answer)
     for said, expected in ((answer, 0), (changed(answer), 1)):
         live = Live("s1", DHCP4, said)

@@ -12,7 +12,7 @@ from kea_hac.drift.bases import without_stamp
 from kea_hac.importing.run import Imported, Input, Wanted, import_files
 from kea_hac.kea.canonical import kea_text
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
-from kea_hac.kea.config_get import shown
+from kea_hac.kea.config_get import predict
 from kea_hac.kea.version import KeaVersion
 from tests.shipped import ROOT, checked_for
 from tests.unit.importing.importing import built_again, imported, lost, names, written
@@ -41,7 +41,7 @@ def answers(checked: kea_hac.Checked, version: str) -> dict[str, str]:
         if artifact.tree is not None:
             top, config = next(iter(artifact.tree.items()))
             daemon = DAEMONS[artifact.path.rpartition("/")[2]]
-            answer = shown(
+            answer = predict(
                 daemon, without_stamp(config), KeaVersion.parse(version), hosts[artifact.path.partition("/")[0]]
             )
             found[artifact.path.replace(".conf", ".json")] = kea_text(

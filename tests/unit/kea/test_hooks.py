@@ -8,9 +8,9 @@ from kea_hac.kea.hooks import (
     OPEN_SOURCE,
     PREMIUM,
     Shipping,
+    load_order,
     name_in,
     newest_name,
-    place,
     shipping,
     short_name,
     sql_library,
@@ -61,4 +61,4 @@ def test_sql_needs_a_library_from_3_0_and_for_a_configuration_backend_before() -
 
 def test_canonical_order() -> None:
     loaded = ["libdhcp_ha.so", "libdhcp_run_script.so", "/x/libdhcp_mysql_cb.so", "libdhcp_lease_cmds.so"]
-    assert sorted(loaded, key=place) == [loaded[3], loaded[2], loaded[1], loaded[0]]
+    assert sorted(loaded, key=load_order) == [loaded[3], loaded[2], loaded[1], loaded[0]]

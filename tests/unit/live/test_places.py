@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kea_hac.live.host_and_port import Place, host_form, is_loopback, place
+from kea_hac.live.host_and_port import Place, host_form, is_loopback, parse_place
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from kea_hac.live.host_and_port import Place, host_form, is_loopback, place
     ],
 )
 def test_every_spelling_is_one_place(text: str, found: Place) -> None:
-    assert place(text) == found
+    assert parse_place(text) == found
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_every_spelling_is_one_place(text: str, found: Place) -> None:
 )
 def test_what_only_some_programs_take_for_an_address_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=r"^$"):
-        place(text)
+        parse_place(text)
 
 
 def test_which_places_are_addresses_and_which_stay_on_this_machine() -> None:
-    assert place("192.0.2.11").is_address
-    assert not place("kea1").is_address
+    assert parse_place("192.0.2.11").is_address
+    assert not parse_place("kea1").is_address
     for text in ("127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"):
         assert is_loopback(text)
     for text in ("192.0.2.1", "localhost", "0.0.0.0", "::", ""):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Block
-from kea_hac.kea.config_get import config_hash, facts, from_answer, kea_rendering, shown, unobservable
+from kea_hac.kea.config_get import config_hash, facts, from_answer, kea_rendering, predict, unobservable
 from kea_hac.kea.platform import platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Secret
@@ -17,7 +17,7 @@ V22, V263, V304 = (KeaVersion.parse(text) for text in ("2.2.0", "2.6.3", "3.0.4"
 
 def one_subnet(version: KeaVersion = V263, top: dict[str, Any] | None = None, **more: Any) -> Block:
     subnet = {"id": 1, "subnet": "192.0.2.0/24", **more}
-    made: Block = shown(DHCP4, {**(top or {}), "subnet4": [subnet]}, version)["subnet4"][0]
+    made: Block = predict(DHCP4, {**(top or {}), "subnet4": [subnet]}, version)["subnet4"][0]
     return made
 
 
@@ -42,7 +42,7 @@ def test_a_pool_of_prefixes_with_host_bits_in_2_2(prefix: str, length: int, prin
     pool = {"prefix": prefix, "prefix-len": length, "delegated-len": 64}
     for version, expected in ((V22, printed), (V263, length)):
         subnet = {"id": 1, "subnet": "2001:db8::/32", "pd-pools": [pool]}
-        made = shown(DHCP6, {"subnet6": [subnet]}, version)["subnet6"][0]["pd-pools"][0]
+        made = predict(DHCP6, {"subnet6": [subnet]}, version)["subnet6"][0]["pd-pools"][0]
         assert (made["prefix"], made["prefix-len"]) == (prefix, expected)
 
 
@@ -55,11 +55,11 @@ def test_a_logger_that_legal_log_makes_at_every_start_is_no_part_of_the_answer()
     }
     answer = {"hooks-libraries": [library], "loggers": [own, made_up]}
     assert from_answer(DHCP4, {"Dhcp4": answer}) == {"hooks-libraries": [library], "loggers": [own]}
-    assert config_hash(DHCP4, shown(DHCP4, {"hooks-libraries": [library]}, V304), V304) is None
+    assert config_hash(DHCP4, predict(DHCP4, {"hooks-libraries": [library]}, V304), V304) is None
     to_file = {**library, "parameters": {"type": "logfile"}}
     answer = {"hooks-libraries": [to_file], "loggers": [own, made_up]}
     assert from_answer(DHCP4, {"Dhcp4": answer}) == answer, "nobody makes it up here"
-    assert config_hash(DHCP4, shown(DHCP4, {"hooks-libraries": [to_file]}, V304), V304)
+    assert config_hash(DHCP4, predict(DHCP4, {"hooks-libraries": [to_file]}, V304), V304)
 
 
 def test_a_pool_with_host_bits_in_2_2() -> None:
@@ -83,7 +83,7 @@ def test_lifetimes_come_in_threes(written: dict[str, int], three: tuple[int, int
 def test_a_copied_value_points_to_where_it_is_written() -> None:
     top = Block(("dhcp4",), {"valid-lifetime": 600})
     top["subnet4"] = [Block(("dhcp4", "subnet4", 0), {"id": 1, "subnet": "192.0.2.0/24"})]
-    made = shown(DHCP4, top, V263)["subnet4"][0]
+    made = predict(DHCP4, top, V263)["subnet4"][0]
     assert made.at == ("dhcp4", "subnet4", 0)
     assert made.where("max-valid-lifetime") == ("dhcp4", "valid-lifetime")
     assert made.where("subnet") == ("dhcp4", "subnet4", 0, "subnet")
@@ -108,7 +108,7 @@ def test_class_keys_in_the_spelling_of_the_version(version: KeaVersion, old: str
 
 def test_numbers_of_subnets_that_have_none() -> None:
     networks = [{"name": "n", "subnet4": [{"subnet": "198.51.100.0/24"}]}]
-    made = shown(DHCP4, {"subnet4": [{"subnet": "192.0.2.0/24"}], "shared-networks": networks}, V22)
+    made = predict(DHCP4, {"subnet4": [{"subnet": "192.0.2.0/24"}], "shared-networks": networks}, V22)
     assert made["shared-networks"][0]["subnet4"][0]["id"] == 1
     assert made["subnet4"][0]["id"] == 2
 
@@ -126,7 +126,7 @@ def test_numbers_of_subnets_that_have_none() -> None:
 )
 def test_hexadecimal_data(code: int, written: str, printed: str) -> None:
     option = {"code": code, "csv-format": False, "data": written}
-    assert shown(DHCP4, {"option-data": [option]}, V263)["option-data"][0]["data"] == printed
+    assert predict(DHCP4, {"option-data": [option]}, V263)["option-data"][0]["data"] == printed
 
 
 def test_sub_options_stand_in_the_bytes_of_their_container() -> None:
@@ -138,7 +138,7 @@ def test_sub_options_stand_in_the_bytes_of_their_container() -> None:
         {"name": "outer", "code": 222, "type": "uint16", "encapsulate": "inner"},
         {"name": "in", "code": 1, "type": "uint8", "space": "inner"},
     ]
-    made = shown(DHCP4, {"option-data": options, "option-def": definitions}, V304)["option-data"]
+    made = predict(DHCP4, {"option-data": options, "option-def": definitions}, V304)["option-data"]
     assert [each["data"] for each in made] == ["0102010107", "7"]
 
 
@@ -153,7 +153,7 @@ def test_sub_options_stand_in_the_bytes_of_their_container() -> None:
 def test_bare_names_by_version(version: KeaVersion, library: str, output: str) -> None:
     loggers = [{"name": "kea-dhcp4", "severity": "info", "output_options": [{"output": "k.log"}]}]
     config = {"hooks-libraries": [{"library": "libdhcp_bootp.so"}], "loggers": loggers}
-    made = shown(DHCP4, config, version, platform("debian", "amd64", version))
+    made = predict(DHCP4, config, version, platform("debian", "amd64", version))
     assert made["hooks-libraries"][0]["library"] == library
     (options,) = (value for key, value in made["loggers"][0].items() if key.startswith("output"))
     assert options[0]["output"] == output
@@ -162,7 +162,7 @@ def test_bare_names_by_version(version: KeaVersion, library: str, output: str) -
 def test_facilities_are_files_in_2_6_3_only() -> None:
     loggers = [{"name": "kea-dhcp4", "severity": "INFO", "output-options": [{"output": "syslog:local0"}]}]
     found = [
-        shown(DHCP4, {"loggers": loggers}, version, platform("debian", "amd64", version))["loggers"][0][
+        predict(DHCP4, {"loggers": loggers}, version, platform("debian", "amd64", version))["loggers"][0][
             "output-options"
         ][0]["output"]
         for version in (V263, KeaVersion.parse("2.6.5"), V304)
@@ -178,7 +178,7 @@ def test_a_comment_behind_a_context_takes_its_nulls() -> None:
 
 
 def test_the_agent_shows_tls_only_where_it_is_on() -> None:
-    assert "cert-required" not in shown(CTRL_AGENT, {"cert-required": False}, V263)
+    assert "cert-required" not in predict(CTRL_AGENT, {"cert-required": False}, V263)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_old_versions_spoil_exponents() -> None:
 
 
 def test_the_hash_needs_every_secret() -> None:
-    made = shown(DHCP4, {"lease-database": {"type": "mysql", "password": Secret("/p")}}, V263)
+    made = predict(DHCP4, {"lease-database": {"type": "mysql", "password": Secret("/p")}}, V263)
     assert config_hash(DHCP4, made, V263) is None
     known = config_hash(DHCP4, made, V263, lambda secret: "x" if secret.path == "/p" else None)
     assert known is not None

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
-from kea_hac.kea.config_get import kea_rendering, shown
+from kea_hac.kea.config_get import kea_rendering, predict
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.source.document import Secret
 from tests.lab import keajson
@@ -45,8 +45,8 @@ def shuffled(value: Any, chance: Random, key: str = "") -> Any:
 @pytest.mark.parametrize("branch", BRANCHES)
 def test_shown_again_is_the_same(branch: str) -> None:
     for path, top, config in golden(branch):
-        once = shown(DAEMONS[top], config, KeaVersion.parse(branch))
-        again = shown(DAEMONS[top], once, KeaVersion.parse(branch))
+        once = predict(DAEMONS[top], config, KeaVersion.parse(branch))
+        again = predict(DAEMONS[top], once, KeaVersion.parse(branch))
         assert again == once, path
         assert kea_rendering(again) == kea_rendering(once), path
 
@@ -56,8 +56,8 @@ def test_order_does_not_matter_and_the_input_stays(branch: str) -> None:
     chance = Random(branch)
     for path, top, config in golden(branch):
         before = copy.deepcopy(config)
-        once = shown(DAEMONS[top], config, KeaVersion.parse(branch))
-        other = shown(DAEMONS[top], shuffled(config, chance), KeaVersion.parse(branch))
+        once = predict(DAEMONS[top], config, KeaVersion.parse(branch))
+        other = predict(DAEMONS[top], shuffled(config, chance), KeaVersion.parse(branch))
         assert kea_rendering(other) == kea_rendering(once), path
         assert config == before
 
@@ -65,5 +65,5 @@ def test_order_does_not_matter_and_the_input_stays(branch: str) -> None:
 def test_a_secret_stays_a_secret() -> None:
     secret = Secret("/etc/kea/secrets/lease-db.json")
     database = {"type": "mysql", "name": "kea", "password": secret}
-    made = shown(DHCP4, {"lease-database": database}, KeaVersion.parse("2.6"))
+    made = predict(DHCP4, {"lease-database": database}, KeaVersion.parse("2.6"))
     assert made["lease-database"]["password"] is secret
