@@ -24,13 +24,14 @@ def adopt(
     held: Sequence[Held],
     *,
     resolve: Resolver,
-    prefer: Prefer | None = None,
+    prefer: Prefer | str | None = None,
     wanted: Callable[[Change], bool] = lambda _: True,
     shared: Mapping[str, str] = MappingProxyType({}),
 ) -> Adoption:
     """Plan the adoption of every outside change. Pure; `spec` must compile.
 
-    `prefer`: for conflicts, and for differences of a server whose base is not known; without it these are refused.
+    `prefer`: for conflicts, and for differences of a server whose base is not known; without it these are refused. A server's
+    name: its value, also where another server has another one; without a name all of these are refused.
     `wanted`: False for a change that is to be left alone, such as one that the spec ignores. `shared`: as `plan_edits`.
     Raises KeaHacError when the spec has errors.
     """
@@ -47,7 +48,7 @@ def adopt_drift(
     drift: Drift,
     *,
     resolve: Resolver,
-    prefer: Prefer | None = None,
+    prefer: Prefer | str | None = None,
     shared: Mapping[str, str] = MappingProxyType({}),
 ) -> Adoption:
     """Plan the adoption of what a diff of this very spec has found, but for what the spec ignores. As `adopt`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kea_hac.diagnostics import Route, dotted
 from kea_hac.kea.config import FAMILIES
@@ -19,7 +19,7 @@ def folded(document: Document, edits: Sequence[Edit]) -> list[Edit]:
     """The same edits with the maps that are not there yet: several keys of one such map come as one new map."""
     made: list[Edit] = []
     new: dict[tuple[str | int, ...], dict[str, object]] = {}
-    for edit in edits:
+    for edit in _one_list(document, edits):
         depth = next(
             (length for length in range(len(edit.route)) if not exists(document.root, edit.route[: length + 1])), None
         )
@@ -39,6 +39,26 @@ def folded(document: Document, edits: Sequence[Edit]) -> list[Edit]:
     return made
 
 
+def _one_list(document: Document, edits: Sequence[Edit]) -> list[Edit]:
+    """The same edits with one list where several want to put items into a list that is not there yet."""
+    made: dict[tuple[object, ...], Edit] = {}
+    for edit in edits:
+        before = made.get(edit.route) if new_items(edit, document) else None
+        if before is not None:
+            more = [item for item in edit.value if item not in before.value]
+            made[edit.route] = Edit(edit.route, edit.action, [*before.value, *more], before.after)
+        else:
+            made[edit.route if new_items(edit, document) else (*edit.route, len(made), "")] = edit
+    return list(made.values())
+
+
+def new_items(edit: Edit, document: Document) -> bool:
+    """Whether an edit puts items into a list that is not there yet, so that another may put others into it."""
+    if edit.action is not Action.SET or not isinstance(edit.value, list) or exists(document.root, edit.route):
+        return False
+    return bool(edit.value) and all(isinstance(item, dict) for item in edit.value)
+
+
 def _behind(document: Document, route: Route) -> str | None:
     """The key that a new map stands behind: in the pair's map of a daemon, the last one that the vocabulary has before it."""
     daemon = next((each for each in FAMILIES if route[:-1] == (each.name,)), None)
@@ -50,14 +70,10 @@ def _behind(document: Document, route: Route) -> str | None:
     return max(before, key=order.index, default=None)
 
 
-def edit_position(edit: Edit) -> tuple[object, ...]:
+def edit_position(edit: Edit, document: Document) -> tuple[object, ...]:
     """What an edit is about; insertions into one list are about different things."""
-    return (edit.route, repr(edit.value)) if edit.action is Action.INSERT else (edit.route,)
-
-
-def clash(taken: Mapping[tuple[object, ...], Edit], edit: Edit) -> bool:
-    other = taken.get(edit_position(edit))
-    return other is not None and identity(other) != identity(edit)
+    several = edit.action is Action.INSERT or new_items(edit, document)
+    return (edit.route, repr(edit.value)) if several else (edit.route,)
 
 
 def identity(edit: Edit) -> tuple[object, ...]:
@@ -66,10 +82,11 @@ def identity(edit: Edit) -> tuple[object, ...]:
 
 def by_hand(edits: Sequence[Edit]) -> str:
     """The edits in words, for somebody who has to make them."""
-    return "; ".join(_words(edit) for edit in edits)
+    return "; ".join(in_words(edit) for edit in edits)
 
 
-def _words(edit: Edit) -> str:
+def in_words(edit: Edit) -> str:
+    """One edit as an order to somebody."""
     where = dotted(edit.route)
     if edit.action is Action.REMOVE:
         return f"take {where} away"

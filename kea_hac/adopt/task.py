@@ -14,7 +14,7 @@ from kea_hac.source.yaml_edit import Plan
 
 
 class Prefer(StrEnum):
-    """Whose value a conflict gets."""
+    """Whose value a conflict gets: the servers', or the spec's. A server's name instead: that server's, against the others too."""
 
     LIVE = "live"
     SPEC = "spec"
@@ -45,6 +45,17 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Besides:
+    """Something that is written into the spec and is no change of a server itself."""
+
+    what: str
+    """In words: "set renew-timer to 1h"."""
+    places: tuple[str, ...]
+    """Where in the spec."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Adoption:
     """What came of it. `plan` is to be written by `source.rewrite.write_texts(document, plan.texts)`."""
 
@@ -53,3 +64,5 @@ class Adoption:
     plan: Plan
     adopted: tuple[Change, ...]
     refused: tuple[Refusal, ...]
+    besides: tuple[Besides, ...] = ()
+    """What else is written, so that nothing else changes."""

@@ -5,11 +5,14 @@ A plan is believed when the edited spec compiles, shows what it was to adopt, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
-from kea_hac.adopt.edits import by_hand, clash, edit_position, folded, identity
+from kea_hac.adopt.besides import written_besides
+from kea_hac.adopt.disagreements import Disagreement, Item, agreeing, given_way, rivals
+from kea_hac.adopt.edits import by_hand, folded, identity
 from kea_hac.adopt.planning import Refused, Task, Tasks
 from kea_hac.adopt.spec_routes import Places, Side
 from kea_hac.adopt.task import Adoption, Held, Prefer, Refusal
@@ -27,16 +30,10 @@ from kea_hac.source.edits import Action, Edit
 from kea_hac.source.ledger import Reading
 from kea_hac.source.yaml_edit import Plan, RefusedEdit, plan_edits
 
+_RIVALS = 16
+"""How many tasks of other servers a task is tried beside."""
 _COMPLETIONS = 3
 """How often a plan may be completed by what the new build would move."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Item:
-    """A task of one side."""
-
-    side: Side
-    task: Task
 
 
 class Adopting:
@@ -49,7 +46,7 @@ class Adopting:
         now: Checked,
         held: Sequence[Held],
         resolve: Resolver,
-        prefer: Prefer | None,
+        prefer: Prefer | str | None,
         wanted: Callable[[Change], bool],
         shared: Mapping[str, str],
     ) -> None:
@@ -58,6 +55,7 @@ class Adopting:
         self.now = now
         self.resolve = resolve
         self.prefer = prefer
+        self.preferred = None if prefer is None or isinstance(prefer, Prefer) else prefer
         self.wanted = wanted
         self.shared = shared
         self.held = {(each.server, each.daemon.name): each for each in held}
@@ -68,16 +66,24 @@ class Adopting:
 
     def run(self) -> Adoption:
         """Gather the tasks, then find out which of them hold."""
-        items = [_Item(side, task) for side in self.sides for task in self._tasks(side)]
-        items = self._agreeing(items)
+        items = [Item(side, task) for side in self.sides for task in self._tasks(side)]
+        items, apart = agreeing(self.document, items, self.preferred)
         good, plan = self._settled(items)
+        while more := self._against_each_other(items, good):
+            apart += more
+            out = [each.item for each in more]
+            items = [each for each in items if each not in out]
+            good, plan = self._settled(items)
+        for one in apart:
+            self._refuse(one.item.side, one.item.task.differences, one.reason, one.manual)
         for each in items:
             if each not in good:
                 reason = self.reasons.get(id(each), "the new build would still show another value")
                 manual = f"by hand: {by_hand(each.task.edits)}; or undo the change on the server"
                 self._refuse(each.side, each.task.differences, reason, manual)
         adopted = [_change(each.side, one) for each in good for one in each.task.differences]
-        return Adoption(self.document, plan, tuple(adopted), tuple(self.refused))
+        besides = written_besides(self.document, plan, [edit for each in good for edit in each.task.edits])
+        return Adoption(self.document, plan, tuple(adopted), tuple(self.refused), besides)
 
     # Gathering
 
@@ -98,12 +104,13 @@ class Adopting:
             change = _change(side, each)
             if not self.wanted(change) or each.verdict in (Verdict.PENDING, Verdict.CONVERGED):
                 continue
-            if each.verdict is Verdict.EXTERNAL or self.prefer is Prefer.LIVE:
+            if each.verdict is Verdict.EXTERNAL or self._is_preferred(side, each):
                 chosen.append(each)
-            elif self.prefer is None:
+            elif self.prefer is not Prefer.SPEC:
                 conflict = each.verdict is Verdict.CONFLICT
                 words = "the spec has changed here as well" if conflict else "nobody knows what was loaded there"
-                self.refused.append(Refusal(change, words, "say --prefer live or --prefer spec"))
+                manual = f"say --prefer live, --prefer {side.node.name} or --prefer spec"
+                self.refused.append(Refusal(change, words, manual))
         assert self.now.site is not None
         tasks: list[Task] = []
         made = Tasks(Places(self.now.site, side), lambda each, family: self._alike(side, each, family)).all(chosen)
@@ -113,6 +120,11 @@ class Adopting:
             else:
                 tasks.append(task)
         return tasks
+
+    def _is_preferred(self, side: Side, each: Difference) -> bool:
+        if self.preferred is None:
+            return self.prefer is Prefer.LIVE
+        return side.node.name == self.preferred or self._has((self.preferred, side.daemon.name), each)
 
     def _alike(self, side: Side, each: Difference, family: str | None) -> bool:
         """Whether the change is on every other server of the daemon, or in another family of this server."""
@@ -130,27 +142,25 @@ class Adopting:
         others = self.differences.get(name, ())
         return any(one.path == each.path and same(one.values[LIVE], each.values[LIVE]) for one in others)
 
-    def _agreeing(self, items: list[_Item]) -> list[_Item]:
-        """Without the tasks that want another value in a place that an earlier one has taken."""
-        taken: dict[tuple[object, ...], Edit] = {}
-        kept: list[_Item] = []
-        words = "another server has another value, and the spec has one place for both"
-        manual = "adopt from one of the servers only, and deploy to the other"
+    def _against_each_other(self, items: list[Item], good: list[Item]) -> list[Disagreement]:
+        """Tasks that hold alone and do not hold beside one of another server: each, unless a server was named.
+
+        Such as two new pools that overlap, or two new subnets with one prefix.
+        """
         for each in items:
-            if any(clash(taken, edit) for edit in each.task.edits):
-                self._refuse(each.side, each.task.differences, words, manual)
-                continue
-            for edit in each.task.edits:
-                taken.setdefault(edit_position(edit), edit)
-            kept.append(each)
-        return kept
+            near = [] if each in good else list(islice(rivals(self.document, each, good), _RIVALS))
+            if near and isinstance(self._planned([each]), Plan):
+                against = next((other for other in near if not isinstance(self._planned([other, each]), Plan)), None)
+                if against is not None:
+                    return list(given_way(against, each, self.preferred))
+        return []
 
     def _refuse(self, side: Side, differences: Sequence[Difference], reason: str, manual: str) -> None:
         self.refused += [Refusal(_change(side, each), reason, manual) for each in differences]
 
     # Proving
 
-    def _settled(self, items: list[_Item]) -> tuple[list[_Item], Plan]:
+    def _settled(self, items: list[Item]) -> tuple[list[Item], Plan]:
         """The most tasks that hold together: all of them, or halves of them down to the single one."""
         good, plan = self._added([], plan_edits(self.document, []), items)
         while len(good) < len(items):
@@ -160,7 +170,7 @@ class Adopting:
             good, plan = more, made  # what leaned on something that came later holds now
         return [each for each in items if each in good], plan
 
-    def _added(self, good: list[_Item], plan: Plan, items: list[_Item]) -> tuple[list[_Item], Plan]:
+    def _added(self, good: list[Item], plan: Plan, items: list[Item]) -> tuple[list[Item], Plan]:
         if not items:
             return good, plan
         made = self._planned([*good, *items])
@@ -172,7 +182,7 @@ class Adopting:
         half = len(items) // 2
         return self._added(*self._added(good, plan, items[:half]), items[half:])
 
-    def _planned(self, items: list[_Item]) -> Plan | str:
+    def _planned(self, items: list[Item]) -> Plan | str:
         """The plan of these tasks together, or why they are not what they promise."""
         edits = list({identity(edit): edit for each in items for edit in each.task.edits}.values())
         plan = plan_edits(self.document, folded(self.document, edits), self.shared)
@@ -190,7 +200,7 @@ class Adopting:
                 made = sides.get(_name(side))
                 if made is None:
                     return f"{side.node.name} would have no {side.daemon.name} any more"
-                fault, moved = self._judged(side, made, items)
+                fault, moved = self._judged(side, made, items, sides)
                 if fault:
                     return fault
                 if moved:
@@ -200,7 +210,9 @@ class Adopting:
             plan = self._completed(plan, new, missing)
         return "the new build would differ in a place that nobody has changed"
 
-    def _judged(self, old: Side, new: Side, items: list[_Item]) -> tuple[str | None, list[Difference]]:
+    def _judged(
+        self, old: Side, new: Side, items: list[Item], sides: Mapping[tuple[str, str], Side]
+    ) -> tuple[str | None, list[Difference]]:
         """What is still a change on one server though it was to be adopted; and what has moved there and should not have."""
         wanted = [one.path for each in items if each.side is old for one in each.task.differences]
         if not wanted:
@@ -211,6 +223,7 @@ class Adopting:
             if each.side.daemon == old.daemon and each.side is not old
             for one in each.task.differences
         ]
+        elsewhere += self._moved_elsewhere(old, items, sides)
         left = self._between(new)
         for each in left:
             if any(_touch(each.path, path) for path in wanted):
@@ -218,6 +231,15 @@ class Adopting:
         before = [each.path for each in self._between(old)]
         moved = [each for each in left if not any(_touch(each.path, path) for path in (*before, *elsewhere))]
         return None, moved
+
+    def _moved_elsewhere(self, old: Side, items: list[Item], sides: Mapping[tuple[str, str], Side]) -> Iterator[Way]:
+        """What is adopted from other servers, by the names that it has in the new build: a pool is named by its range."""
+        adopting = {_name(each.side) for each in items if each.side.daemon == old.daemon and each.side is not old}
+        for side in self.sides:
+            new = sides.get(_name(side))
+            if _name(side) in adopting and new is not None:
+                back = replace(new, base=None, live=side.spec)
+                yield from (each.path for each in _differences(back))
 
     def _between(self, side: Side) -> list[Difference]:
         """Where the spec and the server differ, whoever moved."""

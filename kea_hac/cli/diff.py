@@ -22,13 +22,6 @@ if TYPE_CHECKING:
     from kea_hac.kea.config_get import Resolver
 
 
-class Prefer(StrEnum):
-    """Whose value a conflict gets."""
-
-    LIVE = "live"
-    SPEC = "spec"
-
-
 class DiffFormat(StrEnum):
     """How the result is written."""
 
@@ -107,8 +100,13 @@ Adopt = Annotated[
     ),
 ]
 PreferOption = Annotated[
-    Prefer | None,
-    typer.Option("--prefer", help="With --adopt: whose value holds where both moved, or where there is no base."),
+    str | None,
+    typer.Option(
+        "--prefer",
+        metavar="live|spec|NAME",
+        help="With --adopt: whose value holds where both moved, or where there is no base. A server's name: its value, also where "
+        "servers were changed differently.",
+    ),
 ]
 Formatted = Annotated[DiffFormat, typer.Option("--format", help="How the result is written.")]
 Failing = Annotated[
@@ -153,6 +151,8 @@ def diff(
     checked = judge(loaded)
     if checked.site is None or checked.build is None:
         return _broken(checked, form, spec)
+    if prefer is not None and prefer not in _SIDES:
+        _check_names("--prefer", [prefer], [node.name for node in checked.site.nodes], _SIDES)
     drift = compared(
         checked,
         live=live or (),
@@ -171,7 +171,7 @@ def diff(
 
 
 def _adopted(
-    loaded: Loaded, checked: Checked, drift: Drift, prefer: Prefer | None, resolve: Resolver, form: DiffFormat
+    loaded: Loaded, checked: Checked, drift: Drift, prefer: str | None, resolve: Resolver, form: DiffFormat
 ) -> int:
     """Write what the servers have into the spec's files, all of them or none."""
     from kea_hac.adopt import adopt as adopting
@@ -179,7 +179,7 @@ def _adopted(
     from kea_hac.source.rewrite import other_users, write_texts
 
     assert loaded.document is not None
-    choice = adopting.Prefer(prefer) if prefer else None
+    choice = adopting.Prefer(prefer) if prefer in _SIDES else prefer
     adoption = adopting.adopt_drift(loaded, drift, resolve=resolve, prefer=choice, shared=other_users(loaded.document))
     written = write_texts(loaded.document, adoption.plan.texts) if adoption.plan.texts else ()
     if form is DiffFormat.JSON:
@@ -220,7 +220,7 @@ def compared(
 
     assert checked.site is not None
     assert checked.build is not None
-    _check_names(trusted, [node.name for node in checked.site.nodes])
+    _check_names("--trust", trusted, [node.name for node in checked.site.nodes])
     bases = Bases(checked.build, output, base)
     asked = endpoints(checked.site, tuple(live), trust(checked.site, checked.build, bases, trusted))
     entry = access(os.environ, *access_options, plain_http=plain_http)
@@ -237,14 +237,19 @@ def compared(
     )
 
 
-def _check_names(trusted: Collection[str], servers: list[str]) -> None:
+_SIDES = ("live", "spec")
+"""What `--prefer` takes beside a server's name."""
+
+
+def _check_names(option: str, named: Collection[str], servers: list[str], words: tuple[str, ...] = ()) -> None:
     from kea_hac.kea.suggest import nearest
 
-    for name in trusted:
+    for name in named:
         if name not in servers:
-            near = nearest(name, servers)
+            near = nearest(name, [*words, *servers])
             hint = f"; did you mean {near}?" if near else ""
-            raise UsageError(f"--trust: the spec has no server {name!a}; it has {', '.join(servers)}{hint}")
+            also = f"; {option} takes {' or '.join(words)} as well" if words else ""
+            raise UsageError(f"{option}: the spec has no server {name!a}; it has {', '.join(servers)}{also}{hint}")
 
 
 _LARGEST_SECRET = 1024 * 1024

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 from kea_hac.adopt.adopt import Adoption, Refusal
+from kea_hac.adopt.task import Besides
 from kea_hac.changes.change import Change, spelt
 from kea_hac.report.cells import block, safe
 from kea_hac.report.drift import value_text
 from kea_hac.report.markdown import fenced
 from kea_hac.report.text import counted
+from kea_hac.source.document import Document, SourceText
 
 
 def render(adoption: Adoption, written: Sequence[str]) -> str:
@@ -32,7 +35,12 @@ def _lines(adoption: Adoption, written: Sequence[str]) -> list[str]:
         lines.append("not adopted:")
         for each in adoption.refused:
             lines += _refusal(each)
-    lines += [f"written: {safe(path)}" for path in written]
+    if adoption.besides:
+        lines.append("written besides:")
+        lines += [f"  {safe(_besides(each))}" for each in adoption.besides]
+    for path in written:
+        lines.append(f"written: {safe(path)}")
+        lines += _changed_lines(adoption, path)
     if not lines:
         lines.append("nothing to adopt")
     return lines
@@ -50,8 +58,45 @@ def data(adoption: Adoption, written: Sequence[str]) -> dict[str, Any]:
     return {
         "adopted": [_bare(each) for each in adoption.adopted],
         "refused": [{**_bare(each.change), "reason": each.reason, "manual": each.manual} for each in adoption.refused],
+        "besides": [{"what": each.what, "places": list(each.places), "why": each.why} for each in adoption.besides],
         "written": list(written),
     }
+
+
+_MOST_PLACES = 3
+_MOST_LINES = 60
+"""Lines of one file that are shown."""
+
+
+def _besides(each: Besides) -> str:
+    places = ", ".join(each.places[:_MOST_PLACES])
+    more = f" and {len(each.places) - _MOST_PLACES} more" if len(each.places) > _MOST_PLACES else ""
+    return f"{each.what} in {places}{more}: {each.why}"
+
+
+def _changed_lines(adoption: Adoption, path: str) -> Iterator[str]:
+    """Every line that is another one now, by its number in the old or in the new file. Secrets are masked."""
+    old, new = (_text(document, path) for document in (adoption.document, adoption.plan.document))
+    if old is None or new is None:
+        return
+    before, after = old.text.split("\n"), new.text.split("\n")
+    made = []
+    for what, low, high, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if what != "equal":
+            made += [f"  {number + 1:>5} - {_line(old, number)}" for number in range(low, high)]
+            made += [f"  {number + 1:>5} + {_line(new, number)}" for number in range(first, last)]
+    yield from (safe(line) for line in made[:_MOST_LINES])
+    if len(made) > _MOST_LINES:
+        yield f"  and {len(made) - _MOST_LINES} lines more"
+
+
+def _text(document: Document, path: str) -> SourceText | None:
+    return next((each for each in document.texts if each.path == path), None)
+
+
+def _line(text: SourceText, number: int) -> str:
+    shown = text.line(number + 1)
+    return "(not shown: it may hold a secret)" if shown is None else shown
 
 
 def _refusal(each: Refusal) -> Iterator[str]:

@@ -188,6 +188,64 @@ def test_adopt_writes_what_was_changed_and_touches_no_other_line(call: Call) -> 
     assert Path("spec.yaml").read_text("utf-8") == text
 
 
+def test_every_line_that_adopt_writes_is_shown(call: Call) -> None:
+    spec(COMMENTED)
+    save(kea1=edited)
+    before = Path("spec.yaml").read_text("utf-8").splitlines()
+    out = call("diff", "spec.yaml", "--live", "live", "--adopt").out
+    after = Path("spec.yaml").read_text("utf-8").splitlines()
+    shown = out.partition("written: spec.yaml\n")[2].splitlines()
+    gone = [(int(line.split()[0]), line.partition(" - ")[2]) for line in shown if " - " in line[:10]]
+    come = [(int(line.split()[0]), line.partition(" + ")[2]) for line in shown if " + " in line[:10]]
+    assert [line for _, line in gone] == [line for line in before if line not in after]
+    assert all(before[number - 1] == line for number, line in gone)
+    assert [line for _, line in come] == [line for line in after if line not in before]
+    assert all(after[number - 1] == line for number, line in come)
+
+
+def test_what_is_written_besides_is_named(call: Call) -> None:
+    """Somebody edited what config-get answers and sent it back: the subnet keeps the value that it inherited."""
+    spec(COMMENTED)
+    save(kea1=lambda config: config.__setitem__("valid-lifetime", 7200))
+    done = call("diff", "spec.yaml", "--live", "live", "--adopt")
+    assert done.code == 0, done.out
+    assert "written besides:\n  set valid-lifetime to 1h in dhcp4.subnet4[0]: the servers keep it" in done.out
+    spec(COMMENTED)
+    made = json.loads(call("diff", "spec.yaml", "--live", "live", "--adopt", "--format", "json").out)
+    assert [(each["what"], each["places"]) for each in made["besides"]] == [
+        ("set valid-lifetime to 1h", ["dhcp4.subnet4[0]"])
+    ]
+
+
+def test_servers_that_were_changed_differently(call: Call) -> None:
+    """Nobody's word is taken before somebody says whose."""
+
+    def ending(last: int) -> Edit:
+        return lambda config: config["subnet4"][0]["pools"][0].__setitem__("pool", f"192.0.2.10-192.0.2.{last}")
+
+    spec(COMMENTED)
+    save(kea1=ending(110), kea2=ending(120))
+    options = ("diff", "spec.yaml", "--live", "live", "--adopt")
+    done = call(*options)
+    assert (done.code, Path("spec.yaml").read_text("utf-8")) == (1, COMMENTED)
+    assert done.out.count("say whose value holds: --prefer kea1 or --prefer kea2") == 2
+    assert call(*options, "--prefer", "live").code == 1
+    assert Path("spec.yaml").read_text("utf-8") == COMMENTED
+    assert call(*options, "--prefer", "kea2").code == 1
+    assert "192.0.2.10 - 192.0.2.120" in Path("spec.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("said", "words"), [("keaa1", "did you mean kea1?"), ("Live", "takes live or spec as well")])
+def test_a_preference_that_is_none(call: Call, said: str, words: str) -> None:
+    spec(COMMENTED)
+    save(kea1=edited)
+    done = call("diff", "spec.yaml", "--live", "live", "--adopt", "--prefer", said)
+    assert done.code == 2
+    assert "--prefer: the spec has no server" in done.err
+    assert words in done.err
+    assert Path("spec.yaml").read_text("utf-8") == COMMENTED
+
+
 def test_adopting_nothing_edits_nothing(call: Call) -> None:
     spec(COMMENTED)
     save()

@@ -328,11 +328,132 @@ def test_a_file_of_the_fleet_is_not_touched() -> None:
     assert {Path(path).name for path in alone.plan.texts} == {"options.yaml", "timers.yaml"}
 
 
-def test_two_servers_that_disagree_are_refused() -> None:
-    changes = [("kea1", "dhcp4", put("valid-lifetime", 7200)), ("kea2", "dhcp4", put("valid-lifetime", 10800))]
-    made = adopted(CAMPUS, holding(CAMPUS, *changes))
-    assert [spelt(each.path) for each in made.adopted] == ["valid-lifetime"]
-    assert "another server" in made.refused[0].reason
+# Two servers
+
+
+NEW = {"hw-address": "08:00:27:aa:bb:cc", "ip-address": "192.0.2.21", "hostname": "door"}
+WIDER = put("subnet4", 0, "pools", 0, "pool", "192.0.2.100-192.0.2.240")
+DOOR = add("subnet4", 0, "reservations", NEW)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("kea1", WIDER), ("*", DOOR)],
+        [("kea2", WIDER), ("*", DOOR)],
+        [("*", WIDER), ("kea1", DOOR)],
+        [("*", WIDER), ("*", DOOR), ("kea2", put("valid-lifetime", 7200))],
+        [("kea1", WIDER), ("kea2", DOOR)],
+        [("kea1", WIDER), ("kea1", drop("subnet4", 1, "pools", 0)), ("*", put("subnet4", 1, "renew-timer", 60))],
+        [("kea1", put("subnet4", 0, "id", 11)), ("*", put("valid-lifetime", 7200))],
+    ],
+    ids=["pool on one", "on the other", "reservation on one", "three", "one each", "a pool less", "another id"],
+)
+def test_what_is_on_one_server_and_what_is_on_both_are_adopted_together(changes: list[Any]) -> None:
+    held = holding(CAMPUS, *((server, "dhcp4", change) for server, change in changes))
+    made = adopted(CAMPUS, held)
+    assert not made.refused, [(each.change.server, spelt(each.change.path), each.reason) for each in made.refused]
+    left = external(loaded(CAMPUS.path, Reading(made.plan.document)), held)
+    assert left[("kea1", "dhcp4")] == [] or changes[0][0] == "kea2"
+    for server in ("kea1", "kea2"):
+        own = {spelt(each.path) for each in made.adopted if each.server == server}
+        assert not own & set(left[(server, "dhcp4")])
+
+
+def test_two_new_items_of_a_list_that_the_spec_has_not_yet() -> None:
+    """On one server, or one on each: they come into one list."""
+    first, second = ({"hw-address": f"08:00:27:aa:bb:0{end}", "ip-address": f"198.51.100.{end}"} for end in (5, 6))
+    put_first, put_second = (add("subnet4", 1, "reservations", each) for each in (first, second))
+    for servers in (("kea1", "kea1"), ("kea1", "kea2"), ("*", "*")):
+        changes = [(server, "dhcp4", put) for server, put in zip(servers, (put_first, put_second), strict=True)]
+        made = adopted(CAMPUS, holding(CAMPUS, *changes))
+        assert not made.refused, [each.reason for each in made.refused]
+        come = "\n".join(lines(*texts(made))[1])
+        assert come.count("08:00:27:aa:bb:05") == come.count("08:00:27:aa:bb:06") == 1
+
+
+def subnet_of(number: int, prefix: str, pool: str) -> Any:
+    return add("subnet4", {"id": number, "subnet": prefix, "pools": [{"pool": pool}]})
+
+
+APART = {
+    "a value": (put("valid-lifetime", 7200), put("valid-lifetime", 10800)),
+    "a range": (WIDER, put("subnet4", 0, "pools", 0, "pool", "192.0.2.100-192.0.2.220")),
+    "a new reservation": (DOOR, add("subnet4", 0, "reservations", {**NEW, "hostname": "gate"})),
+    "an address twice": (DOOR, add("subnet4", 0, "reservations", {**NEW, "hw-address": "08:00:27:aa:bb:cd"})),
+    "the first reservations": (
+        add("subnet4", 1, "reservations", {**NEW, "ip-address": "198.51.100.5"}),
+        add("subnet4", 1, "reservations", {**NEW, "ip-address": "198.51.100.6"}),
+    ),
+    "overlapping pools": (
+        add("subnet4", 0, "pools", {"pool": "192.0.2.210-192.0.2.220"}),
+        add("subnet4", 0, "pools", {"pool": "192.0.2.215-192.0.2.225"}),
+    ),
+    "one id for two subnets": (
+        subnet_of(30, "203.0.113.0/25", "203.0.113.10-203.0.113.20"),
+        subnet_of(30, "203.0.113.128/25", "203.0.113.130-203.0.113.140"),
+    ),
+    "one prefix with two ids": (
+        subnet_of(30, "203.0.113.0/24", "203.0.113.10-203.0.113.20"),
+        subnet_of(31, "203.0.113.0/24", "203.0.113.10-203.0.113.20"),
+    ),
+    "removed and changed": (drop("subnet4", 1), put("subnet4", 1, "renew-timer", 60)),
+    "removed and added to": (
+        drop("subnet4", 1),
+        add("subnet4", 1, "reservations", {**NEW, "ip-address": "198.51.100.5"}),
+    ),
+    "ha": (put(*HA, "heartbeat-delay", 5000), put(*HA, "heartbeat-delay", 7000)),
+}
+"""What was changed differently on two servers, by what it is."""
+
+
+@pytest.mark.parametrize("what", APART)
+@pytest.mark.parametrize("turned", [False, True], ids=["", "turned"])
+def test_servers_that_were_changed_differently_are_asked_about(what: str, turned: bool) -> None:
+    """Neither's word is taken: not the primary's, and not that of whoever comes first."""
+    one, other = reversed(APART[what]) if turned else APART[what]
+    made = adopted(CAMPUS, holding(CAMPUS, ("kea1", "dhcp4", one), ("kea2", "dhcp4", other)))
+    assert not made.adopted
+    assert not made.plan.texts
+    assert {each.change.server for each in made.refused} == {"kea1", "kea2"}
+    assert all("--prefer kea1 or --prefer kea2" in each.manual for each in made.refused), made.refused
+    assert all("the spec has one place for both" in each.reason for each in made.refused)
+
+
+@pytest.mark.parametrize("what", APART)
+@pytest.mark.parametrize("server", ["kea1", "kea2"])
+def test_the_server_that_is_preferred_has_its_way(what: str, server: str) -> None:
+    held = holding(
+        CAMPUS, *((name, "dhcp4", change) for name, change in zip(("kea1", "kea2"), APART[what], strict=True))
+    )
+    made = adopted(CAMPUS, held, prefer=server)
+    assert {each.server for each in made.adopted} == {server}
+    assert {each.change.server for each in made.refused} == {"kea1", "kea2"} - {server}
+    left = external(loaded(CAMPUS.path, Reading(made.plan.document)), held)
+    assert left[(server, "dhcp4")] == []
+
+
+def test_what_is_each_server_s_own_is_no_disagreement() -> None:
+    changes = [
+        (name, "dhcp4", put("loggers", 0, "severity", level)) for name, level in (("kea1", "DEBUG"), ("kea2", "WARN"))
+    ]
+    spec = BRANCH if not CAMPUS.path else CAMPUS
+    made = adopted(spec, holding(spec, *changes)) if _has_loggers(spec) else None
+    assert made is None or not made.refused
+
+
+def _has_loggers(spec: Loaded) -> bool:
+    return any("loggers" in config for _, _, config in shown(spec))
+
+
+def test_what_agrees_is_adopted_beside_what_does_not() -> None:
+    changes = [("kea1", put("valid-lifetime", 7200)), ("kea2", put("valid-lifetime", 10800)), ("*", DOOR)]
+    made = adopted(CAMPUS, holding(CAMPUS, *((server, "dhcp4", change) for server, change in changes)))
+    assert {each.server for each in made.adopted} == {"kea1", "kea2"}
+    assert {spelt(each.path).rpartition(".")[2] for each in made.adopted} == {
+        "reservations[hw-address=08:00:27:aa:bb:cc]"
+    }
+    assert len(made.refused) == 2
 
 
 # Base, spec and live
@@ -349,7 +470,12 @@ def test_a_conflict_needs_to_be_told_whose_value_holds(tmp_path: Path) -> None:
     spec, held = moved_on(tmp_path)
     made = adopted(spec, held)
     assert [spelt(each.path) for each in made.adopted] == ["renew-timer"]
-    assert "--prefer live" in made.refused[0].manual
+    assert made.refused[0].manual == "say --prefer live, --prefer kea1 or --prefer spec"
+    named = adopted(spec, held, prefer="kea1")
+    assert lines(*texts(named))[1] == ["  valid-lifetime: 2h", "  renew-timer: 30m"]
+    other = adopted(spec, held, prefer="kea2")
+    assert lines(*texts(other))[1] == ["  renew-timer: 30m"]
+    assert "--prefer kea1" in other.refused[0].manual
     live = adopted(spec, held, prefer=Prefer.LIVE)
     assert lines(*texts(live))[1] == ["  valid-lifetime: 2h", "  renew-timer: 30m"]
     mine = adopted(spec, held, prefer=Prefer.SPEC)
@@ -375,6 +501,22 @@ def test_a_config_get_answer_that_was_edited_and_sent_back_is_adopted_whole() ->
         ["  renew-timer: 1h"],
         ["  renew-timer: 30m", "      renew-timer: 1h", "      renew-timer: 1h"],
     )
+    (besides,) = made.besides  # what is written in each subnet is named once
+    assert besides.what == "set renew-timer to 1h"
+    assert besides.places == ("dhcp4.subnet4[0]", "dhcp4.subnet4[1]")
+    assert "the servers keep it" in besides.why
+
+
+def test_a_pool_that_is_marked_as_shared_is_named() -> None:
+    made = adopted(
+        BRANCH, holding(BRANCH, ("branch1", "dhcp4", add("subnet4", 0, "pools", {"pool": "10.20.100.0/24"})))
+    )
+    (besides,) = made.besides
+    assert (besides.what, besides.places) == ("split: none", ("dhcp4.subnet4[0].pools (10.20.100.0/24)",))
+
+
+def test_an_edit_that_is_the_change_itself_is_not_named_twice() -> None:
+    assert adopted(CAMPUS, holding(CAMPUS, ("*", "dhcp4", DOOR), ("kea1", "dhcp4", WIDER))).besides == ()
 
 
 # Laws
