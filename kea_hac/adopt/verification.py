@@ -63,6 +63,7 @@ class Adopting:
         self.differences = {_name(side): tuple(_differences(side)) for side in self.sides}
         self.refused: list[Refusal] = []
         self.reasons: dict[int, str] = {}
+        self.tried: dict[frozenset[int], bool] = {}
 
     def run(self) -> Adoption:
         """Gather the tasks, then find out which of them hold."""
@@ -149,11 +150,18 @@ class Adopting:
         """
         for each in items:
             near = [] if each in good else list(islice(rivals(self.document, each, good), _RIVALS))
-            if near and isinstance(self._planned([each]), Plan):
-                against = next((other for other in near if not isinstance(self._planned([other, each]), Plan)), None)
+            if near and self._hold(each):
+                against = next((other for other in near if not self._hold(other, each)), None)
                 if against is not None:
                     return list(given_way(against, each, self.preferred))
         return []
+
+    def _hold(self, *items: Item) -> bool:
+        """Whether these alone can be adopted; tried once."""
+        key = frozenset(map(id, items))
+        if key not in self.tried:
+            self.tried[key] = isinstance(self._planned(list(items)), Plan)
+        return self.tried[key]
 
     def _refuse(self, side: Side, differences: Sequence[Difference], reason: str, manual: str) -> None:
         self.refused += [Refusal(_change(side, each), reason, manual) for each in differences]

@@ -7,7 +7,7 @@ kea1 dhcp4: external
   subnet4[id=10]
     external  valid-lifetime: 14400 → 7200
               specs/campus.yaml:39:7; only on kea1
-              in memory only: lost when the server restarts …
+              in memory only: the server's file does not have it …
 """
 
 from __future__ import annotations

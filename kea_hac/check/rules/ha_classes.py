@@ -155,7 +155,7 @@ def unsplit_pools(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(
                     UNSPLIT_POOL,
                     pool.where("pool" if "pool" in pool else "prefix"),
-                    "in load-balancing this pool is shared by both servers, and neither knows what the other gives out",
+                    "in load-balancing this pool is shared by both servers: two clients that ask at once can get the same address",
                     related=((mode.block.where("mode"), "the mode is set here"),),
                     fix=f"make two pools of it, each with one of the classes {' and '.join(names)}",
                 )
