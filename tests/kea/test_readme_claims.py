@@ -74,14 +74,14 @@ def verdicts(lab: Lab, kea: str, flag: str, *edits: Edit) -> list[bool]:
 
 
 @pytest.mark.kea
-@proves("`kea-dhcp4 -t` never reads hook parameters")
+@proves("`kea-dhcp4 -t` does not read hook parameters")
 def test_dash_t_reads_no_hook_parameters(lab: Lab, kea_version: str) -> None:
     made = verdicts(lab, kea_version, "-t", nothing, misspelt, another_mode, no_peers, without_lease_commands)
     assert made == [True] * 5
 
 
 @pytest.mark.kea
-@proves("`-T` does not exist in 2.2, refuses right configurations in 2.6, and passes a misspelt HA key in 3.0")
+@proves("`-T` does not exist in 2.2, refuses valid configurations in 2.6, and accepts a misspelt HA key in 3.0")
 def test_what_dash_capital_t_does(lab: Lab, kea_version: str) -> None:
     made = verdicts(lab, kea_version, "-T", nothing, misspelt, another_mode)
     assert made == ([True, True, False] if kea_version == "3.0.4" else [False, False, False])
@@ -142,7 +142,7 @@ def unsplit(config: dict[str, Any]) -> None:
 @pytest.mark.kea
 @proves(
     "A server starts without a warning with a misspelt HA key",
-    "or without the lease_cmds library, and that pair never serves",
+    "without the lease_cmds library, where the pair never serves clients",
 )
 def test_what_starts_without_a_warning(lab: Lab, kea_version: str, tmp_path: Path) -> None:
     """Its log has the very warnings of the good one."""
@@ -166,7 +166,7 @@ def test_what_starts_without_a_warning(lab: Lab, kea_version: str, tmp_path: Pat
 
 @pytest.mark.kea
 @proves(
-    "with an unsplit load-balancing pool, of which two clients get the same address",
+    "with an unsplit load-balancing pool, which can give two clients the same address",
     "in load-balancing this pool is shared by both servers: two clients that ask at once can get the same address",
     "= Kea: accepts this silently",
 )
@@ -193,7 +193,7 @@ def test_an_unsplit_pool(lab: Lab, kea_version: str, tmp_path: Path) -> None:
 
 @pytest.mark.kea
 @pytest.mark.parametrize("lacking", ["kea1.key", "kea1.pem", "ca.pem"])
-@proves("A TLS file that only the other server has keeps a server from starting.")
+@proves("With a TLS file that only the other server has, a server does not start.")
 def test_a_tls_file_that_is_not_there(lab: Lab, kea_version: str, tmp_path: Path, lacking: str) -> None:
     tls = "".join(
         f"  {key}: /etc/kea/tls/{name}\n"
@@ -206,7 +206,7 @@ def test_a_tls_file_that_is_not_there(lab: Lab, kea_version: str, tmp_path: Path
 
 
 @pytest.mark.kea
-@proves("nothing in Kea compares the two servers' configurations")
+@proves("nothing in Kea compares the configurations of the two servers")
 def test_servers_that_are_configured_differently(lab: Lab, kea_version: str, tmp_path: Path) -> None:
     """Another id, another pool, other timers, another address of the partner's own: both are in their normal state."""
 
@@ -236,7 +236,7 @@ def test_without_multi_threading(lab: Lab, kea_version: str, tmp_path: Path) -> 
 
 
 @pytest.mark.kea
-@proves("what it compiles to is loaded by Kea as it is", "every 2.6.x", "eth0 here, ens18 there")
+@proves("Kea loads the compiled files unchanged", "every 2.6.x", "eth0 on kea1, ens18 on kea2")
 def test_the_first_example_runs_as_it_is(lab: Lab, tmp_path: Path) -> None:
     (spec,) = blocks(SECTION["A pair in thirty lines"], "yaml")
     (tmp_path / "campus.yaml").write_text(spec, "utf-8")
