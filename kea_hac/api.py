@@ -19,7 +19,7 @@ from kea_hac.check import check_configs, check_site, check_spec, not_judged, not
 from kea_hac.check.engine import attempt
 from kea_hac.check.follow_ups import without_follow_ups
 from kea_hac.check.guessed import under_guess
-from kea_hac.check.suppression import ignored, suppressed
+from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsaid
 from kea_hac.compiler.needs import Needs, host_needs
@@ -178,7 +178,7 @@ def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -
     if loaded.document is None:
         return Report(tuple(sorted(loaded.diagnostics, key=lambda each: each.sort_key)))
     document = loaded.document
-    own = without_follow_ups(findings, lambda each: ignored(each, document, document.suppressions))
+    own = without_follow_ups(findings, ignoring(document, document.suppressions))
     placed = [*loaded.diagnostics, *located(own, document), *misplaced(document)]
     kept = suppressed(placed, loaded.document, complete=complete)
     return Report(tuple(sorted(set(kept), key=lambda each: each.sort_key)))

@@ -17,7 +17,7 @@ from kea_hac.check.follow_ups import without_follow_ups
 from kea_hac.check.guessed import under_guess
 from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.rules.ha_channels import passwords_unknown
-from kea_hac.check.suppression import ignored, suppressed
+from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, located
 from kea_hac.kea.platform import platform as kea_platform
 from kea_hac.kea.platform import platform_names
@@ -91,10 +91,9 @@ def lint_documents(
     if documents:
         joint = Joint({str(path): document for path, document in documents.items()})
         comments = [each for document in documents.values() for each in document.suppressions]
-        own = without_follow_ups(findings, lambda each: ignored(each, joint, comments))
+        own = without_follow_ups(findings, ignoring(joint, comments))
         diagnostics += located(own, joint)
-        for document in documents.values():
-            diagnostics = suppressed(diagnostics, document)
+        diagnostics = suppressed(diagnostics, *documents.values())
     skipped += [each for configuration in configurations for each in unjudged(configuration.known())]
     skipped += dict.fromkeys(passwords_unknown(tuple(each.known() for each in configurations)))
     if configurations and platform is None:

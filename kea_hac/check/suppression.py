@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kea_hac.check.catalogue import nearest_rules, rule_words
 from kea_hac.check.fleet import FLEET_RULES
@@ -21,7 +21,7 @@ _OF_THE_FLEET = frozenset(name for each in FLEET_RULES for name in (each.code, e
 """What one spec alone cannot tell: its other half may not have been given this time."""
 
 
-def suppressed(diagnostics: Iterable[Diagnostic], document: Document, *, complete: bool = True) -> list[Diagnostic]:
+def suppressed(diagnostics: Iterable[Diagnostic], *documents: Document, complete: bool = True) -> list[Diagnostic]:
     """The diagnostics that remain, with one for every suppression that was not needed.
 
     `complete`: every check ran. Where mistakes kept some from running, nobody knows what they would have found.
@@ -33,7 +33,7 @@ def suppressed(diagnostics: Iterable[Diagnostic], document: Document, *, complet
         lines.setdefault((each.span.file, each.span.line), []).append(each)
     gone: set[int] = set()
     unused: list[Diagnostic] = []
-    for suppression in document.suppressions:
+    for document, suppression in ((each, comment) for each in documents for comment in each.suppressions):
         beside = lines.get((suppression.span.file, suppression.line), [])
         for name in suppression.rules:
             if name not in known and name not in rule_words().values():
@@ -70,10 +70,18 @@ def _no_rule(suppression: Suppression, name: str, document: Document) -> Diagnos
     )
 
 
-def ignored(finding: Finding, document: Locator, suppressions: Iterable[Suppression]) -> bool:
-    """True for a finding that a comment takes away."""
-    named = [each for each in suppressions if {finding.rule.code, finding.rule.name} & set(each.rules)]
-    if not named:
-        return False
-    span = document.span(finding.at, key=finding.on_key)
-    return any((each.span.file, each.line) == (span.file, span.line) for each in named)
+def ignoring(document: Locator, suppressions: Iterable[Suppression]) -> Callable[[Finding], bool]:
+    """A function that is True for a finding that a comment takes away."""
+    lines: dict[str, set[tuple[str, int]]] = {}
+    for each in suppressions:
+        for word in each.rules:
+            lines.setdefault(word, set()).add((each.span.file, each.line))
+
+    def ignored(finding: Finding) -> bool:
+        named = [lines[word] for word in (finding.rule.code, finding.rule.name) if word in lines]
+        if not named:
+            return False
+        span = document.span(finding.at, key=finding.on_key)
+        return any((span.file, span.line) in each for each in named)
+
+    return ignored

@@ -64,6 +64,8 @@ class Custom:
     """`option-def` of the client class: asked first."""
     unknowable: frozenset[tuple[str, int | str]] = frozenset()
     """(space, code or name) of definitions that are wrong themselves: nothing can be said of their options."""
+    names: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    """The names in `configured` by space, as far as somebody asked: read once for all options and classes."""
 
 
 NO_CUSTOM = Custom()
@@ -126,11 +128,24 @@ def vendor_space_of(family: int, enterprise: int) -> str | None:
     return str(name) if name else None
 
 
-def known_names(family: int, space: str, branch: Branch, custom: Custom = NO_CUSTOM) -> list[str]:
+def known_names(family: int, space: str, branch: Branch, custom: Custom = NO_CUSTOM) -> frozenset[str]:
     """The names that options of a space may have, for suggestions."""
     space = vendor_space(family, space) or space
-    tables = (*_standard(family, branch), custom.configured, custom.local)
-    return sorted({key for table in tables for (place, key) in table if place == space and isinstance(key, str)})
+    standard = _standard_names(family, space, branch)
+    if not custom.configured and not custom.local:
+        return standard
+    if space not in custom.names:
+        custom.names[space] = _names(space, custom.configured)
+    return standard | custom.names[space] | _names(space, custom.local)
+
+
+@cache
+def _standard_names(family: int, space: str, branch: Branch) -> frozenset[str]:
+    return _names(space, *_standard(family, branch))
+
+
+def _names(space: str, *tables: Table) -> frozenset[str]:
+    return frozenset(key for table in tables for (place, key) in table if place == space and isinstance(key, str))
 
 
 def standard_definitions(family: int, branch: Branch) -> list[OptionDefinition]:

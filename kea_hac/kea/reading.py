@@ -73,6 +73,8 @@ class _Table:
     scope: Scope
     words: dict[str, _Word]
     respelled: frozenset[str]
+    listed: str
+    """Its words for a message: one string for all of 100,000 findings."""
 
 
 @dataclass(slots=True)
@@ -386,7 +388,7 @@ def _unknown(known: Program, table: _Table, at: Route, key: str, value: Value) -
     elif other and program(other).homes(key):
         message += f"; it is a key of {program(other).extra['program']}"
     elif not near:
-        fix = f"the keys of {table.scope.name} are {', '.join(sorted(table.words))}"
+        fix = f"the keys of {table.scope.name} are {table.listed}"
     if known.name != "ha":
         return Finding(UNKNOWN_KEY, at, message, True, fix=fix, repair=repair, meant=near)
     # The library ignores what it does not know (seen on 2.2.0, 2.6.3, 3.0.4). ISC's own examples hold HA keys in the wrong map: a pair that
@@ -439,7 +441,7 @@ def _table(name: ProgramName, scope: str, branches: frozenset[Branch] | None) ->
     asked = branches or known.branches
     for place, (key, keyword) in enumerate(known.scopes[scope].keywords.items()):
         words[key] = _word(place, narrowed(keyword, asked))
-    return _Table(known.scopes[scope], words, respelled_keys(known.scopes[scope]))
+    return _Table(known.scopes[scope], words, respelled_keys(known.scopes[scope]), ", ".join(sorted(words)))
 
 
 def _word(place: int, keyword: Keyword) -> _Word:

@@ -6,7 +6,9 @@ A suggestion that is followed must lead to what was meant, so a word is no slip 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
+from heapq import nsmallest
 from types import MappingProxyType
 
 _KEYS: Mapping[str, str] = {
@@ -119,10 +121,13 @@ def _by_word(table: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
 
 
 _KEY_OF = _by_word(_KEYS)
+_OPTION_OF = {word: both for both, words in reversed(list(_OPTIONS.items())) for word in words.split()}
 
 
 def as_kea_writes(word: str) -> str:
     """The word with Kea's letters: small, hyphens for underscores, spaces and capitals inside (validLifetime)."""
+    if word == word.lower():
+        return word.replace("_", "-").replace(" ", "-")
     parted = "".join(
         f"-{each}" if each.isupper() and number and word[number - 1].islower() else each
         for number, each in enumerate(word)
@@ -146,25 +151,85 @@ def option_for(word: str, family: int, known: Collection[str]) -> str | None:
     plain = as_kea_writes(word)
     if plain in known:
         return plain
-    for both, words in _OPTIONS.items():
-        option = both[0 if family == 4 else 1]
-        if plain in words.split():
-            return option if option in known else None
+    if plain in _OPTION_OF:
+        option = _OPTION_OF[plain][0 if family == 4 else 1]
+        return option if option in known else None
     return nearest(plain, known)
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:
-    """The known word of which `word` is a slip of the fingers; None where there is none, or two are equally near."""
-    plain = as_kea_writes(word)
-    if plain in known:
-        return plain
-    words = {
-        as_kea_writes(each): each for each in sorted(known, key=lambda each: "_" not in each)
-    }  # output-options, not output_options
-    found = sorted((slips, each) for written, each in words.items() if (slips := _slips(plain, written)) is not None)
-    if not found or (len(found) > 1 and found[0][0] == found[1][0]):
-        return None
-    return found[0][1]
+    """The known word of which `word` is a slip of the fingers; None where there is none, or two are equally near.
+
+    Who asks again and again about words that grow in number keeps `Words` of its own.
+    """
+    return _words(frozenset(known)).nearest(word)
+
+
+class Words:
+    """Known words, kept in such an order that a search looks at few of them: 100,000 searches among 100,000 words end soon."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._spelt: dict[str, str] = {}
+        """A word with Kea's letters → the word."""
+        self._by_size: dict[tuple[str, int], list[tuple[int, str]]] = {}
+        """Digits, and the number of characters without hyphens → the words, with their letters as bits."""
+        self._by_letters: dict[str, list[str]] = {}
+        """All characters in their order → the words that are made of them."""
+        for each in known:
+            self.add(each)
+
+    def add(self, word: str) -> None:
+        """Take in a word."""
+        plain = as_kea_writes(word)
+        if plain not in self._spelt:
+            self._by_size.setdefault((_digits(plain), _size(plain)), []).append((_letters(plain), plain))
+            self._by_letters.setdefault("".join(sorted(plain)), []).append(plain)
+        if "_" not in word or plain not in self._spelt:  # output-options, not output_options
+            self._spelt[plain] = word
+
+    def nearest(self, word: str) -> str | None:
+        """As the function of this name."""
+        plain = as_kea_writes(word)
+        if plain in self._spelt:
+            return self._spelt[plain]
+        slips = ((_slips(plain, each), each) for each in self._candidates(plain))
+        found = sorted((number, each) for number, each in slips if number is not None)
+        if not found or (len(found) > 1 and found[0][0] == found[1][0]):
+            return None
+        return self._spelt[found[0][1]]
+
+    def _candidates(self, plain: str) -> Iterable[str]:
+        """The words that `_slips` may take: each slip changes the length by one, and two letters at most."""
+        digits, size, letters = _digits(plain), _size(plain), _letters(plain)
+        near: list[tuple[int, str]] = []
+        looked_at = 0
+        for each in range(size - _MOST_SLIPS, size + _MOST_SLIPS + 1):
+            alike = self._by_size.get((digits, each), ())
+            looked_at += len(alike)
+            if looked_at > _LOOKED_AT:
+                return ()
+            for theirs, other in alike:
+                apart = (theirs ^ letters).bit_count()
+                if apart <= 2 * _MOST_SLIPS:
+                    near.append((apart, other))
+        return dict.fromkeys(
+            (
+                *(other for _, other in nsmallest(_COMPARED, near)),
+                *self._by_letters.get("".join(sorted(plain)), ())[:_COMPARED],
+            )
+        )
+
+
+_MOST_SLIPS = 3
+_LOOKED_AT = 1000
+"""Words of about the same length and with the same digits: where there are more, nothing is proposed."""
+_COMPARED = 50
+"""Words that are compared letter by letter, the likeliest of them."""
+
+
+@lru_cache(maxsize=64)
+def _words(known: frozenset[str]) -> Words:
+    return Words(sorted(known))
 
 
 def _slips(word: str, other: str) -> int | None:
@@ -184,7 +249,7 @@ def _slips(word: str, other: str) -> int | None:
         if slips > _allowed(one, two):
             return None
         total += slips
-    return total if total <= 3 else None
+    return total if total <= _MOST_SLIPS else None
 
 
 def _allowed(one: str, two: str) -> int:
@@ -193,6 +258,18 @@ def _allowed(one: str, two: str) -> int:
     if shortest <= 3:
         return 1 if len(one) != len(two) or sorted(one) == sorted(two) else 0
     return 1 if shortest <= 5 else 2
+
+
+def _size(word: str) -> int:
+    return len(word) - word.count("-")
+
+
+def _letters(word: str) -> int:
+    """The set of a word's characters as bits."""
+    bits = 0
+    for each in set(word):
+        bits |= 1 << (ord(each) & 63)
+    return bits
 
 
 def _digits(word: str) -> str:

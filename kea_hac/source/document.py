@@ -32,11 +32,21 @@ class Secret:
 class Map(dict[str, "Value"]):
     """A mapping in document order. `spans` holds two positions an entry, key then value, in the same order."""
 
-    __slots__ = ("spans",)
+    __slots__ = ("_numbers", "spans")
 
     def __init__(self) -> None:
         super().__init__()
         self.spans: list[int] = []
+
+    def number(self, key: str) -> int:
+        """How many keys stand before one of its keys. Counted once for all of them, since there may be 100,000."""
+        try:
+            numbers = self._numbers
+        except AttributeError:
+            numbers = {}
+        if len(numbers) != len(self):
+            self._numbers: dict[str, int] = {each: at for at, each in enumerate(self)}
+        return self._numbers[key]
 
 
 class Seq(list["Value"]):
@@ -172,6 +182,7 @@ class Document:
     """Packed positions of the comments, their marks included, where the reader was asked for them."""
     guesses: tuple[GuessMark, ...] = ()
     """The values that are marked as guessed."""
+    _by_path: dict[str, SourceText] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -185,7 +196,7 @@ class Document:
         for number, step in enumerate(route):
             last = number == len(route) - 1
             if isinstance(node, Map) and step in node:
-                index = list(node).index(str(step))
+                index = node.number(str(step))
                 found = node.spans[2 * index + (0 if last and key else 1)]
                 node = node[str(step)]
             elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
@@ -225,10 +236,10 @@ class Document:
 
     def line_text(self, span: Span) -> str | None:
         """The text of the span's first line."""
-        for text in self.texts:
-            if text.path == span.file:
-                return text.line(span.line)
-        return None
+        if not self._by_path:
+            self._by_path.update({each.path: each for each in reversed(self.texts)})
+        text = self._by_path.get(span.file)
+        return text.line(span.line) if text is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +260,9 @@ class Joint:
 
     def line_text(self, span: Span) -> str | None:
         """As `Document.line_text`."""
-        texts = (document.line_text(span) for document in self.documents.values())
+        own = self.documents.get(span.file)
+        documents = self.documents.values() if own is None else (own,)
+        texts = (document.line_text(span) for document in documents)
         return next((text for text in texts if text is not None), None)
 
     def spelt(self, route: Route) -> str:

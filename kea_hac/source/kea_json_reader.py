@@ -97,6 +97,7 @@ class _Parser:
         self._source = source
         self._route: list[str | int] = list(route)
         self._depth = 0
+        self._nodes = 0
         self.lexer = Lexer(ledger, includes, source, self._route, opaque=opaque)
 
     def value(self, token: Token) -> Loaded | None:
@@ -132,6 +133,7 @@ class _Parser:
             if token.kind != "string":
                 self.refuse(token, "a key in double quotes or } is expected here; is a quote missing?")
             key = intern(str(token.value))
+            self._count(2, token.at)
             self._route.append(key)
             self._expect_colon()
             loaded = self.value(self.lexer.next(secret=names_secret(key)))
@@ -152,6 +154,7 @@ class _Parser:
         token = self._key_or_end("]")
         while token.kind != "]":
             self._route.append(len(node))
+            self._count(1, token.at)
             loaded = self.value(token)
             if loaded is not None:
                 node.append(loaded.value)
@@ -161,6 +164,14 @@ class _Parser:
             self._route.pop()
             token = self._after("]")
         return Loaded(node, _across(start, token.at), size, height + 1)
+
+    def _count(self, nodes: int, at: int) -> None:
+        """End the file where it holds more keys and values than anybody needs."""
+        self._nodes += nodes
+        if self._nodes > self._ledger.limits.nodes:
+            message = self._ledger.limits.too_many_nodes(self._nodes)
+            self._ledger.report(OVER_LIMIT, at, message, route=tuple(self._route))
+            raise HaltError
 
     def _key_or_end(self, end: str) -> Token:
         """The first token of a container; a failed include may have held its entries."""
@@ -198,7 +209,7 @@ class _Parser:
     def _duplicate(self, node: Map, key: str, at: int) -> None:
         related: tuple[tuple[int, str], ...] = ()
         if not self._ledger.full:
-            related = ((node.spans[2 * list(node).index(key)], "it stands here already"),)
+            related = ((node.spans[2 * node.number(key)], "it stands here already"),)
         self._ledger.report(
             DUPLICATE_KEY, at, f"the key {key} stands twice in this map", route=tuple(self._route), related=related
         )

@@ -17,6 +17,11 @@ class Limits:
     """Bytes of all files of one reading, each counted once."""
     depth: int = 100
     """Maps and lists inside each other, with includes and aliases in place. Kea's own bound since 2.6.5 is 100."""
+    nodes: int = 10_000_000
+    """Keys and values of one document, with what it includes; 100,000 reservations of ten keys are 2.1 million.
+
+    The reader takes about 150 bytes for each, the checks and the compiler as much again.
+    """
     aliased_nodes: int = 1_000_000
     """Keys and values that aliases, merges and repeated includes add to what is written: the bound of alias bombs."""
     files: int = 1_000
@@ -27,8 +32,19 @@ class Limits:
     """Columns of a table. Kea knows about twenty keys of a reservation."""
     table_cells: int = 1_000_000
     """Rows and cells of a table: 250,000 reservations of three cells. Each takes a kilobyte of memory or more."""
+    servers: int = 250
+    """Servers of one specification: a hub with its spokes."""
+    peers: int = 32
+    """Servers of one relationship: an active pair and thirty backups. Every server's file lists all of them."""
     findings: int = 1_000
     """Diagnostics of one reading; when there are more, the last one says so."""
+
+    def too_many_nodes(self, seen: int) -> str:
+        """The message about a document that holds more than `nodes`."""
+        return (
+            f"{seen:,} keys and values stand up to here, and the limit is {self.nodes:,}: 100,000 reservations of ten keys are "
+            "2,100,000; was this file made by a program that went wrong? Else make several specs of it"
+        )
 
 
 DEFAULT_LIMITS = Limits()

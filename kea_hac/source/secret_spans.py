@@ -8,8 +8,10 @@ syntax error, it says so, and no line is shown from there on that could hold a s
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from sys import maxsize
 
 from kea_hac.source.secrets import FAMILIES, comment_secrets, is_prose, may_hold_secret, mentions_secret, names_secret
 
@@ -29,6 +31,9 @@ class SecretSpans:
     """The structure is known up to here; -1: all of it."""
     open: bool = False
     """True when the text broke off inside a secret."""
+    _apart: list[tuple[int, int]] = field(default_factory=list, repr=False)
+    """The ranges in their order, those that touch joined: a line finds its own by a search."""
+    _known_of: int = 0
 
     def add(self, start: int, end: int, *words: str) -> None:
         """A secret, and what messages may call it."""
@@ -50,8 +55,23 @@ class SecretSpans:
 
     def within(self, start: int, end: int) -> list[tuple[int, int]]:
         """The parts of a line that are secrets, as offsets in the line."""
-        found = ((max(low, start) - start, min(high, end) - start) for low, high in self.ranges)
+        if self._known_of != len(self.ranges):
+            self._apart = _joined(self.ranges)
+            self._known_of = len(self.ranges)
+        first = max(bisect_right(self._apart, (start, maxsize)) - 1, 0)
+        last = bisect_left(self._apart, (end, 0))
+        found = ((max(low, start) - start, min(high, end) - start) for low, high in self._apart[first:last])
         return [(low, high) for low, high in found if low < high]
+
+
+def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return found
 
 
 Finder = Callable[[str], SecretSpans]

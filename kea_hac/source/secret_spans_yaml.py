@@ -18,6 +18,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
+from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.scalars import behind_properties
 from kea_hac.source.secret_spans import SecretSpans, is_hidden_key, secrets_of_comment
 from kea_hac.source.secrets import may_hold_secret, mention, names_secret
@@ -25,6 +26,8 @@ from kea_hac.source.tags import INCLUDE, SECRET, STRING, TABLE, secret_fault
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
 _COMMENT = re.compile(r"(?:(?<=[\s,\[\]{}\"'])|\A)#[^\n]*")
+_USED = re.compile(r"\*([\w-]+)")
+"""An alias, or what looks like one."""
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
 _TAGS = (INCLUDE, TABLE, SECRET, STRING)
@@ -66,6 +69,10 @@ def yaml_secrets(text: str) -> SecretSpans:
     return walk.found
 
 
+_USED = re.compile(r"\*([\w-]+)")
+"""An alias, or what looks like one."""
+
+
 class _Walk:
     def __init__(self, text: str, back: dict[int, str]) -> None:
         self.text = text
@@ -85,14 +92,19 @@ class _Walk:
             parser = CParser(form)
             while (event := parser.get_event()) is not None:
                 self._event(event)
+                if len(self._frames) > DEFAULT_LIMITS.depth + 1:  # the reader ends here too; libyaml takes ever longer
+                    self._lose()
+                    return
         except (MarkedYAMLError, ReaderError, UnicodeEncodeError):
-            inside = any(frame.secret for frame in self._frames) or self._frames[-1].key_secret or self._within
-            self.found.lose(self._last[0], inside=inside)
-            for name, node in self._anchors.items():  # an alias that was not reached may use it as a secret
-                if f"*{name}" in self.text[self._last[0] :]:
-                    self.found.add(
-                        node.start, max(node.end, self._last[1] if node.end == node.start else 0), *node.words
-                    )
+            self._lose()
+
+    def _lose(self) -> None:
+        inside = any(frame.secret for frame in self._frames) or self._frames[-1].key_secret or self._within
+        self.found.lose(self._last[0], inside=inside)
+        used = set(_USED.findall(self.text, self._last[0]))
+        for name in used & self._anchors.keys():  # an alias that was not reached may use it as a secret
+            node = self._anchors[name]
+            self.found.add(node.start, max(node.end, self._last[1] if node.end == node.start else 0), *node.words)
 
     def _event(self, event: Any) -> None:
         kind = event.__class__

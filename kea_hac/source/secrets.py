@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -204,18 +205,22 @@ class Cover:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._words = sorted({form for each in secrets for form in _forms(each)}, key=len, reverse=True)
-        self._by_start: dict[str, list[str]] = {}
-        for word in self._words:
-            if len(word) >= SHORTEST:
-                self._by_start.setdefault(word[:SHORTEST], []).append(word)
+        self._short = [word for word in self._words if len(word) < SHORTEST]
+        self._middle = frozenset(word for word in self._words if SHORTEST <= len(word) < _PREFIX)
+        self._starts = {word[:SHORTEST] for word in self._words if len(word) >= SHORTEST}
+        self._longest = max(map(len, self._words), default=0)
+        self._long: dict[str, list[str]] = {}
+        """Sorted, by their first characters: the word that has most in common with a text stands beside the text's own place."""
+        for word in sorted(word for word in self._words if len(word) >= _PREFIX):
+            self._long.setdefault(word[:_PREFIX], []).append(word)
 
     def __call__(self, text: str, *, near: bool = False) -> str:
         """The text without secrets. `near`: it speaks of a secret itself, so that short ones too are looked for."""
-        if self._by_start:
+        if self._starts:
             text = self._without(text)
         if near:
-            for word in self._words:
-                if len(word) < SHORTEST:
+            for word in self._short:
+                if word in text:
                     text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", MASK, text)
         return without_credentials(text)
 
@@ -223,14 +228,23 @@ class Cover:
         parts: list[str] = []
         at = done = 0
         while at + SHORTEST <= len(text):
-            found = self._by_start.get(text[at : at + SHORTEST])
-            length = max((_common(text, at, word) for word in found), default=0) if found else 0
+            length = self._secret_at(text, at) if text[at : at + SHORTEST] in self._starts else 0
             if length:
                 parts += (text[done:at], MASK)
                 at = done = at + length
             else:
                 at += 1
         return "".join((*parts, text[done:])) if parts else text
+
+    def _secret_at(self, text: str, at: int) -> int:
+        """Characters of the longest secret that stands at an offset: all of it, or enough of a long one to know it by."""
+        alike = self._long.get(text[at : at + _PREFIX])
+        if alike:
+            rest = text[at : at + self._longest]
+            place = bisect_left(alike, rest)
+            return max(_common(rest, word) for word in alike[max(place - 1, 0) : place + 1])
+        lengths = range(_PREFIX - 1, SHORTEST - 1, -1)
+        return next((length for length in lengths if text[at : at + length] in self._middle), 0)
 
 
 def _forms(secret: str) -> Iterable[str]:
@@ -245,11 +259,11 @@ def _forms(secret: str) -> Iterable[str]:
             yield each.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _common(text: str, at: int, word: str) -> int:
-    """Characters of a word that stand at an offset, when they are all of it, or enough to know it by."""
+def _common(text: str, word: str) -> int:
+    """Characters that both begin with."""
     length = 0
-    for mine, theirs in zip(word, text[at : at + len(word)], strict=False):
+    for mine, theirs in zip(word, text, strict=False):
         if mine != theirs:
             break
         length += 1
-    return length if length == len(word) or length >= _PREFIX else 0
+    return length

@@ -40,6 +40,8 @@ from kea_hac.source.yaml_marks import Marks
 
 _ITEM = Role.ITEM
 _QUOTES = ('"', "'")
+_COUNT_EVERY = 64 * 1024
+"""Characters after which the keys and values so far are counted again."""
 _AFTER_VALUE = ("", " ", "\t", "\r", "\n", ",", "]", "}")
 
 
@@ -64,6 +66,7 @@ class Builder:
         self._brought: dict[str, range] = {}
         """The texts that the file behind an anchor brought."""
         self._documents = 0
+        self._count_at = _COUNT_EVERY
         self._peek: Callable[[], Any] = lambda: None
         self._marks = Marks(self._text)
 
@@ -145,14 +148,16 @@ class Builder:
             watch = self._watch()
 
     def _watch(self) -> int:
-        """A scalar that ends beyond this offset is uncommon: a mark stands before its end, or its key was refused."""
+        """A scalar that ends beyond this offset is uncommon: a mark stands before its end, its key was refused, or it is time to count."""
         if self._frame.key.__class__ is Role and self._frame.key is not _ITEM:
             return -1
-        return self._marks.next
+        return min(self._marks.next, self._count_at)
 
     def _uncommon(self, event: Any) -> bool:
         """Take an event that is not an ordinary scalar. False at the end of the document."""
         kind = event.__class__
+        if kind is StreamEndEvent or event.end_mark.index > self._count_at:
+            self._count(event)
         if kind is MappingStartEvent or kind is SequenceStartEvent:
             self._start(event, kind is MappingStartEvent)
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
@@ -169,7 +174,14 @@ class Builder:
                     self._mark(event),
                     "a second document begins here; a file holds one: put it into a file of its own",
                 )
-        return kind is not StreamEndEvent and event is not None
+        return kind is not StreamEndEvent
+
+    def _count(self, event: Any) -> None:
+        """End the file where it holds more keys and values than anybody needs."""
+        nodes = sum(len(each.node.spans) + each.extra for each in (*self._frames, self._frame))
+        self._count_at = event.end_mark.index + _COUNT_EVERY
+        if nodes > self._ledger.limits.nodes:
+            self._halt(rules.OVER_LIMIT, self._mark(event), self._ledger.limits.too_many_nodes(nodes))
 
     # Values
 
@@ -299,9 +311,9 @@ class Builder:
         elif merging:
             self._report(rules.DUPLICATE_KEY, at, "<< stands twice in this map", fix="<<: [*one, *two]")
             frame.key = Role.DROP
-        elif value in frame.node:
+        elif value in frame.node and isinstance(frame.node, Map):
             if not self._ledger.full:
-                first = frame.node.spans[2 * list(frame.node).index(value)]
+                first = frame.node.spans[2 * frame.node.number(value)]
                 self._report(
                     rules.DUPLICATE_KEY,
                     at,
@@ -321,6 +333,8 @@ class Builder:
             self._halt(rules.OVER_LIMIT, loaded.at, self._too_deep())
         frame.extra += loaded.size - 1
         frame.height = max(frame.height, loaded.height)
+        if loaded.size > _COUNT_EVERY:
+            self._count_at = 0
         if key is _ITEM and splice and isinstance(value, Seq):
             node.extend(value)
             node.spans.extend(value.spans)

@@ -13,11 +13,12 @@ from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
 from kea_hac.source.document import Map, Plain, Seq, Value
+from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.spec.families import ABSENT, aligning, by_family, only, view, view_map
 from kea_hac.spec.merging import laid_over
 from kea_hac.spec.pair import OUR_HA_KEYS, Ours, RelationshipPeer
 from kea_hac.spec.scalars import display, is_null
-from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, shape, shape_parts, unknown_key
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, beyond_limit, shape, shape_parts, unknown_key
 
 DERIVED_KEY = rule(
     "KH104",
@@ -110,6 +111,8 @@ def _of_family(node: Map, family: str, note: FindingSink) -> tuple[RelationshipS
     if not isinstance(listed, Seq) or not listed:
         note(Finding(WRONG_VALUE, at, f"`relationships` must be a list of maps, not {display(listed)}"))
         return None
+    if beyond_limit(listed, at, "relationships", DEFAULT_LIMITS.servers, note):
+        return None
     made = [
         _listed(item, (*at, index), family, common, note)
         for index, item in enumerate(listed)
@@ -168,6 +171,8 @@ def _peers(node: Value, at: Route, note: FindingSink) -> tuple[tuple[Route, Rela
                 lacks=("peers",) if missing else (),
             )
         )
+        return None
+    if beyond_limit(node, at, "peers of one relationship", DEFAULT_LIMITS.peers, note):
         return None
     peers: list[tuple[Route, RelationshipPeer]] = []
     for index, item in enumerate(node):

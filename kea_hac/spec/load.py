@@ -16,12 +16,13 @@ from kea_hac.kea.reading import read_block
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Document, Map, Plain, Seq, Value
+from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.spec.families import FAMILY_KEYS, aligning, by_family, only, view_map
 from kea_hac.spec.guesses import guessed_routes
 from kea_hac.spec.high_availability import DERIVED_KEY, RELATIONSHIP_KEYS, HighAvailability, read_high_availability
 from kea_hac.spec.pair import HEAD_KEYS, SEAT_KEYS, SERVER_HEAD_KEYS, Head, Seat, ServerHead
 from kea_hac.spec.scalars import display
-from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, shape_parts, unknown_key
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, beyond_limit, shape_parts, unknown_key
 
 MAY_NOT_DIFFER = rule(
     "KH801",
@@ -223,7 +224,16 @@ def _servers(root: Map, families: list[str], note: FindingSink) -> list[ServerSp
     if not isinstance(nodes, Seq) or not nodes:
         note(Finding(WRONG_VALUE, ("servers",), f"`servers` must be a list of maps, not {display(nodes)}"))
         return []
+    if beyond_limit(nodes, ("servers",), "servers", _most_servers(root), note):
+        return []
     return [_server(node, ("servers", index), families, note) for index, node in enumerate(nodes)]
+
+
+def _most_servers(root: Map) -> int:
+    """Without relationships of their own all servers are peers of one."""
+    arranged = root.get("high-availability")
+    hub = isinstance(arranged, Map) and "relationships" in arranged
+    return DEFAULT_LIMITS.servers if hub else DEFAULT_LIMITS.peers
 
 
 def _server(node: Value, at: Route, families: list[str], note: FindingSink) -> ServerSpec | None:

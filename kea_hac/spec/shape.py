@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sized
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from kea_hac.diagnostics import Change, Finding, FindingSink, Repair, Route, dotted, rule, set_it
 from kea_hac.kea.suggest import key_for
 from kea_hac.source.odd_characters import odd_in, plain
+from kea_hac.source.rules import OVER_LIMIT
 from kea_hac.spec.families import FAMILY_KEYS
 
 WRONG_VALUE = rule(
@@ -67,6 +68,16 @@ def unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Find
         repair=(Repair((*at, key), Change.RENAME, guess),) if guess else (),
         meant=guess,
     )
+
+
+def beyond_limit(items: Sized, at: Route, what: str, most: int, note: FindingSink) -> bool:
+    """True, and a finding, for a list that is longer than any site needs: reading it would cost more than it is worth."""
+    if len(items) <= most:
+        return False
+    message = f"{len(items):,} {what} are listed here, and kea-hac takes {most}"
+    fix = "servers that share no leases belong in specs of their own; a list that a program made may hold a mistake"
+    note(Finding(OVER_LIMIT, at, message, fix=fix))
+    return True
 
 
 def shape(model: type[Model], data: Mapping[str, Any], at: Route, note: FindingSink, where: str) -> Model | None:

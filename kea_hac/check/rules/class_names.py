@@ -15,7 +15,7 @@ from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, Severity, ru
 from kea_hac.kea.config import Block
 from kea_hac.kea.expression import Expression, is_built_in
 from kea_hac.kea.hooks import Shipping, newest_name, shipping
-from kea_hac.kea.suggest import nearest
+from kea_hac.kea.suggest import Words
 from kea_hac.model.configuration import Configuration
 
 NOTHING_DEFINES = rule(
@@ -143,21 +143,22 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
     given = classes.keys() | from_reservations
     called = {*classes, *(use.name for use in uses), *_SPECIAL, *_called_by_hooks(configuration)}
     elsewhere = _elsewhere(configuration)
+    names = Words(classes)
     for use in uses:
         if not use.name and use.listed:
             yield Finding(NAMELESS, use.at, "the list has a class without a name", fix="take it away", repair=REMOVE_IT)
             continue
         if use.name not in given and not is_built_in(use.name) and not use.name.startswith(templates or ("\0",)):
-            yield _undefined(use, classes, elsewhere)
+            yield _undefined(use, names, elsewhere)
         elif use.guard and use.name in classes and use.name not in from_reservations:
             yield from _late(use, classes[use.name])
     for use in reserved:
         if use.name not in called and not is_built_in(use.name):
-            yield _undefined(use, classes, elsewhere)
+            yield _undefined(use, names, elsewhere)
 
 
-def _undefined(use: _Use, classes: dict[str, Block], elsewhere: str | None) -> Finding:
-    near = nearest(use.name, classes)
+def _undefined(use: _Use, classes: Words, elsewhere: str | None) -> Finding:
+    near = classes.nearest(use.name)
     fix = f"did you mean {near!r}?" if near else "define it in client-classes, or take the name away"
     if elsewhere is not None:
         message = f"nothing here defines the class {use.name!r}: unless {elsewhere}, {use.consequence}"

@@ -14,7 +14,7 @@ from kea_hac.check.rules.expressions import Placed, read
 from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.expression import BUILT_IN, Expression, is_built_in
-from kea_hac.kea.suggest import nearest
+from kea_hac.kea.suggest import Words
 from kea_hac.model.configuration import Configuration
 
 _REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
@@ -65,6 +65,7 @@ def class_definitions(configuration: Configuration) -> Iterator[Finding]:
     for block in blocks:
         everything.setdefault(str(block.get("name")), block)
     above: dict[str, Block] = {}
+    names = Words(BUILT_IN)
     for block in blocks:
         name = str(block.get("name"))
         if name in above:
@@ -74,8 +75,9 @@ def class_definitions(configuration: Configuration) -> Iterator[Finding]:
                 CLASS_TWICE, block.where("name"), message, related=related, fix="rename it, or make one of the two"
             )
         yield from _definition(block, name)
-        yield from _members(block, above, everything, configuration)
+        yield from _members(block, above, everything, names, configuration)
         above.setdefault(name, block)
+        names.add(name)
 
 
 def _definition(block: Block, name: str) -> Iterator[Finding]:
@@ -102,7 +104,11 @@ def _definition(block: Block, name: str) -> Iterator[Finding]:
 
 
 def _members(
-    block: Block, above: dict[str, Block], everything: dict[str, Block], configuration: Configuration
+    block: Block,
+    above: dict[str, Block],
+    everything: dict[str, Block],
+    names: Words,
+    configuration: Configuration,
 ) -> Iterator[Finding]:
     test = block.get("test")
     if not isinstance(test, str):
@@ -110,10 +116,10 @@ def _members(
     found = read(Placed(test, block.where("test"), "bool"), configuration)
     for member in dict.fromkeys(found.members) if isinstance(found, Expression) else ():
         if member not in above and not is_built_in(member):
-            yield _not_before(block, test, member, above, everything)
+            yield _not_before(block, test, member, names, everything)
 
 
-def _not_before(block: Block, test: str, member: str, above: dict[str, Block], everything: dict[str, Block]) -> Finding:
+def _not_before(block: Block, test: str, member: str, above: Words, everything: dict[str, Block]) -> Finding:
     column = test.find(f"'{member}'") + 1
     at = block.where("test")
     if everything.get(member) is block:
@@ -122,7 +128,7 @@ def _not_before(block: Block, test: str, member: str, above: dict[str, Block], e
         message = f"in column {column}: the class {member!r} is defined further down, and Kea reads from the top"
         related = ((everything[member].where("name"), "it is defined here"),)
         return Finding(NOT_DEFINED_BEFORE, at, message, related=related, fix=f"move {member!r} above this class")
-    near = nearest(member, [*above, *BUILT_IN])
+    near = above.nearest(member)
     fix = f"did you mean {near!r}?" if near else f"define {member!r} above this class"
     if member.startswith("SPAWN_"):
         fix = (

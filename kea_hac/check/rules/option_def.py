@@ -35,7 +35,7 @@ def custom_in_class(configuration: Configuration, holder: Block, custom: Custom)
     if "option-def" not in holder:
         return custom
     made, wrong = _readable(configuration, holder)
-    return Custom(custom.configured, table_of(made), custom.unknowable | wrong)
+    return Custom(custom.configured, table_of(made), custom.unknowable | wrong, custom.names)
 
 
 def _readable(
