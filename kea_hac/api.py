@@ -65,7 +65,7 @@ class Checked:
 KEA_FILE = rule(
     "KH116",
     "kea-file-as-spec",
-    why="The file is a configuration of Kea itself, which is no specification: nothing can be compiled from it.",
+    why="The file is a Kea configuration and not a spec. Nothing can be compiled from it.",
     source="the spec language",
     unreadable=True,
 )

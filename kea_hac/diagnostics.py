@@ -43,6 +43,18 @@ class KeaSays(StrEnum):
     NOT_ITS_BUSINESS = "n/a"
 
 
+NOT_LOADED = (
+    "The server does not start with this file. A running server that reloads it keeps its old configuration; "
+    "Kea 2.2 also closes its DHCP sockets then and answers no client."
+)
+"""A rule's `why`: a parser of Kea refuses the configuration. Reloads with a pool outside its subnet, seen on 2.2.0, 2.6.3, 3.0.4."""
+HOOK_NOT_LOADED = (
+    "The hook library does not load, and the server does not start. A running server that reloads this file closes its "
+    "DHCP sockets and answers no client. `-t` does not find the mistake."
+)
+"""A rule's `why`: a hook library refuses its parameters. Reloads with an HA library without parameters, seen on 2.2.0, 2.6.3, 3.0.4."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A kind of mistake. `code` never changes and is never reused; `name` is the wrong thing itself."""

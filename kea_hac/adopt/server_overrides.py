@@ -1,4 +1,4 @@
-"""What may differ between the servers (law 3): a change on one server goes into that server's own map, over the pair's.
+"""What may differ between the servers: a change on one server goes into that server's own map, over the pair's.
 
 Maps merge there, so a map takes the changed key only; lists are replaced, so a list is said anew with the change in it;
 `null` removes; `hooks-libraries` merge by the library's name.

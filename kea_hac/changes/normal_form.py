@@ -5,11 +5,11 @@ configurations is a difference to Kea. `diff` and the proof of `import` both com
 
 - A bare file name and the path that Kea makes of it, in versions that have one directory for each kind of file.
 - The address, port and credential directory that Kea takes for an HTTP control socket or the agent where none is written.
-- Parameters of the HA library that have no effect: listener settings without multi-threading (HA-45, HA-47), a TLS file
-  without a name, the own url and own user of a server that opens no listener (nobody dials himself; HA-41, HA-47).
+- Parameters of the HA library that have no effect: listener settings without multi-threading, a TLS file
+  without a name, the own url and own user of a server that opens no listener (nobody dials himself).
 - The place of a lease_cmds library without parameters, and its empty `parameters`: it answers commands, whatever stands before it
   (ARM, "Order of Configuration" of the HA library).
-- The peer that a subnet's `ha-server-name` names: the library maps every peer of a relationship to it (HA-59).
+- The peer that a subnet's `ha-server-name` names: the library maps every peer of a relationship to it.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def _relationship(entry: Mapping[str, Json], threaded: bool) -> Json:
 
 
 def _hoisted(entry: Mapping[str, Json]) -> Json:
-    """A TLS file that all peer entries use is the relationship's, whether it is written there or in each entry (HA-36)."""
+    """A TLS file that all peer entries use is the relationship's, whether it is written there or in each entry."""
     peers = entry.get("peers")
     if not isinstance(peers, list) or not all(isinstance(peer, dict) for peer in peers):
         return entry

@@ -246,7 +246,7 @@ def _moved_secrets(frame: _Frame) -> Iterator[tuple[str, str, str]]:
 
 
 def _one_endpoint(one: Value, other: Value) -> bool:
-    """Whether two peer urls name one address and port: of the scheme the TLS files decide alone (HA-36)."""
+    """Whether two peer urls name one address and port: of the scheme the TLS files decide alone."""
     try:
         return read_peer_url(str(one)).endpoint == read_peer_url(str(other)).endpoint
     except ValueError:

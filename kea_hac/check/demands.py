@@ -20,7 +20,7 @@ TLS_ON_ONE_SIDE = rule(
     "tls-on-one-side-of-ha",
     kea=KeaSays.ACCEPTS,
     why=f"Kea listens with TLS, and dials with it, where the peer has TLS files, whatever its url says. {_SPLIT}",
-    source="HA-36, HA-38; both servers partner-down: seen on 2.2.0, 2.6.3, 3.0.4",
+    source="both servers partner-down: seen on 2.2.0, 2.6.3, 3.0.4",
 )
 NOT_SENT = rule(
     "KH661",
@@ -52,7 +52,7 @@ PARTNERS_KEY = rule(
     KeaSays.ACCEPTS,
     why="Kea opens the TLS files of every peer entry on the host of the configuration file, and dials that peer with them: they are "
     "this server's own certificate and key. Kea does not start where the partner's key is not on this host.",
-    source="HA-40; ha_config.cc; 'TLS setup failed' at start: seen on 2.2.0, 2.6.3, 3.0.4",
+    source="ha_config.cc; 'TLS setup failed' at start: seen on 2.2.0, 2.6.3, 3.0.4",
 )
 _USER, _PASSWORD = "basic-auth-user", "basic-auth-password"
 

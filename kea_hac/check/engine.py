@@ -36,7 +36,8 @@ Made = TypeVar("Made")
 INTERNAL = rule(
     "KH090",
     "internal-error",
-    why="A part of kea-hac broke on this input. What that part judges is not known, so nothing is built; all other findings hold.",
+    why="A check of kea-hac failed on this input. Its result is not known, so nothing is built. All other "
+    "findings are valid.",
     source="kea-hac itself",
     unreadable=True,
 )

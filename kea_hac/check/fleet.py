@@ -18,8 +18,9 @@ from kea_hac.model.site import Site
 PAIR_NAME_TAKEN = rule(
     "KH190",
     "pair-name-taken",
-    why="The pair's name is its folder in the output tree, also where file systems do not tell upper from lower case: "
-    "one pair's files would replace the other's, and the wrong configuration would be deployed.",
+    why="The name of the pair is the name of its output folder. Some file systems do not distinguish upper and "
+    "lower case. The files of one pair would replace those of the other, and servers would get the wrong "
+    "configuration.",
     source="the spec language: `pair` is unique in a fleet",
 )
 PEER_NAME_TAKEN = rule(
@@ -27,8 +28,9 @@ PEER_NAME_TAKEN = rule(
     "peer-name-of-two-pairs",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Status, logs and classes know a server by its peer name alone. And a server that by mistake dials another pair's server "
-    "is refused there for its unknown name, but not when that pair has the same names: then both exchange leases.",
+    why="Status output and logs identify a server by its peer name. A server that connects to another pair by "
+    "mistake is refused because of its unknown name. When both pairs use the same names it is accepted, and "
+    "the pairs exchange leases.",
     source="HAImpl::getHAServiceByServerName looks for the `server-name` that the partner sends (2.6, 3.0)",
 )
 SUBNET_OF_TWO = rule(
@@ -36,16 +38,17 @@ SUBNET_OF_TWO = rule(
     "subnet-of-two-pairs",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Two pairs that do not know of each other lease the same addresses, so two clients may get one. It is right only where "
-    "the networks never meet, as with private addresses used at two sites.",
+    why="The two pairs do not know each other's leases, so two clients can get the same address. This is correct "
+    "only when the networks never meet, such as private addresses at two sites.",
 )
 SERVER_OF_TWO = rule(
     "KH193",
     "server-of-two-pairs",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="A host runs one daemon of a family, with one configuration: whichever pair is deployed last takes the server away from "
-    "the other. It is right only where the networks never meet, as with private addresses used at two sites.",
+    why="A host runs one daemon for each family, with one configuration. The pair that is deployed last takes "
+    "over the server, and the other pair loses it. This is correct only when the two hosts are in networks "
+    "that never meet.",
 )
 FLEET_RULES = (PAIR_NAME_TAKEN, PEER_NAME_TAKEN, SUBNET_OF_TWO, SERVER_OF_TWO)
 """What a spec alone cannot break, so that a comment which lets one through is not unused there."""

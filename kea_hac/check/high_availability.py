@@ -14,7 +14,7 @@ IDLE_RELATIONSHIP = rule(
     Severity.WARNING,
     KeaSays.ACCEPTS,
     why="The servers of the relationship watch each other and serve nobody through it.",
-    source="the spec language, law 7",
+    source="the spec language",
     rests_on=("*user-context", "*ha-server-name", "*subnet4", "*subnet6", "*shared-networks"),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Route, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, Change, Finding, KeaSays, Repair, Route, rule, set_it
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
@@ -14,8 +14,8 @@ NO_ID = rule(
     "KH206",
     "subnet-id-missing",
     kea=KeaSays.REFUSES,
-    why="Kea numbers such subnets by their place in the file, so leases move to another subnet when one is put in before "
-    "(2.2, 2.4); from 2.6 it refuses the configuration.",
+    why="Kea 2.2 and 2.4 number such subnets by their place in the file. When a subnet is inserted before them, "
+    "existing leases belong to another subnet. From 2.6 on the server does not start.",
     source="ChangeLog 2157 and 2232; seen on 2.2.0 (accepted) and 2.6.3 (refused)",
     since=first_with(Feature.SUBNET_ID_MANDATORY),
     rests_on=("id",),
@@ -24,7 +24,7 @@ SAME_ID = rule(
     "KH207",
     "subnet-id-taken",
     kea=KeaSays.REFUSES,
-    why="Kea refuses the whole configuration.",
+    why=f"Leases are stored under the id of their subnet, so each subnet needs an id of its own. {NOT_LOADED}",
     source="Kea ARM, 'Subnet Identifier'; seen on 2.2.0, 2.6.3, 3.0.4",
 )
 

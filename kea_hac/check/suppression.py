@@ -14,8 +14,8 @@ UNUSED = rule(
     "KH110",
     "unused-suppression",
     Severity.WARNING,
-    why="It would hide the next mistake of that kind on its line.",
-    source="the spec language, section 5",
+    why="The comment suppresses nothing today. It would hide the next mistake of this kind on its line.",
+    source="the spec language",
 )
 _OF_THE_FLEET = frozenset(name for each in FLEET_RULES for name in (each.code, each.name))
 """What one spec alone cannot tell: its other half may not have been given this time."""

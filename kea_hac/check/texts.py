@@ -21,26 +21,29 @@ LITERAL_SECRET = rule(
     "literal-secret",
     kea=KeaSays.ACCEPTS,
     why="The spec and the built files live in Git: whoever reads the repository, or its history, has the password.",
-    source="the spec language, law 9",
+    source="the spec language",
 )
 SECRET_OUT_OF_PLACE = rule(
     "KH113",
     "secret-out-of-place",
-    why="What the DHCP server reads from a file of its own cannot be judged, compared or diffed, so `!secret` is for what is "
-    "secret: passwords, users, and the names and hosts of databases, option data, and the parameters of hooks.",
-    source="the spec language, law 9",
+    why="kea-hac cannot check or compare a value that only the server reads from a file. `!secret` is therefore "
+    "allowed only where secrets are: passwords, users, names and hosts of databases, option data, and "
+    "parameters of hook libraries.",
+    source="the spec language",
 )
 UNKNOWN_PLACEHOLDER = rule(
     "KH114",
     "unknown-placeholder",
-    why="It would stand in both servers' files as it is, and Kea would look for a file of that very name.",
-    source="the spec language, law 3",
+    why="The placeholder is not known, so it would stay in the files of both servers. Kea would look for a file "
+    "with that exact name.",
+    source="the spec language",
 )
 PLACEHOLDER_OUT_OF_PLACE = rule(
     "KH115",
     "placeholder-out-of-place",
-    why="This value must be equal on both servers, so the text would reach Kea, and perhaps clients, with its braces.",
-    source="the spec language, law 3",
+    why="This value must be equal on both servers, so no placeholder is filled in here. Kea, and perhaps "
+    "clients, would get the string with its braces.",
+    source="the spec language",
 )
 _KNOWN = ("server", "address")
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z_-]*)\}")

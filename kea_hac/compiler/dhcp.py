@@ -28,7 +28,7 @@ UNTAGGED = rule(
     "subnet-without-relationship",
     kea=KeaSays.ACCEPTS,
     why="With several relationships the server cannot tell whose a query is: it drops it, with a line in the log.",
-    source="HA-59; ha_impl.cc; Kea ARM, 'Hub and Spoke Configuration'",
+    source="ha_impl.cc; Kea ARM, 'Hub and Spoke Configuration'",
     rests_on=("user-context", "*peers", "*hooks-libraries"),
 )
 THREADS_OFF = rule(
@@ -36,7 +36,7 @@ THREADS_OFF = rule(
     "multi-threading-off-under-listener",
     kea=KeaSays.ACCEPTS,
     why="HA then falls back to single threading and opens no listener: each server thinks that the other is down, and both serve.",
-    source="HA-45; seen on 2.2.0 (HA_CONFIG_DHCP_MT_DISABLED)",
+    source="seen on 2.2.0 (HA_CONFIG_DHCP_MT_DISABLED)",
     rests_on=("multi-threading",),
 )
 

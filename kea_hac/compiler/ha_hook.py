@@ -1,6 +1,6 @@
 """The parameters of libdhcp_ha.so for one server in one family: derived from the relationships, never typed.
 
-Kea ARM, 'libdhcp_ha.so'. Every server gets the same peers; only `this-server-name` and paths differ (HA-52).
+Kea ARM, 'libdhcp_ha.so'. Every server gets the same peers; only `this-server-name` and paths differ.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NO_CHANNEL = rule(
     kea=KeaSays.ACCEPTS,
     why="Without a dedicated listener the peer URL must reach a control agent or, from 3.0, an HTTP control socket: the "
     "servers would run alone, each thinking the other is down.",
-    source="HA-50; Kea ARM, 'Multi-threaded Configuration (HA+MT)'",
+    source="Kea ARM, 'Multi-threaded Configuration (HA+MT)'",
 )
 
 
@@ -73,7 +73,7 @@ def _tls_files(made: Block, family: Family, node: Node, relationship: Relationsh
     """The TLS files of this server, in the relationship: they hold for all its peers, itself included.
 
     Kea listens with the files of its own peer entry and dials a peer with those of that peer's entry, and opens all of
-    them on the host of this very file (HA-40; seen on 2.2.0, 2.6.3, 3.0.4): so all of them are this server's own.
+    them on the host of this very file (seen on 2.2.0, 2.6.3, 3.0.4): so all of them are this server's own.
     """
     for key in TLS_KEYS:
         said = relationship.tls_at(node, family.daemon.name, key)

@@ -22,8 +22,9 @@ LIBRARY_TWICE = rule(
     "KH112",
     "library-listed-twice",
     kea=KeaSays.ACCEPTS,
-    why="Kea loads the library twice: its callouts run twice for every packet, and of two parameter sets nobody can say "
-    "which one holds. A second HA library has no parameters, and the server does not start.",
+    why="Kea loads the library twice and calls it twice for each packet. It is not defined which parameters "
+    "apply. With two entries of the HA library the server does not start, because the second entry has no "
+    "parameters.",
     source="seen on 2.6.3 and 3.0.4: -T accepts stat_cmds, lease_cmds and bootp twice",
 )
 

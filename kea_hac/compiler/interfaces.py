@@ -13,7 +13,7 @@ UNKNOWN_INTERFACE = rule(
     "KH108",
     "unknown-interface-alias",
     kea=KeaSays.REFUSES,
-    why="Kea refuses a configuration that names an interface which the host does not have.",
+    why="The host has no interface of this name. The server does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4: refused at -t already",
     rests_on=("*interfaces",),
 )
@@ -21,7 +21,7 @@ NO_INTERFACE = rule(
     "KH109",
     "no-interface",
     kea=KeaSays.ACCEPTS,
-    why="The server starts, opens no socket and serves nobody.",
+    why="The server starts, but it opens no socket for this family and answers no client.",
     source="Kea ARM, 'Interface Configuration'",
     rests_on=("interfaces", "*interfaces-config", "*Dhcp4", "*Dhcp6", "*dhcp4", "*dhcp6"),
 )

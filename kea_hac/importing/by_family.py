@@ -24,7 +24,7 @@ class FamilySaid:
 def put_by_family(
     block: Block, key: str, by_family: Mapping[str, tuple[Json, Route]], families: Mapping[str, object]
 ) -> None:
-    """One value where all families agree, else `{dhcp4: …, dhcp6: …}` (law 4)."""
+    """One value where all families agree, else `{dhcp4: …, dhcp6: …}`."""
     if not by_family:
         return
     values = [value for value, _ in by_family.values()]

@@ -77,7 +77,7 @@ def _own(view: View) -> Block:
 
 
 def _used(key: str, view: View) -> Json:
-    """The TLS file that a server listens with: of its own peer entry, else of the relationship (HA-36)."""
+    """The TLS file that a server listens with: of its own peer entry, else of the relationship."""
     own = _own(view)
     return (own[key] if key in own else view.entry.setting(key)) or ABSENT
 

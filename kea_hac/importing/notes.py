@@ -18,7 +18,7 @@ SERVERS_DIFFER = rule(
     kea=KeaSays.ACCEPTS,
     why="A spec says once what both servers must agree on. Kea never compares the two configurations, and partners that "
     "disagree give out different leases, or judge each other by different rules.",
-    source="the spec language, law 3; Kea ARM, HA: 'it is critical that the partners use the same configuration of subnets'",
+    source="the spec language; Kea ARM, HA: 'it is critical that the partners use the same configuration of subnets'",
 )
 LOST = rule(
     "KH151",
@@ -39,7 +39,7 @@ SECRET_TAKEN_OUT = rule(
     Severity.WARNING,
     why="A password stands in the file in clear text. The spec names a file on the DHCP server instead, which has to be "
     "made before the new configuration is loaded.",
-    source="the spec language, law 9",
+    source="the spec language",
 )
 TRANSLATED = rule(
     "KH154",

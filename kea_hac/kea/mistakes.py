@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import KeaSays, Rule, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, KeaSays, Rule, Severity, rule
 from kea_hac.kea.values import (
     OutOfRangeError,
     UnreadableError,
@@ -18,14 +18,14 @@ UNKNOWN_KEY = rule(
     "unknown-key",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="Kea refuses the whole configuration for one key that it does not know; inside the HA parameters it ignores the key "
-    "silently, and the default holds instead of the value that was meant.",
+    why="With an unknown key the server does not start. The HA library ignores an unknown parameter without an "
+    "error, so the default value applies instead of the value that was written.",
     source=f"the grammars of 2.2 to 3.2, ha_config_parser.cc; {_SEEN}",
 )
 MISPLACED_KEY = rule(
     "KH121",
     "misplaced-key",
-    why="A key of the spec language stands where it has no meaning, so it would do nothing.",
+    why="The key belongs to the spec language, but it has no meaning in this place. It would have no effect.",
     source="the spec language",
 )
 WRONG_TYPE = rule(
@@ -33,7 +33,7 @@ WRONG_TYPE = rule(
     "wrong-type",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="Kea's grammar fixes the type of every value, and a string is no integer to it: the file does not load.",
+    why=f"Kea's grammar defines the type of each value, and it does not convert a string to a number. {NOT_LOADED}",
     source=f"the grammars of 2.2 to 3.2; {_SEEN}",
 )
 UNKNOWN_VALUE = rule(
@@ -41,7 +41,7 @@ UNKNOWN_VALUE = rule(
     "unknown-value",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="The key takes a word of a fixed set. Kea refuses any other.",
+    why=f"The key accepts only the words of a fixed list. {NOT_LOADED}",
     source=f"the grammars and parsers of 2.2 to 3.2; {_SEEN}",
 )
 WORD_TAKEN = rule(
@@ -49,8 +49,8 @@ WORD_TAKEN = rule(
     "unknown-severity",
     Severity.ERROR,
     KeaSays.ACCEPTS,
-    why="Kea takes any word for a logger's severity and logs at INFO for one that it does not know: DEBUG that was meant is "
-    "not there on the day it is needed.",
+    why="Kea does not report a severity that it does not know, and logs at INFO. Debug messages are missing on "
+    "the day when they are needed.",
     source=f"log/logger_level.cc; {_SEEN}",
 )
 TIME_UNIT = rule(
@@ -58,9 +58,10 @@ TIME_UNIT = rule(
     "time-in-wrong-unit",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea counts this time in milliseconds, or another one in seconds, and the number makes sense in the other unit only. A "
-    "heartbeat-delay of 10 is a heartbeat every 10 ms, and a max-response-delay of 60 takes the partner for dead 60 ms after one "
-    "that was late. A spec can write the unit (10s), and 10ms where that is meant.",
+    why="Kea counts some times in milliseconds and others in seconds, and this number makes sense only in the "
+    "other unit. With heartbeat-delay 10 a heartbeat is sent every 10 ms. With max-response-delay 60 a "
+    "server treats its partner as down 60 ms after a late answer. A spec can contain the unit: 10s, or 10ms "
+    "where that is intended.",
     source="Kea ARM, HA: heartbeat-delay, max-response-delay, max-ack-delay and sync-timeout are in milliseconds; partner-down 240 ms "
     "after the first failed heartbeat with 10 and 60, seen on 2.6.3",
 )
@@ -69,8 +70,8 @@ OUT_OF_RANGE = rule(
     "out-of-range",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="Kea refuses most of these. Others, lifetimes and timers among them, it cuts silently to the width of its field: a lifetime of "
-    "-1 becomes 136 years.",
+    why="Kea refuses most of these values, and then the server does not start. It silently shortens others to "
+    "the width of the field: with a lifetime of -1, leases last 136 years.",
     source="the parsers' checks and field widths; lifetimes of -1 and 2^32 load on 2.2.0, 2.6.3 and 3.0.4, refused from 3.1 "
     "(ChangeLog 2493)",
 )
@@ -79,7 +80,7 @@ MISSING_KEY = rule(
     "missing-key",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="Kea's grammar or parser demands the key in every such map.",
+    why=f"Kea requires this key in every map of this kind. {NOT_LOADED}",
     source=f"the grammars and parsers of 2.2 to 3.2; {_SEEN}",
 )
 MISSING_VALUE = rule(
@@ -87,7 +88,8 @@ MISSING_VALUE = rule(
     "missing-value",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="The key has no value. Kea takes no null outside user-context and hook parameters.",
+    why="The key has no value. Kea accepts null only in user-context and in parameters of hook libraries. "
+    f"{NOT_LOADED}",
     source=_SEEN,
 )
 EMPTY_MAP = rule(
@@ -95,7 +97,7 @@ EMPTY_MAP = rule(
     "empty-map",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="Kea's grammar takes `{}` for a syntax error in this place.",
+    why=f"Kea's grammar does not accept an empty map in this place. {NOT_LOADED}",
     source=f"the grammars of 2.2 to 3.2; {_SEEN}",
 )
 EMPTY_LIST = rule(
@@ -103,7 +105,7 @@ EMPTY_LIST = rule(
     "empty-list",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="Kea's grammar takes `[]` for a syntax error in this place.",
+    why=f"Kea's grammar does not accept an empty list in this place. {NOT_LOADED}",
     source="the grammars of 2.2 to 3.2",
 )
 CONTROL_CHARACTER = rule(
@@ -111,8 +113,8 @@ CONTROL_CHARACTER = rule(
     "control-character-in-value",
     Severity.ERROR,
     KeaSays.ACCEPTS,
-    why="A control character in a name or text is an accident of copying. Kea keeps it, and it ends texts early in logs, "
-    "lease files and databases.",
+    why="A control character in a name or a string usually comes from copying. Kea keeps it, and it cuts off the "
+    "string in logs, lease files and databases.",
     source="Kea reads \\u0000 to \\u001f as those bytes: seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 

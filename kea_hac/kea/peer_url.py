@@ -1,4 +1,4 @@
-"""A peer's url as the HA library reads it (url.cc and HAConfig::validate of 2.2 to 3.2; HA-33, HA-34)."""
+"""A peer's url as the HA library reads it (url.cc and HAConfig::validate of 2.2 to 3.2)."""
 
 from __future__ import annotations
 

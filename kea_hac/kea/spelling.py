@@ -21,8 +21,8 @@ ABSENT_IN_VERSION = rule(
     "absent-in-version",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="The target's grammar does not know the key or the value: Kea refuses the whole file and the server stays down; the "
-    "HA library ignores the key silently.",
+    why="The target version does not know the key or the value, and the server does not start with it. The HA "
+    "library ignores an unknown key without an error.",
     source="the grammars of each branch; seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 UNSAYABLE_IN_VERSION = rule(
@@ -30,8 +30,8 @@ UNSAYABLE_IN_VERSION = rule(
     "unsayable-in-version",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="The target knows an older form of the key, which cannot hold this value. Leaving the value out silently would "
-    "change what the server does.",
+    why="The target version knows only an older form of the key, and that form cannot hold this value. Without "
+    "the value the server would behave differently.",
     source="the grammars of each branch",
 )
 MISSING_IN_VERSION = rule(
@@ -39,7 +39,7 @@ MISSING_IN_VERSION = rule(
     "missing-in-version",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="Older parsers demand a key that newer ones do not.",
+    why="The target version requires a key that newer versions do not require. The server does not start without it.",
     source="versions before 2.4: LogConfigParser demands `severity`",
 )
 

@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import REMOVE_IT, Change, Finding, FindingSink, KeaSays, Repair, Route, Severity, rule, set_it
+from kea_hac.diagnostics import (
+    NOT_LOADED,
+    REMOVE_IT,
+    Change,
+    Finding,
+    FindingSink,
+    KeaSays,
+    Repair,
+    Route,
+    Severity,
+    rule,
+    set_it,
+)
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Scope
 from kea_hac.kea.hooks import name_in, newest_name
@@ -19,8 +31,8 @@ OLD_SPELLING = rule(
     "old-spelling",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="Kea renamed this key. The compiler writes what each target reads, so the newest spelling is the one to keep: the "
-    "old one will go away in Kea and in this language.",
+    why="Kea renamed this key, and a later Kea will not know the old name. The compiler writes the name that "
+    "each version reads, so the spec can use the new one today.",
     source="Kea ChangeLog and ARM; see the row of each key",
 )
 DOUBLE_MEANING = rule(
@@ -28,7 +40,7 @@ DOUBLE_MEANING = rule(
     "double-meaning",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="The old and the new spelling of one key stand side by side.",
+    why=f"The old and the new name of one key are both set, and only one value can apply. {NOT_LOADED}",
     source="the grammars (control-socket, output-options), the parsers (class keys, reservation-mode); seen on 2.2.0, 2.6.3, 3.0.4",
 )
 ONE_IGNORED = rule(
@@ -36,8 +48,8 @@ ONE_IGNORED = rule(
     "one-of-two-spellings-ignored",
     Severity.ERROR,
     KeaSays.ACCEPTS,
-    why="The old and the new spelling of one key stand side by side. Kea says nothing and goes by one of them, by which one "
-    "comes first or by a rule of its own, so nobody can tell from the file which value holds.",
+    why="The old and the new name of one key are both set. Kea silently uses one of them. Which one depends on "
+    "the order or on a rule of that key, so the file does not show which value applies.",
     source="SrvConfig::moveDdnsParams, seen on 2.2.0; ddns-use-conflict-resolution after its successor, seen on 2.6.3 and 3.0.4 "
     "(before it, it is refused)",
 )

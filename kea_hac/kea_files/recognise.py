@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
@@ -23,7 +23,7 @@ NOT_KEA = rule(
     "KH140",
     "no-configuration-of-kea",
     kea=KeaSays.REFUSES,
-    why="The file has none of the keys that Kea's daemons look for at the top: each of them refuses it.",
+    why="The file has none of the top-level keys of Kea's daemons. No daemon starts with it.",
     source="the grammars of each branch",
     unreadable=True,
 )
@@ -31,7 +31,7 @@ UNKNOWN_TOP = rule(
     "KH141",
     "unknown-top-key",
     kea=KeaSays.REFUSES,
-    why="From 2.0 on a daemon refuses a file that holds more than its own map.",
+    why=f"Since Kea 2.0 a file must contain the map of one daemon only. {NOT_LOADED}",
     source="the grammars of each branch; seen on 2.2.0, 2.6.3, 3.0.4",
 )
 COMBINED = rule(
@@ -39,7 +39,8 @@ COMBINED = rule(
     "several-daemons-in-one-file",
     Severity.WARNING,
     KeaSays.REFUSES,
-    why="Old versions took one file for all daemons; a daemon of 2.2 and later refuses keys of another.",
+    why="Old versions used one file for all daemons. A daemon of Kea 2.2 or later does not start with a file "
+    "that contains the keys of another daemon.",
     source="the grammars of each branch; seen on 2.2.0, 2.6.3, 3.0.4",
 )
 _NOT_JUDGED = {"DhcpDdns": "kea-dhcp-ddns has no vocabulary here", "Netconf": "kea-netconf has no vocabulary here"}

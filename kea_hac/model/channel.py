@@ -48,7 +48,7 @@ class Channel:
 def channel_of(site: Site, family: Family, relationship: Relationship, peer: Peer, seen_by: Node) -> Channel | None:
     """The channel that the URL of `peer` names in the file of `seen_by`. None when the server opens none.
 
-    A server's own URL is what its dedicated listener binds (HA-47), the partner's URL is what it dials: behind NAT the
+    A server's own URL is what its dedicated listener binds, the partner's URL is what it dials: behind NAT the
     two differ.
     """
     seat = peer.node.seats[family.daemon.name]
@@ -57,7 +57,7 @@ def channel_of(site: Site, family: Family, relationship: Relationship, peer: Pee
     port = relationship.port_of(peer)
     if port is not None:
         address = dialled or peer.address or seat.address
-        # the TLS files of the file's own server decide (HA-36, HA-38); a partner without any is a mistake of its own
+        # the TLS files of the file's own server decide; a partner without any is a mistake of its own
         scheme = "https" if relationship.tls_of(seen_by, family.daemon.name) else "http"
         return Channel(relationship.port_at(peer), scheme, address, port) if address else None
     for bound in (*http_sockets(family, peer.node), *agent_channel(site, peer.node, seat)):

@@ -43,14 +43,14 @@ NO_LISTENER_PORT = rule(
     "KH605",
     "listener-port-missing",
     why="The partner cannot be told where to connect. Ports are the site's to choose: they must be free and pass the firewall.",
-    source="HA-35, HA-47",
+    source="Kea ARM, 'Multi-Threaded Configuration (HA+MT)'; url.cc",
     rests_on=("listener", "multi-threading", "*relationships"),
 )
 LISTENER_NOT_USED = rule(
     "KH606",
     "listener-without-dedicated-listener",
     why="HA goes through the control agent or the HTTP socket, so no dedicated listener opens and its port means nothing.",
-    source="the spec language, law 2",
+    source="the spec language",
     rests_on=("multi-threading",),
 )
 HUB_TOO_OLD = rule(
@@ -58,34 +58,34 @@ HUB_TOO_OLD = rule(
     "several-relationships-too-early",
     kea=KeaSays.REFUSES,
     why="Before 2.6 the HA library takes exactly one relationship.",
-    source="HA-04; ChangeLog 2199; seen on 2.2.0",
+    source="ChangeLog 2199; seen on 2.2.0",
     until=last_without(Feature.HUB_AND_SPOKE),
 )
 UNKNOWN_SERVER = rule(
     "KH609",
     "unknown-server",
     why="A relationship names a server that the spec does not have.",
-    source="the spec language, law 7",
+    source="the spec language",
 )
 NO_ADDRESS = rule(
     "KH107",
     "address-missing",
-    why="An address is never guessed: the HA listener binds it and the partner dials it.",
-    source="the spec language; HA-34",
+    why="The HA listener binds this address, and the partner connects to it. kea-hac does not guess addresses.",
+    source="the spec language; HAConfig::validate in ha_config.cc",
     rests_on=("address",),
 )
 ROLE_WITHOUT_HA = rule(
     "KH611",
     "role-without-high-availability",
     why="A role means nothing where no HA runs.",
-    source="the spec language, law 10",
+    source="the spec language",
 )
 IDLE_SERVER = rule(
     "KH616",
     "server-without-relationship",
     why="With relationships listed one by one a server serves what its relationships own. This one is in none: nothing is "
     "compiled for it.",
-    source="the spec language, law 7",
+    source="the spec language",
     rests_on=("*relationships", "*peers"),
 )
 
@@ -303,7 +303,7 @@ def _listed_peers(
 
 
 def _peer_name(peer: RelationshipPeer, written: RelationshipSpec, seats: Counter[str]) -> str:
-    """A server that sits in several relationships needs a name for each (HA-08): its own, then its partners'."""
+    """A server that sits in several relationships needs a name for each: its own, then its partners'."""
     if peer.name:
         return peer.name
     if seats[peer.server] == 1:

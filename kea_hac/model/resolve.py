@@ -23,8 +23,8 @@ SAME_NAME = rule(
     "KH106",
     "same-server-name",
     kea=KeaSays.REFUSES,
-    why="Two peers of one name: the HA library does not load, and the server does not start.",
-    source="HA-15; ha_config.cc",
+    why="The HA library does not load when two peers have the same name, and the server does not start.",
+    source="ha_config.cc",
 )
 
 

@@ -1,4 +1,4 @@
-"""Roles and peer names: what the HA library demands of them when it loads (HA-07 to HA-24)."""
+"""Roles and peer names: what the HA library demands of them when it loads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONE_IN_HA = rule(
     "high-availability-of-one",
     kea=KeaSays.REFUSES,
     why="High Availability needs a partner: the library does not load.",
-    source="HA-20, HA-22; ha_config.cc",
+    source="ha_config.cc",
     rests_on=("*servers",),
 )
 WRONG_ROLES = rule(
@@ -23,7 +23,7 @@ WRONG_ROLES = rule(
     "roles-do-not-fit-the-mode",
     kea=KeaSays.REFUSES,
     why="The HA library does not load, so the server does not start. `-t` never looks there.",
-    source="HA-17 to HA-24; ha_config.cc; seen on 2.2.0, 2.6.3, 3.0.4",
+    source="ha_config.cc; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("*role", "*mode", "peers"),
 )
 HUB_MODE = rule(
@@ -31,14 +31,14 @@ HUB_MODE = rule(
     "hub-mode-not-hot-standby",
     kea=KeaSays.REFUSES,
     why="With several relationships every one must be hot-standby, else the HA library does not load.",
-    source="HA-07; ha_config_parser.cc",
+    source="ha_config_parser.cc",
 )
 SAME_PEER_NAME = rule(
     "KH610",
     "same-peer-name",
     kea=KeaSays.REFUSES,
     why="A peer name may occur once over all relationships of a server: the HA library does not load.",
-    source="HA-08, HA-15; seen on 3.0.4",
+    source="seen on 3.0.4",
 )
 _NEEDS: Mapping[str, tuple[str, ...]] = {str(mode): tuple(map(str, roles)) for mode, roles in REQUIRED_ROLES.items()}
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import Range, prefix_blocks, read_pool
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.site import Family, Relationship
@@ -25,35 +25,38 @@ BAD_POOL = rule(
     "KH201",
     "bad-pool",
     kea=KeaSays.REFUSES,
-    why="Kea refuses the whole configuration; a server that is restarted with it stays down.",
+    why=f"The pool is not a valid range or prefix. {NOT_LOADED}",
     source="Kea ARM, 'Configuration of IPv4 Address Pools'; seen on 2.2.0, 2.6.3, 3.0.4",
 )
 UNSPLIT_POOL = rule(
     "KH202",
     "unsplit-pool-in-load-balancing",
     kea=KeaSays.ACCEPTS,
-    why="Both servers allocate from the same pool at the same time: one address goes to two clients until a lease update "
-    "is refused, and every refusal counts towards the end of the pair's communication.",
-    source="HA-53; Kea ARM, 'Load Balancing Configuration'; seen on 2.2.0, 2.6.3, 3.0.4",
+    why="Both servers allocate from the same pool at the same time, so two clients can get the same address. The "
+    "second lease update is refused. Enough refused updates end the communication of the pair "
+    "(max-rejected-lease-updates).",
+    source="Kea ARM, 'Load Balancing Configuration'; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("split", "*split", "*mode", "*client-classes", "client-class", "*test", "*hooks-libraries"),
 )
 SPLIT_OUT_OF_PLACE = rule(
     "KH203",
     "split-out-of-place",
-    why="`split` has a meaning in load-balancing only, in high-availability, a subnet, a pool or a pd-pool.",
-    source="the spec language, law 6",
+    why="`split` is a setting for load-balancing. It is allowed in high-availability, in a subnet, in a pool and "
+    "in a pd-pool.",
+    source="the spec language",
 )
 POOL_TOO_SMALL = rule(
     "KH204",
     "pool-too-small-to-split",
-    why="One of the two servers would have no address to give in normal operation.",
-    source="the spec language, law 6",
+    why="One of the two servers would have no address to lease in normal operation. Its clients would get none.",
+    source="the spec language",
 )
 CLASS_NAME_TAKEN = rule(
     "KH205",
     "split-class-name-taken",
-    why="The class that guards one half of a pool would change the meaning of a class of the same name.",
-    source="the spec language, law 6",
+    why="kea-hac adds a client class to restrict each half of the pool. A class of the same name exists already, "
+    "so its meaning would change.",
+    source="the spec language",
 )
 LIST_KEYS = ("pools", "pd-pools")
 _MEMBER = re.compile(r"member\s*\(\s*'([^']*)'\s*\)")

@@ -6,7 +6,7 @@ ends with exit code 2. The others are ordinary findings: the document is whole a
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import KeaSays, Rule, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, KeaSays, Rule, Severity, rule
 
 
 def _unreadable(code: str, name: str, why: str, source: str = "", kea: KeaSays = KeaSays.NOT_ITS_BUSINESS) -> Rule:
@@ -17,97 +17,124 @@ def _unreadable(code: str, name: str, why: str, source: str = "", kea: KeaSays =
 UNREADABLE_FILE = _unreadable(
     "KH001",
     "unreadable-file",
-    "Nothing can be said about a file that cannot be opened, and silence would look like success.",
+    "kea-hac cannot check a file that it cannot open. Without this error the run would look successful.",
 )
 NOT_UTF8 = _unreadable(
     "KH002",
     "not-utf-8",
-    "Kea takes the bytes of a string as they stand, so a file in another encoding gives clients broken names and options.",
+    "Kea passes the bytes of a string on unchanged. From a file in another encoding, clients get broken "
+    "names and options.",
     "Kea 2.2.0, 2.6.3 and 3.0.4 load a string with the byte FF and keep that byte",
 )
 OVER_LIMIT = _unreadable(
     "KH003",
     "over-limit",
-    "An input beyond every sensible size, usually made by aliases of aliases, would exhaust the machine.",
+    "An input of this size would use up the memory of the machine. The usual cause is an alias that contains "
+    "aliases many times over.",
 )
-EMPTY_FILE = _unreadable("KH004", "empty-file", "There is nothing to compile, and an empty configuration stops Kea.")
+EMPTY_FILE = _unreadable(
+    "KH004", "empty-file", "There is nothing to compile. A Kea server does not start with an empty file."
+)
 NOT_A_MAP = _unreadable(
-    "KH005", "not-a-map", "A specification and a Kea configuration are maps; anything else has no keys to read."
+    "KH005", "not-a-map", "A spec and a Kea configuration are maps. Any other value has no keys to read."
 )
 CONTROL_CHARACTER = _unreadable(
     "KH006",
     "control-character",
-    "YAML and JSON forbid control characters; they come from a broken copy or a binary file.",
+    "YAML and JSON forbid control characters. The usual cause is a damaged copy or a binary file.",
 )
 
 # YAML
-YAML_SYNTAX = _unreadable("KH010", "yaml-syntax", "The text is not YAML, so everything after this place is unknown.")
+YAML_SYNTAX = _unreadable(
+    "KH010", "yaml-syntax", "The file is not valid YAML. Nothing after this place can be read, so nothing is compiled."
+)
 SEVERAL_DOCUMENTS = _unreadable(
-    "KH011", "several-documents", "Only one document could be used, and the others would be ignored without a word."
+    "KH011",
+    "several-documents",
+    "kea-hac can use one document only. It would ignore the others, and their settings would be missing on "
+    "the servers.",
 )
 DUPLICATE_KEY = rule(
     "KH012",
     "duplicate-key",
     kea=KeaSays.REFUSES,
-    why="Most YAML readers keep the last value silently and Kea refuses the file, so one of the two was never meant.",
+    why="Most YAML readers silently keep the last value, and Kea refuses the file. One of the two values would "
+    "be lost.",
     source="`duplicate valid-lifetime entries in Dhcp4 map`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
-COMPLEX_KEY = rule("KH013", "complex-key", why="A map or list as a key has no form in Kea's JSON.")
+COMPLEX_KEY = rule(
+    "KH013",
+    "complex-key",
+    why="JSON, which Kea reads, has strings as keys only. A map or a list cannot be written as a key.",
+)
 UNKNOWN_TAG = rule(
-    "KH014", "unknown-tag", why="A tag asks for a special meaning; an unknown one would be lost silently."
+    "KH014",
+    "unknown-tag",
+    why="A tag gives a value a special meaning. kea-hac does not know this one, so the meaning would be lost.",
 )
 BAD_MERGE = rule(
-    "KH015", "bad-merge", why="`<<` takes keys from another map; from anything else there is nothing to take."
+    "KH015",
+    "bad-merge",
+    why="`<<` copies the keys of another map. This value is not a map, so there are no keys to copy.",
 )
 UNKNOWN_ALIAS = rule(
-    "KH016", "unknown-alias", why="The value that the alias stands for does not exist, so a setting would be missing."
+    "KH016", "unknown-alias", why="The alias refers to an anchor that does not exist. The setting would have no value."
 )
 RECURSIVE_ALIAS = rule(
-    "KH017", "recursive-alias", why="A value that contains itself has no end and cannot be written to a file."
+    "KH017", "recursive-alias", why="A value that contains itself has no end. It cannot be written to a file."
 )
 UNQUOTED_BRACES = rule(
     "KH018",
     "unquoted-braces",
-    why="YAML reads a bare {server} as a map with the key `server`, so the name of the server would never be filled in.",
+    why="YAML reads {server} without quotes as a map with the key `server`. The name of the server would not be "
+    "filled in.",
 )
 UNQUOTED_COLON = rule(
     "KH019",
     "unquoted-colon",
-    why="YAML reads a bare text that ends with a colon, such as 2001:db8::, as the key of a map.",
+    why="YAML reads a string that ends with a colon, such as 2001:db8::, as the key of a map. It needs quotes.",
 )
 CURLY_QUOTES = rule(
     "KH020",
     "curly-quotes",
-    why="Typographic quotes are ordinary letters for YAML: they would become a part of the value, as in file names.",
+    why="YAML treats typographic quotes as letters. They would become a part of the value, for example of a file name.",
 )
 MALFORMED_IGNORE = rule(
     "KH021",
     "malformed-ignore",
-    why="The comment was meant to silence a finding, silences nothing, and nobody would notice.",
+    why="The comment was written to suppress a finding, but it has a mistake and suppresses nothing.",
 )
 
 # Includes and secrets
-INCLUDE_UNREADABLE = _unreadable("KH030", "include-unreadable", "A part of the configuration is missing.")
+INCLUDE_UNREADABLE = _unreadable(
+    "KH030",
+    "include-unreadable",
+    "The included part of the configuration is missing. The servers would run without its settings.",
+)
 INCLUDE_OUTSIDE = _unreadable(
     "KH031",
     "include-outside-root",
-    "The result would depend on files that are not under version control, and a foreign specification could read any file.",
+    "A file outside the root is not under the same version control, so the build could change without a "
+    "commit. A spec from elsewhere could also read any file of this machine.",
 )
 INCLUDE_CYCLE = _unreadable("KH032", "include-cycle", "A file that includes itself has no end.")
 INCLUDE_KIND = _unreadable(
-    "KH033", "include-kind", "The reader is chosen by the ending of the file's name; a guess could read it wrongly."
+    "KH033",
+    "include-kind",
+    "The end of the file name decides how the file is read. kea-hac does not guess, because a wrong guess "
+    "would change the values.",
 )
 BAD_SECRET = rule(
     "KH034",
     "bad-secret-path",
-    why="The path is written into Kea's configuration as it is, where a wrong one stops the server.",
+    why="The path is copied into Kea's configuration. The server does not start when the path is wrong.",
 )
 
 # Kea's JSON
 JSON_SYNTAX = _unreadable(
     "KH040",
     "json-syntax",
-    "Kea refuses the file, so a server that is restarted with it stays down.",
+    NOT_LOADED,
     kea=KeaSays.REFUSES,
 )
 EXTRA_COMMA = rule(
@@ -115,14 +142,14 @@ EXTRA_COMMA = rule(
     "extra-comma",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="Kea only logs a warning, but other JSON tools refuse the file.",
+    why="Kea logs a warning and loads the file. Other JSON tools refuse it.",
     source="seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 BAD_ESCAPE = rule(
     "KH042",
     "bad-escape",
     kea=KeaSays.REFUSES,
-    why="Kea refuses every escape other than those of JSON, and of \\u only knows \\u0000 to \\u00ff.",
+    why=f"Kea accepts the escapes of JSON only, and of \\u only \\u0000 to \\u00ff. {NOT_LOADED}",
     source="`Unsupported unicode escape in …`, `Bad escape in …`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 BYTE_ESCAPE = rule(
@@ -130,14 +157,15 @@ BYTE_ESCAPE = rule(
     "byte-escape",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea turns \\u0080 to \\u00ff into one byte each, which is not the UTF-8 of that letter: clients get a broken string.",
+    why="Kea turns each of \\u0080 to \\u00ff into one byte. That byte is not valid UTF-8, so clients get a broken "
+    "string.",
     source="config-get of 2.2.0, 2.6.3 and 3.0.4",
 )
 CONTROL_IN_STRING = rule(
     "KH044",
     "control-in-string",
     kea=KeaSays.REFUSES,
-    why="Kea refuses a string with a raw tab, line end or other control character.",
+    why=f"A string must not contain a raw tab, line end or other control character. {NOT_LOADED}",
     source="`Invalid control in …`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 LEADING_ZEROS = rule(
@@ -145,7 +173,7 @@ LEADING_ZEROS = rule(
     "leading-zeros",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea reads 012 as twelve, other JSON tools refuse it, and Kea announces that it will.",
+    why="Kea reads 012 as twelve and warns that a later version will refuse it. Other JSON tools refuse it today.",
     source="Kea's lexer: `leading zeros in integers will be deprecated`; loaded by 2.2.0, 2.6.3 and 3.0.4",
 )
 PLUS_SIGN = rule(
@@ -153,21 +181,21 @@ PLUS_SIGN = rule(
     "plus-sign",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea up to 3.0 reads +5 as the floating point number 5.0; newer ones refuse it, and so do other JSON tools.",
+    why="Kea up to 3.0 reads +5 as the floating point number 5.0. Newer versions and other JSON tools refuse it.",
     source="loaded by 2.2.0, 2.6.3 and 3.0.4; `Deprecated plus sign` in the lexer of 3.3",
 )
 NUMBER_RANGE = rule(
     "KH047",
     "number-range",
     kea=KeaSays.REFUSES,
-    why="Kea keeps an integer in 64 bits with sign and refuses the file.",
+    why=f"Kea stores an integer in 64 bits with a sign, and this number does not fit. {NOT_LOADED}",
     source="`Failed to convert 9223372036854775808 to an integer.`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 BYTE_ORDER_MARK = rule(
     "KH048",
     "byte-order-mark",
     kea=KeaSays.REFUSES,
-    why="Kea refuses a file that begins with a byte order mark.",
+    why=f"The file begins with a byte order mark, which Kea does not accept. {NOT_LOADED}",
     source="`Invalid character`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 RELATIVE_INCLUDE = rule(
@@ -175,15 +203,26 @@ RELATIVE_INCLUDE = rule(
     "relative-include",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea opens the file relative to the directory it was started in, which is another one under systemd than in a shell.",
+    why="Kea looks for the included file in the directory in which it was started. That is one directory under "
+    "systemd and another in a shell, so the server may not start.",
     source="Kea's lexer: fopen of the name as written; `Can't open include file nope.json`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 
 # CSV
 CSV_SYNTAX = _unreadable(
-    "KH050", "csv-syntax", "The quotes of the file do not match, so it is unknown which cell a text belongs to."
+    "KH050",
+    "csv-syntax",
+    "The quotes of the file do not match. The reader cannot tell which cell a value belongs to, so nothing "
+    "is compiled.",
 )
 CSV_HEADER = _unreadable(
-    "KH051", "csv-header", "The first row names the keys; without good names the cells have no meaning."
+    "KH051",
+    "csv-header",
+    "The first row contains the names of the keys. Without valid names the cells have no meaning.",
 )
-CSV_ROW = rule("KH052", "csv-row", why="A row with too few or too many cells puts values under the wrong keys.")
+CSV_ROW = rule(
+    "KH052",
+    "csv-row",
+    why="A row with too few or too many cells puts values under the wrong keys. Servers would get wrong "
+    "addresses and options.",
+)

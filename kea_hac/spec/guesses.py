@@ -17,7 +17,8 @@ MISPLACED = rule(
     "KH119",
     "misplaced-guess-mark",
     Severity.WARNING,
-    why="The comment marks a value as guessed, and on its line there is none that can be: it says nothing.",
+    why="The comment marks a value as guessed, but its line has no value that can be guessed. The comment has no "
+    "effect.",
     source="the spec language",
 )
 

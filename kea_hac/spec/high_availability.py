@@ -23,9 +23,9 @@ from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, beyond_limit, shap
 DERIVED_KEY = rule(
     "KH104",
     "derived-key",
-    why="What High Availability implies is derived, so that the two servers cannot contradict each other. A value typed "
-    "by hand would be a second truth.",
-    source="the spec language, law 2",
+    why="kea-hac derives this value from the High Availability settings. A second value, written by hand, could "
+    "contradict it, and the two servers could disagree.",
+    source="the spec language",
 )
 _DERIVED = {
     "this-server-name": "the server's own name is derived from `servers`",

@@ -29,17 +29,21 @@ MAY_NOT_DIFFER = rule(
     "server-value-may-not-differ",
     why="Partners that disagree about subnets, options or timers hand out different leases for the same client. Kea "
     "never compares the two configurations.",
-    source="the spec language, law 3; Kea ARM, 'Supported Configurations' of the HA library",
+    source="the spec language; Kea ARM, 'Supported Configurations' of the HA library",
 )
 RESERVED_KEY = rule(
-    "KH105", "reserved-key", why="The key is kept for a later meaning.", source="the spec language, law 11"
+    "KH105",
+    "reserved-key",
+    why="The key is reserved for a later version of the spec language. Today it has no effect.",
+    source="the spec language",
 )
 
 NOT_SERVED = rule(
     "KH111",
     "family-not-served",
-    why="The server's own values are laid over the pair's, and the spec has none for this family: they would do nothing.",
-    source="the spec language, law 3",
+    why="The values of a server override those of the pair. The spec does not serve this family, so these values "
+    "would have no effect.",
+    source="the spec language",
 )
 
 MAY_DIFFER = (

@@ -1,6 +1,6 @@
 """One law of merging: maps merge, lists and scalars replace, `null` removes; `hooks-libraries` merges by the library's name.
 
-It holds for what a server says over the pair (law 3), and for what a relationship says over all relationships (law 7).
+It holds for what a server says over the pair, and for what a relationship says over all relationships.
 """
 
 from __future__ import annotations

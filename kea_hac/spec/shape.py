@@ -18,19 +18,20 @@ from kea_hac.spec.families import FAMILY_KEYS
 WRONG_VALUE = rule(
     "KH101",
     "wrong-value",
-    why="A key of the spec language has a value that means nothing, so nothing can be compiled from it.",
+    why="The value has no meaning for this key of the spec language. Nothing can be compiled from it.",
     source="the spec language",
 )
 UNKNOWN_SPEC_KEY = rule(
     "KH102",
     "unknown-spec-key",
-    why="A misspelt key would silently mean its default. The HA library of Kea ignores such keys without a word.",
+    why="A misspelt key would be ignored, and the default value would apply. Kea's HA library ignores such keys "
+    "without an error.",
     source="the spec language; seen on 2.2.0, 2.6.3, 3.0.4",
 )
 MISSING_SPEC_KEY = rule(
     "KH103",
     "missing-spec-key",
-    why="The spec does not say something that cannot be guessed.",
+    why="The spec needs this value, and kea-hac cannot derive it or guess it.",
     source="the spec language",
 )
 
@@ -125,7 +126,7 @@ def shape_parts(
 
 
 def _by_family(data: Any, loc: tuple[int | str, ...]) -> str | None:
-    """A fix for a map that was meant to be by family (law 4) and has other keys as well."""
+    """A fix for a map that was meant to be by family and has other keys as well."""
     value = data.get(loc[0]) if loc else None
     meant = isinstance(value, Mapping) and len(loc) == 1 and not value.keys().isdisjoint(FAMILY_KEYS)
     return "by family a value is `{dhcp4: …, dhcp6: …}`, with no other key" if meant else None

@@ -50,7 +50,7 @@ def test_rules_of_every_stage_are_known() -> None:
 def test_explain_takes_code_and_name(call: Call, name: str) -> None:
     called = call("explain", name)
     assert called.code == 0
-    assert called.out.startswith("KH190 pair-name-taken (error)\n\nThe pair's name is its folder")
+    assert called.out.startswith("KH190 pair-name-taken (error)\n\nThe name of the pair is")
     assert "# kea-hac: ignore[pair-name-taken] the reason" in called.out
 
 

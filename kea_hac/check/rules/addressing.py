@@ -7,34 +7,43 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, rule, set_it
 from kea_hac.kea.addressing import Prefix, address_text, packed, read_pool, read_prefix, without_blanks
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.split import BAD_POOL
 
-_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-BAD_PREFIX = rule("KH208", "bad-prefix", kea=KeaSays.REFUSES, why="Kea refuses the whole configuration.", source=_SEEN)
+BAD_PREFIX = rule(
+    "KH208",
+    "bad-prefix",
+    kea=KeaSays.REFUSES,
+    why=f"The value is not a prefix of this family. {NOT_LOADED}",
+    source=_SEEN,
+)
 POOL_OUTSIDE = rule(
     "KH209",
     "pool-outside-subnet",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"The addresses of a pool must lie in the subnet of the pool. {NOT_LOADED}",
     source=f"Kea ARM, 'Configuration of IPv4 Address Pools'; {_SEEN}",
 )
 SAME_SUBNET = rule(
-    "KH210", "subnet-twice", kea=KeaSays.REFUSES, why="Kea refuses the whole configuration.", source=_SEEN
+    "KH210",
+    "subnet-twice",
+    kea=KeaSays.REFUSES,
+    why=f"A prefix may occur once in the configuration. {NOT_LOADED}",
+    source=_SEEN,
 )
 OVERLAP = rule(
     "KH211",
     "subnets-overlap",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea picks one of the two by interface, relay and class, and never compares them: clients of one network get "
-    "addresses of another, and two pools may hold the same addresses.",
+    why="Kea selects a subnet by interface, relay and class, and does not compare the prefixes. Clients of one "
+    "network can get addresses of the other, and two pools can contain the same addresses.",
     source=f"CfgSubnets4::add compares ids and texts only; {_SEEN}",
 )
 HOST_BITS = rule(
@@ -42,16 +51,17 @@ HOST_BITS = rule(
     "subnet-with-host-bits",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The prefix is a host's address and not the network's: either the length or the address is not what was meant. "
-    "Kea keeps it as it is written.",
+    why="The prefix has the address of a host and not of a network. Either the address or the length is wrong. "
+    "Kea keeps the prefix as it is written.",
     source=_SEEN,
 )
 POOL_HOST_BITS = rule(
     "KH213",
     "pool-with-host-bits",
     kea=KeaSays.REFUSES,
-    why="From 2.4 on Kea refuses a pool whose prefix does not start at its own first address; 2.2 begins the pool at the "
-    "address that is written. A pool of prefixes is then a smaller one, or, where its rest is no prefix, config-get fails.",
+    why="From 2.4 on the server does not start when the prefix of a pool has host bits. Kea 2.2 starts the pool "
+    "at the address that is written, so the pool is smaller than the prefix. For some pools of prefixes "
+    "config-get of 2.2 then fails.",
     source="ChangeLog 2082 (2.3.4); accepted by 2.2.0, refused by 2.6.3 and 3.0.4; config-get of 2.2.0: prefix-len 49 "
     "for 2001:db8:1:8000::/48, and 'invalid prefix range' for 2001:db8:1:1::/48",
     since=first_with(Feature.PREFIXES_WITHOUT_HOST_BITS),
@@ -60,22 +70,22 @@ POOLS_OVERLAP = rule(
     "KH214",
     "pools-overlap",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"An address can belong to one pool only. {NOT_LOADED}",
     source=f"Subnet::addPool, which holds address pools and pd-pools against each other; {_SEEN}",
 )
 BAD_DELEGATION = rule(
     "KH215",
     "bad-delegation",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"The prefix and its lengths do not fit together. {NOT_LOADED}",
     source=f"Pool6::init; {_SEEN}",
 )
 BAD_EXCLUSION = rule(
     "KH216",
     "bad-excluded-prefix",
     kea=KeaSays.REFUSES,
-    why="An excluded prefix is a part of each delegated prefix (RFC 6603), and Kea keeps one for the whole pool: it must lie "
-    "in the first delegated prefix and be longer. Otherwise Kea refuses the whole configuration.",
+    why="An excluded prefix is a part of each delegated prefix (RFC 6603). Kea has one for the whole pool: it "
+    f"must be in the first delegated prefix and longer than it. {NOT_LOADED}",
     source=f"Option6PDExclude, Pool6; {_SEEN}",
 )
 

@@ -8,51 +8,53 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Severity, rule
 from kea_hac.kea.addressing import packed, without_length
 from kea_hac.kea.char_set import LONGEST, char_set_problem
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.configuration import Configuration
 
-_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
 BAD_NEXT_SERVER = rule(
     "KH250",
     "bad-next-server",
     kea=KeaSays.REFUSES,
-    why="Clients boot from there. Kea refuses what is no IPv4 address, the empty text in classes and reservations, and the "
-    "broadcast address there; at the top it reads nothing of it, and answers go out without.",
+    why="Clients load their boot file from this server. With a wrong address, or an empty or broadcast address "
+    "in a class or a reservation, the server does not start. Kea ignores a wrong value at the top level, and "
+    "clients get no boot server.",
     source=f"host.cc, client_class_def_parser.cc, shared_network_parser.cc; {_SEEN}",
 )
 BOOT_FIELD_TOO_LONG = rule(
     "KH251",
     "boot-field-too-long",
     kea=KeaSays.REFUSES,
-    why="A DHCPv4 message has 64 bytes for the server's name and 128 for the boot file, the closing zero included. Kea "
-    "refuses longer ones, but for a boot file of exactly 128 bytes outside reservations, and global values.",
+    why="A DHCPv4 message has 64 bytes for the server name and 128 for the boot file, each with a closing zero. "
+    "The server does not start with a longer value. Kea does not check global values, nor a boot file of "
+    "exactly 128 bytes outside of reservations.",
     source=f"Pkt4::MAX_SNAME_LEN, MAX_FILE_LEN; {_SEEN}",
 )
 DDNS_TTL_TWICE = rule(
     "KH252",
     "ddns-ttl-beside-bounds",
     kea=KeaSays.REFUSES,
-    why="ddns-ttl is the lifetime itself; a percentage or bounds beside it would mean nothing. Kea refuses the configuration.",
+    why=f"ddns-ttl is a fixed lifetime. A percentage or bounds beside it would have no meaning. {NOT_LOADED}",
     source="base_network_parser.h, ChangeLog 2314; seen on 3.0.4, the first branch that has the key",
 )
 DDNS_BOUNDS = rule(
     "KH253",
     "ddns-ttl-bounds-reversed",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"The minimum must not be larger than the maximum. {NOT_LOADED}",
     source="base_network_parser.h, ChangeLog 2314; seen on 3.0.4",
 )
 BAD_CHAR_SET = rule(
     "KH254",
     "bad-hostname-char-set",
     kea=KeaSays.REFUSES,
-    why="Kea replaces what the expression matches in the names that clients send. It refuses an expression that it cannot "
-    "read; at the top it takes any, and every name that should be cleaned fails.",
+    why="Kea replaces the characters that the expression matches in the names of clients. With an invalid "
+    "expression in a subnet or a network the server does not start. At the top level Kea accepts it, and no "
+    "name is cleaned.",
     source=f"StringSanitizer, std::regex (extended); {_SEEN}",
 )
 

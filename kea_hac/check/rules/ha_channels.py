@@ -71,7 +71,7 @@ def _door(peer: PeerEntry, there: Side, configurations: tuple[Configuration, ...
 
 
 def _files(peer: Block, relationship: RelationshipEntry) -> dict[str, Json]:
-    """The TLS files that hold for a peer entry (HA-36)."""
+    """The TLS files that hold for a peer entry."""
     used = {key: (peer if key in peer else relationship.block).get(key) for key in TLS_KEYS}
     return {key: value for key, value in used.items() if value}
 

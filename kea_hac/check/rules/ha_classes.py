@@ -22,7 +22,7 @@ UNKNOWN_PEER_CLASS = rule(
     "ha-class-of-unknown-peer",
     kea=KeaSays.ACCEPTS,
     why="Nothing gives a client that class, so what it guards is never used.",
-    source=f"HA-53, HA-54; query_filter.cc; {_SEEN}",
+    source=f"query_filter.cc; {_SEEN}",
     rests_on=("*hooks-libraries", "*peers", "*parameters", "*library", "*name", "*mode", "*high-availability"),
 )
 CLASS_NEVER_GIVEN = rule(
@@ -31,7 +31,7 @@ CLASS_NEVER_GIVEN = rule(
     kea=KeaSays.ACCEPTS,
     why="The library gives the classes of the primary and, in load-balancing, of the secondary; a standby or a backup that "
     "takes over serves theirs. What another peer's class guards is never used.",
-    source=f"HA-54; query_filter.cc (serveDefaultScopes, serveFailoverScopes); {_SEEN}",
+    source=f"query_filter.cc (serveDefaultScopes, serveFailoverScopes); {_SEEN}",
     rests_on=("*hooks-libraries", "*peers", "*parameters", "*library", "*name", "*mode", "*high-availability"),
 )
 _PREFIX = peer_class("")

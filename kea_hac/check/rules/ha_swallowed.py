@@ -23,21 +23,21 @@ NO_PORT = rule(
     kea=KeaSays.ACCEPTS,
     why="Nothing can be reached there: the listener opens some port that nobody knows, and the partner dials port 0. Each "
     "server thinks that the other is down, and both serve.",
-    source=f"HA-35; url.cc; {_SEEN}",
+    source=f"url.cc; {_SEEN}",
 )
 SAME_URL = rule(
     "KH630",
     "same-url-for-two-peers",
     kea=KeaSays.ACCEPTS,
     why="A server that dials its own url talks to itself and never sees its partner.",
-    source=f"HA-47; {_SEEN}",
+    source=f"{_SEEN}",
 )
 NOWHERE = rule(
     "KH631",
     "partner-url-unspecified",
     kea=KeaSays.ACCEPTS,
     why="0.0.0.0 and :: are for binding; who dials them talks to himself, so the partner is never seen.",
-    source=f"HA-47; {_SEEN}",
+    source=f"{_SEEN}",
 )
 NO_LEASE_COMMANDS = rule(
     "KH634",
@@ -45,7 +45,7 @@ NO_LEASE_COMMANDS = rule(
     kea=KeaSays.ACCEPTS,
     why="Lease updates and synchronisation are commands of that library: the partner refuses every one, and the pair never "
     "gets out of its waiting and syncing states, or serves with leases that only one server knows.",
-    source=f"HA-51; Kea ARM, 'Load Balancing Configuration'; {_SEEN}",
+    source=f"Kea ARM, 'Load Balancing Configuration'; {_SEEN}",
     rests_on=("hooks-libraries",),
 )
 NO_HEARTBEAT = rule(
@@ -88,7 +88,7 @@ HALF_EXCHANGE = rule(
     KeaSays.ACCEPTS,
     why="Updates without synchronisation lose what was leased while a server was down; synchronisation without updates loses "
     "what is leased while both are up. Kea says so in its log only.",
-    source=f"HA-56; ha_config_parser.cc; {_SEEN}",
+    source=f"ha_config_parser.cc; {_SEEN}",
     rests_on=("send-lease-updates", "sync-leases"),
 )
 NO_EXCHANGE = rule(
@@ -97,7 +97,7 @@ NO_EXCHANGE = rule(
     kea=KeaSays.ACCEPTS,
     why="Each server has a lease file of its own and tells the other nothing: after a failover clients get addresses that "
     "are in use. That setting is for a database that the servers share.",
-    source=f"HA-56; Kea ARM, HA, 'send-lease-updates'; {_SEEN}",
+    source=f"Kea ARM, HA, 'send-lease-updates'; {_SEEN}",
     rests_on=("send-lease-updates", "sync-leases"),
 )
 FAILOVER_OF_BACKUP = rule(
@@ -106,7 +106,7 @@ FAILOVER_OF_BACKUP = rule(
     Severity.WARNING,
     KeaSays.ACCEPTS,
     why="A backup never takes over by itself, whatever is written: only `ha-scopes` makes it serve.",
-    source=f"HA-55; Kea ARM, 'High Availability with Clients' (backup servers); {_SEEN}",
+    source=f"Kea ARM, 'High Availability with Clients' (backup servers); {_SEEN}",
 )
 NO_FAILOVER = rule(
     "KH642",
@@ -115,7 +115,7 @@ NO_FAILOVER = rule(
     KeaSays.ACCEPTS,
     why="This server does not take over when its partner is down: somebody has to send it `ha-scopes`, and until then the "
     "partner's clients get no answer.",
-    source=f"HA-55; ha_config_parser.cc; {_SEEN}",
+    source=f"ha_config_parser.cc; {_SEEN}",
 )
 NO_BACKUP = rule(
     "KH643",
@@ -123,7 +123,7 @@ NO_BACKUP = rule(
     Severity.WARNING,
     KeaSays.ACCEPTS,
     why="The lone primary sends its leases to nobody, so nothing is there to take over.",
-    source=f"HA-25; ha_config.cc; {_SEEN}",
+    source=f"ha_config.cc; {_SEEN}",
     rests_on=("peers", "*role"),
 )
 PASSWORD_ALONE = rule(

@@ -31,7 +31,7 @@ NO_RELATIONSHIP = rule(
     "ha-library-without-relationship",
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
-    source=f"HA-01, HA-03, HA-05; ha_callouts.cc, ha_config_parser.cc; {_SEEN}",
+    source=f"ha_callouts.cc, ha_config_parser.cc; {_SEEN}",
     rests_on=("parameters",),
 )
 BLANK_NAME = rule(
@@ -39,14 +39,14 @@ BLANK_NAME = rule(
     "blank-ha-name",
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
-    source=f"HA-10, HA-14; ha_config.cc; {_SEEN}",
+    source=f"ha_config.cc; {_SEEN}",
 )
 NOT_A_PEER = rule(
     "KH622",
     "this-server-not-among-peers",
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
-    source=f"HA-11; ha_config.cc; {_SEEN}",
+    source=f"ha_config.cc; {_SEEN}",
     rests_on=("this-server-name", "peers"),
 )
 WAITS_FOR_BACKUP = rule(
@@ -54,42 +54,42 @@ WAITS_FOR_BACKUP = rule(
     "wait-backup-ack-outside-passive-backup",
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
-    source=f"HA-26; ha_config.cc; {_SEEN}",
+    source=f"ha_config.cc; {_SEEN}",
 )
 DELAYS_UPDATES = rule(
     "KH624",
     "delayed-updates-outside-load-balancing",
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
-    source=f"HA-27; ha_config.cc; {_SEEN}",
+    source=f"ha_config.cc; {_SEEN}",
 )
 STATE_TWICE = rule(
     "KH625",
     "ha-state-listed-twice",
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
-    source=f"HA-30; ha_config_parser.cc; {_SEEN}",
+    source=f"ha_config_parser.cc; {_SEEN}",
 )
 BAD_URL = rule(
     "KH626",
     "bad-peer-url",
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
-    source=f"HA-33, HA-34; url.cc, ha_config.cc; {_SEEN}",
+    source=f"url.cc, ha_config.cc; {_SEEN}",
 )
 CREDENTIAL_TWICE = rule(
     "KH632",
     "ha-credential-given-twice",
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
-    source=f"HA-41, HA-42 (user names: 3.2, ChangeLog 2398); ha_config_parser.cc; {_SEEN}",
+    source=f"ha_config_parser.cc (user names: 3.2, ChangeLog 2398); {_SEEN}",
 )
 COLON_IN_USER = rule(
     "KH633",
     "colon-in-ha-user",
     kea=KeaSays.REFUSES,
     why=_DOES_NOT_LOAD,
-    source=f"HA-44; basic_auth.cc; {_SEEN}",
+    source=f"basic_auth.cc; {_SEEN}",
 )
 TLS_FILES = ("trust-anchor", "cert-file", "key-file")
 

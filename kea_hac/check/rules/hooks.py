@@ -60,7 +60,7 @@ OTHER_PROGRAM = rule(
     kea=KeaSays.REFUSES,
     why="A library looks at the name of the program that loads it and refuses any other: the daemon does not start. In 2.2 "
     "only the HA library does; the others load and do nothing.",
-    source="HA-02; the libraries' load functions; seen on 2.2.0, 2.6.3, 3.0.4",
+    source="the libraries' load functions; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("parameters",),
 )
 NOT_SHIPPED = rule(

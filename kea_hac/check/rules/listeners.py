@@ -30,14 +30,14 @@ PORT_TAKEN = rule(
     "port-taken-twice",
     kea=KeaSays.ACCEPTS,
     why="The second program cannot bind: an agent or a server of 2.6 and later exits, 2.2 runs on without its HA listener.",
-    source="HA-48; seen on 2.2.0, 2.6.3, 3.0.4",
+    source="seen on 2.2.0, 2.6.3, 3.0.4",
 )
 UNREACHABLE_BIND = rule(
     "KH703",
     "loopback-that-a-partner-must-reach",
     kea=KeaSays.ACCEPTS,
     why="The partner's calls go to itself: the servers never see each other.",
-    source="HA-47, HA-50",
+    source="Kea ARM, 'Multi-Threaded Configuration (HA+MT)'; ha_service.cc",
 )
 _REACHABLE = "use an address that the partner can reach"
 

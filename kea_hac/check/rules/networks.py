@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import family_of, packed, read_prefix, without_length
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.configuration import Configuration
 
-_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
 NAME_TAKEN = rule(
-    "KH220", "shared-network-name-taken", kea=KeaSays.REFUSES, why=_REFUSED, source=f"CfgSharedNetworks::add; {_SEEN}"
+    "KH220",
+    "shared-network-name-taken",
+    kea=KeaSays.REFUSES,
+    why=f"The name identifies a shared network. {NOT_LOADED}",
+    source=f"CfgSharedNetworks::add; {_SEEN}",
 )
 NO_NAME = rule(
     "KH221",
     "shared-network-without-name",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"Kea identifies a shared network by its name. {NOT_LOADED}",
     source=f"sharedNetworksSanityChecks; {_SEEN}",
     rests_on=("name",),
 )
@@ -28,57 +31,63 @@ INTERFACES_DIFFER = rule(
     "KH222",
     "interfaces-differ-in-shared-network",
     kea=KeaSays.REFUSES,
-    why="The subnets of a shared network are on one link, so they cannot be reached by different interfaces. Kea refuses "
-    "the whole configuration.",
+    why=f"The subnets of a shared network are on one link, so they cannot have different interfaces. {NOT_LOADED}",
     source=f"sharedNetworksSanityChecks; {_SEEN}",
 )
 AUTHORITATIVE_DIFFERS = rule(
     "KH223",
     "authoritative-differs-in-shared-network",
     kea=KeaSays.REFUSES,
-    why="Kea holds each subnet's `authoritative` against the network's own, where it is false unless the network says it: "
-    "the global value does not count there. It refuses the whole configuration.",
+    why="`authoritative` must be equal in a shared network and in its subnets. A network without the key counts "
+    f"as false here, even when the global value is true. {NOT_LOADED}",
     source=f"Dhcp4ConfigParser::sharedNetworksSanityChecks; {_SEEN}",
 )
 RAPID_COMMIT_DIFFERS = rule(
     "KH224",
     "rapid-commit-differs-in-shared-network",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why="The subnets of a shared network must agree about `rapid-commit`, because a client can get an address of "
+    f"any of them. {NOT_LOADED}",
     source=f"Dhcp6ConfigParser::sharedNetworksSanityChecks; {_SEEN}",
 )
 INTERFACE_AND_ID = rule(
     "KH225",
     "interface-and-interface-id",
     kea=KeaSays.REFUSES,
-    why="An interface is for clients on the server's own links, an interface-id for clients behind a relay: Kea refuses both "
-    "in one place.",
+    why="An interface selects clients on the server's own links. An interface-id selects clients behind a relay. "
+    f"A subnet can have only one of them. {NOT_LOADED}",
     source=f"Subnet6ConfigParser::initSubnet; {_SEEN}",
 )
 BAD_RELAY = rule(
     "KH226",
     "bad-relay-address",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"A relay is identified by an address of the server's family. {NOT_LOADED}",
     source=f"RelayInfoParser; {_SEEN}",
 )
 RELAY_TWICE = rule(
-    "KH227", "relay-address-twice", kea=KeaSays.REFUSES, why=_REFUSED, source=f"RelayInfoParser; {_SEEN}"
+    "KH227",
+    "relay-address-twice",
+    kea=KeaSays.REFUSES,
+    why=f"A relay address may occur once in the list. {NOT_LOADED}",
+    source=f"RelayInfoParser; {_SEEN}",
 )
 BAD_4O6 = rule(
     "KH228",
     "bad-4o6-subnet",
     kea=KeaSays.REFUSES,
-    why="DHCPv4 over DHCPv6 picks the subnet by the IPv6 address that the query came from. Kea refuses what it cannot read, "
-    "and takes an IPv4 prefix or a length beyond 128, which no query matches.",
+    why="DHCPv4 over DHCPv6 selects the subnet by the IPv6 source address of the query. With a value that Kea "
+    "cannot read the server does not start. Kea accepts an IPv4 prefix and a length above 128, but no query "
+    "matches them.",
     source=f"Subnet4ConfigParser::initSubnet; {_SEEN}",
 )
 BAD_ALLOCATOR = rule(
     "KH229",
     "unsupported-allocator",
     kea=KeaSays.REFUSES,
-    why="The free lease queue holds every free address in memory: Kea has it for IPv4 pools and delegated prefixes, and "
-    "refuses it for IPv6 addresses. shared-flq needs leases in MySQL or PostgreSQL.",
+    why="The free lease queue keeps every free address in memory. Kea supports it for IPv4 pools and delegated "
+    "prefixes, and not for IPv6 addresses. shared-flq needs leases in MySQL or PostgreSQL. Otherwise the "
+    "server does not start.",
     source="base_network_parser.cc; seen on 2.6.3, 3.0.4 (flq); SrvConfig::sanityChecksSflqAllocator of 3.2.0, read only",
 )
 _SQL = ("mysql", "postgresql")

@@ -29,14 +29,14 @@ SAME_SERVER = rule(
     "one-name-for-both-servers",
     kea=KeaSays.ACCEPTS,
     why="Both servers take themselves for the same peer, and listen for and serve its clients; the other peer's get nothing.",
-    source=f"HA-52; {_SEEN}",
+    source=f"{_SEEN}",
 )
 MODES_DIFFER = rule(
     "KH811",
     "ha-modes-differ",
     kea=KeaSays.ACCEPTS,
     why="The servers disagree who answers whom: some clients get two answers, others none.",
-    source=f"HA-52; {_SEEN}",
+    source=f"{_SEEN}",
 )
 PEERS_DIFFER = rule(
     "KH812",
@@ -44,7 +44,7 @@ PEERS_DIFFER = rule(
     kea=KeaSays.ACCEPTS,
     why="Each server finds its partner by the list that it was given: with different names, roles or urls they miss each "
     "other, or serve the wrong clients.",
-    source=f"HA-52; {_SEEN}",
+    source=f"{_SEEN}",
 )
 SETTINGS_DIFFER = rule(
     "KH813",
@@ -52,7 +52,7 @@ SETTINGS_DIFFER = rule(
     Severity.WARNING,
     KeaSays.ACCEPTS,
     why="The servers judge each other by different times and limits: who takes over, and when, depends on who fails.",
-    source=f"HA-52; {_SEEN}",
+    source=f"{_SEEN}",
 )
 SHARED_DATABASE = rule(
     "KH618",
@@ -128,7 +128,7 @@ def _urls(one: Side, two: Side, first: PeerEntry, second: PeerEntry) -> Iterator
         return
     elsewhere = first.url.address != second.url.address
     if not elsewhere and first.url.port == second.url.port:
-        return  # the scheme alone: the TLS files decide, whatever it says (HA-38)
+        return  # the scheme alone: the TLS files decide, whatever it says
     message = (
         f"peer {second.name!r} is at {second.block['url']} for {two.label}, and at {first.block['url']} for {one.label}"
     )

@@ -19,7 +19,7 @@ EXHAUSTED = rule(
     "pool-filled-by-reservations",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Every address or prefix of the pool is reserved: a client without a reservation gets nothing from it.",
+    why="Every address or prefix of the pool is reserved. A client without a reservation gets no lease from it.",
     source="Kea ARM, 'Conflicts in DHCPv4 Reservations'; as Stork's address_pools_exhausted_by_reservations",
 )
 ALL_OUTSIDE = rule(
@@ -27,8 +27,8 @@ ALL_OUTSIDE = rule(
     "reservations-all-outside-pools",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="For each lease from a pool Kea looks for a reservation of that address. Where none can lie in a pool, "
-    "`reservations-out-of-pool: true` saves that.",
+    why="Kea looks for a reservation of each address that it leases from a pool. No reservation is inside a pool "
+    "here, so `reservations-out-of-pool: true` saves these searches.",
     source="Kea ARM, 'Fine-Tuning DHCPv4 Host Reservation'; as Stork's out_of_pool_reservation",
     rests_on=("pools", "reservations"),
 )
@@ -37,8 +37,8 @@ IN_A_POOL = rule(
     "in-pool-reservation-unprotected",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea gives addresses of a pool away without a look at global reservations, and with reservations-out-of-pool without a "
-    "look at any: another client may hold the reserved address when its owner comes.",
+    why="Kea leases addresses of a pool without checking global reservations. With reservations-out-of-pool it "
+    "checks no reservations. Another client can have the reserved address when its owner needs it.",
     source="Kea ARM, 'Fine-Tuning DHCPv4 Host Reservation'; 'Global Reservations in DHCPv4'",
     rests_on=("reservations-in-subnet", "reservations-out-of-pool"),
 )
@@ -47,8 +47,8 @@ FLAG_ALONE = rule(
     "out-of-pool-without-reservations",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="With reservations-in-subnet false Kea looks for no reservation of a subnet at all, so that all of them are ignored; "
-    "reservations-out-of-pool does not turn them on.",
+    why="With reservations-in-subnet false Kea ignores all reservations of the subnet. reservations-out-of-pool "
+    "does not turn them on.",
     source="Kea ARM: reservations-out-of-pool 'makes sense only when the reservations-in-subnet flag is true'",
     rests_on=("reservations",),
 )
@@ -57,8 +57,8 @@ TOO_WIDE = rule(
     "too-many-to-count",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="2.2 counts total-nas and total-pds in 64 bits, so that what Stork or Prometheus shows is wrong; 2.4 counts right, and "
-    "its control agent answers statistic commands with an error.",
+    why="Kea 2.2 counts total-nas and total-pds in 64 bits, so Stork and Prometheus show wrong numbers. Kea 2.4 "
+    "counts correctly, but its control agent answers statistic commands with an error.",
     source="ChangeLog 2134 (2.3.8), 2183 (2.5.3); as Stork's statistics_unavailable_due_to_number_overflow",
 )
 _COUNTABLE = 2**63 - 1

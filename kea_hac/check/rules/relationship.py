@@ -78,7 +78,7 @@ class RelationshipEntry:
 
     @property
     def opens_listener(self) -> bool:
-        """True when it will: the server's own multi-threading must be on as well (HA-45, HA-47)."""
+        """True when it will: the server's own multi-threading must be on as well."""
         return self.wants_listener and server_threads(self.branch_defaults)
 
 

@@ -9,56 +9,56 @@ from itertools import accumulate
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, rule, set_it
 from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix, without_length
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 
-_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
 BAD_ADDRESS = rule(
     "KH306",
     "bad-reserved-address",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"The value is not an address of this family that a client can use. {NOT_LOADED}",
     source=f"Host::setIPv4Reservation, IPv6Resrv::set; {_SEEN}",
 )
 OUTSIDE = rule(
     "KH307",
     "reserved-address-outside-subnet",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"A client in this subnet cannot use an address of another prefix. {NOT_LOADED}",
     source=f"Subnet4ConfigParser::validateResv; {_SEEN}",
 )
 ADDRESS_TAKEN = rule(
     "KH308",
     "reserved-address-taken",
     kea=KeaSays.REFUSES,
-    why="Kea refuses the whole configuration, as long as ip-reservations-unique is not false. A prefix and an address with "
-    "the same first address count as the same, whatever their lengths.",
+    why="Two clients would share one address. Kea checks this unless ip-reservations-unique is false. A prefix "
+    f"and an address with the same first address count as equal. {NOT_LOADED}",
     source=f"CfgHosts::add4, add6; {_SEEN}",
 )
 TWICE = rule(
     "KH309",
     "reserved-twice-for-one-host",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"The same address or prefix is listed twice in one reservation. {NOT_LOADED}",
     source=f"Host::addReservation; {_SEEN}",
 )
 BAD_PREFIX = rule(
     "KH310",
     "bad-reserved-prefix",
     kea=KeaSays.REFUSES,
-    why="Kea refuses the whole configuration. 2.2 takes a length of 0 and host bits, and delegates what is written.",
+    why=f"The reserved prefix is not a valid prefix. {NOT_LOADED} Kea 2.2 accepts a length of 0 and host bits, "
+    "and delegates the prefix as it is written.",
     source=f"host_reservation_parser.cc, ChangeLog 2082 (2.3.4); {_SEEN}",
 )
 BAD_EXCLUSIONS = rule(
     "KH311",
     "bad-excluded-prefixes",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"Each excluded prefix belongs to one reserved prefix and must be a part of it. {NOT_LOADED}",
     source="host_reservation_parser.cc, ChangeLog 2280; seen on 3.0.4, the first branch that has the key",
 )
 NOWHERE = rule(
@@ -66,8 +66,8 @@ NOWHERE = rule(
     "global-reservation-outside-all-subnets",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="From 2.4 on the reserved address of a global reservation must lie in the subnet that is chosen for the client. This "
-    "one lies in none: the client gets an address from a pool.",
+    why="From 2.4 on Kea gives the address of a global reservation only when it is in the subnet of the client. "
+    "This address is in no subnet, so the client gets an address from a pool.",
     source="ChangeLog 2099 (2.3.5); seen on 2.6.3 and 3.0.4 (accepted)",
 )
 _NO_HOST = {4: frozenset({bytes(4), b"\xff" * 4}), 6: frozenset[bytes]()}

@@ -16,8 +16,8 @@ NO_SUFFIX = rule(
     "ddns-without-suffix",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="A client that sends a name without a domain is entered in DNS under that name alone, for which no zone is found: its "
-    "update is dropped.",
+    why="A client can send a name without a domain. Kea then updates DNS for that name alone, no zone matches, "
+    "and the update is dropped.",
     source="Kea ARM, 'ddns-qualifying-suffix'; as KEALint's NotDDNSQualifyingSuffixWithEnabledDDNSUpdatesRule",
     rests_on=("ddns-qualifying-suffix", "dhcp-ddns"),
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Route, Severity, rule, set_it
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, KeaVersion, has, last_without
 from kea_hac.model.configuration import Configuration
@@ -21,8 +21,8 @@ OUT_OF_BOUNDS = rule(
     "KH240",
     "lifetime-out-of-bounds",
     kea=KeaSays.REFUSES,
-    why="Kea wants min <= default <= max, and counts 7200 s where valid-lifetime is not written. It refuses the whole "
-    "configuration.",
+    why="min, default and max must be in ascending order. Kea uses 7200 s when valid-lifetime is not set. "
+    f"{NOT_LOADED}",
     source=f"SimpleParser::parseIntTriplet, SrvConfig::sanityChecksLifetime; {_SEEN}",
     rests_on=(
         "valid-lifetime",
@@ -42,7 +42,8 @@ NO_DEFAULT = rule(
     "KH241",
     "lifetime-bounds-without-default",
     kea=KeaSays.REFUSES,
-    why="With min and max and no value between them Kea does not know what to give to a client that asks for nothing.",
+    why="With a minimum and a maximum but no value between them, Kea has no lifetime for a client that asks for "
+    f"none. {NOT_LOADED}",
     source=f"SimpleParser::parseIntTriplet; {_SEEN} (2.2.0 takes preferred-lifetime for 3600 s)",
     rests_on=(
         "valid-lifetime",
@@ -62,8 +63,8 @@ RENEW_AFTER_REBIND = rule(
     "KH242",
     "renew-after-rebind",
     kea=KeaSays.REFUSES,
-    why="Clients would turn to every server before they ask their own. 2.2 refuses the configuration; later versions log a "
-    "warning and send no renew-timer.",
+    why="Clients would ask every server (rebind) before they ask their own (renew). Kea 2.2 does not start with "
+    "this file. Later versions log a warning and do not send renew-timer.",
     source="base_network_parser.cc, DHCPSRV_CFGMGR_RENEW_GTR_REBIND; refused by 2.2.0, accepted by 2.6.3 and 3.0.4",
     until=last_without(Feature.RENEW_OVER_REBIND),
     rests_on=(
@@ -85,8 +86,8 @@ AFTER_EXPIRY = rule(
     "timer-after-expiry",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The lease is over before the client would renew or rebind it. Kea leaves such a timer out of its answers, and "
-    "clients fall back to half and 7/8 of the lifetime.",
+    why="The lease expires before the client renews or rebinds it. Kea does not send such a timer, and clients "
+    "use 1/2 and 7/8 of the lifetime.",
     source=f"Dhcpv4Srv::setTeeTimes; {_SEEN}",
     rests_on=(
         "valid-lifetime",
@@ -107,8 +108,9 @@ PREFERRED_OVER_VALID = rule(
     "preferred-over-valid",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="An address cannot be preferred for longer than it is valid (RFC 8415, section 21.6). From 2.4 on Kea sends 0.625 of "
-    "valid-lifetime instead; 2.2 sends what is written, and clients throw it away.",
+    why="An address cannot be preferred for longer than it is valid (RFC 8415, section 21.6). From 2.4 on Kea "
+    "sends 0.625 of valid-lifetime instead. Kea 2.2 sends the value as it is written, and clients discard "
+    "the address.",
     source=f"ChangeLog 2136 (2.3.8); {_SEEN}",
     rests_on=(
         "valid-lifetime",
@@ -128,8 +130,8 @@ BAD_PERCENT = rule(
     "KH245",
     "bad-tee-percent",
     kea=KeaSays.REFUSES,
-    why="Kea calculates the timers from these (calculate-tee-times, the default in DHCPv6) and wants "
-    "0.0 < t1-percent < t2-percent < 1.0, its defaults included. It refuses the whole configuration.",
+    why="Kea calculates the timers from these values (calculate-tee-times, on by default in DHCPv6). The "
+    f"condition is 0.0 < t1-percent < t2-percent < 1.0, default values included. {NOT_LOADED}",
     source=f"BaseNetworkParser::parseTeePercents; {_SEEN}",
     rests_on=(
         "valid-lifetime",
@@ -149,8 +151,8 @@ NO_CACHE = rule(
     "KH246",
     "cache-threshold-zero",
     kea=KeaSays.REFUSES,
-    why="From 3.0 on, where leases are cached unless told otherwise, 0.0 switches that off. Before, the cache is off when the "
-    "key is absent, and Kea refuses 0.0 wherever a network or subnet has it.",
+    why="From 3.0 on leases are cached by default, and 0.0 turns the cache off. Older versions do not cache "
+    "without the key, and do not start when a network or a subnet has 0.0.",
     source="base_network_parser.cc, ChangeLog 2360; refused by 2.2.0 and 2.6.3, accepted by 3.0.4",
     until=last_without(Feature.CACHE_THRESHOLD_ZERO),
 )

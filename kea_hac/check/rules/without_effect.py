@@ -19,7 +19,7 @@ IDLE_SUBNET = rule(
     "subnet-of-nobody",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="A subnet without pools and reservations leases nothing to anybody.",
+    why="A subnet without pools and without reservations gives no lease to any client.",
     source="as Stork's dispensable_subnet, KEALint's SubnetWithoutPoolsAndReservationsRule",
     rests_on=("pools", "pd-pools", "reservations"),
 )
@@ -28,7 +28,8 @@ IDLE_NETWORK = rule(
     "shared-network-of-one",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="A shared network with one subnet, or none, shares nothing; Kea looks through it all the same.",
+    why="A shared network connects several subnets of one link. With one subnet, or none, it has no use, and Kea "
+    "searches it for every query.",
     source="as Stork's dispensable_shared_network, KEALint's OneSubnetInSharedNetworksRule",
     rests_on=("name", "subnet4", "subnet6"),
 )
@@ -37,8 +38,9 @@ QUEUES_EVERYWHERE = rule(
     "free-lease-queue-everywhere",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="The queue is filled with every free address at the start: some 15 seconds and much memory for a /8. Set it for the small "
-    "subnets that need it; a subnet that is added later is then none of them.",
+    why="At start Kea puts every free address into the queue: for a /8 that takes about 15 seconds and much "
+    "memory. Set the allocator in the small subnets that need it. A large subnet that is added later then "
+    "does not use the queue.",
     source="Kea ARM, 'Free Lease Queue Allocator'; as KEALint's NotSelectFLQAllocatorInGlobalLevelConfig",
 )
 DATABASE_LIBRARY = rule(
