@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kea_hac.cli.leftovers import Leftovers, leftovers, source_of
-from kea_hac.cli.options import Formatted, Jobs, Specs
+from kea_hac.cli.options import Jobs, Specs, format_option
 from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs, said_inputs
-from kea_hac.cli.terminal import Format, say
-from kea_hac.diagnostics import Report, Severity
+from kea_hac.cli.terminal import say
+from kea_hac.diagnostics import Severity
 from kea_hac.errors import KeaHacError, UsageError
-from kea_hac.report.cells import safe
+from kea_hac.report.formats import TEXT, Command, Format
+from kea_hac.report.results import UNKNOWN_SOURCE, BuildResult, Stale
 
 if TYPE_CHECKING:
     from kea_hac.compiler.artifacts import Build
-    from kea_hac.output.tree import Written
 
+Formatted = Annotated[Format, format_option(Command.BUILD)]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The output tree: a folder for each pair.")]
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when the tree is stale.")]
 Stdout = Annotated[bool, typer.Option("--stdout", help="Print the files instead of writing them.")]
@@ -35,61 +35,6 @@ Prune = Annotated[
     ),
 ]
 
-UNKNOWN_SOURCE = "its manifest does not name the spec that it was built from"
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """A path of the tree that is not what the specs compile to."""
-
-    path: str
-    """With the output folder in front."""
-    pair: str
-    matter: str
-    """missing, stale, altered, surplus, foreign; orphan for the folder of a pair whose spec is gone"""
-    why: str = ""
-
-    @property
-    def words(self) -> str:
-        """What is the matter, and why, on one line."""
-        return safe(f"{self.path} ({self.why})" if self.why else self.path)
-
-    @property
-    def next_step(self) -> str:
-        """What brings the path in order."""
-        if self.why == UNKNOWN_SOURCE:
-            return "build its spec again, or remove the folder by hand"
-        steps = {"foreign": "move it away", "orphan": "remove it with kea-hac build --prune"}
-        return steps.get(self.matter, "run kea-hac build and commit the result")
-
-
-@dataclass(slots=True)
-class Result:
-    """What one call came to: what the formats render."""
-
-    report: Report
-    problems: list[str]
-    files: dict[str, str] | None = None
-    """With --stdout: path → text."""
-    stale: list[Stale] | None = None
-    """With --check."""
-    written: tuple[Written, ...] | None = None
-    """When the tree was brought up to date."""
-    orphans: dict[str, str] = field(default_factory=dict)
-    """Folders of pairs whose spec is gone, or may be, with the output folder in front, and why."""
-    elsewhere: list[str] = field(default_factory=list)
-    """Folders of pairs whose specs this run was not asked for, with the output folder in front."""
-    check: bool = False
-    """True when the tree is compared and not written."""
-    failed: bool = False
-    """True when the tree could not be read or written."""
-    built: bool = True
-    """False when no spec could be built."""
-    unbuilt: list[str] = field(default_factory=list)
-    """The specs that have errors or could not be read: nothing is known of their files."""
-    all_specs: bool = False
-    """True when a folder or a pattern was looked through: then the specs of the orphans are gone."""
-
 
 def build(
     specs: Specs,
@@ -97,7 +42,7 @@ def build(
     check: Check = False,
     stdout: Stdout = False,
     prune: Prune = False,
-    form: Formatted = Format.TEXT,
+    form: Formatted = TEXT,
     jobs: Jobs = 1,
 ) -> int:
     """Check specs and write every file that their servers need, below DIR/PAIR/SERVER.
@@ -122,7 +67,7 @@ def build(
     outcomes = run_inputs(inputs, jobs=jobs, files=True)
     fleet = over_the_fleet(outcomes)
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
-    result = Result(
+    result = BuildResult(
         merged(outcomes, fleet),
         problems,
         check=check,
@@ -137,12 +82,12 @@ def build(
     except KeaHacError as error:
         result.problems.append(str(error))
         result.failed = True
-    build_output.show(result, form, said_inputs(outcomes), stdout=stdout)
+    build_output.show(result, form, said_inputs(outcomes))
     return max(exit_code(result.report, result.problems), int(bool(result.stale)))
 
 
 def _carry_out(
-    result: Result,
+    result: BuildResult,
     outcomes: Sequence[Outcome],
     output: Path,
     left: Leftovers,
@@ -176,7 +121,7 @@ def _with_source(build: Build, spec: str, output: Path) -> Build:
     return with_source(build, source) if source is not None else build
 
 
-def _leftovers(result: Result, outcomes: Sequence[Outcome], output: Path, given: Sequence[str]) -> Leftovers:
+def _leftovers(result: BuildResult, outcomes: Sequence[Outcome], output: Path, given: Sequence[str]) -> Leftovers:
     """The pairs of the tree without a spec; none are known where a spec could not be understood: it may be theirs."""
     names = {each.member.pair for each in outcomes if each.member}
     if result.problems or any(each.member is None for each in outcomes):
@@ -186,7 +131,7 @@ def _leftovers(result: Result, outcomes: Sequence[Outcome], output: Path, given:
     return left
 
 
-def _tell_orphans(result: Result, output: Path, left: Leftovers, *, prune: bool) -> None:
+def _tell_orphans(result: BuildResult, output: Path, left: Leftovers, *, prune: bool) -> None:
     """What is left over. Only who was shown all specs of a folder can call the tree stale for that."""
     result.elsewhere = [os.path.join(output, pair) for pair in left.elsewhere]
     known = () if prune else left.gone
@@ -212,26 +157,3 @@ def _stale(output: Path, builds: Iterable[Build]) -> Iterable[Stale]:
     for each in builds:
         for amiss in inspect(output, each).amiss:
             yield Stale(os.path.join(output, each.pair, amiss.path), each.pair, amiss.matter.value, amiss.why)
-
-
-def as_data(result: Result) -> dict[str, Any]:
-    """The result for programs."""
-    from kea_hac.report import as_json
-
-    document = as_json.data(result.report, result.problems)
-    if result.files is not None:
-        document["files"] = result.files
-    if result.stale is not None:
-        document["stale"] = [
-            {"path": each.path, "pair": each.pair, "matter": each.matter, "why": each.why or None}
-            for each in result.stale
-        ]
-        if result.unbuilt:
-            document["not-compared"] = result.unbuilt
-    if result.written is not None:
-        document["pairs"] = [
-            {"pair": each.pair, "outcome": each.outcome.value, "changed": list(each.changed)} for each in result.written
-        ]
-    if result.orphans:
-        document["orphans"] = list(result.orphans)
-    return document

@@ -1,40 +1,27 @@
-"""How `kea-hac build` tells what it did, in each format."""
+"""What `kea-hac build` writes to the terminal: its result in the format asked for, warnings, a summary."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 
-from kea_hac.cli.build import UNKNOWN_SOURCE, Result, as_data
-from kea_hac.cli.terminal import Format, complain, put, say, show_findings, work_tree_folder
-from kea_hac.report.cells import block, safe
+from kea_hac.cli.terminal import complain, say, show_result
+from kea_hac.report.formats import Format
+from kea_hac.report.results import UNKNOWN_SOURCE, BuildResult
 
 
-def show(result: Result, form: Format, inputs: str, *, stdout: bool) -> None:
-    """Results to stdout, the story to stderr."""
-    if form is Format.JSON:
-        from kea_hac.report import as_json
-
-        put(as_json.render(as_data(result)))
-    elif form is Format.GITHUB:
-        _github(result)
-    else:
-        # With --stdout the files are the result, and nothing else may stand between them.
-        show_findings(result.report, stream=sys.stderr if stdout else None)
-        for each in result.stale or ():
-            put(block([safe(f"{each.matter}: {each.words}")]))
-    if form is not Format.JSON:
-        _files(result)
+def show(result: BuildResult, form: Format, inputs: str) -> None:
+    """The result in its format, then on stderr what could not be done, and a summary."""
+    show_result(form, result)
     for problem in result.problems:
         complain(problem)
     for warning in _orphans(result):
         complain(warning)
-    if form is not Format.JSON:
-        _story(result, inputs)
+    if not form.for_programs:
+        _summarize(result, inputs)
 
 
-def _orphans(result: Result) -> Iterator[str]:
+def _orphans(result: BuildResult) -> Iterator[str]:
     for path, why in result.orphans.items():
         step = "build its spec again, or remove the folder by hand" if why == UNKNOWN_SOURCE else "--prune removes it"
         yield f"warning: {path}: {why}; {step}"
@@ -46,23 +33,7 @@ def _orphans(result: Result) -> Iterator[str]:
         )
 
 
-def _files(result: Result) -> None:
-    for path, text in (result.files or {}).items():
-        # In JSON both are the same text; the one as it is written to a file is a command for the log of some CI systems.
-        shown = text.replace("##", "#\\u0023") if path.endswith(".conf") else text
-        put(f"{block([safe(f'==> {path} <==')])}{shown}")
-
-
-def _github(result: Result) -> None:
-    from kea_hac.report import github
-
-    put(github.render(result.report, folder=work_tree_folder()))
-    for each in result.stale or ():
-        words = f"{each.matter}: {each.words}; {each.next_step}"
-        put(github.note("error", each.path, "stale build", words, folder=work_tree_folder()))
-
-
-def _story(result: Result, inputs: str) -> None:
+def _summarize(result: BuildResult, inputs: str) -> None:
     from kea_hac.report.text import counted, summary
 
     for each in result.written or ():
@@ -82,7 +53,7 @@ def _story(result: Result, inputs: str) -> None:
     say(line)
 
 
-def _compared(result: Result) -> str:
+def _compared(result: BuildResult) -> str:
     """What `--check` found out: "up to date" is said only when every spec that was given was compared with the tree."""
     from kea_hac.report.text import counted
 

@@ -5,30 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
-from kea_hac.cli.terminal import Format, coloured, complain, put, say, show, work_tree_folder
+from kea_hac.cli.options import format_option
+from kea_hac.cli.terminal import complain, say, show_comparison, show_result
 from kea_hac.diagnostics import Severity
 from kea_hac.errors import UsageError
+from kea_hac.report.formats import TEXT, Command, Format
+from kea_hac.report.results import AdoptedChanges, Comparison, Findings
 
 if TYPE_CHECKING:
     from kea_hac.api import Checked, Loaded
     from kea_hac.drift.diffing import Drift
     from kea_hac.kea.config_get import Resolver
-
-
-class DiffFormat(StrEnum):
-    """How the result is written."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    GITHUB = "github"
 
 
 ANY = "any"
@@ -108,7 +101,7 @@ PreferOption = Annotated[
         "servers were changed differently.",
     ),
 ]
-Formatted = Annotated[DiffFormat, typer.Option("--format", help="How the result is written.")]
+Formatted = Annotated[Format, format_option(Command.DIFF)]
 Failing = Annotated[
     str,
     typer.Option(
@@ -134,7 +127,7 @@ def diff(
     timeout: Timeout = 30.0,
     adopt: Adopt = False,
     prefer: PreferOption = None,
-    form: Formatted = DiffFormat.TEXT,
+    form: Formatted = TEXT,
     fail_on: Failing = ANY,
 ) -> int:
     """Compare the live servers with what was loaded and with the spec: who changed what.
@@ -171,7 +164,7 @@ def diff(
 
 
 def _adopted(
-    loaded: Loaded, checked: Checked, drift: Drift, prefer: str | None, resolve: Resolver, form: DiffFormat
+    loaded: Loaded, checked: Checked, drift: Drift, prefer: str | None, resolve: Resolver, form: Format
 ) -> int:
     """Write what the servers have into the spec's files, all of them or none."""
     from kea_hac.adopt import adopt as adopting
@@ -182,16 +175,11 @@ def _adopted(
     choice = adopting.Prefer(prefer) if prefer in _SIDES else prefer
     adoption = adopting.adopt_drift(loaded, drift, resolve=resolve, prefer=choice, shared=other_users(loaded.document))
     written = write_texts(loaded.document, adoption.plan.texts) if adoption.plan.texts else ()
-    if form is DiffFormat.JSON:
-        from kea_hac.report import as_json
-        from kea_hac.report.drift import data
-
-        assert checked.site is not None
-        put(as_json.render(data(drift, checked.site.document) | report.data(adoption, written)))
-    else:
-        _show(drift, checked, form)
-        render = report.render_markdown if form is DiffFormat.MARKDOWN else report.render
-        put(f"\n{render(adoption, written)}")
+    assert checked.site is not None
+    comparison = Comparison(drift, checked.site.document)
+    show_comparison(form, AdoptedChanges(comparison, adoption, written))
+    if not form.for_programs:
+        _summarize(drift)
         say(report.summary(adoption, written))
     return FAILED if drift.unread else FOUND if adoption.refused else CLEAN
 
@@ -305,41 +293,24 @@ def exit_code(drift: Drift, verdicts: frozenset[str]) -> int:
     return FOUND if found & (verdicts | {"differs"}) or files or rules else CLEAN
 
 
-def _broken(checked: Checked, form: DiffFormat, spec: str) -> int:
-    plain = {DiffFormat.JSON: Format.JSON, DiffFormat.GITHUB: Format.GITHUB}.get(form, Format.TEXT)
-    show(checked.report, plain)
+def _broken(checked: Checked, form: Format, spec: str) -> int:
+    show_result(form, Findings(checked.report))
     complain(f"{spec}: nothing was compared, because the spec has errors")
     return FAILED
 
 
-def _show(drift: Drift, checked: Checked, form: DiffFormat) -> None:
+def _show(drift: Drift, checked: Checked, form: Format) -> None:
+    assert checked.site is not None
+    show_comparison(form, Comparison(drift, checked.site.document))
+    if not form.for_programs:
+        _summarize(drift)
+
+
+def _summarize(drift: Drift) -> None:
     from kea_hac.report.drift_text import summary
 
-    assert checked.site is not None
-    document = checked.site.document
-    match form:
-        case DiffFormat.TEXT:
-            import sys
-
-            from kea_hac.report import drift_text
-
-            put(drift_text.render(drift, document, colour=coloured(sys.stdout)))
-        case DiffFormat.JSON:
-            from kea_hac.report import as_json
-            from kea_hac.report import drift as as_data
-
-            put(as_json.render(as_data.data(drift, document)))
-        case DiffFormat.MARKDOWN:
-            from kea_hac.report import drift_markdown
-
-            put(drift_markdown.render(drift, document))
-        case DiffFormat.GITHUB:
-            from kea_hac.report import drift_github
-
-            put(drift_github.render(drift, document, folder=work_tree_folder()))
-    if form is not DiffFormat.JSON:
-        _say_plain_http(drift)
-        say(summary(drift))
+    _say_plain_http(drift)
+    say(summary(drift))
 
 
 def _say_plain_http(drift: Drift) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kea_hac.cli.options import Formatted, Roots, roots
+from kea_hac.cli.options import Roots, format_option, roots
 from kea_hac.cli.run import exit_code
-from kea_hac.cli.terminal import Format, complain, put, say, show_findings, work_tree_folder
+from kea_hac.cli.terminal import complain, say, show_result
+from kea_hac.report.formats import TEXT, Command, Format
+from kea_hac.report.results import ImportResult
 
 if TYPE_CHECKING:
     from kea_hac.importing.run import Imported
@@ -53,6 +54,7 @@ Incomplete = Annotated[
         help="Write a spec also where a part of the files could not be read; it begins with a list of these parts.",
     ),
 ]
+Formatted = Annotated[Format, format_option(Command.IMPORT)]
 
 
 def import_(
@@ -66,7 +68,7 @@ def import_(
     platform: PlatformName = None,
     root: Roots = None,
     incomplete: Incomplete = False,
-    form: Formatted = Format.TEXT,
+    form: Formatted = TEXT,
 ) -> int:
     """Turn the hand-kept files of a pair, a hub or a lone server into one spec, and prove that nothing was lost.
 
@@ -90,12 +92,9 @@ def import_(
     )
     inputs, problems = gather(files)
     imported = import_files(inputs, wanted) if inputs else None
-    if imported is not None and imported.text is not None:
-        if out is not None:
-            _write(out, imported.text, force)
-        elif form is not Format.JSON:
-            put(imported.text)
-    _show(imported, form, problems, out)
+    if imported is not None and imported.text is not None and out is not None:
+        _write(out, imported.text, force)
+    _show(ImportResult(imported, problems, out), form)
     return _code(imported, problems)
 
 
@@ -143,36 +142,18 @@ def _write(out: Path, text: str, force: bool) -> None:
     write_whole(out, text, replace=force)
 
 
-def _show(imported: Imported | None, form: Format, problems: Sequence[str], out: Path | None) -> None:
-    """Findings to stdout, or to stderr where the spec itself goes to stdout."""
-    if form is Format.JSON:
-        _show_json(imported, problems, out)
+def _show(result: ImportResult, form: Format) -> None:
+    """The result in its format, then on stderr a line for each file and what could not be done."""
+    from kea_hac.report.importing import summary
+
+    show_result(form, result)
+    if form.for_programs:
         return
-    if imported is not None:
-        from kea_hac.report.importing import summary
-
-        stream = sys.stderr if out is None else sys.stdout
-        if form is Format.TEXT:
-            show_findings(imported.report, stream=stream)
-        else:
-            from kea_hac.report import github
-
-            stream.write(github.render(imported.report, folder=work_tree_folder()))
-        for line in summary(imported, out):
+    if result.imported is not None:
+        for line in summary(result.imported, result.out):
             say(line)
-    for problem in problems:
+    for problem in result.problems:
         complain(problem)
-
-
-def _show_json(imported: Imported | None, problems: Sequence[str], out: Path | None) -> None:
-    from kea_hac.diagnostics import Report
-    from kea_hac.report import as_json
-    from kea_hac.report.importing import data
-
-    document = as_json.data(imported.report if imported else Report(), problems)
-    if imported is not None:
-        document |= data(imported, with_text=out is None)
-    put(as_json.render(document))
 
 
 def _code(imported: Imported | None, problems: Sequence[str]) -> int:

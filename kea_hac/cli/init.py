@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kea_hac.cli.terminal import say, show_findings
+from kea_hac.cli.terminal import say, show_result
 from kea_hac.errors import UsageError
+from kea_hac.report.formats import TEXT
+from kea_hac.report.results import Findings
 
 if TYPE_CHECKING:
     from kea_hac.diagnostics import Report
@@ -102,7 +104,7 @@ def init(
     )
     report = _judged(text, path)
     if report.at_least(Severity.ERROR):
-        show_findings(report)
+        show_result(TEXT, Findings(report))
         say(f"kea-hac: {path} was not written: it would not build")
         return FOUND
     path.parent.mkdir(parents=True, exist_ok=True)

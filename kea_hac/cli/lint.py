@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kea_hac.cli.options import Failing, Formatted, Roots, roots
+from kea_hac.cli.options import Failing, Roots, format_option, roots
 from kea_hac.cli.run import exit_code
-from kea_hac.cli.terminal import FailOn, Format, complain, say, show
+from kea_hac.cli.terminal import FailOn, complain, say, show_result
+from kea_hac.report.formats import TEXT, Command, Format
+from kea_hac.report.results import Findings
 
 if TYPE_CHECKING:
     from kea_hac.kea.version import KeaVersion
@@ -38,6 +40,7 @@ Platform = Annotated[
 Arch = Annotated[
     str | None, typer.Option(metavar="NAME", help="The architecture of those hosts, in Debian's words; else amd64.")
 ]
+Formatted = Annotated[Format, format_option(Command.LINT)]
 
 
 def lint(
@@ -46,7 +49,7 @@ def lint(
     platform: Platform = None,
     arch: Arch = None,
     root: Roots = None,
-    form: Formatted = Format.TEXT,
+    form: Formatted = TEXT,
     fail_on: Failing = FailOn.ERROR,
 ) -> int:
     """Check existing files of Kea by the rules that specs are checked by.
@@ -60,10 +63,10 @@ def lint(
     version, arch = _host(kea, platform, arch)
     inputs = find(files, KEA_FILES)
     linted = judge([Path(path) for path in inputs.paths], version, platform, arch, roots(root))
-    show(linted.report, form, inputs.problems)
+    show_result(form, Findings(linted.report, inputs.problems))
     for problem in inputs.problems:
         complain(problem)
-    if form is not Format.JSON:
+    if not form.for_programs:
         for guess in dict.fromkeys(sorted(linted.guessed.values(), key=lambda each: str(each.version))):
             named = ", ".join(path for path, other in linted.guessed.items() if other == guess)
             say(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kea_hac.cli.terminal import FailOn, Format
+from kea_hac.cli.terminal import FailOn
+from kea_hac.report.formats import Command, Format, offered
 
 if TYPE_CHECKING:
     from kea_hac.source.include_places import Root
@@ -19,7 +21,6 @@ Specs = Annotated[
         help="Spec files, folders (every *.yaml and *.yml below with the key kea-hac at its top), or quoted patterns.",
     ),
 ]
-Formatted = Annotated[Format, typer.Option("--format", help="How results are written.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Processes to use; 0: one on each core.")]
 Failing = Annotated[FailOn, typer.Option("--fail-on", help="The mildest severity that makes the exit code 1.")]
 Roots = Annotated[
@@ -31,6 +32,26 @@ Roots = Annotated[
         "found without it. May be repeated.",
     ),
 ]
+
+
+def format_option(command: Command) -> Any:
+    """`--format` of a command: its choices are the rows of the table of formats that the command offers."""
+    choices = "|".join(offered(command))
+    return typer.Option("--format", parser=_chosen(command), metavar=f"[{choices}]", help=_HELP[command])
+
+
+_HELP = dict.fromkeys(Command, "How results are written.") | {Command.DIFF: "How the result is written."}
+
+
+def _chosen(command: Command) -> Callable[[Any], Format]:
+    def chosen(value: Any) -> Format:
+        """The row of the table. `value` is a name, or the row that is the default."""
+        known = offered(command)
+        if str(value) not in known:
+            raise typer.BadParameter(f"{str(value)!r} is not one of {', '.join(map(repr, known))}.")
+        return known[str(value)]
+
+    return chosen
 
 
 def roots(given: list[str] | None) -> tuple[Root, ...]:

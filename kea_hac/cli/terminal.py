@@ -5,20 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import TextIO
 
-from kea_hac.diagnostics import Report, Severity
+from kea_hac.diagnostics import Severity
 from kea_hac.report.cells import block, safe
-
-
-class Format(StrEnum):
-    """How results are written."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
+from kea_hac.report.formats import Format, Page, Rendered, Screen
+from kea_hac.report.results import DiffResult, Result
 
 
 class FailOn(StrEnum):
@@ -59,13 +52,14 @@ def coloured(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def show_findings(report: Report, *, stream: TextIO | None = None) -> None:
-    """The findings as text, on stdout unless that is taken."""
-    from kea_hac.report import text
+def page() -> Page:
+    """The two streams and the current folder, as the formats need to know them."""
+    return Page(_screen(sys.stdout), _screen(sys.stderr), work_tree_folder())
 
-    stream = stream or sys.stdout
-    width = shutil.get_terminal_size((text.WIDTH, 24)).columns if stream.isatty() else text.WIDTH
-    stream.write(text.render(report, colour=coloured(stream), width=width))
+
+def _screen(stream: TextIO) -> Screen:
+    width = shutil.get_terminal_size((Screen().width, 24)).columns if stream.isatty() else Screen().width
+    return Screen(coloured(stream), width)
 
 
 def work_tree_folder() -> str:
@@ -77,15 +71,16 @@ def work_tree_folder() -> str:
     return "" if way == "." or way.startswith("..") else way
 
 
-def show(report: Report, form: Format, problems: Sequence[str] = ()) -> None:
-    """A report on stdout in the form that was asked for."""
-    if form is Format.TEXT:
-        show_findings(report)
-    elif form is Format.JSON:
-        from kea_hac.report import as_json
+def show_result(form: Format, result: Result) -> None:
+    """The result of a command in the format that was asked for."""
+    _write(form.findings(result, page()))
 
-        put(as_json.render(as_json.data(report, problems)))
-    else:
-        from kea_hac.report import github
 
-        put(github.render(report, folder=work_tree_folder()))
+def show_comparison(form: Format, result: DiffResult) -> None:
+    """The result of `diff` in the format that was asked for."""
+    _write(form.comparison(result, page()))
+
+
+def _write(shown: Rendered) -> None:
+    put(shown.stdout)
+    sys.stderr.write(shown.stderr)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from kea_hac.cli.options import Failing, Formatted, Jobs, Specs
+from kea_hac.cli.options import Failing, Jobs, Specs, format_option
 from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs, said_inputs
-from kea_hac.cli.terminal import FailOn, Format, complain, put, say, show_findings, work_tree_folder
-from kea_hac.diagnostics import Report
-from kea_hac.report.cells import block, safe
+from kea_hac.cli.terminal import FailOn, complain, say, show_result
+from kea_hac.report.cells import safe
+from kea_hac.report.formats import TEXT, Command, Format
+from kea_hac.report.results import Needs, Validation
 
 Needed = Annotated[
     bool, typer.Option("--needs", help="Also list what each host must provide before the files can run.")
 ]
+Formatted = Annotated[Format, format_option(Command.VALIDATE)]
 
 
 def validate(
     specs: Specs,
     needs: Needed = False,
-    form: Formatted = Format.TEXT,
+    form: Formatted = TEXT,
     fail_on: Failing = FailOn.ERROR,
     jobs: Jobs = 1,
 ) -> int:
@@ -36,11 +38,10 @@ def validate(
     outcomes = run_inputs(inputs, jobs=jobs, needs=needs)
     report = merged(outcomes, over_the_fleet(outcomes))
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
-    lists = _lists(outcomes) if needs else None
-    _SHOW[form](report, problems, lists)
+    show_result(form, Validation(report, problems, _needs(outcomes) if needs else None))
     for problem in problems:
         complain(problem)
-    if form is not Format.JSON:
+    if not form.for_programs:
         from kea_hac.report.text import summary
 
         unknown = [safe(each.path) for each in outcomes if needs and each.needs is None]
@@ -50,47 +51,5 @@ def validate(
     return exit_code(report, problems, fail_on.severity)
 
 
-Lists = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
-"""Pair → server → kind of need → entries."""
-
-
-def _lists(outcomes: Sequence[Outcome]) -> Lists:
+def _needs(outcomes: Sequence[Outcome]) -> Needs:
     return {each.member.pair: each.needs for each in outcomes if each.member and each.needs is not None}
-
-
-def _text(report: Report, problems: Sequence[str], lists: Lists | None) -> None:
-    show_findings(report)
-    if lists:
-        put(("\n" if report.diagnostics or report.skipped else "") + _needs_text(lists))
-
-
-def _needs_text(lists: Lists) -> str:
-    """Pair/server, then each kind of need with its entries below it."""
-    lines = []
-    for pair, servers in lists.items():
-        for server, kinds in servers.items():
-            lines.append(f"{pair}/{server} needs:")
-            for kind, entries in kinds.items():
-                lines.append(f"  {kind}:")
-                lines += [f"    {entry}" for entry in entries]
-    return block(safe(line) for line in lines)
-
-
-def _json(report: Report, problems: Sequence[str], lists: Lists | None) -> None:
-    from kea_hac.report import as_json
-
-    document: dict[str, Any] = as_json.data(report, problems)
-    if lists is not None:
-        document["needs"] = lists
-    put(as_json.render(document))
-
-
-def _github(report: Report, problems: Sequence[str], lists: Lists | None) -> None:
-    from kea_hac.report import github
-
-    put(github.render(report, folder=work_tree_folder()))
-    if lists:
-        put(_needs_text(lists))
-
-
-_SHOW = {Format.TEXT: _text, Format.JSON: _json, Format.GITHUB: _github}

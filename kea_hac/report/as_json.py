@@ -1,12 +1,61 @@
-"""Findings for programs. The keys are a promise: some may be added, none is renamed or taken away."""
+"""The format `json`: results for programs. The keys are a promise: some may be added, none is renamed or removed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from kea_hac.diagnostics import Diagnostic, Report, Span
+from kea_hac.report.formats import Page, Rendered
+from kea_hac.report.results import (
+    AdoptedChanges,
+    BuildResult,
+    Comparison,
+    DiffResult,
+    Findings,
+    ImportResult,
+    Result,
+    Validation,
+)
+
+
+def findings(result: Result, page: Page) -> Rendered:
+    """One document: the findings, and beside them what the command found out."""
+    document = data(result.report, result.problems)
+    match result:
+        case Findings():
+            pass
+        case Validation():
+            if result.needs is not None:
+                document["needs"] = result.needs
+        case BuildResult():
+            document |= _build(result)
+        case ImportResult():
+            if result.imported is not None:
+                from kea_hac.report.importing import data as import_data
+
+                document |= import_data(result.imported, with_text=result.out is None)
+        case _:
+            assert_never(result)
+    return Rendered(render(document))
+
+
+def comparison(result: DiffResult, page: Page) -> Rendered:
+    """One document: all changes, and what `--adopt` did with them."""
+    return Rendered(render(_comparison(result)))
+
+
+def _comparison(result: DiffResult) -> dict[str, Any]:
+    from kea_hac.report import adoption, drift
+
+    match result:
+        case Comparison():
+            return drift.data(result.drift, result.document)
+        case AdoptedChanges():
+            return _comparison(result.comparison) | adoption.data(result.adoption, result.written)
+        case _:
+            assert_never(result)
 
 
 def data(report: Report, problems: Sequence[str] = ()) -> dict[str, Any]:
@@ -47,3 +96,23 @@ def _place(span: Span) -> dict[str, Any]:
         "end_line": span.end_line,
         "end_column": span.end_column,
     }
+
+
+def _build(result: BuildResult) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    if result.files is not None:
+        document["files"] = result.files
+    if result.stale is not None:
+        document["stale"] = [
+            {"path": each.path, "pair": each.pair, "matter": each.matter, "why": each.why or None}
+            for each in result.stale
+        ]
+        if result.unbuilt:
+            document["not-compared"] = result.unbuilt
+    if result.written is not None:
+        document["pairs"] = [
+            {"pair": each.pair, "outcome": each.outcome.value, "changed": list(each.changed)} for each in result.written
+        ]
+    if result.orphans:
+        document["orphans"] = list(result.orphans)
+    return document

@@ -1,0 +1,114 @@
+"""The table of output formats: which there are, which command offers which, and the module that writes each.
+
+A format is one module of this folder and one row of `FORMATS`. The choices of `--format`, its help and its errors come from
+the table. A module is imported when its format is used, so that `--help` stays instant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from typing import Protocol, cast
+
+from kea_hac.report.results import DiffResult, Result
+
+
+class Command(StrEnum):
+    """The commands that have `--format`."""
+
+    VALIDATE = "validate"
+    BUILD = "build"
+    LINT = "lint"
+    IMPORT = "import"
+    DIFF = "diff"
+
+
+WITH_FINDINGS = (Command.VALIDATE, Command.BUILD, Command.LINT, Command.IMPORT)
+"""The commands whose result is a `Result`. `diff` ends with a `DiffResult`, or with `Findings` when its spec has errors."""
+EVERY_COMMAND = tuple(Command)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where text goes."""
+
+    colour: bool = False
+    width: int = 140
+    """Terminal cells of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a format may know of its reader."""
+
+    stdout: Screen = Screen()
+    stderr: Screen = Screen()
+    folder: str = ""
+    """The way from the top of the work tree of a CI job to the current folder; "" at the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A result as text. What is empty is not written."""
+
+    stdout: str = ""
+    stderr: str = ""
+
+
+class Renderer(Protocol):
+    """A module that writes the findings of `validate`, `build`, `lint` and `import`."""
+
+    def findings(self, result: Result, page: Page) -> Rendered:
+        """The result of one command as text. Ends its `match` with `assert_never`."""
+        ...
+
+
+class DiffRenderer(Renderer, Protocol):
+    """A module that writes the result of `diff` as well."""
+
+    def comparison(self, result: DiffResult, page: Page) -> Rendered:
+        """The result of `diff` as text. Ends its `match` with `assert_never`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One row of the table."""
+
+    name: str
+    """As `--format` takes it."""
+    module: str
+    """The dotted name of its module: a `Renderer`, and a `DiffRenderer` where `diff` offers the format."""
+    commands: tuple[Command, ...]
+    """Which commands offer it."""
+    for_programs: bool = False
+    """True when the output holds everything, so that no summary is written to stderr."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    def findings(self, result: Result, page: Page) -> Rendered:
+        """The result of a command in this format."""
+        return cast("Renderer", import_module(self.module)).findings(result, page)
+
+    def comparison(self, result: DiffResult, page: Page) -> Rendered:
+        """The result of `diff` in this format. Raises ValueError when the table does not offer it for `diff`."""
+        if Command.DIFF not in self.commands:
+            raise ValueError(f"diff has no format {self.name}")
+        return cast("DiffRenderer", import_module(self.module)).comparison(result, page)
+
+
+TEXT = Format("text", "kea_hac.report.as_text", EVERY_COMMAND)
+"""The default of every command."""
+FORMATS: list[Format] = [
+    TEXT,
+    Format("json", "kea_hac.report.as_json", EVERY_COMMAND, for_programs=True),
+    Format("markdown", "kea_hac.report.as_markdown", (Command.DIFF,)),
+    Format("github", "kea_hac.report.as_github", EVERY_COMMAND),
+]
+
+
+def offered(command: Command) -> dict[str, Format]:
+    """The formats of a command by name, in the order of the table."""
+    return {each.name: each for each in FORMATS if command in each.commands}
