@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 import kea_hac
 from kea_hac.drift.diffing import DAEMONS
 from kea_hac.kea.config_get import predict
+from kea_hac.report.formats import Command, offered
 from tests.cli.conftest import Call, Called
 
 HOSTILE = (
@@ -138,7 +139,7 @@ def test_names_of_a_spec(call: Call, name: str) -> None:
     for place in PLACES:
         Path("spec.yaml").write_text(SPEC.format(extra=place.format(name=quoted(name))), "utf-8")
         check(call("validate", "spec.yaml", "--needs"), "text")
-    for shape in ("json", "github"):
+    for shape in set(offered(Command.VALIDATE)) - {"text"}:
         Path("spec.yaml").write_text(
             SPEC.format(extra="\n  ".join((PLACES[0], PLACES[2])).format(name=quoted(name))), "utf-8"
         )
@@ -157,14 +158,14 @@ def test_names_of_a_spec(call: Call, name: str) -> None:
 def test_names_of_files(call: Call, name: str) -> None:
     file = Path(f"{name}.yaml")
     file.write_text("kea-hac: 1\nnonsense: 1\n", "utf-8")
-    for shape in ("text", "json", "github"):
+    for shape in offered(Command.VALIDATE):
         check(call("validate", f"./{file}", "--format", shape), shape)
     folder = Path(name)
     folder.mkdir()
     (folder / "kea-dhcp4.conf").write_text(
         '{"Dhcp4": {"nonsense": 1, "subnet4": [{"id": 1, "subnet": "192.0.2.0/24"}]}}', "utf-8"
     )
-    for shape in ("text", "json", "github"):
+    for shape in offered(Command.LINT):
         check(call("lint", f"./{folder}/kea-dhcp4.conf", "--format", shape), shape)
         check(call("import", f"./{folder}", "--format", shape), shape)
 
@@ -218,7 +219,7 @@ def save(name: str) -> None:
 def test_answers_of_servers(call: Call, name: str) -> None:
     Path("spec.yaml").write_text(SPEC.format(extra=""), "utf-8")
     save(name)
-    for shape in ("text", "json", "markdown", "github"):
+    for shape in offered(Command.DIFF):
         done = call("diff", "spec.yaml", "--live", "live", "--format", shape)
         check(done, shape)
         if shape == "markdown":
