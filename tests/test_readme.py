@@ -9,7 +9,7 @@ from pathlib import Path
 
 import kea_hac
 from kea_hac.cli.app import app
-from kea_hac.kea.version import BRANCHES, PROVEN
+from kea_hac.kea.version import BRANCHES, PREVIEWS, PROVEN
 from kea_hac.spec.load import MAY_DIFFER, TOP_KEYS
 from tests.shipped import ROOT
 from tests.specs import build
@@ -78,6 +78,8 @@ def test_what_is_proven_is_said() -> None:
         assert re.search(
             rf"(?m)^\|[^|]*{re.escape(branch)}[^|]*\|.*{'real' if branch in PROVEN else 'unproven'}", table
         )
+    for branch in PREVIEWS:
+        assert re.search(rf"(?m)^\|[^|]*{re.escape(branch)}[^|]*\| preview", table)
 
 
 def test_the_python_example_runs() -> None:

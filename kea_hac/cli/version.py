@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from kea_hac import __version__
-from kea_hac.kea.version import BRANCHES, PROVEN
+from kea_hac.kea.version import BRANCHES, PREVIEWS, PROVEN, Branch
 
 
 def version_text() -> str:
     """Our version, then one line for each branch of Kea."""
     lines = [f"kea-hac {__version__}"]
     for branch in BRANCHES:
-        known = (
-            f"proven with {PROVEN[branch]}"
-            if branch in PROVEN
-            else "unproven: known from its grammar and documents only"
-        )
-        lines.append(f"  Kea {branch}  {known}")
+        lines.append(f"  Kea {branch}  {_known(branch)}")
     return "\n".join(lines)
+
+
+def _known(branch: Branch) -> str:
+    if branch in PROVEN:
+        return f"proven with {PROVEN[branch]}"
+    if branch in PREVIEWS:
+        return f"preview, unproven: known from the sources of {PREVIEWS[branch]} only"
+    return "unproven: known from its grammar and documents only"

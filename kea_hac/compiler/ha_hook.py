@@ -10,6 +10,7 @@ from kea_hac.diagnostics import THE_SERVER, Finding, FindingSink, KeaSays, Sever
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import Respeller
+from kea_hac.kea.version import FEATURES, Feature, has
 from kea_hac.model.channel import LISTENER, address_at, channel_of, http_sockets, unix_socket
 from kea_hac.model.site import TLS_KEYS, Family, Node, Peer, Relationship, Site, url_host
 
@@ -17,8 +18,9 @@ BASIC_AUTH_UNCHECKED = rule(
     "KH612",
     "basic-auth-beside-dedicated-listener",
     kea=KeaSays.ACCEPTS,
-    why="The dedicated listener never checks a password: whoever reaches it commands the server, whatever the peers send.",
-    source="cmd_http_listener.cc; seen on 2.6.3 and 3.0.4",
+    why="The dedicated listener checks no password before Kea 3.3.1: whoever reaches it commands the server, whatever the peers "
+    "send.",
+    source=f"cmd_http_listener.cc; seen on 2.6.3 and 3.0.4; {FEATURES[Feature.HA_LISTENER_CHECKS_PASSWORDS].source}",
 )
 LISTENER_WITHOUT_TLS = rule(
     "KH901",
@@ -114,7 +116,8 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
         if key in TLS_KEYS:
             continue  # what the peer uses itself, in its own file
         made.put(key, filled(written, peer.node.name, seat.address), seat.peer_keys.where(key))
-        if key.startswith("basic-auth") and relationship.listener is not None:
+        asks = has(peer.node.version, Feature.HA_LISTENER_CHECKS_PASSWORDS)
+        if key.startswith("basic-auth") and relationship.listener is not None and not asks:
             note(
                 Finding(
                     BASIC_AUTH_UNCHECKED,

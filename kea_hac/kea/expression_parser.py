@@ -1,4 +1,4 @@
-"""Expressions by the grammar: `data/expression.lark`, which is Kea 3.0's, with the words that older branches lack told apart.
+"""Expressions by the grammar: `data/expression.lark`, which is the newest Kea's, with the words that older branches lack told apart.
 
 Imported only when `expression.parse` needs it, because lark makes its tables at run time.
 """
@@ -17,7 +17,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from kea_hac.kea.expression import WORDS, Expression, Fault, Kind, Mistake
-from kea_hac.kea.version import Branch
+from kea_hac.kea.version import Branch, Feature, branches_with
 
 _START = {"bool": "boolean", "string": "string"}
 
@@ -73,7 +73,7 @@ def _parsed(text: str, family: int, branch: Branch, kind: Kind, option_names: Co
         return _misplaced(text, error.token, at, _expected(text[:at], kind, branch), kind)
     leaves = _leaves(tree)
     for rule, token in leaves:
-        mistake = _judged(rule, token, family, option_names)
+        mistake = _too_deep(rule, token, branch) or _judged(rule, token, family, option_names)
         if mistake is not None:
             return mistake
     return _summary(leaves)
@@ -83,6 +83,15 @@ def _leaves(tree: Tree[Token]) -> list[tuple[str, Token]]:
     """Every token that says something, with its rule, from left to right."""
     nodes = ((str(node.data), token) for node in tree.iter_subtrees() for token in node.children)
     return sorted(((rule, token) for rule, token in nodes if isinstance(token, Token)), key=lambda leaf: _at(leaf[1]))
+
+
+def _too_deep(rule: str, token: Token, branch: Branch) -> Mistake | None:
+    """A sub-option below what an older branch follows."""
+    known = branches_with(Feature.NESTED_OPTIONS)
+    if rule != "deeper_code" or branch in known:
+        return None
+    message = f"Kea {branch} does not look into the options of a sub-option: {_arrival(known, branch)}"
+    return Mistake(_at(token), message, fault=Fault.VERSION, fix="compare the bytes: substring(….hex, …)")
 
 
 def _judged(rule: str, token: Token, family: int, option_names: Container[str]) -> Mistake | None:
@@ -103,7 +112,7 @@ def _judged(rule: str, token: Token, family: int, option_names: Container[str]) 
         return Mistake(at, message, fault=Fault.OPTION, fix=fix, subject=text)
     span = (
         _RANGES.get(rule)
-        if rule not in ("top_code", "option_code")
+        if rule not in ("top_code", "option_code", "deeper_code")
         else (0, 255 if family == 4 else 65535, "an option code")
     )
     if span is not None and not span[0] <= int(text) <= span[1]:
@@ -171,6 +180,8 @@ def _expected(before: str, kind: Kind, branch: Branch) -> tuple[str, ...]:
     parser: Any = _grammar().parse_interactive(before, start=_START[kind])
     parser.exhaust_lexer()
     accepted: set[str] = set(parser.accepts())
+    if branch not in branches_with(Feature.NESTED_OPTIONS) and _AT_A_SUB_OPTION.search(before):
+        accepted.discard("OPTION")
     values, conditions = _beginnings()
     words: list[str] = []
     if conditions <= accepted:
@@ -180,6 +191,9 @@ def _expected(before: str, kind: Kind, branch: Branch) -> tuple[str, ...]:
         accepted -= values
         words.append("a value")
     return (*words, *sorted(word for word in map(_word, accepted) if branch in WORDS.get(word, (branch,))))
+
+
+_AT_A_SUB_OPTION = re.compile(r"(?:relay4|\]\s*\.\s*option)\s*\[[^\]]*\]\s*\.\s*\Z")
 
 
 @cache

@@ -7,7 +7,7 @@ ARM. The plain facts of a keyword describe the newest branch; `before` says what
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -218,13 +218,21 @@ def narrowed(keyword: Keyword, branches: frozenset[Branch]) -> Keyword:
     if not views:
         return keyword
     words = dict.fromkeys(word for view in reversed(views) for word in view.values)
-    lowest = [view.minimum for view in views]
     return replace(
         views[-1],
         values=tuple(words),
-        minimum=None if None in lowest else min(each for each in lowest if each is not None),
+        minimum=_widest(min, [view.minimum for view in views]),
+        maximum=_widest(max, [view.maximum for view in views]),
+        above=_widest(min, [view.above for view in views]),
+        below=_widest(max, [view.below for view in views]),
         empty_list=any(view.empty_list for view in views),
     )
+
+
+def _widest(choose: Callable[[list[float]], float], limits: list[float | None]) -> float | None:
+    """The widest of several limits; None, which is no limit, is wider than any."""
+    known = [limit for limit in limits if limit is not None]
+    return choose(known) if len(known) == len(limits) else None
 
 
 def _ordered(branches: frozenset[Branch]) -> Iterator[Branch]:

@@ -45,9 +45,6 @@ HUB_MODE = Mode.HOT_STANDBY
 SERVER_TAG = "ha-server-name"
 """The key in the user-context of a subnet or shared network that names its relationship (2.6 and newer; ARM, "Hub and Spoke")."""
 
-LARGEST_DELAY = 65535
-"""Milliseconds: heartbeat-delay, max-response-delay and max-ack-delay are 16 bit up to 3.2."""
-
 CLOCK_SKEW_WARNING = 30
 """Seconds between the partners' clocks from which on HA warns (communication_state.cc)."""
 CLOCK_SKEW_TERMINATION = 60

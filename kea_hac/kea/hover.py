@@ -76,7 +76,12 @@ def file_hover_text(scope: Scope, keyword: Keyword, branch: Branch) -> str:
 
 
 def _facts(keyword: Keyword) -> list[str]:
-    said = [_UNITS.get(keyword.unit or "", ""), limits(keyword), _words_by_version(keyword), _default(keyword)]
+    said = [
+        _UNITS.get(keyword.unit or "", ""),
+        _limits_by_version(keyword),
+        _words_by_version(keyword),
+        _default(keyword),
+    ]
     return _sentences([*said, _inherited(keyword)])
 
 
@@ -96,6 +101,12 @@ def limits(keyword: Keyword) -> str:
         return "" if (low, high) == (0, _WIDEST) else f"{low} to {high}"
     limits = (("at least", low), ("more than", keyword.above), ("at most", high), ("less than", keyword.below))
     return ", ".join(f"{words} {limit}" for words, limit in limits if limit is not None)
+
+
+def _limits_by_version(keyword: Keyword) -> str:
+    """The limits of the newest version; where it has none, those that older ones have."""
+    older = by_branch(keyword, lambda branch: limits(keyword.at(branch))).items()
+    return limits(keyword) or ", ".join(f"{words} ({spoken(branches)})" for words, branches in older if words)
 
 
 def _words_by_version(keyword: Keyword) -> str:

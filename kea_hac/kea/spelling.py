@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.grammar import Keyword, Program, Scope, spoken
+from kea_hac.kea.grammar import Keyword, Program, Scope, narrowed, spoken
 from kea_hac.kea.hooks import name_in
+from kea_hac.kea.mistakes import OUT_OF_RANGE
 from kea_hac.kea.order import arrange, in_order, placed
 from kea_hac.kea.synonyms import BY_NEW, NOTHING, Spelling, UnsayableError
+from kea_hac.kea.values import beyond
 from kea_hac.kea.version import Branch, Feature, KeaVersion, has
 
 ABSENT_IN_VERSION = rule(
@@ -60,6 +62,8 @@ class _Shape:
     absent: tuple[Keyword, ...]
     worded: tuple[tuple[str, frozenset[str]], ...]
     """Keys whose words are fewer in this branch, with the words that it has."""
+    limited: tuple[Keyword, ...]
+    """Keys of which another branch takes larger or smaller numbers, as this branch has them."""
     missing: tuple[str, ...]
 
     @property
@@ -179,6 +183,12 @@ class Respeller:
                     yield self._absent(
                         at, f"{key!r} with the value {word!r}", self._knowing(scope, key, word), server, False
                     )
+        for keyword in shape.limited:
+            refusal = beyond(block[keyword.name], keyword)
+            if refusal is not None and not refusal.cut:
+                fix = f"such a value needs Kea {self._who(self._taking(scope, keyword.name, block[keyword.name]))}"
+                message = f"Kea {self.version} on {server}: {refusal}"
+                yield Finding(OUT_OF_RANGE, block.where(keyword.name), message, fix=fix)
         for key in shape.missing:
             message = f"Kea {self.version} on {server} demands {key!r} in {scope}"
             yield Finding(MISSING_IN_VERSION, block.at, message, fix=f"add {key!r}")
@@ -207,6 +217,10 @@ class Respeller:
         keyword = self.program.scopes[scope].keywords[key]
         return frozenset(branch for branch in keyword.branches if word in keyword.at(branch).values)
 
+    def _taking(self, scope: str, key: str, number: Json) -> frozenset[Branch]:
+        keyword = self.program.scopes[scope].keywords[key]
+        return frozenset(branch for branch in keyword.branches if beyond(number, keyword.at(branch)) is None)
+
     @staticmethod
     def _who(branches: frozenset[Branch]) -> str:
         return spoken(branches)
@@ -234,6 +248,7 @@ class Respeller:
                 for word in words
                 if word.values and set(word.at(branch).values) != set(word.values)
             ),
+            tuple(view for word in words if _limits(view := word.at(branch)) != _limits(narrowed(word, word.branches))),
             tuple(key for key in late if key not in keys),
         )
         self._shapes[scope][keys] = shape
@@ -255,6 +270,10 @@ def respell(block: Block, program: Program, version: KeaVersion, note: FindingSi
 def unsaid(block: Block, program: Program, version: KeaVersion, server: str) -> Iterator[Finding]:
     """`Respeller.unsaid` for one Block of the program's top scope."""
     return Respeller(program, version).unsaid(block, server)
+
+
+def _limits(keyword: Keyword) -> tuple[float | None, ...]:
+    return keyword.minimum, keyword.maximum, keyword.above, keyword.below
 
 
 def _own(made: Block, original: Block) -> Block:

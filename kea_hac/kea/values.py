@@ -222,6 +222,17 @@ def word_of(value: Value, keyword: Keyword) -> str:
     raise WrongTypeError(f"{keyword.name!r} wants one of {', '.join(keyword.values)}, not {display_value(value)}", fix)
 
 
+def beyond(value: object, keyword: Keyword) -> OutOfRangeError | None:
+    """Why a number is beyond a keyword's limits; None for one that is not, and for everything that is no number."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        _check_range(value, keyword)
+    except OutOfRangeError as refusal:
+        return refusal
+    return None
+
+
 def _check_range(number: float, keyword: Keyword) -> None:
     low, high = keyword.minimum, keyword.maximum
     if (low is not None and number < low) or (high is not None and number > high):

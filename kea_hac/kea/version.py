@@ -134,6 +134,8 @@ class Feature(StrEnum):
     COMPATIBILITY_SHOWN = "compatibility-shown"
     DEADLY_OPTIONS_6 = "deadly-options-6"
     LIBRARIES_NAME_THEIR_PROGRAM = "libraries-name-their-program"
+    NESTED_OPTIONS = "nested-options"
+    HA_LISTENER_CHECKS_PASSWORDS = "ha-listener-checks-passwords"
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _keys(vocabulary: Program, scope: str, node: Value, *, answer: bool) -> Iter
         if not vocabulary.branches <= known:
             yield Evidence(_named(use), known, strong=True)
         old = _before_newer(use)
-        if use.keyword.replaced_by and old < known:
+        if use.keyword.replaced_by and old and old < known:
             # one habit, wherever it stands
             yield Evidence(_named(use) if answer else repr(use.keyword.name), old & known, strong=answer)
 

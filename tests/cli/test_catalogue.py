@@ -8,7 +8,7 @@ import re
 import pytest
 
 from kea_hac.check.registry import all_rules
-from kea_hac.kea.version import BRANCHES, PROVEN
+from kea_hac.kea.version import BRANCHES, PREVIEWS, PROVEN
 from tests.cli.conftest import Call
 
 
@@ -81,3 +81,4 @@ def test_version_tells_of_every_kea(call: Call) -> None:
     for branch, line in zip(BRANCHES, lines[1:], strict=True):
         assert branch in line
         assert (f"proven with {PROVEN[branch]}" if branch in PROVEN else "unproven") in line
+        assert ("preview" in line) is (branch in PREVIEWS)

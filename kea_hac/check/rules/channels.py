@@ -147,12 +147,17 @@ def _door(configuration: Configuration, entry: Block) -> Iterator[Finding]:
         yield from _password(configuration, client)
 
 
+def _two_forms(block: Block, key: str) -> Iterator[Finding]:
+    """A value beside the file that holds it."""
+    if key in block and f"{key}-file" in block:
+        related = ((block.where(key), "the other one"),)
+        at = block.where(f"{key}-file")
+        yield Finding(TWO_FORMS, at, f"'{key}-file' stands beside {key!r}", True, related, "keep the file")
+
+
 def _client(client: Block) -> Iterator[Finding]:
     for key in ("user", "password"):
-        if key in client and f"{key}-file" in client:
-            related = ((client.where(key), "the other one"),)
-            at = client.where(f"{key}-file")
-            yield Finding(TWO_FORMS, at, f"'{key}-file' stands beside {key!r}", True, related, "keep the file")
+        yield from _two_forms(client, key)
         if client.get(f"{key}-file") == "":
             yield Finding(NAMELESS_FILE, client.where(f"{key}-file"), f"'{key}-file' names no file", fix="name one")
     user = client.get("user")
@@ -167,9 +172,9 @@ def _client(client: Block) -> Iterator[Finding]:
         yield Finding(BAD_USER, client.where("user"), "the user name has a colon", fix="take the colon away")
 
 
-@checks(DEFAULT_PASSWORD, on=Subject.SERVER)
+@checks(DEFAULT_PASSWORD, TWO_FORMS, on=Subject.SERVER)
 def database_passwords(configuration: Configuration) -> Iterator[Finding]:
-    """Passwords of databases that everybody knows."""
+    """Passwords of databases: given in two forms (3.3 and newer: dbaccess_parser.cc), or known to everybody."""
     config = configuration.config
     control = config.get("config-control")
     named = [config[key] for key in _DATABASES if isinstance(config.get(key), Block)]
@@ -177,6 +182,7 @@ def database_passwords(configuration: Configuration) -> Iterator[Finding]:
     named += _blocks(control.get("config-databases")) if isinstance(control, Block) else []
     for block in named:
         yield from _password(configuration, block)
+        yield from _two_forms(block, "password")
 
 
 def _password(configuration: Configuration, block: Block) -> Iterator[Finding]:

@@ -83,7 +83,18 @@ LIBRARY_MISSING = rule(
 _LEGAL_LOG = "libdhcp_legal_log.so"
 _TIMEOUTS = {"read-timeout": "mysql", "write-timeout": "mysql", "tcp-user-timeout": "postgresql"}
 _FILE_ONLY = ("persist", "lfc-interval", "max-row-errors")
-_SQL_ONLY = ("host", "port", "user", "password", "connect-timeout", "ssl-mode", "trust-anchor", "cert-file", "key-file")
+_SQL_ONLY = (
+    "host",
+    "port",
+    "user",
+    "password",
+    "password-file",
+    "connect-timeout",
+    "ssl-mode",
+    "trust-anchor",
+    "cert-file",
+    "key-file",
+)
 _MEMFILE = "memfile"
 _SECONDS = {"connect-timeout": 1, "read-timeout": 0, "write-timeout": 0, "tcp-user-timeout": 0}
 """The least that a connection takes; the most is what an int holds."""

@@ -247,10 +247,16 @@ def _judged(block: Block, known: Scope, library: _Library) -> Iterator[Finding]:
         if not any(key in block for key in group):
             message = f"an entry of {where} needs one of {', '.join(map(repr, group))}"
             yield Finding(MISSING_PARAMETER, block.at, message)
-    given = [key for key in known.facts.get("only-one", ()) if block.get(key, "") != ""]
+    given = [key for key in known.facts.get("only-one", ()) if key in known.keywords and block.get(key, "") != ""]
     if len(given) > 1:
         message = f"{given[0]!r} and {given[1]!r} exclude each other"
         yield Finding(BAD_PARAMETER, block.where(given[1]), message, True, ((block.where(given[0]), "the other one"),))
+    for together in known.facts.get("never", ()):
+        if all(key in known.keywords and block.get(key) == value for key, value in together.items()):
+            first, second = together
+            message = f"{first} {together[first]!r} and {second} {together[second]!r} exclude each other"
+            related = ((block.where(second), "the other one"),)
+            yield Finding(BAD_PARAMETER, block.where(first), message, related=related, fix=f"leave {second!r} out")
     low, high = block.get("low-water-ms"), block.get("high-water-ms")
     if isinstance(low, int) and isinstance(high, int) and low >= high:
         message = f"low-water-ms {low} is not less than high-water-ms {high}"

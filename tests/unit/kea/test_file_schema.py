@@ -84,7 +84,6 @@ def test_there_is_a_file_for_each_and_all_together_are_no_burden() -> None:
     files = {path.name for path in (ROOT / "schemas").glob("kea-*")}
     assert files == set(file_schemas()) == {f"kea-{name}-{branch}.schema.json" for name, branch in EACH}
     assert "kea-ctrl-agent-3.2.schema.json" not in files
-    assert len(files) == 14
     assert sum(len(text) for text in file_schemas().values()) < 2_000_000
 
 
@@ -351,7 +350,7 @@ def holds(route: Route, value: Any) -> Iterator[Branch]:
         ((*RELATIONSHIP, "mode"), "hot_standby"),
         ((*RELATIONSHIP, "this-server-name"), GONE),
         ((*RELATIONSHIP, "heartbeat-delays"), 10000),
-        ((*RELATIONSHIP, "heartbeat-delay"), 65536),
+        ((*RELATIONSHIP, "heartbeat-delay"), 2**32),
         ((*RELATIONSHIP, "multi-threading", "http-listener-threads"), "4"),
         ((*RELATIONSHIP, "peers", 0, "url"), GONE),
         ((*RELATIONSHIP, "peers", 0, "role"), "master"),
@@ -399,7 +398,7 @@ def test_refused_in_every_branch(route: Route, value: Any) -> None:
     ],
 )  # fmt: skip
 def test_accepted_by_these_branches_only(route: Route, value: Any, branches: str) -> None:
-    assert " ".join(holds(route, value)) == branches
+    assert " ".join(each for each in holds(route, value) if Branch(each).order <= Branch.V3_2.order) == branches
 
 
 @pytest.mark.parametrize(

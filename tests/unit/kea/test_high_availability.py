@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import (
-    LARGEST_DELAY,
     REQUIRED_ROLES,
     Mode,
     Role,
@@ -35,20 +36,22 @@ def test_defaults_by_mode_and_version() -> None:
     assert default("delayed-updates-limit", Branch.V2_6, Mode.LOAD_BALANCING) == 100
     assert default("delayed-updates-limit", Branch.V2_6, Mode.HOT_STANDBY) == 0
     restricted = [default("restrict-commands", branch, Mode.HOT_STANDBY) for branch in BRANCHES]
-    assert restricted == [False, False, False, True, True]
+    assert restricted == [False, False, False, *[True] * (len(BRANCHES) - 3)]
     assert default("http-dedicated-listener", Branch.V2_2, Mode.HOT_STANDBY, "multi-threading") is False
     assert default("this-server-name", Branch.V3_0, Mode.HOT_STANDBY) is None
 
 
-def test_delays_are_16_bit() -> None:
-    for key in ("heartbeat-delay", "max-response-delay", "max-ack-delay"):
-        assert program("ha").scopes["relationship"].keywords[key].maximum == LARGEST_DELAY
+@pytest.mark.parametrize("key", ["heartbeat-delay", "max-response-delay", "max-ack-delay"])
+def test_delays_are_16_bit_up_to_3_2(key: str) -> None:
+    """ChangeLog 2521 (3.3.0)."""
+    keyword = program("ha").scopes["relationship"].keywords[key]
+    assert [keyword.at(branch).maximum for branch in BRANCHES] == [*[2**16 - 1] * 5, *[2**32 - 1] * (len(BRANCHES) - 5)]
 
 
 def test_constraints_and_commands() -> None:
     known = {each.id: each for each in constraints()}
     assert len(known) == 60
     assert known["HA-04"].branches == {Branch.V2_2, Branch.V2_4}
-    assert known["HA-08"].branches == {Branch.V2_6, Branch.V3_0, Branch.V3_2}
+    assert known["HA-08"].branches == set(BRANCHES[2:])
     assert "lease6-bulk-apply" in restricted_commands("dhcp6")
     assert "config-get" not in restricted_commands("dhcp4")

@@ -21,7 +21,7 @@ from kea_hac.kea.version import BRANCHES, Branch
 def test_nothing_is_both_open_source_and_premium() -> None:
     for branch in BRANCHES:
         assert not OPEN_SOURCE[branch] & PREMIUM[branch]
-    assert [len(OPEN_SOURCE[branch]) for branch in BRANCHES] == [9, 9, 10, 21, 21]
+    assert [len(OPEN_SOURCE[branch]) for branch in BRANCHES[:5]] == [9, 9, 10, 21, 21]
 
 
 @pytest.mark.parametrize(

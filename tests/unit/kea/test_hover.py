@@ -41,7 +41,7 @@ def test_meanings_are_of_keywords_and_every_keyword_that_can_be_written_has_one(
             "allocator",
             "Not in every version: shared-flq (3.2 and newer). Default iterative. Kea: 2.4 and newer.",
         ),
-        ("ha", "relationship", "heartbeat-delay", f"{MILLISECONDS} 0 to 65535. Default 10000. {ALWAYS}"),
+        ("ha", "relationship", "heartbeat-delay", f"{MILLISECONDS} 0 to 65535 (up to 3.2). Default 10000. {ALWAYS}"),
         (
             "ha",
             "multi-threading",
