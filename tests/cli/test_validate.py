@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from kea_hac.diagnostics import Report, Severity, Skipped
 from tests.cli.conftest import Call, Spec
 from tests.cli.fakes import BLIND, found, pretend, report
+from tests.counting import calls
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 BAD = "192.0.3.1 - 192.0.3.9"
@@ -153,9 +153,8 @@ def test_a_thousand_mistakes_are_a_thousand_findings_soon(call: Call, spec: Spec
     path = Path(spec("a.yaml"))
     start = len(path.read_text("utf-8").splitlines()) + 2
     path.write_text(path.read_text("utf-8").rstrip("\n") + "\n      reservations:\n" + "\n".join(hosts) + "\n", "utf-8")
-    begun = time.process_time()
     found = json.loads(call("validate", "a.yaml", "--format", "json").out)["findings"]
-    assert time.process_time() - begun < 3
+    assert calls(lambda: call("validate", "a.yaml", "--format", "json")) < 5_000 * 1_000
     assert [each["line"] for each in found if each["severity"] != "info"] == (
         [] if comment else list(range(start, start + 1000))
     )

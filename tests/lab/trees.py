@@ -46,5 +46,10 @@ def obstacle() -> str | None:
     tried = subprocess.run(namespaces, capture_output=True, text=True, check=False)
     if tried.returncode:
         said = tried.stderr.strip() or "unshare failed"
+        if not os.path.ismount("/"):  # in a chroot: no propagation can be set for what is no mount
+            return (
+                f"the root folder is no mount point, so no mount namespace can be made ({said}): run the tests outside of the "
+                "chroot, or make it one before you enter it: mount --bind ROOT ROOT && chroot ROOT"
+            )
         return f"root may not make namespaces here ({said}): in a container, run it privileged"
     return None

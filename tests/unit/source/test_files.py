@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -363,6 +362,6 @@ def test_latin1_in_a_comment_is_no_mistake_as_for_kea(folder: Path) -> None:
 
 def test_reading_never_waits_for_a_fifo(folder: Path) -> None:
     os.mkfifo("pipe.json")
-    started = time.monotonic()
-    assert said(read("a: !include pipe.json\n")) == ["include-unreadable 1:13-22"]
-    assert time.monotonic() - started < 5
+    assert said(read("a: !include pipe.json\n")) == [
+        "include-unreadable 1:13-22"
+    ]  # else it waits for a writer for ever
