@@ -12,28 +12,27 @@ from dataclasses import dataclass
 from kea_hac.diagnostics import KeaSays, Severity, rule
 from kea_hac.kea.config import Block, Json
 
-_SPLIT = (
-    "Each server takes the other for dead and serves all clients alone, from its start on: addresses are leased twice."
-)
+_SPLIT = "From its start on each server treats its partner as down and serves all clients. Two clients can get the same address."
 TLS_ON_ONE_SIDE = rule(
     "KH660",
     "tls-on-one-side-of-ha",
     kea=KeaSays.ACCEPTS,
-    why=f"Kea listens with TLS, and dials with it, where the peer has TLS files, whatever its url says. {_SPLIT}",
+    why="TLS depends on the TLS files and not on the scheme of the URL: Kea listens and connects with TLS when "
+    f"the peer has TLS files. {_SPLIT}",
     source="both servers partner-down: seen on 2.2.0, 2.6.3, 3.0.4",
 )
 NOT_SENT = rule(
     "KH661",
     "ha-password-not-sent",
     kea=KeaSays.ACCEPTS,
-    why=f"The control agent and the HTTP control socket ask the HA partner for its password like everybody else. {_SPLIT}",
+    why=f"The control agent and the HTTP control socket require the password from the HA partner too. {_SPLIT}",
     source="both servers partner-down, `Unauthorized` in the log: seen on 2.2.0, 2.6.3 (agent), 3.0.4 (agent, control socket)",
 )
 REFUSED = rule(
     "KH662",
     "ha-password-refused",
     kea=KeaSays.ACCEPTS,
-    why=f"The partner does not know the user, or knows it by another password. {_SPLIT}",
+    why=f"The partner does not know the user, or has another password for it. {_SPLIT}",
     source="both servers partner-down, `Unauthorized` in the log: seen on 2.2.0, 2.6.3 (agent), 3.0.4 (agent, control socket)",
 )
 ONE_PATH = rule(
@@ -41,8 +40,8 @@ ONE_PATH = rule(
     "one-key-path-on-both-servers",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="Each host can hold a certificate and a key of its own at the same path. Where the file was copied, the server that "
-    "loses its key gives away its partner's as well.",
+    why="Each host can have its own certificate and key at this path. If the same key file was copied to both "
+    "hosts, a key stolen from one server is the key of the other server too.",
     source="Kea ARM, 'Securing a Kea Deployment'",
 )
 PARTNERS_KEY = rule(
@@ -50,8 +49,9 @@ PARTNERS_KEY = rule(
     "key-of-the-partner",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea opens the TLS files of every peer entry on the host of the configuration file, and dials that peer with them: they are "
-    "this server's own certificate and key. Kea does not start where the partner's key is not on this host.",
+    why="Kea opens the TLS files of every peer entry on its own host, and uses them to connect to that peer. "
+    "They must therefore be the certificate and the key of this server. The server does not start when the "
+    "key of the partner is not on this host.",
     source="ha_config.cc; 'TLS setup failed' at start: seen on 2.2.0, 2.6.3, 3.0.4",
 )
 _USER, _PASSWORD = "basic-auth-user", "basic-auth-password"

@@ -13,7 +13,7 @@ IDLE_RELATIONSHIP = rule(
     "relationship-without-subnets",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The servers of the relationship watch each other and serve nobody through it.",
+    why="The servers of the relationship exchange heartbeats, but they serve no client through it.",
     source="the spec language",
     rests_on=("*user-context", "*ha-server-name", "*subnet4", "*subnet6", "*shared-networks"),
 )

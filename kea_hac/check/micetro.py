@@ -15,7 +15,8 @@ NO_AGENT = rule(
     "KH907",
     "micetro-without-control-agent",
     kea=KeaSays.NOT_ITS_BUSINESS,
-    why="Micetro's DHCP Agent commands Kea through the control agent only: it would not find the server.",
+    why="Micetro's DHCP Agent sends commands to Kea only through the control agent. Without it Micetro does not "
+    "find the server.",
     source="Micetro documentation, 'Kea DHCP High Availability', Configuring the DHCP Agent",
     rests_on=("*control-agent",),
 )
@@ -23,21 +24,22 @@ UNLIKE_SERVERS = rule(
     "KH908",
     "unlike-servers-behind-one-micetro-agent",
     kea=KeaSays.NOT_ITS_BUSINESS,
-    why="One preferences.cfg has one hook directory: Micetro would look for the HA library in the wrong place on one server.",
+    why="preferences.cfg contains one hook directory for all servers. Micetro would look for the HA library in "
+    "the wrong place on one of them.",
     source="Micetro documentation, keaHooksLocation",
 )
 UNKNOWN_MODE = rule(
     "KH909",
     "passive-backup-under-micetro",
     kea=KeaSays.NOT_ITS_BUSINESS,
-    why="Micetro knows hot-standby and load-balancing pairs: it would not show or manage this one as a pair.",
+    why="Micetro supports hot-standby and load-balancing. It would not show or manage these servers as a pair.",
     source="Micetro documentation, 'Kea DHCP High Availability': supported modes",
 )
 HUB = rule(
     "KH910",
     "hub-under-micetro",
     kea=KeaSays.NOT_ITS_BUSINESS,
-    why="Micetro takes one v4 and one v6 relationship for each server: it cannot manage a hub.",
+    why="Micetro supports one v4 and one v6 relationship for each server. It cannot manage a hub.",
     source="Micetro documentation, 'Kea DHCP High Availability': limitations",
 )
 BACKEND = rule(
@@ -45,7 +47,8 @@ BACKEND = rule(
     "config-backend-under-micetro",
     Severity.WARNING,
     KeaSays.NOT_ITS_BUSINESS,
-    why="Micetro does not replicate what stands in a configuration backend: the partners drift apart.",
+    why="Micetro does not replicate the data of a configuration backend. Over time the partners have different "
+    "configurations.",
     source="Micetro documentation, 'Kea DHCP High Availability': limitations",
 )
 OVERWRITTEN = rule(
@@ -53,7 +56,8 @@ OVERWRITTEN = rule(
     "server-values-under-micetro",
     Severity.WARNING,
     KeaSays.NOT_ITS_BUSINESS,
-    why="With keaReplicateConfig 1 Micetro copies one server's configuration to the other: a value that differs is lost.",
+    why="With keaReplicateConfig 1 Micetro copies the configuration of one server to the other. A value that "
+    "differs is lost.",
     source="Micetro documentation, keaReplicateConfig",
 )
 

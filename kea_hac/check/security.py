@@ -20,7 +20,7 @@ UNSECURED_SOCKET = rule(
     "KH903",
     "unsecured-http-socket",
     kea=KeaSays.REFUSES,
-    why="Kea 3.2 refuses an HTTP control socket that asks for no password: the server does not start.",
+    why="Kea 3.2 does not start with an HTTP control socket that requires no password.",
     source="ChangeLog 2377 (3.1.0)",
     since=first_with(Feature.SECURED_SOCKETS_ONLY),
     rests_on=("*trust-anchor", "*cert-file", "*key-file", "authentication", "clients"),
@@ -29,7 +29,7 @@ CLEAR_TEXT_USER = rule(
     "KH904",
     "literal-user-in-3.2",
     kea=KeaSays.REFUSES,
-    why="Kea 3.2 refuses user names in the configuration of control sockets: the server does not start.",
+    why="Kea 3.2 does not start with a user name in the configuration of a control socket.",
     source="ChangeLog 2377 (3.1.0)",
     since=first_with(Feature.SECURED_SOCKETS_ONLY),
 )
@@ -38,7 +38,8 @@ OPEN_AGENT = rule(
     "agent-without-authentication",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Whoever reaches the agent can read and replace the whole configuration, and switch the DHCP service off.",
+    why="Everybody who can connect to the agent can read and replace the whole configuration, and can turn off "
+    "the DHCP service.",
     source="Kea ARM, 'Securing a Kea Deployment'",
     rests_on=("authentication", "*control-address", "http-host", "*authentication", "*clients"),
 )
@@ -47,7 +48,7 @@ PASSWORD_IN_CLEAR = rule(
     "authentication-without-tls",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The password crosses the network in clear text with every call.",
+    why="Each request sends the password over the network in clear text.",
     source="Kea ARM, 'Securing a Kea Deployment'",
     rests_on=("*trust-anchor", "*cert-file", "*key-file", "*control-address", "*http-host"),
 )
@@ -56,7 +57,8 @@ UNRESTRICTED = rule(
     "commands-unrestricted",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Whoever reaches the HA listener can read and replace the whole configuration, not only what HA needs.",
+    why="Everybody who can connect to the HA listener can read and replace the whole configuration. HA needs "
+    "only a few commands.",
     source="ChangeLog 2367; seen on 2.2.0, 2.6.3 (config-get answered), 3.0.4 (403 when restricted)",
 )
 

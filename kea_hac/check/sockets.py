@@ -14,7 +14,8 @@ PARTIAL_TLS = rule(
     "KH708",
     "incomplete-tls-files",
     kea=KeaSays.REFUSES,
-    why="Kea wants trust-anchor, cert-file and key-file together or none of them: the server or the agent does not start.",
+    why="Kea needs all three of trust-anchor, cert-file and key-file, or none of them. Otherwise the server or "
+    "the agent does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4 (agent), 3.0.4 (control sockets): all or none of TLS parameters must be set",
     rests_on=("trust-anchor", "cert-file", "key-file"),
 )
@@ -22,22 +23,23 @@ HTTPS_WITHOUT_TLS = rule(
     "KH704",
     "https-without-tls-files",
     kea=KeaSays.REFUSES,
-    why="An https socket needs a certificate of its own: the server does not start.",
+    why="An https socket needs a certificate. The server does not start.",
     source="seen on 3.0.4: no TLS setup for a HTTPS control socket",
 )
 SECOND_UNIX = rule(
     "KH705",
     "second-unix-socket",
     kea=KeaSays.REFUSES,
-    why="Kea takes one control socket of type unix: the server does not start.",
+    why="A server has at most one control socket of type unix. It does not start with two.",
     source="seen on 3.0.4: control socket of type 'unix' already configured",
 )
 KEY_OF_OTHER_SOCKET = rule(
     "KH706",
     "key-of-another-socket-type",
     kea=KeaSays.REFUSES,
-    why="A unix socket has a name; address, port, TLS files and authentication belong to http and https. Kea refuses "
-    "a name beside an address and ignores the others, so that a door stands open that looks locked.",
+    why="A unix socket has a name. An http or https socket has an address, a port, TLS files and authentication. "
+    "The server does not start with a name beside an address. It ignores the other keys, so a socket can be "
+    "open although it looks protected.",
     source="seen on 3.0.4: socket-address beside socket-name refused; port, authentication, headers and TLS files in unix ignored",
     rests_on=("socket-type",),
 )
@@ -52,7 +54,8 @@ ABSOLUTE_NAME = rule(
     "KH763",
     "absolute-name-below-directory",
     kea=KeaSays.REFUSES,
-    why="Kea joins `directory` to every file name, absolute ones too: it looks for /etc/kea/srv/pw, and does not start.",
+    why="Kea adds `directory` before every file name, absolute names included. It looks for /etc/kea/srv/pw and "
+    "does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4",
 )
 _CLASHING = ("socket-address", "socket-name")

@@ -20,7 +20,8 @@ LITERAL_SECRET = rule(
     "KH902",
     "literal-secret",
     kea=KeaSays.ACCEPTS,
-    why="The spec and the built files live in Git: whoever reads the repository, or its history, has the password.",
+    why="The spec and the built files are in Git. Everybody who can read the repository, or its history, can "
+    "read the password.",
     source="the spec language",
 )
 SECRET_OUT_OF_PLACE = rule(

@@ -22,7 +22,7 @@ AGENT_GONE = rule(
     "KH702",
     "control-agent-in-3.2",
     kea=KeaSays.NOT_ITS_BUSINESS,
-    why="Kea 3.2 has no control agent: the program is gone, and what called it must call the servers' own HTTP sockets.",
+    why="Kea 3.2 has no control agent. Tools that used it must connect to the HTTP control sockets of the servers.",
     source="ChangeLog 2458 (3.1)",
 )
 AGENT_PLACES = (*TLS_KEYS, "authentication", "loggers", "hooks-libraries")

@@ -27,7 +27,8 @@ UNTAGGED = rule(
     "KH614",
     "subnet-without-relationship",
     kea=KeaSays.ACCEPTS,
-    why="With several relationships the server cannot tell whose a query is: it drops it, with a line in the log.",
+    why="With several relationships the server must know which relationship a query belongs to. It does not for "
+    "this subnet: it drops the query and writes one line to the log.",
     source="ha_impl.cc; Kea ARM, 'Hub and Spoke Configuration'",
     rests_on=("user-context", "*peers", "*hooks-libraries"),
 )
@@ -35,7 +36,8 @@ THREADS_OFF = rule(
     "KH615",
     "multi-threading-off-under-listener",
     kea=KeaSays.ACCEPTS,
-    why="HA then falls back to single threading and opens no listener: each server thinks that the other is down, and both serve.",
+    why="HA then works without multi-threading and opens no listener. Each server treats its partner as down, "
+    "and both serve all clients.",
     source="seen on 2.2.0 (HA_CONFIG_DHCP_MT_DISABLED)",
     rests_on=("multi-threading",),
 )

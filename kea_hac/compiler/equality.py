@@ -17,7 +17,8 @@ UNEQUAL = rule(
     "KH802",
     "servers-unequal",
     kea=KeaSays.ACCEPTS,
-    why="Partners that disagree about subnets, options or timers hand out different leases for the same client.",
+    why="When partners have different subnets, options or timers, a client gets different answers from each "
+    "server. Kea never compares the two configurations.",
     source="Kea ARM, HA: 'it is critical that the partners use the same configuration of subnets'",
 )
 PUBLISHED = frozenset(PLACES)

@@ -18,8 +18,8 @@ BASIC_AUTH_UNCHECKED = rule(
     "KH612",
     "basic-auth-beside-dedicated-listener",
     kea=KeaSays.ACCEPTS,
-    why="The dedicated listener checks no password before Kea 3.3.1: whoever reaches it commands the server, whatever the peers "
-    "send.",
+    why="Before Kea 3.3.1 the dedicated listener does not check passwords. Everybody who can connect to it can send "
+    "commands to the server.",
     source=f"cmd_http_listener.cc; seen on 2.6.3 and 3.0.4; {FEATURES[Feature.HA_LISTENER_CHECKS_PASSWORDS].source}",
 )
 LISTENER_WITHOUT_TLS = rule(
@@ -27,15 +27,16 @@ LISTENER_WITHOUT_TLS = rule(
     "listener-without-mutual-tls",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Whoever reaches the listener can read, change and delete leases and switch the DHCP service off.",
+    why="Everybody who can connect to the listener can read, change and delete leases, and can turn off the DHCP "
+    "service.",
     source="Kea ARM, 'Securing a Kea Deployment' and the HA hook's HTTPS support",
 )
 NO_CHANNEL = rule(
     "KH613",
     "no-channel-to-the-partner",
     kea=KeaSays.ACCEPTS,
-    why="Without a dedicated listener the peer URL must reach a control agent or, from 3.0, an HTTP control socket: the "
-    "servers would run alone, each thinking the other is down.",
+    why="Without a dedicated listener the peer URL must lead to a control agent or, from Kea 3.0 on, to an HTTP "
+    "control socket. Otherwise each server treats its partner as down, and both serve all clients.",
     source="Kea ARM, 'Multi-threaded Configuration (HA+MT)'",
 )
 

@@ -16,14 +16,15 @@ UNUSED_IGNORE = rule(
     "KH930",
     "unused-diff-ignore",
     Severity.WARNING,
-    why="It would hide the next change in that place, which nobody has looked at.",
+    why="The entry matches no difference today. It would hide the next change in this place, before anybody has "
+    "reviewed it.",
     source="the spec language, `diff`",
 )
 EXPIRED_IGNORE = rule(
     "KH931",
     "expired-diff-ignore",
     Severity.WARNING,
-    why="The day up to which the difference was all right is over: it counts again.",
+    why="The entry allowed the difference up to this date, which has passed. The difference is reported again.",
     source="the spec language, `diff`",
 )
 _STEP = re.compile(r"\[([^\]]*)\]|\.?([^.\[\]]+)")

@@ -16,71 +16,75 @@ SERVERS_DIFFER = rule(
     "KH150",
     "servers-say-different-things",
     kea=KeaSays.ACCEPTS,
-    why="A spec says once what both servers must agree on. Kea never compares the two configurations, and partners that "
-    "disagree give out different leases, or judge each other by different rules.",
+    why="A spec contains one value where both servers must agree. Kea never compares the two configurations. "
+    "Partners that disagree give different leases, or decide differently when the partner is down.",
     source="the spec language; Kea ARM, HA: 'it is critical that the partners use the same configuration of subnets'",
 )
 LOST = rule(
     "KH151",
     "lost-in-import",
-    why="What the new spec compiles to is not what the file says, so the import is not whole.",
+    why="The configuration compiled from the new spec differs from the file. The import is not complete.",
     source="the round trip that every import makes",
 )
 UNKNOWN_TO_FILES = rule(
     "KH152",
     "not-in-the-files",
     Severity.WARNING,
-    why="A spec needs it, the files that were given do not say it, and kea-hac never guesses an address, an id or a secret.",
+    why="The spec needs this value, and the files do not contain it. kea-hac does not guess an address, an id or "
+    "a secret.",
     source="the spec language",
 )
 SECRET_TAKEN_OUT = rule(
     "KH153",
     "secret-to-be-moved",
     Severity.WARNING,
-    why="A password stands in the file in clear text. The spec names a file on the DHCP server instead, which has to be "
-    "made before the new configuration is loaded.",
+    why="The file contains a password in clear text. The spec refers to a file on the DHCP server instead. "
+    "Create that file before you load the new configuration.",
     source="the spec language",
 )
 TRANSLATED = rule(
     "KH154",
     "translated-for-newer-kea",
     Severity.INFO,
-    why="The target version says it in another way, or has another default; what the server does stays the same.",
+    why="The target version has another form or another default for this setting. The behaviour of the server "
+    "does not change.",
     source="ChangeLog and grammars of each version",
 )
 NOT_ONE_PAIR = rule(
     "KH155",
     "not-one-pair",
-    why="One spec is one pair, one hub with its spokes, or one lone server. These servers do not name each other.",
+    why="A spec describes one pair, one hub with its spokes, or one standalone server. These servers do not name "
+    "each other as peers.",
     source="the spec language",
 )
 NUMBERED = rule(
     "KH156",
     "numbered-by-kea",
     Severity.WARNING,
-    why="Kea 2.2 and 2.4 number subnets without an id by their place in the file, and leases hang on these numbers. The "
-    "spec writes them down; compare one with a lease of the running server before you rely on it.",
+    why="Kea 2.2 and 2.4 number subnets without an id by their place in the file, and leases are stored under "
+    "these numbers. The spec contains the numbers. Compare one with a lease of the running server before you "
+    "deploy the spec.",
     source="ChangeLog 2157 and 2232; Kea 2.2 and 2.4 number in the order of the file, those of shared networks first",
 )
 ASSUMED = rule(
     "KH157",
     "assumed-in-import",
     Severity.INFO,
-    why="The files leave it open, and the spec has to say it.",
+    why="The files do not contain this value, and the spec requires it. kea-hac assumed the value.",
     source="the spec language",
 )
 NOTHING_TO_SERVE = rule(
     "KH158",
     "nothing-to-import",
-    why="A spec is about DHCP servers. A control agent or Micetro's preferences.cfg alone is none.",
+    why="A spec describes DHCP servers. The control agent or Micetro's preferences.cfg alone is not enough.",
     source="the spec language",
 )
 ADDED = rule(
     "KH159",
     "added-in-import",
     Severity.WARNING,
-    why="What the spec compiles to has more than the file, because Kea does not work without it or because the language cannot "
-    "leave it out. `diff` reports it until the new configuration is loaded.",
+    why="The compiled configuration contains more than the file. Kea does not work without the addition, or the "
+    "spec language cannot leave it out. `diff` reports it until the new configuration is loaded.",
     source="the round trip that every import makes; Kea ARM, HA: 'libdhcp_lease_cmds.so must be loaded'",
 )
 

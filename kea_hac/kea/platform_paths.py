@@ -23,7 +23,7 @@ SOCKET_OUTSIDE = rule(
     "KH751",
     "socket-outside-directory",
     kea=KeaSays.REFUSES,
-    why="Kea makes its control socket only in the directory it was built for; the daemon does not start.",
+    why="Kea creates its control socket only in the directory that it was built with. The daemon does not start.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
@@ -31,7 +31,7 @@ HOOK_OUTSIDE = rule(
     "KH752",
     "hook-outside-directory",
     kea=KeaSays.REFUSES,
-    why="Kea loads hook libraries only from the directory it was built for; the daemon does not start.",
+    why="Kea loads hook libraries only from the directory that it was built with. The daemon does not start.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
@@ -39,8 +39,8 @@ LEASE_OUTSIDE = rule(
     "KH753",
     "lease-file-outside-directory",
     kea=KeaSays.REFUSES,
-    why="Kea keeps lease files only in the directory it was built for. `-t` passes; the server then does not start, "
-    "and a running one that is given this configuration drops out of High Availability.",
+    why="Kea stores lease files only in the directory that it was built with. The server does not start, "
+    "although `-t` accepts the file. A running server that loads this file leaves High Availability.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
@@ -48,8 +48,8 @@ LOG_OUTSIDE = rule(
     "KH754",
     "log-file-outside-directory",
     kea=KeaSays.REFUSES,
-    why="Kea writes log files only into the directory it was built for, no sub-directory. `-t` and `-T` pass; the "
-    "daemon does not start.",
+    why="Kea writes log files only to the directory that it was built with, and to no directory below it. The "
+    "daemon does not start, although `-t` and `-T` accept the file.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
@@ -57,7 +57,8 @@ VAR_RUN = rule(
     "KH755",
     "var-run-alias",
     kea=KeaSays.REFUSES,
-    why="/var/run and /run are one directory to the host, but Kea compares the text; the daemon does not start.",
+    why="/var/run and /run are the same directory on the host, but Kea compares the strings. The daemon does not "
+    "start.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
@@ -66,36 +67,37 @@ RELATIVE = rule(
     "relative-path",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The name counts from the daemon's working directory: a unit starts in /, a shell anywhere, and leases or "
-    "sockets end up in two places.",
+    why="The path is relative to the working directory of the daemon. systemd starts it in /, a shell in any "
+    "directory, so leases or sockets can be in two places.",
     source="seen on 2.2.0; from 2.4.2, 2.6.3 and 3.0 on a bare name is completed with Kea's own directory",
 )
 NOT_ALLOWED = rule(
     "KH757",
     "confined-name",
-    why="The package's profile allows exact names only; the kernel refuses any other and the daemon fails at start.",
+    why="The AppArmor profile of the package allows exact names only. The kernel denies any other name, and the "
+    "daemon fails at start.",
     source=_SHIPPED,
 )
 UNREADABLE = rule(
     "KH758",
     "confined-read",
-    why="The package's profile lets the daemon read keys, certificates and passwords in its own folder only; it fails "
-    "as if the file were not there.",
+    why="The AppArmor profile of the package lets the daemon read keys, certificates and passwords in its own "
+    "folder only. It fails as if the file did not exist.",
     source=_SHIPPED,
     rests_on=("socket-type", "directory"),
 )
 AGENT_INET6 = rule(
     "KH759",
     "confined-ipv6-agent",
-    why="The package's profile gives the control agent IPv4 sockets only; it cannot open its port.",
+    why="The AppArmor profile of the package allows the control agent IPv4 sockets only. It cannot open its port.",
     source="Debian 2.2.0-6, profile usr.sbin.kea-ctrl-agent: `network inet stream` alone",
 )
 UNMET_CONDITION = rule(
     "KH760",
     "unused-condition-file",
     Severity.WARNING,
-    why="The agent's unit is skipped, without any failure, while that file is empty or missing; nothing else in the "
-    "configuration makes anyone create it.",
+    why="systemd skips the agent's unit while that file is empty or missing, and reports no failure. No other "
+    "part of the configuration requires the file, so it is easily forgotten.",
     source="Debian 2.6.3-1+deb13u1 and 3.0.4-2, kea-ctrl-agent.service",
     rests_on=("*authentication", "*clients", "*password-file", "*user-file", "*directory", "*control-agent"),
 )
@@ -103,14 +105,15 @@ CONFINED_SCRIPT = rule(
     "KH761",
     "confined-script",
     Severity.WARNING,
-    why="The package's profile lets the server start kea-lfc and nothing else; the script never runs.",
+    why="The AppArmor profile of the package lets the server start kea-lfc and no other program. The script "
+    "never runs.",
     source=_SHIPPED,
 )
 NO_FILE_NAME = rule(
     "KH762",
     "path-without-file-name",
     kea=KeaSays.REFUSES,
-    why="A path that ends in a slash names no file; the daemon does not start.",
+    why="A path that ends in a slash has no file name. The daemon does not start.",
     source="seen on 3.0.4: \"path: '/run/kea/' has no filename\"",
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )

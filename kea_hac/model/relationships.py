@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import REMOVE_IT, THE_SUBJECT, Finding, FindingSink, KeaSays, Severity, rule, set_it
+from kea_hac.diagnostics import (
+    HOOK_NOT_LOADED,
+    REMOVE_IT,
+    THE_SUBJECT,
+    Finding,
+    FindingSink,
+    KeaSays,
+    Severity,
+    rule,
+    set_it,
+)
 from kea_hac.kea.config import Block
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import Feature, has, last_without
@@ -26,7 +36,8 @@ PARTNERS_WITHOUT_HA = rule(
     "KH601",
     "servers-without-high-availability",
     kea=KeaSays.ACCEPTS,
-    why="Several servers that lease from the same pools and do not know of each other give one address to two clients.",
+    why="Several servers lease from the same pools and do not know each other's leases. Two clients can get the "
+    "same address.",
     source="Kea ARM, 'libdhcp_ha.so: High Availability Outage Resilience'",
     rests_on=("high-availability", "mode"),
 )
@@ -35,21 +46,24 @@ FAMILY_WITHOUT_HA = rule(
     "family-without-high-availability",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The servers lease this family's pools without knowing of each other.",
+    why="The servers lease this family's pools and do not know each other's leases. Two clients can get the same "
+    "address.",
     source="Kea ARM, 'libdhcp_ha.so: High Availability Outage Resilience'",
     rests_on=("mode",),
 )
 NO_LISTENER_PORT = rule(
     "KH605",
     "listener-port-missing",
-    why="The partner cannot be told where to connect. Ports are the site's to choose: they must be free and pass the firewall.",
+    why="The partner connects to this port, so kea-hac must know it. Choose a port that is free on the host and "
+    "allowed by the firewall.",
     source="Kea ARM, 'Multi-Threaded Configuration (HA+MT)'; url.cc",
     rests_on=("listener", "multi-threading", "*relationships"),
 )
 LISTENER_NOT_USED = rule(
     "KH606",
     "listener-without-dedicated-listener",
-    why="HA goes through the control agent or the HTTP socket, so no dedicated listener opens and its port means nothing.",
+    why="HA uses the control agent or the HTTP control socket here. No dedicated listener opens, so its port has "
+    "no effect.",
     source="the spec language",
     rests_on=("multi-threading",),
 )
@@ -57,14 +71,15 @@ HUB_TOO_OLD = rule(
     "KH607",
     "several-relationships-too-early",
     kea=KeaSays.REFUSES,
-    why="Before 2.6 the HA library takes exactly one relationship.",
+    why=f"Before Kea 2.6 the HA library accepts exactly one relationship. {HOOK_NOT_LOADED}",
     source="ChangeLog 2199; seen on 2.2.0",
     until=last_without(Feature.HUB_AND_SPOKE),
 )
 UNKNOWN_SERVER = rule(
     "KH609",
     "unknown-server",
-    why="A relationship names a server that the spec does not have.",
+    why="The relationship names a server that is not in the spec. There is no address for it, so nothing can be "
+    "compiled.",
     source="the spec language",
 )
 NO_ADDRESS = rule(
@@ -77,14 +92,14 @@ NO_ADDRESS = rule(
 ROLE_WITHOUT_HA = rule(
     "KH611",
     "role-without-high-availability",
-    why="A role means nothing where no HA runs.",
+    why="A role has a meaning only in High Availability. Without HA it would have no effect.",
     source="the spec language",
 )
 IDLE_SERVER = rule(
     "KH616",
     "server-without-relationship",
-    why="With relationships listed one by one a server serves what its relationships own. This one is in none: nothing is "
-    "compiled for it.",
+    why="When the relationships are listed one by one, a server serves only what its relationships contain. This "
+    "server is in none of them, so nothing is compiled for it.",
     source="the spec language",
     rests_on=("*relationships", "*peers"),
 )

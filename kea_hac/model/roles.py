@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from kea_hac.diagnostics import Finding, FindingSink, KeaSays, rule
+from kea_hac.diagnostics import HOOK_NOT_LOADED, Finding, FindingSink, KeaSays, rule
 from kea_hac.kea.high_availability import REQUIRED_ROLES
 from kea_hac.model.site import HOT_STANDBY, Peer, Relationship
 from kea_hac.spec.high_availability import RelationshipSpec
@@ -14,7 +14,8 @@ LONE_IN_HA = rule(
     "KH603",
     "high-availability-of-one",
     kea=KeaSays.REFUSES,
-    why="High Availability needs a partner: the library does not load.",
+    why="High Availability needs at least two servers. The library does not load with one, and the server does "
+    "not start.",
     source="ha_config.cc",
     rests_on=("*servers",),
 )
@@ -22,7 +23,7 @@ WRONG_ROLES = rule(
     "KH604",
     "roles-do-not-fit-the-mode",
     kea=KeaSays.REFUSES,
-    why="The HA library does not load, so the server does not start. `-t` never looks there.",
+    why=f"These roles are not allowed in this mode. {HOOK_NOT_LOADED}",
     source="ha_config.cc; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("*role", "*mode", "peers"),
 )
@@ -30,14 +31,14 @@ HUB_MODE = rule(
     "KH608",
     "hub-mode-not-hot-standby",
     kea=KeaSays.REFUSES,
-    why="With several relationships every one must be hot-standby, else the HA library does not load.",
+    why=f"With several relationships each one must have the mode hot-standby. {HOOK_NOT_LOADED}",
     source="ha_config_parser.cc",
 )
 SAME_PEER_NAME = rule(
     "KH610",
     "same-peer-name",
     kea=KeaSays.REFUSES,
-    why="A peer name may occur once over all relationships of a server: the HA library does not load.",
+    why=f"A peer name must be unique in all relationships of a server. {HOOK_NOT_LOADED}",
     source="seen on 3.0.4",
 )
 _NEEDS: Mapping[str, tuple[str, ...]] = {str(mode): tuple(map(str, roles)) for mode, roles in REQUIRED_ROLES.items()}

@@ -27,8 +27,8 @@ from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, beyond_limit, shap
 MAY_NOT_DIFFER = rule(
     "KH801",
     "server-value-may-not-differ",
-    why="Partners that disagree about subnets, options or timers hand out different leases for the same client. Kea "
-    "never compares the two configurations.",
+    why="When partners have different subnets, options or timers, a client gets different answers from each "
+    "server. Kea never compares the two configurations.",
     source="the spec language; Kea ARM, 'Supported Configurations' of the HA library",
 )
 RESERVED_KEY = rule(

@@ -14,8 +14,8 @@ NO_SERVERS = rule(
     "agent-without-servers",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The agent passes commands on to the servers whose sockets it is told. It is told none of a DHCP server, so every "
-    "command for one fails.",
+    why="The agent forwards commands to the servers in its control-sockets. No DHCP server is listed there, so "
+    "each command for one fails.",
     source="Kea ARM, 'Kea Control Agent'; as Stork's ca_control_sockets",
     rests_on=("control-sockets", "*Control-agent"),
 )

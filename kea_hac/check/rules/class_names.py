@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.expressions import class_expressions, hook_expressions, read
 from kea_hac.check.rules.relationship import maps, texts
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.expression import Expression, is_built_in
 from kea_hac.kea.hooks import Shipping, newest_name, shipping
@@ -23,8 +23,8 @@ NOTHING_DEFINES = rule(
     "class-that-nothing-defines",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="No client is ever in such a class: a pool or a subnet that it guards is never used, an option is never sent. "
-    "It is an error for a pool, a subnet and a shared network.",
+    why="No client is ever a member of this class. A pool or a subnet that requires the class is never used, and "
+    "its options are never sent. In a pool, a subnet or a shared network this is an error.",
     source="seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("client-classes",),
 )
@@ -33,8 +33,8 @@ EVALUATED_TOO_LATE = rule(
     "late-class-guards",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="A class with only-in-additional-list is evaluated after the subnet, the pool and the address were chosen, so no "
-    "client is in it in time.",
+    why="Kea evaluates a class with only-in-additional-list after it has selected the subnet, the pool and the "
+    "address. No client is a member in time, so the pool or the subnet is never used.",
     source="Kea ARM, 'Configuring Classes': usable only for option configuration",
 )
 NAMELESS = rule(
@@ -42,7 +42,7 @@ NAMELESS = rule(
     "class-without-name",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="Kea refuses the whole configuration; a server that is restarted with it stays down.",
+    why=f"Kea identifies a class by its name. {NOT_LOADED}",
     source="client_class_def_parser.cc, base_network_parser.cc; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("name",),
 )

@@ -11,20 +11,20 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.class_names import NAMELESS
 from kea_hac.check.rules.expressions import Placed, read
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.expression import BUILT_IN, Expression, is_built_in
 from kea_hac.kea.suggest import Words
 from kea_hac.model.configuration import Configuration
 
-_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 NOT_DEFINED_BEFORE = rule(
     "KH505",
     "class-not-defined-before",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"member() in a test knows the classes that stand above it in the list, and the built-in ones. {_REFUSED}",
+    why="In the test of a class, member() accepts built-in classes and classes that are defined earlier in the "
+    f"list. {NOT_LOADED}",
     source=f"client_class_def_parser.cc; {_SEEN}",
     rests_on=("client-classes",),
 )
@@ -33,7 +33,7 @@ CLASS_TWICE = rule(
     "class-twice",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"A class name may be defined once. {NOT_LOADED}",
     source=f"ClientClassDictionary::addClass; {_SEEN}",
 )
 TEST_AND_TEMPLATE = rule(
@@ -41,7 +41,7 @@ TEST_AND_TEMPLATE = rule(
     "test-beside-template-test",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"A class is either tested or a template. {_REFUSED}",
+    why=f"A class has either a `test` or a `template-test`. {NOT_LOADED}",
     source="client_class_def_parser.cc; seen on 2.6.3 and 3.0.4",
 )
 BUILT_IN_CHANGED = rule(
@@ -49,8 +49,9 @@ BUILT_IN_CHANGED = rule(
     "built-in-class-changed",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="ALL, KNOWN, UNKNOWN and BOOTP are given by the server: they take options, but no test of their own, and neither "
-    f"they nor DROP can wait to be evaluated later. {_REFUSED}",
+    why="The server itself puts clients into ALL, KNOWN, UNKNOWN and BOOTP. These classes can have options but "
+    "no test. Neither these classes nor DROP can be evaluated later (only-in-additional-list). "
+    f"{NOT_LOADED}",
     source=f"client_class_def_parser.cc; {_SEEN}",
 )
 

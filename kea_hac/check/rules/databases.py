@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import newest_name, sql_library
 from kea_hac.kea.version import Feature, has
@@ -18,23 +18,23 @@ OTHER_TIMEOUT = rule(
     "KH735",
     "timeout-of-another-database",
     kea=KeaSays.REFUSES,
-    why="read-timeout and write-timeout are MySQL's, tcp-user-timeout is PostgreSQL's, and a file is never connected to again. "
-    "Kea refuses the whole configuration.",
+    why="read-timeout and write-timeout belong to MySQL, tcp-user-timeout to PostgreSQL. A memfile has no "
+    f"connection. {NOT_LOADED}",
     source="dbaccess_parser.cc; seen on 2.6.3 and 3.0.4 (2.2 has no such keys); memfile_lease_mgr.cc, seen on 3.0.4 at start",
 )
 CONFIG_TWICE = rule(
     "KH736",
     "config-database-twice",
     kea=KeaSays.REFUSES,
-    why="Kea refuses the whole configuration; a server that is restarted with it stays down.",
+    why=f"A configuration database may be listed once. {NOT_LOADED}",
     source=f"ConfigControlInfo::addConfigDatabase; {_SEEN}",
 )
 UNSUPPORTED = rule(
     "KH737",
     "unsupported-database",
     kea=KeaSays.REFUSES,
-    why="A file can hold leases only: for hosts and configuration Kea has no memfile, and the server does not start. `-t` "
-    "passes it.",
+    why="A memfile can store leases only, not hosts and not configuration. The server does not start, although "
+    "`-t` accepts the file.",
     source=f"HostDataSourceFactory, ConfigBackendMgr; {_SEEN}, at start",
 )
 WITHOUT_EFFECT = rule(
@@ -42,8 +42,8 @@ WITHOUT_EFFECT = rule(
     "database-setting-without-effect",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The setting belongs to another type of database. Kea takes it and does nothing with it: what was meant by it, a "
-    "password or a way to save leases, is not there.",
+    why="The setting belongs to another type of database, and Kea ignores it. The password, or the way of "
+    "storing leases, that it was meant to set does not apply.",
     source=f"dbaccess_parser.cc, memfile_lease_mgr.cc; {_SEEN}",
 )
 
@@ -51,16 +51,16 @@ CUT_VALUE = rule(
     "KH739",
     "blank-in-database-value",
     kea=KeaSays.REFUSES,
-    why="Kea joins the settings of a database in one text and cuts it at blanks again; only a password may hold them. The "
-    "server does not start, or it uses a value that nobody wrote.",
+    why="Kea joins the settings of a database to one string and splits it at spaces again. Only a password may "
+    "contain a space. The server does not start, or it uses another value than the one in the file.",
     source=f"DbAccessParser::getDbAccessString, DatabaseConnection::parse; {_SEEN}",
 )
 NO_NAME = rule(
     "KH749",
     "database-without-name",
     kea=KeaSays.REFUSES,
-    why="MySQL and PostgreSQL hold many databases: Kea refuses to open one without a name, and the server does not start. `-t` "
-    "passes it.",
+    why="A MySQL or PostgreSQL server holds many databases, so Kea needs a name. The server does not start, "
+    "although `-t` accepts the file.",
     source=f"MySqlConnection::openDatabase, PgSqlConnection::getConnParameters; {_SEEN}, at start",
     rests_on=("name",),
 )
@@ -68,15 +68,15 @@ BAD_TIMEOUT = rule(
     "KH750",
     "database-timeout-out-of-range",
     kea=KeaSays.REFUSES,
-    why="Kea opens no database with such a timeout: the server does not start. `-t` passes it.",
+    why="Kea does not open a database with this timeout. The server does not start, although `-t` accepts the file.",
     source=f"setIntParameterValue of mysql_connection.cc and pgsql_connection.cc; {_SEEN}, at start",
 )
 LIBRARY_MISSING = rule(
     "KH780",
     "database-library-missing",
     kea=KeaSays.REFUSES,
-    why="A configuration database needs a hook library, and from 3.0 on every use of MySQL and PostgreSQL does. Without it the "
-    "server does not start. `-t` passes it.",
+    why="A configuration database needs a hook library. From 3.0 on every use of MySQL or PostgreSQL needs one. "
+    "Without it the server does not start, although `-t` accepts the file.",
     source=f"ConfigBackendMgr, LeaseMgrFactory, HostDataSourceFactory, ChangeLog 2289 (2.7.4); {_SEEN}, at start",
     rests_on=("hooks-libraries",),
 )

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, Skipped, dotted, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, Skipped, dotted, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.expression import Expression, Fault, Kind, Mistake, parse
 from kea_hac.kea.hooks import newest_name
@@ -19,14 +19,14 @@ from kea_hac.kea.option_definitions import known_names, own_space
 from kea_hac.kea.version import Branch
 from kea_hac.model.configuration import Configuration
 
-_REFUSED = "Kea refuses the whole configuration; a hook library with such an expression keeps the server from starting."
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 BAD_EXPRESSION = rule(
     "KH501",
     "bad-expression",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"Kea cannot parse the expression. {NOT_LOADED} With such an expression in its parameters, a hook "
+    "library does not load.",
     source=f"eval/parser.yy and lexer.ll; {_SEEN}",
 )
 WRONG_TYPE = rule(
@@ -34,7 +34,8 @@ WRONG_TYPE = rule(
     "expression-of-wrong-type",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"A `test` must be true or false, a `template-test` and what hooks compute must be a string. {_REFUSED}",
+    why="A `test` must give true or false. A `template-test` and the expressions of hook libraries must give a "
+    f"string. {NOT_LOADED} With such an expression in its parameters, a hook library does not load.",
     source=f"eval/parser.yy (TOPLEVEL_BOOL, TOPLEVEL_STRING); {_SEEN}",
 )
 UNKNOWN_OPTION = rule(
@@ -42,8 +43,9 @@ UNKNOWN_OPTION = rule(
     "option-unknown-in-expression",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="option[name] knows the standard options and the `option-def` at the top, not those of a class and not those of "
-    f"other spaces. {_REFUSED}",
+    why="option[NAME] accepts standard options and options of the global `option-def`. It does not accept "
+    f"options that a class defines, or options of other spaces. {NOT_LOADED} With such an expression in "
+    "its parameters, a hook library does not load.",
     source=f"EvalContext::convertOptionName; {_SEEN}",
     rests_on=("*option-def",),
 )
@@ -52,7 +54,8 @@ TOO_NEW = rule(
     "expression-word-absent-in-version",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"lcase and ucase came with 2.6; match, sand, sor and sifelse with 3.0. {_REFUSED}",
+    why=f"lcase and ucase exist since Kea 2.6; match, sand, sor and sifelse since 3.0. {NOT_LOADED} With such "
+    "an expression in its parameters, a hook library does not load.",
     source=f"lexer.ll at the tags of each branch; {_SEEN}",
 )
 _RULES = {Fault.TYPE: WRONG_TYPE, Fault.OPTION: UNKNOWN_OPTION, Fault.VERSION: TOO_NEW}

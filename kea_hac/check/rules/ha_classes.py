@@ -21,7 +21,7 @@ UNKNOWN_PEER_CLASS = rule(
     "KH645",
     "ha-class-of-unknown-peer",
     kea=KeaSays.ACCEPTS,
-    why="Nothing gives a client that class, so what it guards is never used.",
+    why="No server puts clients into this class. The pool, subnet or option that requires it is never used.",
     source=f"query_filter.cc; {_SEEN}",
     rests_on=("*hooks-libraries", "*peers", "*parameters", "*library", "*name", "*mode", "*high-availability"),
 )
@@ -29,8 +29,9 @@ CLASS_NEVER_GIVEN = rule(
     "KH646",
     "ha-class-never-given",
     kea=KeaSays.ACCEPTS,
-    why="The library gives the classes of the primary and, in load-balancing, of the secondary; a standby or a backup that "
-    "takes over serves theirs. What another peer's class guards is never used.",
+    why="The HA library uses the classes of the primary and, in load-balancing, of the secondary. A standby or a "
+    "backup that takes over uses the same classes. A pool that requires the class of another peer is never "
+    "used.",
     source=f"query_filter.cc (serveDefaultScopes, serveFailoverScopes); {_SEEN}",
     rests_on=("*hooks-libraries", "*peers", "*parameters", "*library", "*name", "*mode", "*high-availability"),
 )

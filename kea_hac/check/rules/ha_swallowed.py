@@ -21,30 +21,32 @@ NO_PORT = rule(
     "KH627",
     "peer-url-without-port",
     kea=KeaSays.ACCEPTS,
-    why="Nothing can be reached there: the listener opens some port that nobody knows, and the partner dials port 0. Each "
-    "server thinks that the other is down, and both serve.",
+    why="Kea accepts a URL without a port. The listener then opens a random port, and the partner connects to "
+    "port 0. Each server treats its partner as down, and both serve all clients.",
     source=f"url.cc; {_SEEN}",
 )
 SAME_URL = rule(
     "KH630",
     "same-url-for-two-peers",
     kea=KeaSays.ACCEPTS,
-    why="A server that dials its own url talks to itself and never sees its partner.",
+    why="A server that connects to its own URL talks to itself and never reaches its partner.",
     source=f"{_SEEN}",
 )
 NOWHERE = rule(
     "KH631",
     "partner-url-unspecified",
     kea=KeaSays.ACCEPTS,
-    why="0.0.0.0 and :: are for binding; who dials them talks to himself, so the partner is never seen.",
+    why="0.0.0.0 and :: are addresses to listen on. A server that connects to them talks to itself and never "
+    "reaches its partner.",
     source=f"{_SEEN}",
 )
 NO_LEASE_COMMANDS = rule(
     "KH634",
     "lease-commands-library-missing",
     kea=KeaSays.ACCEPTS,
-    why="Lease updates and synchronisation are commands of that library: the partner refuses every one, and the pair never "
-    "gets out of its waiting and syncing states, or serves with leases that only one server knows.",
+    why="Lease updates and synchronisation are commands of the library lease_cmds. Without it the partner "
+    "refuses each of them. The pair stays in the states waiting and syncing, or it serves with leases that "
+    "only one server knows.",
     source=f"Kea ARM, 'Load Balancing Configuration'; {_SEEN}",
     rests_on=("hooks-libraries",),
 )
@@ -52,15 +54,17 @@ NO_HEARTBEAT = rule(
     "KH635",
     "heartbeat-switched-off",
     kea=KeaSays.ACCEPTS,
-    why="With heartbeat-delay 0 no heartbeat is ever sent, so a partner that went down is noticed by lost lease updates only.",
+    why="With heartbeat-delay 0 a server sends no heartbeat. It notices that its partner is down only by failed "
+    "lease updates.",
     source=f"HAService::scheduleHeartbeat; {_SEEN}",
 )
 RESPONSE_BELOW_HEARTBEAT = rule(
     "KH636",
     "response-delay-within-heartbeat",
     kea=KeaSays.ACCEPTS,
-    why="One heartbeat that is late or lost counts as the end of the partner, and with max-unacked-clients 0 both serve at "
-    "once. While each is answered in time nothing shows, so the pair looks well until a bad day. Equal values are a warning.",
+    why="One late or lost heartbeat is enough to treat the partner as down. With max-unacked-clients 0 both "
+    "servers then serve all clients at once. As long as each heartbeat is answered in time, the pair looks "
+    "healthy. Equal values are a warning.",
     source="Kea ARM, HA: max-response-delay 'should be greater than the heartbeat-delay; typically it should be a multiple'; "
     f"{_SEEN}: with 1 s against a heartbeat of 2 s a pair without traffic stays in hot-standby",
     rests_on=("heartbeat-delay", "max-response-delay", "max-ack-delay"),
@@ -70,7 +74,7 @@ ACK_OVER_RESPONSE = rule(
     "ack-delay-over-response-delay",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="A client counts as unanswered only after max-ack-delay: failover takes longer than max-response-delay promises.",
+    why="A client counts as unanswered only after max-ack-delay. Failover takes longer than max-response-delay.",
     source=f"communication_state.cc; {_SEEN}",
     rests_on=("heartbeat-delay", "max-response-delay", "max-ack-delay"),
 )
@@ -78,7 +82,8 @@ NO_PAGES = rule(
     "KH638",
     "sync-page-limit-zero",
     kea=KeaSays.ACCEPTS,
-    why="The partner refuses to give pages of no leases, so synchronisation never ends and the server never serves.",
+    why="A partner refuses to send pages of zero leases. Synchronisation never ends, and the server never serves "
+    "clients.",
     source=f"lease_mgr.cc, LeasePageSize; {_SEEN}",
 )
 HALF_EXCHANGE = rule(
@@ -86,8 +91,9 @@ HALF_EXCHANGE = rule(
     "lease-updates-and-sync-differ",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Updates without synchronisation lose what was leased while a server was down; synchronisation without updates loses "
-    "what is leased while both are up. Kea says so in its log only.",
+    why="With lease updates but no synchronisation, a server never learns the leases of the time when it was "
+    "down. With synchronisation but no lease updates, it does not know the leases that its partner gives "
+    "while both are up. Kea writes this to its log only.",
     source=f"ha_config_parser.cc; {_SEEN}",
     rests_on=("send-lease-updates", "sync-leases"),
 )
@@ -95,8 +101,8 @@ NO_EXCHANGE = rule(
     "KH640",
     "leases-never-exchanged",
     kea=KeaSays.ACCEPTS,
-    why="Each server has a lease file of its own and tells the other nothing: after a failover clients get addresses that "
-    "are in use. That setting is for a database that the servers share.",
+    why="Each server has its own lease file and sends no leases to its partner. After a failover clients get "
+    "addresses that are in use. These settings are correct only for a database that the servers share.",
     source=f"Kea ARM, HA, 'send-lease-updates'; {_SEEN}",
     rests_on=("send-lease-updates", "sync-leases"),
 )
@@ -105,7 +111,8 @@ FAILOVER_OF_BACKUP = rule(
     "auto-failover-of-backup",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="A backup never takes over by itself, whatever is written: only `ha-scopes` makes it serve.",
+    why="A backup server never takes over by itself, whatever auto-failover is. It serves clients only after the "
+    "command `ha-scopes`.",
     source=f"Kea ARM, 'High Availability with Clients' (backup servers); {_SEEN}",
 )
 NO_FAILOVER = rule(
@@ -113,8 +120,8 @@ NO_FAILOVER = rule(
     "auto-failover-off",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="This server does not take over when its partner is down: somebody has to send it `ha-scopes`, and until then the "
-    "partner's clients get no answer.",
+    why="This server does not take over when its partner is down. Until an operator sends it `ha-scopes`, the "
+    "clients of the partner get no answer.",
     source=f"ha_config_parser.cc; {_SEEN}",
 )
 NO_BACKUP = rule(
@@ -122,7 +129,7 @@ NO_BACKUP = rule(
     "passive-backup-without-backup",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The lone primary sends its leases to nobody, so nothing is there to take over.",
+    why="The primary has no backup to send its leases to. When it fails, no other server has its leases.",
     source=f"ha_config.cc; {_SEEN}",
     rests_on=("peers", "*role"),
 )
@@ -131,7 +138,8 @@ PASSWORD_ALONE = rule(
     "ha-password-without-user",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Without a user no credentials are sent at all: the partner's agent or socket answers 401.",
+    why="Kea sends no credentials without a user. The agent or the HTTP socket of the partner answers 401, and "
+    "this server treats its partner as down.",
     source=f"ha_config_parser.cc; {_SEEN}",
     rests_on=("basic-auth-user", "basic-auth-user-file"),
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps, relationships_of
 from kea_hac.check.sockets import HTTPS_WITHOUT_TLS, PARTIAL_TLS
-from kea_hac.diagnostics import REMOVE_IT, THE_SUBJECT, Finding, KeaSays, Route, rule, set_it
+from kea_hac.diagnostics import HOOK_NOT_LOADED, REMOVE_IT, THE_SUBJECT, Finding, KeaSays, Route, rule, set_it
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program, spoken
 from kea_hac.kea.high_availability import HUB_MODE as ONLY_HUB_MODE
@@ -24,13 +24,12 @@ from kea_hac.model.relationships import HUB_TOO_OLD
 from kea_hac.model.roles import HUB_MODE, SAME_PEER_NAME, WRONG_ROLES
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
-_DOES_NOT_LOAD = "The HA library does not load, so the server does not start. `-t` never looks there."
 
 NO_RELATIONSHIP = rule(
     "KH620",
     "ha-library-without-relationship",
     kea=KeaSays.REFUSES,
-    why=_DOES_NOT_LOAD,
+    why=f"The HA library has no relationship in its parameters. {HOOK_NOT_LOADED}",
     source=f"ha_callouts.cc, ha_config_parser.cc; {_SEEN}",
     rests_on=("parameters",),
 )
@@ -38,14 +37,14 @@ BLANK_NAME = rule(
     "KH621",
     "blank-ha-name",
     kea=KeaSays.REFUSES,
-    why=_DOES_NOT_LOAD,
+    why=f"The name is empty or contains only spaces. {HOOK_NOT_LOADED}",
     source=f"ha_config.cc; {_SEEN}",
 )
 NOT_A_PEER = rule(
     "KH622",
     "this-server-not-among-peers",
     kea=KeaSays.REFUSES,
-    why=_DOES_NOT_LOAD,
+    why=f"The server does not find itself in the list of peers. {HOOK_NOT_LOADED}",
     source=f"ha_config.cc; {_SEEN}",
     rests_on=("this-server-name", "peers"),
 )
@@ -53,42 +52,42 @@ WAITS_FOR_BACKUP = rule(
     "KH623",
     "wait-backup-ack-outside-passive-backup",
     kea=KeaSays.REFUSES,
-    why=_DOES_NOT_LOAD,
+    why=f"wait-backup-ack is allowed in passive-backup only. {HOOK_NOT_LOADED}",
     source=f"ha_config.cc; {_SEEN}",
 )
 DELAYS_UPDATES = rule(
     "KH624",
     "delayed-updates-outside-load-balancing",
     kea=KeaSays.REFUSES,
-    why=_DOES_NOT_LOAD,
+    why=f"delayed-updates-limit is allowed in load-balancing only. {HOOK_NOT_LOADED}",
     source=f"ha_config.cc; {_SEEN}",
 )
 STATE_TWICE = rule(
     "KH625",
     "ha-state-listed-twice",
     kea=KeaSays.REFUSES,
-    why=_DOES_NOT_LOAD,
+    why=f"The state machine may list each HA state once. {HOOK_NOT_LOADED}",
     source=f"ha_config_parser.cc; {_SEEN}",
 )
 BAD_URL = rule(
     "KH626",
     "bad-peer-url",
     kea=KeaSays.REFUSES,
-    why=_DOES_NOT_LOAD,
+    why=f"Kea cannot read the URL of the peer. A host name is not allowed, only an address. {HOOK_NOT_LOADED}",
     source=f"url.cc, ha_config.cc; {_SEEN}",
 )
 CREDENTIAL_TWICE = rule(
     "KH632",
     "ha-credential-given-twice",
     kea=KeaSays.REFUSES,
-    why=_DOES_NOT_LOAD,
+    why=f"The credential is set in two forms, as a value and as a file. {HOOK_NOT_LOADED}",
     source=f"ha_config_parser.cc (user names: 3.2, ChangeLog 2398); {_SEEN}",
 )
 COLON_IN_USER = rule(
     "KH633",
     "colon-in-ha-user",
     kea=KeaSays.REFUSES,
-    why=_DOES_NOT_LOAD,
+    why=f"HTTP ends the user name at the first colon. {HOOK_NOT_LOADED}",
     source=f"basic_auth.cc; {_SEEN}",
 )
 TLS_FILES = ("trust-anchor", "cert-file", "key-file")

@@ -12,7 +12,19 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Route, Rule, Severity, rule, set_it
+from kea_hac.diagnostics import (
+    HOOK_NOT_LOADED,
+    NOT_LOADED,
+    Change,
+    Finding,
+    KeaSays,
+    Repair,
+    Route,
+    Rule,
+    Severity,
+    rule,
+    set_it,
+)
 from kea_hac.kea.addressing import packed
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Keyword, Kind, Scope
@@ -41,25 +53,42 @@ from kea_hac.source.document import Secret
 from kea_hac.source.secrets import names_secret
 
 _SEEN = "the libraries' load functions at 2.2.0, 2.6.5, 3.0.4, 3.2.0; seen on 2.2.0, 2.6.3, 3.0.4 where they ship"
-_DOES_NOT_LOAD = "The library does not load, so the server does not start. `-t` does not look at parameters."
 
-UNKNOWN_PARAMETER = rule("KH770", "unknown-hook-parameter", kea=KeaSays.REFUSES, why=_DOES_NOT_LOAD, source=_SEEN)
+UNKNOWN_PARAMETER = rule(
+    "KH770",
+    "unknown-hook-parameter",
+    kea=KeaSays.REFUSES,
+    why=f"The library does not know this parameter. {HOOK_NOT_LOADED}",
+    source=_SEEN,
+)
 IGNORED_PARAMETER = rule(
     "KH771",
     "ignored-hook-parameter",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The library ignores a key that it does not know, so what was meant does not happen.",
+    why="The library ignores keys that it does not know. The setting has no effect.",
     source=_SEEN,
 )
-BAD_PARAMETER = rule("KH772", "bad-hook-parameter", kea=KeaSays.REFUSES, why=_DOES_NOT_LOAD, source=_SEEN)
-MISSING_PARAMETER = rule("KH773", "missing-hook-parameter", kea=KeaSays.REFUSES, why=_DOES_NOT_LOAD, source=_SEEN)
+BAD_PARAMETER = rule(
+    "KH772",
+    "bad-hook-parameter",
+    kea=KeaSays.REFUSES,
+    why=f"The value is not valid for this parameter. {HOOK_NOT_LOADED}",
+    source=_SEEN,
+)
+MISSING_PARAMETER = rule(
+    "KH773",
+    "missing-hook-parameter",
+    kea=KeaSays.REFUSES,
+    why=f"The library requires this parameter. {HOOK_NOT_LOADED}",
+    source=_SEEN,
+)
 OTHER_PROGRAM = rule(
     "KH774",
     "hook-library-of-another-program",
     kea=KeaSays.REFUSES,
-    why="A library looks at the name of the program that loads it and refuses any other: the daemon does not start. In 2.2 "
-    "only the HA library does; the others load and do nothing.",
+    why="A hook library refuses to load into another program than its own, and the daemon does not start. In Kea "
+    "2.2 only the HA library refuses; the others load and have no effect.",
     source="the libraries' load functions; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("parameters",),
 )
@@ -67,36 +96,37 @@ NOT_SHIPPED = rule(
     "KH775",
     "hook-library-not-in-version",
     kea=KeaSays.REFUSES,
-    why="There is no such file in that version's packages: the server does not start.",
+    why="The packages of this version do not contain this library. The server does not start.",
     source="the source trees of 2.2 to 3.2; perfmon seen on 2.2.0",
 )
 MISSPELT_LIBRARY = rule(
     "KH776",
     "misspelt-hook-library",
     kea=KeaSays.REFUSES,
-    why="There is no such file: the server does not start.",
+    why="No file has this name. The server does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4 (HOOKS_OPEN_ERROR)",
 )
 WRONG_ORDER = rule(
     "KH777",
     "hook-libraries-out-of-order",
     kea=KeaSays.ACCEPTS,
-    why="Callouts run in the order of the list: HA then balances load by, or sends its partner, what the later library has yet "
-    "to change.",
+    why="Kea calls the libraries in the order of the list. With this order, HA uses data that the later library "
+    "changes only afterwards: it selects a server, or sends leases to its partner, with the old data.",
     source="Kea ARM, 'Order of Configuration' (Flex ID before HA), 'Binding Variables' (lease_cmds before HA)",
 )
 CACHE_MISSING = rule(
     "KH778",
     "radius-access-without-host-cache",
     kea=KeaSays.REFUSES,
-    why="RADIUS access keeps its answers in the host cache and refuses to load without it.",
+    why="RADIUS access stores its answers in the host cache. The library does not load without it, and the "
+    "server does not start.",
     source="radius.cc; seen on 3.0.4",
 )
 NAMELESS = rule(
     "KH779",
     "hook-library-without-name",
     kea=KeaSays.REFUSES,
-    why="There is nothing to load, and Kea refuses the whole configuration.",
+    why=f"Kea does not know which library to load. {NOT_LOADED}",
     source="hooks_parser.cc, hooks_libraries_parser; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("library",),
 )

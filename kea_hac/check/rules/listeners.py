@@ -29,14 +29,16 @@ PORT_TAKEN = rule(
     "KH701",
     "port-taken-twice",
     kea=KeaSays.ACCEPTS,
-    why="The second program cannot bind: an agent or a server of 2.6 and later exits, 2.2 runs on without its HA listener.",
+    why="Only one program can bind the port, and the second one fails. A control agent exits, and so does a DHCP "
+    "server of 2.6 or later. A DHCP server of 2.2 keeps running without its HA listener, and each server "
+    "treats its partner as down.",
     source="seen on 2.2.0, 2.6.3, 3.0.4",
 )
 UNREACHABLE_BIND = rule(
     "KH703",
     "loopback-that-a-partner-must-reach",
     kea=KeaSays.ACCEPTS,
-    why="The partner's calls go to itself: the servers never see each other.",
+    why="Connections to a loopback address stay on the own host. The servers never reach each other.",
     source="Kea ARM, 'Multi-Threaded Configuration (HA+MT)'; ha_service.cc",
 )
 _REACHABLE = "use an address that the partner can reach"

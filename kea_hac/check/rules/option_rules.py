@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import KeaSays, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, KeaSays, Severity, rule
 
-_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
 NAMELESS_OPTION = rule(
     "KH401",
     "option-without-name-and-code",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"Kea finds the definition of an option by its name or its code. {NOT_LOADED}",
     source=f"Kea ARM, 'Standard DHCPv4 Options'; {_SEEN}",
     rests_on=("name", "code"),
 )
@@ -19,7 +18,7 @@ UNKNOWN_OPTION = rule(
     "KH402",
     "unknown-option",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"Kea does not know the option and no `option-def` defines it, so Kea cannot encode its data. {NOT_LOADED}",
     source=f"option_data_parser.cc; {_SEEN}",
     rests_on=("*option-def",),
 )
@@ -27,28 +26,28 @@ OTHER_NAME = rule(
     "KH403",
     "option-name-and-code-differ",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"Name and code belong to two different options. {NOT_LOADED}",
     source=f"option_data_parser.cc; {_SEEN}",
 )
 BAD_OPTION_CODE = rule(
     "KH404",
     "bad-option-code",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"The code is outside of the range of this option space. {NOT_LOADED}",
     source=f"option_data_parser.cc; {_SEEN}",
 )
 BAD_OPTION_SPACE = rule(
     "KH405",
     "bad-option-space",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"The name of the option space is not valid. {NOT_LOADED}",
     source=f"option_data_parser.cc, option_space.cc; {_SEEN}",
 )
 BAD_OPTION_DATA = rule(
     "KH406",
     "bad-option-data",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"The data does not fit the type of the option. {NOT_LOADED}",
     source=f"Kea ARM, 'Standard DHCPv4 Options'; option_definition.cc; {_SEEN}",
     rests_on=("data", "csv-format"),
 )
@@ -56,8 +55,8 @@ OTHER_FAMILY = rule(
     "KH407",
     "option-address-of-other-family",
     kea=KeaSays.ACCEPTS,
-    why="Kea takes the 16 bytes of an IPv6 address for four IPv4 addresses, or its first 4 for one: clients get addresses "
-    "that nobody wrote.",
+    why="Kea reads the 16 bytes of an IPv6 address as four IPv4 addresses, or its first 4 bytes as one. Clients "
+    "get addresses that are not in the configuration.",
     source=f"option_definition.cc; {_SEEN}, on the wire",
 )
 DROPPED_VALUES = rule(
@@ -65,8 +64,8 @@ DROPPED_VALUES = rule(
     "option-values-dropped",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea splits the data at commas, uses as many values as the option holds and drops the rest without a word: "
-    "clients get a shortened text.",
+    why="Kea splits the data at commas. It uses as many values as the option has fields and silently drops the "
+    "rest, so clients get a shortened string.",
     source=f"option_definition.cc; {_SEEN}, on the wire",
     rests_on=("data", "csv-format"),
 )
@@ -75,8 +74,8 @@ CUT_DATA = rule(
     "option-data-cut",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea keeps what the option holds and loses or reorders the rest: clients get other bytes than were written, and "
-    "config-get shows other data than the file.",
+    why="Kea keeps the bytes that fit the option, and drops or reorders the others. Clients get other bytes than "
+    "those in the file, and config-get shows other data.",
     source=f"{_SEEN}: every standard option with hex of 13 lengths",
     rests_on=("data", "csv-format"),
 )
@@ -85,8 +84,8 @@ INVISIBLE_DATA = rule(
     "container-option-in-hex",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="config-get does not show the data of an option that has no value of its own, so a change of it cannot be seen, "
-    "and any tool that writes config-get's answer back erases it.",
+    why="The option has no value of its own, and config-get does not show these bytes. A change of them is not "
+    "visible, and a tool that writes back the answer of config-get erases them.",
     source=f"{_SEEN}; 2.2.0 shows complete sub-options",
 )
 NO_VALUE = rule(
@@ -94,7 +93,8 @@ NO_VALUE = rule(
     "option-list-without-value",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Clients get the option with a length of zero, which RFC 2132 forbids for lists; a client may drop the answer.",
+    why="Clients get the option with a length of zero. RFC 2132 forbids that for lists, so a client may drop the "
+    "whole answer.",
     source=f"{_SEEN}, on the wire",
     rests_on=("data", "csv-format"),
 )
@@ -102,7 +102,7 @@ KILLS_DHCP6 = rule(
     "KH412",
     "option-that-ends-kea-2.2",
     kea=KeaSays.ACCEPTS,
-    why="kea-dhcp6 2.2 dies as soon as somebody asks for its configuration (config-get): the service stops.",
+    why="kea-dhcp6 2.2 crashes when a client of its API sends config-get. The DHCPv6 service stops.",
     source="seen on 2.2.0; 2.6.3 and 3.0.4 do not die",
 )
 OPTION_TWICE = rule(
@@ -110,34 +110,34 @@ OPTION_TWICE = rule(
     "option-twice",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea keeps both and sends one: which of the two values clients get is left to chance.",
+    why="Kea keeps both values and sends one of them. It is not defined which value clients get.",
     source=f"cfg_option.cc; {_SEEN}, on the wire",
 )
 BAD_DEFINITION = rule(
     "KH420",
     "bad-option-definition",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"Kea cannot use this definition of an option. {NOT_LOADED}",
     source=f"Kea ARM, 'Custom DHCPv4 Options'; option_definition.cc; {_SEEN}",
 )
 DEFINED_TWICE = rule(
     "KH421",
     "option-defined-twice",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"An option space can have one definition for each code and each name. {NOT_LOADED}",
     source=f"cfg_option_def.cc; {_SEEN}",
 )
 STANDARD_REDEFINED = rule(
     "KH422",
     "standard-option-redefined",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"Kea has a definition of this standard option, and it cannot be replaced. {NOT_LOADED}",
     source=f"cfg_option_def.cc; {_SEEN}",
 )
 NOT_IN_CLASS = rule(
     "KH423",
     "option-definition-in-class",
     kea=KeaSays.REFUSES,
-    why=_REFUSED,
+    why=f"In a client class, Kea allows definitions only for vendor options and private option codes. {NOT_LOADED}",
     source=f"client_class_def_parser.cc; {_SEEN}",
 )

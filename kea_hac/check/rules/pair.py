@@ -28,22 +28,23 @@ SAME_SERVER = rule(
     "KH810",
     "one-name-for-both-servers",
     kea=KeaSays.ACCEPTS,
-    why="Both servers take themselves for the same peer, and listen for and serve its clients; the other peer's get nothing.",
+    why="Both servers use the name of the same peer. Both listen for this peer and serve its clients. The "
+    "clients of the other peer get no answer.",
     source=f"{_SEEN}",
 )
 MODES_DIFFER = rule(
     "KH811",
     "ha-modes-differ",
     kea=KeaSays.ACCEPTS,
-    why="The servers disagree who answers whom: some clients get two answers, others none.",
+    why="The servers do not agree which of them answers a client. Some clients get two answers and others get none.",
     source=f"{_SEEN}",
 )
 PEERS_DIFFER = rule(
     "KH812",
     "ha-peers-differ",
     kea=KeaSays.ACCEPTS,
-    why="Each server finds its partner by the list that it was given: with different names, roles or urls they miss each "
-    "other, or serve the wrong clients.",
+    why="Each server finds its partner in its own list of peers. With different names, roles or URLs the servers "
+    "do not reach each other, or serve the wrong clients.",
     source=f"{_SEEN}",
 )
 SETTINGS_DIFFER = rule(
@@ -51,7 +52,8 @@ SETTINGS_DIFFER = rule(
     "ha-settings-differ",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The servers judge each other by different times and limits: who takes over, and when, depends on who fails.",
+    why="The servers use different times and limits to decide that the partner is down. Which server takes over, "
+    "and when, then depends on the server that fails.",
     source=f"{_SEEN}",
 )
 SHARED_DATABASE = rule(
@@ -59,8 +61,8 @@ SHARED_DATABASE = rule(
     "shared-lease-database",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Partners that share one lease database and send each other lease updates write every lease twice, and each sees "
-    "the partner's as a conflict.",
+    why="Both partners use one lease database and also send each other lease updates. Each lease is written "
+    "twice, and each server sees the lease of its partner as a conflict.",
     source="Kea ARM, 'Load Balancing with Shared Lease Database'",
     rests_on=("*lease-database",),
 )

@@ -17,16 +17,16 @@ SKEW = rule(
     "version-skew",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Partners of different versions work together for an upgrade, one after the other. As a state that lasts it means two "
-    "sets of defaults and bugs in one service.",
+    why="Partners of different versions work together during an upgrade. For longer operation they have two sets "
+    "of defaults and of bugs in one service.",
     source="Kea ARM, 'Upgrading from Older HA Versions'; ChangeLog 2225",
 )
 DEFAULT_DIFFERS = rule(
     "KH804",
     "default-differs-between-versions",
     kea=KeaSays.ACCEPTS,
-    why="The key is not written, and its default changed between the two versions: the partners behave differently with what "
-    "looks like one configuration.",
+    why="The key is not set, and its default is different in the two versions. The partners behave differently "
+    "although their files look equal.",
     source="the parsers' tables of defaults of 2.2 to 3.2; ChangeLog 2103, 2136, 2360",
 )
 NO_CACHING = (

@@ -7,57 +7,56 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import server_threads
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Route, Severity, rule, set_it
 from kea_hac.kea.addressing import address_text, family_of, packed, without_length
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
 
-_REFUSED = "Kea refuses the whole configuration; a server that is restarted with it stays down."
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
 BAD_INTERFACE = rule(
     "KH723",
     "bad-interface-entry",
     kea=KeaSays.REFUSES,
-    why="An entry is an interface, `*` for all, or INTERFACE/ADDRESS with a unicast address of the server's family. Kea "
-    "refuses the whole configuration.",
+    why="An entry is the name of an interface, `*` for all interfaces, or INTERFACE/ADDRESS with a unicast "
+    f"address of the family. {NOT_LOADED}",
     source=f"CfgIface::use; {_SEEN}",
 )
 INTERFACE_TWICE = rule(
     "KH724",
     "interface-twice",
     kea=KeaSays.REFUSES,
-    why="Kea would open a socket twice: it refuses the whole configuration.",
+    why=f"Kea would open a socket twice on the same interface. {NOT_LOADED}",
     source=f"CfgIface::use; {_SEEN}",
 )
 BAD_DDNS_ADDRESS = rule(
     "KH725",
     "bad-ddns-address",
     kea=KeaSays.REFUSES,
-    why="Kea resolves no names here. It refuses the whole configuration.",
+    why=f"Kea needs an IP address here and does not resolve names. {NOT_LOADED}",
     source=f"D2ClientConfigParser; {_SEEN}",
 )
 DDNS_SENDER = rule(
     "KH726",
     "ddns-sender-unfit",
     kea=KeaSays.REFUSES,
-    why="Requests to the D2 daemon need a sender of the same family and another address or port. Kea refuses the whole "
-    "configuration, also while enable-updates is false.",
+    why="Requests to the D2 daemon need a sender of the same family, with another address or port. Kea checks "
+    f"this even when enable-updates is false. {NOT_LOADED}",
     source=f"D2ClientConfig::validateContents; {_SEEN}",
 )
 DDNS_TCP = rule(
     "KH727",
     "ddns-over-tcp",
     kea=KeaSays.REFUSES,
-    why="The grammar knows TCP, and Kea has UDP only. It refuses the whole configuration.",
+    why=f"The grammar accepts TCP, but Kea implements UDP only. {NOT_LOADED}",
     source=f"D2ClientConfig::validateContents; {_SEEN}",
 )
 BAD_DUID = rule(
     "KH728",
     "bad-server-identifier",
     kea=KeaSays.REFUSES,
-    why="The server does not start. `-t` passes an identifier that is too long.",
+    why="The server does not start. `-t` does not find an identifier that is too long.",
     source="CfgDUID::setIdentifier, duid.h; seen on 2.2.0 (at most 128 bytes), 2.6.3 and 3.0.4 (130)",
 )
 DUID_FIELD = rule(
@@ -65,15 +64,16 @@ DUID_FIELD = rule(
     "server-identifier-field-ignored",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="LLT has a hardware type and a time, LL a hardware type, EN an enterprise id. Kea takes the others and does nothing "
-    "with them.",
+    why="A DUID of type LLT has a hardware type and a time, LL has a hardware type, EN has an enterprise id. Kea "
+    "ignores the other keys.",
     source=f"CfgDUID::create; {_SEEN}",
 )
 BAD_QUEUE = rule(
     "KH730",
     "unknown-queue-type",
     kea=KeaSays.REFUSES,
-    why="Without multi-threading the server does not start. `-t` passes it; with multi-threading no queue is made at all.",
+    why="Without multi-threading the server does not start, although `-t` accepts the file. With multi-threading "
+    "Kea uses no queue.",
     source=f"PacketQueueMgr; {_SEEN}, at start",
 )
 OTHER_LOGGER = rule(
@@ -81,8 +81,8 @@ OTHER_LOGGER = rule(
     "logger-of-another-program",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="A name that is not the program's own counts as one of its loggers: nothing ever writes to it, and the severity and "
-    "the file that are set here hold for nobody.",
+    why="Kea treats a name that is not the program's own as a sub-logger of the program. No message uses it, so "
+    "its severity and its file have no effect.",
     source=f"expandLoggerName; {_SEEN}",
 )
 LOGGER_TWICE = rule(
@@ -90,14 +90,15 @@ LOGGER_TWICE = rule(
     "logger-twice",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="The last entry takes the place of the others: what they say is lost without a word.",
+    why="The last entry for a logger replaces the earlier ones. Their settings are lost.",
     source=f"LoggerManagerImpl::processSpecification; {_SEEN}",
 )
 NO_OUTPUT = rule(
     "KH733",
     "log-output-without-name",
     kea=KeaSays.REFUSES,
-    why="Versions that allow one directory for logs want a name in it and do not start; older ones write nowhere.",
+    why="Newer versions write logs to one directory only, and the output needs a file name there: the server "
+    "does not start. Older versions write no log.",
     source="log_parser.cc; accepted by 2.2.0, refused by 2.6.3 and 3.0.4, at start",
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
@@ -105,7 +106,7 @@ NO_DIRECTORY = rule(
     "KH734",
     "empty-data-directory",
     kea=KeaSays.REFUSES,
-    why="Kea refuses the whole configuration: no directory has an empty name, and from 2.4.2 and 2.6.3 on only one is allowed.",
+    why=f"The directory must have a name. From 2.4.2 and 2.6.3 on only one directory is allowed. {NOT_LOADED}",
     source=f"Dhcp6ConfigParser; {_SEEN}",
 )
 

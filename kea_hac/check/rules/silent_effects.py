@@ -26,7 +26,8 @@ LATE_LIFETIME = rule(
     "late-class-lifetime",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="A class with only-in-additional-list is evaluated after the lease was made, so its lifetimes have no effect.",
+    why="Kea evaluates a class with only-in-additional-list after it has created the lease. The lifetimes of the "
+    "class have no effect.",
     source="Kea ARM, 'Class Priority'; as KEALint's NotValidLifetimeForAdditionalClassesRule",
 )
 RESERVED_PREFIX = rule(
@@ -34,8 +35,8 @@ RESERVED_PREFIX = rule(
     "class-named-after",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="Kea keeps names that begin with AFTER_ for classes of its own: what gives a client such a class may change with any "
-    "version.",
+    why="Kea reserves class names that begin with AFTER_ for itself. A later version may put clients into a "
+    "class of this name.",
     source="Kea ARM, 'Built-in Client Classes'; as KEALint's NotRecommendedPrefixAFTER_ClassesRule",
 )
 SLOW_EXCHANGE = rule(
@@ -43,8 +44,8 @@ SLOW_EXCHANGE = rule(
     "updates-through-one-thread",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="The server works with several threads, and its lease updates go one after the other through the control agent or the "
-    "HTTP socket, which then sets the pace.",
+    why="The server uses several threads, but its lease updates go one after the other through the control agent "
+    "or the HTTP socket. That channel limits the number of leases per second.",
     source="Kea ARM, 'Multi-Threaded Configuration (HA+MT)'; as Stork's ha_mt_presence and ha_dedicated_ports",
 )
 BAD_PATTERN = rule(
@@ -52,7 +53,7 @@ BAD_PATTERN = rule(
     "bad-log-pattern",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Without %m the log has no messages, without a line end at its end all of them stand in one line.",
+    why="Without %m the log contains no messages. Without a line end at the end, all messages are on one line.",
     source="Kea ARM, 'Logging Message Format'; as KEALint's NoPercentMMessagesLoggersRule, NoLinebreakMessagesLoggersRule",
 )
 QUEUE_OFF = rule(
@@ -60,7 +61,7 @@ QUEUE_OFF = rule(
     "queue-under-multi-threading",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea turns the queue off where it works with several threads, and says so in its log only.",
+    why="Kea turns the queue off when it uses several threads. It writes this to its log only.",
     source="dhcp_queue_control_parser.cc at 2.2.0 and 3.0.4: DHCPSRV_MT_DISABLED_QUEUE_CONTROL",
 )
 NOT_KEPT = rule(
@@ -68,8 +69,9 @@ NOT_KEPT = rule(
     "leases-not-kept",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="With persist false leases are in memory only: after a restart the server gives addresses that are in use to others. A "
-    "partner can give them back only as long as it has not been restarted too.",
+    why="With persist false the leases are in memory only. After a restart the server gives addresses that are "
+    "in use to other clients. It can get the leases back from its partner, unless the partner was restarted "
+    "too.",
     source="Kea ARM, 'Memfile - Basic Storage for Leases'; as KEALint's NoEnabledPersistFlagForMemfileLeases",
     rests_on=("lease-database",),
 )
@@ -78,7 +80,7 @@ SERVES_WITHOUT = rule(
     "served-without-lease-database",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="While the database is away the server gives out addresses without knowing which are in use.",
+    why="While the database is not available, the server leases addresses without knowing which ones are in use.",
     source="Kea ARM, 'Lease Database Configuration': 'highly recommended not to change the stop-retry-exit default'; as KEALint's "
     "NotChangeStopRetryExitStrategyOnFailRule",
     rests_on=("lease-database",),
@@ -88,7 +90,7 @@ NOT_CHECKED = rule(
     "sanity-checks-without-memfile",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="Kea checks the leases of a memfile only.",
+    why="Kea checks the leases of a memfile only. With this database the setting has no effect.",
     source="Kea ARM, 'Sanity Checks in DHCPv4'; as KEALint's LeaseSanityChecksEnabledForNotMemfileBackend",
     rests_on=("lease-database",),
 )

@@ -48,7 +48,8 @@ DATABASE_LIBRARY = rule(
     "database-library-without-database",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="The library brings the way to a database, and no database of that kind is configured.",
+    why="The library gives access to one type of database, and no database of that type is configured. The "
+    "library has no effect.",
     source="as KEALint's UnnecessaryActivatedDatabaseHooksRule",
     rests_on=("lease-database", "hosts-databases", "hosts-database", "config-control"),
 )
@@ -57,8 +58,8 @@ SUBNET_COMMANDS = rule(
     "subnet-commands-beside-config-backend",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="subnet_cmds changes subnets in the server's memory and not in the database, from which they come back at the next fetch "
-    "or start.",
+    why="subnet_cmds changes subnets in the memory of the server and not in the database. At the next fetch or "
+    "start the old subnets come back from the database.",
     source="Kea ARM, 'Subnet Commands'; as Stork's subnet_cmds_and_cb_mutual_exclusion",
 )
 HOST_COMMANDS = rule(
@@ -66,7 +67,7 @@ HOST_COMMANDS = rule(
     "host-commands-missing",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="Reservations are kept in a database, and without host_cmds nobody can see or change them through Kea.",
+    why="Reservations are stored in a database. Without host_cmds no tool can show or change them through Kea.",
     source="as Stork's host_cmds_presence, KEALint's NoActivatedHostCMDsHookForDatabaseBackendRule",
     rests_on=("hooks-libraries",),
 )
@@ -75,7 +76,7 @@ LEASE_COMMANDS_MISSING = rule(
     "lease-commands-missing",
     Severity.INFO,
     KeaSays.ACCEPTS,
-    why="The server takes commands, and has none to look up or delete a lease: Stork and Micetro show no leases.",
+    why="The server accepts commands, but it has none to show or delete leases. Stork and Micetro show no leases.",
     source="as Stork's lease_cmds_presence",
     rests_on=("hooks-libraries",),
 )
@@ -84,8 +85,8 @@ IDENTIFIER_NOT_USED = rule(
     "flexible-client-id-not-used",
     Severity.WARNING,
     KeaSays.ACCEPTS,
-    why="flex_id puts its identifier in the place of the client identifier, and with match-client-id false the server looks at "
-    "hardware addresses alone: the library does nothing for leases.",
+    why="flex_id replaces the client identifier. With match-client-id false the server uses only the hardware "
+    "address, so the library has no effect on leases.",
     source="Kea ARM, 'Flexible Identifier': match-client-id must be true; as KEALint's NoMatchClientIdForFlexIDHookRule",
     rests_on=("hooks-libraries",),
 )
