@@ -17,7 +17,7 @@ from kea_hac.adopt.planning import Refused, Task, Tasks
 from kea_hac.adopt.spec_routes import Places, Side
 from kea_hac.adopt.task import Adoption, Held, Prefer, Refusal
 from kea_hac.api import Checked, judge, loaded
-from kea_hac.changes.change import Change, Verdict, spelt
+from kea_hac.changes.change import Change, Verdict, newest_path, spelt
 from kea_hac.changes.change import Path as Way
 from kea_hac.changes.three_way import LIVE, Difference, compare, same
 from kea_hac.diagnostics import Severity
@@ -237,7 +237,8 @@ class Adopting:
             if any(_touch(each.path, path) for path in wanted):
                 return f"the new build would still differ at {spelt(each.path)}", []
         before = [each.path for each in self._between(old)]
-        moved = [each for each in left if not any(_touch(each.path, path) for path in (*before, *elsewhere))]
+        known = [*before, *map(newest_path, elsewhere)]
+        moved = [each for each in left if not any(_touch(newest_path(each.path), newest_path(path)) for path in known)]
         return None, moved
 
     def _moved_elsewhere(self, old: Side, items: list[Item], sides: Mapping[tuple[str, str], Side]) -> Iterator[Way]:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Daemon, Json
+from kea_hac.kea.synonyms import BY_OLD
 from kea_hac.source.secrets import FAMILIES, MASK, names_secret
 
 
@@ -43,6 +44,11 @@ ORDER: Final = "(order)"
 """The last step of a path that tells of the order of a list: its values are lists of the items' names."""
 Path = tuple[str | Key, ...]
 """The way to a value in the canonical form, from the map under the daemon's top key."""
+
+
+def newest_path(path: Path) -> Path:
+    """The path in the newest spelling of its keys: servers of two versions have two."""
+    return tuple(BY_OLD[step].new if isinstance(step, str) and step in BY_OLD else step for step in path)
 
 
 def spelt(path: Path) -> str:

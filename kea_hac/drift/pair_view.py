@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from kea_hac.changes.change import Change, Path, Verdict
+from kea_hac.changes.change import ABSENT, Change, Path, Value, Verdict, newest_path
 from kea_hac.changes.three_way import same
 from kea_hac.kea.config import Daemon
 from kea_hac.kea.high_availability import Role
+from kea_hac.kea.synonyms import BY_OLD
 from kea_hac.model.site import Relationship, Site
 
 FALLBACK = "Micetro documentation, Kea DHCP in High Availability, 'Fallback Behavior and Indicators'"
@@ -170,11 +171,13 @@ def seen(
     changes = tuple(changes)
     by_place: dict[tuple[str, Path], list[Change]] = {}
     for change in changes:
-        by_place.setdefault((change.daemon.name, change.path), []).append(change)
+        by_place.setdefault((change.daemon.name, newest_path(change.path)), []).append(change)
     made = []
     for change in changes:
-        twins = [each for each in by_place[change.daemon.name, change.path] if each.server != change.server]
-        also = tuple(each.server for each in twins if same(each.live, change.live))
+        twins = [
+            each for each in by_place[change.daemon.name, newest_path(change.path)] if each.server != change.server
+        ]
+        also = tuple(each.server for each in twins if same(_newest_value(each), _newest_value(change)))
         others = [server for server, family in read if family == change.daemon.name and server != change.server]
         lacking = tuple(server for server in others if server not in also)
         outlook = None
@@ -183,6 +186,12 @@ def seen(
             outlook = _outlook(change, _of(site, change, holders), also, written, backend=backend)
         made.append(Seen(change, also, lacking, outlook, _is_news(site, change)))
     return tuple(made)
+
+
+def _newest_value(change: Change) -> Value:
+    """What the server has, in the newest spelling: servers of two versions have two."""
+    row = BY_OLD.get(str(change.path[-1]))
+    return change.live if row is None or change.live is ABSENT else row.newer(change.live)
 
 
 def _of(site: Site, change: Change, all_truths: tuple[Truth, ...]) -> _Server:

@@ -21,6 +21,25 @@ TODAY = date(2026, 6, 1)
 Edit = Callable[[dict[str, Any]], None]
 """Changes the map under a daemon's top key, as config-get shows it."""
 
+MIXED = """\
+kea-hac: 1
+pair: p
+kea: 2.6
+platform: debian
+servers:
+  - {name: kea1, role: primary, address: 192.0.2.11, interfaces: {lan: eth0}}
+  - {name: kea2, role: standby, address: 192.0.2.12, interfaces: {lan: eth1}, kea: 3.0}
+high-availability: {mode: hot-standby, listener: {dhcp4: 8001}}
+dhcp4:
+  cache-threshold: 0.25
+  cache-max-age: 0
+  client-classes: [{name: a, test: "member('ALL')"}, {name: b, test: "member('ALL')"}]
+  subnet4:
+    - {id: 1, subnet: 10.1.0.0/24, pools: [{pool: 10.1.0.10-10.1.0.20}]}
+    - {id: 2, subnet: 10.2.0.0/24, pools: [{pool: 10.2.0.10-10.2.0.20, client-class: a}]}
+"""
+"""Servers of two versions, which spell a key in two ways."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:

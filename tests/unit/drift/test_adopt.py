@@ -34,6 +34,7 @@ from tests.unit.drift.adopting import (
     texts,
     thawed,
 )
+from tests.unit.drift.pairs import MIXED
 from tests.unit.source.test_properties import examples
 from tests.unit.source.test_yaml_edit import lines
 
@@ -454,6 +455,21 @@ def test_what_agrees_is_adopted_beside_what_does_not() -> None:
         "reservations[hw-address=08:00:27:aa:bb:cc]"
     }
     assert len(made.refused) == 2
+
+
+@pytest.mark.parametrize("servers", [("kea1", "*"), ("kea2", "*"), ("*", "kea1"), ("kea1", "kea2"), ("kea2", "kea1")])
+def test_servers_of_two_versions_spell_a_key_in_two_ways(tmp_path: Path, servers: tuple[str, str]) -> None:
+    spec = spec_of(tmp_path, MIXED)
+    first, second = servers
+
+    def in_class_b(live: dict[str, Any]) -> None:
+        pool = live["subnet4"][1]["pools"][0]
+        pool |= {"client-classes": ["b"]} if "client-classes" in pool else {"client-class": "b"}
+
+    entry = {"hw-address": "08:00:27:aa:bb:cc", "ip-address": "10.1.0.5"}
+    changes = [(first, "dhcp4", in_class_b), (second, "dhcp4", add("subnet4", 0, "reservations", entry))]
+    made = adopted(spec, holding(spec, *changes))
+    assert not made.refused, [(each.change.server, spelt(each.change.path), each.reason) for each in made.refused]
 
 
 # Base, spec and live

@@ -27,7 +27,7 @@ from kea_hac.report import drift_github, drift_markdown, drift_text
 from kea_hac.report.drift import data as drift_data
 from kea_hac.source import read_kea_json_text
 from tests.unit.compiler.pairs import pair
-from tests.unit.drift.pairs import Edit, Pair, of
+from tests.unit.drift.pairs import MIXED, Edit, Pair, of
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 SUBNET = "subnet4: [{id: 1, subnet: 192.0.2.0/24, interface: lan, pools: [{pool: 192.0.2.10 - 192.0.2.99}]}]"
@@ -64,6 +64,21 @@ def test_a_change_on_one_server_and_on_both() -> None:
     edits = {"kea1 dhcp4": setting("server-tag", "x"), "kea2 dhcp4": setting("server-tag", "x")}
     both = made.diff(made.lives(edits))
     assert [each.also for compared in both.compared for each in compared.seen] == [("kea2",), ("kea1",)]
+
+
+def test_one_change_on_servers_of_two_versions_is_the_same_on_both() -> None:
+    """2.6 shows `client-class`, 3.0 `client-classes`."""
+    made = Pair.of(MIXED)
+
+    def edit(config: dict[str, Any]) -> None:
+        pool = config["subnet4"][1]["pools"][0]
+        pool |= {"client-classes": ["b"]} if "client-classes" in pool else {"client-class": "b"}
+
+    drift = made.diff(made.lives({"kea1 dhcp4": edit, "kea2 dhcp4": edit}))
+    assert [(each.change.server, each.also, each.lacking) for compared in drift.compared for each in compared.seen] == [
+        ("kea1", ("kea2",), ()),
+        ("kea2", ("kea1",), ()),
+    ]
 
 
 def test_the_spec_moved_on_since_one_server_was_loaded(tmp_path: Path) -> None:

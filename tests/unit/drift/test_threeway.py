@@ -89,6 +89,20 @@ def test_a_least_lifetime_that_appears_globally_is_told_once() -> None:
     assert found(tree(), tree(), live) == {"min-valid-lifetime": "external"}
 
 
+def test_a_value_that_only_a_subnet_still_has_is_pending() -> None:
+    """Somebody edited the global value in an answer and sent it back, and the spec says the same now: the subnets kept theirs."""
+    live, spec = tree(**{"valid-lifetime": 7200}), tree(**{"valid-lifetime": 7200})
+    for number in (0, 1):
+        for key in ("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime"):
+            spec["subnet4"][number][key] = 7200
+    assert found(tree(), spec, live) == {
+        "valid-lifetime": "converged",
+        "subnet4[id=1].valid-lifetime": "pending",
+        "subnet4[id=2].valid-lifetime": "pending",
+    }
+    assert found(tree(), spec, tree()) == {"valid-lifetime": "pending"}  # it is one change as long as it is to come
+
+
 def test_a_subnet_of_its_own_mind_is_told() -> None:
     live = changed(tree(), ["subnet4", 0, "valid-lifetime"], 7200)
     live = changed(live, ["subnet4", 0, "min-valid-lifetime"], 7200)
