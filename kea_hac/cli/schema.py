@@ -54,12 +54,12 @@ def _spec(kea: str | None) -> str:
 def _daemon(what: What, kea: str | None) -> str:
     from kea_hac.errors import UsageError
     from kea_hac.kea.file_schema import DAEMONS, branches_of, file_schema_text
-    from kea_hac.kea.version import KeaVersion
+    from kea_hac.kea.version import KeaVersion, newest_stable
 
     name = next(each for each in DAEMONS if each == what)
     having = branches_of(name)
     try:
-        branch = having[-1] if kea is None else KeaVersion.parse(kea).branch
+        branch = newest_stable(having) if kea is None else KeaVersion.parse(kea).branch
     except ValueError as error:
         raise UsageError(f"--kea: {error}") from None
     if branch not in having:

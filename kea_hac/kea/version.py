@@ -50,7 +50,13 @@ PREVIEWS: Mapping[Branch, str] = MappingProxyType(
 def preferred(branches: Iterable[Branch]) -> Branch:
     """The newest of some branches: a proven one where there is one, else a stable one. ValueError when there is none."""
     known = frozenset(branches)
-    return max(known & PROVEN.keys() or known - PREVIEWS.keys() or known, key=lambda branch: branch.order)
+    return newest_stable(known & PROVEN.keys() or known)
+
+
+def newest_stable(branches: Iterable[Branch]) -> Branch:
+    """The newest of some branches that is no preview, where there is one. ValueError when there is none at all."""
+    known = frozenset(branches)
+    return max(known - PREVIEWS.keys() or known, key=lambda branch: branch.order)
 
 
 def span(row: Mapping[str, Any], within: Iterable[Branch] = BRANCHES) -> frozenset[Branch]:
