@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -11,6 +11,8 @@ from kea_hac.adopt.task import Besides
 from kea_hac.changes.change import Change, spelt
 from kea_hac.report.cells import block, safe
 from kea_hac.report.drift import value_text
+from kea_hac.report.drift_rows import sort_of
+from kea_hac.report.grouping import few, hidden, rest_of
 from kea_hac.report.markdown import fenced
 from kea_hac.report.text import counted
 from kea_hac.source.document import Document, SourceText
@@ -30,11 +32,15 @@ def _lines(adoption: Adoption, written: Sequence[str]) -> list[str]:
     lines: list[str] = []
     if adoption.adopted:
         lines.append("adopted:")
-        lines += [f"  {safe(_place(each))}: {safe(value_text(each.live))}" for each in adoption.adopted]
+        adopted = few(adoption.adopted, _kind)
+        lines += [f"  {safe(_place(each))}: {safe(value_text(each.live))}" for each in adopted]
+        lines += _rest(hidden(adoption.adopted, adopted))
     if adoption.refused:
         lines.append("not adopted:")
-        for each in adoption.refused:
+        refused = few(adoption.refused, lambda each: (*_kind(each.change), each.reason))
+        for each in refused:
             lines += _refusal(each)
+        lines += _rest(each.change for each in hidden(adoption.refused, refused))
     if adoption.besides:
         lines.append("written besides:")
         lines += [f"  {safe(_besides(each))}" for each in adoption.besides]
@@ -102,6 +108,16 @@ def _line(text: SourceText, number: int) -> str:
 def _refusal(each: Refusal) -> Iterator[str]:
     yield f"  {safe(_place(each.change))}: {safe(each.reason)}"
     yield f"    by hand: {safe(each.manual)}"
+
+
+def _kind(change: Change) -> tuple[str, str, str]:
+    return change.server, change.daemon.name, sort_of(change.path)
+
+
+def _rest(changes: Iterable[Change]) -> Iterator[str]:
+    rest = rest_of(changes, lambda each: " ".join(_kind(each)))
+    if rest is not None:
+        yield f"  {safe(rest.words)}"
 
 
 def _place(change: Change) -> str:

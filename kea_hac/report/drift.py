@@ -6,7 +6,7 @@ Values are shown as Kea writes them, cut where they are long; secrets were maske
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,10 +74,10 @@ def is_worth_a_line(truth: Truth, drift: Drift) -> bool:
     return truth.service is not Service.OK and not (unasked and not truth.replicated)
 
 
-def groups(compared: Compared) -> Iterator[Group]:
+def groups(seen: Iterable[Seen]) -> Iterator[Group]:
     """The changes of one daemon below their headings, in the order of their paths."""
     by_heading: dict[Path, list[Seen]] = {}
-    for each in compared.seen:
+    for each in seen:
         by_heading.setdefault(heading(each.change.path), []).append(each)
     for path in sorted(by_heading, key=bool):  # what is global comes first
         yield Group(path, tuple(by_heading[path]))

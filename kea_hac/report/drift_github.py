@@ -9,15 +9,17 @@ from kea_hac.drift.terminated import advice
 from kea_hac.report import github
 from kea_hac.report.cells import safe
 from kea_hac.report.drift import span_of, value_text
+from kea_hac.report.drift_rows import rows
 
 _COMMANDS = {Verdict.PENDING: "notice", Verdict.CONVERGED: "notice"}
 
 
 def render(drift: Drift, document: Locator, *, folder: str = "") -> str:
-    """One line a change, one for each daemon that could not be read, then the findings on the spec's own rules."""
+    """One line for each change shown and each count of others, for each daemon that could not be read, then the findings."""
     lines = []
-    for compared in drift.compared:
-        for each in compared.seen:
+    file = document.span(()).file
+    for compared, own in zip(drift.compared, rows(drift), strict=True):
+        for each in own.shown:
             change = each.change
             words = safe(
                 f"{compared.name}: {spelt(change.path)}: spec {value_text(change.spec)}, server {value_text(change.live)}"
@@ -25,9 +27,12 @@ def render(drift: Drift, document: Locator, *, folder: str = "") -> str:
             if each.outlook:
                 words += f"\n{safe(f'{each.outlook.fate}: {each.outlook.why}')}"
             span = span_of(change, document) or document.span(())
-            command = "notice" if each.news else _COMMANDS.get(change.verdict, "warning")
+            command = _command(change.verdict, each.news)
             lines.append(github.annotation(command, span, f"diff {change.verdict}", words, folder=folder))
-    file = document.span(()).file
+        for counted in own.counted:
+            command = _command(counted.verdict, counted.news)
+            words = safe(f"{compared.name}: {counted.rest.words}")
+            lines.append(github.note(command, file, f"diff {counted.verdict}", words, folder=folder))
     lines += [
         github.note("error", file, "diff", safe(f"{each.server} {each.daemon.name}: {each.reason}"), folder=folder)
         for each in drift.unread
@@ -43,3 +48,7 @@ def render(drift: Drift, document: Locator, *, folder: str = "") -> str:
         for step in advice(drift)
     ]
     return "".join(lines) + github.render(drift.report, folder=folder)
+
+
+def _command(verdict: Verdict, news: bool) -> str:
+    return "notice" if news else _COMMANDS.get(verdict, "warning")

@@ -10,6 +10,7 @@ from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.terminated import advice
 from kea_hac.report.cells import block
 from kea_hac.report.drift import IN_SYNC, believed, is_worth_a_line, span_of, value_text, verdict, verdict_of
+from kea_hac.report.drift_rows import Rows, rows
 from kea_hac.report.markdown import code, prose
 
 _LONGEST = 120
@@ -19,9 +20,9 @@ def render(drift: Drift, document: Locator) -> str:
     """GitHub's markdown. Every value stands in code marks, so that nothing in it is obeyed."""
     lines = [f"### kea-hac diff: {prose(drift.pair)} is {verdict(drift)}", ""]
     quiet = [each.name for each in drift.compared if verdict_of(each) == IN_SYNC and not each.notes]
-    for compared in drift.compared:
+    for compared, own in zip(drift.compared, rows(drift), strict=True):
         if compared.name not in quiet:
-            lines += _compared(compared, document)
+            lines += _compared(compared, own, document)
     for unread in drift.unread:
         lines += [f"**{prose(unread.server)} {unread.daemon.name}** could not be read: {prose(unread.reason)}", ""]
     for step in advice(drift):
@@ -37,7 +38,7 @@ def render(drift: Drift, document: Locator) -> str:
     return block(lines[: -1 if not lines[-1] else None])
 
 
-def _compared(compared: Compared, document: Locator) -> Iterator[str]:
+def _compared(compared: Compared, rows: Rows, document: Locator) -> Iterator[str]:
     yield f"**{prose(compared.name)}**: {verdict_of(compared)}"
     for note in compared.notes:
         yield f"- {prose(note)}"
@@ -45,13 +46,15 @@ def _compared(compared: Compared, document: Locator) -> Iterator[str]:
     if compared.seen:
         yield "| verdict | where | was | spec | server | spec line | outlook |"
         yield "|---|---|---|---|---|---|---|"
-    for each in compared.seen:
+    for each in rows.shown:
         change = each.change
         span = span_of(change, document)
         place = f"{span.file}:{span.line}" if span and span.line > 0 else ""
         words = f"{each.outlook.fate}: {each.outlook.why}" if each.outlook else ""
         values = [_code(value) for value in (change.base, change.spec, change.live)]
         yield f"| {' | '.join([str(change.verdict), code(spelt(change.path)), *values, prose(place), prose(words)])} |"
+    for counted in rows.counted:
+        yield f"| {counted.verdict} | {prose(counted.rest.words)} | | | | | |"
     if compared.seen:
         yield ""
 

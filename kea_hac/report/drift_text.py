@@ -34,6 +34,8 @@ from kea_hac.report.drift import (
     verdict,
     verdict_of,
 )
+from kea_hac.report.drift_rows import Rows, rows, sort_of
+from kea_hac.report.grouping import few, hidden, rest_of
 from kea_hac.report.text import counted
 from kea_hac.report.text import render as render_findings
 
@@ -55,8 +57,8 @@ def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
     """The whole diff. Ends with a line end."""
     page = _Page(colour)
     lines = [f"{page.bold(drift.pair)}: {page.verdict(verdict(drift))}"]
-    for compared in drift.compared:
-        lines += ["", *_compared(compared, document, page)]
+    for compared, own in zip(drift.compared, rows(drift), strict=True):
+        lines += ["", *_compared(compared, own, document, page)]
     for unread in drift.unread:
         lines += [
             "",
@@ -98,22 +100,41 @@ class _Page:
         return f"{_STYLES[word]}{padded}{_RESET}" if self._colour else padded
 
 
-def _compared(compared: Compared, document: Locator, page: _Page) -> Iterator[str]:
+def _compared(compared: Compared, rows: Rows, document: Locator, page: _Page) -> Iterator[str]:
     yield f"{page.bold(compared.name)}: {page.verdict(verdict_of(compared))}"
     yield f"  {safe(_where_from(compared))}"
     for note in compared.notes:
         yield f"  note: {safe(note)}"
-    for group in groups(compared):
+    for group in groups(rows.shown):
         yield f"  {page.bold(title(group))}"
         for each in group.seen:
             yield from _seen(each, below(group, each.change), document, page)
-    for change, rule in compared.ignored:
+    for more in rows.counted:
+        yield f"    {page.verdict(str(more.verdict), 9)} {safe(more.rest.words)}"
+    yield from _ignored(compared)
+    yield from _on_disk(compared)
+
+
+def _ignored(compared: Compared) -> Iterator[str]:
+    shown = few(compared.ignored, lambda each: (sort_of(each[0].path), each[1]))
+    for change, rule in shown:
         until = f", until {rule.until}" if rule.until else ""
         yield f"  ignored: {safe(spelt(change.path))}: {safe(rule.reason)}{until}"
-    if compared.on_disk:
-        yield "  the file that it starts with differs from its memory; a restart would bring:"
-        for one in compared.on_disk:
-            yield f"    {safe(spelt(one.path))}: {safe(value_text(one.memory))} → {safe(value_text(one.file))}"
+    rest = rest_of(hidden(compared.ignored, shown), lambda each: sort_of(each[0].path))
+    if rest is not None:
+        yield f"  ignored: {safe(rest.words)}"
+
+
+def _on_disk(compared: Compared) -> Iterator[str]:
+    if not compared.on_disk:
+        return
+    yield "  the file that it starts with differs from its memory; a restart would bring:"
+    shown = few(compared.on_disk, lambda each: sort_of(each.path))
+    for one in shown:
+        yield f"    {safe(spelt(one.path))}: {safe(value_text(one.memory))} → {safe(value_text(one.file))}"
+    rest = rest_of(hidden(compared.on_disk, shown), lambda each: sort_of(each.path))
+    if rest is not None:
+        yield f"    {safe(rest.words)}"
 
 
 def _where_from(compared: Compared) -> str:

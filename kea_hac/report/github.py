@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import posixpath
 
-from kea_hac.diagnostics import Diagnostic, KeaSays, Report, Severity, Skipped, Span
+from kea_hac.diagnostics import Diagnostic, Report, Severity, Skipped, Span
 from kea_hac.report.cells import safe
 from kea_hac.report.grouping import More, shortened, shortened_skipped
+from kea_hac.report.text import kea_does
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
-_KEA = {KeaSays.REFUSES: "Kea refuses this", KeaSays.ACCEPTS: "Kea accepts this silently"}
 
 
 def render(report: Report, *, folder: str = "") -> str:
@@ -68,8 +68,8 @@ def _words(found: Diagnostic) -> str:
     lines += [safe(f"{words} ({span.file}:{span.line}:{span.column})") for span, words in found.related]
     if found.artifact:
         lines.append(f"in {safe(found.artifact)}")
-    if found.kea_says in _KEA:
-        lines.append(_KEA[found.kea_says])
+    if kea := kea_does(found):
+        lines.append(f"Kea {kea}")
     if found.fix:
         lines.append(f"fix: {safe(found.fix)}")
     return "\n".join(lines)

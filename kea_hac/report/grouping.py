@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kea_hac.diagnostics import Diagnostic, Rule, Severity, Skipped
 
@@ -25,23 +26,55 @@ _Files = tuple[str, ...]
 _Bucket = tuple[str, Severity, _Files]
 
 
-@dataclass(frozen=True, slots=True)
-class More:
-    """Findings that are only counted. They follow the last one of their kind that is shown."""
+Row = TypeVar("Row")
 
-    rule: Rule
-    severity: Severity
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Rows that are only counted."""
+
     count: int
     places: tuple[tuple[str, int], ...]
-    """Files, or those that a finding ties together, with their counts; the largest first."""
+    """Where they are (files that a finding ties together, a kind of path), with their counts; the largest first."""
 
     @property
     def words(self) -> str:
         """ "and 38,071 more: 200 in a.yaml and b.yaml, …" """
-        named = ", ".join(f"{count:,} in {files}" for files, count in self.places[:HANDFUL])
+        named = ", ".join(f"{count:,} in {place}" for place, count in self.places[:HANDFUL])
         others = len(self.places) - HANDFUL
         rest = f", and the rest in {others:,} other places" if others > 0 else ""
         return f"and {self.count:,} more: {named}{rest}; --format json lists them all"
+
+
+@dataclass(frozen=True, slots=True)
+class More(Rest):
+    """Findings that are only counted. They follow the last one of their kind that is shown."""
+
+    rule: Rule
+    severity: Severity
+
+
+def rest_of(hidden: Iterable[Row], place: Callable[[Row], str]) -> Rest | None:
+    """The count of rows that are not shown; None when there are none."""
+    counts = Counter(map(place, hidden))
+    return Rest(counts.total(), tuple(counts.most_common())) if counts else None
+
+
+def hidden(rows: Iterable[Row], shown: Iterable[Row]) -> Iterator[Row]:
+    """The rows that are not among those shown."""
+    kept = {id(each) for each in shown}
+    return (each for each in rows if id(each) not in kept)
+
+
+def few(rows: Sequence[Row], cause: Callable[[Row], Hashable]) -> list[Row]:
+    """The rows in their order, of each cause no more than people read, and no more than MOST where some are left out."""
+    if len(rows) <= WHOLE:
+        return list(rows)
+    causes: dict[Hashable, list[int]] = {}
+    for number, each in enumerate(rows):
+        causes.setdefault(cause(each), []).append(number)
+    kept = {one for same in causes.values() for one in (same if len(same) <= WHOLE else same[:HANDFUL])}
+    return [each for number, each in enumerate(rows) if number in kept][:MOST]
 
 
 def shortened(found: Sequence[Diagnostic]) -> list[Diagnostic | More]:
@@ -51,12 +84,12 @@ def shortened(found: Sequence[Diagnostic]) -> list[Diagnostic | More]:
     buckets = _buckets(found)
     shown: list[Diagnostic | More] = []
     for bucket, own in buckets.items():
-        kept = _kept(own, tied=bucket[2] == ())
+        tied = bucket[2] == () and len(own) > WHOLE
+        kept = own[:HANDFUL] if tied else few(own, _cause)
         shown += kept
-        hidden = {id(each) for each in own} - {id(each) for each in kept}
-        if hidden:
-            counts = Counter(" and ".join(_files(each)) for each in own if id(each) in hidden)
-            shown.append(More(own[0].rule, bucket[1], len(hidden), tuple(counts.most_common())))
+        rest = rest_of(hidden(own, kept), lambda each: " and ".join(_files(each)))
+        if rest is not None:
+            shown.append(More(rest.count, rest.places, own[0].rule, bucket[1]))
     if len(shown) == len(found):
         return list(found)
     return list(_ordered(found, shown))
@@ -90,16 +123,8 @@ def _buckets(found: Sequence[Diagnostic]) -> dict[_Bucket, list[Diagnostic]]:
     return buckets
 
 
-def _kept(own: list[Diagnostic], *, tied: bool) -> list[Diagnostic]:
-    if len(own) <= WHOLE:
-        return own
-    if tied:
-        return own[:HANDFUL]
-    causes: dict[str, list[Diagnostic]] = {}
-    for each in own:
-        causes.setdefault(_NUMBERS.sub("#", each.message), []).append(each)
-    kept = {id(each) for same in causes.values() for each in (same if len(same) <= WHOLE else same[:HANDFUL])}
-    return [each for each in own if id(each) in kept][:MOST]
+def _cause(found: Diagnostic) -> str:
+    return _NUMBERS.sub("#", found.message)
 
 
 def _ordered(found: Sequence[Diagnostic], shown: Iterable[Diagnostic | More]) -> Iterator[Diagnostic | More]:

@@ -89,6 +89,16 @@ def summary(report: Report, inputs: str) -> str:
     return line
 
 
+def kea_does(found: Diagnostic) -> str:
+    """The rest of a sentence that begins with "Kea"; "" where Kea never sees it, and where there is nothing to refuse.
+
+    That Kea accepts what is only worth knowing is no news.
+    """
+    if found.severity is Severity.INFO and found.kea_says is KeaSays.ACCEPTS:
+        return ""
+    return _KEA.get(found.kea_says, "")
+
+
 def _tally(number: int, severity: Severity) -> str:
     return f"{number} info" if severity is Severity.INFO else counted(number, severity.value)
 
@@ -107,8 +117,8 @@ def _finding(found: Diagnostic, colour: bool, width: int) -> str:
             lines.append(page.note("note", f"{words} ({_spot(span)})"))
     if found.artifact:
         lines.append(f"{' ' * page.numbers} {page.paint(_FRAME, '=')} in {safe(found.artifact)}")
-    if found.kea_says in _KEA:
-        lines.append(page.note("Kea", _KEA[found.kea_says]))
+    if kea := kea_does(found):
+        lines.append(page.note("Kea", kea))
     if found.fix:
         lines.append(page.note("fix", found.fix))
     return block(lines)

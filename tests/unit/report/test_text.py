@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from kea_hac.diagnostics import Diagnostic, KeaSays, Report, Rule, Severity, Skipped, Span
-from kea_hac.report import text
+from kea_hac.report import github, text
 from kea_hac.source.document import SourceText
 from tests.counting import calls
 from tests.unit.report.samples import EVERYTHING, GONE, OLD, POOL, SHARED, marked, span
@@ -163,3 +164,11 @@ def test_it_never_fails(report: Report, colour: bool, width: int) -> None:
     shown = text.render(report, colour=colour, width=width)
     assert bool(shown) == bool(report.diagnostics or report.skipped)
     assert text.summary(report, "1 spec")
+
+
+def test_an_info_does_not_warn_that_kea_accepts_it() -> None:
+    """For the reader of an info there is nothing that Kea should have refused."""
+    for severity, shown in ((Severity.INFO, False), (Severity.WARNING, True)):
+        found = Report((replace(SHARED, severity=severity, kea=KeaSays.ACCEPTS),))
+        assert ("accepts this silently" in text.render(found)) is shown
+        assert ("accepts this silently" in github.render(found)) is shown
