@@ -79,7 +79,7 @@ Secrets = Annotated[
     typer.Option(
         "--secrets",
         metavar="DIR",
-        help="Where the files of `!secret` are at hand, below their full paths (/ on the server itself), so that they are compared too.",
+        help="Where the files of `!secret` are available, below their full paths (/ on the server itself), so that they are compared too.",
     ),
 ]
 Timeout = Annotated[
@@ -244,7 +244,7 @@ _LARGEST_SECRET = 1024 * 1024
 
 
 def resolver(folder: Path | None) -> Resolver:
-    """The texts of secrets whose files are at hand below `folder`: each holds a JSON string, as Kea includes it.
+    """The values of secrets whose files are available below `folder`: each contains a JSON string, as Kea includes it.
 
     The spec names the files, and is not trusted: none outside of the folder is opened.
     """

@@ -1,4 +1,4 @@
-"""Several specs held against each other: what their outcomes say of them, with the places in their texts."""
+"""Several specs compared with each other: findings about two of them, with the places in their texts."""
 
 from __future__ import annotations
 

@@ -40,7 +40,9 @@ Source = Annotated[
 ]
 Prefer = Annotated[
     str | None,
-    typer.Option("--prefer", metavar="NAME", help="Whose word holds where servers differ; else the primary's."),
+    typer.Option(
+        "--prefer", metavar="NAME", help="The server whose value is taken where servers differ; else the primary's."
+    ),
 ]
 PairName = Annotated[str | None, typer.Option("--pair", metavar="NAME", help="The name of the pair.")]
 PlatformName = Annotated[
@@ -70,7 +72,7 @@ def import_(
     incomplete: Incomplete = False,
     form: Formatted = TEXT,
 ) -> int:
-    """Turn the hand-kept files of a pair, a hub or a lone server into one spec, and prove that nothing was lost.
+    """Turn the hand-kept files of a pair, a hub or a standalone server into one spec, and prove that nothing was lost.
 
     Exit code 0: nothing lost, no findings; 1: servers differ or something was lost; 2: could not run, or a part of the
     files could not be read; then a spec is written only with --incomplete.

@@ -22,7 +22,7 @@ Configurations = Annotated[
         metavar="CONF",
         show_default=False,
         help="Files of Kea, folders (every kea-*.conf and kea-*.json below), or quoted patterns; those of both servers of a "
-        "pair given together are held against each other.",
+        "pair given together are compared with each other.",
     ),
 ]
 Version = Annotated[
@@ -33,7 +33,7 @@ Platform = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Where the files are used: debian, rhel, alpine, freebsd, isc, source. Paths are then held against what its "
+        help="Where the files are used: debian, rhel, alpine, freebsd, isc, source. Paths are then compared with what its "
         "packages allow.",
     ),
 ]
