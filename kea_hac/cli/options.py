@@ -37,7 +37,7 @@ Roots = Annotated[
 def format_option(command: Command) -> Any:
     """`--format` of a command: its choices are the rows of the table of formats that the command offers."""
     choices = "|".join(offered(command))
-    return typer.Option("--format", parser=_chosen(command), metavar=f"[{choices}]", help=_HELP[command])
+    return typer.Option("--format", parser=_chosen(command), metavar=f"<{choices}>", help=_HELP[command])
 
 
 _HELP = dict.fromkeys(Command, "How results are written.") | {Command.DIFF: "How the result is written."}

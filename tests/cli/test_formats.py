@@ -85,7 +85,7 @@ def test_a_new_row_is_offered_and_used(spec: Spec) -> None:
     for shown in used:
         assert re.search(r"^made up [A-Z]\w+ (KH\d+,)*KH\d+$", shown, re.MULTILINE), shown
         assert "this is a bug" not in shown
-    assert all("|made-up]" in shown for shown in with_row(*((each.value, "--help") for each in Command)))
+    assert all("|made-up>" in shown for shown in with_row(*((each.value, "--help") for each in Command)))
     refused = with_row(*((*each, "--format", "other") for each in arguments.values()))
     assert all("'made-up'" in shown for shown in refused)
 
@@ -103,7 +103,7 @@ def test_a_new_row_shows_a_comparison(spec: Spec) -> None:
 def test_choices_help_and_errors_are_those_of_the_table(command: Command, call: Call, spec: Spec) -> None:
     arguments = (command.value, *arguments_of(spec)[command])
     names = list(offered(command))
-    assert f"--format [{'|'.join(names)}]" in call(command.value, "--help").out
+    assert f"--format <{'|'.join(names)}>" in call(command.value, "--help").out
     for name in names:
         done = call(*arguments, "--format", name)
         assert "this is a bug" not in done.err
