@@ -89,7 +89,7 @@ def in_words(edit: Edit) -> str:
     """One edit as an order to somebody."""
     where = dotted(edit.route)
     if edit.action is Action.REMOVE:
-        return f"take {where} away"
+        return f"remove {where}"
     if edit.action is Action.ORDER:
         return f"put the items of {where} into the server's order"
     text = flow_text(edit.value, Style())

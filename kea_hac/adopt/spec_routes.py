@@ -171,7 +171,7 @@ class Places:
 
 
 def plain(node: Any) -> Any:
-    """What is written as plain data again, to be written a second time."""
+    """What is written as plain data again, to be written twice."""
     if isinstance(node, Map):
         return {key: plain(value) for key, value in node.items()}
     if isinstance(node, Seq):

@@ -67,8 +67,8 @@ def broken(what: str, error: Exception) -> Finding:
     return Finding(
         INTERNAL,
         (),
-        f"this is a bug in kea-hac: {what} ended with {fault(error)}",
-        fix="report it with this file; KEA_HAC_DEBUG=1 shows the traceback, which may hold values of the file",
+        f"this is a bug in kea-hac: {what} stopped with {fault(error)}",
+        fix="report it with this file; KEA_HAC_DEBUG=1 shows the traceback, which may contain values of the file",
     )
 
 

@@ -141,7 +141,7 @@ def _peers(members: Sequence[Member]) -> Iterator[Finding]:
                 yield Finding(
                     PEER_NAME_TAKEN,
                     (each.path, *at),
-                    f"the pair {other.pair!r} has a peer {name!r} as well",
+                    f"the pair {other.pair!r} also has a peer {name!r}",
                     related=(((other.path, *other.peers[name]), f"in {other.path}"),),
                     fix="give each server of the fleet a name of its own",
                 )
@@ -159,7 +159,7 @@ def _servers(members: Sequence[Member]) -> Iterator[Finding]:
             yield Finding(
                 SERVER_OF_TWO,
                 (each.path, *at),
-                f"{' and '.join(family for family, _ in taken)} at {address} is of the pair {other.pair!r} as well",
+                f"{' and '.join(family for family, _ in taken)} at {address} also belongs to the pair {other.pair!r}",
                 related=(((other.path, *other.servers[address][0]), f"in {other.path}"),),
                 fix="give each server its own address; one host can serve two pairs only in different families",
             )

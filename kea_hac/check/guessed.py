@@ -57,5 +57,5 @@ def _key(finding: Finding) -> _Key:
 def _lowered(finding: Finding, guessed: KeaVersion, better: tuple[frozenset[_Key], KeaVersion] | None) -> Finding:
     if better is None or not _is_error(finding) or _key(finding) in better[0]:
         return finding
-    message = f"{finding.message}; that it is Kea {guessed} is a guess, and with Kea {better[1]} it is no error"
+    message = f"{finding.message}; that it is Kea {guessed} is a guess, and with Kea {better[1]} it is not an error"
     return replace(finding, severity=Severity.WARNING, message=message, kea=finding.kea_says)

@@ -53,7 +53,7 @@ def tls_on_one_side(site: Site) -> Iterator[Finding]:
             yield Finding(
                 TLS_ON_ONE_SIDE,
                 door.at,
-                f"{door.who} of {THE_SERVER} speaks no TLS, and its partner dials it with the TLS files of high-availability",
+                f"{door.who} of {THE_SERVER} does not use TLS, and its partner connects with the TLS files of high-availability",
                 server=call.callee.node.name,
                 on_key=True,
                 related=((_tls_at(call.relationship, call.caller, name), "the partner's TLS files"),),
@@ -66,7 +66,7 @@ def _unlike(relationship: Relationship, family: str, with_tls: Peer, without: Pe
     return Finding(
         TLS_ON_ONE_SIDE,
         _tls_at(relationship, without, family) if own else without.node.at,
-        f"server {without.node.name!r} has no TLS files, and {with_tls.node.name!r} speaks TLS only",
+        f"server {without.node.name!r} has no TLS files, and {with_tls.node.name!r} accepts TLS only",
         related=((_tls_at(relationship, with_tls, family), f"the TLS files of {with_tls.node.name}"),),
         fix=f"add trust-anchor, cert-file and key-file of {without.node.name!r} to it, or to high-availability for both",
     )
@@ -79,7 +79,7 @@ def _tls_at(relationship: Relationship, peer: Peer, family: str) -> Route:
 
 @checks(NOT_SENT, REFUSED, on=Subject.SITE)
 def passwords(site: Site) -> Iterator[Finding]:
-    """A door that asks for a password, and partners that send none, or another."""
+    """A door that requires a password, and partners that send none, or another."""
     for call, door, outcome in _answers(site):
         if not isinstance(outcome, Refusal):
             continue
@@ -90,7 +90,7 @@ def passwords(site: Site) -> Iterator[Finding]:
             yield Finding(
                 NOT_SENT,
                 door.authentication.at if door.authentication is not None else door.at,
-                f"{door.who} of {THE_SERVER} asks for a password, and its HA partner {outcome.reason}",
+                f"{door.who} of {THE_SERVER} requires a password, and its HA partner {outcome.reason}",
                 server=call.callee.node.name,
                 on_key=True,
                 fix=f"add {users or '`basic-auth-user: NAME`'} and `basic-auth-password-file: PATH` to that server: what its "
@@ -101,7 +101,7 @@ def passwords(site: Site) -> Iterator[Finding]:
                 REFUSED,
                 seat.peer_keys.where(outcome.key),
                 f"{call.caller.node.name} {outcome.reason} at {door.who} of {call.callee.node.name}",
-                related=((asked, "the clients that are let in"),),
+                related=((asked, "the clients that are accepted"),),
                 fix=f"write {users}" if outcome.key == "basic-auth-user" and users else None,
                 repair=set_it(outcome.users[0]) if outcome.key == "basic-auth-user" and len(outcome.users) == 1 else (),
             )
@@ -112,7 +112,7 @@ def passwords_unknown(site: Site) -> Iterator[Skipped]:
     for call, door, outcome in _answers(site):
         if isinstance(outcome, Unknown):
             what = f"the password of HA at {door.who} of {call.callee.node.name}"
-            yield Skipped(what, "it is in files on the servers, which must hold the same user and password")
+            yield Skipped(what, "it is in files on the servers, which must contain the same user and password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def one_key_path(site: Site) -> Iterator[Finding]:
                     yield Finding(
                         ONE_PATH,
                         relationship.tls_at(peer.node, name, "key-file").where("key-file"),
-                        f"{other.node.name} and {peer.node.name} have their private keys at one path, {path}",
-                        fix="put a key and a certificate of its own there on each host, or tell the files apart by "
+                        f"{other.node.name} and {peer.node.name} have their private keys at the same path, {path}",
+                        fix="put a key and a certificate of its own there on each host, or distinguish the files by "
                         "`{server}` in their names",
                     )

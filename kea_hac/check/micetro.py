@@ -72,9 +72,9 @@ def no_agent(site: Site) -> Iterator[Finding]:
             yield Finding(
                 NO_AGENT,
                 ("micetro",),
-                f"no control agent runs on {THE_SERVER}, and Micetro reaches Kea through it only",
+                f"no control agent runs on {THE_SERVER}, and Micetro reaches Kea only through it",
                 on_key=True,
-                fix="add `control-agent` (Kea 2.2 to 3.0), or take `micetro` away",
+                fix="add `control-agent` (Kea 2.2 to 3.0), or remove `micetro`",
                 server=node.name,
             )
 
@@ -91,7 +91,7 @@ def unlike_servers(site: Site) -> Iterator[Finding]:
                 UNLIKE_SERVERS,
                 ("micetro", "agent"),
                 f"{first.name} keeps its hook libraries in {first.platform.hooks_dir}, {node.name} in "
-                f"{node.platform.hooks_dir}, and the one agent can be told one directory",
+                f"{node.platform.hooks_dir}, and one agent can use one directory only",
                 on_key=True,
                 fix="use `agent: per-server`, or servers of one platform",
             )
@@ -104,13 +104,13 @@ def unknown_arrangement(site: Site) -> Iterator[Finding]:
         return
     if site.hub:
         at: Route = ("high-availability", "relationships")
-        yield Finding(HUB, at, "Micetro cannot manage several relationships", on_key=True, fix="take `micetro` away")
+        yield Finding(HUB, at, "Micetro cannot manage several relationships", on_key=True, fix="remove `micetro`")
         return
     for family in site.families.values():
         for relationship in family.relationships:
             if relationship.mode == PASSIVE_BACKUP:
                 at = relationship.settings.where("mode")
-                yield Finding(UNKNOWN_MODE, at, "Micetro knows no passive-backup", fix="take `micetro` away")
+                yield Finding(UNKNOWN_MODE, at, "Micetro does not support passive-backup", fix="remove `micetro`")
 
 
 @checks(BACKEND, on=Subject.SITE)
@@ -139,5 +139,5 @@ def overwritten(site: Site) -> Iterator[Finding]:
                 (*seat.overrides.at, key),
                 f"Micetro's replication may overwrite the server's own {key!r}",
                 on_key=True,
-                fix="say it for both servers, or use `owner: kea-hac`",
+                fix="set it for both servers, or use `owner: kea-hac`",
             )

@@ -65,7 +65,7 @@ UNRESTRICTED = rule(
 
 @checks(LISTENER_WITHOUT_TLS, on=Subject.SERVERS)
 def listener_without_mutual_tls(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
-    """A dedicated HA listener that takes commands from whoever reaches it.
+    """A dedicated HA listener that accepts commands from everybody who can connect to it.
 
     Not where the partner has TLS: such a pair has no channel at all, which is a finding of its own.
     """
@@ -83,11 +83,11 @@ def listener_without_mutual_tls(configurations: tuple[Configuration, ...]) -> It
                 yield Finding(
                     LISTENER_WITHOUT_TLS,
                     each.own.block.where(LISTENER) if configuration.compiled else each.block.at,
-                    "the HA listener asks for no client certificate",
+                    "the HA listener requires no client certificate",
                     on_key=True,
                     fix="add trust-anchor, cert-file and key-file to "
                     + ("high-availability" if configuration.compiled else "the relationship")
-                    + ", and leave require-client-certs on",
+                    + ", and keep require-client-certs on",
                 )
 
 
@@ -103,7 +103,7 @@ def commands_unrestricted(configuration: Configuration) -> Iterator[Finding]:
     for each in relationships_of(configuration):
         if each.block.get("restrict-commands") is False and each.opens_listener:
             at = each.block.where("restrict-commands")
-            message = "the HA listener takes every command from whoever reaches it"
+            message = "the HA listener accepts every command from everybody who can connect to it"
             yield Finding(UNRESTRICTED, at, message, fix="remove it: commands are then restricted to what HA needs")
 
 
@@ -138,17 +138,17 @@ def agent_without_authentication(configuration: Configuration) -> Iterator[Findi
     if not isinstance(config.get("authentication"), Block):
         if not (tls and config.get("cert-required", True) is not False):
             at = config.at if configuration.compiled else config.where("http-host")
-            message = "the control agent takes commands from whoever reaches it"
+            message = "the control agent accepts commands from everybody who can connect to it"
             fix = f"add authentication with a user-file and a password-file, and TLS, or {bind}"
             yield Finding(OPEN_AGENT, at, message, on_key=configuration.compiled, fix=fix)
     elif not tls:
-        message = "the agent's password crosses the network in clear text"
+        message = "the agent's password is sent over the network in clear text"
         fix = f"add trust-anchor, cert-file and key-file to the control agent, or {bind}"
         yield Finding(PASSWORD_IN_CLEAR, config.where("authentication"), message, on_key=True, fix=fix)
 
 
 def is_loopback(text: object) -> bool:
-    """True for an address that only the host itself reaches, and for what is no address: that is a mistake of its own."""
+    """True for an address that only the host itself reaches, and for what is not an address: that is a mistake of its own."""
     try:
         return ip_address(str(text)).is_loopback
     except ValueError:

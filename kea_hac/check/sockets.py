@@ -85,9 +85,9 @@ def control_sockets(configuration: Configuration) -> Iterator[Finding]:
             yield from _http(entry)
             continue
         if unix is not None:
-            message = "Kea takes one unix control socket, and this is another"
+            message = "Kea accepts one unix control socket, and this is a second one"
             yield Finding(
-                SECOND_UNIX, entry.at, message, related=((unix.at, "the first"),), fix="take one away", repair=REMOVE_IT
+                SECOND_UNIX, entry.at, message, related=((unix.at, "the first"),), fix="remove one", repair=REMOVE_IT
             )
         unix = unix or entry
         yield from _strange(entry, _HTTP_ONLY, "unix")
@@ -109,7 +109,7 @@ def _strange(entry: Block, keys: tuple[str, ...], kind: str) -> Iterator[Finding
         if key in entry:
             message = f"{key!r} does not belong to a control socket of type {kind}"
             other = "unix" if key == "socket-name" else "https" if key in TLS_KEYS else "http or https"
-            fix = f"take it away, or make the socket {other}"
+            fix = f"remove it, or make the socket {other}"
             kea = None if key in _CLASHING else KeaSays.ACCEPTS
             yield Finding(KEY_OF_OTHER_SOCKET, entry.where(key), message, on_key=True, fix=fix, kea=kea)
 
@@ -128,7 +128,7 @@ def _credentials(block: Block) -> Iterator[Finding]:
             name = client.get(key)
             if isinstance(name, str) and name.startswith("/"):
                 message = f"Kea looks for {directory}{name}: it joins `directory` to absolute names as well"
-                fix = "write the name as it is below `directory`, or take `directory` away"
+                fix = "write the name relative to `directory`, or remove `directory`"
                 yield Finding(ABSOLUTE_NAME, client.where(key), message, fix=fix)
 
 
@@ -146,7 +146,7 @@ def same_socket(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
                 yield Finding(
                     SAME_SOCKET,
                     entry.where("socket-name"),
-                    f"dhcp4 and dhcp6 of {THE_SERVER if each.compiled else 'one server'} want one control socket, {name}",
+                    f"dhcp4 and dhcp6 of {THE_SERVER if each.compiled else 'one server'} use the same control socket, {name}",
                     related=((other[0].where("socket-name"), "the other one"),),
                     fix="leave the names out, or give each a name of its own"
                     if each.compiled

@@ -45,8 +45,7 @@ def subnet_id_missing_or_taken(configuration: Configuration) -> Iterator[Finding
             (*subnet.at, "id" if "id" in subnet else "subnet"),
             f"the subnet {subnet.get('subnet', '')} has no id",
             repair=(Repair((*subnet.at, "id"), Change.SET, number),),
-            fix=f"add `id: {number}`"
-            + (", the number that Kea gave it by itself" if automatic else ", which is unused"),
+            fix=f"add `id: {number}`" + (", the number that Kea assigned to it" if automatic else ", which is unused"),
         )
     yield from _taken(subnets, max(used, default=0) + 1)
     if numbered_by_kea:

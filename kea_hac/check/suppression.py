@@ -46,11 +46,11 @@ def suppressed(diagnostics: Iterable[Diagnostic], *documents: Document, complete
                     Diagnostic(
                         UNUSED,
                         UNUSED.severity,
-                        f"nothing on line {suppression.line} is a {name}",
+                        f"no finding on line {suppression.line} is a {name}",
                         suppression.span,
                         "",
                         document.line_text(suppression.span),
-                        fix="take the comment away",
+                        fix="remove the comment",
                     )
                 )
     return [each for each in found if id(each) not in gone] + unused
@@ -62,7 +62,7 @@ def _no_rule(suppression: Suppression, name: str, document: Document) -> Diagnos
     return Diagnostic(
         MALFORMED_IGNORE,
         MALFORMED_IGNORE.severity,
-        f"this comment silences nothing: {name!r} is no rule",
+        f"this comment suppresses nothing: {name!r} is not a rule",
         suppression.span,
         "",
         document.line_text(suppression.span),

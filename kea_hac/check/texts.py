@@ -113,7 +113,7 @@ def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bo
 def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: bool) -> Iterator[Finding]:
     if isinstance(value, Secret):
         if not (free or names_secret(key) or key in _SECRET_IN.get(parent, ()) or key == "basic-auth-user"):
-            message = f"`!secret` cannot be the value of {key!r}: what stands there is no secret, and must be known"
+            message = f"`!secret` cannot be the value of {key!r}: the value is not a secret, and kea-hac must know it"
             yield Finding(SECRET_OUT_OF_PLACE, at, message, fix="write the value itself")
         else:
             yield from _placeholders(value.path, at, filled, free)
@@ -121,7 +121,7 @@ def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: boo
         if value == "" or isinstance(value, bool):
             return
         fix = _FIXES.get(key, "write `!secret PATH`")
-        yield Finding(LITERAL_SECRET, at, f"a literal {key!r} stands in the spec", on_key=True, fix=fix)
+        yield Finding(LITERAL_SECRET, at, f"a literal {key!r} is in the spec", on_key=True, fix=fix)
     elif isinstance(value, str) and "{" in value:
         yield from _placeholders(value, at, filled, free)
 
@@ -131,7 +131,7 @@ def _placeholders(text: str, at: Route, filled: bool, free: bool) -> Iterator[Fi
         if filled and name not in _KNOWN and not free:
             near = nearest(name, _KNOWN)
             fix = f"write `{{{near}}}`" if near else "the placeholders are `{server}` and `{address}`"
-            yield Finding(UNKNOWN_PLACEHOLDER, at, f"`{{{name}}}` stands for nothing", fix=fix)
+            yield Finding(UNKNOWN_PLACEHOLDER, at, f"`{{{name}}}` is not a placeholder", fix=fix)
         elif not filled and name in _KNOWN and not free:
             message = f"`{{{name}}}` is not filled in here: this value is the same on both servers"
             fix = f"it works in TLS keys and in {', '.join(PLACES)}"

@@ -57,7 +57,7 @@ def build(
 
     if check + stdout + prune > 1:
         raise UsageError(
-            "--check, --stdout and --prune exclude each other: take one of them; --check names what --prune would remove"
+            "--check, --stdout and --prune cannot be used together: take one of them; --check names what --prune would remove"
         )
     inputs = find(specs)
     if prune and not inputs.searched:

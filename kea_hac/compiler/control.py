@@ -116,7 +116,7 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Findin
                 made.where("http-host"),
                 message,
                 on_key=True,
-                fix="take `http-host` away",
+                fix="remove `http-host`",
                 repair=REMOVE_IT,
             )
         )
@@ -161,9 +161,7 @@ def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: Find
             continue
         for key in entry.keys() - {"user-context"}:
             message = f"the agent's socket of {name} is the server's own: `control-sockets` in `{name}` names it"
-            note(
-                Finding(DERIVED_KEY, entry.where(key), message, on_key=True, fix=f"take `{key}` away", repair=REMOVE_IT)
-            )
+            note(Finding(DERIVED_KEY, entry.where(key), message, on_key=True, fix=f"remove `{key}`", repair=REMOVE_IT))
         if "user-context" in entry:
             made[name] = made[name].copy_of()
             made[name].put("user-context", entry["user-context"], entry.where("user-context"))

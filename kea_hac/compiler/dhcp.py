@@ -82,7 +82,7 @@ def _multi_threading(config: Block, cause: tuple[str | int, ...], note: FindingS
                 THREADS_OFF,
                 made.where("enable-multi-threading"),
                 "the dedicated HA listener needs multi-threading, and it is turned off here",
-                fix="take it away, or let HA go through the agent: high-availability "
+                fix="remove it, or let HA go through the agent: high-availability "
                 "`multi-threading: {enable-multi-threading: false, http-dedicated-listener: false}`",
             )
         )

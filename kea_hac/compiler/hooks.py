@@ -73,9 +73,9 @@ def _names(listed: list[Block], note: FindingSink) -> set[str]:
                 Finding(
                     LIBRARY_TWICE,
                     (*entry.at, "library"),
-                    f"{name} stands here a second time",
+                    f"{name} is listed twice",
                     related=related,
-                    fix="take one away",
+                    fix="remove one",
                 )
             )
     return set(seen)

@@ -78,9 +78,9 @@ def _expired(number: int, rule: Ignored) -> Finding:
         EXPIRED_IGNORE,
         (*_AT, number, "until"),
         f"{rule.path} was ignored until {rule.until}",
-        fix="take the entry away, or give it a new day",
+        fix="remove the entry, or give it a new day",
     )
 
 
 def _unused(number: int, rule: Ignored) -> Finding:
-    return Finding(UNUSED_IGNORE, (*_AT, number, "path"), f"nothing differs at {rule.path}", fix="take the entry away")
+    return Finding(UNUSED_IGNORE, (*_AT, number, "path"), f"nothing differs at {rule.path}", fix="remove the entry")

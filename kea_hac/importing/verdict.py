@@ -93,7 +93,7 @@ def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, note
     built = _quoted(route or (), deviation.built, key, base)
     message = f"{deviation.spelt} is {given} on {trip.server}, and {built} on {base.server}"
     related = ((route, f"{base.server} says so, and so does the spec"),) if route else ()
-    fix = f"say the same on both servers; --prefer {trip.server} takes the word of {trip.server}"
+    fix = f"set the same value on both servers; --prefer {trip.server} takes the word of {trip.server}"
     notes.note(Finding(SERVERS_DIFFER, deviation.route, message, related=related, fix=fix))
     if route is None:
         return

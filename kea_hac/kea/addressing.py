@@ -137,12 +137,12 @@ def read_pool(text: str, family: int) -> Range:
         if prefix is None:
             raise ValueError(f"{text!r} is not a prefix such as {_example(family)}/28")
         if prefix.length == 0:
-            raise ValueError(f"{text!r} is every address there is: a pool's prefix has a length of at least 1")
+            raise ValueError(f"{text!r} contains every address: a pool's prefix has a length of at least 1")
         return Range(family, prefix.first, prefix.last)
     first, dash, last = bare.partition("-")
     if not dash:
         raise ValueError(
-            f"{text!r} is no pool; a pool is `{_example(family, 10)} - {_example(family, 20)}` or a prefix"
+            f"{text!r} is not a pool; a pool is `{_example(family, 10)} - {_example(family, 20)}` or a prefix"
         )
     ends: list[int] = []
     for end in (first, last):
@@ -153,7 +153,7 @@ def read_pool(text: str, family: int) -> Range:
             raise ValueError(f"{end!r} is not an IPv{family} address")
         ends.append(int.from_bytes(address))
     if ends[0] > ends[1]:
-        raise ValueError(f"the pool {text!r} runs backwards: its first address is above its last")
+        raise ValueError(f"the pool {text!r} is reversed: its first address is after its last")
     return Range(family, ends[0], ends[1])
 
 

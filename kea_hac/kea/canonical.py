@@ -22,7 +22,7 @@ _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS
 def _include(value: Any) -> Any:
     if isinstance(value, Secret):
         return orjson.Fragment(b'<?include "' + value.path.encode() + b'"?>')
-    raise TypeError(f"{type(value).__name__} cannot stand in a Kea configuration")
+    raise TypeError(f"{type(value).__name__} is not allowed in a Kea configuration")
 
 
 def holds_secret(value: Any) -> bool:

@@ -52,16 +52,16 @@ def char_set_problem(text: str) -> str | None:
                 return f"there is nothing before {character!r} to repeat"
             step = _after_quantifier(text, at)
             if step is None:
-                return "a '{' begins no count such as {2} or {2,5}"
+                return "a '{' does not begin a count such as {2} or {2,5}"
             at = step
         elif character == "\\":
             if at + 1 == len(text):
-                return "a backslash ends it"
+                return "it ends with a backslash"
             at, atom = at + 2, True
         else:
             depth += (character == "(") - (character == ")")
             if depth < 0:
-                return "a ')' closes nothing"
+                return "a ')' has no opening one"
             at, atom = at + 1, character not in "(|^$"
     return "a '(' is never closed" if depth else None
 
@@ -92,9 +92,9 @@ def _after_bracket(text: str, at: int) -> int | str:
             return f"a '{text[at : at + 2]}' is never closed"
         elif text[at] == "-" and at > start and text[at + 1 : at + 2] not in ("]", ""):
             if not last:
-                return "a '-' in brackets stands between no two characters"
+                return "a '-' in brackets is not between two characters"
             if last > text[at + 1]:
-                return f"the range {last}-{text[at + 1]} runs backwards"
+                return f"the range {last}-{text[at + 1]} is reversed"
             at, last = at + 2, ""
         else:
             at, last = at + 1, text[at]
@@ -105,4 +105,4 @@ def _named_problem(kind: str, name: str) -> str | None:
     if kind == ":" and name.lower() not in _CLASSES:
         return f"there is no character class [:{name}:]"
     nameless = (kind == "=" and len(name) != 1) or name == "-"
-    return f"[{kind}{name}{kind}] names no character" if nameless else None
+    return f"[{kind}{name}{kind}] is not a character" if nameless else None

@@ -83,7 +83,7 @@ def read_name(data: bytes, at: int = 0) -> tuple[bytes, int]:
                 raise ValueError("a compression pointer of the name does not point back")
             lowest = here = target
         else:
-            raise ValueError(f"the byte {length:02X} starts no label of a name")
+            raise ValueError(f"the byte {length:02X} does not start a label of a name")
     raise ValueError("the name is not complete: it must end in an empty label (00)")
 
 

@@ -46,7 +46,9 @@ def _too_new(text: str, branch: Branch) -> Mistake | None:
     try:
         for token in tokens:
             if token.type.lower() in words:
-                message = f"Kea {branch} does not know the word {str(token)!r}: {_arrival(WORDS[str(token)], branch)}"
+                message = (
+                    f"Kea {branch} does not know the keyword {str(token)!r}: {_arrival(WORDS[str(token)], branch)}"
+                )
                 return Mistake(_at(token), message, fault=Fault.VERSION)
     except UnexpectedCharacters:
         pass  # it stands before any such word, and is what the parser will report
@@ -90,7 +92,7 @@ def _too_deep(rule: str, token: Token, branch: Branch) -> Mistake | None:
     known = branches_with(Feature.NESTED_OPTIONS)
     if rule != "deeper_code" or branch in known:
         return None
-    message = f"Kea {branch} does not look into the options of a sub-option: {_arrival(known, branch)}"
+    message = f"Kea {branch} does not support options of a sub-option: {_arrival(known, branch)}"
     return Mistake(_at(token), message, fault=Fault.VERSION, fix="compare the bytes: substring(….hex, …)")
 
 
@@ -167,7 +169,7 @@ def _summary(leaves: list[tuple[str, Token]]) -> Expression:
     )
     patterns = (str(token)[1:-1] for rule, token in leaves if rule == "pattern")
     uncertain = tuple(
-        f"the regular expression {pattern!r} is for the C++ library of the server to judge"
+        f"the regular expression {pattern!r} can be checked only by the C++ library of the server"
         for pattern in patterns
         if not _SURE_REGEX.match(pattern)
     )
@@ -206,7 +208,7 @@ def _beginnings() -> tuple[frozenset[str], frozenset[str]]:
 
 _NAMES = {
     "$END": "the end",
-    "TEXT": "a text in single quotes",
+    "TEXT": "a string in single quotes",
     "HEX": "a hexadecimal number such as 0x1f",
     "INTEGER": "a number",
     "ADDRESS": "an address",
@@ -219,14 +221,14 @@ def _word(terminal: str) -> str:
 
 
 _SYMBOLS = {
-    '"': "write texts in single quotes",
+    '"': "write strings in single quotes",
     "!": "write `not` before the comparison",
     "=": "write ==",
     "&": "write `and`",
     "|": "write `or`",
     "#": "there are no comments inside an expression",
-    "/": "compare with substring(): there are no prefixes here",
-    "'": "a text ends with a single quote, on the same line",
+    "/": "compare with substring(): prefixes are not supported here",
+    "'": "a string ends with a single quote, on the same line",
 }
 _TRUTH = {"true": "member('ALL') is always true", "false": "not member('ALL') is never true"}
 
@@ -235,13 +237,13 @@ def _strange(text: str, at: int, expected: tuple[str, ...]) -> Mistake:
     """A character that begins no token."""
     word, start = _around(text, at)
     if not word:
-        return Mistake(at, f"{text[at]!r} cannot stand here", expected, fix=_SYMBOLS.get(text[at]))
+        return Mistake(at, f"{text[at]!r} is not allowed here", expected, fix=_SYMBOLS.get(text[at]))
     known = tuple(_all_words())
     if word.lower() in known:
-        return Mistake(at, f"{word!r} is written in small letters", expected, fix=f"write {word.lower()}")
+        return Mistake(at, f"{word!r} must be in lower case", expected, fix=f"write {word.lower()}")
     near = get_close_matches(word, [each for each in expected if each in known] or known, 1)
     fix = _TRUTH.get(word) or (f"did you mean {near[0]}?" if near else None)
-    return Mistake(start, f"{word!r} is no word of this language", expected, fix=fix)
+    return Mistake(start, f"{word!r} is not a keyword of expressions", expected, fix=fix)
 
 
 def _around(text: str, at: int) -> tuple[str, int]:
@@ -264,10 +266,10 @@ def _misplaced(text: str, token: Token, at: int, expected: tuple[str, ...], kind
     try:
         _grammar().parse(text, start=_START["string" if kind == "bool" else "bool"])
     except UnexpectedInput:
-        found = "it ends here" if token.type == "$END" else f"{str(token)!r} cannot stand here"
+        found = "it ends here" if token.type == "$END" else f"{str(token)!r} is not allowed here"
         return Mistake(at, found if text.strip() else "it is empty", expected)
     if kind == "bool":
         message = "this is a string, and it must be true or false"
         return Mistake(at, message, expected, Fault.TYPE, fix="compare it with ==, or ask whether the option .exists")
     message = "this is true or false, and it must be a string"
-    return Mistake(at, message, expected, Fault.TYPE, fix="write ifelse(…, 'one', 'other'), or take one side only")
+    return Mistake(at, message, expected, Fault.TYPE, fix="write ifelse(…, 'one', 'other'), or use one side only")

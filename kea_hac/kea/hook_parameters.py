@@ -3,7 +3,7 @@
 The facts stand in `data/hooks.json`, one scope a map, and are read as the rest of the vocabulary is. `libdhcp_ha` has a
 vocabulary of its own (`grammar.program("ha")`). A scope's facts: `strict`, an unknown key is refused, else it is ignored without a
 word; `needed`, the library does not load without `parameters`; `forbidden`, it does not load with them; `one-of`, groups of
-keys of which at least one must be there; `only-one`, keys that exclude each other; `never`, values that do. A
+keys of which at least one must be there; `only-one`, keys that cannot be used together; `never`, values that do. A
 keyword's facts: `address`, an address of the daemon's family; `form` and `example`, a regular expression for the
 whole of a string; `filled`, not empty.
 """

@@ -91,7 +91,7 @@ def _sentences(said: Iterable[str]) -> list[str]:
 
 def _inherited(keyword: Keyword) -> str:
     inherited = keyword.facts.get("inherited-at-runtime") or keyword.facts.get("inherited-copied")
-    return "left out, the level above decides" if inherited else ""
+    return "without it, the value of the level above applies" if inherited else ""
 
 
 def limits(keyword: Keyword) -> str:

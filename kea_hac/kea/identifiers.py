@@ -27,7 +27,7 @@ SHORTEST_DUID = 3
 def identifier_bytes(text: str) -> bytes | None:
     """The bytes of an identifier, as Host::setIdentifier reads it; None for what it refuses.
 
-    `08:00:27:0:0:1`, `08 00 27 00 00 01`, `080027000001`, `0x80027000001`, or a text in single quotes: `'printer'`.
+    `08:00:27:0:0:1`, `08 00 27 00 00 01`, `080027000001`, `0x80027000001`, or a string in single quotes: `'printer'`.
     """
     if _PAIRS.match(text):
         return bytes.fromhex(text.replace(":", ""))

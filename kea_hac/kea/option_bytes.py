@@ -49,7 +49,7 @@ def read_bytes(definition: OptionDefinition, data: bytes, custom: Custom, depth:
             return 0
         case OptionType.STRING:
             if not data.rstrip(b"\0"):
-                raise SkippedOptionError("a text must have at least one character")
+                raise SkippedOptionError("a string must have at least one character")
             return 0
         case _:
             end = read_fields(given)
@@ -177,7 +177,7 @@ def _vendor4(given: Bytes) -> int:
         return 0
     body = block[1 : 1 + block[0]]
     if len(body) < block[0]:
-        raise RefusedValueError("the vendor's part is shorter than the length before it says")
+        raise RefusedValueError("the vendor's part is shorter than the length before it")
     at = 0
     while at < len(body):
         if at + 2 > len(body) or at + 2 + body[at + 1] > len(body):
@@ -197,10 +197,10 @@ def _vendor_class(given: Bytes) -> int:
         if given.family == 4 and at < len(given.data):
             one = given.branch in branches_with(Feature.ONE_ENTERPRISE_VENDOR_CLASS)
             if one and given.data[at : at + 4] != enterprise:
-                raise RefusedValueError("two enterprise numbers stand in it")
+                raise RefusedValueError("it contains two enterprise numbers")
             at += 4
             if at + 1 >= len(given.data):
-                raise RefusedValueError("after an enterprise number a text must follow")
+                raise RefusedValueError("a string must follow an enterprise number")
     return 0
 
 
@@ -221,7 +221,7 @@ def _client_name(given: Bytes) -> int:
         elif name:
             name_to_wire(name)
     except ValueError as error:
-        raise RefusedValueError(f"no domain name: {error}") from None
+        raise RefusedValueError(f"not a domain name: {error}") from None
     _flags(given, flags)
     return 0
 

@@ -80,7 +80,7 @@ def _check_names(name: str, space: str, encapsulates: str) -> None:
         if not is_place_name(value) and (value or key != "encapsulate"):
             raise DefinitionError(
                 key,
-                f"{quoted(value)} is no name: letters, digits, - and _ make one, with a letter or digit at both ends",
+                f"{quoted(value)} is not a name; a name has letters, digits, - and _, with a letter or digit at both ends",
             )
 
 

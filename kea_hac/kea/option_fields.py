@@ -40,7 +40,7 @@ class Bytes:
 def whole_values(given: Bytes, size: int) -> int:
     """Values of one size without a gap; nothing of them is ever lost: 0."""
     if len(given.data) % size:
-        raise RefusedValueError(f"{len(given.data)} bytes are no whole number of {size}-byte values")
+        raise RefusedValueError(f"{len(given.data)} bytes are not a multiple of {size}-byte values")
     return 0
 
 
@@ -75,14 +75,14 @@ def _size(given: Bytes, kind: OptionType, at: int, *, repeated: bool = False) ->
         try:
             return printed_length(read_name(data)[0]) + 1
         except ValueError as error:
-            raise RefusedValueError(f"no domain name: {error}") from None
+            raise RefusedValueError(f"not a domain name: {error}") from None
     if kind in (OptionType.BINARY, OptionType.STRING) and not given.definition.array:
         return len(data)
     if kind is OptionType.IPV6_PREFIX:
         if not data and not repeated:
             return 0
         if data[0] > 128 or len(data) - 1 < (data[0] + 7) // 8:
-            raise RefusedValueError(f"the bytes are no prefix of {data[0]} bits")
+            raise RefusedValueError(f"the bytes are not a prefix of {data[0]} bits")
         return 1 + (data[0] + 7) // 8
     if kind is OptionType.TUPLE:
         return tuple_size(data, 1 if given.family == 4 else 2)
@@ -92,7 +92,7 @@ def _size(given: Bytes, kind: OptionType, at: int, *, repeated: bool = False) ->
 def tuple_size(data: bytes, width: int) -> int:
     """Bytes of a tuple: a text behind its length of `width` bytes."""
     if len(data) < width or len(data) - width < int.from_bytes(data[:width], "big"):
-        raise RefusedValueError("a text is shorter than the length before it says")
+        raise RefusedValueError("a string is shorter than the length before it")
     return width + int.from_bytes(data[:width], "big")
 
 
@@ -116,6 +116,6 @@ def read_name_list(given: Bytes) -> int:
         try:
             wire, at = read_name(given.data, at)
         except ValueError as error:
-            raise RefusedValueError(f"no list of domain names: {error}") from None
+            raise RefusedValueError(f"not a list of domain names: {error}") from None
         plain += wire
     return len(plain) - read_fields(replace(given, data=plain))

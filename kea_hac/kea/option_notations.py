@@ -66,7 +66,7 @@ def check_notation(family: int, code: int, values: list[str]) -> None:
     text = ",".join(value.replace(",", "\\,") for value in values)
     if (family, code) == (4, 121):
         if len(as_bytes(text)) < 5:
-            raise RefusedValueError(f"{quoted(text)} is no list of routes")
+            raise RefusedValueError(f"{quoted(text)} is not a list of routes")
         for number, route in enumerate(split_values(text, escape=False)):
             _route(trimmed(route), number)
     elif (family, code) == (4, 162):
@@ -79,15 +79,15 @@ def check_notation(family: int, code: int, values: list[str]) -> None:
 def _route(text: str, number: int) -> None:
     parts = [trimmed(part) for part in split_values(text, "-", escape=False)]
     if len(parts) != 2:
-        raise RefusedValueError(f"{quoted(text)} is no route; one is written `prefix - router`", number)
+        raise RefusedValueError(f"{quoted(text)} is not a route; write `prefix - router`", number)
     base, slash, length = parts[0].partition("/")
     if not slash:
-        raise RefusedValueError(f"{quoted(parts[0])} is no IPv4 prefix", number)
+        raise RefusedValueError(f"{quoted(parts[0])} is not an IPv4 prefix", number)
     for each in (base, parts[1]):
         if not isinstance(_any_address(each), IPv4Address):
             raise RefusedValueError(f"{quoted(each)} is not an IPv4 address", number)
     if not length.isascii() or not length.isdecimal() or int(length) > 32:
-        raise RefusedValueError(f"{quoted(length)} is no length of an IPv4 prefix", number)
+        raise RefusedValueError(f"{quoted(length)} is not the length of an IPv4 prefix", number)
 
 
 def _any_address(text: str) -> IPv4Address | IPv6Address | None:
@@ -101,15 +101,15 @@ def _server(text: str, family: int) -> None:
     fields = [trimmed(each) for each in split_values(text)]
     if not 2 <= len(fields) <= 4:
         raise RefusedValueError(
-            f"{quoted(text)} has {len(fields)} fields; 2 to 4 make a server: priority, name, addresses, service parameters"
+            f"{quoted(text)} has {len(fields)} fields; a server has 2 to 4: priority, name, addresses, service parameters"
         )
     if not fields[0].isascii() or not fields[0].removeprefix("+").isdecimal():
-        raise RefusedValueError(f"{quoted(fields[0])} is no priority, an integer from 0 to 65535", 0)
+        raise RefusedValueError(f"{quoted(fields[0])} is not a priority, an integer from 0 to 65535", 0)
     whole_number(fields[0], 0, 65535)
     try:
         name_to_wire(as_bytes(fields[1]))
     except ValueError as error:
-        raise RefusedValueError(f"{quoted(fields[1])} is no domain name: {error}", 1) from None
+        raise RefusedValueError(f"{quoted(fields[1])} is not a domain name: {error}", 1) from None
     if len(fields) > 2:
         _addresses(fields[2], family)
     if len(fields) > 3:
@@ -121,7 +121,7 @@ def _addresses(text: str, family: int) -> None:
     for each in addresses:
         found = _any_address(trimmed(each))
         if found is None or found.version != family:
-            raise RefusedValueError(f"{quoted(each)} is not an IPv{family} address; several are parted by spaces", 2)
+            raise RefusedValueError(f"{quoted(each)} is not an IPv{family} address; separate several by spaces", 2)
     if not addresses:
         raise RefusedValueError("at least one address must follow the name", 2)
 
@@ -132,13 +132,13 @@ def _service_parameters(text: str) -> None:
     for pair in split_values(text, " ", escape=False):
         parts = split_values(trimmed(pair), "=", escape=False)
         if len(parts) != 2 or not trimmed(parts[1]):
-            raise RefusedValueError(f"{quoted(pair)} is no service parameter; one is written key=value", 3)
+            raise RefusedValueError(f"{quoted(pair)} is not a service parameter; write key=value", 3)
         key, value = trimmed(parts[0]), trimmed(parts[1])
         if key not in _SUPPORTED_KEYS:
-            known = "may not stand in this option" if key in _OTHER_KEYS else "is no service parameter"
+            known = "is not allowed in this option" if key in _OTHER_KEYS else "is not a service parameter"
             raise RefusedValueError(f"{quoted(key)} {known}; possible are {', '.join(_SUPPORTED_KEYS)}", 3)
         if key in seen:
-            raise RefusedValueError(f"{key} stands here twice", 3)
+            raise RefusedValueError(f"{key} is listed twice", 3)
         seen.add(key)
         http = _service_value(key, value) or http
     if http and "dohpath" not in seen:
@@ -151,11 +151,11 @@ def _service_value(key: str, value: str) -> bool:
         protocols = split_values(value, escape=False)
         wrong = next((each for each in protocols if each not in _PROTOCOLS), None)
         if wrong is not None:
-            raise RefusedValueError(f"{quoted(wrong)} is no protocol id of alpn", 3)
+            raise RefusedValueError(f"{quoted(wrong)} is not a protocol id of alpn", 3)
         return any(each.startswith("h") for each in protocols)
     if key == "port":
         if not value.isascii() or not value.removeprefix("+").isdecimal():
-            raise RefusedValueError(f"{quoted(value)} is no port", 3)
+            raise RefusedValueError(f"{quoted(value)} is not a port", 3)
         whole_number(value, 0, 65535)
     elif "{?dns}" not in value:
         raise RefusedValueError(f"{quoted(value)} must contain {{?dns}}", 3)
@@ -170,7 +170,9 @@ def read_routes(data: bytes) -> int:
             raise RefusedValueError("a route is not complete, it needs at least 5 bytes")
         size = (data[at] + 7) // 8
         if data[at] > 32 or len(data) - at - 1 < size + 4:
-            raise RefusedValueError("a route is not complete" if data[at] <= 32 else f"{data[at]} is no prefix length")
+            raise RefusedValueError(
+                "a route is not complete" if data[at] <= 32 else f"{data[at]} is not a prefix length"
+            )
         at += 1 + size + 4
     return 0
 
@@ -195,7 +197,7 @@ def _wire_server(data: bytes, width: int, address_size: int) -> None:
     try:
         read_name(name)
     except ValueError as error:
-        raise RefusedValueError(f"no domain name: {error}") from None
+        raise RefusedValueError(f"not a domain name: {error}") from None
     if not rest:
         return
     addresses, rest = _counted(rest, width, "the addresses")
@@ -206,9 +208,9 @@ def _wire_server(data: bytes, width: int, address_size: int) -> None:
         key = int.from_bytes(rest[:2], "big")
         _, rest = _counted(rest[2:], 2, "a service parameter")
         if key not in _SUPPORTED_KEYS.values():
-            raise RefusedValueError(f"the service parameter {key} may not stand in this option")
+            raise RefusedValueError(f"the service parameter {key} is not allowed in this option")
         if key <= before:
-            raise RefusedValueError("service parameters must stand in rising order, each once")
+            raise RefusedValueError("service parameters must be in ascending order, each once")
         before = key
 
 

@@ -139,7 +139,7 @@ def whole_number(text: str, low: int, high: int) -> int:
     elif _HEXADECIMAL.match(text):
         number = int(text, 16)
     else:
-        raise RefusedValueError(f"{quoted(text)} is no integer")
+        raise RefusedValueError(f"{quoted(text)} is not an integer")
     if not low <= number <= high:
         raise RefusedValueError(f"{text} is not between {low} and {high}")
     return number
@@ -151,7 +151,7 @@ def address(text: str) -> IPv4Address | IPv6Address:
     try:
         return IPv6Address(bare) if ":" in bare else IPv4Address(text if zone else bare)
     except AddressValueError:
-        raise RefusedValueError(f"{quoted(text)} is no address") from None
+        raise RefusedValueError(f"{quoted(text)} is not an address") from None
 
 
 def hex_to_bytes(text: str) -> bytes:
@@ -164,8 +164,10 @@ def hex_to_bytes(text: str) -> bytes:
             pairs = text.split(separator)
             wrong = next((pair for pair in pairs if not re.fullmatch("[0-9a-fA-F]{1,2}", pair)), None)
             if wrong is not None:
-                what = f"{quoted(wrong)} is no pair of hexadecimal digits" if wrong else f"two {separator!r} in a row"
-                raise RefusedValueError(f"{quoted(text)} is no hexadecimal data: {what}")
+                what = (
+                    f"{quoted(wrong)} is not a pair of hexadecimal digits" if wrong else f"two {separator!r} in a row"
+                )
+                raise RefusedValueError(f"{quoted(text)} is not hexadecimal data: {what}")
             return bytes(int(pair, 16) for pair in pairs)
     digits = text.removeprefix("0x") if len(text) > 2 else text
     return _digits(("0" if len(text) % 2 else "") + digits, text)
@@ -175,8 +177,8 @@ def _digits(digits: str, shown: str) -> bytes:
     packed = re.sub("[ \t\n\v\f\r]", "", digits)
     if not re.fullmatch("(?:[0-9a-fA-F]{2})*", packed):
         odd = re.fullmatch("[0-9a-fA-F]*", packed)
-        reason = "the number of digits is odd" if odd else "only 0-9 and A-F may stand in it"
-        raise RefusedValueError(f"{quoted(shown)} is no hexadecimal data: {reason}")
+        reason = "the number of digits is odd" if odd else "only 0-9 and A-F are allowed"
+        raise RefusedValueError(f"{quoted(shown)} is not hexadecimal data: {reason}")
     return bytes.fromhex(packed)
 
 
@@ -189,11 +191,11 @@ def value_to_bytes(kind: OptionType, text: str, *, long_tuple: bool) -> bytes:
         data = as_bytes(text)
         limit = 2**16 if long_tuple else 2**8
         if len(data) >= limit:
-            raise RefusedValueError(f"a text of {len(data)} bytes is too long, the limit is {limit - 1}")
+            raise RefusedValueError(f"a string of {len(data)} bytes is too long, the limit is {limit - 1}")
         return len(data).to_bytes(2 if long_tuple else 1, "big") + data
     write = _WRITERS.get(kind)
     if write is None:
-        raise RefusedValueError(f"{quoted(text)} stands where nothing may stand: the option has no value of its own")
+        raise RefusedValueError(f"{quoted(text)} is not allowed here: the option has no value of its own")
     return write(kind, text)
 
 
@@ -245,7 +247,7 @@ def _name(kind: OptionType, text: str) -> bytes:
     try:
         return name_to_wire(as_bytes(text))
     except ValueError as error:
-        raise RefusedValueError(f"{quoted(text)} is no domain name: {error}") from None
+        raise RefusedValueError(f"{quoted(text)} is not a domain name: {error}") from None
 
 
 _WRITERS: Mapping[OptionType, Callable[[OptionType, str], bytes]] = {

@@ -166,9 +166,9 @@ def _of_other_family(kinds: tuple[OptionType, ...], values: list[str]) -> tuple[
 
 
 def _dropped(definition: OptionDefinition, values: list[str], used: int) -> Mistake:
-    message = f"Kea uses {_counted(used)} and drops what follows: {quoted(','.join(values[used:]))}"
+    message = f"Kea uses {_counted(used)} and drops the rest: {quoted(','.join(values[used:]))}"
     is_text = definition.kind in _ANY_LENGTH or definition.record[-1:] in ((OptionType.STRING,), (OptionType.TUPLE,))
-    fix = "protect a comma of the text by a backslash: `\\,`" if is_text else f"write {example(definition)}"
+    fix = "write a comma inside a value with a backslash: `\\,`" if is_text else f"write {example(definition)}"
     return Mistake(Flaw.DROPPED, message, used, fix)
 
 
@@ -205,7 +205,7 @@ def _advice(definition: OptionDefinition, text: str, csv_format: bool) -> str:
         return f"write {example(definition)} without csv-format: false, or hexadecimal digits"
     if definition.kind is OptionType.BINARY and text:
         if not _is_hex(text):
-            return "write hexadecimal digits, or `csv-format: false` and the text in single quotes"
+            return "write hexadecimal digits, or `csv-format: false` and the string in single quotes"
         return "write the digits without colons, spaces and 0x, or add `csv-format: false`"
     if definition.is_container:
         inside = f"; its sub-options are option-data with `space: {definition.encapsulates}`"

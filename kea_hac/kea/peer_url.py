@@ -45,20 +45,20 @@ def read_peer_url(text: str) -> PeerUrl:
     try:
         address = ip_address(host[1:-1] if host.startswith("[") and host.endswith("]") else host)
     except ValueError:
-        raise ValueError(f"{host!r} is no IP address, and Kea looks no name up") from None
+        raise ValueError(f"{host!r} is not an IP address, and Kea does not resolve names") from None
     return PeerUrl(scheme, address, port)
 
 
 def _host_and_port(rest: str) -> tuple[str, int]:
     if not rest:
-        raise ValueError("it names no address")
+        raise ValueError("it contains no address")
     if rest.startswith("["):
         end = rest.find("]") + 1
         if end < 3:
-            raise ValueError("an IPv6 address stands between [ and ]")
+            raise ValueError("an IPv6 address must be between [ and ]")
     else:
         if rest.count(":") > 1:
-            raise ValueError("an IPv6 address stands between [ and ]")
+            raise ValueError("an IPv6 address must be between [ and ]")
         # Kea looks for a colon first, even one behind a slash
         ends = [at for at in (rest.find(":"), rest.find("/")) if at >= 0]
         end = ends[0] if ends else len(rest)
@@ -67,5 +67,5 @@ def _host_and_port(rest: str) -> tuple[str, int]:
         return host, 0
     port = after[1:].partition("/")[0]
     if not re.fullmatch(r"[0-9]{1,10}", port) or int(port) > 0xFFFFFFFF:
-        raise ValueError(f"{port!r} is no port number" if port else "a port number must follow the last colon")
+        raise ValueError(f"{port!r} is not a port number" if port else "a port number must follow the last colon")
     return host, int(port)

@@ -160,7 +160,7 @@ def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str]
     """
     for value, known, what in ((name, platform_names(), "a platform"), (arch, arch_names(), "an architecture")):
         if value not in known:
-            raise ValueError(f"{value!r} is not {what} that kea-hac knows; it knows {', '.join(known)}")
+            raise ValueError(f"{value!r} is not {what} that kea-hac supports; it supports {', '.join(known)}")
     given = {key: _directory(key, value) for key, value in paths.items()}
     entry, row = _table()["platforms"][name], _row(name, version.branch)
     dirs = {key: value.format(triplet=_table()["triplets"][arch]) for key, value in row["dirs"].items()} | given
@@ -189,7 +189,7 @@ def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str]
 
 def _directory(key: str, value: str) -> str:
     if key not in PATH_KEYS:
-        raise ValueError(f"{key!r} is not a directory of Kea; paths takes {', '.join(PATH_KEYS)}")
+        raise ValueError(f"{key!r} is not a directory of Kea; the keys of paths are {', '.join(PATH_KEYS)}")
     plain = value.rstrip("/")
     if not plain.startswith("/") or any(part in ("", ".", "..") for part in plain.split("/")[1:]):
         raise ValueError(f"paths.{key}: {value!r} is not a plain absolute directory such as /etc/kea")

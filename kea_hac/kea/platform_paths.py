@@ -156,7 +156,7 @@ def _as_guessed(finding: Finding, host: Platform) -> Finding:
     """What rests on a platform that nobody named is no more than a warning."""
     if (finding.severity or finding.rule.severity) is not Severity.ERROR:
         return finding
-    message = f"{finding.message}; that it is {host.name} is a guess"
+    message = f"{finding.message}; the platform {host.name} is a guess"
     return replace(finding, severity=Severity.WARNING, message=message, kea=finding.kea_says)
 
 
@@ -196,12 +196,12 @@ def _kea_rule(file: NamedFile, host: Platform, version: KeaVersion) -> Iterator[
 
 def _outside(file: NamedFile, folder: str, name: str, wanted: str, version: KeaVersion) -> Finding:
     if _run_name(folder) == _run_name(wanted):
-        message = f"{file.key} says {folder!r}; Kea {version} was built for {wanted!r} and compares the text"
+        message = f"{file.key} is in {folder!r}; Kea {version} was built with {wanted!r} and compares the strings"
         return Finding(
             VAR_RUN, file.at, message, fix=f"write the bare name {name!r}, or {wanted}/{name}", repair=set_it(name)
         )
     message = f"the {file.kind} {file.path!r} is in {folder or '/'!r}; Kea {version} accepts only {wanted!r} here"
-    fix = f"write the bare name {name!r}; if Kea was built for another directory, a spec says so by paths.{_PATHS_KEY[file.kind]}"
+    fix = f"write the bare name {name!r}; if Kea was built for another directory, a spec can set paths.{_PATHS_KEY[file.kind]}"
     return Finding(_OUTSIDE[file.kind], file.at, message, fix=fix)
 
 
@@ -231,7 +231,9 @@ def _confined(file: NamedFile, daemon: Daemon, host: Platform) -> Iterator[Findi
     path = _resolved(posixpath.normpath(posixpath.join(directory or "/", file.path)))
     severity = Severity.WARNING if _PATHS_KEY.get(file.kind) in host.replaced else None
     if file.kind is FileKind.SCRIPT and not profile.runs_scripts:
-        message = f"{profile.kind} on {host.name} lets {daemon.name} run no script; {file.path!r} would never start"
+        message = (
+            f"{profile.kind} on {host.name} does not let {daemon.name} run scripts; {file.path!r} would never start"
+        )
         yield Finding(CONFINED_SCRIPT, file.at, message, fix=_additions(host, daemon))
     elif file.kind is FileKind.READ:
         if not any(f"{path}/".startswith(allowed) for allowed in profile.reads[daemon.name]):
@@ -269,5 +271,5 @@ def _agent(config: Block, files: tuple[NamedFile, ...], host: Platform) -> Itera
         path = condition.partition("=")[2]
         if path not in named:
             message = f"the unit starts the agent only with {condition}, and this configuration does not use that file"
-            fix = f"name it as a client's password-file, or see that {path} is there and not empty"
+            fix = f"name it as a client's password-file, or make sure that {path} exists and is not empty"
             yield Finding(UNMET_CONDITION, config.at, message, fix=fix)

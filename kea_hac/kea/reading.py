@@ -194,7 +194,7 @@ def _nothing(reader: _Reader, word: _Word, at: Route) -> Json:
         return None
     name = word.keyword.name
     fix = (
-        'write "" for an empty text, or quote the word'
+        'write "" for an empty string, or quote the word'
         if word.keyword.kind is Kind.STRING
         else "give a value or leave the key out"
     )
@@ -208,7 +208,7 @@ def _fold_comment(reader: _Reader, block: Block) -> None:
     comment = block.pop("comment")
     context = block.get("user-context")
     if isinstance(context, Block) and "comment" in context:
-        related = ((context.where("comment"), "the user-context has one as well"),)
+        related = ((context.where("comment"), "the user-context also has one"),)
         message = "two comments for one map: Kea refuses them or drops one, by their order"
         reader.note(Finding(DOUBLE_MEANING, at, message, True, related, "keep one of them"))
         return
@@ -254,7 +254,7 @@ def _tagged(reader: _Reader, context: Block) -> Block:
     tag = context.get(SERVER_TAG, "")
     if isinstance(tag, dict | list):
         at = context.where(SERVER_TAG)
-        message = f"{SERVER_TAG!r} wants the name of a peer, not {display_value(_written(tag))}"
+        message = f"{SERVER_TAG!r} must be the name of a peer, not {display_value(_written(tag))}"
         reader.note(Finding(WRONG_TYPE, at, message, fix="put the name in quotes", kea=KeaSays.ACCEPTS))
         context.pop(SERVER_TAG)
     return context
@@ -321,7 +321,10 @@ def _free(reader: _Reader, value: Value, at: Route) -> Json:
     except ValueError as refusal:
         hidden = any(names_secret(str(step)) for step in at)
         return reader.wrong(
-            at, "this could be read as a number or as a text; quote it if it is a text" if hidden else str(refusal)
+            at,
+            "this could be read as a number or as a string; put it in quotes if it is a string"
+            if hidden
+            else str(refusal),
         )
     return value
 
@@ -365,9 +368,9 @@ def _cut_off(key: str, value: Value) -> bool:
 def _comma(table: _Table, block: Block, at: Route, key: str) -> Finding:
     """A list of values without quotes in `{ }`: the comma ends the value, and the rest looks like keys."""
     last = next(reversed(block), None)
-    message = f"in braces a comma ends a value, so that {key!r} is read as a key of {table.scope.name}"
+    message = f"a comma inside {{ }} ends a value, so {key!r} is read as a key of {table.scope.name}"
     if last is None or not isinstance(block[last], str) or names_secret(last):
-        return Finding(UNKNOWN_KEY, at, message, True, fix="put a list in [ ], or quote the whole text")
+        return Finding(UNKNOWN_KEY, at, message, True, fix="put a list in [ ], or put the whole string in quotes")
     return Finding(UNKNOWN_KEY, at, message, True, fix=f'write {last}: "{block[last]}, {key}"')
 
 
@@ -377,7 +380,7 @@ def _unknown(known: Program, table: _Table, at: Route, key: str, value: Value) -
     fix, repair = _instead(table, at, near, value) if near else (None, ())
     message = f"Kea knows no key {key!r} in {table.scope.name}"
     if odd:
-        return Finding(UNKNOWN_KEY, at, f"{message}: it holds {odd}", True, fix=fix, repair=repair, meant=near)
+        return Finding(UNKNOWN_KEY, at, f"{message}: it contains {odd}", True, fix=fix, repair=repair, meant=near)
     homes = known.homes(key)
     other = _SIBLING.get(known.name)
     option = _option(known, table, key) if near is None and not homes else None

@@ -161,7 +161,7 @@ class Respeller:
                 old = value if value is None else row.older(value)
             except UnsayableError as refusal:
                 known = self._who(self.program.scopes[scope].keywords[row.new].branches)
-                message = f"Kea {self.version} on {server} cannot say this with its {row.old!r}: {refusal}"
+                message = f"Kea {self.version} on {server} cannot express this with its {row.old!r}: {refusal}"
                 note(Finding(UNSAYABLE_IN_VERSION, at, message, fix=f"{row.new!r} needs Kea {known}"))
                 continue
             if old is not NOTHING:
@@ -190,7 +190,7 @@ class Respeller:
                 message = f"Kea {self.version} on {server}: {refusal}"
                 yield Finding(OUT_OF_RANGE, block.where(keyword.name), message, fix=fix)
         for key in shape.missing:
-            message = f"Kea {self.version} on {server} demands {key!r} in {scope}"
+            message = f"Kea {self.version} on {server} requires {key!r} in {scope}"
             yield Finding(MISSING_IN_VERSION, block.at, message, fix=f"add {key!r}")
         for key, below in shape.below:
             yield from self._unsaid_below(block[key], below, server)

@@ -116,7 +116,7 @@ def _conflict_flag(value: str) -> Json:
     for flag, mode in _CONFLICT_MODES.items():
         if mode == value:
             return flag
-    raise UnsayableError(f"only {' and '.join(_CONFLICT_MODES.values())} can be said")
+    raise UnsayableError(f"only {' and '.join(_CONFLICT_MODES.values())} can be expressed")
 
 
 def _never(value: Json) -> Json:

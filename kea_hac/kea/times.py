@@ -40,7 +40,7 @@ def _seconds_meant(number: int, keyword: Keyword, plain: bool) -> Doubt:
     most = int(keyword.maximum or number * 1000) // 1000
     meant = min(number, most)
     written = f"{meant}s" if plain else str(meant * 1000)
-    limit = f"; {most} s is the most that it can be" if number > most else ""
+    limit = f"; {most} s is the maximum" if number > most else ""
     said = written if plain else f"{written} ({meant} s)"
     return Doubt(f"{keyword.name!r}: {number} is {number} ms; did you mean {said}?{limit}", f"write {written}")
 

@@ -82,7 +82,7 @@ def display_value(value: Value) -> str:
     text = str(value)
     cut = text if len(text) <= 60 else f"{text[:57]}..."
     odd = odd_in(text) if isinstance(value, str) else None
-    return f"{cut!r} (it holds {odd})" if odd else repr(cut) if isinstance(value, str) else cut
+    return f"{cut!r} (it contains {odd})" if odd else repr(cut) if isinstance(value, str) else cut
 
 
 def text_of(value: Value, keyword: Keyword) -> Json:
@@ -94,9 +94,9 @@ def text_of(value: Value, keyword: Keyword) -> Json:
     if isinstance(value, Secret):
         return value
     if names_secret(keyword.name):
-        raise WrongTypeError(f"{keyword.name!r} wants a string", "put the value in quotes")
+        raise WrongTypeError(f"{keyword.name!r} must be a string", "put the value in quotes")
     fix = f'write "{display_value(value)}"' if isinstance(value, int | float) else None
-    raise WrongTypeError(f"{keyword.name!r} wants a string, not {display_value(value)}", fix)
+    raise WrongTypeError(f"{keyword.name!r} must be a string, not {display_value(value)}", fix)
 
 
 def check_characters(text: str, octets: bool = False) -> None:
@@ -105,7 +105,7 @@ def check_characters(text: str, octets: bool = False) -> None:
     for character in text:
         control = character < " " and character not in _READABLE and not octets
         if control or "\ud800" <= character <= "\udfff":
-            raise UnreadableError(f"the text holds the character U+{ord(character):04X}", "take the character away")
+            raise UnreadableError(f"the string contains the character U+{ord(character):04X}", "remove the character")
 
 
 def integer_of(value: Value, keyword: Keyword) -> int:
@@ -135,13 +135,13 @@ def _duration(text: str, keyword: Keyword) -> int:
         return length
     if length % 1000:
         raise WrongTypeError(
-            f"{keyword.name!r} is counted in whole seconds; {text!r} is not", f"write {length // 1000 + 1}s"
+            f"{keyword.name!r} must be in whole seconds; {text!r} is not", f"write {length // 1000 + 1}s"
         )
     return length // 1000
 
 
 def _no_integer(value: Value, keyword: Keyword) -> WrongTypeError:
-    wanted = f"{keyword.name!r} wants an integer"
+    wanted = f"{keyword.name!r} must be an integer"
     if keyword.unit:
         wanted += f" ({_SPOKEN_UNIT[keyword.unit]})"
     if isinstance(value, str) and not isinstance(value, Plain) and (_INTEGER.match(value) or _DURATION.match(value)):
@@ -152,7 +152,7 @@ def _no_integer(value: Value, keyword: Keyword) -> WrongTypeError:
     if plain is not None:
         return WrongTypeError(f"{wanted} in plain decimal digits, not {display_value(value)}", f"write {plain}")
     if isinstance(value, Plain) and _DURATION.match(value):
-        return WrongTypeError(f"{wanted}; it is no length of time, so {display_value(value)} has no meaning here")
+        return WrongTypeError(f"{wanted}; it is not a length of time, so {display_value(value)} has no meaning here")
     fix = "write a number such as 3600, or 10s, 4h, 1d" if keyword.unit else None
     return WrongTypeError(f"{wanted}, not {display_value(value)}", fix)
 
@@ -177,12 +177,12 @@ def number_of(value: Value, keyword: Keyword) -> float:
         number = value
     elif isinstance(value, int) and not isinstance(value, bool):
         raise WrongTypeError(
-            f"{keyword.name!r} wants a number with a decimal point; Kea refuses {value}", f"write {float(value)}"
+            f"{keyword.name!r} must be a number with a decimal point; Kea refuses {value}", f"write {float(value)}"
         )
     else:
         quoted = isinstance(value, str) and _NUMBER.match(value)
         raise WrongTypeError(
-            f"{keyword.name!r} wants a number, not {display_value(value)}", f"write {value}" if quoted else None
+            f"{keyword.name!r} must be a number, not {display_value(value)}", f"write {value}" if quoted else None
         )
     _check_range(number, keyword)
     return number
@@ -197,7 +197,7 @@ def boolean_of(value: Value, keyword: Keyword) -> bool:
     word = str(value).lower() if isinstance(value, str) else ""
     meant = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}.get(word)
     raise WrongTypeError(
-        f"{keyword.name!r} wants true or false, not {display_value(value)}", f"write {meant}" if meant else None
+        f"{keyword.name!r} must be true or false, not {display_value(value)}", f"write {meant}" if meant else None
     )
 
 
@@ -214,12 +214,14 @@ def word_of(value: Value, keyword: Keyword) -> str:
         nearest = next((word for word in keyword.values if near and word.lower() == near[0]), None)
         refusal = WordTakenError if "taken-for" in keyword.facts else WrongWordError
         raise refusal(
-            f"{display_value(value)} is no value of {keyword.name!r}; it can be {', '.join(keyword.values)}",
+            f"{display_value(value)} is not a value of {keyword.name!r}; it can be {', '.join(keyword.values)}",
             f"write {nearest}" if nearest else None,
             nearest,
         )
     fix = f'write "{display_value(value)}"' if display_value(value) in keyword.values else None
-    raise WrongTypeError(f"{keyword.name!r} wants one of {', '.join(keyword.values)}, not {display_value(value)}", fix)
+    raise WrongTypeError(
+        f"{keyword.name!r} must be one of {', '.join(keyword.values)}, not {display_value(value)}", fix
+    )
 
 
 def beyond(value: object, keyword: Keyword) -> OutOfRangeError | None:

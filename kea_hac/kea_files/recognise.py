@@ -92,7 +92,7 @@ def recognise(
                     (*base, key),
                     f"Kea has no {key!r} at the top{old}",
                     on_key=True,
-                    fix=f"take {key!r} away",
+                    fix=f"remove {key!r}",
                 )
             )
     if len(found) + len(skipped) > 1:

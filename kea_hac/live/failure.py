@@ -60,7 +60,7 @@ def of_connection(error: OSError, secure: bool, has_certificate: bool) -> NoAnsw
 
 
 def cut_off(secure: bool, has_certificate: bool) -> NoAnswerError:
-    """The connection ended without a word.
+    """The connection stopped without a word.
 
     It is not tried again: 2.2's dhcp6 can die of config-get, and what starts it again would see it die again.
     """

@@ -30,7 +30,7 @@ from kea_hac.source.ledger import without_gc
 _AT_ONCE: Final = 16
 """Daemons that are asked at the same time."""
 _YOUNG: Final = 3
-"""Seconds of uptime below which a server is looked at a second time."""
+"""Seconds of uptime below which a server is looked at twice."""
 _LOOKS: Final = 4
 """How often a server is looked at before it is given up."""
 _GONE: Final = frozenset({Trouble.DOWN, Trouble.UNREACHABLE})

@@ -170,4 +170,4 @@ def started(work: Callable[[], None]) -> bool:
 
 
 def _why(error: OSError | UnicodeError) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else "it is no host name"
+    return error.strerror or str(error) if isinstance(error, OSError) else "it is not a host name"

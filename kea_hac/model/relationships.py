@@ -126,7 +126,7 @@ def resolve_relationships(
     if len(seated) == 1:
         if all_there:
             message = "there is one server, and High Availability needs at least two"
-            fix = "add the second server to `servers`, or take `high-availability` away"
+            fix = "add the second server to `servers`, or remove `high-availability`"
             note(Finding(LONE_IN_HA, AT, message, on_key=True, fix=fix))
         return (), False
     sound = all_there and not arrangement.broken
@@ -148,7 +148,7 @@ def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, fam
             seat = each.written.seats[family]
             for key in [key for key, value in (("role", seat.role), ("listener", seat.listener)) if value]:
                 message = f"server {each.node.name!r} has a {key}, but the spec has no `high-availability`"
-                fix = f"add `high-availability`, or take `{key}` away"
+                fix = f"add `high-availability`, or remove `{key}`"
                 note(Finding(ROLE_WITHOUT_HA, (*each.written.at, key), message, fix=fix))
         return True
     if not arrangement.said:
@@ -157,7 +157,7 @@ def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, fam
         note(Finding(PARTNERS_WITHOUT_HA, ("servers",), message, on_key=True, fix=fix))
         return False
     message = f"{family} is not in `mode`: both servers lease from its pools on their own"
-    fix = f"add {family} to `mode`, or take `{family}` away"
+    fix = f"add {family} to `mode`, or remove `{family}`"
     alone = not arrangement.relationships
     rule_for = PARTNERS_WITHOUT_HA if alone else FAMILY_WITHOUT_HA
     note(Finding(rule_for, (*AT, "mode"), message, fix=f"add {family} to `mode`" if alone else fix))
@@ -206,7 +206,7 @@ def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note
     if not dedicated and port is not None:
         message = "`multi-threading` turns the dedicated listener off, so `listener` means nothing"
         related = ((written.settings.where("multi-threading"), "turned off here"),)
-        fix = "take `listener` away, or turn the dedicated listener on"
+        fix = "remove `listener`, or turn the dedicated listener on"
         note(Finding(LISTENER_NOT_USED, at, message, related=related, fix=fix))
         return False
     return True
@@ -224,7 +224,7 @@ def _own_listeners_fit(written: RelationshipSpec, peers: tuple[Peer, ...], dedic
                 peer.listener_at,
                 message,
                 related=related,
-                fix="take `listener` away",
+                fix="remove `listener`",
                 repair=REMOVE_IT,
             )
         )
@@ -243,7 +243,7 @@ def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: st
     if (apart and mode != LOAD_BALANCING) or (not isinstance(split, Map) and LOAD_BALANCING not in modes):
         message = f"pools are split in load-balancing only, and the mode is {mode}"
         at = (*written.at, "split", family) if apart else (*written.at, "split")
-        note(Finding(WRONG_VALUE, at, message, fix="take `split` away", repair=REMOVE_IT))
+        note(Finding(WRONG_VALUE, at, message, fix="remove `split`", repair=REMOVE_IT))
 
 
 def _pair_peers(seated: tuple[Seated, ...], family: str, note: FindingSink) -> tuple[tuple[Peer, ...], bool]:
@@ -335,7 +335,7 @@ def _hub_fits(
         seat = each.written.seats[family]
         for key in [key for key, value in (("role", seat.role), ("listener", seat.listener)) if value]:
             message = f"with relationships listed one by one, a server's {key} is said in each of them"
-            fix = f"take it away; `peers: [{{server: …, {key}: …}}]` says it"
+            fix = f"remove it; `peers: [{{server: …, {key}: …}}]` says it"
             note(Finding(WRONG_VALUE, (*each.written.at, key), message, fix=fix))
             sound = False
     sitting = {
@@ -349,7 +349,7 @@ def _hub_fits(
     for each in seated if all_read else ():
         if each.node.name not in sitting:
             message = f"server {each.node.name!r} is in no relationship"
-            fix = "add it to the `peers` of one, or take it away"
+            fix = "add it to the `peers` of one, or remove it"
             note(Finding(IDLE_SERVER, (*each.written.at, "name"), message, fix=fix))
             sound = False
     old = [each.node for each in seated if not has(each.node.version, Feature.HUB_AND_SPOKE)]

@@ -54,7 +54,7 @@ def roles_fit(mode: str, peers: tuple[Peer, ...], written: RelationshipSpec, not
             Finding(
                 WRONG_ROLES,
                 peer.at,
-                f"{peer.role!r} is no role in {mode}",
+                f"{peer.role!r} is not a role in {mode}",
                 related=((mode_at, "the mode is set here"),),
                 fix=f"the roles in {mode} are {', '.join(needed)} and, any number of times, backup",
             )

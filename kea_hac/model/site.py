@@ -46,7 +46,7 @@ class ServerFamily:
     overrides: Block | None
     """The fields of the may-differ list that this server says for itself."""
     broken: frozenset[str] = frozenset()
-    """Keys of the server with mistakes, which are not judged a second time for what they lack."""
+    """Keys of the server with mistakes, which are not judged twice for what they lack."""
 
     def known(self, family: str) -> ServerFamily:
         """The same without what the vocabulary does not know."""

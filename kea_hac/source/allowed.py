@@ -12,7 +12,7 @@ Whoever writes a spec, or a file that `lint` reads, is not trusted: a pull reque
   located in findings and never quoted.
 
 A path is what the user typed, or what the shell or a pattern made of a name that the author of a pull request chose; the two
-cannot be told apart. Links above the tree, such as a home folder that is one, are the user's own and do not count.
+cannot be distinguished. Links above the tree, such as a home folder that is one, are the user's own and do not count.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class _Column:
 
 
 def read_csv_source(ledger: Ledger, source: Source, route: Route) -> Loaded:
-    """The rows of one text. Raises HaltError where the text cannot be cut into cells or has no header, reported by then."""
+    """The rows of one text. Raises HaltError where the text cannot be divided into cells or has no header, reported by then."""
     return _Table(ledger, source, route).read()
 
 

@@ -107,7 +107,7 @@ class Includes:
     def _allowed(self, path: str) -> str:
         """The real path of the input, whose folders bound all that follows. Raises FileError."""
         if "\0" in path:
-            raise FileError("it is no file name (it holds a NUL)")
+            raise FileError("it is no file name (it contains a NUL)")
         self._bounds = bounds_of(path, self._others)
         return real_input(path, self._bounds)
 

@@ -61,7 +61,7 @@ class Suppressions:
         names = [name.strip() for name in match[1].split(",")] if match else []
         problem = _problem(match, names)
         if match is None or problem:
-            self._ledger.report(MALFORMED_IGNORE, at, f"this comment silences nothing: {problem}", fix=_FORM)
+            self._ledger.report(MALFORMED_IGNORE, at, f"this comment suppresses nothing: {problem}", fix=_FORM)
             return
         self._ledger.suppressions.append(
             Suppression(span, tuple(names), match[2].strip(), self._speaks_of(start, line))

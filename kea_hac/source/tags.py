@@ -50,7 +50,7 @@ class Tags:
         why = (
             "is not needed: the schema knows the types"
             if tag.startswith(_CORE) and tag != STRING
-            else "cannot stand here"
+            else "is not allowed here"
         )
         if not tag.startswith(_CORE) and tag not in (INCLUDE, TABLE, SECRET):
             why = "is unknown"

@@ -161,7 +161,7 @@ def _second_value(said: _Error) -> Complaint:
         )
     return _token(
         said,
-        "a `key: value` cannot stand here: the text above goes on, a key there lacks its colon and blank, or the indentation is wrong",
+        "a `key: value` is not allowed here: the text above goes on, a key there lacks its colon and space, or the indentation is wrong",
     )
 
 

@@ -147,9 +147,7 @@ def _common(seen: Map, at: Route, note: FindingSink, removing: bool = False) -> 
     """The keys of a relationship, or of all. `removing`: `null` takes away what is said for all."""
     for key in seen:
         if key in _DERIVED:
-            note(
-                Finding(DERIVED_KEY, (*at, key), _DERIVED[key], on_key=True, fix=f"take `{key}` away", repair=REMOVE_IT)
-            )
+            note(Finding(DERIVED_KEY, (*at, key), _DERIVED[key], on_key=True, fix=f"remove `{key}`", repair=REMOVE_IT))
         elif key not in RELATIONSHIP_KEYS and key not in OUR_HA_KEYS:
             note(unknown_key(key, at, RELATIONSHIP_KEYS | OUR_HA_KEYS, "high-availability"))
     kea = only(seen, RELATIONSHIP_KEYS)

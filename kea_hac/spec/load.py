@@ -269,7 +269,7 @@ def _server(node: Value, at: Route, families: list[str], note: FindingSink) -> S
                 (*at, family),
                 f"the spec has no `{family}` that this could be laid over",
                 on_key=True,
-                fix=f"take it away, or add `{family}: …` at the top",
+                fix=f"remove it, or add `{family}: …` at the top",
             )
         )
     overrides = {family: _override(node, at, family, note) for family in families if family in node}

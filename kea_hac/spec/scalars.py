@@ -43,7 +43,7 @@ def display(value: Any) -> str:
         return "nothing"
     if isinstance(value, str):
         odd = odd_in(value)
-        return f"{str(value)!r} (it holds {odd})" if odd else repr(str(value))
+        return f"{str(value)!r} (it contains {odd})" if odd else repr(str(value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -74,7 +74,7 @@ def _integer(value: Any) -> int:
     if isinstance(value, Plain) and _INTEGER.match(value):
         return int(value)
     quoted = isinstance(value, str) and not isinstance(value, Plain) and _INTEGER.match(value)
-    raise refused(f"this must be a whole number, not {display(value)}", "take the quotes away" if quoted else None)
+    raise refused(f"this must be a whole number, not {display(value)}", "remove the quotes" if quoted else None)
 
 
 def _port(value: Any) -> int:

@@ -259,4 +259,4 @@ def test_a_file_of_somebody_else_in_the_way(call: Call, form: str) -> None:
 def test_contradictions(call: Call, pair: tuple[str, str]) -> None:
     called = call("build", "specs", *pair)
     assert called.code == 2
-    assert "exclude each other" in called.err
+    assert "cannot be used together" in called.err

@@ -71,7 +71,7 @@ def bad_pool(chance: Random, program: Program, branch: Branch, config: dict[str,
 
 
 def overlapping_pool(chance: Random, program: Program, branch: Branch, config: dict[str, Any]) -> str | None:
-    """A pool, or a prefix pool, a second time in its subnet, or widened over another."""
+    """A pool, or a prefix pool, twice in its subnet, or widened over another."""
     subnets = [
         place
         for place in _maps(program, config, "subnet4", "subnet6")

@@ -120,7 +120,7 @@ def subnets(configuration: Configuration) -> Iterator[Finding]:
             message = f"{prefix} is an address in {prefix.network}"
             yield Finding(HOST_BITS, at, message, fix=f"write {prefix.network}", repair=set_it(str(prefix.network)))
         if prefix in seen:
-            message = f"the subnet {prefix} stands here a second time"
+            message = f"the subnet {prefix} is listed twice"
             yield Finding(SAME_SUBNET, at, message, related=((seen[prefix], "the first"),))
             continue
         seen[prefix] = at
@@ -180,7 +180,7 @@ def _pool(
         yield Finding(
             POOL_OUTSIDE,
             at,
-            f"the pool {text} reaches beyond its subnet {prefix}",
+            f"the pool {text} contains addresses outside its subnet {prefix}",
             related=((block.where("subnet"), "the prefix is set here"),),
             fix=f"keep it between {first} and {last}",
         )
@@ -214,7 +214,7 @@ def _delegation(configuration: Configuration, pool: Block, stretches: list[_Stre
     if prefix is None:
         return
     if delegated < length:
-        message = f"a /{length} cannot be cut into /{delegated}: delegated-len must be at least {length}"
+        message = f"a /{length} cannot be divided into /{delegated}: delegated-len must be at least {length}"
         yield Finding(
             BAD_DELEGATION, pool.where("delegated-len"), message, fix=f"write {length} or more", repair=set_it(length)
         )

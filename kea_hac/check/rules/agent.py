@@ -29,5 +29,5 @@ def servers_behind(configuration: Configuration) -> Iterator[Finding]:
     sockets = configuration.config.get("control-sockets")
     if not isinstance(sockets, Block) or not sockets.keys() & {"dhcp4", "dhcp6"}:
         at = configuration.config.where("control-sockets") if sockets is not None else configuration.config.at
-        message = "the agent is told of no DHCP server"
+        message = "the agent has no control socket of a DHCP server"
         yield Finding(NO_SERVERS, at, message, True, fix='add "control-sockets": {"dhcp4": {"socket-type": "unix", …}}')

@@ -94,14 +94,14 @@ def _boot(block: Block, place: str) -> Iterator[Finding]:
         size = len(text.encode(errors="surrogatepass")) if isinstance(text, str) else 0
         if size > limit:
             loads = place == "top" or (place != "reservation" and size <= _TOLERATED.get(key, limit))
-            message = f"{key!r} has {size} bytes, and its field in the message holds {limit}"
+            message = f"{key!r} has {size} bytes, and its field in the message has room for {limit}"
             severity = Severity.WARNING if loads else None
             yield Finding(BOOT_FIELD_TOO_LONG, block.where(key), message, severity=severity)
 
 
 @checks(DDNS_TTL_TWICE, DDNS_BOUNDS, BAD_CHAR_SET, on=Subject.SHARED)
 def ddns(configuration: Configuration) -> Iterator[Finding]:
-    """DNS lifetimes that exclude each other, and expressions for host names that cannot be read."""
+    """DNS lifetimes that cannot be used together, and expressions for host names that cannot be read."""
     if configuration.daemon.family is None:
         return
     yield from _ddns(configuration.config, top=True)
@@ -117,7 +117,7 @@ def _ddns(block: Block, *, top: bool) -> Iterator[Finding]:
         related = ((block.where("ddns-ttl"), "the lifetime itself"),)
         for key in ("ddns-ttl-percent", "ddns-ttl-min", "ddns-ttl-max"):
             if key in block:
-                message = f"{key!r} stands beside 'ddns-ttl'"
+                message = f"{key!r} is set beside 'ddns-ttl'"
                 yield Finding(DDNS_TTL_TWICE, block.where(key), message, True, related, "keep one of them")
     least, most = block.get("ddns-ttl-min"), block.get("ddns-ttl-max")
     if isinstance(least, int) and isinstance(most, int) and most < least:

@@ -141,7 +141,7 @@ def _name(entry: Block, *, binds: bool = True) -> Iterator[Finding]:
 def _address(entry: Block, key: str) -> Iterator[Finding]:
     text = entry.get(key)
     if isinstance(text, str) and family_of(text) is None:
-        message = f"{text!r} is no IPv4 or IPv6 address"
+        message = f"{text!r} is not an IPv4 or IPv6 address"
         yield Finding(BAD_ADDRESS, entry.where(key), message, fix=without_length(text))
 
 
@@ -161,7 +161,7 @@ def _two_forms(block: Block, key: str) -> Iterator[Finding]:
     if key in block and f"{key}-file" in block:
         related = ((block.where(key), "the other one"),)
         at = block.where(f"{key}-file")
-        yield Finding(TWO_FORMS, at, f"'{key}-file' stands beside {key!r}", True, related, "keep the file")
+        yield Finding(TWO_FORMS, at, f"'{key}-file' is set beside {key!r}", True, related, "keep the file")
 
 
 def _client(client: Block) -> Iterator[Finding]:
@@ -173,12 +173,12 @@ def _client(client: Block) -> Iterator[Finding]:
     if not client.keys() & {"user", "user-file", "password-file"}:
         message = "the client has no user name"
         yield Finding(
-            NO_USER, client.at, message, fix="add `user-file: …`, or a password-file that holds user:password"
+            NO_USER, client.at, message, fix="add `user-file: …`, or a password-file that contains user:password"
         )
     elif user == "":
         yield Finding(BAD_USER, client.where("user"), "the user name is empty")
     elif isinstance(user, str) and ":" in user:
-        yield Finding(BAD_USER, client.where("user"), "the user name has a colon", fix="take the colon away")
+        yield Finding(BAD_USER, client.where("user"), "the user name contains a colon", fix="remove the colon")
 
 
 @checks(DEFAULT_PASSWORD, TWO_FORMS, on=Subject.SERVER)
@@ -200,7 +200,9 @@ def _password(configuration: Configuration, block: Block) -> Iterator[Finding]:
         refused = has(configuration.version, Feature.STRICT_PASSWORDS)
         message = "the password is one of Kea's examples"
         severity = None if refused else Severity.WARNING
-        yield Finding(DEFAULT_PASSWORD, block.where("password"), message, fix="take one of your own", severity=severity)
+        yield Finding(
+            DEFAULT_PASSWORD, block.where("password"), message, fix="choose a password of your own", severity=severity
+        )
 
 
 def _blocks(value: Json) -> list[Block]:

@@ -98,7 +98,7 @@ def _uses(configuration: Configuration, reservations: list[Block]) -> Iterator[_
     holders = [configuration.config, *configuration.blocks("client-classes")]
     for block, word in _networks(configuration):
         holders.append(block)
-        yield from _lists(block, "client-classes", f"no client ever gets this {word}", True, True)
+        yield from _lists(block, "client-classes", f"no client ever uses this {word}", True, True)
         yield from _lists(block, "evaluate-additional-classes", "it is never evaluated", checked=True)
     for block in (*holders, *reservations):
         for option in maps(block.get("option-data")):
@@ -146,7 +146,7 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
     names = Words(classes)
     for use in uses:
         if not use.name and use.listed:
-            yield Finding(NAMELESS, use.at, "the list has a class without a name", fix="take it away", repair=REMOVE_IT)
+            yield Finding(NAMELESS, use.at, "the list has a class without a name", fix="remove it", repair=REMOVE_IT)
             continue
         if use.name not in given and not is_built_in(use.name) and not use.name.startswith(templates or ("\0",)):
             yield _undefined(use, names, elsewhere)
@@ -159,7 +159,7 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
 
 def _undefined(use: _Use, classes: Words, elsewhere: str | None) -> Finding:
     near = classes.nearest(use.name)
-    fix = f"did you mean {near!r}?" if near else "define it in client-classes, or take the name away"
+    fix = f"did you mean {near!r}?" if near else "define it in client-classes, or remove the name"
     if elsewhere is not None:
         message = f"nothing here defines the class {use.name!r}: unless {elsewhere}, {use.consequence}"
         return Finding(NOTHING_DEFINES, use.at, message, fix=fix, severity=Severity.INFO)
@@ -170,5 +170,5 @@ def _undefined(use: _Use, classes: Words, elsewhere: str | None) -> Finding:
 def _late(use: _Use, block: Block) -> Iterator[Finding]:
     if block.get("only-in-additional-list") is True:
         message = f"the class {use.name!r} is evaluated only after this is chosen, so {use.consequence}"
-        related = ((block.where("only-in-additional-list"), "it is put off here"),)
-        yield Finding(EVALUATED_TOO_LATE, use.at, message, related=related, fix="take only-in-additional-list away")
+        related = ((block.where("only-in-additional-list"), "it is set here"),)
+        yield Finding(EVALUATED_TOO_LATE, use.at, message, related=related, fix="remove only-in-additional-list")

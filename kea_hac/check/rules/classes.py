@@ -71,10 +71,8 @@ def class_definitions(configuration: Configuration) -> Iterator[Finding]:
         name = str(block.get("name"))
         if name in above:
             related = ((above[name].where("name"), "the first"),)
-            message = f"the class {name!r} stands here a second time"
-            yield Finding(
-                CLASS_TWICE, block.where("name"), message, related=related, fix="rename it, or make one of the two"
-            )
+            message = f"the class {name!r} is listed twice"
+            yield Finding(CLASS_TWICE, block.where("name"), message, related=related, fix="rename it, or merge the two")
         yield from _definition(block, name)
         yield from _members(block, above, everything, names, configuration)
         above.setdefault(name, block)
@@ -88,19 +86,19 @@ def _definition(block: Block, name: str) -> Iterator[Finding]:
         related = ((block.where("test"), "the test"),)
         message = f"the class {name!r} has both `test` and `template-test`"
         yield Finding(
-            TEST_AND_TEMPLATE, block.where("template-test"), message, True, related, fix="make two classes of it"
+            TEST_AND_TEMPLATE, block.where("template-test"), message, True, related, fix="split it into two classes"
         )
     if name in BUILT_IN:
         for key in ("test", "template-test"):
             if block.get(key):
-                message = f"{name!r} is a class of the server's own, which takes no {key}"
+                message = f"{name!r} is a built-in class of the server, which cannot have {key}"
                 yield Finding(
-                    BUILT_IN_CHANGED, block.where(key), message, True, fix="take the test away, or rename the class"
+                    BUILT_IN_CHANGED, block.where(key), message, True, fix="remove the test, or rename the class"
                 )
     if (name in BUILT_IN or name == "DROP") and block.get("only-in-additional-list") is True:
         message = f"{name!r} is evaluated before anything else: only-in-additional-list must be false"
         yield Finding(
-            BUILT_IN_CHANGED, block.where("only-in-additional-list"), message, fix="take it away", repair=REMOVE_IT
+            BUILT_IN_CHANGED, block.where("only-in-additional-list"), message, fix="remove it", repair=REMOVE_IT
         )
 
 
@@ -126,13 +124,11 @@ def _not_before(block: Block, test: str, member: str, above: Words, everything: 
     if everything.get(member) is block:
         return Finding(NOT_DEFINED_BEFORE, at, f"in column {column}: the class {member!r} tests itself")
     if member in everything:
-        message = f"in column {column}: the class {member!r} is defined further down, and Kea reads from the top"
+        message = f"in column {column}: the class {member!r} is defined later, and Kea reads the list from the top"
         related = ((everything[member].where("name"), "it is defined here"),)
         return Finding(NOT_DEFINED_BEFORE, at, message, related=related, fix=f"move {member!r} above this class")
     near = above.nearest(member)
     fix = f"did you mean {near!r}?" if near else f"define {member!r} above this class"
     if member.startswith("SPAWN_"):
-        fix = (
-            f"define a class {member!r} without a test above this one: what templates spawn is not known here by itself"
-        )
+        fix = f"define a class {member!r} without a test above this one: the classes that templates create are not known here"
     return Finding(NOT_DEFINED_BEFORE, at, f"in column {column}: no class {member!r} is defined", fix=fix)

@@ -100,7 +100,7 @@ _SECONDS = {"connect-timeout": 1, "read-timeout": 0, "write-timeout": 0, "tcp-us
 """The least that a connection takes; the most is what an int holds."""
 _MOST_SECONDS = 2**31 - 1
 _BLANKS = " \t"
-_KEPT = "is read as another value: Kea cuts it at its blanks and apostrophes"
+_KEPT = "is read as another value: Kea splits it at spaces and apostrophes"
 _RECONNECT = ("max-reconnect-tries", "reconnect-wait-time")
 
 
@@ -134,7 +134,7 @@ def databases(configuration: Configuration) -> Iterator[Finding]:
         other = next((each for parameters, each in seen if parameters == access), None)
         if other is not None:
             related = ((other.where("type"), "the first"),)
-            yield Finding(CONFIG_TWICE, block.at, "this config database stands here twice", related=related)
+            yield Finding(CONFIG_TWICE, block.at, "this config database is listed twice", related=related)
         seen.append((access, block))
     yield from _legal_log(configuration)
 
@@ -164,7 +164,7 @@ def _leases(configuration: Configuration, block: Block) -> Iterator[Finding]:
         value = block.get(key)
         if refused and isinstance(value, int) and value > 0:
             message = f"{key!r} is for mysql and postgresql, and the type is {_MEMFILE}"
-            yield Finding(OTHER_TIMEOUT, block.where(key), message, on_key=True, fix="take it away", repair=REMOVE_IT)
+            yield Finding(OTHER_TIMEOUT, block.where(key), message, on_key=True, fix="remove it", repair=REMOVE_IT)
     for key in (*_SQL_ONLY, *(() if refused else _RECONNECT)):
         if block.get(key, 0) != 0:
             yield _idle(block, key, _MEMFILE)
@@ -175,7 +175,7 @@ def _sql(configuration: Configuration, block: Block, *, config_backend: bool = F
     if not isinstance(kind, str):
         return
     if kind == _MEMFILE:
-        message = "memfile holds leases only, no hosts and no configuration"
+        message = "memfile stores leases only, no hosts and no configuration"
         yield Finding(UNSUPPORTED, block.where("type"), message, fix="write mysql or postgresql")
         return
     yield from _values(block)
@@ -198,8 +198,8 @@ def _sql(configuration: Configuration, block: Block, *, config_backend: bool = F
 
 
 def _idle(block: Block, key: str, kind: str) -> Finding:
-    message = f"{key!r} does nothing for a database of type {kind}"
-    return Finding(WITHOUT_EFFECT, block.where(key), message, on_key=True, fix="take it away, or change the type")
+    message = f"{key!r} has no effect for a database of type {kind}"
+    return Finding(WITHOUT_EFFECT, block.where(key), message, on_key=True, fix="remove it, or change the type")
 
 
 def _timeouts(block: Block, kind: str) -> Iterator[Finding]:
@@ -207,7 +207,7 @@ def _timeouts(block: Block, kind: str) -> Iterator[Finding]:
         value = block.get(key)
         if isinstance(value, int) and value > 0 and kind != owner:
             message = f"{key!r} is for {owner}, and the type is {kind}"
-            yield Finding(OTHER_TIMEOUT, block.where(key), message, on_key=True, fix="take it away", repair=REMOVE_IT)
+            yield Finding(OTHER_TIMEOUT, block.where(key), message, on_key=True, fix="remove it", repair=REMOVE_IT)
 
 
 def _values(block: Block) -> Iterator[Finding]:
@@ -218,7 +218,7 @@ def _values(block: Block) -> Iterator[Finding]:
         reason = _cut(value, password=key == "password")
         if reason is not None:
             refused = KeaSays.ACCEPTS if reason == _KEPT else KeaSays.REFUSES
-            fix = "take the blanks and apostrophes away" if key == "password" else "take the blanks away"
+            fix = "remove the spaces and apostrophes" if key == "password" else "remove the spaces"
             yield Finding(CUT_VALUE, block.where(key), f"{key!r} {reason}", fix=fix, kea=refused)
 
 
@@ -229,13 +229,13 @@ def _cut(value: str, *, password: bool) -> str | None:
         if not quoted:
             return None
         rest = re.split(f"[{_BLANKS}]", f"'{value}'")[1:]
-        return _KEPT if all("=" in each for each in rest) else "has a blank"
+        return _KEPT if all("=" in each for each in rest) else "has a space"
     text = f"'{value}'" if quoted else value
     if not text.startswith("'"):
         return None
     inner, end, rest_text = text[1:].partition("'")
     if not end:
-        return "begins with an apostrophe that nothing ends"
+        return "begins with an apostrophe and has no closing one"
     if inner == value:
         return None
-    return _KEPT if all("=" in each for each in rest_text.split()) else "has a blank beside an apostrophe"
+    return _KEPT if all("=" in each for each in rest_text.split()) else "has a space beside an apostrophe"

@@ -84,9 +84,9 @@ def _listener_tls(here: Side, there: Side, dialled: PeerEntry) -> Iterator[Findi
     if bool(speaks) == bool(listens):
         return
     message = (
-        f"{here.label} dials {there.label} with TLS, and its listener speaks none"
+        f"{here.label} connects to {there.label} with TLS, but the listener there does not use TLS"
         if speaks
-        else f"{here.label} dials {there.label} without TLS, and its listener speaks TLS only"
+        else f"{here.label} connects to {there.label} without TLS, but the listener there accepts TLS only"
     )
     lacking = there if speaks else here
     yield Finding(
@@ -104,9 +104,9 @@ def _door_tls(here: Side, there: Side, dialled: PeerEntry, door: Bound) -> Itera
     if speaks == tls:
         return
     message = (
-        f"{here.label} dials {door.who} of {there.label} with TLS, and it speaks none"
+        f"{here.label} connects to {door.who} of {there.label} with TLS, but it does not use TLS"
         if speaks
-        else f"{here.label} dials {door.who} of {there.label} without TLS, and it speaks TLS only"
+        else f"{here.label} connects to {door.who} of {there.label} without TLS, but it accepts TLS only"
     )
     where = f"{door.who} of {there.label}" if speaks else f"the relationship of {here.label}"
     yield Finding(
@@ -123,12 +123,12 @@ def _password(here: Side, there: Side, dialled: PeerEntry, door: Bound) -> Itera
     authentication = door.door.get("authentication")
     outcome = answer(authentication, dialled.block)
     if isinstance(outcome, Refusal) and isinstance(authentication, Block):
-        who = f"{door.who} of {there.label} asks for a password, and {here.label}"
+        who = f"{door.who} of {there.label} requires a password, and {here.label}"
         yield _refused(outcome, dialled.block, authentication, who)
 
 
 def _refused(outcome: Refusal, peer: Block, authentication: Block, who: str) -> Finding:
-    asked = ((first_client(authentication).at, "the clients that are let in"),)
+    asked = ((first_client(authentication).at, "the clients that are accepted"),)
     users = " or ".join(f'"basic-auth-user": "{user}"' for user in outcome.users)
     message = f"{who} {outcome.reason}"
     if outcome.key is None:
@@ -153,7 +153,7 @@ def _foreign_key(label: str, peer: PeerEntry, used: str, own: str) -> Finding:
     return Finding(
         PARTNERS_KEY,
         peer.block.where("key-file"),
-        f"{label} needs {used} to dial {peer.name!r}, and its own key is {own}: the files of a peer's entry are read on the host "
+        f"{label} needs {used} to connect to {peer.name!r}, and its own key is {own}: the files of a peer's entry are read on the host "
         "of this file",
         fix=f'write "key-file": "{own}" here, with the certificate that belongs to it',
     )
@@ -170,9 +170,9 @@ def _one_path(one: Side, two: Side) -> Iterator[Finding]:
         yield Finding(
             ONE_PATH,
             block.where("key-file"),
-            f"{one.label} and {two.label} have their private keys at one path, {path}",
+            f"{one.label} and {two.label} have their private keys at the same path, {path}",
             related=((source.where("key-file"), f"{one.label} writes it here"),),
-            fix="put a key and a certificate of its own there on each host, or tell the files apart by their names",
+            fix="put a key and a certificate of its own there on each host, or distinguish the files by their names",
         )
 
 
@@ -191,7 +191,7 @@ def own_channel(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
             outcome = answer(door.door.get("authentication"), own.block) if door and door.door is not None else None
             if door is None or door.door is None or not isinstance(outcome, Refusal):
                 continue
-            who = f"{door.who} asks for a password, and a partner with this list of peers"
+            who = f"{door.who} requires a password, and a partner with this list of peers"
             found = _refused(outcome, own.block, door.door["authentication"], who)
             yield Finding(
                 found.rule, found.at, found.message, found.on_key, found.related, found.fix, severity=Severity.WARNING
@@ -222,4 +222,4 @@ def passwords_unknown(configurations: tuple[Configuration, ...]) -> Iterator[Ski
                 outcome = answer(door.door.get("authentication"), dialled.block)
                 if isinstance(outcome, Unknown):
                     what = f"the password of {here.label} at {door.who} of {there.label}"
-                    yield Skipped(what, "it is in files on the servers, which must hold the same user and password")
+                    yield Skipped(what, "it is in files on the servers, which must contain the same user and password")

@@ -120,12 +120,12 @@ def _judged(
 ) -> Iterator[Finding]:
     if guard.name not in given:
         if found:
-            message = f"no peer is named {guard.name.removeprefix(_PREFIX)!r}, so no client ever is in {guard.name!r}"
+            message = f"no peer is named {guard.name.removeprefix(_PREFIX)!r}, so no client is ever in {guard.name!r}"
             related = ((found[0].block.where("peers"), "the peers are listed here"),)
             fix = f"the classes of the peers are {', '.join(sorted(given))}"
             yield Finding(UNKNOWN_PEER_CLASS, guard.at, message, related=related, fix=fix)
         else:
-            message = f"there is no High Availability here, so no client ever is in {guard.name!r}"
+            message = f"High Availability is not configured, so no client is ever in {guard.name!r}"
             yield Finding(UNKNOWN_PEER_CLASS, guard.at, message)
         return
     each, role = given[guard.name]
@@ -158,7 +158,7 @@ def unsplit_pools(configuration: Configuration) -> Iterator[Finding]:
                     pool.where("pool" if "pool" in pool else "prefix"),
                     "in load-balancing this pool is shared by both servers: two clients that ask at once can get the same address",
                     related=((mode.block.where("mode"), "the mode is set here"),),
-                    fix=f"make two pools of it, each with one of the classes {' and '.join(names)}",
+                    fix=f"split it into two pools, each with one of the classes {' and '.join(names)}",
                 )
 
 
@@ -173,11 +173,11 @@ def untagged_subnets(configuration: Configuration) -> Iterator[Finding]:
     for network, subnet in _networks(configuration):
         context = _tagged(subnet) or (_tagged(network) if network is not None else None)
         if context is None:
-            message = f"nothing says which relationship the subnet {subnet.get('subnet', '')} belongs to"
+            message = f"it is not set which relationship the subnet {subnet.get('subnet', '')} belongs to"
             fix = f'add "user-context": {{"{SERVER_TAG}": NAME}}; the peers are {listed}'
             yield Finding(UNTAGGED, subnet.where("subnet"), message, fix=fix)
         elif context[SERVER_TAG] not in known:
-            message = f"{context[SERVER_TAG]!r} is no peer of any relationship"
+            message = f"{context[SERVER_TAG]!r} is not a peer of any relationship"
             yield Finding(UNTAGGED, context.where(SERVER_TAG), message, fix=f"the peers are {listed}")
 
 

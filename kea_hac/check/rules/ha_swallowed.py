@@ -160,17 +160,17 @@ def peer_urls(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(NO_PORT, at, message, fix=f"write a port from 1 to {LARGEST_PORT}, such as :8001")
                 continue
             if each.own is not None and peer is not each.own and peer.url.address.is_unspecified:
-                message = f"{peer.url.address} is no address to dial peer {peer.name!r} at"
+                message = f"{peer.url.address} is not an address at which peer {peer.name!r} can be reached"
                 yield Finding(NOWHERE, at, message, fix="write the address that the peer listens on")
             other = seen.setdefault(peer.url.endpoint, peer.block)
             if other is not peer.block:
-                message = f"peers {str(other.get('name'))!r} and {peer.name!r} have one url"
+                message = f"peers {str(other.get('name'))!r} and {peer.name!r} have the same url"
                 yield Finding(
                     SAME_URL,
                     at,
                     message,
                     related=((other.where("url"), "the other one"),),
-                    fix="give each its own address",
+                    fix="give each peer its own address",
                 )
 
 
@@ -196,12 +196,12 @@ def delays(configuration: Configuration) -> Iterator[Finding]:
             _milliseconds(each, key) for key in ("heartbeat-delay", "max-response-delay", "max-ack-delay")
         )
         if heartbeat == 0:
-            message = "heartbeat-delay 0 switches the heartbeat off"
+            message = "heartbeat-delay 0 turns the heartbeat off"
             yield Finding(
                 NO_HEARTBEAT,
                 each.block.where("heartbeat-delay"),
                 message,
-                fix="take it away: 10000 is the default",
+                fix="remove it: 10000 is the default",
                 repair=REMOVE_IT,
             )
         if heartbeat and response is not None and response <= heartbeat:
@@ -237,17 +237,20 @@ def exchange(configuration: Configuration) -> Iterator[Finding]:
         if synchronised and pages == 0:
             at = each.block.where("sync-page-limit")
             yield Finding(
-                NO_PAGES, at, "sync-page-limit 0 asks for pages of no leases", fix="take it away", repair=REMOVE_IT
+                NO_PAGES, at, "sync-page-limit 0 requests pages with no leases", fix="remove it", repair=REMOVE_IT
             )
         key = "send-lease-updates" if updates is False else "sync-leases"
         if updates is False and not synchronised and kind == "memfile":
             message = "leases are neither sent nor fetched, and the lease database is a file of this server"
-            fix = "take send-lease-updates and sync-leases away, or share an SQL database"
+            fix = "remove send-lease-updates and sync-leases, or share an SQL database"
             yield Finding(NO_EXCHANGE, each.block.where(key), message, fix=fix)
         elif each.mode is not Mode.PASSIVE_BACKUP and updates != each.setting("sync-leases"):
             message = f"{key} is false, and {'sync-leases' if updates is False else 'send-lease-updates'} is true"
             yield Finding(
-                HALF_EXCHANGE, each.block.where(key), message, fix="let both be true, or with a shared database false"
+                HALF_EXCHANGE,
+                each.block.where(key),
+                message,
+                fix="set both to true, or both to false with a shared database",
             )
 
 
@@ -261,8 +264,8 @@ def failover(configuration: Configuration) -> Iterator[Finding]:
             said = peer.block.get("auto-failover")
             at = peer.block.where("auto-failover")
             if said is True and peer.role is Role.BACKUP:
-                message = f"peer {peer.name!r} is a backup, and takes over by command only"
-                yield Finding(FAILOVER_OF_BACKUP, at, message, fix="take auto-failover away", repair=REMOVE_IT)
+                message = f"peer {peer.name!r} is a backup, and takes over only by command"
+                yield Finding(FAILOVER_OF_BACKUP, at, message, fix="remove auto-failover", repair=REMOVE_IT)
             elif said is False and peer.role is not Role.BACKUP and each.mode is not Mode.PASSIVE_BACKUP:
                 yield Finding(NO_FAILOVER, at, f"peer {peer.name!r} does not take over by itself")
 
@@ -277,5 +280,5 @@ def password_without_user(configuration: Configuration) -> Iterator[Finding]:
             )
             user = peer.block.get("basic-auth-user") or peer.block.get("basic-auth-user-file")
             if key and not user:
-                message = f"peer {peer.name!r} has a password and no user, so neither is sent"
+                message = f"peer {peer.name!r} has a password but no user, so neither is sent"
                 yield Finding(PASSWORD_ALONE, peer.block.where(key), message, True, fix="add `basic-auth-user`")

@@ -102,7 +102,7 @@ def library_without_relationship(configuration: Configuration) -> Iterator[Findi
             continue
         parameters = entry.get("parameters")
         if not isinstance(parameters, Block) or "high-availability" not in parameters:
-            message = "the HA library has no 'high-availability' among its parameters"
+            message = "the HA library has no parameter 'high-availability'"
             yield Finding(NO_RELATIONSHIP, entry.where("library"), message, fix=fix, lacks=("parameters",))
             continue
         listed = parameters["high-availability"]
@@ -110,7 +110,7 @@ def library_without_relationship(configuration: Configuration) -> Iterator[Findi
         if not isinstance(listed, list):
             yield Finding(NO_RELATIONSHIP, at, "'high-availability' must be a list of relationships", True, fix=fix)
         elif not listed:
-            yield Finding(NO_RELATIONSHIP, at, "'high-availability' holds no relationship", True, fix=fix)
+            yield Finding(NO_RELATIONSHIP, at, "'high-availability' contains no relationship", True, fix=fix)
 
 
 @checks(HUB_TOO_OLD, HUB_MODE, SAME_PEER_NAME, on=Subject.HIGH_AVAILABILITY)
@@ -120,7 +120,7 @@ def relationships_together(configuration: Configuration) -> Iterator[Finding]:
     if len(found) > 1 and not has(configuration.version, Feature.HUB_AND_SPOKE):
         known = branches_with(Feature.HUB_AND_SPOKE)
         message = (
-            f"there are {len(found)} relationships, and the HA library of Kea {configuration.version} takes one only"
+            f"there are {len(found)} relationships, and the HA library of Kea {configuration.version} accepts one only"
         )
         fix = f"several relationships need Kea {spoken(known)}"
         yield Finding(HUB_TOO_OLD, found[1].block.at, message, fix=fix)
@@ -155,9 +155,9 @@ def names(configuration: Configuration) -> Iterator[Finding]:
     for each in relationships_of(configuration):
         for peer in each.peers:
             if peer.name is not None and not peer.name.strip():
-                yield Finding(BLANK_NAME, peer.block.where("name"), "a peer's name must not be blank")
+                yield Finding(BLANK_NAME, peer.block.where("name"), "the name of a peer must not be empty")
         if each.this_name == "":
-            yield Finding(BLANK_NAME, each.block.where("this-server-name"), "'this-server-name' must not be blank")
+            yield Finding(BLANK_NAME, each.block.where("this-server-name"), "'this-server-name' must not be empty")
         elif each.this_name and all(peer.name for peer in each.peers) and each.own is None and "peers" in each.block:
             yield _not_a_peer(each, each.this_name)
 
@@ -166,15 +166,13 @@ def _not_a_peer(each: RelationshipEntry, this: str) -> Finding:
     padded = next((peer for peer in each.peers if peer.name and peer.name.strip() == this), None)
     at = each.block.where("this-server-name")
     if padded:
-        message = (
-            f"no peer is named {this!r}: Kea trims 'this-server-name', and does not trim {padded.name!r} to compare"
-        )
+        message = f"no peer is named {this!r}: Kea removes the spaces around 'this-server-name', but not around {padded.name!r} to compare"
         return Finding(
             NOT_A_PEER,
             at,
             message,
-            related=((padded.block.where("name"), "the blanks are here"),),
-            fix="take the blanks off the peer's name",
+            related=((padded.block.where("name"), "the spaces are here"),),
+            fix="remove the spaces from the name of the peer",
         )
     listed = ", ".join(repr(peer.name) for peer in each.peers) or "none"
     return Finding(
@@ -196,8 +194,8 @@ def roles(configuration: Configuration) -> Iterator[Finding]:
         listed = ", ".join(needed)
         unfit = [peer for peer in each.peers if peer.role not in (*needed, Role.BACKUP)]
         for peer in unfit:
-            fix = f"the roles in {each.mode} are {listed} and, any number of times, backup"
-            message = f"'{peer.role}' is no role in {each.mode}"
+            fix = f"the roles in {each.mode} are {listed}, and any number of backups"
+            message = f"'{peer.role}' is not a role in {each.mode}"
             yield Finding(WRONG_ROLES, peer.block.where("role"), message, related=related, fix=fix)
         counts = Counter(peer.role for peer in each.peers)
         for role in needed:
@@ -206,7 +204,7 @@ def roles(configuration: Configuration) -> Iterator[Finding]:
                 message = f"{each.mode} needs exactly one {role}, and there are {counts[role]}"
                 yield Finding(WRONG_ROLES, have[1].block.where("role"), message, related=related)
             elif not counts[role] and not unfit:
-                message = f"{each.mode} needs exactly one {role}, and there is none"
+                message = f"{each.mode} needs exactly one {role}, but there is none"
                 yield Finding(WRONG_ROLES, each.block.where("mode"), message, fix=f"give one peer the role {role}")
 
 
@@ -219,13 +217,13 @@ def settings_of_other_modes(configuration: Configuration) -> Iterator[Finding]:
         if each.mode is not Mode.PASSIVE_BACKUP and each.block.get("wait-backup-ack") is True:
             message = f"'wait-backup-ack' can be true in {Mode.PASSIVE_BACKUP} only, and the mode is {each.mode}"
             yield Finding(
-                WAITS_FOR_BACKUP, each.block.where("wait-backup-ack"), message, fix="take it away", repair=REMOVE_IT
+                WAITS_FOR_BACKUP, each.block.where("wait-backup-ack"), message, fix="remove it", repair=REMOVE_IT
             )
         limit = each.block.get("delayed-updates-limit")
         if each.mode is not Mode.LOAD_BALANCING and isinstance(limit, int) and limit > 0:
             message = f"'delayed-updates-limit' is for {Mode.LOAD_BALANCING}; in {each.mode} it must be 0, not {limit}"
             yield Finding(
-                DELAYS_UPDATES, each.block.where("delayed-updates-limit"), message, fix="take it away", repair=REMOVE_IT
+                DELAYS_UPDATES, each.block.where("delayed-updates-limit"), message, fix="remove it", repair=REMOVE_IT
             )
 
 
@@ -303,5 +301,7 @@ def credentials(configuration: Configuration) -> Iterator[Finding]:
                     )
             user = peer.block.get("basic-auth-user")
             if isinstance(user, str) and ":" in user:
-                message = f"the user name of peer {peer.name!r} has a colon, which ends the name in HTTP's header"
-                yield Finding(COLON_IN_USER, peer.block.where("basic-auth-user"), message, fix="take the colon away")
+                message = (
+                    f"the user name of peer {peer.name!r} contains a colon, which ends the name in the HTTP header"
+                )
+                yield Finding(COLON_IN_USER, peer.block.where("basic-auth-user"), message, fix="remove the colon")

@@ -147,7 +147,7 @@ def library_names(configuration: Configuration) -> Iterator[Finding]:
     for name, entry in configuration.libraries():
         at, short = entry.where("library"), short_name(name)
         if not name.strip() and "library" in entry:
-            yield Finding(NAMELESS, at, "the library has no name", fix="name its file, or take the entry away")
+            yield Finding(NAMELESS, at, "the library has no name", fix="name its file, or remove the entry")
             continue
         how = shipping(name, branch)
         if how is Shipping.ABSENT:
@@ -155,7 +155,7 @@ def library_names(configuration: Configuration) -> Iterator[Finding]:
                 NOT_SHIPPED,
                 at,
                 f"Kea {branch} has no {name}",
-                fix="take it away",
+                fix="remove it",
                 repair=(Repair(entry.at, Change.REMOVE),),
             )
         elif how is Shipping.UNKNOWN:
@@ -169,12 +169,12 @@ def library_names(configuration: Configuration) -> Iterator[Finding]:
                     repair=set_it(f"libdhcp_{near}.so"),
                 )
         elif configuration.daemon.family is None and short in (*PARAMETERS, "ha"):
-            message, fix = f"{name} is for the DHCP servers", "move it to the DHCP servers' files"
+            message, fix = f"{name} is for the DHCP servers", "move it to the files of the DHCP servers"
             yield Finding(OTHER_PROGRAM, at, message, fix=fix, severity=_idle(name, configuration))
         elif configuration.daemon.family == 6 and short in DHCP4_ONLY:
             message, idle = f"{name} is for kea-dhcp4 only", _idle(name, configuration)
             yield Finding(
-                OTHER_PROGRAM, at, message, fix="take it away", repair=(Repair(entry.at, Change.REMOVE),), severity=idle
+                OTHER_PROGRAM, at, message, fix="remove it", repair=(Repair(entry.at, Change.REMOVE),), severity=idle
             )
 
 
@@ -196,7 +196,7 @@ def library_order(configuration: Configuration) -> Iterator[Finding]:
             variables = isinstance(parameters, Block) and bool(parameters.get("binding-variables"))
             if name == "libdhcp_flex_id.so" or (name == LEASE_COMMANDS and variables):
                 what = "binding variables" if variables else "identifiers"
-                message = f"{name} comes after the HA library, which so does not see its {what}"
+                message = f"{name} comes after the HA library, which therefore does not see its {what}"
                 related = ((listed[first][1].where("library"), "the HA library"),)
                 fix = "move it before the HA library"
                 yield Finding(WRONG_ORDER, entry.where("library"), message, related=related, fix=fix)
@@ -222,7 +222,7 @@ def library_parameters(configuration: Configuration) -> Iterator[Finding]:
         if known.facts.get("forbidden"):
             if "parameters" in entry:
                 yield Finding(
-                    BAD_PARAMETER, at, f"{name} takes no parameters, not even {{}}", True, fix="take them away"
+                    BAD_PARAMETER, at, f"{name} accepts no parameters, not even {{}}", True, fix="remove them"
                 )
         elif isinstance(given, Block):
             yield from _judged(given, known, _Library(name, configuration))
@@ -279,12 +279,12 @@ def _judged(block: Block, known: Scope, library: _Library) -> Iterator[Finding]:
             yield Finding(MISSING_PARAMETER, block.at, message)
     given = [key for key in known.facts.get("only-one", ()) if key in known.keywords and block.get(key, "") != ""]
     if len(given) > 1:
-        message = f"{given[0]!r} and {given[1]!r} exclude each other"
+        message = f"{given[0]!r} and {given[1]!r} cannot be used together"
         yield Finding(BAD_PARAMETER, block.where(given[1]), message, True, ((block.where(given[0]), "the other one"),))
     for together in known.facts.get("never", ()):
         if all(key in known.keywords and block.get(key) == value for key, value in together.items()):
             first, second = together
-            message = f"{first} {together[first]!r} and {second} {together[second]!r} exclude each other"
+            message = f"{first} {together[first]!r} and {second} {together[second]!r} cannot be used together"
             related = ((block.where(second), "the other one"),)
             yield Finding(BAD_PARAMETER, block.where(first), message, related=related, fix=f"leave {second!r} out")
     low, high = block.get("low-water-ms"), block.get("high-water-ms")
@@ -296,7 +296,7 @@ def _judged(block: Block, known: Scope, library: _Library) -> Iterator[Finding]:
 def _unknown(block: Block, key: str, known: Scope, where: str) -> Finding:
     near = nearest(key, known.keywords)
     listed = ", ".join(sorted(known.keywords))
-    other = f"it knows {listed}" if listed else "take it away: it has no parameters"
+    other = f"it knows {listed}" if listed else "remove it: it has no parameters"
     strict = known.facts.get("strict")
     broken: Rule = UNKNOWN_PARAMETER if strict else IGNORED_PARAMETER
     # a slip of the keyboard is worse than a key too many
@@ -344,14 +344,14 @@ def _scalar(key: str, value: Json, at: Route, parameter: Keyword, library: _Libr
     family = library.loaded_by.daemon.family
     if parameter.values and value not in parameter.values:
         near = get_close_matches(value, parameter.values, n=1)
-        message = f"{display_value(value)} is no value of {key!r}; it can be {', '.join(parameter.values)}"
+        message = f"{display_value(value)} is not a value of {key!r}; it can be {', '.join(parameter.values)}"
         yield Finding(BAD_PARAMETER, at, message, fix=f"write {near[0]}" if near else None)
     elif low is not None and not low <= value <= (value if high is None else high):
         limit = f"at least {low}" if value < low else f"at most {high}"
         yield Finding(BAD_PARAMETER, at, f"{key!r} is {value}; it must be {limit}")
     elif parameter.facts.get("address") and family and packed(value, family) is None:
-        message = f"{display_value(value)} is no IPv{family} address, and {library.name} wants one here"
+        message = f"{display_value(value)} is not an IPv{family} address, and {library.name} needs one here"
         yield Finding(BAD_PARAMETER, at, message)
     elif form and isinstance(value, str) and not re.fullmatch(form, value):
-        message = f"{display_value(value)} is no value of {key!r}"
+        message = f"{display_value(value)} is not a value of {key!r}"
         yield Finding(BAD_PARAMETER, at, message, fix=f"write it as {parameter.facts['example']}")

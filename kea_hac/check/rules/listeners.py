@@ -161,21 +161,21 @@ def _one_host(one: Configuration, two: Configuration, *, single: bool) -> bool |
 
 def _taken(bound: Bound, other: Bound, configuration: Configuration) -> Finding:
     where = f"on {THE_SERVER} " if configuration.compiled else ""
-    message = f"{where}{other.who} and {bound.who} want port {bound.port} of the same address"
+    message = f"{where}{other.who} and {bound.who} use port {bound.port} of the same address"
     server = configuration.server if configuration.compiled else None
     return Finding(PORT_TAKEN, bound.at, message, related=((other.at, other.who),), fix=bound.fix, server=server)
 
 
 @checks(UNREACHABLE_BIND, on=Subject.HIGH_AVAILABILITY)
 def loopback_urls(configuration: Configuration) -> Iterator[Finding]:
-    """A server waits for its partner on loopback. In files of one host both may; the servers of a spec are hosts of their own."""
+    """A server listens for its partner on loopback. In files of one host both may; the servers of a spec are hosts of their own."""
     for each in relationships_of(configuration):
         own = each.own
         if own is None or own.url is None:
             continue
         if configuration.compiled:
             if own.url.address.is_loopback:
-                message = f"server {configuration.server!r} waits for its partner on {own.url.address}, which only itself can reach"
+                message = f"server {configuration.server!r} listens for its partner on {own.url.address}, which only its own host can reach"
                 yield Finding(UNREACHABLE_BIND, own.block.where("url"), message, fix=_REACHABLE)
             continue
         for peer in each.others:
@@ -183,12 +183,12 @@ def loopback_urls(configuration: Configuration) -> Iterator[Finding]:
                 continue
             here, there = (own, peer) if own.url.address.is_loopback else (peer, own)
             assert here.url is not None
-            message = f"peer {here.name!r} is to be reached at {here.url.address}, which only itself can reach"
+            message = f"peer {here.name!r} has the address {here.url.address}, which only its own host can reach"
             yield Finding(
                 UNREACHABLE_BIND,
                 here.block.where("url"),
                 message,
-                related=((there.block.where("url"), "the other one is elsewhere"),),
+                related=((there.block.where("url"), "the other peer has another address"),),
                 fix=_REACHABLE,
             )
 
@@ -207,13 +207,13 @@ def listener_without_threads(configuration: Configuration) -> Iterator[Finding]:
             said = configuration.config.get("multi-threading")
             off = isinstance(said, Block) and said.get("enable-multi-threading") is False
             at = said.where("enable-multi-threading") if isinstance(said, Block) and off else threads.at
-            what = "is turned off here" if off else f"is off in Kea {configuration.version} unless it is said"
+            what = "is turned off here" if off else f"is off in Kea {configuration.version} unless it is set"
             message = f"the dedicated HA listener needs multi-threading of the server, which {what}"
             fix = 'write "multi-threading": {"enable-multi-threading": true} at the top'
             yield Finding(THREADS_OFF, at, message, fix=fix)
         elif threads.get("http-dedicated-listener") is True and server_threads(configuration):
             message = "'http-dedicated-listener' has no effect without HA's own 'enable-multi-threading'"
-            fix = "write `enable-multi-threading: true` beside it"
+            fix = "add `enable-multi-threading: true` beside it"
             yield Finding(THREADS_OFF, threads.where("http-dedicated-listener"), message, True, fix=fix)
 
 
@@ -227,7 +227,7 @@ def password_beside_listener(configuration: Configuration) -> Iterator[Finding]:
             key = next((key for key in ("basic-auth-user", "basic-auth-user-file") if peer.block.get(key)), None)
             if key:
                 message = (
-                    f"{key!r} has no effect where peer {peer.name!r} has a dedicated listener: it asks for no password"
+                    f"{key!r} has no effect where peer {peer.name!r} has a dedicated listener: it requires no password"
                 )
                 fix = "use mutual TLS: trust-anchor, cert-file and key-file"
                 at = peer.block.where(key)

@@ -124,7 +124,7 @@ def _interfaces(network: Block, subnets: list[Block]) -> Iterator[Finding]:
                 block.where("interface"),
                 f"{place} is on {named[0]['interface']}, and this subnet of it on {block['interface']}",
                 related=((named[0].where("interface"), "the other interface"),),
-                fix="say the interface once, in the shared network",
+                fix="set the interface once, in the shared network",
             )
 
 
@@ -136,7 +136,7 @@ def _authoritative(network: Block, subnets: list[Block]) -> Iterator[Finding]:
             at = subnet.where("authoritative")
             said = "is" if "authoritative" in network else "is by default"
             message = f"the subnet's 'authoritative' is {_word(own)}, and the shared network's {said} {_word(whole)}"
-            fix = "say it in the shared network, and take it away here"
+            fix = "set it in the shared network, and remove it here"
             yield Finding(
                 AUTHORITATIVE_DIFFERS, at, message, related=((network.where("name"), "the network"),), fix=fix
             )
@@ -153,7 +153,7 @@ def _rapid_commit(network: Block, subnets: list[Block]) -> Iterator[Finding]:
             )
             other = subnets[0] if block is subnet else subnet
             related = ((other.where("subnet"), "the other subnet"),)
-            fix = "say it once, in the shared network"
+            fix = "set it once, in the shared network"
             yield Finding(RAPID_COMMIT_DIFFERS, block.where("rapid-commit"), message, related=related, fix=fix)
 
 
@@ -168,7 +168,7 @@ def reached_by(configuration: Configuration) -> Iterator[Finding]:
     for block in _networks(configuration) if family else ():
         if block.get("interface") and block.get("interface-id"):
             related = ((block.where("interface"), "the interface"),)
-            message = "'interface-id' stands beside 'interface'"
+            message = "'interface-id' is set beside 'interface'"
             fix = "keep the interface for a local link, the interface-id for clients behind a relay"
             yield Finding(INTERFACE_AND_ID, block.where("interface-id"), message, True, related, fix)
         relay = block.get("relay")
@@ -189,11 +189,13 @@ def _relay(relay: Block, family: int) -> Iterator[Finding]:
         raw = packed(text, family) if isinstance(text, str) else None
         if raw is None and isinstance(text, str):
             other = family_of(text)
-            message = f"{text} is IPv{other}, and this is an IPv{family} subnet" if other else f"{text!r} is no address"
+            message = (
+                f"{text} is IPv{other}, and this is an IPv{family} subnet" if other else f"{text!r} is not an address"
+            )
             fix = without_length(text) or f"write the IPv{family} address that the relay puts into its messages"
             yield Finding(BAD_RELAY, at, message, fix=fix)
         elif raw in seen:
-            yield Finding(RELAY_TWICE, at, f"{text} stands here twice", related=((seen[raw], "the first"),))
+            yield Finding(RELAY_TWICE, at, f"{text} is listed twice", related=((seen[raw], "the first"),))
         elif raw is not None:
             seen[raw] = at
 

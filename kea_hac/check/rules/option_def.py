@@ -90,8 +90,8 @@ def _place_of(made: OptionDefinition, entry: Block, in_class: bool) -> Iterator[
         yield Finding(
             rules.STANDARD_REDEFINED,
             entry.where("code" if standard.code == made.code else "name"),
-            f"option {standard.code} {standard.name!r} of the space {standard.space} is Kea {made.branch}'s own",
-            fix="take the definition out: Kea has it" if standard.name == made.name else "choose another code and name",
+            f"option {standard.code} {standard.name!r} of the space {standard.space} is defined by Kea {made.branch} itself",
+            fix="remove the definition: Kea has it" if standard.name == made.name else "choose another code and name",
         )
     elif in_class and not may_stand_in_class(made):
         yield Finding(

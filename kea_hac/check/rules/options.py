@@ -163,7 +163,7 @@ def _repeated(judge: _Judge, entry: Block, custom: Custom, seen: dict[tuple[str,
         yield Finding(
             rules.OPTION_TWICE,
             entry.at,
-            f"the option {entry.get('name', code)} stands twice in this list",
+            f"the option {entry.get('name', code)} is in this list twice",
             related=((other.at, "the first"),),
             fix="keep one of them",
         )
@@ -198,8 +198,8 @@ def _option_faults(judge: _Judge, entry: Block, custom: Custom, at_top: bool) ->
         and judge.branch in branches_with(Feature.DEADLY_OPTIONS_6)
         and found.code in _DEADLY_6
     ):
-        message = f"kea-dhcp6 {judge.branch} dies of config-get while the option {found.name} is configured"
-        yield _Fault(rules.KILLS_DHCP6, "", message, "take the option out: the server itself makes it where it is due")
+        message = f"kea-dhcp6 {judge.branch} crashes at config-get while the option {found.name} is configured"
+        yield _Fault(rules.KILLS_DHCP6, "", message, "remove the option: the server adds it itself where it is needed")
     if found is not None or (isinstance(code, int) and not csv_format):
         yield from _data(judge, entry, found, custom, csv_format)
 
@@ -214,7 +214,7 @@ def _unfit_words(judge: _Judge, entry: Block, space: str) -> Iterator[_Fault]:
     code, name = entry.get("code"), entry.get("name")
     other = own_space(10 - judge.family)
     if not is_place_name(space):
-        yield _Fault(rules.BAD_OPTION_SPACE, "space", f"{space!r} is no name of an option space")
+        yield _Fault(rules.BAD_OPTION_SPACE, "space", f"{space!r} is not a name of an option space")
     elif space == other:
         message = f"the space {other} belongs to the DHCPv{10 - judge.family} server"
         yield _Fault(
@@ -226,7 +226,7 @@ def _unfit_words(judge: _Judge, entry: Block, space: str) -> Iterator[_Fault]:
         yield _Fault(
             rules.UNKNOWN_OPTION,
             "name",
-            f"{name!r} is no option name: it holds a space",
+            f"{name!r} is not an option name: it contains a space",
             *_renamed(_near(judge, space, name)),
         )
 
@@ -253,7 +253,7 @@ def _undefined(
         )
     elif csv_format:
         why = " (at the top, csv-format is true by itself)" if at_top and "csv-format" not in entry else ""
-        message = f"Kea {judge.branch} has no definition of option {key} in the space {space}, so it cannot be csv{why}"
+        message = f"Kea {judge.branch} has no definition of option {key} in the space {space}, so its data cannot be in csv format{why}"
         message += _first_branch(judge, space, key)
         fix = "add it to option-def, or write hexadecimal data with `csv-format: false`"
         yield _Fault(rules.UNKNOWN_OPTION, "code", message, fix)

@@ -165,7 +165,7 @@ def _settings(one: Side, two: Side) -> Iterator[Finding]:
             message = f"auto-failover of peer {peer.name!r} differs between {one.label} and {two.label}"
             related = (_other("auto-failover", other, side),)
             yield Finding(
-                SETTINGS_DIFFER, block.where("auto-failover"), message, related=related, fix="say one for both"
+                SETTINGS_DIFFER, block.where("auto-failover"), message, related=related, fix="set one value for both"
             )
 
 
@@ -182,7 +182,7 @@ def _differs(key: str, two: Side, mine: Json, one: Side, other: Json) -> Finding
         here.relationship.block.where(key),
         f"{key} is {values}",
         related=(_other(key, there.relationship.block, there),),
-        fix="say one for both",
+        fix="set one value for both",
     )
 
 
@@ -239,16 +239,14 @@ def _dialled(peer: PeerEntry, here: Side, there: Side, configurations: tuple[Con
     if reachable:
         return
     if on_port:
-        message = f"{on_port[0].who} of {there.label} is bound to {on_port[0].address}, and {here.label} calls it"
-        related = ((peer.block.where("url"), f"{here.label} dials this"),)
+        message = f"{on_port[0].who} of {there.label} is bound to {on_port[0].address}, and {here.label} connects to it"
+        related = ((peer.block.where("url"), f"{here.label} connects to this"),)
         yield Finding(
-            UNREACHABLE_BIND, on_port[0].at, message, related=related, fix="bind an address that the partner reaches"
+            UNREACHABLE_BIND, on_port[0].at, message, related=related, fix="bind an address that the partner can reach"
         )
         return
     threads = "" if server_threads(there.configuration) else ", whose multi-threading is off"
-    message = (
-        f"nothing listens there: {there.label}{threads}, opens no dedicated listener, and has no agent or HTTP socket"
-    )
+    message = f"no program listens there: {there.label}{threads}, opens no dedicated listener, and has no agent or HTTP socket"
     yield Finding(NO_CHANNEL, peer.block.where("url"), f"{message} on port {peer.url.port}")
 
 

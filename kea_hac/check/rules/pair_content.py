@@ -152,9 +152,9 @@ def _values(first: Block, second: Block, key: str, scope: str, compared: _Compar
     if _alike(a, b, key):
         return
     here, there = (second, first) if key in second else (first, second)
-    related = ((there.where(key), "the partner says so"),) if key in there else ((there.at, "the partner's"),)
+    related = ((there.where(key), "the value of the partner"),) if key in there else ((there.at, "the partner's"),)
     message = f"{key!r} is {_said(b, key)} on {compared.two.label}, and {_said(a, key)} on {compared.one.label}"
-    yield Finding(UNEQUAL, here.where(key), message, related=related, fix="say the same on both servers")
+    yield Finding(UNEQUAL, here.where(key), message, related=related, fix="set the same value on both servers")
 
 
 def _alike(a: Json, b: Json, key: str) -> bool:
@@ -204,4 +204,4 @@ def _missing(block: Block, key: str, side: Side, other: Block) -> Finding:
     at = block.where(_NAMES[key]) if _NAMES.get(key) in block else block.at
     related = ((other.where(key) if key in other else other.at, f"{side.label} has not"),)
     message = f"{side.label} lacks the {kind} {name}".rstrip()
-    return Finding(UNEQUAL, at, message, related=related, fix="say the same on both servers")
+    return Finding(UNEQUAL, at, message, related=related, fix="set the same value on both servers")

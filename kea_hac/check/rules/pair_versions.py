@@ -66,7 +66,7 @@ def _default_differs(key: str, old: Json, new: Json, older: Configuration, newer
     return Finding(
         DEFAULT_DIFFERS,
         at,
-        f"{key!r} is not written, and its default is {values}",
+        f"{key!r} is not set, and its default is {values}",
         on_key=True,
         lacks=() if caching else (key,),
         fix=NO_CACHING if caching else f"write it: `{key}: {_shown(wanted)}` is the {which} default",

@@ -131,7 +131,9 @@ def global_reservations(configuration: Configuration) -> Iterator[Finding]:
         if _said((subnet, *above), "reservations-global", default=False):
             pools += _pools(subnet, family)
     if pools:
-        yield from _unprotected(hosts, pools, family, "no global reservation is looked at before a lease from a pool")
+        yield from _unprotected(
+            hosts, pools, family, "Kea does not check global reservations before it leases from a pool"
+        )
 
 
 @checks(FLAG_ALONE, on=Subject.SHARED)
@@ -145,8 +147,8 @@ def switches(configuration: Configuration) -> Iterator[Finding]:
             continue
         if not _said(levels, "reservations-in-subnet", default=True):
             at = own.where("reservations-out-of-pool")
-            message = "reservations-in-subnet is false, so reservations-out-of-pool means nothing"
-            said.setdefault(at, Finding(FLAG_ALONE, at, message, fix="take one of the two away"))
+            message = "reservations-in-subnet is false, so reservations-out-of-pool has no effect"
+            said.setdefault(at, Finding(FLAG_ALONE, at, message, fix="remove one of the two"))
     yield from said.values()
 
 
@@ -226,9 +228,7 @@ def _filled(stocks: list[_Stock], reserved: list[int], what: str) -> Iterator[Fi
         inside = reserved[bisect_left(reserved, stock.first) : bisect_right(reserved, stock.last)]
         if len({number >> stock.shift for number in inside}) == stock.pieces:
             message = f"every {what} of this pool is reserved"
-            yield Finding(
-                EXHAUSTED, stock.at, message, fix="widen the pool, or take it away if nobody else shall have one"
-            )
+            yield Finding(EXHAUSTED, stock.at, message, fix="widen the pool, or remove it if no other client needs one")
 
 
 def _unprotected(hosts: list[Block], pools: list[_Stock], family: int, because: str) -> Iterator[Finding]:

@@ -163,8 +163,8 @@ class _Hosts:
         """Kea reads them by the alphabet and forgets an empty one when another follows (seen on 2.2.0, 2.6.3, 3.0.4)."""
         if len(found) > 1 and block[found[-1]] and not any(block[kind] for kind in found[:-1]):
             for kind in found[:-1]:
-                fix = "take the empty one away"
-                message = f"an empty {kind!r} stands beside {found[-1]!r}"
+                fix = "remove the empty one"
+                message = f"an empty {kind!r} is set beside {found[-1]!r}"
                 yield Finding(SEVERAL_IDENTIFIERS, block.where(kind), message, True, fix=fix, severity=Severity.WARNING)
             found = found[-1:]
         else:
@@ -178,7 +178,7 @@ class _Hosts:
             least, most = self.limits[kind]
             if raw is None:
                 example = "08:00:27:12:34:56" if kind == "hw-address" else "010203 or, in single quotes, 'text'"
-                message = f"{text!r} is no identifier: hexadecimal digits, or a text in single quotes"
+                message = f"{text!r} is not an identifier: hexadecimal digits, or a string in single quotes"
                 better = repaired(text) if isinstance(text, str) else None
                 fix = f"write it as {better or example}"
                 yield Finding(BAD_IDENTIFIER, block.where(kind), message if text else f"the {kind} is empty", fix=fix)
@@ -232,25 +232,27 @@ def _judged(scope: Scope, listed: Json) -> Iterator[Finding]:
             name = block["hostname"]
             if name and not (_HOSTNAME.match(str(name)) and len(str(name)) <= _LONGEST_HOSTNAME):
                 fix = "labels of letters, digits and hyphens, at most 63 each and 253 in all, between dots"
-                yield Finding(BAD_HOSTNAME, block.where("hostname"), f"{name!r} is no host name", fix=fix)
+                yield Finding(BAD_HOSTNAME, block.where("hostname"), f"{name!r} is not a host name", fix=fix)
         if must_reserve and not any(block.get(key) not in _NOTHING for key in _RESOURCES):
-            message = f"Kea {scope.configuration.version} refuses a reservation that reserves nothing"
+            message = (
+                f"Kea {scope.configuration.version} refuses a reservation without address, hostname, option or class"
+            )
             fix = "add an address, a hostname, options or client-classes"
             yield Finding(NOTHING_RESERVED, block.at, message, fix=fix)
 
 
 def _not_one(block: Block, found: list[str], kinds: frozenset[str]) -> Finding:
     if not found:
-        message = f"the reservation names no host; it needs one of {', '.join(sorted(kinds))}"
+        message = f"the reservation has no identifier; it needs one of {', '.join(sorted(kinds))}"
         return Finding(NO_IDENTIFIER, block.at, message)
     first, second, *_ = (key for key in block if key in found)
     return Finding(
         SEVERAL_IDENTIFIERS,
         block.where(second),
-        f"{second!r} stands beside {first!r}, and a reservation has one identifier",
+        f"{second!r} is set beside {first!r}, and a reservation has one identifier",
         on_key=True,
         related=((block.where(first), "the first"),),
-        fix="make a reservation for each, or take one away",
+        fix="make a reservation for each, or remove one",
     )
 
 

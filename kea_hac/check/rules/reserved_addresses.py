@@ -114,13 +114,13 @@ class Scope:
             yield Finding(BAD_ADDRESS, at, f"{text!r} is not an IPv{family} address", fix=without_length(text))
             return
         if raw in _NO_HOST[family] or (family == 6 and raw[0] == _MULTICAST):
-            yield Finding(BAD_ADDRESS, at, f"{text} cannot be reserved: it is no host's address")
+            yield Finding(BAD_ADDRESS, at, f"{text} cannot be reserved: it is not the address of a host")
             return
         if prefix and self.subnet is not None and not self.low <= raw <= self.high:
             first, last = address_text(family, prefix.first), address_text(family, prefix.last)
             related = ((self.subnet.where("subnet"), "the prefix is set here"),)
             message = f"the reserved address {text} lies outside its subnet {prefix}"
-            yield Finding(OUTSIDE, at, message, related=related, fix=f"take one between {first} and {last}")
+            yield Finding(OUTSIDE, at, message, related=related, fix=f"use one between {first} and {last}")
         if self.unique and raw in self.taken:
             yield self.taken_already(at, text, raw)
 
@@ -131,7 +131,7 @@ class Scope:
             at,
             f"{text} is reserved already",
             related=((self.taken[raw], "the other reservation"),),
-            fix="take another one, or set ip-reservations-unique to false if both hosts shall share it",
+            fix="use another one, or set ip-reservations-unique to false if both hosts share it",
         )
 
 
@@ -157,7 +157,7 @@ def addresses_and_prefixes(block: Block, scope: Scope) -> Iterator[Finding]:
         at = (*block.where("ip-addresses"), number)
         raw = packed(text, 6) if isinstance(text, str) else None
         if raw is not None and (raw, 0) in own:
-            yield Finding(TWICE, at, f"{text} stands here twice", related=((own[raw, 0], "the first"),))
+            yield Finding(TWICE, at, f"{text} is listed twice", related=((own[raw, 0], "the first"),))
             continue
         if scope.good(text) is None:
             yield from scope.problems(at, text)
@@ -182,7 +182,7 @@ def _prefix(
     raw = prefix.address.to_bytes(16) if prefix else b""
     if prefix is None or raw[0] == _MULTICAST:
         yield Finding(
-            BAD_PREFIX, at, f"{text!r} is no IPv6 prefix that can be delegated", fix="write it as 2001:db8:8::/48"
+            BAD_PREFIX, at, f"{text!r} is not an IPv6 prefix that can be delegated", fix="write it as 2001:db8:8::/48"
         )
         return
     strict = has(scope.configuration.version, Feature.PREFIXES_WITHOUT_HOST_BITS)
@@ -202,7 +202,7 @@ def _prefix(
         )
     if (raw, prefix.length) in own:
         related = ((own[raw, prefix.length], "the first"),)
-        yield Finding(TWICE, at, f"{prefix} stands here twice", related=related)
+        yield Finding(TWICE, at, f"{prefix} is listed twice", related=related)
         return
     if scope.unique and raw in scope.taken:
         yield scope.taken_already(at, str(prefix), raw)
@@ -251,7 +251,7 @@ def within_reach(configuration: Configuration) -> Iterator[Finding]:
             number = int.from_bytes(raw) if raw else 0
             before = bisect_right(starts, number)
             if number and (not before or number > farthest[before - 1]):
-                yield Finding(NOWHERE, at, f"the reserved address {text} lies in no subnet")
+                yield Finding(NOWHERE, at, f"the reserved address {text} is in no subnet")
 
 
 def _addresses(block: Block) -> Iterator[tuple[Route, Json]]:

@@ -154,10 +154,10 @@ def _entry(name: str, address: str | None, family: int) -> tuple[str | None, byt
     if not address:
         return "there is no address after the slash", b""
     if name == "*":
-        return "'*' takes no address: name the interface that has it", b""
+        return "'*' accepts no address: name the interface that has it", b""
     raw = packed(address, family)
     if raw is None or (family == 6 and raw[0] == _MULTICAST):
-        return f"{address!r} is no IPv{family} address that an interface can have", b""
+        return f"{address!r} is not an IPv{family} address that an interface can have", b""
     return None, raw
 
 
@@ -180,7 +180,7 @@ def ddns_client(configuration: Configuration) -> Iterator[Finding]:
     for key, text in (("server-ip", server), ("sender-ip", sender)):
         if isinstance(text, str) and family_of(text) is None and (text or key == "server-ip"):
             broken = True
-            message = f"{text!r} is no IPv4 or IPv6 address"
+            message = f"{text!r} is not an IPv4 or IPv6 address"
             yield Finding(BAD_DDNS_ADDRESS, block.where(key), message, fix=without_length(text))
     if broken or not (isinstance(server, str) and isinstance(sender, str)):
         return
@@ -218,14 +218,14 @@ def server_identifier(configuration: Configuration) -> Iterator[Finding]:
         size = _HEAD[kind] + len(digits) // 2
         most = 130 if has(configuration.version, Feature.IDENTIFIER_LENGTHS) else 128
         if not _HEX.match(digits):
-            message = f"{identifier!r} is no even number of hexadecimal digits"
+            message = f"{identifier!r} is not an even number of hexadecimal digits"
             yield Finding(BAD_DUID, block.where("identifier"), message, fix="write it without colons and 0x")
         elif digits and size > most:
             message = f"the DUID would have {size} bytes; Kea {configuration.version} takes at most {most}"
             yield Finding(BAD_DUID, block.where("identifier"), message)
     for key in _UNUSED[kind]:
         if block.get(key):
-            yield Finding(DUID_FIELD, block.where(key), f"{key!r} means nothing for type {kind}", on_key=True)
+            yield Finding(DUID_FIELD, block.where(key), f"{key!r} has no effect for type {kind}", on_key=True)
 
 
 @checks(BAD_QUEUE, on=Subject.SERVER)
@@ -253,10 +253,10 @@ def loggers(configuration: Configuration) -> Iterator[Finding]:
         other = seen.setdefault(whole, logger)
         if other is not logger:
             related = ((other.where("name"), "the first"),)
-            yield Finding(LOGGER_TWICE, logger.where("name"), f"the logger {name!r} stands here twice", related=related)
+            yield Finding(LOGGER_TWICE, logger.where("name"), f"the logger {name!r} is listed twice", related=related)
         if whole != name and name.partition(".")[0] in _PROGRAMS:
             fix = f"the loggers here are {own} and {own}.NAME"
-            yield Finding(OTHER_LOGGER, logger.where("name"), f"{name!r} is no logger of {own}", fix=fix)
+            yield Finding(OTHER_LOGGER, logger.where("name"), f"{name!r} is not a logger of {own}", fix=fix)
         yield from _outputs(configuration, logger.get("output-options"))
 
 

@@ -107,12 +107,12 @@ def late_lifetimes(configuration: Configuration) -> Iterator[Finding]:
     for block in configuration.blocks("client-classes") if configuration.daemon.family else ():
         if str(block.get("name")).startswith("AFTER_"):
             message = f"{block['name']!r} begins with AFTER_"
-            yield Finding(RESERVED_PREFIX, block.where("name"), message, fix="take another name")
+            yield Finding(RESERVED_PREFIX, block.where("name"), message, fix="use another name")
         if block.get("only-in-additional-list") is not True:
             continue
         for key in _LIFETIMES:
             if key in block:
-                message = f"{key} has no effect in a class that is evaluated after the lease was made"
+                message = f"{key} has no effect in a class that is evaluated after the lease is created"
                 related = ((block.where("only-in-additional-list"), "it is evaluated late"),)
                 yield Finding(LATE_LIFETIME, block.where(key), message, True, related, "set it in a subnet or a pool")
 
@@ -128,7 +128,7 @@ def names_without_domain(configuration: Configuration) -> Iterator[Finding]:
     places = [config, *networks, *configuration.subnets(), *configuration.blocks("client-classes")]
     pools = (pool for subnet in configuration.subnets() for pool in maps(subnet.get("pools")))
     if not any(place.get("ddns-qualifying-suffix") for place in (*places, *pools)):
-        message = "names are entered in DNS, and no ddns-qualifying-suffix is set anywhere"
+        message = "names are added to DNS, but no ddns-qualifying-suffix is set"
         fix = "set ddns-qualifying-suffix: example.org."
         yield Finding(NO_SUFFIX, ddns.where("enable-updates"), message, True, fix=fix)
 
@@ -142,14 +142,14 @@ def lease_database(configuration: Configuration) -> Iterator[Finding]:
     kind, on_fail = database.get("type", "memfile"), database.get("on-fail")
     if kind == "memfile" and database.get("persist") is False:
         message = "leases are kept in memory only"
-        yield Finding(NOT_KEPT, database.where("persist"), message, fix="take `persist: false` away", repair=REMOVE_IT)
+        yield Finding(NOT_KEPT, database.where("persist"), message, fix="remove `persist: false`", repair=REMOVE_IT)
     if kind != "memfile" and on_fail in ("serve-retry-exit", "serve-retry-continue"):
         message = f"with {on_fail} the server answers clients while it can read and write no lease"
-        yield Finding(SERVES_WITHOUT, database.where("on-fail"), message, fix="take on-fail away", repair=REMOVE_IT)
+        yield Finding(SERVES_WITHOUT, database.where("on-fail"), message, fix="remove on-fail", repair=REMOVE_IT)
     checks = configuration.config.get("sanity-checks")
     if kind != "memfile" and isinstance(checks, Block) and checks:
         message = f"leases are kept in {kind}, where they are not checked"
-        yield Finding(NOT_CHECKED, checks.at, message, True, fix="take sanity-checks away", repair=REMOVE_IT)
+        yield Finding(NOT_CHECKED, checks.at, message, True, fix="remove sanity-checks", repair=REMOVE_IT)
 
 
 @checks(NO_INTERFACE, on=Subject.FILE)
@@ -172,7 +172,7 @@ def queue_and_threads(configuration: Configuration) -> Iterator[Finding]:
     block = configuration.config.get("dhcp-queue-control") if configuration.daemon.family else None
     if isinstance(block, Block) and block.get("enable-queue") is True and server_threads(configuration):
         message = "the server is multi-threaded, which turns the queue off"
-        fix = "take the queue away, or set multi-threading: {enable-multi-threading: false}"
+        fix = "remove the queue, or set multi-threading: {enable-multi-threading: false}"
         yield Finding(QUEUE_OFF, block.where("enable-queue"), message, fix=fix)
 
 
@@ -188,7 +188,7 @@ def log_patterns(configuration: Configuration) -> Iterator[Finding]:
             if "%m" not in pattern:
                 yield Finding(BAD_PATTERN, at, "the pattern has no %m, the message", fix="add %m")
             elif not name.startswith("syslog") and not pattern.endswith(_LINE_ENDS):
-                yield Finding(BAD_PATTERN, at, "the pattern ends no line", fix="end it with %n")
+                yield Finding(BAD_PATTERN, at, "the pattern has no line end", fix="end it with %n")
 
 
 @checks(SLOW_EXCHANGE, on=Subject.HIGH_AVAILABILITY)
@@ -200,5 +200,5 @@ def exchange_in_threads(configuration: Configuration) -> Iterator[Finding]:
         if not each.opens_listener and each.peers:
             at = each.block.where("multi-threading") if "multi-threading" in each.block else each.block.at
             message = "the server has several threads, and HA opens no dedicated listener"
-            fix = "let enable-multi-threading and http-dedicated-listener be true in the relationship"
+            fix = "set enable-multi-threading and http-dedicated-listener to true in the relationship"
             yield Finding(SLOW_EXCHANGE, at, message, True, fix=fix)

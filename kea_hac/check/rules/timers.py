@@ -254,10 +254,10 @@ def _bounds(level: _Level, name: str, implied: int | None) -> Iterator[Finding]:
     value = implied if written is None else written
     if value is None:
         if least is not None and most is not None:
-            message = f"there are bounds and no {name!r} between them"
+            message = f"there are bounds but no {name!r} between them"
             yield Finding(NO_DEFAULT, level.at(level.nearer(high, low)), message, on_key=True, fix=f"add `{name}: …`")
         return
-    said = f"{name!r} is {value}" if written is not None else f"{name!r} is not written and counts as {value}"
+    said = f"{name!r} is {value}" if written is not None else f"{name!r} is not set and counts as {value}"
     for bound, limit, wrong in ((low, least, "below"), (high, most, "above")):
         if limit is None or (value >= limit if wrong == "below" else value <= limit):
             continue
@@ -285,7 +285,7 @@ def _renewal(level: _Level, *, refused: bool) -> Iterator[Finding]:
     valid = _IMPLIED_VALID if valid is None else valid
     for key, timer in (("renew-timer", renew), ("rebind-timer", rebind)):
         if timer is not None and timer >= valid:
-            message = f"{key!r} is {timer}, and the lease ends after {valid} seconds"
+            message = f"{key!r} is {timer}, and the lease expires after {valid} seconds"
             blamed = level.nearer(key, "valid-lifetime")
             related = level.beside("valid-lifetime" if blamed == key else key)
             yield Finding(AFTER_EXPIRY, level.at(blamed), message, related=related)

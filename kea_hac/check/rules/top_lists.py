@@ -58,8 +58,8 @@ def _twice(configuration: Configuration, key: str, broken: Rule, same: Mapping[s
         name = same.get(str(word), str(word))
         if name in seen:
             where, other = seen[name]
-            message = f"{word!r} stands here twice" if other == word else f"{word!r} is another name of {other!r}"
-            yield Finding(broken, at, message, related=((where, "the first"),), fix="take one away", repair=REMOVE_IT)
+            message = f"{word!r} is listed twice" if other == word else f"{word!r} is another name of {other!r}"
+            yield Finding(broken, at, message, related=((where, "the first"),), fix="remove one", repair=REMOVE_IT)
         seen.setdefault(name, (at, str(word)))
 
 

@@ -109,12 +109,12 @@ def idle_networks(configuration: Configuration) -> Iterator[Finding]:
         subnets = list(maps(network.get(configuration.daemon.subnets)))
         if len(subnets) < 2:
             message = f"the shared network {network.get('name')!r} has {'one subnet' if subnets else 'no subnet'}"
-            fix = "put the subnet beside the others, outside" if subnets else "take the shared network away"
+            fix = "move the subnet out of the shared network" if subnets else "remove the shared network"
             yield Finding(IDLE_NETWORK, network.where("name"), message, fix=fix)
     for subnet in configuration.subnets():
         if not any(subnet.get(key) for key in ("pools", "pd-pools", "reservations")):
             message = f"the subnet {subnet.get('subnet')} has no pools and no reservations"
-            yield Finding(IDLE_SUBNET, subnet.where("subnet"), message, fix="add pools, or take the subnet away")
+            yield Finding(IDLE_SUBNET, subnet.where("subnet"), message, fix="add pools, or remove the subnet")
 
 
 @checks(QUEUES_EVERYWHERE, on=Subject.SHARED)
@@ -122,8 +122,8 @@ def queues_everywhere(configuration: Configuration) -> Iterator[Finding]:
     """The free lease queue for every subnet."""
     for key in ("allocator", "pd-allocator"):
         if configuration.config.get(key) == "flq":
-            message = f"{key} flq holds for every subnet that says nothing itself"
-            fix = "say it in the subnets that need it"
+            message = f"{key} flq applies to every subnet without an allocator of its own"
+            fix = "set it in the subnets that need it"
             yield Finding(QUEUES_EVERYWHERE, configuration.config.where(key), message, fix=fix)
 
 
@@ -156,12 +156,12 @@ def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
                 DATABASE_LIBRARY,
                 entry.where("library"),
                 message,
-                fix="take it away",
+                fix="remove it",
                 repair=(Repair(entry.at, Change.REMOVE),),
             )
     hosts = next(configuration.blocks("hosts-databases"), None)
     if hosts is not None and "libdhcp_host_cmds.so" not in names:
-        message = "reservations are in a database, and libdhcp_host_cmds.so is not loaded"
+        message = "reservations are in a database, but libdhcp_host_cmds.so is not loaded"
         yield Finding(HOST_COMMANDS, hosts.at, message, fix="add libdhcp_host_cmds.so to hooks-libraries")
 
 
@@ -171,7 +171,7 @@ def lease_commands(configuration: Configuration) -> Iterator[Finding]:
     sockets = list(configuration.blocks("control-sockets")) if configuration.daemon.family else []
     if not sockets or any(name in (LEASE_COMMANDS, "libdhcp_ha.so") for name, _ in configuration.libraries()):
         return
-    message = f"the server takes commands, and {LEASE_COMMANDS} is not loaded"
+    message = f"the server accepts commands, but {LEASE_COMMANDS} is not loaded"
     yield Finding(
         LEASE_COMMANDS_MISSING, sockets[0].at, message, on_key=True, fix=f"add {LEASE_COMMANDS} to hooks-libraries"
     )

@@ -78,7 +78,7 @@ class _Printer:
         elif isinstance(value, Secret):
             self.parts.append(_string(self._text_of(value)))
         else:
-            raise TypeError(f"{type(value).__name__} cannot stand in a Kea configuration")
+            raise TypeError(f"{type(value).__name__} is not allowed in a Kea configuration")
 
     def _map(self, value: dict[str, Any]) -> None:
         parts = self.parts

@@ -41,7 +41,7 @@ def test_a_pool_of_another_family_is_called_so() -> None:
 def test_the_fix_of_a_delegation_is_a_length() -> None:
     (finding,) = found(pds(delegated(length=48, cut=40)), "3.0.4")
     assert (finding.message, finding.fix) == (
-        "a /48 cannot be cut into /40: delegated-len must be at least 48",
+        "a /48 cannot be divided into /40: delegated-len must be at least 48",
         "write 48 or more",
     )
 
@@ -62,7 +62,7 @@ def test_an_inherited_bound_is_related_to_the_value_that_breaks_it() -> None:
 
 def test_the_implied_lifetime_is_named() -> None:
     (finding,) = found(one4(max_valid_lifetime=60), "3.0.4")
-    assert finding.message == "'valid-lifetime' is not written and counts as 7200, above 'max-valid-lifetime' 60"
+    assert finding.message == "'valid-lifetime' is not set and counts as 7200, above 'max-valid-lifetime' 60"
 
 
 def test_a_global_authoritative_does_not_reach_into_the_comparison() -> None:

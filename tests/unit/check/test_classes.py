@@ -60,9 +60,9 @@ def test_every_rule_has_a_mistake() -> None:
 def test_a_message_shows_the_column_the_piece_and_what_was_expected() -> None:
     finding = only(listed(a_class("option[60].text == \"phone\" or member('ALL')")))
     assert finding.message == (
-        "in column 20 of the expression, at `\"phone\" or member('ALL')`: '\"' cannot stand here; expected here: a value"
+        "in column 20 of the expression, at `\"phone\" or member('ALL')`: '\"' is not allowed here; expected here: a value"
     )
-    assert finding.fix == "write texts in single quotes"
+    assert finding.fix == "write strings in single quotes"
     assert "expected here: a condition" in only(listed(a_class(" "))).message
 
 

@@ -67,7 +67,7 @@ def test_a_bare_logger_name_is_one_of_the_program() -> None:
     """Kea puts its own name before it: log_impl, expandLoggerName."""
     assert found(logging("kea-dhcp4", "dhcpsrv"), "2.6.3") == []
     (finding,) = found(logging("dhcpsrv", "kea-dhcp4.dhcpsrv"), "2.6.3")
-    assert finding.message == "the logger 'kea-dhcp4.dhcpsrv' stands here twice"
+    assert finding.message == "the logger 'kea-dhcp4.dhcpsrv' is listed twice"
 
 
 def test_every_rule_has_a_row() -> None:

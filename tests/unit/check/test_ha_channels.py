@@ -100,7 +100,7 @@ def test_a_backup_without_tls_is_found_and_calls_nobody() -> None:
     assert {each.path for each in findings_of(text) if each.rule.code == "KH660"} == {"servers[2]"}
     asks = pair(ha=OFF, tls="", top=agent(LITERAL), kea1=SENT, kea2=SENT).replace("high-availability:", backup)
     (only,) = [each for each in findings_of(asks) if each.rule.code == "KH661"]
-    assert "of kea3 asks" in only.message
+    assert "of kea3 requires" in only.message
 
 
 def test_what_is_in_files_is_said_to_be_unknown() -> None:

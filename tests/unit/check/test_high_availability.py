@@ -172,7 +172,7 @@ def test_users_twice_in_3_2() -> None:
     ],
 )
 def test_which_defaults_open_a_listener(version: str, server: bool | None, library: bool | None, opens: bool) -> None:
-    """2.2 has multi-threading off at both levels unless it is said (ChangeLog 2103, 2124; seen on 2.2.0)."""
+    """2.2 has multi-threading off at both levels unless it is set (ChangeLog 2103, 2124; seen on 2.2.0)."""
     config = good()
     del config["multi-threading"]
     del ha(config)["multi-threading"]

@@ -192,7 +192,7 @@ def test_a_comment_that_names_no_rule_is_an_error_with_the_nearest_one(typed: st
     body = f"valid-lifetime: 1h\nfancy-key: 1  # kea-hac: ignore[{typed}] a patched Kea"
     found = {each.rule.code: each for each in findings_of(pair(body))}
     assert found["KH021"].severity == "error"
-    assert f"{typed!r} is no rule" in found["KH021"].message
+    assert f"{typed!r} is not a rule" in found["KH021"].message
     assert found["KH021"].fix == f"write {right}"
 
 

@@ -32,7 +32,7 @@ def test_a_duplicate_points_at_the_first() -> None:
 def test_an_address_outside_names_the_ends() -> None:
     (finding,) = found(hosts4(at("192.0.3.5")), "3.0.4")
     assert finding.message == "the reserved address 192.0.3.5 lies outside its subnet 192.0.2.0/24"
-    assert finding.fix == "take one between 192.0.2.0 and 192.0.2.255"
+    assert finding.fix == "use one between 192.0.2.0 and 192.0.2.255"
     assert finding.related == ((("kea.conf", "Dhcp4", "subnet4", 0, "subnet"), "the prefix is set here"),)
 
 

@@ -69,7 +69,7 @@ KEALINT: Mapping[str, tuple[str, ...]] = {
 }
 NOT_OURS: Mapping[str, str] = {
     "NotSelectIterativeAllocatorForSharedLeaseDatabase": "a file does not say who shares its database",
-    "EvaluateRequiredAsAdditionalClassesRule": "Kea evaluates such a class a second time, which changes nothing",
+    "EvaluateRequiredAsAdditionalClassesRule": "Kea evaluates such a class twice, which changes nothing",
     "NotLocalIPAddressInD2ServerConfigRule": "kea-dhcp-ddns has no vocabulary here: skipped, and counted",
     "BadTKeyGSSTSIGHookTimeoutsRule": "kea-dhcp-ddns",
     "NoCredentialsCacheAndKeytabTogetherInGSSTSIGRule": "kea-dhcp-ddns",

@@ -90,12 +90,12 @@ def test_what_micetro_can_live_with(text: str, found: list[str]) -> None:
 
 def test_no_agent_of_both_servers_is_said_once() -> None:
     (found,) = findings_of(pair(top="micetro: {}\n"))
-    assert found.message == "no control agent runs on kea1 and kea2, and Micetro reaches Kea through it only"
+    assert found.message == "no control agent runs on kea1 and kea2, and Micetro reaches Kea only through it"
 
 
 def test_a_port_clash_of_both_servers_is_said_once() -> None:
     (found,) = findings_of(pair(top=AGENT, ha="listener: 8000"))
-    assert found.message.startswith("on kea1 and kea2 the HA listener of dhcp4 and the control agent want port 8000")
+    assert found.message.startswith("on kea1 and kea2 the HA listener of dhcp4 and the control agent use port 8000")
 
 
 def test_ports_do_not_clash_on_addresses_of_their_own() -> None:

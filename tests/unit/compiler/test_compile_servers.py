@@ -193,5 +193,5 @@ def test_threads_without_a_listener_differ_by_version() -> None:
     text = pair(kea="2.2", kea2="kea: 2.4", ha="multi-threading: {http-dedicated-listener: false}", top=AGENT)
     messages = [each.message for each in findings_of(text) if each.rule.name == "default-differs-between-versions"]
     assert messages == [
-        "'multi-threading.enable-multi-threading' is not written, and its default is false in 2.2 and true in 2.4"
+        "'multi-threading.enable-multi-threading' is not set, and its default is false in 2.2 and true in 2.4"
     ]

@@ -69,8 +69,8 @@ def test_what_a_version_cannot_say_is_found_beside_other_mistakes() -> None:
             "2.2",
             "{subnet: 192.0.2.0/24}, {id: 0, subnet: 198.51.100.0/24}",
             [
-                "add `id: 1`, the number that Kea gave it by itself",
-                "add `id: 2`, the number that Kea gave it by itself",
+                "add `id: 1`, the number that Kea assigned to it",
+                "add `id: 2`, the number that Kea assigned to it",
             ],
         ),
         ("2.2", "{id: 7, subnet: 198.51.100.0/24}, {subnet: 192.0.2.0/24}", ["add `id: 8`, which is unused"]),
@@ -84,8 +84,8 @@ def test_a_missing_id_and_the_number_to_write(kea: str, subnets: str, fixes: lis
 def test_kea_numbers_subnets_of_shared_networks_first() -> None:
     text = "subnet4: [{subnet: 192.0.2.0/24}]\nshared-networks: [{name: n, subnet4: [{subnet: 198.51.100.0/24}]}]"
     fixes = {each.message: each.fix for each in findings_of(lone(text, "2.2"))}
-    assert fixes["the subnet 198.51.100.0/24 has no id"] == "add `id: 1`, the number that Kea gave it by itself"
-    assert fixes["the subnet 192.0.2.0/24 has no id"] == "add `id: 2`, the number that Kea gave it by itself"
+    assert fixes["the subnet 198.51.100.0/24 has no id"] == "add `id: 1`, the number that Kea assigned to it"
+    assert fixes["the subnet 192.0.2.0/24 has no id"] == "add `id: 2`, the number that Kea assigned to it"
 
 
 SPEC = """\

@@ -100,7 +100,7 @@ def test_what_it_looks_at() -> None:
     [
         ("option[60].hex == ", 18, ("a value",), None),
         ("option[60].hex = 'a'", 15, ("+", "=="), "write =="),
-        ("option[60].hex == \"a\"", 18, ("a value",), "write texts in single quotes"),
+        ("option[60].hex == \"a\"", 18, ("a value",), "write strings in single quotes"),
         ("option[60].texd == 'a'", 11, ("exists", "hex", "option", "text"), "did you mean text?"),
         ("options[60].text == 'a'", 0, ("[",), "did you mean option?"),
         ("option[60].Text == 'a'", 11, ("exists", "hex", "option", "text"), "write text"),

@@ -170,7 +170,7 @@ def test_every_key_has_hover_text_that_speaks_of_kea_alone(name: DaemonName, bra
         (Branch.V2_6, "subnet4", "id", "Leases hang on it: never change it, never use it for another subnet. 1 to "),
         (Branch.V2_6, "Dhcp4", "cache-threshold", "At least 0.0, less than 1.0. With a decimal point: Kea refuses 1"),
         (Branch.V3_0, "Dhcp4", "cache-threshold", "Default 0.25."),
-        (Branch.V3_0, "subnet4", "renew-timer", "Left out, the level above decides."),
+        (Branch.V3_0, "subnet4", "renew-timer", "Without it, the value of the level above applies."),
         (Branch.V2_2, "ha.multi-threading", "http-dedicated-listener", "Default false."),
         (Branch.V3_2, "ha.relationship", "delayed-updates-limit", "Default 100 in load-balancing, 0 in hot-standby,"),
         (Branch.V2_2, "interfaces-config", "interfaces", "The interfaces, as eth0 or eth0/192.0.2.1; * is all."),

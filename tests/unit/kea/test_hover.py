@@ -32,7 +32,7 @@ def test_meanings_are_of_keywords_and_every_keyword_that_can_be_written_has_one(
     ("name", "scope", "key", "facts"),
     [
         ("dhcp4", "Dhcp4", "valid-lifetime", f"{SECONDS} Default 7200. {ALWAYS}"),
-        ("dhcp4", "subnet4", "renew-timer", f"{SECONDS} Left out, the level above decides. {ALWAYS}"),
+        ("dhcp4", "subnet4", "renew-timer", f"{SECONDS} Without it, the value of the level above applies. {ALWAYS}"),
         ("dhcp4", "subnet4", "id", f"1 to 4294967294. {ALWAYS}"),
         ("dhcp4", "Dhcp4", "cache-threshold", f"At least 0.0, less than 1.0. Default 0.25 (3.0 and newer). {ALWAYS}"),
         (

@@ -87,7 +87,7 @@ def test_an_unknown_name_is_answered_with_the_possible_ones() -> None:
         host(name="ubuntu")
     with pytest.raises(ValueError, match=r"'x86_64' is not an architecture .*amd64"):
         host(arch="x86_64")
-    with pytest.raises(ValueError, match=r"'hook' is not a directory of Kea; paths takes config, hooks"):
+    with pytest.raises(ValueError, match=r"'hook' is not a directory of Kea; the keys of paths are config, hooks"):
         host(hook="/opt")
 
 

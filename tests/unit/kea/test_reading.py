@@ -79,47 +79,47 @@ def test_milliseconds_where_kea_counts_them() -> None:
         (
             "valid-lifetime",
             Quoted("3600"),
-            "'valid-lifetime' wants an integer (seconds), not the string '3600': the quotes make it a string",
+            "'valid-lifetime' must be an integer (seconds), not the string '3600': the quotes make it a string",
             "write 3600",
         ),
         (
             "valid-lifetime",
             "0x10",
-            "'valid-lifetime' wants an integer (seconds) in plain decimal digits, not '0x10'",
+            "'valid-lifetime' must be an integer (seconds) in plain decimal digits, not '0x10'",
             "write 16",
         ),
         (
             "valid-lifetime",
             "1_000",
-            "'valid-lifetime' wants an integer (seconds) in plain decimal digits, not '1_000'",
+            "'valid-lifetime' must be an integer (seconds) in plain decimal digits, not '1_000'",
             "write 1000",
         ),
         (
             "valid-lifetime",
             "012",
-            "'valid-lifetime' wants an integer (seconds) in plain decimal digits, not '012'",
+            "'valid-lifetime' must be an integer (seconds) in plain decimal digits, not '012'",
             "write 12",
         ),
-        ("valid-lifetime", "1500ms", "'valid-lifetime' is counted in whole seconds; '1500ms' is not", "write 2s"),
+        ("valid-lifetime", "1500ms", "'valid-lifetime' must be in whole seconds; '1500ms' is not", "write 2s"),
         (
             "valid-lifetime",
             "1.5h",
-            "'valid-lifetime' wants an integer (seconds), not '1.5h'",
+            "'valid-lifetime' must be an integer (seconds), not '1.5h'",
             "write a number such as 3600, or 10s, 4h, 1d",
         ),
         (
             "dhcp4o6-port",
             "4h",
-            "'dhcp4o6-port' wants an integer; it is no length of time, so '4h' has no meaning here",
+            "'dhcp4o6-port' must be an integer; it is not a length of time, so '4h' has no meaning here",
             None,
         ),
-        ("authoritative", "yes", "'authoritative' wants true or false, not 'yes'", "write true"),
-        ("authoritative", Quoted("true"), "'authoritative' wants true or false, not 'true'", "write true"),
-        ("authoritative", "1", "'authoritative' wants true or false, not '1'", None),
-        ("t1-percent", "50%", "'t1-percent' wants a number, not '50%'", None),
-        ("t1-percent", ".5", "'t1-percent' wants a number, not '.5'", None),
-        ("t1-percent", Quoted("0.5"), "'t1-percent' wants a number, not '0.5'", "write 0.5"),
-        ("server-hostname", ["a"], "'server-hostname' wants a string, not a list", None),
+        ("authoritative", "yes", "'authoritative' must be true or false, not 'yes'", "write true"),
+        ("authoritative", Quoted("true"), "'authoritative' must be true or false, not 'true'", "write true"),
+        ("authoritative", "1", "'authoritative' must be true or false, not '1'", None),
+        ("t1-percent", "50%", "'t1-percent' must be a number, not '50%'", None),
+        ("t1-percent", ".5", "'t1-percent' must be a number, not '.5'", None),
+        ("t1-percent", Quoted("0.5"), "'t1-percent' must be a number, not '0.5'", "write 0.5"),
+        ("server-hostname", ["a"], "'server-hostname' must be a string, not a list", None),
         ("subnet4", {"id": "1"}, "'subnet4' must be a list, not a map", "put it in a list: `- …`"),
         ("interfaces-config", ["eth0"], "'interfaces-config' must be a map, not a list", None),
         ("subnet4", ["10.0.0.0/8"], "each item of 'subnet4' must be a map, not '10.0.0.0/8'", None),
@@ -188,7 +188,7 @@ def test_null_removes_where_the_caller_says_so_but_not_inside_lists() -> None:
 def test_a_word_that_is_none_of_the_set_names_the_nearest() -> None:
     rule, at, message, fix = only({"allocator": "itterative"})
     assert (rule, at) == ("unknown-value", ("allocator",))
-    assert message == "'itterative' is no value of 'allocator'; it can be iterative, random, flq, shared-flq"
+    assert message == "'itterative' is not a value of 'allocator'; it can be iterative, random, flq, shared-flq"
     assert fix == "write iterative"
     assert only({"host-reservation-identifiers": ["duid", "mac"]})[:2] == (
         "unknown-value",
@@ -310,7 +310,7 @@ def test_control_characters(text: str, code: str) -> None:
     assert (rule, at, message) == (
         "control-character-in-value",
         ("server-hostname",),
-        f"the text holds the character U+{code}",
+        f"the string contains the character U+{code}",
     )
     assert only({"user-context": {"a": Quoted(text)}})[:2] == ("control-character-in-value", ("user-context", "a"))
 

@@ -186,7 +186,7 @@ def test_several_classes_cannot_be_said_before_3_0() -> None:
     assert made == {"subnet4": [{"id": 1}]}
     assert [(each.rule.name, each.at) for each in found] == [("unsayable-in-version", ("subnet4", 0, "client-classes"))]
     assert found[0].message == (
-        "Kea 2.6 on kea1 cannot say this with its 'client-class': only one class can be named; "
+        "Kea 2.6 on kea1 cannot express this with its 'client-class': only one class can be named; "
         "make a class whose test is member('a') or member('b') and name that one"
     )
     assert not spelt({"subnet4": [{"id": "1", "client-classes": ["a", "b"]}]}, "3.0")[1]

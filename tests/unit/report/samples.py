@@ -23,7 +23,7 @@ def marked(text: str, column: int, end: int, *, end_line: int | None = None, mes
 POOL = Diagnostic(
     OUTSIDE,
     Severity.ERROR,
-    "the pool 192.0.3.1 - 192.0.3.9 reaches beyond its subnet 192.0.2.0/24",
+    "the pool 192.0.3.1 - 192.0.3.9 contains addresses outside its subnet 192.0.2.0/24",
     span(114, 17, 38),
     "dhcp4.subnet4[0].pools[0].pool",
     "        - pool: 192.0.3.1 - 192.0.3.9",

@@ -97,5 +97,5 @@ def test_what_a_character_stands_for() -> None:
 def test_a_comma_in_braces_ends_a_value(values: str) -> None:
     body = f"option-data:\n  - {{name: domain-name-servers, data: {values}}}"
     (found,) = [each for each in findings_of(pair(body)) if each.severity == "error"]
-    assert "in braces a comma ends a value" in found.message
+    assert "a comma inside { } ends a value" in found.message
     assert found.fix == 'write data: "192.0.2.53, 192.0.2.54"'
