@@ -1,4 +1,4 @@
-"""What a diff is made of: paths whose list items are named by what identifies them, changes, and their verdicts."""
+"""The parts of a diff: paths that name list items by their identity, changes, and verdicts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Missing(Enum):
 
 
 ABSENT: Final = Missing.ABSENT
-"""Stands where a text says nothing: JSON's null is a value of its own."""
+"""The value where a configuration has no such key. JSON's null is another value."""
 Value = Json | Literal[Missing.ABSENT]
 
 
@@ -41,7 +41,7 @@ class Key:
 
 
 ORDER: Final = "(order)"
-"""The last step of a path that tells of the order of a list: its values are lists of the items' names."""
+"""The last step of a path for the order of a list: its values are lists of the items' names."""
 Path = tuple[str | Key, ...]
 """The way to a value in the canonical form, from the map under the daemon's top key."""
 
@@ -77,7 +77,7 @@ class Verdict(StrEnum):
     CONFLICT = "conflict"
     """Both moved, each its own way."""
     DIFFERS = "differs"
-    """There is no base, so nobody can say whose change it is."""
+    """There is no base, so it is unknown who made the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +92,4 @@ class Change:
     spec: Value
     live: Value
     route: Route | None = None
-    """The place in the spec's document that says the value, or the nearest above it; None where nothing in the spec does."""
+    """The route of the value in the spec's document, or of the nearest map above it; None where the spec has neither."""

@@ -1,7 +1,7 @@
-"""Which items of a list are the same thing in several texts: by what identifies them, then by what they give out.
+"""Which items of a list are the same in several configurations: by their identity, then by what they assign to clients.
 
-Kea sorts most lists when it shows them, so a place in a list says nothing. An item is matched by its identity (a
-subnet's id, an option's space and code); what is left over, by a second sight of it: pools that overlap, reservations
+Kea sorts most lists in its answers, so an index identifies nothing. An item is matched by its identity (a
+subnet's id, an option's space and code). The rest is matched by a second criterion: pools that overlap, reservations
 for the same address, the one relationship on either side.
 """
 
@@ -37,16 +37,16 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How the items of one kind of list are told apart."""
+    """How the items of one kind of list are identified."""
 
     identity: Callable[[Item], Key | None]
     """None for an item that nothing identifies."""
     second: Callable[[Item], Iterable[Hashable]] | None = None
-    """What else tells that two leftover items are one: they share one of these."""
+    """The second criterion: two remaining items are the same when they share one of these."""
     ranges: Callable[[Item], Range | None] | None = None
     """For pools: leftover ones that overlap are one."""
     ordered: bool = True
-    """False where Kea sorts the list when it shows it: its order says nothing."""
+    """False where Kea sorts the list in its answers, so that its order has no meaning."""
 
 
 def matches(name: str, lists: Triple) -> tuple[Match, ...] | None:
@@ -80,9 +80,9 @@ def is_ordered(name: str) -> bool:
 def _join_sharing(
     groups: dict[Key, list[Value]], partial: Sequence[Key], second: Callable[[Item], Iterable[Hashable]]
 ) -> None:
-    """Groups of different texts that share a second sight become one, under the key of the older text.
+    """Groups of different configurations that share a second criterion become one, under the key of the older configuration.
 
-    The groups of one sight wait by the texts that they have, so that the cost stays linear where thousands share it.
+    The groups of one criterion are kept by the configurations that they have, so that the cost stays linear where thousands share it.
     """
     place = {key: number for number, key in enumerate(partial)}
     waiting: dict[tuple[Hashable, _Texts], deque[Key]] = {}
@@ -106,7 +106,7 @@ def _waiting(
     texts: _Texts,
     place: Mapping[Key, int],
 ) -> Key | None:
-    """The first group of a sight that has none of these texts."""
+    """The first group of a criterion that has none of these configurations."""
     heads = []
     for others in _TEXTS:
         line = waiting.get((sight, others)) if not any(a and b for a, b in zip(others, texts, strict=True)) else None

@@ -1,15 +1,15 @@
-"""What a configuration may spell in several ways, and Kea takes for the same thing, in one spelling.
+"""One spelling for everything that a configuration may spell in several ways with the same meaning to Kea.
 
-In: a configuration as `kea.shown` makes it. Out: the same with one spelling for each of these, so that a difference between two
-configurations is a difference to Kea. `diff` and the proof of `import` both compare this form, and no other.
+In: a configuration as `kea.config_get` predicts it. Out: the same with one spelling for each of these, so that a difference
+between two configurations is a difference to Kea. `diff` and the proof of `import` compare this form.
 
-- A bare file name and the path that Kea makes of it, in versions that have one directory for each kind of file.
-- The address, port and credential directory that Kea takes for an HTTP control socket or the agent where none is written.
-- Parameters of the HA library that have no effect: listener settings without multi-threading, a TLS file
-  without a name, the own url and own user of a server that opens no listener (nobody dials himself).
-- The place of a lease_cmds library without parameters, and its empty `parameters`: it answers commands, whatever stands before it
+- A file name without directory and the path that Kea uses for it, in versions that have one directory for each kind of file.
+- The address, port and credential directory that Kea uses for an HTTP control socket or the agent where none is written.
+- Parameters of the HA library that have no effect: listener settings without multi-threading (ha_config.cc), a TLS file
+  without a name, the own url and own user of a server that opens no listener: no server connects to itself (ha_service.cc).
+- The place of a lease_cmds library without parameters, and its empty `parameters`: it only answers commands, wherever it is in the list
   (ARM, "Order of Configuration" of the HA library).
-- The peer that a subnet's `ha-server-name` names: the library maps every peer of a relationship to it.
+- The peer that a subnet's `ha-server-name` names: the library maps every peer of a relationship to it (ha_impl.cc).
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _THREADS = {
     "http-listener-threads": 0,
     "http-client-threads": 0,
 }
-"""What `multi-threading` of a relationship comes to where HA runs single-threaded."""
+"""The effective `multi-threading` of a relationship where HA runs single-threaded."""
 _Change = Callable[[Json], Json]
 
 
 def in_one_form(daemon: Daemon, config: Block, version: KeaVersion, host: Platform | None) -> Block:
-    """The configuration in one spelling; parts that need no change stay the very same objects.
+    """The configuration in one spelling; parts that need no change stay the same objects.
 
-    `config`: as `kea.shown.shown` makes it for `version`. `host`: where its bare file names lead; None leaves them bare.
+    `config`: as `kea.config_get` predicts it for `version`. `host`: the directories of file names without one; None keeps them so.
     """
     if config.get("user-context") == {}:
-        config = _without(config, ["user-context"])  # where the stamp stands in a built file
+        config = _without(config, ["user-context"])  # a built file has its stamp there
     changes: dict[str, Json] = {}
     completed = host if has(version, Feature.SUPPORTED_PATHS_ONLY) else None
     if daemon.family is None:
@@ -171,7 +171,7 @@ def _relationship(entry: Mapping[str, Json], threaded: bool) -> Json:
 
 
 def _hoisted(entry: Mapping[str, Json]) -> Json:
-    """A TLS file that all peer entries use is the relationship's, whether it is written there or in each entry."""
+    """A TLS file that all peer entries use is the relationship's, whether it is written there or in each entry (ha_config.cc)."""
     peers = entry.get("peers")
     if not isinstance(peers, list) or not all(isinstance(peer, dict) for peer in peers):
         return entry

@@ -38,7 +38,7 @@ _DEFAULTED = {
     "min-preferred-lifetime": "preferred-lifetime",
     "max-preferred-lifetime": "preferred-lifetime",
 }
-"""What a subnet takes for a least or greatest lifetime that neither it nor anything above it says (network.cc; seen on 2.2.0,
+"""The default of a subnet's least or greatest lifetime where neither it nor anything above it sets one (network.cc; seen on 2.2.0,
 2.6.3, 3.0.4)."""
 _FROM_BOUNDS = {
     "valid-lifetime": ("min-valid-lifetime", "max-valid-lifetime"),
@@ -63,9 +63,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A secret that the live server shows and nobody here can compare: its value is not at hand.
+    """A secret that the live server shows and that cannot be compared, because its value is not available.
 
-    Without a base also one that a text holds and the other names the file of: an import moves literal secrets to files.
+    Without a base also a secret that one configuration contains and the other reads from a file: an import moves literal secrets
+    to files.
     """
 
     path: Path
@@ -74,7 +75,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A map that is being compared, in the three texts, with what stands above it."""
+    """A map that is being compared, in the three configurations, with the maps above it."""
 
     maps: Triple
     scope: str | None
@@ -138,14 +139,16 @@ class _Walk:
         copied = self._copied.get(frame.scope or "", frozenset())
         keys = sorted(set(chain.from_iterable(each for each in frame.maps if isinstance(each, dict))))
         if frame.scope == "option-data" and "code" in keys:
-            keys.remove("name") if "name" in keys else None  # the definition's name: a change there is told there
+            keys.remove(
+                "name"
+            ) if "name" in keys else None  # the definition's name: a change of it is reported at the definition
             if self._same_bytes(frame.maps):
                 keys = [key for key in keys if key not in ("csv-format", "data")]
         said = frame.maps[SPEC]
         for secret, file, name in _moved_secrets(frame) if self._two_way else ():
             keys = [key for key in keys if key not in (secret, file)]
             yield Unknown((*path, file), Secret(name))
-        new = frame.maps[BASE] is ABSENT  # both made it, and only where they disagree is anything to tell
+        new = frame.maps[BASE] is ABSENT  # both added it, and only a disagreement is reported
         for key in keys:
             values = (frame.value(key, BASE), frame.value(key, SPEC), frame.value(key, LIVE))
             if same(values[SPEC], values[LIVE]) and (new or same(values[BASE], values[LIVE])):
@@ -207,10 +210,10 @@ def _both_made(values: Triple) -> bool:
 
 
 def _inherited(frame: _Frame, key: str, text: int) -> tuple[Value, Value]:
-    """What a key of a subnet or shared network has in a text where nobody wrote it there: by what stands above it, and
-    by its sibling alone.
+    """The values of a key of a subnet or shared network that is not written there: the value by the maps above it, and
+    the value by its sibling alone.
 
-    The second is there because a shared network shows a least and a greatest lifetime also where none is written in it, and
+    The second is needed because a shared network shows a least and a greatest lifetime also where none is written in it, and
     a subnet inherits only what is written.
     """
     sibling = frame.value(_DEFAULTED[key], text) if key in _DEFAULTED else ABSENT
@@ -235,7 +238,7 @@ def _above(frame: _Frame, key: str, text: int) -> Value:
 
 
 def _moved_secrets(frame: _Frame) -> Iterator[tuple[str, str, str]]:
-    """Secrets that one of two texts holds and the other names the file of: both keys, and the file."""
+    """Secrets that one of two configurations contains and the other reads from a file: both keys, and the file."""
     spec, live = frame.maps[SPEC], frame.maps[LIVE]
     if not isinstance(spec, dict) or not isinstance(live, dict):
         return
@@ -246,7 +249,7 @@ def _moved_secrets(frame: _Frame) -> Iterator[tuple[str, str, str]]:
 
 
 def _one_endpoint(one: Value, other: Value) -> bool:
-    """Whether two peer urls name one address and port: of the scheme the TLS files decide alone."""
+    """Whether two peer urls name one address and port: the TLS files alone decide the scheme (ha_config.cc)."""
     try:
         return read_peer_url(str(one)).endpoint == read_peer_url(str(other)).endpoint
     except ValueError:

@@ -1,1 +1,1 @@
-"""Site → the files of every server, and the tree of them on disk."""
+"""Site → the configurations and files of every server. Nothing here reads or writes a disk."""

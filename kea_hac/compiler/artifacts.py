@@ -56,7 +56,7 @@ class Build:
 
 
 def with_source(build: Build, source: str) -> Build:
-    """The build with the path of its spec in the manifest, from the folder of all pairs: what `--prune` goes by."""
+    """The build with `source` in its manifest: the path of its spec from the folder of all pairs, which `--prune` reads."""
     manifest = orjson.loads(build.manifest)
     manifest["kea-hac"] = {**manifest["kea-hac"], "source": source}
     return replace(build, manifest=orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

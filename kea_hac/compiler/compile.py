@@ -1,7 +1,7 @@
-"""Site → Build: every file of every server, and the manifest. Pure: nothing here touches a disk.
+"""Site → Build: every file of every server, and the manifest. No disk is read or written.
 
-In canonical spelling a family's map is made once for each server from shared parts; what does not differ is the very same
-object on all of them, so the work for 100,000 reservations is done once for each family and version.
+Each server's map of a family is built in canonical spelling from shared parts. Parts that do not differ are the same object
+for all servers, so the work for 100,000 reservations is done once for each family and version.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Compiled:
     config: Block
     """Canonical spelling, no stamp. Blocks know where they were written."""
     sound: bool = True
-    """False when something is wrong with the family's HA, so that its library's parameters are not whole."""
+    """False when the family's HA has a mistake, so that the parameters of its library are incomplete."""
 
 
 def compile_configs(site: Site, note: FindingSink) -> tuple[Compiled, ...]:
@@ -75,7 +75,7 @@ def _serves(site: Site, family: Family, node: Node) -> bool:
 
 
 def compile_site(site: Site, configs: tuple[Compiled, ...], note: FindingSink) -> Build:
-    """Spell, stamp and print every file, and write the manifest. `configs`: what `compile_configs` made."""
+    """Spell, stamp and print every file, and write the manifest. `configs`: the result of `compile_configs`."""
     prove_equal(site, [(each.node, each.daemon, each.config) for each in configs], note)
     artifacts = [_artifact(site, each, spelt) for each, spelt in _spelt(configs, note)]
     dhcp = [(each.node, each.config) for each in configs if each.daemon.family]
@@ -85,7 +85,7 @@ def compile_site(site: Site, configs: tuple[Compiled, ...], note: FindingSink) -
 
 
 def about(node: Node, daemon: Daemon, note: FindingSink) -> FindingSink:
-    """A note that says which file of which server a finding is about."""
+    """A sink that adds the file and the server to each finding, and calls `note`."""
     return lambda finding: note(
         finding
         if finding.artifact
@@ -94,7 +94,7 @@ def about(node: Node, daemon: Daemon, note: FindingSink) -> FindingSink:
 
 
 def _spelt(configs: tuple[Compiled, ...], note: FindingSink) -> Iterator[tuple[Compiled, Block]]:
-    """Every configuration in the words of its server's version. What that cannot say is noted."""
+    """Every configuration in the spelling of its server's version. What that version has no key for is reported."""
     respellers: dict[tuple[str, KeaVersion], Respeller] = {}
     for each in configs:
         known = (each.daemon.name, each.node.version)

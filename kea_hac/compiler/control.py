@@ -100,16 +100,16 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Findin
             Finding(
                 AGENT_GONE,
                 agent.at,
-                f"Kea {node.version} has no control agent that could run on {THE_SERVER}",
+                f"Kea {node.version} on {THE_SERVER} has no control agent",
                 on_key=True,
-                fix="give it an https entry in `control-sockets` and say `control-agent: false` in the server (or take "
-                "`control-agent` away, when no server needs it)",
+                fix="add an https entry to its `control-sockets` and write `control-agent: false` in the server (or remove "
+                "`control-agent`, when no server needs it)",
             )
         )
         return None
     made = agent.copy_of()
     if "http-host" in made:
-        message = "the address that the agent binds is the server's `control-address`"
+        message = "the agent binds the server's `control-address`"
         note(
             Finding(
                 DERIVED_KEY,
@@ -138,10 +138,10 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Findin
 
 
 def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: FindingSink) -> Block:
-    """The sockets behind an agent: those of the servers, with the spec's remarks on them, and those that the spec names.
+    """The sockets behind an agent: those of the servers, with their other keys in the spec, and those of other daemons in the spec.
 
     An agent may name a daemon that the spec does not configure (D2, a DHCP server of the other family that is not installed):
-    Kea opens such a socket only when a command for it comes.
+    Kea opens such a socket only for a command to that daemon.
     """
     agent = site.agent or Block(node.at)
     found = agent.get("control-sockets")
@@ -169,7 +169,7 @@ def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: Find
 
 
 def stamped(block: Block, stamp: dict[str, Any]) -> Block:
-    """The map with our stamp in its user-context, which stands first (the printed order of every top map)."""
+    """The map with the stamp of kea-hac in its user-context, which is the first key (the printed order of every top map)."""
     said = block.get("user-context")
     context = dict(said) if isinstance(said, dict) else {}
     context[STAMP] = stamp

@@ -99,7 +99,7 @@ def _lease_file(config: Block, node: Node) -> None:
 
 
 def _own_subnets(config: Block, family: Family, node: Node, note: FindingSink) -> Block:
-    """Law 7: the hub gets all subnets, a spoke its own; a missing or unknown tag is an error."""
+    """Subnets by relationship: the hub gets all, a spoke its own; a missing or unknown tag is an error."""
     everyone = {peer.name for each in family.relationships for peer in each.peers}
     mine = {peer.name for each in family.of(node) for peer in each.peers}
 

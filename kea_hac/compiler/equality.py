@@ -1,7 +1,7 @@
-"""The proof of law 3, run at every build: the servers' configurations are equal but for the published list.
+"""The check at every build that the servers' configurations are equal except for the published list of keys.
 
-It should never find anything: what may not differ is said once. It is here because a compiler that is wrong here takes a
-site's DHCP down, and the check is cheap: parts that are shared are the same objects.
+It should never report anything, because what may not differ is written once in the spec. It exists because a mistake of the
+compiler could stop the DHCP service of a site, and it costs little: shared parts are the same objects.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ def prove_equal(site: Site, configs: Iterable[tuple[Node, Daemon, Block]], note:
                     Finding(
                         UNEQUAL,
                         config.where(key),
-                        f"{key!r} of {daemon.name} came out differently for {seen[0].name} and {node.name}",
+                        f"{key!r} of {daemon.name} was compiled differently for {seen[0].name} and {node.name}",
                         fix="this is a mistake of kea-hac: please report the spec",
                     )
                 )
 
 
 class _Names:
-    """Tells whether two interface names stand for one alias."""
+    """Compares interface names: two names are equal where they are one alias."""
 
     def __init__(self, first: Node, second: Node, daemon: Daemon) -> None:
         one, two = first.seats[daemon.name].aliases, second.seats[daemon.name].aliases

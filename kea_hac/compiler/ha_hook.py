@@ -1,6 +1,6 @@
 """The parameters of libdhcp_ha.so for one server in one family: derived from the relationships, never typed.
 
-Kea ARM, 'libdhcp_ha.so'. Every server gets the same peers; only `this-server-name` and paths differ.
+Kea ARM, 'libdhcp_ha.so'. Every server gets the same peers; only `this-server-name` and paths differ (hooks-ha.rst).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def ha_parameters(site: Site, family: Family, node: Node, note: FindingSink) -> 
     if not own:
         return None
     listed = [_relationship(site, family, node, each, note) for each in own]
-    # the library takes keys that it does not know without a word, so the vocabulary of its version has to judge
+    # the library ignores unknown keys without a message, so they are checked with the vocabulary of its version
     judge = Respeller(program("ha"), node.version)
     for made in listed:
         for finding in judge.unsaid(made, THE_SERVER, "relationship"):
@@ -73,10 +73,10 @@ def _relationship(site: Site, family: Family, node: Node, relationship: Relation
 
 
 def _tls_files(made: Block, family: Family, node: Node, relationship: Relationship, note: FindingSink) -> None:
-    """The TLS files of this server, in the relationship: they hold for all its peers, itself included.
+    """The TLS files of this server, in the relationship: they apply to all peers, itself included.
 
-    Kea listens with the files of its own peer entry and dials a peer with those of that peer's entry, and opens all of
-    them on the host of this very file (seen on 2.2.0, 2.6.3, 3.0.4): so all of them are this server's own.
+    Kea listens with the files of its own peer entry, and connects to a peer with the files of that peer's entry. It opens
+    all of them on its own host (ha_config.cc; seen on 2.2.0, 2.6.3, 3.0.4), so all of them are files of this server.
     """
     for key in TLS_KEYS:
         said = relationship.tls_at(node, family.daemon.name, key)
@@ -108,7 +108,7 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
     elif not relationship.dedicated and family.sound and not (peer.node.has_agent and site.agent is None):
         note(_no_channel(peer, relationship, family))
     if not relationship.dedicated and not unix_socket(family, peer.node) and not any(http_sockets(family, peer.node)):
-        message = f"the control agent of {THE_SERVER} reaches {family.daemon.name} by its unix socket, and it has none"
+        message = f"the control agent of {THE_SERVER} needs the unix socket of {family.daemon.name}, which has none"
         fix = f"remove `control-sockets: []` from `{family.daemon.name}`, or turn the dedicated listener on"
         at = family.config.where("control-sockets")
         note(Finding(NO_CHANNEL, at, message, on_key=True, fix=fix, server=peer.node.name))
@@ -123,7 +123,7 @@ def _peer(site: Site, family: Family, node: Node, relationship: Relationship, pe
                 Finding(
                     BASIC_AUTH_UNCHECKED,
                     (*seat.at, key),
-                    f"{key!r} has no effect: the dedicated listener of {family.daemon.name} never asks for a password",
+                    f"{key!r} has no effect: the dedicated listener of {family.daemon.name} does not check passwords",
                     on_key=True,
                     fix="use mutual TLS (trust-anchor, cert-file, key-file in high-availability), or HA through the agent "
                     "or an HTTP socket: `multi-threading: {http-dedicated-listener: false}`",

@@ -1,8 +1,8 @@
-"""hooks-libraries: what HA and the databases need, and what the user wants, in an order that works.
+"""hooks-libraries: the libraries for HA and the databases, and those of the user, in a valid order.
 
 lease_cmds first, then the SQL back ends, the user's in their order, HA last (Kea ARM, 'Loading libdhcp_ha.so': callouts
-run in load order, and HA must see a lease after everyone changed it). A library that the user lists keeps the user's
-place; a bare `{library: libdhcp_ha.so}` only marks it.
+run in load order, and HA must read a lease after all other libraries changed it). A library in the user's list keeps its
+place there; `{library: libdhcp_ha.so}` without parameters sets the place of the HA library.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LIBRARY_TWICE = rule(
 def hooks_libraries(
     config: Block, node: Node, ha_parameters: Block | None, cause: Route, note: FindingSink
 ) -> list[Json]:
-    """The list for one server: bare names made paths, HA with its parameters. Empty when nothing is needed."""
+    """The list for one server: full paths, HA with its parameters. Empty when no library is needed."""
     listed = [named_library(entry, node) for entry in config.get("hooks-libraries") or () if isinstance(entry, Block)]
     names = _names(listed, note)
     front: list[Json] = []
@@ -54,7 +54,7 @@ def hooks_libraries(
                         (*entry.at, "parameters"),
                         "the parameters of the HA library are derived from `high-availability` and `servers`",
                         on_key=True,
-                        fix="move them to `high-availability`; the bare library marks its place in the list",
+                        fix="move them to `high-availability`; the entry without parameters sets the place of the library in the list",
                     )
                 )
             made[number] = Block(entry.at, {"library": entry["library"], "parameters": ha_parameters})

@@ -65,7 +65,7 @@ class Aliases:
         return made
 
     def real(self, alias: str, block: Block, key: str) -> str:
-        """The interface of this server that an alias stands for."""
+        """The interface of this server that has this alias."""
         aliases: Mapping[str, str] = self.seat.aliases
         name, slash, address = alias.partition("/")
         if name in aliases:
@@ -89,7 +89,7 @@ class Aliases:
         return alias
 
     def interfaces_config(self, config: Block) -> Block:
-        """The server's interfaces-config: what the spec says there, and the interfaces of the server."""
+        """The server's interfaces-config: the values of the spec, and the interfaces of the server."""
         written = config.get("interfaces-config")
         made = written.copy_of() if isinstance(written, Block) else Block((*self.seat.at, "interfaces"))
         if "interfaces" in made:

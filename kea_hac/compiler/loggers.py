@@ -1,4 +1,4 @@
-"""Log files: bare names become full paths. stdout, stderr and syslog are no files (Kea ARM, 'The output Option')."""
+"""Log files: names without directory become full paths. stdout, stderr and syslog are no files (Kea ARM, 'The output Option')."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _NO_FILE = ("stdout", "stderr", "syslog")
 
 
 def named_loggers(config: Block, node: Node) -> None:
-    """Rewrite the `loggers` of a Block that you made yourself."""
+    """Change the `loggers` of a Block in place. The caller must have created the Block: shared Blocks are never changed."""
     if isinstance(config.get("loggers"), list):
         config["loggers"] = [
             _logger(logger, node) if isinstance(logger, Block) else logger for logger in config["loggers"]

@@ -1,4 +1,4 @@
-"""`{server}` and `{address}`: what stands for a server in the fields that may differ. Law 3 of the spec language."""
+"""`{server}` and `{address}` in the keys that may differ are replaced by the server's name and address."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def filled(value: Json, server: str, address: IPv4Address | IPv6Address | None) 
 
 
 def fill_places(block: Block, keys: tuple[str, ...], node: Node, seat: ServerFamily, note: FindingSink) -> None:
-    """Put `{server}` and `{address}` into the values under `keys`. Only for a Block that you made yourself."""
+    """Replace `{server}` and `{address}` in the values under `keys`, in place. The caller must have created the Block."""
     for key in keys:
         if key in block:
             block[key] = filled(block[key], node.name, seat.address)
             if seat.address is None and "address" not in seat.broken and _speaks_of(block[key], "{address}"):
-                message = f"`{{address}}` stands for the address of server {node.name!r}, and it has none here"
+                message = f"`{{address}}` needs the address of server {node.name!r}, which has none for this family"
                 fix = "add `address: 192.0.2.11` to the server"
                 note(Finding(NO_ADDRESS, block.where(key), message, fix=fix))
 

@@ -1,1 +1,1 @@
-"""Existing Kea files → configurations that the rules can judge, and, one day, a spec."""
+"""Existing Kea files → configurations that the rules can judge, and their comments, for an import."""

@@ -1,8 +1,8 @@
-"""The comments of a Kea file, each with the value that it speaks of.
+"""The comments of a Kea file, each with the value that it belongs to.
 
-In: a document that was read with its comments. Out: route → what stands before the value, beside it, and at the end of it.
-A comment on a line of its own speaks of the next value of its map or list; one behind something on a line, of that.
-Passwords in comments are asterisks: a line that somebody put out of use holds secrets as well.
+In: a document that was read with its comments. Out: route → the comments before the value, beside it, and at its end.
+A comment on its own line belongs to the next value of its map or list; a comment after a value, to the value on that line.
+Passwords in comments become asterisks, because a line that was commented out can contain a secret.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _STAR = re.compile(r"[ \t]*\*(?!\*)[ \t]?")
 
 @dataclass(slots=True)
 class Remarks:
-    """What is said about one value. Lines have no comment mark."""
+    """The comments of one value. Lines have no comment mark."""
 
     before: list[str] = field(default_factory=list)
     beside: list[str] = field(default_factory=list)
@@ -41,7 +41,7 @@ class _Place:
     inner: int
     """Where the value itself begins."""
     holder: bool
-    """A map or list, in which comments can stand."""
+    """A map or list that can contain comments."""
 
 
 class _Places:
@@ -68,7 +68,7 @@ class _Places:
 
 
 def remarks(document: Document, base: Route = (), without: Collection[str] = ()) -> Mapping[Route, Remarks]:
-    """Every comment of a document, by the route of what it speaks of. `base`: the first steps of every route.
+    """Every comment of a document, by the route of its value. `base`: the first steps of every route.
 
     `without`: included files whose comments stay in them.
     """
@@ -92,7 +92,7 @@ def remarks(document: Document, base: Route = (), without: Collection[str] = ())
 
 
 def _lines(comment: str) -> list[str]:
-    """The text of a comment without its marks, blank lines at its ends left out."""
+    """The text of a comment without its marks, empty lines at its start and end removed."""
     if comment.startswith("/*"):
         body = comment[2:-2].strip("*").splitlines()
         lines = [_STAR.sub("", line).strip() if number else line.strip() for number, line in enumerate(body)]
@@ -137,7 +137,7 @@ def _entry(value: Value, route: Route, key: int, span: int) -> Iterator[tuple[in
 
 
 def _spoken_of(text: str, at: int, places: _Places, base: Route) -> tuple[Route, str]:
-    """The route that a comment at an offset speaks of, and whether it stands before, beside or after it."""
+    """The route of the value that a comment at an offset belongs to, and its place: before, beside or after the value."""
     line = text.rfind("\n", 0, at) + 1
     following = bisect_right(places.all, at, key=lambda place: place.start)
     on_line = _back_to(places.all, following, line)

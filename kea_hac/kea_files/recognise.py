@@ -46,14 +46,14 @@ COMBINED = rule(
 _NOT_JUDGED = {"DhcpDdns": "kea-dhcp-ddns has no vocabulary here", "Netconf": "kea-netconf has no vocabulary here"}
 _WHY = {
     "Logging": " (loggers moved into each daemon's own map in 1.6)",
-    "hash": " of a file (it stands in config-get's answer, from 2.4 on)",
+    "hash": " of a file (it is in the answer to config-get, from 2.4 on)",
 }
 _LIBRARIES = ("hooks-libraries",)
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What a file holds."""
+    """The configurations in one file, and what was not judged."""
 
     configurations: tuple[Configuration, ...]
     guessed: KeaVersion | None
@@ -78,8 +78,8 @@ def recognise(
             Finding(
                 NOT_KEA,
                 base,
-                f"there is none of {', '.join(DAEMONS)} at the top",
-                fix='a file of Kea is {"Dhcp4": { … }}',
+                f"the file has none of {', '.join(DAEMONS)} at the top",
+                fix='a file of Kea has the form {"Dhcp4": { … }}',
             )
         )
     beside = ("hash",) if below else ()  # what config-get answers beside the configuration
@@ -101,9 +101,9 @@ def recognise(
             Finding(
                 COMBINED,
                 (*base, second),
-                f"{second!r} stands in one file with another daemon",
+                f"{second!r} is in one file with another daemon",
                 on_key=True,
-                fix="one file a daemon",
+                fix="write one file for each daemon",
             )
         )
     chosen = version or weigh([document]).version

@@ -50,7 +50,7 @@ def absent(program: Program, node: Value, at: Route, branch: Branch) -> Iterator
             yield Finding(
                 ABSENT_IN_VERSION,
                 use.at,
-                f"Kea {branch} does not know {use.keyword.name!r} in {use.scope.name}",
+                f"Kea {branch} has no {use.keyword.name!r} in {use.scope.name}",
                 on_key=True,
                 fix=other or f"it needs Kea {spoken(use.keyword.branches)}",
             )

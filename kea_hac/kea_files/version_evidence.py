@@ -1,10 +1,10 @@
-"""Which Kea the files of one server are for, where nobody says it: what in them speaks for or against each branch, weighed.
+"""The Kea version that the files of one server are for, where no version is set: evidence for and against each branch.
 
-Strong evidence is what a branch refuses, or does not have: a key, a subnet without id, a library, a directory. An old spelling is
-weak: each newer branch takes it as well, and files outlive the servers that they were written for. Only in an answer of config-get
-is it strong, because every version prints its own (seen on 2.2.0, 2.6.3, 3.0.4).
+Strong evidence is what a branch refuses or does not have: a key, a subnet without id, a library, a directory. An old spelling is
+weak: newer branches accept it as well, and files are kept when servers are upgraded. In an answer of config-get an old spelling
+is strong, because every version prints its own spelling (seen on 2.2.0, 2.6.3, 3.0.4).
 
-The guess is the newest proven branch that the strong evidence leaves, and that at most one weak piece speaks against.
+The guess is the newest proven branch that no strong evidence excludes and that at most one weak piece of evidence is against.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ class Evidence:
     """One thing in the files that some branches do not go with."""
 
     what: str
-    """The key, or what stands for it, as a sentence names it."""
+    """The name of the key or thing, for a message."""
     branches: frozenset[Branch]
-    """Those that it goes with."""
+    """The branches that have it."""
     strong: bool
 
     @property
     def words(self) -> str:
-        """The piece as a sentence says it: "'control-sockets' in Dhcp4 goes with 3.0 and newer only"."""
+        """The piece of evidence as a sentence: "'control-sockets' in Dhcp4 exists in 3.0 and newer only"."""
         if not self.strong:
             return f"{self.what} is the usual spelling of {spoken(self.branches)}"
-        return f"{self.what} goes with {spoken(self.branches)} only"
+        return f"{self.what} exists in {spoken(self.branches)} only"
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What the evidence comes to."""
+    """The result of all evidence."""
 
     able: frozenset[Branch]
     """The branches that the strong evidence leaves: those that refuse least, if each of them refuses something."""
     likely: frozenset[Branch]
-    """Of these, the ones that the weak evidence does not speak against."""
+    """Of these, the branches without weak evidence against them."""
     evidence: tuple[Evidence, ...]
     """All pieces, the strong ones first."""
 
@@ -73,7 +73,11 @@ class Guess:
     def span(self) -> str:
         """The branches that take the files, as half a sentence."""
         known = sorted(self.able, key=lambda branch: branch.order)
-        return f"{known[0]} to {known[-1]} take these files" if len(known) > 1 else f"only {known[0]} takes these files"
+        return (
+            f"{known[0]} to {known[-1]} accept these files"
+            if len(known) > 1
+            else f"only {known[0]} accepts these files"
+        )
 
     @property
     def words(self) -> str:
@@ -95,7 +99,7 @@ def together(guesses: Sequence[Guess]) -> Guess | None:
 
 
 def judged(pieces: Iterable[Evidence], among: Collection[Branch] = BRANCHES) -> Guess:
-    """Weigh pieces. What stands in the files ten times is one piece."""
+    """Combine pieces of evidence. What occurs ten times in the files is one piece."""
     known = tuple(dict.fromkeys(sorted(pieces, key=lambda each: not each.strong)))
     able = _fewest({branch: sum(each.strong and branch not in each.branches for each in known) for branch in among})
     against = {branch: sum(not each.strong and branch not in each.branches for each in known) for branch in able}
@@ -135,7 +139,7 @@ def _keys(vocabulary: Program, scope: str, node: Value, *, answer: bool) -> Iter
             yield Evidence(_named(use), known, strong=True)
         old = _before_newer(use)
         if use.keyword.replaced_by and old and old < known:
-            # one habit, wherever it stands
+            # one piece, however often it occurs
             yield Evidence(_named(use) if answer else repr(use.keyword.name), old & known, strong=answer)
 
 
@@ -202,7 +206,7 @@ def _databases(node: Map) -> Iterator[Evidence]:
 
 
 def _directories(node: Map) -> Iterator[Evidence]:
-    """A socket where no package has one: from 3.0 on it starts only if Kea was built or told so; in /tmp it never was."""
+    """A socket outside the directories of the packages: from 3.0 on Kea accepts it only if built or configured for it; /tmp never."""
     since = first_branch(Feature.SUPPORTED_PATHS_ONLY)
     older = frozenset(branch for branch in BRANCHES if branch.order < since.order)
     entries = [node.get("control-socket"), *_maps(node.get("control-sockets"))]

@@ -1,9 +1,9 @@
-"""The five entries of a Micetro DHCP agent's preferences.cfg that say how it reaches Kea: their names, and their text.
+"""The five entries of a Micetro DHCP agent's preferences.cfg with which it reaches Kea: their names and values.
 
-In: values by name. Out: the bytes of a file that holds only these. Micetro reads two forms: until 11.1 one XML element an
+In: values by name. Out: the bytes of a file with only these. Micetro reads two forms: until 11.1 one XML element for each
 entry, without a root; from 11.2 on `name = value` lines, with sections whose name is a prefix of the keys below. An
-agent of 11.2 or later turns the old form into the new one when it starts, so XML is what every version takes and what
-`build` writes. Names count without regard to case, of two equal ones the last wins (Micetro's documentation,
+agent of 11.2 or later converts the old form when it starts. So every version accepts XML, and `build` writes XML. Names
+are not case-sensitive, and the last of two equal names applies (Micetro's documentation,
 "Configuration Files" and "Changes to preferences.cfg files in 11.2"; read only, no agent was run).
 """
 
@@ -31,10 +31,10 @@ class Form(StrEnum):
 
 
 def checked(entries: Mapping[str, str | None]) -> dict[str, str]:
-    """The entries that have a value, in our order.
+    """The entries that have a value, in a fixed order.
 
-    Raises ValueError, naming what is possible, for a name that is not ours and for a value that could be read in two
-    ways: anything but printable ASCII, and the backslash, whose meaning Micetro does not document.
+    Raises ValueError, with the possible names, for an unknown name. Also for a value that is ambiguous: anything but printable
+    ASCII, and the backslash, whose meaning Micetro does not document.
     """
     for name, value in entries.items():
         if name not in NAMES:
@@ -57,7 +57,7 @@ def entry(name: str, value: str, form: Form) -> bytes:
 
 
 def quoted(value: str, form: Form) -> bytes:
-    """A value as it stands in the file; an INI value gets quotes only where white space, `;`, `#` or a quote need them."""
+    """A value in the spelling of the file; an INI value gets quotes only where white space, `;`, `#` or a quote need them."""
     if form is Form.XML:
         return b'"' + value.translate(_ESCAPED).encode() + b'"'
     if any(mark in value for mark in " ;#\"'=[]"):

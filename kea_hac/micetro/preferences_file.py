@@ -1,7 +1,7 @@
-"""Merge our entries into a preferences.cfg on this host: the new file is there whole, or the old one still is.
+"""Merge our entries into a preferences.cfg on this host: afterwards the file is completely the new one or still the old one.
 
-In: a path and the entries. Out: the `Merge` that was made. Mode and ownership stay; a symbolic link stays a link, the file
-it leads to is replaced.
+In: a path and the entries. Out: the `Merge`. Mode and owner stay. A symbolic link stays a link, and the file
+that it leads to is replaced.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from kea_hac.source.replacing import create_file, replace_files
 
 
 def merge_file(path: Path, entries: Mapping[str, str | None]) -> Merge:
-    """Read, merge, and replace the file when anything changed; a missing file is made, readable by its group (0640).
+    """Read, merge, and replace the file when anything changed; a missing file is created, readable by its group (0640).
 
-    Raises TreeError, naming the file and the cause, when it cannot be read or replaced: what stood there still does.
+    Raises TreeError, naming the file and the cause, when it cannot be read or replaced: the file is then unchanged.
     Raises ValueError as `merge`.
     """
     try:

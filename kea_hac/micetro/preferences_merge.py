@@ -1,7 +1,7 @@
-"""Set or remove our five entries in a preferences.cfg that other people keep, and leave every other byte alone.
+"""Set or remove our five entries in an existing preferences.cfg, and keep every other byte.
 
-In: the bytes that stand there and the entries wanted. Out: `Merge`: the new bytes, what changed, and what a person should
-know. The form of the file (XML or INI) stays; so do comments, order, indentation, encoding, line ends and a missing last
+In: the existing bytes and the wanted entries. Out: `Merge`: the new bytes, the changes, and warnings for
+the user. The form of the file (XML or INI) stays; so do comments, order, indentation, encoding, line ends and a missing last
 line end. Merging twice changes nothing more.
 """
 
@@ -83,7 +83,7 @@ class _Plan:
     value: str | None
     found: tuple[Entry, ...]
     keep: Entry | None
-    """The entry whose place the value takes: the first that stands where the agent would read it."""
+    """The entry that gets the value: the first at a place where the agent reads it."""
 
     @classmethod
     def of(cls, name: str, value: str | None, seen: Scan) -> _Plan:
@@ -107,7 +107,7 @@ class _Plan:
         return Change(self.name, before, self.value)
 
     def edits(self, seen: Scan) -> Iterator[Edit]:
-        """Only the value is touched where the entry is sound; otherwise the whole entry is written anew."""
+        """Replace only the value where the entry is valid; otherwise write the whole entry anew."""
         keep = self.keep
         if keep is None or self.value is None:
             return
@@ -132,9 +132,9 @@ def _insertion(content: bytes, seen: Scan, dropped: list[Entry], added: list[byt
 
 
 def _insertion_alone(content: bytes, seen: Scan, dropped: list[Entry], added: list[bytes]) -> Edit:
-    """No entry stays to be followed: the place of one that goes, else the end, else the top.
+    """Where no entry stays: the place of a removed one, else the end of the file, else its top.
 
-    The top is for a file whose end is inside a section or inside a comment that never closes.
+    The top is for a file whose end is inside a section or inside a comment that is not closed.
     """
     end, tail = _line_end(content, seen, seen.lines[0]), len(content)
     places = [seen.line_of(each.start).start for each in dropped if not each.section]
@@ -157,7 +157,7 @@ def _line_end(content: bytes, seen: Scan, near: Line) -> bytes:
 
 
 def _removals(content: bytes, seen: Scan, dropped: list[Entry]) -> Iterator[Edit]:
-    """Whole lines where nothing else stands on them, else the entry alone."""
+    """Whole lines where they contain nothing else, else the entry alone."""
     for block in _blocks(seen, dropped):
         start, end = seen.line_of(block[0].start), seen.line_of(max(block[0].start, block[-1].end - 1))
         if _rest(content, start.start, end.end, block).strip():
@@ -194,7 +194,7 @@ def _spliced(content: bytes, edits: list[Edit]) -> bytes:
 
 
 def _trimmed(seen: Scan, edits: list[Edit], made: bytes) -> bytes:
-    """A file without a last line end still has none when its last line was one of ours and is gone."""
+    """A file without a line end at its end still has none when its last line was an entry that was removed."""
     last = seen.lines[-1]
     gone = any(start <= last.start and last.after <= end and not new for start, end, new in edits)
     if gone and last.start < last.end == last.after:
@@ -206,10 +206,10 @@ def _warnings(seen: Scan, plans: list[_Plan]) -> Iterator[str]:
     for plan in plans:
         numbers = ", ".join(str(each.number) for each in plan.found)
         if len(plan.found) > 1 and plan.value is not None:
-            yield f"{plan.name} stands {len(plan.found)} times (lines {numbers}); one is enough, the others are removed"
+            yield f"{plan.name} occurs {len(plan.found)} times (lines {numbers}); one stays, the others are removed"
     for each in seen.entries:
         words = f"line {each.number}: {each.name}"
-        mended = "it is written anew" if each.own else "it is left as it is, please mend it"
+        mended = "it is written anew" if each.own else "it stays as it is, please correct it"
         if each.curly:
             yield f"{words} has typographic quotes; {mended}"
         elif each.form is not seen.form:
@@ -217,7 +217,7 @@ def _warnings(seen: Scan, plans: list[_Plan]) -> Iterator[str]:
         elif each.value is None:
             yield f"{words} cannot be read; {mended}"
         elif each.own is None and (own := _hidden(each)):
-            yield f"{words} stands below [{each.section}] and is not {own}; such a key belongs above all sections"
+            yield f"{words} is below [{each.section}] and is not {own}; move it above all sections"
 
 
 def _hidden(each: Entry) -> str | None:

@@ -50,23 +50,23 @@ class Entry:
     start: int
     end: int
     inner: tuple[int, int] | None
-    """Where the value stands, quotes included; None when `value` is."""
+    """The place of the value, quotes included; None when `value` is None."""
     form: Form
     section: str
-    """The INI section that it stands in, or ""."""
+    """The INI section that contains it, or ""."""
     curly: bool
     number: int
     """Its line, from 1."""
 
     @property
     def own(self) -> str | None:
-        """Our spelling of the name when it is one of ours."""
+        """The name in kea-hac's spelling, when kea-hac writes this entry."""
         return OWN.get(self.name.lower())
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What stands where in one file."""
+    """The structure of one file."""
 
     form: Form
     lines: tuple[Line, ...]
@@ -82,12 +82,12 @@ class Scan:
     """True when a comment is open to the end."""
 
     def line_of(self, offset: int) -> Line:
-        """The line that holds an offset."""
+        """The line that contains an offset."""
         return next(line for line in self.lines if offset < line.after or line is self.lines[-1])
 
 
 def scan(content: bytes) -> Scan:
-    """Read a file's structure. The first line that says anything decides the form; an empty file counts as XML."""
+    """Read a file's structure. The first line with content decides the form; an empty file counts as XML."""
     body = len(BOM) if content.startswith(BOM) else 0
     lines = tuple(_lines(content, body))
     if content[body:].lstrip()[:1] in (b"<", b""):

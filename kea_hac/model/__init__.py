@@ -1,1 +1,1 @@
-"""The resolved site: every server, every family, every default of ours said out loud."""
+"""The resolved site: every server and every family, with every default of the spec language filled in."""

@@ -16,7 +16,7 @@ from kea_hac.spec.scalars import Address
 AGENT_PORT = 8000
 """Kea's default of http-port (seen in config-get of an empty agent on 2.2.0, 2.6.3, 3.0.4)."""
 LISTENER = "listener"
-"""The key of a spec under which a compiled peer tells where its port was set (`Block.locate`)."""
+"""The key of a spec under which a compiled peer records where its port was set (`Block.locate`)."""
 SOCKET_PORT = 8000
 """Kea's default of socket-port for http and https (ChangeLog 2271)."""
 
@@ -48,8 +48,8 @@ class Channel:
 def channel_of(site: Site, family: Family, relationship: Relationship, peer: Peer, seen_by: Node) -> Channel | None:
     """The channel that the URL of `peer` names in the file of `seen_by`. None when the server opens none.
 
-    A server's own URL is what its dedicated listener binds, the partner's URL is what it dials: behind NAT the
-    two differ.
+    A server's own URL is the address that its dedicated listener binds (ha_service.cc). The partner's URL is the address
+    that the server connects to. Behind NAT the two differ.
     """
     seat = peer.node.seats[family.daemon.name]
     here = peer.node.name == seen_by.name
@@ -57,11 +57,12 @@ def channel_of(site: Site, family: Family, relationship: Relationship, peer: Pee
     port = relationship.port_of(peer)
     if port is not None:
         address = dialled or peer.address or seat.address
-        # the TLS files of the file's own server decide; a partner without any is a mistake of its own
+        # The TLS files of the server that loads this file decide (ha_config.cc, client.cc). A partner without TLS files is
+        # another mistake, reported by its own rule.
         scheme = "https" if relationship.tls_of(seen_by, family.daemon.name) else "http"
         return Channel(relationship.port_at(peer), scheme, address, port) if address else None
     for bound in (*http_sockets(family, peer.node), *agent_channel(site, peer.node, seat)):
-        # what is bound on every address is dialled at the server's own
+        # the partner connects to a socket that is bound to every address at the server's own address
         own = seat.address if bound.address.is_unspecified else bound.address
         if dialled or own:
             return replace(bound, address=dialled or own or bound.address)
@@ -71,7 +72,7 @@ def channel_of(site: Site, family: Family, relationship: Relationship, peer: Pee
 def address_at(
     site: Site, node: Node, family: str, relationship: Relationship, peer: Peer | None, *, dialled: bool
 ) -> Route:
-    """Where the address is written that a peer is bound to, or `dialled` at: the line that a finding about it belongs to."""
+    """The route of the address that a peer binds, or with `dialled` that its partner connects to: a finding is shown there."""
     if peer is not None and peer.address is not None:
         return (*peer.at, "address")
     seat = node.seats[family]
@@ -89,7 +90,7 @@ def address_at(
 
 
 def own_or_shared_sockets(family: Family, seat: ServerFamily) -> list[Block]:
-    """The control-sockets list that holds for a server: its own replaces the pair's."""
+    """The control-sockets list of a server: its own list replaces the pair's."""
     own = seat.overrides
     listed = (
         own["control-sockets"] if own is not None and "control-sockets" in own else family.config.get("control-sockets")
@@ -147,10 +148,10 @@ def agent_channel(site: Site, node: Node, seat: ServerFamily) -> Iterator[Channe
 
 
 def agent_map(site: Site, node: Node) -> Block | None:
-    """The spec's `control-agent` with what the server says over it; None where the spec has none."""
+    """The spec's `control-agent` merged with the server's own values; None where the spec has none."""
     return laid_over(site.agent, node.agent_own) if site.agent is not None and node.agent_own else site.agent
 
 
 def agent_address(site: Site, node: Node) -> Address | None:
-    """What the one agent of a server binds: the first family's control address."""
+    """The address that the one agent of a server binds: the first family's control address."""
     return next((node.seats[name].control_address for name in site.families if node.seats[name].control_address), None)

@@ -36,7 +36,7 @@ class Configuration:
     """True for what was compiled from a spec: a fix is then worded in the spec's terms."""
 
     def known(self) -> Configuration:
-        """The same without what the vocabulary does not know, whose shape nobody has looked at: what rules see."""
+        """The same without keys that the vocabulary does not know. Rules get this: the shape of an unknown key was not checked."""
         config = known_config(self.daemon.name, self.config)
         return self if config is self.config else replace(self, config=config)
 
@@ -51,7 +51,7 @@ class Configuration:
         yield from _blocks(self.config.get(key))
 
     def libraries(self) -> Iterator[tuple[str, Block]]:
-        """Every hooks-libraries entry with its bare file name."""
+        """Every hooks-libraries entry with its file name without directory."""
         for entry in self.blocks("hooks-libraries"):
             yield str(entry.get("library", "")).rpartition("/")[2], entry
 

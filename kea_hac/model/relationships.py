@@ -1,7 +1,7 @@
-"""The HA relationships of one family: who sits in them, on which listener, in which mode.
+"""The HA relationships of one family: their servers, listeners and modes.
 
-Everything that needs another part of the spec to be understood is found here, each mistake once: what hangs on a mistake
-that was noted is not judged.
+A mistake that only shows when several parts of the spec are compared is reported here, once. What depends on a reported
+mistake is not judged.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ IDLE_SERVER = rule(
 
 @dataclass(frozen=True, slots=True)
 class Seated:
-    """A server as it is written, and as it is resolved."""
+    """A server as it is written in the spec, and as it is resolved."""
 
     written: ServerSpec
     node: Node
@@ -116,7 +116,7 @@ class Seated:
 def resolve_relationships(
     spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, family: str, note: FindingSink
 ) -> tuple[tuple[Relationship, ...], bool]:
-    """The relationships of a family, and whether nothing is wrong with them. `all_there`: no server is missing in `seated`."""
+    """The relationships of a family, and True when they have no mistake. `all_there`: no server is missing in `seated`."""
     arrangement = spec.high_availability
     written = arrangement.relationships.get(family, ())
     if arrangement.broken and not written:
@@ -156,7 +156,7 @@ def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, fam
         fix = "add `high-availability: {mode: hot-standby, …}`, or write one spec for each server"
         note(Finding(PARTNERS_WITHOUT_HA, ("servers",), message, on_key=True, fix=fix))
         return False
-    message = f"{family} is not in `mode`: both servers lease from its pools on their own"
+    message = f"{family} is not in `mode`: both servers lease from its pools without HA"
     fix = f"add {family} to `mode`, or remove `{family}`"
     alone = not arrangement.relationships
     rule_for = PARTNERS_WITHOUT_HA if alone else FAMILY_WITHOUT_HA
@@ -204,7 +204,7 @@ def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note
         note(Finding(NO_LISTENER_PORT, at, message, on_key=True, fix=fix, subject=family))
         return False
     if not dedicated and port is not None:
-        message = "`multi-threading` turns the dedicated listener off, so `listener` means nothing"
+        message = "`multi-threading` turns the dedicated listener off, so `listener` has no effect"
         related = ((written.settings.where("multi-threading"), "turned off here"),)
         fix = "remove `listener`, or turn the dedicated listener on"
         note(Finding(LISTENER_NOT_USED, at, message, related=related, fix=fix))
@@ -213,10 +213,10 @@ def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note
 
 
 def _own_listeners_fit(written: RelationshipSpec, peers: tuple[Peer, ...], dedicated: bool, note: FindingSink) -> bool:
-    """A port that one server says where none has a listener."""
+    """A port in one server where no server has a dedicated listener."""
     told = [peer for peer in peers if peer.listener is not None and not dedicated]
     for peer in told:
-        message = f"`multi-threading` turns the dedicated listener off, so {peer.node.name}'s `listener` means nothing"
+        message = f"`multi-threading` turns the dedicated listener off, so {peer.node.name}'s `listener` has no effect"
         related = ((written.settings.where("multi-threading"), "turned off here"),)
         note(
             Finding(
@@ -232,7 +232,7 @@ def _own_listeners_fit(written: RelationshipSpec, peers: tuple[Peer, ...], dedic
 
 
 def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: str, note: FindingSink) -> None:
-    """A `split` that no load balancing reads: said for this family, or for all of which none balances load."""
+    """A `split` without load balancing: set for this family, or for all families where none is in load-balancing."""
     node = spec.document.map_at(written.at)
     if "split" not in node:
         return
@@ -280,7 +280,7 @@ def _addressed(seated: Seated, family: str, note: FindingSink, address: object =
         return True
     if "address" not in seated.written.broken:
         message = f"server {seated.node.name!r} has no address in {THE_SUBJECT}"
-        fix = "add `address: 192.0.2.11`, the address that the HA listener binds and the partner dials"
+        fix = "add `address: 192.0.2.11`, the address that the HA listener binds and the partner connects to"
         at = (*seated.written.at, "address")
         note(Finding(NO_ADDRESS, at, message, on_key=True, fix=fix, subject=family, lacks=("address",)))
     return False
@@ -318,7 +318,7 @@ def _listed_peers(
 
 
 def _peer_name(peer: RelationshipPeer, written: RelationshipSpec, seats: Counter[str]) -> str:
-    """A server that sits in several relationships needs a name for each: its own, then its partners'."""
+    """A server in several relationships needs another peer name in each (ha_config_parser.cc): its own name, then its partner's."""
     if peer.name:
         return peer.name
     if seats[peer.server] == 1:
@@ -334,8 +334,8 @@ def _hub_fits(
     for each in seated:
         seat = each.written.seats[family]
         for key in [key for key, value in (("role", seat.role), ("listener", seat.listener)) if value]:
-            message = f"with relationships listed one by one, a server's {key} is said in each of them"
-            fix = f"remove it; `peers: [{{server: …, {key}: …}}]` says it"
+            message = f"with `relationships`, a server's {key} is set in each of them"
+            fix = f"remove it, and write `peers: [{{server: …, {key}: …}}]` in each relationship"
             note(Finding(WRONG_VALUE, (*each.written.at, key), message, fix=fix))
             sound = False
     sitting = {
@@ -349,13 +349,13 @@ def _hub_fits(
     for each in seated if all_read else ():
         if each.node.name not in sitting:
             message = f"server {each.node.name!r} is in no relationship"
-            fix = "add it to the `peers` of one, or remove it"
+            fix = "add it to the `peers` of a relationship, or remove the server"
             note(Finding(IDLE_SERVER, (*each.written.at, "name"), message, fix=fix))
             sound = False
     old = [each.node for each in seated if not has(each.node.version, Feature.HUB_AND_SPOKE)]
     if old and len(made) > 1:
         names = ", ".join(f"{node.name} ({node.version})" for node in old)
-        message = f"before Kea 2.6 the HA library takes one relationship only; too old: {names}"
+        message = f"before Kea 2.6 the HA library accepts one relationship only; older servers: {names}"
         fix = "hub and spoke needs Kea 2.6 or later on every server"
         note(Finding(HUB_TOO_OLD, (*AT, "relationships"), message, on_key=True, fix=fix))
         sound = False

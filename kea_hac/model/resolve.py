@@ -1,7 +1,7 @@
-"""SpecFile → Site: defaults of ours said out loud, servers with their versions, platforms and seats, families with their HA.
+"""SpecFile → Site: defaults of the spec language filled in, servers with version and platform, families with their HA.
 
-A mistake takes away what hangs on it and no more: the Site holds all that is known, so that the rest is judged in the same
-run, and says that it is not whole. What is judged on the whole site is a rule of `kea_hac.check`.
+A mistake removes only what depends on it. The Site contains everything else, so that one run judges the rest too, and it is
+marked as incomplete (`Site.whole`). Mistakes that show only in the whole site are rules of `kea_hac.check`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SAME_NAME = rule(
 
 
 def resolve(spec: SpecFile, note: FindingSink) -> Site | None:
-    """Make the Site of what is sound; each mistake is noted with its route. None when there is no server to speak of."""
+    """The Site of all valid parts; each mistake is reported with its route. None when there is no server."""
     if spec.head is None:
         return None
     seated, whole = _nodes(spec, spec.head, note)
@@ -58,7 +58,7 @@ def resolve(spec: SpecFile, note: FindingSink) -> Site | None:
 
 
 def _nodes(spec: SpecFile, head: Head, note: FindingSink) -> tuple[tuple[Seated, ...], bool]:
-    """The servers that could be made, and whether these are all."""
+    """The servers without mistakes, and True when these are all servers of the spec."""
     made: list[Seated] = []
     taken: dict[str, Route] = {}
     for key, values in (
@@ -67,15 +67,15 @@ def _nodes(spec: SpecFile, head: Head, note: FindingSink) -> tuple[tuple[Seated,
     ):
         _said_nowhere(spec, head, key, values, note)
     for server in spec.servers:
-        low = server.head.name.lower()  # names are folders: some file systems do not tell case apart
+        low = server.head.name.lower()  # names become folders, and some file systems do not distinguish case
         if low in taken:
             note(
                 Finding(
                     SAME_NAME,
                     (*server.at, "name"),
-                    f"the name {server.head.name!r} is taken by another server",
+                    f"the name {server.head.name!r} is used by another server",
                     related=((taken[low], "the other one"),),
-                    fix="give each server a name of its own; names differ in more than case",
+                    fix="give each server another name; case alone is no difference",
                 )
             )
             continue
@@ -94,7 +94,7 @@ def _said_nowhere(spec: SpecFile, head: Head, key: str, values: str, note: Findi
         server.head.name for server in spec.servers if getattr(server.head, key) is None and key not in server.broken
     ]
     if without:
-        message = f"neither the spec nor server {' nor '.join(map(repr, without))} says `{key}`"
+        message = f"neither the spec nor server {' nor '.join(map(repr, without))} sets `{key}`"
         note(Finding(MISSING_SPEC_KEY, (), message, fix=f"add `{key}: …` at the top: {values}", lacks=(key, f"*{key}")))
 
 
@@ -105,7 +105,7 @@ def _taken_by_agent(head: Head, taken: Mapping[str, Route], note: FindingSink) -
             Finding(
                 SAME_NAME,
                 ("micetro", "agent", "name"),
-                f"the name {shared.name!r} is taken by a server, and both become folders",
+                f"the name {shared.name!r} is used by a server, and both become folders",
                 related=((taken[shared.name.lower()], "the server"),),
             )
         )

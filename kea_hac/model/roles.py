@@ -1,4 +1,4 @@
-"""Roles and peer names: what the HA library demands of them when it loads."""
+"""Roles and peer names: what the HA library requires of them when it loads (ha_config.cc, ha_config_parser.cc)."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def names_fit(relationships: list[Relationship], note: FindingSink) -> bool:
     seen: dict[str, tuple[Relationship, Peer]] = {}
     for each in relationships:
         if len(relationships) > 1 and each.mode not in (HOT_STANDBY, ""):
-            message = f"with several relationships each must be hot-standby, not {each.mode}"
+            message = f"with several relationships, each must be hot-standby, not {each.mode}"
             note(Finding(HUB_MODE, each.settings.where("mode"), message, fix="write `mode: hot-standby`"))
             sound = False
         for peer in each.peers:
@@ -91,9 +91,9 @@ def names_fit(relationships: list[Relationship], note: FindingSink) -> bool:
             sound = False
             twice = other[0] is each and other[1].node is peer.node
             message = (
-                f"server {peer.node.name!r} sits twice in one relationship"
+                f"server {peer.node.name!r} is in one relationship twice"
                 if twice
-                else f"the peer name {peer.name!r} is taken"
+                else f"the peer name {peer.name!r} is used twice"
             )
             fix = "name another server" if twice else "give the server another `name` in one of the two places"
             note(Finding(SAME_PEER_NAME, peer.at, message, related=((other[1].at, "the other one"),), fix=fix))

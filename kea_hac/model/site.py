@@ -36,15 +36,15 @@ class ServerFamily:
     control_address: Address | None
     """Agent and HTTP sockets bind it."""
     peer_address: Address | None
-    """What the partner dials when the spec says so (NAT); None: the address that is bound."""
+    """The address that the partner connects to, where the spec sets one (NAT). None: the address that is bound."""
     interfaces: tuple[str, ...]
     """Real interface names, in the order of the spec."""
     aliases: Mapping[str, str]
     """alias → real name; empty when the spec gave a plain list."""
     peer_keys: Block
-    """Kea's own peer keys that this server says: auto-failover, basic-auth-user …; its TLS files are what it uses itself."""
+    """Kea's peer keys that are set for this server: auto-failover, basic-auth-user …; TLS files are those that it uses itself."""
     overrides: Block | None
-    """The fields of the may-differ list that this server says for itself."""
+    """The values that this server has for itself, of the keys that may differ."""
     broken: frozenset[str] = frozenset()
     """Keys of the server with mistakes, which are not judged twice for what they lack."""
 
@@ -67,7 +67,7 @@ class Node:
     has_agent: bool
     """A control agent runs on it."""
     agent_own: Block | None = None
-    """What it says over the pair's `control-agent`."""
+    """Its own values for the agent, merged over the pair's `control-agent`."""
 
     def known(self) -> Node:
         """The same without what the vocabulary does not know."""
@@ -84,11 +84,11 @@ class Peer:
     """The HA peer name, unique over all relationships of a server."""
     role: str
     address: Address | None
-    """What this peer is dialled at in this relationship, when the relationship says so."""
+    """The address that partners connect to in this relationship, where the relationship sets one."""
     listener: int | None = None
     """The port of its dedicated listener, where it is not the relationship's."""
     listener_at: Route = ()
-    """Where that stands."""
+    """The route of that address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Relationship:
     settings: Block
     """Kea's relationship keys as the user wrote them, without multi-threading's derived part."""
     listener: int | None
-    """The port of the dedicated listener; None: HA goes through the agent or the server's HTTP socket."""
+    """The port of the dedicated listener; None: HA uses the agent or the server's HTTP socket."""
     split: Split | None
     """What load balancing does with pools that say nothing themselves."""
     dedicated: bool = True
@@ -126,17 +126,17 @@ class Relationship:
         return None if self.listener is None else peer.listener or self.listener
 
     def port_at(self, peer: Peer) -> Route:
-        """Where that port is said."""
+        """The route of that port."""
         return peer.listener_at if peer.listener else (*self.at, "listener")
 
     @property
     def multi_threading(self) -> Block:
-        """What the user said under `multi-threading`."""
+        """The `multi-threading` map as the user wrote it."""
         found = self.settings.get("multi-threading")
         return found if isinstance(found, Block) else Block((*self.at, "multi-threading"))
 
     def tls_of(self, node: Node, family: str) -> Mapping[str, str]:
-        """The TLS files that a server listens and dials with: its own, else the relationship's; an empty own one is none.
+        """The TLS files of a server, as HTTP server and client: its own, else the relationship's; an empty own value is none.
 
         Placeholders are not filled in.
         """
@@ -158,7 +158,7 @@ class Family:
     relationships: tuple[Relationship, ...]
     """Empty when the family is not in HA, or when that could not be read."""
     sound: bool = True
-    """False when its relationships have mistakes: what hangs on roles and modes cannot be judged."""
+    """False when its relationships have mistakes: what depends on roles and modes cannot be judged."""
 
     def known(self) -> Family:
         """The same without what the vocabulary does not know."""
@@ -192,10 +192,10 @@ class Site:
     diff: Diff | None = None
     """What `diff` is not to count."""
     whole: bool = True
-    """False when mistakes took a part away: what is there can be judged, and nothing can be compiled."""
+    """False when a part is missing because of mistakes: the rest can be judged, and nothing can be compiled."""
 
     def known(self) -> Site:
-        """The same without what the vocabulary does not know, whose shape nobody has looked at; itself where there is no such thing."""
+        """The same without keys that the vocabulary does not know (their shape was not checked); itself where there are none."""
         made = replace(
             self,
             nodes=tuple(node.known() for node in self.nodes),
@@ -212,5 +212,5 @@ class Site:
 
 
 def url_host(address: Address) -> str:
-    """The address as it stands in a URL."""
+    """The address as a URL contains it: IPv6 in brackets."""
     return f"[{address}]" if isinstance(address, IPv6Address) else str(address)

@@ -1,10 +1,9 @@
-"""Load balancing: one spec's pools become the primary's and the secondary's, each guarded by its HA class.
+"""Load balancing: each pool is split into a part of the primary and a part of the secondary, each with its HA class.
 
-Without that both partners lease from the same pool and hand one address to two clients (Kea ARM, 'Load Balancing
-Configuration'; query_filter.cc). Kea accepts an unsplit pool without a word (seen on 2.2.0, 2.6.3, 3.0.4).
+Without the split both partners lease from the same pool and give one address to two clients (Kea ARM, 'Load Balancing
+Configuration'; query_filter.cc). Kea accepts an unsplit pool without a message (seen on 2.2.0, 2.6.3, 3.0.4).
 
-In: a family's canonical Dhcp map. Out: the same map with every pool split, and the classes that the halves need.
-Law 6 of the spec language.
+In: a family's canonical Dhcp map. Out: the same map with every pool split, and the classes that the parts need.
 """
 
 from __future__ import annotations
@@ -61,7 +60,8 @@ CLASS_NAME_TAKEN = rule(
 LIST_KEYS = ("pools", "pd-pools")
 _MEMBER = re.compile(r"member\s*\(\s*'([^']*)'\s*\)")
 _GRANULES = 256
-"""A pd-pool is cut at one of 256 places: at most eight halves for each server, whatever the percentages."""
+"""A pd-pool is cut at one of 256 places. A range of 256 places consists of at most eight prefixes for each server, whatever the
+percentages are; a finer cut would need more pools for a precision that no site needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,13 @@ class _Sides:
 
 
 class Guards:
-    """Which HA classes other classes come down to: what their tests ask for, as far as it is `member('…')`."""
+    """The HA classes that other classes depend on through `member('…')` in their tests. Other expressions are not followed."""
 
     def __init__(self, classes: Iterable[Json]) -> None:
         self._tests = {str(block.get("name")): block.get("test") for block in classes if isinstance(block, Block)}
 
     def of(self, names: list[str]) -> set[str]:
-        """The HA classes that the named classes come down to."""
+        """The HA classes that the named classes depend on."""
         found: set[str] = set()
         seen: set[str] = set()
         queue = list(names)
@@ -113,7 +113,7 @@ class _Classes:
         self.added: dict[str, Block] = {}
 
     def guards(self, names: list[str]) -> set[str]:
-        """The HA classes that the named classes come down to."""
+        """The HA classes that the named classes depend on."""
         return self._guards.of(names)
 
     def combined(self, names: list[str], side: int, pool: Block) -> str:
@@ -131,8 +131,8 @@ class _Classes:
                     Finding(
                         CLASS_NAME_TAKEN,
                         pool.at,
-                        f"splitting this pool needs a class {name!r} that tests {test}, and the spec has another one of that name",
-                        related=(((*self.written[self.at[name]].at, "name"), "the class in the way"),),
+                        f"splitting this pool needs a class {name!r} with the test {test}, and the spec has another class of that name",
+                        related=(((*self.written[self.at[name]].at, "name"), "the other class"),),
                         fix="rename that class",
                     )
                 )
@@ -153,7 +153,7 @@ class _Classes:
 
 
 def split_pools(family: Family, note: FindingSink) -> Block:
-    """The family's map with its pools split, or as it is (less `split` keys) where it does not balance load."""
+    """The family's map with its pools split, or unchanged except for `split` keys where it is not in load-balancing."""
     relationship = family.load_balancing
     config = family.config
     sides = _sides(relationship)
@@ -199,7 +199,7 @@ class _Lists:
 
 
 class _Splitter:
-    """Walks subnets and pools; holds what is inherited on the way down."""
+    """Walks subnets and pools, with the values that they inherit."""
 
     def __init__(self, family: Family, split: Split | None, classes: _Classes | None, note: FindingSink) -> None:
         self.family = family.daemon.family or 4
@@ -208,7 +208,7 @@ class _Splitter:
         self.note = note
 
     def out_of_place(self, block: Block) -> None:
-        """FindingSink a `split` where it has no meaning."""
+        """Report a `split` where it has no meaning."""
         self.note(
             Finding(
                 SPLIT_OUT_OF_PLACE,
@@ -216,7 +216,7 @@ class _Splitter:
                 "`split` has no meaning here"
                 + ("" if self.classes else ": this family is not in load-balancing, so its pools are not split"),
                 on_key=True,
-                fix="it belongs in high-availability, a subnet, a pool or a pd-pool of a load-balanced pair",
+                fix="move it to high-availability, a subnet, a pool or a pd-pool of a load-balanced pair",
             )
         )
 
@@ -232,7 +232,7 @@ class _Splitter:
         return made
 
     def _said(self, block: Block, inherited: Split | None) -> tuple[Split | None, bool]:
-        """The split that holds in this block, and whether the block says one itself."""
+        """The split that applies in this block, and True when the block has one itself."""
         if "split" not in block:
             return inherited, False
         if self.classes is None:
@@ -283,7 +283,7 @@ class _Splitter:
             return [pool]
         if whole is None:
             return [pool]
-        cut = whole.first + -(-whole.size * share // 100)
+        cut = whole.first + -(-whole.size * share // 100)  # rounded up: the primary gets the odd address
         if cut > whole.last:
             self._too_small(pool, "pool", f"{whole.size} address{'es' if whole.size > 1 else ''}", share)
             return [pool]
@@ -304,19 +304,22 @@ class _Splitter:
                 Finding(
                     BAD_POOL,
                     (*pool.at, "prefix"),
-                    f"{prefix}/{length} delegating /{delegated} is no pd-pool: the prefix must end at its length, "
-                    "and delegated-len must not be shorter than prefix-len",
+                    f"{prefix}/{length} delegating /{delegated} is no pd-pool: the bits after its length must be 0, "
+                    "and delegated-len must not be less than prefix-len",
                 )
             )
             return [pool]
+        # The pool has 2**(delegated - length) prefixes, which may be too many to count one by one: it is cut in granules.
+        # `bits` is the number of bits that number the granules.
         bits = min(delegated - length, _GRANULES.bit_length() - 1)
         cut = -(-(1 << bits) * share // 100)
         if cut >= 1 << bits:
             self._too_small(pool, "prefix", f"{1 << bits} prefix{'es' if bits else ''}", share)
             return [pool]
         made: list[Block] = []
-        granule = 128 - length - bits
+        granule = 128 - length - bits  # the bits below one granule: its number is shifted by them
         for side, (first, last) in enumerate(((0, cut - 1), (cut, (1 << bits) - 1))):
+            # A prefix begins at a multiple of its size, so a share of the granules may need several pd-pools.
             for start, size in prefix_blocks(first, last, bits):
                 offset = start << granule
                 changes: dict[str, Json] = {
@@ -330,7 +333,7 @@ class _Splitter:
         return made
 
     def _rebased(self, excluded: str, base: int, offset: int, pool: Block) -> str:
-        """The excluded prefix moved along: it lies in the first delegated prefix of its pool (RFC 6603; pool.cc)."""
+        """The excluded prefix, moved with its pool: it must be in the pool's first delegated prefix (RFC 6603; pool.cc)."""
         try:
             return str(IPv6Address(int(IPv6Address(excluded)) + offset))
         except ValueError:
@@ -350,7 +353,7 @@ class _Splitter:
             Finding(
                 POOL_TOO_SMALL,
                 (*pool.at, key),
-                f"this pool has {what}; split {share} to {100 - share} the secondary would have none",
+                f"this pool has {what}; with a split of {share} to {100 - share} the secondary would have none",
                 fix="make the pool larger, or add `split: none` to it",
                 severity=Severity.ERROR,
             )

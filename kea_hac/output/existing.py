@@ -1,7 +1,7 @@
-"""What stands on the disk in the place of a pair's folder, and how that compares with a build. Reads only.
+"""The existing folder of a pair on the disk, compared with a build. Reads only.
 
-The manifest on the disk says which files are ours. It is read as something that anybody may have written: a merge conflict,
-another tool's manifest.json or a path that leads out of the folder make it "not ours", never a traceback or a file removed.
+The manifest on the disk lists the files that kea-hac wrote. It is untrusted input: with a merge conflict, another tool's
+manifest.json or a path that leads out of the folder it counts as foreign, and nothing is removed.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _FORMAT = 1
 
 
 class DiscrepancyKind(StrEnum):
-    """What is the matter with one path, seen from the build that should stand there."""
+    """The state of one path compared with the build that should be there."""
 
     MISSING = "missing"
     STALE = "stale"
     """What an older build wrote, as it wrote it."""
     ALTERED = "altered"
-    """Neither what the build says nor what the manifest on the disk says: edited by hand, or torn."""
+    """Its content is neither that of the build nor that of the manifest on the disk: edited by hand, or half replaced."""
     SURPLUS = "surplus"
     """Written by an older build, and this one has no such file."""
     FOREIGN = "foreign"
-    """No manifest names it, or it is of the wrong kind (a link, a folder where a file belongs). Never touched."""
+    """No manifest names it, or it is of the wrong kind (a link, a folder where a file belongs). Never changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +50,25 @@ class Discrepancy:
     """Below the pair's folder; a folder ends with a slash."""
     matter: DiscrepancyKind
     why: str = ""
-    """More words, for what is foreign."""
+    """The reason, for a foreign path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a manifest of ours says, as far as the disk is concerned."""
+    """The parts of a valid manifest that matter for the disk."""
 
     pair: str
     files: Mapping[str, str]
     """Path below the pair's folder -> lower case SHA-256 of its content; without the manifest itself."""
     unfinished: bool
-    """Written before the first file of a replacement file by file, and replaced after the last: the folder is torn."""
+    """Written before the first file of a replacement file by file, and replaced after the last: the folder is half replaced."""
     source: str | None = None
-    """The spec, from the folder of all pairs (`../specs/campus.yaml`). None where the manifest does not tell."""
+    """The spec, from the folder of all pairs (`../specs/campus.yaml`). None where the manifest has no such key."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignManifest:
-    """A manifest.json that says nothing reliable."""
+    """A manifest.json that cannot be trusted, with the reason."""
 
     reason: str
 
@@ -79,14 +79,14 @@ class ExistingFolder:
 
     folder: Path
     kinds: Mapping[str, str]
-    """Path below the folder -> "file", "folder", "link" or "other". What is below a server's folder and a folder is not entered."""
+    """Path below the folder -> "file", "folder", "link" or "other". Folders inside a server's folder are not entered."""
     digests: Mapping[str, str]
     """Path -> SHA-256, for the files that the manifest names or that the build would write."""
     manifest: Manifest | ForeignManifest | None
 
     @property
     def named(self) -> Mapping[str, str]:
-        """The paths that are ours by the manifest on the disk, without the manifest."""
+        """The paths that the manifest on the disk lists, without the manifest itself."""
         return self.manifest.files if isinstance(self.manifest, Manifest) else {}
 
     @property
@@ -117,25 +117,25 @@ class ExistingFolder:
         return tuple(sorted(found, key=lambda each: each.path))
 
     def _foreign(self, files: Mapping[str, bytes]) -> list[Discrepancy]:
-        """What may not be touched: a file is ours if the manifest names it, or if it is already what would be written."""
+        """Paths that must not be changed. A file may be changed if the manifest lists it, or if it already has the new content."""
         found = []
         folders = {path.partition("/")[0] for path in (*self.named, *files) if "/" in path}
         for path, kind in self.kinds.items():
             if path in folders:
                 if kind != "folder":
-                    found.append(Discrepancy(path, DiscrepancyKind.FOREIGN, f"a {kind} where a folder has to be"))
+                    found.append(Discrepancy(path, DiscrepancyKind.FOREIGN, f"a {kind} where a folder must be"))
             elif path == MANIFEST and isinstance(self.manifest, ForeignManifest):
                 found.append(
                     Discrepancy(path, DiscrepancyKind.FOREIGN, f"not a manifest of this pair: {self.manifest.reason}")
                 )
             elif path in self.named or path in files:
                 if kind != "file":
-                    found.append(Discrepancy(path, DiscrepancyKind.FOREIGN, f"a {kind} where a file has to be"))
+                    found.append(Discrepancy(path, DiscrepancyKind.FOREIGN, f"a {kind} where a file must be"))
                 elif path not in self.named and path != MANIFEST and self.digests[path] != digest_of(files[path]):
-                    found.append(Discrepancy(path, DiscrepancyKind.FOREIGN, "no manifest names it"))
+                    found.append(Discrepancy(path, DiscrepancyKind.FOREIGN, "no manifest lists it"))
             elif path != MANIFEST:
                 found.append(
-                    Discrepancy(path + "/" * (kind == "folder"), DiscrepancyKind.FOREIGN, "no manifest names it")
+                    Discrepancy(path + "/" * (kind == "folder"), DiscrepancyKind.FOREIGN, "no manifest lists it")
                 )
         return found
 
@@ -146,7 +146,7 @@ def digest_of(content: bytes) -> str:
 
 
 def look(root: Path, pair: str, wanted: Collection[str]) -> ExistingFolder | None:
-    """What stands at root/PAIR; None where there is nothing, or an empty folder.
+    """The existing folder root/PAIR; None where it does not exist or is empty.
 
     `wanted`: the paths that the build would write. Raises TreeError when it is no folder or cannot be read.
     """
@@ -158,7 +158,7 @@ def look(root: Path, pair: str, wanted: Collection[str]) -> ExistingFolder | Non
             return None
         if not stat.S_ISDIR(mode):
             what = "a symbolic link, and links are not followed" if stat.S_ISLNK(mode) else "not a folder"
-            raise TreeError(f"{display_path(folder)} is {what}; move it away, or give another folder with -o")
+            raise TreeError(f"{display_path(folder)} is {what}; move it, or name another folder with -o")
         kinds = _kinds(folder)
     if not kinds:
         return None
@@ -206,9 +206,9 @@ def read_manifest(content: bytes, pair: str | None = None) -> Manifest | Foreign
         return ForeignManifest(f"not JSON ({'nested too deeply' if isinstance(error, RecursionError) else error})")
     mark = data.get("kea-hac") if isinstance(data, dict) else None
     if not isinstance(mark, dict) or not isinstance(mark.get("pair"), str):
-        return ForeignManifest("it does not carry the mark of kea-hac")
+        return ForeignManifest("it has no `kea-hac` key")
     if mark.get("manifest") != _FORMAT:
-        return ForeignManifest(f"this kea-hac knows format {_FORMAT} only; use the kea-hac that built it")
+        return ForeignManifest(f"this kea-hac reads format {_FORMAT} only; use the kea-hac version that built it")
     if pair is not None and mark["pair"] != pair:
         return ForeignManifest(f"it belongs to pair {mark['pair']!r}")
     files = _digests(data.get("files"))
@@ -232,7 +232,7 @@ def _digests(files: Any) -> dict[str, str] | None:
 
 
 def unfinished(pair: str, digests: Mapping[str, str]) -> bytes:
-    """The manifest that stands in the folder while its files are replaced one by one: it names the old ones and the new ones."""
+    """The manifest that stands in the folder while its files are replaced one by one: it lists the old and the new files."""
     files = {path: {"sha256": digest} for path, digest in sorted(digests.items()) if path != MANIFEST}
     mark = {"manifest": _FORMAT, "pair": pair, "unfinished": True}
     return json.dumps({"kea-hac": mark, "files": files}, indent=2).encode() + b"\n"

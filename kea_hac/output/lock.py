@@ -1,4 +1,4 @@
-"""One build at a time in a root. The lock is on the root folder itself: it leaves no file behind and ends with its process."""
+"""One build at a time in a root. The lock is on the root folder itself: it leaves no file behind and ends with the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that cannot stand in the output tree: they lead elsewhere, or two of them are one for the file system."""
+"""Names that the output tree cannot contain: they lead out of it, or two of them are one name for the file system."""
 
 from __future__ import annotations
 
@@ -27,13 +27,11 @@ def refuse_names(builds: Iterable[Build]) -> None:
         pairs.add(build.pair)
         for path in build.files.keys() - {MANIFEST}:
             if not PATH.fullmatch(path) or path.startswith(f"{MANIFEST}/"):
-                raise TreeError(
-                    f"{path!a} cannot be a file in the folder of pair {build.pair}; name the server otherwise"
-                )
+                raise TreeError(f"{path!a} cannot be a file in the folder of pair {build.pair}; rename the server")
 
 
 def refuse_case(root: Path, names: Iterable[str], ours: Collection[str]) -> None:
-    """Raise TreeError when a name of `ours` and another of `names` differ only by case, and the root does not tell them apart.
+    """Raise TreeError when a name of `ours` and another of `names` differ only by case, and the file system of the root ignores case.
 
     One would overwrite the other. Names may be paths; each folder in them counts as well.
     """

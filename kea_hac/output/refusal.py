@@ -1,4 +1,4 @@
-"""What the operating system refuses, told in one line: the thing, the reason, the next step."""
+"""Errors of the operating system as one line: the thing, the reason, the next step."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from kea_hac.errors import TreeError
 _TOLD = {
     errno.ENOSPC: "no space left on the device; free some and build again",
     errno.EDQUOT: "the disk quota is used up; free some space and build again",
-    errno.EROFS: "the file system is read-only; give another folder with -o",
-    errno.EACCES: "permission denied; run as a user who may write there, or give another folder with -o",
-    errno.EPERM: "operation not permitted; run as a user who may write there, or give another folder with -o",
-    errno.ENOTDIR: "a file stands where a folder has to be; move it away, or give another folder with -o",
-    errno.EEXIST: "something else stands where a folder has to be; move it away, or give another folder with -o",
+    errno.EROFS: "the file system is read-only; name another folder with -o",
+    errno.EACCES: "permission denied; run as a user who may write there, or name another folder with -o",
+    errno.EPERM: "operation not permitted; run as a user who may write there, or name another folder with -o",
+    errno.ENOTDIR: "a file is where a folder must be; move it, or name another folder with -o",
+    errno.EEXIST: "something else is where a folder must be; move it, or name another folder with -o",
     errno.ENAMETOOLONG: "the path is too long for the file system; shorten the folder, the pair's or the server's name",
-    errno.EXDEV: "the pair's folder is a mount point; mount the folder above it instead, or give another folder with -o",
-    errno.EBUSY: "it is in use, as a mount point is; mount the folder above it instead, or give another folder with -o",
-    errno.ENOTEMPTY: "files appeared in it during the build; look whose they are, move them away and build again",
-    errno.ELOOP: "symbolic links lead in a circle; give another folder with -o",
-    errno.ENOENT: "it went away during the build; build again when nothing else works in that folder",
+    errno.EXDEV: "the pair's folder is a mount point; mount the folder above it instead, or name another folder with -o",
+    errno.EBUSY: "it is in use, as a mount point is; mount the folder above it instead, or name another folder with -o",
+    errno.ENOTEMPTY: "files appeared in it during the build; find out who wrote them, move them and build again",
+    errno.ELOOP: "symbolic links form a circle; name another folder with -o",
+    errno.ENOENT: "it was removed during the build; build again when no other program changes that folder",
 }
-"""Error number -> reason and next step, where the system's own words do not help."""
+"""Error number -> reason and next step, where the system's own message is not enough."""
 
 
 def display_path(path: Path | str) -> str:
@@ -35,7 +35,7 @@ def display_path(path: Path | str) -> str:
 
 def refused(path: Path | str, error: OSError) -> TreeError:
     """The refusal of an operation on `path`."""
-    told = _TOLD.get(error.errno or 0) or f"{error.strerror or error}; put that right and build again"
+    told = _TOLD.get(error.errno or 0) or f"{error.strerror or error}; correct that and build again"
     return TreeError(f"{display_path(path)}: {told}")
 
 

@@ -1,8 +1,8 @@
-"""Scratch folders: where a build is written completely before anything that stands is touched, and where the old one goes.
+"""Scratch folders: a build is written there completely before existing files change, and the old folder is moved there.
 
-A scratch folder lies in the root, so that it is on the same file system, and holds nothing that its own manifest.json does not
-name: the manifest is written first and removed last. So the folder that a killed build left behind can be removed by
-the same rule as everything else: what no manifest names is not touched.
+A scratch folder is in the root, so that it is on the same file system. It contains only files that its own manifest.json
+lists: the manifest is written first and removed last. So the folder that a killed build left behind is removed by the same
+rule as everything else: a file that no manifest lists is not changed.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _SCRATCH = re.compile(r"\.kea-hac-[0-9a-f]{16}")
 
 
 def stage(root: Path, pair: str, files: Mapping[str, bytes]) -> Path:
-    """A new scratch folder with exactly `files` (path -> content, manifest.json among them), on the disk for good.
+    """A new scratch folder with exactly `files` (path -> content, manifest.json among them), written to the disk (fsync).
 
-    Raises TreeError, and leaves nothing, when it cannot be written whole.
+    Raises TreeError, and leaves nothing, when it cannot be written completely.
     """
     folder = new(root)
     try:
@@ -85,7 +85,7 @@ def _set_mode(what: Path | int, mode: int) -> None:
 
 
 def settle(folder: Path) -> None:
-    """Wait until the disk has the names in a folder. Raises OSError; a file system that cannot (EINVAL, fsync(2)) is left alone."""
+    """Wait until the disk has the names in a folder. Raises OSError; a file system that cannot do that (EINVAL, fsync(2)) is ignored."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)  # the root may be a link
     try:
         os.fsync(descriptor)
@@ -128,12 +128,12 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 def _left_in(path: Path) -> TreeError:
     return TreeError(
-        f"{display_path(path)} lies in the scratch folder of a build, and no manifest names it; move it away and build again"
+        f"{display_path(path)} is in the scratch folder of a build, and no manifest lists it; move it and build again"
     )
 
 
 def abandon(folder: Path) -> None:
-    """Discard after a failure: that one is told, and what cannot be removed now is removed by the next build."""
+    """Discard after a failure, which is the error to report. What cannot be removed now is removed by the next build."""
     with suppress(TreeError, OSError):
         discard(folder)
 

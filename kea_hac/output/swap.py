@@ -1,7 +1,7 @@
-"""A staged folder takes the place of the one that stands: in one step where the system can, else file by file.
+"""A staged folder replaces the existing one: in one step where the system supports that, else file by file.
 
-File by file, the folder carries an unfinished manifest from before the first file until after the last. It names the old files
-and the new ones, so that a folder torn by a kill is known to be torn and still known to be ours.
+File by file, the folder has an unfinished manifest from before the first file until after the last. It lists the old and the
+new files. So after a kill the folder is known to be half replaced, and all its files are known to be kea-hac's.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from kea_hac.source.exchange import exchange
 
 
 def replace_folder(root: Path, pair: str, staged: Path, files: Mapping[str, bytes], old: ExistingFolder | None) -> None:
-    """Put the staged folder, which holds `files`, at root/PAIR in place of `old`.
+    """Move the staged folder, which contains `files`, to root/PAIR in place of `old`.
 
-    Raises TreeError; then `old` stands as it stood, or the new folder stands and what is left of `old` could not be removed.
-    Exchange only where the old manifest names all that is there: the folder that goes out is removed by it.
+    Raises TreeError; then `old` is unchanged, or the new folder is there and the rest of `old` could not be removed.
+    Folders are exchanged only where the old manifest lists all existing files, because it is used to remove the old folder.
     """
     target = root / pair
     try:
@@ -51,7 +51,7 @@ def _exchanged(staged: Path, target: Path) -> bool:
 
 
 def _file_by_file(root: Path, pair: str, staged: Path, files: Mapping[str, bytes], old: ExistingFolder) -> None:
-    """Everything that needs room is staged before the first file moves: the unfinished manifest, and the way back."""
+    """Everything that needs disk space is staged before the first file moves: the unfinished manifest, and copies for the way back."""
     target = root / pair
     before = {path: read(target / path) for path in old.digests}
     both = {path: digest_of(content) for path, content in {**before, **files}.items()}
@@ -59,7 +59,7 @@ def _file_by_file(root: Path, pair: str, staged: Path, files: Mapping[str, bytes
     scratch: list[Path] = []
     try:
         scratch.append(stage(root, pair, marked))
-        # What the old manifest does not name would be nobody's in a scratch folder, so then the unfinished one goes back.
+        # The old manifest may not list all files; in a scratch folder they would be foreign. Then the unfinished one is restored.
         scratch.append(stage(root, pair, {**marked, **before} if _names_all(old) else {**before, **marked}))
         mark, back = scratch
         with telling(target):
@@ -100,9 +100,9 @@ def _move_in(staged: Path, target: Path, files: Collection[str], surplus: Collec
 def _move_back(
     back: Path, target: Path, before: Mapping[str, bytes], files: Mapping[str, bytes], error: BaseException
 ) -> None:
-    """After a failure, the old files again. Raises TreeError when that fails too: the folder is torn, and says so itself."""
+    """Restore the old files after a failure. Raises TreeError when that fails: the folder is half replaced, as its manifest shows."""
     try:
         _move_in(back, target, before, (files.keys() - before.keys()) - {MANIFEST})
     except TreeError as second:
-        words = f"{error}; {display_path(target)} is half replaced now, and the next build mends it ({second})"
+        words = f"{error}; {display_path(target)} is half replaced, and the next build repairs it ({second})"
         raise TreeError(words) from error

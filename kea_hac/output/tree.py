@@ -1,8 +1,8 @@
-"""Builds → the output tree, one folder for each pair, replaced as a unit; and the question whether it is what it should be.
+"""Builds → the output tree, one folder for each pair, replaced as a unit; and its comparison with the builds.
 
-Everything that can fail is done before the first folder changes: all pairs are looked at, then all are written completely
-beside the tree, then each takes its place in one step (`swap`). After kill -9 at any moment a pair's folder is the old one,
-the new one, or known to be torn; the next build mends it and removes what the dead one left (`scratch`).
+Everything that can fail is done before the first folder changes: all pairs are examined, then all are written completely
+beside the tree, then each replaces its folder in one step (`swap`). After kill -9 at any moment a pair's folder is the old
+one, the new one, or known to be half replaced. The next build repairs it and removes the scratch folders of the killed one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = ["Discrepancy", "DiscrepancyKind", "Outcome", "State", "TreeState", "W
 
 
 class State(StrEnum):
-    """How a pair's folder stands to a build; where several are true, the last of them."""
+    """The state of a pair's folder compared with a build; where several apply, the last of them."""
 
     CLEAN = "clean"
     ABSENT = "absent"
@@ -48,7 +48,7 @@ class State(StrEnum):
     TORN = "torn"
     """Not what its own manifest says: edited by hand, or a replacement file by file was interrupted."""
     FOREIGN = "foreign"
-    """It holds what no manifest names, and `write` will refuse to touch it."""
+    """It contains files that no manifest lists, and `write` will refuse to change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Outcome(StrEnum):
     NEW = "new"
     REPLACED = "replaced"
     MENDED = "mended"
-    """Replaced, and the old folder was torn or edited by hand."""
+    """Replaced; the old folder was half replaced or edited by hand."""
     UNCHANGED = "unchanged"
     PRUNED = "pruned"
 
@@ -79,7 +79,7 @@ class Written:
     pair: str
     outcome: Outcome
     changed: tuple[str, ...]
-    """Paths below the pair's folder that are new, gone or have another content; sorted, with manifest.json."""
+    """Paths below the pair's folder that are new, removed or have another content; sorted, with manifest.json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def orphans(root: Path, pairs: Collection[str]) -> Mapping[str, str | None]:
     """The pair folders that kea-hac made and whose pair is not among `pairs`, sorted, with the spec that each was built from
     (`Manifest.source`). Raises TreeError.
 
-    A copy of a pair's folder under another name is none: its manifest tells the name that it was made for.
+    A copy of a pair's folder under another name does not count: its manifest contains the name that it was built for.
     """
     found: dict[str, str | None] = {}
     for name in listed(root):
@@ -123,7 +123,7 @@ def orphans(root: Path, pairs: Collection[str]) -> Mapping[str, str | None]:
 def write(root: Path, builds: Sequence[Build], *, prune: Collection[str] = ()) -> tuple[Written, ...]:
     """Bring root/PAIR of every build to exactly its files, and remove the pairs of `prune` that kea-hac made.
 
-    What is right already is not touched. Raises TreeError: before anything has changed, or naming what was done till then.
+    Folders that are up to date are not changed. Raises TreeError: before any change, or with a list of what was done before.
     """
     refuse_names(builds)
     with telling(root):
@@ -145,7 +145,7 @@ def write(root: Path, builds: Sequence[Build], *, prune: Collection[str] = ()) -
 
 @contextmanager
 def _steady(root: Path) -> Iterator[None]:
-    """No build changes the root meanwhile; nothing to hold where there is no root."""
+    """Lock the root, so that no other build changes it meanwhile; no lock where there is no root."""
     if not os.path.exists(root):
         yield
         return
@@ -194,7 +194,7 @@ def _pruning(root: Path, pair: str) -> _Plan:
     if old is not None and isinstance(old.manifest, Manifest) and not old.manifest.unfinished:
         for path, digest in old.named.items():
             if old.digests.get(path, digest) != digest:
-                next_step = "look at it, and remove the folder by hand if nobody needs it"
+                next_step = "check it, and remove the folder by hand if nobody needs it"
                 raise TreeError(
                     f"{display_path(root / pair / path)} was changed after it was built, so it is not pruned; {next_step}"
                 )
@@ -225,7 +225,7 @@ def _carry_out(root: Path, plans: Sequence[_Plan]) -> None:
 
 
 def _remove(root: Path, pair: str) -> None:
-    """Out of sight in one step, then away."""
+    """Move it to a scratch folder in one step, then remove it."""
     with telling(root / pair):
         aside = root / f".kea-hac-{secrets.token_hex(8)}"
         os.rename(root / pair, aside)
@@ -233,20 +233,20 @@ def _remove(root: Path, pair: str) -> None:
 
 
 def _foreign(folder: Path, amiss: Iterable[Discrepancy]) -> TreeError:
-    """The refusal that names what is not ours; a manifest that is not ours first, since all else follows from it."""
+    """The error that names a foreign path. A foreign manifest is named first, because the rest follows from it."""
     found = sorted(
         (each for each in amiss if each.matter is DiscrepancyKind.FOREIGN), key=lambda each: each.path != MANIFEST
     )
     first = found[0]
     others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    next_step = "move it away and build again"
+    next_step = "move it and build again"
     if first.path == MANIFEST:
-        next_step = f"nothing says which files there are ours: move {display_path(folder)} away and build again"
+        next_step = f"it is unknown which files there are from kea-hac: move {display_path(folder)} and build again"
     return TreeError(f"{display_path(f'{folder}/{first.path}')} is in the way: {first.why}{others}; {next_step}")
 
 
 def _refuse_locked_folders(old: ExistingFolder) -> None:
-    """A folder that can be swapped but not emptied would leave its remains for ever, so that is asked before."""
+    """Checked before the swap: a folder that can be moved but not emptied would stay as a scratch folder for ever."""
     folders = [old.folder, *(old.folder / path for path, kind in old.kinds.items() if kind == "folder")]
     for folder in folders:
         if not os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
@@ -255,7 +255,7 @@ def _refuse_locked_folders(old: ExistingFolder) -> None:
 
 
 def _manifest(path: Path) -> Manifest | None:
-    """A manifest of ours at `path`; None for everything else that may stand in a root, links among it."""
+    """The valid manifest at `path`; None for anything else, links included."""
     if path.parent.is_symlink() or path.is_symlink() or not path.is_file():
         return None
     with telling(path):

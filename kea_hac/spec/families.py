@@ -1,4 +1,4 @@
-"""Law 4: any value in `servers` and `high-availability` may be `{dhcp4: …, dhcp6: …}`. One place knows how.
+"""Values by family: any value in `servers` and `high-availability` may be `{dhcp4: …, dhcp6: …}`.
 
 `view` shows a map as one family sees it; `realign` takes a route in such a view back to the document.
 """
@@ -28,7 +28,7 @@ def by_family(value: Value) -> bool:
 
 
 def view(value: Value, family: str) -> Value | _Absent:
-    """The value as `family` ("dhcp4" or "dhcp6") sees it: the same, but for the parts that are given by family."""
+    """The value as `family` ("dhcp4" or "dhcp6") sees it: the same, except that parts by family become this family's value."""
     if isinstance(value, Map):
         if by_family(value):
             return view(value[family], family) if family in value else ABSENT
@@ -81,7 +81,7 @@ def realign(root: Value, route: Route, family: str, *, key: bool = False) -> Rou
 
 
 def aligning(node: Map, at: Route, family: str, note: Callable[[Finding], None]) -> Callable[[Finding], None]:
-    """A note that takes routes of the family's view of `node`, which stands at `at`, back to the document."""
+    """A sink that turns routes of the family's view of `node`, whose route is `at`, into routes of the document, and calls `note`."""
 
     def aligned(finding: Finding) -> None:
         note(replace(finding, at=(*at, *realign(node, finding.at[len(at) :], family, key=finding.on_key))))

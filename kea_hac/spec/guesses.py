@@ -1,7 +1,7 @@
 """What a spec marks as guessed: `kea: 2.6  # kea-hac: guessed, 2.2 to 2.6 take the files`.
 
-`import` writes the mark where the files leave a value open; whoever removes it confirms the value. What rests on a guess is
-never worse than a warning.
+`import` writes the mark where the files do not determine a value. Removing the mark confirms the value. What depends on a
+guess is never worse than a warning.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def guessed_routes(document: Document) -> frozenset[Route]:
 
 
 def misplaced(document: Document) -> Iterator[Diagnostic]:
-    """Marks that no such key stands beside."""
+    """Marks on lines without such a key."""
     if not document.guesses:
         return
     places = {_line(document, route) for route in _routes(document)}

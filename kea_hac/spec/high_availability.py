@@ -1,6 +1,6 @@
 """`high-availability` as it is written: the one relationship of a pair, or those that are listed, as each family sees them.
 
-Laws 2, 4 and 7 of the spec language. What is listed is laid over what is said for all.
+Keys of a listed relationship are merged over those that are set for all relationships.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ class HighAvailability:
     hub: bool
     """True when the relationships were listed one by one."""
     broken: bool = False
-    """True when it could not be read as a whole."""
+    """True when a part of it could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Common:
-    """What is said for all relationships."""
+    """The keys that are set for all relationships."""
 
     ours: Ours
     settings: Block
@@ -73,7 +73,7 @@ class _Common:
 
 
 def read_high_availability(node: Value, present: bool, families: list[str], note: FindingSink) -> HighAvailability:
-    """Read the whole of it. `present`: the key is there at all."""
+    """Read the key and everything below it; mistakes go to `note`. `present`: the spec has the key."""
     if not present or node is False or (isinstance(node, Plain) and node == "false"):
         return HighAvailability(False, {}, False)
     if not isinstance(node, Map):
@@ -94,7 +94,7 @@ def read_high_availability(node: Value, present: bool, families: list[str], note
         )
     for family in families:
         if by_family(node.get("mode")) and view(node["mode"], family) is ABSENT:
-            continue  # law 4: a family missing from `mode` is not in HA
+            continue  # a family that `mode` does not contain is not in HA
         read = _of_family(node, family, aligning(node, AT, family, note))
         broken = broken or read is None
         if read != ():  # all relationships are the other family's
@@ -123,7 +123,7 @@ def _of_family(node: Map, family: str, note: FindingSink) -> tuple[RelationshipS
 
 
 def _of_the_other(item: Value, family: str) -> bool:
-    """Law 4: a family missing from the `mode` of a relationship is not in that relationship."""
+    """True where the `mode` of a relationship is by family and does not contain this one: the family is not in it."""
     mode = item.get("mode") if isinstance(item, Map) else None
     return by_family(mode) and view(mode, family) is ABSENT
 
@@ -144,7 +144,7 @@ def _listed(item: Value, at: Route, family: str, common: _Common, note: FindingS
 
 
 def _common(seen: Map, at: Route, note: FindingSink, removing: bool = False) -> _Common:
-    """The keys of a relationship, or of all. `removing`: `null` takes away what is said for all."""
+    """The keys of a relationship, or of all. `removing`: `null` removes what is set for all."""
     for key in seen:
         if key in _DERIVED:
             note(Finding(DERIVED_KEY, (*at, key), _DERIVED[key], on_key=True, fix=f"remove `{key}`", repair=REMOVE_IT))

@@ -1,6 +1,6 @@
-"""Document → SpecFile: every key read by the one who knows it, ours by pydantic, Kea's by the vocabulary.
+"""Document → SpecFile: the keys of kea-hac are read with pydantic, Kea's keys with the vocabulary.
 
-Nothing is resolved or judged here; mistakes of shape are noted and the reading goes on.
+Nothing is resolved or judged here. A mistake of shape is reported, and reading continues.
 """
 
 from __future__ import annotations
@@ -83,13 +83,13 @@ class ServerSpec:
     peer_keys: Mapping[str, Block]
     """By family: Kea's own peer keys (auto-failover, basic-auth-user …)."""
     overrides: Mapping[str, Block]
-    """By family: the fields of the may-differ list that this server says for itself. None removes."""
+    """By family: the values that this server has for itself, of the keys that may differ. None removes a key."""
     agent: bool
-    """False when the server says `control-agent: false`."""
+    """False when the server has `control-agent: false`."""
     broken: frozenset[str]
-    """Keys with mistakes: what hangs on them is not judged."""
+    """Keys with mistakes: what depends on them is not judged."""
     agent_own: Block | None = None
-    """What this server says over the pair's `control-agent`: keys of AGENT_MAY_DIFFER. None removes."""
+    """This server's own values for the agent, merged over the pair's: keys of AGENT_MAY_DIFFER. None removes a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class SpecFile:
     dhcp: Mapping[str, Block]
     """By family: the pair's Dhcp4 and Dhcp6 maps."""
     broken: frozenset[str]
-    """Keys of the top with mistakes in our own words: what hangs on them is not judged, and nothing is compiled."""
+    """Keys of kea-hac at the top that have mistakes: what depends on them is not judged, and nothing is compiled."""
 
     @property
     def guessed(self) -> frozenset[Route]:
@@ -145,7 +145,7 @@ class SpecFile:
 
 
 def read_spec(document: Document, note: FindingSink) -> SpecFile:
-    """Read a whole spec. Mistakes are noted, and what has none is read all the same."""
+    """Read a whole spec. Mistakes are reported to `note`; parts without mistakes are read."""
     root = document.root
     _top_keys(root, note)
     written = {key: root[key] for key in root if key in HEAD_KEYS}
@@ -156,7 +156,7 @@ def read_spec(document: Document, note: FindingSink) -> SpecFile:
             Finding(
                 MISSING_SPEC_KEY,
                 (),
-                "the spec says nothing to serve",
+                "the spec has no DHCP configuration",
                 fix="add `dhcp4: …`, `dhcp6: …` or both",
                 lacks=("dhcp4", "dhcp6"),
             )
@@ -182,7 +182,7 @@ def _top_keys(root: Map, note: FindingSink) -> None:
                     (key,),
                     "`dhcp-ddns` at the top is reserved for the D2 daemon",
                     on_key=True,
-                    fix="the servers' own `dhcp-ddns` map belongs in `dhcp4:` or `dhcp6:`",
+                    fix="move the servers' `dhcp-ddns` map to `dhcp4:` or `dhcp6:`",
                 )
             )
         elif key not in TOP_KEYS and not key.startswith("x-"):
@@ -249,7 +249,7 @@ def _server(node: Value, at: Route, families: list[str], note: FindingSink) -> S
             note(unknown_key(key, at, SERVER_KEYS, "a server"))
     for key in node:
         if key in SERVER_HEAD_KEYS and by_family(node[key]):
-            note(Finding(WRONG_VALUE, (*at, key), f"{key!r} is one for both families", fix=f"write `{key}: …`"))
+            note(Finding(WRONG_VALUE, (*at, key), f"{key!r} has one value for both families", fix=f"write `{key}: …`"))
     written = {key: node[key] for key in node if key in SERVER_HEAD_KEYS and not by_family(node[key])}
     head, broken = shape_parts(ServerHead, written, at, note, "a server")
     broken |= {key for key in node if key in SERVER_HEAD_KEYS and key not in written}
@@ -267,7 +267,7 @@ def _server(node: Value, at: Route, families: list[str], note: FindingSink) -> S
             Finding(
                 NOT_SERVED,
                 (*at, family),
-                f"the spec has no `{family}` that this could be laid over",
+                f"the spec has no `{family}` that these values could be merged over",
                 on_key=True,
                 fix=f"remove it, or add `{family}: …` at the top",
             )
@@ -287,14 +287,12 @@ def _agent_override(node: Map, at: Route, note: FindingSink) -> Block | None:
     if value is None:
         return None
     if not isinstance(value, Map):
-        message = f"a server's `control-agent` is false (it has none) or a map of its own values, not {display(value)}"
+        message = f"a server's `control-agent` is false (no agent on this server) or a map of its own values, not {display(value)}"
         note(Finding(WRONG_VALUE, at, message, fix=f"its own values may be {', '.join(AGENT_MAY_DIFFER)}"))
         return None
     for key in value:
         if key not in AGENT_MAY_DIFFER:
-            fix = (
-                f"say it once in `control-agent:` at the top; a server's own may only be {', '.join(AGENT_MAY_DIFFER)}"
-            )
+            fix = f"write it once in `control-agent:` at the top; only these keys may differ: {', '.join(AGENT_MAY_DIFFER)}"
             message = f"{key!r} of the control agent may not differ between the servers"
             note(Finding(MAY_NOT_DIFFER, (*at, key), message, on_key=True, fix=fix))
     kept = only(value, AGENT_MAY_DIFFER)
@@ -318,14 +316,14 @@ def _override(node: Map, at: Route, family: str, note: FindingSink) -> Block:
 def _may_not_differ(key: str, at: Route, family: str) -> Finding:
     if not program(family).homes(key) and (near := nearest(key, MAY_DIFFER)):
         return Finding(
-            UNKNOWN_KEY, (*at, key), f"Kea knows no key {key!r}", on_key=True, fix=f"write {near!r}", meant=near
+            UNKNOWN_KEY, (*at, key), f"Kea has no key {key!r}", on_key=True, fix=f"write {near!r}", meant=near
         )
     return Finding(
         MAY_NOT_DIFFER,
         (*at, key),
         f"{key!r} may not differ between the servers",
         on_key=True,
-        fix=f"say it once in `{family}:` at the top; a server's own may only be {', '.join(MAY_DIFFER)}",
+        fix=f"write it once in `{family}:` at the top; only these keys may differ: {', '.join(MAY_DIFFER)}",
     )
 
 

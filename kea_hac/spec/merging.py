@@ -1,6 +1,6 @@
-"""One law of merging: maps merge, lists and scalars replace, `null` removes; `hooks-libraries` merges by the library's name.
+"""Merging: maps are merged, lists and scalars replaced, `null` removes; `hooks-libraries` is merged by the library's name.
 
-It holds for what a server says over the pair, and for what a relationship says over all relationships.
+A server's values are merged over the pair's in this way, and a relationship's over those that are set for all relationships.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def without_nulls(value: Json) -> Json:
 
 
 def library_name(entry: Json) -> str:
-    """The bare file name of a hooks-libraries entry: libdhcp_ha.so"""
+    """The file name, without directory, of a hooks-libraries entry: libdhcp_ha.so"""
     return PurePosixPath(str(entry.get("library", ""))).name if isinstance(entry, dict) else ""
 
 
@@ -50,7 +50,7 @@ def _libraries(base: list[Json], own: list[Json]) -> list[Json]:
 
 
 def _over_library(entry: Block, over: Block) -> Block:
-    """A server's own library over the pair's of the same name: a path is said by the one that has one."""
+    """A server's library merged over the pair's of the same name. The path is that of the entry that has one."""
     made = laid_over(entry, over)
     if "/" not in str(over.get("library")):
         made.put("library", entry["library"], entry.where("library"))

@@ -1,6 +1,6 @@
-"""The parts of a spec that are in our own words: the head, the servers, the addresses, Micetro. Shapes only; no judgement.
+"""The keys of kea-hac in a spec: the head, the servers, the addresses, Micetro. Shapes only; no judgement.
 
-The maps in Kea's words (`dhcp4`, `dhcp6`, `control-agent`, the relationship keys of `high-availability`) are read by
+The maps with Kea's keys (`dhcp4`, `dhcp6`, `control-agent`, the relationship keys of `high-availability`) are read by
 the vocabulary of `kea_hac.kea` instead.
 """
 
@@ -50,7 +50,7 @@ def _interfaces(value: Any) -> dict[str, str] | tuple[str, ...]:
 def _interface(value: Any) -> str:
     if isinstance(value, str) and value and not any(character.isspace() for character in value):
         return str(value)
-    raise refused(f"an interface is named by a text such as eth0, not {display(value)}")
+    raise refused(f"the name of an interface is a string such as eth0, not {display(value)}")
 
 
 def _per_server(value: Any) -> str:
@@ -87,8 +87,8 @@ Paths = dict[str, Annotated[str, BeforeValidator(_path)]]
 class SharedAgent(Shape):
     """One Micetro DHCP Agent that serves all servers of the pair from a host of its own."""
 
-    name: Name = Field(description="The folder of its preferences.cfg in the build.")
-    address: BindAddress = Field(description="Where the agent runs.")
+    name: Name = Field(description="The name of the agent: the folder of its preferences.cfg in the build.")
+    address: BindAddress = Field(description="The address of the host where the agent runs.")
 
 
 class Micetro(Shape):
@@ -105,7 +105,7 @@ class Micetro(Shape):
     ] = Field(
         default="per-server",
         description="The Micetro DHCP Agent: per-server (one on each server, the default), or name and address of the one "
-        "that serves them all.",
+        "that serves all servers.",
     )
 
 
@@ -113,21 +113,21 @@ class Ignored(Shape):
     """A difference between spec and server that `diff` is not to count."""
 
     path: Annotated[str, BeforeValidator(_diff_path)] = Field(
-        description="The place as diff writes it, such as dhcp4.subnet4[id=10].pools; everything below it is meant too. An "
-        "asterisk stands for anything within one step: dhcp4.subnet4[*].user-context."
+        description="The place as diff writes it, such as dhcp4.subnet4[id=10].pools; everything below it is included. An "
+        "asterisk matches anything within one step: dhcp4.subnet4[*].user-context."
     )
-    reason: Text = Field(description="Why the difference is all right.")
-    server: Name | None = Field(default=None, description="The one server that this is for. Default: all of them.")
+    reason: Text = Field(description="Why the difference is permitted.")
+    server: Name | None = Field(default=None, description="The server that this entry is for. Default: all servers.")
     until: Annotated[date, BeforeValidator(_day)] | None = Field(
-        default=None, description="The last day on which it holds, as in 2026-12-31. Default: for good."
+        default=None, description="The last day on which the entry is valid, as in 2026-12-31. Default: no last day."
     )
 
 
 class Diff(Shape):
-    """What `kea-hac diff` is told by the spec. Nothing of it is compiled."""
+    """Settings of `kea-hac diff`. Nothing of it is compiled."""
 
     ignore: tuple[Ignored, ...] = Field(
-        default=(), description="Differences that diff shows apart and does not count, each with its reason."
+        default=(), description="Differences that diff shows separately and does not count, each with its reason."
     )
 
 
@@ -141,28 +141,26 @@ class Head(Shape):
     )
     kea: Version | None = Field(
         default=None,
-        description="The Kea version that runs on the servers: 2.6 means every 2.6.x, and 2.6.3 narrows it to one. What that "
-        "version cannot say is an error. A server may have its own.",
+        description="The Kea version that runs on the servers: 2.6 means every 2.6.x, 2.6.3 that release only. A key or value that this "
+        "version does not have is an error. A server may have its own value.",
     )
     platform: Platform | None = Field(
         default=None,
-        description="Where Kea was installed from: the packages of a system, ISC's own packages, or source. It says in which "
-        "directories configuration, hook libraries, sockets, leases and logs are. A server may have its own.",
+        description="Where Kea was installed from: the packages of a system, ISC's own packages, or source. This sets the "
+        "directories of configuration, hook libraries, sockets, leases and logs. A server may have its own value.",
     )
     arch: Text = Field(
         default="amd64",
-        description="The servers' architecture in Debian's words; it is part of the hook directory on Debian. Default amd64.",
+        description="The servers' architecture by Debian's name, such as amd64 (the default). It is part of the hook directory on Debian.",
     )
     paths: Paths = Field(
         default_factory=dict,
-        description="Directories that replace the platform's own: config, hooks, sockets, leases, logs. A server may have its own.",
+        description="Directories that replace those of the platform: config, hooks, sockets, leases, logs. A server may have its own.",
     )
-    diff: Diff | None = Field(
-        default=None, description="What kea-hac diff does not count: changes on the servers that are all right."
-    )
+    diff: Diff | None = Field(default=None, description="Settings of kea-hac diff: permitted changes on the servers.")
     micetro: Micetro | None = Field(
         default=None,
-        description="How Micetro sees the pair. Leave it out where Micetro is not in use: no preferences.cfg then.",
+        description="How Micetro manages the pair. Without this key no preferences.cfg is written.",
     )
 
 
@@ -170,7 +168,7 @@ class ServerHead(Shape):
     """What a server is, whatever the family."""
 
     name: Name = Field(
-        description="The server's name: its folder in the build and its name as an HA peer. {server} stands for it in texts "
+        description="The server's name: its folder in the build and its name as an HA peer. {server} is replaced by it in strings "
         "that may differ between the servers."
     )
     kea: Version | None = Field(default=None, description="This server's Kea version, where it is not the pair's.")
@@ -178,7 +176,7 @@ class ServerHead(Shape):
     arch: Text | None = Field(default=None, description="This server's architecture, where it is not the pair's.")
     paths: Paths = Field(
         default_factory=dict,
-        description="This server's directories, put over the pair's: config, hooks, sockets, leases, logs.",
+        description="This server's directories, merged over the pair's: config, hooks, sockets, leases, logs.",
     )
 
 
@@ -187,21 +185,21 @@ class Seat(Shape):
 
     role: Annotated[str, one_of("primary", "secondary", "standby", "backup")] | None = Field(
         default=None,
-        description="The server's part in the pair: primary with standby (hot-standby), primary with secondary "
-        "(load-balancing), and any number of backups. A lone server has none.",
+        description="The server's role in the pair: primary with standby (hot-standby), primary with secondary "
+        "(load-balancing), and any number of backups. A standalone server has no role.",
     )
     address: ServerAddress | None = Field(
         default=None,
-        description="The numeric address that the server's HA listener binds and its partner dials. {address} stands for it.",
+        description="The numeric address that the server's HA listener binds and its partner connects to. {address} is replaced by it.",
     )
     control_address: BindAddress | None = Field(
         default=None,
-        description="What the control agent and HTTP control sockets bind, and where kea-hac and Micetro reach them. "
+        description="The address that the control agent and HTTP control sockets bind, and where kea-hac and Micetro reach them. "
         "Default: address.",
     )
     peer_address: ServerAddress | None = Field(
         default=None,
-        description="What the partner dials instead of address, for a server behind NAT. Default: address.",
+        description="The address that the partner connects to instead of `address`, for a server behind NAT. Default: address.",
     )
     listener: Port | None = Field(
         default=None,
@@ -210,28 +208,30 @@ class Seat(Shape):
     interfaces: Annotated[Any, BeforeValidator(_interfaces)] = Field(
         default=(),
         description="The interfaces that the daemons listen on: a list such as [eth0], or a map alias → name such as "
-        "{lan: eth0}; then interface: lan anywhere below becomes this server's own name.",
+        "{lan: eth0}; then `interface: lan` in `dhcp4` and `dhcp6` becomes this server's own name.",
     )
     """dict alias → name, or tuple of names"""
 
 
 class RelationshipPeer(Shape):
-    """A server's seat in one relationship of a hub-and-spoke arrangement."""
+    """A server in one relationship of a hub-and-spoke arrangement."""
 
     server: Name = Field(description="The name of one of the servers.")
     role: Annotated[str, one_of("primary", "secondary", "standby", "backup")] = Field(
-        description="The server's part in this relationship."
+        description="The server's role in this relationship."
     )
     name: Name | None = Field(
         default=None,
-        description="The HA peer name. Default: the server's name, with the partner's appended where it sits in several "
+        description="The HA peer name. Default: the server's name, with the partner's appended where it is in several "
         "relationships.",
     )
     address: ServerAddress | None = Field(
-        default=None, description="What the partner dials. Default: the server's peer-address, else its address."
+        default=None,
+        description="The address that the partner connects to. Default: the server's peer-address, else its address.",
     )
     listener: Port | None = Field(
-        default=None, description="The port of its dedicated HA listener here, where it is not the relationship's."
+        default=None,
+        description="The port of its dedicated HA listener in this relationship, where it is not the relationship's.",
     )
 
 
@@ -255,7 +255,7 @@ def _split(value: Any) -> Any:
 Split = Literal["even", "none"] | tuple[int, int]
 _SPLITTING = (
     "How the pools below are split between primary and secondary in load-balancing: even, percentages such as [60, 40], or "
-    "none (both servers give out all of it). The nearest split wins."
+    "none (both servers lease from the whole pool). The nearest split applies."
 )
 
 
@@ -264,14 +264,14 @@ class Ours(Shape):
 
     listener: Port | None = Field(
         default=None,
-        description="The port of the dedicated HA listener. Each daemon has its own, so a pair with both families says "
-        "{dhcp4: 8001, dhcp6: 8002}; the peers' URLs follow from it.",
+        description="The port of the dedicated HA listener. Each daemon has its own port, so a pair with both families needs "
+        "{dhcp4: 8001, dhcp6: 8002}. The peers' URLs are derived from it.",
     )
     split: Annotated[Split, BeforeValidator(_split)] | None = Field(default=None, description=_SPLITTING)
 
 
 class SplitOnly(Shape):
-    """The one key of ours inside Kea's own maps: subnets, pools, pd-pools."""
+    """The only key of kea-hac inside Kea's maps: subnets, pools, pd-pools."""
 
     split: Annotated[Split, BeforeValidator(_split)] = Field(description=_SPLITTING)
 

@@ -25,7 +25,7 @@ _INTEGER = re.compile(r"(0|[1-9][0-9]*)\Z")
 
 
 def refused(message: str, fix: str | None = None, value: str | None = None) -> PydanticCustomError:
-    """The one form of refusal of this module; braces in `message` are taken as they are. `fix`: what to write instead.
+    """The error of this module for a wrong value; braces in `message` stay as they are. `fix`: what to write instead.
 
     `value`: the same as data."""
     return PydanticCustomError("refused", "{reason}", {"reason": message, "fix": fix, "value": value})
@@ -55,7 +55,7 @@ def is_null(value: Any) -> bool:
 def _text(value: Any) -> str:
     if isinstance(value, str) and not is_null(value):
         return str(value)
-    raise refused(f"this must be a text, not {display(value)}")
+    raise refused(f"this must be a string, not {display(value)}")
 
 
 def _name(value: Any) -> str:
@@ -106,7 +106,7 @@ def _address(value: Any) -> Address:
     if found.is_unspecified or found.is_multicast:
         raise refused(f"{text} is not the address of one server")
     if isinstance(found, IPv6Address) and found.scope_id:
-        raise refused(f"{text}: a zone ({found.scope_id!r}) cannot stand in a peer URL; use an address without one")
+        raise refused(f"{text}: a peer URL cannot contain a zone ({found.scope_id!r}); use an address without one")
     return found
 
 
@@ -129,7 +129,7 @@ def _version(value: Any) -> KeaVersion:
 
 
 def one_of(*words: str) -> BeforeValidator:
-    """A text that must be one of `words`."""
+    """A string that must be one of `words`."""
 
     def check(value: Any) -> str:
         if isinstance(value, str) and value in words:

@@ -1,7 +1,7 @@
 """The spec language as JSON Schema 2020-12, for editors: completion, hover text, red lines.
 
-Our own keys come from the shapes of `pair`, with their descriptions; Kea's from the vocabulary. What stands in for an
-include, and why types are unions, is told in `kea_hac.kea.json_schema`.
+The keys of kea-hac come from the shapes of `pair`, with their descriptions; Kea's keys from the vocabulary.
+`kea_hac.kea.json_schema` explains the strings that replace an include, and why types are unions.
 """
 
 from __future__ import annotations
@@ -29,22 +29,24 @@ from kea_hac.spec.schema_types import keys_of, own_types
 ID = f"urn:kea-hac:spec:{LANGUAGE}"
 _FAMILIES: Mapping[ProgramName, str] = {"dhcp4": "Dhcp4", "dhcp6": "Dhcp6"}
 _TOP = {
-    "servers": "The servers of the pair, or the one server: name, part in the pair, addresses, interfaces.",
+    "servers": "The servers of the pair, or the one server: name, role, addresses, interfaces.",
     "high-availability": "How the partners work together: the keys of Kea's HA relationship, and listener, split, "
-    "relationships. Any value may be {dhcp4: …, dhcp6: …}; a family that mode leaves out is not in HA. Left out or false: no HA.",
-    "control-agent": "Kea's Control-agent map, said once for all servers; addresses and sockets are filled in. Left out or "
-    "false: no agent. Kea 3.2 has none.",
-    "dhcp4": "Kea's own Dhcp4 map, said once for the pair. Interfaces, sockets, HA and full paths are filled in.",
-    "dhcp6": "Kea's own Dhcp6 map, said once for the pair. Interfaces, sockets, HA and full paths are filled in.",
+    "relationships. Any value may be {dhcp4: …, dhcp6: …}; a family that mode does not contain is not in HA. Missing or false: no HA.",
+    "control-agent": "Kea's Control-agent map, written once for all servers; addresses and sockets are filled in. Missing or "
+    "false: no agent. Kea 3.2 has no agent.",
+    "dhcp4": "Kea's Dhcp4 map, written once for the pair. Interfaces, sockets, HA and full paths are filled in.",
+    "dhcp6": "Kea's Dhcp6 map, written once for the pair. Interfaces, sockets, HA and full paths are filled in.",
 }
 _OVERRIDE = (
-    f"What this server has for itself: only {', '.join(MAY_DIFFER)}. Maps merge, lists and scalars replace, null removes; "
-    "hooks-libraries merges by library."
+    f"The values of this server alone: only {', '.join(MAY_DIFFER)}. Maps are merged, lists and scalars replaced, null removes; "
+    "hooks-libraries is merged by library."
 )
-_NO_AGENT = "false: this server has no control agent; or what is its own of the agent, laid over the pair's."
+_NO_AGENT = (
+    "false: this server has no control agent; or this server's own values for the agent, merged over the pair's."
+)
 _RELATIONSHIPS = (
-    "Hub and spoke (Kea 2.6 and newer): one relationship for each spoke, with its peers and a listener of its own. What "
-    "stands beside this list holds for all of them."
+    "Hub and spoke (Kea 2.6 and newer): one relationship for each spoke, with its peers and its own listener. The "
+    "keys beside this list apply to all of them."
 )
 _PEERS = "The servers of this relationship, such as {server: hub, role: primary}."
 
@@ -65,7 +67,7 @@ def spec_schema() -> Schema:
     head: Schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": ID,
-        "description": "A Kea failover pair, said once: kea-hac compiles it into the files of both servers.",
+        "description": "A pair of Kea servers, written once: kea-hac compiles it into the files of both servers.",
     }
     as_text = ("pattern", "patternErrorMessage")
     body = {key: value for key, value in top.items() if key not in as_text} | {"type": "object"}

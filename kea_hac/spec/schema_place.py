@@ -1,4 +1,4 @@
-"""Where an editor finds the schema of a spec, and the first line of the spec that says so."""
+"""Where an editor finds the schema of a spec, and the first line of the spec that names it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The types of our own keys as an editor sees them: for each field of a shape in `pair` what stands for it in JSON Schema.
+"""The types of kea-hac's own keys in JSON Schema, one for each field of a shape in `pair`.
 
-The shapes read the text of a document; an editor reads YAML 1.2 core values, and to it `kea: 2.6` is a number.
+The shapes read the strings of a document. An editor reads YAML 1.2 core values: to it `kea: 2.6` is a number.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ _FIELDS: Mapping[type[Shape], Mapping[str, Schema]] = {
 
 
 def keys_of(shape: type[Shape], *, families: bool = False) -> dict[str, Schema]:
-    """The keys of one of our shapes. `families`: each value may be given by family."""
+    """The keys of one of our shapes. `families`: each value may be written by family."""
     made: dict[str, Schema] = {}
     for name, entry in shape.model_fields.items():
         key = entry.alias or name
@@ -146,7 +146,7 @@ def own_types() -> Definitions:
 
 
 def _version() -> Schema:
-    """A branch or one release of it. Numbers are said as ranges: an editor would offer 3 for an enumerated 3.0."""
+    """A branch or one release of it. Numbers are ranges, because an editor would offer 3 for an enumerated 3.0."""
     branches = [str(branch) for branch in BRANCHES]
     gaps = [
         {"not": {"type": "number", "exclusiveMinimum": float(low), "exclusiveMaximum": float(high)}}

@@ -1,4 +1,4 @@
-"""From pydantic's errors to findings: one place turns a `loc` into a route and a refusal into words."""
+"""Pydantic's errors → findings: a `loc` becomes a route, an error type becomes a message."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _hyphens(name: str) -> str:
 
 
 class Shape(BaseModel):
-    """Base of everything that the user writes in our own words: frozen, strict, keys spelt with hyphens."""
+    """Base of all maps with keys of kea-hac: frozen, strict, keys spelt with hyphens."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -63,7 +63,7 @@ def unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Find
     return Finding(
         UNKNOWN_SPEC_KEY,
         (*at, key),
-        f"{where} has no key {key!r}" + (f": it holds {odd}" if odd else ""),
+        f"{where} has no key {key!r}" + (f": it contains {odd}" if odd else ""),
         on_key=True,
         fix=f"write {guess!r}" if guess else f"the keys here are {', '.join(sorted(known))}" if known else None,
         repair=(Repair((*at, key), Change.RENAME, guess),) if guess else (),
@@ -95,9 +95,9 @@ def shape_parts(
     where: str,
     stand_in: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Model | None, frozenset[str]]:
-    """Like `shape`, but what is sound is kept: the model without its broken keys, and these keys.
+    """Like `shape`, but valid keys are kept. Returns the model without its invalid keys, and the names of these keys.
 
-    A broken key has the model's default, or the value in `stand_in`, which every required key needs; None without one.
+    An invalid key gets the model's default, or the value in `stand_in`. A required key needs a `stand_in`, else the model is None.
     """
     try:
         return model.model_validate(dict(data)), frozenset()
@@ -126,7 +126,7 @@ def shape_parts(
 
 
 def _by_family(data: Any, loc: tuple[int | str, ...]) -> str | None:
-    """A fix for a map that was meant to be by family and has other keys as well."""
+    """A fix for a map that is meant to be by family and has other keys as well."""
     value = data.get(loc[0]) if loc else None
     meant = isinstance(value, Mapping) and len(loc) == 1 and not value.keys().isdisjoint(FAMILY_KEYS)
     return "by family a value is `{dhcp4: …, dhcp6: …}`, with no other key" if meant else None

@@ -13,7 +13,7 @@ HOT_STANDBY = Mode.HOT_STANDBY.value
 LONE = "lone"
 MODES = (*(mode.value for mode in Mode), LONE)
 LISTENERS: Mapping[int, int] = {4: 8001, 6: 8002}
-"""By family: the port of the HA listener where nobody says another, as the specs of this project have it."""
+"""By family: the default port of the HA listener, the same as in this project's example specs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Start:
 
 
 def roles(mode: str, servers: int) -> tuple[str, ...]:
-    """The roles of so many servers in a mode, the primary's first; more than a mode needs are backups."""
+    """The roles of `servers` servers in a mode, the primary first. Servers that the mode does not need are backups."""
     if mode == LONE:
         return ("",)
     needed = [role.value for role in REQUIRED_ROLES[Mode(mode)]]
@@ -93,7 +93,7 @@ def _high_availability(start: Start, families: Sequence[int]) -> Iterator[str]:
     yield "high-availability:"
     yield f"  mode: {start.mode}"
     if start.mode == Mode.LOAD_BALANCING:
-        yield "  split: even               # the first half of every pool is the primary's"
+        yield "  split: even               # the primary gets the first half of every pool"
     if start.tls:
         yield "  trust-anchor: /etc/kea/tls/ca.pem         # files on the servers; `validate --needs` lists them"
         yield '  cert-file: "/etc/kea/tls/{server}.pem"'
@@ -109,7 +109,7 @@ def _family(family: int, subnets: Sequence[StartSubnet]) -> Iterator[str]:
         yield "  preferred-lifetime: 3h"
     yield f"  subnet{family}:"
     for number, subnet in enumerate(subnets, 1):
-        yield f"    - id: {number}                   # leases hang on it: never change it"
+        yield f"    - id: {number}                   # leases refer to it: never change it"
         yield f"      subnet: {_quoted(str(subnet.prefix))}"
         if subnet.pools:
             yield "      pools:"
@@ -120,6 +120,6 @@ def _family(family: int, subnets: Sequence[StartSubnet]) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """IPv6 addresses and odd interface names hold colons and the like, which YAML could take for something else."""
+    """The string, quoted where YAML could read it as something else: IPv6 addresses and unusual interface names."""
     plain = text.replace(".", "").replace("-", "").replace("/", "").replace(" ", "")
     return text if plain.isalnum() and plain.isascii() else f'"{text}"'

@@ -35,7 +35,7 @@ def test_a_sound_file(call: Call) -> None:
 
 def test_the_guessed_version_is_said(call: Call) -> None:
     called = call("lint", written("kea-dhcp4.conf", GOOD))
-    assert "judged for Kea 3.0, a guess (2.2 to 3.3 take these files): kea-dhcp4.conf; --kea" in called.err
+    assert "judged for Kea 3.0, a guess (2.2 to 3.3 accept these files): kea-dhcp4.conf; --kea" in called.err
 
 
 def test_a_mistake_points_at_its_line(call: Call) -> None:

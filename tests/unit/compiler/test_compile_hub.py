@@ -123,7 +123,7 @@ def test_a_server_that_is_not_there_is_one_finding() -> None:
 def test_a_server_twice_in_one_relationship() -> None:
     text = hub(SUBNETS).replace("{server: hub, role: standby}]\ndhcp4", "{server: south, role: standby}]\ndhcp4")
     (found,) = findings_of(text)
-    assert found.message == "server 'south' sits twice in one relationship"
+    assert found.message == "server 'south' is in one relationship twice"
 
 
 def test_a_role_belongs_to_a_seat() -> None:

@@ -224,7 +224,7 @@ def test_the_other_forms_lines_are_reported_and_ours_rewritten() -> None:
     assert made.content == b'<A value="1"/>\n<keaReplicateConfig value="0"/>\nLogLevel = 3\n'
     assert made.warnings == (
         "line 2: keaReplicateConfig is written as INI in a file that is XML; it is written anew",
-        "line 3: LogLevel is written as INI in a file that is XML; it is left as it is, please mend it",
+        "line 3: LogLevel is written as INI in a file that is XML; it stays as it is, please correct it",
     )
 
 

@@ -153,7 +153,7 @@ def test_a_lost_manifest_is_mended_when_the_files_are_those_of_the_build(
 def test_a_lost_manifest_and_other_files_are_foreign(tmp_path: Path) -> None:
     write(tmp_path, [OLD])
     (tmp_path / "campus" / MANIFEST).unlink()
-    assert "no manifest names it" in refusal(tmp_path, NEW)
+    assert "no manifest lists it" in refusal(tmp_path, NEW)
 
 
 def test_the_users_own_files_beside_the_pairs_are_left_alone(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_file_of_ones_own_at_a_path_that_a_build_newly_wants_is_foreign(tmp_pa
     write(tmp_path, [OLD])
     own = tmp_path / "campus" / "kea1" / "kea-dhcp6.conf"
     own.write_text("mine")
-    assert "campus/kea1/kea-dhcp6.conf is in the way: no manifest names it" in refusal(tmp_path, NEW)
+    assert "campus/kea1/kea-dhcp6.conf is in the way: no manifest lists it" in refusal(tmp_path, NEW)
     own.write_bytes(NEW.files["kea1/kea-dhcp6.conf"])
     assert write(tmp_path, [NEW])[0].outcome is Outcome.REPLACED
 
@@ -192,7 +192,7 @@ def test_several_foreign_files_are_counted(tmp_path: Path) -> None:
     write(tmp_path, [OLD])
     for name in ("a", "b", "c"):
         (tmp_path / "campus" / name).touch()
-    assert "campus/a is in the way: no manifest names it (and 2 more)" in refusal(tmp_path, NEW)
+    assert "campus/a is in the way: no manifest lists it (and 2 more)" in refusal(tmp_path, NEW)
 
 
 def test_a_folder_that_is_not_ours_is_refused(tmp_path: Path) -> None:
@@ -293,10 +293,10 @@ def test_a_root_may_be_a_link(tmp_path: Path) -> None:
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "build").write_text("mine")
     assert "build: something else stands where a folder has to be" in refusal(tmp_path / "build", NEW)
-    assert "a file stands where a folder has to be" in refusal(tmp_path / "build" / "below", NEW)
-    with pytest.raises(TreeError, match="build: a file stands where a folder has to be"):
+    assert "a file stands where a folder must be" in refusal(tmp_path / "build" / "below", NEW)
+    with pytest.raises(TreeError, match="build: a file stands where a folder must be"):
         inspect(tmp_path / "build", NEW)
-    with pytest.raises(TreeError, match="build: a file stands where a folder has to be"):
+    with pytest.raises(TreeError, match="build: a file stands where a folder must be"):
         orphans(tmp_path / "build", ())
     (tmp_path / "campus").write_text("mine")
     assert "campus is not a folder; move it away" in refusal(tmp_path, NEW)
@@ -307,7 +307,7 @@ def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
             (tmp_path / "campus" / path).unlink()
     (tmp_path / "campus" / "kea1").rmdir()
     (tmp_path / "campus" / "kea1").write_text("mine")
-    assert "campus/kea1 is in the way: a file where a folder has to be" in refusal(tmp_path, NEW)
+    assert "campus/kea1 is in the way: a file where a folder must be" in refusal(tmp_path, NEW)
 
 
 def test_a_folder_where_a_file_should_be(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_a_foreign_file_that_appears_during_the_swap_survives(tmp_path: Path, mo
         return exchange(one, other)
 
     monkeypatch.setattr(swap, "exchange", late)
-    with pytest.raises(TreeError, match="kea1/mine lies in the scratch folder of a build, and no manifest names it"):
+    with pytest.raises(TreeError, match="kea1/mine lies in the scratch folder of a build, and no manifest lists it"):
         write(tmp_path, [NEW])
     monkeypatch.undo()
     assert inspect(tmp_path, NEW).state is State.CLEAN
@@ -317,10 +317,10 @@ def test_a_full_disk_a_read_only_one_an_overlay_and_a_mount_point_for_real(tmp_p
     assert ran.stdout.splitlines() == [
         full,
         full,
-        f"{tmp_path}/full/campus: the file system is read-only; give another folder with -o",
-        f"{tmp_path}/full: the file system is read-only; give another folder with -o",
+        f"{tmp_path}/full/campus: the file system is read-only; name another folder with -o",
+        f"{tmp_path}/full: the file system is read-only; name another folder with -o",
         str(errno.EXDEV),
         "replaced",
         f"{tmp_path}/layers/mounted/campus: the pair's folder is a mount point; mount the folder above it instead,"
-        " or give another folder with -o",
+        " or name another folder with -o",
     ]

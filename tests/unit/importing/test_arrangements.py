@@ -139,7 +139,7 @@ def test_servers_of_two_versions_keep_their_own(tmp_path: Path) -> None:
     by_server = written(tmp_path, {name: text.encode() for name, text in {**older, **newer}.items()})
     found: Imported = import_files([Input(name, True, tuple(paths)) for name, paths in by_server.items()], Wanted())
     assert found.text is not None
-    assert "\nkea: 2.2  # kea-hac: guessed, 2.2 to 2.4 take these files\n" in found.text
+    assert "\nkea: 2.2  # kea-hac: guessed, 2.2 to 2.4 accept these files\n" in found.text
     assert "    kea: 3.0  # kea-hac: guessed, " in found.text
     assert "version-skew" in names(found)
 

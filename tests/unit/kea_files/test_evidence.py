@@ -73,7 +73,7 @@ LOGGER = {"name": "kea-dhcp4", "severity": "INFO", "output_options": [{"output":
 def test_what_files_are_for(tmp_path: Path, config: Any, version: str, able: str) -> None:
     found = guessed(tmp_path, config)
     assert str(found.version) == version
-    assert found.span == f"{able} take these files"
+    assert found.span == f"{able} accept these files"
 
 
 def test_the_target_is_the_source_wherever_it_takes_the_files(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_servers_share_a_version_where_one_takes_all_files(tmp_path: Path) -> No
 
 def test_the_evidence_is_named(tmp_path: Path) -> None:
     words = guessed(tmp_path, dhcp4(offer_lifetime=60, control_socket=UNIX)).words
-    assert "'offer-lifetime' in Dhcp4 goes with 2.4 and newer only" in words
+    assert "'offer-lifetime' in Dhcp4 exists in 2.4 and newer only" in words
     assert "'control-socket' is the usual spelling of up to 2.6" in words
 
 
