@@ -1,8 +1,8 @@
-"""What somebody changed on the servers, written back into the spec: put-get, or refused by name.
+"""Changes on the servers, written back into the spec or refused by name.
 
-In: the spec, and what each server holds. Out: the edits of its files, what they adopt, and what has no place, with the
-edit to make by hand. Nothing is taken on trust: the edited spec is compiled, and a change counts as adopted only when the
-new build shows it, nothing else of that server has moved, and no rule is broken.
+In: the spec, and the configuration of each server. Out: the edits of its files, what they adopt, and what cannot be written,
+with the edit to make by hand. Every edit is proven: the edited spec is compiled, and a change counts as adopted only when
+the new build contains it, nothing else of that server has changed, and no rule is broken.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def adopt(
     now = judge(spec)
     if now.site is None or now.build is None or spec.document is None:
         raise KeaHacError(
-            f"{spec.path} has errors: mend them before anything is adopted (kea-hac validate {spec.path})"
+            f"{spec.path} has errors: correct them before anything is adopted (kea-hac validate {spec.path})"
         )
     return Adopting(spec.path, spec.document, now, held, resolve, prefer, wanted, shared).run()
 

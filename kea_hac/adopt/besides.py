@@ -1,8 +1,8 @@
-"""What adopting writes into the spec besides the changes themselves, and why: named, so that nobody has to look for it.
+"""What adopting writes into the spec besides the changes themselves, each with its reason.
 
-- The spec had a value only by way of one that was adopted; it is written out where the servers keep it. So it is after somebody
-  edited what config-get answers and sent it back: every inherited value is written out in that.
-- A new pool of a load-balanced pair that no HA class guards stays shared: `split: none`.
+- The spec derived a value from one that was adopted; it is written out where the servers keep it. This happens after somebody
+  edited the answer of config-get and sent it back: every inherited value is written out in it.
+- A new pool of a load-balanced pair without an HA class stays shared: `split: none`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kea_hac.source.document import Document
 from kea_hac.source.edits import Action, Edit
 from kea_hac.source.yaml_edit import Plan
 
-_KEPT = "the servers keep it, and the spec had it only by way of a value that was adopted"
+_KEPT = "the servers keep it, and the spec derived it from a value that was adopted"
 _SHARED = "the server shares the pool with its partner; without it the compiler would split it"
 
 
@@ -35,7 +35,7 @@ def written_besides(document: Document, plan: Plan, edits: Sequence[Edit]) -> tu
 
 
 def _said(edit: Edit) -> tuple[str, str]:
-    """What an edit does, and where, apart: what is done in every subnet is said once."""
+    """What an edit does, and where, separately: an edit that is made in every subnet is reported once."""
     if edit.action is Action.SET:
         words = in_words(Edit((edit.route[-1],), Action.SET, edit.value))
         return words, dotted(edit.route[:-1]) or "the top"
@@ -47,7 +47,7 @@ def _place(edit: Edit) -> Route:
 
 
 def _unsplit(value: Any, at: Route) -> Iterator[str]:
-    """Where a new value says that a pool is not to be split."""
+    """The routes of `split: none` in a new value."""
     if isinstance(value, Mapping):
         if value.get("split") == "none":
             yield f"{dotted(at)} ({value.get('pool') or value.get('prefix')})"

@@ -1,7 +1,7 @@
-"""Which tasks contradict each other: servers that hold different values where the spec has one place for all of them.
+"""Which tasks contradict each other: servers have different values where the spec has one place for all of them.
 
-In: the tasks of all servers. Out: those that agree, and the others with the reason. Nobody's value is taken without being asked for:
-unless a server was named, all that contradict each other are refused.
+In: the tasks of all servers. Out: those that agree, and the others with the reason. No server's value is preferred by default:
+unless a server was named, all tasks that contradict each other are refused.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Disagreement:
 
     @property
     def reason(self) -> str:
-        """In words."""
+        """The reason, as a sentence."""
         if self.other == self.item.side.node.name:
             return f"another change of {self.other} needs the same place in the spec"
         return f"{self.other} has something else there than {self.item.side.node.name}, and the spec has one place for both"
@@ -49,11 +49,11 @@ class Disagreement:
         if self.other == self.item.side.node.name:
             return "run --adopt again after this one, or write it by hand"
         names = sorted((self.item.side.node.name, self.other))
-        return f"say whose value holds: {' or '.join(f'--prefer {name}' for name in names)}"
+        return f"name the server whose value to use: {' or '.join(f'--prefer {name}' for name in names)}"
 
 
 def agreeing(document: Document, items: Sequence[Item], preferred: str | None) -> tuple[list[Item], list[Disagreement]]:
-    """The items that go together, and those that do not. `preferred`: the server whose value holds; None: nobody's does."""
+    """The items that agree, and those that do not. `preferred`: the server whose value is used; None: no server's."""
     out: dict[int, Disagreement] = {}
     entries = [(each, edit) for each in items for edit in each.task.edits]
     for found in (_in_one_place(document, entries, preferred), _below_a_removal(entries, preferred)):
@@ -87,7 +87,7 @@ def _in_one_place(document: Document, entries: Sequence[_Entry], preferred: str 
         wanted = {identity(edit) for _, edit in those}
         holds = {identity(edit) for each, edit in those if each.side.node.name == preferred}
         if len({each.side.node.name for each, _ in those}) == 1:
-            holds = {identity(those[0][1])}  # one server: what came first
+            holds = {identity(those[0][1])}  # one server: its first value
         for each, edit in those if len(wanted) > 1 else ():
             other = next(one for one, another in those if identity(another) != identity(edit))
             if not holds or identity(edit) not in holds:
@@ -95,7 +95,7 @@ def _in_one_place(document: Document, entries: Sequence[_Entry], preferred: str 
 
 
 def _below_a_removal(entries: Sequence[_Entry], preferred: str | None) -> Iterator[Disagreement]:
-    """Tasks that change what a task of another server removes or replaces as a whole."""
+    """Tasks that change a value which a task of another server removes or replaces as a whole."""
     whole: dict[Route, list[Item]] = {}
     for each, edit in entries:
         if edit.action in (Action.REMOVE, Action.SET):

@@ -1,4 +1,4 @@
-"""Edits of several tasks, brought together: the same one once, new maps whole, and which of them contradict each other."""
+"""Edits of several tasks, combined: equal edits once, new maps complete, and which edits contradict each other."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def new_items(edit: Edit, document: Document) -> bool:
 
 
 def _behind(document: Document, route: Route) -> str | None:
-    """The key that a new map stands behind: in the pair's map of a daemon, the last one that the vocabulary has before it."""
+    """The key before a new map: in the pair's map of a daemon, the last key that the vocabulary has before it."""
     daemon = next((each for each in FAMILIES if route[:-1] == (each.name,)), None)
     if daemon is None:
         return None
@@ -81,7 +81,7 @@ def identity(edit: Edit) -> tuple[object, ...]:
 
 
 def by_hand(edits: Sequence[Edit]) -> str:
-    """The edits in words, for somebody who has to make them."""
+    """The edits as a sentence, for a user who makes them by hand."""
     return "; ".join(in_words(edit) for edit in edits)
 
 

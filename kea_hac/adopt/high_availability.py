@@ -1,6 +1,6 @@
-"""What changed in the parameters of the HA library, as keys of `high-availability` or of a server. Law 4 is kept: by family.
+"""What changed in the parameters of the HA library, as keys of `high-availability` or of a server, by family.
 
-What the spec derives (names, URLs, the servers' own names) has no place; the address or port that it comes from has.
+What the spec derives (names, URLs, the servers' own names) cannot be written; the address or port that it comes from can.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from kea_hac.spec.load import PEER_KEYS
 
 _HA: Route = ("high-availability",)
 _DERIVED = {
-    "this-server-name": "names follow from `servers`: rename the server there, in a planned step for both partners",
-    "name": "names follow from `servers`: rename the server there, in a planned step for both partners",
-    "url": "the URL follows from the server's `address` or `peer-address` and from `high-availability: {listener: PORT}`: change those",
+    "this-server-name": "names are derived from `servers`: rename the server there, in a planned step for both partners",
+    "name": "names are derived from `servers`: rename the server there, in a planned step for both partners",
+    "url": "the URL is derived from the server's `address` or `peer-address` and from `high-availability: {listener: PORT}`: change those",
     "peers": "the peers are the servers: change `servers`",
 }
 
@@ -44,8 +44,8 @@ class HaPlaces:
         rest = each.path[5:]
         if each.path[2:4] != ("parameters", "high-availability") or not rest:
             raise NoPlaceError(
-                "the High Availability library itself was added, taken away or moved",
-                "say it with `high-availability` and the servers' roles, in a planned step for both partners",
+                "the High Availability library itself was added, removed or moved",
+                "write it as `high-availability` and the servers' roles, in a planned step for both partners",
             )
         relationship = self._relationship(each.path)
         if rest[0] == "peers":
@@ -71,7 +71,7 @@ class HaPlaces:
         made = next((each for each in self.places.family.relationships if each.at == at), None)
         if made is None:
             raise NoPlaceError(
-                "the spec has no such relationship", "say it with `high-availability` and the servers' roles"
+                "the spec has no such relationship", "write it as `high-availability` and the servers' roles"
             )
         return made
 
@@ -101,7 +101,7 @@ class HaPlaces:
             return Edit((*peer.at, "role"), Action.SET, live)
         if key in TLS_KEYS:
             raise NoPlaceError(
-                f"{key} in a peer's entry is a file of the server that dials it",
+                f"{key} in a peer's entry is a file of the server that connects to the peer",
                 f"write {key} in the server whose file it is; it uses the same for itself and for all its peers",
             )
         if key != "role" and key not in PEER_KEYS:
@@ -117,7 +117,7 @@ class HaPlaces:
         return keyword.unit if keyword else None
 
     def _by_family(self, route: Route, live: Value, unit: str | None, head: int) -> Edit:
-        """A value that holds for this family only, where the other one has another. `head`: steps to the map that law 4 is about."""
+        """A value for this family only, where the other family has another. `head`: the steps to the map that may be by family."""
         places = self.places
         family = places.side.daemon.name
         top = places.node(route[:head])
@@ -125,7 +125,7 @@ class HaPlaces:
         key = str(route[-1])
         if names_secret(key) or holds_hidden(live):
             raise NoPlaceError(
-                f"{key} is a secret, and secrets never enter the spec",
+                f"{key} is a secret, and a spec never contains secrets",
                 f"use `{key}-file`, with the file on every server",
             )
         old = places.node(aligned)
@@ -148,7 +148,7 @@ class HaPlaces:
         if old is None:
             raise NoPlaceError(
                 f"the spec does not write {route[-1]}",
-                "write the value that should hold; Kea's default may be another one",
+                "write the value that you want; Kea's default may be another one",
             )
         others = [name for name in self._others(len(_HA)) if not self.also(name)]
         if others and route[-1] not in ("dhcp4", "dhcp6"):
@@ -156,7 +156,7 @@ class HaPlaces:
         return Edit(route, Action.REMOVE)
 
     def _others(self, head: int) -> list[str]:
-        """The other families that the value holds for."""
+        """The other families that the value applies to."""
         mine = self.places.side.daemon.name
         families = self.places.site.families
         return [name for name, each in families.items() if name != mine and (head == 2 or each.relationships)]

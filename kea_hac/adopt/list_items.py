@@ -23,9 +23,9 @@ _TELLING: Mapping[str, frozenset[str]] = {
     "subnet4": frozenset({"id", "subnet"}),
     "subnet6": frozenset({"id", "subnet"}),
 }
-"""What tells the items of a list apart, beside what their scope demands."""
+"""The keys that identify the items of a list, besides those that their scope requires."""
 _SELDOM = ("always-send", "never-send", "csv-format", "space", "code")
-"""Keys of an option in the order in which they are tried to be left out: its name says the code."""
+"""Keys of an option, in the order in which leaving them out is tried: the name determines the code."""
 _MOST_TRIALS = 400
 _Key = tuple[tuple[str | int, ...], str]
 """The way to a map, and one of its keys."""
@@ -169,12 +169,12 @@ def _same_there(one: Json, other: Json, key: _Key) -> bool:
         return False
     if not isinstance(ours, dict) or not isinstance(others, dict):
         return False
-    # The item is in the newest spelling, what is shown of it may not be: then a trial has to tell.
+    # The item is in the newest spelling, but config-get may show another one: then only a trial build can decide.
     return name in ours and name in others and same(ours[name], others[name])
 
 
 def _node(value: Any) -> Value:
-    """Plain data as a document's value, for the reader of Kea's words."""
+    """Plain data as a document's value, for the reader of Kea's keys."""
     if isinstance(value, dict):
         made = Map()
         made.update({key: _node(item) for key, item in value.items()})

@@ -27,10 +27,10 @@ from kea_hac.source.edits import Action, Edit, exists
 from kea_hac.spec.load import MAY_DIFFER
 
 Alike = Callable[[Difference, str | None], bool]
-"""Whether the same change is there elsewhere: on every other server, or (a family's name given) in that family of this server."""
+"""True when the same change exists on every other server, or with a family's name in that family of this server."""
 _DERIVED_AGENT = {
     "http-host": "the address that the agent binds is the server's `control-address`: change that",
-    "control-sockets": "the agent's sockets are those of the servers it stands before",
+    "control-sockets": "the agent's sockets are those of its servers",
 }
 
 
@@ -90,7 +90,7 @@ class Tasks:
         return rest
 
     def _server(self, differences: list[Difference]) -> list[Difference]:
-        """What a server may say for itself: all of one key together, because lists are replaced whole."""
+        """The keys that may differ between servers: all changes of one key together, because a list is replaced as a whole."""
         rest: list[Difference] = []
         keys: dict[str, list[Difference]] = {}
         for each in differences:
@@ -120,7 +120,7 @@ class Tasks:
             order = each.values[LIVE]
             names = ", ".join(map(str, order)) if isinstance(order, list) else ""
             raise NoPlaceError(
-                "the items stand in another order", f"put the items of {spelt(path[:-1])} into the order {names}"
+                "the items are in another order", f"put the items of {spelt(path[:-1])} into the order {names}"
             )
         if not self.places.is_agent and _is_ha(path):
             return HaPlaces(self.places, self.words, lambda family: self.alike(each, family)).edits(each)
@@ -143,7 +143,7 @@ class Tasks:
             else spot.route
         )
         if exists(places.document.root, pair):
-            return []  # the server's own map is laid over the pair's, which has them
+            return []  # the server's own map is merged over the pair's, which has them
         needed = [key for key in places.program.scopes[spot.scope].required if key != leaf.route[-1]]
         lives = {key: spot.value(key, LIVE) for key in needed}
         return [
@@ -171,7 +171,7 @@ class Tasks:
             if written not in said:
                 raise NoPlaceError(
                     f"{new} is gone on the server, and the spec does not write it in {places.spelt(spot.route)}",
-                    "look whether it comes from a default or from above, and write there what should hold",
+                    "find out whether it comes from a default or from a map above, and write the wanted value there",
                 )
             return [self._removal(route)]
         value = BY_OLD[key].newer(live) if new != key and key in BY_OLD else live
@@ -185,7 +185,7 @@ class Tasks:
         return [Edit(route, Action.SET, self.words.value(spot.scope, new, value, spot), behind)]
 
     def _switches(self, spot: Spot) -> list[Edit]:
-        """The three switches that the server has, instead of the one old word that set them all."""
+        """The three keys that the server has, instead of the one old key that set them all."""
         lives = {key: spot.value(key, LIVE) for key in RESERVATION_MODES["all"]}
         said = [Edit((*spot.route, key), Action.SET, value) for key, value in lives.items() if value is not ABSENT]
         return [*said, self._removal((*spot.route, "reservation-mode"))]
@@ -204,7 +204,7 @@ class Tasks:
         return Edit(route, Action.REMOVE)
 
     def _moved_ddns(self, spot: Spot, key: str) -> Route | None:
-        """Where the spec says a key of D2 in its old place, the `dhcp-ddns` map."""
+        """The route where the spec has a key of D2 in its old place, the `dhcp-ddns` map."""
         if spot.scope != self.places.program.top:
             return None
         old = next((each for each, new in MOVED_DDNS.items() if new == key), None)
@@ -228,7 +228,7 @@ class Tasks:
             raise NoPlaceError("it has changed as a whole", f"write it anew in {places.spelt(route)}")
         if holds_hidden(live):
             raise NoPlaceError(
-                "it holds a secret, and secrets never enter the spec",
+                "it contains a secret, and a spec never contains secrets",
                 f"write it into {places.spelt(route)} with `!secret /etc/kea/secrets/NAME.json`, or with Kea's …-file keys",
             )
         keyword = places.keyword(spot.scope, key)
@@ -257,7 +257,7 @@ class Tasks:
         listed = self.places.node(route)
         if len(moving) < 2 or not isinstance(listed, Seq):
             raise NoPlaceError(
-                "the items stand in another order", f"put the items of {spelt(each.path[:-1])} into that order"
+                "the items are in another order", f"put the items of {spelt(each.path[:-1])} into that order"
             )
         order = list(range(len(listed)))
         for slot, index in zip(sorted(moving), moving, strict=True):
@@ -265,7 +265,7 @@ class Tasks:
         return Edit(route, Action.ORDER, order)
 
     def _index(self, spot: Spot, key: str, live: object, route: Route, size: int) -> int:
-        """The end of the list, or behind the item that it comes after on the server, where the order counts."""
+        """The end of the list; where the order matters, the place after the item that it follows on the server."""
         items = spot.value(key, LIVE)
         if not is_ordered(key) or not isinstance(items, list):
             return size

@@ -1,7 +1,7 @@
-"""Pools of a load-balanced pair: what the server has are halves that the compiler made of one pool of the spec.
+"""Pools of a load-balanced pair: the server has halves that the compiler made of one pool of the spec.
 
-A change that both halves have goes back to the whole pool; so does another range, when the halves together are one range.
-Half of a pool has no place. Whether the whole is cut as the server has it is for the build to prove.
+A change in both halves is written to the whole pool; so is another range, when both halves together are one range. A
+change in one half cannot be written. The trial build proves that the whole pool is split as on the server.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kea_hac.source.edits import Action, Edit
 POOL_KEYS = ("pools", "pd-pools")
 _HALF = (
     "kea-hac splits this pool of the spec between the servers, and only a part of it has changed",
-    "change the pool in the spec, or write its parts as pools of their own with `client-classes: [HA_SERVER]`, which are left alone",
+    "change the pool in the spec, or write its parts as pools of their own with `client-classes: [HA_SERVER]`, which are not split",
 )
 _GUARDS = ("client-class", "client-classes")
 

@@ -35,7 +35,7 @@ class ServerPlaces:
         """True when an edit marks the place of the HA library."""
 
     def says(self, key: str) -> bool:
-        """True when some server of the family says the key for itself."""
+        """True when a server of the family has its own value for the key."""
         family = self.places.side.daemon.name
         names = {key, BY_NEW[key].old} if key in BY_NEW else {key}
         return any(names & self.places.document.map_at((*node.at, family)).keys() for node in self.places.site.nodes)
@@ -118,7 +118,7 @@ class ServerPlaces:
         return made
 
     def _interfaces(self, each: Difference) -> list[Edit] | None:
-        """The interfaces that a server listens on, which follow from its own `interfaces` unless the spec says otherwise."""
+        """The interfaces that a server listens on, which are derived from its own `interfaces` unless the spec sets them."""
         if each.path != ("interfaces-config", "interfaces"):
             return None
         for root in (self.places.own, self.places.root):
@@ -133,7 +133,7 @@ class ServerPlaces:
         live = each.values[LIVE]
         if not isinstance(written, Seq) or not isinstance(live, list):
             raise NoPlaceError(
-                "the interfaces follow from the aliases of the server",
+                "the interfaces are derived from the aliases of the server",
                 f"change `interfaces` of {self.places.side.node.name} by hand: every alias needs a name",
             )
         others = [name for name in self.places.site.families if name != family]
@@ -152,7 +152,7 @@ class ServerPlaces:
         path, places = each.path, self.places
         if len(path) < 2 or not isinstance(path[1], Key):
             raise NoPlaceError(
-                "the hook libraries stand in another order", "put the libraries of `hooks-libraries` into that order"
+                "the hook libraries are in another order", "put the libraries of `hooks-libraries` into that order"
             )
         name = path[1].value
         listed = places.node((*root, _LIBRARIES))
@@ -163,7 +163,7 @@ class ServerPlaces:
             if index is None or (root == places.own and self._pair_loads(name)):
                 raise NoPlaceError(
                     f"{name} is not loaded on {places.side.node.name} any more, and the spec loads it on all servers or derives it",
-                    f"take it out of `hooks-libraries`, or give each server that needs it `hooks-libraries: [{{library: {name}}}]`",
+                    f"remove it from `hooks-libraries`, or give each server that needs it `hooks-libraries: [{{library: {name}}}]`",
                 )
             return [Edit((*root, _LIBRARIES, index), Action.REMOVE)]
         if holds_hidden(live):
@@ -201,7 +201,7 @@ class ServerPlaces:
         return Edit((*root, _LIBRARIES), Action.SET, [entry])
 
     def _loaded(self, root: Route, listed: Any, entry: dict[str, Any]) -> list[Edit]:
-        """A library more. One that comes after HA on the server needs HA's place to be marked, because HA is last else."""
+        """One more library. If it follows HA on the server, the place of HA must be set, because HA is the last one by default."""
         names = [library_name(each) for each in self.places.side.live.get(_LIBRARIES) or ()]
         behind = entry["library"] in names and HIGH_AVAILABILITY in names[: names.index(entry["library"])]
         if not behind or self.marked or self._pair_loads(HIGH_AVAILABILITY):
@@ -226,7 +226,7 @@ class ServerPlaces:
 
 
 def applied(data: Any, edits: Sequence[Edit]) -> Any:
-    """The edits made to plain data, all of them speaking of it as it was."""
+    """The edits applied to plain data; all routes are those of the data before the edits."""
     for edit in edits:
         if edit.action is Action.SET:
             _inside(data, edit.route[:-1])[edit.route[-1]] = edit.value

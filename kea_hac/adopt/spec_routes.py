@@ -1,6 +1,6 @@
-"""Where in the spec a value of the canonical form has its place: the way back from what a server shows.
+"""The route in the spec of a value of the canonical form: the way back from a server's configuration.
 
-In: a path of a difference. Out: the route of the map that says it, or would say it, with its scope and what the texts hold.
+In: a path of a difference. Out: the route of the map that has or would have it, with its scope and the values in base, spec and live.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kea_hac.source.scalars import core_value
 
 
 class NoPlaceError(Exception):
-    """A change has no place in the spec. The text says why, `manual` the edit to make by hand."""
+    """A change cannot be written into the spec. The message says why, `manual` the edit to make by hand."""
 
     def __init__(self, reason: str, manual: str) -> None:
         super().__init__(reason)
@@ -40,7 +40,7 @@ class Side:
     version: KeaVersion
     """What runs there."""
     base: Mapping[str, Json] | None
-    """None where nobody knows what was loaded."""
+    """None where it is unknown what was loaded."""
     spec: Block
     live: Mapping[str, Json]
 
@@ -55,15 +55,15 @@ class Spot:
     """A map of the canonical form."""
 
     route: Route
-    """Where the spec says it, or would say it."""
+    """The route in the spec that has it, or would have it."""
     scope: str | None
     """None inside a map that Kea does not look into."""
     maps: Triple
     shells: tuple[tuple[str, Mapping[str, Json]], ...]
-    """The items of lists that it lies in, as live has them, each with the key of its list."""
+    """The items of lists that contain it, as live has them, each with the key of its list."""
 
     def value(self, key: str, text: int) -> Value:
-        """What a text says under a key."""
+        """The value of a key in one configuration."""
         maps = self.maps[text]
         return maps.get(key, ABSENT) if isinstance(maps, dict) else ABSENT
 
@@ -91,16 +91,16 @@ class Places:
 
     @property
     def root(self) -> Route:
-        """Where the spec says the daemon's map once for all servers."""
+        """The route of the daemon's map for all servers."""
         return ("control-agent",) if self.is_agent else (self.side.daemon.name,)
 
     @property
     def own(self) -> Route:
-        """Where the spec says what this server alone has."""
+        """The route of the values that this server alone has."""
         return (*self.server, self.side.daemon.name)
 
     def spot(self, path: Path, root: Route | None = None) -> Spot:
-        """The map at a path. `root`: where the daemon's map is said, when not in the usual place. Raises NoPlaceError."""
+        """The map at a path. `root`: the route of the daemon's map, when it is not the usual one. Raises NoPlaceError."""
         here = Spot(self.root if root is None else root, self.program.top, self.side.texts, ())
         steps = list(path)
         while steps:
@@ -161,7 +161,7 @@ class Places:
         return dotted(route)
 
     def behind(self, route: Route, scope: str | None, key: str) -> str | None:
-        """The key that a new key stands behind: the last one that the vocabulary has before it."""
+        """The key before a new key: the last one that the vocabulary has before it."""
         said = self.document.map_at(route)
         order = list(self.program.scopes[scope].keywords) if scope else []
         if key not in order:

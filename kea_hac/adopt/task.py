@@ -22,14 +22,14 @@ class Prefer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What one daemon of one server holds: the input of adopting."""
+    """The configuration of one daemon of one server: the input of adopting."""
 
     server: str
     daemon: Daemon
     version: KeaVersion
     """What runs there; its canonical form is compared."""
     base: Mapping[str, Json] | None
-    """What was loaded there, canonical (`diffing.canonical`); None where nobody knows."""
+    """What was loaded there, canonical (`diffing.canonical`); None where it is unknown."""
     live: Mapping[str, Json]
     """What is there, canonical."""
 
@@ -49,7 +49,7 @@ class Besides:
     """Something that is written into the spec and is no change of a server itself."""
 
     what: str
-    """In words: "set renew-timer to 1h"."""
+    """As a sentence: "set renew-timer to 1h"."""
     places: tuple[str, ...]
     """Where in the spec."""
     why: str
@@ -57,7 +57,7 @@ class Besides:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What came of it. `plan` is to be written by `source.rewrite.write_texts(document, plan.texts)`."""
+    """The result. `plan` is to be written by `source.rewrite.write_texts(document, plan.texts)`."""
 
     document: Document
     """The spec as it was."""

@@ -1,4 +1,4 @@
-"""What a server shows, in the words of the spec: aliases, lengths of time, bare file names, `{server}`, pools with blanks.
+"""Values of a server in the form of the spec: aliases, times with units, file names, `{server}`, pools with spaces.
 
 In: one value of the canonical form. Out: plain data for an edit. A secret never becomes one.
 """
@@ -21,7 +21,7 @@ _LENGTH = re.compile(r"(?:0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")
 
 
 class Words:
-    """Turns values of one side into the spec's words."""
+    """Converts values of one side into the form of the spec."""
 
     def __init__(self, places: Places) -> None:
         self.places = places
@@ -64,7 +64,7 @@ class Words:
     def length(self, live: int, unit: str, old: Any, *, speaks: bool) -> Any:
         """A length of time in the unit that is written now, or in the largest that divides it.
 
-        `speaks`: whether a value that is new here is to have a unit.
+        `speaks`: True when a new value gets a unit.
         """
         spoken = _LENGTH.match(old) if isinstance(old, Plain) else None
         if spoken is None and (old is not None or not speaks):
@@ -78,7 +78,7 @@ class Words:
         return Plain(f"{amount // _LENGTHS[fitting]}{fitting}") if fitting else live
 
     def _speaks_in_units(self, spot: Spot) -> bool:
-        """True when the map, or the pair's, says a length of time with a unit."""
+        """True when the map, or the pair's, has a time with a unit."""
         maps = (self.places.document.map_at(spot.route), self.places.document.map_at(self.places.root))
         return any(isinstance(value, Plain) and _LENGTH.match(value) for each in maps for value in each.values())
 
@@ -135,11 +135,11 @@ _FILES: Mapping[str, tuple[str, str]] = {
     "lease-database": ("name", "lease_file"),
     "control-socket": ("socket-name", "socket_file"),
 }
-"""Scope → the key that names a file, and the platform's word for its full path."""
+"""Scope → the key that names a file, and the platform's function for its full path."""
 
 
 def holds_hidden(value: Json) -> bool:
-    """True when a secret stands somewhere in the value."""
+    """True when the value contains a secret at any depth."""
     if isinstance(value, Hidden | Secret):
         return True
     if isinstance(value, dict):

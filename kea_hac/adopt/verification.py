@@ -1,6 +1,10 @@
-"""Which tasks hold: gathered for all servers, planned together, and the plan's own build held against what the servers have.
+"""Which tasks can be adopted: gathered for all servers, planned together, and the plan's build compared with the servers.
 
-A plan is believed when the edited spec compiles, shows what it was to adopt, and has moved nothing else of that server.
+A plan counts when the edited spec compiles, the new build contains the adopted changes, and nothing else of that server has changed.
+
+Why a search: tasks depend on each other. Some are only valid together (a pool and the subnet that contains it), and one that
+is wrong makes the build of all of them fail. Only a build proves a set of tasks, and builds are slow. So all tasks are
+tried together first. After a failure they are tried in halves, which finds n wrong tasks in about n * log2(tasks) builds.
 """
 
 from __future__ import annotations
@@ -66,7 +70,7 @@ class Adopting:
         self.tried: dict[frozenset[int], bool] = {}
 
     def run(self) -> Adoption:
-        """Gather the tasks, then find out which of them hold."""
+        """Gather the tasks, then find out which of them can be adopted."""
         items = [Item(side, task) for side in self.sides for task in self._tasks(side)]
         items, apart = agreeing(self.document, items, self.preferred)
         good, plan = self._settled(items)
@@ -109,8 +113,8 @@ class Adopting:
                 chosen.append(each)
             elif self.prefer is not Prefer.SPEC:
                 conflict = each.verdict is Verdict.CONFLICT
-                words = "the spec has changed here as well" if conflict else "nobody knows what was loaded there"
-                manual = f"say --prefer live, --prefer {side.node.name} or --prefer spec"
+                words = "the spec has changed here as well" if conflict else "it is unknown what was loaded there"
+                manual = f"give --prefer live, --prefer {side.node.name} or --prefer spec"
                 self.refused.append(Refusal(change, words, manual))
         assert self.now.site is not None
         tasks: list[Task] = []
@@ -144,9 +148,9 @@ class Adopting:
         return any(one.path == each.path and same(one.values[LIVE], each.values[LIVE]) for one in others)
 
     def _against_each_other(self, items: list[Item], good: list[Item]) -> list[Disagreement]:
-        """Tasks that hold alone and do not hold beside one of another server: each, unless a server was named.
+        """Tasks that are valid alone but not beside a task of another server; all of them, unless a server was named.
 
-        Such as two new pools that overlap, or two new subnets with one prefix.
+        For example two new pools that overlap, or two new subnets with one prefix.
         """
         for each in items:
             near = [] if each in good else list(islice(rivals(self.document, each, good), _RIVALS))
@@ -157,7 +161,7 @@ class Adopting:
         return []
 
     def _hold(self, *items: Item) -> bool:
-        """Whether these alone can be adopted; tried once."""
+        """Whether these alone can be adopted. The result is kept, because each trial is a build."""
         key = frozenset(map(id, items))
         if key not in self.tried:
             self.tried[key] = isinstance(self._planned(list(items)), Plan)
@@ -169,13 +173,16 @@ class Adopting:
     # Proving
 
     def _settled(self, items: list[Item]) -> tuple[list[Item], Plan]:
-        """The most tasks that hold together: all of them, or halves of them down to the single one."""
+        """The tasks that can be adopted together: all of them, or what remains after halving down to single tasks.
+
+        Repeated until nothing more is added: a task that failed may need one that was added after it.
+        """
         good, plan = self._added([], plan_edits(self.document, []), items)
         while len(good) < len(items):
             more, made = self._added(good, plan, [each for each in items if each not in good])
             if len(more) == len(good):
                 break
-            good, plan = more, made  # what leaned on something that came later holds now
+            good, plan = more, made  # a task that needs one that was added later is valid now
         return [each for each in items if each in good], plan
 
     def _added(self, good: list[Item], plan: Plan, items: list[Item]) -> tuple[list[Item], Plan]:
@@ -191,7 +198,11 @@ class Adopting:
         return self._added(*self._added(good, plan, items[:half]), items[half:])
 
     def _planned(self, items: list[Item]) -> Plan | str:
-        """The plan of these tasks together, or why they are not what they promise."""
+        """The plan of these tasks together, or the reason why its build does not contain them and nothing else.
+
+        The plan is completed a few times: a build may show that other values must be written out too, and these edits may
+        again change something else.
+        """
         edits = list({identity(edit): edit for each in items for edit in each.task.edits}.values())
         plan = plan_edits(self.document, folded(self.document, edits), self.shared)
         for _ in range(_COMPLETIONS):
@@ -201,7 +212,7 @@ class Adopting:
             if new.build is None or new.site is None:
                 worst = next((each for each in new.report.diagnostics if each.severity is Severity.ERROR), None)
                 words = f"{worst.message} ({worst.rule.code} {worst.rule.name})" if worst else "it does not compile"
-                return f"the spec would have an error then: {words}"
+                return f"the spec would then have an error: {words}"
             sides = {_name(side): side for side in self._sides(new)}
             missing: list[tuple[Side, list[Difference]]] = []
             for side in self.sides:
@@ -216,12 +227,12 @@ class Adopting:
             if not missing:
                 return plan
             plan = self._completed(plan, new, missing)
-        return "the new build would differ in a place that nobody has changed"
+        return "the new build would differ in a place that was not changed"
 
     def _judged(
         self, old: Side, new: Side, items: list[Item], sides: Mapping[tuple[str, str], Side]
     ) -> tuple[str | None, list[Difference]]:
-        """What is still a change on one server though it was to be adopted; and what has moved there and should not have."""
+        """A message when an adopted change is still a difference on one server, and the differences that are new there."""
         wanted = [one.path for each in items if each.side is old for one in each.task.differences]
         if not wanted:
             return None, []
@@ -251,13 +262,13 @@ class Adopting:
                 yield from (each.path for each in _differences(back))
 
     def _between(self, side: Side) -> list[Difference]:
-        """Where the spec and the server differ, whoever moved."""
+        """The differences between the spec and the server, whichever of them changed."""
         return _differences(replace(side, base=None))
 
     def _completed(self, plan: Plan, new: Checked, missing: list[tuple[Side, list[Difference]]]) -> Plan:
-        """The plan with what the server has as before and the spec had only by way of a value that was adopted.
+        """The plan, completed with values that the server still has and that the spec derived from a value that was adopted.
 
-        Someone who sends an edited config-get answer back has every inherited value written out.
+        This happens when an edited config-get answer is sent back to the server: it contains every inherited value.
         """
         assert new.site is not None
         edits: list[Edit] = []

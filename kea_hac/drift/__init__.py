@@ -1,1 +1,1 @@
-"""Base, spec and live: who changed what. Everything here is pure but `bases`, which reads the build tree and its history."""
+"""Base, spec and live → who changed what. Only `bases` reads files: the build tree and its Git history."""

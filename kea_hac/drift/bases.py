@@ -1,8 +1,8 @@
-"""What was last loaded on a server: the build that the stamp in its live answer names, looked for where builds are kept.
+"""The base of a server: the build that the stamp in its live answer names, found in the build tree or its history.
 
-Reads the build tree and its Git history (`source.git_objects`: no program runs), never writes. Manifests and files are something
-that anybody may have written: a build is believed only when its files are what the manifest says, and when what is in a file has
-the digest that its stamp and the manifest name. So a file that was changed by hand, its sha256 refreshed, is no base.
+Reads the build tree and its Git history (`source.git_objects`: no program runs), never writes. Manifests and
+files are untrusted input: a build counts only when its files have the digests of the manifest, and when the content of a file has
+the digest that its stamp and the manifest name. So a file that was changed by hand, with a new sha256, is no base.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ GIT = "git:"
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a configuration says of the build it comes from. Every text is from a server: it may say anything."""
+    """The stamp of a configuration, which names its build. All strings come from a server and are not trusted."""
 
     pair: str
     server: str
@@ -71,7 +71,7 @@ def stamp_of(config: Mapping[str, Json]) -> Stamp | None:
 
 
 def without_stamp(config: Block) -> Block:
-    """The map without the stamp, and without the user-context when that held nothing else."""
+    """The map without the stamp, and without the user-context when that contained nothing else."""
     context = config.get("user-context")
     if not isinstance(context, dict) or STAMP not in context:
         return config
@@ -99,18 +99,18 @@ class Tree:
         return self._row("files", f"{server}/{daemon.file}").get("build")
 
     def base(self, server: str, daemon: Daemon) -> Base | NoBase:
-        """A server's file. NoBase when it is not what the manifest says."""
+        """A server's file. NoBase when its digest is not that of the manifest."""
         path = f"{server}/{daemon.file}"
         row = self._row("files", path)
         if not row:
             return NoBase(f"{self.source} has no {path}")
         content = self.read(path)
         if content is None or hashlib.sha256(content).hexdigest() != row.get("sha256"):
-            return NoBase(f"{path} in {self.source} is not what its manifest says")
+            return NoBase(f"{path} in {self.source} does not have the digest of its manifest")
         return _read(content, daemon, str(self._row("servers", server).get("kea")), row.get("build"), self.source)
 
     def addresses(self, server: str) -> tuple[str, ...]:
-        """What the manifest says that a server has to have."""
+        """The requirements of a server in the manifest."""
         needs = self._row("servers", server).get("needs")
         listed = needs.get("addresses") if isinstance(needs, dict) else None
         return tuple(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else ()
@@ -128,8 +128,8 @@ def _read(content: bytes, daemon: Daemon, version: str, build: object, source: s
         return NoBase(f"the manifest in {source} names a Kea version that is unknown here: {version}")
     if reading.document is None or content_digest(reading.document, daemon) != build:
         return NoBase(
-            f"{daemon.file} in {source} was changed after it was built: its content has not the digest {build} that the "
-            "manifest names for it, so it cannot be trusted"
+            f"{daemon.file} in {source} was changed after it was built: its content does not have the digest {build} "
+            "that the manifest names, so it is not trusted"
         )
     found = recognise(reading.document, target, None, lambda _: None)
     made = next((each for each in found.configurations if each.daemon == daemon), None)
@@ -137,7 +137,7 @@ def _read(content: bytes, daemon: Daemon, version: str, build: object, source: s
 
 
 def content_digest(document: Document, daemon: Daemon) -> str | None:
-    """The digest of what a file says without its stamp, as the compiler takes it; None where it holds something else besides."""
+    """The digest of a file without its stamp, as the compiler computes it; None where the file contains other things too."""
     top = document.root.get(daemon.top)
     if not isinstance(top, Map) or len(document.root) != 1:
         return None
@@ -145,7 +145,7 @@ def content_digest(document: Document, daemon: Daemon) -> str | None:
     context = top.get("user-context")
     rest = {key: value for key, value in context.items() if key != STAMP} if isinstance(context, Map) else {}
     bare = {key: value for key, value in top.items() if key != "user-context"}
-    # A user-context that holds nothing but the stamp was empty before, or was not there.
+    # A user-context with nothing but the stamp was empty before, or did not exist.
     digests = [
         build_digest({daemon.top: each}) for each in ({**bare, "user-context": rest}, *(() if rest else (bare,)))
     ]
@@ -177,7 +177,7 @@ class Bases:
             return self._named(self.said).base(server, daemon)
         if stamp is None:
             return NoBase(
-                "the server's configuration carries no stamp of kea-hac: it was not loaded from a build, or was replaced"
+                "the server's configuration has no stamp of kea-hac: it was not loaded from a build, or was replaced"
             )
         if stamp.pair != self.build.pair:
             return NoBase(f"the server's configuration comes from a build of another pair, {stamp.pair!r}")
@@ -198,10 +198,10 @@ class Bases:
         )
 
     def seen_by_others(self) -> Tree | None:
-        """The pair's folder as it is committed where others work, for what the author of a spec may not decide alone.
+        """The pair's folder in the commit that others can see, for decisions that the author of a spec must not make alone.
 
         That is what `--base` names, or the branch that pull requests go to (`_shared`). None where there is no such
-        branch or no build in it. The tree on the disk and the commits of other branches are their author's.
+        branch or no build in it. The tree on the disk and the commits of other branches belong to their author.
         """
         if self.said is not None and self.said != "none":
             return self._named(self.said)
@@ -232,7 +232,7 @@ class Bases:
             yield tree
 
     def _git(self) -> Repository:
-        """The repository whose work tree holds the output tree. Raises GitError, each time it is asked for."""
+        """The repository whose work tree contains the output tree. Raises GitError, each time it is asked for."""
         if self._repository is None:
             try:
                 self._repository = Repository.of(str(self.output))
@@ -255,7 +255,7 @@ class Bases:
         if reasons:
             raise UsageError(f"--base {said}: {reasons[0]}")
         raise UsageError(
-            f"--base {said}: there is no {MANIFEST} of the pair {self.build.pair} in it; give an output tree of "
+            f"--base {said}: it has no {MANIFEST} of the pair {self.build.pair}; name an output tree of "
             "kea-hac build, git:REVISION, or none"
         )
 
@@ -271,14 +271,14 @@ class Bases:
         return found
 
     def _history_ends(self) -> str:
-        """Why the history may not be whole."""
+        """Why the history may be incomplete."""
         if isinstance(self._repository, Repository) and self._repository.shallow:
-            return " (the clone is shallow: git fetch --unshallow brings the rest)"
+            return " (the clone is shallow: git fetch --unshallow fetches the rest)"
         return ""
 
 
 def _on_disk(folder: Path) -> Tree | NoBase | None:
-    """The build in a folder; NoBase where its manifest is not to be read, None where there is none."""
+    """The build in a folder; NoBase where its manifest cannot be read, None where there is none."""
     manifest = folder / MANIFEST
     if not os.path.lexists(manifest):
         return None
@@ -314,7 +314,7 @@ def _manifest(content: bytes) -> Mapping[str, Any] | str:
 
 
 _TARGETS = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
-"""Where CI says which branch a pull request goes to."""
+"""The environment variables in which CI systems name the target branch of a pull request."""
 
 
 def _shared(references: Mapping[str, bytes]) -> str | None:

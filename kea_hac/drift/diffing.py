@@ -1,4 +1,4 @@
-"""One spec, its bases and what its servers hold → the drift of the pair. Pure but for `bases`, which looks into the build tree."""
+"""One spec, its bases and its servers' configurations → the drift of the pair. Only `bases` reads files (the build tree)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DAEMONS: Mapping[str, Daemon] = {daemon.file: daemon for daemon in (*FAMILIES, C
 
 @dataclass(frozen=True, slots=True)
 class OnDisk:
-    """A value of the file that a server would start with, and what it holds in memory."""
+    """A value in the file that a server would start with, and the value in its memory."""
 
     path: Path
     file: Value
@@ -45,20 +45,20 @@ class Texts:
 
     version: KeaVersion
     base: Block | None
-    """None where nobody knows what was loaded."""
+    """None where it is unknown what was loaded."""
     live: Block
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One daemon of one server, held against the spec."""
+    """One daemon of one server, compared with the spec."""
 
     server: str
     daemon: Daemon
     source: str
     """Where its configuration comes from: "control agent http://…", "saved …"."""
     version: str | None
-    """What runs there, as far as it said."""
+    """The version that runs there, as far as the daemon reported it."""
     base: Base | NoBase | None
     """None where the hash was the expected one, so that nothing more was asked."""
     stamp: Stamp | None
@@ -84,7 +84,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What a diff came to."""
+    """The result of a diff."""
 
     pair: str
     compared: tuple[Compared, ...]
@@ -103,9 +103,9 @@ class Drift:
 
 
 def expected_hashes(site: Site, build: Build, resolve: Resolver) -> Mapping[tuple[str, str], str]:
-    """By server and daemon name what config-hash-get says when the server holds what the spec says.
+    """By server and daemon name: the answer to config-hash-get of a server that is in sync with the spec.
 
-    A daemon is missing whose version has no hash (2.4 and newer have one), or whose secrets are not all at hand.
+    A daemon is missing whose version has no hash (2.4 and newer have one), or for which a secret is not available.
     """
     found = {}
     for node, daemon, config in configs(site, build):
@@ -119,7 +119,7 @@ def expected_hashes(site: Site, build: Build, resolve: Resolver) -> Mapping[tupl
 def diff(
     site: Site, build: Build, lives: Iterable[Live | Unread], bases: Bases, *, resolve: Resolver, today: date
 ) -> Drift:
-    """Compare every daemon of the spec with what its server holds. `lives`: one value for each, in any order."""
+    """Compare every daemon of the spec with its server's configuration. `lives`: one value for each, in any order."""
     lives = tuple(lives)
     told = {(each.server, each.daemon.name): each for each in lives}
     made: list[Compared] = []
@@ -179,14 +179,16 @@ def _compared(
 ) -> tuple[Compared, list[Change]]:
     version, notes = _version(node, live)
     if live.config is None:
-        matched = "its hash is the one of what the spec says: in sync as far as Kea shows"
+        matched = "its hash is that of the spec: in sync, as far as Kea shows its configuration"
         done = Compared(node.name, daemon, live.source, live.version, None, None, (), (), (), (*notes, matched), ())
         unasked = (*_gaps(live, node, daemon), *_unseen(node.name, daemon, config, version))
         return replace(done, skipped=unasked), []
     stamp = stamp_of(live.config)
     base = bases.find(node.name, daemon, stamp)
     if stamp is not None and stamp.server != node.name and stamp.pair == bases.build.pair:
-        notes.append(f"it carries the stamp of {stamp.server}: that server's configuration was loaded or copied to it")
+        notes.append(
+            f"it has the stamp of {stamp.server}: that server's configuration was loaded on it or copied to it"
+        )
     said = canonical(node, daemon, config, version, resolve)
     older = None
     if isinstance(base, Base):
@@ -217,10 +219,10 @@ def _stamped(config: Block) -> str | None:
 
 
 def _held(node: Node, daemon: Daemon, live: Live, version: KeaVersion, resolve: Resolver) -> Block:
-    """What a daemon holds. Its own answer is as config-get shows it already; a file, or an answer that was edited, is not.
+    """A daemon's configuration in the form of config-get. Its own answer has that form; a file or an edited answer does not.
 
-    An answer must not be shown again: of an option that the configuration defines anew and that holds sub-options (v4 43), Kea
-    prints more bytes than it would load (seen on 2.6.3 and 3.0.4).
+    The form must not be predicted for an answer: for an option that the configuration defines itself and that has sub-options
+    (v4 43), Kea prints more bytes than it would load (seen on 2.6.3 and 3.0.4).
     """
     assert live.config is not None
     answered = in_one_form(daemon, without_stamp(Block((), dict(live.config))), version, node.platform)
@@ -233,7 +235,7 @@ def _held(node: Node, daemon: Daemon, live: Live, version: KeaVersion, resolve: 
 
 
 def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:
-    """A configuration as `compare` takes it: with the secrets at hand, masked, without stamp, in the form of `canonical_form`."""
+    """A configuration as `compare` needs it: with the available secrets, masked, without stamp, in the form of `canonical_form`."""
     block = config if isinstance(config, Block) else Block((), dict(config))
     if holds_secret(block):
         block = _resolved(block, resolve)
@@ -246,7 +248,7 @@ def canonical_form(daemon: Daemon, config: Block, version: KeaVersion, host: Pla
 
 
 def _resolved(value: Json, resolve: Resolver) -> Json:
-    """The same tree with the secrets that are at hand; the same object where there are none."""
+    """The same tree with the available secrets filled in; the same object where there are none."""
     if isinstance(value, Secret):
         text = resolve(value)
         return value if text is None else text
@@ -262,16 +264,18 @@ def _resolved(value: Json, resolve: Resolver) -> Json:
 
 
 def _version(node: Node, live: Live) -> tuple[KeaVersion, list[str]]:
-    """The version whose canonical form holds: what runs there."""
+    """The version whose canonical form is used: the one that runs there."""
     if live.version is None:
         return node.version, []
     try:
         runs = KeaVersion.parse(live.version)
     except ValueError:
-        return node.version, [f"it runs Kea {live.version}, which is unknown here; it is compared as {node.version}"]
+        return node.version, [
+            f"it runs Kea {live.version}, which this kea-hac does not know; it is compared as {node.version}"
+        ]
     narrower = node.version.patch not in (None, runs.patch)
     if runs.branch is not node.version.branch or narrower:
-        return runs, [f"it runs Kea {runs}, and the spec says {node.version}"]
+        return runs, [f"it runs Kea {runs}, and the spec has {node.version}"]
     return runs, []
 
 
@@ -293,7 +297,7 @@ def _unseen(server: str, daemon: Daemon, config: Block, version: KeaVersion) -> 
 def _unknown(server: str, daemon: Daemon, differences: Iterable[Difference | Unknown]) -> Iterator[Skipped]:
     for each in differences:
         if isinstance(each, Unknown):
-            reason = f"the secret {each.secret.path} is not at hand, so its value cannot be compared"
+            reason = f"the secret {each.secret.path} is not available, so its value cannot be compared"
             yield Skipped(f"{server} {daemon.name}: {spelt(each.path)}", reason)
 
 

@@ -1,4 +1,4 @@
-"""Differences that the spec says are all right: `diff: {ignore: [{path, reason, until, server}]}`."""
+"""Differences that the spec permits: `diff: {ignore: [{path, reason, until, server}]}`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _AT: Route = ("diff", "ignore")
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """Changes by whether the spec wants to hear of them."""
+    """Changes, divided into those that count and those that the spec ignores."""
 
     kept: tuple[Change, ...]
     ignored: tuple[tuple[Change, Ignored], ...]
@@ -41,7 +41,7 @@ class Sorted:
 
 
 def sort_out(changes: Iterable[Change], diff: Diff | None, today: date, *, complete: bool) -> Sorted:
-    """Take away what is ignored today. A rule that took nothing away is a finding, when everything was read (`complete`)."""
+    """Separate what is ignored today. An entry that matches nothing is a finding, when everything was read (`complete`)."""
     kept, ignored = [], []
     rules = [(number, each) for number, each in enumerate(diff.ignore if diff else ())]
     valid = [(number, each) for number, each in rules if each.until is None or today <= each.until]

@@ -1,4 +1,4 @@
-"""What a change on one server means for the pair: where else it is, which server holds the truth, what will become of it.
+"""What a change on one server means for the pair: where else it is, which server is active, what will happen to it.
 
 Micetro's rules are those of its documentation, "Kea DHCP in High Availability": "Fallback Behavior and Indicators" and
 "Making External Changes to Kea Servers in High Availability". No Micetro was run.
@@ -25,7 +25,7 @@ BACKEND = "Kea ARM, Configuration Backend: a server fetches what its databases c
 
 
 class Fate(StrEnum):
-    """What will happen to a change that somebody made on a server."""
+    """What will happen to a change that was made on a server."""
 
     SURVIVES = "survives"
     OVERWRITTEN = "overwritten"
@@ -46,7 +46,7 @@ class Outlook:
 
 
 class Service(StrEnum):
-    """Which servers of a relationship are active. `MICETRO_SERVICE` has Micetro's words."""
+    """Which servers of a relationship are active. `MICETRO_SERVICE` has Micetro's names."""
 
     OK = "complete"
     IMPAIRED = "degraded"
@@ -75,12 +75,12 @@ class Truth:
     replicated: bool = False
     """Micetro copies this server's memory to the others."""
     micetro: bool = False
-    """The spec says that Micetro is in use."""
+    """True when the spec has `micetro`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A change with what the pair says of it."""
+    """A change with its meaning for the pair."""
 
     change: Change
     also: tuple[str, ...]
@@ -102,7 +102,7 @@ def truths(
     """For each relationship which server is active. `active`: by server and family, as `live.activity` has it; None: unknown.
 
     `backends`: server and family of each daemon that reads a configuration backend; Micetro replicates none of these.
-    `saved`: those whose answers were saved, so that nobody knows whether they run now.
+    `saved`: those whose answers were saved, so that it is unknown whether they run now.
     """
     found = []
     for name, family in site.families.items():
@@ -140,7 +140,7 @@ def _truth(
 
 
 def _service(up: Mapping[str, bool | None]) -> Service:
-    """How the relationship stands while its primary is active."""
+    """The state of the relationship while its primary is active."""
     if False in up.values():
         return Service.IMPAIRED
     return Service.UNKNOWN if None in up.values() else Service.OK
@@ -162,11 +162,11 @@ def seen(
     holders: tuple[Truth, ...],
     backends: Collection[tuple[str, str]] = (),
 ) -> tuple[Seen, ...]:
-    """The changes with the pair's view. `read`: by server and family, each daemon that was compared.
+    """The changes with their meaning for the pair. `read`: by server and family, each daemon that was compared.
 
-    `holders`: what `truths` says. `written`: for a change of a server whose file was given, whether the file on its disk has it too.
-    `backends`: as in `truths`. Nothing is said of what will become of a difference without a base, unless it was seen: the server
-    may hold what was loaded there.
+    `holders`: the result of `truths`. `written`: for a change of a server whose file is available, whether that file has it too.
+    `backends`: as in `truths`. A difference without a base gets no outlook, unless it was seen: the server
+    may have exactly what was loaded there.
     """
     changes = tuple(changes)
     by_place: dict[tuple[str, Path], list[Change]] = {}

@@ -1,8 +1,8 @@
-"""What to do about a relationship whose HA has ended itself: the cause that can be seen, and the order of the steps.
+"""What to do when a relationship is in the state `terminated`: the visible cause, and the order of the steps.
 
 Seen on 2.6.3 and 3.0.4: two servers with another subnet id reject each other's lease updates and both end in `terminated`. Where
-only one of them was reloaded, it stayed in `waiting` beside its terminated partner, and no client of either was answered; it was
-whole again seconds after the other one was reloaded as well. With the cause still there, both end again.
+only one of them was reloaded, it stayed in `waiting` beside its terminated partner, and no client of either was answered. Seconds
+after the other one was reloaded as well, the pair was normal again. While the cause remains, both end again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Advice:
 
 
 def advice(drift: Drift) -> Iterator[Advice]:
-    """One for each relationship that has a terminated server, by its own word or by its partner's."""
+    """One for each relationship that has a terminated server, as reported by itself or by its partner."""
     by_relationship: dict[int, list[Standing]] = {}
     for each in drift.standings:
         if each.peer.role != Role.BACKUP:

@@ -146,7 +146,7 @@ def test_a_secret_is_skipped_unless_its_file_is_at_hand_and_never_shown(call: Ca
     save(kea1=with_password, kea2=with_password)
     done = call("diff", "spec.yaml", "--live", "live")
     assert done.code == 0
-    assert "the secret /etc/kea/db.json is not at hand" in done.out
+    assert "the secret /etc/kea/db.json is not available" in done.out
     for text, code in (("hunter2-of-the-server", 0), ("another", 1)):
         Path("secrets/etc/kea").mkdir(parents=True, exist_ok=True)
         Path("secrets/etc/kea/db.json").write_text(json.dumps(text), "utf-8")

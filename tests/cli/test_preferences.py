@@ -51,7 +51,7 @@ def test_a_file_that_is_not_there_yet(call: Call) -> None:
 
 def test_warnings_are_told(call: Call) -> None:
     Path("preferences.cfg").write_bytes(THEIRS * 2)
-    assert "keaControlAgentPort stands 2 times" in call("preferences", "merge", "preferences.cfg", "--from", BUILT).err
+    assert "keaControlAgentPort occurs 2 times" in call("preferences", "merge", "preferences.cfg", "--from", BUILT).err
 
 
 @pytest.mark.parametrize(

@@ -232,7 +232,7 @@ def test_a_key_of_ours_below_a_foreign_section_is_reported_not_touched() -> None
     existing = b"A = 1\n[CrashDump]\nkeaReplicateConfig = 0\n"
     made = merge(existing, {})
     assert made.content == existing
-    assert "line 3: CrashDumpkeaReplicateConfig stands below [CrashDump]" in made.warnings[0]
+    assert "line 3: CrashDumpkeaReplicateConfig is below [CrashDump]" in made.warnings[0]
 
 
 @pytest.mark.parametrize("existing", ["<A/>".encode("utf-16"), b"<\0A\0"])

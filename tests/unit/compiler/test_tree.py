@@ -175,7 +175,7 @@ def test_a_foreign_file_is_named_and_nothing_is_written(tmp_path: Path, path: st
     told = refusal(tmp_path, NEW)
     named = path if "old/" not in path else "kea1/old/"
     assert f"campus/{named} is in the way" in told
-    assert "move it away" in told
+    assert "move it and build again" in told
     assert foreign.read_text() == "mine"
 
 
@@ -211,10 +211,10 @@ BROKEN = {
     "merge conflict": (b'<<<<<<< HEAD\n{"kea-hac": 1}', "not JSON"),
     "not UTF-8": (b'{"\xff": 1}', "not JSON"),
     "nested without end": (b"[" * 100_000, "not JSON"),
-    "a list": (b"[]", "does not carry the mark"),
-    "another tool's": (b'{"name": "app", "icons": []}', "does not carry the mark"),
-    "a mark of another shape": (b'{"kea-hac": 1}', "does not carry the mark"),
-    "a newer format": (b'{"kea-hac": {"manifest": 2, "pair": "campus"}, "files": {}}', "knows format 1 only"),
+    "a list": (b"[]", "no `kea-hac` key"),
+    "another tool's": (b'{"name": "app", "icons": []}', "no `kea-hac` key"),
+    "a mark of another shape": (b'{"kea-hac": 1}', "no `kea-hac` key"),
+    "a newer format": (b'{"kea-hac": {"manifest": 2, "pair": "campus"}, "files": {}}', "reads format 1 only"),
     "another pair's": (b'{"kea-hac": {"manifest": 1, "pair": "lab"}, "files": {}}', "belongs to pair 'lab'"),
     "no files": (b'{"kea-hac": {"manifest": 1, "pair": "campus"}}', "list of files is damaged"),
     "files as a list": (
@@ -266,7 +266,7 @@ def test_links_are_never_followed(tmp_path: Path) -> None:
         inside.symlink_to(outside / "campus" / path)
         told = refusal(root, NEW)
         assert f"campus/{path} is in the way: " in told
-        assert f"a link where {where} has to be" in told or "a link, not a file" in told
+        assert f"a link where {where} must be" in told or "a link, not a file" in told
         assert inspect(root, OLD).state is State.FOREIGN
         inside.unlink()
         (tmp_path / "aside").rename(inside)
@@ -287,19 +287,19 @@ def test_a_root_may_be_a_link(tmp_path: Path) -> None:
     write(tmp_path / "build", [NEW])
     assert inspect(tmp_path / "real", NEW).state is State.CLEAN
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
-    assert "dangling: something else stands where a folder has to be" in refusal(tmp_path / "dangling", NEW)
+    assert "dangling: something else is where a folder must be" in refusal(tmp_path / "dangling", NEW)
 
 
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "build").write_text("mine")
-    assert "build: something else stands where a folder has to be" in refusal(tmp_path / "build", NEW)
-    assert "a file stands where a folder must be" in refusal(tmp_path / "build" / "below", NEW)
-    with pytest.raises(TreeError, match="build: a file stands where a folder must be"):
+    assert "build: something else is where a folder must be" in refusal(tmp_path / "build", NEW)
+    assert "a file is where a folder must be" in refusal(tmp_path / "build" / "below", NEW)
+    with pytest.raises(TreeError, match="build: a file is where a folder must be"):
         inspect(tmp_path / "build", NEW)
-    with pytest.raises(TreeError, match="build: a file stands where a folder must be"):
+    with pytest.raises(TreeError, match="build: a file is where a folder must be"):
         orphans(tmp_path / "build", ())
     (tmp_path / "campus").write_text("mine")
-    assert "campus is not a folder; move it away" in refusal(tmp_path, NEW)
+    assert "campus is not a folder; move it" in refusal(tmp_path, NEW)
     (tmp_path / "campus").unlink()
     write(tmp_path, [OLD])
     for path in OLD.files:

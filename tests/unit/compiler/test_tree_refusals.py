@@ -90,7 +90,7 @@ def test_a_write_that_really_stops_half_way_leaves_nothing(tmp_path: Path, befor
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
     try:
-        with pytest.raises(TreeError, match=r"campus/kea1/kea-dhcp4.conf: File too large; put that right"):
+        with pytest.raises(TreeError, match=r"campus/kea1/kea-dhcp4.conf: File too large; correct that"):
             write(tmp_path, [NEW])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -124,7 +124,7 @@ def test_when_the_way_back_fails_too_the_folder_says_that_it_is_torn(
         real(one, other)
 
     monkeypatch.setattr(os, "replace", broken)
-    with pytest.raises(TreeError, match="campus is half replaced now, and the next build mends it"):
+    with pytest.raises(TreeError, match="campus is half replaced, and the next build repairs it"):
         write(tmp_path, [NEW])
     monkeypatch.setattr(os, "replace", real)
     assert inspect(tmp_path, OLD).state is State.TORN
@@ -142,7 +142,7 @@ def test_what_was_done_before_a_failure_is_told(tmp_path: Path, monkeypatch: pyt
         real(one, other)
 
     monkeypatch.setattr(os, "rename", broken)
-    with pytest.raises(TreeError, match=r"lab: Input/output error; put that right .*\(done before that: campus\)"):
+    with pytest.raises(TreeError, match=r"lab: Input/output error; correct that .*\(done before that: campus\)"):
         write(tmp_path, [NEW, built("lab", {}), built("zoo", {})])
     assert os.listdir(tmp_path) == ["campus"]
     assert inspect(tmp_path, NEW).state is State.CLEAN
@@ -156,12 +156,12 @@ def test_a_foreign_file_that_appears_during_the_swap_survives(tmp_path: Path, mo
         return exchange(one, other)
 
     monkeypatch.setattr(swap, "exchange", late)
-    with pytest.raises(TreeError, match="kea1/mine lies in the scratch folder of a build, and no manifest lists it"):
+    with pytest.raises(TreeError, match="kea1/mine is in the scratch folder of a build, and no manifest lists it"):
         write(tmp_path, [NEW])
     monkeypatch.undo()
     assert inspect(tmp_path, NEW).state is State.CLEAN
     (mine,) = tmp_path.glob(".kea-hac-*/kea1/mine")
-    with pytest.raises(TreeError, match="move it away"):
+    with pytest.raises(TreeError, match="move it and"):
         write(tmp_path, [NEW])
     mine.rename(tmp_path / "mine")
     write(tmp_path, [NEW])

@@ -309,7 +309,7 @@ def test_a_secret_is_never_written() -> None:
 
 def test_what_would_break_a_rule_is_refused_with_the_rule_s_words() -> None:
     reason, _ = refusal(CAMPUS, ("kea1", "dhcp4", add("subnet4", 0, "pools", {"pool": "10.0.0.0/24"})))
-    assert reason.startswith("the spec would have an error then: the pool")
+    assert reason.startswith("the spec would then have an error: the pool")
 
 
 def test_a_file_of_the_fleet_is_not_touched() -> None:
@@ -486,7 +486,7 @@ def test_a_conflict_needs_to_be_told_whose_value_holds(tmp_path: Path) -> None:
     spec, held = moved_on(tmp_path)
     made = adopted(spec, held)
     assert [spelt(each.path) for each in made.adopted] == ["renew-timer"]
-    assert made.refused[0].manual == "say --prefer live, --prefer kea1 or --prefer spec"
+    assert made.refused[0].manual == "give --prefer live, --prefer kea1 or --prefer spec"
     named = adopted(spec, held, prefer="kea1")
     assert lines(*texts(named))[1] == ["  valid-lifetime: 2h", "  renew-timer: 30m"]
     other = adopted(spec, held, prefer="kea2")
@@ -504,7 +504,7 @@ def test_without_a_base_nobody_knows_whose_change_it_is() -> None:
         Held(each.server, each.daemon, each.version, None, each.live)
         for each in holding(CAMPUS, ("kea1", "dhcp4", put("renew-timer", 60)))
     ]
-    assert "nobody knows" in adopted(CAMPUS, held).refused[0].reason
+    assert "it is unknown" in adopted(CAMPUS, held).refused[0].reason
     assert lines(*texts(adopted(CAMPUS, held, prefer=Prefer.LIVE)))[1] == ["  renew-timer: 1m"]
 
 
