@@ -228,7 +228,7 @@ def test_servers_that_were_changed_differently(call: Call) -> None:
     options = ("diff", "spec.yaml", "--live", "live", "--adopt")
     done = call(*options)
     assert (done.code, Path("spec.yaml").read_text("utf-8")) == (1, COMMENTED)
-    assert done.out.count("say whose value holds: --prefer kea1 or --prefer kea2") == 2
+    assert done.out.count("name the server whose value to use: --prefer kea1 or --prefer kea2") == 2
     assert call(*options, "--prefer", "live").code == 1
     assert Path("spec.yaml").read_text("utf-8") == COMMENTED
     assert call(*options, "--prefer", "kea2").code == 1
