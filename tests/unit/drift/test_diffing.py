@@ -199,7 +199,7 @@ def test_an_external_change_is_not_pending_because_a_base_was_refreshed(
     drift = new.diff(lives, output, base)
     found = of(drift, "kea1").base
     assert isinstance(found, NoBase)
-    assert "cannot be trusted" in found.reason
+    assert "it is not trusted" in found.reason
     assert "pending" not in {verdict for server, _, verdict in told(drift) if server == "kea1"}
     assert isinstance(of(drift, "kea2").base, Base)
 
@@ -215,7 +215,7 @@ def test_a_file_that_carries_the_digest_of_another_is_no_base(tmp_path: Path) ->
     refreshed(tmp_path / "two", name, content)
     base = of(Pair.of(pair("valid-lifetime: 3h\n" + SUBNET)).diff(made.lives(), tmp_path), "kea1").base
     assert isinstance(base, NoBase)
-    assert "cannot be trusted" in base.reason
+    assert "it is not trusted" in base.reason
 
 
 def test_a_good_copy_in_the_history_counts_where_the_tree_was_tampered_with(tmp_path: Path) -> None:
@@ -594,7 +594,7 @@ def test_what_runs_is_what_counts() -> None:
     drift = made.diff(made.lives(runs="2.6.3"))
     assert [each.notes for each in drift.compared] == [(), ()]
     newer = made.diff(made.lives(runs="3.0.4"))
-    assert "runs Kea 3.0.4, and the spec says 2.6" in newer.compared[0].notes[0]
+    assert "runs Kea 3.0.4, and the spec has 2.6" in newer.compared[0].notes[0]
     unknown = made.diff(made.lives(runs="9.9.9"))
     assert "which this kea-hac does not know" in unknown.compared[0].notes[0]
 
