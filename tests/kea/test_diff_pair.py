@@ -100,7 +100,9 @@ def test_servers_that_were_changed_differently_are_asked_about(desk: Desk) -> No
     desk.edit("kea2", rebind_timer=3002)
     code, made = adopted(desk)
     assert (code, made["adopted"], spec.read_text("utf-8")) == (1, [], before)
-    assert {each["manual"] for each in made["refused"]} == {"name the server whose value to use: --prefer kea1 or --prefer kea2"}
+    assert {each["manual"] for each in made["refused"]} == {
+        "name the server whose value to use: --prefer kea1 or --prefer kea2"
+    }
     code, made = adopted(desk, "--prefer", "kea2")
     assert code == 1
     assert [each["server"] for each in made["adopted"]] == ["kea2"]
