@@ -1,4 +1,4 @@
-"""The stages as functions, the same ones that the commands run: load → resolve → check → compile.
+"""The stages as functions, as the commands use them: load → resolve → check → compile.
 
 checked = kea_hac.compile_spec(Path("specs/campus.yaml"))
 if checked.build is None:
@@ -41,12 +41,12 @@ class Loaded:
 
     path: Path
     document: Document | None
-    """None when the text could not be understood at all."""
+    """None when the file could not be parsed."""
     spec: SpecFile | None
     """None when there is no document."""
     findings: tuple[Finding, ...]
     diagnostics: tuple[Diagnostic, ...]
-    """What the reader of the text found: it has places of its own."""
+    """Findings of the reader, which already have positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Checked:
     """What `build` would write. None when something is an error."""
     report: Report
     included: tuple[str, ...] = ()
-    """The files that it includes, as findings name them."""
+    """The included files, by the names that findings use."""
 
 
 KEA_FILE = rule(
@@ -87,19 +87,19 @@ def load(path: Path) -> Loaded:
 
 
 def load_text(text: str, path: Path) -> Loaded:
-    """Read a spec from a text, as if it stood at `path`: that names it in findings, and is where includes start from."""
+    """Read a spec from a string, as if it were the file `path`: findings use that name, and includes start from it."""
     return loaded(path, read_yaml_text(text, str(path), root=work_tree(os.path.realpath(path))))
 
 
 def loaded(path: Path, reading: Reading) -> Loaded:
-    """What was read as a spec: also for a document that was edited."""
+    """The spec of a document that was read, or edited in memory."""
     findings: list[Finding] = []
     spec = read_spec(reading.document, findings.append) if reading.document else None
     return Loaded(path, reading.document, spec, tuple(findings), reading.diagnostics)
 
 
 def judge(loaded: Loaded) -> Checked:
-    """Resolve, judge and compile: every finding of one run."""
+    """Resolve, judge and compile. The result contains all findings of the run, and never raises for a mistake in the spec."""
     seen = _seen(loaded.spec)
     site, configs = seen.site, seen.configs
     findings = [*loaded.findings, *seen.findings]
@@ -116,9 +116,9 @@ def judge(loaded: Loaded) -> Checked:
 
 
 def _built(loaded: Loaded, site: Site, configs: tuple[Compiled, ...], findings: list[Finding]) -> Build | None:
-    """The build, where everything is whole and nothing is an error.
+    """The build, where the site is complete and there is no error.
 
-    What was judged is what the vocabulary knows; what is built has the unknown keys that a comment lets through as well.
+    Rules judge the keys that the vocabulary knows. The build also contains unknown keys that a comment permits.
     """
     note = findings.append
     if not site.whole or _errors(loaded, findings):
@@ -131,7 +131,7 @@ def _built(loaded: Loaded, site: Site, configs: tuple[Compiled, ...], findings: 
 
 
 def _unheard(finding: Finding) -> None:
-    """For a second compilation, whose findings were noted the first time."""
+    """For a second compilation, whose findings were reported the first time."""
 
 
 def _skipped(spec: SpecFile | None, site: Site | None) -> tuple[Skipped, ...]:
@@ -140,7 +140,7 @@ def _skipped(spec: SpecFile | None, site: Site | None) -> tuple[Skipped, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the stages make of a spec before anything is built."""
+    """The results of the stages before the build."""
 
     findings: tuple[Finding, ...] = ()
     site: Site | None = None

@@ -1,7 +1,7 @@
 """One form of finding for every stage, from a YAML typing slip to a port clash in the compiled pair.
 
 A stage knows *routes* (`("dhcp4", "subnet4", 0, "id")`), never line numbers; the document turns a route into a place
-when the finding is shown. A `Rule` is the stable identity of a kind of mistake; the registry here refuses a code twice.
+when the finding is shown. A `Rule` is the stable identity of a kind of mistake; registering a code twice is an error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ THE_SUBJECT = "\N{WHITE DIAMOND CONTAINING BLACK SMALL DIAMOND}"
 
 
 class Severity(StrEnum):
-    """How bad a finding is. `error`: the output would be wrong or is refused; `warning`: it loads and will hurt; `info`: worth knowing."""
+    """How bad a finding is. `error`: the output is wrong or Kea refuses it; `warning`: it loads and can do harm; `info`: worth knowing."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -36,7 +36,7 @@ class Severity(StrEnum):
 
 
 class KeaSays(StrEnum):
-    """What Kea itself does with the mistake, as its servers were seen to do or their sources say."""
+    """What Kea itself does with the mistake, as seen on its servers or in its sources."""
 
     REFUSES = "refuses"
     ACCEPTS = "accepts"
@@ -57,26 +57,26 @@ HOOK_NOT_LOADED = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A kind of mistake. `code` never changes and is never reused; `name` is the wrong thing itself."""
+    """A kind of mistake. `code` never changes and is never reused; `name` states the mistake itself."""
 
     code: str
     name: str
     severity: Severity
     kea: KeaSays
     why: str
-    """What happens to the site when the mistake is deployed; for people, shown by `explain`."""
+    """What happens to the site when the mistake is deployed; shown by `explain`."""
     source: str = ""
     """Where the fact comes from: ARM section, ChangeLog number, "seen on 2.6.3"."""
     unreadable: bool = False
-    """True when the input cannot be understood at all, so that the command ends with 2 and not with 1."""
+    """True when the input cannot be parsed, so that the exit code is 2 and not 1."""
     since: str = ""
     """The first versions that refuse it, where older ones accept it: "2.6", or "2.4.2, 2.6.3" for fixes in several branches."""
     until: str = ""
     """The last branch that refuses it, where newer ones accept it: "2.2"."""
     rests_on: tuple[str, ...] = ()
-    """Keys whose absence, or whose default, is what the rule finds: where one of them is written and unusable, nothing is known.
+    """Keys whose absence, or whose default, is what the rule finds: where one of them is written with a mistake, the rule is not applied.
 
-    In the maps above the finding; with an asterisk before it (`*interfaces`) wherever it stands."""
+    In the maps above the finding; with an asterisk before it (`*interfaces`) at any place."""
 
 
 _rules: dict[str, Rule] = {}
@@ -114,32 +114,32 @@ class Change(StrEnum):
     """What a repair does at its route."""
 
     SET = "set"
-    """The value becomes another, or the key comes new into its map."""
+    """The value is replaced, or the key is added to its map."""
     RENAME = "rename"
-    """The key gets another name; its value and its place stay."""
+    """The key is renamed; its value and its place stay."""
     REMOVE = "remove"
-    """The key or the item goes."""
+    """The key or the item is removed."""
     INSERT = "insert"
     """A new item of a list, before the one at the route's index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One change of a document that puts a finding right: what its `fix` says, as data. `source.repairs` makes edits of it."""
+    """One change of a document that corrects a finding: its `fix` as data. `source.repairs` turns it into edits."""
 
     route: Route | None
-    """None is the place of the finding."""
+    """None: the route of the finding."""
     change: Change
     value: str | int | float | bool | tuple[str | int, ...] | None = None
     """The new value, a tuple for a list; or the new name of the key."""
 
 
 REMOVE_IT: tuple[Repair, ...] = (Repair(None, Change.REMOVE),)
-"""What a finding is about goes."""
+"""Remove the value of the finding."""
 
 
 def set_it(value: str | int) -> tuple[Repair, ...]:
-    """What a finding is about becomes another value."""
+    """Replace the value of the finding."""
     return (Repair(None, Change.SET, value),)
 
 
@@ -150,33 +150,33 @@ class Finding:
     rule: Rule
     at: Route
     message: str
-    """States the fact and the values seen. Never holds a secret."""
+    """States the fact and the values seen. Never contains a secret."""
     on_key: bool = False
     """True when the caret belongs under the key of the last step, not under its value."""
     related: tuple[tuple[Route, str], ...] = ()
-    """Other places that matter, each with its own words: ("the prefix is set here")."""
+    """Other routes that matter, each with a message: "the prefix is set here"."""
     fix: str | None = None
     """What to write instead."""
     artifact: str | None = None
     """The place in the compiled output: "kea1/kea-dhcp4.conf: Dhcp4.subnet4[0]"."""
     severity: Severity | None = None
-    """Given when this case is better or worse than the rule usually is."""
+    """Set when this case is more or less severe than the rule usually is."""
     server: str | None = None
-    """The server that THE_SERVER in the message stands for: what holds for several is said once, with all their names."""
+    """The server that THE_SERVER in the message stands for: a finding about several servers is reported once, with all their names."""
     kea: KeaSays | None = None
-    """Given when Kea does otherwise with this case, or in this version, than the rule says."""
+    """Set when Kea treats this case, or this version, in another way than the rule states."""
     repair: tuple[Repair, ...] = ()
-    """The same as `fix`, as changes to make together. Empty where a human has to choose, or to know more than the text says."""
+    """The same as `fix`, as changes to make together. Empty where the user has to choose, or where the file does not contain enough."""
     subject: str | None = None
-    """What THE_SUBJECT in the message stands for, a family or a peer: what holds for several is reported once, with all their names."""
+    """What THE_SUBJECT in the message stands for, a family or a peer: a finding about several is reported once, with all their names."""
     meant: str | None = None
-    """The known key that is meant by the unknown one at the end of `at`, as far as its spelling tells."""
+    """The known key that is meant by the unknown one at the end of `at`, as far as its spelling shows."""
     lacks: tuple[str, ...] = ()
-    """The keys whose absence is what was found here, where the rule alone does not say it (`Rule.rests_on`)."""
+    """The keys whose absence is what was found here, where the rule alone does not name them (`Rule.rests_on`)."""
 
     @property
     def kea_says(self) -> KeaSays:
-        """What Kea does with this one. A refusal is an error, so what was made less than that is no refusal."""
+        """What Kea does with this one. A refusal is an error, so a finding with a lower severity is no refusal."""
         lowered = self.severity is not None and self.severity.rank > self.rule.severity.rank
         return self.kea or (KeaSays.ACCEPTS if lowered and self.rule.kea is KeaSays.REFUSES else self.rule.kea)
 
@@ -187,7 +187,7 @@ FindingSink = Callable[[Finding], None]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a text: 1-based lines and columns, columns in characters, the end exclusive."""
+    """A range in a file: 1-based lines and columns, columns in characters, the end exclusive."""
 
     file: str
     line: int
@@ -197,22 +197,22 @@ class Span:
 
 
 class Covering(Protocol):
-    """Takes secrets out of a text."""
+    """Masks secrets in a string."""
 
     def __call__(self, text: str, *, near: bool = False) -> str:
-        """The text without them. `near`: it speaks of a secret itself, so that short ones too are looked for."""
+        """The string without secrets. `near`: it is a message about a secret, so short secrets are masked too."""
         ...
 
 
 class Locator(Protocol):
-    """What turns a route into a place: a document."""
+    """Turns a route into a position: a document."""
 
     def span(self, route: Route, *, key: bool = False) -> Span:
         """The span of the value (or of the key) at `route`, or of its nearest ancestor that exists."""
         ...
 
     def line_text(self, span: Span) -> str | None:
-        """The text of the span's first line, without its line end; None where there is no text to show."""
+        """The first line of the span, without its line end; None where it must not or cannot be shown."""
         ...
 
     def spelt(self, route: Route) -> str:
@@ -220,17 +220,17 @@ class Locator(Protocol):
         ...
 
     def cover(self) -> Covering:
-        """What every message about the document goes through: none repeats a secret of its texts."""
+        """The mask for every message about the document: none repeats a secret of its files."""
         ...
 
     def is_secret(self, route: Route) -> bool:
-        """True when a secret, or a part of one, stands at the route."""
+        """True when the value at the route is a secret, or a part of one."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A finding with its place: what reports print."""
+    """A finding with its position: what reports print."""
 
     rule: Rule
     severity: Severity
@@ -244,11 +244,11 @@ class Diagnostic:
     fix: str | None = None
     artifact: str | None = None
     related_texts: tuple[str | None, ...] = ()
-    """The line that each of `related` starts on, as far as there is one to show."""
+    """The line that each of `related` starts on, None where it cannot be shown."""
     kea: KeaSays | None = None
-    """What Kea does with this one, where that is not what the rule says."""
+    """What Kea does in this case, where it differs from the rule."""
     repair: tuple[Repair, ...] = ()
-    """The changes that the fix stands for, where they are known."""
+    """The fix as changes, where they are known."""
 
     @property
     def kea_says(self) -> KeaSays:
@@ -263,7 +263,7 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A check that could not run, and why. Silence means "checked and clean", so this is said."""
+    """A check that could not run, and why. No finding means "checked and clean", so a skipped check is reported."""
 
     what: str
     reason: str
@@ -271,14 +271,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything one run has to say about its inputs."""
+    """All results of one run about its inputs."""
 
     diagnostics: tuple[Diagnostic, ...] = ()
     skipped: tuple[Skipped, ...] = field(default=())
 
     @property
     def unreadable(self) -> bool:
-        """True when some input could not be understood at all."""
+        """True when some input could not be parsed."""
         return any(each.rule.unreadable for each in self.diagnostics)
 
     def at_least(self, severity: Severity) -> bool:
@@ -295,7 +295,7 @@ def dotted(route: Route) -> str:
 
 
 def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
-    """Give every finding its place, sort, and drop what is said twice: the same of two servers' files is said once."""
+    """Give every finding its place, sort, and drop duplicates: the same finding about two servers' files is reported once."""
     placed: dict[tuple[str, int, int, str, str], Diagnostic] = {}
     once = _said_once(findings)
     cover = document.cover() if once else None
@@ -325,7 +325,7 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
 
 
 def _said_once(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings about THE_SERVER or THE_SUBJECT with the names put in; those that differ in nothing else become one."""
+    """Findings about THE_SERVER or THE_SUBJECT with the names filled in; findings that differ only in the name become one."""
     servers: dict[Finding, dict[str, None]] = {}
     subjects: dict[Finding, dict[str, None]] = {}
     first: dict[Finding, Finding] = {}

@@ -1,10 +1,10 @@
-"""What kea-hac raises when it could not do what was asked. Mistakes in a spec are values (`diagnostics`), never exceptions.
+"""The exceptions of kea-hac: an operation could not be done. Mistakes in a spec are values (`diagnostics`), never exceptions.
 
-KeaHacError                  the base: one line for a person, exit code 2
-├── SourceError              a text could not be read at all: missing, unreadable, not UTF-8, not YAML
-├── RewriteError             a file of the spec could not be replaced; all of them are as they were
-├── TreeError                the output tree could not be read or written: no space, read-only, a foreign file in the way
-├── ChannelError             a server could not be asked; `live` makes a value of it and lets none out
+KeaHacError                  the base: one line for the user, exit code 2
+├── SourceError              a file could not be read: missing, unreadable, not UTF-8, not YAML
+├── RewriteError             a file of the spec could not be replaced; all files are unchanged
+├── TreeError                the output tree could not be read or written: no disk space, read-only, a foreign file
+├── ChannelError             a server could not be asked; `live` turns it into a value, so it never leaves that folder
 └── UsageError               the arguments contradict each other
 """
 
@@ -15,33 +15,33 @@ import traceback
 
 
 class KeaHacError(Exception):
-    """Base of everything that ends a command with exit code 2. The text names the thing, the value seen and the next step."""
+    """Base of everything that ends a command with exit code 2. The message names the thing, the value seen and the next step."""
 
 
 class SourceError(KeaHacError):
-    """A text could not be opened or decoded, so there is nothing that findings could point into."""
+    """A file could not be opened or decoded, so findings have no place to point at."""
 
 
 class RewriteError(KeaHacError):
-    """A file of a spec could not be replaced by its new text; what stood there before is still there."""
+    """A file of a spec could not be replaced; its old content is unchanged."""
 
 
 class TreeError(KeaHacError):
-    """The output tree could not be brought to the wanted state; what stood there before is still there."""
+    """The output tree could not be read or changed; the existing files are unchanged."""
 
 
 class ChannelError(KeaHacError):
-    """A server did not answer, or not as Kea does."""
+    """A server did not answer, or its answer is not one of Kea."""
 
 
 class UsageError(KeaHacError):
-    """The command line asks for something that has no meaning."""
+    """The arguments of the command line are invalid or contradict each other."""
 
 
 def fault(error: Exception) -> str:
-    """An exception that nobody expected, by its kind and place alone: "TypeError at options.py:89 in option_data".
+    """An unexpected exception, described by its type and place only: "TypeError at options.py:89 in option_data".
 
-    Its text may hold a secret of the input, so it is never shown.
+    Its message may contain a secret of the input, so it is never shown.
     """
     frame = traceback.extract_tb(error.__traceback__)[-1:]
     return type(error).__name__ + "".join(
@@ -50,5 +50,5 @@ def fault(error: Exception) -> str:
 
 
 def debugging() -> bool:
-    """True when the user wants tracebacks of what went wrong inside: KEA_HAC_DEBUG=1."""
+    """True when the user wants tracebacks of unexpected exceptions: KEA_HAC_DEBUG=1."""
     return os.environ.get("KEA_HAC_DEBUG") == "1"

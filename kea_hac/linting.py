@@ -1,6 +1,6 @@
-"""`lint` as a function: existing Kea files, judged by the rules that judge what we compile. No spec needed.
+"""`lint` as a function: existing Kea files, judged by the same rules as compiled files. No spec is needed.
 
-Files of one folder are one server's; several folders given together are servers that are held against each other.
+Files of one folder belong to one server. Several folders are several servers, which are compared with each other.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Linted:
 
     report: Report
     guessed: Mapping[str, Guess]
-    """The version that each file was judged for and why, where nobody said one."""
+    """The version that each file was judged for and why, where the user set none."""
     configurations: tuple[Configuration, ...]
 
 
@@ -49,9 +49,9 @@ def lint(
 ) -> Linted:
     """Judge Kea's own files. Mistakes are in the result, never raised; a file that cannot be read is one of them.
 
-    `platform`, `arch`: what a spec calls the hosts of these files; without it, paths are not held against it. Raises
-    ValueError, whose text names those possible, for one that is not known. `roots`: folders that may be included from, besides
-    the Git work tree (else the folder) of each file.
+    `platform`, `arch`: of the hosts of these files, as in a spec; without `platform`, paths are not checked. Raises ValueError,
+    with the possible names, for an unknown one. `roots`: folders that may be included from, besides the Git work tree (else the
+    folder) of each file.
     """
     diagnostics: list[Diagnostic] = []
     documents: dict[Path, Document] = {}
@@ -60,7 +60,7 @@ def lint(
         reading = read_kea_json(path, roots=roots)
         diagnostics += reading.diagnostics
         if reading.unreadable:
-            # what is missing is unknown, not empty: rules for what is not there would be wrong
+            # the missing part is unknown, not empty: rules about absent keys would be wrong
             unread.append(Skipped(str(path), "a part of it could not be read, so no rule judges it"))
         elif reading.document is not None:
             documents[path] = reading.document
@@ -105,7 +105,7 @@ def lint_documents(
 
 
 class Host(NamedTuple):
-    """What a spec calls the hosts of the files."""
+    """The platform and architecture of the files' hosts, as in a spec."""
 
     platform: str
     arch: str
@@ -119,7 +119,7 @@ class _Seen:
 
 
 def _guesses(documents: Mapping[Path, Document]) -> Mapping[Path, Guess]:
-    """By folder: the files of one folder are one server's."""
+    """By folder: the files of one folder belong to one server."""
     folders: dict[Path, list[Document]] = {}
     for path, document in documents.items():
         folders.setdefault(path.parent, []).append(document)

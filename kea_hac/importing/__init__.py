@@ -1,4 +1,4 @@
 """Existing files of one or more servers → one spec, with the proof that nothing was lost.
 
-hosts → arrangement → fold → (text) → round trip. What the compiler derives is known here, so this floor stands above it.
+hosts → arrangement → merge → YAML → round trip. The merge needs to know what the compiler derives, so this folder is above it.
 """

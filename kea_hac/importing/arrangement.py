@@ -1,7 +1,7 @@
-"""Who the servers are: read from their HA relationships, each of which names itself and its partners.
+"""The servers and their roles, read from their HA relationships, each of which names the server itself and its partners.
 
 In: hosts. Out: `Arrangement`: a pair (one relationship in each family, the same peers in all files), a hub (a server with
-several), or servers without HA. What two files say differently about one peer is noted, and the base's word holds.
+several), or servers without HA. Where two files differ about one peer, that is reported, and the value of the base is used.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Bond:
 
     @property
     def base(self) -> View:
-        """The view whose word holds."""
+        """The view whose values are used."""
         return self.views[0]
 
     def own(self, name: str) -> View | None:
@@ -53,7 +53,7 @@ class Bond:
         return next((view for view in self.views if view.entry.this_name == name), None)
 
     def url(self, name: str) -> PeerUrl | None:
-        """What the server binds: its own file's word, else what the others dial."""
+        """The address that the server binds: by its own file, else the one that the others connect to."""
         own = self.own(name)
         for view in (own, *self.views) if own else self.views:
             peer = view.peer(name)
@@ -69,7 +69,7 @@ class Bond:
         return url.port if url.port != base.port else None
 
     def dialled(self, name: str) -> PeerUrl | None:
-        """What the partners dial."""
+        """The address that the partners connect to."""
         for view in self.views:
             peer = view.peer(name)
             if view.entry.this_name != name and peer is not None and peer.url is not None:
@@ -83,7 +83,7 @@ class Server:
 
     name: str
     host: Host | None
-    """None when none of its files was given."""
+    """None when there are no files of it."""
     peers: Mapping[tuple[str, frozenset[str]], str]
     """Its peer name, by family and the names of the relationship."""
 
@@ -97,7 +97,7 @@ class Arrangement:
     """By family; empty where it is not in HA."""
     hub: bool
     base: Host
-    """The host whose word holds where two differ."""
+    """The host whose values are used where two differ."""
 
     def server_of(self, host: Host) -> Server | None:
         """The server that a host is."""
@@ -105,13 +105,13 @@ class Arrangement:
 
     @property
     def known(self) -> tuple[Server, ...]:
-        """The servers of which files were given, the base first."""
+        """The servers with files, the base first."""
         with_files = [server for server in self.servers if server.host is not None]
         return tuple(sorted(with_files, key=lambda server: server.host is not self.base))
 
 
 def arrange(hosts: Sequence[Host], prefer: str | None, notes: Notes) -> Arrangement:
-    """Read the arrangement. `prefer`: label or peer name of the host whose word holds; else the primary's."""
+    """Read the arrangement. `prefer`: label or peer name of the host whose values are used; else the primary."""
     hub = any(len(host.relationships(daemon)) > 1 for host in hosts for daemon in FAMILIES)
     base = _base(hosts, prefer, hub)
     ordered = [base, *(host for host in hosts if host is not base)]
@@ -180,7 +180,7 @@ def _one_pair(bonds: tuple[Bond, ...], notes: Notes) -> tuple[Bond, ...]:
 def _servers(
     hosts: Sequence[Host], bonds: Mapping[str, tuple[Bond, ...]], hub: bool, notes: Notes
 ) -> tuple[Server, ...]:
-    """The hosts that were given and every peer that is none of them; a pair in the order of its peers."""
+    """The hosts and every peer without files; a pair in the order of its peers."""
     joined = [(family, bond) for family, found in bonds.items() for bond in found]
     if not joined:
         if len(hosts) > 1:
@@ -213,7 +213,7 @@ def _peer_names(bond: Bond) -> Iterator[str]:
 
 
 def _hub_name(host: Host, named: Mapping[str, Host], peers: Collection[str]) -> str:
-    """A hub has a peer name for each relationship, so it is called by the name that the user gave, or by its folder."""
+    """A hub has a peer name for each relationship, so its name is the one that the user chose, or that of its folder."""
     names = _this_names(host)
     if len(names) == 1 and not host.named:
         return names[0]

@@ -1,4 +1,4 @@
-"""Parts of the folded spec, and law 4 backwards: one value where all families agree, else `{dhcp4: …, dhcp6: …}`."""
+"""Parts of the merged spec, and values by family: one value where all families agree, else `{dhcp4: …, dhcp6: …}`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from kea_hac.kea.config import Block, Json
 
 @dataclass(slots=True)
 class FamilySaid:
-    """One family as the spec says it."""
+    """One family as the spec contains it."""
 
     config: Block
     own: dict[str, Block] = field(default_factory=dict)
-    """By server: what it says over the pair."""
+    """By server: its own values, merged over the pair's."""
     interfaces: Mapping[str, Interfaces] = field(default_factory=dict)
     split: Json = None
 

@@ -1,6 +1,6 @@
-"""The spec in the words that an administrator would use: lengths of time, names of options, `lan` for an interface.
+"""The spec as an administrator would write it: times with units, names of options, `lan` for an interface.
 
-In: the spec as it was folded. Out: the same with these forms, wherever what it compiles to is the same to `diff`.
+In: the merged spec. Out: the same with these forms, where the compiled files are the same to `diff`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _VLAN = re.compile(r"(?:.*\.|vlan)([0-9]{1,4})\Z")
 def by_hand(
     spec: Block, built: BuiltSpec, compiled: Callable[[Block], BuiltSpec], version: KeaVersion, *, stamped: bool
 ) -> tuple[Block, BuiltSpec]:
-    """The spec in these words, and what it compiles to. `stamped`: kea-hac built the files, so its options are as wanted.
+    """The spec in these forms, and its build. `stamped`: kea-hac built the files, so its options are as wanted.
 
-    All changes together are tried first, then each by itself: one that cannot be proven does not keep the others away.
+    All changes together are tried first, then each by itself: one that cannot be proven does not prevent the others.
     """
     changes: list[Change] = [_with_aliases, _with_durations, _without_derived_libraries]
     if not stamped:
@@ -77,7 +77,7 @@ def _same(one: BuiltSpec, other: BuiltSpec) -> bool:
 
 
 def _unstamped(built: Mapping[str, Json]) -> Block:
-    """The map less its user-context: the stamp in it holds a digest of the whole build."""
+    """The map without its user-context: the stamp in it contains a digest of the whole build."""
     return Block((), {key: value for key, value in built.items() if key != "user-context"})
 
 
@@ -185,7 +185,7 @@ def _without_derived_libraries(spec: Block) -> Block:
 
 
 def _with_option_names(spec: Block, version: KeaVersion) -> Block:
-    """Options by their names, with values as text, and without the keys that say what goes without saying."""
+    """Options by their names, with values as strings, and without keys that have their default."""
 
     def one(family: str, block: Block) -> Block:
         number = 4 if family == "dhcp4" else 6
@@ -211,7 +211,7 @@ def _with_option_names(spec: Block, version: KeaVersion) -> Block:
 
 
 def _with_aliases(spec: Block) -> Block:
-    """`lan` where one server's name of an interface was to stand for another name on its partner."""
+    """`lan` where the name of an interface on one server was the alias of another name on its partner."""
     servers = [server for server in spec.get("servers") or () if isinstance(server, Block)]
     for family in sorted(_BY_FAMILY & spec.keys()):
         aliases = _new_names([_names_of(server, family) for server in servers])

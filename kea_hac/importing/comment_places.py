@@ -1,7 +1,7 @@
-"""Comments whose values are not in the spec: to the next value that is, in the order of the file. None is dropped.
+"""Comments of values that are not in the spec move to the next value that is, in the order of the file. None is dropped.
 
-What stood at a derived key (`this-server-name`, `control-socket`) goes before what followed it. A partner's comment goes to
-the same place as the base's, with the server's name, unless the base says the same there.
+A comment at a derived key (`this-server-name`, `control-socket`) moves before the next value. A partner's comment goes to
+the same place as the base's, with the server's name, unless the base has the same comment there.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _inner(there: set[Route], wanted: list[Route]) -> Mapping[Route, Route]:
 def _home(
     route: Route, there: set[Route], inner: Mapping[Route, Route], documents: Mapping[str, Document], spec: Block
 ) -> tuple[Route, str]:
-    """The nearest place: the value itself, what follows it, the end of what holds it."""
+    """The nearest place: the value itself, what follows it, the end of the map or list that contains it."""
     if route in there:
         return route, "before"
     if route in inner:

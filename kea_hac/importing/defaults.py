@@ -1,8 +1,8 @@
-"""What need not be written: values that Kea has by itself; and what must be, because a newer Kea has another default.
+"""Defaults: values that need not be written, and values that must be, because a newer Kea has another default.
 
-Only where config-get shows a default that nobody wrote is a written default the same as none: in databases, sockets, loggers
-and hook parameters it shows what was written and no more (seen on 2.2.0, 2.6.3, 3.0.4). A file that kea-hac built says
-what its spec said, so nothing is taken away there.
+A written default equals an absent key only where config-get shows defaults that were not written. In databases, sockets,
+loggers and hook parameters it shows only what was written (seen on 2.2.0, 2.6.3, 3.0.4). A file that kea-hac built contains
+what its spec contained, so nothing is removed there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LIFETIMES = ("valid-lifetime", "preferred-lifetime")
 
 
 def changed_defaults(daemon: Daemon, config: Block, source: Branch, target: Branch) -> Iterator[tuple[str, str, Json]]:
-    """Keys that nobody wrote, whose default is another one in the target: (map or "", key, the value to write)."""
+    """Keys that nobody wrote, whose default differs in the target: (map or "", key, the value to write)."""
     if source is target:
         return
     known = program(daemon.name)
@@ -47,7 +47,7 @@ def changed_defaults(daemon: Daemon, config: Block, source: Branch, target: Bran
 
 
 def without_defaults(daemon: Daemon, config: Block, source: Branch, target: Branch, *, saved: bool) -> Block:
-    """The map less what goes without saying in both versions. `saved`: it is an answer of config-get."""
+    """The map without the defaults of both versions. `saved`: it is an answer of config-get."""
     known = program(daemon.name)
     dropper = _Dropper(daemon, source, target)
     made = dropper.plain(config, known.scopes[known.top])
@@ -75,7 +75,7 @@ def without_defaults(daemon: Daemon, config: Block, source: Branch, target: Bran
 
 
 def _answered(daemon: Daemon, made: Block) -> None:
-    """What config-get shows though nobody wrote it, in places of its own. Only for a Block that you made yourself."""
+    """What config-get shows though nobody wrote it, in places of its own. The caller must have created the Block."""
     for key, block in (("server-id", _SERVER_ID), ("relay-supplied-options", ["65"])):
         if made.get(key) == block:
             del made[key]

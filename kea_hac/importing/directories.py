@@ -1,6 +1,6 @@
-"""Where the files say that Kea lives: a platform whose directories they use, and the directories that are others.
+"""The directories that the files use: the platform that they belong to, and the directories that differ from it.
 
-A spec says bare names; a full path stays where nothing else can be meant.
+A spec has file names without directory; a full path stays where the name alone would mean another file.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What was given to import: servers by name, each with the files of its daemons."""
+"""The input of an import: servers by name, each with the files of its daemons."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Given:
 
     @property
     def stamp(self) -> Stamp | None:
-        """What says that kea-hac built it."""
+        """The stamp that shows that kea-hac built it."""
         return stamp_of(self.configuration.config)
 
     @property
@@ -49,15 +49,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where one server has its files, in the words of the spec."""
+    """The directories of one server, as the spec contains them."""
 
     platform: Platform
     paths: Mapping[str, str]
-    """What the spec's `paths` says: directories that are not the platform's."""
+    """The spec's `paths`: directories that are not the platform's."""
     guess: str | None = None
-    """Why it is that platform, where nobody named one."""
+    """Why it is that platform, where the user named none."""
     relative: bool = False
-    """True where a bare name counts from the working directory, now and in the target."""
+    """True where a name without directory is relative to the working directory, now and in the target."""
 
     def bare(self, kind: FileKind, path: str) -> str:
         """The name alone where the compiler would put the same directory in front of it; `./name` for a name without directory."""
@@ -82,10 +82,10 @@ def directory_of(host: Platform, kind: FileKind) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One server that files were given of."""
+    """One server with files."""
 
     label: str
-    """What messages call it: the NAME of NAME=PATH, else the folder."""
+    """Its name in messages: the NAME of NAME=PATH, else the folder."""
     named: bool
     """True when the user gave the name."""
     version: KeaVersion
@@ -96,7 +96,7 @@ class Host:
     files: Mapping[str, Given] = field(default_factory=dict)
     """By daemon: "dhcp4", "dhcp6", "ctrl-agent"."""
     preferences: Mapping[str, str] | None = None
-    """The entries of the Micetro agent's preferences.cfg that kea-hac owns; None where no file was given."""
+    """The entries of the Micetro agent's preferences.cfg that kea-hac owns; None where there is no file."""
     guess: Guess | None = None
     """How `version` was guessed; None where it was named."""
     target_named: bool = False

@@ -1,7 +1,7 @@
 """Included files stay included: `<?include "subnets.json"?>` becomes `!include subnets.json` where all servers have the same.
 
 Only a value, or an item of a list, that is the whole of a file; only a file that the spec can name (in its work tree or
-folder); and only where the spec would say nothing else than the file does.
+folder); and only where the included value equals that of the file.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Kept:
 
 
 def keep_includes(spec: Block, arrangement: Arrangement, documents: Mapping[str, Document], at: Path | None) -> Kept:
-    """Put `!include` where it can stand. `at`: where the spec will be; nothing is kept where that is not known."""
+    """Use `!include` where possible. `at`: the path of the spec; without it nothing stays included."""
     if at is None or not any(len(document.texts) > 1 for document in documents.values()):
         return Kept(spec, frozenset())
     keeper = _Keeper(arrangement, documents, at)
@@ -81,7 +81,7 @@ class _Keeper:
         return self.value(value, route)
 
     def _file(self, value: Json, route: Route) -> str | None:
-        """The file, from the spec's folder, that holds just this value on all servers; None where there is none."""
+        """The file, from the spec's folder, that contains exactly this value on all servers; None where there is none."""
         given = self.given[str(route[0])]
         found = whole_file(self.documents[given.path], route[1:])
         if found is None or _said(given, route) != value:
@@ -97,7 +97,7 @@ class _Keeper:
 
 
 def _said(given: Given, route: Route) -> Json:
-    """What the file says at a route, in canonical spelling."""
+    """The file's value at a route, in canonical spelling."""
     node: Json = given.configuration.config
     for step in route[len(given.top) :]:
         try:
@@ -108,7 +108,7 @@ def _said(given: Given, route: Route) -> Json:
 
 
 def whole_file(document: Document, route: Route) -> tuple[str, str] | None:
-    """Path and text of the file that holds the value at a route and nothing else; None where it is not included so."""
+    """Path and text of the file that contains the value at a route and nothing else; None where it is not included like that."""
     node: Value = document.root
     above, position = 0, 0
     for step in route:

@@ -1,6 +1,6 @@
-"""Interface names of several servers: plain where they are alike, else the base's name as an alias for the others'.
+"""Interface names of several servers: the name where it is the same, else the base's name as an alias for the others' names.
 
-`interface: eth0` in the spec is eth0 on the base and what its `interfaces: {eth0: ens18}` says on the other.
+`interface: eth0` in the spec is eth0 on the base, and ens18 on a server with `interfaces: {eth0: ens18}`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _NAME_END = "/"
 
 @dataclass(frozen=True, slots=True)
 class Interfaces:
-    """What one server of the spec says."""
+    """The interfaces of one server in the spec."""
 
     written: list[str] | dict[str, str]
-    """The value of `interfaces`; empty when nothing is known or it is said in interfaces-config."""
+    """The value of `interfaces`; empty when nothing is known or interfaces-config has it."""
     explicit: list[str] | None
-    """What interfaces-config has to say itself, in aliases; None when `interfaces` says it."""
+    """The interfaces in interfaces-config, as aliases; None when `interfaces` has them."""
 
 
 def fold_interfaces(

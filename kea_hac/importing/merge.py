@@ -1,6 +1,6 @@
 """Servers and their arrangement → the spec as one value.
 
-The base's word holds wherever the language says a thing once; the round trip finds what another server says instead.
+The base's value is used for everything that a spec contains once; the round trip finds the different values of other servers.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _folded(daemon: Daemon, said: Mapping[str, Block], folder: Folder, context: 
 
 
 def _add_missing_subnets(daemon: Daemon, config: Block, said: Mapping[str, Block]) -> None:
-    """What only a spoke's file has: the hub's was not given, or lacks it. Only for a Block that you made yourself."""
+    """Add what only a spoke's file has, because the hub's file is missing or lacks it. The caller must have created the Block."""
     for block in list(said.values())[1:]:
         for key, identity in ((daemon.subnets, "id"), ("shared-networks", "name")):
             have = {each.get(identity) for each in config.get(key) or () if isinstance(each, Block)}

@@ -1,4 +1,4 @@
-"""The control agents' files, and Micetro's preferences.cfg, as the spec says them: once for all servers."""
+"""The control agents' files, and Micetro's preferences.cfg, as the spec contains them: once for all servers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, has
 
 _REALM = program("ctrl-agent").scopes["authentication"].keywords["realm"].facts["default"]
-"""config-get shows it where nobody wrote it."""
+"""config-get shows it where it was not written."""
 
 
 def bound_address(server: Server) -> str | None:
@@ -53,7 +53,7 @@ class AgentSaid:
     pair: Block | None = None
     """None when no server has an agent, and HA needs none."""
     own: Mapping[str, Block] = field(default_factory=dict)
-    """By server: what it says over the pair's."""
+    """By server: its own values, merged over the pair's."""
 
 
 def agent_said(
@@ -62,7 +62,7 @@ def agent_said(
     movers: Mapping[str, SecretMover],
     notes: Notes,
 ) -> AgentSaid:
-    """The pair's Control-agent map, and what each server has of its own: files and names, where no placeholder says them."""
+    """The pair's Control-agent map, and the own values of each server: files and names, where no placeholder fits."""
     given = {
         server.name: server.host.files[CTRL_AGENT.name]
         for server in arrangement.known
@@ -136,7 +136,7 @@ def _bare(entry: Block, places: Places) -> Block:
 
 
 def _asked_for(arrangement: Arrangement, notes: Notes) -> Block | None:
-    """HA goes through an agent of which no file was given: the port is known from the partners' URLs, nothing else is."""
+    """HA uses an agent without a file: its port is known from the partners' URLs, and nothing else."""
     for daemon in FAMILIES:
         for bond in arrangement.bonds[daemon.name]:
             view = bond.base

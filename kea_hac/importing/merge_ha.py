@@ -1,6 +1,6 @@
-"""High Availability as a spec says it: settings flat or by relationship, the listener's port, peer keys for the servers.
+"""High Availability as a spec contains it: settings flat or by relationship, the listener's port, peer keys for the servers.
 
-What the compiler derives is left out; what Kea would take by default and the compiler would not is written.
+What the compiler derives is left out; a value that is Kea's default but not the compiler's is written.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _THREADS = ("http-listener-threads", "http-client-threads")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What folding HA has to know beside the relationships."""
+    """The input of merging HA, besides the relationships."""
 
     arrangement: Arrangement
     target: KeaVersion
     addresses: Mapping[str, Mapping[str, str | None]]
-    """By family and server: what `{address}` stands for."""
+    """By family and server: the value of `{address}`."""
     movers: Mapping[str, SecretMover]
     """By server."""
 
@@ -54,7 +54,7 @@ def relationship_said(bond: Bond, context: Context) -> Block:
 
 
 def _differs(key: str, bond: Bond, context: Context) -> bool:
-    """True for a key that nobody wrote, and that the compiler or the target would take otherwise than Kea does now."""
+    """True for a key that was not written and whose default in the compiler or the target differs from the present one."""
     mode = bond.base.entry.mode or Mode.HOT_STANDBY
     return bool(bond.base.entry.setting(key) != _implied(key, mode, context))
 

@@ -73,7 +73,7 @@ def _seats(family: str, bond: Bond, context: Context) -> Iterator[str]:
 
 
 def _hoisted(blocks: list[Block]) -> Block:
-    """What all relationships say alike is said once; taken out of them."""
+    """Settings that are equal in all relationships are written once and removed from each."""
     common = Block(("spec", "high-availability"))
     for key in list(blocks[0]):
         if key in ("listener", "peers"):

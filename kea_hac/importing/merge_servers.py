@@ -1,4 +1,4 @@
-"""The `servers` of the spec: names, roles, addresses, interfaces, Kea's peer keys, and what each says over the pair."""
+"""The `servers` of the spec: names, roles, addresses, interfaces, Kea's peer keys, and each server's own values."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Written = tuple[Json, Route]
 
 
 def put_places(block: Block, places: Places, pair: Places | None) -> None:
-    """`platform`, `arch` and `paths`: the pair's, or for a server what is not as the pair's (`paths` are laid over)."""
+    """`platform`, `arch` and `paths`: the pair's, or a server's where they differ (`paths` are merged over the pair's)."""
     if pair is None or places.platform.name != pair.platform.name:
         block["platform"] = places.platform.name
     if places.platform.arch != (pair.platform.arch if pair else DEFAULT_ARCH):
         block["arch"] = places.platform.arch
     paths = {key: folder for key, folder in places.paths.items() if pair is None or pair.paths.get(key) != folder}
-    if pair is not None:  # what the pair's `paths` says holds for every server that says nothing else
+    if pair is not None:  # the pair's `paths` apply to every server without its own
         own = {key: directory_of(places.platform, kind) for kind, key in PATH_OF.items()}
         paths |= {key: own[key] for key in pair.paths if key not in places.paths and own[key] != pair.paths[key]}
     if paths:
@@ -35,7 +35,7 @@ def put_places(block: Block, places: Places, pair: Places | None) -> None:
 
 
 def mark_guesses(block: Block, host: Host, notes: Notes) -> None:
-    """Comments beside `kea` and `platform` where nobody named them, in the form that the spec's reader knows."""
+    """Comments beside `kea` and `platform` where the user did not name them, in the form that the spec's reader knows."""
     if "kea" in block and host.guess is not None and not host.target_named:
         notes.beside(block.where("kea"), f"kea-hac: guessed, {host.guess.span}")
     if "platform" in block and host.places.guess is not None:
@@ -43,7 +43,7 @@ def mark_guesses(block: Block, host: Host, notes: Notes) -> None:
 
 
 def control_address(server: Server, addresses: Mapping[str, Mapping[str, str | None]]) -> str | None:
-    """What agent and HTTP sockets bind: as the agent or the first socket says, else the server's address."""
+    """The address that agent and HTTP sockets bind: of the agent or the first socket, else the server's address."""
     bound = bound_address(server)
     if bound is not None:
         return bound
@@ -58,7 +58,7 @@ def server_said(
     agent: Block | None,
     notes: Notes,
 ) -> Block:
-    """One item of `servers`. `number`: its place in the list. `agent`: what it says over the pair's control agent."""
+    """One item of `servers`. `number`: its place in the list. `agent`: its own values for the control agent."""
     made = Block(("spec", "servers", number), {"name": server.name})
     _seat(made, server, context, families)
     base, host = context.arrangement.base, server.host

@@ -1,4 +1,4 @@
-"""What folding gathers on its way: findings, what the spec's lines have to say, and what has to be done by hand."""
+"""What the merge collects: findings, comments for lines of the spec, and steps to do by hand."""
 
 from __future__ import annotations
 
@@ -91,12 +91,12 @@ ADDED = rule(
 
 @dataclass(slots=True)
 class Notes:
-    """Filled while one import is folded."""
+    """Filled during the merge of one import."""
 
     findings: list[Finding] = field(default_factory=list)
     remarks: dict[Route, Remarks] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
-    """The literals that were taken out: no comment may hold one either."""
+    """The secrets that were removed: no comment may contain one either."""
     joined: set[Route] = field(default_factory=set)
     """The pools of the files of which `split` makes two halves now."""
 
@@ -123,7 +123,7 @@ class Notes:
             said.append(line)
 
     def without_secrets(self) -> Mapping[Route, Remarks]:
-        """All remarks, with asterisks for every literal that was taken out of the files."""
+        """All remarks, with asterisks for every secret that was removed."""
         known = sorted(self.secrets, key=len, reverse=True)
         if not known:
             return self.remarks

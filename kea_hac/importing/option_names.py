@@ -1,4 +1,4 @@
-"""An option as people write it: by name, its value as text, without what the name says already."""
+"""An option as people write it: by name, its value as a string, without keys that follow from the name."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Options:
     family: int
     branch: Branch
     defined: Json
-    """`option-def` of the configuration: what it defines as well is left as it is."""
+    """`option-def` of the configuration: options that it defines stay as they are."""
 
     def named(self, entry: Block) -> Block:
-        """One item of `option-data`; the very same one where nothing can be said better."""
+        """One item of `option-data`; the same one where nothing can be simplified."""
         known = self._definition(entry)
         if known is None:
             return entry

@@ -1,4 +1,4 @@
-"""Comments that the import makes untrue or says twice: on pools that `split` cuts now, and the header of each file of a server."""
+"""Comments that are untrue or repeated after the import: on pools that `split` cuts now, and the headers of a server's files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def marked(remarks: Mapping[Route, Remarks], joined: Collection[Route]) -> Mappi
 
 
 def with_marks(route: Route, said: Remarks, joined: Collection[Route]) -> Remarks:
-    """The same for one place: every line at a pool, and above it those that tell of halves."""
+    """The same for one place: every line at a pool, and the lines above it that mention halves."""
     at_pool = any(route[: len(pool)] == pool for pool in joined)
     above = any(pool[: len(route)] == route for pool in joined)
 

@@ -1,6 +1,6 @@
-"""Pools of a load-balanced pair: two halves that `split` would cut just so become one; what is shared says `split: none`.
+"""Pools of a load-balanced pair: two halves that `split` would cut in the same way become one; a shared pool gets `split: none`.
 
-Law 6 backwards. A half-pool that fits no percentage stays as it is, guarded by its class.
+A half that fits no percentage stays as it is, with its HA class.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Pools:
 
     config: Block
     split: Split | None
-    """What `high-availability` says; None when nothing has to be said."""
+    """The `split` of `high-availability`; None when none is needed."""
     joined: tuple[Route, ...] = ()
     """The pools that were halves."""
 
@@ -151,7 +151,7 @@ def _range(pool: Block, daemon: Daemon) -> Range | None:
 
 
 def _share(first: int, whole: int) -> int | None:
-    """The whole percentage that gives the primary just so many: rounded up, as `split` cuts."""
+    """The whole percentage that gives the primary exactly this share: rounded up, as `split` does."""
     for share in (50, *range(1, 100)):  # the plain half first
         cut: int = -(-whole * share // 100)
         if cut == first:

@@ -1,4 +1,4 @@
-"""Micetro's preferences.cfg: what the spec says of it, and whether it compiles to the entries that were given."""
+"""Micetro's preferences.cfg: its part of the spec, and the comparison of the compiled entries with the existing ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WORDS = {"true": "1", "false": "0"}
 
 
 def read_preferences(path: Path) -> Mapping[str, str]:
-    """Our entries of an agent's preferences.cfg; of two equal ones the last holds. Raises SourceError."""
+    """Our entries of an agent's preferences.cfg; of two equal ones the last applies. Raises SourceError."""
     try:
         data = read_input(str(path))
     except FileError as error:
@@ -63,7 +63,7 @@ def _hosts(arrangement: Arrangement) -> Iterator[Host]:
 
 
 def lost_preferences(arrangement: Arrangement, build: Build | None) -> Iterator[Finding]:
-    """Entries that the spec compiles to otherwise than a server's preferences.cfg has them, or not at all."""
+    """Entries of a server's preferences.cfg that the build has with another value, or not at all."""
     for server in arrangement.known:
         host = server.host
         if host is None or host.preferences is None or build is None:

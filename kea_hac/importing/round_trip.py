@@ -1,7 +1,7 @@
-"""The proof: the new spec is built in memory, and each file of it held against the file that was given.
+"""The proof: the new spec is built in memory, and each built file is compared with the existing file.
 
-The comparison is the one of `diff`: what config-get of the target shows, what is one to Kea in one spelling. So a file of which
-nothing is lost is in sync with the server that has loaded it. Secrets that were moved and what had to be added are told apart.
+The comparison is that of `diff`: in the form of the target's config-get, with one spelling for what is the same to Kea. So a file
+of which nothing is lost is in sync with the server that loaded it. Moved secrets and required additions are reported separately.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ class Why(StrEnum):
     """Why what the spec compiles to reads otherwise than the file."""
 
     ADDED = "added, because it does not work without"
-    SECRET = "a secret, by reference"  # noqa: S105 - the word, not one
+    SECRET = "a secret, by reference"  # noqa: S105 - a label, not a secret
     LOST = "not the same"
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """One place where a built file is not what was given."""
+    """One difference between a built file and the existing one."""
 
     path: Path
     given: Value
     built: Value
     why: Why
     route: Route
-    """The place in the file that was given, or the nearest above it."""
+    """The route in the existing file, or the nearest above it."""
 
     @property
     def spelt(self) -> str:
@@ -68,7 +68,7 @@ class Trip:
     given: Given
     deviations: tuple[Deviation, ...]
     shown: Block | None = None
-    """What was given, as the target shows it."""
+    """The existing value, as the target shows it."""
     built: bool = True
     """False when the spec could not be compiled to a file that it would be."""
 
@@ -105,7 +105,7 @@ def _ignore(_: Finding) -> None:
 
 
 def trips(arrangement: Arrangement, spec: BuiltSpec) -> Iterator[Trip]:
-    """Hold every file that was given against what the spec compiles to."""
+    """Compare every existing file with the build of the spec."""
     maps = spec.maps()
     for server in arrangement.known:
         assert server.host is not None
@@ -137,7 +137,7 @@ def as_compared(
 ) -> Block:
     """A configuration in the form that `diff` compares, as the target shows it.
 
-    `given`: it is a file for `source`; what that version does by default and the target does not is written into it first.
+    `given`: it is an existing file for `source`; defaults of that version that differ in the target are written into it first.
     """
     made = config
     if given:
@@ -169,7 +169,7 @@ def _why(daemon: Daemon, target: KeaVersion, path: Path, given: Value, built: Va
 
 
 def _by_reference(given: Value, built: Value) -> bool:
-    """True when a value is the one that was given but for its secrets, for which references stand."""
+    """True when a value is the existing one, except for its secrets, which are references."""
     if isinstance(built, Secret):
         return isinstance(given, Hidden | str | int | float) and not isinstance(given, bool)
     if isinstance(built, dict) and isinstance(given, dict):
@@ -180,7 +180,7 @@ def _by_reference(given: Value, built: Value) -> bool:
 
 
 def _added(daemon: Daemon, target: KeaVersion, path: Path, built: Value) -> bool:
-    """What the compiler writes because Kea does not work without it, or for which the language has no word to leave it out."""
+    """Values that the compiler adds because Kea needs them, or because a spec cannot leave them out."""
     names = [str(step) for step in path]
     if not daemon.family or not isinstance(built, dict) or len(path) != 2:
         return False

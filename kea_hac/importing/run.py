@@ -1,7 +1,7 @@
 """`import` as a function: files → one spec, every finding, and the proof that nothing was lost.
 
-gather → arrange → fold → text → build in memory → compare. What a partner says otherwise becomes a comment on the line and a
-finding, which is why the text is written last.
+gather → arrange → fold → text → build in memory → compare. A partner's different value becomes a comment on the line and a
+finding, so the YAML is written last.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Input:
     """True when the user gave the name."""
     files: tuple[Path, ...]
     left_out: tuple[tuple[Path, str], ...] = ()
-    """Other files of the folder that was given, each with the reason why it is not taken along."""
+    """Other files of the folder, each with the reason why it is not imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +72,25 @@ class Wanted:
     prefer: str | None = None
     platform: str | None = None
     output: Path | None = None
-    """Where the spec will stand: includes and findings are named from there."""
+    """The path of the spec: includes and findings are relative to it."""
     roots: tuple[Root, ...] = ()
-    """Where files lie that the given ones include."""
+    """Where included files are."""
     incomplete: bool = False
     """Write a spec although a part of the files could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of it."""
+    """The result."""
 
     text: str | None
-    """The spec; None when nothing could be made of the files."""
+    """The spec; None when the files could not be converted."""
     report: Report
     trips: tuple[Trip, ...] = ()
     source: KeaVersion | None = None
     target: KeaVersion | None = None
     guess: Guess | None = None
-    """Why it is that source version, where nobody said one."""
+    """Why it is that source version, where the user named none."""
     checked: Checked | None = None
     unread: tuple[Unread, ...] = ()
     """Parts of the files that could not be read: nothing is known of them."""
@@ -101,7 +101,7 @@ class Unread:
     """A part of a file that could not be read: an include, or all of it."""
 
     file: str
-    """The file that was given."""
+    """The existing file."""
     where: str
     """PATH:LINE, in an included file as well."""
     message: str
@@ -169,7 +169,7 @@ def _reading(path: Path, roots: Sequence[Root]) -> Reading:
     try:
         content = read_input(str(path))
     except FileError:
-        content = b""  # the reader says what is wrong
+        content = b""  # the reader reports what is wrong
     built = b"<?include" in content and f'"{STAMP}"'.encode() in content
     return read_kea_json(path, roots=roots, opaque=built, comments=True)
 
@@ -240,7 +240,7 @@ def _given(each: Input, source: KeaVersion, gathered: _Gathered, notes: Notes) -
 
 
 def _heard(notes: Notes) -> FindingSink:
-    """Old spellings are no findings here: the spec has the new ones, and `translations` tells what a newer Kea says."""
+    """Old spellings are no findings here: the spec has the new ones, and `translations` reports those of a newer Kea."""
     return lambda finding: None if finding.rule is OLD_SPELLING else notes.note(finding)
 
 
@@ -250,7 +250,7 @@ def _preferences(each: Input) -> Mapping[str, str] | None:
 
 
 def _shared_preferences(inputs: Sequence[Input], gathered: _Gathered) -> Mapping[str, Mapping[str, str]]:
-    """The preferences.cfg of hosts of which nothing else was given: one DHCP agent for all servers."""
+    """The preferences.cfg of hosts without other files: one DHCP agent for all servers."""
     alone = [each for each in inputs if not any(str(path) in gathered.documents for path in each.files)]
     found = {each.label: _preferences(each) for each in alone}
     return {label: entries for label, entries in found.items() if entries is not None}
@@ -293,7 +293,7 @@ def _written(
 
 
 def _head(wanted: Wanted) -> tuple[str, ...]:
-    """The line that tells an editor of the schema, where there is one."""
+    """The line that names the schema for an editor, where there is one."""
     found = find_schema(wanted.output) if wanted.output else None
     return (schema_line(wanted.output, found),) if wanted.output and found else ()
 

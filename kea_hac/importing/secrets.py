@@ -17,7 +17,7 @@ from kea_hac.source.secrets import names_secret
 from kea_hac.source.tags import secret_fault
 
 SHORTEST = 4
-"""Characters from which on a literal is looked for in comments too: a shorter one would be found in every other word."""
+"""The least length of a secret that is masked in comments too: a shorter one would occur in ordinary words."""
 FOLDER = "secrets"
 """Below Kea's configuration directory, where packages let the daemons read."""
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
@@ -125,9 +125,9 @@ _FILLER = frozenset(
 
 
 def _holds_literal(value: Json) -> bool:
-    """True for a text or number, and for what holds one: neither references nor true, false and null are secrets.
+    """True for a string or number, and for what contains one: neither references nor true, false and null are secrets.
 
-    A reference that is no full path is one as well: it may be the password itself.
+    A reference that is no full path counts as a secret as well: it may be the password itself.
     """
     if isinstance(value, Secret):
         return secret_fault(value.path) is not None
@@ -139,7 +139,7 @@ def _holds_literal(value: Json) -> bool:
 
 
 def _name(item: Json) -> str:
-    """What tells an item of a list from its neighbours, as a part of a file's name."""
+    """What identifies an item of a list, as a part of a file's name."""
     if not isinstance(item, Block):
         return ""
     library = str(item.get("library", "")).rpartition("/")[2].removeprefix("libdhcp_").removesuffix(".so")

@@ -1,7 +1,7 @@
-"""A spec as a value → YAML text: block maps, short ones in braces, comments where their values stand.
+"""A spec as a value → YAML: block maps, short ones in braces, comments at their values.
 
-In: Blocks, lists and scalars that know the routes at which they were written, and remarks by route. A text is quoted
-whenever some reader of YAML could take it for anything else.
+In: Blocks, lists and scalars that know the routes at which they were written, and remarks by route. A string is quoted
+where a YAML parser could read it as something else.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FLOW_ITEMS = 12
 _OPEN = frozenset(
     {"servers", "subnet4", "subnet6", "shared-networks", "client-classes", "relationships", "peers", "loggers"}
 )
-"""Keys whose items stand one below the other however short they are."""
+"""Keys whose items are on separate lines, however short they are."""
 _WORD = re.compile(r"[A-Za-z_/][A-Za-z0-9_./+@-]*(?: [A-Za-z0-9_/][A-Za-z0-9_./+@-]*)*\Z")
 _IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?(?: ?- ?[0-9]{1,3}(?:\.[0-9]{1,3}){3})?\Z")
 _TAKEN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -35,7 +35,7 @@ _NOT_IN_COMMENT = re.compile(f"[\x00-\x08\x0a-\x1f]|{_UNPRINTABLE.pattern}")
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A value that stands in a file: `!include PATH`."""
+    """A value in another file: `!include PATH`."""
 
     tag: str
     path: str
@@ -71,7 +71,7 @@ class _Writer:
         return f"  # {_comment('; '.join(said))}" if said else ""
 
     def entry(self, key: str, value: Json, route: Route, indent: str, dash: str = "") -> Iterator[str]:
-        """One key with its value. `dash`: what stands before the key on its line instead of the indent."""
+        """One key with its value. `dash`: the prefix of the key on its line, instead of the indent."""
         if not dash:
             yield from self.before(route, indent)
         name = f"{dash or indent}{_scalar(key)}:"
@@ -99,7 +99,7 @@ class _Writer:
             yield from self.after(route, f"{indent}  ")
 
     def map(self, block: Block, indent: str) -> Iterator[str]:
-        """The entries of a map, one below the other, and what is said at its end."""
+        """The entries of a map, on separate lines, and the comments at its end."""
         for key, value in block.items():
             yield from self.entry(key, value, block.where(key), indent)
         yield from self.after(block.at, indent)
@@ -128,7 +128,7 @@ class _Writer:
         yield from self.after(item.at, f"{indent}  ")
 
     def remarked(self, value: Json, route: Route) -> bool:
-        """True when something is said about a part of the value, which needs lines of its own then."""
+        """True when a part of the value has a comment, so that it needs its own lines."""
         if not self.remarks:
             return False
         if isinstance(value, Block):
@@ -188,7 +188,7 @@ def one_line(value: Json) -> str:
 
 
 def _scalar(value: Json) -> str:
-    """A scalar as YAML 1.2 and 1.1 read it alike."""
+    """A scalar in a form that YAML 1.2 and 1.1 read in the same way."""
     if isinstance(value, Plain):
         return str(value)
     if isinstance(value, Secret):

@@ -1,4 +1,4 @@
-"""What a file for an older Kea says that the target says otherwise: one note for each spelling that changes."""
+"""Spellings of an older Kea that the target writes in another way: one note for each."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""One DHCP server's configuration in the words of the spec: without what the compiler derives.
+"""One DHCP server's configuration as the spec contains it: without what the compiler derives.
 
-Each step takes a Block that this module made and changes that; what it does not touch stays the very same object.
+Each step changes a Block that this module created; unchanged parts stay the same objects.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def dhcp_said(daemon: Daemon, given: Given, teller: Teller) -> Block:
 
 
 def own_interfaces(given: Given) -> tuple[list[str], Block]:
-    """What a server listens on, and the rest of its interfaces-config."""
+    """The interfaces of a server, and the rest of its interfaces-config."""
     written = given.config.get("interfaces-config")
     if not isinstance(written, Block):
         # without the map Kea looks at the interfaces once only: re-detect is false (seen on 2.2.0, 2.6.3, 3.0.4)
@@ -91,7 +91,7 @@ def own_interfaces(given: Given) -> tuple[list[str], Block]:
 def with_numbers(daemon: Daemon, config: Block, source: KeaVersion) -> tuple[Block, list[Block]]:
     """The map with the numbers that Kea 2.2 and 2.4 gave, from 1, members of shared networks before plain subnets.
 
-    And the subnets that got one. From 2.6 on a number is mandatory, and the map stays as it is.
+    Also returns the subnets that got one. From 2.6 on a number is mandatory, and the map stays as it is.
     """
     made = config.copy_of()
     given: list[Block] = []
@@ -144,7 +144,7 @@ def with_old_defaults(
 
 def _tell_default(words: str, value: Json, config: Block, teller: Teller) -> None:
     if teller.listener and words.startswith("multi-threading"):
-        return  # the compiler says it outright
+        return  # the compiler writes it
     key = words.rpartition(".")[2]
     source = f" ({CHANGED_BY[key]})" if key in CHANGED_BY else ""
     message = (
@@ -235,9 +235,9 @@ def _socket(daemon: Daemon, entry: Block, teller: Teller) -> Block:
 
 
 def without_directory(block: Block, places: Places) -> Block:
-    """`authentication` less the directory that the compiler fills in; "/" where Kea takes that and the compiler would not.
+    """`authentication` less the directory that the compiler fills in; "/" where that is Kea's default and not the compiler's.
 
-    Only for a Block that you made yourself.
+    The caller must have created the Block.
     """
     found = block.get("authentication")
     if not isinstance(found, Block):
@@ -273,7 +273,7 @@ def _lease_file(daemon: Daemon, made: Block, given: Given, teller: Teller) -> No
 
 
 def made_loggers(made: Block, places: Places) -> None:
-    """Bare names for log files. Only for a Block that you made yourself."""
+    """Names without directory for log files. The caller must have created the Block."""
     if isinstance(made.get("loggers"), list):
         made["loggers"] = [
             _logger(logger, places) if isinstance(logger, Block) else logger for logger in made["loggers"]

@@ -1,6 +1,6 @@
 """One value for several servers: the same, the same with `{server}` or `{address}` in it, or each its own.
 
-Law 3 backwards: what comes out, filled in and laid over the pair's for a server, is what its file says.
+The result, filled in and merged over the pair's for a server, equals its file.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ class Values:
     by_server: Mapping[str, Json]
     """The base's first; ABSENT where a server has none."""
     addresses: Mapping[str, str | None]
-    """What `{address}` stands for on each."""
+    """The value of `{address}` on each server."""
     partner_unknown: bool = False
-    """True when the spec has a server of which no file was given."""
+    """True when the spec has a server without a file."""
 
 
 @dataclass(slots=True)
 class Folded:
-    """What the pair says, and what each server says over it."""
+    """The pair's values, and each server's own values."""
 
     pair: Json = ABSENT
     own: dict[str, Json] = field(default_factory=dict)
 
 
 def one_for_all(values: Values) -> Json:
-    """The one value that holds on every server, with placeholders where they are needed; ABSENT when there is none."""
+    """The one value for all servers, with placeholders where they are needed; ABSENT when there is none."""
     by_server = values.by_server
     first, base = next(iter(by_server.items()))
     if base is ABSENT:
@@ -88,7 +88,7 @@ def _for_partners(value: Json, address: str | None) -> Json:
 
 
 def fold_values(key: str, values: Values, vocabulary: Program, scope: str) -> Folded:
-    """Fold what may differ. `scope`: the scope that `key` stands in."""
+    """Merge keys that may differ. `scope`: the scope of `key`."""
     common = one_for_all(values)
     if common is not ABSENT:
         return Folded(common)
@@ -106,7 +106,7 @@ def fold_values(key: str, values: Values, vocabulary: Program, scope: str) -> Fo
 
 
 def _maps(values: Values, vocabulary: Program, scope: str) -> Folded | None:
-    """The keys that are alike for the pair, the others for each server; None when the pair's part would lack a key."""
+    """Equal keys for the pair, the others for each server; None when the pair's part would lack a key."""
     base = next(iter(values.by_server.values()))
     keys = dict.fromkeys(key for block in values.by_server.values() for key in block)
     pair = Block(base.at, moved=base.moved)
@@ -130,7 +130,7 @@ def _where(values: Values, key: str) -> tuple[str | int, ...]:
 
 
 def _libraries(values: Values) -> Folded:
-    """Libraries merge by name: those that are alike stand in the pair, in the base's order."""
+    """Libraries merge by name: equal ones are in the pair's list, in the base's order."""
     lists = {name: ([] if value is ABSENT else value) for name, value in values.by_server.items()}
     names = dict.fromkeys(library_name(entry) for listed in lists.values() for entry in listed)
     pair: list[Json] = []

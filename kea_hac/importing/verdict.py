@@ -1,4 +1,4 @@
-"""What the round trip found → findings, and comments on the lines of the spec: a server's own word, or something lost."""
+"""What the round trip found → findings, and comments on the lines of the spec: a server's different value, or a lost one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kea_hac.kea.version import KeaVersion
 
 
 def report_losses(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes) -> None:
-    """Note every deviation that is no mere spelling. A partner's is its own word against the base's."""
+    """Report every deviation that is not only spelling. A deviation of a partner is a value that differs from the base's."""
     bases: dict[str, Trip] = {}
     for trip in trips:
         for each in trip.deviations:
@@ -49,7 +49,7 @@ NEXT_STEP = "look at the line of the spec; where the language cannot say it, rep
 
 @dataclass(frozen=True, slots=True)
 class _Routes:
-    """Where the base's file says what a partner says otherwise."""
+    """The route in the base's file of a value that a partner has in another form."""
 
     by_path: Mapping[Path, Route]
     by_values: Mapping[tuple[str, str, str], Route]
@@ -107,7 +107,7 @@ def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, note
 
 
 def _as_written(route: Route, trip: Trip) -> Value:
-    """What a file has at a route, without what config-get adds to it; ABSENT where nobody wrote it."""
+    """What a file has at a route, without what config-get adds to it; ABSENT where it was not written."""
     node: Json = trip.given.config
     if route[: len(trip.given.top)] != trip.given.top:
         return ABSENT

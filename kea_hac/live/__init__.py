@@ -1,5 +1,5 @@
-"""Servers → what they hold: the only floor that talks to anybody.
+"""Servers → their configurations and states. No other folder uses the network.
 
-`endpoints` says where each daemon of a site can be asked, `gather` asks them all at once and gives a value for each: what
-it holds, or why that could not be read. Nothing here raises for what a server does.
+`endpoints` finds where each daemon of a site can be asked. `gather` asks all of them in parallel and returns a value for each:
+its configuration, or why that could not be read. Nothing here raises an exception for the behaviour of a server.
 """

@@ -1,6 +1,6 @@
-"""What an operator brings to be let in: user names, passwords, certificates. Never from the spec or the command line.
+"""The operator's credentials: user names, passwords, certificates. Never from the spec or the command line.
 
-A credential goes to the places that it belongs to, and the author of a spec cannot move it to another:
+A credential is sent only to the places that it belongs to, and the author of a spec cannot change them:
 
     machine 192.0.2.11        login … password …   to that address, in any spelling, on any port
     machine [2001:db8::1]:8000 login …             to that port of it
@@ -8,8 +8,8 @@ A credential goes to the places that it belongs to, and the author of a spec can
     default                   login … password …   to all other servers, at trusted places only
 
 `KEA_HAC_USER` with `KEA_HAC_PASSWORD`, or with `KEA_HAC_PASSWORD_FILE`, is such a default, and so is the certificate of
-`--cert`. A place is trusted (`Endpoint.trusted`) that the user named by `--live` or `--trust`, or that is unchanged
-against the build that others have seen (`live.trust`). The file has the form of .netrc, which curl reads too.
+`--cert`. A place is trusted (`Endpoint.trusted`) when the user named it by `--live` or `--trust`, or when it is unchanged
+compared with the committed build that others can see (`live.trust`). The file has the form of .netrc, which curl reads too.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ USER, PASSWORD, PASSWORD_FILE = "KEA_HAC_USER", "KEA_HAC_PASSWORD", "KEA_HAC_PAS
 DEFAULT = "default"
 _MOST = 1 << 16
 _LEAST_COVERED = 8
-"""Characters from which a password is looked for in a whole configuration: shorter ones are ordinary words there."""
+"""The least length of a password that is masked in a whole configuration: shorter ones are ordinary words there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +53,18 @@ class Credential:
         return base64.b64encode(f"{self.user.reveal()}:{self.password.reveal()}".encode()).decode("ascii")
 
     def cover(self, text: str) -> str:
-        """Somebody else's text, without what we may have said to them."""
+        """A string from a server, without the credentials that were sent to it."""
         return _without(text, self._said())
 
     def covered(self, value: Json) -> Json:
-        """The same for every key and string of a tree that a server answered, but for what stands under a secret's key.
+        """The same for every key and string of a server's answer, except below the key of a secret.
 
         Passwords of a few characters are ordinary words of a configuration, and stay.
         """
         return _covered(value, tuple(word for word in self._said() if len(word) >= _LEAST_COVERED))
 
     def _said(self) -> tuple[str, ...]:
-        """What a server may repeat: the header's word and the password, also byte by byte as Kea prints it."""
+        """What a server may repeat: the value of the header and the password, also byte by byte as Kea prints it."""
         password = self.password.reveal()
         return self.basic, password, password.encode("utf-8", "surrogateescape").decode("latin-1")
 
@@ -91,7 +91,7 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Everything that opens doors, for all servers."""
+    """All credentials, for all servers."""
 
     tls: Tls = field(default_factory=Tls)
     everywhere: Credential | None = None
@@ -104,7 +104,7 @@ class Access:
     """True where a password may go over plain HTTP beyond this machine."""
 
     def credential(self, server: str, host: str, port: int | None, *, trusted: bool) -> Credential | None:
-        """What a server may be given: by its place; at a trusted one also by its name in the spec, and what holds for all.
+        """The credential for a server: by its place; at a trusted place also by its name in the spec, or the default.
 
         At a place that nobody vouches for only an address counts, which the credential itself names: names of hosts lead
         where somebody else says.
@@ -199,9 +199,9 @@ def _first_line(path: Path) -> str:
 
 
 def _from_file(path: Path) -> tuple[Mapping[str, Credential], Mapping[Place, Credential]]:
-    """Credentials by name, and by place: a word that could be a server's name and a host's is both.
+    """Credentials by name, and by place: a word that could be a server's name and a host's name counts as both.
 
-    A file that others may read is refused: it has done its harm, and the password has to be changed.
+    A file that others may read is refused: its passwords may be known to others and must be changed.
     """
     try:
         mode = path.stat().st_mode
@@ -212,7 +212,7 @@ def _from_file(path: Path) -> tuple[Mapping[str, Credential], Mapping[Place, Cre
             )
         read = netrc.netrc(os.fspath(path))
     except netrc.NetrcParseError as error:
-        # Its text may quote the very word that stands at the wrong place.
+        # Its message may quote a password that is in the wrong place.
         raise UsageError(
             f"--credentials: {path}:{error.lineno or 1}: it cannot be read; each entry is "
             "`machine NAME login USER password WORD`, a word with blanks or # in double quotes"

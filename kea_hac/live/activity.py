@@ -1,4 +1,5 @@
-"""Which daemons serve now: what each says itself, and what its HA partner says of it. Unread or saved is unknown, not inactive."""
+"""Which daemons serve now, as reported by each daemon and by its HA partner. A daemon that was not read or whose answer
+was saved is unknown, not inactive."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ from kea_hac.model.site import Site
 def activities(site: Site, lives: Iterable[Live | Unread]) -> Mapping[tuple[str, str], bool | None]:
     """Server and daemon's name → True: it serves; False: it does not; None: unknown.
 
-    A server that could not be read is inactive only when its daemon is known to be down, or when its partner says that it
-    serves alone. A daemon that is missing here was not asked for.
+    A server that could not be read is inactive only when its daemon is known to be down, or when its partner reports that it
+    serves alone. A daemon that is missing here was not requested.
     """
     lives = tuple(lives)
     found = {(each.server, each.daemon.name): _activity(each) for each in lives}
@@ -28,9 +29,9 @@ def activities(site: Site, lives: Iterable[Live | Unread]) -> Mapping[tuple[str,
 
 
 def _activity(live: Live | Unread) -> bool | None:
-    """False where nothing runs, or where a user's command or the want of its database has switched the DHCP service off.
+    """False where no daemon runs, or where a user's command or a missing database has turned the DHCP service off.
 
-    What HA itself switches off for a moment, while it waits or syncs, comes back by itself.
+    A service that HA itself turns off for a moment, while it waits or syncs, comes back automatically.
     """
     if isinstance(live, Unread):
         return False if live.trouble is Trouble.DOWN else None

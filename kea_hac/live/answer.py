@@ -19,9 +19,9 @@ _SUCCESS, _UNSUPPORTED, _EMPTY = 0, 2, 3
 _FORWARD: Final = re.compile(r"unable to forward command", re.IGNORECASE)
 _AFTER_KEY: Final = re.compile(rb'"[ \t\r\n]*+:')
 _ENDED: Final = "end of file"
-"""In what an agent says of a daemon that ended while it was asked (seen on 2.2.0)."""
+"""Part of an agent's answer for a daemon that ended during the request (seen on 2.2.0)."""
 _NO_SERVICE: Final = re.compile(r"forwarding socket is not configured", re.IGNORECASE)
-"""What an agent says of a daemon that is down, and of one that its file does not name (seen on 2.2.0, 2.6.3, 3.0.4)."""
+"""Part of an agent's answer for a daemon that is down, and for one that its file does not name (seen on 2.2.0, 2.6.3, 3.0.4)."""
 
 
 class MisshapenError(NoAnswerError):
@@ -76,10 +76,10 @@ def read_answer(body: bytes | bytearray, most: int, cover: Callable[[str], str] 
 
 
 def repeated_key(body: bytes | bytearray, read: object) -> str | None:
-    """A key that stands twice in one map of `body`, which was parsed as `read`; None where there is none.
+    """A key that occurs twice in one map of `body`, which was parsed as `read`; None where there is none.
 
-    A reader of JSON keeps the last of two and says nothing. Counting is quick: a colon behind a quote ends a key, or
-    belongs to a string such as "::1"; only where more are counted than keys were kept, all is read once more.
+    A JSON parser keeps the last of two without a message. Counting is quick: a colon behind a quote ends a key, or
+    belongs to a string such as "::1"; only where more are counted than keys were kept, the whole is parsed again.
     """
     if sum(1 for _ in _AFTER_KEY.finditer(body)) <= _keys_in(read):
         return None

@@ -32,7 +32,7 @@ class Caller:
 
     @property
     def credential(self) -> Credential | None:
-        """What may have been said to the server."""
+        """The credentials that may have been sent to the server."""
         if not isinstance(self.channel, Http):
             return None
         parts = urlsplit(self.channel.url)
@@ -40,7 +40,7 @@ class Caller:
 
 
 def ask(caller: Caller, command: str) -> Mapping[str, Any]:
-    """The answer to a command that succeeded: `result` 0, `text` and `arguments` as they came. Raises NoAnswerError."""
+    """The answer to a command that succeeded: `result` 0, `text` and `arguments` unchanged. Raises NoAnswerError."""
     credential = caller.credential
     try:
         answer = read_answer(
@@ -52,7 +52,7 @@ def ask(caller: Caller, command: str) -> Mapping[str, Any]:
 
 
 def ask_known(caller: Caller, command: str) -> Mapping[str, Any]:
-    """The same for a command whose answer has a vocabulary: `arguments` is a map of the shapes that it says.
+    """The same for a command whose answer has a vocabulary: `arguments` is a map with the shapes of that vocabulary.
 
     Raises MisshapenError, a NoAnswerError, for another.
     """
@@ -63,7 +63,7 @@ def ask_known(caller: Caller, command: str) -> Mapping[str, Any]:
 
 
 def _covered(credential: Credential | None, answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a server answered, without what was said to it, wherever it repeats that: before anything is looked at or quoted."""
+    """A server's answer, without the credentials that were sent to it, before anything reads or quotes it."""
     if credential is None:
         return answer
     text = answer.get("text")

@@ -1,6 +1,6 @@
-"""How long and how much: the bounds of one request, and the clock that holds them.
+"""The limits of one request in time and size, and the clock that applies them.
 
-A total deadline is what counts: a server that sends a byte now and then keeps every timeout of a single read waiting for ever.
+There is one total deadline, because a server that sends a byte now and then never exceeds the timeout of a single read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Patience:
     """The most values that an answer may have: 100,000 reservations have about a million. A few bytes of JSON are a hundred
     in memory, so that this bound, and not that of the bytes, is the one of the memory."""
     settle: float = 1.0
-    """What a server that started a moment ago, or that has loaded nothing yet, is given before it is asked again."""
+    """The wait in seconds before a server is asked again that started a moment ago or has loaded nothing yet."""
 
 
 PATIENCE = Patience()

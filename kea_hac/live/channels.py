@@ -1,7 +1,7 @@
 """A site → where each daemon of each server is asked.
 
-The spec opens the doors: a server's own HTTP control socket (3.0+), else its control agent, else its unix socket where this
-machine is that server. What is bound to loopback is asked only there too: elsewhere 127.0.0.1 is another machine.
+The spec determines the channel: a server's HTTP control socket (3.0+), else its control agent, else its unix socket where this
+machine is that server. A socket on loopback is asked on its own machine only: elsewhere 127.0.0.1 is another machine.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _ENDINGS = (".json", ".conf")
 def endpoints(site: Site, live: Sequence[str] = (), trust: Trust | None = None) -> tuple[Endpoint | Unread, ...]:
     """Every daemon of the site, in the order of the spec, each server's agent last. Raises UsageError for `live`.
 
-    `trust` judges the places that the spec names; without it they are asked as by a stranger.
+    `trust` decides about the places that the spec names; without it they are asked without credentials.
 
-    `live`: the values of `--live` (`given`). A daemon that nothing can ask is an Unread already. Of saved answers the
-    agent's is taken when it is there; it is not missed when it is not.
+    `live`: the values of `--live` (`given`). A daemon that cannot be asked is an Unread. Among saved answers the
+    agent's is optional.
     """
     said = given(live, {node.name: list(_daemons(site, node)) for node in site.nodes})
     return tuple(
@@ -107,7 +107,7 @@ def _of_spec(site: Site, node: Node, daemon: Daemon) -> Endpoint | Unread:
 
 
 def _http(site: Site, node: Node, family: Family | None, seat: ServerFamily) -> Iterator[tuple[str, Channel]]:
-    """The doors of a daemon, the best first: reachable from elsewhere, then its own."""
+    """The channels of a daemon, the best first: reachable from other machines, then local ones."""
     own = [(_SOCKET, each) for each in http_sockets(family, node)] if family else []
     listed = [*own, *((AGENT, each) for each in agent_channel(site, node, seat))]
     yield from sorted(listed, key=lambda door: door[1].address.is_loopback)
@@ -122,7 +122,7 @@ def _dialled(bound: Address, seat: ServerFamily) -> Address | None:
 
 
 def _is_here(site: Site, node: Node) -> bool:
-    """Is this machine the server? A lone server whose spec names no address of its own is taken to be."""
+    """True when this machine is the server. A standalone server without an address in the spec counts as this machine."""
     addresses = {
         each
         for seat in node.seats.values()

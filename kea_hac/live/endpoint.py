@@ -1,4 +1,4 @@
-"""The values of this floor: where a daemon is asked, what it holds, and why it could not be read."""
+"""The values of this folder: where a daemon is asked, its configuration, and why it could not be read."""
 
 from __future__ import annotations
 
@@ -69,36 +69,36 @@ class Endpoint:
 
 
 class Trouble(StrEnum):
-    """Why a daemon could not be read, as far as a program needs to tell them apart."""
+    """Why a daemon could not be read: the cases that a program must distinguish."""
 
     NO_CHANNEL = "no-channel"
     """The spec opens nothing that could be asked from here, or no answer was saved."""
     NOT_ASKED = "not-asked"
-    """Nothing was sent: its address or TLS is new and nobody vouches for it, or it would have gone in clear."""
+    """Nothing was sent: its address or TLS is new and not trusted, or it would have been sent in clear text."""
     PLAIN_HTTP = "plain-http"
     """It wants a password, and plain HTTP would show it to everybody on the way."""
     UNREACHABLE = "unreachable"
     """No answer from the machine, or from what listens there; whether Kea runs is not known."""
     DOWN = "down"
-    """Nothing listens where the daemon should, or its agent says that it is not there."""
+    """Nothing listens where the daemon should, or its agent reports that it does not run."""
     REFUSED = "refused"
-    """It is there and will not tell us: password, certificate, restricted commands."""
+    """It runs and refuses to answer: password, certificate, restricted commands."""
     FAILED = "failed"
     """Kea answered the command with an error."""
     UNCLEAR = "unclear"
-    """What came back is no answer of Kea's, is cut off, too large, or cannot be believed."""
+    """The answer is not from Kea, is cut off, too large, or contradicts itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What one daemon holds."""
+    """The configuration and state of one daemon."""
 
     server: str
     daemon: Daemon
     config: Mapping[str, Json] | None
     """The map below the daemon's top key, without `hash`; secrets are `Hidden`. None: its hash is the expected one."""
     version: str | None = None
-    """As version-get says it: "2.6.3". None where nobody said."""
+    """As version-get reports it: "2.6.3". None where it is unknown."""
     hash: str | None = None
     """Upper case SHA-256 of config-get or config-hash-get (2.4+)."""
     status: Mapping[str, Any] | None = None

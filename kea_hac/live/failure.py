@@ -1,4 +1,4 @@
-"""Why a request came to nothing, in words for the person who has to do something about it."""
+"""Why a request failed, as a message with the next step for the user."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ SHOWN = 200
 
 
 class NoAnswerError(ChannelError):
-    """One request failed. The text says what came back and the next step; never a secret."""
+    """One request failed. The message contains what was seen and the next step; never a secret."""
 
     def __init__(self, trouble: Trouble, text: str, *, again: bool = False, lost: bool = False) -> None:
         super().__init__(text)
         self.trouble = trouble
         self.again = again
-        """True when no connection came about, so that nothing was asked yet: trying again may help and cannot harm."""
+        """True when there was no connection, so nothing was sent: trying again may help and cannot harm."""
         self.lost = lost
         """True when the connection ended while the answer was waited for."""
 
 
 def quoted(text: str) -> str:
-    """Somebody else's text, made safe to print: one line, no control characters, not too long."""
+    """A string from a server, made safe to print: one line, no control characters, not too long."""
     line = re.sub(r"\s+", " ", "".join(char if char.isprintable() else " " for char in text)).strip()
     return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
 
@@ -62,7 +62,7 @@ def of_connection(error: OSError, secure: bool, has_certificate: bool) -> NoAnsw
 def cut_off(secure: bool, has_certificate: bool) -> NoAnswerError:
     """The connection stopped without a word.
 
-    It is not tried again: 2.2's dhcp6 can die of config-get, and what starts it again would see it die again.
+    It is not tried again: 2.2's dhcp6 can die of config-get, and after a restart it would die again.
     """
     if secure and not has_certificate:
         hint = "Kea does so when it wants a certificate of the caller: give --cert and --key"
@@ -78,7 +78,7 @@ def cut_off(secure: bool, has_certificate: bool) -> NoAnswerError:
 
 
 def too_late(patience: Patience, *, connected: bool, heard: bool) -> NoAnswerError:
-    """The time is over: before there was a connection, before a byte came, or in the middle of the answer."""
+    """The time limit was reached: before there was a connection, before the first byte, or in the middle of the answer."""
     if not connected:
         said = f"no connection within {patience.connect:g} s; is the machine up, and does a firewall let this host in?"
     elif not heard:
@@ -89,7 +89,7 @@ def too_late(patience: Patience, *, connected: bool, heard: bool) -> NoAnswerErr
 
 
 def no_handshake(patience: Patience) -> NoAnswerError:
-    """The machine is there, and no TLS came about in time."""
+    """The machine answers, but the TLS handshake did not end in time."""
     said = f"connected, and no TLS within {patience.connect:g} s; it may want http, or hang"
     return NoAnswerError(Trouble.UNREACHABLE, said)
 

@@ -1,8 +1,8 @@
-"""Endpoints → what each daemon holds, or why that is not known; all of them at once.
+"""Endpoints → the configuration of each daemon, or why it is unknown; all are asked in parallel.
 
-An answer is believed only from a server that has loaded its configuration and lives on. One that fails to start answers for
-some milliseconds before it exits: 2.6.3 and 3.0.4 either with an empty configuration, without the socket that the question
-came through and without `reload` in status-get, or (an HA listener's port is taken) with the right one, hash and all.
+An answer counts only from a server that has loaded its configuration and keeps running. A server that fails to start answers for
+some milliseconds before it exits. 2.6.3 and 3.0.4 then answer with an empty configuration, without the socket that the request
+used and without `reload` in status-get; or, when the port of the HA listener is in use, with the right one and its hash.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _AT_ONCE: Final = 16
 _YOUNG: Final = 3
 """Seconds of uptime below which a server is looked at twice."""
 _LOOKS: Final = 4
-"""How often a server is looked at before it is given up."""
+"""How often a server is asked before it counts as not read."""
 _GONE: Final = frozenset({Trouble.DOWN, Trouble.UNREACHABLE})
 Expected = Mapping[tuple[str, str], str | None]
 """Server and daemon's name → the hash that config-hash-get is to answer; None where it cannot be predicted."""
@@ -44,10 +44,10 @@ def gather(
     expected: Expected | None = None,
     patience: Patience = PATIENCE,
 ) -> tuple[Live | Unread, ...]:
-    """Ask every daemon; the results are in the order of `endpoints`, an Unread among them stays as it is.
+    """Ask every daemon; the results are in the order of `endpoints`, an Unread among them stays unchanged.
 
-    Where `expected` gives a hash and the server has the same one, its configuration is not asked for. Never raises for
-    what servers do. Each request ends within `patience.total`, and a daemon is given up after a few of them.
+    Where `expected` has a hash and the server has the same one, its configuration is not requested. Never raises for the
+    behaviour of servers. Each request ends within `patience.total` seconds, and a daemon gets a few of them.
     """
     access = access or Access()
     found: list[Live | Unread | None] = [each if isinstance(each, Unread) else None for each in endpoints]
@@ -72,7 +72,7 @@ def gather(
                 done.put((number, error))
 
     missing = found.count(None)
-    # Threads that nobody waits for, so that Ctrl-C ends the command at once and not with the last timeout.
+    # Daemon threads, so that Ctrl-C ends the command at once and not after the last timeout.
     with without_gc():
         if not sum(started(work) for _ in range(min(_AT_ONCE, missing))):
             work()
@@ -189,7 +189,7 @@ def _config(arguments: object, daemon: Daemon) -> tuple[dict[str, Json], str | N
 
 
 def _also(caller: Caller, command: str) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:
-    """The answer to a command that one can do without. Raises NoAnswerError when the server is gone, or lies."""
+    """The answer to an optional command. Raises NoAnswerError when the server is gone, or its answer is invalid."""
     try:
         return ask_known(caller, command), ()
     except NoAnswerError as failure:

@@ -1,7 +1,7 @@
-"""status-get → the HA state of each relationship as its servers see it, and a site's servers side by side.
+"""status-get → the HA state of each relationship as its servers report it, and the servers of a site side by side.
 
 Shapes as 2.2.0, 2.6.3 and 3.0.4 were seen to answer (`HAService::processStatusGet`, `CommunicationState::getReport`): 2.2
-names no servers, 3.0 adds the clocks. A backup, and every server in passive-backup, says nothing of a partner. After a
+names no servers, 3.0 adds the clocks. A backup, and every server in passive-backup, reports no partner. After a
 config-set that HA refuses, `high-availability` is missing while config-get still shows the library.
 """
 
@@ -19,17 +19,17 @@ from kea_hac.model.site import Peer, Relationship, Site
 
 
 class Phase(StrEnum):
-    """What a state of the HA library comes to for somebody who looks at the pair."""
+    """The meaning of a state of the HA library for the pair."""
 
     NORMAL = "normal"
     ALONE = "alone"
-    """It serves for its partner too, having given it up or sent it into maintenance."""
+    """It serves for its partner too, which is down or in maintenance."""
     STARTING = "starting"
     """It answers no client until it is done: new clients wait for its partner, or for it."""
     RECOVERY = "recovery"
-    """Out of touch with its partner; each serves its own clients and keeps what the other has to hear."""
+    """No communication with its partner; each serves its own clients and keeps the lease updates for the other."""
     MAINTENANCE = "maintenance"
-    """It serves nobody; its partner serves for it."""
+    """It answers no client; its partner serves for it."""
     STOPPED = "stopped"
     """HA has ended itself: clocks too far apart, or more rejected lease updates than `max-rejected-lease-updates`. It comes back when
     the cause is gone and both servers are reloaded or restarted: one alone waits beside a terminated partner and answers no
@@ -53,28 +53,28 @@ PHASES: Mapping[str, Phase] = MappingProxyType(
         "terminated": Phase.STOPPED,
     }
 )
-"""Every state of ha_service_states.cc of 3.0.4 but `unavailable`, which only a partner is said to be in."""
+"""Every state of ha_service_states.cc of 3.0.4 but `unavailable`, which is only reported of a partner."""
 
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """What a server says of the other one."""
+    """What a server reports about its partner."""
 
     name: str | None
     """Its HA peer name; 2.2 does not say."""
     role: str | None
     last_state: str | None
-    """The state that it was last heard or found in, `unavailable` included; None where it was never heard of."""
+    """The last known state, `unavailable` included; None where there never was one."""
     heard: bool
-    """It was heard of at some time (`in-touch`): true as well for a partner that is gone now."""
+    """There was communication at some time (`in-touch`): also true for a partner that is down now."""
     interrupted: bool
     """No heartbeat has come through for max-response-delay."""
     age: int | None
-    """Seconds since the last message that came through. None where there was none."""
+    """Seconds since the last successful message. None where there was none."""
     unacked: int | None
     """Clients that the partner seems to leave without an answer."""
     unacked_left: int | None
-    """How many more there must be until it is given up; counted while the communication is interrupted."""
+    """How many more are needed until the partner counts as down; counted while the communication is interrupted."""
     clock_skew: int | None
     """Seconds between the clocks (3.0+)."""
 
@@ -100,13 +100,13 @@ class Relation:
 
     @property
     def phase(self) -> Phase:
-        """What its state comes to."""
+        """The meaning of its state."""
         return PHASES.get(self.state or "", Phase.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class HaState:
-    """What one daemon says of its HA."""
+    """What one daemon reports about its HA."""
 
     relations: tuple[Relation, ...]
     """In the order of its configuration. Empty where no HA runs, whatever config-get shows."""
@@ -191,9 +191,9 @@ class Standing:
     relationship: Relationship
     peer: Peer
     own: Relation | None
-    """What it says itself. None when it could not be read, or runs no such relationship."""
+    """Its own report. None when it could not be read, or has no such relationship."""
     told: Partner | None
-    """What its partner says of it."""
+    """The report of its partner about it."""
     answers: bool
     """It was read."""
     running: bool | None
@@ -206,7 +206,7 @@ class Standing:
 
     @property
     def state(self) -> str | None:
-        """Its own word, else what its partner last heard."""
+        """Its own report, else the last state that its partner knows."""
         return self.own.state if self.own else self.told.last_state if self.told else None
 
 
@@ -241,7 +241,7 @@ def standings(site: Site, lives: Iterable[Live | Unread]) -> tuple[Standing, ...
 
 
 def _own(live: Live | None, place: int, peer: Peer) -> Relation | None:
-    """What a server says of the relationship: by its HA name in it, else (2.2, which has but one) by its place."""
+    """A server's report on the relationship: by its HA name in it, else (2.2, which has but one) by its place."""
     state = ha_state(live.status) if live is not None else None
     relations = state.relations if state is not None else ()
     named = next((each for each in relations if each.name == peer.name), None)
@@ -251,7 +251,7 @@ def _own(live: Live | None, place: int, peer: Peer) -> Relation | None:
 
 
 def _told(own: Mapping[str, Relation | None], relationship: Relationship, peer: Peer) -> Partner | None:
-    """What the other of the two that watch each other says; a backup is watched by nobody."""
+    """The report of the other of the two active servers; nobody reports on a backup."""
     for other in relationship.peers:
         relation = own[other.name]
         partner = relation.partner if relation is not None and other is not peer else None

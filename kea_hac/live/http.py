@@ -1,7 +1,7 @@
 """One POST to a control agent or an HTTP control socket → the body of its answer, or why there is none.
 
-A password goes out only over TLS, to this machine itself, or where the user lets it go in clear; a certificate of ours only
-to a server that proved who it is. Redirects are not followed, and nothing is believed of an answer but its status and its bytes.
+A password is sent only over TLS, to this machine itself, or where the user permits clear text. A client certificate is sent
+only to a server whose identity was verified. Redirects are not followed, and only the status and the body of an answer are used.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _OK, _UNAUTHORIZED, _FORBIDDEN = 200, 401, 403
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a request goes, and as whom."""
+    """The target of a request, and its credentials."""
 
     url: str
     server: str
@@ -81,7 +81,7 @@ def post(target: Target, content: bytes, access: Access, patience: Patience) -> 
         return _exchange(wire, parts, content, _shown(connection, parts, target, access))
     except TooMuchError:
         raise too_much(patience.answer_bytes) from None
-    # OSError stands before ValueError, because a certificate that fails is both.
+    # OSError comes before ValueError, because a certificate error is both.
     except HandshakeTimeoutError:
         raise no_handshake(patience) from None
     except TimeoutError:
@@ -98,7 +98,7 @@ def post(target: Target, content: bytes, access: Access, patience: Patience) -> 
 
 
 def _shown(connection: socket.socket, parts: SplitResult, target: Target, access: Access) -> _Shown:
-    """What may be said over a connection that stands: its other end is an address, whatever name led there."""
+    """The credentials that may be sent over an open connection: its peer is an address, not a name."""
     host = parts.hostname or ""
     found = access.credential(target.server, host, port_of(parts), trusted=target.trusted)
     if found is None:
@@ -167,7 +167,7 @@ def _exchange(wire: Wire, parts: SplitResult, content: bytes, shown: _Shown) -> 
 
 
 def _body(answer: http.client.HTTPResponse) -> bytes:
-    """All of the body. http.client gives a body that ends too soon as if it were whole, so its length is looked at."""
+    """All of the body. http.client returns a body that ends too soon as if it were complete, so its length is checked."""
     received = bytearray()
     while piece := answer.read(_PIECE):
         received += piece

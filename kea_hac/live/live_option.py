@@ -1,4 +1,4 @@
-"""What stands after `--live` → where the servers are asked instead: NAME=URL, NAME/dhcp4=URL, or a folder of saved answers."""
+"""The values of `--live` → where the servers are asked instead: NAME=URL, NAME/dhcp4=URL, or a folder of saved answers."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Given:
 
     folder: Path | None = None
     places: Mapping[tuple[str, str | None], Http | Unix] = field(default_factory=dict)
-    """Server and daemon → place; None for all daemons of the server. The service of an Http is not yet said."""
+    """Server and daemon → place; None for all daemons of the server. The service of an Http is not yet set."""
 
     def place(self, server: str, daemon: Daemon) -> Http | Unix | None:
-        """The place that was given for a daemon, if any: its own, else its server's."""
+        """The place that `--live` names for a daemon, if any: its own, else its server's."""
         found = self.places.get((server, daemon.name)) or self.places.get((server, None))
         if isinstance(found, Http):
             return Http(found.url, None if daemon == CTRL_AGENT else daemon.name, found.what)
@@ -104,7 +104,7 @@ def _place(where: str, key: tuple[str, str | None], daemons: Mapping[str, Sequen
 
 
 def url(text: str, server: str) -> str:
-    """The URL, whole and in one form. Raises UsageError."""
+    """The URL, complete and in one form. Raises UsageError."""
     wrong = f"--live: {server}: "
     if not text.isascii() or not text.isprintable() or " " in text:
         raise UsageError(f"{wrong}a URL has no blanks and no letters beyond ASCII")

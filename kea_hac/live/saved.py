@@ -1,4 +1,4 @@
-"""A saved answer → what the server held: a bare configuration, the raw reply of config-get, or a file of Kea."""
+"""A saved answer → the server's configuration: the configuration alone, the raw reply of config-get, or a file of Kea."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AGAIN = "save the answer of config-get again, as it came"
 
 
 def read_saved(endpoint: Endpoint) -> Live | Unread:
-    """What the files hold. The file that the server would start with is extra: when it is unreadable, that is a gap."""
+    """The contents of the files. The file that the server would start with is optional: when it is unreadable, that is a gap."""
     channel = endpoint.channel
     assert isinstance(channel, Saved)
     try:
@@ -47,7 +47,7 @@ def _read(path: Path, daemon: Daemon) -> tuple[dict[str, Json], str | None]:
     """The daemon's map, and the hash beside it. Raises NoAnswerError."""
     reading = read_kea_json(path)
     if reading.unreadable:
-        # What it includes may be files of the server, which nobody saved: their place is known and their value is not.
+        # It may include files of the server that were not saved: their place is known and their value is not.
         opaque = read_kea_json(path, opaque=True)
         reading = reading if opaque.unreadable else opaque
     if reading.document is None or reading.unreadable:

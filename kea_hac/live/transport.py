@@ -1,9 +1,9 @@
 """Bytes to a server and back under one deadline: TCP, TLS and unix sockets.
 
-The standard library serves better here than an HTTP client made for the web: httpx bounds each read and not the request, so
-that an answer of a byte a second, in its head or its body, never ends. `http.client` reads from whatever has a `makefile`,
-so it is given one whose every read knows the deadline; unix sockets go the same way. No proxy is used, whatever the
-environment says: the servers of a site are reached directly.
+This uses the standard library and not an HTTP client for the web: httpx limits each read and not the request, so an answer
+of one byte a second, in its head or its body, never ends. `http.client` reads from any object with a `makefile`, so it gets
+one whose reads all apply the deadline; unix sockets use the same way. No proxy is used, also when the environment names one:
+the servers of a site are reached directly.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _Found = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
 class HandshakeTimeoutError(TimeoutError):
-    """The machine is there, and no TLS came about in time."""
+    """The machine answers, but the TLS handshake did not end in time."""
 
 
 class TooMuchError(Exception):
-    """More bytes came back than an answer may have."""
+    """The answer has more bytes than allowed."""
 
 
 class Wire:
@@ -161,7 +161,7 @@ def _looked_up(host: str, port: int, seconds: float) -> list[_Found]:
 
 
 def started(work: Callable[[], None]) -> bool:
-    """Do something in a thread that nobody waits for when the command ends. False where this machine has none to spare."""
+    """Run a function in a daemon thread, which does not delay the end of the command. False where no thread can be started."""
     try:
         threading.Thread(target=work, daemon=True).start()
     except RuntimeError:

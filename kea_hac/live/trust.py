@@ -50,14 +50,14 @@ class Earlier(Protocol):
         """Which one: "commit 1a2b3c4d5e6f"."""
 
     def doors(self, server: str, daemon: Daemon) -> frozenset[Door] | None:
-        """Those in a daemon's file; None where the build has no such file, or not as its manifest says."""
+        """Those in a daemon's file; None where the build has no such file, or its digest is not that of the manifest."""
 
     def addresses(self, server: str) -> frozenset[str]:
         """The server's own, which reach what is bound to all addresses."""
 
 
 def doors(daemon: Daemon, config: Mapping[str, Any]) -> frozenset[Door]:
-    """The doors in the map below a daemon's top key, of a build or of whatever stands in its place."""
+    """The control sockets in the map below a daemon's top key, of a build or of an untrusted file in its place."""
     if daemon == CTRL_AGENT:
         scheme = "https" if config.get("trust-anchor") else "http"
         return frozenset({_http(scheme, config, config.get("http-host"), config.get("http-port", AGENT_PORT))})
@@ -121,7 +121,7 @@ class Trust:
         return _refused(endpoint, f"its address, port, socket or TLS is new: {self.earlier.source} has {was}")
 
     def _door(self, endpoint: Endpoint) -> tuple[Door | None, str]:
-        """The door that leads to a place, and the host that is dialled."""
+        """The control socket of a place, and the host that is connected to."""
         own = self.now.get((endpoint.server, _file(endpoint).name), frozenset())
         channel = endpoint.channel
         if isinstance(channel, Unix):
@@ -139,7 +139,7 @@ class Trust:
         return next(iter(sorted(fitting, key=lambda each: each.host in _ANY)), None), host
 
     def _is_at(self, name: str, path: str) -> bool:
-        """A bare name, which versions from 3.0 on have, means a socket in their own folder."""
+        """A name without directory, possible from 3.0 on, is a socket in Kea's own directory for sockets."""
         folder, own = posixpath.split(path)
         return name == path or (name == own and folder in self.standard)
 
