@@ -122,7 +122,7 @@ def test_a_spec_with_errors_is_not_compared(call: Call) -> None:
     [
         (["--live", "nowhere"], "there is no folder nowhere"),
         (["--live", "kea9=http://192.0.2.1:8000/"], "the spec has no server 'kea9'"),
-        (["--live", "live", "--base", "nowhere"], "--base nowhere: there is no manifest.json of the pair two"),
+        (["--live", "live", "--base", "nowhere"], "--base nowhere: it has no manifest.json of the pair two"),
         (["--live", "live", "--key", "k.pem"], "--key is given without --cert"),
     ],
 )
