@@ -77,7 +77,7 @@ def listener_without_mutual_tls(configurations: tuple[Configuration, ...]) -> It
     }
     for configuration in configurations:
         for each in relationships_of(configuration) if configuration.complete else ():
-            if each.own is None or not each.opens_listener or id(each.block) in beside_tls:
+            if each.own is None or not each.opens_listener or id(each.block) in beside_tls or _partial_tls(each):
                 continue
             if not (_own_tls(each) and each.setting("require-client-certs") is not False):
                 yield Finding(
@@ -93,8 +93,18 @@ def listener_without_mutual_tls(configurations: tuple[Configuration, ...]) -> It
 
 def _own_tls(relationship: RelationshipEntry) -> bool:
     """Whether the listener of this server has TLS files: of its own peer entry, else of the relationship."""
+    return all(_tls_files(relationship))
+
+
+def _partial_tls(relationship: RelationshipEntry) -> bool:
+    """Whether some TLS files are there and some are not: TLS was wanted, and the missing file is a finding of its own."""
+    files = _tls_files(relationship)
+    return any(files) and not all(files)
+
+
+def _tls_files(relationship: RelationshipEntry) -> list[object]:
     own = relationship.own.block if relationship.own else relationship.block
-    return all(own[key] if key in own else relationship.block.get(key) for key in TLS_KEYS)
+    return [own[key] if key in own else relationship.block.get(key) for key in TLS_KEYS]
 
 
 @checks(UNRESTRICTED, on=Subject.HIGH_AVAILABILITY)

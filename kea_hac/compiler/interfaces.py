@@ -74,12 +74,15 @@ class Aliases:
         if not judged or name in ("*", "") or "interfaces" in self.seat.broken:
             return alias
         guess = nearest(name, list(aliases))
+        misnamed = guess is not None and name in self.elsewhere  # other servers have this alias
         self.note(
             Finding(
                 UNKNOWN_INTERFACE,
                 block.where(key),
                 f"there is no interface alias {name!r} on {THE_SERVER}",
-                fix=f"write {guess!r}"
+                fix=f"write {name!r} for the alias {guess!r} in `interfaces` of that server"
+                if misnamed
+                else f"write {guess!r}"
                 if guess
                 else f"the aliases there are {', '.join(aliases)}"
                 if aliases

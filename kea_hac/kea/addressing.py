@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from socket import AF_INET, AF_INET6, inet_pton
 
 BITS: Mapping[int, int] = {4: 32, 6: 128}
@@ -155,6 +155,32 @@ def read_pool(text: str, family: int) -> Range:
     if ends[0] > ends[1]:
         raise ValueError(f"the pool {text!r} is reversed: its first address is after its last")
     return Range(family, ends[0], ends[1])
+
+
+def pool_meant(text: str, family: int) -> str | None:
+    """The pool that `text` means when `read_pool` refuses it: ends exchanged, another sign between them, or one address."""
+    ends = [each for each in re.split(r"\.\.+|[\u2010-\u2015\u2212,;-]|\s+(?:to\s+)?", text.strip()) if each]
+    if not 1 <= len(ends) <= 2 or not all(packed(each, family) for each in ends):
+        return None
+    first, last = sorted((ends[0], ends[-1]), key=lambda each: packed(each, family) or b"")
+    return f"{first} - {last}"
+
+
+def prefix_fix(text: str, family: int) -> str:
+    """How to write what stands where a subnet's prefix belongs, computed from it as far as it is an address."""
+    address, slash, length = text.strip().partition("/")
+    address = address.partition("%")[0].strip()
+    if family_of(address) == 10 - family:
+        return f"an IPv{10 - family} subnet belongs in subnet{10 - family} of dhcp{10 - family}"
+    usual, example = (24, "192.0.2.0/24") if family == 4 else (64, "2001:db8:1::/64")
+    if packed(address, family) is None:
+        return f"write it as {example}"
+    try:
+        return f"write it as {ip_network(f'{address}/{length.strip()}' if slash else '', strict=False)}"
+    except ValueError:
+        return (
+            f"write {address} with the length of its network, such as {ip_network(f'{address}/{usual}', strict=False)}"
+        )
 
 
 def _example(family: int, host: int = 0) -> str:

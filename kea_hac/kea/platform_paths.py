@@ -74,6 +74,7 @@ RELATIVE = rule(
 NOT_ALLOWED = rule(
     "KH757",
     "confined-name",
+    rests_on=("type",),
     why="The AppArmor profile of the package allows exact names only. The kernel denies any other name, and the "
     "daemon fails at start.",
     source=_SHIPPED,

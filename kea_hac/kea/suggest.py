@@ -255,6 +255,8 @@ def _slips(word: str, other: str) -> int | None:
 def _allowed(one: str, two: str) -> int:
     """Slips that may be in one part. A letter changed in a short word makes another word: dns, nis; a letter too many does not."""
     shortest = min(len(one), len(two))
+    if shortest >= 4 and (one.startswith(two) or two.startswith(one)):
+        return _MOST_SLIPS  # cut short or drawn out: max-unack-clients, warning for WARN
     if shortest <= 3:
         return 1 if len(one) != len(two) or sorted(one) == sorted(two) else 0
     return 1 if shortest <= 5 else 2

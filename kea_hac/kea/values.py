@@ -7,10 +7,11 @@ reservations come through here.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
+from fractions import Fraction
 
 from kea_hac.kea.config import Json
 from kea_hac.kea.grammar import Keyword, Kind, Unit
+from kea_hac.kea.suggest import nearest
 from kea_hac.source.document import Map, Plain, Secret, Seq, Value
 from kea_hac.source.odd_characters import odd_in
 from kea_hac.source.secrets import names_secret
@@ -19,6 +20,15 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """What an unquoted YAML scalar that says nothing looks like."""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
+_SPELT_TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([A-Za-z])([a-z]*|[A-Z]*)\.?\Z")
+_UNIT_WORDS = {
+    "ms": ("ms", "msec", "msecs", "millisecond", "milliseconds"),
+    "s": ("s", "sec", "secs", "second", "seconds"),
+    "m": ("m", "min", "mins", "minute", "minutes"),
+    "h": ("h", "hr", "hrs", "hour", "hours"),
+    "d": ("d", "day", "days"),
+}
+"""A unit of the spec → the words that people write for it."""
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
 _DURATION = re.compile(r"(0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
@@ -153,8 +163,24 @@ def _no_integer(value: Value, keyword: Keyword) -> WrongTypeError:
         return WrongTypeError(f"{wanted} in plain decimal digits, not {display_value(value)}", f"write {plain}")
     if isinstance(value, Plain) and _DURATION.match(value):
         return WrongTypeError(f"{wanted}; it is not a length of time, so {display_value(value)} has no meaning here")
-    fix = "write a number such as 3600, or 10s, 4h, 1d" if keyword.unit else None
+    meant = _respelled_time(value) if isinstance(value, str) else None
+    fix = (f"write {meant}" if meant else "write a number such as 3600, or 10s, 4h, 1d") if keyword.unit else None
     return WrongTypeError(f"{wanted}, not {display_value(value)}", fix)
+
+
+def _respelled_time(text: str) -> str | None:
+    """What `4 hours`, `4hr`, `4H` and `1.5h` mean, as a time of the spec; None where the unit is not sure (`5m`, `5M`, months)."""
+    match = _SPELT_TIME.match(text)
+    if match is None or (match[2] == "M" and match[3] == ""):
+        return None
+    word = match[2].lower() + match[3].lower()
+    unit = next((unit for unit, words in _UNIT_WORDS.items() if word in words), None)
+    if unit is None:
+        return None
+    if "." not in match[1]:
+        return f"{match[1]}{unit}"
+    milliseconds = Fraction(match[1]) * _MILLISECONDS[unit]
+    return f"{milliseconds // 1000}s" if milliseconds % 1000 == 0 else None
 
 
 def _respelled_integer(text: str) -> int | None:
@@ -210,13 +236,12 @@ def word_of(value: Value, keyword: Keyword) -> str:
             for word in keyword.values:
                 if word.lower() == value.lower():
                     return word
-        near = get_close_matches(value.lower(), [word.lower() for word in keyword.values], n=1)
-        nearest = next((word for word in keyword.values if near and word.lower() == near[0]), None)
+        meant = nearest(value, [word for word in keyword.values if isinstance(word, str)])
         refusal = WordTakenError if "taken-for" in keyword.facts else WrongWordError
         raise refusal(
             f"{display_value(value)} is not a value of {keyword.name!r}; it can be {', '.join(keyword.values)}",
-            f"write {nearest}" if nearest else None,
-            nearest,
+            f"write {meant}" if meant else None,
+            meant,
         )
     fix = f'write "{display_value(value)}"' if display_value(value) in keyword.values else None
     raise WrongTypeError(

@@ -60,7 +60,10 @@ def roles_fit(mode: str, peers: tuple[Peer, ...], written: RelationshipSpec, not
             )
         )
     counts = Counter(peer.role for peer in peers)
-    wrong = [role for role in needed if counts[role] > 1 or (not counts[role] and not unfit)]
+    wrong = [role for role in needed if counts[role] > 1]
+    missing = [role for role in needed if not counts[role] and not unfit]
+    spare = f"give one of them `role: {missing[0]}`" if len(wrong) == len(missing) == 1 else None
+    wrong = wrong if spare else [role for role in needed if role in wrong or role in missing]
     for role in wrong:
         have = [peer for peer in peers if peer.role == role]
         note(
@@ -69,7 +72,7 @@ def roles_fit(mode: str, peers: tuple[Peer, ...], written: RelationshipSpec, not
                 have[1].at if have else mode_at,
                 f"{mode} needs exactly one {role}, and there {f'are {len(have)}' if have else 'is none'}",
                 related=tuple((peer.at, f"{peer.node.name} is {peer.role}") for peer in peers),
-                fix=f"give exactly one server `role: {role}`",
+                fix=spare or f"give exactly one server `role: {role}`",
             )
         )
     return not unfit and not wrong

@@ -200,7 +200,9 @@ class Builder:
         at = pack(self._number, start, end)
         if curly and not style:
             words = "curly quotes do not quote, they would be a part of the text: use \" or '"
-            self._report(rules.CURLY_QUOTES, at, words)
+            inside = value.strip("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b")
+            plain = inside.isprintable() and not any(each in inside for each in "\"'\\\u201c\u201d\u2018\u2019")
+            self._report(rules.CURLY_QUOTES, at, words, fix=f'write "{inside}"' if plain else None)
         loaded: Loaded | None = Loaded(value if style else Plain(value), at, 1, 0)
         is_key = self._frame.key is None
         if event.tag is not None:
@@ -318,6 +320,7 @@ class Builder:
                     rules.DUPLICATE_KEY,
                     at,
                     f"the key {value} stands twice in this map",
+                    fix="keep one of them: where both hold a list, put the items into one list",
                     related=((first, "it stands here already"),),
                 )
             else:

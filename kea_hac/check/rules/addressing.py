@@ -8,7 +8,16 @@ from itertools import pairwise
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, rule, set_it
-from kea_hac.kea.addressing import Prefix, address_text, packed, read_pool, read_prefix, without_blanks
+from kea_hac.kea.addressing import (
+    Prefix,
+    address_text,
+    packed,
+    pool_meant,
+    prefix_fix,
+    read_pool,
+    read_prefix,
+    without_blanks,
+)
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
@@ -113,8 +122,7 @@ def subnets(configuration: Configuration) -> Iterator[Finding]:
         at = subnet.where("subnet")
         prefix = prefix_of(subnet, family)
         if prefix is None:
-            example = "192.0.2.0/24" if family == 4 else "2001:db8:1::/64"
-            yield Finding(BAD_PREFIX, at, f"{text!r} is not an IPv{family} prefix", fix=f"write it as {example}")
+            yield Finding(BAD_PREFIX, at, f"{text!r} is not an IPv{family} prefix", fix=prefix_fix(text, family))
             continue
         if prefix.has_host_bits:
             message = f"{prefix} is an address in {prefix.network}"
@@ -168,7 +176,8 @@ def _pool(
     try:
         found = read_pool(text, family)
     except ValueError as error:
-        yield Finding(BAD_POOL, at, str(error))
+        meant = pool_meant(text, family)
+        yield Finding(BAD_POOL, at, str(error), fix=f"write {meant}" if meant else None)
         return
     stretches.append(_Stretch(found.first, found.last, at, text))
     written = read_prefix(without_blanks(text), family)

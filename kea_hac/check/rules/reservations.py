@@ -66,7 +66,8 @@ ODD_LENGTH = rule(
     KeaSays.ACCEPTS,
     why="An octet was probably lost or doubled when the identifier was copied, because no client has one of this "
     "length. The reservation matches no client, and its host gets an address of the pool.",
-    source="RFC 8415, section 11; RFC 6355; RFC 2132, section 9.14; hw-address of five octets loads on 2.2.0, 2.6.3 and 3.0.4",
+    source="RFC 8415, section 11; RFC 6355; RFC 2132, section 9.14; hw-address of 5 octets, client-id of 1 and "
+    "cut DUIDs of types 3 and 4 pass -t on 2.2.0, 2.6.3 and 3.0.4",
 )
 IDENTIFIER_TAKEN = rule(
     "KH305",

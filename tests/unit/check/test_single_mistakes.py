@@ -1,0 +1,268 @@
+"""One mistake in a clean spec: exactly one error, on its line, and the fix, followed as it is written, leads to a clean spec."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import kea_hac
+from kea_hac.diagnostics import Diagnostic
+
+CLEAN = """\
+kea-hac: 1
+pair: campus
+kea: 2.6
+platform: debian
+
+servers:
+  - {name: kea1, role: primary, address: 192.0.2.11, interfaces: {lan: eth0}}
+  - {name: kea2, role: standby, address: 192.0.2.12, interfaces: {lan: ens18}}
+
+high-availability:
+  mode: hot-standby
+  max-unacked-clients: 5
+  trust-anchor: /etc/kea/tls/ca.pem
+  cert-file: "/etc/kea/tls/{server}.pem"
+  key-file: "/etc/kea/tls/{server}.key"
+  listener: {dhcp4: 8001}
+
+dhcp4:
+  valid-lifetime: 4h
+  client-classes:
+    - name: phones
+      test: substring(option[60].hex,0,5) == 'phone'
+  option-def:
+    - {name: color, code: 222, type: string}
+  option-data:
+    - {name: domain-name-servers, data: "192.0.2.53, 192.0.2.54"}
+  subnet4:
+    - id: 10
+      subnet: 192.0.2.0/24
+      reservations-out-of-pool: true
+      interface: lan
+      option-data:
+        - {name: routers, data: 192.0.2.1}
+      pools: [{pool: 192.0.2.100 - 192.0.2.199}]
+      reservations:
+        - hw-address: 00:11:22:33:44:55
+          ip-address: 192.0.2.20
+    - id: 11
+      subnet: 198.51.100.0/24
+      relay: {ip-addresses: [198.51.100.1]}
+      pools: [{pool: 198.51.100.10 - 198.51.100.99}]
+"""
+
+
+class Mistake(NamedTuple):
+    """Part of the clean spec, what stands in its place, the rule's code, and a part of its fix (empty: none is given)."""
+
+    right: str
+    wrong: str
+    code: str
+    fix: str
+
+
+MISTAKES = [
+    Mistake("pair: campus", "pari: campus", "KH102", "write 'pair'"),
+    Mistake("kea: 2.6\n", "kae: 2.6\n", "KH102", "write 'kea'"),
+    Mistake("platform: debian", "plattform: debian", "KH102", "write 'platform'"),
+    Mistake("servers:\n", "server:\n", "KH102", "write 'servers'"),
+    Mistake("high-availability:", "high-availabilty:", "KH102", "write 'high-availability'"),
+    Mistake("dhcp4:\n  valid", "dchp4:\n  valid", "KH102", "write 'dhcp4'"),
+    Mistake("role: primary", "rol: primary", "KH102", "write 'role'"),
+    Mistake("address: 192.0.2.11", "adress: 192.0.2.11", "KH102", "write 'address'"),
+    Mistake("interfaces: {lan: eth0}", "interface: {lan: eth0}", "KH102", "write 'interfaces'"),
+    Mistake("max-unacked-clients", "max-unack-clients", "KH102", "write 'max-unacked-clients'"),
+    Mistake("trust-anchor", "trust-ancor", "KH102", "write 'trust-anchor'"),
+    Mistake("cert-file", "certfile", "KH102", "write 'cert-file'"),
+    Mistake("valid-lifetime", "valid_lifetime", "KH120", "write 'valid-lifetime'"),
+    Mistake("valid-lifetime", "lease-time", "KH120", "write 'valid-lifetime'"),
+    Mistake("subnet4:", "subnets4:", "KH120", "write 'subnet4'"),
+    Mistake("subnet4:", "subnet6:", "KH120", ""),
+    Mistake("pools: [{pool: 192", "pool: [{pool: 192", "KH120", "write 'pools'"),
+    Mistake("pools: [{pool: 192", "pools: [{range: 192", "KH120", "write 'pool'"),
+    Mistake("hw-address", "mac-address", "KH120", "write 'hw-address'"),
+    Mistake("hw-address", "hwaddress", "KH120", "write 'hw-address'"),
+    Mistake("ip-address: 192", "ip-adress: 192", "KH120", "write 'ip-address'"),
+    Mistake("option-data:\n    -", "options:\n    -", "KH120", "write 'option-data'"),
+    Mistake("relay: {ip-addresses: [198.51.100.1]}", "relay: {ip-address: [198.51.100.1]}", "KH122", ""),
+    Mistake("client-classes", "client-class", "KH120", "write 'client-classes'"),
+    Mistake("test: substring", "tests: substring", "KH120", "write 'test'"),
+    Mistake("mode: hot-standby", "mode: hot-stanby", "KH123", "write hot-standby"),
+    Mistake("mode: hot-standby", "mode: hotstandby", "KH123", "write hot-standby"),
+    Mistake("mode: hot-standby", "mode: failover", "KH123", ""),
+    Mistake("mode: hot-standby", "mode: Hot-Standby", "KH123", "write hot-standby"),
+    Mistake("role: standby", "role: stanby", "KH101", "write standby"),
+    Mistake("role: standby", "role: slave", "KH101", ""),
+    Mistake("role: standby", "role: primary", "KH604", "give one of them `role: standby`"),
+    Mistake("role: standby", "role: secondary", "KH604", "the roles in hot-standby are primary,"),
+    Mistake("platform: debian", "platform: ubuntu", "KH101", ""),
+    Mistake("platform: debian", "platform: Debian", "KH101", "write debian"),
+    Mistake("kea: 2.6", "kea: 2.7", "KH101", ""),
+    Mistake("kea: 2.6", "kea: 26", "KH101", ""),
+    Mistake("kea: 2.6", "kea: v2.6", "KH101", ""),
+    Mistake("kea-hac: 1", "kea-hac: 2", "KH101", ""),
+    Mistake("kea-hac: 1", "keahac: 1", "KH102", "write 'kea-hac'"),
+    Mistake("4h", "4 hours", "KH122", "write 4h"),
+    Mistake("4h", "4hr", "KH122", "write 4h"),
+    Mistake("4h", "4H", "KH122", "write 4h"),
+    Mistake("4h", "-1", "KH124", ""),
+    Mistake("4h", "4.5h", "KH122", "write 16200s"),
+    Mistake("4h", "14400s0", "KH122", "write a number such as 3600, or 10s, 4h, 1d"),
+    Mistake("4h", "no", "KH122", "write a number such as 3600, or 10s, 4h, 1d"),
+    Mistake("4h", "99999999999", "KH124", ""),
+    Mistake("4h", '"4h', "KH010", 'close it with " at the end of line 19'),
+    Mistake("max-unacked-clients: 5", "max-unacked-clients: five", "KH122", ""),
+    Mistake("max-unacked-clients: 5", "max-unacked-clients: 5s", "KH122", ""),
+    Mistake("listener: {dhcp4: 8001}", "listener: {dhcp4: 80010}", "KH101", ""),
+    Mistake("listener: {dhcp4: 8001}", 'listener: {dhcp4: "http"}', "KH101", ""),
+    Mistake("listener: {dhcp4: 8001}", "listener: {dhcp6: 8001}", "KH605", "add `listener: {dhcp4: 8001, dhcp6:"),
+    Mistake("listener: {dhcp4: 8001}", "listener: 192.0.2.11:8001", "KH101", ""),
+    Mistake("address: 192.0.2.11", "address: 192.0.2.311", "KH101", ""),
+    Mistake("address: 192.0.2.11", "address: 192.0.2", "KH101", ""),
+    Mistake("address: 192.0.2.11", "address: 192.0.2.11/24", "KH101", "write 192.0.2.11"),
+    Mistake("address: 192.0.2.11", "address: kea1.example.org", "KH101", ""),
+    Mistake("address: 192.0.2.11", "address: 0.0.0.0", "KH101", ""),
+    Mistake("subnet: 192.0.2.0/24", "subnet: 192.0.2.0", "KH208", "write 192.0.2.0 with the length of its"),
+    Mistake("subnet: 192.0.2.0/24", "subnet: 192.0.2.0/33", "KH208", "write 192.0.2.0 with the length of its"),
+    Mistake("subnet: 192.0.2.0/24", "subnet: 192.0.2.5/24", "KH212", "write 192.0.2.0/24"),
+    Mistake("subnet: 192.0.2.0/24", "subnet: 2001:db8::/64", "KH208", "an IPv6 subnet belongs in subnet6 of dhcp6"),
+    Mistake("subnet: 192.0.2.0/24", "subnet: 192.0.2.0/255.255.255.0", "KH208", "write it as 192.0.2.0/24"),
+    Mistake("192.0.2.100 - 192.0.2.199", "192.0.2.199 - 192.0.2.100", "KH201", "write 192.0.2.100 - 192.0.2.199"),
+    Mistake(
+        "192.0.2.100 - 192.0.2.199", "192.0.3.100 - 192.0.3.199", "KH209", "keep it between 192.0.2.0 and 192.0.2.255"
+    ),
+    Mistake("192.0.2.100 - 192.0.2.199", "192.0.2.100 .. 192.0.2.199", "KH201", "write 192.0.2.100 - 192.0.2.199"),
+    Mistake("192.0.2.100 - 192.0.2.199", "192.0.2.100", "KH201", "write 192.0.2.100 - 192.0.2.100"),
+    Mistake("ip-address: 192.0.2.20", "ip-address: 192.0.3.20", "KH307", "take one between 192.0.2.0 and 192.0.2.255"),
+    Mistake("00:11:22:33:44:55", "00:11:22:33:44", "KH319", "compare it with the device, or with its lease"),
+    Mistake("00:11:22:33:44:55", "00:11:22:33:44:5g", "KH303", "write it as 08:00:27:12:34:56"),
+    Mistake("id: 11", "id: 10", "KH207", "write 11, which is unused"),
+    Mistake("id: 11", "id: eleven", "KH122", ""),
+    Mistake("    - id: 11\n      subnet", "    - subnet", "KH206", "add `id: 11`, which is unused"),
+    Mistake("id: 11", "id: 0", "KH124", "such a value needs Kea up to 2.4"),
+    Mistake("interface: lan", "interface: wan", "KH108", "the aliases there are lan"),
+    Mistake("interface: lan", "interface: Lan", "KH108", "write 'lan'"),
+    Mistake("name: routers", "name: router", "KH402", "write `name: routers`"),
+    Mistake("name: routers", "name: default-gateway", "KH402", "write `name: routers`"),
+    Mistake("name: domain-name-servers", "name: dns-servers", "KH402", "write `name: domain-name-servers`"),
+    Mistake("data: 192.0.2.1}", "data: gateway}", "KH406", "write an IPv4 address, …: `192.0.2.1`"),
+    Mistake("data: 192.0.2.1}", "value: 192.0.2.1}", "KH120", "write 'data'"),
+    Mistake("type: string", "type: text", "KH123", ""),
+    Mistake("code: 222", "code: 300", "KH124", ""),
+    Mistake("code: 222", "code: 6", "KH422", "choose another code and name"),
+    Mistake("== 'phone'", "= 'phone'", "KH501", "write =="),
+    Mistake("== 'phone'", "== phone", "KH501", ""),
+    Mistake("substring(option", "substr(option", "KH501", "did you mean substring?"),
+    Mistake("pair: campus", "pair: campus\npair: campus", "KH012", "keep one of them: where both hold a"),
+    Mistake(
+        "  valid-lifetime: 4h",
+        "  valid-lifetime: 4h\n  valid-lifetime: 8h",
+        "KH012",
+        "keep one of them: where both hold a",
+    ),
+    Mistake("  valid-lifetime: 4h", "\tvalid-lifetime: 4h", "KH010", ""),
+    Mistake("  max-unacked", "   max-unacked", "KH010", ""),
+    Mistake("pair: campus", "pair campus", "KH010", ""),
+    Mistake("pair: campus", "pair:campus", "KH010", ""),
+    Mistake("pair: campus", "pair: ../x", "KH101", ""),
+    Mistake("pair: campus", "pair:", "KH101", ""),
+    Mistake("[{pool: 198.51.100.10 - 198.51.100.99}]", "[{pool: 198.51.100.10 - 198.51.100.99]", "KH010", ""),
+    Mistake(
+        "pools: [{pool: 198.51.100.10 - 198.51.100.99}]",
+        "pools: {pool: 198.51.100.10 - 198.51.100.99}",
+        "KH122",
+        "put it in a list: `- …`",
+    ),
+    Mistake("pools: [{pool: 198.51.100.10 - 198.51.100.99}]", "pools: [198.51.100.10 - 198.51.100.99]", "KH122", ""),
+    Mistake("  trust-anchor: /etc/kea/tls/ca.pem\n", "", "KH708", "give all three of trust-anchor,"),
+    Mistake("{server}.pem", "{servre}.pem", "KH114", "write `{server}`"),
+    Mistake("  valid-lifetime: 4h", "  valid-lifetime: 4h\n  option-data: !include missing.yaml", "KH030", ""),
+    Mistake(
+        "  valid-lifetime: 4h",
+        "  valid-lifetime: 4h\n  control-socket: {socket-typ: unix}",
+        "KH120",
+        "write 'socket-type'",
+    ),
+    Mistake(
+        "  valid-lifetime: 4h", "  valid-lifetime: 4h\n  lease-database: {type: mysq, name: x}", "KH123", "write mysql"
+    ),
+    Mistake(
+        "  valid-lifetime: 4h",
+        "  valid-lifetime: 4h\n  lease-database: {type: mysql, name: x, user: u, password: hunter2}",
+        "KH902",
+        "write `password-file: NAME` in an",
+    ),
+    Mistake(
+        "  valid-lifetime: 4h", "  valid-lifetime: 4h\n  lease-database: {type: memfile, persist: maybe}", "KH122", ""
+    ),
+    Mistake(
+        "      interface: lan",
+        "      interface: lan\n      require-client-classes: [phnes]",
+        "KH510",
+        "did you mean 'phones'?",
+    ),
+    Mistake(
+        "      interface: lan", "      interface: lan\n      client-class: phnoes", "KH510", "did you mean 'phones'?"
+    ),
+    Mistake("  mode: hot-standby\n", "", "KH103", "add `mode: hot-standby`, load-balancing or passive-backup"),
+    Mistake(", role: standby", "", "KH103", "add `role: primary`, secondary, standby or backup"),
+    Mistake("name: kea2", "name: kea1", "KH106", "give each server a name of its own;"),
+    Mistake("4h", "4 h", "KH122", "write 4h"),
+    Mistake("4h", "2 days", "KH122", "write 2d"),
+    Mistake("4h", "14400 sec", "KH122", "write 14400s"),
+    Mistake("4h", "1.5h", "KH122", "write 5400s"),
+    Mistake("4h", "240 Min", "KH122", "write 240m"),
+    Mistake("192.0.2.100 - 192.0.2.199", "192.0.2.100 to 192.0.2.199", "KH201", "write 192.0.2.100 - 192.0.2.199"),
+    Mistake("192.0.2.100 - 192.0.2.199", "192.0.2.100–192.0.2.199", "KH201", "write 192.0.2.100 - 192.0.2.199"),
+    Mistake("subnet: 192.0.2.0/24", "subnet: 192.0.2.9/255.255.255.0", "KH208", "write it as 192.0.2.0/24"),
+    Mistake("mode: hot-standby", "mode: hot_standby", "KH123", "write hot-standby"),
+    Mistake("mode: hot-standby", "mode: hot-standbye", "KH123", "write hot-standby"),
+]
+CERTAIN = re.compile(
+    r"write (?!.*(?:such|which|with|number))(?:it as )?[`'\"]?(?:name: )?(?P<text>[^`'\"={}]+)[`'\"]?\Z"
+)
+"""A fix that is the text for the caret's place; not one that gives an example, or corrects a part of the value."""
+
+
+def _errors(folder: Path, text: str) -> list[Diagnostic]:
+    spec = folder / "campus.yaml"
+    spec.write_text(text, encoding="utf-8")
+    return [each for each in kea_hac.compile_spec(spec).report.diagnostics if each.severity in ("error", "warning")]
+
+
+def test_the_spec_without_a_mistake_is_clean(tmp_path: Path) -> None:
+    assert _errors(tmp_path, CLEAN) == []
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.wrong.strip()[:40])
+def test_a_mistake_is_one_error_on_its_line(tmp_path: Path, mistake: Mistake) -> None:
+    at = CLEAN.index(mistake.right)
+    (found,) = _errors(tmp_path, CLEAN[:at] + mistake.wrong + CLEAN[at + len(mistake.right) :])
+    changed = CLEAN[:at] + mistake.wrong
+    first, last = CLEAN[:at].count("\n") + 1, changed.count("\n") + 1
+    assert found.rule.code == mistake.code
+    assert first <= found.span.line <= last
+    assert mistake.fix in (found.fix or "")
+    assert bool(found.fix) == bool(mistake.fix)
+
+
+@pytest.mark.parametrize(
+    "mistake", [each for each in MISTAKES if CERTAIN.match(each.fix)], ids=lambda mistake: mistake.wrong.strip()[:40]
+)
+def test_a_fix_that_is_followed_leads_to_a_clean_spec(tmp_path: Path, mistake: Mistake) -> None:
+    at = CLEAN.index(mistake.right)
+    wrong = CLEAN[:at] + mistake.wrong + CLEAN[at + len(mistake.right) :]
+    (found,) = _errors(tmp_path, wrong)
+    match = CERTAIN.match(found.fix or "")
+    assert match
+    lines = wrong.splitlines(keepends=True)
+    line = lines[found.span.line - 1]
+    start = found.span.column - 1
+    lines[found.span.line - 1] = (
+        line[:start] + match["text"] + line[start + found.span.end_column - found.span.column :]
+    )
+    assert _errors(tmp_path, "".join(lines)) == []
