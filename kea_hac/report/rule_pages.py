@@ -25,7 +25,7 @@ CHAPTERS: Mapping[str, str] = {
 """What the first digit of a code stands for."""
 _KEA = {
     KeaSays.REFUSES: "refuses it: at the check, when it loads the configuration, or when it starts",
-    KeaSays.ACCEPTS: "accepts it without a word",
+    KeaSays.ACCEPTS: "accepts it without an error",
     KeaSays.NOT_ITS_BUSINESS: "never sees it",
 }
 _IGNORE = "# kea-hac: ignore[{}] the reason"

@@ -31,7 +31,7 @@ _BOLD = "\x1b[1m"
 _FRAME = "\x1b[1;34m"
 _RELATED = "\x1b[1;36m"
 _COLOURS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.INFO: "\x1b[1;36m"}
-_KEA = {KeaSays.REFUSES: "refuses this", KeaSays.ACCEPTS: "accepts this silently"}
+_KEA = {KeaSays.REFUSES: "refuses this", KeaSays.ACCEPTS: "accepts this without an error"}
 
 
 @dataclass(frozen=True, slots=True)
