@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from kea_hac.diagnostics import Route
 from kea_hac.errors import RewriteError
-from kea_hac.source import Document, Map, Plain, Seq, read_yaml, read_yaml_text
+from kea_hac.source import Document, Map, Plain, Seq, read_yaml, read_yaml_text, replacing
 from kea_hac.source.edits import found
 from kea_hac.source.rewrite import other_users, write_texts
 from kea_hac.source.yaml_edit import Action, Edit, Plan, plan_edits
@@ -459,15 +458,15 @@ def test_all_files_or_none_are_written(tmp_path: Path, monkeypatch: pytest.Monke
     document = folder(tmp_path, spec__yaml="a: !include a.yaml\nb: c\n", a__yaml="d: e\n")
     (tmp_path / "spec.yaml").chmod(0o604)
     plan = plan_edits(document, [Edit(("b",), SET, "x"), Edit(("a", "d"), SET, "y")])
-    replace, moved = os.replace, []
+    exchange, moved = replacing.exchange, []
 
-    def failing(one: str, other: Path) -> None:
+    def failing(one: Path, other: Path) -> bool:
         moved.append(other)
         if len(moved) == 2:
             raise OSError(28, "No space left on device", str(other))
-        replace(one, other)
+        return exchange(one, other)
 
-    monkeypatch.setattr(os, "replace", failing)
+    monkeypatch.setattr(replacing, "exchange", failing)
     with pytest.raises(RewriteError, match=r"No space left on device; the spec is as it was"):
         write_texts(document, plan.texts)
     monkeypatch.undo()

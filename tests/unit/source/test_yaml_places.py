@@ -115,7 +115,7 @@ def test_suppressions() -> None:
 
 
 def test_malformed_suppressions() -> None:
-    text = "a: 1 # kea-hac: ignore[] x\nb: 1 # kea-hac: ignore[x]\nc: 1 # kea-hac: ignore x\nd: 1 # kea-hac:ignore[a b] x\n"
+    text = "a: 1 # kea-hac: ignore[] x\nb: 1 # kea-hac: ignore[x]\nc: 1 # kea-hac: ignore x\nd: 1 # kea-hac:ignore[a!b] x\n"
     reading = read_yaml_text(text)
     assert said(reading) == [
         "malformed-ignore 1:6-27",
