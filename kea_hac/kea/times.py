@@ -37,7 +37,9 @@ def doubtful_time(value: Value, keyword: Keyword) -> Doubt | None:
 
 
 def _seconds_meant(number: int, keyword: Keyword, plain: bool) -> Doubt:
-    most = int(keyword.maximum or number * 1000) // 1000
+    # the fix has to be valid in whichever version the configuration is for
+    limits = [limit for branch in keyword.branches if (limit := keyword.at(branch).maximum) is not None]
+    most = int(min(limits, default=number * 1000)) // 1000
     meant = min(number, most)
     written = f"{meant}s" if plain else str(meant * 1000)
     limit = f"; {most} s is the maximum" if number > most else ""
