@@ -38,7 +38,7 @@ def doubtful_time(value: Value, keyword: Keyword) -> Doubt | None:
 
 def _seconds_meant(number: int, keyword: Keyword, plain: bool) -> Doubt:
     # the fix has to be valid in whichever version the configuration is for
-    limits = [limit for branch in keyword.branches if (limit := keyword.at(branch).maximum) is not None]
+    limits = [top for branch in keyword.branches if (top := keyword.at(branch).maximum) is not None]
     most = int(min(limits, default=number * 1000)) // 1000
     meant = min(number, most)
     written = f"{meant}s" if plain else str(meant * 1000)

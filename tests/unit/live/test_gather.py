@@ -34,7 +34,16 @@ def test_an_agent_is_asked_by_service_and_its_answer_is_whole() -> None:
     with listening(answers(kea(), seen)) as port:
         found = asked(at(port))
     assert found == Live(
-        "kea1", DHCP4, CONFIG["Dhcp4"], "2.6.3", HASH, OLD, f"control agent http://127.0.0.1:{port}/", None, (), True
+        "kea1",
+        DHCP4,
+        CONFIG["Dhcp4"],
+        "2.6.3",
+        HASH,
+        OLD,
+        f"control agent http://127.0.0.1:{port}/",
+        None,
+        (),
+        as_shown=True,
     )
     assert seen == [{"command": name, "service": ["dhcp4"]} for name in ("config-get", "status-get", "version-get")]
 
