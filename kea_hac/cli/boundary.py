@@ -19,7 +19,6 @@ import typer
 from kea_hac.cli import streams
 from kea_hac.cli.terminal import complain
 from kea_hac.errors import KeaHacError, UsageError, debugging, fault
-from kea_hac.source.secrets import without_credentials
 
 CLEAN = 0
 """Nothing to report."""
@@ -135,6 +134,8 @@ def _interrupted() -> int:
 def told(error: Exception) -> str:
     """What a person is told of an exception. Of one that nobody expected only its kind and place: its text may hold a secret."""
     if isinstance(error, KeaHacError):
+        from kea_hac.source.secrets import without_credentials
+
         return f"{without_credentials(str(error))}{_trace(error)}"
     if isinstance(error, OSError):
         file = f": {error.filename}" if isinstance(error.filename, str) else ""

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from kea_hac.check.catalogue import nearest_rules
-from kea_hac.check.registry import all_rules
 from kea_hac.cli.boundary import CLEAN
 from kea_hac.cli.terminal import put
 from kea_hac.diagnostics import Rule
@@ -41,6 +39,8 @@ def explain(name: RuleName) -> int:
 
 def rules(form: ListForm = Listing.TEXT) -> int:
     """List every rule."""
+    from kea_hac.check.registry import all_rules
+
     known = sorted(all_rules().values(), key=lambda each: each.code)
     put(_LISTED[form](known))
     return CLEAN
@@ -69,6 +69,9 @@ _LISTED = {Listing.TEXT: _text, Listing.JSON: _json, Listing.MARKDOWN: _markdown
 
 
 def _rule(name: str) -> Rule:
+    from kea_hac.check.catalogue import nearest_rules
+    from kea_hac.check.registry import all_rules
+
     named = {key.lower(): each for each in all_rules().values() for key in (each.code, each.name)}
     found = named.get(name.strip().lower())
     if found is None:

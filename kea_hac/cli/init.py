@@ -169,7 +169,8 @@ def _write_hooks(path: Path, top: Path, *, in_git: bool) -> None:
         say(f"{_shown(file)} has the hooks already and was left alone; see that their `args` name {specs}")
     else:
         say(f"{_shown(file)} exists and was left alone; add this below its `repos:`")
-        say("\n".join(lines))
+        for line in lines:
+            say(line)
 
 
 def _shown(path: Path) -> str:

@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from kea_hac.source.allowed import within, work_trees
-
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
@@ -33,6 +31,8 @@ class Leftovers:
 def source_of(spec: str, output: Path) -> str | None:
     """How a manifest names its spec: from the output folder. None where the two lie too far apart for a path that is the same on
     every machine: neither in one Git work tree, nor the spec below the folder that holds the output folder."""
+    from kea_hac.source.allowed import within, work_trees
+
     real, root = os.path.realpath(spec), os.path.realpath(output)
     tree = next(work_trees(os.path.dirname(real)), None)
     base = tree if tree is not None and within(root, tree) else os.path.dirname(root)
@@ -67,6 +67,8 @@ def leftovers(output: Path, pairs: Iterable[str], given: Sequence[str], paths: S
 
 def _covered(place: str, given: Iterable[str]) -> bool:
     """True for a path that a folder or a pattern of the command line would find if a file were there."""
+    from kea_hac.source.allowed import within
+
     return any(
         within(place, os.path.realpath(each)) if os.path.isdir(each) else _matches(place, each)
         for each in given
@@ -76,6 +78,8 @@ def _covered(place: str, given: Iterable[str]) -> bool:
 
 def _matches(place: str, pattern: str) -> bool:
     """`**` stands for any folders; another pattern may match the file or a folder above it."""
+    from kea_hac.source.allowed import within
+
     steps = pattern.split(os.sep)
     fixed = next(at for at, step in enumerate(steps) if glob.has_magic(step))
     start = os.path.realpath(os.sep.join(steps[:fixed]) or (os.sep if pattern.startswith(os.sep) else os.curdir))

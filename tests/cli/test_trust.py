@@ -360,7 +360,7 @@ def test_a_wrong_name_is_refused_before_anybody_is_asked(call: Call, net: Net) -
     built(call, SPEC)
     done = call("diff", "spec.yaml", "--trust", "kea3")
     assert done.code == 2
-    assert "--trust: the spec has no server 'kea3'; it has kea1, kea2; did you mean" in done.err
+    assert "--trust: the spec has no server 'kea3'; it has kea1, kea2" in done.err
     assert net.asked == set()
 
 

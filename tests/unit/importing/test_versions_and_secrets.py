@@ -21,6 +21,8 @@ OLD = """\
   "subnet4": [ { "subnet": "10.1.0.0/24" }, { "subnet": "10.2.0.0/24", "relay": { "ip-address": "10.2.0.1" } } ]
 } }
 """
+ADVICE = {"shared-network-of-one", "subnet-of-nobody", "lease-commands-missing"}
+"""What is no matter of versions."""
 
 
 def dhcp4(found: dict[str, bytes]) -> dict[str, object]:
@@ -52,7 +54,7 @@ def test_an_older_file_for_a_newer_kea_with_a_note_for_each_translation(tmp_path
 
 def test_for_the_same_kea_nothing_is_translated(tmp_path: Path) -> None:
     found = imported(tmp_path, {"kea1/kea-dhcp4.conf": OLD}, source="2.2")
-    assert set(names(found)) == {"numbered-by-kea", "assumed-in-import"}
+    assert set(names(found)) - ADVICE == {"numbered-by-kea", "assumed-in-import"}
     assert "cache-threshold" not in str(found.text)
     assert lost(found) == []
 
