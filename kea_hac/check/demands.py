@@ -27,6 +27,7 @@ NOT_SENT = rule(
     kea=KeaSays.ACCEPTS,
     why=f"The control agent and the HTTP control socket require the password from the HA partner too. {_SPLIT}",
     source="both servers partner-down, `Unauthorized` in the log: seen on 2.2.0, 2.6.3 (agent), 3.0.4 (agent, control socket)",
+    rests_on=("*basic-auth-user", "*basic-auth-user-file", "*basic-auth-password", "*basic-auth-password-file"),
 )
 REFUSED = rule(
     "KH662",

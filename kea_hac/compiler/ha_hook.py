@@ -38,6 +38,7 @@ NO_CHANNEL = rule(
     why="Without a dedicated listener the peer URL must lead to a control agent or, from Kea 3.0 on, to an HTTP "
     "control socket. Otherwise each server treats its partner as down, and both serve all clients.",
     source="Kea ARM, 'Multi-threaded Configuration (HA+MT)'",
+    rests_on=("*control-sockets", "*socket-type", "*control-agent", "dhcp4", "dhcp6"),
 )
 
 

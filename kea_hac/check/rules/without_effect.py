@@ -165,7 +165,7 @@ def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(HOST_COMMANDS, hosts.at, message, fix="add libdhcp_host_cmds.so to hooks-libraries")
 
 
-@checks(LEASE_COMMANDS_MISSING, on=Subject.SERVER)
+@checks(LEASE_COMMANDS_MISSING, on=Subject.HIGH_AVAILABILITY)
 def lease_commands(configuration: Configuration) -> Iterator[Finding]:
     """A control socket, and no command for leases behind it. High Availability has a rule of its own."""
     sockets = list(configuration.blocks("control-sockets")) if configuration.daemon.family else []
