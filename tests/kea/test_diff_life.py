@@ -173,7 +173,7 @@ def test_one_server_down_hides_no_change_on_the_other(desk: Desk) -> None:
         ("kea1", "dhcp4", "down")
     ]
     (truth,) = found["truth"]
-    assert (truth["server"], truth["service"]) == ("kea2", "Impaired")
+    assert (truth["server"], truth["service"]) == ("kea2", "degraded")
     desk.pair.failover("kea1", "kea2")
     _, found = desk.diff()
     assert {each["server"]: (each["state"], each["phase"]) for each in found["ha"]} == {
