@@ -63,11 +63,19 @@ def open_to_commands() -> str:
     return json.dumps({"Dhcp4": config})
 
 
+def seconds_for_milliseconds() -> str:
+    """An HA heartbeat of 10 ms."""
+    config = good()
+    ha(config)["heartbeat-delay"] = 10
+    return json.dumps({"Dhcp4": config})
+
+
 SUBNET = {"id": 1, "subnet": "192.0.2.0/24"}
 UNIX = {"socket-type": "unix", "socket-name": "/run/kea/one"}
 ALICE = {"user": "alice", "password": "wonder"}
 LEASES = f"{HOOKS}/libdhcp_lease_cmds.so"
 CLAIMS = (
+    Claim("KH137", seconds_for_milliseconds()),
     Claim("KH012", '{"Dhcp4": {"valid-lifetime": 1, "valid-lifetime": 2}}', "valid-lifetime"),
     Claim("KH040", '{"Dhcp4": {"valid-lifetime" 1}}', "syntax error"),
     Claim("KH041", '{"Dhcp4": {"valid-lifetime": 1,}}'),
