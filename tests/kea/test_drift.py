@@ -119,6 +119,25 @@ def in_its_place(found: Difference, change: Changed, top: str) -> bool:
     return inside or above or inherited
 
 
+def same_byte(change: Changed, top: str, *shown: Mapping[str, Any]) -> bool:
+    """Whether only the notation of an option's one byte changed: `7` as a number and as hexadecimal digits is 07 for every client."""
+    if change.key != "csv-format":
+        return False
+    texts = []
+    for answer in shown:
+        node: Any = answer[top]
+        for key in change.map:
+            node = node[key]
+        if not str(node["data"]).isalnum():
+            return False
+        texts.append((str(node["data"]), bool(node["csv-format"])))
+    (one, as_text), (other, also_as_text) = texts
+    if as_text == also_as_text:
+        return False
+    text, digits = (one, other) if as_text else (other, one)
+    return len(digits) == 2 and text.isdecimal() and int(text) == int(digits, 16)
+
+
 @pytest.mark.parametrize("name", DAEMONS)
 def test_one_change_is_one_difference(name: ProgramName, kea_version: str, figure: Callable[[str], None]) -> None:
     daemon, version = DAEMONS[name], KeaVersion.parse(kea_version)
@@ -143,7 +162,8 @@ def test_one_change_is_one_difference(name: ProgramName, kea_version: str, figur
             wrong.append(f"false alarm: {[(spelt(each.path), each.values) for each in alarms][:3]}")
         elif after.shown is not None:
             found = differences(daemon, version, said, after.shown)
-            kind = "unseen" if after.shown == before.shown else "one" if len(found) == 1 else "several"
+            hidden = after.shown == before.shown or same_byte(change, daemon.top, before.shown, after.shown)
+            kind = "unseen" if hidden else "one" if len(found) == 1 else "several"
             counts[kind] += 1
             if bool(found) == (kind == "unseen"):
                 wrong.append(f"{'miss' if not found else 'false alarm'}: {change.map} {change.key}")
