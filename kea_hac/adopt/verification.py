@@ -24,8 +24,9 @@ from kea_hac.api import Checked, judge, loaded
 from kea_hac.changes.change import Change, Verdict, newest_path, spelt
 from kea_hac.changes.change import Path as Way
 from kea_hac.changes.three_way import LIVE, Difference, compare, same
+from kea_hac.compiler.built import configs
 from kea_hac.diagnostics import Severity
-from kea_hac.drift.diffing import canonical, configs
+from kea_hac.drift.diffing import canonical
 from kea_hac.kea.config import Daemon
 from kea_hac.kea.config_get import Resolver
 from kea_hac.model.site import Node

@@ -7,7 +7,7 @@ each of them; such an echo is no change of its own, so two values are also the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import orjson
@@ -25,6 +25,8 @@ from kea_hac.source.document import Secret
 
 BASE, SPEC, LIVE = 0, 1, 2
 _Inherited = Callable[[int], tuple[Value, Value]]
+_Places = tuple[Route | None, Route | None]
+"""The nearest routes in the documents of the spec and of the third configuration."""
 _SCOPES = {
     "subnet4": "subnet4",
     "subnet6": "subnet6",
@@ -59,6 +61,8 @@ class Difference:
     values: Triple
     route: Route | None
     """The nearest place in the spec's document."""
+    live_route: Route | None = None
+    """The nearest place in the document of the third configuration, for one that has a document: an earlier revision of the spec."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,10 @@ def compare(
     """
     walk = _Walk(daemon, branch, two_way=base is None)
     texts: Triple = (spec if base is None else base, spec, live)
-    for found in walk.map(_Frame(texts, None, None), (), spec.at):
+    top = (spec.at, live.at if isinstance(live, Block) else None)
+    for found in walk.map(_Frame(texts, None, None), (), top):
         if base is None and isinstance(found, Difference):
-            yield Difference(found.path, Verdict.DIFFERS, (ABSENT, *found.values[1:]), found.route)
+            yield replace(found, verdict=Verdict.DIFFERS, values=(ABSENT, *found.values[1:]))
         else:
             yield found
 
@@ -134,7 +139,7 @@ class _Walk:
             if scope in scopes
         }
 
-    def map(self, frame: _Frame, path: Path, route: Route | None) -> Iterator[Difference | Unknown]:
+    def map(self, frame: _Frame, path: Path, places: _Places) -> Iterator[Difference | Unknown]:
         """What differs below a map."""
         copied = self._copied.get(frame.scope or "", frozenset())
         keys = sorted(set(chain.from_iterable(each for each in frame.maps if isinstance(each, dict))))
@@ -144,7 +149,6 @@ class _Walk:
             ) if "name" in keys else None  # the definition's name: a change of it is reported at the definition
             if self._same_bytes(frame.maps):
                 keys = [key for key in keys if key not in ("csv-format", "data")]
-        said = frame.maps[SPEC]
         for secret, file, name in _moved_secrets(frame) if self._two_way else ():
             keys = [key for key in keys if key not in (secret, file)]
             yield Unknown((*path, file), Secret(name))
@@ -154,7 +158,7 @@ class _Walk:
             if same(values[SPEC], values[LIVE]) and (new or same(values[BASE], values[LIVE])):
                 continue
             inherited = (lambda text, key=key: _inherited(frame, key, text)) if key in copied else None
-            where = said.where(key) if isinstance(said, Block) and key in said else route
+            where = _below(frame, key, places)
             yield from self._value(frame, (*path, key), key, values, where, inherited)
 
     def _same_bytes(self, options: Triple) -> bool:
@@ -169,29 +173,28 @@ class _Walk:
         path: Path,
         key: str,
         values: Triple,
-        route: Route | None,
+        places: _Places,
         inherited: _Inherited | None,
     ) -> Iterator[Difference | Unknown]:
         maps = [isinstance(value, dict) for value in values]
         if all(maps) or _both_made(values):
             alike = _alike(values, inherited)
             if not (alike(LIVE, BASE) and alike(SPEC, BASE)):
-                yield from self.map(_Frame(values, None, None), path, route)
+                yield from self.map(_Frame(values, None, None), path, places)
             return
         lists = [value is ABSENT or isinstance(value, list) for value in values]
         listed = matches(key, values) if all(lists) else None
         if listed is not None:
-            yield from self._list(frame, path, key, values, listed, route)
+            yield from self._list(frame, path, key, values, listed, places)
             return
-        yield from _leaf(path, values, route, inherited, _one_endpoint if key == "url" else same)
+        yield from _leaf(path, values, places, inherited, _one_endpoint if key == "url" else same)
 
     def _list(
-        self, frame: _Frame, path: Path, key: str, values: Triple, listed: tuple[Match, ...], route: Route | None
+        self, frame: _Frame, path: Path, key: str, values: Triple, listed: tuple[Match, ...], places: _Places
     ) -> Iterator[Difference | Unknown]:
         scope = _SCOPES.get(key)
         for match in listed:
-            said = match.items[SPEC]
-            where = said.at if isinstance(said, Block) else route
+            where = _item_places(match, places)
             below = (*path, match.key)
             if same(match.items[BASE], match.items[SPEC]) and same(match.items[BASE], match.items[LIVE]):
                 continue
@@ -200,7 +203,26 @@ class _Walk:
             else:
                 yield from _leaf(below, match.items, where, None)
         if is_ordered(key):
-            yield from _order(path, values, listed, route)
+            yield from _order(path, values, listed, places)
+
+
+def _below(frame: _Frame, key: str, places: _Places) -> _Places:
+    """The places of a key's values."""
+
+    def one(text: int, above: Route | None) -> Route | None:
+        written = frame.maps[text]
+        return written.where(key) if isinstance(written, Block) and key in written else above
+
+    return one(SPEC, places[0]), one(LIVE, places[1])
+
+
+def _item_places(match: Match, places: _Places) -> _Places:
+    """The places of an item of a list."""
+
+    def one(item: Value, above: Route | None) -> Route | None:
+        return item.at if isinstance(item, Block) else above
+
+    return one(match.items[SPEC], places[0]), one(match.items[LIVE], places[1])
 
 
 def _both_made(values: Triple) -> bool:
@@ -274,7 +296,7 @@ def _alike(
 def _leaf(
     path: Path,
     values: Triple,
-    route: Route | None,
+    places: _Places,
     inherited: _Inherited | None,
     equal: Callable[[Value, Value], bool] = same,
 ) -> Iterator[Difference | Unknown]:
@@ -290,7 +312,7 @@ def _leaf(
             # well, nothing else tells of it.
             verdict = Verdict.PENDING if same(inherited(SPEC)[0], inherited(LIVE)[0]) else None
     if verdict is not None:
-        yield Difference(path, verdict, values, route)
+        yield Difference(path, verdict, values, *places)
 
 
 def verdict_of(live_is_base: bool, spec_is_base: bool, live_is_spec: bool) -> Verdict | None:
@@ -302,7 +324,7 @@ def verdict_of(live_is_base: bool, spec_is_base: bool, live_is_spec: bool) -> Ve
     return Verdict.CONVERGED if live_is_spec else Verdict.CONFLICT
 
 
-def _order(path: Path, values: Triple, listed: tuple[Match, ...], route: Route | None) -> Iterator[Difference]:
+def _order(path: Path, values: Triple, listed: tuple[Match, ...], places: _Places) -> Iterator[Difference]:
     """The order of the items that all texts have, where a text has another than the base."""
     common = [match for match in listed if ABSENT not in match.items]
     orders: list[list[str]] = []
@@ -311,4 +333,4 @@ def _order(path: Path, values: Triple, listed: tuple[Match, ...], route: Route |
         orders.append([match.key.value for match in sorted(common, key=lambda each: rank.get(id(each.items[text]), 0))])
     verdict = verdict_of(orders[LIVE] == orders[BASE], orders[SPEC] == orders[BASE], orders[LIVE] == orders[SPEC])
     if verdict is not None:
-        yield Difference((*path, ORDER), verdict, (orders[BASE], orders[SPEC], orders[LIVE]), route)
+        yield Difference((*path, ORDER), verdict, (orders[BASE], orders[SPEC], orders[LIVE]), *places)

@@ -6,17 +6,15 @@ what the tests take for the difference between "Kea refuses it" and "the host is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from kea_hac.compiler.artifacts import Artifact
-from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon
+from kea_hac.kea.config import CTRL_AGENT, DAEMONS, Block, Daemon
 from kea_hac.kea.named_files import FileKind, named_files
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
 from kea_hac.model.site import Node, Site
-
-_DAEMONS: Mapping[str, Daemon] = {daemon.file: daemon for daemon in (*FAMILIES, CTRL_AGENT)}
 
 
 @dataclass(slots=True)
@@ -51,7 +49,7 @@ def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
     found = {node.name: Needs() for node in site.nodes}
     daemons: dict[str, list[Daemon]] = {node.name: [] for node in site.nodes}
     for artifact in artifacts:
-        daemon = _DAEMONS.get(artifact.name)
+        daemon = DAEMONS.get(artifact.name)
         if daemon is None or artifact.tree is None:
             continue
         daemons[artifact.server].append(daemon)

@@ -15,30 +15,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kea_hac.changes.canonical import Stamp, stamp_of
 from kea_hac.compiler.artifacts import MANIFEST, Build
 from kea_hac.errors import UsageError
 from kea_hac.kea.canonical import STAMP, build_digest
-from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.version import KeaVersion
 from kea_hac.kea_files.recognise import recognise
 from kea_hac.source import Document, Map, read_kea_json_text
 from kea_hac.source.files import FileError, read_bytes
-from kea_hac.source.git_folder import GitError
+from kea_hac.source.git_folder import GitError, shared_branch, short_name
 from kea_hac.source.git_objects import Repository
 
 _LARGEST = 256 * 1024 * 1024
 """Bytes of one file of a build."""
 GIT = "git:"
 """`--base git:REV`: the build tree as it was committed there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """The stamp of a configuration, which names its build. All strings come from a server and are not trusted."""
-
-    pair: str
-    server: str
-    build: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +50,6 @@ class NoBase:
     """Why the comparison has two sides only."""
 
     reason: str
-
-
-def stamp_of(config: Mapping[str, Json]) -> Stamp | None:
-    """The stamp in a daemon's map; None where there is none, or something else under its name."""
-    context = config.get("user-context")
-    said = context.get(STAMP) if isinstance(context, dict) else None
-    if not isinstance(said, dict):
-        return None
-    words = [said.get(key) for key in ("pair", "server", "build")]
-    return Stamp(*(str(word) for word in words)) if all(isinstance(word, str) for word in words) else None
-
-
-def without_stamp(config: Block) -> Block:
-    """The map without the stamp, and without the user-context when that contained nothing else."""
-    context = config.get("user-context")
-    if not isinstance(context, dict) or STAMP not in context:
-        return config
-    rest = {key: value for key, value in context.items() if key != STAMP}
-    made = config.copy_of()
-    if rest:
-        made["user-context"] = Block(context.at, rest) if isinstance(context, Block) else rest
-    else:
-        del made["user-context"]
-    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,18 +168,18 @@ class Bases:
     def seen_by_others(self) -> Tree | None:
         """The pair's folder in the commit that others can see, for decisions that the author of a spec must not make alone.
 
-        That is what `--base` names, or the branch that pull requests go to (`_shared`). None where there is no such
+        That is what `--base` names, or the branch that pull requests go to (`shared_branch`). None where there is no such
         branch or no build in it. The tree on the disk and the commits of other branches belong to their author.
         """
         if self.said is not None and self.said != "none":
             return self._named(self.said)
         try:
             repository = self._git()
-            branch = _shared(repository.references)
+            branch = shared_branch(repository.references)
             if branch is None:
                 return None
             below = repository.below(str(self.output / self.build.pair))
-            return _tree_at(repository, repository.commit(branch), below, _short(branch))
+            return _tree_at(repository, repository.commit(branch), below, short_name(branch))
         except GitError:
             return None
 
@@ -311,29 +279,6 @@ def _manifest(content: bytes) -> Mapping[str, Any] | str:
         return f"it is not JSON ({error})"
     parts = [found.get(key) for key in ("kea-hac", "files", "servers")] if isinstance(found, dict) else [None]
     return found if all(isinstance(part, dict) for part in parts) else "it is not a manifest of kea-hac"
-
-
-_TARGETS = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
-"""The environment variables in which CI systems name the target branch of a pull request."""
-
-
-def _shared(references: Mapping[str, bytes]) -> str | None:
-    """The branch that pull requests go to, by its full name; None where it is not known.
-
-    That is the one that CI names, else the default, main or master of origin, or of the only remote. In a repository
-    without remotes, whose branches are all the user's own, main, master or what is checked out.
-    """
-    remotes = {name.split("/")[2] for name in references if name.startswith("refs/remotes/")}
-    branches = ["refs/heads/main", "refs/heads/master", "HEAD"]
-    if remotes:
-        remote = "origin" if len(remotes) > 1 else remotes.pop()
-        named = [name for each in _TARGETS if (name := os.environ.get(each))]
-        branches = [f"refs/remotes/{remote}/{name}" for name in (*named, "HEAD", "main", "master")]
-    return next((name for name in branches if name in references), None)
-
-
-def _short(branch: str) -> str:
-    return branch.removeprefix("refs/").removeprefix("heads/").removeprefix("remotes/")
 
 
 def _committed(repository: Repository, folder: Path) -> Iterator[Tree]:

@@ -6,19 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from kea_hac.changes.canonical import Stamp, canonical_form, stamp_of, without_stamp
 from kea_hac.changes.change import Change, Path, Value, Verdict, spelt
 from kea_hac.changes.normal_form import in_one_form
 from kea_hac.changes.three_way import LIVE, SPEC, Difference, Unknown, compare
-from kea_hac.compiler.artifacts import Artifact, Build
+from kea_hac.compiler.artifacts import Build
+from kea_hac.compiler.built import configs
 from kea_hac.diagnostics import Report, Skipped, dotted, located
-from kea_hac.drift.bases import Base, Bases, NoBase, Stamp, stamp_of, without_stamp
+from kea_hac.drift.bases import Base, Bases, NoBase
 from kea_hac.drift.ignoring import sort_out
 from kea_hac.drift.pair_view import Seen, Truth, seen, truths
 from kea_hac.kea.canonical import holds_secret
-from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Daemon, Json
+from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.config_get import Resolver, config_hash, predict, unobservable
-from kea_hac.kea.hidden import mask
-from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.live.activity import activities
 from kea_hac.live.endpoint import Live, Unread
@@ -26,8 +26,6 @@ from kea_hac.live.ha_state import Standing, standings
 from kea_hac.model.site import Node, Site
 from kea_hac.source.document import Secret
 from kea_hac.spec.pair import Ignored
-
-DAEMONS: Mapping[str, Daemon] = {daemon.file: daemon for daemon in (*FAMILIES, CTRL_AGENT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,16 +162,6 @@ def _of(change: Change, compared: Compared) -> bool:
     return (change.server, change.daemon) == (compared.server, compared.daemon)
 
 
-def configs(site: Site, build: Build) -> Iterator[tuple[Node, Daemon, Block]]:
-    """Every daemon that the spec gives a server, with its compiled map."""
-    artifacts = {(each.server, each.name): each for each in build.artifacts}
-    for node in site.nodes:
-        for file, daemon in DAEMONS.items():
-            artifact: Artifact | None = artifacts.get((node.name, file))
-            if artifact is not None and artifact.tree is not None:
-                yield node, daemon, artifact.tree[daemon.top]
-
-
 def _compared(
     node: Node, daemon: Daemon, config: Block, live: Live, bases: Bases, resolve: Resolver
 ) -> tuple[Compared, list[Change]]:
@@ -240,11 +228,6 @@ def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: K
     if holds_secret(block):
         block = _resolved(block, resolve)
     return canonical_form(daemon, block, version, node.platform)
-
-
-def canonical_form(daemon: Daemon, config: Block, version: KeaVersion, host: Platform | None) -> Block:
-    """What config-get of the version shows of a configuration, masked, without stamp, what is one to Kea in one spelling."""
-    return in_one_form(daemon, predict(daemon, mask(without_stamp(config)), version, host), version, host)
 
 
 def _resolved(value: Json, resolve: Resolver) -> Json:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from kea_hac.compiler.artifacts import Build
+from kea_hac.compiler.built import configs
 from kea_hac.drift.bases import Base, Bases, Tree
-from kea_hac.drift.diffing import configs
 from kea_hac.kea.config import FAMILIES, Block, Daemon, Json
 from kea_hac.kea.platform import platform
 from kea_hac.live.host_and_port import host_form

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from kea_hac.changes.canonical import Stamp, stamp_of, without_stamp
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.diagnostics import Route
-from kea_hac.drift.bases import Stamp, stamp_of, without_stamp
 from kea_hac.kea.config import FAMILIES, Block, Daemon
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.platform import Platform

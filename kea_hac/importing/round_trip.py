@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kea_hac.api import Loaded
+from kea_hac.changes.canonical import canonical_form
 from kea_hac.changes.change import ABSENT, Path, Value, spelt
 from kea_hac.changes.three_way import Difference, Unknown, compare
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Finding, Route
-from kea_hac.drift.diffing import canonical_form
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import Given
 from kea_hac.importing.underived import with_numbers, with_old_defaults

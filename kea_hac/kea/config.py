@@ -7,6 +7,7 @@ Blocks are values: nobody changes one that somebody else may hold; take a `copy_
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,4 +81,6 @@ DHCP4 = Daemon("dhcp4", "Dhcp4", 4)
 DHCP6 = Daemon("dhcp6", "Dhcp6", 6)
 CTRL_AGENT = Daemon("ctrl-agent", "Control-agent", None)
 FAMILIES: tuple[Daemon, Daemon] = (DHCP4, DHCP6)
-__all__ = ["CTRL_AGENT", "DHCP4", "DHCP6", "FAMILIES", "Block", "Daemon", "Json", "Secret"]
+DAEMONS: Mapping[str, Daemon] = {daemon.file: daemon for daemon in (*FAMILIES, CTRL_AGENT)}
+"""By the name of the file."""
+__all__ = ["CTRL_AGENT", "DAEMONS", "DHCP4", "DHCP6", "FAMILIES", "Block", "Daemon", "Json", "Secret"]

@@ -21,6 +21,8 @@ from kea_hac.source.files import FileError, read_bytes
 _HEX = re.compile(r"[0-9a-f]{40}\Z")
 _LONG_HEX = re.compile(r"[0-9a-f]{64}\Z")
 _PARTIAL = re.compile(rb"^\s*(?:promisor\s*=\s*true|partialclone\s*=)", re.MULTILINE | re.IGNORECASE)
+_TARGETS = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
+"""The environment variables in which CI systems name the target branch of a pull request."""
 _LARGEST = 64 * 1024 * 1024
 _LARGEST_NAME = 64 * 1024
 _MOST_REFS = 200_000
@@ -88,6 +90,26 @@ def git_folder(folder: str) -> GitFolder:
     if os.path.isdir(os.path.join(common, "reftable")):
         raise GitError(f"the Git repository of {root} cannot be read: {_REFTABLE}")
     return found
+
+
+def shared_branch(references: Mapping[str, bytes]) -> str | None:
+    """The branch that pull requests go to, by its full name; None where it is not known.
+
+    That is the one that CI names, else the default, main or master of origin, or of the only remote. In a repository
+    without remotes, whose branches are all the user's own, main, master or what is checked out.
+    """
+    remotes = {name.split("/")[2] for name in references if name.startswith("refs/remotes/")}
+    branches = ["refs/heads/main", "refs/heads/master", "HEAD"]
+    if remotes:
+        remote = "origin" if len(remotes) > 1 else remotes.pop()
+        named = [name for each in _TARGETS if (name := os.environ.get(each))]
+        branches = [f"refs/remotes/{remote}/{name}" for name in (*named, "HEAD", "main", "master")]
+    return next((name for name in branches if name in references), None)
+
+
+def short_name(branch: str) -> str:
+    """The name of a branch as people write it: main, origin/main."""
+    return branch.removeprefix("refs/").removeprefix("heads/").removeprefix("remotes/")
 
 
 def _own(root: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import kea_hac
-from kea_hac.drift.diffing import DAEMONS
+from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from kea_hac.report.formats import Command, offered
 from tests.cli.conftest import Call, Called

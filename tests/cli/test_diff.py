@@ -12,7 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import kea_hac
-from kea_hac.drift.diffing import DAEMONS
+from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from tests.cli.conftest import Call
 from tests.unit.compiler.pairs import pair

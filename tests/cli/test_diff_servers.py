@@ -16,7 +16,8 @@ import orjson
 import pytest
 
 import kea_hac
-from kea_hac.drift.diffing import DAEMONS, expected_hashes
+from kea_hac.drift.diffing import expected_hashes
+from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from tests.cli.conftest import Call, interruptible
 from tests.cli.test_diff import edited, save, spec

@@ -15,7 +15,7 @@ import orjson
 import pytest
 
 import kea_hac
-from kea_hac.drift.diffing import DAEMONS
+from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from kea_hac.live import channels, http
 from tests.cli.conftest import Call

@@ -23,7 +23,8 @@ from kea_hac.api import Loaded, judge, load, loaded
 from kea_hac.changes.change import spelt
 from kea_hac.changes.three_way import Difference, compare
 from kea_hac.compiler.artifacts import MANIFEST
-from kea_hac.drift.diffing import canonical, configs
+from kea_hac.compiler.built import configs
+from kea_hac.drift.diffing import canonical
 from kea_hac.kea.config import FAMILIES, Daemon
 from kea_hac.kea.config_get import from_answer
 from kea_hac.kea.version import KeaVersion

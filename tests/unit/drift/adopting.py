@@ -10,7 +10,8 @@ from kea_hac.adopt.adopt import Adoption, Held, adopt
 from kea_hac.api import Loaded, judge
 from kea_hac.changes.change import Verdict, spelt
 from kea_hac.changes.three_way import Difference, compare
-from kea_hac.drift.diffing import canonical, configs
+from kea_hac.compiler.built import configs
+from kea_hac.drift.diffing import canonical
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.model.site import Node
 

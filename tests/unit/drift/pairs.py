@@ -11,7 +11,8 @@ from typing import Any
 
 from kea_hac.compiler.artifacts import Build
 from kea_hac.drift.bases import Bases
-from kea_hac.drift.diffing import DAEMONS, Compared, Drift, diff
+from kea_hac.drift.diffing import Compared, Drift, diff
+from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.model.site import Site

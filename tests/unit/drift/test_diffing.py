@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from kea_hac.changes.canonical import stamp_of
 from kea_hac.changes.change import Verdict, spelt
-from kea_hac.drift.bases import Base, NoBase, content_digest, stamp_of
+from kea_hac.drift.bases import Base, NoBase, content_digest
 from kea_hac.drift.diffing import Drift
 from kea_hac.drift.pair_view import Fate, Service
 from kea_hac.drift.terminated import advice

@@ -9,7 +9,8 @@ import pytest
 
 from kea_hac.changes.change import spelt
 from kea_hac.changes.three_way import Difference, compare
-from kea_hac.drift.diffing import canonical, configs
+from kea_hac.compiler.built import configs
+from kea_hac.drift.diffing import canonical
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.model.site import Node

@@ -14,8 +14,8 @@ import pytest
 from kea_hac.adopt import adopt
 from kea_hac.api import Checked, Loaded, judge, load
 from kea_hac.drift.bases import Bases
-from kea_hac.drift.diffing import DAEMONS, Drift, diff
-from kea_hac.kea.config import Daemon
+from kea_hac.drift.diffing import Drift, diff
+from kea_hac.kea.config import DAEMONS, Daemon
 from kea_hac.kea.config_get import predict
 from kea_hac.live import ask
 from kea_hac.live import gather as gathering

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import kea_hac
-from kea_hac.drift.bases import without_stamp
+from kea_hac.changes.canonical import without_stamp
 from kea_hac.importing.run import Imported, Input, Wanted, import_files
 from kea_hac.kea.canonical import kea_text
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
