@@ -26,7 +26,7 @@ _HA: Route = ("high-availability",)
 _DERIVED = {
     "this-server-name": "names are derived from `servers`: rename the server there, in a planned step for both partners",
     "name": "names are derived from `servers`: rename the server there, in a planned step for both partners",
-    "url": "the URL is derived from the server's `address` or `peer-address` and from `high-availability: {listener: PORT}`: change those",
+    "url": "the URL is derived from the server's `address`, `bind-address`, `peer-address` and `peer-port`, and from `listener`",
     "peers": "the peers are the servers: change `servers`",
 }
 

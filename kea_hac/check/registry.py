@@ -106,7 +106,7 @@ def all_rules() -> Mapping[str, Rule]:
 ONE_SIDED: Mapping[str, str] = MappingProxyType(
     {
         "KH202": "a spec can write `split: none`; a file does not show that a pool is shared on purpose",
-        "KH812": "a spec can write `peer-address`; two files do not show that address translation stands between them",
+        "KH812": "a spec can write `peer-address` and `peer-port`; two files do not show that address translation stands between them",
     }
 )
 """Rules that can report more of the compiled files than of their spec, each with the reason. All others report the same."""

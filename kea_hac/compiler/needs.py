@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from kea_hac.compiler.artifacts import Artifact
 from kea_hac.kea.config import CTRL_AGENT, DAEMONS, Block, Daemon
 from kea_hac.kea.named_files import FileKind, named_files
-from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
+from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, Channel, channel_of
 from kea_hac.model.site import Node, Site
+
+_ALL_ADDRESSES = (str(IPv4Address(0)), str(IPv6Address(0)))
 
 
 @dataclass(slots=True)
@@ -25,6 +28,8 @@ class Needs:
     addresses: set[str] = field(default_factory=set)
     ports: set[str] = field(default_factory=set)
     """"192.0.2.11 tcp 8001": free before the servers start"""
+    forwarding: set[str] = field(default_factory=set)
+    """"203.0.113.11 tcp 18001 to 172.17.0.2 tcp 8001": what a router, or the host of a container, must forward"""
     files: set[str] = field(default_factory=set)
     """TLS files, passwords, secrets, hook libraries"""
     packages: set[str] = field(default_factory=set)
@@ -37,6 +42,7 @@ class Needs:
             "interfaces": self.interfaces,
             "addresses": self.addresses,
             "ports": self.ports,
+            "forwarding": self.forwarding,
             "files": self.files,
             "packages": self.packages,
             "conditions": self.conditions,
@@ -56,7 +62,7 @@ def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
         _of_tree(found[artifact.server], daemon, artifact.tree[daemon.top])
     for node in site.nodes:
         _of_host(found[node.name], node, daemons[node.name])
-        _listeners(found[node.name], site, node)
+        _channels(found[node.name], site, node)
     return found
 
 
@@ -66,15 +72,27 @@ def _of_host(needs: Needs, node: Node, daemons: list[Daemon]) -> None:
         needs.conditions.update(node.platform.of(daemon).conditions)
 
 
-def _listeners(needs: Needs, site: Site, node: Node) -> None:
+def _channels(needs: Needs, site: Site, node: Node) -> None:
+    """The HA listeners, and what partners connect to where that is another address or port."""
     for family in site.families.values():
         for relationship in family.of(node):
             peer = relationship.peer_of(node)
-            address = (peer.address if peer else None) or node.seats[family.daemon.name].address
-            port = relationship.port_of(peer) if peer else None
-            if port is not None and address is not None:
-                needs.addresses.add(str(address))
-                needs.ports.add(f"{address} tcp {port}")
+            own = channel_of(site, family, relationship, peer, seen_by=node) if peer else None
+            if peer is None or own is None:
+                continue
+            if relationship.listener is not None:
+                _bound(needs, str(own.address), own.port)
+            for other in relationship.peers:
+                dialled = channel_of(site, family, relationship, peer, seen_by=other.node)
+                if dialled is not None:
+                    _forwarded(needs, own, dialled)
+
+
+def _forwarded(needs: Needs, own: Channel, dialled: Channel) -> None:
+    same = own.address.is_unspecified or own.address == dialled.address
+    if own.port != dialled.port or not same:
+        target = "the host" if own.address.is_unspecified else str(own.address)
+        needs.forwarding.add(f"{dialled.address} tcp {dialled.port} to {target} tcp {own.port}")
 
 
 def _of_tree(needs: Needs, daemon: Daemon, config: Block) -> None:
@@ -97,7 +115,8 @@ def _of_tree(needs: Needs, daemon: Daemon, config: Block) -> None:
 
 def _bound(needs: Needs, address: Any, port: Any) -> None:
     if isinstance(address, str):
-        needs.addresses.add(address)
+        if address not in _ALL_ADDRESSES:
+            needs.addresses.add(address)
         needs.ports.add(f"{address} tcp {port}")
 
 

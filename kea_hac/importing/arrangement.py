@@ -61,6 +61,25 @@ class Bond:
                 return peer.url
         return None
 
+    def address(self, name: str, control: str | None) -> PeerUrl | None:
+        """The url whose address is the server's own in the spec: the one that it binds.
+
+        Where it binds all addresses, or another one than the agent and the partners use (`control`: the address of the
+        agent or of an HTTP socket), it is the one that the partners connect to. None where no file names it.
+        """
+        bound, dialled = self.url(name), self.dialled(name)
+        if bound is not None and bound.address.is_unspecified:
+            return dialled if dialled is not None and not dialled.address.is_unspecified else None
+        return dialled if dialled is not None and str(dialled.address) == control else bound
+
+    def forwarded_port(self, name: str) -> int | None:
+        """The port that the partners connect to, where the server's own file has another one."""
+        own, dialled = self.own(name), self.dialled(name)
+        peer = own.peer(name) if own else None
+        if peer is None or peer.url is None or dialled is None or not (peer.url.usable and dialled.usable):
+            return None
+        return dialled.port if dialled.port != peer.url.port else None
+
     def own_port(self, name: str) -> int | None:
         """The port of the server's dedicated listener, where it is not the base's; None where it is, or there is none."""
         base, url = self.url(self.base.entry.this_name or ""), self.url(name)

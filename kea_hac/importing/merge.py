@@ -78,8 +78,9 @@ def _addresses(arrangement: Arrangement) -> Mapping[str, Mapping[str, str | None
     for daemon in FAMILIES:
         found[daemon.name] = {}
         for server in arrangement.servers:
+            control = bound_address(server)
             urls = (
-                bond.url(peer)
+                bond.address(peer, control)
                 for bond in arrangement.bonds[daemon.name]
                 if (peer := server.peers.get((daemon.name, bond.base.names))) is not None
             )

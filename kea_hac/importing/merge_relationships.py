@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from kea_hac.check.rules.relationship import PeerEntry
 from kea_hac.diagnostics import Route
 from kea_hac.importing.arrangement import Bond, Server
 from kea_hac.importing.by_family import FamilySaid, put_by_family
@@ -107,16 +108,30 @@ def _hub_peers(bonds: Mapping[str, Bond], context: Context) -> Iterator[Block]:
         usual = server.name if seats[server.name] == 1 else "-".join([server.name, *others])
         if peer.name != usual:
             made.put("name", peer.name, peer.block.where("name"))
-        url = bond.url(str(peer.name))
-        if url is not None and str(url.address) != context.addresses[family].get(server.name):
-            made.put("address", str(url.address), peer.block.where("url"))
+        _hub_addresses(made, bond, peer, context.addresses[family].get(server.name))
         ports = {
             each: (port, peer.block.where("url"))
             for each, other in bonds.items()
             if (port := other.own_port(server.peers.get((each, other.base.names), ""))) is not None
         }
         put_by_family(made, "listener", ports, bonds)
+        forwarded = {
+            each: (port, peer.block.where("url"))
+            for each, other in bonds.items()
+            if (port := other.forwarded_port(server.peers.get((each, other.base.names), ""))) is not None
+        }
+        put_by_family(made, "peer-port", forwarded, bonds)
         yield made
+
+
+def _hub_addresses(made: Block, bond: Bond, peer: PeerEntry, usual: str | None) -> None:
+    """The address that the partner connects to, and the one that is bound, where they are not the server's `address`."""
+    bound, dialled = bond.url(str(peer.name)), bond.dialled(str(peer.name))
+    used = dialled if dialled is not None and bond.own(str(peer.name)) is not None else bound
+    if used is not None and str(used.address) != usual:
+        made.put("address", str(used.address), peer.block.where("url"))
+    if bound is not None and used is not None and bound.address != used.address and bond.base.entry.opens_listener:
+        made.put("bind-address", str(bound.address), peer.block.where("url"))
 
 
 def _own_name(name: str | None, by_peer: Mapping[str, Server]) -> bool:

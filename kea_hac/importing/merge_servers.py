@@ -60,7 +60,7 @@ def server_said(
 ) -> Block:
     """One item of `servers`. `number`: its place in the list. `agent`: its own values for the control agent."""
     made = Block(("spec", "servers", number), {"name": server.name})
-    _seat(made, server, context, families)
+    _seat(made, server, context, families, notes)
     base, host = context.arrangement.base, server.host
     if host is not None and host is not base:
         if host.target != base.target:
@@ -80,7 +80,7 @@ def server_said(
     return made
 
 
-def _seat(made: Block, server: Server, context: Context, families: Mapping[str, FamilySaid]) -> None:
+def _seat(made: Block, server: Server, context: Context, families: Mapping[str, FamilySaid], notes: Notes) -> None:
     """Role and addresses."""
     arrangement, addresses = context.arrangement, context.addresses
     seated: dict[str, tuple[Bond, str]] = {}
@@ -90,7 +90,9 @@ def _seat(made: Block, server: Server, context: Context, families: Mapping[str, 
             seated[family] = (bonds[0], peer)
     roles: dict[str, Written] = {}
     dialled: dict[str, Written] = {}
+    listens: dict[str, Written] = {}
     ports: dict[str, Written] = {}
+    forwarded: dict[str, Written] = {}
     for family, (bond, peer) in seated.items():
         entry = bond.base.peer(peer)
         if entry is not None and entry.role is not None:
@@ -101,6 +103,17 @@ def _seat(made: Block, server: Server, context: Context, families: Mapping[str, 
         url = bond.dialled(peer)
         if url is not None and bond.own(peer) is not None and str(url.address) != addresses[family][server.name]:
             dialled[family] = (str(url.address), bond.base.entry.block.where("peers"))
+        own = bond.url(peer)
+        if own is not None and bond.base.entry.opens_listener and str(own.address) != addresses[family][server.name]:
+            listens[family] = (str(own.address), _url_route(server, family, arrangement))
+            if addresses[family][server.name] is None:
+                at = ("spec", "servers", server.name)
+                made.moved = {**(made.moved or {}), "name": at}
+                text = f"{server.name} binds all addresses, and no file of its partner was given: add `address: …`"
+                notes.before(at, f"{text}, the address that its partner connects to")
+        other = bond.forwarded_port(peer)
+        if other is not None:
+            forwarded[family] = (other, _url_route(server, family, arrangement))
     bound = {
         family: (each[server.name], _url_route(server, family, arrangement))
         for family, each in addresses.items()
@@ -112,7 +125,9 @@ def _seat(made: Block, server: Server, context: Context, families: Mapping[str, 
     if control is not None and control != next((value for value, _ in bound.values()), None):
         made["control-address"] = control
     put_by_family(made, "peer-address", dialled, seated)
+    put_by_family(made, "bind-address", listens, seated)
     put_by_family(made, "listener", ports, seated)
+    put_by_family(made, "peer-port", forwarded, seated)
 
 
 def _peer_keys(made: Block, server: Server, context: Context, families: Mapping[str, FamilySaid]) -> None:

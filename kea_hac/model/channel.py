@@ -49,33 +49,46 @@ def channel_of(site: Site, family: Family, relationship: Relationship, peer: Pee
     """The channel that the URL of `peer` names in the file of `seen_by`. None when the server opens none.
 
     A server's own URL is the address that its dedicated listener binds (ha_service.cc). The partner's URL is the address
-    that the server connects to. Behind NAT the two differ.
+    that the server connects to. Behind NAT, with a forwarded port, and where all addresses are bound, the two differ.
     """
     seat = peer.node.seats[family.daemon.name]
     here = peer.node.name == seen_by.name
     dialled = None if here else peer.address or seat.peer_address
+    forwarded = None if here else peer.peer_port or seat.peer_port
     port = relationship.port_of(peer)
     if port is not None:
-        address = dialled or peer.address or seat.address
+        own = peer.bind_address or seat.bind_address if here else None
+        address = own or dialled or peer.address or seat.address
         # The TLS files of the server that loads this file decide (ha_config.cc, client.cc). A partner without TLS files is
         # another mistake, reported by its own rule.
         scheme = "https" if relationship.tls_of(seen_by, family.daemon.name) else "http"
-        return Channel(relationship.port_at(peer), scheme, address, port) if address else None
+        at = _forwarded_at(peer) if forwarded else relationship.port_at(peer)
+        return Channel(at, scheme, address, forwarded or port) if address else None
     for bound in (*http_sockets(family, peer.node), *agent_channel(site, peer.node, seat)):
         # the partner connects to a socket that is bound to every address at the server's own address
         own = seat.address if bound.address.is_unspecified else bound.address
         if dialled or own:
-            return replace(bound, address=dialled or own or bound.address)
+            return replace(bound, address=dialled or own or bound.address, port=forwarded or bound.port)
     return None
+
+
+def _forwarded_at(peer: Peer) -> Route:
+    """The route of the port that partners connect to, where the spec sets one."""
+    return (*(peer.at if peer.peer_port else peer.node.at), "peer-port")
 
 
 def address_at(
     site: Site, node: Node, family: str, relationship: Relationship, peer: Peer | None, *, dialled: bool
 ) -> Route:
     """The route of the address that a peer binds, or with `dialled` that its partner connects to: a finding is shown there."""
+    seat = node.seats[family]
+    if not dialled and relationship.listener is not None:
+        if peer is not None and peer.bind_address is not None:
+            return (*peer.at, "bind-address")
+        if seat.bind_address is not None:
+            return (*node.at, "bind-address")
     if peer is not None and peer.address is not None:
         return (*peer.at, "address")
-    seat = node.seats[family]
     written = site.document.map_at(node.at)
     if dialled and seat.peer_address is not None:
         return (*node.at, "peer-address")

@@ -7,6 +7,7 @@ mistake is not judged.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import (
@@ -16,6 +17,7 @@ from kea_hac.diagnostics import (
     Finding,
     FindingSink,
     KeaSays,
+    Route,
     Severity,
     rule,
     set_it,
@@ -92,7 +94,8 @@ NO_ADDRESS = rule(
 ROLE_WITHOUT_HA = rule(
     "KH611",
     "role-without-high-availability",
-    why="A role has a meaning only in High Availability. Without HA it would have no effect.",
+    why="A role, and the port or address of an HA listener, have a meaning only in High Availability. Without HA they "
+    "would have no effect.",
     source="the spec language",
 )
 IDLE_SERVER = rule(
@@ -103,6 +106,10 @@ IDLE_SERVER = rule(
     source="the spec language",
     rests_on=("*relationships", "*peers"),
 )
+_BY_RELATIONSHIP = ("role", "listener", "peer-port")
+"""Keys of a server that are set in each relationship, where relationships are listed."""
+_FOR_PARTNERS = (*_BY_RELATIONSHIP, "bind-address")
+"""Keys of a server that have a meaning in High Availability only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +153,8 @@ def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, fam
     if len(seated) < 2:
         for each in seated if not arrangement.said and all_there else ():
             seat = each.written.seats[family]
-            for key in [key for key, value in (("role", seat.role), ("listener", seat.listener)) if value]:
-                message = f"server {each.node.name!r} has a {key}, but the spec has no `high-availability`"
+            for key in [key for key in _FOR_PARTNERS if getattr(seat, key.replace("-", "_"))]:
+                message = f"server {each.node.name!r} has `{key}`, but the spec has no `high-availability`"
                 fix = f"add `high-availability`, or remove `{key}`"
                 note(Finding(ROLE_WITHOUT_HA, (*each.written.at, key), message, fix=fix))
         return True
@@ -180,13 +187,19 @@ def _relationship(
         sound = roles_fit(mode, peers, written, note)
     dedicated = _dedicated(written)
     sound = _listener_fits(written, family, dedicated, note) and sound
-    sound = _own_listeners_fit(written, peers, dedicated, note) and sound
+    used = dedicated or any(_dedicated(each) for each in _all(spec))
+    sound = _own_listeners_fit(written, peers, (dedicated, used), family, note) and sound
     if mode:
         _split_fits(spec, written, family, mode, note)
     settings = written.settings.copy_of()
     settings["mode"] = mode
     port = written.ours.listener if dedicated else None
     return Relationship(written.at, mode, peers, settings, port, written.ours.split, dedicated), sound
+
+
+def _all(spec: SpecFile) -> Iterator[RelationshipSpec]:
+    for listed in spec.high_availability.relationships.values():
+        yield from listed
 
 
 def _dedicated(written: RelationshipSpec) -> bool:
@@ -212,23 +225,32 @@ def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note
     return True
 
 
-def _own_listeners_fit(written: RelationshipSpec, peers: tuple[Peer, ...], dedicated: bool, note: FindingSink) -> bool:
-    """A port in one server where no server has a dedicated listener."""
-    told = [peer for peer in peers if peer.listener is not None and not dedicated]
-    for peer in told:
-        message = f"`multi-threading` turns the dedicated listener off, so {peer.node.name}'s `listener` has no effect"
+def _own_listeners_fit(
+    written: RelationshipSpec, peers: tuple[Peer, ...], dedicated: tuple[bool, bool], family: str, note: FindingSink
+) -> bool:
+    """A port or an address of a listener in one server where no server has a dedicated listener.
+
+    `dedicated`: whether this relationship has one, and whether any relationship has.
+    """
+    idle = [] if dedicated[0] else [(peer, at) for peer in peers for at in _listener_keys(peer, family, dedicated[1])]
+    for peer, at in idle:
+        message = f"`multi-threading` turns the dedicated listener off, so {peer.node.name}'s `{at[-1]}` has no effect"
         related = ((written.settings.where("multi-threading"), "turned off here"),)
-        note(
-            Finding(
-                LISTENER_NOT_USED,
-                peer.listener_at,
-                message,
-                related=related,
-                fix="remove `listener`",
-                repair=REMOVE_IT,
-            )
-        )
-    return not told
+        fix = f"remove `{at[-1]}`"
+        if at[-1] == "bind-address":
+            fix += "; the agent and HTTP control sockets bind `control-address`"
+        note(Finding(LISTENER_NOT_USED, at, message, related=related, fix=fix, repair=REMOVE_IT))
+    return not idle
+
+
+def _listener_keys(peer: Peer, family: str, used: bool) -> Iterator[Route]:
+    """The routes of the keys that only a dedicated listener uses. `used`: the spec has one somewhere."""
+    if peer.listener is not None:
+        yield peer.listener_at
+    if peer.bind_address is not None:
+        yield (*peer.at, "bind-address")
+    if peer.node.seats[family].bind_address is not None and not used:
+        yield (*peer.node.at, "bind-address")
 
 
 def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: str, note: FindingSink) -> None:
@@ -313,7 +335,8 @@ def _listed_peers(
             continue
         sound = _addressed(each, family, note, peer.address) and sound
         name = _peer_name(peer, written, seats)
-        peers.append(Peer(at, each.node, name, peer.role, peer.address, peer.listener, (*at, "listener")))
+        ours = (peer.listener, (*at, "listener"), peer.bind_address, peer.peer_port)
+        peers.append(Peer(at, each.node, name, peer.role, peer.address, *ours))
     return tuple(peers), sound
 
 
@@ -333,7 +356,7 @@ def _hub_fits(
     sound = True
     for each in seated:
         seat = each.written.seats[family]
-        for key in [key for key, value in (("role", seat.role), ("listener", seat.listener)) if value]:
+        for key in [key for key in _BY_RELATIONSHIP if getattr(seat, key.replace("-", "_"))]:
             message = f"with `relationships`, a server's {key} is set in each of them"
             fix = f"remove it, and write `peers: [{{server: …, {key}: …}}]` in each relationship"
             note(Finding(WRONG_VALUE, (*each.written.at, key), message, fix=fix))

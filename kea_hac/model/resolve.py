@@ -153,6 +153,8 @@ def _seat(server: ServerSpec, family: str) -> ServerFamily:
         interfaces=names,
         aliases=aliases,
         peer_keys=server.peer_keys[family],
+        bind_address=written.bind_address,
+        peer_port=written.peer_port,
         broken=server.broken,
         overrides=server.overrides.get(family),
     )

@@ -45,6 +45,10 @@ class ServerFamily:
     """Kea's peer keys that are set for this server: auto-failover, basic-auth-user …; TLS files are those that it uses itself."""
     overrides: Block | None
     """The values that this server has for itself, of the keys that may differ."""
+    bind_address: Address | None = None
+    """The address that the HA listener binds instead of `address`, where the spec sets one: unspecified for all addresses."""
+    peer_port: int | None = None
+    """The port that the partner connects to, where the spec sets one (a forwarded port)."""
     broken: frozenset[str] = frozenset()
     """Keys of the server with mistakes, which are not judged twice for what they lack."""
 
@@ -88,7 +92,11 @@ class Peer:
     listener: int | None = None
     """The port of its dedicated listener, where it is not the relationship's."""
     listener_at: Route = ()
-    """The route of that address."""
+    """The route of that port."""
+    bind_address: Address | None = None
+    """The address that its listener binds in this relationship, where the relationship sets one."""
+    peer_port: int | None = None
+    """The port that partners connect to in this relationship, where the relationship sets one."""
 
 
 @dataclass(frozen=True, slots=True)

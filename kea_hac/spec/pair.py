@@ -16,6 +16,7 @@ from kea_hac.source.document import Map, Seq
 from kea_hac.spec.scalars import (
     BindAddress,
     Integer,
+    ListenerAddress,
     Name,
     Port,
     ServerAddress,
@@ -201,9 +202,19 @@ class Seat(Shape):
         default=None,
         description="The address that the partner connects to instead of `address`, for a server behind NAT. Default: address.",
     )
+    bind_address: ListenerAddress | None = Field(
+        default=None,
+        description="The address that the dedicated HA listener binds instead of `address`: 0.0.0.0 or `::` for all addresses "
+        "of the host, for an address that comes up after Kea; or another one. Default: address.",
+    )
     listener: Port | None = Field(
         default=None,
         description="The port of this server's dedicated HA listener, where it is not the one of high-availability.",
+    )
+    peer_port: Port | None = Field(
+        default=None,
+        description="The port that the partner connects to, where a router or a container's host forwards another port to the "
+        "listener, the agent or the HTTP control socket. Default: the port that is bound.",
     )
     interfaces: Annotated[Any, BeforeValidator(_interfaces)] = Field(
         default=(),
@@ -229,9 +240,19 @@ class RelationshipPeer(Shape):
         default=None,
         description="The address that the partner connects to. Default: the server's peer-address, else its address.",
     )
+    bind_address: ListenerAddress | None = Field(
+        default=None,
+        description="The address that its dedicated HA listener binds in this relationship: 0.0.0.0 or `::` for all addresses, "
+        "or another one. Default: the server's bind-address, else this address, else the server's.",
+    )
     listener: Port | None = Field(
         default=None,
         description="The port of its dedicated HA listener in this relationship, where it is not the relationship's.",
+    )
+    peer_port: Port | None = Field(
+        default=None,
+        description="The port that the partner connects to in this relationship, where another port is forwarded. Default: the "
+        "port that is bound.",
     )
 
 

@@ -103,11 +103,26 @@ def _address(value: Any) -> Address:
         raise refused(
             f"{display(text)} is not a numeric IP address; Kea's HA library refuses host names in peer URLs, so every address is a number"
         ) from None
-    if found.is_unspecified or found.is_multicast:
+    if found.is_unspecified:
+        fix = f"write the address that the partner connects to; `bind-address: {_quoted(found)}` makes the HA listener bind all addresses"
+        raise refused(f"{text} is not the address of one server", fix)
+    return _in_url(found, text)
+
+
+def _quoted(address: Address) -> str:
+    return f'"{address}"' if isinstance(address, IPv6Address) else str(address)
+
+
+def _in_url(found: Address, text: str) -> Address:
+    if found.is_multicast:
         raise refused(f"{text} is not the address of one server")
     if isinstance(found, IPv6Address) and found.scope_id:
         raise refused(f"{text}: a peer URL cannot contain a zone ({found.scope_id!r}); use an address without one")
     return found
+
+
+def _listener_address(value: Any) -> Address:
+    return _in_url(_control_address(value), str(value))
 
 
 def _control_address(value: Any) -> Address:
@@ -151,4 +166,5 @@ Port = Annotated[int, BeforeValidator(_port)]
 Boolean = Annotated[bool, BeforeValidator(_boolean)]
 ServerAddress = Annotated[Address, BeforeValidator(_address)]
 BindAddress = Annotated[Address, BeforeValidator(_control_address)]
+ListenerAddress = Annotated[Address, BeforeValidator(_listener_address)]
 Version = Annotated[KeaVersion, BeforeValidator(_version)]

@@ -132,7 +132,7 @@ class _Planner:
             subnets[entry.network.version][entry.network] = direct
         return Plan(
             tuple([*segments, management] if management else segments),
-            tuple(self.forwards),
+            tuple(each for each in self.forwards if each.outer != each.inner),
             {family: tuple(found.items()) for family, found in subnets.items()},
         )
 
@@ -229,6 +229,11 @@ def _forwards(configs: Configs) -> list[Forward]:
             for peer in (peer for each in keajson.relationships(config) for peer in each.get("peers") or []):
                 owner, (inner, inner_port) = own.get((daemon, peer.get("name")), (server, (None, 0)))
                 outer, outer_port = keajson.endpoint(str(peer.get("url")))
-                if owner != server and inner and outer and inner != outer:
+                if owner == server or not inner or not outer:
+                    continue
+                wildcard = inner.is_unspecified
+                if wildcard:  # the server listens on all of its addresses, and must hold the one that is dialled
+                    inner = outer
+                if inner != outer or inner_port != outer_port or wildcard:
                     found[Forward(owner, (str(outer), outer_port), (str(inner), inner_port))] = None
     return list(found)

@@ -67,7 +67,17 @@ def _door(peer: PeerEntry, there: Side, configurations: tuple[Configuration, ...
     doors, own = doors_of(there.configuration, configurations)
     if not own:
         doors = [each for each in doors if each.daemon.family is not None or each.address == peer.url.address]
-    return next((each for each in doors if each.port == peer.url.port), None)
+    ports = door_ports(peer, there)
+    return next((each for port in ports for each in doors if each.port == port), None)
+
+
+def door_ports(peer: PeerEntry, there: Side) -> list[int]:
+    """The ports that an agent or HTTP socket of `there` can have, for a partner that connects to `peer`.
+
+    The one that the partner connects to, else the one of the server's own url: another port can be forwarded to it.
+    """
+    own = there.relationship.own
+    return [each.url.port for each in (peer, own) if each is not None and each.url is not None and each.url.usable]
 
 
 def _files(peer: Block, relationship: RelationshipEntry) -> dict[str, Json]:

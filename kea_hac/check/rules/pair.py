@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.ha_channels import doors_of
+from kea_hac.check.rules.ha_channels import door_ports, doors_of
 from kea_hac.check.rules.listeners import UNREACHABLE_BIND
 from kea_hac.check.rules.pair_content import unequal
 from kea_hac.check.rules.partners import Side, partners, peer_named
@@ -129,6 +129,8 @@ def _urls(one: Side, two: Side, first: PeerEntry, second: PeerEntry) -> Iterator
     if not (first.url.usable and second.url.usable):
         return
     elsewhere = first.url.address != second.url.address
+    if _binds_all(one, first, second) or _binds_all(two, second, first):
+        return
     if not elsewhere and first.url.port == second.url.port:
         return  # the scheme alone: the TLS files decide, whatever it says
     message = (
@@ -144,6 +146,18 @@ def _urls(one: Side, two: Side, first: PeerEntry, second: PeerEntry) -> Iterator
         if elsewhere
         else "write one url in both files",
         severity=Severity.WARNING if elsewhere else None,
+    )
+
+
+def _binds_all(side: Side, own: PeerEntry, dialled: PeerEntry) -> bool:
+    """A server whose listener binds all addresses, and a partner that connects to one of them at the same port.
+
+    Seen on 2.2.0, 2.6.3 and 3.0.4 with 0.0.0.0, and with `::`, which accepts IPv4 as well.
+    """
+    assert own.url is not None
+    assert dialled.url is not None
+    return (
+        own.name == side.relationship.this_name and own.url.address.is_unspecified and own.url.port == dialled.url.port
     )
 
 
@@ -234,7 +248,7 @@ def _dialled(peer: PeerEntry, here: Side, there: Side, configurations: tuple[Con
     agents = [each for each in configurations if each.daemon.family is None]
     if not own and has(there.configuration.version, Feature.CONTROL_AGENT) and len(agents) < 2:
         return  # its agent was not given
-    on_port = [bound for bound in doors if bound.port == peer.url.port]
+    on_port = [bound for port in door_ports(peer, there) for bound in doors if bound.port == port]
     reachable = [bound for bound in on_port if not bound.address.is_loopback or peer.url.address.is_loopback]
     if reachable:
         return

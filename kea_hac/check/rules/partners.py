@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -31,7 +32,9 @@ def partners(configurations: tuple[Configuration, ...]) -> tuple[tuple[Side, Sid
     """Every two views of what must be one relationship, in the order given.
 
     Peers are the same when they have a name and a url's address in common: `server1` alone is too common a name in a
-    fleet. Of exactly two files a common name is enough, so that a url with a slip in it is found. Two files that both
+    fleet. Of exactly two files a common name is enough, so that a url with a slip in it is found. In a fleet, two files
+    that name the same peers, and that no other file does, are a pair although no address is in common: behind NAT, and
+    where a server binds all addresses, each file has another address for both. Two files that both
     say they are `server1` are two states of one server where a file of its partner was given as well.
     """
     if not _last or _last[0][0] is not configurations:
@@ -58,15 +61,24 @@ class _View:
 
     side: Side
     addressed: frozenset[tuple[str, str]]
-    """Name and address of each peer."""
+    """Name and address of each peer, without 0.0.0.0 and `::`, which every server can bind."""
     named: frozenset[str]
+
+    @property
+    def ours(self) -> str | None:
+        """The name of the server whose view it is."""
+        return self.side.relationship.this_name
 
 
 def _view(configuration: Configuration, relationship: RelationshipEntry) -> _View:
     named = [peer for peer in relationship.peers if peer.name]
     return _View(
         Side(configuration, relationship),
-        frozenset((str(peer.name), str(peer.url.address)) for peer in named if peer.url),
+        frozenset(
+            (str(peer.name), str(peer.url.address))
+            for peer in named
+            if peer.url and not peer.url.address.is_unspecified
+        ),
         frozenset(str(peer.name) for peer in named),
     )
 
@@ -79,10 +91,12 @@ def _pairs(configurations: tuple[Configuration, ...], daemon: str) -> Iterator[t
     ]
     with_ha = [each for each in views if each]
     loose = len(with_ha) == 2
+    alike = Counter(each.named for listed in with_ha for each in listed)
     for one, two in combinations(with_ha, 2):
         for first in one:
             for second in two:
-                if first.addressed & second.addressed or (loose and first.named & second.named):
+                alone = first.named == second.named and alike[first.named] == 2 and first.ours != second.ours
+                if first.addressed & second.addressed or alone or (loose and first.named & second.named):
                     yield first.side, second.side
 
 
