@@ -29,7 +29,7 @@ from kea_hac.kea_files.recognise import daemon_of
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
 from kea_hac.source import Reading, read_kea_json, read_yaml, read_yaml_text
-from kea_hac.source.allowed import work_tree
+from kea_hac.source.allowed import Files, work_tree
 from kea_hac.source.document import Document
 from kea_hac.spec.guesses import misplaced
 from kea_hac.spec.load import SpecFile, read_spec
@@ -84,6 +84,11 @@ def load(path: Path) -> Loaded:
     fix = f"kea-hac lint {path} judges it, kea-hac import {path} makes a spec of it"
     finding = Finding(KEA_FILE, (daemon,), message, on_key=True, fix=fix)
     return Loaded(path, given, None, (finding,), ())
+
+
+def load_from(path: Path, files: Files) -> Loaded:
+    """Read a spec and all that it includes from other files than those of the disk: a revision of Git."""
+    return loaded(path, read_yaml(path, files=files))
 
 
 def load_text(text: str, path: Path) -> Loaded:
@@ -187,6 +192,16 @@ def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -
 def compile_spec(path: Path) -> Checked:
     """All stages for one file. `build` is what to write, when there is no error."""
     return judge(load(path))
+
+
+def judge_site(site: Site) -> tuple[Build | None, tuple[Finding, ...]]:
+    """Judge and compile a resolved site that no file contains. The build is None when something is an error."""
+    findings: list[Finding] = list(check_site(site.known()))
+    configs = compile_configs(site, findings.append)
+    findings += check_configs(configs)
+    build = compile_site(site, configs, findings.append)
+    wrong = any((each.severity or each.rule.severity) is Severity.ERROR for each in findings)
+    return None if wrong else build, tuple(findings)
 
 
 def needs(checked: Checked) -> Mapping[str, Needs]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kea_hac.compiler.artifacts import Artifact, Build
 from kea_hac.kea.config import DAEMONS, Block, Daemon
@@ -17,3 +18,22 @@ def configs(site: Site, build: Build) -> Iterator[tuple[Node, Daemon, Block]]:
             artifact: Artifact | None = artifacts.get((node.name, file))
             if artifact is not None and artifact.tree is not None:
                 yield node, daemon, artifact.tree[daemon.top]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A resolved spec and what it compiles to."""
+
+    site: Site
+    build: Build
+
+    def config(self, server: str, daemon: Daemon) -> Block | None:
+        """The compiled map of one daemon; None where the server does not run it."""
+        wanted = f"{server}/{daemon.file}"
+        found = next((each for each in self.build.artifacts if each.path == wanted and each.tree is not None), None)
+        return None if found is None or found.tree is None else found.tree[daemon.top]
+
+    def digest(self, server: str, daemon: Daemon) -> str | None:
+        """The digest in the stamp of one daemon's file; None where the server does not run it."""
+        wanted = f"{server}/{daemon.file}"
+        return next((each.build for each in self.build.artifacts if each.path == wanted), None)

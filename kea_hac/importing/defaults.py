@@ -20,30 +20,7 @@ _OPTION_LISTS = {"option-data": ("always-send", "never-send"), "option-def": ("a
 """Keys of list items that are always shown; `space` and `csv-format` depend on where the option stands."""
 _EMPTY_IN_SUBNETS = frozenset({"option-data", "reservations", "pools", "pd-pools", "relay"})
 _BLANK_IN_SUBNETS = frozenset({"4o6-interface", "4o6-interface-id", "4o6-subnet"})
-_INSTEAD = {"cache-threshold": 0.0}
-"""What says in the newer version that the older one had nothing by default."""
-CHANGED_BY = {
-    "enable-multi-threading": "ChangeLog 2103",
-    "preferred-lifetime": "ChangeLog 2136",
-    "cache-threshold": "ChangeLog 2360",
-}
 _LIFETIMES = ("valid-lifetime", "preferred-lifetime")
-
-
-def changed_defaults(daemon: Daemon, config: Block, source: Branch, target: Branch) -> Iterator[tuple[str, str, Json]]:
-    """Keys that nobody wrote, whose default differs in the target: (map or "", key, the value to write)."""
-    if source is target:
-        return
-    known = program(daemon.name)
-    for below in ("", *({"multi-threading"} & known.scopes.keys())):
-        written = config.get(below, {}) if below else config
-        for key, keyword in known.scopes[below or known.top].keywords.items():
-            if key in written or keyword.replaced_by or not {source, target} <= keyword.branches:
-                continue
-            old, new = keyword.fact("default", source), keyword.fact("default", target)
-            value = _INSTEAD.get(key) if old is None else old
-            if old != new and value is not None:
-                yield below, key, value
 
 
 def without_defaults(daemon: Daemon, config: Block, source: Branch, target: Branch, *, saved: bool) -> Block:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from kea_hac.changes.normal_form import LOCAL_ADDRESS
 from kea_hac.check.rules.relationship import server_threads
 from kea_hac.diagnostics import Finding
-from kea_hac.importing.defaults import CHANGED_BY, changed_defaults, without_defaults
+from kea_hac.importing.defaults import without_defaults
 from kea_hac.importing.hosts import Given, Host, Places
 from kea_hac.importing.notes import NUMBERED, TRANSLATED, Notes
 from kea_hac.importing.secrets import SecretMover
+from kea_hac.kea.changed_defaults import CHANGED_BY, changed_defaults
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, newest_name, sql_library
 from kea_hac.kea.named_files import FileKind

@@ -101,6 +101,20 @@ class Guards:
         return found
 
 
+def tested_classes(classes: Iterable[Json], names: Iterable[str]) -> frozenset[str]:
+    """The named classes, and all that they depend on through `member('…')` in their tests."""
+    tests = {str(block.get("name")): block.get("test") for block in classes if isinstance(block, Block)}
+    found: set[str] = set()
+    queue = list(names)
+    while queue:
+        name = queue.pop()
+        if name not in found:
+            found.add(name)
+            test = tests.get(name)
+            queue += _MEMBER.findall(test) if isinstance(test, str) else []
+    return frozenset(found)
+
+
 class _Classes:
     """The pair's client classes, and those that splitting adds."""
 

@@ -18,8 +18,9 @@ cannot be distinguished. Links above the tree, such as a home folder that is one
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from kea_hac.source.files import FileError, read_bytes
 
@@ -64,6 +65,38 @@ class Bounds:
         return None
 
 
+class Files(Protocol):
+    """Where the files of an input are: the disk, or a revision of Git."""
+
+    def bounds(self, path: str, others: Sequence[str] = ()) -> Bounds:
+        """The folders that bound an input. Raises FileError or ValueError."""
+        ...
+
+    def real(self, path: str) -> str:
+        """A path with all links resolved. Raises FileError, OSError or ValueError."""
+        ...
+
+    def read(self, real: str, limit: int) -> bytes:
+        """The content of a regular file, by its real path. Raises FileError."""
+        ...
+
+
+class Disk:
+    """The files of this machine."""
+
+    def bounds(self, path: str, others: Sequence[str] = ()) -> Bounds:
+        """As `bounds_of`."""
+        return bounds_of(path, others)
+
+    def real(self, path: str) -> str:
+        """As the system resolves it."""
+        return os.path.realpath(path)
+
+    def read(self, real: str, limit: int) -> bytes:
+        """As `read_bytes`; the file must not have become a link."""
+        return read_bytes(real, limit, links=False)
+
+
 def bounds_of(path: str, others: Sequence[str] = ()) -> Bounds:
     """The folders of an input, by the path that was typed. Reads folders only. Raises ValueError for what is no path."""
     folder = _folder(path)
@@ -73,10 +106,10 @@ def bounds_of(path: str, others: Sequence[str] = ()) -> Bounds:
     return Bounds(root, trees or (root,), home, tuple(os.path.realpath(each) for each in others))
 
 
-def real_input(path: str, bounds: Bounds) -> str:
-    """The real path of the input itself. Raises FileError when it may not be read."""
+def real_input(path: str, bounds: Bounds, resolve: Callable[[str], str] = os.path.realpath) -> str:
+    """The real path of the input itself. Raises FileError when it may not be read. `resolve`: path → real path."""
     try:
-        real = os.path.realpath(path)
+        real = resolve(path)
     except (OSError, ValueError) as problem:
         raise FileError(f"it is no file name ({problem})") from problem
     left = next((each for each in bounds.trees if not within(real, each)), None)

@@ -36,7 +36,7 @@ _MOST_COMMITS = 200_000
 _MOST_TREES = 256
 _MOST_TAGS = 10
 """Tags of tags."""
-_FOLDER, _FILE = 0o040000, 0o100000
+_FOLDER, _FILE, _LINK = 0o040000, 0o100000, 0o120000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,8 @@ class Repository:
     _commits: dict[bytes, _Commit] = field(default_factory=dict, repr=False)
     _trees: dict[bytes, dict[str, Entry]] = field(default_factory=dict, repr=False)
     """Folders that were read: from commit to commit most are the same."""
+    _links: dict[bytes, dict[str, str]] = field(default_factory=dict, repr=False)
+    """By folder: the name of each symbolic link, and the object that contains its target."""
 
     @classmethod
     def of(cls, folder: str) -> Repository:
@@ -120,6 +122,21 @@ class Repository:
         """The folders and regular files of a folder; None where there is no such folder. Raises GitError."""
         entry = self._entry(commit, path)
         return self._listed(entry.identity.encode()) if entry is not None and entry.folder else None
+
+    def entry(self, commit: str, path: str) -> Entry | None:
+        """The folder or regular file at a path of a commit; None where there is neither. Raises GitError."""
+        return self._entry(commit, path)
+
+    def link(self, commit: str, path: str) -> str | None:
+        """The target of a symbolic link of a commit, as it is written; None where there is no link. Raises GitError."""
+        above, _, name = path.rpartition("/")
+        folder = self._entry(commit, above)
+        if folder is None or not folder.folder:
+            return None
+        identity = folder.identity.encode()
+        self._listed(identity)
+        found = self._links.get(identity, {}).get(name)
+        return None if found is None else self._object(found.encode(), "blob").decode("utf-8", "surrogateescape")
 
     def states(self, path: str, revision: str | None = None) -> Iterator[State]:
         """What a path was, in all branches and tags or in one revision's history: each state once, the newest first.
@@ -217,19 +234,24 @@ class Repository:
 
         if identity in self._trees:
             return self._trees[identity]
-        found = {}
+        found: dict[str, Entry] = {}
+        links: dict[str, str] = {}
         try:
             for name, mode, each in parse_tree(self._object(identity, "tree"), 20):
-                kind = stat.S_IFMT(mode)
+                kind, text = stat.S_IFMT(mode), bytes(name).decode("utf-8", "surrogateescape")
                 if kind in (_FOLDER, _FILE):
-                    found[bytes(name).decode("utf-8", "surrogateescape")] = Entry(kind == _FOLDER, bytes(each).decode())
+                    found[text] = Entry(kind == _FOLDER, bytes(each).decode())
+                elif kind == _LINK:
+                    links[text] = bytes(each).decode()
         except GitError:
             raise
         except Exception as error:  # a hostile tree may be wrong in any way
             raise _damaged(identity.decode()) from error
         if len(self._trees) >= _MOST_TREES:
             self._trees.clear()
+            self._links.clear()
         self._trees[identity] = found
+        self._links[identity] = links
         return found
 
     def _commit(self, identity: bytes) -> _Commit:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import Route, Rule
-from kea_hac.source.allowed import Bounds, bounds_of, real_input
+from kea_hac.source.allowed import Bounds, Disk, Files, real_input
 from kea_hac.source.document import pack
-from kea_hac.source.files import Decoded, FileError, decode, printable, read_bytes
+from kea_hac.source.files import Decoded, FileError, decode, printable
 from kea_hac.source.include_places import Root, place_of
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
 from kea_hac.source.rules import (
@@ -71,10 +71,12 @@ class Includes:
         others: Sequence[Root] = (),
         keep: str = "keep the file in the same Git work tree or folder",
         copied: bool = False,
+        files: Files | None = None,
     ) -> None:
         """`root`: of a text that is no file. `instead`: real path → the text to read in place of the file's, as `Decoded` has it.
 
         `others`: folders besides the input's tree that may be included from. `keep`: the next step for a file in neither.
+        `files`: where they are; the disk, unless a revision of Git is named.
         `copied`: the input is a copy of a server's file, so that what it includes is looked for as `include_places` says.
         """
         self.ledger = ledger
@@ -83,6 +85,7 @@ class Includes:
         self._others = tuple(each.folder for each in others)
         self._keep = keep
         self._copied = copied
+        self._files = files or Disk()
         self.readers: Mapping[str, Reader] = {}
         """By the ending of the file's name; set by the one who knows the readers."""
         self._root = root
@@ -108,8 +111,8 @@ class Includes:
         """The real path of the input, whose folders bound all that follows. Raises FileError."""
         if "\0" in path:
             raise FileError("it is no file name (it contains a NUL)")
-        self._bounds = bounds_of(path, self._others)
-        return real_input(path, self._bounds)
+        self._bounds = self._files.bounds(path, self._others)
+        return real_input(path, self._bounds, self._files.real)
 
     def text(self, text: str, path: str) -> Source:
         """Take a text that was not read from a file; includes are relative to the folder of `path`, and stay in it, or in `root`."""
@@ -160,7 +163,9 @@ class Includes:
         named = self._named(wanted, os.path.dirname(self.ledger.texts[origin.number].path))
         shown = os.path.normpath(named)
         try:
-            real = os.path.realpath(named)
+            real = self._files.real(named)
+        except FileError as problem:
+            return self._refuse(INCLUDE_OUTSIDE, origin, f"{wanted} is not read: {problem}")
         except (OSError, ValueError):
             return self._refuse(INCLUDE_UNREADABLE, origin, f"{wanted!r} is no file name")
         if self._bounds.outside(real):
@@ -218,7 +223,7 @@ class Includes:
         """`path` is a real one. Raises FileError."""
         if self._instead and (text := self._instead.get(path)) is not None:
             return Decoded(text)
-        data = read_bytes(path, self.ledger.limits.file_bytes, links=False)
+        data = self._files.read(path, self.ledger.limits.file_bytes)
         self._bytes += len(data)
         if self._bytes > self.ledger.limits.total_bytes:
             raise FileError(f"all files together are larger than {self.ledger.limits.total_bytes:,} bytes")

@@ -13,6 +13,7 @@ from pathlib import Path
 from ruamel.yaml.error import MarkedYAMLError
 
 from kea_hac.diagnostics import Route
+from kea_hac.source.allowed import Files
 from kea_hac.source.csv_reader import read_csv_source
 from kea_hac.source.document import Document, Map, Seq
 from kea_hac.source.includes import CSV, JSON_ENDINGS, YAML_ENDINGS, Includes, Source, report_bad_bytes
@@ -25,10 +26,13 @@ from kea_hac.source.yaml_builder import Builder
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
 
-def read_yaml(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
-    """Read a specification from a file, with what it includes. Never raises for anything in or about the files."""
+def read_yaml(path: Path, *, limits: Limits = DEFAULT_LIMITS, files: Files | None = None) -> Reading:
+    """Read a specification from a file, with what it includes. Never raises for anything in or about the files.
+
+    `files`: where they are; the disk, unless a revision of Git is named.
+    """
     ledger = Ledger(limits)
-    includes = Includes(ledger)
+    includes = Includes(ledger, files=files)
     return _read(ledger, includes, includes.main(os.fspath(path)))
 
 

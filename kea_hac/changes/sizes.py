@@ -1,0 +1,151 @@
+"""Two builds of a pair → the sizes of its pools before and after, by subnet and server, and what is removed altogether. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kea_hac.changes.leasing import Leasing, Subnet
+from kea_hac.changes.ranges import Ranges
+from kea_hac.changes.rounds import State, state_of
+from kea_hac.compiler.built import Built
+from kea_hac.kea.config import FAMILIES, Daemon
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What one server leases in one subnet."""
+
+    addresses: int
+    prefixes: int
+    """Delegated prefixes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubnetSize:
+    """The pools of one subnet, before and after."""
+
+    family: str
+    id: int
+    prefix: str
+    by_server: tuple[tuple[str, Size | None, Size | None], ...]
+    """Server, before, after; None where the server does not have the subnet."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedSubnet:
+    """A subnet that no server has any more, or whose leases it does not know any more because its id is another one."""
+
+    family: str
+    id: int
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What a change removes from a pair, and what the pair had."""
+
+    subnets: tuple[RemovedSubnet, ...] = ()
+    addresses: int = 0
+    """Addresses of pools, those of removed subnets included."""
+    prefixes: int = 0
+    """Prefixes of pd-pools."""
+    reservations: int = 0
+    """Reservations of addresses or prefixes that no client has any more."""
+    of_subnets: int = 0
+    of_addresses: int = 0
+    of_prefixes: int = 0
+    of_reservations: int = 0
+
+
+def sizes(old: Built, new: Built, renamed: Mapping[str, str]) -> tuple[SubnetSize, ...]:
+    """The subnets whose pools have another size on some server."""
+    found: list[SubnetSize] = []
+    for daemon in FAMILIES:
+        before = {renamed.get(name, name): each for name, each in _state(old, daemon).items()}
+        after = _state(new, daemon)
+        ids = {number: None for state in (after, before) for each in state.values() for number in each.subnets}
+        for number in ids:
+            rows = tuple(
+                (name, _size(before.get(name), number), _size(after.get(name), number)) for name in {**after, **before}
+            )
+            rows = tuple(row for row in rows if row[1] is not None or row[2] is not None)
+            if any(one != other for _, one, other in rows):
+                found.append(SubnetSize(daemon.name, number, _prefix(number, after, before), rows))
+    return tuple(found)
+
+
+def removed(old: Built, new: Built | None) -> Removed:
+    """What a pair can lease before and not after; `new` None: the pair goes."""
+    made = [_removed(daemon, _state(old, daemon), _state(new, daemon) if new else {}) for daemon in FAMILIES]
+    return Removed(
+        tuple(each for one in made for each in one.subnets),
+        *(
+            sum(getattr(one, name) for one in made)
+            for name in (
+                "addresses",
+                "prefixes",
+                "reservations",
+                "of_subnets",
+                "of_addresses",
+                "of_prefixes",
+                "of_reservations",
+            )
+        ),
+    )
+
+
+def _state(built: Built, daemon: Daemon) -> State:
+    return state_of(built, daemon) if daemon.name in built.site.families else {}
+
+
+def _size(state: Leasing | None, number: int) -> Size | None:
+    subnet = state.subnets.get(number) if state is not None else None
+    return None if subnet is None else Size(subnet.ranges().size, sum(each.size for each in subnet.prefix_pools))
+
+
+def _prefix(number: int, *states: State) -> str:
+    return next(each.subnets[number].prefix for state in states for each in state.values() if number in each.subnets)
+
+
+def _removed(daemon: Daemon, before: State, after: State) -> Removed:
+    olds, news = _all(before), _all(after)
+    gone = [each for key, each in olds.items() if key not in news]
+    ranges, left = _ranges(olds), _ranges(news)
+    hosts = {(key, host) for key, subnets in olds.items() for each in subnets for host in each.hosts if host.addresses}
+    kept = {(key, host) for key, subnets in news.items() for each in subnets for host in each.hosts}
+    hosts |= {((0, 0, 0), host) for each in before.values() for host in each.global_hosts if host.addresses}
+    kept |= {((0, 0, 0), host) for each in after.values() for host in each.global_hosts}
+    pools, others = _prefixes(olds), _prefixes(news)
+    return Removed(
+        tuple(RemovedSubnet(daemon.name, each[0].id, each[0].prefix) for each in gone),
+        sum((ranges[key] - left.get(key, Ranges())).size for key in ranges),
+        sum(size for name, size in pools.items() if name not in others),
+        len(hosts - kept),
+        len(olds),
+        sum(each.size for each in ranges.values()),
+        sum(pools.values()),
+        len(hosts),
+    )
+
+
+_SubnetKey = tuple[int, int, int]
+
+
+def _all(state: State) -> dict[_SubnetKey, list[Subnet]]:
+    """Every subnet by id and prefix, as each server has it."""
+    found: dict[_SubnetKey, list[Subnet]] = {}
+    for each in state.values():
+        for subnet in each.subnets.values():
+            found.setdefault((subnet.id, subnet.first, subnet.last), []).append(subnet)
+    return found
+
+
+def _ranges(subnets: Mapping[_SubnetKey, list[Subnet]]) -> dict[_SubnetKey, Ranges]:
+    return {key: Ranges.of(span for each in listed for span in each.ranges()) for key, listed in subnets.items()}
+
+
+def _prefixes(subnets: Mapping[_SubnetKey, list[Subnet]]) -> dict[tuple[_SubnetKey, str], int]:
+    return {
+        (key, pool.name): pool.size for key, listed in subnets.items() for each in listed for pool in each.prefix_pools
+    }
