@@ -29,6 +29,9 @@ from kea_hac.kea.version import Branch
 from kea_hac.model.site import Node, Site
 from kea_hac.model.split import tested_classes
 
+CONFIGURED = "configured"
+"""The value of a daemon's configuration as a whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -131,7 +134,7 @@ def change_set(old: Built, new: Built) -> ChangeSet:
         tuple(
             each
             for daemon in FAMILIES
-            for each in plan(old, new, daemon, window=_window(edits, daemon, came, gone, renamed))
+            for each in plan(old, new, daemon, renamed, window=_window(edits, daemon, came, gone, renamed))
         ),
     )
 
@@ -190,8 +193,8 @@ def _edits(old: Built, new: Built, renamed: Mapping[str, str]) -> Iterator[Edit]
 
 
 def _whole(daemon: Daemon, server: str, older: Block | None, newer: Block | None) -> Edit:
-    old: Value = ABSENT if older is None else older
-    new: Value = ABSENT if newer is None else newer
+    old: Value = ABSENT if older is None else CONFIGURED
+    new: Value = ABSENT if newer is None else CONFIGURED
     effects = effects_of(daemon, (), old, new, Surroundings())
     return Edit(
         daemon,

@@ -56,10 +56,15 @@ class Round:
     why: str
 
 
-def plan(old: Built, new: Built, daemon: Daemon, *, window: str | None) -> tuple[Round, ...]:
-    """The rounds of one daemon; none where no server's file changes. `window`: why all servers must change at once, or None."""
+def plan(
+    old: Built, new: Built, daemon: Daemon, renamed: Mapping[str, str], *, window: str | None
+) -> tuple[Round, ...]:
+    """The rounds of one daemon; none where no server's file changes.
+
+    `renamed`: old name → new name of servers. `window`: why all servers must change at once, or None.
+    """
     family = new.site.families.get(daemon.name)
-    changed = _changed(old, new, daemon)
+    changed = _changed(old, new, daemon, renamed)
     if not changed:
         return ()
     if family is None or daemon.name not in old.site.families:
@@ -100,9 +105,11 @@ def _unheard(_: Finding) -> None:
     """Judged elsewhere."""
 
 
-def _changed(old: Built, new: Built, daemon: Daemon) -> tuple[str, ...]:
-    names = dict.fromkeys(node.name for site in (new.site, old.site) for node in site.nodes)
-    return tuple(name for name in names if old.digest(name, daemon) != new.digest(name, daemon))
+def _changed(old: Built, new: Built, daemon: Daemon, renamed: Mapping[str, str]) -> tuple[str, ...]:
+    """The servers, by their new names, whose file is another one."""
+    before = {renamed.get(node.name, node.name): old.digest(node.name, daemon) for node in old.site.nodes}
+    after = {node.name: new.digest(node.name, daemon) for node in new.site.nodes}
+    return tuple(name for name in {**after, **before} if before.get(name) != after.get(name))
 
 
 class _Planner:

@@ -16,6 +16,7 @@ FLOORS = (
     "diagnostics",
     "source",
     "kea",
+    "config",
     "spec",
     "model",
     "kea_files",
@@ -30,6 +31,7 @@ FLOORS = (
     "drift",
     "adopt",
     "importing",
+    "review",
     "report",
     "cli",
 )

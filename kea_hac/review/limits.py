@@ -1,0 +1,198 @@
+"""The limits that a site sets itself (`kea-hac.toml`, `[review]`) → findings where a change goes beyond them.
+
+A pull request must not raise its own limit: those of the base revision count as well as those that the change brings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kea_hac.changes.sizes import Removed
+from kea_hac.config import AMOUNTS, Amount, ReviewLimits
+from kea_hac.diagnostics import Rule, Severity, rule
+from kea_hac.kea.addressing import Prefix, read_prefix
+from kea_hac.kea.config import FAMILIES
+
+_SOURCE = "kea-hac.toml, [review]"
+TOO_MANY_SUBNETS = rule(
+    "KH940",
+    "removes-too-many-subnets",
+    why="The change removes or renumbers more subnets than the site allows in one change. Clients of these subnets get no "
+    "address, and the leases on them are orphaned.",
+    source=_SOURCE,
+)
+TOO_MANY_ADDRESSES = rule(
+    "KH941",
+    "removes-too-many-pool-addresses",
+    why="The change removes more addresses from pools than the site allows in one change. Their leases cannot be renewed, "
+    "and the rest of the pools may be too small for all clients.",
+    source=_SOURCE,
+)
+TOO_MANY_RESERVATIONS = rule(
+    "KH942",
+    "removes-too-many-reservations",
+    why="The change removes more reservations than the site allows in one change. Their hosts get other addresses, or none.",
+    source=_SOURCE,
+)
+PROTECTED_SUBNET = rule(
+    "KH943",
+    "changes-protected-subnet",
+    why="The change removes, renumbers or shrinks a subnet that the site protects.",
+    source=_SOURCE,
+)
+UNKNOWN_REMOVALS = rule(
+    "KH944",
+    "removals-unknown",
+    why="The spec does not compile in one of the two revisions, so it is not known what the change removes, and the limits of the "
+    "site cannot be evaluated. A limit that cannot be evaluated counts as exceeded.",
+    source=_SOURCE,
+)
+LOOSENED_LIMITS = rule(
+    "KH945",
+    "loosens-its-own-limits",
+    Severity.WARNING,
+    why="The change itself loosens the limits by which it is reviewed. The limits of the base revision are applied to it; the new "
+    "ones apply to later changes, without another question.",
+    source=_SOURCE,
+)
+LIMIT_RULES = (
+    TOO_MANY_SUBNETS,
+    TOO_MANY_ADDRESSES,
+    TOO_MANY_RESERVATIONS,
+    PROTECTED_SUBNET,
+    UNKNOWN_REMOVALS,
+    LOOSENED_LIMITS,
+)
+_RULES = dict(zip(AMOUNTS, (TOO_MANY_SUBNETS, TOO_MANY_ADDRESSES, TOO_MANY_RESERVATIONS), strict=True))
+_WORDS = dict(zip(AMOUNTS, ("subnets", "pool addresses", "reservations"), strict=True))
+ACCEPTABLE = tuple(each.name for each in LIMIT_RULES if each is not LOOSENED_LIMITS)
+"""What `--accept` takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverLimit:
+    """One limit that the change goes beyond."""
+
+    rule: Rule
+    message: str
+    pair: str | None
+    """None for a limit over all pairs together."""
+    accepted: bool = False
+    """True when `--accept` lets it through."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairRemovals:
+    """What the change removes from one pair."""
+
+    pair: str
+    removed: Removed | None
+    """None where it is unknown, because a revision of the spec does not compile."""
+    shrunk: tuple[tuple[str, str], ...] = ()
+    """(family, prefix) of subnets that lose pool addresses or have another id."""
+
+
+def over_limits(
+    pairs: Sequence[PairRemovals], now: ReviewLimits, base: ReviewLimits, accepted: Iterable[str]
+) -> tuple[OverLimit, ...]:
+    """Every limit that the change goes beyond. `accepted`: names or codes of rules."""
+    let_through = set(accepted)
+    found = [*_loosened(now, base), *_exceeded(pairs, now, base)]
+    return tuple(
+        OverLimit(each.rule, each.message, each.pair, accepted=bool({each.rule.name, each.rule.code} & let_through))
+        for each in found
+    )
+
+
+def _exceeded(pairs: Sequence[PairRemovals], now: ReviewLimits, base: ReviewLimits) -> Iterator[OverLimit]:
+    if now or base:
+        for each in pairs:
+            if each.removed is None:
+                yield OverLimit(
+                    UNKNOWN_REMOVALS,
+                    f"what {each.pair} loses is unknown, because a revision of its spec does not compile",
+                    each.pair,
+                )
+    seen: set[tuple[Rule, str | None]] = set()
+    for limits in (base, now):
+        for found in (*_amounts(pairs, limits), *_protected(pairs, limits.protected)):
+            key = (found.rule, found.message if found.rule is PROTECTED_SUBNET else found.pair)
+            if key not in seen:
+                seen.add(key)
+                yield found
+
+
+def _amounts(pairs: Sequence[PairRemovals], limits: ReviewLimits) -> Iterator[OverLimit]:
+    known = [(each.pair, each.removed) for each in pairs if each.removed is not None]
+    for key, amount in limits.amounts.items():
+        counts = [(pair, *_count(key, removed)) for pair, removed in known]
+        if amount.number is not None:
+            total = sum(count for _, count, _ in counts)
+            if amount.exceeded(total, 0):
+                yield _over(key, amount, None, "the change", total, sum(of for _, _, of in counts))
+            continue
+        for pair, count, of in counts:
+            if count and amount.exceeded(count, of):
+                yield _over(key, amount, pair, pair, count, of)
+
+
+def _over(key: str, amount: Amount, pair: str | None, who: str, count: int, of: int) -> OverLimit:
+    verb = "removes" if pair is None else "loses"
+    message = f"{who} {verb} {count:,} of {of:,} {_WORDS[key]}; {key} is {amount}"
+    return OverLimit(_RULES[key], message, pair)
+
+
+def _count(key: str, removed: Removed) -> tuple[int, int]:
+    """What is removed, and of how much."""
+    return {
+        AMOUNTS[0]: (len(removed.subnets), removed.of_subnets),
+        AMOUNTS[1]: (removed.addresses, removed.of_addresses),
+        AMOUNTS[2]: (removed.reservations, removed.of_reservations),
+    }[key]
+
+
+def _protected(pairs: Sequence[PairRemovals], protected: Sequence[Prefix]) -> Iterator[OverLimit]:
+    numbers = {daemon.name: daemon.family or 4 for daemon in FAMILIES}
+    for each in pairs:
+        gone = [(one.family, one.prefix) for one in each.removed.subnets] if each.removed else []
+        for family, text in dict.fromkeys((*gone, *each.shrunk)):
+            prefix = read_prefix(text.replace(" ", ""), numbers[family])
+            guard = next((one for one in protected if prefix is not None and _overlap(one, prefix)), None)
+            if guard is not None:
+                verb = "removes or renumbers" if (family, text) in gone else "shrinks a pool of"
+                yield OverLimit(
+                    PROTECTED_SUBNET, f"{each.pair}: the change {verb} {text}, which is protected ({guard})", each.pair
+                )
+
+
+def _overlap(one: Prefix, other: Prefix) -> bool:
+    return one.family == other.family and one.first <= other.last and other.first <= one.last
+
+
+def _loosened(now: ReviewLimits, base: ReviewLimits) -> Iterator[OverLimit]:
+    for key, amount in base.amounts.items():
+        other = now.amounts.get(key)
+        if other == amount:
+            continue
+        looser = other is None or _looser(amount, other)
+        if looser:
+            after = f"is {other} now" if other is not None else "is not set any more"
+            message = f"this change loosens its own limit: {key} was {amount} and {after}; {amount} is applied"
+            yield OverLimit(LOOSENED_LIMITS, message, None)
+    for prefix in base.protected:
+        if not any(
+            each.family == prefix.family and each.first <= prefix.first and prefix.last <= each.last
+            for each in now.protected
+        ):
+            message = f"this change loosens its own limit: {prefix} is not protected any more; it is protected from this change"
+            yield OverLimit(LOOSENED_LIMITS, message, None)
+
+
+def _looser(before: Amount, after: Amount) -> bool:
+    """True unless the newer amount is certainly no larger. A number and per cent cannot be compared."""
+    if before.number is not None and after.number is not None:
+        return after.number > before.number
+    if before.per_cent is not None and after.per_cent is not None:
+        return after.per_cent > before.per_cent
+    return True

@@ -1,0 +1,59 @@
+"""The specs of two revisions → which of them are the same pair. Files are only looked at, not compiled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+_PAIR = re.compile(
+    rb"""^(?:\{\s*|[^\n{]*,\s*)?(?:pair|"pair"|'pair')[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._-]*)""", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One pair to review: a spec in each of both revisions."""
+
+    new: str | None
+    """The path of the spec now; None for a pair that goes."""
+    old: str | None
+    """The path of the spec in the older revision; None for a pair that comes."""
+
+
+def pair_name(data: bytes) -> str | None:
+    """The name of the pair that a spec is for, read from its text; None where it is not written in the usual way."""
+    match = _PAIR.search(data)
+    return match[1].decode("ascii") if match else None
+
+
+def tasks(
+    olds: Iterable[tuple[str, str | None]], news: Iterable[tuple[str, str | None]], place: Callable[[str], str]
+) -> tuple[Task, ...]:
+    """Match (path, pair name) of both revisions: the same path and name, then the name alone, then the path alone.
+
+    `place`: a path in the one form in which paths of both revisions are compared.
+    """
+    before, after = list(olds), list(news)
+    made: dict[str, str | None] = {}
+
+    def match(key: Callable[[str, str | None], object]) -> None:
+        waiting: dict[object, str] = {}
+        for path, name in before:
+            waiting.setdefault(key(path, name), path)
+        for path, name in list(after):
+            wanted = key(path, name)
+            if wanted is None or wanted not in waiting:
+                continue
+            made[path] = waiting.pop(wanted)
+            after.remove((path, name))
+            before[:] = [each for each in before if each[0] != made[path]]
+
+    match(lambda path, name: (place(path), name))
+    match(lambda _, name: name)
+    match(lambda path, _: place(path))
+    made |= {path: None for path, _ in after}
+    listed = [Task(path, old) for path, old in made.items()]
+    return tuple(
+        sorted([*listed, *(Task(None, path) for path, _ in before)], key=lambda each: each.new or each.old or "")
+    )
