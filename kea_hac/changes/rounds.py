@@ -238,10 +238,13 @@ def _why(family: Family, found: Sequence[Delta], step: Between) -> str:
 
 def _why_balanced(found: Sequence[Delta], step: Between) -> str:
     adds, removes = any(each.adds for each in found), any(each.removes for each in found)
+    subnets = any(each.subnets_added or each.subnets_removed for each in found)
     if not adds and not removes:
         return "nothing that can be leased changes: one server at a time"
     if step.is_new and any(each.subnets_removed for each in found):
         return "no server leases there any more: one server at a time"
     if step.is_new:
-        return "both servers know the subnets by now, so each may lease: one server at a time"
-    return "both servers lease, so a subnet comes before its pools and goes after them: one server at a time"
+        return "no address belongs to both servers for a time, and both know the subnets: one server at a time"
+    if subnets:
+        return "both servers lease, so a subnet comes before its pools and goes after them: one server at a time"
+    return "the boundary between the servers' parts of a pool moves, and no address may belong to both: one server at a time"

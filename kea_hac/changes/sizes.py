@@ -30,6 +30,8 @@ class SubnetSize:
     prefix: str
     by_server: tuple[tuple[str, Size | None, Size | None], ...]
     """Server, before, after; None where the server does not have the subnet."""
+    split: bool = False
+    """True in load-balancing: each server leases from a part of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,12 @@ def sizes(old: Built, new: Built, renamed: Mapping[str, str]) -> tuple[SubnetSiz
             )
             rows = tuple(row for row in rows if row[1] is not None or row[2] is not None)
             if any(one != other for _, one, other in rows):
-                found.append(SubnetSize(daemon.name, number, _prefix(number, after, before), rows))
+                split = any(
+                    site.families[daemon.name].load_balancing is not None
+                    for site in (new.site, old.site)
+                    if daemon.name in site.families
+                )
+                found.append(SubnetSize(daemon.name, number, _prefix(number, after, before), rows, split))
     return tuple(found)
 
 

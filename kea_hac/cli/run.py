@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND, told
 from kea_hac.cli.terminal import say
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from kea_hac.compiler.artifacts import Build
 
 _COLLECT_EACH = 64
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,18 @@ class Outcome:
 
 def run(paths: Sequence[str], *, jobs: int = 1, files: bool = False, needs: bool = False) -> list[Outcome]:
     """Check and compile every spec. `jobs`: processes, 0 for one on each core. Raises KeaHacError when a process died."""
-    work = partial(_outcome, files=files, needs=needs)
-    workers = min(jobs or _cores(), len(paths))
+    return spread_over(partial(_outcome, files=files, needs=needs), paths, jobs)
+
+
+def spread_over(work: Callable[[Item], Made], items: Sequence[Item], jobs: int) -> list[Made]:
+    """`work` done on every item, in this process or in several; the results in the order of the items.
+
+    `jobs`: processes, 0 for one on each core. Raises KeaHacError when a process died.
+    """
+    workers = min(jobs or _cores(), len(items))
     if workers > 1:
-        return _spread(work, paths, workers)
-    return _alone(work, paths)
+        return _spread(work, items, workers)
+    return _alone(work, items)
 
 
 def run_inputs(inputs: Inputs, *, jobs: int = 1, files: bool = False, needs: bool = False) -> list[Outcome]:
@@ -85,24 +94,24 @@ def exit_code(report: Report, problems: Sequence[str], fail_on: Severity = Sever
     return FOUND if report.at_least(fail_on) else CLEAN
 
 
-def _spread(work: partial[Outcome], paths: Sequence[str], workers: int) -> list[Outcome]:
+def _spread(work: Callable[[Item], Made], items: Sequence[Item], workers: int) -> list[Made]:
     import kea_hac.api  # noqa: F401 - once here, so that no worker has to
     from kea_hac.cli.workers import Spread
 
     spread = Spread(work, workers)
-    outcomes = spread.over(paths)
+    outcomes = spread.over(items)
     if spread.refusal:
         say(
             f"kea-hac: note: {spread.started} of {workers} processes could be started ({spread.refusal}); "
             f"{'they do' if spread.started > 1 else 'one does'} all the work"
         )
-    return _alone(work, paths) if outcomes is None else outcomes
+    return _alone(work, items) if outcomes is None else outcomes
 
 
-def _alone(work: partial[Outcome], paths: Sequence[str]) -> list[Outcome]:
+def _alone(work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
     outcomes = []
-    for number, path in enumerate(paths, 1):
-        outcomes.append(work(path))
+    for number, item in enumerate(items, 1):
+        outcomes.append(work(item))
         if number % _COLLECT_EACH == 0:
             gc.collect()
     return outcomes

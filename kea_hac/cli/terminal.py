@@ -6,12 +6,15 @@ import os
 import shutil
 import sys
 from enum import StrEnum
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from kea_hac.diagnostics import Severity
 from kea_hac.report.cells import block, safe
 from kea_hac.report.formats import Format, Page, Rendered, Screen
 from kea_hac.report.results import DiffResult, Result
+
+if TYPE_CHECKING:
+    from kea_hac.review.run import Reviewed
 
 
 class FailOn(StrEnum):
@@ -79,6 +82,11 @@ def show_result(form: Format, result: Result) -> None:
 def show_comparison(form: Format, result: DiffResult) -> None:
     """The result of `diff` in the format that was asked for."""
     _write(form.comparison(result, page()))
+
+
+def show_review(form: Format, result: Reviewed) -> None:
+    """The result of `review` in the format that was asked for."""
+    _write(form.review(result, page()))
 
 
 def _write(shown: Rendered) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from kea_hac.report import github
 from kea_hac.report.formats import Page, Rendered
@@ -16,6 +16,9 @@ from kea_hac.report.results import (
     Result,
     Validation,
 )
+
+if TYPE_CHECKING:
+    from kea_hac.review.run import Reviewed
 
 
 def findings(result: Result, page: Page) -> Rendered:
@@ -51,3 +54,10 @@ def comparison(result: DiffResult, page: Page) -> Rendered:
             return Rendered(f"{shown.stdout}\n{adoption.render(result.adoption, result.written)}")
         case _:
             assert_never(result)
+
+
+def review(result: Reviewed, page: Page) -> Rendered:
+    """An annotation for each new finding and each limit, and one for what each pair loses or must do at once."""
+    from kea_hac.report import review_github
+
+    return Rendered(review_github.render(result, folder=page.folder))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from kea_hac.diagnostics import Diagnostic, Report, Span
 from kea_hac.report.formats import Page, Rendered
@@ -18,6 +18,9 @@ from kea_hac.report.results import (
     Result,
     Validation,
 )
+
+if TYPE_CHECKING:
+    from kea_hac.review.run import Reviewed
 
 
 def findings(result: Result, page: Page) -> Rendered:
@@ -44,6 +47,13 @@ def findings(result: Result, page: Page) -> Rendered:
 def comparison(result: DiffResult, page: Page) -> Rendered:
     """One document: all changes, and what `--adopt` did with them."""
     return Rendered(render(_comparison(result)))
+
+
+def review(result: Reviewed, page: Page) -> Rendered:
+    """One document: `schemas/review.schema.json`."""
+    from kea_hac.report import review_json
+
+    return Rendered(render(review_json.data(result)))
 
 
 def _comparison(result: DiffResult) -> dict[str, Any]:

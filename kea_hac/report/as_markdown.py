@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from kea_hac.report import as_text
 from kea_hac.report.formats import Page, Rendered
 from kea_hac.report.results import AdoptedChanges, Comparison, DiffResult, Result
+
+if TYPE_CHECKING:
+    from kea_hac.review.run import Reviewed
 
 
 def findings(result: Result, page: Page) -> Rendered:
@@ -26,3 +29,10 @@ def comparison(result: DiffResult, page: Page) -> Rendered:
             return Rendered(f"{shown.stdout}\n{adoption.render_markdown(result.adoption, result.written)}")
         case _:
             assert_never(result)
+
+
+def review(result: Reviewed, page: Page) -> Rendered:
+    """The one comment of a pull request, of a bounded size."""
+    from kea_hac.report import review_markdown
+
+    return Rendered(review_markdown.render(result))

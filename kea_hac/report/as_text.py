@@ -22,6 +22,7 @@ from kea_hac.report.results import (
 
 if TYPE_CHECKING:
     from kea_hac.diagnostics import Report
+    from kea_hac.review.run import Reviewed
 
 
 def findings(result: Result, page: Page) -> Rendered:
@@ -57,6 +58,13 @@ def comparison(result: DiffResult, page: Page) -> Rendered:
             return Rendered(f"{shown.stdout}\n{adoption.render(result.adoption, result.written)}")
         case _:
             assert_never(result)
+
+
+def review(result: Reviewed, page: Page) -> Rendered:
+    """The review of a change, pair by pair."""
+    from kea_hac.report import review_text
+
+    return Rendered(review_text.render(result, colour=page.stdout.colour, width=page.stdout.width))
 
 
 def needs_text(needs: Needs) -> str:

@@ -243,7 +243,12 @@ def _change(each: Seen, document: Locator) -> dict[str, Any]:
 
 def _json(value: Value) -> Any:
     """The value as JSON has it; null where there is none."""
-    return None if value is ABSENT else _shown(json.loads(json.dumps(value, default=_plain)))
+    return None if value is ABSENT else plain_value(value)
+
+
+def plain_value(value: Value) -> Any:
+    """A value as data, with no secret in it."""
+    return _shown(json.loads(json.dumps(value, default=_plain)))
 
 
 def _shown(value: Any, *, secret: bool = False) -> Any:

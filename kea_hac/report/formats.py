@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from kea_hac.report.results import DiffResult, Result
+
+if TYPE_CHECKING:
+    from kea_hac.review.run import Reviewed
 
 
 class Command(StrEnum):
@@ -22,10 +25,12 @@ class Command(StrEnum):
     LINT = "lint"
     IMPORT = "import"
     DIFF = "diff"
+    REVIEW = "review"
 
 
 WITH_FINDINGS = (Command.VALIDATE, Command.BUILD, Command.LINT, Command.IMPORT)
-"""The commands whose result is a `Result`. `diff` ends with a `DiffResult`, or with `Findings` when its spec has errors."""
+"""The commands whose result is a `Result`. `diff` ends with a `DiffResult`, or with `Findings` when its spec has errors;
+`review` with `Reviewed`."""
 EVERY_COMMAND = tuple(Command)
 
 
@@ -72,6 +77,14 @@ class DiffRenderer(Renderer, Protocol):
         ...
 
 
+class ReviewRenderer(Renderer, Protocol):
+    """A module that writes the result of `review` as well."""
+
+    def review(self, result: Reviewed, page: Page) -> Rendered:
+        """The result of `review` as text."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One row of the table."""
@@ -79,7 +92,7 @@ class Format:
     name: str
     """As `--format` takes it."""
     module: str
-    """The dotted name of its module: a `Renderer`, and a `DiffRenderer` where `diff` offers the format."""
+    """The dotted name of its module: a `Renderer`; a `DiffRenderer` and a `ReviewRenderer` where these commands offer the format."""
     commands: tuple[Command, ...]
     """Which commands offer it."""
     for_programs: bool = False
@@ -98,13 +111,19 @@ class Format:
             raise ValueError(f"diff has no format {self.name}")
         return cast("DiffRenderer", import_module(self.module)).comparison(result, page)
 
+    def review(self, result: Reviewed, page: Page) -> Rendered:
+        """The result of `review` in this format. Raises ValueError when the table does not offer it for `review`."""
+        if Command.REVIEW not in self.commands:
+            raise ValueError(f"review has no format {self.name}")
+        return cast("ReviewRenderer", import_module(self.module)).review(result, page)
+
 
 TEXT = Format("text", "kea_hac.report.as_text", EVERY_COMMAND)
 """The default of every command."""
 FORMATS: list[Format] = [
     TEXT,
     Format("json", "kea_hac.report.as_json", EVERY_COMMAND, for_programs=True),
-    Format("markdown", "kea_hac.report.as_markdown", (Command.DIFF,)),
+    Format("markdown", "kea_hac.report.as_markdown", (Command.DIFF, Command.REVIEW)),
     Format("github", "kea_hac.report.as_github", EVERY_COMMAND),
 ]
 

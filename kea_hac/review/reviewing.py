@@ -19,8 +19,8 @@ from kea_hac.compiler.built import Built
 from kea_hac.diagnostics import Diagnostic, Route, Severity, Span
 from kea_hac.review.limits import PairRemovals
 from kea_hac.review.pairing import Task
-from kea_hac.source.allowed import LARGEST_INPUT
-from kea_hac.source.files import FileError, read_bytes
+from kea_hac.source.allowed import read_input
+from kea_hac.source.files import FileError
 from kea_hac.source.git_objects import Repository
 from kea_hac.source.git_tree import Revision
 
@@ -123,7 +123,7 @@ def review_pair(task: Task, *, folder: str, commit: str) -> PairReview:
 def _same(revision: Revision, path: str) -> bool:
     """True when a file of the work tree has the content that it has in the revision."""
     try:
-        return revision.holds(path, read_bytes(path, LARGEST_INPUT))
+        return revision.holds(path, read_input(path))
     except FileError:
         return False
 

@@ -17,7 +17,7 @@ from kea_hac.review.limits import OverLimit, over_limits
 from kea_hac.review.pairing import Task, pair_name, tasks
 from kea_hac.review.reviewing import PairReview, State
 from kea_hac.source import read_yaml
-from kea_hac.source.allowed import LARGEST_INPUT, Files
+from kea_hac.source.allowed import LARGEST_INPUT, Files, read_input
 from kea_hac.source.document import Document, Joint
 from kea_hac.source.files import FileError, read_bytes
 from kea_hac.source.git_folder import GitError, shared_branch, short_name
@@ -101,6 +101,22 @@ def specs_of(revision: Revision, given: Iterable[str], is_spec: Callable[[bytes]
     return tuple(found)
 
 
+def moved_specs(
+    revision: Revision, news: Iterable[str], olds: Iterable[str], is_spec: Callable[[bytes], bool]
+) -> list[str]:
+    """Specs of the revision that are elsewhere now: files that are gone, of pairs that a new file is for. Raises GitError."""
+    names = {pair_name(_on_disk(path)) for path in news} - {None}
+    known = {os.path.abspath(each) for each in olds}
+    found = []
+    for absolute in revision.walk(revision.root):
+        if not absolute.lower().endswith(_YAML) or absolute in known or os.path.lexists(absolute):
+            continue
+        data = _content(revision, absolute)
+        if is_spec(data) and pair_name(data) in names:
+            found.append(os.path.relpath(absolute))
+    return found
+
+
 def _pattern(text: str) -> re.Pattern[str]:
     """A pattern of the command line, in which ** stands for any number of folders."""
     made = ""
@@ -120,18 +136,18 @@ def _content(files: Files, path: str) -> bytes:
         return b""
 
 
+def _on_disk(path: str) -> bytes:
+    try:
+        return read_input(path)
+    except FileError:
+        return b""
+
+
 def tasks_of(base: Base, olds: Sequence[str], news: Sequence[str]) -> tuple[Task, ...]:
     """What is to be compared with what."""
     revision = base.revision
-
-    def disk(path: str) -> bytes:
-        try:
-            return read_bytes(path, LARGEST_INPUT)
-        except FileError:
-            return b""
-
     before = [(path, pair_name(_content(revision, path))) for path in olds]
-    return tasks(before, [(path, pair_name(disk(path))) for path in news], os.path.abspath)
+    return tasks(before, [(path, pair_name(_on_disk(path))) for path in news], os.path.abspath)
 
 
 def limits_of(base: Base, root: str) -> tuple[ReviewLimits, ReviewLimits]:

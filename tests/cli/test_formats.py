@@ -18,6 +18,7 @@ import pytest
 from kea_hac.report.formats import FORMATS, TEXT, WITH_FINDINGS, Command, Format, Page, offered
 from kea_hac.report.results import DiffResult, Result
 from tests.cli.conftest import Call, Spec
+from tests.review.sites import committed
 from tests.shipped import ROOT
 
 MODULE = """
@@ -32,6 +33,11 @@ def findings(result, page):
 
 def comparison(result, page):
     return Rendered(f"made up {type(result).__name__}\\n")
+
+
+def review(result, page):
+    codes = ",".join(each.rule.code for pair in result.pairs for each in pair.new_findings)
+    return Rendered(safe(f"made up {type(result).__name__} {codes}") + "\\n")
 """
 ROW = """\
 import contextlib, io, json, sys
@@ -75,6 +81,7 @@ def arguments_of(spec: Spec) -> dict[Command, tuple[str, ...]]:
         Command.LINT: ("kea-dhcp4.conf",),
         Command.IMPORT: ("kea-dhcp4.conf",),
         Command.DIFF: ("s.yaml", "--live", "nowhere"),
+        Command.REVIEW: ("s.yaml", "--since", committed("README", "no spec yet")),
     }
 
 
@@ -129,8 +136,10 @@ def test_a_document_for_programs_is_alone_on_stdout(call: Call, spec: Spec) -> N
 def test_a_module_is_what_its_row_promises(form: Format) -> None:
     """With these annotations mypy checks the rest."""
     module = importlib.import_module(form.module)
-    wanted = {"findings": "Result", "comparison": "DiffResult"}
-    for name in wanted if Command.DIFF in form.commands else ("findings",):
+    wanted = {"findings": "Result"}
+    wanted |= {"comparison": "DiffResult"} if Command.DIFF in form.commands else {}
+    wanted |= {"review": "Reviewed"} if Command.REVIEW in form.commands else {}
+    for name in wanted:
         signature = inspect.signature(getattr(module, name))
         assert [each.annotation for each in signature.parameters.values()] == [wanted[name], "Page"]
         assert signature.return_annotation == "Rendered"
@@ -161,7 +170,7 @@ def test_no_command_asks_which_format_it_is() -> None:
 def test_the_table_is_sound() -> None:
     names = [each.name for each in FORMATS]
     assert len(set(names)) == len(names)
-    assert set(WITH_FINDINGS) | {Command.DIFF} == set(Command)
+    assert set(WITH_FINDINGS) | {Command.DIFF, Command.REVIEW} == set(Command)
     for command in Command:
         assert TEXT in offered(command).values()
 

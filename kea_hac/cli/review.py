@@ -1,0 +1,156 @@
+"""`kea-hac review`: what a change of specs does, for the pull request. No server is asked, nothing is checked out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kea_hac.cli.boundary import CLEAN, FAILED, FOUND, told
+from kea_hac.cli.options import Failing, Jobs, format_option
+from kea_hac.cli.run import spread_over
+from kea_hac.cli.terminal import FailOn, complain, say, show_review
+from kea_hac.diagnostics import Severity
+from kea_hac.errors import UsageError
+from kea_hac.report.formats import TEXT, Command, Format
+
+if TYPE_CHECKING:
+    from kea_hac.review.pairing import Task
+    from kea_hac.review.reviewing import PairReview
+    from kea_hac.review.run import Reviewed
+    from kea_hac.source.git_tree import Revision
+
+Specs = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SPEC…]",
+        show_default=False,
+        help="Spec files, folders or quoted patterns, as for validate; all specs of the current folder where none is named.",
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="REV",
+        help="The revision to compare with: a branch, a tag or a commit, with ~N; else the merge base with the main branch.",
+    ),
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept",
+        metavar="NAME",
+        help="Let the change go beyond this limit of kea-hac.toml: the name or code of the rule. May be repeated.",
+    ),
+]
+Formatted = Annotated[Format, format_option(Command.REVIEW)]
+
+
+def review(
+    specs: Specs = None,
+    since: Since = None,
+    accept: Accept = None,
+    form: Formatted = TEXT,
+    fail_on: Failing = FailOn.ERROR,
+    jobs: Jobs = 1,
+) -> int:
+    """Show what a change of specs does: on which server, for which clients, in which order to roll it out.
+
+    Exit code 0: no new finding, within the limits; 1: new findings, or beyond a limit; 2: something could not be read.
+    """
+    from kea_hac.review.limits import ACCEPTABLE, LIMIT_RULES
+    from kea_hac.review.run import base_of, limits_of, reviewed, tasks_of
+
+    given = specs or ["."]
+    codes = [each.code for each in LIMIT_RULES if each.name in ACCEPTABLE]
+    wrong = [each for each in accept or () if each not in (*ACCEPTABLE, *codes)]
+    if wrong:
+        raise UsageError(f"--accept: {wrong[0]!r} is no limit; it takes {', '.join(ACCEPTABLE)}")
+    base = base_of(_folder(given), since)
+    limits = limits_of(base, base.revision.root)
+    news, olds, problems = _inputs(given, base.revision)
+    tasks = tasks_of(base, olds, news)
+    work = partial(_one, folder=base.revision.root, commit=base.revision.commit)
+    results = spread_over(work, tasks, jobs)
+    pairs = [each for each, _ in results if each is not None]
+    problems += [problem for _, problem in results if problem is not None]
+    result = reviewed(base, pairs, limits, accept or (), problems)
+    show_review(form, result)
+    for problem in problems:
+        complain(problem)
+    if not form.for_programs:
+        say(_summary(result))
+    return _exit_code(result, fail_on.severity)
+
+
+def _folder(given: Sequence[str]) -> str:
+    """A folder of the work tree that the arguments lie in."""
+    first = given[0]
+    if os.path.isdir(first):
+        return first
+    return os.path.dirname(first) if os.path.isdir(os.path.dirname(first)) else "."
+
+
+def _inputs(given: Sequence[str], revision: Revision) -> tuple[list[str], list[str], list[str]]:
+    """The specs now, those of the older revision, and what was named and is in neither."""
+    from kea_hac.cli.inputs import find
+    from kea_hac.cli.look import Look, look
+    from kea_hac.review.run import moved_specs, specs_of
+
+    def is_spec(data: bytes) -> bool:
+        return look(data) is Look.SPEC
+
+    olds = list(specs_of(revision, given, is_spec))
+    news: list[str] = []
+    problems: list[str] = []
+    for each in given:
+        if not os.path.lexists(each) and any(os.path.abspath(each) == os.path.abspath(one) for one in olds):
+            continue  # a pair that goes
+        found = find([each])
+        news += [path for path in found.paths if path not in news]
+        if not any(_below(one, each) for one in olds):
+            problems += found.problems
+    known = {os.path.abspath(each) for each in olds}
+    elsewhere = [each for each in news if os.path.abspath(each) not in known]
+    if elsewhere:  # a spec that was named alone may have been another file
+        olds += moved_specs(revision, elsewhere, olds, is_spec)
+    return news, olds, problems
+
+
+def _below(path: str, given: str) -> bool:
+    return os.path.abspath(path).startswith(os.path.abspath(given) + os.sep)
+
+
+def _one(task: Task, *, folder: str, commit: str) -> tuple[PairReview | None, str | None]:
+    """One pair. Nothing that happens to it keeps the others from being reviewed."""
+    from kea_hac.review.reviewing import review_pair
+
+    try:
+        return review_pair(task, folder=folder, commit=commit), None
+    except Exception as error:  # the boundary of one pair, as `guarded` is of a command
+        return None, f"{task.new or task.old}: {told(error)}"
+
+
+def _summary(result: Reviewed) -> str:
+    from kea_hac.report.review_words import counted
+
+    shown = len(result.shown)
+    fresh = sum(len(each.new_findings) for each in result.pairs) + len(result.fleet_findings)
+    over = sum(not each.accepted and each.rule.severity is Severity.ERROR for each in result.limits)
+    parts = [f"{counted(len(result.pairs), 'pair')}, {shown:,} with changes", counted(fresh, "new finding")]
+    if over:
+        parts.append(f"beyond {counted(over, 'limit')}")
+    return ", ".join(parts)
+
+
+def _exit_code(result: Reviewed, fail_on: Severity) -> int:
+    """2 when something could not be read, else 1 for new findings as bad as `fail_on` and limits that were not accepted."""
+    fresh = [one for each in result.pairs for one in each.new_findings] + list(result.fleet_findings)
+    if result.problems or any(each.rule.unreadable for each in fresh):
+        return FAILED
+    over = any(not each.accepted and each.rule.severity.rank <= fail_on.rank for each in result.limits)
+    return FOUND if over or any(each.severity.rank <= fail_on.rank for each in fresh) else CLEAN

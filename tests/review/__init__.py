@@ -1,0 +1,1 @@
+"""The review of changes: specs of two revisions in a Git repository."""
