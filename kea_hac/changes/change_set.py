@@ -186,7 +186,7 @@ def _edits(old: Built, new: Built, renamed: Mapping[str, str]) -> Iterator[Edit]
             if older is None or newer is None:
                 yield _whole(daemon, node.name, older, newer)
                 continue
-            around = Surroundings(_guards(older, daemon) | _guards(newer, daemon))
+            around = _surroundings(daemon, older, newer)
             form = partial(canonical_form, daemon, version=node.version, host=node.platform)
             one, other = form(config=older), form(config=newer)
             yield from _compared(daemon, node.version.branch, node.name, (one, other), around)
@@ -247,6 +247,16 @@ def _inside(each: Edit, before: Edit, daemon: Daemon, branch: Branch, around: Su
 
 def _is_subnet(path: Path) -> bool:
     return len(path) >= 2 and path[-2] in ("subnet4", "subnet6") and isinstance(path[-1], Key)
+
+
+def _surroundings(daemon: Daemon, older: Block, newer: Block) -> Surroundings:
+    if daemon.family is None:
+        return Surroundings()
+    before, after = leasing(daemon, older).subnets, leasing(daemon, newer).subnets
+    both = before.keys() & after.keys()
+    shrinks = frozenset(str(each) for each in both if before[each].coverage - after[each].coverage)
+    grows = frozenset(str(each) for each in both if after[each].coverage - before[each].coverage)
+    return Surroundings(_guards(older, daemon) | _guards(newer, daemon), shrinks, grows)
 
 
 def _guards(config: Mapping[str, Json], daemon: Daemon) -> frozenset[str]:

@@ -77,6 +77,10 @@ class Surroundings:
 
     guards: Collection[str] = ()
     """The classes that restrict a subnet or a pool, or that such a class depends on."""
+    shrinks: Collection[str] = ()
+    """Ids of subnets that are there before and after, and lose addresses or prefixes altogether."""
+    grows: Collection[str] = ()
+    """Ids of subnets that gain some."""
 
 
 def effects_of(daemon: Daemon, path: Path, old: Value, new: Value, around: Surroundings) -> tuple[Effect, ...]:
@@ -102,7 +106,7 @@ def effects_of(daemon: Daemon, path: Path, old: Value, new: Value, around: Surro
     if top == "client-classes":
         return _of_class(path, names, around)
     if top in _LEASED_LISTS:
-        return _of_network(path, names, old, new)
+        return _in_pools(path, old, new, _of_network(path, names, old, new), around)
     return _plain(names)
 
 
@@ -164,6 +168,28 @@ def _of_network(path: Path, names: list[str], old: Value, new: Value) -> tuple[E
     if last == "user-context" or "user-context" in names:
         return (Effect.HA_RELATIONSHIP,) if "ha-server-name" in names else (Effect.NONE,)
     return _plain(names)
+
+
+def _in_pools(
+    path: Path, old: Value, new: Value, effects: tuple[Effect, ...], around: Surroundings
+) -> tuple[Effect, ...]:
+    """What is cut in another way, or split between two servers, moves clients to other addresses; the addresses stay in use."""
+    number = next((step.value for step in path if isinstance(step, Key) and step.name == "id"), "")
+    if not {"pools", "pd-pools"}.intersection(each for each in path if isinstance(each, str)):
+        return effects
+    if path[-1] in GUARD_KEYS and not _of_servers(old, new):
+        return effects
+    if not isinstance(path[-1], Key) and path[-1] not in ("pool", "prefix", "prefix-len", *GUARD_KEYS):
+        return effects
+    dropped: set[Effect] = set() if number in around.shrinks else set(_LOST)
+    dropped |= set() if number in around.grows else set(_GAINED)
+    return tuple(each for each in effects if each not in dropped) or _CLIENTS
+
+
+def _of_servers(*guards: Value) -> bool:
+    """True for guards that only choose one of the servers of a load-balancing pair."""
+    names = [each for value in guards for each in (value if isinstance(value, list) else [value])]
+    return all(each in (ABSENT, "", None) or str(each).startswith("HA_") for each in names)
 
 
 def _of_item(listed: str, old: Value, new: Value) -> tuple[Effect, ...]:

@@ -7,7 +7,7 @@ lease_parser.cc; removal of a subnet seen on 2.6.3 and 3.0.4).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from kea_hac.changes.ranges import Ranges
@@ -46,9 +46,10 @@ class PrefixPool:
         return 1 << max(0, self.delegated - self.length)
 
     @property
-    def name(self) -> str:
-        """2001:db8::/40 delegating /56"""
-        return f"{self.prefix}/{self.length} delegating /{self.delegated}"
+    def span(self) -> tuple[int, int]:
+        """The first and the last address of the prefix."""
+        found = read_prefix(f"{self.prefix}/{self.length}", 6)
+        return (found.first, found.last) if found is not None else (0, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,14 @@ class Subnet:
         """True when leases of one can be leases of the other: same id, same addresses."""
         return (self.id, self.first, self.last) == (other.id, other.first, other.last)
 
-    def ranges(self, pools: Iterable[Pool] | None = None) -> Ranges:
+    def ranges(self) -> Ranges:
         """The addresses of the pools."""
-        return Ranges.of((each.first, each.last) for each in (self.pools if pools is None else pools))
+        return Ranges.of((each.first, each.last) for each in self.pools)
+
+    @property
+    def coverage(self) -> Ranges:
+        """The addresses of the pools, and those of the prefixes to delegate."""
+        return self.ranges() | Ranges.of(each.span for each in self.prefix_pools)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ class Ranges:
     def of(cls, spans: Iterable[tuple[int, int]]) -> Ranges:
         """The set of all numbers of some ranges, which may overlap."""
         made: list[tuple[int, int]] = []
-        for first, last in sorted(spans):
+        for first, last in sorted(span for span in spans if span[0] <= span[1]):
             if made and first <= made[-1][1] + 1:
                 made[-1] = (made[-1][0], max(made[-1][1], last))
             else:

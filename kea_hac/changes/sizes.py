@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kea_hac.changes.leasing import Leasing, Subnet
@@ -21,6 +21,9 @@ class Size:
     """Delegated prefixes."""
 
 
+_Rows = tuple[tuple[str, Size | None, Size | None], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class SubnetSize:
     """The pools of one subnet, before and after."""
@@ -28,10 +31,17 @@ class SubnetSize:
     family: str
     id: int
     prefix: str
-    by_server: tuple[tuple[str, Size | None, Size | None], ...]
+    by_server: _Rows
     """Server, before, after; None where the server does not have the subnet."""
-    split: bool = False
-    """True in load-balancing: each server leases from a part of its own."""
+    before: Size | None
+    """All servers together; None where none has the subnet."""
+    after: Size | None
+    lost: Ranges
+    """Addresses that no server leases any more."""
+    gained: Ranges
+    """Addresses that no server leased before."""
+    lost_prefixes: int = 0
+    gained_prefixes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +83,27 @@ def sizes(old: Built, new: Built, renamed: Mapping[str, str]) -> tuple[SubnetSiz
             )
             rows = tuple(row for row in rows if row[1] is not None or row[2] is not None)
             if any(one != other for _, one, other in rows):
-                split = any(
-                    site.families[daemon.name].load_balancing is not None
-                    for site in (new.site, old.site)
-                    if daemon.name in site.families
-                )
-                found.append(SubnetSize(daemon.name, number, _prefix(number, after, before), rows, split))
+                found.append(_subnet_size(daemon, number, rows, before, after))
     return tuple(found)
+
+
+def _subnet_size(daemon: Daemon, number: int, rows: _Rows, before: State, after: State) -> SubnetSize:
+    olds, news = _subnets(before, number), _subnets(after, number)
+    one, other = _all_ranges(olds), _all_ranges(news)
+    fewer, more = _prefixes_without(olds, news), _prefixes_without(news, olds)
+    prefix = (*news, *olds)[0].prefix
+    return SubnetSize(
+        daemon.name,
+        number,
+        prefix,
+        rows,
+        Size(one.size, _prefixes_without(olds, [])) if olds else None,
+        Size(other.size, _prefixes_without(news, [])) if news else None,
+        one - other,
+        other - one,
+        fewer,
+        more,
+    )
 
 
 def removed(old: Built, new: Built | None) -> Removed:
@@ -111,8 +135,8 @@ def _size(state: Leasing | None, number: int) -> Size | None:
     return None if subnet is None else Size(subnet.ranges().size, sum(each.size for each in subnet.prefix_pools))
 
 
-def _prefix(number: int, *states: State) -> str:
-    return next(each.subnets[number].prefix for state in states for each in state.values() if number in each.subnets)
+def _subnets(state: State, number: int) -> list[Subnet]:
+    return [each.subnets[number] for each in state.values() if number in each.subnets]
 
 
 def _removed(daemon: Daemon, before: State, after: State) -> Removed:
@@ -123,15 +147,14 @@ def _removed(daemon: Daemon, before: State, after: State) -> Removed:
     kept = {(key, host) for key, subnets in news.items() for each in subnets for host in each.hosts}
     hosts |= {((0, 0, 0), host) for each in before.values() for host in each.global_hosts if host.addresses}
     kept |= {((0, 0, 0), host) for each in after.values() for host in each.global_hosts}
-    pools, others = _prefixes(olds), _prefixes(news)
     return Removed(
         tuple(RemovedSubnet(daemon.name, each[0].id, each[0].prefix) for each in gone),
         sum((ranges[key] - left.get(key, Ranges())).size for key in ranges),
-        sum(size for name, size in pools.items() if name not in others),
+        sum(_prefixes_without(each, news.get(key, [])) for key, each in olds.items()),
         len(hosts - kept),
         len(olds),
         sum(each.size for each in ranges.values()),
-        sum(pools.values()),
+        sum(_prefixes_without(each, []) for each in olds.values()),
         len(hosts),
     )
 
@@ -149,10 +172,23 @@ def _all(state: State) -> dict[_SubnetKey, list[Subnet]]:
 
 
 def _ranges(subnets: Mapping[_SubnetKey, list[Subnet]]) -> dict[_SubnetKey, Ranges]:
-    return {key: Ranges.of(span for each in listed for span in each.ranges()) for key, listed in subnets.items()}
+    return {key: _all_ranges(listed) for key, listed in subnets.items()}
 
 
-def _prefixes(subnets: Mapping[_SubnetKey, list[Subnet]]) -> dict[tuple[_SubnetKey, str], int]:
-    return {
-        (key, pool.name): pool.size for key, listed in subnets.items() for each in listed for pool in each.prefix_pools
-    }
+def _all_ranges(subnets: Iterable[Subnet]) -> Ranges:
+    return Ranges.of(span for each in subnets for span in each.ranges())
+
+
+def _prefixes_without(subnets: Iterable[Subnet], others: Iterable[Subnet]) -> int:
+    """How many prefixes some subnets delegate and the others do not. Those of two lengths are different ones."""
+    ours, theirs = _delegated(subnets), _delegated(others)
+    return sum((spans - theirs.get(length, Ranges())).size >> (128 - length) for length, spans in ours.items())
+
+
+def _delegated(subnets: Iterable[Subnet]) -> dict[int, Ranges]:
+    """By the length of the delegated prefixes: the address space that they are taken of."""
+    found: dict[int, set[tuple[int, int]]] = {}
+    for subnet in subnets:
+        for pool in subnet.prefix_pools:
+            found.setdefault(pool.delegated, set()).add(pool.span)
+    return {length: Ranges.of(spans) for length, spans in found.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from kea_hac.report.review_rollout import rollout
+from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import Rows, rows
 from kea_hac.report.review_words import consequences
 from kea_hac.review.reviewing import PairReview, State
@@ -33,7 +33,7 @@ def _shape(pair: PairReview) -> object:
 
     return (
         tuple(map(plain, consequences(pair))),
-        tuple(map(plain, rollout(pair))),
+        tuple(map(plain, (*rollout(pair), *rollout_notes(pair)))),
         _plain_rows(rows(pair), names),
     )
 

@@ -10,7 +10,7 @@ from kea_hac.changes.sizes import Removed, Size
 from kea_hac.diagnostics import Report
 from kea_hac.report.as_json import data as report_data
 from kea_hac.report.drift import plain_value
-from kea_hac.report.review_rollout import rollout
+from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_words import consequences
 from kea_hac.review.reviewing import Change, PairReview
 from kea_hac.review.run import Reviewed
@@ -52,7 +52,7 @@ def _pair(pair: PairReview) -> dict[str, Any]:
         "servers": list(pair.servers),
         "effects": [each.value for each in changes.effects] if changes is not None else [],
         "summary": consequences(pair),
-        "rollout": rollout(pair),
+        "rollout": [*rollout(pair), *rollout_notes(pair)],
         "changes": [_change(each) for each in pair.places],
         "rounds": [],
         "sizes": [],

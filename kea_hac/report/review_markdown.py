@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kea_hac.changes.sizes import Size, SubnetSize
 from kea_hac.report.cells import block
 from kea_hac.report.markdown import code, prose
 from kea_hac.report.review_alike import alike
-from kea_hac.report.review_rollout import rollout
+from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import rows
 from kea_hac.report.review_words import both, consequences, counted, headline
 from kea_hac.review.reviewing import PairReview, State
@@ -152,6 +152,8 @@ def _pair(pair: PairReview, others: tuple[str, ...], result: Reviewed, detail: D
         yield ""
         yield from (f"{number}. {prose(each)}" for number, each in enumerate(turns, 1))
         yield ""
+        yield from (f"- {prose(each)}" for each in rollout_notes(pair))
+        yield ""
     if pair.changes is not None and pair.changes.sizes and detail.sizes:
         yield from _sizes(pair.changes.sizes, pair.servers)
     if detail.rows != 0 and pair.places:
@@ -232,6 +234,3 @@ def _quiet(result: Reviewed) -> Iterator[str]:
     if parts:
         yield f"{both(parts)}."
         yield ""
-
-
-_Line = Callable[[str], str]

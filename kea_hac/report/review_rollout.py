@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kea_hac.changes.between import COMMON, NEW_WITHOUT_POOLS, OLD_WITHOUT_POOLS, UNION, UNION_WITHOUT_POOLS, Between
 from kea_hac.changes.rounds import Round
@@ -19,41 +20,56 @@ _BETWEEN: dict[Between, str] = {
 _STEPS: dict[Between, str] = {
     UNION: "first what is added, then what is removed",
     COMMON: "first what is removed, then what is added",
-    UNION_WITHOUT_POOLS: "first the subnets, with the pool addresses that no server loses or gains; then the pools, or the removal of the "
-    "subnets",
-    OLD_WITHOUT_POOLS: "first the old subnets without their pools, then the new ones without pools, then the pools",
-    NEW_WITHOUT_POOLS: "first the new subnets without their pools, then the pools",
+    OLD_WITHOUT_POOLS: "first the pools out of the old subnets, then the new subnets without pools instead of them, then their pools",
+    NEW_WITHOUT_POOLS: "first the new subnets without pools, then their pools",
 }
 """By the configuration of the first round: how the author of a spec gets there."""
 
 
 def rollout(pair: PairReview) -> list[str]:
-    """The rounds, a line each, and what they cost. Empty where nothing is rolled out."""
-    if pair.changes is None or not pair.changes.rounds:
-        return []
-    by_shape: dict[tuple[Round, ...], list[str]] = {}
-    for family in dict.fromkeys(each.family for each in pair.changes.rounds):
-        shape = tuple(_without_family(each) for each in pair.changes.rounds if each.family == family)
-        by_shape.setdefault(shape, []).append(family)
+    """The rounds, a line each, in their order. Empty where nothing is rolled out."""
     found: list[str] = []
-    for shape, families in by_shape.items():
-        many = len(shape) > 1
+    for shape, families in _shapes(pair):
         for number, each in enumerate(shape, 1):
-            turn = f"round {number} of {len(shape)}, " if many else ""
+            turn = f"round {number} of {len(shape)}, " if len(shape) > 1 else ""
             found.append(f"{both(families)}: {turn}{_turn(each, last=number == len(shape))}; {each.why}")
-        if many:
-            found.append(
-                f"make it {len(shape)} changes, deployed one after the other: {_STEPS[shape[0].configuration]}"
-            )
-        if any(each.configuration == COMMON for each in shape):
-            found.append("between the rounds the subnets with a new id or prefix are not served")
-    found += [f"no configuration can lie between the rounds: {each}" for each in pair.blocked]
-    found += _outage(pair)
     return found
 
 
-def _without_family(each: Round) -> Round:
-    return Round("", each.servers, each.configuration, each.together, each.why)
+def rollout_notes(pair: PairReview) -> list[str]:
+    """What the author and the operator have to know of the rounds: how to get them, and what they cost."""
+    found: list[str] = []
+    for shape, _ in _shapes(pair):
+        if len(shape) > 1:
+            found.append(f"make it {len(shape)} changes, deployed one after the other: {_steps(pair, shape[0])}")
+        if any(each.configuration == COMMON for each in shape):
+            found.append("between the rounds the subnets with a new id or prefix are not served")
+    found += [f"no configuration can lie between the rounds: {each}" for each in pair.blocked]
+    return [*dict.fromkeys(found), *_outage(pair)]
+
+
+def _shapes(pair: PairReview) -> list[tuple[tuple[Round, ...], list[str]]]:
+    """The rounds of each family; families with the same rounds together."""
+    found: dict[tuple[Round, ...], list[str]] = {}
+    rounds = pair.changes.rounds if pair.changes is not None else ()
+    for family in dict.fromkeys(each.family for each in rounds):
+        shape = tuple(replace(each, family="") for each in rounds if each.family == family)
+        found.setdefault(shape, []).append(family)
+    return list(found.items())
+
+
+def _steps(pair: PairReview, first: Round) -> str:
+    if first.configuration != UNION_WITHOUT_POOLS:
+        return _STEPS[first.configuration]
+    sizes = pair.changes.sizes if pair.changes is not None else ()
+    come, go = any(each.before is None for each in sizes), any(each.after is None for each in sizes)
+    if come and go:
+        return "first the new subnets without pools, and the pools out of the subnets that go; then the new pools, and the old subnets out"
+    if come:
+        return "first the new subnets without pools, then their pools"
+    if go:
+        return "first the pools out of the subnets that go, then the subnets"
+    return "first only those pool addresses that stay on their server (two pools, each with the class HA_NAME of its server), then all"
 
 
 def _turn(each: Round, *, last: bool) -> str:
@@ -64,13 +80,21 @@ def _turn(each: Round, *, last: bool) -> str:
 
 
 def _outage(pair: PairReview) -> Iterator[str]:
-    if pair.heartbeat is None or not pair.changes or not pair.changes.rounds:
+    if pair.changes is None or not pair.changes.rounds:
+        return
+    if pair.heartbeat is None:
+        yield "clients are not answered while their server reloads or restarts"
         return
     seconds = f"{pair.heartbeat / 1000:g} s"
-    if any(each.together for each in pair.changes.rounds):
+    if pair.changes.versions:
+        yield (
+            "a server is out of service while its packages are replaced, and its partner serves alone; go on only when both are "
+            "back in the state of their mode"
+        )
+    elif any(each.together for each in pair.changes.rounds):
         yield f"no client is answered from the window's begin until HA is back, about one heartbeat ({seconds})"
     else:
         yield (
             f"a reload takes a server out of service for one heartbeat ({seconds}); unless its partner takes over its scope for that "
-            "time (ha-scopes), new clients of that server wait so long"
+            "time (ha-scopes), the clients of that server are not answered so long"
         )

@@ -8,7 +8,7 @@ from kea_hac.diagnostics import Report
 from kea_hac.report import text
 from kea_hac.report.cells import block, safe
 from kea_hac.report.review_alike import alike
-from kea_hac.report.review_rollout import rollout
+from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import rows
 from kea_hac.report.review_words import both, consequences, counted, headline
 from kea_hac.review.reviewing import PairReview, State
@@ -50,7 +50,8 @@ def _pair(pair: PairReview, others: tuple[str, ...], result: Reviewed) -> Iterat
     turns = rollout(pair)
     if turns:
         yield "  rollout:"
-        yield from (f"    {each}" for each in turns)
+        yield from (f"    {number}. {each}" for number, each in enumerate(turns, 1))
+        yield from (f"    - {each}" for each in rollout_notes(pair))
     if pair.state is State.CHANGED:
         yield from _rows(pair)
     yield ""

@@ -11,8 +11,12 @@ from kea_hac.changes.change import ABSENT, Key, Value
 from kea_hac.changes.change_set import ChangeSet, Edit
 from kea_hac.changes.effects import Effect
 from kea_hac.changes.leasing import GUARD_KEYS
+from kea_hac.changes.ranges import Ranges
 from kea_hac.changes.sizes import Size, SubnetSize
 from kea_hac.changes.version_step import VersionStep
+from kea_hac.kea.addressing import Range
+from kea_hac.kea.option_definitions import own_space, standard_definition
+from kea_hac.kea.version import BRANCHES
 from kea_hac.report.drift import value_text
 from kea_hac.review.reviewing import PairReview, State
 
@@ -88,7 +92,7 @@ def _of_changes(pair: PairReview, changes: ChangeSet) -> Iterator[str]:
 
 def _servers(changes: ChangeSet) -> Iterator[str]:
     for old, new in changes.servers_renamed:
-        yield f"the server {old} is named {new} now"
+        yield f"the server {old} is named {new} now: its files are in another folder of the output tree, and its stamp changes"
     for name in changes.servers_added:
         yield f"the server {name} is new"
     for name in changes.servers_removed:
@@ -109,6 +113,7 @@ def _subnets(changes: ChangeSet) -> Iterator[str]:
     for size in changes.sizes:
         if (size.family, str(size.id)) not in ids:
             yield from _size(size)
+    yield from _other_servers(changes)
 
 
 def _label(edit: Edit) -> str:
@@ -123,49 +128,58 @@ def _network(path: Sequence[object]) -> str:
 
 def _size(size: SubnetSize) -> Iterator[str]:
     label = f"{size.prefix} (id {size.id})"
-    before = _total(size, 1)
-    after = _total(size, 2)
-    if before is None and after is not None:
-        yield f"new subnet {label} with {_sized(after)}"
-    elif after is None and before is not None:
+    if size.before is None and size.after is not None:
+        yield f"new subnet {label} with {_sized(size.after)}"
+    elif size.after is None and size.before is not None:
         yield (
-            f"removed subnet {label} with {_sized(before)}: its clients cannot renew their leases any more, and leases on it are "
+            f"removed subnet {label} with {_sized(size.before)}: its clients cannot renew their leases any more, and leases on it are "
             "orphaned"
         )
-    elif before is not None and after is not None:
-        less = _less(before, after)
+    else:
+        family = 6 if ":" in size.prefix else 4
+        less = _amount(size.lost, size.lost_prefixes, family)
+        more = _amount(size.gained, size.gained_prefixes, family)
         if less:
             yield f"the pools of {label} lose {less}: leases on these are orphaned, and their clients cannot renew them"
-        more = _less(after, before)
         if more:
             yield f"the pools of {label} gain {more}"
-        if not less and not more:
-            yield f"{label}: the parts of its pools that each server leases from change; clients move to other addresses at renewal"
 
 
-def _total(size: SubnetSize, at: int) -> Size | None:
-    """All servers of a load-balancing pair together; each has its own part. Elsewhere all have the same."""
-    found = [row[at] for row in size.by_server]
-    sizes = [each for each in found if isinstance(each, Size)]
-    if not sizes:
-        return None
-    if size.split:
-        return Size(sum(each.addresses for each in sizes), sum(each.prefixes for each in sizes))
-    return max(sizes, key=lambda each: (each.addresses, each.prefixes))
+def _amount(addresses: Ranges, prefixes: int, family: int) -> str:
+    parts = []
+    if addresses:
+        spans = [str(Range(family, *span)) for span in addresses][:3]
+        more = ", …" if len(addresses.spans) > 3 else ""
+        parts.append(f"{counted(addresses.size, 'address', 'addresses')} ({', '.join(spans)}{more})")
+    if prefixes:
+        parts.append(counted(prefixes, "prefix", "prefixes"))
+    return both(parts)
+
+
+def _other_servers(changes: ChangeSet) -> Iterator[str]:
+    """Pools that are divided between the servers in another way, though their addresses stay."""
+    moved = [
+        each
+        for each in changes.sizes
+        if each.before is not None
+        and each.after is not None
+        and not each.lost
+        and any(_smaller(row) for row in each.by_server)
+    ]
+    if moved:
+        yield (
+            f"{counted(len(moved), 'subnet')}: each server leases from another part of the pools than before; a client whose address is in "
+            "the part of the other server gets another address at its next renewal"
+        )
+
+
+def _smaller(row: tuple[str, Size | None, Size | None]) -> bool:
+    return row[1] is not None and row[2] is not None and row[2].addresses < row[1].addresses
 
 
 def _sized(size: Size) -> str:
     addresses = counted(size.addresses, "pool address", "pool addresses")
     return f"{addresses} and {counted(size.prefixes, 'prefix', 'prefixes')} to delegate" if size.prefixes else addresses
-
-
-def _less(one: Size, other: Size) -> str:
-    parts = []
-    if one.addresses > other.addresses:
-        parts.append(counted(one.addresses - other.addresses, "address", "addresses"))
-    if one.prefixes > other.prefixes:
-        parts.append(counted(one.prefixes - other.prefixes, "prefix", "prefixes"))
-    return both(parts)
 
 
 def _reservations(changes: ChangeSet) -> Iterator[str]:
@@ -198,6 +212,8 @@ def _guards(changes: ChangeSet) -> Iterator[str]:
     for each in changes.edits:
         if not each.path or each.path[-1] not in GUARD_KEYS or "reservations" in each.path:
             continue
+        if all(name.startswith("HA_") for name in (*_listed(each.old), *_listed(each.new))):
+            continue  # the parts of the servers of a load-balancing pair
         what = f"{_label(each)} {_thing(each)}".strip()
         if each.old in (ABSENT, "", []):
             yield f"{what} serves only clients of the class {_names(each.new)} now: all others cannot renew their leases there"
@@ -214,8 +230,12 @@ def _thing(edit: Edit) -> str:
     return f"{last.name} {last.label or last.value}"
 
 
+def _listed(value: Value) -> list[str]:
+    return [str(each) for each in (value if isinstance(value, list) else [value]) if each not in (ABSENT, "", None)]
+
+
 def _names(value: Value) -> str:
-    return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return " or ".join(_listed(value))
 
 
 def _high_availability(pair: PairReview, changes: ChangeSet) -> Iterator[str]:
@@ -228,6 +248,11 @@ def _high_availability(pair: PairReview, changes: ChangeSet) -> Iterator[str]:
         f"the HA relationship changes{named}: the servers do not work together until all of them have the new configuration, so all are "
         "changed in one window"
     )
+    if "url" in keys:
+        yield (
+            "where a server gets another address, relays must forward to the new one; clients renew at the old one until their rebinding "
+            "time, then at any server"
+        )
     if pair.micetro:
         yield "Micetro cannot modify a relationship: remove it there and add it again"
 
@@ -268,7 +293,7 @@ def _versions(steps: Sequence[VersionStep]) -> Iterator[str]:
             extra = " and `cache-max-age: 0`" if default.key == "cache-threshold" else ""
             value = "0.25" if default.key == "cache-threshold" else value_text(default.before)
             keep = f"`{default.key}: {value}`{extra}"
-            yield f"{default.daemon}: the default of {default.key} is another one in {new}{source}; {keep} keeps what {old} does"
+            yield f"{default.daemon}: the default of {default.key} is another one in {new}{source}; to keep what {old} does, write {keep}"
 
 
 def _hosts(changes: ChangeSet) -> Iterator[str]:
@@ -278,7 +303,11 @@ def _hosts(changes: ChangeSet) -> Iterator[str]:
 
 
 def _the_rest(changes: ChangeSet) -> Iterator[str]:
-    at_renewal = [each for each in changes.edits if each.effects == (Effect.CLIENTS_AT_RENEWAL,)]
+    at_renewal = [
+        each
+        for each in changes.edits
+        if each.effects == (Effect.CLIENTS_AT_RENEWAL,) and not {"pools", "pd-pools"}.intersection(_names_in(each))
+    ]
     if at_renewal:
         keys = dict.fromkeys(_option_or_key(each) for each in at_renewal)
         shown = ", ".join(list(keys)[:6]) + (", …" if len(keys) > 6 else "")
@@ -293,9 +322,16 @@ def _the_rest(changes: ChangeSet) -> Iterator[str]:
         yield f"a restart of the DHCP servers is needed, not only a reload: {named}"
 
 
+def _names_in(edit: Edit) -> set[str]:
+    return {step for step in edit.path if isinstance(step, str)}
+
+
 def _option_or_key(edit: Edit) -> str:
     option = next((step for step in reversed(edit.path) if isinstance(step, Key) and step.name == "option"), None)
     if option is None:
         return _last_key(edit)
+    space, _, code = option.value.rpartition(" ")
+    family = edit.daemon.family or 4
+    known = standard_definition(family, space or own_space(family), int(code), BRANCHES[-1]) if code.isdigit() else None
     named = next((each["name"] for each in (edit.new, edit.old) if isinstance(each, dict) and each.get("name")), None)
-    return f"option {named or option.value}"
+    return f"option {known.name if known is not None else named or option.value}"

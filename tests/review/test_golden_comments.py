@@ -1,0 +1,42 @@
+"""The comment of a review for changes of real life, word by word: `golden/NAME.md`.
+
+A new or changed comment is written by `KEA_HAC_REWRITE_COMMENTS=1`. Read it as a reviewer who did not write the change.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Call
+from tests.review.changes import CASES, Case
+from tests.review.sites import committed_all, write
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def made(case: Case) -> str:
+    """The change in the current folder; the commit before it."""
+    before = committed_all(case.before)
+    write(case.after)
+    for path in case.gone:
+        Path(path).unlink()
+    return before
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_comment(name: str, call: Call) -> None:
+    made(CASES[name])
+    done = call("review", "specs", "--since", "HEAD", "--format", "markdown")
+    assert "this is a bug" not in done.err
+    golden = GOLDEN / f"{name}.md"
+    if os.environ.get("KEA_HAC_REWRITE_COMMENTS") == "1":
+        golden.write_text(done.out, "utf-8")
+    assert done.out == golden.read_text("utf-8")
+    assert len(done.out.encode()) <= 60_000
+
+
+def test_each_comment_has_its_change() -> None:
+    assert {each.stem for each in GOLDEN.glob("*.md")} == set(CASES)
