@@ -157,14 +157,14 @@ def _of_network(path: Path, names: list[str], old: Value, new: Value) -> tuple[E
         return _MOVED if last not in IDENTIFIERS or "reservations" in names else _CLIENTS
     if last == "pool":
         return _of_range(old, new)
+    if last in _SELECTORS or "relay" in names:
+        return (Effect.ADDS_LEASING, Effect.REMOVES_LEASING)
     if last in _RESERVED:
         return _came_or_went(_empty(old), _empty(new))
     if last in GUARD_KEYS:
         if "reservations" in names:
             return _CLIENTS
         return _GAINED if _empty(new) else _LOST if _empty(old) else _MOVED
-    if last in _SELECTORS or "relay" in names:
-        return (Effect.ADDS_LEASING, Effect.REMOVES_LEASING)
     if last == "user-context" or "user-context" in names:
         return (Effect.HA_RELATIONSHIP,) if "ha-server-name" in names else (Effect.NONE,)
     return _plain(names)
