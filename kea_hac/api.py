@@ -23,7 +23,7 @@ from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsaid
 from kea_hac.compiler.needs import Needs, host_needs
-from kea_hac.diagnostics import Diagnostic, Finding, Report, Severity, Skipped, located, rule
+from kea_hac.diagnostics import Diagnostic, Finding, FindingSink, Report, Severity, Skipped, located, rule
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.kea_files.recognise import daemon_of
 from kea_hac.model.resolve import resolve
@@ -111,22 +111,26 @@ def judge(loaded: Loaded) -> Checked:
     guessed = loaded.spec.guessed_version if loaded.spec else None
     if guessed is not None:
         findings = under_guess(findings, guessed, lambda: _with_other_versions(loaded))
+    report = _report(loaded, findings, complete=False)
+    reported = len(findings)
     build = None
     if site is not None:
-        build = _built(loaded, site, configs, findings)
-    report = _report(loaded, findings, complete=build is not None)
+        build = _built(site, configs, findings.append, errors=report.at_least(Severity.ERROR))
+    if (
+        build is not None or len(findings) > reported
+    ):  # else the report is complete already: finding places takes long for many
+        report = _report(loaded, findings, complete=build is not None)
     report = replace(report, skipped=_skipped(loaded.spec, site))
     included = tuple(each.path for each in loaded.document.texts[1:]) if loaded.document else ()
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included)
 
 
-def _built(loaded: Loaded, site: Site, configs: tuple[Compiled, ...], findings: list[Finding]) -> Build | None:
+def _built(site: Site, configs: tuple[Compiled, ...], note: FindingSink, *, errors: bool) -> Build | None:
     """The build, where the site is complete and there is no error.
 
     Rules judge the keys that the vocabulary knows. The build also contains unknown keys that a comment permits.
     """
-    note = findings.append
-    if not site.whole or _errors(loaded, findings):
+    if not site.whole or errors:
         attempt("the spelling for each version", partial(unsaid, configs, note), note)
         return None
     written: tuple[Compiled, ...] | None = configs
@@ -173,10 +177,6 @@ def _with_other_versions(loaded: Loaded) -> Iterator[tuple[KeaVersion, Sequence[
         version = KeaVersion(branch)
         if loaded.spec is not None and version != loaded.spec.guessed_version:
             yield version, [*loaded.findings, *_seen(loaded.spec.with_guessed_version(version)).findings]
-
-
-def _errors(loaded: Loaded, findings: list[Finding]) -> bool:
-    return _report(loaded, findings).at_least(Severity.ERROR)
 
 
 def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -> Report:

@@ -43,7 +43,9 @@ from kea_hac.kea.values import (
 )
 from kea_hac.kea.version import BRANCHES, Branch
 from kea_hac.source.document import Map, Plain, Seq, Value
+from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.odd_characters import odd_in, plain
+from kea_hac.source.rules import OVER_LIMIT
 from kea_hac.source.secrets import names_secret
 
 GIVES_ADDRESSES = frozenset({"subnet4", "subnet6", "pool", "pd-pool"})
@@ -147,12 +149,14 @@ def free_value(value: Value, at: Route, note: FindingSink) -> Json:
 def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
     block = Block(at)
     words = table.words
-    last, straight, respelled = -1, True, False
+    last, straight, respelled, unknown = -1, True, False, 0
     for key, value in node.items():
         word = words.get(key)
         if word is None:
             straight = False
-            _stranger(reader, table, block, key, value)
+            unknown += 1
+            if table.scope.open or unknown <= DEFAULT_LIMITS.unknown_keys:
+                _stranger(reader, table, block, key, value)
             continue
         if value is None or (value.__class__ is Plain and is_nothing(value)):
             made = _nothing(reader, word, at)
@@ -172,6 +176,8 @@ def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
         straight = False
     if not straight:
         arrange(block, table.scope)
+    if unknown > DEFAULT_LIMITS.unknown_keys and not table.scope.open:
+        reader.note(_flooded(table, at, unknown))
     if not reader.partial:
         _complete(reader, table.scope, node, at)
     return block
@@ -358,6 +364,14 @@ def _stranger(reader: _Reader, table: _Table, block: Block, key: str, value: Val
     made = _free(reader, value, here)
     if made is not _LEFT_OUT:
         block[key] = made
+
+
+def _flooded(table: _Table, at: Route, unknown: int) -> Finding:
+    message = (
+        f"{unknown:,} keys of this map are unknown in {table.scope.name}, and the first {DEFAULT_LIMITS.unknown_keys:,} are listed; "
+        "the others were not read"
+    )
+    return Finding(OVER_LIMIT, at, message, fix="check what wrote this file")
 
 
 def _cut_off(key: str, value: Value) -> bool:

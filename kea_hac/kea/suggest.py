@@ -13,8 +13,8 @@ from types import MappingProxyType
 
 _KEYS: Mapping[str, str] = {
     "hw-address": (
-        "mac mac-address macaddr mac-addr macaddress hwaddr hw-addr hwaddress hardware hardware- "
-        "address hardware-ethernet ethernet ethernet-address physical-address chaddr"
+        "mac mac-address macaddr mac-addr macaddress hwaddr hw-addr hwaddress hardware "
+        "hardware-address hardware-ethernet ethernet ethernet-address physical-address chaddr"
     ),
     "ip-address": (
         "ip ipaddr ip-addr ipaddress address addresses ip-addresses fixed-address fixed-ip ipv4-address reserved-ip"
@@ -37,7 +37,7 @@ _KEYS: Mapping[str, str] = {
     "renew-timer": ("t1 renewal-time renew-time dhcp-renewal-time renewal-timer"),
     "rebind-timer": ("t2 rebinding-time rebind-time dhcp-rebinding-time rebinding-timer"),
     "pools": (
-        "pool range ranges range6 ip-range ip-ranges dhcp-range address-range address-pool address- pools dynamic-range"
+        "pool range ranges range6 ip-range ip-ranges dhcp-range address-range address-pool address-pools dynamic-range"
     ),
     "pool": ("range addresses address-range ip-range"),
     "pd-pools": ("prefix6 prefixes prefix-pools delegated-prefixes pd-pool"),
@@ -64,6 +64,10 @@ _KEYS: Mapping[str, str] = {
     "ddns-send-updates": ("ddns-updates ddns-update do-forward-updates"),
     "ddns-qualifying-suffix": ("ddns-domainname ddns-domain ddns-suffix"),
     "test": ("match match-if condition expression"),
+    "high-availability": ("ha failover failover-peer dhcp-failover ha-mode"),
+    "control-agent": ("agent ctrl-agent kea-ctrl-agent"),
+    "servers": ("peers nodes server"),
+    "kea": ("kea-version version"),
     "data": ("value values option-value"),
     "code": ("number option-code option-number tag"),
 }
@@ -74,17 +78,17 @@ _OPTIONS: Mapping[tuple[str | None, str | None], str] = {
         "name-server dns-name-servers resolver resolvers"
     ),
     ("domain-search", "domain-search"): (
-        "search search-domain search-domains search-list domain-search-list dns-search dns-search- "
-        "list dns-suffix-search-list"
+        "search search-domain search-domains search-list domain-search-list dns-search "
+        "dns-search-list dns-suffix-search-list"
     ),
     ("domain-name", "domain-search"): (
-        "domain domain-name domainname dns-domain dns-domain-name dns-suffix connection-specific- suffix"
+        "domain domain-name domainname dns-domain dns-domain-name dns-suffix connection-specific-suffix"
     ),
     ("ntp-servers", "sntp-servers"): (
         "ntp ntp-server ntp-servers sntp sntp-server sntp-servers network-time-protocol-servers"
     ),
     ("routers", None): (
-        "router routers gateway gateways default-gateway default-gateways default-router default- routers default-route"
+        "router routers gateway gateways default-gateway default-gateways default-router default-routers default-route"
     ),
     ("subnet-mask", None): ("netmask mask subnetmask subnet-mask"),
     ("broadcast-address", None): ("broadcast broadcast-address"),
@@ -98,7 +102,7 @@ _OPTIONS: Mapping[tuple[str | None, str | None], str] = {
         "bootfile boot-file bootfile-name boot-file-name boot-filename filename bootfile-url"
     ),
     ("classless-static-route", None): (
-        "classless-static-routes classless-routes rfc3442-classless-static-routes ms-classless- static-routes rfc3442"
+        "classless-static-routes classless-routes rfc3442-classless-static-routes ms-classless-static-routes rfc3442"
     ),
     ("v4-captive-portal", "v6-captive-portal"): ("captive-portal default-url v4-captive-portal v6-captive-portal"),
     ("vendor-class-identifier", "vendor-class"): ("vendor-class vendor-class-id vendor-class-identifier"),

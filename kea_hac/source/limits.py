@@ -36,6 +36,8 @@ class Limits:
     """Servers of one specification: a hub with its spokes."""
     peers: int = 32
     """Servers of one relationship: an active pair and thirty backups. Every server's file lists all of them."""
+    unknown_keys: int = 1_000
+    """Unknown keys of one map. Each is looked up among the names that Kea knows, so a flood of them would take minutes."""
     findings: int = 1_000
     """Diagnostics of one reading; when there are more, the last one says so."""
 

@@ -18,7 +18,7 @@ from kea_hac.spec.families import ABSENT, aligning, by_family, only, view, view_
 from kea_hac.spec.merging import laid_over
 from kea_hac.spec.pair import OUR_HA_KEYS, Ours, RelationshipPeer
 from kea_hac.spec.scalars import display, is_null
-from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, beyond_limit, shape, shape_parts, unknown_key
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, beyond_limit, shape, shape_parts, unknown_keys
 
 DERIVED_KEY = rule(
     "KH104",
@@ -148,8 +148,9 @@ def _common(seen: Map, at: Route, note: FindingSink, removing: bool = False) -> 
     for key in seen:
         if key in _DERIVED:
             note(Finding(DERIVED_KEY, (*at, key), _DERIVED[key], on_key=True, fix=f"remove `{key}`", repair=REMOVE_IT))
-        elif key not in RELATIONSHIP_KEYS and key not in OUR_HA_KEYS:
-            note(unknown_key(key, at, RELATIONSHIP_KEYS | OUR_HA_KEYS, "high-availability"))
+    known = RELATIONSHIP_KEYS | OUR_HA_KEYS
+    unknown = (key for key in seen if key not in known and key not in _DERIVED)
+    unknown_keys(unknown, at, known, "high-availability", note)
     kea = only(seen, RELATIONSHIP_KEYS)
     settings = read_block(program("ha"), "relationship", kea, at, note, partial=True, allow_null=removing)
     mine = {key: seen[key] for key in seen if key in OUR_HA_KEYS and not (removing and is_null(seen[key]))}

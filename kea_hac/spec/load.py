@@ -22,7 +22,7 @@ from kea_hac.spec.guesses import guessed_routes
 from kea_hac.spec.high_availability import DERIVED_KEY, RELATIONSHIP_KEYS, HighAvailability, read_high_availability
 from kea_hac.spec.pair import HEAD_KEYS, SEAT_KEYS, SERVER_HEAD_KEYS, Head, Seat, ServerHead
 from kea_hac.spec.scalars import display
-from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, beyond_limit, shape_parts, unknown_key
+from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, beyond_limit, shape_parts, unknown_keys
 
 MAY_NOT_DIFFER = rule(
     "KH801",
@@ -185,8 +185,11 @@ def _top_keys(root: Map, note: FindingSink) -> None:
                     fix="move the servers' `dhcp-ddns` map to `dhcp4:` or `dhcp6:`",
                 )
             )
-        elif key not in TOP_KEYS and not key.startswith("x-"):
-            note(unknown_key(key, (), TOP_KEYS, "the spec"))
+    unknown_keys(_unknown(root), (), TOP_KEYS, "the spec", note)
+
+
+def _unknown(root: Map) -> Iterator[str]:
+    return (key for key in root if key not in TOP_KEYS and key != "dhcp-ddns" and not key.startswith("x-"))
 
 
 def _dhcp(node: Value, family: str, note: FindingSink) -> Block:
@@ -244,9 +247,7 @@ def _server(node: Value, at: Route, families: list[str], note: FindingSink) -> S
     if not isinstance(node, Map):
         note(Finding(WRONG_VALUE, at, f"a server is a map with at least `name`, not {display(node)}"))
         return None
-    for key in node:
-        if key not in SERVER_KEYS:
-            note(unknown_key(key, at, SERVER_KEYS, "a server"))
+    unknown_keys((key for key in node if key not in SERVER_KEYS), at, SERVER_KEYS, "a server", note)
     for key in node:
         if key in SERVER_HEAD_KEYS and by_family(node[key]):
             note(Finding(WRONG_VALUE, (*at, key), f"{key!r} has one value for both families", fix=f"write `{key}: …`"))

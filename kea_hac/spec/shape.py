@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sized
+from collections.abc import Collection, Iterable, Mapping, Sized
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from kea_hac.diagnostics import Change, Finding, FindingSink, Repair, Route, dotted, rule, set_it
 from kea_hac.kea.suggest import key_for
+from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.odd_characters import odd_in, plain
 from kea_hac.source.rules import OVER_LIMIT
 from kea_hac.spec.families import FAMILY_KEYS
@@ -56,7 +57,19 @@ class Shape(BaseModel):
 Model = TypeVar("Model", bound=Shape)
 
 
-def unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Finding:
+def unknown_keys(keys: Iterable[str], at: Route, known: Collection[str], where: str, note: FindingSink) -> None:
+    """Report the keys of a map that our language does not have there. A flood of them is cut off with one finding more."""
+    unknown, most = list(keys), DEFAULT_LIMITS.unknown_keys
+    for key in unknown[:most]:
+        note(_unknown_key(key, at, known, where))
+    if len(unknown) > most:
+        message = (
+            f"{len(unknown):,} keys of {where} are unknown; the first {most:,} are listed, and the others were not read"
+        )
+        note(Finding(OVER_LIMIT, at, message, fix="check what wrote this file"))
+
+
+def _unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Finding:
     """The finding for a key that our language does not have in this place."""
     odd = odd_in(key)
     guess = key_for(plain(key).strip(), known)
@@ -104,12 +117,13 @@ def shape_parts(
     except ValidationError as failure:
         broken = frozenset(str(error["loc"][0]) for error in failure.errors(include_url=False, include_context=False))
         known = {field.alias or name for name, field in model.model_fields.items()}
+        unknown: dict[tuple[Route, str], list[str]] = {}
         for error in failure.errors(include_url=False, include_context=True, include_input=False):
             route = (*at, *_steps(data, error["loc"]))
             inner = route[:-1] != at
             place = dotted(route[:-1]) if inner else where
             if error["type"] == "extra_forbidden":
-                note(unknown_key(str(route[-1]), route[:-1], () if inner else known, place))
+                unknown.setdefault((route[:-1], place), []).append(str(route[-1]))
             elif error["type"] == "missing":
                 key = str(error["loc"][-1])
                 message = f"{place} needs {key!r}"
@@ -118,6 +132,8 @@ def shape_parts(
                 fix = error.get("ctx", {}).get("fix") or _by_family(data, error["loc"])
                 value = error.get("ctx", {}).get("value")
                 note(Finding(WRONG_VALUE, route, _words(error), fix=fix, repair=set_it(value) if value else ()))
+        for (above, place), keys in unknown.items():
+            unknown_keys(keys, above, known if above == at else (), place, note)
     try:
         sound = {key: value for key, value in data.items() if key not in broken}
         return model.model_validate({**stand_in, **sound}), broken

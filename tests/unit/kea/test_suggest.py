@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from kea_hac.kea.grammar import program
 from kea_hac.kea.option_definitions import definition, known_names, own_space
 from kea_hac.kea.suggest import _KEYS, _OPTIONS, key_for, nearest, option_for
 from kea_hac.kea.version import BRANCHES
+from kea_hac.source.limits import DEFAULT_LIMITS
+from kea_hac.spec.load import TOP_KEYS
 from tests.specs import findings_of
 from tests.unit.compiler.pairs import pair
 
@@ -25,6 +29,9 @@ KEYS = {
     ("dhcp4", "subnet4", "valid_lifetime"): "valid-lifetime",
     ("dhcp4", "subnet4", "valid-lifetme"): "valid-lifetime",
     ("dhcp4", "subnet4", "hosts"): "reservations",
+    ("dhcp4", "subnet4", "address-pools"): "pools",
+    ("dhcp4", "reservation", "hardware-address"): "hw-address",
+    ("dhcp4", "reservation", "address"): "ip-address",
     ("dhcp4", "Dhcp4", "subnet6"): None,
     ("dhcp4", "subnet4", "preferred-lifetime"): None,
     ("dhcp4", "subnet4", "gateway"): None,
@@ -45,6 +52,10 @@ OPTIONS = {
     (4, "wins-server"): "netbios-name-servers",
     (4, "domain-search-list"): "domain-search",
     (4, "nis-server"): "nis-servers",
+    (4, "default-routers"): "routers",
+    (4, "dns-search-list"): "domain-search",
+    (6, "connection-specific-suffix"): "domain-search",
+    (4, "ms-classless-static-routes"): "classless-static-route",
 }
 
 
@@ -81,10 +92,44 @@ def test_a_slip_and_what_only_looks_alike(word: str, known: list[str], meant: st
 
 def test_every_name_that_is_suggested_is_one_of_kea() -> None:
     keys = {key for name in ("dhcp4", "dhcp6") for scope in program(name).scopes.values() for key in scope.keywords}  # type: ignore[arg-type]
-    assert set(_KEYS) <= keys
+    assert set(_KEYS) <= keys | TOP_KEYS
     for both in _OPTIONS:
         for family, option in zip((4, 6), both, strict=True):
             assert option is None or definition(family, own_space(family), option, BRANCHES[-1]) is not None, option
+
+
+def test_no_name_is_broken_in_two() -> None:
+    names = [name for words in (*_KEYS.values(), *_OPTIONS.values()) for name in words.split()]
+    assert [name for name in names if name.startswith("-") or name.endswith("-")] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    {
+        "ha": "high-availability",
+        "failover": "high-availability",
+        "highAvailability": "high-availability",
+        "agent": "control-agent",
+        "peers": "servers",
+        "version": "kea",
+    }.items(),
+)
+def test_keys_of_the_spec(written: str, meant: str) -> None:
+    assert key_for(written, TOP_KEYS) == meant
+
+
+def test_another_name_for_high_availability_is_the_only_mistake() -> None:
+    text = pair("subnet4: [{id: 1, subnet: 192.0.2.0/24}]").replace("high-availability:", "ha:")
+    (found,) = (each for each in findings_of(text) if each.severity == "error")
+    assert (found.rule.code, found.fix) == ("KH102", "write 'high-availability'")
+
+
+def test_a_flood_of_unknown_keys_ends_with_a_count() -> None:
+    most = DEFAULT_LIMITS.unknown_keys
+    flood = "".join(f"zz{number}: 1\n" for number in range(most + 5))
+    for text, rule in ((pair("subnet4: []") + flood, "KH102"), (pair("subnet4: []\n" + flood), "KH120")):
+        codes = Counter(each.rule.code for each in findings_of(text))
+        assert (codes[rule], codes["KH003"]) == (most, 1)
 
 
 def fixes(dhcp4: str) -> list[str | None]:
