@@ -9,6 +9,8 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from tests.lab.certificates import Credential
 
 Act = Callable[[socket.socket], None]
 HASTY = Patience(connect=0.5, total=0.7, tries=2, between=0.01, answer_bytes=1 << 20, settle=0.01)
+STALLED = 20
+"""So many times its limit a request may take on a busy machine; the bad servers of these tests stall for longer than that."""
 CONFIG = {
     "Dhcp4": {
         "control-socket": {"socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket"},
@@ -152,6 +156,10 @@ def asked(
     """What comes of asking one daemon of kea1."""
     (found,) = gather([Endpoint("kea1", daemon, channel, trusted)], access, expected, patience)
     return found
+
+
+patiently = partial(asked, patience=replace(HASTY, connect=30.0, total=30.0))
+"""The same for a server that answers well, however busy the machine is."""
 
 
 def at(port: int, scheme: str = "http", host: str = "127.0.0.1") -> Http:
