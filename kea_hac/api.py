@@ -120,7 +120,7 @@ def judge(loaded: Loaded) -> Checked:
         build is not None or len(findings) > reported
     ):  # else the report is complete already: finding places takes long for many
         report = _report(loaded, findings, complete=build is not None)
-    report = replace(report, skipped=_skipped(loaded.spec, site))
+    report = replace(report, skipped=_skipped(loaded.spec, configs))
     included = tuple(each.path for each in loaded.document.texts[1:]) if loaded.document else ()
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included)
 
@@ -143,8 +143,8 @@ def _unheard(finding: Finding) -> None:
     """For a second compilation, whose findings were reported the first time."""
 
 
-def _skipped(spec: SpecFile | None, site: Site | None) -> tuple[Skipped, ...]:
-    return (*(not_judged(spec) if spec else ()), *(not_judged_of(site.known()) if site else ()))
+def _skipped(spec: SpecFile | None, configs: tuple[Compiled, ...]) -> tuple[Skipped, ...]:
+    return (*(not_judged(spec) if spec else ()), *not_judged_of(configs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ import pytest
 
 import kea_hac
 from kea_hac.check import check_files
+from kea_hac.check.examples import example
 from kea_hac.check.registry import ONE_SIDED
+from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Diagnostic, Finding, located
 from kea_hac.kea_files.recognise import recognise
 from kea_hac.source import read_kea_json
 from kea_hac.source.document import Document, Joint
+from tests.examples import written
 from tests.shipped import SHIPPED, for_version
 
 CASES = sorted((Path(__file__).parent / "cases" / "ok").glob("*.yaml"))
@@ -76,6 +79,28 @@ def test_lint_of_a_build_finds_what_validate_finds(spec: Path, tmp_path: Path, m
         only_spec = {each for each in written - compiled if each[0] not in ONE_SIDED}
         assert (only_spec, only_files) == (set(), set()), version
     assert judged
+
+
+FOUND_IN_BOTH = ("KH604", "KH607", "KH608", "KH610", "KH612", "KH615", "KH660", "KH661", "KH662", "KH663")
+"""Of the HA parameters that a spec derives. KH613 is not here: a compiled entry has no url then, which is KH125 in a file."""
+
+
+@pytest.mark.parametrize("code", FOUND_IN_BOTH)
+def test_a_mistake_of_a_spec_is_found_in_its_files_too(code: str, tmp_path: Path) -> None:
+    """An error stops `build`, so the files are compiled here in spite of it."""
+    shown = example(code)
+    assert shown is not None
+    (path,) = written(shown, shown.bad, tmp_path)
+    checked = kea_hac.compile_spec(tmp_path / path)
+    assert checked.site is not None
+    build = compile_site(checked.site, compile_configs(checked.site, _unheard), _unheard)
+    files = _of_the_files(replace(checked, build=build), tmp_path / "files")
+    assert code in {each.rule.code for each in checked.report.diagnostics}
+    assert code in {each[0] for each in files}
+
+
+def _unheard(finding: Finding) -> None:
+    """The findings of the compiler are in the report."""
 
 
 def test_every_exception_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,11 +34,11 @@ def not_judged(spec: SpecFile) -> Iterator[Skipped]:
     yield from dict.fromkeys(each for configuration in _maps(spec) for each in unjudged(configuration.known()))
 
 
-def not_judged_of(site: Site) -> Iterator[Skipped]:
+def not_judged_of(configs: tuple[Compiled, ...]) -> Iterator[Skipped]:
     """What only the servers know, with the reason."""
-    from kea_hac.check.ha_channels import passwords_unknown
+    from kea_hac.check.rules.ha_channels import passwords_unknown
 
-    yield from dict.fromkeys(passwords_unknown(site))
+    yield from dict.fromkeys(passwords_unknown(tuple(_compiled(each).known() for each in configs)))
 
 
 def _maps(spec: SpecFile) -> Iterator[Configuration]:

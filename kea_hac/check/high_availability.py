@@ -31,7 +31,7 @@ def relationship_without_subnets(site: Site) -> Iterator[Finding]:
     if not site.hub:
         return
     for family, relationship in _relationships(site):
-        if not family.sound:
+        if not family.settled:
             continue
         names = {peer.name for peer in relationship.peers}
         everyone = {peer.name for each in family.relationships for peer in each.peers}

@@ -8,7 +8,6 @@ from ipaddress import ip_address
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import partners
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
-from kea_hac.compiler.ha_hook import LISTENER_WITHOUT_TLS
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.kea.version import Feature, first_with, has
@@ -16,6 +15,15 @@ from kea_hac.model.channel import LISTENER
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import TLS_KEYS
 
+LISTENER_WITHOUT_TLS = rule(
+    "KH901",
+    "listener-without-mutual-tls",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Everybody who can connect to the listener can read, change and delete leases, and can turn off the DHCP "
+    "service.",
+    source="Kea ARM, 'Securing a Kea Deployment' and the HA hook's HTTPS support",
+)
 UNSECURED_SOCKET = rule(
     "KH903",
     "unsecured-http-socket",

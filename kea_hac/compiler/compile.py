@@ -48,7 +48,7 @@ def compile_configs(site: Site, note: FindingSink) -> tuple[Compiled, ...]:
     made: list[Compiled] = []
     sockets: dict[str, dict[str, Block]] = {node.name: {} for node in site.nodes}
     for family in site.families.values():
-        shared = split_pools(family, note) if family.sound else family.config
+        shared = split_pools(family, note) if family.settled else family.config
         for node in site.nodes:
             if not _serves(site, family, node):
                 continue

@@ -13,7 +13,7 @@ from kea_hac.compiler.hooks import hooks_libraries
 from kea_hac.compiler.interfaces import Aliases
 from kea_hac.compiler.loggers import named_loggers
 from kea_hac.compiler.overrides import PLACES, fill_places
-from kea_hac.diagnostics import Finding, FindingSink, KeaSays, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import SERVER_TAG as TAG
@@ -31,15 +31,6 @@ UNTAGGED = rule(
     "this subnet: it drops the query and writes one line to the log.",
     source="ha_impl.cc; Kea ARM, 'Hub and Spoke Configuration'",
     rests_on=("user-context", "*peers", "*hooks-libraries"),
-)
-THREADS_OFF = rule(
-    "KH615",
-    "multi-threading-off-under-listener",
-    kea=KeaSays.ACCEPTS,
-    why="HA then works without multi-threading and opens no listener. Each server treats its partner as down, "
-    "and both serve all clients.",
-    source="seen on 2.2.0 (HA_CONFIG_DHCP_MT_DISABLED)",
-    rests_on=("multi-threading",),
 )
 
 
@@ -64,7 +55,7 @@ def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: Fin
     if libraries:
         made.put("hooks-libraries", libraries, made.where("hooks-libraries"))
     if any(each.listener is not None for each in family.of(node)):
-        _multi_threading(made, cause, note)
+        _multi_threading(made, cause)
     if isinstance(made.get("multi-threading"), Block):
         check_required(program(family.daemon.name), "multi-threading", made["multi-threading"], note)
     _lease_file(made, node)
@@ -72,20 +63,10 @@ def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: Fin
     return made
 
 
-def _multi_threading(config: Block, cause: tuple[str | int, ...], note: FindingSink) -> None:
+def _multi_threading(config: Block, cause: Route) -> None:
     """A dedicated listener needs multi-threading of the server itself, and 2.2 has it off by default (ChangeLog 2103)."""
     said = config.get("multi-threading")
     made = said.copy_of() if isinstance(said, Block) else Block(cause)
-    if made.get("enable-multi-threading") is False:
-        note(
-            Finding(
-                THREADS_OFF,
-                made.where("enable-multi-threading"),
-                "the dedicated HA listener needs multi-threading, and it is turned off here",
-                fix="remove it, or let HA go through the agent: high-availability "
-                "`multi-threading: {enable-multi-threading: false, http-dedicated-listener: false}`",
-            )
-        )
     made.setdefault("enable-multi-threading", True)
     config.put("multi-threading", made, config.where("multi-threading") if said is not None else cause)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -68,6 +69,13 @@ class Constraint:
 def allowed_roles(mode: Mode) -> frozenset[Role]:
     """The roles that may occur in a mode."""
     return frozenset((*REQUIRED_ROLES[mode], Role.BACKUP))
+
+
+def roles_fit(mode: str, roles: Iterable[str]) -> bool:
+    """True when the library accepts these roles in this mode: each required one once, and backups (HAConfig::validate)."""
+    counts = Counter(roles)
+    needed = REQUIRED_ROLES[Mode(mode)]
+    return all(counts[role] == 1 for role in needed) and counts.keys() <= {*needed, Role.BACKUP}
 
 
 def peer_class(peer: str) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import (
-    HOOK_NOT_LOADED,
     REMOVE_IT,
     THE_SUBJECT,
     Finding,
@@ -24,8 +23,6 @@ from kea_hac.diagnostics import (
 )
 from kea_hac.kea.config import Block
 from kea_hac.kea.suggest import nearest
-from kea_hac.kea.version import Feature, has, last_without
-from kea_hac.model.roles import LONE_IN_HA, names_fit, roles_fit
 from kea_hac.model.site import HOT_STANDBY, LOAD_BALANCING, Node, Peer, Relationship
 from kea_hac.source.document import Map
 from kea_hac.spec.families import by_family
@@ -53,6 +50,15 @@ FAMILY_WITHOUT_HA = rule(
     source="Kea ARM, 'libdhcp_ha.so: High Availability Outage Resilience'",
     rests_on=("mode",),
 )
+LONE_IN_HA = rule(
+    "KH603",
+    "high-availability-of-one",
+    kea=KeaSays.REFUSES,
+    why="High Availability needs at least two servers. The library does not load with one, and the server does "
+    "not start.",
+    source="ha_config.cc",
+    rests_on=("*servers",),
+)
 NO_LISTENER_PORT = rule(
     "KH605",
     "listener-port-missing",
@@ -68,14 +74,6 @@ LISTENER_NOT_USED = rule(
     "no effect.",
     source="the spec language",
     rests_on=("multi-threading",),
-)
-HUB_TOO_OLD = rule(
-    "KH607",
-    "several-relationships-too-early",
-    kea=KeaSays.REFUSES,
-    why=f"Before Kea 2.6 the HA library accepts exactly one relationship. {HOOK_NOT_LOADED}",
-    source="ChangeLog 2199; seen on 2.2.0",
-    until=last_without(Feature.HUB_AND_SPOKE),
 )
 UNKNOWN_SERVER = rule(
     "KH609",
@@ -143,7 +141,7 @@ def resolve_relationships(
         sound = sound and fits
         made.append(relationship)
     if arrangement.hub:
-        sound = _hub_fits(spec, made, seated, family, note) and names_fit(made, note) and sound
+        sound = _hub_fits(spec, made, seated, family, note) and _named_once(made, note) and sound
     return tuple(made), sound
 
 
@@ -183,8 +181,6 @@ def _relationship(
     mode = str(written.settings.get("mode", HOT_STANDBY if hub and not written.broken else ""))
     peers, sound = _listed_peers(written, spec, seated, family, note) if hub else _pair_peers(seated, family, note)
     sound = sound and bool(mode) and not written.broken
-    if sound and all_there:
-        sound = roles_fit(mode, peers, written, note)
     dedicated = _dedicated(written)
     sound = _listener_fits(written, family, dedicated, note) and sound
     used = dedicated or any(_dedicated(each) for each in _all(spec))
@@ -375,11 +371,35 @@ def _hub_fits(
             fix = "add it to the `peers` of a relationship, or remove the server"
             note(Finding(IDLE_SERVER, (*each.written.at, "name"), message, fix=fix))
             sound = False
-    old = [each.node for each in seated if not has(each.node.version, Feature.HUB_AND_SPOKE)]
-    if old and len(made) > 1:
-        names = ", ".join(f"{node.name} ({node.version})" for node in old)
-        message = f"before Kea 2.6 the HA library accepts one relationship only; older servers: {names}"
-        fix = "hub and spoke needs Kea 2.6 or later on every server"
-        note(Finding(HUB_TOO_OLD, (*AT, "relationships"), message, on_key=True, fix=fix))
-        sound = False
+    return sound
+
+
+def _named_once(relationships: list[Relationship], note: FindingSink) -> bool:
+    """Each server once in a relationship, and each peer name in one relationship only where no server is in both.
+
+    Two relationships of one server are judged in its compiled configuration, as those of a file are. Only the spec joins
+    relationships without a common server: a subnet's tag must name one of them.
+    """
+    sound = True
+    for number, each in enumerate(relationships):
+        seen: dict[str, Peer] = {}
+        for peer in each.peers:
+            first = seen.setdefault(peer.node.name, peer)
+            if first is not peer:
+                message = f"server {peer.node.name!r} is in one relationship twice"
+                related = ((first.at, "the other one"),)
+                note(Finding(WRONG_VALUE, peer.at, message, related=related, fix="name another server"))
+                sound = False
+        for other in relationships[:number]:
+            if seen.keys() & {peer.node.name for peer in other.peers}:
+                continue
+            names = {peer.name: peer for peer in other.peers}
+            for peer in [peer for peer in each.peers if peer.name in names]:
+                message = (
+                    f"the peer name {peer.name!r} is used in two relationships, so a subnet cannot name one of them"
+                )
+                related = ((names[peer.name].at, "the other one"),)
+                fix = "give the server another `name` in one of the two places"
+                note(Finding(WRONG_VALUE, peer.at, message, related=related, fix=fix))
+                sound = False
     return sound

@@ -41,7 +41,7 @@ def resolve(spec: SpecFile, note: FindingSink) -> Site | None:
             relationships, sound = resolve_relationships(spec, seated, whole, daemon.name, note)
             families[daemon.name] = Family(daemon, spec.dhcp[daemon.name], relationships, sound)
     nodes = tuple(each.node for each in seated)
-    whole = whole and not spec.broken and all(family.sound for family in families.values())
+    whole = whole and not spec.broken and all(family.settled for family in families.values())
     arrangement = spec.high_availability
     micetro = None if "micetro" in spec.broken else spec.head.micetro
     return Site(

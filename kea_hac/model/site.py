@@ -11,6 +11,7 @@ from ipaddress import IPv6Address
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
+from kea_hac.kea.high_availability import roles_fit
 from kea_hac.kea.known import known_config, known_part
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
@@ -125,6 +126,11 @@ class Relationship:
         """This server's place, if it has one."""
         return next((peer for peer in self.peers if peer.node.name == node.name), None)
 
+    @property
+    def roles_fit(self) -> bool:
+        """True when the roles are those of the mode; a rule on the compiled configuration reports where they are not."""
+        return roles_fit(self.mode, [peer.role for peer in self.peers])
+
     def with_role(self, role: str) -> Peer | None:
         """The peer that has the role, if any."""
         return next((peer for peer in self.peers if peer.role == role), None)
@@ -166,7 +172,7 @@ class Family:
     relationships: tuple[Relationship, ...]
     """Empty when the family is not in HA, or when that could not be read."""
     sound: bool = True
-    """False when its relationships have mistakes: what depends on roles and modes cannot be judged."""
+    """False when a part of its relationships is missing, so that the parameters of the HA library are incomplete."""
 
     def known(self) -> Family:
         """The same without what the vocabulary does not know."""
@@ -176,6 +182,13 @@ class Family:
     def of(self, node: Node) -> tuple[Relationship, ...]:
         """The relationships that a server takes part in."""
         return tuple(each for each in self.relationships if each.peer_of(node))
+
+    @property
+    def settled(self) -> bool:
+        """True when roles and modes are those that the HA library accepts, so that it is known which server serves what."""
+        modes = {each.mode for each in self.relationships}
+        together = len(self.relationships) < 2 or modes == {HOT_STANDBY}
+        return self.sound and together and all(each.roles_fit for each in self.relationships)
 
     @property
     def load_balancing(self) -> Relationship | None:

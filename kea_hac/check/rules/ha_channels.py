@@ -1,11 +1,12 @@
-"""HA channels as files show them: what a server's door demands is compared with what its partner's file sends.
+"""HA channels: what each server demands of its partner is compared with what the partner's configuration sends.
 
-Where the partner's file was not given, its list of peers is taken to be this file's, which makes the finding a warning.
+Where the file of the partner is not known, its list of peers is assumed to be that of this file; the finding is then a warning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from kea_hac.check.demands import (
     NOT_SENT,
@@ -22,53 +23,85 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.listeners import Bound, bounds
 from kea_hac.check.rules.partners import Side, partners, peer_named
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, relationships_of
-from kea_hac.diagnostics import Finding, Severity, Skipped
+from kea_hac.diagnostics import THE_SERVER, Finding, Route, Severity, Skipped, set_it
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.high_availability import Role
+from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import TLS_KEYS
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One server's calls to its partner: the entry of the partner that `here` uses, and what answers there."""
+
+    here: Side
+    there: Side
+    dialled: PeerEntry
+    door: Bound | None
+    """None where its dedicated listener answers, or where nothing is known to."""
+
+    @property
+    def who(self) -> str:
+        """What messages call the door."""
+        return self.door.who if self.door else f"the HA listener of {self.there.configuration.daemon.name}"
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Kea connects with TLS where the entry has TLS files, whatever the URL's scheme is (ha_config.cc, client.cc)."""
+        return bool(_files(self.dialled.block, self.here.relationship))
+
+    @property
+    def authentication(self) -> Json:
+        """What the callee demands. A listener that checks passwords has one client: its own peer entry (ha_service.cc at 3.3.1-git)."""
+        if self.door is not None:
+            return self.door.door.get("authentication") if self.door.door is not None else None
+        own = self.there.relationship.own
+        checks_passwords = has(self.there.configuration.version, Feature.HA_LISTENER_CHECKS_PASSWORDS)
+        if own is None or not checks_passwords or not self.there.relationship.opens_listener:
+            return None
+        named = {key: own.block[f"basic-auth-{key}"] for key in _CLIENT if own.block.get(f"basic-auth-{key}")}
+        where = {key: own.block.where(f"basic-auth-{key}") for key in named}
+        asked = named.keys() & {"user", "user-file"}
+        return Block(own.block.at, {"clients": [Block(own.block.at, named, where)] if asked else []})
+
+
+_CLIENT = ("user", "user-file", "password", "password-file")
+
+
 def doors_of(configuration: Configuration, configurations: tuple[Configuration, ...]) -> tuple[list[Bound], bool]:
-    """What a server opens for HTTP beside its HA listener, its agent included, and whether its own agent was given."""
+    """What a server opens for HTTP beside its HA listener, its agent included, and whether it is known which agent is its own."""
     doors = [bound for bound in bounds(configuration) if not bound.listener]
     agents = [each for each in configurations if each.daemon.family is None]
     own = [each for each in agents if configuration.server and each.server == configuration.server]
-    for agent in own or agents:
+    known = bool(own) or configuration.compiled
+    for agent in own if known else agents:
         doors += bounds(agent)
-    return doors, bool(own)
+    return doors, known
 
 
-@checks(TLS_ON_ONE_SIDE, NOT_SENT, REFUSED, ONE_PATH, PARTNERS_KEY, on=Subject.FILES)
-def channels_fit(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
-    """TLS, users and passwords between two partners, in both directions."""
+def _calls(configurations: tuple[Configuration, ...]) -> Iterator[_Call]:
+    """Who calls whom, in both directions of every two partners. A backup calls nobody."""
     for one, two in partners(configurations):
-        for here, there in ((one, two), (two, one)):
+        for here, there in ((two, one), (one, two)):
             dialled = peer_named(here.relationship, there.relationship.this_name)
             caller = here.relationship.own
             if dialled is None or here.relationship.this_name == there.relationship.this_name:
                 continue
-            yield from _partners_key(here, there, dialled)
-            if caller is not None and caller.role is Role.BACKUP:
-                continue  # a backup calls nobody
-            if there.relationship.opens_listener:
-                yield from _listener_tls(here, there, dialled)
-                continue
-            door = _door(dialled, there, configurations)
-            if door is not None:
-                yield from _door_tls(here, there, dialled, door)
-                yield from _password(here, there, dialled, door)
-        yield from _one_path(one, two)
+            if caller is None or caller.role is not Role.BACKUP:
+                door = None if there.relationship.opens_listener else door_at(dialled, there, configurations)
+                yield _Call(here, there, dialled, door)
 
 
-def _door(peer: PeerEntry, there: Side, configurations: tuple[Configuration, ...]) -> Bound | None:
+def door_at(peer: PeerEntry, there: Side, configurations: tuple[Configuration, ...]) -> Bound | None:
+    """The socket or agent of a server that the URL of its peer entry leads to: by the port, because the address may be translated."""
     if peer.url is None or not peer.url.usable:
         return None
     doors, own = doors_of(there.configuration, configurations)
     if not own:
         doors = [each for each in doors if each.daemon.family is not None or each.address == peer.url.address]
-    ports = door_ports(peer, there)
-    return next((each for port in ports for each in doors if each.port == port), None)
+    on_port = [each for port in door_ports(peer, there) for each in doors if each.port == port]
+    return next((each for each in on_port if each.address == peer.url.address), next(iter(on_port), None))
 
 
 def door_ports(peer: PeerEntry, there: Side) -> list[int]:
@@ -86,66 +119,117 @@ def _files(peer: Block, relationship: RelationshipEntry) -> dict[str, Json]:
     return {key: value for key, value in used.items() if value}
 
 
-def _listener_tls(here: Side, there: Side, dialled: PeerEntry) -> Iterator[Finding]:
-    own = there.relationship.own
-    if own is None:
+def _file_at(peer: Block, relationship: RelationshipEntry) -> Route:
+    """Where the TLS files of a peer entry are set, or where the first of them is missing."""
+    named = next(iter(_files(peer, relationship)), TLS_KEYS[0])
+    return (peer if named in peer else relationship.block).where(named)
+
+
+@checks(TLS_ON_ONE_SIDE, on=Subject.SERVERS)
+def tls_on_one_side(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """A server that uses TLS, and a partner that does not."""
+    for call in _calls(configurations):
+        if call.door is not None:
+            yield from _door_tls(call, call.door)
+        elif call.there.relationship.opens_listener:
+            yield from _listener_tls(call)
+
+
+def _listener_tls(call: _Call) -> Iterator[Finding]:
+    here, there, own = call.here, call.there, call.there.relationship.own
+    if own is None or call.speaks_tls == bool(_files(own.block, there.relationship)):
         return
-    speaks, listens = _files(dialled.block, here.relationship), _files(own.block, there.relationship)
-    if bool(speaks) == bool(listens):
+    lacking, with_tls = (there, here) if call.speaks_tls else (here, there)
+    where = with_tls.relationship.own if with_tls is there else call.dialled
+    related: tuple[tuple[Route, str], ...] = ()
+    if where is not None:
+        related = ((_file_at(where.block, with_tls.relationship), f"the TLS files of {with_tls.label}"),)
+    if not any(_files(peer.block, lacking.relationship) for peer in lacking.relationship.peers):
+        yield Finding(
+            TLS_ON_ONE_SIDE,
+            lacking.relationship.block.where(TLS_KEYS[0]),
+            f"server {lacking.label!r} has no TLS files, and {with_tls.label!r} accepts TLS only",
+            related=related,
+            fix=f"add trust-anchor, cert-file and key-file of {lacking.label!r} to "
+            + ("it, or to high-availability for both" if lacking.configuration.compiled else "its relationship"),
+        )
         return
     message = (
         f"{here.label} connects to {there.label} with TLS, but the listener there does not use TLS"
-        if speaks
+        if call.speaks_tls
         else f"{here.label} connects to {there.label} without TLS, but the listener there accepts TLS only"
     )
-    lacking = there if speaks else here
-    yield Finding(
-        TLS_ON_ONE_SIDE,
-        dialled.block.at,
-        message,
-        related=((own.block.at, f"{there.label} listens with this entry"),),
-        fix=f"add trust-anchor, cert-file and key-file to the relationship of {lacking.label}",
-    )
+    fix = f"add trust-anchor, cert-file and key-file to the relationship of {lacking.label}"
+    yield Finding(TLS_ON_ONE_SIDE, call.dialled.block.at, message, related=related, fix=fix)
 
 
-def _door_tls(here: Side, there: Side, dialled: PeerEntry, door: Bound) -> Iterator[Finding]:
-    assert door.door is not None
-    speaks, tls = bool(_files(dialled.block, here.relationship)), bool(door.door.get("trust-anchor"))
-    if speaks == tls:
+def _door_tls(call: _Call, door: Bound) -> Iterator[Finding]:
+    if door.door is None or call.speaks_tls == door.tls:
         return
-    message = (
-        f"{here.label} connects to {door.who} of {there.label} with TLS, but it does not use TLS"
-        if speaks
-        else f"{here.label} connects to {door.who} of {there.label} without TLS, but it accepts TLS only"
-    )
-    where = f"{door.who} of {there.label}" if speaks else f"the relationship of {here.label}"
-    yield Finding(
-        TLS_ON_ONE_SIDE,
-        dialled.block.at,
-        message,
-        related=((door.at, "it is opened here"),),
-        fix=f"add trust-anchor, cert-file and key-file to {where}",
-    )
+    if call.speaks_tls:
+        compiled = call.there.configuration.compiled
+        files = "the TLS files of high-availability" if compiled else "TLS files"
+        remove = ", or remove them from high-availability" if compiled else ""
+        yield Finding(
+            TLS_ON_ONE_SIDE,
+            door.door.at,
+            f"{door.who} of {THE_SERVER} does not use TLS, and its partner connects with {files}",
+            server=call.there.label,
+            on_key=True,
+            related=((_file_at(call.dialled.block, call.here.relationship), "the partner's TLS files"),),
+            fix=f"add trust-anchor, cert-file and key-file to {door.key}{remove}",
+        )
+    elif (
+        call.dialled.url is not None and call.dialled.url.scheme != "https"
+    ):  # https without files is a mistake of its own
+        yield Finding(
+            TLS_ON_ONE_SIDE,
+            call.dialled.block.at,
+            f"{call.here.label} connects to {door.who} of {call.there.label} without TLS, but it accepts TLS only",
+            related=((door.at, "it is opened here"),),
+            fix=f"add trust-anchor, cert-file and key-file to the relationship of {call.here.label}",
+        )
 
 
-def _password(here: Side, there: Side, dialled: PeerEntry, door: Bound) -> Iterator[Finding]:
-    assert door.door is not None
-    authentication = door.door.get("authentication")
-    outcome = answer(authentication, dialled.block)
-    if isinstance(outcome, Refusal) and isinstance(authentication, Block):
-        who = f"{door.who} of {there.label} requires a password, and {here.label}"
-        yield _refused(outcome, dialled.block, authentication, who)
+@checks(NOT_SENT, REFUSED, on=Subject.SERVERS)
+def passwords(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """A server that requires a password, and a partner that sends none, or another."""
+    for call in _calls(configurations):
+        found = call.authentication
+        outcome = answer(found, call.dialled.block)
+        if isinstance(outcome, Refusal) and isinstance(found, Block):
+            who = f"{call.who} of {THE_SERVER} requires a password, and its HA partner"
+            yield replace(_refused(outcome, call.dialled.block, found, who, call.here), server=call.there.label)
 
 
-def _refused(outcome: Refusal, peer: Block, authentication: Block, who: str) -> Finding:
+def _refused(outcome: Refusal, peer: Block, authentication: Block, who: str, here: Side) -> Finding:
+    """In a spec, nothing is sent by any partner: the finding is then at what asks. In files, at the entry that lacks the user."""
+    compiled = here.configuration.compiled
     asked = ((first_client(authentication).at, "the clients that are accepted"),)
-    users = " or ".join(f'"basic-auth-user": "{user}"' for user in outcome.users)
+    form = "`basic-auth-user: {}`" if compiled else '"basic-auth-user": "{}"'
+    users = " or ".join(form.format(user) for user in outcome.users)
     message = f"{who} {outcome.reason}"
-    if outcome.key is None:
-        fix = f"add {users or 'basic-auth-user'} and basic-auth-password-file to this peer"
-        return Finding(NOT_SENT, peer.at, message, related=asked, fix=fix)
-    fix = f"write {users}" if outcome.key == "basic-auth-user" and users else ""
-    return Finding(REFUSED, peer.where(outcome.key), message, related=asked, fix=fix or None)
+    if outcome.key is not None:
+        fixable = outcome.key == "basic-auth-user"
+        repair = set_it(outcome.users[0]) if fixable and len(outcome.users) == 1 else ()
+        fix = f"write {users}" if fixable and users else None
+        return Finding(REFUSED, peer.where(outcome.key), message, related=asked, fix=fix, repair=repair)
+    if compiled:
+        fix = f"add {users or '`basic-auth-user: NAME`'} and `basic-auth-password-file: PATH` to that server: what its partner "
+        return Finding(
+            NOT_SENT, authentication.at, message, on_key=True, fix=f"{fix}sends to it, from a file on the partner"
+        )
+    fix = f"add {users or 'basic-auth-user'} and basic-auth-password-file to this peer"
+    return Finding(NOT_SENT, peer.at, message, related=asked, fix=fix)
+
+
+@checks(PARTNERS_KEY, ONE_PATH, on=Subject.SERVERS)
+def key_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Which private key is read on which host."""
+    for call in _calls(configurations):
+        yield from _partners_key(call.here, call.there, call.dialled)
+    for one, two in partners(configurations):
+        yield from _one_path(one, two)
 
 
 def _partners_key(here: Side, there: Side, dialled: PeerEntry) -> Iterator[Finding]:
@@ -175,14 +259,17 @@ def _one_path(one: Side, two: Side) -> Iterator[Finding]:
         return
     path, other = (_files(own.block, side.relationship).get("key-file") for own, side in ((second, two), (first, one)))
     if path and path == other:
-        block = second.block if "key-file" in second.block else two.relationship.block
-        source = first.block if "key-file" in first.block else one.relationship.block
+        here, source = (
+            (own.block if "key-file" in own.block else side.relationship.block).where("key-file")
+            for own, side in ((second, two), (first, one))
+        )
         yield Finding(
             ONE_PATH,
-            block.where("key-file"),
+            here,
             f"{one.label} and {two.label} have their private keys at the same path, {path}",
-            related=((source.where("key-file"), f"{one.label} writes it here"),),
-            fix="put a key and a certificate of its own there on each host, or distinguish the files by their names",
+            related=((source, f"{one.label} writes it here"),) if source != here else (),
+            fix="put a key and a certificate of its own there on each host, or distinguish the files by "
+            + ("`{server}` in their names" if two.configuration.compiled else "their names"),
         )
 
 
@@ -194,18 +281,15 @@ def own_channel(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
         for each in relationships_of(configuration) if id(configuration) not in given else ():
             own = each.own
             yield from _named_after_partner(each)
-            side = Side(configuration, each)
             if own is None or each.opens_listener:
                 continue
-            door = _door(own, side, configurations)
-            outcome = answer(door.door.get("authentication"), own.block) if door and door.door is not None else None
-            if door is None or door.door is None or not isinstance(outcome, Refusal):
-                continue
-            who = f"{door.who} requires a password, and a partner with this list of peers"
-            found = _refused(outcome, own.block, door.door["authentication"], who)
-            yield Finding(
-                found.rule, found.at, found.message, found.on_key, found.related, found.fix, severity=Severity.WARNING
-            )
+            side = Side(configuration, each)
+            door = door_at(own, side, configurations)
+            found = door.door.get("authentication") if door and door.door is not None else None
+            outcome = answer(found, own.block)
+            if door is not None and isinstance(outcome, Refusal) and isinstance(found, Block):
+                who = f"{door.who} requires a password, and a partner with this list of peers"
+                yield replace(_refused(outcome, own.block, found, who, side), severity=Severity.WARNING)
 
 
 def _named_after_partner(each: RelationshipEntry) -> Iterator[Finding]:
@@ -222,14 +306,7 @@ def _named_after_partner(each: RelationshipEntry) -> Iterator[Finding]:
 
 def passwords_unknown(configurations: tuple[Configuration, ...]) -> Iterator[Skipped]:
     """Passwords that only the servers know."""
-    for one, two in partners(configurations):
-        for here, there in ((one, two), (two, one)):
-            dialled = peer_named(here.relationship, there.relationship.this_name)
-            if dialled is None or there.relationship.opens_listener or here.label == there.label:
-                continue
-            door = _door(dialled, there, configurations)
-            if door and door.door is not None:
-                outcome = answer(door.door.get("authentication"), dialled.block)
-                if isinstance(outcome, Unknown):
-                    what = f"the password of {here.label} at {door.who} of {there.label}"
-                    yield Skipped(what, "it is in files on the servers, which must contain the same user and password")
+    for call in _calls(configurations):
+        if isinstance(answer(call.authentication, call.dialled.block), Unknown):
+            what = f"the password of HA at {call.who} of {call.there.label}"
+            yield Skipped(what, "it is in files on the servers, which must contain the same user and password")

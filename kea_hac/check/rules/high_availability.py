@@ -12,19 +12,57 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps, relationships_of
 from kea_hac.check.sockets import HTTPS_WITHOUT_TLS, PARTIAL_TLS
-from kea_hac.diagnostics import HOOK_NOT_LOADED, REMOVE_IT, THE_SUBJECT, Finding, KeaSays, Route, rule, set_it
+from kea_hac.diagnostics import (
+    HOOK_NOT_LOADED,
+    REMOVE_IT,
+    THE_SERVER,
+    THE_SUBJECT,
+    Finding,
+    KeaSays,
+    Route,
+    rule,
+    set_it,
+)
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program, spoken
 from kea_hac.kea.high_availability import HUB_MODE as ONLY_HUB_MODE
-from kea_hac.kea.high_availability import REQUIRED_ROLES, Mode, Role
+from kea_hac.kea.high_availability import REQUIRED_ROLES, Mode, Role, roles_fit
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
-from kea_hac.kea.version import Feature, branches_with, has
+from kea_hac.kea.version import Feature, branches_with, has, last_without
 from kea_hac.model.configuration import Configuration
-from kea_hac.model.relationships import HUB_TOO_OLD
-from kea_hac.model.roles import HUB_MODE, SAME_PEER_NAME, WRONG_ROLES
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
+WRONG_ROLES = rule(
+    "KH604",
+    "roles-do-not-fit-the-mode",
+    kea=KeaSays.REFUSES,
+    why=f"These roles are not allowed in this mode. {HOOK_NOT_LOADED}",
+    source="ha_config.cc; seen on 2.2.0, 2.6.3, 3.0.4",
+    rests_on=("*role", "*mode", "peers"),
+)
+HUB_MODE = rule(
+    "KH608",
+    "hub-mode-not-hot-standby",
+    kea=KeaSays.REFUSES,
+    why=f"With several relationships each one must have the mode hot-standby. {HOOK_NOT_LOADED}",
+    source="ha_config_parser.cc",
+)
+SAME_PEER_NAME = rule(
+    "KH610",
+    "same-peer-name",
+    kea=KeaSays.REFUSES,
+    why=f"A peer name must be unique in all relationships of a server. {HOOK_NOT_LOADED}",
+    source="seen on 3.0.4",
+)
+HUB_TOO_OLD = rule(
+    "KH607",
+    "several-relationships-too-early",
+    kea=KeaSays.REFUSES,
+    why=f"Before Kea 2.6 the HA library accepts exactly one relationship. {HOOK_NOT_LOADED}",
+    source="ChangeLog 2199; seen on 2.2.0",
+    until=last_without(Feature.HUB_AND_SPOKE),
+)
 NO_RELATIONSHIP = rule(
     "KH620",
     "ha-library-without-relationship",
@@ -119,22 +157,19 @@ def relationships_together(configuration: Configuration) -> Iterator[Finding]:
     found = relationships_of(configuration)
     if len(found) > 1 and not has(configuration.version, Feature.HUB_AND_SPOKE):
         known = branches_with(Feature.HUB_AND_SPOKE)
-        message = (
-            f"there are {len(found)} relationships, and the HA library of Kea {configuration.version} accepts one only"
-        )
+        where = f"on {THE_SERVER} " if configuration.compiled else ""
+        message = f"{where}there are {len(found)} relationships, and the HA library of Kea {configuration.version} accepts one only"
         fix = f"several relationships need Kea {spoken(known)}"
-        yield Finding(HUB_TOO_OLD, found[1].block.at, message, fix=fix)
+        server = configuration.server if configuration.compiled else None
+        yield Finding(HUB_TOO_OLD, found[1].block.at, message, fix=fix, server=server)
     taken: dict[str, PeerEntry] = {}
     for each in found:
         if len(found) > 1 and each.mode not in (None, ONLY_HUB_MODE):
             message = f"with several relationships each must be {ONLY_HUB_MODE}, not {each.mode}"
-            yield Finding(
-                HUB_MODE,
-                each.block.where("mode"),
-                message,
-                fix=f"write {ONLY_HUB_MODE}",
-                repair=set_it(str(ONLY_HUB_MODE)),
-            )
+            enough = roles_fit(ONLY_HUB_MODE, [str(peer.role) for peer in each.peers])
+            roles = "" if enough else f", with the roles {' and '.join(REQUIRED_ROLES[ONLY_HUB_MODE])}"
+            fix, repair = f"write {ONLY_HUB_MODE}{roles}", set_it(str(ONLY_HUB_MODE)) if enough else ()
+            yield Finding(HUB_MODE, each.block.where("mode"), message, fix=fix, repair=repair)
         for peer in each.peers:
             if peer.name is None:
                 continue
@@ -143,9 +178,9 @@ def relationships_together(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(
                     SAME_PEER_NAME,
                     peer.block.where("name"),
-                    f"the peer name {peer.name!r} is taken",
+                    f"the peer name {peer.name!r} is used twice",
                     related=((other.block.where("name"), "the other one"),),
-                    fix="give each peer of this server a name of its own",
+                    fix="give the server another `name` in one of the two places",
                 )
 
 
@@ -187,25 +222,33 @@ def _not_a_peer(each: RelationshipEntry, this: str) -> Finding:
 def roles(configuration: Configuration) -> Iterator[Finding]:
     """The peers' roles do not make the mode."""
     for each in relationships_of(configuration):
-        if each.mode is None or not each.cast:
+        if each.mode is None or not each.cast or roles_fit(each.mode, [str(peer.role) for peer in each.peers]):
             continue
         needed = REQUIRED_ROLES[each.mode]
-        related = ((each.block.where("mode"), "the mode is set here"),)
-        listed = ", ".join(needed)
         unfit = [peer for peer in each.peers if peer.role not in (*needed, Role.BACKUP)]
         for peer in unfit:
-            fix = f"the roles in {each.mode} are {listed}, and any number of backups"
+            related = ((each.block.where("mode"), "the mode is set here"),)
+            fix = f"the roles in {each.mode} are {', '.join(needed)} and, any number of times, backup"
             message = f"'{peer.role}' is not a role in {each.mode}"
             yield Finding(WRONG_ROLES, peer.block.where("role"), message, related=related, fix=fix)
-        counts = Counter(peer.role for peer in each.peers)
-        for role in needed:
-            have = [peer for peer in each.peers if peer.role is role]
-            if counts[role] > 1:
-                message = f"{each.mode} needs exactly one {role}, and there are {counts[role]}"
-                yield Finding(WRONG_ROLES, have[1].block.where("role"), message, related=related)
-            elif not counts[role] and not unfit:
-                message = f"{each.mode} needs exactly one {role}, but there is none"
-                yield Finding(WRONG_ROLES, each.block.where("mode"), message, fix=f"give one peer the role {role}")
+        yield from _role_counts(each, needed, bool(unfit))
+
+
+def _role_counts(each: RelationshipEntry, needed: tuple[Role, ...], unfit: bool) -> Iterator[Finding]:
+    """Roles that several peers have, and roles that no peer has: one finding where the one explains the other."""
+    counts = Counter(peer.role for peer in each.peers)
+    doubled = [role for role in needed if counts[role] > 1]
+    missing = [role for role in needed if not counts[role] and not unfit]
+    spare = f"give one of them `role: {missing[0]}`" if len(doubled) == len(missing) == 1 else None
+    for role in doubled if spare else (role for role in needed if role in doubled or role in missing):
+        have = [peer for peer in each.peers if peer.role is role]
+        yield Finding(
+            WRONG_ROLES,
+            have[1].block.where("role") if have else each.block.where("mode"),
+            f"{each.mode} needs exactly one {role}, and there {f'are {len(have)}' if have else 'is none'}",
+            related=tuple((peer.block.where("role"), f"{peer.name} is {peer.role}") for peer in each.peers),
+            fix=spare or f"give exactly one server `role: {role}`",
+        )
 
 
 @checks(WAITS_FOR_BACKUP, DELAYS_UPDATES, on=Subject.HIGH_AVAILABILITY)

@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.relationship import maps, relationships_of, server_threads
-from kea_hac.compiler.dhcp import THREADS_OFF
-from kea_hac.compiler.ha_hook import BASIC_AUTH_UNCHECKED
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, rule
+from kea_hac.check.rules.partners import partners, peer_named
+from kea_hac.check.rules.relationship import PeerEntry, maps, relationships_of, server_threads
+from kea_hac.diagnostics import THE_SERVER, THE_SUBJECT, Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import ABSENT_IN_VERSION, Respeller
-from kea_hac.kea.version import Feature, has
+from kea_hac.kea.version import FEATURES, Feature, has
 from kea_hac.model.channel import AGENT_PORT, LISTENER, SOCKET_PORT
 from kea_hac.model.configuration import Configuration
 
@@ -33,6 +32,23 @@ PORT_TAKEN = rule(
     "server of 2.6 or later. A DHCP server of 2.2 keeps running without its HA listener, and each server "
     "treats its partner as down.",
     source="seen on 2.2.0, 2.6.3, 3.0.4",
+)
+BASIC_AUTH_UNCHECKED = rule(
+    "KH612",
+    "basic-auth-beside-dedicated-listener",
+    kea=KeaSays.ACCEPTS,
+    why="Before Kea 3.3.1 the dedicated listener does not check passwords. Everybody who can connect to it can send "
+    "commands to the server.",
+    source=f"cmd_http_listener.cc; seen on 2.6.3 and 3.0.4; {FEATURES[Feature.HA_LISTENER_CHECKS_PASSWORDS].source}",
+)
+THREADS_OFF = rule(
+    "KH615",
+    "multi-threading-off-under-listener",
+    kea=KeaSays.ACCEPTS,
+    why="HA then works without multi-threading and opens no listener. Each server treats its partner as down, "
+    "and both serve all clients.",
+    source="seen on 2.2.0 (HA_CONFIG_DHCP_MT_DISABLED)",
+    rests_on=("multi-threading",),
 )
 UNREACHABLE_BIND = rule(
     "KH703",
@@ -59,6 +75,20 @@ class Bound:
     """True for a dedicated HA listener."""
     door: Block | None = None
     """The map of a control socket or of the agent, which may ask for TLS and a password."""
+
+    @property
+    def tls(self) -> bool:
+        """True where it accepts TLS only: an https socket, or an agent with TLS files."""
+        if self.door is None:
+            return False
+        return (
+            self.door["socket-type"] == "https" if "socket-type" in self.door else bool(self.door.get("trust-anchor"))
+        )
+
+    @property
+    def key(self) -> str:
+        """The key that it is written under."""
+        return "the entry of `control-sockets`" if self.daemon.family else "`control-agent`"
 
     def clashes(self, other: Bound, *, one_host: bool) -> bool:
         """Whether both cannot be bound. Loopback and wildcards mean something on the same host only."""
@@ -193,45 +223,71 @@ def loopback_urls(configuration: Configuration) -> Iterator[Finding]:
             )
 
 
-@checks(THREADS_OFF, on=Subject.FILE)
+@checks(THREADS_OFF, on=Subject.HIGH_AVAILABILITY)
 def listener_without_threads(configuration: Configuration) -> Iterator[Finding]:
-    """A listener that is asked for in so many words, and does not open."""
+    """A listener that is set explicitly, and does not open."""
     for each in relationships_of(configuration):
         threads = each.block.get("multi-threading")
         if not isinstance(threads, Block) or each.opens_listener:
             continue
-        if each.wants_listener and True in (
-            threads.get("enable-multi-threading"),
-            threads.get("http-dedicated-listener"),
-        ):
+        if each.asks_for_listener:
             said = configuration.config.get("multi-threading")
             off = isinstance(said, Block) and said.get("enable-multi-threading") is False
             at = said.where("enable-multi-threading") if isinstance(said, Block) and off else threads.at
             what = "is turned off here" if off else f"is off in Kea {configuration.version} unless it is set"
             message = f"the dedicated HA listener needs multi-threading of the server, which {what}"
-            fix = 'write "multi-threading": {"enable-multi-threading": true} at the top'
-            yield Finding(THREADS_OFF, at, message, fix=fix)
+            yield Finding(THREADS_OFF, at, message, fix=_THREADS_ON if configuration.compiled else _THREADS_ON_IN_FILE)
         elif threads.get("http-dedicated-listener") is True and server_threads(configuration):
             message = "'http-dedicated-listener' has no effect without HA's own 'enable-multi-threading'"
             fix = "add `enable-multi-threading: true` beside it"
             yield Finding(THREADS_OFF, threads.where("http-dedicated-listener"), message, True, fix=fix)
 
 
-@checks(BASIC_AUTH_UNCHECKED, on=Subject.FILE)
-def password_beside_listener(configuration: Configuration) -> Iterator[Finding]:
-    """Credentials for a partner whose listener asks nobody. A warning: the partner may have none, which its own file says."""
-    for each in relationships_of(configuration):
-        if not each.opens_listener or has(configuration.version, Feature.HA_LISTENER_CHECKS_PASSWORDS):
-            continue
-        for peer in each.others:
-            key = next((key for key in ("basic-auth-user", "basic-auth-user-file") if peer.block.get(key)), None)
-            if key:
-                message = (
-                    f"{key!r} has no effect where peer {peer.name!r} has a dedicated listener: it requires no password"
-                )
-                fix = "use mutual TLS: trust-anchor, cert-file and key-file"
-                at = peer.block.where(key)
-                yield Finding(BASIC_AUTH_UNCHECKED, at, message, True, fix=fix, severity=Severity.WARNING)
+_THREADS_ON = (
+    "remove it, or let HA go through the agent: high-availability "
+    "`multi-threading: {enable-multi-threading: false, http-dedicated-listener: false}`"
+)
+_THREADS_ON_IN_FILE = 'write "multi-threading": {"enable-multi-threading": true} at the top'
+
+
+@checks(BASIC_AUTH_UNCHECKED, on=Subject.SERVERS)
+def password_beside_listener(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Credentials for a partner whose listener checks none. A warning where the file of the partner is not known."""
+    known: set[int] = set()
+    for pair in partners(configurations):
+        for here, there in (pair, pair[::-1]):
+            dialled = peer_named(here.relationship, there.relationship.this_name)
+            if dialled is not None and dialled is not here.relationship.own:
+                known.add(id(dialled.block))
+                if there.relationship.opens_listener:
+                    yield from _unchecked(dialled, there.configuration, there.label, None)
+    for configuration in configurations if not all(each.compiled for each in configurations) else ():
+        for each in relationships_of(configuration):
+            for peer in each.others if each.opens_listener else ():
+                if id(peer.block) not in known:
+                    yield from _unchecked(peer, configuration, f"peer {peer.name!r}", Severity.WARNING)
+
+
+def _unchecked(peer: PeerEntry, callee: Configuration, label: str, severity: Severity | None) -> Iterator[Finding]:
+    key = next((key for key in _SENT if peer.block.get(key)), None)
+    if key is None or has(callee.version, Feature.HA_LISTENER_CHECKS_PASSWORDS):
+        return
+    files = "trust-anchor, cert-file and key-file"
+    yield Finding(
+        BASIC_AUTH_UNCHECKED,
+        peer.block.where(key),
+        f"{key!r} has no effect: the dedicated listener of {THE_SUBJECT} does not check passwords",
+        on_key=True,
+        subject=label,
+        severity=severity,
+        fix=f"use mutual TLS ({files} in high-availability), or HA through the agent or an HTTP socket: "
+        "`multi-threading: {http-dedicated-listener: false}`"
+        if callee.compiled
+        else f"use mutual TLS: {files}",
+    )
+
+
+_SENT = ("basic-auth-user", "basic-auth-user-file", "basic-auth-password", "basic-auth-password-file")
 
 
 @checks(ABSENT_IN_VERSION, on=Subject.FILE)

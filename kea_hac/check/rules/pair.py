@@ -11,13 +11,12 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.ha_channels import door_ports, doors_of
-from kea_hac.check.rules.listeners import UNREACHABLE_BIND
+from kea_hac.check.rules.listeners import UNREACHABLE_BIND, Bound
 from kea_hac.check.rules.pair_content import unequal
 from kea_hac.check.rules.partners import Side, partners, peer_named
 from kea_hac.check.rules.relationship import PeerEntry, server_threads
 from kea_hac.compiler.equality import UNEQUAL
-from kea_hac.compiler.ha_hook import NO_CHANNEL
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.version import Feature, has
@@ -55,6 +54,15 @@ SETTINGS_DIFFER = rule(
     why="The servers use different times and limits to decide that the partner is down. Which server takes over, "
     "and when, then depends on the server that fails.",
     source=f"{_SEEN}",
+)
+NO_CHANNEL = rule(
+    "KH613",
+    "no-channel-to-the-partner",
+    kea=KeaSays.ACCEPTS,
+    why="Without a dedicated listener the peer URL must lead to a control agent or, from Kea 3.0 on, to an HTTP "
+    "control socket. Otherwise each server treats its partner as down, and both serve all clients.",
+    source="Kea ARM, 'Multi-threaded Configuration (HA+MT)'",
+    rests_on=("*control-sockets", "*socket-type", "*control-agent", "dhcp4", "dhcp6"),
 )
 SHARED_DATABASE = rule(
     "KH618",
@@ -233,13 +241,30 @@ def shared_lease_database(configurations: tuple[Configuration, ...]) -> Iterator
 def unreachable_partners(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """A url that nothing of the partner's answers: no listener opens there, no agent, no HTTP control socket."""
     for one, two in partners(configurations):
-        for here, there in ((one, two), (two, one)):
+        for here, there in ((two, one), (one, two)):
             dialled = peer_named(here.relationship, there.relationship.this_name)
-            if dialled is None or dialled.url is None or not dialled.url.usable or here.label == there.label:
+            if dialled is None or here.label == there.label:
                 continue
-            if there.relationship.opens_listener:
-                continue  # its url is its port, and differing ports are a finding of their own
-            yield from _dialled(dialled, here, there, configurations)
+            if there.relationship.opens_listener or there.relationship.asks_for_listener:
+                continue  # differing ports, and a listener that does not open, are findings of their own
+            if "url" not in dialled.block and there.configuration.compiled:
+                yield _nothing_to_call(there)
+            elif dialled.url is not None and dialled.url.usable:
+                yield from _dialled(dialled, here, there, configurations)
+
+
+def _nothing_to_call(there: Side) -> Finding:
+    """The compiler writes the url of what the spec configures. There is none where it configures nothing."""
+    return Finding(
+        NO_CHANNEL,
+        there.relationship.block.where("multi-threading"),
+        f"the dedicated listener is off, and on {THE_SERVER} there is no control agent and no HTTP control socket of "
+        f"{there.configuration.daemon.name} that a partner could call",
+        on_key=True,
+        fix="add `control-agent: {http-port: 8000}`, from Kea 3.0 an http or https entry in `control-sockets`, or turn "
+        "the dedicated listener on",
+        server=there.label,
+    )
 
 
 def _dialled(peer: PeerEntry, here: Side, there: Side, configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
@@ -251,6 +276,8 @@ def _dialled(peer: PeerEntry, here: Side, there: Side, configurations: tuple[Con
     on_port = [bound for port in door_ports(peer, there) for bound in doors if bound.port == port]
     reachable = [bound for bound in on_port if not bound.address.is_loopback or peer.url.address.is_loopback]
     if reachable:
+        if own and all(bound.daemon.family is None for bound in reachable):
+            yield from _behind_agent(there, reachable[0])
         return
     if on_port:
         message = f"{on_port[0].who} of {there.label} is bound to {on_port[0].address}, and {here.label} connects to it"
@@ -262,6 +289,41 @@ def _dialled(peer: PeerEntry, here: Side, there: Side, configurations: tuple[Con
     threads = "" if server_threads(there.configuration) else ", whose multi-threading is off"
     message = f"no program listens there: {there.label}{threads}, opens no dedicated listener, and has no agent or HTTP socket"
     yield Finding(NO_CHANNEL, peer.block.where("url"), f"{message} on port {peer.url.port}")
+
+
+def _behind_agent(there: Side, agent: Bound) -> Iterator[Finding]:
+    """An agent passes the partner's commands to the unix socket of the server, so both must name the same one."""
+    daemon, config = there.configuration.daemon.name, there.configuration.config
+    forwards = agent.door.get("control-sockets") if agent.door is not None else None
+    entry = forwards.get(daemon) if isinstance(forwards, Block) else None
+    sockets = [each for each in there.configuration.blocks("control-sockets") if each.get("socket-type") == "unix"]
+    if not sockets:
+        message = f"the control agent of {THE_SERVER} needs the unix socket of {daemon}, which has none"
+        fix = (
+            f"remove `control-sockets: []` from `{daemon}`, or turn the dedicated listener on"
+            if there.configuration.compiled
+            else f"add a unix socket to the control sockets of {daemon}, or turn the dedicated listener on"
+        )
+        at, on_key = config.where("control-sockets"), True
+    elif isinstance(entry, Block) and entry.get("socket-name", sockets[0].get("socket-name")) == sockets[0].get(
+        "socket-name"
+    ):
+        return
+    elif isinstance(entry, Block):
+        own = sockets[0].get("socket-name")
+        message = f"the control agent of {THE_SERVER} connects to {entry['socket-name']}, and the unix socket of {daemon} is {own}"
+        fix, at, on_key = "write the same name in both files", entry.where("socket-name"), False
+    elif isinstance(forwards, Block) and forwards.keys() & {
+        "dhcp4",
+        "dhcp6",
+    }:  # an agent of no server is a mistake of its own
+        message = (
+            f"the control agent of {THE_SERVER} has no socket of {daemon}, so it cannot pass on what the partner sends"
+        )
+        fix, at, on_key = f"add the unix socket of {daemon} to the control-sockets of the agent", forwards.at, True
+    else:
+        return
+    yield Finding(NO_CHANNEL, at, message, on_key=on_key, fix=fix, server=there.label)
 
 
 @checks(UNEQUAL, on=Subject.FILES)

@@ -77,6 +77,16 @@ class RelationshipEntry:
         return self.thread_setting("enable-multi-threading") and self.thread_setting("http-dedicated-listener")
 
     @property
+    def asks_for_listener(self) -> bool:
+        """True when the configuration sets it, and does not only leave it to the defaults."""
+        threads = self.block.get("multi-threading")
+        explicit = isinstance(threads, Block) and True in (
+            threads.get("enable-multi-threading"),
+            threads.get("http-dedicated-listener"),
+        )
+        return explicit and self.wants_listener
+
+    @property
     def opens_listener(self) -> bool:
         """True when it will: the server's own multi-threading must be on as well."""
         return self.wants_listener and server_threads(self.branch_defaults)

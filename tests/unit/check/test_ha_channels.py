@@ -190,7 +190,7 @@ def test_files_with_tls_on_one_side(tmp_path: Path) -> None:
     listener = {"multi-threading": {"enable-multi-threading": True, "http-dedicated-listener": True}}
     one = file("kea1", **listener, **FILES)
     two = file("kea2", **listener)
-    assert lint(tmp_path, one, two) == [("KH660", ERROR)] * 2
+    assert lint(tmp_path, one, two) == [("KH660", ERROR)], "one mistake, in the file that lacks the keys"
 
 
 def test_files_with_tls_towards_a_socket_without(tmp_path: Path) -> None:
@@ -222,3 +222,40 @@ def test_one_key_path_in_both_files(tmp_path: Path) -> None:
     listener = {"multi-threading": {"enable-multi-threading": True, "http-dedicated-listener": True}}
     one, two = (file(name, **listener, **FILES) for name in ("kea1", "kea2"))
     assert lint(tmp_path, one, two) == [("KH663", Severity.INFO)]
+
+
+CHECKED = {"multi-threading": {"enable-multi-threading": True, "http-dedicated-listener": True}}
+USER = {"basic-auth-user": "ha", "basic-auth-password": "one"}
+
+
+@pytest.mark.parametrize(
+    ("demanded", "sent", "found"),
+    [
+        (USER, USER, []),
+        (USER, {}, [("KH661", ERROR)]),
+        (USER, {**USER, "basic-auth-user": "other"}, [("KH662", ERROR)]),
+        (USER, {**USER, "basic-auth-password": "two"}, [("KH662", ERROR)]),
+        (USER, {"basic-auth-user": "ha"}, [("KH662", ERROR)]),
+        ({"basic-auth-user": "ha"}, {"basic-auth-user": "ha"}, []),
+        ({"basic-auth-user": ""}, {}, []),
+        ({}, USER, []),
+        ({"basic-auth-user-file": "/u", "basic-auth-password-file": "/p"}, USER, []),
+        ({"basic-auth-user-file": "/u", "basic-auth-password-file": "/p"}, {}, [("KH661", ERROR)]),
+        ({"basic-auth-user": "ha", "basic-auth-password-file": "/p"}, USER, []),
+    ],
+)
+def test_what_the_dedicated_listener_demands_since_3_3_1(
+    demanded: dict[str, str], sent: dict[str, str], found: list[tuple[str, Severity]], tmp_path: Path
+) -> None:
+    """Its own peer entry is the one user that it accepts (ha_service.cc at 3.3.1-git). Older listeners accept everybody."""
+    one = file("kea1", peers={"kea1": USER, "kea2": sent}, **CHECKED)
+    two = file("kea2", peers={"kea1": USER, "kea2": demanded}, **CHECKED)
+    assert lint(tmp_path, one, two, version="3.3.1") == found
+    (tmp_path / "old").mkdir()
+    assert lint(tmp_path / "old", one, two, version="3.2") == []
+
+
+def test_a_spec_sends_what_its_listeners_demand() -> None:
+    assert found(pair(kea="3.3", kea1=SENT, kea2=SENT)) == []
+    unknown = {each.what for each in checked(pair(kea="3.3", kea1=SENT, kea2=SENT)).report.skipped}
+    assert "the password of HA at the HA listener of dhcp4 of kea1" in unknown

@@ -215,6 +215,35 @@ def test_a_url_that_nothing_answers() -> None:
     assert codes(held((config, "3.2"), (partner(config), "3.2"))) == ("KH613",), "3.2 has no agent"
 
 
+def unix(name: str) -> Config:
+    return {"socket-type": "unix", "socket-name": name}
+
+
+@pytest.mark.parametrize(
+    ("forwards", "sockets", "named"),
+    [
+        ({"dhcp4": unix("/run/kea/4")}, [unix("/run/kea/4")], None),
+        ({"dhcp6": unix("/run/kea/6")}, [unix("/run/kea/4")], "has no socket of dhcp4"),
+        ({"dhcp4": unix("/run/kea/old")}, [unix("/run/kea/4")], "connects to /run/kea/old"),
+        ({"dhcp4": unix("/run/kea/4")}, [], "needs the unix socket of dhcp4"),
+    ],
+)
+def test_what_stands_behind_an_agent(forwards: Config, sockets: list[Config], named: str | None) -> None:
+    """The agent answers, and cannot pass on the partner's command to the DHCP server."""
+    config = good()
+    plain(config)
+    config.pop("control-socket", None)
+    config["control-sockets"] = sockets
+    files = []
+    for number, each in enumerate((config, partner(config)), 1):
+        agent = {"http-host": f"192.0.2.{number}", "http-port": 8001, "control-sockets": forwards}
+        files += [(text(each), f"kea{number}", "4"), (text(agent, "Control-agent"), f"kea{number}", "agent")]
+    read_files = [read(content, "2.6.3", f"{name}-{kind}.conf", name)[0] for content, name, kind in files]
+    found = [each for rule in checks_on(pair) for each in rule(tuple(read_files))]
+    assert codes(found) == (("KH613",) if named else ())
+    assert all(named in each.message for each in found if named)
+
+
 def test_an_agent_that_the_partner_cannot_reach() -> None:
     """The default http-host is 127.0.0.1."""
     found = through_agents("127.0.0.1", "127.0.0.1")

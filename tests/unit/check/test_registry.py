@@ -15,6 +15,7 @@ from kea_hac.check.fleet import FLEET_RULES
 from kea_hac.check.registry import Subject, all_rules, checks, next_free
 from kea_hac.check.suppression import UNUSED
 from kea_hac.diagnostics import Finding
+from tests import next_code
 
 
 def _nothing(_: object) -> Iterator[Finding]:
@@ -57,3 +58,12 @@ def test_the_next_free_code_is_above_all_that_are_taken() -> None:
     for wrong in ("6", "KH", "KH61", "XX6", "KHx"):
         with pytest.raises(ValueError, match="family"):
             next_free(wrong)
+
+
+def test_a_contributor_can_ask_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert next_code.main(["KH6"]) == 0
+    assert capsys.readouterr().out == f"{next_free('KH6')}\n"
+    assert next_code.main([]) == 0
+    assert capsys.readouterr().out.split() == [next_free(family) for family in next_code.FAMILIES]
+    assert next_code.main(["KH6X"]) == 2
+    assert "such as KH6" in capsys.readouterr().err

@@ -126,6 +126,24 @@ def test_a_server_twice_in_one_relationship() -> None:
     assert found.message == "server 'south' is in one relationship twice"
 
 
+def test_another_name_does_not_make_it_another_server() -> None:
+    text = hub(SUBNETS).replace(
+        "{server: hub, role: standby}]\ndhcp4", "{server: south, role: standby, name: b}]\ndhcp4"
+    )
+    (found,) = findings_of(text)
+    assert found.message == "server 'south' is in one relationship twice"
+
+
+def test_one_name_in_two_relationships_without_a_common_server() -> None:
+    """Each server has the name once, so Kea accepts it; a tag with this name would mean two relationships."""
+    fourth = "  - {name: fourth, address: 10.0.0.5, interfaces: [eth0]}\nhigh-availability:"
+    text = hub(SUBNETS).replace("high-availability:", fourth)
+    text = text.replace("{server: hub, role: standby}]\ndhcp4", "{server: fourth, role: standby, name: north}]\ndhcp4")
+    assert [each.message for each in findings_of(text)][:1] == [
+        "the peer name 'north' is used in two relationships, so a subnet cannot name one of them"
+    ]
+
+
 def test_a_role_belongs_to_a_seat() -> None:
     (found,) = findings_of(hub(SUBNETS).replace("{name: north,", "{name: north, role: primary,"))
     assert (found.rule.name, found.path) == ("wrong-value", "servers[1].role")
