@@ -21,7 +21,7 @@ from kea_hac.check.demands import (
 )
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.listeners import Bound, bounds
-from kea_hac.check.rules.partners import Side, partners, peer_named
+from kea_hac.check.rules.partners import Side, of_the_same, partners, peer_named
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, relationships_of
 from kea_hac.diagnostics import THE_SERVER, Finding, Route, Severity, Skipped, set_it
 from kea_hac.kea.config import Block, Json
@@ -80,6 +80,7 @@ def doors_of(configuration: Configuration, configurations: tuple[Configuration, 
     return doors, known
 
 
+@of_the_same
 def _calls(configurations: tuple[Configuration, ...]) -> Iterator[_Call]:
     """Who calls whom, in both directions of every two partners. A backup calls nobody."""
     for one, two in partners(configurations):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 from itertools import combinations
+from typing import TypeVar
 
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, relationships_of
 from kea_hac.model.configuration import Configuration
@@ -24,25 +26,34 @@ class Side:
         return self.configuration.server or self.relationship.this_name or "this server"
 
 
-_last: list[tuple[tuple[Configuration, ...], tuple[tuple[Side, Side], ...]]] = []
-"""The configurations that were looked at last, and their partners: several checks ask for the same, one after the other."""
+_Found = TypeVar("_Found")
 
 
-def partners(configurations: tuple[Configuration, ...]) -> tuple[tuple[Side, Side], ...]:
+def of_the_same(
+    find: Callable[[tuple[Configuration, ...]], Iterator[_Found]],
+) -> Callable[[tuple[Configuration, ...]], tuple[_Found, ...]]:
+    """Keeps what was found in the configurations that were looked at last: several checks ask for it, one after the other."""
+    last: list[tuple[tuple[Configuration, ...], tuple[_Found, ...]]] = []
+
+    @wraps(find)
+    def kept(configurations: tuple[Configuration, ...]) -> tuple[_Found, ...]:
+        if not last or last[0][0] is not configurations:
+            last[:] = [(configurations, tuple(find(configurations)))]
+        return last[0][1]
+
+    return kept
+
+
+@of_the_same
+def partners(configurations: tuple[Configuration, ...]) -> Iterator[tuple[Side, Side]]:
     """Every two views of what must be one relationship, in the order given.
 
     Peers are the same when they have a name and a url's address in common: `server1` alone is too common a name in a
     fleet. Of exactly two files a common name is enough, so that a url with a slip in it is found. In a fleet, two files
     that name the same peers, and that no other file does, are a pair although no address is in common: behind NAT, and
-    where a server binds all addresses, each file has another address for both. Two files that both
-    say they are `server1` are two states of one server where a file of its partner was given as well.
+    where a server binds all addresses, each file has another address for both. All compiled configurations are of one spec,
+    so there the names are enough. Two files that both say they are `server1` are two states of one server where a file of its partner was given as well.
     """
-    if not _last or _last[0][0] is not configurations:
-        _last[:] = [(configurations, tuple(_partners(configurations)))]
-    return _last[0][1]
-
-
-def _partners(configurations: tuple[Configuration, ...]) -> Iterator[tuple[Side, Side]]:
     for name in ("dhcp4", "dhcp6"):
         found = list(_pairs(configurations, name))
         with_partner = {id(side.relationship) for pair in found if not _one_server(*pair) for side in pair}
@@ -95,7 +106,8 @@ def _pairs(configurations: tuple[Configuration, ...], daemon: str) -> Iterator[t
     for one, two in combinations(with_ha, 2):
         for first in one:
             for second in two:
-                alone = first.named == second.named and alike[first.named] == 2 and first.ours != second.ours
+                sure = alike[first.named] == 2 or first.side.configuration.compiled
+                alone = first.named == second.named and sure and first.ours != second.ours
                 if first.addressed & second.addressed or alone or (loose and first.named & second.named):
                     yield first.side, second.side
 

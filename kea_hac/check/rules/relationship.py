@@ -71,12 +71,12 @@ class RelationshipEntry:
             return bool(threads[key])
         return bool(default(key, self.branch_defaults.version.branch, Mode.HOT_STANDBY, "multi-threading"))
 
-    @property
+    @cached_property
     def wants_listener(self) -> bool:
         """True when the library is told, or takes for granted, to open a dedicated listener."""
         return self.thread_setting("enable-multi-threading") and self.thread_setting("http-dedicated-listener")
 
-    @property
+    @cached_property
     def asks_for_listener(self) -> bool:
         """True when the configuration sets it, and does not only leave it to the defaults."""
         threads = self.block.get("multi-threading")
@@ -86,7 +86,7 @@ class RelationshipEntry:
         )
         return explicit and self.wants_listener
 
-    @property
+    @cached_property
     def opens_listener(self) -> bool:
         """True when it will: the server's own multi-threading must be on as well."""
         return self.wants_listener and server_threads(self.branch_defaults)
