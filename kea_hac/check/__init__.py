@@ -11,6 +11,7 @@ from dataclasses import replace
 from kea_hac.check import registry
 from kea_hac.check.engine import findings_of, named, run_checks
 from kea_hac.check.registry import Subject
+from kea_hac.check.rules.partners import of_the_same
 from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import Finding, Severity, Skipped
 from kea_hac.kea.config import FAMILIES
@@ -38,7 +39,7 @@ def not_judged_of(configs: tuple[Compiled, ...]) -> Iterator[Skipped]:
     """What only the servers know, with the reason."""
     from kea_hac.check.rules.ha_channels import passwords_unknown
 
-    yield from dict.fromkeys(passwords_unknown(tuple(_compiled(each).known() for each in configs)))
+    yield from dict.fromkeys(passwords_unknown(_all_known(configs)))
 
 
 def _maps(spec: SpecFile) -> Iterator[Configuration]:
@@ -58,13 +59,18 @@ def check_site(site: Site) -> Iterator[Finding]:
 def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
     """What only the compiled configurations show."""
     everywhere, complete = registry.on(Subject.SERVER), registry.on(Subject.HIGH_AVAILABILITY)
-    compiled = tuple(_compiled(each) for each in configs)
-    for configuration in compiled:
+    known = _all_known(configs)
+    for configuration in known:
         for finding in run_checks([configuration], (*everywhere, *(complete if configuration.complete else ()))):
             yield named(finding, configuration)
-    known = tuple(each.known() for each in compiled)
     for together in registry.on(Subject.SERVERS):
         yield from findings_of(together, known)
+
+
+@of_the_same
+def _all_known(configs: tuple[Compiled, ...]) -> Iterator[Configuration]:
+    """The configurations as rules get them."""
+    yield from (_compiled(each).known() for each in configs)
 
 
 def _compiled(each: Compiled) -> Configuration:

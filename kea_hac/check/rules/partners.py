@@ -26,19 +26,18 @@ class Side:
         return self.configuration.server or self.relationship.this_name or "this server"
 
 
+_Of = TypeVar("_Of")
 _Found = TypeVar("_Found")
 
 
-def of_the_same(
-    find: Callable[[tuple[Configuration, ...]], Iterator[_Found]],
-) -> Callable[[tuple[Configuration, ...]], tuple[_Found, ...]]:
+def of_the_same(find: Callable[[tuple[_Of, ...]], Iterator[_Found]]) -> Callable[[tuple[_Of, ...]], tuple[_Found, ...]]:
     """Keeps what was found in the configurations that were looked at last: several checks ask for it, one after the other."""
-    last: list[tuple[tuple[Configuration, ...], tuple[_Found, ...]]] = []
+    last: list[tuple[tuple[_Of, ...], tuple[_Found, ...]]] = []
 
     @wraps(find)
-    def kept(configurations: tuple[Configuration, ...]) -> tuple[_Found, ...]:
-        if not last or last[0][0] is not configurations:
-            last[:] = [(configurations, tuple(find(configurations)))]
+    def kept(of: tuple[_Of, ...]) -> tuple[_Found, ...]:
+        if not last or last[0][0] is not of:
+            last[:] = [(of, tuple(find(of)))]
         return last[0][1]
 
     return kept
@@ -51,8 +50,9 @@ def partners(configurations: tuple[Configuration, ...]) -> Iterator[tuple[Side, 
     Peers are the same when they have a name and a url's address in common: `server1` alone is too common a name in a
     fleet. Of exactly two files a common name is enough, so that a url with a slip in it is found. In a fleet, two files
     that name the same peers, and that no other file does, are a pair although no address is in common: behind NAT, and
-    where a server binds all addresses, each file has another address for both. All compiled configurations are of one spec,
-    so there the names are enough. Two files that both say they are `server1` are two states of one server where a file of its partner was given as well.
+    where a server binds all addresses, each file has another address for both. All compiled configurations are of one
+    spec, so there the names are enough. Two files that both say they are `server1` are two states of one server where a
+    file of its partner was given as well. A server with several relationships is a partner in the one with the same names.
     """
     for name in ("dhcp4", "dhcp6"):
         found = list(_pairs(configurations, name))
@@ -104,14 +104,16 @@ def _pairs(configurations: tuple[Configuration, ...], daemon: str) -> Iterator[t
     loose = len(with_ha) == 2
     alike = Counter(each.named for listed in with_ha for each in listed)
     for one, two in combinations(with_ha, 2):
+        ours = {first.named for first in one}
         for first in one:
-            for second in two:
+            exact = [second for second in two if second.named == first.named]
+            for second in exact or [each for each in two if each.named not in ours]:
                 sure = alike[first.named] == 2 or first.side.configuration.compiled
-                alone = first.named == second.named and sure and first.ours != second.ours
+                alone = bool(exact) and sure and first.ours != second.ours
                 if first.addressed & second.addressed or alone or (loose and first.named & second.named):
                     yield first.side, second.side
 
 
 def peer_named(relationship: RelationshipEntry, name: str | None) -> PeerEntry | None:
     """The peer of a name."""
-    return next((peer for peer in relationship.peers if peer.name == name), None) if name else None
+    return relationship.by_name.get(name) if name else None

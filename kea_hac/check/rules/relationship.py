@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,6 +46,11 @@ class RelationshipEntry:
     def own(self) -> PeerEntry | None:
         """The peer that is this server."""
         return next((peer for peer in self.peers if peer.name and peer.name == self.this_name), None)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, PeerEntry]:
+        """Each name with its first peer."""
+        return {peer.name: peer for peer in reversed(self.peers) if peer.name}
 
     @cached_property
     def others(self) -> tuple[PeerEntry, ...]:
