@@ -127,6 +127,36 @@ SPECS: dict[str, Callable[[int], str]] = {
     "brackets in an expression": lambda count: (
         f'{HEAD}{HA}dhcp4:\n{_CLASSES}    - name: c\n      test: "{"(" * 10 * count}option[60].exists{")" * 10 * count}"\n{SUBNET}'
     ),
+    "pools over addresses in use": _dhcp(
+        "  option-data: [{name: domain-name-servers, data: 10.2.3.9}]\n  subnet4:\n",
+        "    - {id: 1NN, subnet: 10.DD.0/24, pools: [{pool: 10.DD.0/24}], relay: {ip-addresses: [10.DD.1]}}\n",
+        "",
+    ),
+    "routers and masks of one subnet": _dhcp(
+        "  option-data: [{name: broadcast-address, data: 192.0.2.255}]\n  shared-networks:\n    - name: n\n      subnet4:\n",
+        "        - {id: 1NN, subnet: 10.DD.0/24, option-data: [{name: routers, data: 192.0.2.1}]}\n",
+        "",
+    ),
+    "subnets on one interface": _dhcp(_SUBNETS, "    - {id: 1NN, subnet: 10.DD.0/24, interface: eth0}\n", ""),
+    "subnets of one relay": _dhcp(
+        _SUBNETS, "    - {id: 1NN, subnet: 10.DD.0/24, relay: {ip-addresses: [192.0.2.1]}}\n", ""
+    ),
+    "options that each subnet replaces": lambda count: (
+        f"{HEAD}{HA}dhcp4:\n{_CLASSES}"
+        + _each("    - {name: cNN, option-data: [{name: boot-size, data: '7'}]}\n", count)
+        + _SUBNETS
+        + _each("    - {id: 1NN, subnet: 10.DD.0/24, option-data: [{name: boot-size, data: '9'}]}\n", count)
+    ),
+    "delegated prefixes over subnets": lambda count: (
+        f"{HEAD}{HA.replace('dhcp4', 'dhcp6')}dhcp6:\n  subnet6:\n"
+        "    - {id: 99999, subnet: '2001:db9::/64', pd-pools: [{prefix: '2001:db8::', prefix-len: 32, delegated-len: 48}]}\n"
+        + _each("    - {id: 1NN, subnet: '2001:db8:NN::/64'}\n", count)
+    ),
+    "sub-options": _dhcp(
+        "  option-def: [{name: o, code: 1, space: s, type: string}]\n  subnet4:\n",
+        "    - {id: 1NN, subnet: 10.DD.0/24, option-data: [{name: o, space: s, data: x}]}\n",
+        "",
+    ),
     "addresses of one option": lambda count: (
         f"{HEAD}{HA}dhcp4:\n  option-data: [{{name: routers, data: '{_each('10.0.DD, ', count)}10.0.0.1'}}]\n{SUBNET}"
     ),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.relationship import maps, texts
 from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.addressing import address_text, packed, read_pool, read_prefix
@@ -87,7 +88,7 @@ class _Stock:
 def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
     """Pools that reservations fill, and reservations that a pool gives away."""
     family = configuration.daemon.family
-    for subnet, above in _subnets(configuration) if family else ():
+    for subnet, above in with_levels(configuration) if family else ():
         hosts = list(maps(subnet.get("reservations")))
         if not family or not hosts:
             continue
@@ -106,7 +107,7 @@ def all_outside(configuration: Configuration) -> Iterator[Finding]:
     family = configuration.daemon.family
     if not family or configuration.config.get("hosts-databases"):
         return
-    for subnet, above in _subnets(configuration):
+    for subnet, above in with_levels(configuration):
         hosts, levels = list(maps(subnet.get("reservations"))), (subnet, *above)
         pools = list(_pools(subnet, family))
         numbers = [number for _, number in _addresses(hosts, family)]
@@ -127,7 +128,7 @@ def global_reservations(configuration: Configuration) -> Iterator[Finding]:
     if not family or not hosts:
         return
     pools: list[_Stock] = []
-    for subnet, above in _subnets(configuration):
+    for subnet, above in with_levels(configuration):
         if _said((subnet, *above), "reservations-global", default=False):
             pools += _pools(subnet, family)
     if pools:
@@ -140,7 +141,7 @@ def global_reservations(configuration: Configuration) -> Iterator[Finding]:
 def switches(configuration: Configuration) -> Iterator[Finding]:
     """reservations-out-of-pool where the reservations of the subnet are not looked at."""
     said: dict[Route, Finding] = {}
-    for subnet, above in _subnets(configuration):
+    for subnet, above in with_levels(configuration):
         levels = (subnet, *above)
         own = next((each for each in levels if "reservations-out-of-pool" in each), None)
         if own is None or own["reservations-out-of-pool"] is not True:
@@ -158,7 +159,7 @@ def countable(configuration: Configuration) -> Iterator[Finding]:
     if configuration.daemon.family != 6 or has(configuration.version, Feature.WIDE_STATISTICS):
         return
     groups = [(network, list(maps(network.get("subnet6")))) for network in configuration.blocks("shared-networks")]
-    groups += [(subnet, [subnet]) for subnet, _ in _subnets(configuration)]
+    groups += [(subnet, [subnet]) for subnet, _ in with_levels(configuration)]
     for block, subnets in groups:
         for what, stocks in (
             ("addresses", [pool for subnet in subnets for pool in _pools(subnet, 6)]),
@@ -167,15 +168,6 @@ def countable(configuration: Configuration) -> Iterator[Finding]:
             if sum(stock.pieces for stock in stocks) > _COUNTABLE:
                 message = f"more than 2^63 {what} are to be counted here"
                 yield Finding(TOO_WIDE, block.where("subnet" if "subnet" in block else "name"), message)
-
-
-def _subnets(configuration: Configuration) -> Iterator[tuple[Block, tuple[Block, ...]]]:
-    """Every subnet, with the levels above it, the nearest first."""
-    for network in configuration.blocks("shared-networks"):
-        for subnet in maps(network.get(configuration.daemon.subnets)):
-            yield subnet, (network, configuration.config)
-    for subnet in configuration.blocks(configuration.daemon.subnets):
-        yield subnet, (configuration.config,)
 
 
 def _said(levels: tuple[Block, ...], key: str, *, default: bool) -> bool:

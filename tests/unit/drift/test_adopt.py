@@ -91,7 +91,7 @@ def one(spec: Loaded, *changes: Any, answer: bool = False, **options: Any) -> tu
             ["      pools: [{pool: 192.0.2.100 - 192.0.2.199}]"],
             ["      pools: [{pool: 192.0.2.100 - 192.0.2.150}]"],
         ),
-        (drop("subnet4", 1, "pools", 0), ["        - pool: 198.51.100.10 - 198.51.100.99"], []),
+        (drop("subnet4", 1, "pools", 0), ["        - pool: 198.51.100.60 - 198.51.100.127"], []),
         (
             add("subnet4", {"id": 30, "subnet": "203.0.113.0/24", "interface": "eth0", "pools": [{"pool": "203.0.113.0/25"}]}),
             [],

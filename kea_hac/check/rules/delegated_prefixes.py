@@ -1,0 +1,137 @@
+"""Delegated prefixes, of pools and reserved ones, over subnets and addresses that the configuration uses."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.addressing import prefix_of
+from kea_hac.check.rules.fixed_addresses import FixedAddresses, fixed_addresses
+from kea_hac.check.rules.relationship import maps, texts
+from kea_hac.check.rules.taken_addresses import joined
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.addressing import Prefix, address_text, read_pool, read_prefix
+from kea_hac.kea.config import Block
+from kea_hac.model.configuration import Configuration
+
+DELEGATED = rule(
+    "KH257",
+    "delegated-prefix-over-addresses-in-use",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="A client that gets the prefix announces all of it in its own network. Hosts and subnets with addresses of the "
+    "prefix are no longer reached, or are reached at the client.",
+    source="Subnet::addPool compares the pools of one subnet only; RFC 8415 6.3; seen on 2.2.0, 2.6.3, 3.0.4, on the wire",
+)
+_SHOWN = 4
+"""Things in use that a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """A subnet or an address pool."""
+
+    first: int
+    last: int
+    words: str
+    at: Route
+    subnet: int
+    """id of the subnet's map."""
+
+
+@checks(DELEGATED, on=Subject.SERVER)
+def delegated_prefixes(configuration: Configuration) -> Iterator[Finding]:
+    """Prefixes to delegate that contain a subnet, a pool of another subnet, or an address in use."""
+    if configuration.daemon.family != 6:
+        return
+    fixed = fixed_addresses(configuration)
+    used = sorted(_spaces(configuration), key=lambda each: each.first)
+    starts = [each.first for each in used]
+    for subnet in configuration.subnets():
+        for pool in maps(subnet.get("pd-pools")):
+            prefix = read_prefix(f"{pool.get('prefix')}/{pool.get('prefix-len')}", 6)
+            cut = pool.get("delegated-len")
+            if prefix is not None and isinstance(cut, int) and prefix.length <= cut <= 128:
+                inside = _inside(fixed, prefix, used, starts, id(subnet), _hole(pool, prefix, cut))
+                yield from _delegated(pool.where("prefix"), f"the pool of prefixes {prefix}", inside)
+        for host in maps(subnet.get("reservations")):
+            for index, text in enumerate(texts(host.get("prefixes"))):
+                prefix = read_prefix(text, 6)
+                if prefix is not None:
+                    inside = _inside(fixed, prefix, used, starts, 0, None)
+                    at = (*host.where("prefixes"), index)
+                    yield from _delegated(at, f"the reserved prefix {prefix}", inside)
+
+
+def _spaces(configuration: Configuration) -> Iterator[_Used]:
+    for subnet in configuration.subnets():
+        prefix = prefix_of(subnet, 6)
+        if prefix is not None:
+            yield _Used(prefix.first, prefix.last, f"the subnet {prefix}", subnet.where("subnet"), id(subnet))
+        for pool in maps(subnet.get("pools")):
+            try:
+                held = read_pool(str(pool.get("pool")), 6)
+            except ValueError:
+                continue
+            yield _Used(held.first, held.last, f"the pool {held}", pool.where("pool"), id(subnet))
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """The excluded prefix of a pool, which each delegated prefix has at the same place (RFC 6603)."""
+
+    size: int
+    """Addresses of a delegated prefix."""
+    first: int
+    last: int
+    """Counted from the start of a delegated prefix."""
+
+    def has(self, first: int, last: int) -> bool:
+        """Whether the addresses are in it."""
+        start = first % self.size
+        return self.first <= start and start + last - first <= self.last
+
+
+def _hole(pool: Block, prefix: Prefix, cut: int) -> _Hole | None:
+    text, length = pool.get("excluded-prefix"), pool.get("excluded-prefix-len")
+    excluded = read_prefix(f"{text}/{length}", 6) if length else None
+    if excluded is None or not prefix.first <= excluded.first <= prefix.last:
+        return None
+    size = 1 << 128 - cut
+    return _Hole(size, excluded.first % size, excluded.first % size + excluded.last - excluded.first)
+
+
+def _inside(
+    in_use: FixedAddresses, prefix: Prefix, used: list[_Used], starts: list[int], own: int, hole: _Hole | None
+) -> list[tuple[str, Route]]:
+    """What of the used space lies in a prefix: at most one more than is shown.
+
+    A subnet around the prefix is only how Kea finds its clients; the pools of the same subnet are compared elsewhere.
+    """
+    found: list[tuple[str, Route]] = []
+    for number in range(bisect_left(starts, prefix.first), len(used)):
+        each = used[number]
+        if each.first > prefix.last or len(found) > _SHOWN:
+            break
+        whole = each.last <= prefix.last and (each.first, each.last) != (prefix.first, prefix.last)
+        a_pool = each.words.startswith("the pool")
+        if (hole is None or not hole.has(each.first, each.last)) and (whole or a_pool):
+            if a_pool and (each.subnet == own or any(words.startswith("the subnet") for words, _ in found)):
+                continue
+            found.append((each.words, each.at))
+    if not found:
+        for fixed in in_use.between(prefix.first, prefix.last, _SHOWN + 1):
+            if hole is None or not hole.has(fixed.number, fixed.number):
+                found.append((f"{address_text(6, fixed.number)} ({fixed.what})", fixed.at))
+    return found
+
+
+def _delegated(at: Route, what: str, inside: list[tuple[str, Route]]) -> Iterator[Finding]:
+    if inside:
+        more = ["more"] if len(inside) > _SHOWN else []
+        message = f"{what} contains {joined([*(words for words, _ in inside[:_SHOWN]), *more])}"
+        related = tuple((place, "it is set here") for _, place in inside[:_SHOWN])
+        fix = "use a prefix that nothing else uses"
+        yield Finding(DELEGATED, at, message, related=related, fix=fix)

@@ -1,0 +1,176 @@
+"""The addresses that a configuration itself says are in use: servers, routers and relays, and what a subnet keeps for itself.
+
+In: one daemon's configuration, with the control agent's of the same server. Out: number → what has the address, and where that
+is written. Nothing here knows of pools.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kea_hac.check.rules.option_entries import OptionEntries, addresses_in
+from kea_hac.check.rules.relationship import maps, relationships_of
+from kea_hac.diagnostics import Route
+from kea_hac.kea.addressing import BITS, Prefix, packed
+from kea_hac.kea.config import Block, Json
+from kea_hac.model.configuration import Configuration
+
+_NO_HOSTS = {
+    4: frozenset({"subnet-mask", "broadcast-address", "policy-filter", "static-routes", "dhcp-requested-address"}),
+    6: frozenset({"iaaddr"}),
+}
+"""Standard options made of addresses that are not the addresses of hosts."""
+_LOOPBACK_4, _MULTICAST_4 = 127, 224
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """One address in use."""
+
+    number: int
+    what: str
+    """What has it: "routers", "HA peer kea1"."""
+    at: Route
+    own: bool = False
+    """True for an address of a DHCP server or relay, which no client can have, whatever its identifier."""
+    silent: bool = False
+    """True for an address that answers no ping: of the subnet itself."""
+
+
+class FixedAddresses:
+    """The addresses in use, in their order."""
+
+    def __init__(self, found: Iterable[Fixed]) -> None:
+        """`found`: of two with one address the first counts."""
+        first: dict[int, Fixed] = {}
+        for each in found:
+            first.setdefault(each.number, each)
+        self._ordered = [first[number] for number in sorted(first)]
+        self._numbers = [each.number for each in self._ordered]
+        self._first = first
+
+    def at(self, number: int) -> Fixed | None:
+        """What has an address."""
+        return self._first.get(number)
+
+    def between(self, first: int, last: int, most: int) -> list[Fixed]:
+        """What has the addresses from `first` to `last`, at most `most` of them."""
+        start = bisect_left(self._numbers, first)
+        return self._ordered[start : min(bisect_right(self._numbers, last), start + most)]
+
+
+def fixed_addresses(configuration: Configuration, agents: Iterable[Configuration] = ()) -> FixedAddresses:
+    """What is in use by the servers, by what options name, and by relays. `agents`: control agents of the same server."""
+    return FixedAddresses(
+        (*_of_servers(configuration, agents), *_of_options(configuration), *_of_relays(configuration))
+    )
+
+
+def _address(text: Json, family: int) -> int | None:
+    """The number of a host's address; None for anything else."""
+    raw = packed(text, family) if isinstance(text, str) else None
+    if raw is None or not any(raw):
+        return None
+    host = raw[0] not in (0, _LOOPBACK_4) and raw[0] < _MULTICAST_4 if family == 4 else raw[0] < 0xFE and any(raw[:15])
+    return int.from_bytes(raw) if host else None
+
+
+def _of_servers(configuration: Configuration, agents: Iterable[Configuration]) -> Iterator[Fixed]:
+    family, config = configuration.daemon.family or 4, configuration.config
+    for each in relationships_of(configuration):
+        for peer in each.peers:
+            number = _address(str(peer.url.address), family) if peer.url else None
+            if number is not None:
+                yield Fixed(number, f"HA peer {peer.name}", peer.block.where("url"), own=True)
+    for at, text, what in _bound(config):
+        number = _address(text, family)
+        if number is not None:
+            yield Fixed(number, what, at, own=True)
+    for agent in agents:
+        number = _address(agent.config.get("http-host"), family)
+        if number is not None:
+            yield Fixed(number, "the control agent", agent.config.where("http-host"), own=True)
+    for block, key, what in _dialled(configuration):
+        number = _address(block.get(key), family)
+        if number is not None:
+            yield Fixed(number, what, block.where(key))
+
+
+def _bound(config: Block) -> Iterator[tuple[Route, Json, str]]:
+    """The addresses that the server itself has."""
+    interfaces = config.get("interfaces-config")
+    listed = interfaces.get("interfaces") if isinstance(interfaces, Block) else None
+    for entry in listed if isinstance(listed, list) else ():
+        name, slash, text = str(entry).partition("/")
+        if slash and isinstance(interfaces, Block):
+            yield interfaces.where("interfaces"), text, f"the interface {name} of this server"
+    for entry in maps(config.get("control-sockets")):
+        yield entry.where("socket-address"), entry.get("socket-address"), "a control socket of this server"
+
+
+def _dialled(configuration: Configuration) -> Iterator[tuple[Block, str, str]]:
+    """Other servers that settings name, and those from which clients boot."""
+    config = configuration.config
+    ddns = config.get("dhcp-ddns")
+    if isinstance(ddns, Block):
+        yield ddns, "server-ip", "server-ip of dhcp-ddns"
+    control = config.get("config-control")
+    databases = [config.get("lease-database"), *configuration.blocks("hosts-databases")]
+    databases += maps(control.get("config-databases")) if isinstance(control, Block) else []
+    for block in databases:
+        if isinstance(block, Block):
+            yield block, "host", "a database server"
+    places = (config, *configuration.blocks("client-classes"), *configuration.blocks("shared-networks"))
+    for block in (*places, *configuration.subnets()):
+        yield block, "next-server", "next-server"
+
+
+def _of_options(configuration: Configuration) -> Iterator[Fixed]:
+    """Hosts that options name: routers, DNS servers. What a single reservation gets may be its own address."""
+    family = configuration.daemon.family or 4
+    options = OptionEntries(configuration)
+    entries = [options.of(configuration.config)]
+    entries += [options.of_class(each) for each in configuration.blocks("client-classes")]
+    entries += [options.of(each) for each in configuration.blocks("shared-networks")]
+    for subnet in configuration.subnets():
+        entries.append(options.of(subnet))
+        entries += [options.of(pool) for key in ("pools", "pd-pools") for pool in maps(subnet.get(key))]
+    for entry in (entry for each in entries for entry in each):
+        if not entry.sent or (entry.option.standard and entry.option.name in _NO_HOSTS[family]):
+            continue
+        for number in addresses_in(entry):
+            if _usable(number, family):
+                yield Fixed(number, entry.option.name, entry.block.where("data"))
+
+
+def _usable(number: int, family: int) -> bool:
+    raw = number.to_bytes(BITS[family] // 8)
+    return bool(number) and (raw[0] < _MULTICAST_4 if family == 4 else raw[0] < 0xFE)
+
+
+def _of_relays(configuration: Configuration) -> Iterator[Fixed]:
+    family = configuration.daemon.family or 4
+    for block in (*configuration.blocks("shared-networks"), *configuration.subnets()):
+        relay = block.get("relay")
+        listed = relay.get("ip-addresses") if isinstance(relay, Block) else None
+        for text in listed if isinstance(listed, list) else ():
+            number = _address(text, family)
+            if number is not None and isinstance(relay, Block):
+                yield Fixed(number, "a relay", relay.where("ip-addresses"), own=True)
+
+
+def of_the_subnet(prefix: Prefix, at: Route) -> list[Fixed]:
+    """What a subnet keeps for itself. Kea sends the subnet's own mask, whatever option subnet-mask says.
+
+    Network and broadcast address up to /30 (RFC 3021), the subnet-router anycast address up to /126 (RFC 4291 2.6.1, RFC 6164).
+    """
+    if prefix.family == 6:
+        if prefix.length > 126:
+            return []
+        return [Fixed(prefix.first, "the subnet-router anycast address", at, silent=True)]
+    if prefix.length > 30:
+        return []
+    found = ((prefix.first, "the network address"), (prefix.last, "the broadcast address"))
+    return [Fixed(number, what, at, silent=True) for number, what in found]

@@ -1,0 +1,253 @@
+"""Pools and reservations over addresses that the configuration itself says are in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.addressing import prefix_of
+from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, fixed_addresses, of_the_subnet
+from kea_hac.check.rules.option_entries import with_levels
+from kea_hac.check.rules.relationship import maps, texts
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.kea.addressing import Prefix, Range, address_text, packed, read_pool
+from kea_hac.kea.config import Block
+from kea_hac.model.configuration import Configuration
+
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
+
+IN_POOL = rule(
+    "KH256",
+    "pool-over-addresses-in-use",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Kea leases every address of a pool, also the network and broadcast address, the router's, and its own. A "
+    "client that gets the address of the router or of a server takes it away from that host. A client with the network "
+    "or broadcast address cannot communicate.",
+    source=f"Kea ARM, 'Configuration of IPv4 Address Pools'; RFC 4291 2.6.1; {_SEEN}",
+)
+RESERVED = rule(
+    "KH320",
+    "reserved-address-in-use",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Kea offers a reserved address to its host without asking who has it. A host with the network or broadcast "
+    "address cannot communicate. A host with the address of a DHCP server or a relay takes it away from that one.",
+    source=_SEEN,
+)
+_SHOWN = 4
+"""Addresses that a message names."""
+_COMPUTED = 16
+"""Addresses in use up to which the remaining ranges are computed."""
+_PING = "libdhcp_ping_check.so"
+_HOSTS_ELSEWHERE = frozenset({"libdhcp_host_cmds.so", "libdhcp_radius.so"})
+_VAST = 2**32
+
+
+@dataclass(slots=True)
+class _Pool:
+    """A pool as it is written: the compiler may have split it in two."""
+
+    at: Route
+    ranges: list[Range]
+    subnet: Block
+    levels: tuple[Block, ...]
+    prefix: Prefix
+    random: bool = False
+
+    @property
+    def first(self) -> int:
+        return min(each.first for each in self.ranges)
+
+    @property
+    def last(self) -> int:
+        return max(each.last for each in self.ranges)
+
+
+@dataclass(slots=True)
+class _Site:
+    """What one daemon's configuration says, read once."""
+
+    configuration: Configuration
+    fixed: FixedAddresses
+    reserved: frozenset[int]
+
+    @property
+    def family(self) -> int:
+        return self.configuration.daemon.family or 4
+
+
+@checks(IN_POOL, RESERVED, on=Subject.SERVERS)
+def addresses_in_use(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Pools and reservations, against the addresses in use of the same server."""
+    for configuration in configurations:
+        if configuration.daemon.family is None or not any(configuration.subnets()):
+            continue
+        agents = [each for each in configurations if each.daemon.family is None and each.server == configuration.server]
+        site = _Site(
+            configuration,
+            fixed_addresses(configuration, agents if configuration.server else ()),
+            frozenset(number for _, number in _reserved(configuration, configuration.daemon.family)),
+        )
+        yield from _pools(site)
+        yield from _reservations(site)
+
+
+def _reserved(configuration: Configuration, family: int) -> Iterator[tuple[Route, int]]:
+    for block in (configuration.config, *configuration.subnets()):
+        yield from _addresses(block, family)
+
+
+def _addresses(holder: Block, family: int) -> Iterator[tuple[Route, int]]:
+    for host in maps(holder.get("reservations")):
+        single = host.get("ip-address")
+        for text, at in ((single, host.where("ip-address")),) if isinstance(single, str) else ():
+            raw = packed(text, family)
+            if raw:
+                yield at, int.from_bytes(raw)
+        for index, text in enumerate(texts(host.get("ip-addresses"))):
+            raw = packed(text, family)
+            if raw:
+                yield (*host.where("ip-addresses"), index), int.from_bytes(raw)
+
+
+# -- pools ------------------------------------------------------------------------------------------------------------
+
+
+def _pools(site: _Site) -> Iterator[Finding]:
+    for pool in _written(site):
+        own = [] if _excluded(site, pool) else _of_subnet(pool.subnet, pool.prefix)
+        found = [*own, *site.fixed.between(pool.first, pool.last, _COMPUTED + 1)]
+        inside = {each.number: each for each in found if pool.first <= each.number <= pool.last}
+        taken = [inside[number] for number in sorted(inside) if number not in site.reserved]
+        if taken:
+            yield _over(site, pool, taken)
+
+
+def _written(site: _Site) -> Iterator[_Pool]:
+    """The pools that lie in their subnets, the parts of a split one together."""
+    for subnet, above in with_levels(site.configuration):
+        prefix = prefix_of(subnet, site.family)
+        if prefix is None:
+            continue
+        found: dict[Route, _Pool] = {}
+        for block in maps(subnet.get("pools")):
+            try:
+                held = read_pool(str(block.get("pool")), site.family)
+            except ValueError:
+                continue
+            if not (prefix.first <= held.first and held.last <= prefix.last):
+                continue
+            at = block.where("pool")
+            if at in found:
+                found[at].ranges.append(held)
+                continue
+            levels = (block, subnet, *above)
+            found[at] = _Pool(at, [held], subnet, levels, prefix, _said(levels, "allocator") == "random")
+        yield from found.values()
+
+
+def _said(levels: tuple[Block, ...], key: str) -> object:
+    return next((each[key] for each in levels if key in each), None)
+
+
+def _of_subnet(subnet: Block, prefix: Prefix) -> list[Fixed]:
+    return of_the_subnet(prefix, subnet.where("subnet"))
+
+
+def _excluded(site: _Site, pool: _Pool) -> bool:
+    """Whether Kea leaves out addresses that end in .0 and .255, as it can in subnets of /24 and larger."""
+    said = site.configuration.config.get("compatibility")
+    return isinstance(said, Block) and said.get("exclude-first-last-24") is True and pool.prefix.length <= 24
+
+
+def _over(site: _Site, pool: _Pool, taken: list[Fixed]) -> Finding:
+    named = _listed(site.family, taken)
+    message = f"the pool {_text(site.family, pool)} contains addresses that are in use: {named}"
+    ranges = _rest(pool, taken) if len(taken) <= _COMPUTED else []
+    texts_of = [str(Range(site.family, first, last)) for first, last in ranges]
+    fix = f"write {joined(texts_of)}" if texts_of else "use a range without them"
+    if len(texts_of) > 1:
+        fix += ", each a pool"
+    return Finding(
+        IN_POOL,
+        pool.at,
+        message,
+        related=_related(taken),
+        fix=fix,
+        repair=set_it(texts_of[0]) if len(texts_of) == 1 else (),
+        severity=Severity.INFO if _unlikely(site, pool, taken) else None,
+    )
+
+
+def _text(family: int, pool: _Pool) -> str:
+    return str(Range(family, pool.first, pool.last))
+
+
+def _unlikely(site: _Site, pool: _Pool, taken: list[Fixed]) -> bool:
+    """Whether a lease of these addresses is not to be expected: asked for by ping, reserved in a database, one in 2^32."""
+    if pool.random and pool.last - pool.first >= _VAST:
+        return True
+    if any(each.silent for each in taken):
+        return False
+    names = {name for name, _ in site.configuration.libraries()}
+    elsewhere = bool(site.configuration.config.get("hosts-databases")) or bool(names & _HOSTS_ELSEWHERE)
+    return elsewhere or (_PING in names and not any(each.own for each in taken))
+
+
+def _rest(pool: _Pool, taken: Sequence[Fixed]) -> list[tuple[int, int]]:
+    """What remains of a pool, in order."""
+    found: list[tuple[int, int]] = []
+    start = pool.first
+    for each in taken:
+        if each.number > start:
+            found.append((start, each.number - 1))
+        start = each.number + 1
+    if start <= pool.last:
+        found.append((start, pool.last))
+    return found
+
+
+def _listed(family: int, taken: Sequence[Fixed]) -> str:
+    """ "192.0.2.0 (the network address), 192.0.2.1 (routers) and 2 more" """
+    shown = [f"{address_text(family, each.number)} ({each.what})" for each in taken[:_SHOWN]]
+    rest = len(taken) - len(shown)
+    return joined(shown if not rest else [*shown, f"{rest} more"])
+
+
+def joined(words: Sequence[str]) -> str:
+    """ "a, b and c" """
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _related(taken: Iterable[Fixed]) -> tuple[tuple[Route, str], ...]:
+    places: dict[Route, str] = {}
+    for each in taken:
+        if not each.silent:
+            places.setdefault(each.at, f"{each.what} is set here")
+    return tuple(places.items())[:_SHOWN]
+
+
+# -- reservations -----------------------------------------------------------------------------------------------------
+
+
+def _reservations(site: _Site) -> Iterator[Finding]:
+    """Reserved addresses of the subnet itself, of a DHCP server or a relay. Of a router or DNS server: it may ask for it."""
+    for subnet in (*site.configuration.subnets(), site.configuration.config):
+        prefix = prefix_of(subnet, site.family)
+        own = {each.number: each for each in _of_subnet(subnet, prefix)} if prefix else {}
+        for at, number in _addresses(subnet, site.family):
+            known = site.fixed.at(number)
+            fixed = own.get(number) or (known if known is not None and known.own else None)
+            if fixed is None:
+                continue
+            message = f"the reserved address {address_text(site.family, number)} is in use: {fixed.what}"
+            yield Finding(
+                RESERVED,
+                at,
+                message,
+                related=_related([fixed]),
+                fix="reserve another address",
+                severity=None if fixed.silent else Severity.INFO,
+            )

@@ -1,0 +1,190 @@
+"""Subnets that Kea never selects, and links on which it hears nobody.
+
+Kea takes the first subnet, by id, that has the interface or the relay of a query and admits the client's classes (seen on
+2.2.0, 2.6.3, 3.0.4 with the ids in both orders). All subnets of its shared network then count, and no other subnet does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.addressing import prefix_of
+from kea_hac.check.rules.option_entries import with_levels
+from kea_hac.check.rules.relationship import texts
+from kea_hac.check.rules.subnet_index import SubnetIndex
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.kea.addressing import packed
+from kea_hac.kea.config import Block
+from kea_hac.model.configuration import Configuration
+
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
+
+NEVER_SELECTED = rule(
+    "KH258",
+    "subnet-never-selected",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Kea selects the first subnet, by id, with the interface or relay of a query. Clients of the other subnet get "
+    "addresses of the first one, which do not work on their link if the links differ. Several subnets of one link belong "
+    "into a shared network.",
+    source=f"CfgSubnets4::selectSubnet, CfgSubnets6::selectSubnet; Kea ARM, 'Shared Networks in DHCPv4'; {_SEEN}",
+)
+NOT_LISTENED = rule(
+    "KH259",
+    "interface-not-listened-on",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The server opens no socket on the interface of this subnet. It receives no query of clients on that link, so "
+    "they get no address.",
+    source=f"Kea ARM, 'Interface Configuration'; {_SEEN}",
+    rests_on=("interface", "*interfaces"),
+)
+UDP_FOR_LOCAL = rule(
+    "KH260",
+    "udp-sockets-for-local-clients",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="A client without an address cannot get an answer through a udp socket. The server answers relays and clients "
+    "that renew, and no new client on its own links.",
+    source=f"Kea ARM, 'Interface Configuration' (dhcp-socket-type: udp is for relayed traffic only); {_SEEN}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way by which queries are assigned to a subnet."""
+
+    subnet: Block
+    unit: int
+    """The shared network, or the subnet itself: id of its map."""
+    order: int
+    """Kea's: the id of the subnet."""
+    key: tuple[str, object]
+    at: Route
+    guards: frozenset[str]
+    """The classes of which a client must have one; none: every client."""
+    relayed: bool
+    """True for a subnet with a way of its own for relayed queries."""
+
+
+@checks(NEVER_SELECTED, on=Subject.SHARED)
+def never_selected(configuration: Configuration) -> Iterator[Finding]:
+    """Subnets behind another one with the same interface, interface-id or relay, and the same clients."""
+    if configuration.daemon.family is None:
+        return
+    ways = sorted(_ways(configuration), key=lambda each: each.order)
+    first: dict[tuple[tuple[str, object], frozenset[str]], _Way] = {}
+    reached: set[tuple[tuple[str, object], int]] = set()
+    found: dict[Route, tuple[_Way, _Way, int]] = {}
+    for way in ways:
+        before = first.get((way.key, frozenset())) or first.get((way.key, way.guards))
+        if before is None or before.unit == way.unit:
+            first.setdefault((way.key, way.guards), way)
+            reached.add((way.key, way.unit))
+        elif (way.key, way.unit) not in reached and not (way.key[0] == "interface" and way.relayed):
+            one, earlier, count = found.setdefault(way.at, (way, before, 0))
+            found[way.at] = (one, earlier, count + 1)
+    yield from (_shadowed(*each) for each in found.values())
+    yield from _stolen(configuration, ways)
+
+
+def _ways(configuration: Configuration) -> Iterator[_Way]:
+    family = configuration.daemon.family or 4
+    for position, (subnet, above) in enumerate(with_levels(configuration), 1):
+        number, network = subnet.get("id"), above[0] if len(above) > 1 else None
+        levels = (subnet,) if network is None else (subnet, network)
+        order = number if isinstance(number, int) and number else position
+        unit, guards = id(network or subnet), _guards(levels)
+        relay = next((each["relay"] for each in levels if isinstance(each.get("relay"), Block)), None)
+        relays = [(raw, text) for text in texts(relay and relay.get("ip-addresses")) if (raw := packed(text, family))]
+        relays = [(raw, text) for raw, text in relays if any(raw)]
+        relayed = bool(relays) or any(each.get("interface-id") for each in levels)
+        for key in ("interface", "interface-id"):
+            holder = next((each for each in levels if each.get(key)), None)
+            if holder is not None:
+                yield _Way(subnet, unit, order, (key, holder[key]), holder.where(key), guards, relayed)
+        for _, text in relays:
+            at = relay.where("ip-addresses") if relay is not None else subnet.at
+            yield _Way(subnet, unit, order, ("relay", text), at, guards, relayed=True)
+
+
+def _guards(levels: tuple[Block, ...]) -> frozenset[str]:
+    """The classes that a subnet asks for. Those of its network as well narrow it further, so both count together."""
+    return frozenset(name for each in levels for name in texts(each.get("client-classes")))
+
+
+def _shadowed(way: _Way, before: _Way, count: int) -> Finding:
+    kind, value = way.key
+    one, other = way.subnet.get("subnet"), before.subnet.get("subnet")
+    who = {"interface": f"clients on the link of {value}", "relay": f"clients behind the relay {value}"}.get(
+        kind, f"clients behind interface-id {value}"
+    )
+    more = " or the others of its shared network" if count > 1 else ""
+    fix = "put both into one shared network if they are on one link"
+    if kind == "interface":
+        fix += ", or write `relay` instead of `interface` if its clients are behind a relay"
+    else:
+        fix += f", or write the {kind} of its own clients"
+    return Finding(
+        NEVER_SELECTED,
+        way.at,
+        f"{who} get addresses of {other}, never of {one}{more}: Kea selects the subnet with the lower id, {before.order}",
+        related=((before.at, f"{other} has the same {kind}"),),
+        fix=fix,
+    )
+
+
+def _stolen(configuration: Configuration, ways: list[_Way]) -> Iterator[Finding]:
+    """Relays with an address of another subnet, which is found by that address alone."""
+    family = configuration.daemon.family or 4
+    index = SubnetIndex(configuration.subnets(), family)
+    bound = {id(way.subnet) for way in ways}
+    units = {id(subnet): id(above[0] if len(above) > 1 else subnet) for subnet, above in with_levels(configuration)}
+    for way in ways:
+        raw = packed(str(way.key[1]), family) if way.key[0] == "relay" else None
+        home = index.home(int.from_bytes(raw)) if raw else None
+        own = prefix_of(way.subnet, family)
+        if home is None or own is None or units[id(home)] == way.unit or id(home) in bound or way.guards:
+            continue
+        if raw and own.first <= int.from_bytes(raw) <= own.last:
+            continue
+        there = home.get("subnet")
+        yield Finding(
+            NEVER_SELECTED,
+            way.at,
+            f"clients behind the relay {way.key[1]} get addresses of {way.subnet.get('subnet')}, never of {there}, which the "
+            "relay's address is in",
+            related=((home.where("subnet"), "the relay is in this subnet"),),
+            fix=f"write the address of the relay in {way.subnet.get('subnet')}, or put both into one shared network",
+        )
+
+
+@checks(NOT_LISTENED, UDP_FOR_LOCAL, on=Subject.SERVER)
+def deaf_links(configuration: Configuration) -> Iterator[Finding]:
+    """Subnets of local clients whose interface has no socket, or a socket that only relays can use."""
+    settings = configuration.config.get("interfaces-config")
+    if configuration.daemon.family is None or not isinstance(settings, Block):
+        return
+    local = {way.at: way for way in _ways(configuration) if way.key[0] == "interface" and not way.relayed}
+    listened = {text.partition("/")[0] for text in texts(settings.get("interfaces"))}
+    for way in local.values() if listened and "*" not in listened else ():
+        if way.key[1] not in listened:
+            yield Finding(
+                NOT_LISTENED,
+                way.at,
+                f"the server does not listen on {way.key[1]}, the interface of {way.subnet.get('subnet')}",
+                related=((settings.where("interfaces"), "the interfaces that it listens on"),),
+                fix=f"add {way.key[1]} to the interfaces of the server, or remove `interface` if the clients are relayed",
+            )
+    if settings.get("dhcp-socket-type") == "udp" and local:
+        names = list(dict.fromkeys(str(way.subnet.get("subnet")) for way in local.values()))
+        rest = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        yield Finding(
+            UDP_FOR_LOCAL,
+            settings.where("dhcp-socket-type"),
+            f"with udp sockets new clients on the link get no answer, and {names[0]}{rest} has an `interface` and no `relay`",
+            related=tuple((at, "clients on this link") for at in list(local)[:1]),
+            fix="remove it: raw is the default",
+        )
