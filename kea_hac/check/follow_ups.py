@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from kea_hac.compiler.interfaces import UNKNOWN_INTERFACE
 from kea_hac.diagnostics import Finding, Route, Rule
 from kea_hac.kea import mistakes
 from kea_hac.spec.shape import WRONG_VALUE
@@ -23,6 +24,7 @@ _UNUSABLE: frozenset[Rule] = frozenset(
         mistakes.CONTROL_CHARACTER,
         mistakes.TIME_UNIT,
         WRONG_VALUE,
+        UNKNOWN_INTERFACE,
     }
 )
 """A value that was refused, so that the key has none."""

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.partners import partners
-from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
+from kea_hac.check.rules.ha_channels import door_at
+from kea_hac.check.rules.partners import partners, peer_named
+from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of
 from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.kea.version import Feature, first_with, has
@@ -59,6 +60,25 @@ PASSWORD_IN_CLEAR = rule(
     why="Each request sends the password over the network in clear text.",
     source="Kea ARM, 'Securing a Kea Deployment'",
     rests_on=("*trust-anchor", "*cert-file", "*key-file", "*control-address", "*http-host"),
+)
+OPEN_SOCKET = rule(
+    "KH932",
+    "http-socket-without-authentication",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="Everybody who can connect to the socket can read and replace the whole configuration, and can turn off the DHCP "
+    "service. Kea 3.2 does not start with it.",
+    source="Kea ARM, 'HTTP/HTTPS Control Socket'; 'Securing a Kea Deployment'; seen on 3.0.4: config-get is answered",
+    rests_on=("authentication", "*control-address", "socket-address", "*authentication", "*clients"),
+)
+ONE_CREDENTIAL = rule(
+    "KH933",
+    "one-credential-for-ha-and-operators",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="The password of the operators and their tools stands in the HA configuration of the partner. Who reads it there "
+    "can command this server, and when it is changed, HA ends until the partner has the new one.",
+    source="Kea ARM, 'Securing a Kea Deployment'; seen on 2.2.0, 2.6.3, 3.0.4 (Unauthorized: both servers in partner-down)",
 )
 UNRESTRICTED = rule(
     "KH913",
@@ -143,6 +163,53 @@ def unsecured_http_socket(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(
                     CLEAR_TEXT_USER, client.where("user"), message, on_key=True, fix="write `user-file: NAME`"
                 )
+
+
+@checks(OPEN_SOCKET, PASSWORD_IN_CLEAR, on=Subject.SERVER)
+def open_http_socket(configuration: Configuration) -> Iterator[Finding]:
+    """An HTTP control socket beyond loopback that asks nobody for a password, or asks in clear text."""
+    if configuration.daemon.family is None or not has(configuration.version, Feature.HTTP_CONTROL_SOCKET):
+        return
+    for entry in configuration.blocks("control-sockets"):
+        if entry.get("socket-type") not in ("http", "https") or is_loopback(entry.get("socket-address", "127.0.0.1")):
+            continue
+        tls = bool(entry.get("trust-anchor"))
+        if isinstance(entry.get("authentication"), Block):
+            if not tls:
+                message = "the password of the HTTP control socket is sent over the network in clear text"
+                fix = "add trust-anchor, cert-file and key-file to it, or bind 127.0.0.1"
+                yield Finding(PASSWORD_IN_CLEAR, entry.where("authentication"), message, on_key=True, fix=fix)
+        elif not (tls and entry.get("cert-required", True) is not False) and not _refused(configuration, entry):
+            message = "the HTTP control socket accepts commands from everybody who can connect to it"
+            fix = "add authentication with a user-file and a password-file, and TLS, or bind 127.0.0.1"
+            yield Finding(OPEN_SOCKET, entry.where("socket-address"), message, fix=fix)
+
+
+def _refused(configuration: Configuration, entry: Block) -> bool:
+    """Whether a later version refuses the socket, which is a finding of its own."""
+    return entry.get("socket-type") == "http" and has(configuration.version, Feature.SECURED_SOCKETS_ONLY)
+
+
+@checks(ONE_CREDENTIAL, on=Subject.SERVERS)
+def one_credential(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """HA through an agent or HTTP socket that knows one user only. Users in files are not known."""
+    if all(each.opens_listener for configuration in configurations for each in relationships_of(configuration)):
+        return
+    for pair in partners(configurations):
+        for here, there in (pair, pair[::-1]):
+            if there.relationship.opens_listener:
+                continue
+            dialled = peer_named(here.relationship, there.relationship.this_name)
+            if dialled is None:
+                continue
+            user, door = dialled.block.get("basic-auth-user"), door_at(dialled, there, configurations)
+            authentication = door.door.get("authentication") if door is not None and door.door is not None else None
+            clients = list(maps(authentication.get("clients"))) if isinstance(authentication, Block) else []
+            if door is not None and user and len(clients) == 1 and clients[0].get("user") == user:
+                message = f"HA uses the only user of {door.who}, which operators and tools have to use as well"
+                related = ((dialled.block.where("basic-auth-user"), "HA sends it"),)
+                fix = "add a client of its own for HA to `clients`"
+                yield Finding(ONE_CREDENTIAL, clients[0].at, message, on_key=True, related=related, fix=fix)
 
 
 @checks(OPEN_AGENT, PASSWORD_IN_CLEAR, on=Subject.SERVER)

@@ -1,8 +1,8 @@
 """hooks-libraries: the libraries for HA and the databases, and those of the user, in a valid order.
 
-lease_cmds first, then the SQL back ends, the user's in their order, HA last (Kea ARM, 'Loading libdhcp_ha.so': callouts
-run in load order, and HA must read a lease after all other libraries changed it). A library in the user's list keeps its
-place there; `{library: libdhcp_ha.so}` without parameters sets the place of the HA library.
+lease_cmds first, then the SQL back ends, the user's in their order, HA, and legal_log where it is last (Kea ARM, 'Loading
+libdhcp_ha.so': callouts run in load order, and HA must read a lease after all other libraries changed it). A library in the
+user's list keeps its place there; `{library: libdhcp_ha.so}` without parameters sets the place of the HA library.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, rule
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.hooks import LEASE_COMMANDS, newest_name, sql_library
+from kea_hac.kea.hooks import LEASE_COMMANDS, ha_place, newest_name, sql_library
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Node
 from kea_hac.spec.high_availability import DERIVED_KEY
@@ -59,7 +59,12 @@ def hooks_libraries(
                 )
             made[number] = Block(entry.at, {"library": entry["library"], "parameters": ha_parameters})
             return made
-    return [*made, Block(cause, {"library": node.platform.hook(HA), "parameters": ha_parameters})]
+    place = ha_place([library_name(entry) for entry in made])
+    return [
+        *made[:place],
+        Block(cause, {"library": node.platform.hook(HA), "parameters": ha_parameters}),
+        *made[place:],
+    ]
 
 
 def _names(listed: list[Block], note: FindingSink) -> set[str]:

@@ -17,7 +17,7 @@ from kea_hac.importing.notes import NUMBERED, TRANSLATED, Notes
 from kea_hac.importing.secrets import SecretMover
 from kea_hac.kea.changed_defaults import CHANGED_BY, changed_defaults
 from kea_hac.kea.config import Block, Daemon, Json
-from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, newest_name, sql_library
+from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, ha_place, newest_name, sql_library
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.model.channel import SOCKET_PORT
@@ -167,7 +167,9 @@ def _hooks(made: Block, teller: Teller) -> None:
     derived |= set(sql) & set(names)
     own = [name for name in names if name not in derived and name != HIGH_AVAILABILITY]
     front = [LEASE_COMMANDS] if LEASE_COMMANDS in names and ha else []
-    usual = [*front, *(name for name in sql if name in names), *own, *([HIGH_AVAILABILITY] if ha else [])]
+    usual = [*front, *(name for name in sql if name in names), *own]
+    if ha:
+        usual.insert(ha_place(usual), HIGH_AVAILABILITY)
     implied = derived | {HIGH_AVAILABILITY}
     plain = all(
         list(entry) == ["library"] and "/" not in entry["library"]

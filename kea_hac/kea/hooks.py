@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from kea_hac.kea.version import BRANCHES, Branch, Feature, branches_with, span
 
 LEASE_COMMANDS = "libdhcp_lease_cmds.so"
 HIGH_AVAILABILITY = "libdhcp_ha.so"
+_LEGAL_LOG = "libdhcp_legal_log.so"
 
 
 class Shipping(StrEnum):
@@ -95,14 +96,21 @@ def sql_library(database_type: str, branch: Branch, *, config_backend: bool = Fa
 
 
 def load_order(library: str) -> int:
-    """The rank in the canonical order: lease_cmds, SQL, everything else as written, HA last.
+    """The rank in the canonical order: lease_cmds, SQL, everything else as written, HA, and legal_log last.
 
     Kea takes HA and lease_cmds in either order (ARM, "Order of Configuration"); callouts run in load order, so that
-    what changes a lease must come before HA sends it to the partner.
+    what changes a lease must come before HA sends it to the partner, and what changes an answer before legal_log logs
+    it (flex_option: seen on 3.0.4).
     """
     file = newest_name(library).rpartition("/")[2]
     if file == LEASE_COMMANDS:
         return 0
     if file in _SQL.values():
         return 1
-    return 3 if file == HIGH_AVAILABILITY else 2
+    return {HIGH_AVAILABILITY: 3, _LEGAL_LOG: 4}.get(file, 2)
+
+
+def ha_place(libraries: Sequence[str]) -> int:
+    """Where the HA library goes into a list of file names that does not place it: at the end, but before legal_log there."""
+    place = len(libraries)
+    return place - 1 if place and libraries[-1] == _LEGAL_LOG else place

@@ -81,9 +81,9 @@ def _of_servers(configuration: Configuration, agents: Iterable[Configuration]) -
     family, config = configuration.daemon.family or 4, configuration.config
     for each in relationships_of(configuration):
         for peer in each.peers:
-            number = _address(str(peer.url.address), family) if peer.url else None
-            if number is not None:
-                yield Fixed(number, f"HA peer {peer.name}", peer.block.where("url"), own=True)
+            address = peer.url.address if peer.url else None
+            if address is not None and address.version == family and not address.is_unspecified:
+                yield Fixed(int(address), f"HA peer {peer.name}", peer.block.where("url"), own=True)
     for at, text, what in _bound(config):
         number = _address(text, family)
         if number is not None:

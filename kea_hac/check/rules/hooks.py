@@ -111,8 +111,10 @@ WRONG_ORDER = rule(
     "hook-libraries-out-of-order",
     kea=KeaSays.ACCEPTS,
     why="Kea calls the libraries in the order of the list. With this order, HA uses data that the later library "
-    "changes only afterwards: it selects a server, or sends leases to its partner, with the old data.",
-    source="Kea ARM, 'Order of Configuration' (Flex ID before HA), 'Binding Variables' (lease_cmds before HA)",
+    "changes only afterwards: it selects a server, or sends leases to its partner, with the old data. legal_log logs "
+    "options of an answer that flex_option then changes.",
+    source="Kea ARM, 'Order of Configuration' (Flex ID before HA), 'Binding Variables' (lease_cmds before HA); seen on 3.0.4 "
+    "(legal_log)",
 )
 CACHE_MISSING = rule(
     "KH778",
@@ -200,12 +202,32 @@ def library_order(configuration: Configuration) -> Iterator[Finding]:
                 related = ((listed[first][1].where("library"), "the HA library"),)
                 fix = "move it before the HA library"
                 yield Finding(WRONG_ORDER, entry.where("library"), message, related=related, fix=fix)
+    yield from _logged_too_early(listed)
     for index, (name, entry) in enumerate(listed):
         parameters = entry.get("parameters")
         access = parameters.get("access") if name == "libdhcp_radius.so" and isinstance(parameters, Block) else None
         if isinstance(access, Block) and access.get("servers") and "libdhcp_host_cache.so" not in names[:index]:
             message = "RADIUS access needs libdhcp_host_cache.so before it"
             yield Finding(CACHE_MISSING, entry.where("library"), message, fix="list libdhcp_host_cache.so first")
+
+
+def _logged_too_early(listed: list[tuple[str, Block]]) -> Iterator[Finding]:
+    """legal_log before flex_option: it logs the answer that flex_option then changes (seen on 3.0.4)."""
+    changing = next((entry for name, entry in reversed(listed) if name == "libdhcp_flex_option.so"), None)
+    for name, entry in listed:
+        if entry is changing:
+            return
+        if name == "libdhcp_legal_log.so" and changing is not None:
+            message = f"{name} comes before libdhcp_flex_option.so, and logs options that the client does not get"
+            related = ((changing.where("library"), "it changes the answer"),)
+            yield Finding(
+                WRONG_ORDER,
+                entry.where("library"),
+                message,
+                related=related,
+                fix="move it to the end of the list",
+                severity=Severity.WARNING,
+            )
 
 
 @checks(UNKNOWN_PARAMETER, IGNORED_PARAMETER, BAD_PARAMETER, MISSING_PARAMETER, on=Subject.SERVER)

@@ -92,10 +92,10 @@ def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
         hosts = list(maps(subnet.get("reservations")))
         if not family or not hosts:
             continue
-        pools, levels = list(_pools(subnet, family)), (subnet, *above)
-        yield from _filled(pools, sorted(number for _, number in _addresses(hosts, family)), "address")
+        pools, levels = list(pools_of(subnet, family)), (subnet, *above)
+        yield from _filled(pools, sorted(number for _, number in addresses_of(hosts, family)), "address")
         if family == 6:
-            yield from _filled(list(_delegations(subnet)), sorted(_prefixes(hosts)), "prefix")
+            yield from _filled(list(delegations_of(subnet)), sorted(_prefixes(hosts)), "prefix")
         looked_at = _said(levels, "reservations-in-subnet", default=True)
         if looked_at and _said(levels, "reservations-out-of-pool", default=False):
             yield from _unprotected(hosts, pools, family, "reservations-out-of-pool is true")
@@ -109,8 +109,8 @@ def all_outside(configuration: Configuration) -> Iterator[Finding]:
         return
     for subnet, above in with_levels(configuration):
         hosts, levels = list(maps(subnet.get("reservations"))), (subnet, *above)
-        pools = list(_pools(subnet, family))
-        numbers = [number for _, number in _addresses(hosts, family)]
+        pools = list(pools_of(subnet, family))
+        numbers = [number for _, number in addresses_of(hosts, family)]
         searched = _said(levels, "reservations-in-subnet", default=True)
         if not pools or not numbers or not searched or _said(levels, "reservations-out-of-pool", default=False):
             continue
@@ -130,7 +130,7 @@ def global_reservations(configuration: Configuration) -> Iterator[Finding]:
     pools: list[_Stock] = []
     for subnet, above in with_levels(configuration):
         if _said((subnet, *above), "reservations-global", default=False):
-            pools += _pools(subnet, family)
+            pools += pools_of(subnet, family)
     if pools:
         yield from _unprotected(
             hosts, pools, family, "Kea does not check global reservations before it leases from a pool"
@@ -162,8 +162,8 @@ def countable(configuration: Configuration) -> Iterator[Finding]:
     groups += [(subnet, [subnet]) for subnet, _ in with_levels(configuration)]
     for block, subnets in groups:
         for what, stocks in (
-            ("addresses", [pool for subnet in subnets for pool in _pools(subnet, 6)]),
-            ("prefixes", [pool for subnet in subnets for pool in _delegations(subnet)]),
+            ("addresses", [pool for subnet in subnets for pool in pools_of(subnet, 6)]),
+            ("prefixes", [pool for subnet in subnets for pool in delegations_of(subnet)]),
         ):
             if sum(stock.pieces for stock in stocks) > _COUNTABLE:
                 message = f"more than 2^63 {what} are to be counted here"
@@ -175,7 +175,7 @@ def _said(levels: tuple[Block, ...], key: str, *, default: bool) -> bool:
     return found if isinstance(found, bool) else default
 
 
-def _pools(subnet: Block, family: int) -> Iterator[_Stock]:
+def pools_of(subnet: Block, family: int) -> Iterator[_Stock]:
     """The address pools that can be read."""
     for pool in maps(subnet.get("pools")):
         try:
@@ -185,7 +185,7 @@ def _pools(subnet: Block, family: int) -> Iterator[_Stock]:
         yield _Stock(pool.where("pool"), read.first, read.last)
 
 
-def _delegations(subnet: Block) -> Iterator[_Stock]:
+def delegations_of(subnet: Block) -> Iterator[_Stock]:
     """The pd-pools that can be read."""
     for pool in maps(subnet.get("pd-pools")):
         cut = pool.get("delegated-len")
@@ -194,7 +194,8 @@ def _delegations(subnet: Block) -> Iterator[_Stock]:
             yield _Stock(pool.where("prefix"), prefix.first, prefix.last, 128 - cut)
 
 
-def _addresses(hosts: list[Block], family: int) -> Iterator[tuple[Route, int]]:
+def addresses_of(hosts: list[Block], family: int) -> Iterator[tuple[Route, int]]:
+    """The addresses that hosts have reserved, each with its place."""
     for host in hosts:
         text = host.get("ip-address")
         if isinstance(text, str) and (raw := packed(text, family)):
@@ -226,7 +227,7 @@ def _filled(stocks: list[_Stock], reserved: list[int], what: str) -> Iterator[Fi
 def _unprotected(hosts: list[Block], pools: list[_Stock], family: int, because: str) -> Iterator[Finding]:
     ordered = sorted(pools, key=lambda pool: pool.first)
     starts = [pool.first for pool in ordered]
-    for at, number in _addresses(hosts, family):
+    for at, number in addresses_of(hosts, family):
         before = bisect_right(starts, number)
         pool = ordered[before - 1] if before else None
         if pool is not None and pool.has(number):

@@ -8,6 +8,7 @@ from kea_hac.kea.hooks import (
     OPEN_SOURCE,
     PREMIUM,
     Shipping,
+    ha_place,
     load_order,
     name_in,
     newest_name,
@@ -60,5 +61,14 @@ def test_sql_needs_a_library_from_3_0_and_for_a_configuration_backend_before() -
 
 
 def test_canonical_order() -> None:
-    loaded = ["libdhcp_ha.so", "libdhcp_run_script.so", "/x/libdhcp_mysql_cb.so", "libdhcp_lease_cmds.so"]
-    assert sorted(loaded, key=load_order) == [loaded[3], loaded[2], loaded[1], loaded[0]]
+    loaded = [
+        *("libdhcp_legal_log.so", "libdhcp_ha.so", "libdhcp_run_script.so"),
+        *("/x/libdhcp_mysql_cb.so", "libdhcp_lease_cmds.so"),
+    ]
+    assert sorted(loaded, key=load_order) == loaded[::-1]
+
+
+def test_ha_goes_before_legal_log_at_the_end_of_the_list() -> None:
+    assert ha_place(["libdhcp_lease_cmds.so", "libdhcp_legal_log.so"]) == 1
+    assert ha_place(["libdhcp_legal_log.so", "libdhcp_flex_id.so"]) == 2
+    assert ha_place([]) == 0

@@ -1,0 +1,240 @@
+"""HA that does not fail over, fails over too eagerly, or stops the service: settings that every check of Kea passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.option_entries import with_levels
+from kea_hac.check.rules.pool_use import addresses_of, delegations_of, pools_of
+from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of, texts
+from kea_hac.check.rules.without_effect import held_elsewhere
+from kea_hac.diagnostics import REMOVE_IT, Change, Finding, KeaSays, Repair, Route, Severity, rule, set_it
+from kea_hac.kea.config import Block
+from kea_hac.kea.high_availability import SERVER_TAG, Mode, Role
+from kea_hac.model.configuration import Configuration
+
+_SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+
+ZERO_UNACKED = rule(
+    "KH665",
+    "failover-without-unserved-clients",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="With max-unacked-clients 0 a server does not look whether clients are unserved. When only the link between the "
+    "servers fails, both take over and serve all clients. They can give one address to two clients.",
+    source=f"Kea ARM, HA, 'max-unacked-clients'; {_SEEN}: with the link cut both are in partner-down",
+)
+TOO_MANY_UNACKED = rule(
+    "KH666",
+    "more-unacked-clients-than-addresses",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="A server takes over only when more clients than max-unacked-clients are unserved. With so few addresses there are "
+    "not so many clients. When the partner fails, its clients get no answer.",
+    source=f"Kea ARM, HA, 'max-unacked-clients'; {_SEEN}: 8 clients and the default of 10, no takeover after 60 s",
+    rests_on=("max-unacked-clients", "*pools", "*pd-pools", "*reservations", "*subnet4", "*subnet6"),
+)
+WAITS_FOR_BACKUP = rule(
+    "KH667",
+    "service-waits-for-backup",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="The primary answers a client only after all backups have stored its lease. While one backup is down, no client gets "
+    "an answer.",
+    source=f"Kea ARM, HA, 'wait-backup-ack'; {_SEEN}: 0 of 20 clients served",
+)
+NETWORK_OF_TWO = rule(
+    "KH668",
+    "shared-network-of-two-relationships",
+    kea=KeaSays.ACCEPTS,
+    why="Kea gives a client an address of any subnet of its shared network. After the failure of one partner the hub gives "
+    "its clients addresses of the other partner's subnet. The server that owns the subnet does not know these leases, and "
+    "gives the addresses to other clients.",
+    source="Kea ARM, 'Hub and Spoke Configuration'; seen on 2.6.3, 3.0.4: 33 to 35 leases that their owner did not know",
+)
+OF_ANOTHER_MODE = rule(
+    "KH669",
+    "failure-detection-in-passive-backup",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="In passive-backup the servers send no heartbeats and no server takes over by itself. The setting has no effect.",
+    source=f"Kea ARM, 'Passive-Backup Configuration'; {_SEEN}",
+)
+PAUSES = rule(
+    "KH670",
+    "pause-before-service",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="After each start and each reload the server stops in this state, in which it answers no client, until an operator "
+    "sends the command `ha-continue`.",
+    source=f"Kea ARM, HA, 'Pausing the HA State Machine'; {_SEEN}",
+)
+OFFERED = rule(
+    "KH671",
+    "offers-that-the-partner-does-not-know",
+    Severity.INFO,
+    KeaSays.ACCEPTS,
+    why="With offer-lifetime a server keeps an offered address for its client. HA sends leases to the partner only when they "
+    "are acknowledged. When the partner takes over, it can offer the address to another client.",
+    source="Kea ARM, 'Temporary Allocation on DHCPDISCOVER'; seen on 2.6.3, 3.0.4: the offered lease is on one server only",
+)
+RESELECTS = rule(
+    "KH676",
+    "radius-reselection-in-a-hub",
+    Severity.WARNING,
+    KeaSays.ACCEPTS,
+    why="RADIUS moves a client to another subnet after HA has decided by the first one which server answers it. In a hub the "
+    "other subnet can belong to another relationship, whose partner then does not get the lease.",
+    source="Kea ARM, 'RADIUS' (reselect-subnet-pool, reselect-subnet-address); libdhcp_radius subnet4_select callout",
+)
+_DETECTION = ("heartbeat-delay", "max-response-delay", "max-ack-delay", "max-unacked-clients")
+_NOT_SERVING = frozenset({"waiting", "syncing", "ready"})
+_RADIUS = "libdhcp_radius.so"
+_RESELECTION = ("reselect-subnet-pool", "reselect-subnet-address")
+
+
+@checks(ZERO_UNACKED, TOO_MANY_UNACKED, OF_ANOTHER_MODE, on=Subject.HIGH_AVAILABILITY)
+def failure_detection(configuration: Configuration) -> Iterator[Finding]:
+    """How many clients must be unserved before a server takes over."""
+    found = relationships_of(configuration)
+    for each in found:
+        if each.mode is Mode.PASSIVE_BACKUP:
+            for key in _DETECTION:
+                if key in each.block:
+                    message = f"{key} has no effect in passive-backup"
+                    yield Finding(
+                        OF_ANOTHER_MODE, each.block.where(key), message, True, fix="remove it", repair=REMOVE_IT
+                    )
+            continue
+        most = each.setting("max-unacked-clients")
+        if each.mode is None or not isinstance(most, int) or isinstance(most, bool):
+            continue
+        if most == 0:
+            at = each.block.where("max-unacked-clients")
+            message = "max-unacked-clients 0 lets a server take over as soon as it does not hear its partner"
+            yield Finding(ZERO_UNACKED, at, message, fix="write 5, or remove it: 10 is the default", repair=set_it(5))
+        else:
+            yield from _too_many(configuration, each, found, most)
+
+
+def _too_many(
+    configuration: Configuration, each: RelationshipEntry, found: tuple[RelationshipEntry, ...], most: int
+) -> Iterator[Finding]:
+    if held_elsewhere(configuration):
+        return
+    own = frozenset(peer.name for peer in each.peers if peer.name) if len(found) > 1 else None
+    clients = _capacity(configuration, own)
+    half = each.mode is Mode.LOAD_BALANCING
+    clients = (clients + 1) // 2 if half else clients
+    if not 0 < clients <= most:
+        return
+    whose = (
+        "half of the addresses is" if half else "the addresses and prefixes are" if clients > 1 else "the address is"
+    )
+    written = "max-unacked-clients" in each.block
+    at = each.block.where("max-unacked-clients") if written else each.block.at
+    message = (
+        f"more than {most} clients must be unserved before a server takes over, and {whose} only {clients}"
+        if clients > 1
+        else f"more than {most} clients must be unserved before a server takes over, and there is one address"
+    )
+    few = max(1, clients // 2)
+    repair = (Repair((*each.block.at, "max-unacked-clients"), Change.SET, few),) if clients > 1 else ()
+    fix = f"write `max-unacked-clients: {few}`" if clients > 1 else "add addresses"
+    yield Finding(TOO_MANY_UNACKED, at, message, not written, fix=fix, repair=repair)
+
+
+def _capacity(configuration: Configuration, peers: frozenset[str] | None) -> int:
+    """So many addresses and prefixes can be leased. `peers`: only in subnets of their relationship."""
+    family = configuration.daemon.family or 4
+    total = sum(1 for _ in addresses_of(list(configuration.blocks("reservations")), family))
+    for subnet, above in with_levels(configuration):
+        if peers is not None and _tag(subnet, above) not in peers:
+            continue
+        pools = [*pools_of(subnet, family), *(delegations_of(subnet) if family == 6 else ())]
+        total += sum(each.pieces for each in pools)
+        hosts = list(maps(subnet.get("reservations")))
+        total += sum(1 for _, number in addresses_of(hosts, family) if not any(each.has(number) for each in pools[:50]))
+        total += sum(len(texts(host.get("prefixes"))) for host in hosts)
+    return total
+
+
+def _tag(subnet: Block, above: tuple[Block, ...]) -> object:
+    """The peer that a subnet names, or else its shared network."""
+    for block in (subnet, *above[:-1]):
+        context = block.get("user-context")
+        if isinstance(context, Block) and SERVER_TAG in context:
+            return context[SERVER_TAG]
+    return None
+
+
+@checks(WAITS_FOR_BACKUP, PAUSES, on=Subject.HIGH_AVAILABILITY)
+def service_that_waits(configuration: Configuration) -> Iterator[Finding]:
+    """Service that hangs on a backup, or on an operator."""
+    for each in relationships_of(configuration):
+        backups = [peer.name for peer in each.peers if peer.role is Role.BACKUP]
+        if each.mode is Mode.PASSIVE_BACKUP and each.block.get("wait-backup-ack") is True and backups:
+            named = " and ".join(str(name) for name in backups)
+            message = f"no client is served while the backup {named} is down"
+            if len(backups) > 1:
+                message = f"no client is served while one of the backups {named} is down"
+            yield Finding(
+                WAITS_FOR_BACKUP, each.block.where("wait-backup-ack"), message, fix="remove it", repair=REMOVE_IT
+            )
+        machine = each.block.get("state-machine")
+        for state in maps(machine.get("states")) if isinstance(machine, Block) else ():
+            pause, name = state.get("pause"), state.get("state")
+            if pause in ("always", "once") and name in _NOT_SERVING:
+                message = f"the server stops in {name}, where it answers no client, until `ha-continue` is sent"
+                yield Finding(
+                    PAUSES, state.where("pause"), message, fix="remove it: never is the default", repair=REMOVE_IT
+                )
+
+
+@checks(OFFERED, on=Subject.HIGH_AVAILABILITY)
+def offers(configuration: Configuration) -> Iterator[Finding]:
+    """offer-lifetime beside HA: once for each place where it is written."""
+    if configuration.daemon.family != 4 or not relationships_of(configuration):
+        return
+    places = (configuration.config, *configuration.blocks("shared-networks"), *configuration.subnets())
+    for block in (*places, *configuration.blocks("client-classes")):
+        if block.get("offer-lifetime"):
+            message = "the partner does not get the addresses that are kept for offer-lifetime"
+            at = block.where("offer-lifetime")
+            yield Finding(OFFERED, at, message, True, fix="remove it", repair=REMOVE_IT)
+
+
+@checks(NETWORK_OF_TWO, RESELECTS, on=Subject.HIGH_AVAILABILITY)
+def hub_networks(configuration: Configuration) -> Iterator[Finding]:
+    """Shared networks of a hub over several relationships, and RADIUS that moves clients between them."""
+    found = relationships_of(configuration)
+    if len(found) < 2:
+        return
+    of_peer = {peer.name: number for number, each in enumerate(found) for peer in each.peers if peer.name}
+    first: dict[int, tuple[int, Block]] = {}
+    reported: set[int] = set()
+    for subnet, above in with_levels(configuration):
+        number, network = of_peer.get(str(_tag(subnet, above))), above[0]
+        if len(above) < 2 or number is None:
+            continue
+        other, block = first.setdefault(id(network), (number, subnet))
+        if other != number and id(network) not in reported:
+            reported.add(id(network))
+            yield _of_two(network, block, subnet, above)
+    for name, entry in configuration.libraries():
+        parameters = entry.get("parameters")
+        if name == _RADIUS and isinstance(parameters, Block):
+            for key in (key for key in _RESELECTION if parameters.get(key) is True):
+                message = f"{key} can move a client to a subnet of another relationship"
+                yield Finding(RESELECTS, parameters.where(key), message, fix="remove it", repair=REMOVE_IT)
+
+
+def _of_two(network: Block, one: Block, two: Block, above: tuple[Block, ...]) -> Finding:
+    message = (
+        f"the shared network {network.get('name')} has subnets of two relationships: {one.get('subnet')} of "
+        f"{_tag(one, above)} and {two.get('subnet')} of {_tag(two, above)}"
+    )
+    related: tuple[tuple[Route, str], ...] = ((one.where("subnet"), f"of {_tag(one, above)}"),)
+    fix = "give each relationship a shared network of its own, or both subnets one ha-server-name"
+    return Finding(NETWORK_OF_TWO, two.where("subnet"), message, related=related, fix=fix)
