@@ -193,8 +193,6 @@ def _refused(configuration: Configuration, entry: Block) -> bool:
 @checks(ONE_CREDENTIAL, on=Subject.SERVERS)
 def one_credential(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """HA through an agent or HTTP socket that knows one user only. Users in files are not known."""
-    if all(each.opens_listener for configuration in configurations for each in relationships_of(configuration)):
-        return
     for pair in partners(configurations):
         for here, there in (pair, pair[::-1]):
             if there.relationship.opens_listener:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kea_hac.check.rules.option_entries import OptionEntries, addresses_in
-from kea_hac.check.rules.relationship import maps, relationships_of
+from kea_hac.check.rules.relationship import maps
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import BITS, Prefix, packed
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea.peer_url import read_peer_url
 from kea_hac.model.configuration import Configuration
 
 _NO_HOSTS = {
@@ -79,11 +80,11 @@ def _address(text: Json, family: int) -> int | None:
 
 def _of_servers(configuration: Configuration, agents: Iterable[Configuration]) -> Iterator[Fixed]:
     family, config = configuration.daemon.family or 4, configuration.config
-    for each in relationships_of(configuration):
-        for peer in each.peers:
-            address = peer.url.address if peer.url else None
-            if address is not None and address.version == family and not address.is_unspecified:
-                yield Fixed(int(address), f"HA peer {peer.name}", peer.block.where("url"), own=True)
+    for relationship in configuration.relationships():
+        for peer in maps(relationship.get("peers")):
+            found = _peer(peer, family)
+            if found is not None:
+                yield found
     for at, text, what in _bound(config):
         number = _address(text, family)
         if number is not None:
@@ -96,6 +97,16 @@ def _of_servers(configuration: Configuration, agents: Iterable[Configuration]) -
         number = _address(block.get(key), family)
         if number is not None:
             yield Fixed(number, what, block.where(key))
+
+
+def _peer(peer: Block, family: int) -> Fixed | None:
+    try:
+        address = read_peer_url(str(peer.get("url"))).address
+    except ValueError:
+        return None
+    if address.version != family or address.is_unspecified or address.is_loopback:
+        return None
+    return Fixed(int(address), f"HA peer {peer.get('name')}", peer.where("url"), own=True)
 
 
 def _bound(config: Block) -> Iterator[tuple[Route, Json, str]]:

@@ -82,7 +82,7 @@ class _Site:
 def addresses_in_use(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Pools and reservations, against the addresses in use of the same server."""
     for configuration in configurations:
-        if configuration.daemon.family is None or not any(configuration.subnets()):
+        if configuration.daemon.family is None or not _has_addresses(configuration):
             continue
         agents = [each for each in configurations if each.daemon.family is None and each.server == configuration.server]
         site = _Site(
@@ -92,6 +92,11 @@ def addresses_in_use(configurations: tuple[Configuration, ...]) -> Iterator[Find
         )
         yield from _pools(site)
         yield from _reservations(site)
+
+
+def _has_addresses(configuration: Configuration) -> bool:
+    blocks = (configuration.config, *configuration.subnets())
+    return any(block.get("pools") or block.get("reservations") for block in blocks)
 
 
 def _reserved(configuration: Configuration, family: int) -> Iterator[tuple[Route, int]]:
