@@ -22,10 +22,10 @@ from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
 from kea_hac.kea.named_files import credential_path
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.model.agent_as_socket import HTTP_SOCKETS
 from kea_hac.model.channel import SOCKET_PORT
 from kea_hac.model.site import TLS_KEYS
 
-HTTP_SOCKETS = ("http", "https")
 LOCAL_ADDRESS = {4: "127.0.0.1", 6: "::1"}
 """By family: what an HTTP control socket binds where no address is written (ChangeLog 2271; ARM 3.0)."""
 _THREADS = {

@@ -107,9 +107,10 @@ ONE_SIDED: Mapping[str, str] = MappingProxyType(
     {
         "KH202": "a spec can write `split: none`; a file does not show that a pool is shared on purpose",
         "KH812": "a spec can write `peer-address` and `peer-port`; two files do not show that address translation stands between them",
+        "KH702": "a spec can have a `control-agent` for other servers; the files have the sockets that take its place",
     }
 )
-"""Rules that can report more of the compiled files than of their spec, each with the reason. All others report the same."""
+"""Rules that can report more of a spec than of its compiled files, or less, each with the reason. All others report the same."""
 
 
 def next_free(family: str) -> str:

@@ -7,24 +7,16 @@ from typing import Any
 from kea_hac.compiler.hooks import named_library
 from kea_hac.compiler.loggers import named_loggers
 from kea_hac.compiler.overrides import fill_places
-from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, FindingSink, KeaSays, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, FindingSink
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import check_required
-from kea_hac.kea.version import Feature, has
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, agent_address, agent_map, unix_path
 from kea_hac.model.relationships import NO_ADDRESS
 from kea_hac.model.site import TLS_KEYS, Node, ServerFamily, Site
 from kea_hac.spec.high_availability import DERIVED_KEY
 
-AGENT_GONE = rule(
-    "KH702",
-    "control-agent-in-3.2",
-    kea=KeaSays.NOT_ITS_BUSINESS,
-    why="Kea 3.2 has no control agent. Tools that used it must connect to the HTTP control sockets of the servers.",
-    source="ChangeLog 2458 (3.1)",
-)
 AGENT_PLACES = (*TLS_KEYS, "authentication", "loggers", "hooks-libraries")
 """Where `{server}` and `{address}` work in the agent's map."""
 
@@ -94,18 +86,6 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Findin
     """The Control-agent map of one server; None where it runs none. `sockets`: family → the server's unix socket."""
     agent = agent_map(site, node)
     if agent is None or not node.has_agent or not node.seats:
-        return None
-    if not has(node.version, Feature.CONTROL_AGENT):
-        note(
-            Finding(
-                AGENT_GONE,
-                agent.at,
-                f"Kea {node.version} on {THE_SERVER} has no control agent",
-                on_key=True,
-                fix="add an https entry to its `control-sockets` and write `control-agent: false` in the server (or remove "
-                "`control-agent`, when no server needs it)",
-            )
-        )
         return None
     made = agent.copy_of()
     if "http-host" in made:

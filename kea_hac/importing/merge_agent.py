@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from kea_hac.changes.normal_form import HTTP_SOCKETS, LOCAL_ADDRESS
+from kea_hac.changes.normal_form import LOCAL_ADDRESS
 from kea_hac.compiler.control import AGENT_PLACES
 from kea_hac.diagnostics import Finding
 from kea_hac.importing.arrangement import Arrangement, Server
@@ -20,6 +20,7 @@ from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, has
+from kea_hac.model.agent_as_socket import HTTP_SOCKETS
 
 _REALM = program("ctrl-agent").scopes["authentication"].keywords["realm"].facts["default"]
 """config-get shows it where it was not written."""

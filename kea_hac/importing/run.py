@@ -28,7 +28,9 @@ from kea_hac.importing.preferences import lost_preferences, read_preferences
 from kea_hac.importing.round_trip import BuiltSpec, Trip, built_spec, trips
 from kea_hac.importing.spec_text import yaml_text
 from kea_hac.importing.translations import translations
+from kea_hac.importing.user_files import with_user_files
 from kea_hac.importing.verdict import report_losses
+from kea_hac.importing.without_agent import without_agents
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.config import Block
 from kea_hac.kea.synonyms import OLD_SPELLING
@@ -202,7 +204,7 @@ def _hosts(inputs: Sequence[Input], gathered: _Gathered, wanted: Wanted, notes: 
         places[number] = replace(where, relative=old and where.platform.relative_names)
         if old and not where.platform.relative_names:
             note_moved(files[kept[number]], sources[kept[number]], where, notes)
-    return [
+    made = [
         Host(
             with_files[number].label,
             with_files[number].named,
@@ -216,6 +218,7 @@ def _hosts(inputs: Sequence[Input], gathered: _Gathered, wanted: Wanted, notes: 
         )
         for number, target, located in zip(kept, targets, places, strict=True)
     ]
+    return with_user_files(without_agents(made, notes), notes)
 
 
 def _given(each: Input, source: KeaVersion, gathered: _Gathered, notes: Notes) -> Mapping[str, Given]:

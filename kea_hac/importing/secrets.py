@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.notes import SECRET_TAKEN_OUT, Notes
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.platform import Platform
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import names_secret
@@ -32,6 +32,8 @@ class SecretMover:
         self.host = host
         self.notes = notes
         self._taken: dict[str, tuple[str, ...]] = {}
+        self._client_files: dict[Route, str] = {}
+        """The file of a client's password, by the place of the password: two servers can use one that was the agent's."""
 
     def moved(self, value: Json, names: tuple[str, ...]) -> Json:
         """The value with references instead of secrets; the very same object where it has none. `names`: the way to it."""
@@ -68,8 +70,13 @@ class SecretMover:
             block.put(_BY_FILE[key], path, at)
             self._tell(at, key, f"put it alone into {path}")
         elif key == "password" and "clients" in names:
-            name = self._path(names, key, "").rpartition("/")[2]
+            known = self._client_files.get(at)
+            words = tuple(word for word in names if word not in _SOCKETS) if CTRL_AGENT.top in at else names
+            name = known or self._path(words, key, "").rpartition("/")[2]
+            self._client_files[at] = name
             block.put("password-file", name, at)
+            if known is not None:
+                return
             self._tell(
                 at,
                 key,
@@ -119,6 +126,8 @@ class SecretMover:
         )
 
 
+_SOCKETS = frozenset({"control-sockets", "http", "https"})
+"""Steps to a control socket that took the place of the agent."""
 _FILLER = frozenset(
     {"dhcp4", "dhcp6", "ctrl-agent", "parameters", "authentication", "clients", "hooks-libraries", "high-availability"}
 )

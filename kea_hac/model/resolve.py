@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, rule
-from kea_hac.kea.config import FAMILIES
+from kea_hac.kea.config import FAMILIES, Block, Json
 from kea_hac.kea.platform import Platform, platform
-from kea_hac.kea.version import KeaVersion
+from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.model.agent_as_socket import agent_gone, as_socket, has_http, socket_ports
+from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
 from kea_hac.model.relationships import Seated, resolve_relationships
 from kea_hac.model.site import Family, Node, ServerFamily, Site
 from kea_hac.spec.load import ServerSpec, SpecFile
+from kea_hac.spec.merging import laid_over
 from kea_hac.spec.pair import Head
 from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE
 
@@ -122,9 +125,65 @@ def _node(spec: SpecFile, head: Head, server: ServerSpec, note: FindingSink) -> 
         return None
     said_at = (*server.at, "platform") if server.head.platform is not None else ("platform",)
     host = replace(host, guessed=said_at in spec.guessed)
-    seats = {family: _seat(server, family) for family in spec.dhcp}
+    seats: Mapping[str, ServerFamily] = {family: _seat(server, family) for family in spec.dhcp}
     agent = server.agent and (spec.control_agent is not None or "control-agent" in spec.broken)
+    if agent and spec.control_agent is not None and not has(version, Feature.CONTROL_AGENT):
+        seats, agent = _with_sockets(spec, spec.control_agent, server, seats, str(version), note), False
     return Node(server.head.name, server.at, version, host, seats, agent, server.agent_own)
+
+
+def _with_sockets(
+    spec: SpecFile,
+    pairs: Block,
+    server: ServerSpec,
+    seats: Mapping[str, ServerFamily],
+    version: str,
+    note: FindingSink,
+) -> Mapping[str, ServerFamily]:
+    """The seats of a server without agent, each with the HTTP control socket that takes the agent's place.
+
+    A family that has an HTTP socket of its own, or no socket at all, gets none. `pairs`: the spec's `control-agent`.
+    """
+    agent = laid_over(pairs, server.agent_own) if server.agent_own else pairs
+    listed = {family: _sockets(spec, server, family) for family in seats}
+    without = [family for family, sockets in listed.items() if sockets != [] and not has_http(sockets)]
+    ports = socket_ports(without, agent.get("http-port", AGENT_PORT), _taken(spec, agent.get("http-port", AGENT_PORT)))
+    note(replace(agent_gone(agent, version, ports, tuple(seats)), server=server.head.name))
+    address = next((seat.control_address for seat in seats.values() if seat.control_address), None)
+    made = dict(seats)
+    for family, port in ports.items():
+        seat = seats[family]
+        entry = as_socket(agent, None if seat.control_address == address else str(address), port)
+        own = seat.overrides.copy_of() if seat.overrides is not None else Block((*server.at, family))
+        own.put("control-sockets", [*(listed[family] or ()), entry], agent.at)
+        made[family] = replace(seat, overrides=own)
+    return made
+
+
+def _sockets(spec: SpecFile, server: ServerSpec, family: str) -> list[Json] | None:
+    """The `control-sockets` of a server as they are written: its own list replaces the pair's. None: nowhere."""
+    own = server.overrides.get(family)
+    found = (
+        own["control-sockets"]
+        if own is not None and "control-sockets" in own
+        else spec.dhcp[family].get("control-sockets")
+    )
+    return found if isinstance(found, list) else None
+
+
+def _taken(spec: SpecFile, agent: int) -> frozenset[int]:
+    """The ports of HA listeners and HTTP sockets, in any family. The agent's own port is free: the agent had it."""
+    found: set[object] = set()
+    for listed in spec.high_availability.relationships.values():
+        for each in listed:
+            found |= {each.ours.listener, *(peer.listener for _, peer in each.peers)}
+    found |= {seat.listener for server in spec.servers for seat in server.seats.values()}
+    found -= {agent}
+    for server in spec.servers:
+        for family in spec.dhcp:
+            sockets = _sockets(spec, server, family) or ()
+            found |= {each.get("socket-port", SOCKET_PORT) for each in sockets if has_http([each])}
+    return frozenset(each for each in found if isinstance(each, int))
 
 
 def _platform(head: Head, server: ServerSpec, name: str, version: KeaVersion, note: FindingSink) -> Platform | None:

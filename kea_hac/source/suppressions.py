@@ -18,7 +18,7 @@ MARKER = "kea-hac:"
 _BEFORE = re.compile(r"(?:(?<=[ \t\r\n])|\A)#+[ \t]*\Z")
 _WHOLE = re.compile(r"(?:#+|//+)[ \t]*kea-hac:[ \t]*ignore[ \t]*\[([^\]\r\n]*)\][ \t]*([^\r\n]*)")
 _GUESSED = re.compile(r"#+[ \t]*kea-hac:[ \t]*guessed(?![A-Za-z0-9\[-])[ \t:,;]*([^\r\n]*)")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_ -]*\Z")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_. -]*\Z")
 _CONTENT = re.compile(r"^[ \t]*(?!#|//)[^\s#]", re.MULTILINE)
 _FORM = "# kea-hac: ignore[rule-name] reason"
 

@@ -152,3 +152,19 @@ def test_a_password_that_nobody_asks_for_does_no_harm(lab: Lab, kea_version: str
     text = pair_text(kea_version, "hot-standby", ha=OFF, kea1=CREDENTIAL, kea2=CREDENTIAL)
     group = started(lab, kea_version, text, tmp_path)
     group.wait(dict.fromkeys(("kea1", "kea2"), "hot-standby"))
+
+
+def test_the_sockets_that_take_the_place_of_an_agent(lab: Lab, tmp_path: Path) -> None:
+    """Built for 3.2, which has no agent, and run by 3.0.4: HA and tools use the sockets with the agent's port and password."""
+    agent = "  authentication: {type: basic, clients: [{user-file: user, password-file: password}]}"
+    own = f", basic-auth-user: {USER}, basic-auth-password-file: /etc/kea/password"
+    text = pair_text("3.2", "hot-standby", ha=OFF, agent=agent, kea1=own, kea2=own)
+    build = compiled(_spec(tmp_path, text))
+    group = lab.group("3.0.4", laid_out(build, tmp_path / "out"), provided(build))
+    group.start()
+    group.wait(dict.fromkeys(("kea1", "kea2"), "hot-standby"))
+    leased(group, 4, CLIENTS)
+    group.wait_leases({"kea1": CLIENTS, "kea2": CLIENTS})
+    url = "http://192.0.2.2:8000/"
+    assert group.http("client", url, "status-get")[0] == 401
+    assert group.http("client", url, "status-get", service="dhcp4", user=USER, password=PASSWORD)[0] == 200
