@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, Skipped, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, has
+from kea_hac.micetro.releases import CHAPTER, KEA_VERSIONS, listed
+from kea_hac.model.channel import agent_address, unix_socket
 from kea_hac.model.site import PASSIVE_BACKUP, Site
+from kea_hac.spec.load import SpecFile
 from kea_hac.spec.pair import SharedAgent
 
 NO_AGENT = rule(
     "KH907",
     "micetro-without-control-agent",
     kea=KeaSays.NOT_ITS_BUSINESS,
-    why="Micetro's DHCP Agent sends commands to Kea only through the control agent. Without it Micetro does not "
-    "find the server.",
-    source="Micetro documentation, 'Kea DHCP High Availability', Configuring the DHCP Agent",
-    rests_on=("*control-agent",),
+    why="Micetro's DHCP Agent sends commands to Kea through the control agent, or on the same host through the unix control "
+    "socket. Without either Micetro does not find the server.",
+    source="Micetro documentation, 'Adding DHCP Service': a socket in kea-dhcp4.conf instead of the control agent",
+    rests_on=("*control-agent", "*control-sockets"),
 )
 UNLIKE_SERVERS = rule(
     "KH908",
@@ -47,9 +50,39 @@ BACKEND = rule(
     "config-backend-under-micetro",
     Severity.WARNING,
     KeaSays.NOT_ITS_BUSINESS,
-    why="Micetro does not replicate the data of a configuration backend. Over time the partners have different "
-    "configurations.",
-    source="Micetro documentation, 'Kea DHCP High Availability': limitations",
+    why="With a configuration backend Micetro takes the configuration for shared by all servers, and replicates nothing, "
+    "whatever keaReplicateConfig says. A change that Micetro makes outside of the database stays on one server, and the "
+    "partners give different leases.",
+    source="Micetro documentation 25.2, 'Configuring the Kea High Availability setup', note on the Configuration Backend",
+    rests_on=("*config-control",),
+)
+LOOPBACK_AGENT = rule(
+    "KH914",
+    "loopback-agent-behind-micetro",
+    kea=KeaSays.NOT_ITS_BUSINESS,
+    why="One DHCP Agent for all servers connects to the control agent of each over the network. Connections to a loopback "
+    "address stay on the server's own host, so Micetro reaches none of these servers.",
+    source="Micetro documentation, 'Kea DHCP Failover Relationships': Ports and Networking; keaControlAgentHost",
+    rests_on=("*control-address",),
+)
+UNLISTED_KEA = rule(
+    "KH915",
+    "kea-version-not-listed-by-micetro",
+    Severity.WARNING,
+    KeaSays.NOT_ITS_BUSINESS,
+    why="The system requirements of this Micetro version do not list the Kea version. Micetro can fail to read or write its "
+    "configuration.",
+    source=f"Micetro documentation, {CHAPTER}",
+    rests_on=("version", "*kea"),
+)
+BACKUP = rule(
+    "KH916",
+    "backup-under-micetro",
+    Severity.INFO,
+    KeaSays.NOT_ITS_BUSINESS,
+    why="Micetro shows a relationship with a backup that it finds in the primary's configuration, and copies the configuration "
+    "to it. It cannot create such a relationship: when it is removed in Micetro, the configuration must be loaded again.",
+    source="Micetro documentation, 'Creating Kea DHCP Failover Relationships'",
 )
 OVERWRITTEN = rule(
     "KH912",
@@ -62,21 +95,97 @@ OVERWRITTEN = rule(
 )
 
 
+NOT_REPLICATED = frozenset({"interfaces-config"})
+"""Micetro 10.5.2 release notes: interface configuration is excluded from the replication between Kea peers."""
+
+
 @checks(NO_AGENT, on=Subject.SITE)
 def no_agent(site: Site) -> Iterator[Finding]:
-    """A server that Micetro cannot reach."""
+    """A server that Micetro cannot reach: the agent beside it takes the unix socket as well, one on another host does not."""
     if site.micetro is None:
         return
+    shared = isinstance(site.micetro.agent, SharedAgent)
     for node in site.nodes:
-        if not node.has_agent or not has(node.version, Feature.CONTROL_AGENT):
+        if node.has_agent and has(node.version, Feature.CONTROL_AGENT):
+            continue
+        sockets = all(unix_socket(family, node) for family in site.families.values())
+        if shared or not sockets:
+            reach = (
+                "the DHCP Agent on another host reaches Kea only through it"
+                if shared
+                else "no unix control socket is open"
+            )
+            fix = (
+                "add `control-agent` (Kea 2.2 to 3.0), or use `agent: per-server`"
+                if sockets
+                else "remove `control-sockets: []`"
+            )
             yield Finding(
                 NO_AGENT,
                 ("micetro",),
-                f"no control agent runs on {THE_SERVER}, and Micetro reaches Kea only through it",
+                f"no control agent runs on {THE_SERVER}, and {reach}",
                 on_key=True,
-                fix="add `control-agent` (Kea 2.2 to 3.0), or remove `micetro`",
+                fix=fix,
                 server=node.name,
             )
+
+
+@checks(LOOPBACK_AGENT, on=Subject.SITE)
+def loopback_agent(site: Site) -> Iterator[Finding]:
+    """One DHCP Agent on another host, and control agents that only their own host reaches."""
+    if site.micetro is None or not isinstance(site.micetro.agent, SharedAgent):
+        return
+    shared = site.micetro.agent
+    for node in site.nodes:
+        address = agent_address(site, node)
+        here = {seat.address for seat in node.seats.values()} | {seat.control_address for seat in node.seats.values()}
+        if node.has_agent and address is not None and address.is_loopback and shared.address not in here:
+            written = "control-address" in site.document.map_at(node.at)
+            yield Finding(
+                LOOPBACK_AGENT,
+                (*node.at, "control-address" if written else "address"),
+                f"the control agent of {node.name!r} binds {address}, and the DHCP Agent {shared.name!r} runs on {shared.address}",
+                related=((("micetro", "agent"), "the one DHCP Agent"),),
+                fix=f"bind an address that {shared.address} can reach, or use `agent: per-server`",
+            )
+
+
+@checks(UNLISTED_KEA, on=Subject.SITE)
+def unlisted_kea(site: Site) -> Iterator[Finding]:
+    """A Kea version that this Micetro does not list."""
+    version = site.micetro.version if site.micetro else None
+    kea = listed(version) if version else None
+    for node in site.nodes if kea else ():
+        assert kea is not None
+        if str(node.version.branch) not in kea:
+            yield Finding(
+                UNLISTED_KEA,
+                ("micetro", "version"),
+                f"Micetro {version} lists Kea {', '.join(kea)}, and {THE_SERVER} has {node.version}",
+                fix="update Micetro first, or keep a Kea version of its list",
+                server=node.name,
+            )
+
+
+def not_listed(spec: SpecFile) -> Iterator[Skipped]:
+    """A Micetro version whose list of Kea versions is not known here."""
+    version = spec.head.micetro.version if spec.head and spec.head.micetro else None
+    if version and listed(version) is None:
+        known = ", ".join(KEA_VERSIONS)
+        yield Skipped(
+            f"the Kea versions that Micetro {version} supports", f"kea-hac knows the lists of Micetro {known} only"
+        )
+
+
+@checks(BACKUP, on=Subject.SITE)
+def backups(site: Site) -> Iterator[Finding]:
+    """A backup server, which Micetro cannot add to a relationship."""
+    for family in site.families.values() if site.micetro is not None else ():
+        for relationship in family.relationships:
+            for peer in relationship.peers if relationship.mode != PASSIVE_BACKUP else ():
+                if peer.role == "backup":
+                    message = f"Micetro cannot create a relationship with the backup server {peer.node.name!r}"
+                    yield Finding(BACKUP, peer.at, message, subject=family.daemon.name)
 
 
 @checks(UNLIKE_SERVERS, on=Subject.SITE)
@@ -115,7 +224,7 @@ def unknown_arrangement(site: Site) -> Iterator[Finding]:
 
 @checks(BACKEND, on=Subject.SITE)
 def config_backend(site: Site) -> Iterator[Finding]:
-    """A configuration backend, which Micetro does not replicate."""
+    """A configuration backend, with which Micetro replicates nothing at all."""
     if site.micetro is None or site.micetro.owner != "micetro":
         return
     for family in site.families.values():
@@ -123,7 +232,9 @@ def config_backend(site: Site) -> Iterator[Finding]:
             control = block.get("config-control") if block is not None else None
             if isinstance(control, Block) and control.get("config-databases"):
                 at = control.where("config-databases")
-                yield Finding(BACKEND, at, "Micetro does not replicate a configuration backend", on_key=True)
+                message = "with a configuration backend Micetro replicates nothing between the servers"
+                fix = "make every change in the database that all servers share, or use `owner: kea-hac`"
+                yield Finding(BACKEND, at, message, on_key=True, fix=fix)
 
 
 @checks(OVERWRITTEN, on=Subject.SITE)
@@ -132,7 +243,7 @@ def overwritten(site: Site) -> Iterator[Finding]:
     if site.micetro is None or site.micetro.owner != "micetro" or len(site.nodes) < 2:
         return
     for _, _, seat in site.seats():
-        for key in seat.overrides or ():
+        for key in (seat.overrides or {}).keys() - NOT_REPLICATED:
             assert seat.overrides is not None
             yield Finding(
                 OVERWRITTEN,

@@ -47,7 +47,8 @@ def merge(file: File, built: From, check: Check = False) -> int:
         complain(f"{file}: {warning}")
     for change in made.changes:
         put(block([safe(f"{change.name}: {_value(change.before)} -> {_value(change.after)}")]))
-    state = "is as it should be" if not made.changes else "would change" if check else "is written"
+    written = "is written; restart the DHCP Agent, which reads it when it starts"
+    state = "is as it should be" if not made.changes else "would change" if check else written
     say(f"{file} {state}")
     return FOUND if check and made.changes else CLEAN
 

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from kea_hac.compiler.artifacts import Artifact
+from kea_hac.compiler.micetro_steps import micetro_steps
 from kea_hac.kea.config import CTRL_AGENT, DAEMONS, Block, Daemon
 from kea_hac.kea.named_files import FileKind, named_files
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, Channel, channel_of
@@ -33,6 +34,8 @@ class Needs:
     files: set[str] = field(default_factory=set)
     """TLS files, passwords, secrets, hook libraries"""
     packages: set[str] = field(default_factory=set)
+    micetro: list[str] = field(default_factory=list)
+    """Steps in Micetro, in their order"""
     conditions: set[str] = field(default_factory=set)
     """What a unit waits for: ConditionFileNotEmpty=/etc/kea/kea-api-password"""
 
@@ -49,6 +52,10 @@ class Needs:
         }
         return {name: sorted(found) for name, found in named.items() if found}
 
+    def with_steps(self) -> dict[str, list[str]]:
+        """`as_data`, and the steps in Micetro, which are no part of the manifest."""
+        return self.as_data() | ({"micetro": self.micetro} if self.micetro else {})
+
 
 def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
     """By server name."""
@@ -63,6 +70,7 @@ def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
     for node in site.nodes:
         _of_host(found[node.name], node, daemons[node.name])
         _channels(found[node.name], site, node)
+        found[node.name].micetro = list(micetro_steps(site, node))
     return found
 
 

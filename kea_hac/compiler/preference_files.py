@@ -23,7 +23,7 @@ _PREMIUM = frozenset({"libdhcp_subnet_cmds.so", "libdhcp_class_cmds.so"})
 
 def preference_files(site: Site, configs: Iterable[tuple[Node, Block]]) -> list[Artifact]:
     """The files of all agents; none where the spec has no `micetro`. `configs`: every DHCP daemon's map, by server."""
-    if site.micetro is None or site.agent is None:
+    if site.micetro is None:
         return []
     listed = list(configs)
     agent = site.micetro.agent
@@ -34,23 +34,28 @@ def preference_files(site: Site, configs: Iterable[tuple[Node, Block]]) -> list[
     for node in site.nodes:
         entries = _entries(site, node, [config for owner, config in listed if owner is node])
         address = agent_address(site, node)
-        if address is not None:
+        if address is not None and _has_agent(site, node):
             entries["keaControlAgentHost"] = str(address)
         made.append(Artifact(node.name, PREFERENCES, render(entries)))
     return made
 
 
 def _entries(site: Site, node: Node, configs: list[Block]) -> dict[str, str | None]:
-    assert site.agent is not None
     assert site.micetro is not None
     entries: dict[str, str | None] = {
         "keaHooksLocation": node.platform.hooks_dir,
-        "keaControlAgentPort": str(site.agent.get("http-port", AGENT_PORT)),
         "keaReplicateConfig": "1" if site.micetro.owner == "micetro" else "0",
     }
+    if site.agent is not None and _has_agent(site, node):
+        entries["keaControlAgentPort"] = str(site.agent.get("http-port", AGENT_PORT))
     if configs and all(set(_libraries(config)) >= _PREMIUM for config in configs):
         entries["UseKeaPremiumHooks"] = "1"
     return entries
+
+
+def _has_agent(site: Site, node: Node) -> bool:
+    """False for a server that Micetro's agent reaches through its unix sockets."""
+    return site.agent is not None and node.has_agent
 
 
 def _libraries(config: Mapping[str, object]) -> Iterator[str]:

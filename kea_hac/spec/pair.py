@@ -54,6 +54,13 @@ def _interface(value: Any) -> str:
     raise refused(f"the name of an interface is a string such as eth0, not {display(value)}")
 
 
+def _release(value: Any) -> str:
+    text = str(value)
+    if re.fullmatch(r"[1-9][0-9]?\.[0-9]{1,2}(\.[0-9]{1,3})?", text):
+        return text
+    raise refused(f"a version of Micetro is written as 25.1 or 11.1.1, not {display(value)}")
+
+
 def _per_server(value: Any) -> str:
     if value == "per-server":
         return str(value)
@@ -99,6 +106,10 @@ class Micetro(Shape):
         default="kea-hac",
         description="Who writes the configuration: kea-hac (keaReplicateConfig 0, the default) or micetro "
         "(keaReplicateConfig 1: it copies what it changes on one server to the other).",
+    )
+    version: Annotated[str, BeforeValidator(_release)] | None = Field(
+        default=None,
+        description="The version of Micetro, such as 25.1 or 11.1.1. It adds the rules of that version. Default: unknown.",
     )
     agent: Annotated[
         Annotated[str, BeforeValidator(_per_server), Tag("word")] | Annotated[SharedAgent, Tag("map")],

@@ -87,7 +87,11 @@ _FIELDS: Mapping[type[Shape], Mapping[str, Schema]] = {
     },
     Ours: {"listener": ref("port"), "split": ref("split")},
     SplitOnly: {"split": ref("split")},
-    Micetro: {"owner": word_of(("kea-hac", "micetro")), "agent": ref("micetro-agent")},
+    Micetro: {
+        "owner": word_of(("kea-hac", "micetro")),
+        "version": text_like(r"^[1-9][0-9]?\.[0-9]{1,2}(\.[0-9]{1,3})?$", "A version of Micetro is written as 25.1."),
+        "agent": ref("micetro-agent"),
+    },
     Diff: {"ignore": list_of(ref("ignored"))},
     Ignored: {
         "path": text_like(r"^(dhcp4|dhcp6|control-agent)(\.|$)", "A path begins with dhcp4, dhcp6 or control-agent."),

@@ -24,7 +24,7 @@ def test_merge(call: Call) -> None:
     called = call("preferences", "merge", "preferences.cfg", "--from", BUILT)
     assert called.code == 0
     assert called.out == "keaControlAgentPort: 9000 -> 8000\nkeaReplicateConfig: (none) -> 0\n"
-    assert called.err == "preferences.cfg is written\n"
+    assert called.err == "preferences.cfg is written; restart the DHCP Agent, which reads it when it starts\n"
     made = Path("preferences.cfg").read_bytes()
     assert made.startswith(b'<Password value="hunter2"/>\r\n<keaControlAgentPort value="8000"/>\r\n')
     assert (

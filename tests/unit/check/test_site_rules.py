@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.specs import build, findings_of
+import kea_hac
+from tests.specs import build, checked, findings_of
 from tests.unit.compiler.pairs import AGENT, SENT, hub, pair
 
 SQL = "lease-database: {{type: mysql, host: {}, name: kea, user: kea, password: !secret /etc/kea/db.json}}"
@@ -35,6 +36,8 @@ def test_a_shared_database_without_lease_updates_is_what_kea_advises() -> None:
 
 
 MICETRO = AGENT + "micetro: {}\n"
+SHARED = AGENT + "micetro: {agent: {name: mm1, address: 192.0.2.5}}\n"
+BACKEND = "config-control: {config-databases: [{type: mysql, name: kea, user: kea, password: !secret /etc/kea/c.json}]}"
 
 
 def entries(text: str, path: str) -> list[str]:
@@ -71,8 +74,19 @@ def test_premium_hooks_where_both_libraries_are_loaded() -> None:
     ("text", "found"),
     [
         (pair(top=MICETRO), []),
-        (pair(top=MICETRO, kea2="control-agent: false"), ["micetro-without-control-agent"]),
-        (pair(top="micetro: {}\n"), ["micetro-without-control-agent"]),
+        (pair(top=MICETRO, kea2="control-agent: false"), []),
+        (pair(top="micetro: {}\n"), []),
+        (pair("control-sockets: []", top="micetro: {}\n"), ["micetro-without-control-agent"]),
+        (pair(top=SHARED.replace("control-agent:", "x-none:")), ["micetro-without-control-agent"]),
+        (pair(top=SHARED, kea2="control-agent: false"), ["micetro-without-control-agent"]),
+        (pair(top=SHARED, kea2="control-address: 127.0.0.1"), ["loopback-agent-behind-micetro"]),
+        (pair(top=SHARED.replace("192.0.2.5", "192.0.2.12"), kea2="control-address: 127.0.0.1"), []),
+        (pair(top=AGENT + "micetro: {version: 11.1}\n"), []),
+        (pair(top=AGENT + "micetro: {version: 11.1.1}\n", kea2="kea: 3.0"), ["kea-version-not-listed-by-micetro"]),
+        (pair(top=AGENT + "micetro: {version: 25.1}\n", kea="3.0"), []),
+        (pair(top=AGENT + "micetro: {owner: micetro}\n", kea2="dhcp4: {interfaces-config: {re-detect: false}}"), []),
+        (pair(BACKEND, top=AGENT + "micetro: {owner: micetro}\n"), ["config-backend-under-micetro"]),
+        (pair(BACKEND, top=AGENT + "micetro: {owner: kea-hac}\n"), []),
         (pair(top=MICETRO, kea2="dhcp4: {server-tag: b}"), []),
         (
             pair(top=AGENT + "micetro: {owner: micetro}\n", kea2="dhcp4: {server-tag: b, loggers: null}"),
@@ -89,8 +103,34 @@ def test_what_micetro_can_live_with(text: str, found: list[str]) -> None:
 
 
 def test_no_agent_of_both_servers_is_said_once() -> None:
-    (found,) = findings_of(pair(top="micetro: {}\n"))
-    assert found.message == "no control agent runs on kea1 and kea2, and Micetro reaches Kea only through it"
+    (found,) = findings_of(pair(top="micetro: {agent: {name: mm1, address: 192.0.2.5}}\n"))
+    assert found.message == (
+        "no control agent runs on kea1 and kea2, and the DHCP Agent on another host reaches Kea only through it"
+    )
+
+
+def test_the_socket_beside_the_agent_needs_no_host_and_no_port() -> None:
+    assert entries(pair(top="micetro: {}\n"), "kea1/preferences.cfg") == [
+        '<keaHooksLocation value="/usr/lib/x86_64-linux-gnu/kea/hooks"/>',
+        '<keaReplicateConfig value="0"/>',
+    ]
+
+
+def test_a_micetro_version_without_a_known_list_is_skipped_and_a_wrong_one_refused() -> None:
+    skipped = checked(pair(top=AGENT + "micetro: {version: 25.1}\n")).report.skipped
+    assert [each.what for each in skipped] == ["the Kea versions that Micetro 25.1 supports"]
+    (found,) = findings_of(pair(top=AGENT + "micetro: {version: latest}\n"))
+    assert (found.rule.code, found.path) == ("KH101", "micetro.version")
+
+
+def test_the_steps_in_micetro_are_listed_for_each_server() -> None:
+    needs = kea_hac.needs(checked(pair(top=SHARED)))
+    first, second = (needs[server].with_steps()["micetro"] for server in ("kea1", "kea2"))
+    assert "with 192.0.2.5 as proxy" in first[2]
+    assert first[3] == "4. do not add kea2: Micetro finds the relationship in the primary's configuration"
+    assert second[-1] == "3. do not add this server in Micetro: it is found through its primary"
+    assert "micetro" not in needs["kea1"].as_data()
+    assert "micetro" not in kea_hac.needs(checked(pair(top=AGENT)))["kea1"].with_steps()
 
 
 def test_a_port_clash_of_both_servers_is_said_once() -> None:
