@@ -1,22 +1,22 @@
-"""What two partners lease from, held against each other: each difference once, at its place.
+"""What two partners lease from, compared in the form of `kea_hac.changes`: each difference once, at its place.
 
-Items of lists are found in the other list by what makes them what they are (a subnet's id, a pool's range, an option's
-space and code), so that another order is no difference. A key that is missing has its default.
+Both sides are predicted as config-get of one version shows them, the newer of the two, without what each server has of its
+own. Another order, another spelling and a written default are then no difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from ipaddress import ip_network
+from collections.abc import Iterator
 
+from kea_hac.changes.change import ABSENT, ORDER, Key, Path, Value
+from kea_hac.changes.three_way import LIVE, SPEC, Difference, compare
 from kea_hac.check.rules.partners import Side
-from kea_hac.check.rules.relationship import maps, relationships_of
+from kea_hac.check.rules.relationship import relationships_of
 from kea_hac.compiler.equality import UNEQUAL
-from kea_hac.diagnostics import Finding
-from kea_hac.kea.addressing import read_pool
+from kea_hac.diagnostics import Finding, Route
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.grammar import Program, program
+from kea_hac.kea.config_get import predict
+from kea_hac.kea.grammar import program
 from kea_hac.kea.values import display_value
 from kea_hac.source.secrets import names_secret
 
@@ -44,164 +44,108 @@ _OWN = frozenset(
         "server-port",
     }
 )
-"""What each server has its own of: where it runs, not what it leases."""
-_IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
-Key = tuple[object, ...]
-
-
-def _subnet(block: Block) -> Key:
-    number = block.get("id")
-    return ("id", number) if isinstance(number, int) and number else ("prefix", _prefix(block.get("subnet")))
-
-
-def _prefix(text: Json) -> object:
-    try:
-        return ip_network("".join(str(text).split()), strict=False)
-    except ValueError:
-        return text
-
-
-def _pool(block: Block) -> Key:
-    text = str(block.get("pool"))
-    try:
-        made = read_pool(text, 6 if ":" in text else 4)
-    except ValueError:
-        return (text,)
-    return (made.first, made.last)
-
-
-def _reservation(block: Block) -> Key:
-    for kind in _IDENTIFIERS:
-        if isinstance(block.get(kind), str):
-            return kind, str(block[kind]).lower().replace(":", "")
-    return (str(block.get("ip-address")), str(block.get("ip-addresses")))
-
-
-def _itself(block: Block) -> Key:
-    return (str(sorted(block.items())),)
-
-
-_KEYS: Mapping[str, Callable[[Block], Key]] = {
-    "subnet4": _subnet,
-    "subnet6": _subnet,
-    "shared-networks": lambda block: (block.get("name"),),
-    "pools": _pool,
-    "pd-pools": lambda block: (_prefix(f"{block.get('prefix')}/{block.get('prefix-len')}"),),
-    "reservations": _reservation,
-    "client-classes": lambda block: (block.get("name"),),
-    "option-def": lambda block: (block.get("space"), block.get("code")),
-    "option-data": lambda block: (
-        block.get("space"),
-        block.get("code") if "code" in block and "name" not in block else block.get("name"),
-        str(block.get("client-classes")),
-    ),
-}
+"""What each server has of its own: where it runs, not what it leases."""
 _NAMES = {
-    "subnet4": "subnet",
-    "subnet6": "subnet",
-    "shared-networks": "name",
-    "pools": "pool",
-    "pd-pools": "prefix",
-    "client-classes": "name",
-    "option-def": "name",
+    "subnet4": ("subnet", "subnet"),
+    "subnet6": ("subnet", "subnet"),
+    "shared-networks": ("shared network", "name"),
+    "pools": ("pool", "pool"),
+    "pd-pools": ("pd pool", "prefix"),
+    "client-classes": ("class", "name"),
+    "option-def": ("option def", "name"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    one: Side
-    two: Side
-    vocabulary: Program
-    partial: bool
-    """True for a hub, whose spokes have only some of its subnets."""
-
-    def default(self, scope: str, key: str, side: Side) -> Json:
-        known = self.vocabulary.scopes[scope].keywords.get(key)
-        return known.fact("default", side.configuration.version.branch) if known else None
+"""What the items of a list are called, and the key that names one."""
+_FIX = "set the same value on both servers"
 
 
 def unequal(one: Side, two: Side) -> Iterator[Finding]:
     """Every difference between two partners' configurations, at its place in the second file or else in the first."""
-    family = one.configuration.daemon.family
-    vocabulary = program("dhcp4" if family == 4 else "dhcp6")
+    daemon = one.configuration.daemon
+    version = max((each.configuration.version for each in (one, two)), key=lambda each: each.branch.order)
     hub = max(len(relationships_of(each.configuration)) for each in (one, two)) > 1
-    compared = _Compared(one, two, vocabulary, hub)
-    yield from _blocks(one.configuration.config, two.configuration.config, vocabulary.top, compared)
-
-
-def _blocks(first: Block, second: Block, scope: str, compared: _Compared) -> Iterator[Finding]:
-    keywords = compared.vocabulary.scopes[scope].keywords
-    for key in dict.fromkeys((*second, *first)):
-        if key in _OWN:
-            continue
-        a, b = first.get(key), second.get(key)
-        if a == b and key in first and key in second:
-            continue
-        below = keywords[key].scope if key in keywords else None
-        if below is not None and (isinstance(a, list) or isinstance(b, list)):
-            yield from _lists(first, second, key, below, compared)
-        elif below is not None and isinstance(a, Block) and isinstance(b, Block):
-            yield from _blocks(a, b, below, compared)
-        else:
-            yield from _values(first, second, key, scope, compared)
-
-
-def _values(first: Block, second: Block, key: str, scope: str, compared: _Compared) -> Iterator[Finding]:
-    a = first[key] if key in first else compared.default(scope, key, compared.one)
-    b = second[key] if key in second else compared.default(scope, key, compared.two)
-    if _alike(a, b, key):
+    written = (_shared(one, two), _shared(two, one))
+    if written[0] == written[1]:
         return
-    here, there = (second, first) if key in second else (first, second)
-    related = ((there.where(key), "the value of the partner"),) if key in there else ((there.at, "the partner's"),)
-    message = f"{key!r} is {_said(b, key)} on {compared.two.label}, and {_said(a, key)} on {compared.one.label}"
-    yield Finding(UNEQUAL, here.where(key), message, related=related, fix="set the same value on both servers")
+    first, second = (predict(daemon, each, version) for each in written)
+    undefined = [*_without_default(one, two), *_without_default(two, one)]
+    known = {each.at for each in undefined}
+    yield from undefined
+    for found in compare(daemon, version.branch, None, first, second):
+        if isinstance(found, Difference) and not any(step in _OWN for step in found.path):
+            if hub and _is_item(found.path) and found.path[-2] in ("subnet4", "subnet6", "shared-networks"):
+                continue  # a spoke has only some of the subnets of its hub
+            made = _finding(found, one, two)
+            if made.at not in known:
+                yield made
 
 
-def _alike(a: Json, b: Json, key: str) -> bool:
-    if isinstance(a, list) and isinstance(b, list) and key == "client-classes":
-        return sorted(map(str, a)) == sorted(map(str, b))
-    if isinstance(a, str) and isinstance(b, str):
-        if key in ("hw-address", "duid"):
-            return a.lower() == b.lower()
-        if key in ("subnet", "pool"):
-            return _pool(Block(data={"pool": a})) == _pool(Block(data={"pool": b}))
-    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
+def _shared(side: Side, other: Side) -> Block:
+    """The map without the server's own keys. A default that is another one in the partner's version is written out."""
+    config = side.configuration.config
+    made = Block(config.at, {key: value for key, value in config.items() if key not in _OWN}, config.moved)
+    for key, default in _other_defaults(side, other):
+        if default is not None:
+            made.put(key, default, config.at)
+    return made
 
 
-def _said(value: Json, key: str) -> str:
+def _other_defaults(side: Side, other: Side) -> Iterator[tuple[str, Json]]:
+    """The keys that only the partner writes, and whose default is another one in its version: with the default of this side."""
+    own, partners = (each.configuration for each in (side, other))
+    keywords = program(own.daemon.name).scopes[own.daemon.top].keywords
+    for key in partners.config.keys() - own.config.keys() - _OWN:
+        if key in keywords:
+            default = keywords[key].fact("default", own.version.branch)
+            if default != keywords[key].fact("default", partners.version.branch):
+                yield key, default
+
+
+def _without_default(side: Side, other: Side) -> Iterator[Finding]:
+    """Such keys where this side has no value: the prediction shows the default of the partner's version for both."""
+    config = other.configuration.config
+    for key, default in _other_defaults(side, other):
+        if default is None:
+            message = f"{key!r} is {_said(config[key], key)} on {other.label}, and {_said(None, key)} on {side.label}"
+            related = ((side.configuration.config.at, "the partner's"),)
+            yield Finding(UNEQUAL, config.where(key), message, related=related, fix=_FIX)
+
+
+def _is_item(path: Path) -> bool:
+    return isinstance(path[-1], Key)
+
+
+def _finding(found: Difference, one: Side, two: Side) -> Finding:
+    values = (found.values[SPEC], found.values[LIVE])
+    routes = (_place(found.route, one, found.path), _place(found.live_route, two, found.path))
+    if _is_item(found.path) and ABSENT in values:
+        lacking, number = (one, 1) if values[0] is ABSENT else (two, 0)
+        return _missing(found.path, values[number], lacking, routes[number], routes[1 - number])
+    key = str(found.path[-2] if found.path[-1] == ORDER else found.path[-1])
+    what = f"the order of {key!r}" if found.path[-1] == ORDER else repr(key)
+    here, there = (0, 1) if values[1] is ABSENT or routes[1][-1:] != (key,) else (1, 0)
+    message = f"{what} is {_said(values[1], key)} on {two.label}, and {_said(values[0], key)} on {one.label}"
+    related = ((routes[there], "the value of the partner" if values[there] is not ABSENT else "the partner's"),)
+    return Finding(UNEQUAL, routes[here], message, related=related, fix=_FIX)
+
+
+def _place(route: Route | None, side: Side, path: Path) -> Route:
+    """The place in the side's own file; of a default of Kea, which is written nowhere, the place where it would be."""
+    config = side.configuration.config
+    return route if route and route[: len(config.at)] == config.at else config.where(str(path[0]))
+
+
+def _said(value: Value, key: str) -> str:
     if names_secret(key):
         return "a secret"
-    if value is None:
+    if value is ABSENT or value is None:
         return "not there"
     return ", ".join(map(str, value)) or "empty" if isinstance(value, list) else display_value(value)
 
 
-def _lists(first: Block, second: Block, key: str, scope: str, compared: _Compared) -> Iterator[Finding]:
-    identity = _KEYS.get(key, _itself)
-    ones = {identity(block): block for block in maps(first.get(key))}
-    twos = {identity(block): block for block in maps(second.get(key))}
-    whole = not (compared.partial and key in ("subnet4", "subnet6", "shared-networks"))
-    for mine, others, side, other in (
-        (twos, ones, compared.one, first),
-        (ones, twos, compared.two, second),
-    ):
-        for known, block in mine.items():
-            if known not in others and whole:
-                yield _missing(block, key, side, other)
-    for known, block in twos.items():
-        if known in ones and ones[known] != block:
-            yield from _blocks(ones[known], block, scope, compared)
-
-
-def _missing(block: Block, key: str, side: Side, other: Block) -> Finding:
-    name = block.get(_NAMES.get(key, "")) or block.get("name") or block.get("code") or ""
-    kind = {
-        "subnet4": "subnet",
-        "subnet6": "subnet",
-        "shared-networks": "shared network",
-        "client-classes": "class",
-    }.get(key, key.removesuffix("s").replace("-", " "))
-    at = block.where(_NAMES[key]) if _NAMES.get(key) in block else block.at
-    related = ((other.where(key) if key in other else other.at, f"{side.label} has not"),)
-    message = f"{side.label} lacks the {kind} {name}".rstrip()
-    return Finding(UNEQUAL, at, message, related=related, fix="set the same value on both servers")
+def _missing(path: Path, item: Value, lacking: Side, at: Route, elsewhere: Route) -> Finding:
+    listed = str(path[-2])
+    kind, names = _NAMES.get(listed, (listed.removesuffix("s").replace("-", " "), "name"))
+    name = next((item[key] for key in (names, "name", "code") if item.get(key)), "") if isinstance(item, dict) else ""
+    place = item.where(names) if isinstance(item, Block) and names in item and listed in _NAMES else at
+    related = ((elsewhere, f"{lacking.label} has not"),)
+    return Finding(UNEQUAL, place, f"{lacking.label} lacks the {kind} {name}".rstrip(), related=related, fix=_FIX)

@@ -87,7 +87,7 @@ CHANGES: list[tuple[str, Change, str, Any]] = [
     ),
     ("class", lambda c: c.update({"client-classes": [{"name": "a"}]}), "KH802", "name"),
     ("timer-in-subnet", lambda c: c["subnet4"][0].update({"renew-timer": 5}), "KH802", "renew-timer"),
-    ("ddns", lambda c: c.update({"dhcp-ddns": {"enable-updates": True}}), "KH802", "dhcp-ddns"),
+    ("ddns", lambda c: c.update({"dhcp-ddns": {"enable-updates": True}}), "KH802", "enable-updates"),
 ]
 
 
@@ -116,6 +116,7 @@ def test_modes() -> None:
         lambda c: c["subnet4"][0]["pools"][0].update(pool="192.0.2.100 -  192.0.2.149"),
         lambda c: c["subnet4"][0].update({"interface": "ens3"}),
         lambda c: c.update({"echo-client-id": True}),
+        lambda c: c.update({"dhcp-ddns": {"enable-updates": False, "sender-ip": "192.0.2.9"}}),
         lambda c: c.update({"valid-lifetime": 7200}),
         set_ha(heartbeat_delay=10000),
     ],
@@ -141,6 +142,48 @@ def test_another_port_at_the_same_address_is_an_error() -> None:
 def test_a_scheme_alone_makes_no_difference() -> None:
     """The TLS files decide, whatever the scheme is (HA-38); https without them is a finding of its own."""
     assert changed(set_peer(1, url="https://192.0.2.2:8001/")) == []
+
+
+def servers_option(**option: Any) -> Change:
+    return lambda c: c.update({"option-data": [option]})
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"code": 6, "data": "192.0.2.53"},
+        {"name": "domain-name-servers", "space": "dhcp4", "data": "192.0.2.53"},
+        {"name": "domain-name-servers", "csv-format": False, "data": "C0000235"},
+    ],
+)
+def test_another_way_to_write_an_option(option: Config) -> None:
+    first = good()
+    servers_option(name="domain-name-servers", data="192.0.2.53")(first)
+    second = partner(first)
+    servers_option(**option)(second)
+    assert held((first, "2.6.3"), (second, "2.6.3")) == []
+    servers_option(**{**option, "data": "C0000236" if "csv-format" in option else "192.0.2.54"})(second)
+    assert "data" in {each.at[-1] for each in held((first, "2.6.3"), (second, "2.6.3")) if each.rule.code == "KH802"}
+
+
+def test_the_order_of_classes_is_a_difference() -> None:
+    """Kea evaluates them in order."""
+    first = good()
+    first["client-classes"] = [{"name": "a", "test": "member('KNOWN')"}, {"name": "b", "test": "not member('KNOWN')"}]
+    second = partner(first)
+    second["client-classes"].reverse()
+    assert "order of 'client-classes'" in only(held((first, "2.6.3"), (second, "2.6.3")), "KH802").message
+
+
+@pytest.mark.parametrize(("threshold", "found"), [(0.25, "KH802"), (None, "KH804")])
+def test_a_default_of_one_version_written_for_the_other(threshold: float | None, found: str) -> None:
+    """0.25 is the default of 3.0; 2.6 has none."""
+    first = good()
+    second = partner(first)
+    if threshold is not None:
+        second["cache-threshold"] = threshold
+    both = held((first, "2.6.3"), (second, "3.0.4"))
+    assert {each.rule.code for each in both if "'cache-threshold'" in each.message} == {found}
 
 
 def test_shared_database() -> None:
