@@ -64,6 +64,7 @@ def review(
     """
     from kea_hac.review.limits import ACCEPTABLE, LIMIT_RULES
     from kea_hac.review.run import base_of, limits_of, reviewed, tasks_of
+    from kea_hac.source.git_folder import GitError
 
     given = specs or ["."]
     codes = [each.code for each in LIMIT_RULES if each.name in ACCEPTABLE]
@@ -72,8 +73,11 @@ def review(
         raise UsageError(f"--accept: {wrong[0]!r} is no limit; it takes {', '.join(ACCEPTABLE)}")
     base = base_of(_folder(given), since)
     limits = limits_of(base, base.revision.root)
-    news, olds, problems = _inputs(given, base.revision)
-    tasks = tasks_of(base, olds, news)
+    try:
+        news, olds, problems = _inputs(given, base.revision)
+        tasks = tasks_of(base, olds, news)
+    except GitError as error:
+        raise UsageError(f"the older revision cannot be read: {error}") from error
     work = partial(_one, folder=base.revision.root, commit=base.revision.commit)
     results = spread_over(work, tasks, jobs)
     pairs = [each for each, _ in results if each is not None]

@@ -53,7 +53,8 @@ def headline(pair: PairReview, since: str) -> str:
         case State.UNCHANGED:
             return "no file of a server changes"
         case State.CHANGED:
-            return both(str(each) for each in pair.changes.effects) if pair.changes else ""
+            effects = both(str(each) for each in pair.changes.effects) if pair.changes else ""
+            return effects or "renamed"
 
 
 def consequences(pair: PairReview) -> list[str]:

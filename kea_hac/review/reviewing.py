@@ -117,6 +117,8 @@ def review_pair(task: Task, *, folder: str, commit: str) -> PairReview:
             return _unchanged(task, checked)
     now = judge(new) if new is not None else None
     before = judge(load_from(Path(task.old), revision)) if task.old is not None else None
+    if revision.trouble is not None:  # no mistake of the spec
+        raise revision.trouble
     return _review(task, before, now)
 
 

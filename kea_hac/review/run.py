@@ -129,10 +129,13 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(made)
 
 
-def _content(files: Files, path: str) -> bytes:
+def _content(revision: Revision, path: str) -> bytes:
+    """The content of a file of the revision; nothing for a link that leads nowhere. Raises GitError when an object is missing."""
     try:
-        return files.read(files.real(path), LARGEST_INPUT)
+        return revision.read(revision.real(path), LARGEST_INPUT)
     except (FileError, OSError, ValueError):
+        if revision.trouble is not None:
+            raise revision.trouble from None
         return b""
 
 

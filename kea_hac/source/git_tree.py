@@ -26,6 +26,8 @@ class Revision:
         self.repository = repository
         self.commit = commit
         self.root = repository.folder.root
+        self.trouble: GitError | None = None
+        """Why an object could not be read, once one was missing or damaged: what was read of the revision is then incomplete."""
 
     @property
     def name(self) -> str:
@@ -66,6 +68,7 @@ class Revision:
         try:
             data = self.repository.read(self.commit, "/".join(self._steps(real)))
         except GitError as problem:
+            self.trouble = problem
             raise FileError(str(problem)) from problem
         if data is None:
             raise FileError(f"there is no such file in {self.name}")
@@ -134,4 +137,5 @@ class Revision:
         try:
             return self.repository.link(self.commit, path)
         except GitError as problem:
+            self.trouble = problem
             raise FileError(str(problem)) from problem

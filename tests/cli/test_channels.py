@@ -17,6 +17,7 @@ from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from kea_hac.report.formats import Command, offered
 from tests.cli.conftest import Call, Called
+from tests.review.sites import committed_all
 
 HOSTILE = (
     "x\n::error file=a::EVIL",
@@ -71,12 +72,14 @@ def no_channel(text: str, commands: Collection[str] = ()) -> None:
 
 
 def markdown_is_ours(text: str) -> None:
-    """No link, no image, no HTML but <code>, no mention outside of code, and every row of a table has its seven cells."""
+    """No link, no image, no HTML but <code>, no mention outside of code, and every row of a table has a cell for each column."""
     tokens = MarkdownIt("gfm-like").parse(text)
-    rows = 0
+    columns = cells = 0
     for token in tokens:
         assert token.type != "html_block", token
-        rows += token.type == "td_open"
+        columns = 0 if token.type == "table_open" else columns + (token.type == "th_open")
+        cells = 0 if token.type == "tr_open" else cells + (token.type in ("td_open", "th_open"))
+        assert token.type != "tr_close" or cells == columns, text
         inside = False
         for inner in token.children or ():
             assert inner.type not in ("link_open", "image"), (text, inner)
@@ -85,7 +88,8 @@ def markdown_is_ours(text: str) -> None:
                 inside = inner.content == "<code>"
             elif inner.type == "text" and not inside:
                 assert re.search(r"@\w|https?://|www\.|#\d", inner.content) is None, inner
-    assert rows % 7 == 0, text
+    bars = [line for line in text.split("\n") if line.startswith("| ")]
+    assert sum(token.type == "tr_open" for token in tokens) == len(bars), "a table has ended before its last row"
 
 
 def quoted(text: str) -> str:
@@ -229,3 +233,43 @@ def test_answers_of_servers(call: Call, name: str) -> None:
         check(done, shape)
         if shape == "markdown":
             markdown_is_ours(done.out)
+
+
+REVIEWED = """\
+  server-tag: {name}
+  user-context: {{{name}: {name}}}
+  client-classes: [{{name: {name}, test: "member('ALL')", user-context: {{{name}: 1}}}}]
+  shared-networks: [{{name: {name}, interface: lan, subnet4: [{{id: 3, subnet: 10.3.0.0/24, pools: [{{pool: 10.3.0.0/25}}]}}]}}]
+"""
+GUARDED = "pools: [{{pool: 192.0.2.100 - 192.0.2.150, client-classes: [{name}]}}], reservations: [{{hw-address: '08:00:27:00:00:01', hostname: {name}}}]"
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_names_in_a_review(call: Call, name: str) -> None:
+    """Names that a change brings, and names that it removes; a branch's name and a file's."""
+    plain = SPEC.format(extra="")
+    hostile = plain.replace("pools: [{pool: 192.0.2.100 - 192.0.2.199}]", GUARDED.format(name=quoted(name)))
+    hostile = hostile.replace("  \n  subnet4", f"{REVIEWED.format(name=quoted(name))}  subnet4")
+    file = "".join(letter for letter in name if letter not in "/\0") or "x"
+    committed_all(
+        {
+            "spec.yaml": plain,
+            f"{file}.yaml": plain.replace("pair: two", "pair: three").replace("192.0.2.", "198.51.100."),
+        }
+    )
+    Path("spec.yaml").write_text(hostile, "utf-8")
+    Path(f"{file}.yaml").unlink()
+    (Path("kea-hac.toml")).write_text("[review]\nmax-removed-subnets = 0\n")
+    for turn in range(2):
+        for shape in offered(Command.REVIEW) if not turn else ("markdown",):
+            done = call("review", "--since", "HEAD", "--format", shape)
+            check(done, shape)
+            if shape == "markdown":
+                markdown_is_ours(done.out)
+        if not turn:
+            assert done.code == 1
+            committed_all({"spec.yaml": hostile})
+            Path("spec.yaml").write_text(plain, "utf-8")
+    check(call("review", f"--since={name}"), "text")
+    check(call("review", name), "text")
+    check(call("review", f"--accept={name}"), "text")

@@ -212,7 +212,7 @@ def test_a_spec_that_does_not_compile_now(call: Call) -> None:
     pair = only(json.loads(done.out))
     assert done.code == 1
     assert pair["state"] == "broken-now"
-    assert {each["rule"] for each in pair["new-findings"]} == {"KH211"}
+    assert {each["rule"] for each in pair["new-findings"]} == {"KH209"}
     write({SPEC: "kea-hac: 1\npair: [\n"})
     assert call("review", "specs").code == 2
 
