@@ -15,7 +15,8 @@ from markdown_it import MarkdownIt
 import kea_hac
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
-from kea_hac.report.formats import Command, offered
+from kea_hac.report.formats import Command, Page, offered
+from kea_hac.review.run import Reviewed
 from tests.cli.conftest import Call, Called
 from tests.review.sites import committed_all
 
@@ -245,7 +246,7 @@ GUARDED = "pools: [{{pool: 192.0.2.100 - 192.0.2.150, client-classes: [{name}]}}
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
-def test_names_in_a_review(call: Call, name: str) -> None:
+def test_names_in_a_review(call: Call, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names that a change brings, and names that it removes; a branch's name and a file's."""
     plain = SPEC.format(extra="")
     hostile = plain.replace("pools: [{pool: 192.0.2.100 - 192.0.2.199}]", GUARDED.format(name=quoted(name)))
@@ -260,16 +261,20 @@ def test_names_in_a_review(call: Call, name: str) -> None:
     Path("spec.yaml").write_text(hostile, "utf-8")
     Path(f"{file}.yaml").unlink()
     (Path("kea-hac.toml")).write_text("[review]\nmax-removed-subnets = 0\n")
-    for turn in range(2):
-        for shape in offered(Command.REVIEW) if not turn else ("markdown",):
-            done = call("review", "--since", "HEAD", "--format", shape)
-            check(done, shape)
+    results: list[Reviewed] = []
+    with monkeypatch.context() as patch:
+        patch.setattr("kea_hac.cli.review.show_review", lambda _, result: results.append(result))
+        assert call("review", "--since", "HEAD").code == 1
+        committed_all({"spec.yaml": hostile})
+        Path("spec.yaml").write_text(plain, "utf-8")
+        call("review", "--since", "HEAD")
+    for result in results:
+        assert result.shown
+        for shape, form in offered(Command.REVIEW).items():
+            shown = form.review(result, Page()).stdout
+            check(Called(0, shown, ""), shape)
             if shape == "markdown":
-                markdown_is_ours(done.out)
-        if not turn:
-            assert done.code == 1
-            committed_all({"spec.yaml": hostile})
-            Path("spec.yaml").write_text(plain, "utf-8")
+                markdown_is_ours(shown)
     check(call("review", f"--since={name}"), "text")
     check(call("review", name), "text")
     check(call("review", f"--accept={name}"), "text")

@@ -5,14 +5,17 @@ A new or changed comment is written by `KEA_HAC_REWRITE_COMMENTS=1`. Read it as 
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator, ValidationError
 
 from tests.cli.conftest import Call
 from tests.review.changes import CASES, Case
 from tests.review.sites import committed_all, write
+from tests.shipped import ROOT
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -36,6 +39,17 @@ def test_the_comment(name: str, call: Call) -> None:
         golden.write_text(done.out, "utf-8")
     assert done.out == golden.read_text("utf-8")
     assert len(done.out.encode()) <= 60_000
+
+
+@pytest.mark.parametrize("name", ["id-changes", "kea-3.0", "pair-comes-and-goes", "load-balancing", "peer-renamed"])
+def test_the_json_is_as_its_schema_says(name: str, call: Call) -> None:
+    made(CASES[name])
+    schema = json.loads((ROOT / "schemas/review.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    found = json.loads(call("review", "specs", "--format", "json").out)
+    Draft202012Validator(schema).validate(found)
+    with pytest.raises(ValidationError):
+        Draft202012Validator(schema).validate({**found, "format": 2})
 
 
 def test_each_comment_has_its_change() -> None:
