@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 from typing import Protocol
 
@@ -103,6 +104,14 @@ def rule(
     made = Rule(code, name, severity, kea, why, source, unreadable, since, until, rests_on)
     _rules[code] = made
     return made
+
+
+refused = partial(rule, kea=KeaSays.REFUSES)
+"""Register an error that Kea refuses as well. As `rule`."""
+warning = partial(rule, severity=Severity.WARNING, kea=KeaSays.ACCEPTS)
+"""Register a warning about what Kea accepts. As `rule`."""
+info = partial(rule, severity=Severity.INFO, kea=KeaSays.ACCEPTS)
+"""Register information about what Kea accepts. As `rule`."""
 
 
 def known_rules() -> Mapping[str, Rule]:

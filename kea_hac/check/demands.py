@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import KeaSays, Severity, rule
+from kea_hac.diagnostics import KeaSays, info, rule, warning
 from kea_hac.kea.config import Block, Json
 
 _SPLIT = "From its start on each server treats its partner as down and serves all clients. Two clients can get the same address."
@@ -36,20 +36,16 @@ REFUSED = rule(
     why=f"The partner does not know the user, or has another password for it. {_SPLIT}",
     source="both servers partner-down, `Unauthorized` in the log: seen on 2.2.0, 2.6.3 (agent), 3.0.4 (agent, control socket)",
 )
-ONE_PATH = rule(
+ONE_PATH = info(
     "KH663",
     "one-key-path-on-both-servers",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="Each host can have its own certificate and key at this path. If the same key file was copied to both "
     "hosts, a key stolen from one server is the key of the other server too.",
     source="Kea ARM, 'Securing a Kea Deployment'",
 )
-PARTNERS_KEY = rule(
+PARTNERS_KEY = warning(
     "KH664",
     "key-of-the-partner",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea opens the TLS files of every peer entry on its own host, and uses them to connect to that peer. "
     "They must therefore be the certificate and the key of this server. The server does not start when the "
     "key of the partner is not on this host.",

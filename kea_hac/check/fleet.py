@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kea_hac.check.rules.addressing import prefix_of
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, Route, rule, warning
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
@@ -23,29 +23,23 @@ PAIR_NAME_TAKEN = rule(
     "configuration.",
     source="the spec language: `pair` is unique in a fleet",
 )
-PEER_NAME_TAKEN = rule(
+PEER_NAME_TAKEN = warning(
     "KH191",
     "peer-name-of-two-pairs",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Status output and logs identify a server by its peer name. A server that connects to another pair by "
     "mistake is refused because of its unknown name. When both pairs use the same names it is accepted, and "
     "the pairs exchange leases.",
     source="HAImpl::getHAServiceByServerName looks for the `server-name` that the partner sends (2.6, 3.0)",
 )
-SUBNET_OF_TWO = rule(
+SUBNET_OF_TWO = warning(
     "KH192",
     "subnet-of-two-pairs",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The two pairs do not know each other's leases, so two clients can get the same address. This is correct "
     "only when the networks never meet, such as private addresses at two sites.",
 )
-SERVER_OF_TWO = rule(
+SERVER_OF_TWO = warning(
     "KH193",
     "server-of-two-pairs",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="A host runs one daemon for each family, with one configuration. The pair that is deployed last takes "
     "over the server, and the other pair loses it. This is correct only when the two hosts are in networks "
     "that never meet.",

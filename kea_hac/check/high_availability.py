@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import Finding, warning
 from kea_hac.model.site import Family, Relationship, Site
 
-IDLE_RELATIONSHIP = rule(
+IDLE_RELATIONSHIP = warning(
     "KH617",
     "relationship-without-subnets",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The servers of the relationship exchange heartbeats, but they serve no client through it.",
     source="the spec language",
     rests_on=("*user-context", "*ha-server-name", "*subnet4", "*subnet6", "*shared-networks"),

@@ -9,82 +9,68 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.ha_channels import door_at
 from kea_hac.check.rules.partners import partners, peer_named
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import Finding, info, refused, warning
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.channel import LISTENER
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import TLS_KEYS
 
-LISTENER_WITHOUT_TLS = rule(
+LISTENER_WITHOUT_TLS = warning(
     "KH901",
     "listener-without-mutual-tls",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Everybody who can connect to the listener can read, change and delete leases, and can turn off the DHCP "
     "service.",
     source="Kea ARM, 'Securing a Kea Deployment' and the HA hook's HTTPS support",
 )
-UNSECURED_SOCKET = rule(
+UNSECURED_SOCKET = refused(
     "KH903",
     "unsecured-http-socket",
-    kea=KeaSays.REFUSES,
     why="Kea 3.2 does not start with an HTTP control socket that requires no password.",
     source="ChangeLog 2377 (3.1.0)",
     since=first_with(Feature.SECURED_SOCKETS_ONLY),
     rests_on=("*trust-anchor", "*cert-file", "*key-file", "authentication", "clients"),
 )
-CLEAR_TEXT_USER = rule(
+CLEAR_TEXT_USER = refused(
     "KH904",
     "literal-user-in-3.2",
-    kea=KeaSays.REFUSES,
     why="Kea 3.2 does not start with a user name in the configuration of a control socket.",
     source="ChangeLog 2377 (3.1.0)",
     since=first_with(Feature.SECURED_SOCKETS_ONLY),
 )
-OPEN_AGENT = rule(
+OPEN_AGENT = warning(
     "KH905",
     "agent-without-authentication",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Everybody who can connect to the agent can read and replace the whole configuration, and can turn off "
     "the DHCP service.",
     source="Kea ARM, 'Securing a Kea Deployment'",
     rests_on=("authentication", "*control-address", "http-host", "*authentication", "*clients"),
 )
-PASSWORD_IN_CLEAR = rule(
+PASSWORD_IN_CLEAR = warning(
     "KH906",
     "authentication-without-tls",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Each request sends the password over the network in clear text.",
     source="Kea ARM, 'Securing a Kea Deployment'",
     rests_on=("*trust-anchor", "*cert-file", "*key-file", "*control-address", "*http-host"),
 )
-OPEN_SOCKET = rule(
+OPEN_SOCKET = warning(
     "KH932",
     "http-socket-without-authentication",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Everybody who can connect to the socket can read and replace the whole configuration, and can turn off the DHCP "
     "service. Kea 3.2 does not start with it.",
     source="Kea ARM, 'HTTP/HTTPS Control Socket'; 'Securing a Kea Deployment'; seen on 3.0.4: config-get is answered",
     rests_on=("authentication", "*control-address", "socket-address", "*authentication", "*clients"),
 )
-ONE_CREDENTIAL = rule(
+ONE_CREDENTIAL = info(
     "KH933",
     "one-credential-for-ha-and-operators",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="The password of the operators and their tools stands in the HA configuration of the partner. Who reads it there "
     "can command this server, and when it is changed, HA ends until the partner has the new one.",
     source="Kea ARM, 'Securing a Kea Deployment'; seen on 2.2.0, 2.6.3, 3.0.4 (Unauthorized: both servers in partner-down)",
 )
-UNRESTRICTED = rule(
+UNRESTRICTED = warning(
     "KH913",
     "commands-unrestricted",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Everybody who can connect to the HA listener can read and replace the whole configuration. HA needs "
     "only a few commands.",
     source="ChangeLog 2367; seen on 2.2.0, 2.6.3 (config-get answered), 3.0.4 (403 when restricted)",

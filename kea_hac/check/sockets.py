@@ -5,38 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, KeaSays, Route, rule
+from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, KeaSays, Route, refused, rule
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import TLS_KEYS
 
-PARTIAL_TLS = rule(
+PARTIAL_TLS = refused(
     "KH708",
     "incomplete-tls-files",
-    kea=KeaSays.REFUSES,
     why="Kea needs all three of trust-anchor, cert-file and key-file, or none of them. Otherwise the server or "
     "the agent does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4 (agent), 3.0.4 (control sockets): all or none of TLS parameters must be set",
     rests_on=("trust-anchor", "cert-file", "key-file"),
 )
-HTTPS_WITHOUT_TLS = rule(
+HTTPS_WITHOUT_TLS = refused(
     "KH704",
     "https-without-tls-files",
-    kea=KeaSays.REFUSES,
     why="An https socket needs a certificate. The server does not start.",
     source="seen on 3.0.4: no TLS setup for a HTTPS control socket",
 )
-SECOND_UNIX = rule(
+SECOND_UNIX = refused(
     "KH705",
     "second-unix-socket",
-    kea=KeaSays.REFUSES,
     why="A server has at most one control socket of type unix. It does not start with two.",
     source="seen on 3.0.4: control socket of type 'unix' already configured",
 )
-KEY_OF_OTHER_SOCKET = rule(
+KEY_OF_OTHER_SOCKET = refused(
     "KH706",
     "key-of-another-socket-type",
-    kea=KeaSays.REFUSES,
     why="A unix socket has a name. An http or https socket has an address, a port, TLS files and authentication. "
     "The server does not start with a name beside an address. It ignores the other keys, so a socket can be "
     "open although it looks protected.",
@@ -50,10 +46,9 @@ SAME_SOCKET = rule(
     why="The second server cannot bind its control socket, and does not start.",
     source="Kea ARM, 'Management API for the DHCPv4 Server'",
 )
-ABSOLUTE_NAME = rule(
+ABSOLUTE_NAME = refused(
     "KH763",
     "absolute-name-below-directory",
-    kea=KeaSays.REFUSES,
     why="Kea adds `directory` before every file name, absolute names included. It looks for /etc/kea/srv/pw and "
     "does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4",

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Change, Finding, KeaSays, Repair, Route, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, Change, Finding, Repair, Route, refused, set_it
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
 
-NO_ID = rule(
+NO_ID = refused(
     "KH206",
     "subnet-id-missing",
-    kea=KeaSays.REFUSES,
     why="Kea 2.2 and 2.4 number such subnets by their place in the file. When a subnet is inserted before them, "
     "existing leases belong to another subnet. From 2.6 on the server does not start.",
     source="ChangeLog 2157 and 2232; seen on 2.2.0 (accepted) and 2.6.3 (refused)",
     since=first_with(Feature.SUBNET_ID_MANDATORY),
     rests_on=("id",),
 )
-SAME_ID = rule(
+SAME_ID = refused(
     "KH207",
     "subnet-id-taken",
-    kea=KeaSays.REFUSES,
     why=f"Leases are stored under the id of their subnet, so each subnet needs an id of its own. {NOT_LOADED}",
     source="Kea ARM, 'Subnet Identifier'; seen on 2.2.0, 2.6.3, 3.0.4",
 )

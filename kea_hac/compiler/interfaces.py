@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from kea_hac.diagnostics import THE_SERVER, Finding, FindingSink, KeaSays, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, FindingSink, KeaSays, refused, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import Node, ServerFamily
 
-UNKNOWN_INTERFACE = rule(
+UNKNOWN_INTERFACE = refused(
     "KH108",
     "unknown-interface-alias",
-    kea=KeaSays.REFUSES,
     why="The host has no interface of this name. The server does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4: refused at -t already",
     rests_on=("*interfaces",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import NOT_LOADED, KeaSays, Rule, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, KeaSays, Rule, Severity, rule, warning
 from kea_hac.kea.values import (
     OutOfRangeError,
     UnreadableError,
@@ -53,11 +53,9 @@ WORD_TAKEN = rule(
     "the day when they are needed.",
     source=f"log/logger_level.cc; {_SEEN}",
 )
-TIME_UNIT = rule(
+TIME_UNIT = warning(
     "KH137",
     "time-in-wrong-unit",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea counts some times in milliseconds and others in seconds, and this number makes sense only in the "
     "other unit. With heartbeat-delay 10 a heartbeat is sent every 10 ms. With max-response-delay 60 a "
     "server treats its partner as down 60 ms after a late answer. A spec can contain the unit: 10s, or 10ms "

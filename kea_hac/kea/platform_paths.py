@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule, set_it
+from kea_hac.diagnostics import REMOVE_IT, Finding, Severity, refused, rule, set_it, warning
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.named_files import FileKind, NamedFile, named_files
 from kea_hac.kea.platform import Platform
@@ -19,54 +19,47 @@ from kea_hac.kea.version import Feature, KeaVersion, first_with, has
 _CVE = "CVE-2025-32801 to 32803; seen on 2.6.3 and 3.0.4"
 _SHIPPED = "Debian's AppArmor profiles of 2.2.0-6, 2.6.3-1+deb13u1 and 3.0.4-2, read"
 
-SOCKET_OUTSIDE = rule(
+SOCKET_OUTSIDE = refused(
     "KH751",
     "socket-outside-directory",
-    kea=KeaSays.REFUSES,
     why="Kea creates its control socket only in the directory that it was built with. The daemon does not start.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
-HOOK_OUTSIDE = rule(
+HOOK_OUTSIDE = refused(
     "KH752",
     "hook-outside-directory",
-    kea=KeaSays.REFUSES,
     why="Kea loads hook libraries only from the directory that it was built with. The daemon does not start.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
-LEASE_OUTSIDE = rule(
+LEASE_OUTSIDE = refused(
     "KH753",
     "lease-file-outside-directory",
-    kea=KeaSays.REFUSES,
     why="Kea stores lease files only in the directory that it was built with. The server does not start, "
     "although `-t` accepts the file. A running server that loads this file leaves High Availability.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
-LOG_OUTSIDE = rule(
+LOG_OUTSIDE = refused(
     "KH754",
     "log-file-outside-directory",
-    kea=KeaSays.REFUSES,
     why="Kea writes log files only to the directory that it was built with, and to no directory below it. The "
     "daemon does not start, although `-t` and `-T` accept the file.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
-VAR_RUN = rule(
+VAR_RUN = refused(
     "KH755",
     "var-run-alias",
-    kea=KeaSays.REFUSES,
     why="/var/run and /run are the same directory on the host, but Kea compares the strings. The daemon does not "
     "start.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
-RELATIVE = rule(
+RELATIVE = warning(
     "KH756",
     "relative-path",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The path is relative to the working directory of the daemon. systemd starts it in /, a shell in any "
     "directory, so leases or sockets can be in two places.",
     source="seen on 2.2.0; from 2.4.2, 2.6.3 and 3.0 on a bare name is completed with Kea's own directory",
@@ -110,10 +103,9 @@ CONFINED_SCRIPT = rule(
     "never runs.",
     source=_SHIPPED,
 )
-NO_FILE_NAME = rule(
+NO_FILE_NAME = refused(
     "KH762",
     "path-without-file-name",
-    kea=KeaSays.REFUSES,
     why="A path that ends in a slash has no file name. The daemon does not start.",
     source="seen on 3.0.4: \"path: '/run/kea/' has no filename\"",
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),

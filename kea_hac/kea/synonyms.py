@@ -18,6 +18,7 @@ from kea_hac.diagnostics import (
     Repair,
     Route,
     Severity,
+    info,
     rule,
     set_it,
 )
@@ -26,11 +27,9 @@ from kea_hac.kea.grammar import Scope
 from kea_hac.kea.hooks import name_in, newest_name
 from kea_hac.kea.version import Branch
 
-OLD_SPELLING = rule(
+OLD_SPELLING = info(
     "KH130",
     "old-spelling",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="Kea renamed this key, and a later Kea will not know the old name. The compiler writes the name that "
     "each version reads, so the spec can use the new one today.",
     source="Kea ChangeLog and ARM; see the row of each key",

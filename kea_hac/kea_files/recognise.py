@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaSays, Route, Severity, refused, rule
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
@@ -19,18 +19,16 @@ from kea_hac.kea_files.version_evidence import DAEMONS, weigh
 from kea_hac.model.configuration import HA_LIBRARY, Configuration
 from kea_hac.source.document import Document, Map, Seq, Value
 
-NOT_KEA = rule(
+NOT_KEA = refused(
     "KH140",
     "no-configuration-of-kea",
-    kea=KeaSays.REFUSES,
     why="The file has none of the top-level keys of Kea's daemons. No daemon starts with it.",
     source="the grammars of each branch",
     unreadable=True,
 )
-UNKNOWN_TOP = rule(
+UNKNOWN_TOP = refused(
     "KH141",
     "unknown-top-key",
-    kea=KeaSays.REFUSES,
     why=f"Since Kea 2.0 a file must contain the map of one daemon only. {NOT_LOADED}",
     source="the grammars of each branch; seen on 2.2.0, 2.6.3, 3.0.4",
 )

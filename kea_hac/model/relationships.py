@@ -17,9 +17,10 @@ from kea_hac.diagnostics import (
     FindingSink,
     KeaSays,
     Route,
-    Severity,
+    refused,
     rule,
     set_it,
+    warning,
 )
 from kea_hac.kea.config import Block
 from kea_hac.kea.suggest import nearest
@@ -40,20 +41,17 @@ PARTNERS_WITHOUT_HA = rule(
     source="Kea ARM, 'libdhcp_ha.so: High Availability Outage Resilience'",
     rests_on=("high-availability", "mode"),
 )
-FAMILY_WITHOUT_HA = rule(
+FAMILY_WITHOUT_HA = warning(
     "KH602",
     "family-without-high-availability",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The servers lease this family's pools and do not know each other's leases. Two clients can get the same "
     "address.",
     source="Kea ARM, 'libdhcp_ha.so: High Availability Outage Resilience'",
     rests_on=("mode",),
 )
-LONE_IN_HA = rule(
+LONE_IN_HA = refused(
     "KH603",
     "high-availability-of-one",
-    kea=KeaSays.REFUSES,
     why="High Availability needs at least two servers. The library does not load with one, and the server does "
     "not start.",
     source="ha_config.cc",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, rule
+from kea_hac.diagnostics import Finding, FindingSink, Route, refused
 from kea_hac.kea.config import FAMILIES, Block, Json
 from kea_hac.kea.platform import Platform, platform
 from kea_hac.kea.version import Feature, KeaVersion, has
@@ -22,10 +22,9 @@ from kea_hac.spec.merging import laid_over
 from kea_hac.spec.pair import Head
 from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE
 
-SAME_NAME = rule(
+SAME_NAME = refused(
     "KH106",
     "same-server-name",
-    kea=KeaSays.REFUSES,
     why="The HA library does not load when two peers have the same name, and the server does not start.",
     source="ha_config.cc",
 )

@@ -13,17 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaSays, Route, Severity, refused, rule
 from kea_hac.kea.addressing import Range, prefix_blocks, read_pool
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.site import Family, Relationship
 from kea_hac.spec.pair import Split, SplitOnly
 from kea_hac.spec.shape import shape
 
-BAD_POOL = rule(
+BAD_POOL = refused(
     "KH201",
     "bad-pool",
-    kea=KeaSays.REFUSES,
     why=f"The pool is not a valid range or prefix. {NOT_LOADED}",
     source="Kea ARM, 'Configuration of IPv4 Address Pools'; seen on 2.2.0, 2.6.3, 3.0.4",
 )

@@ -6,7 +6,7 @@ ends with exit code 2. The others are ordinary findings: the document is whole a
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import NOT_LOADED, KeaSays, Rule, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, KeaSays, Rule, info, refused, rule, warning
 
 
 def _unreadable(code: str, name: str, why: str, source: str = "", kea: KeaSays = KeaSays.NOT_ITS_BUSINESS) -> Rule:
@@ -54,10 +54,9 @@ SEVERAL_DOCUMENTS = _unreadable(
     "kea-hac can use one document only. It would ignore the others, and their settings would be missing on "
     "the servers.",
 )
-DUPLICATE_KEY = rule(
+DUPLICATE_KEY = refused(
     "KH012",
     "duplicate-key",
-    kea=KeaSays.REFUSES,
     why="Most YAML readers silently keep the last value, and Kea refuses the file. One of the two values would "
     "be lost.",
     source="`duplicate valid-lifetime entries in Dhcp4 map`, seen on 2.2.0, 2.6.3 and 3.0.4",
@@ -137,72 +136,58 @@ JSON_SYNTAX = _unreadable(
     NOT_LOADED,
     kea=KeaSays.REFUSES,
 )
-EXTRA_COMMA = rule(
+EXTRA_COMMA = info(
     "KH041",
     "extra-comma",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="Kea logs a warning and loads the file. Other JSON tools refuse it.",
     source="seen on 2.2.0, 2.6.3 and 3.0.4",
 )
-BAD_ESCAPE = rule(
+BAD_ESCAPE = refused(
     "KH042",
     "bad-escape",
-    kea=KeaSays.REFUSES,
     why=f"Kea accepts the escapes of JSON only, and of \\u only \\u0000 to \\u00ff. {NOT_LOADED}",
     source="`Unsupported unicode escape in …`, `Bad escape in …`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
-BYTE_ESCAPE = rule(
+BYTE_ESCAPE = warning(
     "KH043",
     "byte-escape",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea turns each of \\u0080 to \\u00ff into one byte. That byte is not valid UTF-8, so clients get a broken "
     "string.",
     source="config-get of 2.2.0, 2.6.3 and 3.0.4",
 )
-CONTROL_IN_STRING = rule(
+CONTROL_IN_STRING = refused(
     "KH044",
     "control-in-string",
-    kea=KeaSays.REFUSES,
     why=f"A string must not contain a raw tab, line end or other control character. {NOT_LOADED}",
     source="`Invalid control in …`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
-LEADING_ZEROS = rule(
+LEADING_ZEROS = warning(
     "KH045",
     "leading-zeros",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea reads 012 as twelve and warns that a later version will refuse it. Other JSON tools refuse it today.",
     source="Kea's lexer: `leading zeros in integers will be deprecated`; loaded by 2.2.0, 2.6.3 and 3.0.4",
 )
-PLUS_SIGN = rule(
+PLUS_SIGN = warning(
     "KH046",
     "plus-sign",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea up to 3.0 reads +5 as the floating point number 5.0. Newer versions and other JSON tools refuse it.",
     source="loaded by 2.2.0, 2.6.3 and 3.0.4; `Deprecated plus sign` in the lexer of 3.3",
 )
-NUMBER_RANGE = rule(
+NUMBER_RANGE = refused(
     "KH047",
     "number-range",
-    kea=KeaSays.REFUSES,
     why=f"Kea stores an integer in 64 bits with a sign, and this number does not fit. {NOT_LOADED}",
     source="`Failed to convert 9223372036854775808 to an integer.`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
-BYTE_ORDER_MARK = rule(
+BYTE_ORDER_MARK = refused(
     "KH048",
     "byte-order-mark",
-    kea=KeaSays.REFUSES,
     why=f"The file begins with a byte order mark, which Kea does not accept. {NOT_LOADED}",
     source="`Invalid character`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
-RELATIVE_INCLUDE = rule(
+RELATIVE_INCLUDE = warning(
     "KH049",
     "relative-include",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea looks for the included file in the directory in which it was started. That is one directory under "
     "systemd and another in a shell, so the server may not start.",
     source="Kea's lexer: fopen of the name as written; `Can't open include file nope.json`, seen on 2.2.0, 2.6.3 and 3.0.4",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, refused, set_it, warning
 from kea_hac.kea.addressing import (
     Prefix,
     address_text,
@@ -25,49 +25,41 @@ from kea_hac.model.split import BAD_POOL
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-BAD_PREFIX = rule(
+BAD_PREFIX = refused(
     "KH208",
     "bad-prefix",
-    kea=KeaSays.REFUSES,
     why=f"The value is not a prefix of this family. {NOT_LOADED}",
     source=_SEEN,
 )
-POOL_OUTSIDE = rule(
+POOL_OUTSIDE = refused(
     "KH209",
     "pool-outside-subnet",
-    kea=KeaSays.REFUSES,
     why=f"The addresses of a pool must lie in the subnet of the pool. {NOT_LOADED}",
     source=f"Kea ARM, 'Configuration of IPv4 Address Pools'; {_SEEN}",
 )
-SAME_SUBNET = rule(
+SAME_SUBNET = refused(
     "KH210",
     "subnet-twice",
-    kea=KeaSays.REFUSES,
     why=f"A prefix may occur once in the configuration. {NOT_LOADED}",
     source=_SEEN,
 )
-OVERLAP = rule(
+OVERLAP = warning(
     "KH211",
     "subnets-overlap",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea selects a subnet by interface, relay and class, and does not compare the prefixes. Clients of one "
     "network can get addresses of the other, and two pools can contain the same addresses.",
     source=f"CfgSubnets4::add compares ids and texts only; {_SEEN}",
 )
-HOST_BITS = rule(
+HOST_BITS = warning(
     "KH212",
     "subnet-with-host-bits",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The prefix has the address of a host and not of a network. Either the address or the length is wrong. "
     "Kea keeps the prefix as it is written.",
     source=_SEEN,
 )
-POOL_HOST_BITS = rule(
+POOL_HOST_BITS = refused(
     "KH213",
     "pool-with-host-bits",
-    kea=KeaSays.REFUSES,
     why="From 2.4 on the server does not start when the prefix of a pool has host bits. Kea 2.2 starts the pool "
     "at the address that is written, so the pool is smaller than the prefix. For some pools of prefixes "
     "config-get of 2.2 then fails.",
@@ -75,24 +67,21 @@ POOL_HOST_BITS = rule(
     "for 2001:db8:1:8000::/48, and 'invalid prefix range' for 2001:db8:1:1::/48",
     since=first_with(Feature.PREFIXES_WITHOUT_HOST_BITS),
 )
-POOLS_OVERLAP = rule(
+POOLS_OVERLAP = refused(
     "KH214",
     "pools-overlap",
-    kea=KeaSays.REFUSES,
     why=f"An address can belong to one pool only. {NOT_LOADED}",
     source=f"Subnet::addPool, which holds address pools and pd-pools against each other; {_SEEN}",
 )
-BAD_DELEGATION = rule(
+BAD_DELEGATION = refused(
     "KH215",
     "bad-delegation",
-    kea=KeaSays.REFUSES,
     why=f"The prefix and its lengths do not fit together. {NOT_LOADED}",
     source=f"Pool6::init; {_SEEN}",
 )
-BAD_EXCLUSION = rule(
+BAD_EXCLUSION = refused(
     "KH216",
     "bad-excluded-prefix",
-    kea=KeaSays.REFUSES,
     why="An excluded prefix is a part of each delegated prefix (RFC 6603). Kea has one for the whole pool: it "
     f"must be in the first delegated prefix and longer than it. {NOT_LOADED}",
     source=f"Option6PDExclude, Pool6; {_SEEN}",

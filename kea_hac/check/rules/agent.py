@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import Finding, warning
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.model.configuration import Configuration
 
-NO_SERVERS = rule(
+NO_SERVERS = warning(
     "KH709",
     "agent-without-servers",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The agent forwards commands to the servers in its control-sockets. No DHCP server is listed there, so "
     "each command for one fails.",
     source="Kea ARM, 'Kea Control Agent'; as Stork's ca_control_sockets",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, Severity, refused
 from kea_hac.kea.addressing import packed, without_length
 from kea_hac.kea.char_set import LONGEST, char_set_problem
 from kea_hac.kea.config import Block, Json
@@ -16,42 +16,37 @@ from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-BAD_NEXT_SERVER = rule(
+BAD_NEXT_SERVER = refused(
     "KH250",
     "bad-next-server",
-    kea=KeaSays.REFUSES,
     why="Clients load their boot file from this server. With a wrong address, or an empty or broadcast address "
     "in a class or a reservation, the server does not start. Kea ignores a wrong value at the top level, and "
     "clients get no boot server.",
     source=f"host.cc, client_class_def_parser.cc, shared_network_parser.cc; {_SEEN}",
 )
-BOOT_FIELD_TOO_LONG = rule(
+BOOT_FIELD_TOO_LONG = refused(
     "KH251",
     "boot-field-too-long",
-    kea=KeaSays.REFUSES,
     why="A DHCPv4 message has 64 bytes for the server name and 128 for the boot file, each with a closing zero. "
     "The server does not start with a longer value. Kea does not check global values, nor a boot file of "
     "exactly 128 bytes outside of reservations.",
     source=f"Pkt4::MAX_SNAME_LEN, MAX_FILE_LEN; {_SEEN}",
 )
-DDNS_TTL_TWICE = rule(
+DDNS_TTL_TWICE = refused(
     "KH252",
     "ddns-ttl-beside-bounds",
-    kea=KeaSays.REFUSES,
     why=f"ddns-ttl is a fixed lifetime. A percentage or bounds beside it would have no meaning. {NOT_LOADED}",
     source="base_network_parser.h, ChangeLog 2314; seen on 3.0.4, the first branch that has the key",
 )
-DDNS_BOUNDS = rule(
+DDNS_BOUNDS = refused(
     "KH253",
     "ddns-ttl-bounds-reversed",
-    kea=KeaSays.REFUSES,
     why=f"The minimum must not be larger than the maximum. {NOT_LOADED}",
     source="base_network_parser.h, ChangeLog 2314; seen on 3.0.4",
 )
-BAD_CHAR_SET = rule(
+BAD_CHAR_SET = refused(
     "KH254",
     "bad-hostname-char-set",
-    kea=KeaSays.REFUSES,
     why="Kea replaces the characters that the expression matches in the names of clients. With an invalid "
     "expression in a subnet or a network the server does not start. At the top level Kea accepts it, and no "
     "name is cleaned.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Severity, refused
 from kea_hac.kea.addressing import family_of, without_length
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
@@ -14,76 +14,67 @@ from kea_hac.model.configuration import Configuration
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 _AGENT_AND_SOCKETS = "seen on 2.2.0, 2.6.3, 3.0.4 (agent), 3.0.4 (control sockets)"
 
-NO_NAME = rule(
+NO_NAME = refused(
     "KH740",
     "socket-without-name",
-    kea=KeaSays.REFUSES,
     why="Without a name there is nothing to bind, so the server or the agent does not start. `-t` of 2.2 and 2.6 "
     "accepts the file. An agent of 2.2 starts but reaches no server.",
     source="unix_command_config.cc, command_mgr.cc; seen on 3.0.4, on agents of 2.6.3 and 3.0.4",
     rests_on=("socket-name", "socket-address"),
 )
-LONG_NAME = rule(
+LONG_NAME = refused(
     "KH741",
     "socket-name-too-long",
-    kea=KeaSays.REFUSES,
     why="The path of a Unix socket has at most 107 bytes. The server does not start, although `-t` accepts the file.",
     source=f"sockaddr_un; {_SEEN}, at start: File name too long",
 )
-BAD_ADDRESS = rule(
+BAD_ADDRESS = refused(
     "KH742",
     "bad-socket-address",
-    kea=KeaSays.REFUSES,
     why="Kea binds the socket to a numeric address. The server or the agent does not start with another value. "
     "The `-t` of an agent accepts any string.",
     source=f"http_command_config.cc, ca_process.cc; {_AGENT_AND_SOCKETS}",
 )
-NO_USER = rule(
+NO_USER = refused(
     "KH743",
     "client-without-user",
-    kea=KeaSays.REFUSES,
     why="A client is identified by its user name, or by a password-file with user and password. The server or "
     "the agent does not start with this file.",
     source=f"basic_auth_config.cc; {_AGENT_AND_SOCKETS}",
 )
-TWO_FORMS = rule(
+TWO_FORMS = refused(
     "KH744",
     "client-credential-in-two-forms",
-    kea=KeaSays.REFUSES,
     why="The credential is set in two forms, as a value and as a file. The server or the agent does not start "
     "with this file.",
     source=f"basic_auth_config.cc; {_AGENT_AND_SOCKETS}",
 )
-BAD_USER = rule(
+BAD_USER = refused(
     "KH745",
     "bad-user-name",
-    kea=KeaSays.REFUSES,
     why="HTTP ends the user name at the first colon, and the name must not be empty. The server or the agent "
     "does not start with this file.",
     source=f"basic_auth_config.cc; {_AGENT_AND_SOCKETS}",
 )
-NAMELESS_FILE = rule(
+NAMELESS_FILE = refused(
     "KH748",
     "credential-file-without-name",
-    kea=KeaSays.REFUSES,
     why="An empty name refers to the directory itself, and Kea needs a regular file. The server or the agent "
     "does not start with this file.",
     source=f"basic_auth_config.cc; {_AGENT_AND_SOCKETS}",
     rests_on=("*user-file", "*password-file", "user", "user-file"),
 )
-DEFAULT_PASSWORD = rule(
+DEFAULT_PASSWORD = refused(
     "KH746",
     "default-password",
-    kea=KeaSays.REFUSES,
     why="The password is in Kea's own examples, so it is public. Everybody who can connect can send commands. "
     "From 3.0 on the server or the agent does not start with it.",
     source="ChangeLog 2323 (2.7.6); accepted by 2.2.0 and 2.6.3, refused by 3.0.4",
     since=first_with(Feature.STRICT_PASSWORDS),
 )
-BAD_HEADER = rule(
+BAD_HEADER = refused(
     "KH747",
     "bad-http-header",
-    kea=KeaSays.REFUSES,
     why=f"The name or the value of the header is not valid. {NOT_LOADED}",
     source="cfg_http_header.cc; seen on 3.0.4",
 )

@@ -11,28 +11,24 @@ from dataclasses import dataclass
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.expressions import class_expressions, hook_expressions, read
 from kea_hac.check.rules.relationship import maps, texts
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Route, Severity, rule, warning
 from kea_hac.kea.config import Block
 from kea_hac.kea.expression import Expression, is_built_in
 from kea_hac.kea.hooks import Shipping, newest_name, shipping
 from kea_hac.kea.suggest import Words
 from kea_hac.model.configuration import Configuration
 
-NOTHING_DEFINES = rule(
+NOTHING_DEFINES = warning(
     "KH510",
     "class-that-nothing-defines",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="No client is ever a member of this class. A pool or a subnet that requires the class is never used, and "
     "its options are never sent. In a pool, a subnet or a shared network this is an error.",
     source="seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("client-classes",),
 )
-EVALUATED_TOO_LATE = rule(
+EVALUATED_TOO_LATE = warning(
     "KH511",
     "late-class-guards",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea evaluates a class with only-in-additional-list after it has selected the subnet, the pool and the "
     "address. No client is a member in time, so the pool or the subnet is never used.",
     source="Kea ARM, 'Configuring Classes': usable only for option configuration",

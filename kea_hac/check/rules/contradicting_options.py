@@ -13,37 +13,31 @@ from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, addresses_in, with_levels
 from kea_hac.check.rules.relationship import maps
 from kea_hac.check.rules.subnet_index import SubnetIndex
-from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Route, Severity, rule
+from kea_hac.diagnostics import Change, Finding, Repair, Route, warning
 from kea_hac.kea.addressing import Prefix, address_text
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
 
-ROUTER_OUTSIDE = rule(
+ROUTER_OUTSIDE = warning(
     "KH424",
     "router-out-of-reach",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="A client sends packets to other networks through a router on its own link. With a router outside of its subnet "
     "it has no way out, unless it gets a route to that router by other means.",
     source=f"RFC 2132 3.5; RFC 1122 3.3.1; {_SEEN}",
 )
-MASK_NOT_SENT = rule(
+MASK_NOT_SENT = warning(
     "KH425",
     "subnet-mask-never-sent",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea always sends the mask of the subnet, and never an option subnet-mask, wherever it is set. Clients work with "
     "another mask than the one that is written.",
     source="Dhcpv4Srv::assignLease (getNetmaskOption); seen on 2.2.0, 2.6.3, 3.0.4, on the wire: of a subnet, a pool, a "
     "class, the top and a reservation, with always-send",
 )
-OTHER_BROADCAST = rule(
+OTHER_BROADCAST = warning(
     "KH426",
     "broadcast-address-of-another-subnet",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Clients send their broadcasts to an address that is not the broadcast address of their link. Other hosts do not "
     "receive them.",
     source=f"RFC 2132 5.3; {_SEEN}",

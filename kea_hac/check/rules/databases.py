@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, refused, warning
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import newest_name, sql_library
 from kea_hac.kea.version import Feature, has
@@ -14,67 +14,58 @@ from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-OTHER_TIMEOUT = rule(
+OTHER_TIMEOUT = refused(
     "KH735",
     "timeout-of-another-database",
-    kea=KeaSays.REFUSES,
     why="read-timeout and write-timeout belong to MySQL, tcp-user-timeout to PostgreSQL. A memfile has no "
     f"connection. {NOT_LOADED}",
     source="dbaccess_parser.cc; seen on 2.6.3 and 3.0.4 (2.2 has no such keys); memfile_lease_mgr.cc, seen on 3.0.4 at start",
 )
-CONFIG_TWICE = rule(
+CONFIG_TWICE = refused(
     "KH736",
     "config-database-twice",
-    kea=KeaSays.REFUSES,
     why=f"A configuration database may be listed once. {NOT_LOADED}",
     source=f"ConfigControlInfo::addConfigDatabase; {_SEEN}",
 )
-UNSUPPORTED = rule(
+UNSUPPORTED = refused(
     "KH737",
     "unsupported-database",
-    kea=KeaSays.REFUSES,
     why="A memfile can store leases only, not hosts and not configuration. The server does not start, although "
     "`-t` accepts the file.",
     source=f"HostDataSourceFactory, ConfigBackendMgr; {_SEEN}, at start",
 )
-WITHOUT_EFFECT = rule(
+WITHOUT_EFFECT = warning(
     "KH738",
     "database-setting-without-effect",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The setting belongs to another type of database, and Kea ignores it. The password, or the way of "
     "storing leases, that it was meant to set does not apply.",
     source=f"dbaccess_parser.cc, memfile_lease_mgr.cc; {_SEEN}",
 )
 
-CUT_VALUE = rule(
+CUT_VALUE = refused(
     "KH739",
     "blank-in-database-value",
-    kea=KeaSays.REFUSES,
     why="Kea joins the settings of a database to one string and splits it at spaces again. Only a password may "
     "contain a space. The server does not start, or it uses another value than the one in the file.",
     source=f"DbAccessParser::getDbAccessString, DatabaseConnection::parse; {_SEEN}",
 )
-NO_NAME = rule(
+NO_NAME = refused(
     "KH749",
     "database-without-name",
-    kea=KeaSays.REFUSES,
     why="A MySQL or PostgreSQL server holds many databases, so Kea needs a name. The server does not start, "
     "although `-t` accepts the file.",
     source=f"MySqlConnection::openDatabase, PgSqlConnection::getConnParameters; {_SEEN}, at start",
     rests_on=("name",),
 )
-BAD_TIMEOUT = rule(
+BAD_TIMEOUT = refused(
     "KH750",
     "database-timeout-out-of-range",
-    kea=KeaSays.REFUSES,
     why="Kea does not open a database with this timeout. The server does not start, although `-t` accepts the file.",
     source=f"setIntParameterValue of mysql_connection.cc and pgsql_connection.cc; {_SEEN}, at start",
 )
-LIBRARY_MISSING = rule(
+LIBRARY_MISSING = refused(
     "KH780",
     "database-library-missing",
-    kea=KeaSays.REFUSES,
     why="A configuration database needs a hook library. From 3.0 on every use of MySQL or PostgreSQL needs one. "
     "Without it the server does not start, although `-t` accepts the file.",
     source=f"ConfigBackendMgr, LeaseMgrFactory, HostDataSourceFactory, ChangeLog 2289 (2.7.4); {_SEEN}, at start",

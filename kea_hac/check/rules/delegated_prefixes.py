@@ -11,16 +11,14 @@ from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.fixed_addresses import FixedAddresses, fixed_addresses
 from kea_hac.check.rules.relationship import maps, texts
 from kea_hac.check.rules.taken_addresses import joined
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, Route, warning
 from kea_hac.kea.addressing import Prefix, address_text, read_pool, read_prefix
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
 
-DELEGATED = rule(
+DELEGATED = warning(
     "KH257",
     "delegated-prefix-over-addresses-in-use",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="A client that gets the prefix announces all of it in its own network. Hosts and subnets with addresses of the "
     "prefix are no longer reached, or are reached at the client.",
     source="Subnet::addPool compares the pools of one subnet only; RFC 8415 6.3; seen on 2.2.0, 2.6.3, 3.0.4, on the wire",

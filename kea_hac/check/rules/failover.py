@@ -9,37 +9,42 @@ from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.pool_use import addresses_of, delegations_of, pools_of
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of, texts
 from kea_hac.check.rules.without_effect import held_elsewhere
-from kea_hac.diagnostics import REMOVE_IT, Change, Finding, KeaSays, Repair, Route, Severity, rule, set_it
+from kea_hac.diagnostics import (
+    REMOVE_IT,
+    Change,
+    Finding,
+    KeaSays,
+    Repair,
+    Route,
+    info,
+    rule,
+    set_it,
+    warning,
+)
 from kea_hac.kea.config import Block
 from kea_hac.kea.high_availability import SERVER_TAG, Mode, Role
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-ZERO_UNACKED = rule(
+ZERO_UNACKED = warning(
     "KH665",
     "failover-without-unserved-clients",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="With max-unacked-clients 0 a server does not look whether clients are unserved. When only the link between the "
     "servers fails, both take over and serve all clients. They can give one address to two clients.",
     source=f"Kea ARM, HA, 'max-unacked-clients'; {_SEEN}: with the link cut both are in partner-down",
 )
-TOO_MANY_UNACKED = rule(
+TOO_MANY_UNACKED = warning(
     "KH666",
     "more-unacked-clients-than-addresses",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="A server takes over only when more clients than max-unacked-clients are unserved. With so few addresses there are "
     "not so many clients. When the partner fails, its clients get no answer.",
     source=f"Kea ARM, HA, 'max-unacked-clients'; {_SEEN}: 8 clients and the default of 10, no takeover after 60 s",
     rests_on=("max-unacked-clients", "*pools", "*pd-pools", "*reservations", "*subnet4", "*subnet6"),
 )
-WAITS_FOR_BACKUP = rule(
+WAITS_FOR_BACKUP = warning(
     "KH667",
     "service-waits-for-backup",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The primary answers a client only after all backups have stored its lease. While one backup is down, no client gets "
     "an answer.",
     source=f"Kea ARM, HA, 'wait-backup-ack'; {_SEEN}: 0 of 20 clients served",
@@ -53,37 +58,29 @@ NETWORK_OF_TWO = rule(
     "gives the addresses to other clients.",
     source="Kea ARM, 'Hub and Spoke Configuration'; seen on 2.6.3, 3.0.4: 33 to 35 leases that their owner did not know",
 )
-OF_ANOTHER_MODE = rule(
+OF_ANOTHER_MODE = info(
     "KH669",
     "failure-detection-in-passive-backup",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="In passive-backup the servers send no heartbeats and no server takes over by itself. The setting has no effect.",
     source=f"Kea ARM, 'Passive-Backup Configuration'; {_SEEN}",
 )
-PAUSES = rule(
+PAUSES = warning(
     "KH670",
     "pause-before-service",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="After each start and each reload the server stops in this state, in which it answers no client, until an operator "
     "sends the command `ha-continue`.",
     source=f"Kea ARM, HA, 'Pausing the HA State Machine'; {_SEEN}",
 )
-OFFERED = rule(
+OFFERED = info(
     "KH671",
     "offers-that-the-partner-does-not-know",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="With offer-lifetime a server keeps an offered address for its client. HA sends leases to the partner only when they "
     "are acknowledged. When the partner takes over, it can offer the address to another client.",
     source="Kea ARM, 'Temporary Allocation on DHCPDISCOVER'; seen on 2.6.3, 3.0.4: the offered lease is on one server only",
 )
-RESELECTS = rule(
+RESELECTS = warning(
     "KH676",
     "radius-reselection-in-a-hub",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="RADIUS moves a client to another subnet after HA has decided by the first one which server answers it. In a hub the "
     "other subnet can belong to another relationship, whose partner then does not get the lease.",
     source="Kea ARM, 'RADIUS' (reselect-subnet-pool, reselect-subnet-address); libdhcp_radius subnet4_select callout",

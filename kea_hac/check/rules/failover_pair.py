@@ -8,56 +8,46 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.ha_swallowed import NO_EXCHANGE
 from kea_hac.check.rules.networks import allocated_by
 from kea_hac.check.rules.partners import Side, partners
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import Finding, Severity, info, warning
 from kea_hac.kea.config import DHCP6, Block
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-ONE_SERVER_ID = rule(
+ONE_SERVER_ID = warning(
     "KH672",
     "one-server-id-for-both-servers",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="A client names by its DUID the server that it takes an offer from. With one DUID both servers accept the request, "
     "and while both serve, each gives it an address.",
     source=f"RFC 8415 11: a DUID is of one server only; {_SEEN}",
 )
-OTHER_RESERVATIONS = rule(
+OTHER_RESERVATIONS = warning(
     "KH673",
     "reservations-of-one-server",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="One server finds reservations in a database, and its partner does not. After a failover clients get other addresses "
     "than those reserved for them, and reserved addresses go to other clients.",
     source="Kea ARM, HA, 'Shared configuration': host reservations must be the same on both servers",
     rests_on=("*hosts-databases", "*hosts-database"),
 )
-OTHER_LEASES = rule(
+OTHER_LEASES = info(
     "KH674",
     "lease-databases-of-two-types",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="HA works with leases in databases of two types. What only one of them can store, or only one of them answers, "
     "differs after a failover: for instance limits of leases, and commands that search leases.",
     source="Kea ARM, 'Lease Storage'",
     rests_on=("*lease-database",),
 )
-DDNS_ON_ONE = rule(
+DDNS_ON_ONE = warning(
     "KH675",
     "ddns-on-one-server",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Only one server updates DNS. Names of clients that its partner serves, or takes over, are not added, and those of "
     "its expired leases are not removed.",
     source=f"Kea ARM, 'DDNS for DHCPv4'; {_SEEN}",
     rests_on=("*dhcp-ddns", "enable-updates"),
 )
-QUEUE_OVER_SHARED = rule(
+QUEUE_OVER_SHARED = warning(
     "KH677",
     "free-lease-queue-over-shared-database",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Each server keeps its own queue of free addresses, and does not see that the other one leases an address from the "
     "shared database. It offers addresses that are in use, finds them taken, and clients wait or get none.",
     source="Kea ARM, 'Free Lease Queue Allocator': not with a lease database that servers share",

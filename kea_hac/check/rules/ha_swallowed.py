@@ -8,7 +8,7 @@ from typing import Any
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule, warning
 from kea_hac.kea.config import Block
 from kea_hac.kea.high_availability import Mode, Role
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
@@ -69,11 +69,9 @@ RESPONSE_BELOW_HEARTBEAT = rule(
     f"{_SEEN}: with 1 s against a heartbeat of 2 s a pair without traffic stays in hot-standby",
     rests_on=("heartbeat-delay", "max-response-delay", "max-ack-delay"),
 )
-ACK_OVER_RESPONSE = rule(
+ACK_OVER_RESPONSE = warning(
     "KH637",
     "ack-delay-over-response-delay",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="A client counts as unanswered only after max-ack-delay. Failover takes longer than max-response-delay.",
     source=f"communication_state.cc; {_SEEN}",
     rests_on=("heartbeat-delay", "max-response-delay", "max-ack-delay"),
@@ -86,11 +84,9 @@ NO_PAGES = rule(
     "clients.",
     source=f"lease_mgr.cc, LeasePageSize; {_SEEN}",
 )
-HALF_EXCHANGE = rule(
+HALF_EXCHANGE = warning(
     "KH639",
     "lease-updates-and-sync-differ",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="With lease updates but no synchronisation, a server never learns the leases of the time when it was "
     "down. With synchronisation but no lease updates, it does not know the leases that its partner gives "
     "while both are up. Kea writes this to its log only.",
@@ -106,38 +102,30 @@ NO_EXCHANGE = rule(
     source=f"Kea ARM, HA, 'send-lease-updates'; {_SEEN}",
     rests_on=("send-lease-updates", "sync-leases"),
 )
-FAILOVER_OF_BACKUP = rule(
+FAILOVER_OF_BACKUP = warning(
     "KH641",
     "auto-failover-of-backup",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="A backup server never takes over by itself, whatever auto-failover is. It serves clients only after the "
     "command `ha-scopes`.",
     source=f"Kea ARM, 'High Availability with Clients' (backup servers); {_SEEN}",
 )
-NO_FAILOVER = rule(
+NO_FAILOVER = warning(
     "KH642",
     "auto-failover-off",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="This server does not take over when its partner is down. Until an operator sends it `ha-scopes`, the "
     "clients of the partner get no answer.",
     source=f"ha_config_parser.cc; {_SEEN}",
 )
-NO_BACKUP = rule(
+NO_BACKUP = warning(
     "KH643",
     "passive-backup-without-backup",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The primary has no backup to send its leases to. When it fails, no other server has its leases.",
     source=f"ha_config.cc; {_SEEN}",
     rests_on=("peers", "*role"),
 )
-PASSWORD_ALONE = rule(
+PASSWORD_ALONE = warning(
     "KH644",
     "ha-password-without-user",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea sends no credentials without a user. The agent or the HTTP socket of the partner answers 401, and "
     "this server treats its partner as down.",
     source=f"ha_config_parser.cc; {_SEEN}",

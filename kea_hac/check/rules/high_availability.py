@@ -18,9 +18,8 @@ from kea_hac.diagnostics import (
     THE_SERVER,
     THE_SUBJECT,
     Finding,
-    KeaSays,
     Route,
-    rule,
+    refused,
     set_it,
 )
 from kea_hac.kea.config import Block
@@ -33,98 +32,85 @@ from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-WRONG_ROLES = rule(
+WRONG_ROLES = refused(
     "KH604",
     "roles-do-not-fit-the-mode",
-    kea=KeaSays.REFUSES,
     why=f"These roles are not allowed in this mode. {HOOK_NOT_LOADED}",
     source="ha_config.cc; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("*role", "*mode", "peers"),
 )
-HUB_MODE = rule(
+HUB_MODE = refused(
     "KH608",
     "hub-mode-not-hot-standby",
-    kea=KeaSays.REFUSES,
     why=f"With several relationships each one must have the mode hot-standby. {HOOK_NOT_LOADED}",
     source="ha_config_parser.cc",
 )
-SAME_PEER_NAME = rule(
+SAME_PEER_NAME = refused(
     "KH610",
     "same-peer-name",
-    kea=KeaSays.REFUSES,
     why=f"A peer name must be unique in all relationships of a server. {HOOK_NOT_LOADED}",
     source="seen on 3.0.4",
 )
-HUB_TOO_OLD = rule(
+HUB_TOO_OLD = refused(
     "KH607",
     "several-relationships-too-early",
-    kea=KeaSays.REFUSES,
     why=f"Before Kea 2.6 the HA library accepts exactly one relationship. {HOOK_NOT_LOADED}",
     source="ChangeLog 2199; seen on 2.2.0",
     until=last_without(Feature.HUB_AND_SPOKE),
 )
-NO_RELATIONSHIP = rule(
+NO_RELATIONSHIP = refused(
     "KH620",
     "ha-library-without-relationship",
-    kea=KeaSays.REFUSES,
     why=f"The HA library has no relationship in its parameters. {HOOK_NOT_LOADED}",
     source=f"ha_callouts.cc, ha_config_parser.cc; {_SEEN}",
     rests_on=("parameters",),
 )
-BLANK_NAME = rule(
+BLANK_NAME = refused(
     "KH621",
     "blank-ha-name",
-    kea=KeaSays.REFUSES,
     why=f"The name is empty or contains only spaces. {HOOK_NOT_LOADED}",
     source=f"ha_config.cc; {_SEEN}",
 )
-NOT_A_PEER = rule(
+NOT_A_PEER = refused(
     "KH622",
     "this-server-not-among-peers",
-    kea=KeaSays.REFUSES,
     why=f"The server does not find itself in the list of peers. {HOOK_NOT_LOADED}",
     source=f"ha_config.cc; {_SEEN}",
     rests_on=("this-server-name", "peers"),
 )
-WAITS_FOR_BACKUP = rule(
+WAITS_FOR_BACKUP = refused(
     "KH623",
     "wait-backup-ack-outside-passive-backup",
-    kea=KeaSays.REFUSES,
     why=f"wait-backup-ack is allowed in passive-backup only. {HOOK_NOT_LOADED}",
     source=f"ha_config.cc; {_SEEN}",
 )
-DELAYS_UPDATES = rule(
+DELAYS_UPDATES = refused(
     "KH624",
     "delayed-updates-outside-load-balancing",
-    kea=KeaSays.REFUSES,
     why=f"delayed-updates-limit is allowed in load-balancing only. {HOOK_NOT_LOADED}",
     source=f"ha_config.cc; {_SEEN}",
 )
-STATE_TWICE = rule(
+STATE_TWICE = refused(
     "KH625",
     "ha-state-listed-twice",
-    kea=KeaSays.REFUSES,
     why=f"The state machine may list each HA state once. {HOOK_NOT_LOADED}",
     source=f"ha_config_parser.cc; {_SEEN}",
 )
-BAD_URL = rule(
+BAD_URL = refused(
     "KH626",
     "bad-peer-url",
-    kea=KeaSays.REFUSES,
     why=f"Kea cannot read the URL of the peer. A host name is not allowed, only an address. {HOOK_NOT_LOADED}",
     source=f"url.cc, ha_config.cc; {_SEEN}",
 )
-CREDENTIAL_TWICE = rule(
+CREDENTIAL_TWICE = refused(
     "KH632",
     "ha-credential-given-twice",
-    kea=KeaSays.REFUSES,
     why=f"The credential is set in two forms, as a value and as a file. {HOOK_NOT_LOADED}",
     source=f"ha_config_parser.cc (user names: 3.2, ChangeLog 2398); {_SEEN}",
 )
-COLON_IN_USER = rule(
+COLON_IN_USER = refused(
     "KH633",
     "colon-in-ha-user",
-    kea=KeaSays.REFUSES,
     why=f"HTTP ends the user name at the first colon. {HOOK_NOT_LOADED}",
     source=f"basic_auth.cc; {_SEEN}",
 )

@@ -22,8 +22,10 @@ from kea_hac.diagnostics import (
     Route,
     Rule,
     Severity,
+    refused,
     rule,
     set_it,
+    warning,
 )
 from kea_hac.kea.addressing import packed
 from kea_hac.kea.config import Block, Json
@@ -54,55 +56,47 @@ from kea_hac.source.secrets import names_secret
 
 _SEEN = "the libraries' load functions at 2.2.0, 2.6.5, 3.0.4, 3.2.0; seen on 2.2.0, 2.6.3, 3.0.4 where they ship"
 
-UNKNOWN_PARAMETER = rule(
+UNKNOWN_PARAMETER = refused(
     "KH770",
     "unknown-hook-parameter",
-    kea=KeaSays.REFUSES,
     why=f"The library does not know this parameter. {HOOK_NOT_LOADED}",
     source=_SEEN,
 )
-IGNORED_PARAMETER = rule(
+IGNORED_PARAMETER = warning(
     "KH771",
     "ignored-hook-parameter",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The library ignores keys that it does not know. The setting has no effect.",
     source=_SEEN,
 )
-BAD_PARAMETER = rule(
+BAD_PARAMETER = refused(
     "KH772",
     "bad-hook-parameter",
-    kea=KeaSays.REFUSES,
     why=f"The value is not valid for this parameter. {HOOK_NOT_LOADED}",
     source=_SEEN,
 )
-MISSING_PARAMETER = rule(
+MISSING_PARAMETER = refused(
     "KH773",
     "missing-hook-parameter",
-    kea=KeaSays.REFUSES,
     why=f"The library requires this parameter. {HOOK_NOT_LOADED}",
     source=_SEEN,
 )
-OTHER_PROGRAM = rule(
+OTHER_PROGRAM = refused(
     "KH774",
     "hook-library-of-another-program",
-    kea=KeaSays.REFUSES,
     why="A hook library refuses to load into another program than its own, and the daemon does not start. In Kea "
     "2.2 only the HA library refuses; the others load and have no effect.",
     source="the libraries' load functions; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("parameters",),
 )
-NOT_SHIPPED = rule(
+NOT_SHIPPED = refused(
     "KH775",
     "hook-library-not-in-version",
-    kea=KeaSays.REFUSES,
     why="The packages of this version do not contain this library. The server does not start.",
     source="the source trees of 2.2 to 3.2; perfmon seen on 2.2.0",
 )
-MISSPELT_LIBRARY = rule(
+MISSPELT_LIBRARY = refused(
     "KH776",
     "misspelt-hook-library",
-    kea=KeaSays.REFUSES,
     why="No file has this name. The server does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4 (HOOKS_OPEN_ERROR)",
 )
@@ -116,18 +110,16 @@ WRONG_ORDER = rule(
     source="Kea ARM, 'Order of Configuration' (Flex ID before HA), 'Binding Variables' (lease_cmds before HA); seen on 3.0.4 "
     "(legal_log)",
 )
-CACHE_MISSING = rule(
+CACHE_MISSING = refused(
     "KH778",
     "radius-access-without-host-cache",
-    kea=KeaSays.REFUSES,
     why="RADIUS access stores its answers in the host cache. The library does not load without it, and the "
     "server does not start.",
     source="radius.cc; seen on 3.0.4",
 )
-NAMELESS = rule(
+NAMELESS = refused(
     "KH779",
     "hook-library-without-name",
-    kea=KeaSays.REFUSES,
     why=f"Kea does not know which library to load. {NOT_LOADED}",
     source="hooks_parser.cc, hooks_libraries_parser; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("library",),

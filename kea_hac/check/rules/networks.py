@@ -5,86 +5,76 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, Route, Severity, refused
 from kea_hac.kea.addressing import family_of, packed, read_prefix, without_length
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-NAME_TAKEN = rule(
+NAME_TAKEN = refused(
     "KH220",
     "shared-network-name-taken",
-    kea=KeaSays.REFUSES,
     why=f"The name identifies a shared network. {NOT_LOADED}",
     source=f"CfgSharedNetworks::add; {_SEEN}",
 )
-NO_NAME = rule(
+NO_NAME = refused(
     "KH221",
     "shared-network-without-name",
-    kea=KeaSays.REFUSES,
     why=f"Kea identifies a shared network by its name. {NOT_LOADED}",
     source=f"sharedNetworksSanityChecks; {_SEEN}",
     rests_on=("name",),
 )
-INTERFACES_DIFFER = rule(
+INTERFACES_DIFFER = refused(
     "KH222",
     "interfaces-differ-in-shared-network",
-    kea=KeaSays.REFUSES,
     why=f"The subnets of a shared network are on one link, so they cannot have different interfaces. {NOT_LOADED}",
     source=f"sharedNetworksSanityChecks; {_SEEN}",
 )
-AUTHORITATIVE_DIFFERS = rule(
+AUTHORITATIVE_DIFFERS = refused(
     "KH223",
     "authoritative-differs-in-shared-network",
-    kea=KeaSays.REFUSES,
     why="`authoritative` must be equal in a shared network and in its subnets. A network without the key counts "
     f"as false here, even when the global value is true. {NOT_LOADED}",
     source=f"Dhcp4ConfigParser::sharedNetworksSanityChecks; {_SEEN}",
 )
-RAPID_COMMIT_DIFFERS = rule(
+RAPID_COMMIT_DIFFERS = refused(
     "KH224",
     "rapid-commit-differs-in-shared-network",
-    kea=KeaSays.REFUSES,
     why="The subnets of a shared network must agree about `rapid-commit`, because a client can get an address of "
     f"any of them. {NOT_LOADED}",
     source=f"Dhcp6ConfigParser::sharedNetworksSanityChecks; {_SEEN}",
 )
-INTERFACE_AND_ID = rule(
+INTERFACE_AND_ID = refused(
     "KH225",
     "interface-and-interface-id",
-    kea=KeaSays.REFUSES,
     why="An interface selects clients on the server's own links. An interface-id selects clients behind a relay. "
     f"A subnet can have only one of them. {NOT_LOADED}",
     source=f"Subnet6ConfigParser::initSubnet; {_SEEN}",
 )
-BAD_RELAY = rule(
+BAD_RELAY = refused(
     "KH226",
     "bad-relay-address",
-    kea=KeaSays.REFUSES,
     why=f"A relay is identified by an address of the server's family. {NOT_LOADED}",
     source=f"RelayInfoParser; {_SEEN}",
 )
-RELAY_TWICE = rule(
+RELAY_TWICE = refused(
     "KH227",
     "relay-address-twice",
-    kea=KeaSays.REFUSES,
     why=f"A relay address may occur once in the list. {NOT_LOADED}",
     source=f"RelayInfoParser; {_SEEN}",
 )
-BAD_4O6 = rule(
+BAD_4O6 = refused(
     "KH228",
     "bad-4o6-subnet",
-    kea=KeaSays.REFUSES,
     why="DHCPv4 over DHCPv6 selects the subnet by the IPv6 source address of the query. With a value that Kea "
     "cannot read the server does not start. Kea accepts an IPv4 prefix and a length above 128, but no query "
     "matches them.",
     source=f"Subnet4ConfigParser::initSubnet; {_SEEN}",
 )
-BAD_ALLOCATOR = rule(
+BAD_ALLOCATOR = refused(
     "KH229",
     "unsupported-allocator",
-    kea=KeaSays.REFUSES,
     why="The free lease queue keeps every free address in memory. Kea supports it for IPv4 pools and delegated "
     "prefixes, and not for IPv6 addresses. shared-flq needs leases in MySQL or PostgreSQL. Otherwise the "
     "server does not start.",

@@ -16,7 +16,7 @@ from kea_hac.check.rules.pair_content import unequal
 from kea_hac.check.rules.partners import Side, partners, peer_named
 from kea_hac.check.rules.relationship import PeerEntry, server_threads
 from kea_hac.compiler.equality import UNEQUAL
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, rule, warning
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.version import Feature, has
@@ -46,11 +46,9 @@ PEERS_DIFFER = rule(
     "do not reach each other, or serve the wrong clients.",
     source=f"{_SEEN}",
 )
-SETTINGS_DIFFER = rule(
+SETTINGS_DIFFER = warning(
     "KH813",
     "ha-settings-differ",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The servers use different times and limits to decide that the partner is down. Which server takes over, "
     "and when, then depends on the server that fails.",
     source=f"{_SEEN}",
@@ -64,11 +62,9 @@ NO_CHANNEL = rule(
     source="Kea ARM, 'Multi-threaded Configuration (HA+MT)'",
     rests_on=("*control-sockets", "*socket-type", "*control-agent", "dhcp4", "dhcp6"),
 )
-SHARED_DATABASE = rule(
+SHARED_DATABASE = warning(
     "KH618",
     "shared-lease-database",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Both partners use one lease database and also send each other lease updates. Each lease is written "
     "twice, and each server sees the lease of its partner as a conflict.",
     source="Kea ARM, 'Load Balancing with Shared Lease Database'",

@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import Side, partners
 from kea_hac.check.rules.relationship import server_threads
-from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Severity, rule
+from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Severity, rule, warning
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Scope, program
 from kea_hac.model.configuration import Configuration
 
-SKEW = rule(
+SKEW = warning(
     "KH803",
     "version-skew",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Partners of different versions work together during an upgrade. For longer operation they have two sets "
     "of defaults and of bugs in one service.",
     source="Kea ARM, 'Upgrading from Older HA Versions'; ChangeLog 2225",

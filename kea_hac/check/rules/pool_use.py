@@ -9,55 +9,45 @@ from dataclasses import dataclass
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.relationship import maps, texts
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, Route, info, warning
 from kea_hac.kea.addressing import address_text, packed, read_pool, read_prefix
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 
-EXHAUSTED = rule(
+EXHAUSTED = warning(
     "KH315",
     "pool-filled-by-reservations",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Every address or prefix of the pool is reserved. A client without a reservation gets no lease from it.",
     source="Kea ARM, 'Conflicts in DHCPv4 Reservations'; as Stork's address_pools_exhausted_by_reservations",
 )
-ALL_OUTSIDE = rule(
+ALL_OUTSIDE = info(
     "KH316",
     "reservations-all-outside-pools",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="Kea looks for a reservation of each address that it leases from a pool. No reservation is inside a pool "
     "here, so `reservations-out-of-pool: true` saves these searches.",
     source="Kea ARM, 'Fine-Tuning DHCPv4 Host Reservation'; as Stork's out_of_pool_reservation",
     rests_on=("pools", "reservations"),
 )
-IN_A_POOL = rule(
+IN_A_POOL = warning(
     "KH317",
     "in-pool-reservation-unprotected",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea leases addresses of a pool without checking global reservations. With reservations-out-of-pool it "
     "checks no reservations. Another client can have the reserved address when its owner needs it.",
     source="Kea ARM, 'Fine-Tuning DHCPv4 Host Reservation'; 'Global Reservations in DHCPv4'",
     rests_on=("reservations-in-subnet", "reservations-out-of-pool"),
 )
-FLAG_ALONE = rule(
+FLAG_ALONE = warning(
     "KH318",
     "out-of-pool-without-reservations",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="With reservations-in-subnet false Kea ignores all reservations of the subnet. reservations-out-of-pool "
     "does not turn them on.",
     source="Kea ARM: reservations-out-of-pool 'makes sense only when the reservations-in-subnet flag is true'",
     rests_on=("reservations",),
 )
-TOO_WIDE = rule(
+TOO_WIDE = info(
     "KH233",
     "too-many-to-count",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="Kea 2.2 counts total-nas and total-pds in 64 bits, so Stork and Prometheus show wrong numbers. Kea 2.4 "
     "counts correctly, but its control agent answers statistic commands with an error.",
     source="ChangeLog 2134 (2.3.8), 2183 (2.5.3); as Stork's statistics_unavailable_due_to_number_overflow",

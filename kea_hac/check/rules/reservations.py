@@ -20,7 +20,7 @@ from kea_hac.check.rules.reserved_addresses import (
     addresses_and_prefixes,
     one_address,
 )
-from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, Severity, refused, warning
 from kea_hac.kea.addressing import address_text
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.identifiers import identifier_bytes, longest, odd_length, repaired, shortest
@@ -29,58 +29,50 @@ from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-NO_IDENTIFIER = rule(
+NO_IDENTIFIER = refused(
     "KH301",
     "reservation-without-identifier",
-    kea=KeaSays.REFUSES,
     why=f"Kea finds a reservation by the identifier of its client. {NOT_LOADED}",
     source=f"host_reservation_parser.cc; {_SEEN}",
     rests_on=("hw-address", "duid", "client-id", "circuit-id", "flex-id"),
 )
-SEVERAL_IDENTIFIERS = rule(
+SEVERAL_IDENTIFIERS = refused(
     "KH302",
     "several-identifiers",
-    kea=KeaSays.REFUSES,
     why=f"A reservation has exactly one identifier. {NOT_LOADED}",
     source=f"host_reservation_parser.cc; {_SEEN}",
 )
-BAD_IDENTIFIER = rule(
+BAD_IDENTIFIER = refused(
     "KH303",
     "bad-identifier",
-    kea=KeaSays.REFUSES,
     why=f"The identifier is neither hexadecimal nor a quoted string. {NOT_LOADED}",
     source=f"Host::setIdentifier; {_SEEN}",
 )
-IDENTIFIER_LENGTH = rule(
+IDENTIFIER_LENGTH = refused(
     "KH304",
     "identifier-of-wrong-length",
-    kea=KeaSays.REFUSES,
     why=f"An identifier of this type cannot have this length. {NOT_LOADED}",
     source="ChangeLog 2061 (2.3.1), duid.h, hwaddr.h; seen on 2.2.0 (hw-address of 21 bytes, DUID of 129), 2.6.3 and 3.0.4 "
     "(DUID of 2 or 131, circuit-id and flex-id of 129, client-id of 256)",
 )
-ODD_LENGTH = rule(
+ODD_LENGTH = warning(
     "KH319",
     "identifier-of-odd-length",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="An octet was probably lost or doubled when the identifier was copied, because no client has one of this "
     "length. The reservation matches no client, and its host gets an address of the pool.",
     source="RFC 8415, section 11; RFC 6355; RFC 2132, section 9.14; hw-address of 5 octets, client-id of 1 and "
     "cut DUIDs of types 3 and 4 pass -t on 2.2.0, 2.6.3 and 3.0.4",
 )
-IDENTIFIER_TAKEN = rule(
+IDENTIFIER_TAKEN = refused(
     "KH305",
     "identifier-taken",
-    kea=KeaSays.REFUSES,
     why="Two reservations of one subnet have the same identifier, so it is not clear which one applies. "
     f"{NOT_LOADED} For flex-id in DHCPv6 Kea accepts both and uses one.",
     source=f"CfgHosts::add4; {_SEEN}, where two equal flex-ids load in dhcp6",
 )
-NOTHING_RESERVED = rule(
+NOTHING_RESERVED = refused(
     "KH312",
     "reservation-of-nothing",
-    kea=KeaSays.REFUSES,
     why="Kea 2.2 does not start when a reservation has no address, name, option or class. Later versions accept "
     "it: the client is then a member of the class KNOWN.",
     source="CfgHosts::add4; seen on 2.2.0 (refused), 2.6.3 and 3.0.4 (accepted)",
@@ -97,11 +89,9 @@ NOTHING_RESERVED = rule(
         "server-hostname",
     ),
 )
-BAD_HOSTNAME = rule(
+BAD_HOSTNAME = warning(
     "KH314",
     "bad-reserved-hostname",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea does not check this string. A name that is not a valid host name cannot be added to DNS, and "
     "clients ignore or change it.",
     source=f"RFC 1035, section 2.3.4, RFC 1123, section 2.1; {_SEEN}",

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
-from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, Finding, Route, Severity, refused, set_it, warning
 from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix, without_length
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, has
@@ -17,55 +17,47 @@ from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-BAD_ADDRESS = rule(
+BAD_ADDRESS = refused(
     "KH306",
     "bad-reserved-address",
-    kea=KeaSays.REFUSES,
     why=f"The value is not an address of this family that a client can use. {NOT_LOADED}",
     source=f"Host::setIPv4Reservation, IPv6Resrv::set; {_SEEN}",
 )
-OUTSIDE = rule(
+OUTSIDE = refused(
     "KH307",
     "reserved-address-outside-subnet",
-    kea=KeaSays.REFUSES,
     why=f"A client in this subnet cannot use an address of another prefix. {NOT_LOADED}",
     source=f"Subnet4ConfigParser::validateResv; {_SEEN}",
 )
-ADDRESS_TAKEN = rule(
+ADDRESS_TAKEN = refused(
     "KH308",
     "reserved-address-taken",
-    kea=KeaSays.REFUSES,
     why="Two clients would share one address. Kea checks this unless ip-reservations-unique is false. A prefix "
     f"and an address with the same first address count as equal. {NOT_LOADED}",
     source=f"CfgHosts::add4, add6; {_SEEN}",
 )
-TWICE = rule(
+TWICE = refused(
     "KH309",
     "reserved-twice-for-one-host",
-    kea=KeaSays.REFUSES,
     why=f"The same address or prefix is listed twice in one reservation. {NOT_LOADED}",
     source=f"Host::addReservation; {_SEEN}",
 )
-BAD_PREFIX = rule(
+BAD_PREFIX = refused(
     "KH310",
     "bad-reserved-prefix",
-    kea=KeaSays.REFUSES,
     why=f"The reserved prefix is not a valid prefix. {NOT_LOADED} Kea 2.2 accepts a length of 0 and host bits, "
     "and delegates the prefix as it is written.",
     source=f"host_reservation_parser.cc, ChangeLog 2082 (2.3.4); {_SEEN}",
 )
-BAD_EXCLUSIONS = rule(
+BAD_EXCLUSIONS = refused(
     "KH311",
     "bad-excluded-prefixes",
-    kea=KeaSays.REFUSES,
     why=f"Each excluded prefix belongs to one reserved prefix and must be a part of it. {NOT_LOADED}",
     source="host_reservation_parser.cc, ChangeLog 2280; seen on 3.0.4, the first branch that has the key",
 )
-NOWHERE = rule(
+NOWHERE = warning(
     "KH313",
     "global-reservation-outside-all-subnets",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="From 2.4 on Kea gives the address of a global reservation only when it is in the subnet of the client. "
     "This address is in no subnet, so the client gets an address from a pool.",
     source="ChangeLog 2099 (2.3.5); seen on 2.6.3 and 3.0.4 (accepted)",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import server_threads
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
 from kea_hac.kea.addressing import address_text, family_of, packed, without_length
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
@@ -15,97 +15,82 @@ from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-BAD_INTERFACE = rule(
+BAD_INTERFACE = refused(
     "KH723",
     "bad-interface-entry",
-    kea=KeaSays.REFUSES,
     why="An entry is the name of an interface, `*` for all interfaces, or INTERFACE/ADDRESS with a unicast "
     f"address of the family. {NOT_LOADED}",
     source=f"CfgIface::use; {_SEEN}",
 )
-INTERFACE_TWICE = rule(
+INTERFACE_TWICE = refused(
     "KH724",
     "interface-twice",
-    kea=KeaSays.REFUSES,
     why=f"Kea would open a socket twice on the same interface. {NOT_LOADED}",
     source=f"CfgIface::use; {_SEEN}",
 )
-BAD_DDNS_ADDRESS = rule(
+BAD_DDNS_ADDRESS = refused(
     "KH725",
     "bad-ddns-address",
-    kea=KeaSays.REFUSES,
     why=f"Kea needs an IP address here and does not resolve names. {NOT_LOADED}",
     source=f"D2ClientConfigParser; {_SEEN}",
 )
-DDNS_SENDER = rule(
+DDNS_SENDER = refused(
     "KH726",
     "ddns-sender-unfit",
-    kea=KeaSays.REFUSES,
     why="Requests to the D2 daemon need a sender of the same family, with another address or port. Kea checks "
     f"this even when enable-updates is false. {NOT_LOADED}",
     source=f"D2ClientConfig::validateContents; {_SEEN}",
 )
-DDNS_TCP = rule(
+DDNS_TCP = refused(
     "KH727",
     "ddns-over-tcp",
-    kea=KeaSays.REFUSES,
     why=f"The grammar accepts TCP, but Kea implements UDP only. {NOT_LOADED}",
     source=f"D2ClientConfig::validateContents; {_SEEN}",
 )
-BAD_DUID = rule(
+BAD_DUID = refused(
     "KH728",
     "bad-server-identifier",
-    kea=KeaSays.REFUSES,
     why="The server does not start. `-t` does not find an identifier that is too long.",
     source="CfgDUID::setIdentifier, duid.h; seen on 2.2.0 (at most 128 bytes), 2.6.3 and 3.0.4 (130)",
 )
-DUID_FIELD = rule(
+DUID_FIELD = warning(
     "KH729",
     "server-identifier-field-ignored",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="A DUID of type LLT has a hardware type and a time, LL has a hardware type, EN has an enterprise id. Kea "
     "ignores the other keys.",
     source=f"CfgDUID::create; {_SEEN}",
 )
-BAD_QUEUE = rule(
+BAD_QUEUE = refused(
     "KH730",
     "unknown-queue-type",
-    kea=KeaSays.REFUSES,
     why="Without multi-threading the server does not start, although `-t` accepts the file. With multi-threading "
     "Kea uses no queue.",
     source=f"PacketQueueMgr; {_SEEN}, at start",
 )
-OTHER_LOGGER = rule(
+OTHER_LOGGER = warning(
     "KH731",
     "logger-of-another-program",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea treats a name that is not the program's own as a sub-logger of the program. No message uses it, so "
     "its severity and its file have no effect.",
     source=f"expandLoggerName; {_SEEN}",
 )
-LOGGER_TWICE = rule(
+LOGGER_TWICE = warning(
     "KH732",
     "logger-twice",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The last entry for a logger replaces the earlier ones. Their settings are lost.",
     source=f"LoggerManagerImpl::processSpecification; {_SEEN}",
 )
-NO_OUTPUT = rule(
+NO_OUTPUT = refused(
     "KH733",
     "log-output-without-name",
-    kea=KeaSays.REFUSES,
     why="Newer versions write logs to one directory only, and the output needs a file name there: the server "
     "does not start. Older versions write no log.",
     source="log_parser.cc; accepted by 2.2.0, refused by 2.6.3 and 3.0.4, at start",
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
-NO_DIRECTORY = rule(
+NO_DIRECTORY = refused(
     "KH734",
     "empty-data-directory",
-    kea=KeaSays.REFUSES,
     why=f"The directory must have a name. From 2.4.2 and 2.6.3 on only one directory is allowed. {NOT_LOADED}",
     source=f"Dhcp6ConfigParser; {_SEEN}",
 )

@@ -7,89 +7,71 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps, relationships_of, server_threads
 from kea_hac.compiler.interfaces import NO_INTERFACE
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, Severity, info, warning
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
 
-NO_SUFFIX = rule(
+NO_SUFFIX = info(
     "KH255",
     "ddns-without-suffix",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="A client can send a name without a domain. Kea then updates DNS for that name alone, no zone matches, "
     "and the update is dropped.",
     source="Kea ARM, 'ddns-qualifying-suffix'; as KEALint's NotDDNSQualifyingSuffixWithEnabledDDNSUpdatesRule",
     rests_on=("ddns-qualifying-suffix", "dhcp-ddns"),
 )
-LATE_LIFETIME = rule(
+LATE_LIFETIME = warning(
     "KH512",
     "late-class-lifetime",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea evaluates a class with only-in-additional-list after it has created the lease. The lifetimes of the "
     "class have no effect.",
     source="Kea ARM, 'Class Priority'; as KEALint's NotValidLifetimeForAdditionalClassesRule",
 )
-RESERVED_PREFIX = rule(
+RESERVED_PREFIX = info(
     "KH513",
     "class-named-after",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="Kea reserves class names that begin with AFTER_ for itself. A later version may put clients into a "
     "class of this name.",
     source="Kea ARM, 'Built-in Client Classes'; as KEALint's NotRecommendedPrefixAFTER_ClassesRule",
 )
-SLOW_EXCHANGE = rule(
+SLOW_EXCHANGE = info(
     "KH647",
     "updates-through-one-thread",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="The server uses several threads, but its lease updates go one after the other through the control agent "
     "or the HTTP socket. That channel limits the number of leases per second.",
     source="Kea ARM, 'Multi-Threaded Configuration (HA+MT)'; as Stork's ha_mt_presence and ha_dedicated_ports",
 )
-BAD_PATTERN = rule(
+BAD_PATTERN = warning(
     "KH767",
     "bad-log-pattern",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Without %m the log contains no messages. Without a line end at the end, all messages are on one line.",
     source="Kea ARM, 'Logging Message Format'; as KEALint's NoPercentMMessagesLoggersRule, NoLinebreakMessagesLoggersRule",
 )
-QUEUE_OFF = rule(
+QUEUE_OFF = warning(
     "KH768",
     "queue-under-multi-threading",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea turns the queue off when it uses several threads. It writes this to its log only.",
     source="dhcp_queue_control_parser.cc at 2.2.0 and 3.0.4: DHCPSRV_MT_DISABLED_QUEUE_CONTROL",
 )
-NOT_KEPT = rule(
+NOT_KEPT = warning(
     "KH764",
     "leases-not-kept",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="With persist false the leases are in memory only. After a restart the server gives addresses that are "
     "in use to other clients. It can get the leases back from its partner, unless the partner was restarted "
     "too.",
     source="Kea ARM, 'Memfile - Basic Storage for Leases'; as KEALint's NoEnabledPersistFlagForMemfileLeases",
     rests_on=("lease-database",),
 )
-SERVES_WITHOUT = rule(
+SERVES_WITHOUT = warning(
     "KH765",
     "served-without-lease-database",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="While the database is not available, the server leases addresses without knowing which ones are in use.",
     source="Kea ARM, 'Lease Database Configuration': 'highly recommended not to change the stop-retry-exit default'; as KEALint's "
     "NotChangeStopRetryExitStrategyOnFailRule",
     rests_on=("lease-database",),
 )
-NOT_CHECKED = rule(
+NOT_CHECKED = warning(
     "KH766",
     "sanity-checks-without-memfile",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea checks the leases of a memfile only. With this database the setting has no effect.",
     source="Kea ARM, 'Sanity Checks in DHCPv4'; as KEALint's LeaseSanityChecksEnabledForNotMemfileBackend",
     rests_on=("lease-database",),

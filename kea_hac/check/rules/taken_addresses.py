@@ -10,28 +10,24 @@ from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, fixed_addresses, of_the_subnet
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.relationship import maps, texts
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.diagnostics import Finding, Route, Severity, set_it, warning
 from kea_hac.kea.addressing import Prefix, Range, address_text, packed, read_pool
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
 
-IN_POOL = rule(
+IN_POOL = warning(
     "KH256",
     "pool-over-addresses-in-use",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea leases every address of a pool, also the network and broadcast address, the router's, and its own. A "
     "client that gets the address of the router or of a server takes it away from that host. A client with the network "
     "or broadcast address cannot communicate.",
     source=f"Kea ARM, 'Configuration of IPv4 Address Pools'; RFC 4291 2.6.1; {_SEEN}",
 )
-RESERVED = rule(
+RESERVED = warning(
     "KH320",
     "reserved-address-in-use",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea offers a reserved address to its host without asking who has it. A host with the network or broadcast "
     "address cannot communicate. A host with the address of a DHCP server or a relay takes it away from that one.",
     source=_SEEN,

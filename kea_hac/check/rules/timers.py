@@ -10,147 +10,71 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, KeaVersion, has, last_without
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
+_TIMES = (
+    *("valid-lifetime", "min-valid-lifetime", "max-valid-lifetime"),
+    *("preferred-lifetime", "min-preferred-lifetime", "max-preferred-lifetime"),
+    *("renew-timer", "rebind-timer", "calculate-tee-times", "t1-percent", "t2-percent"),
+)
 
-OUT_OF_BOUNDS = rule(
+OUT_OF_BOUNDS = refused(
     "KH240",
     "lifetime-out-of-bounds",
-    kea=KeaSays.REFUSES,
     why="min, default and max must be in ascending order. Kea uses 7200 s when valid-lifetime is not set. "
     f"{NOT_LOADED}",
     source=f"SimpleParser::parseIntTriplet, SrvConfig::sanityChecksLifetime; {_SEEN}",
-    rests_on=(
-        "valid-lifetime",
-        "min-valid-lifetime",
-        "max-valid-lifetime",
-        "preferred-lifetime",
-        "min-preferred-lifetime",
-        "max-preferred-lifetime",
-        "renew-timer",
-        "rebind-timer",
-        "calculate-tee-times",
-        "t1-percent",
-        "t2-percent",
-    ),
+    rests_on=_TIMES,
 )
-NO_DEFAULT = rule(
+NO_DEFAULT = refused(
     "KH241",
     "lifetime-bounds-without-default",
-    kea=KeaSays.REFUSES,
     why="With a minimum and a maximum but no value between them, Kea has no lifetime for a client that asks for "
     f"none. {NOT_LOADED}",
     source=f"SimpleParser::parseIntTriplet; {_SEEN} (2.2.0 takes preferred-lifetime for 3600 s)",
-    rests_on=(
-        "valid-lifetime",
-        "min-valid-lifetime",
-        "max-valid-lifetime",
-        "preferred-lifetime",
-        "min-preferred-lifetime",
-        "max-preferred-lifetime",
-        "renew-timer",
-        "rebind-timer",
-        "calculate-tee-times",
-        "t1-percent",
-        "t2-percent",
-    ),
+    rests_on=_TIMES,
 )
-RENEW_AFTER_REBIND = rule(
+RENEW_AFTER_REBIND = refused(
     "KH242",
     "renew-after-rebind",
-    kea=KeaSays.REFUSES,
     why="Clients would ask every server (rebind) before they ask their own (renew). Kea 2.2 does not start with "
     "this file. Later versions log a warning and do not send renew-timer.",
     source="base_network_parser.cc, DHCPSRV_CFGMGR_RENEW_GTR_REBIND; refused by 2.2.0, accepted by 2.6.3 and 3.0.4",
     until=last_without(Feature.RENEW_OVER_REBIND),
-    rests_on=(
-        "valid-lifetime",
-        "min-valid-lifetime",
-        "max-valid-lifetime",
-        "preferred-lifetime",
-        "min-preferred-lifetime",
-        "max-preferred-lifetime",
-        "renew-timer",
-        "rebind-timer",
-        "calculate-tee-times",
-        "t1-percent",
-        "t2-percent",
-    ),
+    rests_on=_TIMES,
 )
-AFTER_EXPIRY = rule(
+AFTER_EXPIRY = warning(
     "KH243",
     "timer-after-expiry",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The lease expires before the client renews or rebinds it. Kea does not send such a timer, and clients "
     "use 1/2 and 7/8 of the lifetime.",
     source=f"Dhcpv4Srv::setTeeTimes; {_SEEN}",
-    rests_on=(
-        "valid-lifetime",
-        "min-valid-lifetime",
-        "max-valid-lifetime",
-        "preferred-lifetime",
-        "min-preferred-lifetime",
-        "max-preferred-lifetime",
-        "renew-timer",
-        "rebind-timer",
-        "calculate-tee-times",
-        "t1-percent",
-        "t2-percent",
-    ),
+    rests_on=_TIMES,
 )
-PREFERRED_OVER_VALID = rule(
+PREFERRED_OVER_VALID = warning(
     "KH244",
     "preferred-over-valid",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="An address cannot be preferred for longer than it is valid (RFC 8415, section 21.6). From 2.4 on Kea "
     "sends 0.625 of valid-lifetime instead. Kea 2.2 sends the value as it is written, and clients discard "
     "the address.",
     source=f"ChangeLog 2136 (2.3.8); {_SEEN}",
-    rests_on=(
-        "valid-lifetime",
-        "min-valid-lifetime",
-        "max-valid-lifetime",
-        "preferred-lifetime",
-        "min-preferred-lifetime",
-        "max-preferred-lifetime",
-        "renew-timer",
-        "rebind-timer",
-        "calculate-tee-times",
-        "t1-percent",
-        "t2-percent",
-    ),
+    rests_on=_TIMES,
 )
-BAD_PERCENT = rule(
+BAD_PERCENT = refused(
     "KH245",
     "bad-tee-percent",
-    kea=KeaSays.REFUSES,
     why="Kea calculates the timers from these values (calculate-tee-times, on by default in DHCPv6). The "
     f"condition is 0.0 < t1-percent < t2-percent < 1.0, default values included. {NOT_LOADED}",
     source=f"BaseNetworkParser::parseTeePercents; {_SEEN}",
-    rests_on=(
-        "valid-lifetime",
-        "min-valid-lifetime",
-        "max-valid-lifetime",
-        "preferred-lifetime",
-        "min-preferred-lifetime",
-        "max-preferred-lifetime",
-        "renew-timer",
-        "rebind-timer",
-        "calculate-tee-times",
-        "t1-percent",
-        "t2-percent",
-    ),
+    rests_on=_TIMES,
 )
-NO_CACHE = rule(
+NO_CACHE = refused(
     "KH246",
     "cache-threshold-zero",
-    kea=KeaSays.REFUSES,
     why="From 3.0 on leases are cached by default, and 0.0 turns the cache off. Older versions do not cache "
     "without the key, and do not start when a network or a subnet has 0.0.",
     source="base_network_parser.cc, ChangeLog 2360; refused by 2.2.0 and 2.6.3, accepted by 3.0.4",

@@ -6,31 +6,28 @@ import re
 from collections.abc import Iterator, Mapping
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Route, Rule, rule
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Rule, refused
 from kea_hac.kea.option_definitions import own_space, standard_definition
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
-IDENTIFIER_TWICE = rule(
+IDENTIFIER_TWICE = refused(
     "KH720",
     "host-identifier-twice",
-    kea=KeaSays.REFUSES,
     why=f"The same type of identifier is in the list twice. {NOT_LOADED}",
     source=f"CfgHostOperations; {_SEEN}",
 )
-SOURCE_TWICE = rule(
+SOURCE_TWICE = refused(
     "KH721",
     "mac-source-twice",
-    kea=KeaSays.REFUSES,
     why="Some sources have two names: client-link-addr-option is rfc6939, remote-id is rfc4649, subscriber-id is "
     f"rfc4580. Each source may be in the list once. {NOT_LOADED}",
     source=f"MACSourcesListConfigParser; {_SEEN}",
 )
-UNKNOWN_OPTION = rule(
+UNKNOWN_OPTION = refused(
     "KH722",
     "unknown-relay-supplied-option",
-    kea=KeaSays.REFUSES,
     why=f"The list accepts names of standard options, and codes of options in quotes. {NOT_LOADED}",
     source=f"RSOOListConfigParser; {_SEEN}",
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, with_levels
 from kea_hac.check.rules.relationship import maps
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, Route, Severity, info, warning
 from kea_hac.kea.config import Block
 from kea_hac.kea.option_definitions import OptionDefinition, own_space, standard_definitions
 from kea_hac.kea.version import BRANCHES
@@ -17,31 +17,25 @@ from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
 
-NO_CARRIER = rule(
+NO_CARRIER = warning(
     "KH427",
     "sub-option-without-carrier",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea sends a sub-option inside of the option that encapsulates its space, and only when that option is in the same "
     "list of option-data. Otherwise no client gets the sub-option, or the option arrives empty.",
     source=f"CfgOption::encapsulate; Kea ARM, 'DHCPv4 Vendor-Specific Options'; {_SEEN}: in one subnet, at the top and in a "
     "subnet, in a class and in a subnet, in a pool and in its subnet",
     rests_on=("*option-def",),
 )
-VENDOR_ON_REQUEST = rule(
+VENDOR_ON_REQUEST = info(
     "KH428",
     "vendor-options-on-request-only",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="Kea sends options of a vendor's space to clients that name the enterprise number in their query. Other clients get "
     "them only when the option that carries them is configured with this number.",
     source=f"Dhcpv4Srv::appendRequestedVendorOptions; {_SEEN}; 2.2.0 does not count option 124",
 )
-ALWAYS_REPLACED = rule(
+ALWAYS_REPLACED = warning(
     "KH429",
     "option-always-replaced",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea takes an option from the reservation, the pool, the subnet, the shared network, the classes and the top, in this "
     "order, and sends the first that it finds. This value is never sent, because everything that comes before sets the option.",
     source=f"Dhcpv4Srv::buildCfgOptionList; {_SEEN}",

@@ -14,38 +14,32 @@ from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.relationship import texts
 from kea_hac.check.rules.subnet_index import SubnetIndex
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, Route, warning
 from kea_hac.kea.addressing import packed
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
 
-NEVER_SELECTED = rule(
+NEVER_SELECTED = warning(
     "KH258",
     "subnet-never-selected",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="Kea selects the first subnet, by id, with the interface or relay of a query. Clients of the other subnet get "
     "addresses of the first one, which do not work on their link if the links differ. Several subnets of one link belong "
     "into a shared network.",
     source=f"CfgSubnets4::selectSubnet, CfgSubnets6::selectSubnet; Kea ARM, 'Shared Networks in DHCPv4'; {_SEEN}",
 )
-NOT_LISTENED = rule(
+NOT_LISTENED = warning(
     "KH259",
     "interface-not-listened-on",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="The server opens no socket on the interface of this subnet. It receives no query of clients on that link, so "
     "they get no address.",
     source=f"Kea ARM, 'Interface Configuration'; {_SEEN}",
     rests_on=("interface", "*interfaces"),
 )
-UDP_FOR_LOCAL = rule(
+UDP_FOR_LOCAL = warning(
     "KH260",
     "udp-sockets-for-local-clients",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="A client without an address cannot get an answer through a udp socket. The server answers relays and clients "
     "that renew, and no new client on its own links.",
     source=f"Kea ARM, 'Interface Configuration' (dhcp-socket-type: udp is for relayed traffic only); {_SEEN}",

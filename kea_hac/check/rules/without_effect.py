@@ -9,82 +9,66 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps
-from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Severity, rule
+from kea_hac.diagnostics import Change, Finding, Repair, info, warning
 from kea_hac.kea.config import Block
 from kea_hac.kea.hooks import LEASE_COMMANDS
 from kea_hac.model.configuration import Configuration
 
-IDLE_SUBNET = rule(
+IDLE_SUBNET = info(
     "KH230",
     "subnet-of-nobody",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="A subnet without pools and without reservations gives no lease to any client.",
     source="as Stork's dispensable_subnet, KEALint's SubnetWithoutPoolsAndReservationsRule",
     rests_on=("pools", "pd-pools", "reservations"),
 )
-IDLE_NETWORK = rule(
+IDLE_NETWORK = info(
     "KH231",
     "shared-network-of-one",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="A shared network connects several subnets of one link. With one subnet, or none, it has no use, and Kea "
     "searches it for every query.",
     source="as Stork's dispensable_shared_network, KEALint's OneSubnetInSharedNetworksRule",
     rests_on=("name", "subnet4", "subnet6"),
 )
-QUEUES_EVERYWHERE = rule(
+QUEUES_EVERYWHERE = info(
     "KH232",
     "free-lease-queue-everywhere",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="At start Kea puts every free address into the queue: for a /8 that takes about 15 seconds and much "
     "memory. Set the allocator in the small subnets that need it. A large subnet that is added later then "
     "does not use the queue.",
     source="Kea ARM, 'Free Lease Queue Allocator'; as KEALint's NotSelectFLQAllocatorInGlobalLevelConfig",
 )
-DATABASE_LIBRARY = rule(
+DATABASE_LIBRARY = info(
     "KH785",
     "database-library-without-database",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="The library gives access to one type of database, and no database of that type is configured. The "
     "library has no effect.",
     source="as KEALint's UnnecessaryActivatedDatabaseHooksRule",
     rests_on=("lease-database", "hosts-databases", "hosts-database", "config-control"),
 )
-SUBNET_COMMANDS = rule(
+SUBNET_COMMANDS = warning(
     "KH781",
     "subnet-commands-beside-config-backend",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="subnet_cmds changes subnets in the memory of the server and not in the database. At the next fetch or "
     "start the old subnets come back from the database.",
     source="Kea ARM, 'Subnet Commands'; as Stork's subnet_cmds_and_cb_mutual_exclusion",
 )
-HOST_COMMANDS = rule(
+HOST_COMMANDS = info(
     "KH782",
     "host-commands-missing",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="Reservations are stored in a database. Without host_cmds no tool can show or change them through Kea.",
     source="as Stork's host_cmds_presence, KEALint's NoActivatedHostCMDsHookForDatabaseBackendRule",
     rests_on=("hooks-libraries",),
 )
-LEASE_COMMANDS_MISSING = rule(
+LEASE_COMMANDS_MISSING = info(
     "KH783",
     "lease-commands-missing",
-    Severity.INFO,
-    KeaSays.ACCEPTS,
     why="The server accepts commands, but it has none to show or delete leases. Stork and Micetro show no leases.",
     source="as Stork's lease_cmds_presence",
     rests_on=("hooks-libraries",),
 )
-IDENTIFIER_NOT_USED = rule(
+IDENTIFIER_NOT_USED = warning(
     "KH784",
     "flexible-client-id-not-used",
-    Severity.WARNING,
-    KeaSays.ACCEPTS,
     why="flex_id replaces the client identifier. With match-client-id false the server uses only the hardware "
     "address, so the library has no effect on leases.",
     source="Kea ARM, 'Flexible Identifier': match-client-id must be true; as KEALint's NoMatchClientIdForFlexIDHookRule",
