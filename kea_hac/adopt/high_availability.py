@@ -16,7 +16,8 @@ from kea_hac.changes.three_way import LIVE, SPEC, Difference
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
-from kea_hac.model.site import TLS_KEYS, Peer, Relationship
+from kea_hac.kea.named_files import TLS_KEYS
+from kea_hac.model.site import Peer, Relationship
 from kea_hac.source.edits import Action, Edit, exists
 from kea_hac.source.secrets import names_secret
 from kea_hac.spec.families import by_family, realign

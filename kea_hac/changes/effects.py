@@ -12,7 +12,7 @@ from kea_hac.changes.leasing import GUARD_KEYS, IDENTIFIERS
 from kea_hac.changes.matching import bounds
 from kea_hac.kea.config import Daemon
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
-from kea_hac.model.site import TLS_KEYS
+from kea_hac.kea.named_files import TLS_KEYS
 
 
 class Effect(StrEnum):

@@ -19,12 +19,11 @@ from collections.abc import Callable, Mapping
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.high_availability import SERVER_TAG
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
-from kea_hac.kea.named_files import credential_path
+from kea_hac.kea.named_files import TLS_KEYS, credential_path
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.model.agent_as_socket import HTTP_SOCKETS
 from kea_hac.model.channel import SOCKET_PORT
-from kea_hac.model.site import TLS_KEYS
 
 LOCAL_ADDRESS = {4: "127.0.0.1", 6: "::1"}
 """By family: what an HTTP control socket binds where no address is written (ChangeLog 2271; ARM 3.0)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 
 from kea_hac.check.registry import all_rules
@@ -21,5 +20,13 @@ def nearest_rules(word: str) -> list[str]:
     typed = word.strip().lower().replace("_", "-").replace(" ", "-")
     words = rule_words()
     slip = nearest(typed, words)
-    near = [each for each in (slip, *get_close_matches(typed, words, n=3, cutoff=0.5)) if each]
+    parts = {part: nearest(part, _parts()) or part for part in typed.split("-") if len(part) > 2}
+    common = {each: len(set(each.split("-")) & set(parts.values())) for each in words}
+    alike = sorted((each for each in words if 2 * common[each] >= max(len(parts), 2)), key=lambda each: -common[each])
+    near = (each for each in (slip, *alike[:3]) if each)
     return [words[each] for each in dict.fromkeys(near)]
+
+
+@cache
+def _parts() -> frozenset[str]:
+    return frozenset(part for each in rule_words() for part in each.split("-"))

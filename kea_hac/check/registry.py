@@ -87,12 +87,6 @@ def on(subject: Subject) -> tuple[Check, ...]:
 
 
 @cache
-def rules_on(subject: Subject) -> frozenset[Rule]:
-    """The rules that can be reported about one subject."""
-    return frozenset(rule for each in load() if each.on is subject for rule in each.rules)
-
-
-@cache
 def all_rules() -> Mapping[str, Rule]:
     """Every rule of every stage, by code. Rules stand beside the code that reports them, so all of the package is imported."""
     import kea_hac

@@ -11,10 +11,10 @@ from kea_hac.check.rules.partners import partners, peer_named
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of
 from kea_hac.diagnostics import Finding, info, refused, warning
 from kea_hac.kea.config import CTRL_AGENT, Block
+from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.channel import LISTENER
 from kea_hac.model.configuration import Configuration
-from kea_hac.model.site import TLS_KEYS
 
 LISTENER_WITHOUT_TLS = warning(
     "KH901",

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, KeaSays, Route, refused, rule
 from kea_hac.kea.config import CTRL_AGENT, Block
+from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.model.configuration import Configuration
-from kea_hac.model.site import TLS_KEYS
 
 PARTIAL_TLS = refused(
     "KH708",

@@ -6,15 +6,13 @@ import re
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.compiler.control import AGENT_PLACES
-from kea_hac.compiler.overrides import PLACES
 from kea_hac.diagnostics import Finding, KeaSays, Route, rule
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.suggest import nearest
-from kea_hac.model.site import TLS_KEYS
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import names_secret
-from kea_hac.spec.load import PEER_KEYS, SpecFile
+from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER, PEER_KEYS, SpecFile
 
 LITERAL_SECRET = rule(
     "KH902",
@@ -63,14 +61,14 @@ _FIXES = {
 def texts(spec: SpecFile) -> Iterator[Finding]:
     """Every text of the spec in Kea's words."""
     for config in spec.dhcp.values():
-        yield from _block(config, PLACES)
+        yield from _block(config, MAY_DIFFER)
     if spec.control_agent is not None:
-        yield from _block(spec.control_agent, AGENT_PLACES)
+        yield from _block(spec.control_agent, AGENT_MAY_DIFFER)
     for server in spec.servers:
         if server.agent_own is not None:
-            yield from _block(server.agent_own, AGENT_PLACES)
+            yield from _block(server.agent_own, AGENT_MAY_DIFFER)
         for own in server.overrides.values():
-            yield from _block(own, PLACES)
+            yield from _block(own, MAY_DIFFER)
         for keys in server.peer_keys.values():
             yield from _block(keys, tuple(PEER_KEYS))
     for listed in spec.high_availability.relationships.values():
@@ -134,5 +132,5 @@ def _placeholders(text: str, at: Route, filled: bool, free: bool) -> Iterator[Fi
             yield Finding(UNKNOWN_PLACEHOLDER, at, f"`{{{name}}}` is not a placeholder", fix=fix)
         elif not filled and name in _KNOWN and not free:
             message = f"`{{{name}}}` is not filled in here: this value is the same on both servers"
-            fix = f"it works in TLS keys and in {', '.join(PLACES)}"
+            fix = f"it works in TLS keys and in {', '.join(MAY_DIFFER)}"
             yield Finding(PLACEHOLDER_OUT_OF_PLACE, at, message, fix=fix)

@@ -14,11 +14,9 @@ from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import check_required
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, agent_address, agent_map, unix_path
 from kea_hac.model.relationships import NO_ADDRESS
-from kea_hac.model.site import TLS_KEYS, Node, ServerFamily, Site
+from kea_hac.model.site import Node, ServerFamily, Site
 from kea_hac.spec.high_availability import DERIVED_KEY
-
-AGENT_PLACES = (*TLS_KEYS, "authentication", "loggers", "hooks-libraries")
-"""Where `{server}` and `{address}` work in the agent's map."""
+from kea_hac.spec.load import AGENT_MAY_DIFFER
 
 
 def control_sockets(config: Block, node: Node, seat: ServerFamily, daemon: Daemon, note: FindingSink) -> list[Block]:
@@ -108,7 +106,7 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Findin
         made.put("http-host", str(address), node.at)
     made.setdefault("http-port", AGENT_PORT)
     made.put("control-sockets", _agent_sockets(site, node, sockets, note), agent.where("control-sockets"))
-    fill_places(made, AGENT_PLACES, node, any_seat, note)
+    fill_places(made, AGENT_MAY_DIFFER, node, any_seat, note)
     if isinstance(made.get("hooks-libraries"), list):
         made["hooks-libraries"] = [named_library(entry, node) for entry in made["hooks-libraries"]]
     _authentication(made, node)

@@ -12,7 +12,7 @@ from kea_hac.compiler.ha_hook import ha_parameters
 from kea_hac.compiler.hooks import hooks_libraries
 from kea_hac.compiler.interfaces import Aliases
 from kea_hac.compiler.loggers import named_loggers
-from kea_hac.compiler.overrides import PLACES, fill_places
+from kea_hac.compiler.overrides import fill_places
 from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
@@ -20,6 +20,7 @@ from kea_hac.kea.high_availability import SERVER_TAG as TAG
 from kea_hac.kea.reading import check_required
 from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import Family, Node, Site
+from kea_hac.spec.load import MAY_DIFFER
 from kea_hac.spec.merging import laid_over
 from kea_hac.spec.scalars import display
 
@@ -40,7 +41,7 @@ def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: Fin
     everyone = {alias for each in site.nodes for alias in each.seats[family.daemon.name].aliases}
     aliases = Aliases(node, seat, everyone, note)
     made = laid_over(shared, seat.overrides) if seat.overrides else shared.copy_of()
-    fill_places(made, PLACES, node, seat, note)
+    fill_places(made, MAY_DIFFER, node, seat, note)
     if site.hub and family.sound:
         made = _own_subnets(made, family, node, note)
     made = aliases.named(made)

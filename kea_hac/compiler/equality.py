@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kea_hac.compiler.overrides import PLACES
 from kea_hac.diagnostics import Finding, FindingSink, KeaSays, rule
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.model.site import Node, Site
+from kea_hac.spec.load import MAY_DIFFER
 
 UNEQUAL = rule(
     "KH802",
@@ -21,8 +21,7 @@ UNEQUAL = rule(
     "server. Kea never compares the two configurations.",
     source="Kea ARM, HA: 'it is critical that the partners use the same configuration of subnets'",
 )
-PUBLISHED = frozenset(PLACES)
-SUBNET_KEYS = ("subnet4", "subnet6")
+PUBLISHED = frozenset(MAY_DIFFER)
 
 
 def prove_equal(site: Site, configs: Iterable[tuple[Node, Daemon, Block]], note: FindingSink) -> None:

@@ -9,9 +9,10 @@ from kea_hac.compiler.overrides import fill_places, filled
 from kea_hac.diagnostics import THE_SERVER, FindingSink
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
+from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.spelling import Respeller
 from kea_hac.model.channel import LISTENER, address_at, channel_of
-from kea_hac.model.site import TLS_KEYS, Family, Node, Peer, Relationship, Site, url_host
+from kea_hac.model.site import Family, Node, Peer, Relationship, Site, url_host
 
 
 def ha_parameters(site: Site, family: Family, node: Node, note: FindingSink) -> Block | None:

@@ -10,9 +10,6 @@ from kea_hac.model.relationships import NO_ADDRESS
 from kea_hac.model.site import Node, ServerFamily
 from kea_hac.source.document import Secret
 
-PLACES = ("interfaces-config", "control-sockets", "lease-database", "hosts-databases", "config-control", "hooks-libraries",
-          "loggers", "multi-threading", "dhcp-queue-control", "server-tag", "server-id", "dhcp-ddns")  # fmt: skip
-
 
 def filled(value: Json, server: str, address: IPv4Address | IPv6Address | None) -> Json:
     """The value with `{server}` and `{address}` put in; the very same object when neither occurs in it."""

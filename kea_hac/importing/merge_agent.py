@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from kea_hac.changes.normal_form import LOCAL_ADDRESS
-from kea_hac.compiler.control import AGENT_PLACES
 from kea_hac.diagnostics import Finding
 from kea_hac.importing.arrangement import Arrangement, Server
 from kea_hac.importing.hosts import Given, Host, Places
@@ -21,6 +20,7 @@ from kea_hac.kea.grammar import program
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.agent_as_socket import HTTP_SOCKETS
+from kea_hac.spec.load import AGENT_MAY_DIFFER
 
 _REALM = program("ctrl-agent").scopes["authentication"].keywords["realm"].facts["default"]
 """config-get shows it where it was not written."""
@@ -77,9 +77,9 @@ def agent_said(
     made = Block(base.at)
     own: dict[str, Block] = {}
     bound = {name: next((each[name] for each in addresses.values() if each.get(name)), None) for name in said}
-    for key in dict.fromkeys(key for block in said.values() for key in block if key in base or key in AGENT_PLACES):
+    for key in dict.fromkeys(key for block in said.values() for key in block if key in base or key in AGENT_MAY_DIFFER):
         each = {name: block.get(key, ABSENT) for name, block in said.items()}
-        common = one_for_all(Values(each, bound)) if key in AGENT_PLACES else base[key]
+        common = one_for_all(Values(each, bound)) if key in AGENT_MAY_DIFFER else base[key]
         if common is not ABSENT:
             made.put(key, common, base.where(key))
             continue

@@ -15,8 +15,8 @@ from kea_hac.importing.values_by_server import ABSENT, Values, one_for_all
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, default
+from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.version import KeaVersion
-from kea_hac.model.site import TLS_KEYS
 
 _DERIVED = ("this-server-name", "peers", "multi-threading")
 _PEER_DERIVED = ("name", "url", "role")

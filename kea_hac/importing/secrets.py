@@ -6,7 +6,6 @@ The literal is never written or shown; the round trip counts it as moved.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.notes import SECRET_TAKEN_OUT, Notes
@@ -155,6 +154,3 @@ def _name(item: Json) -> str:
     return next(
         (str(item[key]) for key in ("user", "user-file", "type", "name") if isinstance(item.get(key), str)), library
     )
-
-
-Mover = Callable[[Json, tuple[str, ...]], Json]

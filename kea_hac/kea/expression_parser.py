@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from difflib import get_close_matches
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,6 +16,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from kea_hac.kea.expression import WORDS, Expression, Fault, Kind, Mistake
+from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import Branch, Feature, branches_with
 
 _START = {"bool": "boolean", "string": "string"}
@@ -241,8 +241,8 @@ def _strange(text: str, at: int, expected: tuple[str, ...]) -> Mistake:
     known = tuple(_all_words())
     if word.lower() in known:
         return Mistake(at, f"{word!r} must be in lower case", expected, fix=f"write {word.lower()}")
-    near = get_close_matches(word, [each for each in expected if each in known] or known, 1)
-    fix = _TRUTH.get(word) or (f"did you mean {near[0]}?" if near else None)
+    near = nearest(word, [each for each in expected if each in known] or known)
+    fix = _TRUTH.get(word) or (f"did you mean {near}?" if near else None)
     return Mistake(start, f"{word!r} is not a keyword of expressions", expected, fix=fix)
 
 

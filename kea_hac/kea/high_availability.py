@@ -46,11 +46,6 @@ HUB_MODE = Mode.HOT_STANDBY
 SERVER_TAG = "ha-server-name"
 """The key in the user-context of a subnet or shared network that names its relationship (2.6 and newer; ARM, "Hub and Spoke")."""
 
-CLOCK_SKEW_WARNING = 30
-"""Seconds between the partners' clocks from which on HA warns (communication_state.cc)."""
-CLOCK_SKEW_TERMINATION = 60
-"""Seconds from which on HA stops (communication_state.cc)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Constraint:

@@ -41,7 +41,7 @@ class NamedFile:
     at: Route
 
 
-_TLS_KEYS = ("trust-anchor", "cert-file", "key-file")
+TLS_KEYS = ("trust-anchor", "cert-file", "key-file")
 _PEER_KEYS = ("basic-auth-user-file", "basic-auth-password-file")
 _CLIENT_KEYS = ("user-file", "password-file")
 _LONG = frozenset({"subnet4", "subnet6", "shared-networks", "reservations"})
@@ -101,7 +101,7 @@ def _reads(value: Json, at: Route = (), directory: str = "") -> Iterator[NamedFi
         for number, item in enumerate(value):
             yield from _reads(item, (*at, number), directory)
     elif isinstance(value, Block):
-        for key in (*_TLS_KEYS, *_PEER_KEYS):
+        for key in (*TLS_KEYS, *_PEER_KEYS):
             yield from _text(value, key, FileKind.READ)
         for key in _CLIENT_KEYS:
             for found in _text(value, key, FileKind.READ):

@@ -65,11 +65,6 @@ def check_shape(name: str, scope: str, value: Json) -> None:
     _map(name, scope)(value, 0)
 
 
-def check_free(value: Json) -> None:
-    """Raises WrongShapeError for a value that Kea's data model cannot hold."""
-    _free(value, 0)
-
-
 def kind_of(value: object) -> str:
     """What a value is, in words, without the value."""
     for kinds, word in _WORDS.items():

@@ -11,8 +11,8 @@ from itertools import chain
 
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.peer_url import LARGEST_PORT
-from kea_hac.model.site import TLS_KEYS
 
 HTTP_SOCKETS = ("http", "https")
 AGENT_GONE = rule(

@@ -13,6 +13,7 @@ from kea_hac.diagnostics import Route
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
 from kea_hac.kea.high_availability import roles_fit
 from kea_hac.kea.known import known_config, known_part
+from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Document
@@ -24,7 +25,6 @@ LOAD_BALANCING = "load-balancing"
 PASSIVE_BACKUP = "passive-backup"
 _OURS = frozenset({"split"})
 """Keys of the spec language inside of Kea's maps."""
-TLS_KEYS = ("trust-anchor", "cert-file", "key-file")
 
 
 @dataclass(frozen=True, slots=True)

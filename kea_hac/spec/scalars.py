@@ -84,14 +84,6 @@ def _port(value: Any) -> int:
     return number
 
 
-def _boolean(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, Plain) and value in ("true", "false"):
-        return value == "true"
-    raise refused(f"this must be true or false, not {display(value)}")
-
-
 def _address(value: Any) -> Address:
     text = _text(value)
     try:
@@ -163,7 +155,6 @@ Text = Annotated[str, BeforeValidator(_text)]
 Name = Annotated[str, BeforeValidator(_name)]
 Integer = Annotated[int, BeforeValidator(_integer)]
 Port = Annotated[int, BeforeValidator(_port)]
-Boolean = Annotated[bool, BeforeValidator(_boolean)]
 ServerAddress = Annotated[Address, BeforeValidator(_address)]
 BindAddress = Annotated[Address, BeforeValidator(_control_address)]
 ListenerAddress = Annotated[Address, BeforeValidator(_listener_address)]

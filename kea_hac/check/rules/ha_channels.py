@@ -26,9 +26,9 @@ from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, relat
 from kea_hac.diagnostics import THE_SERVER, Finding, Route, Severity, Skipped, set_it
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.high_availability import Role
+from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
-from kea_hac.model.site import TLS_KEYS
 
 
 @dataclass(frozen=True, slots=True)

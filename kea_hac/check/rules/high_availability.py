@@ -27,6 +27,7 @@ from kea_hac.kea.grammar import program, spoken
 from kea_hac.kea.high_availability import HUB_MODE as ONLY_HUB_MODE
 from kea_hac.kea.high_availability import REQUIRED_ROLES, Mode, Role, roles_fit
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
+from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.version import Feature, branches_with, has, last_without
 from kea_hac.model.configuration import Configuration
 
@@ -114,7 +115,6 @@ COLON_IN_USER = refused(
     why=f"HTTP ends the user name at the first colon. {HOOK_NOT_LOADED}",
     source=f"basic_auth.cc; {_SEEN}",
 )
-TLS_FILES = ("trust-anchor", "cert-file", "key-file")
 
 
 @checks(NO_RELATIONSHIP, on=Subject.HIGH_AVAILABILITY)
@@ -285,14 +285,14 @@ def urls_and_tls(configuration: Configuration) -> Iterator[Finding]:
                 message = f"Kea refuses the url {str(peer.block['url'])!r}: {peer.refusal}"
                 fix = "write it as http://192.0.2.1:8001/ or http://[2001:db8::1]:8001/"
                 yield Finding(BAD_URL, at, message, fix=fix)
-            given = [key for key in TLS_FILES if _effective(peer.block, each.block, key)]
-            if given and len(given) < len(TLS_FILES):
-                lacking = " and ".join(repr(key) for key in TLS_FILES if key not in given)
-                source = next((peer.block for key in TLS_FILES if key in peer.block), each.block)
+            given = [key for key in TLS_KEYS if _effective(peer.block, each.block, key)]
+            if given and len(given) < len(TLS_KEYS):
+                lacking = " and ".join(repr(key) for key in TLS_KEYS if key not in given)
+                source = next((peer.block for key in TLS_KEYS if key in peer.block), each.block)
                 if source.at in said:
                     continue
                 said.add(source.at)
-                here = next(key for key in (*given, *TLS_FILES) if key in source)
+                here = next(key for key in (*given, *TLS_KEYS) if key in source)
                 message = f"the TLS files of peer {THE_SUBJECT} are incomplete: {lacking} is missing or empty"
                 fix = "give all three of trust-anchor, cert-file and key-file, or none"
                 yield Finding(PARTIAL_TLS, source.where(here), message, True, fix=fix, subject=repr(peer.name))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from kea_hac.check.registry import Subject, checks
@@ -357,9 +356,9 @@ def _scalar(key: str, value: Json, at: Route, parameter: Keyword, library: _Libr
     low, high, form = parameter.minimum, parameter.maximum, parameter.facts.get("form")
     family = library.loaded_by.daemon.family
     if parameter.values and value not in parameter.values:
-        near = get_close_matches(value, parameter.values, n=1)
+        near = nearest(value, parameter.values)
         message = f"{display_value(value)} is not a value of {key!r}; it can be {', '.join(parameter.values)}"
-        yield Finding(BAD_PARAMETER, at, message, fix=f"write {near[0]}" if near else None)
+        yield Finding(BAD_PARAMETER, at, message, fix=f"write {near}" if near else None)
     elif low is not None and not low <= value <= (value if high is None else high):
         limit = f"at least {low}" if value < low else f"at most {high}"
         yield Finding(BAD_PARAMETER, at, f"{key!r} is {value}; it must be {limit}")

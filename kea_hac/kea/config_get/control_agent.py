@@ -9,8 +9,7 @@ from kea_hac.kea.config import Block, Json
 from kea_hac.kea.config_get.libraries import hooks_libraries
 from kea_hac.kea.config_get.loggers import loggers
 from kea_hac.kea.config_get.target import Target, finished, maps, verbatim, with_context
-
-_TLS = ("trust-anchor", "cert-file", "key-file")
+from kea_hac.kea.named_files import TLS_KEYS
 
 
 def control_agent(target: Target, config: Mapping[str, Json]) -> Block:
@@ -25,7 +24,7 @@ def control_agent(target: Target, config: Mapping[str, Json]) -> Block:
     if config.get("http-headers"):
         made["http-headers"] = [_header(each) for each in maps(config["http-headers"])]
     if config.get("trust-anchor"):
-        made.update({key: config.get(key, "") for key in _TLS})
+        made.update({key: config.get(key, "") for key in TLS_KEYS})
         made["cert-required"] = config.get("cert-required", True)
     if isinstance(config.get("authentication"), Mapping):
         made["authentication"] = _authentication(config["authentication"])

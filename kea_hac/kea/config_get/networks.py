@@ -27,7 +27,6 @@ from kea_hac.kea.config_get.target import (
     given,
     in_32_bits,
     maps,
-    moved_of,
     number_shown,
     where_in,
     with_context,
@@ -77,18 +76,6 @@ def automatic_ids(target: Target, config: Mapping[str, Json]) -> dict[int, int]:
         if not subnet.get("id"):
             numbered[id(subnet)] = len(numbered) + 1
     return numbered
-
-
-def handed_down(
-    target: Target, source: Mapping[str, Json], made: Mapping[str, Json], scope: str
-) -> dict[str, tuple[Json, Route]]:
-    """What a map hands down to the subnets and networks in it. `made`: the map as shown, before its lifetimes are filled."""
-    moved = moved_of(source) or {}
-    return {
-        key: (made[key], moved.get(key) or where_in(source, key))
-        for key in copied_keys(target.program.name, scope, target.branch)
-        if key in made
-    }
 
 
 def _by_id(block: Block) -> int:

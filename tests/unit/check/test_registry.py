@@ -29,7 +29,7 @@ def test_every_rule_of_the_checks_is_declared_by_a_check_function() -> None:
     for path in Path(kea_hac.check.__file__).parent.rglob("*.py"):
         for node in ast.parse(path.read_text()).body:
             call = node.value if isinstance(node, ast.Assign) else None
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "rule":
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("rule", "refused", "warning", "info"):
                 written.add(ast.literal_eval(call.args[0]))
     apart = {INTERNAL.code, UNUSED.code, *(rule.code for rule in FLEET_RULES)}
     assert len(written) > 150
