@@ -121,11 +121,11 @@ def _name(text: str | None, option: str) -> str | None:
 
 def _platform(text: str | None) -> str | None:
     from kea_hac.errors import UsageError
-    from kea_hac.kea.platform import platform_names
+    from kea_hac.kea.platform import platform_names, platform_of
 
-    if text is not None and text not in platform_names():
+    if text is not None and platform_of(text) is None:
         raise UsageError(f"--platform: {text!r} is not known; it can be {', '.join(platform_names())}")
-    return text
+    return text and platform_of(text)
 
 
 def _refuse(out: Path | None, force: bool) -> None:

@@ -146,7 +146,7 @@ def _checked(path: str) -> Checked:
 def _needs(checked: Checked) -> Mapping[str, Any]:
     import kea_hac
 
-    return {server: each.with_steps() for server, each in kea_hac.needs(checked).items()}
+    return {server: each.in_full() for server, each in kea_hac.needs(checked).items()}
 
 
 def _member(path: str, checked: Checked) -> Member | None:

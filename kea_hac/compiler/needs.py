@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from kea_hac.compiler.artifacts import Artifact
+from kea_hac.compiler.host_facts import boot, directories, environment
 from kea_hac.compiler.micetro_steps import micetro_steps
 from kea_hac.kea.config import CTRL_AGENT, DAEMONS, Block, Daemon
 from kea_hac.kea.named_files import FileKind, named_files
@@ -34,6 +35,12 @@ class Needs:
     files: set[str] = field(default_factory=set)
     """TLS files, passwords, secrets, hook libraries"""
     packages: set[str] = field(default_factory=set)
+    directories: set[str] = field(default_factory=set)
+    """"/run/kea 0750 _kea:_kea": with mode and owner, as far as they are known"""
+    environment: set[str] = field(default_factory=set)
+    """KEA_CONTROL_SOCKET_DIR=/srv/run: variables of the daemons for directories that Kea was not built with"""
+    boot: set[str] = field(default_factory=set)
+    """What must be up before a daemon, with the lines of its systemd unit that wait for it"""
     micetro: list[str] = field(default_factory=list)
     """Steps in Micetro, in their order"""
     conditions: set[str] = field(default_factory=set)
@@ -52,9 +59,14 @@ class Needs:
         }
         return {name: sorted(found) for name, found in named.items() if found}
 
-    def with_steps(self) -> dict[str, list[str]]:
-        """`as_data`, and the steps in Micetro, which are no part of the manifest."""
-        return self.as_data() | ({"micetro": self.micetro} if self.micetro else {})
+    def in_full(self) -> dict[str, list[str]]:
+        """`as_data`, and what is no part of the manifest: directories, variables, the order at boot, steps in Micetro."""
+        more = {
+            "directories": sorted(self.directories),
+            "environment": sorted(self.environment),
+            "boot": sorted(self.boot),
+        }
+        return self.as_data() | {name: found for name, found in (more | {"micetro": self.micetro}).items() if found}
 
 
 def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
@@ -70,8 +82,20 @@ def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
     for node in site.nodes:
         _of_host(found[node.name], node, daemons[node.name])
         _channels(found[node.name], site, node)
+        _of_the_host(found[node.name], site, node, artifacts)
         found[node.name].micetro = list(micetro_steps(site, node))
     return found
+
+
+def _of_the_host(needs: Needs, site: Site, node: Node, artifacts: list[Artifact]) -> None:
+    configs: dict[Daemon, Block] = {}
+    for each in artifacts:
+        daemon = DAEMONS.get(each.name)
+        if each.server == node.name and daemon is not None and each.tree is not None:
+            configs[daemon] = each.tree[daemon.top]
+    needs.directories.update(directories(node, configs))
+    needs.environment.update(environment(node, configs))
+    needs.boot.update(boot(site, node, configs))
 
 
 def _of_host(needs: Needs, node: Node, daemons: list[Daemon]) -> None:

@@ -12,7 +12,7 @@ from kea_hac.diagnostics import Finding, Severity
 from kea_hac.importing.hosts import Given, Places, directory_of
 from kea_hac.importing.notes import ASSUMED, Notes
 from kea_hac.kea.named_files import FileKind, named_files
-from kea_hac.kea.platform import DEFAULT_ARCH, Platform, arch_names, platform, platform_names
+from kea_hac.kea.platform import DEFAULT_ARCH, Platform, arch_names, guessable_names, platform, platform_names
 from kea_hac.kea.platform_paths import RELATIVE, path_findings
 from kea_hac.kea.version import KeaVersion
 
@@ -35,7 +35,7 @@ def find_places(
     directories the one whose packages refuse least of what the files use: they are of a server that runs.
     """
     used = [Counter(_used(each)) for each in files]
-    names = [wanted] if wanted else list(platform_names())
+    names = [wanted] if wanted else list(guessable_names())
     rows = [(name, arch) for name in names for arch in _architectures(name)]
     common = _best(rows, versions[0], sum(used, Counter()))
     if not wanted and not any(_fitting(platform(common[0], common[1], versions[0]), each) for each in used):
@@ -88,7 +88,7 @@ def _why(own: tuple[str, str], rows: Sequence[tuple[str, str]], version: KeaVers
     folders = ", ".join(
         dict.fromkeys(folder for kind, folder in used if _is_own(platform(own[0], own[1], version), kind, folder))
     )
-    named = [name for name in platform_names() if name in others]
+    named = [name for name in guessable_names() if name in others]
     also = f"; so {'has' if len(named) == 1 else 'have'} {', '.join(named)}" if named else ""
     return f"it has {folders}{also}"
 

@@ -28,6 +28,17 @@ DEFAULT_ARCH = "amd64"
 _DAEMONS = (DHCP4, DHCP6, CTRL_AGENT)
 
 
+VARIABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "hooks": "KEA_HOOKS_PATH",
+        "sockets": "KEA_CONTROL_SOCKET_DIR",
+        "leases": "KEA_DHCP_DATA_DIR",
+        "logs": "KEA_LOG_FILE_DIR",
+    }
+)
+"""By key of `paths`, the variable that makes Kea 2.4.2, 2.6.3 and 3.0 take another directory (seen on 2.6.3 and 3.0.4)."""
+
+
 @dataclass(frozen=True, slots=True)
 class DaemonFiles:
     """What belongs to one Kea program on a platform. None means that the platform has no such thing or does not say."""
@@ -90,6 +101,8 @@ class Platform:
     """The keys of `paths` that the spec replaced."""
     guessed: bool = False
     """True when nobody said the name: what rests on it is not certain."""
+    foreign: tuple[str, ...] = ()
+    """The keys of `paths` whose directory is not the one that Kea was built with: it takes them with its KEA_ variable only."""
     relative_names: bool = False
     """True where Kea takes a bare name from the daemon's working directory: a spec says that as `./name`."""
 
@@ -147,6 +160,22 @@ def platform_names() -> tuple[str, ...]:
     return tuple(_table()["platforms"])
 
 
+def guessable_names() -> tuple[str, ...]:
+    """The platforms that files can show by their directories; others have the directories of one of these."""
+    return tuple(name for name, entry in _table()["platforms"].items() if entry.get("guessed", True))
+
+
+def platform_aliases() -> Mapping[str, str]:
+    """Names of systems → the platform whose packages they have."""
+    return MappingProxyType(_table()["aliases"])
+
+
+def platform_of(name: str) -> str | None:
+    """The platform that a name means, whatever its case; None for a name that is not known."""
+    low = name.lower()
+    return low if low in platform_names() else platform_aliases().get(low)
+
+
 def arch_names() -> tuple[str, ...]:
     """The values of the spec's `arch`, in Debian's words."""
     return tuple(_table()["triplets"])
@@ -158,6 +187,7 @@ def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str]
     Raises ValueError, whose text names the values possible, for an unknown name, architecture or key of `paths` and
     for a directory that is not absolute and plain (Kea compares text: no "..", no "//").
     """
+    name = platform_of(name) or name
     for value, known, what in ((name, platform_names(), "a platform"), (arch, arch_names(), "an architecture")):
         if value not in known:
             raise ValueError(f"{value!r} is not {what} that kea-hac supports; it supports {', '.join(known)}")
@@ -183,6 +213,12 @@ def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str]
         proven=version.branch in entry["proven"] and arch == DEFAULT_ARCH and not given,
         source=row["source"],
         replaced=tuple(given),
+        foreign=tuple(
+            key
+            for key in dirs
+            if (given[key] != row["dirs"][key].format(triplet=_table()["triplets"][arch]) if key in given else False)
+            or key in row.get("environment", ())
+        ),
         relative_names=not has(version, Feature.SUPPORTED_PATHS_ONLY),
     )
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
+from kea_hac.kea.platform import platform_names, platform_of
 from kea_hac.source.document import Map, Seq
 from kea_hac.spec.scalars import (
     BindAddress,
@@ -29,7 +30,7 @@ from kea_hac.spec.scalars import (
 from kea_hac.spec.shape import Shape
 
 LANGUAGE = 1
-PLATFORMS = ("debian", "rhel", "alpine", "freebsd", "isc", "source")
+PLATFORMS = platform_names()
 
 
 def _language(value: Any) -> int:
@@ -88,7 +89,12 @@ def _path(value: Any) -> str:
     raise refused(f"a path here begins with /, not {display(value)}")
 
 
-Platform = Annotated[str, one_of(*PLATFORMS)]
+def _platform(value: Any) -> Any:
+    return (platform_of(value) if isinstance(value, str) else None) or value
+
+
+Platform = Annotated[str, one_of(*PLATFORMS), BeforeValidator(_platform)]
+"""The platform that was written, or that the name of a system means. Validators run from the last to the first."""
 Paths = dict[str, Annotated[str, BeforeValidator(_path)]]
 
 
@@ -159,7 +165,8 @@ class Head(Shape):
     platform: Platform | None = Field(
         default=None,
         description="Where Kea was installed from: the packages of a system, ISC's own packages, or source. This sets the "
-        "directories of configuration, hook libraries, sockets, leases and logs. A server may have its own value.",
+        "directories of configuration, hook libraries, sockets, leases and logs. A server may have its own value. Names of systems "
+        "with the same packages mean their platform: ubuntu, mint and raspbian are debian, fedora and rocky are rhel.",
     )
     arch: Text = Field(
         default="amd64",

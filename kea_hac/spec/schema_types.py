@@ -22,7 +22,7 @@ from kea_hac.kea.json_schema import (
     text_like,
     word_of,
 )
-from kea_hac.kea.platform import PATH_KEYS, arch_names
+from kea_hac.kea.platform import PATH_KEYS, arch_names, platform_aliases
 from kea_hac.kea.version import BRANCHES
 from kea_hac.spec.pair import (
     LANGUAGE,
@@ -123,7 +123,7 @@ def own_types() -> Definitions:
             "maxLength": 128,
         },
         "kea": _version(),
-        "platform": word_of(PLATFORMS),
+        "platform": word_of((*PLATFORMS, *platform_aliases())),
         "arch": word_of(arch_names()),
         "paths": _paths(),
         "role": word_of(("primary", "secondary", "standby", "backup")),

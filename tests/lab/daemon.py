@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ class Daemon:
         self.cell, self.name, self.path = cell, name, path
         self.config = keajson.body(cell.host_path(path).read_text(encoding="utf-8", errors="replace"))
         self.output = cell.state / f"{name}.out"
+        self.environment: Mapping[str, str] = {}
+        """Variables of the process, beside the small default environment."""
         self._process: subprocess.Popen[bytes] | None = None
         self._launched_at = 0
 
@@ -50,7 +52,9 @@ class Daemon:
         self._forget_socket()
         with self.output.open("ab") as output:
             self._launched_at = output.tell()
-            self._process = self.cell.popen(self.cell.program(BINARIES[self.name], "-c", self.path), output)
+            variables = [f"{name}={value}" for name, value in self.environment.items()]
+            program = self.cell.program(BINARIES[self.name], "-c", self.path)
+            self._process = self.cell.popen(["env", *variables, *program] if variables else program, output)
 
     def await_up(self, timeout: float = 15) -> None:
         """Wait until the daemon serves its file and has lived on for SETTLE seconds; LabError with its log when it does not."""

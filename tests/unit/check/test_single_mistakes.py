@@ -99,7 +99,7 @@ MISTAKES = [
     Mistake("role: standby", "role: slave", "KH101", ""),
     Mistake("role: standby", "role: primary", "KH604", "give one of them `role: standby`"),
     Mistake("role: standby", "role: secondary", "KH604", "the roles in hot-standby are primary,"),
-    Mistake("platform: debian", "platform: ubuntu", "KH101", ""),
+    Mistake("platform: debian", "platform: plan9", "KH101", ""),
     Mistake("platform: debian", "platform: Debian", "KH101", "write debian"),
     Mistake("kea: 2.6", "kea: 2.7", "KH101", ""),
     Mistake("kea: 2.6", "kea: 26", "KH101", ""),

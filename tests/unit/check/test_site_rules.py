@@ -125,12 +125,12 @@ def test_a_micetro_version_without_a_known_list_is_skipped_and_a_wrong_one_refus
 
 def test_the_steps_in_micetro_are_listed_for_each_server() -> None:
     needs = kea_hac.needs(checked(pair(top=SHARED)))
-    first, second = (needs[server].with_steps()["micetro"] for server in ("kea1", "kea2"))
+    first, second = (needs[server].in_full()["micetro"] for server in ("kea1", "kea2"))
     assert "with 192.0.2.5 as proxy" in first[2]
     assert first[3] == "4. do not add kea2: Micetro finds the relationship in the primary's configuration"
     assert second[-1] == "3. do not add this server in Micetro: it is found through its primary"
     assert "micetro" not in needs["kea1"].as_data()
-    assert "micetro" not in kea_hac.needs(checked(pair(top=AGENT)))["kea1"].with_steps()
+    assert "micetro" not in kea_hac.needs(checked(pair(top=AGENT)))["kea1"].in_full()
 
 
 def test_a_port_clash_of_both_servers_is_said_once() -> None:

@@ -221,7 +221,7 @@ def test_refused_without(key: str) -> None:
         (("kea",), "latest"),
         (("pair",), "two words"),
         (("pair",), "../campus"),
-        (("platform",), "ubuntu"),
+        (("platform",), "plan9"),
         (("paths",), "{hook: /srv}"),
         (("paths",), "{hooks: srv}"),
         (("dhcp-ddns",), "{}"),
