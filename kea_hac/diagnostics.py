@@ -303,6 +303,17 @@ def dotted(route: Route) -> str:
     return text
 
 
+MOST_CHARACTERS = 2_000
+"""Of a message, a fix or a path in a report: a value of a megabyte is recognised by its start and its end."""
+
+
+def shortened(text: str) -> str:
+    """The text, without the middle of one that nobody reads to the end."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{text[: MOST_CHARACTERS // 2]}… ({len(text):,} characters) …{text[-MOST_CHARACTERS // 4 :]}"
+
+
 def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
     """Give every finding its place, sort, and drop duplicates: the same finding about two servers' files is reported once."""
     placed: dict[tuple[str, int, int, str, str], Diagnostic] = {}
@@ -312,16 +323,16 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
         assert cover is not None
         near = document.is_secret(finding.at)
         span = document.span(finding.at, key=finding.on_key)
-        related = tuple((document.span(route), cover(words, near=near)) for route, words in finding.related)
+        related = tuple((document.span(route), shortened(cover(words, near=near))) for route, words in finding.related)
         made = Diagnostic(
             rule=finding.rule,
             severity=finding.severity or finding.rule.severity,
-            message=cover(finding.message, near=near),
+            message=shortened(cover(finding.message, near=near)),
             span=span,
-            path=document.spelt(finding.at),
+            path=shortened(document.spelt(finding.at)),
             text=document.line_text(span),
             related=related,
-            fix=finding.fix and cover(finding.fix, near=near),
+            fix=finding.fix and shortened(cover(finding.fix, near=near)),
             artifact=finding.artifact and cover(finding.artifact),
             related_texts=tuple(document.line_text(where) for where, _ in related),
             kea=finding.kea_says,

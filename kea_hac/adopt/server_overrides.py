@@ -134,7 +134,7 @@ class ServerPlaces:
         if not isinstance(written, Seq) or not isinstance(live, list):
             raise NoPlaceError(
                 "the interfaces are derived from the aliases of the server",
-                f"change `interfaces` of {self.places.side.node.name} by hand: every alias needs a name",
+                f"change `interfaces` of {self.places.side.node.name}: every alias needs a name",
             )
         others = [name for name in self.places.site.families if name != family]
         if others and route[-1] != family:

@@ -85,7 +85,7 @@ class Adopting:
         for each in items:
             if each not in good:
                 reason = self.reasons.get(id(each), "the new build would still show another value")
-                manual = f"by hand: {by_hand(each.task.edits)}; or undo the change on the server"
+                manual = f"{by_hand(each.task.edits)}; or undo the change on the server"
                 self._refuse(each.side, each.task.differences, reason, manual)
         adopted = [_change(each.side, one) for each in good for one in each.task.differences]
         besides = written_besides(self.document, plan, [edit for each in good for edit in each.task.edits])

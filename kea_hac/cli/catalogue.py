@@ -73,7 +73,7 @@ def _rule(name: str) -> Rule:
     from kea_hac.check.registry import all_rules
 
     named = {key.lower(): each for each in all_rules().values() for key in (each.code, each.name)}
-    found = named.get(name.strip().lower())
+    found = named.get(name.strip(" []`'\"").lower())
     if found is None:
         near = nearest_rules(name)
         hint = f"did you mean {' or '.join(near)}?" if near else "kea-hac rules lists them all"

@@ -134,7 +134,6 @@ def _truth(
     if unknown:
         asked = [name for name in unknown if name not in unseen]
         why = f"{' and '.join(asked or unknown)} {'could not be read' if asked else 'left saved answers'}"
-        why += ", so that it is unknown which server is active"
         return Truth(daemon, servers, Service.UNKNOWN, None, why)
     return Truth(daemon, servers, Service.DOWN, None, "neither primary nor partner is active")
 

@@ -39,7 +39,7 @@ class Why(StrEnum):
     """Why what the spec compiles to reads otherwise than the file."""
 
     ADDED = "added, because it does not work without"
-    SECRET = "a secret, by reference"  # noqa: S105 - a label, not a secret
+    SECRET = "kept as a reference, because it is a secret"  # noqa: S105 - a label, not a secret
     LOST = "not the same"
 
 

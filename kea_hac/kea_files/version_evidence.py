@@ -43,7 +43,12 @@ class Evidence:
         """The piece of evidence as a sentence: "'control-sockets' in Dhcp4 exists in 3.0 and newer only"."""
         if not self.strong:
             return f"{self.what} is the usual spelling of {spoken(self.branches)}"
-        return f"{self.what} exists in {spoken(self.branches)} only"
+        versions = spoken(self.branches)
+        return (
+            f"{self.what} exists {versions} only"
+            if versions.startswith("up to")
+            else f"{self.what} exists in {versions} only"
+        )
 
 
 @dataclass(frozen=True, slots=True)

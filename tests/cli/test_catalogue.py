@@ -46,7 +46,7 @@ def test_rules_of_every_stage_are_known() -> None:
     assert "KH190" in all_rules()
 
 
-@pytest.mark.parametrize("name", ["KH190", "kh190", "pair-name-taken", " Pair-Name-Taken "])
+@pytest.mark.parametrize("name", ["KH190", "kh190", "pair-name-taken", " Pair-Name-Taken ", "[KH190]"])
 def test_explain_takes_code_and_name(call: Call, name: str) -> None:
     called = call("explain", name)
     assert called.code == 0

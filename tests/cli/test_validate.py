@@ -35,6 +35,14 @@ def test_a_finding(call: Call, spec: Spec) -> None:
     )
 
 
+@pytest.mark.parametrize("output", ["text", "json", "github"])
+def test_a_value_of_a_megabyte_is_quoted_by_its_ends(call: Call, spec: Spec, output: str) -> None:
+    called = call("validate", spec("a.yaml", pool="h" * 1_000_000 + "end"), "--format", output)
+    assert called.code == 1
+    assert len(called.out) < 20_000
+    assert "hhhend" in called.out
+
+
 def test_a_finding_in_other_formats(call: Call, spec: Spec) -> None:
     called = call("validate", spec("a.yaml", pool=BAD), "--format", "json")
     assert (called.code, called.err) == (1, "")

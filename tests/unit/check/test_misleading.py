@@ -226,3 +226,9 @@ def test_where_only_the_spelling_is_new_the_fix_is_the_spelling(version: str, me
 def test_what_a_version_has_under_no_name_needs_another_version(tmp_path: Path) -> None:
     (absent,) = [each for each in linted('{"Dhcp4": {"ddns-ttl": 60}}', tmp_path, "2.6") if each.rule.code == "KH132"]
     assert absent.fix == "it needs Kea 3.0 and newer"
+
+
+def test_a_subnet_that_cannot_be_read_is_not_also_one_without_pools() -> None:
+    found = findings_of(pair('subnet4: [{id: 1, subnet: "192.0.2.0\\\\e/24"}]'))
+    assert [each.rule.code for each in found if each.severity == "error"] != []
+    assert not [each for each in found if each.rule.code == "KH230" or "None" in each.message]
