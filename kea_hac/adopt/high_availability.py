@@ -33,12 +33,16 @@ _DERIVED = {
 
 
 class HaPlaces:
-    """Places of HA's parameters on one side. `also`: whether another family of this server has the same change."""
+    """Places of HA's parameters on one side. `also`: whether another family of this server has the same change;
+    `everywhere`: whether every other server has it. The TLS files are each server's own: one server's go into that server."""
 
-    def __init__(self, places: Places, words: Words, also: Callable[[str], bool]) -> None:
+    def __init__(
+        self, places: Places, words: Words, also: Callable[[str], bool], everywhere: Callable[[Difference], bool]
+    ) -> None:
         self.places = places
         self.words = words
         self.also = also
+        self.everywhere = everywhere
 
     def edits(self, each: Difference) -> list[Edit]:
         """The edits for one difference below the library's entry. Raises NoPlaceError."""
@@ -78,8 +82,9 @@ class HaPlaces:
 
     def _setting(self, each: Difference, relationship: Relationship, keys: list[str]) -> Edit:
         node, family = self.places.side.node, self.places.side.daemon.name
-        if keys[0] in TLS_KEYS and keys[0] in node.seats[family].peer_keys:
-            return self._by_family((*node.at, *keys), each.values[LIVE], None, 2)
+        if keys[0] in TLS_KEYS and (keys[0] in node.seats[family].peer_keys or not self.everywhere(each)):
+            gone = each.values[LIVE] is ABSENT and keys[0] in relationship.settings
+            return self._by_family((*node.at, *keys), "" if gone else each.values[LIVE], None, 2)  # empty: without it
         here = [*relationship.at, *keys]
         live = each.values[LIVE]
         scope = "relationship" if len(keys) == 1 else keys[0]

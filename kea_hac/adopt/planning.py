@@ -24,7 +24,7 @@ from kea_hac.kea.hooks import HIGH_AVAILABILITY
 from kea_hac.kea.synonyms import BY_NEW, BY_OLD, MOVED_DDNS, RESERVATION_MODES, UnsayableError
 from kea_hac.source.document import Seq
 from kea_hac.source.edits import Action, Edit, exists
-from kea_hac.spec.load import MAY_DIFFER
+from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER
 
 Alike = Callable[[Difference, str | None], bool]
 """True when the same change exists on every other server, or with a family's name in that family of this server."""
@@ -65,7 +65,7 @@ class Tasks:
         rest = list(differences)
         if not self.places.is_agent:
             rest = self._pools(rest)
-            rest = self._server(rest)
+        rest = self._server(rest)
         for each in rest:
             self._one([each], partial(self._edits, each))
         return self.made
@@ -93,9 +93,10 @@ class Tasks:
         """The keys that may differ between servers: all changes of one key together, because a list is replaced as a whole."""
         rest: list[Difference] = []
         keys: dict[str, list[Difference]] = {}
+        own = AGENT_MAY_DIFFER if self.places.is_agent else MAY_DIFFER
         for each in differences:
             key = self.places.newest(self.places.program.top, str(each.path[0]))
-            if key in MAY_DIFFER and not _is_ha(each.path):
+            if key in own and not _is_ha(each.path):
                 keys.setdefault(key, []).append(each)
             else:
                 rest.append(each)
@@ -123,7 +124,8 @@ class Tasks:
                 "the items are in another order", f"put the items of {spelt(path[:-1])} into the order {names}"
             )
         if not self.places.is_agent and _is_ha(path):
-            return HaPlaces(self.places, self.words, lambda family: self.alike(each, family)).edits(each)
+            also = partial(self.alike, each)
+            return HaPlaces(self.places, self.words, also, lambda one: self.alike(one, None)).edits(each)
         if self.places.is_agent and path[0] in _DERIVED_AGENT:
             raise NoPlaceError(f"{path[0]} is derived", _DERIVED_AGENT[str(path[0])])
         if isinstance(path[-1], Key):

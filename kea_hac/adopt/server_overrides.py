@@ -35,10 +35,10 @@ class ServerPlaces:
         """True when an edit marks the place of the HA library."""
 
     def says(self, key: str) -> bool:
-        """True when a server of the family has its own value for the key."""
-        family = self.places.side.daemon.name
+        """True when a server has its own value for the key."""
         names = {key, BY_NEW[key].old} if key in BY_NEW else {key}
-        return any(names & self.places.document.map_at((*node.at, family)).keys() for node in self.places.site.nodes)
+        nodes = self.places.site.nodes
+        return any(names & self.places.document.map_at((*node.at, *self.places.root)).keys() for node in nodes)
 
     def parts(self, key: str, differences: Sequence[Difference]) -> Iterator[list[Difference]]:
         """Those that must be made together: all of a list."""

@@ -97,7 +97,7 @@ class Places:
     @property
     def own(self) -> Route:
         """The route of the values that this server alone has."""
-        return (*self.server, self.side.daemon.name)
+        return (*self.server, *self.root)
 
     def spot(self, path: Path, root: Route | None = None) -> Spot:
         """The map at a path. `root`: the route of the daemon's map, when it is not the usual one. Raises NoPlaceError."""

@@ -1,6 +1,7 @@
 """Which tasks can be adopted: gathered for all servers, planned together, and the plan's build compared with the servers.
 
-A plan counts when the edited spec compiles, the new build contains the adopted changes, and nothing else of that server has changed.
+A plan counts when the edited spec compiles, the new build contains the adopted changes, and no file of any server has changed elsewhere
+(`moves`).
 
 Why a search: tasks depend on each other. Some are only valid together (a pool and the subnet that contains it), and one that
 is wrong makes the build of all of them fail. Only a build proves a set of tasks, and builds are slow. So all tasks are
@@ -17,13 +18,14 @@ from pathlib import Path
 from kea_hac.adopt.besides import written_besides
 from kea_hac.adopt.disagreements import Disagreement, Item, agreeing, given_way, rivals
 from kea_hac.adopt.edits import by_hand, folded, identity
+from kea_hac.adopt.moves import Builds
 from kea_hac.adopt.planning import Refused, Task, Tasks
 from kea_hac.adopt.spec_routes import Places, Side
 from kea_hac.adopt.task import Adoption, Held, Prefer, Refusal
 from kea_hac.api import Checked, judge, loaded
-from kea_hac.changes.change import Change, Verdict, newest_path, spelt
+from kea_hac.changes.change import Change, Value, Verdict, newest_path, spelt
 from kea_hac.changes.change import Path as Way
-from kea_hac.changes.three_way import LIVE, Difference, compare, same
+from kea_hac.changes.three_way import LIVE, SPEC, Difference, compare, same
 from kea_hac.compiler.built import configs
 from kea_hac.diagnostics import Severity
 from kea_hac.drift.diffing import canonical
@@ -65,6 +67,7 @@ class Adopting:
         self.shared = shared
         self.held = {(each.server, each.daemon.name): each for each in held}
         self.sides = tuple(self._sides(now))
+        self.builds = Builds(now, {name: each.version for name, each in self.held.items()}, resolve)
         self.differences = {_name(side): tuple(_differences(side)) for side in self.sides}
         self.refused: list[Refusal] = []
         self.reasons: dict[int, str] = {}
@@ -137,7 +140,16 @@ class Adopting:
         if family is not None:
             return self._has((side.node.name, family), each)
         others = [node for node, daemon in self._seats() if daemon == side.daemon and node.name != side.node.name]
-        return bool(others) and all(self._has((node.name, side.daemon.name), each) for node in others)
+        return bool(others) and all(self._has_for_itself(side.node, node, side.daemon, each) for node in others)
+
+    def _has_for_itself(self, node: Node, other: Node, daemon: Daemon, each: Difference) -> bool:
+        """Whether another server has the change, or has it with its own name where the spec writes `{server}`."""
+        return self._has((other.name, daemon.name), each) or any(
+            one.path == each.path
+            and not same(one.values[SPEC], each.values[SPEC])
+            and all(_by_name(node, each.values[text], other, one.values[text]) for text in (SPEC, LIVE))
+            for one in self.differences.get((other.name, daemon.name), ())
+        )
 
     def _seats(self) -> list[tuple[Node, Daemon]]:
         assert self.now.site is not None
@@ -226,9 +238,23 @@ class Adopting:
                 if moved:
                     missing.append((made, moved))
             if not missing:
-                return plan
+                return self._beyond(new, sides, items) or plan
             plan = self._completed(plan, new, missing)
         return "the new build would differ in a place that was not changed"
+
+    def _beyond(self, new: Checked, sides: Mapping[tuple[str, str], Side], items: list[Item]) -> str | None:
+        """What the new build changes and is not adopted, on any server, as a sentence."""
+        left: dict[tuple[str, str], list[Way]] = {}
+
+        def lives(name: tuple[str, str], path: Way) -> bool:
+            if name not in sides:
+                return False
+            if name not in left:
+                left[name] = [each.path for each in self._between(sides[name])]
+            return not any(_touch(each, path) for each in left[name])
+
+        adopting = dict.fromkeys(_name(each.side) for each in items)
+        return self.builds.unadopted(new, adopting, lives)
 
     def _judged(
         self, old: Side, new: Side, items: list[Item], sides: Mapping[tuple[str, str], Side]
@@ -293,6 +319,13 @@ def _differences(side: Side) -> list[Difference]:
 def _change(side: Side, each: Difference) -> Change:
     base, spec, live = each.values
     return Change(side.node.name, side.daemon, each.path, each.verdict, base, spec, live, each.route)
+
+
+def _by_name(node: Node, value: Value, other: Node, others: Value) -> bool:
+    """Whether two servers have one text, each with its own name in it."""
+    if not isinstance(value, str) or not isinstance(others, str):
+        return False
+    return value.replace(node.name, "{server}") == others.replace(other.name, "{server}")
 
 
 def _name(side: Side) -> tuple[str, str]:

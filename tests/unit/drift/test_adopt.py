@@ -214,7 +214,8 @@ def test_an_old_spelling_stays_as_long_as_it_can_say_the_value(tmp_path: Path) -
 
 def test_placeholders_stay(tmp_path: Path) -> None:
     spec = load(ROOT / "tests/cases/ok/law-04-two-families.yaml")
-    gone, come = one(spec, ("kea1", "dhcp4", put(*HA, "key-file", "/etc/kea/new/kea1.key")))
+    changes = [(server, "dhcp4", put(*HA, "key-file", f"/etc/kea/new/{server}.key")) for server in ("kea1", "kea2")]
+    gone, come = one(spec, *changes)
     assert gone == ['  key-file: "/etc/kea/{server}.key"']
     assert come == ['  key-file: {dhcp4: "/etc/kea/new/{server}.key", dhcp6: "/etc/kea/{server}.key"}']
 
