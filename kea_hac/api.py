@@ -17,7 +17,7 @@ from pathlib import Path
 
 from kea_hac.check import check_configs, check_site, check_spec, not_judged, not_judged_of
 from kea_hac.check.engine import attempt
-from kea_hac.check.follow_ups import without_follow_ups
+from kea_hac.check.follow_ups import without_follow_ups, without_second_findings
 from kea_hac.check.guessed import under_guess
 from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.compiler.artifacts import Build
@@ -30,7 +30,7 @@ from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
 from kea_hac.source import Reading, read_kea_json, read_yaml, read_yaml_text
 from kea_hac.source.allowed import Files, work_tree
-from kea_hac.source.document import Document
+from kea_hac.source.document import Document, Map
 from kea_hac.spec.guesses import misplaced
 from kea_hac.spec.load import SpecFile, read_spec
 
@@ -43,7 +43,7 @@ class Loaded:
     document: Document | None
     """None when the file could not be parsed."""
     spec: SpecFile | None
-    """None when there is no document."""
+    """None when there is no document, or when it could not be read at all."""
     findings: tuple[Finding, ...]
     diagnostics: tuple[Diagnostic, ...]
     """Findings of the reader, which already have positions."""
@@ -99,8 +99,39 @@ def load_text(text: str, path: Path) -> Loaded:
 def loaded(path: Path, reading: Reading) -> Loaded:
     """The spec of a document that was read, or edited in memory."""
     findings: list[Finding] = []
-    spec = read_spec(reading.document, findings.append) if reading.document else None
+    spec = _spec_of(reading.document, findings) if reading.document else None
     return Loaded(path, reading.document, spec, tuple(findings), reading.diagnostics)
+
+
+def _spec_of(document: Document, findings: list[Finding]) -> SpecFile | None:
+    """Read a spec. A part that stops the reader is named, and everything else is read and judged without it."""
+    read: list[Finding] = []
+    spec = attempt("the reading of the spec", partial(read_spec, document, read.append), read.append)
+    if spec is not None:
+        findings += read
+        return spec
+    stopped = read[-1]
+    for key in document.root:
+        rest: list[Finding] = []
+        try:
+            spec = read_spec(_without(document, key), rest.append)
+        except Exception:  # noqa: S112 - it is another part that stops the reader, or several are
+            continue
+        findings.append(replace(stopped, at=(key,), on_key=True))
+        findings += (each for each in rest if key not in each.lacks)
+        return replace(spec, document=document, broken=spec.broken | {key})
+    findings.append(stopped)
+    return None
+
+
+def _without(document: Document, key: str) -> Document:
+    """The document without one of its keys at the top."""
+    root = Map()
+    for number, (each, value) in enumerate(document.root.items()):
+        if each != key:
+            root[each] = value
+            root.spans += document.root.spans[2 * number : 2 * number + 2]
+    return replace(document, root=root)
 
 
 def judge(loaded: Loaded) -> Checked:
@@ -185,7 +216,7 @@ def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -
     document = loaded.document
     own = without_follow_ups(findings, ignoring(document, document.suppressions))
     placed = [*loaded.diagnostics, *located(own, document), *misplaced(document)]
-    kept = suppressed(placed, loaded.document, complete=complete)
+    kept = without_second_findings(suppressed(placed, loaded.document, complete=complete))
     return Report(tuple(sorted(set(kept), key=lambda each: each.sort_key)))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Route = tuple[str | int, ...]
 """The way to a value in a document: map keys and list indexes, from the root."""
@@ -77,7 +77,7 @@ class Rule:
     rests_on: tuple[str, ...] = ()
     """Keys whose absence, or whose default, is what the rule finds: where one of them is written with a mistake, the rule is not applied.
 
-    In the maps above the finding; with an asterisk before it (`*interfaces`) at any place."""
+    In the maps above the finding; with an asterisk before it (`*interfaces`) at any place; `.`: the finding's own value."""
 
 
 _rules: dict[str, Rule] = {}
@@ -130,6 +130,17 @@ class Change(StrEnum):
     """The key or the item is removed."""
     INSERT = "insert"
     """A new item of a list, before the one at the route's index."""
+    REWRITE = "rewrite"
+    """The text at the finding's place is replaced: for what a reader finds, where a route may lead to nothing or to two places."""
+    WRAP = "wrap"
+    """The value becomes the only item of a list, or of a map with the repair's value as its key."""
+
+
+class OneKey(NamedTuple):
+    """A map with one key, as the value of a repair."""
+
+    key: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +150,32 @@ class Repair:
     route: Route | None
     """None: the route of the finding."""
     change: Change
-    value: str | int | float | bool | tuple[str | int, ...] | None = None
-    """The new value, a tuple for a list; or the new name of the key."""
+    value: str | int | float | bool | OneKey | tuple[str | int, ...] | None = None
+    """The new value, a tuple for a list; the new name of the key; the new text; or the key of the map around the value."""
 
 
 REMOVE_IT: tuple[Repair, ...] = (Repair(None, Change.REMOVE),)
 """Remove the value of the finding."""
 
 
-def set_it(value: str | int) -> tuple[Repair, ...]:
+def set_it(value: str | float) -> tuple[Repair, ...]:
     """Replace the value of the finding."""
     return (Repair(None, Change.SET, value),)
+
+
+def rewrite_it(text: str) -> tuple[Repair, ...]:
+    """Replace the text at the finding's place."""
+    return (Repair(None, Change.REWRITE, text),)
+
+
+def rename_it(key: str) -> tuple[Repair, ...]:
+    """Rename the key of the finding."""
+    return (Repair(None, Change.RENAME, key),)
+
+
+def wrap_it(key: str | None = None) -> tuple[Repair, ...]:
+    """Put the value of the finding into a list, or into a map under `key`."""
+    return (Repair(None, Change.WRAP, key),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +208,9 @@ class Finding:
     """The known key that is meant by the unknown one at the end of `at`, as far as its spelling shows."""
     lacks: tuple[str, ...] = ()
     """The keys whose absence is what was found here, where the rule alone does not name them (`Rule.rests_on`)."""
+
+    spoils: tuple[Route, ...] = ()
+    """Other values that this mistake takes away or cuts short: what is found there, or missing there, only follows from it."""
 
     @property
     def kea_says(self) -> KeaSays:

@@ -14,7 +14,7 @@ from kea_hac.kea.addressing import read_pool
 from kea_hac.kea.config import Json
 from kea_hac.kea.hidden import Hidden
 from kea_hac.source.document import Plain, Secret
-from kea_hac.source.secrets import names_secret
+from kea_hac.source.secrets import holds_password, names_secret
 
 _LENGTHS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _LENGTH = re.compile(r"(?:0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")
@@ -37,7 +37,7 @@ class Words:
         """
         if names_secret(key) or holds_hidden(live):
             raise NoPlaceError(
-                f"{key} is a secret, and secrets never enter the spec",
+                f"{key} {'is' if names_secret(key) else 'contains'} a secret, and secrets never enter the spec",
                 f"put it into a file on the server and write `{key}: !secret /etc/kea/secrets/NAME.json`, or use Kea's …-file key",
             )
         keyword = self.places.keyword(scope, key)
@@ -142,6 +142,8 @@ def holds_hidden(value: Json) -> bool:
     """True when the value contains a secret at any depth."""
     if isinstance(value, Hidden | Secret):
         return True
+    if isinstance(value, str):
+        return holds_password(value)
     if isinstance(value, dict):
         return any(names_secret(key) or holds_hidden(item) for key, item in value.items())
     return isinstance(value, list) and any(map(holds_hidden, value))

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from kea_hac.compiler.interfaces import UNKNOWN_INTERFACE
-from kea_hac.diagnostics import Finding, Route, Rule
+from kea_hac.diagnostics import Diagnostic, Finding, Route, Rule
 from kea_hac.kea import mistakes
+from kea_hac.source.rules import CURLY_QUOTES, UNKNOWN_TAG
 from kea_hac.spec.shape import WRONG_VALUE
 
 _UNUSABLE: frozenset[Rule] = frozenset(
@@ -28,6 +29,8 @@ _UNUSABLE: frozenset[Rule] = frozenset(
     }
 )
 """A value that was refused, so that the key has none."""
+_MISREAD: frozenset[Rule] = frozenset({CURLY_QUOTES, UNKNOWN_TAG})
+"""Found by the reader: the value is not what was meant, so a second finding about it says the same."""
 _Key = tuple[Route, str]
 """The route of a map, and a key of it."""
 _NAMES = frozenset({"name", "library", "socket-type"})
@@ -46,7 +49,7 @@ def without_follow_ups(
     absent: set[_Key] = set()
     misspelt: set[Route] = set()
     for each in found:
-        keys = set(_lost(each))
+        keys = {*_lost(each), *((route[:-1], str(route[-1])) for route in each.spoils)}
         if not keys or ignored(each):
             continue
         if each.lacks:
@@ -55,9 +58,25 @@ def without_follow_ups(
             written |= keys
         if each.meant is not None:
             misspelt.add(each.at)
+        misspelt |= set(each.spoils)
     if not written and not absent:
         return found
     return [each for each in found if not _follows(each, written, absent, misspelt)]
+
+
+def without_second_findings(shown: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The findings less those about a value that the reader has refused already: its text is not what was meant."""
+    found = list(shown)
+    misread = [each for each in found if each.rule in _MISREAD]
+    if not misread:
+        return found
+    spans = {each.span for each in misread}
+    places = {(each.path, each.span.file, each.span.line) for each in misread if each.rule is UNKNOWN_TAG}
+    return [
+        each
+        for each in found
+        if each.rule in _MISREAD or not (each.span in spans or (each.path, each.span.file, each.span.line) in places)
+    ]
 
 
 def _lost(finding: Finding) -> Iterator[_Key]:
@@ -89,6 +108,8 @@ def _follows(finding: Finding, written: set[_Key], absent: set[_Key], misspelt: 
         return True
     keys = finding.lacks or finding.rule.rests_on
     lost = written if finding.lacks else written | absent
+    if "." in keys and finding.at and (finding.at[:-1], finding.at[-1]) in lost:
+        return True
     return any((finding.at[:number], key) in lost for key in keys for number in steps) or any(
         each.startswith("*") and each[1:] == key for each in keys for _, key in lost
     )

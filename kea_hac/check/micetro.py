@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, Skipped, rule
+from kea_hac.diagnostics import THE_SERVER, Change, Finding, KeaSays, Repair, Route, Severity, Skipped, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, has
 from kea_hac.micetro.releases import CHAPTER, KEA_VERSIONS, listed
@@ -188,6 +188,9 @@ def backups(site: Site) -> Iterator[Finding]:
                     yield Finding(BACKUP, peer.at, message, subject=family.daemon.name)
 
 
+_WITHOUT = (Repair(("micetro",), Change.REMOVE),)
+
+
 @checks(UNLIKE_SERVERS, on=Subject.SITE)
 def unlike_servers(site: Site) -> Iterator[Finding]:
     """One agent for servers that keep their hook libraries in different directories."""
@@ -213,13 +216,17 @@ def unknown_arrangement(site: Site) -> Iterator[Finding]:
         return
     if site.hub:
         at: Route = ("high-availability", "relationships")
-        yield Finding(HUB, at, "Micetro cannot manage several relationships", on_key=True, fix="remove `micetro`")
+        yield Finding(
+            HUB, at, "Micetro cannot manage several relationships", on_key=True, fix="remove `micetro`", repair=_WITHOUT
+        )
         return
     for family in site.families.values():
         for relationship in family.relationships:
             if relationship.mode == PASSIVE_BACKUP:
                 at = relationship.settings.where("mode")
-                yield Finding(UNKNOWN_MODE, at, "Micetro does not support passive-backup", fix="remove `micetro`")
+                yield Finding(
+                    UNKNOWN_MODE, at, "Micetro does not support passive-backup", fix="remove `micetro`", repair=_WITHOUT
+                )
 
 
 @checks(BACKEND, on=Subject.SITE)

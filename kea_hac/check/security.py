@@ -9,7 +9,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.ha_channels import door_at
 from kea_hac.check.rules.partners import partners, peer_named
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of
-from kea_hac.diagnostics import Finding, info, refused, warning
+from kea_hac.diagnostics import REMOVE_IT, Finding, info, refused, warning
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.version import Feature, first_with, has
@@ -128,7 +128,13 @@ def commands_unrestricted(configuration: Configuration) -> Iterator[Finding]:
         if each.block.get("restrict-commands") is False and each.opens_listener:
             at = each.block.where("restrict-commands")
             message = "the HA listener accepts every command from everybody who can connect to it"
-            yield Finding(UNRESTRICTED, at, message, fix="remove it: commands are then restricted to what HA needs")
+            yield Finding(
+                UNRESTRICTED,
+                at,
+                message,
+                fix="remove it: commands are then restricted to what HA needs",
+                repair=REMOVE_IT,
+            )
 
 
 @checks(UNSECURED_SOCKET, CLEAR_TEXT_USER, on=Subject.SERVER)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from kea_hac.check.catalogue import nearest_rules, rule_words
 from kea_hac.check.fleet import FLEET_RULES
-from kea_hac.diagnostics import Diagnostic, Finding, Locator, Severity, known_rules, rule
+from kea_hac.diagnostics import Diagnostic, Finding, Locator, Severity, known_rules, rewrite_it, rule
 from kea_hac.source.document import Document, Suppression
 from kea_hac.source.rules import MALFORMED_IGNORE
 
@@ -51,6 +51,7 @@ def suppressed(diagnostics: Iterable[Diagnostic], *documents: Document, complete
                         "",
                         document.line_text(suppression.span),
                         fix="remove the comment",
+                        repair=rewrite_it("") if len(suppression.rules) == 1 else (),
                     )
                 )
     return [each for each in found if id(each) not in gone] + unused

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Route, rule
+from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule, set_it
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.suggest import nearest
 from kea_hac.source.document import Secret
-from kea_hac.source.secrets import names_secret
+from kea_hac.source.secrets import holds_password, names_secret, surely_secret
 from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER, PEER_KEYS, SpecFile
 
 LITERAL_SECRET = rule(
@@ -93,7 +93,10 @@ def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bo
         for inner, item in value.items():
             sort = item.__class__
             name = key if names_secret(key) and not names_secret(inner) else inner
-            if sort is bool or (not names_secret(name) and (sort is int or (sort is str and "{" not in item))):
+            if sort is bool or (
+                not names_secret(name)
+                and (sort is int or (sort is str and "{" not in item and "=" not in item and "://" not in item))
+            ):
                 continue  # nearly all there is: a large spec has half a million of these
             yield from _value(name, item, value.where(inner), key, filled, free or inner in _FREE)
     elif kind is list:
@@ -119,17 +122,33 @@ def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: boo
         if value == "" or isinstance(value, bool):
             return
         fix = _FIXES.get(key, "write `!secret PATH`")
-        yield Finding(LITERAL_SECRET, at, f"a literal {key!r} is in the spec", on_key=True, fix=fix)
+        severity = None if surely_secret(key) else Severity.WARNING
+        message = (
+            f"a literal {key!r} is in the spec" if severity is None else f"{key!r} looks like a secret in the spec"
+        )
+        yield Finding(LITERAL_SECRET, at, message, on_key=True, fix=fix, severity=severity)
+    elif isinstance(value, str) and holds_password(value):
+        fix = "write `!secret PATH`, a file with the whole value" if free else "leave the password out"
+        message = f"the value of {key!r} contains a password"
+        yield Finding(LITERAL_SECRET, at, message, on_key=True, fix=fix, severity=Severity.WARNING)
     elif isinstance(value, str) and "{" in value:
         yield from _placeholders(value, at, filled, free)
+
+
+_PLACEHOLDER_WORDS = {
+    **dict.fromkeys(("host", "hostname", "node", "name", "server-name", "this-server-name", "peer"), "server"),
+    **dict.fromkeys(("ip", "addr", "ip-address", "server-address"), "address"),
+}
+"""What other programs call the two values."""
 
 
 def _placeholders(text: str, at: Route, filled: bool, free: bool) -> Iterator[Finding]:
     for name in dict.fromkeys(_PLACEHOLDER.findall(text)):
         if filled and name not in _KNOWN and not free:
-            near = nearest(name, _KNOWN)
+            near = _PLACEHOLDER_WORDS.get(name.lower()) or nearest(name, _KNOWN)
+            repair = set_it(text.replace(f"{{{name}}}", f"{{{near}}}")) if near else ()
             fix = f"write `{{{near}}}`" if near else "the placeholders are `{server}` and `{address}`"
-            yield Finding(UNKNOWN_PLACEHOLDER, at, f"`{{{name}}}` is not a placeholder", fix=fix)
+            yield Finding(UNKNOWN_PLACEHOLDER, at, f"`{{{name}}}` is not a placeholder", fix=fix, repair=repair)
         elif not filled and name in _KNOWN and not free:
             message = f"`{{{name}}}` is not filled in here: this value is the same on both servers"
             fix = f"it works in TLS keys and in {', '.join(MAY_DIFFER)}"

@@ -52,7 +52,7 @@ def _no_address(node: Node, seat: ServerFamily, what: str, note: FindingSink) ->
     if {"address", "control-address"} & seat.broken:
         return
     message = f"server {node.name!r} has no address that {what} could bind"
-    fix = "add `address: 192.0.2.11`, or `control-address` where it is another one"
+    fix = "add `address: …`, or `control-address` where it is another one"
     note(Finding(NO_ADDRESS, (*node.at, "address"), message, on_key=True, fix=fix))
 
 

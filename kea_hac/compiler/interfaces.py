@@ -107,7 +107,7 @@ class Aliases:
                     (*self.seat.at, "interfaces"),
                     f"server {self.node.name!r} listens on no interface",
                     on_key=True,
-                    fix="add `interfaces: [eth0]` to the server",
+                    fix="add `interfaces: […]` to the server, with the names that `ip link` shows there",
                 )
             )
         return made

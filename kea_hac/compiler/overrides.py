@@ -40,7 +40,7 @@ def fill_places(block: Block, keys: tuple[str, ...], node: Node, seat: ServerFam
             block[key] = filled(block[key], node.name, seat.address)
             if seat.address is None and "address" not in seat.broken and _speaks_of(block[key], "{address}"):
                 message = f"`{{address}}` needs the address of server {node.name!r}, which has none for this family"
-                fix = "add `address: 192.0.2.11` to the server"
+                fix = "add `address: …` to the server"
                 note(Finding(NO_ADDRESS, block.where(key), message, fix=fix))
 
 

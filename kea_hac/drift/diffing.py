@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 from kea_hac.changes.canonical import Stamp, canonical_form, stamp_of, without_stamp
 from kea_hac.changes.change import Change, Path, Value, Verdict, spelt
 from kea_hac.changes.normal_form import in_one_form
 from kea_hac.changes.three_way import LIVE, SPEC, Difference, Unknown, compare
+from kea_hac.check.engine import attempt
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import configs
-from kea_hac.diagnostics import Report, Skipped, dotted, located
+from kea_hac.diagnostics import Finding, Report, Skipped, dotted, located
 from kea_hac.drift.bases import Base, Bases, NoBase
 from kea_hac.drift.ignoring import sort_out
 from kea_hac.drift.pair_view import Seen, Truth, seen, truths
@@ -21,11 +23,15 @@ from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.config_get import Resolver, config_hash, predict, unobservable
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.live.activity import activities
-from kea_hac.live.endpoint import Live, Unread
+from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.live.ha_state import Standing, standings
 from kea_hac.model.site import Node, Site
 from kea_hac.source.document import Secret
 from kea_hac.spec.pair import Ignored
+
+_NOT_COMPARED = (
+    "its configuration was read, and kea-hac could not compare it: this is a bug in kea-hac, please report it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,7 @@ def diff(
     told = {(each.server, each.daemon.name): each for each in lives}
     made: list[Compared] = []
     unread: list[Unread] = []
+    broken: list[Finding] = []
     changes: list[Change] = []
     written: dict[tuple[str, str, Path], bool] = {}
     for node, daemon, config in configs(site, build):
@@ -129,7 +136,12 @@ def diff(
         if isinstance(live, Unread):
             unread.append(live)
         elif live is not None:
-            compared, found = _compared(node, daemon, config, live, bases, resolve)
+            step = partial(_compared, node, daemon, config, live, bases, resolve)
+            done = attempt(f"the comparison of {node.name} {daemon.name}", step, broken.append)
+            if done is None:
+                unread.append(Unread(node.name, daemon, live.source, _NOT_COMPARED, Trouble.UNCLEAR))
+                continue
+            compared, found = done
             made.append(compared)
             changes += found
             written |= _written(compared, found, known=live.on_disk is not None)
@@ -148,7 +160,7 @@ def diff(
         )
         for each in made
     )
-    report = Report(tuple(located(ruled.findings, site.document)))
+    report = Report(tuple(located([*broken, *ruled.findings], site.document)))
     return Drift(site.pair, final, tuple(unread), standings(site, lives), holders, report)
 
 

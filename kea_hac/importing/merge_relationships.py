@@ -17,7 +17,7 @@ def high_availability_said(
     joined: Mapping[str, tuple[Bond, ...]], context: Context, families: Mapping[str, FamilySaid]
 ) -> Block:
     if context.arrangement.hub:
-        return _hub(joined, context)
+        return _hub(joined, context, len(families))
     said = {family: relationship_said(bonds[0], context) for family, bonds in joined.items()}
     made = _by_family(said, next(iter(said.values())).at, len(families))
     splits = {family: families[family].split for family in joined if families[family].split is not None}
@@ -50,16 +50,18 @@ def _ordered(block: Block) -> Block:
     return made
 
 
-def _hub(joined: Mapping[str, tuple[Bond, ...]], context: Context) -> Block:
+def _hub(joined: Mapping[str, tuple[Bond, ...]], context: Context, served: int) -> Block:
+    """`served`: how many families the spec serves; a relationship of one of them says so in its `mode`."""
     groups: dict[frozenset[str], dict[str, Bond]] = {}
-    for family, bonds in joined.items():
-        for bond in bonds:
+    for family in sorted(joined, key=lambda family: -len(joined[family])):  # the one with all of them knows their order
+        for bond in joined[family]:
             servers = frozenset(_seats(family, bond, context))
             groups.setdefault(servers, {})[family] = bond
     made = []
-    for group in groups.values():
+    for found in groups.values():
+        group = {family: found[family] for family in joined if family in found}
         said = {family: relationship_said(bond, context) for family, bond in group.items()}
-        block = _by_family(said, next(iter(said.values())).at, len(group))
+        block = _by_family(said, next(iter(said.values())).at, served)
         block["peers"] = list(_hub_peers(group, context))
         made.append(block)
     common = _hoisted(made)
@@ -83,6 +85,11 @@ def _hoisted(blocks: list[Block]) -> Block:
             common.put(key, blocks[0][key], blocks[0].where(key))
             for block in blocks:
                 del block[key]
+    whole = [block for block in blocks if isinstance(block.get("mode"), str)]
+    if len(whole) < len(blocks) and len({block["mode"] for block in whole}) == 1:
+        common.put("mode", whole[0]["mode"], whole[0].where("mode"))  # the others are in one family only
+        for block in whole:
+            del block["mode"]
     return common
 
 

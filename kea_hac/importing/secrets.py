@@ -12,7 +12,7 @@ from kea_hac.importing.notes import SECRET_TAKEN_OUT, Notes
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.platform import Platform
 from kea_hac.source.document import Secret
-from kea_hac.source.secrets import names_secret
+from kea_hac.source.secrets import holds_password, names_secret
 from kea_hac.source.tags import secret_fault
 
 SHORTEST = 4
@@ -20,6 +20,8 @@ SHORTEST = 4
 FOLDER = "secrets"
 """Below Kea's configuration directory, where packages let the daemons read."""
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+_FREE = frozenset({"parameters", "user-context"})
+"""Where a reference may stand for any value: no vocabulary reaches below these keys."""
 _BY_FILE = {"basic-auth-password": "basic-auth-password-file"}
 
 
@@ -38,7 +40,13 @@ class SecretMover:
         """The value with references instead of secrets; the very same object where it has none. `names`: the way to it."""
         if isinstance(value, Block):
             changes = {key: self.moved(item, (*names, key)) for key, item in value.items()}
-            secrets = [key for key, item in value.items() if names_secret(key) and _holds_literal(item)]
+            referable = not _FREE.isdisjoint(names) or names[-2:-1] == ("option-data",)
+            secrets = [
+                key
+                for key, item in value.items()
+                if (names_secret(key) and _holds_literal(item))
+                or (referable and isinstance(item, str) and holds_password(item))
+            ]
             if not secrets and all(changes[key] is value[key] for key in value):
                 return value
             made = value.copy_of()
@@ -47,10 +55,17 @@ class SecretMover:
                 made[key] = value[key]
                 self._replace(made, key, names)
             return made
-        if isinstance(value, list) and any(isinstance(item, Block) for item in value):
-            items = [self.moved(item, (*names, _name(item))) for item in value]
+        if isinstance(value, list):
+            items = [self._item(item, names) for item in value]
             return value if all(a is b for a, b in zip(items, value, strict=True)) else items
         return value
+
+    def _item(self, item: Json, names: tuple[str, ...]) -> Json:
+        """An item of a list: a map, or a string of hook parameters with a password in it."""
+        if isinstance(item, str) and not _FREE.isdisjoint(names) and holds_password(item):
+            self._taken_out(item)
+            return Secret(self._path(names[:-1], names[-1], ".json"))
+        return self.moved(item, (*names, _name(item))) if isinstance(item, Block | list) else item
 
     def _replace(self, block: Block, key: str, names: tuple[str, ...]) -> None:
         at = block.where(key)

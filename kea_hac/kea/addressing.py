@@ -9,30 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address
 from socket import AF_INET, AF_INET6, inet_pton
 
 BITS: Mapping[int, int] = {4: 32, 6: 128}
 _SOCKET_FAMILY = {4: AF_INET, 6: AF_INET6}
 _LENGTH = re.compile(r"\+?[0-9]{1,9}\Z", re.ASCII)
 _BLANKS = str.maketrans("", "", " \t")
-
-
-def bare_address(text: str) -> str | None:
-    """The address in a text such as 192.0.2.1/24, where an address was wanted; None for what is no prefix."""
-    address, slash, length = text.strip().partition("/")
-    if not slash or not _LENGTH.match(length):
-        return None
-    try:
-        return str(ip_address(address.strip()))
-    except ValueError:
-        return None
-
-
-def without_length(text: str) -> str | None:
-    """The fix for a prefix where an address was wanted; None for what is no prefix."""
-    bare = bare_address(text)
-    return f"write {bare}: an address has no length" if bare else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,30 +140,14 @@ def read_pool(text: str, family: int) -> Range:
     return Range(family, ends[0], ends[1])
 
 
-def pool_meant(text: str, family: int) -> str | None:
-    """The pool that `text` means when `read_pool` refuses it: ends exchanged, another sign between them, or one address."""
-    ends = [each for each in re.split(r"\.\.+|[\u2010-\u2015\u2212,;-]|\s+(?:to\s+)?", text.strip()) if each]
-    if not 1 <= len(ends) <= 2 or not all(packed(each, family) for each in ends):
-        return None
-    first, last = sorted((ends[0], ends[-1]), key=lambda each: packed(each, family) or b"")
-    return f"{first} - {last}"
-
-
-def prefix_fix(text: str, family: int) -> str:
-    """How to write what stands where a subnet's prefix belongs, computed from it as far as it is an address."""
-    address, slash, length = text.strip().partition("/")
-    address = address.partition("%")[0].strip()
-    if family_of(address) == 10 - family:
-        return f"an IPv{10 - family} subnet belongs in subnet{10 - family} of dhcp{10 - family}"
-    usual, example = (24, "192.0.2.0/24") if family == 4 else (64, "2001:db8:1::/64")
-    if packed(address, family) is None:
-        return f"write it as {example}"
+def whole_pool(text: str, family: int) -> Range | None:
+    """The addresses of a pool, where they are certain: None for what Kea refuses, and for a prefix with host bits."""
     try:
-        return f"write it as {ip_network(f'{address}/{length.strip()}' if slash else '', strict=False)}"
+        found = read_pool(text, family)
     except ValueError:
-        return (
-            f"write {address} with the length of its network, such as {ip_network(f'{address}/{usual}', strict=False)}"
-        )
+        return None
+    prefix = read_prefix(without_blanks(text), family)
+    return None if prefix is not None and prefix.has_host_bits else found
 
 
 def _example(family: int, host: int = 0) -> str:

@@ -64,6 +64,9 @@ class Mistake:
     fix: str | None = None
     subject: str | None = None
     """The option name, for Fault.OPTION."""
+    wrong: str | None = None
+    """The piece of the expression at `column` that `right` replaces, where a fix is known."""
+    right: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

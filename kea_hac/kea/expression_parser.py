@@ -237,13 +237,27 @@ def _strange(text: str, at: int, expected: tuple[str, ...]) -> Mistake:
     """A character that begins no token."""
     word, start = _around(text, at)
     if not word:
-        return Mistake(at, f"{text[at]!r} is not allowed here", expected, fix=_SYMBOLS.get(text[at]))
+        symbol = text[at]
+        doubled = {"=": "==", "&": "and", "|": "or"}.get(symbol)
+        wrong = symbol * 2 if symbol in "&|" and text[at : at + 2] == symbol * 2 else symbol
+        message = f"{symbol!r} is not allowed here"
+        return Mistake(at, message, expected, fix=_SYMBOLS.get(symbol), wrong=wrong if doubled else None, right=doubled)
     known = tuple(_all_words())
     if word.lower() in known:
-        return Mistake(at, f"{word!r} must be in lower case", expected, fix=f"write {word.lower()}")
+        return Mistake(
+            start,
+            f"{word!r} must be in lower case",
+            expected,
+            fix=f"write {word.lower()}",
+            wrong=word,
+            right=word.lower(),
+        )
     near = nearest(word, [each for each in expected if each in known] or known)
-    fix = _TRUTH.get(word) or (f"did you mean {near}?" if near else None)
-    return Mistake(start, f"{word!r} is not a keyword of expressions", expected, fix=fix)
+    text_wanted = "a value" in expected and not re.match(r"\s*[\[(.]", text[start + len(word) :])
+    quoted = f"write '{word}': a string is in single quotes" if text_wanted else None
+    fix = _TRUTH.get(word) or (f"did you mean {near}?" if near else quoted)
+    right = None if word in _TRUTH else near or (f"'{word}'" if quoted else None)
+    return Mistake(start, f"{word!r} is not a keyword of expressions", expected, fix=fix, wrong=word, right=right)
 
 
 def _around(text: str, at: int) -> tuple[str, int]:

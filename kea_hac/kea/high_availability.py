@@ -40,6 +40,15 @@ REQUIRED_ROLES: Mapping[Mode, tuple[Role, ...]] = MappingProxyType(
 )
 """The roles that each mode needs exactly once (HAConfig::validate). Backups may be added in any mode, in any number."""
 
+PARTNER_ROLES: Mapping[str, Role] = MappingProxyType(
+    {
+        Mode.LOAD_BALANCING: Role.SECONDARY,
+        Mode.HOT_STANDBY: Role.STANDBY,
+        Mode.PASSIVE_BACKUP: Role.BACKUP,
+    }
+)
+"""What the partner of the primary is in each mode."""
+
 HUB_MODE = Mode.HOT_STANDBY
 """The one mode of servers that have several relationships (2.6 and newer; ha_config_parser.cc)."""
 

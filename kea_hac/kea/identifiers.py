@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, KeaVersion, has
 
 _WHITE = " \t\n\r"
@@ -59,6 +60,9 @@ def shortest(kind: str, version: KeaVersion) -> int:
 
 
 _SEPARATORS = re.compile(r"[.:\-_ ]")
+_OF_TEXT = frozenset({"client-id", "circuit-id", "flex-id"})
+"""Identifiers that may be a string."""
+_DIGITS_MEANT = str.maketrans("OoIl", "0011")
 _HARDWARE_LENGTHS = (6, 8, 20)
 """Octets of an Ethernet address, of an EUI-64 and of InfiniBand."""
 _DUID_LENGTHS: Mapping[bytes, tuple[str, int]] = {
@@ -70,15 +74,31 @@ _DUID_LENGTHS: Mapping[bytes, tuple[str, int]] = {
 
 
 def repaired(text: str) -> str | None:
-    """An identifier in hexadecimal digits with other separators (0011.2233.4455, 00-11-22-33-44-55) as Kea takes it; else None."""
-    digits = _SEPARATORS.sub("", text.strip())
+    """An identifier in hexadecimal digits as Kea takes it: with other separators (0011.2233.4455, 00-11-22-33-44-55), or with
+    letters that look like digits (O, I, l). None for what is not hexadecimal."""
+    digits = _SEPARATORS.sub("", text.strip().translate(_DIGITS_MEANT))
     if len(digits) < 2 or len(digits) % 2 or not _DIGITS.match(digits):
         return None
     return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2)).lower()
 
 
-def odd_length(kind: str, raw: bytes) -> str | None:
-    """What is strange about how many octets an identifier has, where Kea takes any number; None for what is usual."""
+def identifier_fix(kind: str, text: str) -> Instead:
+    """What to write for an identifier that Kea refuses."""
+    meant = repaired(text)
+    if meant:
+        return Instead(f"write it as {meant}", meant)
+    if kind in _OF_TEXT and text.strip() and text.isprintable() and "'" not in text:
+        return Instead(f"write \"'{text}'\": with single quotes it is a string", f"'{text}'")
+    return UNKNOWN
+
+
+def odd_length(kind: str, raw: bytes, text: str) -> str | None:
+    """What is strange about how many octets an identifier has, where Kea takes any number; None for what is usual.
+
+    `text`: as it is written. Kea puts a 0 before an odd number of digits without separators (seen on 2.2.0, 2.6.3, 3.0.4).
+    """
+    if len(text) % 2 and _DIGITS.match(text.removeprefix("0x")) and text != "0x":
+        return f"the {kind} has {len(text.removeprefix('0x'))} hexadecimal digits, and an octet has two"
     count = f"{len(raw)} octet{'s' if len(raw) != 1 else ''}"
     if kind == "hw-address" and len(raw) not in _HARDWARE_LENGTHS:
         return f"the hw-address has {count}; a MAC address has 6"

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from kea_hac.kea.addressing import without_length
 from kea_hac.kea.domain_names import name_to_wire
 
 
@@ -215,8 +214,7 @@ def _address(kind: OptionType, text: str) -> bytes:
     try:
         return address(text).packed
     except RefusedValueError:
-        bare = without_length(text)
-        raise RefusedValueError(f"{quoted(text)} is not {WORDS[kind][0]}{f'; {bare}' if bare else ''}") from None
+        raise RefusedValueError(f"{quoted(text)} is not {WORDS[kind][0]}") from None
 
 
 def _prefix(kind: OptionType, text: str) -> bytes:

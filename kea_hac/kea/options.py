@@ -6,13 +6,16 @@ Kea refuses some of them (`Flaw.REFUSED`); the others it swallows, and clients g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from kea_hac.kea.address_slips import address_fix
 from kea_hac.kea.option_bytes import read_bytes
 from kea_hac.kea.option_definitions import NO_CUSTOM, Custom, OptionDefinition, definition, own_space
 from kea_hac.kea.option_notations import EXAMPLES, check_notation
 from kea_hac.kea.option_types import (
+    INTEGERS,
     SIZES,
     WORDS,
     OptionType,
@@ -24,6 +27,7 @@ from kea_hac.kea.option_types import (
     trimmed,
     value_to_bytes,
 )
+from kea_hac.kea.values import meant_boolean, meant_integer
 from kea_hac.kea.version import Feature, branches_with
 
 __all__ = [
@@ -40,6 +44,12 @@ __all__ = [
 
 _ADDRESSES = {OptionType.IPV4_ADDRESS: 4, OptionType.IPV6_ADDRESS: 6}
 _LONG_TUPLES_4 = 143
+_NOT_GUESSED = frozenset(
+    {OptionType.STRING, OptionType.TUPLE, OptionType.INTERNAL, OptionType.BINARY, OptionType.EMPTY}
+)
+"""Types whose values may hold any characters."""
+_ONE_WORD = frozenset({*_ADDRESSES, *INTEGERS, OptionType.BOOLEAN, OptionType.FQDN, OptionType.IPV6_PREFIX})
+"""Types whose values have no space in them, so that a space can only stand between two."""
 _ANY_LENGTH = (OptionType.STRING, OptionType.TUPLE)
 
 
@@ -69,14 +79,46 @@ class Mistake:
     field: int | None = None
     """Which of the comma-separated values, from 0; None for the data as a whole."""
     fix: str | None = None
+    value: str | None = None
+    """The data to write, where it is known."""
 
 
 def read_data(definition: OptionDefinition, text: str, csv_format: bool, custom: Custom = NO_CUSTOM) -> Mistake | None:
     """The worst mistake in the data of an option, or None. `custom` is needed for sub-options in the data."""
+    mistake = _mistake(definition, text, csv_format, custom)
+    if mistake is None or not csv_format or mistake.flaw is Flaw.INVISIBLE:
+        return mistake
+    meant = _data_meant(definition, text, custom)
+    return mistake if meant is None else replace(mistake, fix=f"write `{meant}`", value=meant)
+
+
+def _mistake(definition: OptionDefinition, text: str, csv_format: bool, custom: Custom) -> Mistake | None:
     try:
         return _values(definition, text, custom) if csv_format else _hex(definition, text, custom)
     except RefusedValueError as refusal:
         return Mistake(Flaw.REFUSED, str(refusal), refusal.field, _advice(definition, text, csv_format))
+
+
+def _data_meant(definition: OptionDefinition, text: str, custom: Custom) -> str | None:
+    """The data that is meant: with commas between the values, addresses without a length, numbers without a unit."""
+    kinds = set(definition.record or (definition.kind,))
+    if kinds & _NOT_GUESSED:
+        return None
+    separators = re.compile(r"\s*[;,|]\s*|\s+") if kinds <= _ONE_WORD else re.compile(r"\s*[;,]\s*")
+    parts = [each for each in separators.split(text.strip()) if each]
+    meant = ", ".join(_value_meant(each, kinds) for each in parts)
+    if not meant or meant == text or _mistake(definition, meant, True, custom) is not None:
+        return None
+    return meant
+
+
+def _value_meant(text: str, kinds: set[OptionType]) -> str:
+    family = next((_ADDRESSES[kind] for kind in kinds if kind in _ADDRESSES), None)
+    if family and len(kinds) == 1:
+        return str(address_fix(text, family).value or text)
+    if kinds == {OptionType.BOOLEAN}:
+        return meant_boolean(text) or text
+    return meant_integer(text) or text if kinds <= set(INTEGERS) else text
 
 
 def example(definition: OptionDefinition) -> str:
@@ -88,7 +130,7 @@ def example(definition: OptionDefinition) -> str:
     words = ", ".join(WORDS[kind][0] for kind in kinds) + (", …" if definition.array else "")
     if kinds == (OptionType.EMPTY,):
         return "no data"
-    return f"{words}: `{', '.join(WORDS[kind][1] for kind in kinds)}`"
+    return f"{words}, such as `{', '.join(WORDS[kind][1] for kind in kinds)}`"
 
 
 def values_to_bytes(definition: OptionDefinition, text: str) -> bytes:
@@ -169,7 +211,11 @@ def _dropped(definition: OptionDefinition, values: list[str], used: int) -> Mist
     message = f"Kea uses {_counted(used)} and drops the rest: {quoted(','.join(values[used:]))}"
     is_text = definition.kind in _ANY_LENGTH or definition.record[-1:] in ((OptionType.STRING,), (OptionType.TUPLE,))
     fix = "write a comma inside a value with a backslash: `\\,`" if is_text else f"write {example(definition)}"
-    return Mistake(Flaw.DROPPED, message, used, fix)
+    value = None
+    if definition.kind in _ANY_LENGTH and not definition.array:
+        value = ",".join(values).replace(",", "\\,")
+        fix = f"write `{value}`: a backslash before a comma that belongs to the string"
+    return Mistake(Flaw.DROPPED, message, used, fix, value)
 
 
 def _counted(used: int) -> str:

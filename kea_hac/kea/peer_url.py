@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from kea_hac.kea.proposal import UNKNOWN, Instead
+
 LARGEST_PORT = 65535
 
 
@@ -47,6 +49,20 @@ def read_peer_url(text: str) -> PeerUrl:
     except ValueError:
         raise ValueError(f"{host!r} is not an IP address, and Kea does not resolve names") from None
     return PeerUrl(scheme, address, port)
+
+
+def url_fix(text: str) -> Instead:
+    """What to write for a url that Kea refuses: with its scheme, in lower case, with brackets; no address for a name."""
+    scheme, _, rest = text.strip().rpartition("://")
+    for start in (scheme.lower() or "http", "http"):
+        for host in (rest, re.sub(r"^([0-9A-Fa-f:]+:[0-9A-Fa-f]*):([0-9]{4,5})(/.*)?$", r"[\1]:\2\3", rest)):
+            meant = f"{start}://{host.removeprefix('//')}"
+            try:
+                if read_peer_url(meant).usable:
+                    return Instead(f"write {meant}", meant)
+            except ValueError:
+                continue
+    return UNKNOWN if scheme else Instead("write http:// or https://, the numeric address and the port")
 
 
 def _host_and_port(rest: str) -> tuple[str, int]:

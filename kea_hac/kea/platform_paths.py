@@ -139,7 +139,7 @@ def _findings(daemon: Daemon, config: Block, host: Platform, version: KeaVersion
     for file in files:
         if file.key == "secret" and not file.path.startswith("/"):
             continue  # the reader has refused it (KH034, KH049)
-        wrong = tuple(_kea_rule(file, host, version))
+        wrong = tuple(_kea_rule(file, daemon, host, version))
         yield from wrong or _confined(file, daemon, host)
     if daemon == CTRL_AGENT:
         yield from _agent(config, files, host)
@@ -167,7 +167,7 @@ def _directory(kind: FileKind, host: Platform) -> str | None:
             return None
 
 
-def _kea_rule(file: NamedFile, host: Platform, version: KeaVersion) -> Iterator[Finding]:
+def _kea_rule(file: NamedFile, daemon: Daemon, host: Platform, version: KeaVersion) -> Iterator[Finding]:
     """What Kea itself thinks of the path. It takes the text up to the last slash and compares it with one directory."""
     wanted = _directory(file.kind, host)
     strict = has(version, Feature.SUPPORTED_PATHS_ONLY)
@@ -184,7 +184,7 @@ def _kea_rule(file: NamedFile, host: Platform, version: KeaVersion) -> Iterator[
     if not name:
         yield Finding(NO_FILE_NAME, file.at, f"{file.key} {file.path!r} has no file name after its last slash")
     elif slash and folder != wanted:
-        yield _outside(file, folder, name, wanted, version)
+        yield _outside(file, folder, _permitted(file, name, daemon, host), wanted, version)
 
 
 def _outside(file: NamedFile, folder: str, name: str, wanted: str, version: KeaVersion) -> Finding:
@@ -195,7 +195,24 @@ def _outside(file: NamedFile, folder: str, name: str, wanted: str, version: KeaV
         )
     message = f"the {file.kind} {file.path!r} is in {folder or '/'!r}; Kea {version} accepts only {wanted!r} here"
     fix = f"write the bare name {name!r}; if Kea was built for another directory, a spec can set paths.{_PATHS_KEY[file.kind]}"
-    return Finding(_OUTSIDE[file.kind], file.at, message, fix=fix)
+    return Finding(_OUTSIDE[file.kind], file.at, message, fix=fix, repair=set_it(name))
+
+
+def _permitted(file: NamedFile, name: str, daemon: Daemon, host: Platform) -> str:
+    """The name of a file in Kea's directory: the same, or the one that the packages' profile permits instead."""
+    allowed = _allowed(file, daemon, host) if host.confinement else ()
+    directory = _directory(file.kind, host)
+    if not allowed or f"{directory}/{name}" in allowed:
+        return name
+    return next((posixpath.basename(path) for path in allowed if posixpath.dirname(path) == directory), name)
+
+
+def _allowed(file: NamedFile, daemon: Daemon, host: Platform) -> tuple[str, ...]:
+    """The paths of sockets, lease files and logs that the profile permits; empty for other kinds of files."""
+    profile = host.confinement
+    assert profile is not None
+    table = {FileKind.SOCKET: profile.sockets, FileKind.LEASE: profile.leases, FileKind.LOG: profile.logs}
+    return table[file.kind].get(daemon.name, ()) if file.kind in table else ()
 
 
 def _run_name(folder: str) -> str:
@@ -234,8 +251,7 @@ def _confined(file: NamedFile, daemon: Daemon, host: Platform) -> Iterator[Findi
             message = f"{profile.kind} on {host.name} does not let {daemon.name} read {path!r} ({file.key})"
             yield Finding(UNREADABLE, file.at, message, fix=f"put the file below {home}{_or_additions(host, daemon)}")
     elif file.kind in (FileKind.SOCKET, FileKind.LEASE, FileKind.LOG):
-        table = {FileKind.SOCKET: profile.sockets, FileKind.LEASE: profile.leases, FileKind.LOG: profile.logs}
-        allowed = table[file.kind].get(daemon.name, ())
+        allowed = _allowed(file, daemon, host)
         if path not in allowed:
             message = f"{profile.kind} on {host.name} does not let {daemon.name} use the {file.kind} {path!r}"
             fix = f"use {' or '.join(allowed[:1])}{_or_additions(host, daemon)}" if allowed else None

@@ -7,12 +7,20 @@ so that a suppressed finding lets a key newer than this grammar through.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 
-from kea_hac.diagnostics import Change, Finding, FindingSink, KeaSays, Repair, Route, Severity
+from kea_hac.diagnostics import (
+    REMOVE_IT,
+    Change,
+    Finding,
+    FindingSink,
+    KeaSays,
+    Repair,
+    Route,
+    set_it,
+)
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, narrowed, program
 from kea_hac.kea.high_availability import SERVER_TAG
@@ -23,15 +31,13 @@ from kea_hac.kea.mistakes import (
     MISSING_KEY,
     MISSING_VALUE,
     TIME_UNIT,
-    UNKNOWN_KEY,
     WRONG_TYPE,
     rule_for,
 )
-from kea_hac.kea.option_definitions import known_names, own_space
 from kea_hac.kea.order import arrange
-from kea_hac.kea.suggest import key_for, option_for
 from kea_hac.kea.synonyms import DOUBLE_MEANING, canonical, respelled_keys
 from kea_hac.kea.times import TIME_FACTS, doubtful_time
+from kea_hac.kea.unknown_keys import comma, cut_off, unknown
 from kea_hac.kea.values import (
     SCALARS,
     OutOfRangeError,
@@ -41,17 +47,15 @@ from kea_hac.kea.values import (
     display_value,
     is_nothing,
 )
-from kea_hac.kea.version import BRANCHES, Branch
+from kea_hac.kea.version import Branch
+from kea_hac.kea.wrong_shapes import WrongShape, item_wanted, list_wanted, map_wanted, no_list_wanted
 from kea_hac.source.document import Map, Plain, Seq, Value
 from kea_hac.source.limits import DEFAULT_LIMITS
-from kea_hac.source.odd_characters import odd_in, plain
 from kea_hac.source.rules import OVER_LIMIT
 from kea_hac.source.secrets import names_secret
 
 GIVES_ADDRESSES = frozenset({"subnet4", "subnet6", "pool", "pd-pool"})
 """The scopes in which a caller's own keys may stand."""
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
-"""What the name of a key may look like."""
 _TAGGED = frozenset({"subnet4", "subnet6", "shared-networks"})
 """The lists of maps whose user-context the HA library reads."""
 _LEFT_OUT = object()
@@ -75,8 +79,6 @@ class _Table:
     scope: Scope
     words: dict[str, _Word]
     respelled: frozenset[str]
-    listed: str
-    """Its words for a message: one string for all of 100,000 findings."""
 
 
 @dataclass(slots=True)
@@ -87,6 +89,7 @@ class _Reader:
     extra: frozenset[str]
     partial: bool
     allow_null: bool
+    json: bool = False
 
     def table(self, scope: str) -> _Table:
         return _table(self.program.name, scope, self.branches)
@@ -94,12 +97,15 @@ class _Reader:
     def refuse(self, refusal: ValueRefusedError, at: Route) -> object:
         cut = isinstance(refusal, OutOfRangeError) and refusal.cut
         kea = KeaSays.ACCEPTS if cut else None
-        repair = (Repair(at, Change.SET, refusal.value),) if refusal.value is not None else ()
-        self.note(Finding(rule_for(refusal), at, str(refusal), fix=refusal.fix, kea=kea, repair=repair))
+        fix, value = refusal.in_json if self.json else (refusal.fix, refusal.value)
+        repair = (Repair(at, Change.SET, value),) if value is not None else ()
+        self.note(Finding(rule_for(refusal), at, str(refusal), fix=fix, kea=kea, repair=repair))
         return _LEFT_OUT
 
-    def wrong(self, at: Route, message: str, fix: str | None = None) -> object:
-        self.note(Finding(WRONG_TYPE, at, message, fix=fix))
+    def wrong(self, at: Route, shape: WrongShape) -> object:
+        """Report a value of the wrong shape."""
+        on_key = any(each.change is Change.RENAME for each in shape.repair)
+        self.note(Finding(WRONG_TYPE, at, shape.message, on_key, fix=shape.fix, repair=shape.repair))
         return _LEFT_OUT
 
 
@@ -114,6 +120,7 @@ def read_block(
     extra: Collection[str] = (),
     allow_null: bool = False,
     partial: bool = False,
+    json: bool = False,
 ) -> Block:
     """Read one map of `program` as `scope`. Never raises on bad input; an empty Block when `node` is no map.
 
@@ -121,14 +128,15 @@ def read_block(
     are refused, and an old spelling that is the only one they have is no finding. `extra`: keys of the caller's own
     language, kept untouched in subnets, pools and pd-pools and a finding elsewhere. `allow_null`: null stays as None (it
     removes something). `partial`: the map is filled up later, so it may lack keys or be empty. The last two reach down
-    through maps, not into lists, but null into hooks-libraries, which merge.
+    through maps, not into lists, but null into hooks-libraries, which merge. `json`: the map is from a file of Kea, so that
+    fixes are in its words: no unit behind a number, no string without quotes.
     """
-    reader = _Reader(program, note, branches, frozenset(extra), partial, allow_null)
+    reader = _Reader(program, note, branches, frozenset(extra), partial, allow_null, json)
     if not isinstance(node, Map):
         if is_nothing(node):
             note(Finding(MISSING_VALUE, at, f"{scope} has no value; it must be a map"))
         else:
-            reader.wrong(at, f"{scope} must be a map, not {display_value(node)}")
+            reader.wrong(at, WrongShape(f"{scope} must be a map, not {display_value(node)}"))
         return Block(at)
     return _block(reader, reader.table(scope), node, at)
 
@@ -156,7 +164,7 @@ def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
             straight = False
             unknown += 1
             if table.scope.open or unknown <= DEFAULT_LIMITS.unknown_keys:
-                _stranger(reader, table, block, key, value)
+                _stranger(reader, table, block, key, node)
             continue
         if value is None or (value.__class__ is Plain and is_nothing(value)):
             made = _nothing(reader, word, at)
@@ -188,7 +196,11 @@ def _complete(reader: _Reader, scope: Scope, node: Map, at: Route) -> None:
     for key in lacking:
         reader.note(_missing(scope.name, key, at))
     if not node and not scope.empty_map and not lacking:
-        reader.note(Finding(EMPTY_MAP, at, f"Kea refuses an empty map as {scope.name}", fix="leave the key out"))
+        reader.note(
+            Finding(
+                EMPTY_MAP, at, f"Kea refuses an empty map as {scope.name}", fix="leave the key out", repair=REMOVE_IT
+            )
+        )
 
 
 def _missing(scope: str, key: str, at: Route) -> Finding:
@@ -227,6 +239,8 @@ def _fold_comment(reader: _Reader, block: Block) -> None:
 
 
 def _scalar(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
+    if isinstance(value, Seq):
+        return reader.wrong((*at, step), no_list_wanted(word.keyword, value, json=reader.json))
     try:
         return word.convert(value, word.keyword)  # type: ignore[misc]  # every word with this reader has a converter
     except WordTakenError as refusal:
@@ -242,13 +256,13 @@ def _timed(reader: _Reader, word: _Word, value: Value, at: Route, step: str | in
     if made is not _LEFT_OUT:
         doubt = doubtful_time(value, word.keyword)
         if doubt is not None:
-            reader.note(Finding(TIME_UNIT, (*at, step), doubt.message, fix=doubt.fix))
+            reader.note(Finding(TIME_UNIT, (*at, step), doubt.message, fix=doubt.fix, repair=set_it(doubt.value)))
     return made
 
 
 def _map(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
     if not isinstance(value, Map):
-        return reader.wrong((*at, step), f"{word.keyword.name!r} must be a map, not {display_value(value)}")
+        return reader.wrong((*at, step), map_wanted(word.keyword, value, json=reader.json))
     if word.keyword.scope is None:
         made = _free(reader, value, (*at, step))
         return _tagged(reader, made) if step == "user-context" and at[-2:-1] != () and at[-2] in _TAGGED else made
@@ -275,11 +289,16 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
     keyword = word.keyword
     here = (*at, step)
     if not isinstance(value, Seq):
-        fix = "put it in a list: `- …`" if not isinstance(value, Map) or keyword.scope else None
-        return reader.wrong(here, f"{keyword.name!r} must be a list, not {display_value(value)}", fix)
+        return reader.wrong(here, list_wanted(keyword, value, json=reader.json))
     if not value and not keyword.empty_list:
         reader.note(
-            Finding(EMPTY_LIST, here, f"Kea refuses an empty list as {keyword.name!r}", fix="leave the key out")
+            Finding(
+                EMPTY_LIST,
+                here,
+                f"Kea refuses an empty list as {keyword.name!r}",
+                fix="leave the key out",
+                repair=REMOVE_IT,
+            )
         )
         return _LEFT_OUT
     if keyword.scope is None:
@@ -293,7 +312,7 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
         if isinstance(item, Map):
             blocks.append(_block(reader, table, item, (*here, index)))
         else:
-            reader.wrong((*here, index), f"each item of {keyword.name!r} must be a map, not {display_value(item)}")
+            reader.wrong((*here, index), item_wanted(keyword, item, json=reader.json))
     reader.partial, reader.allow_null = loose
     return blocks
 
@@ -326,12 +345,8 @@ def _free(reader: _Reader, value: Value, at: Route) -> Json:
         return reader.refuse(refusal, at)
     except ValueError as refusal:
         hidden = any(names_secret(str(step)) for step in at)
-        return reader.wrong(
-            at,
-            "this could be read as a number or as a string; put it in quotes if it is a string"
-            if hidden
-            else str(refusal),
-        )
+        words = "this could be read as a number or as a string; put it in quotes if it is a string"
+        return reader.wrong(at, WrongShape(words if hidden else str(refusal)))
     return value
 
 
@@ -344,9 +359,9 @@ def _core(text: Plain) -> Json:
     return value
 
 
-def _stranger(reader: _Reader, table: _Table, block: Block, key: str, value: Value) -> None:
+def _stranger(reader: _Reader, table: _Table, block: Block, key: str, node: Map) -> None:
     """A key that the scope does not know: the caller's own is kept as it is, any other with a free value and a finding."""
-    here = (*block.at, key)
+    here, value = (*block.at, key), node[key]
     if key in reader.extra:
         if table.scope.name in GIVES_ADDRESSES:
             block[key] = value
@@ -354,13 +369,13 @@ def _stranger(reader: _Reader, table: _Table, block: Block, key: str, value: Val
         message = f"{key!r} has no meaning in {table.scope.name}"
         reader.note(Finding(MISPLACED_KEY, here, message, True, fix="it belongs in a subnet, a pool or a pd-pool"))
         return
-    if _cut_off(key, value):
-        if not any(_cut_off(other, Plain() if item is None else item) for other, item in block.items()):
-            reader.note(_comma(table, block, here, key))
+    if cut_off(key, value):
+        if not any(cut_off(other, Plain() if item is None else item) for other, item in block.items()):
+            reader.note(comma(table.scope, block, here, key))
         block[key] = None
         return
     if not table.scope.open:
-        reader.note(_unknown(reader.program, table, here, key, value))
+        reader.note(unknown(reader.program, table.scope, here, key, node))
     made = _free(reader, value, here)
     if made is not _LEFT_OUT:
         block[key] = made
@@ -374,83 +389,6 @@ def _flooded(table: _Table, at: Route, unknown: int) -> Finding:
     return Finding(OVER_LIMIT, at, message, fix="check what wrote this file")
 
 
-def _cut_off(key: str, value: Value) -> bool:
-    """True for what stands behind a comma in braces: no word of any vocabulary, and without a value."""
-    return is_nothing(value) and value is not None and _WORD.match(key) is None
-
-
-def _comma(table: _Table, block: Block, at: Route, key: str) -> Finding:
-    """A list of values without quotes in `{ }`: the comma ends the value, and the rest looks like keys."""
-    last = next(reversed(block), None)
-    message = f"a comma inside {{ }} ends a value, so {key!r} is read as a key of {table.scope.name}"
-    if last is None or not isinstance(block[last], str) or names_secret(last):
-        return Finding(UNKNOWN_KEY, at, message, True, fix="put a list in [ ], or put the whole string in quotes")
-    return Finding(UNKNOWN_KEY, at, message, True, fix=f'write {last}: "{block[last]}, {key}"')
-
-
-def _unknown(known: Program, table: _Table, at: Route, key: str, value: Value) -> Finding:
-    odd = odd_in(key)
-    near = key_for(plain(key).strip(), table.words)
-    fix, repair = _instead(table, at, near, value) if near else (None, ())
-    message = f"Kea knows no key {key!r} in {table.scope.name}"
-    if odd:
-        return Finding(UNKNOWN_KEY, at, f"{message}: it contains {odd}", True, fix=fix, repair=repair, meant=near)
-    homes = known.homes(key)
-    other = _SIBLING.get(known.name)
-    option = _option(known, table, key) if near is None and not homes else None
-    if option:
-        fix = f"add it to `option-data`: `{{name: {option}, data: {_data(value)}}}`"
-    elif homes:
-        message += f"; it belongs in {', '.join(homes)}"
-    elif other and program(other).homes(key):
-        message += f"; it is a key of {program(other).extra['program']}"
-    elif not near:
-        fix = f"the keys of {table.scope.name} are {table.listed}"
-    if known.name != "ha":
-        return Finding(UNKNOWN_KEY, at, message, True, fix=fix, repair=repair, meant=near)
-    # The library ignores what it does not know (seen on 2.2.0, 2.6.3, 3.0.4). ISC's own examples hold HA keys in the wrong map: a pair that
-    # runs is no error.
-    mild = Severity.WARNING if homes else None
-    return Finding(
-        UNKNOWN_KEY, at, message, True, fix=fix, severity=mild, kea=KeaSays.ACCEPTS, repair=repair, meant=near
-    )
-
-
-def _instead(table: _Table, at: Route, near: str, value: Value) -> tuple[str, tuple[Repair, ...]]:
-    """What to write for a key of another name, in the shape that Kea wants: `range: A B` is `pools: [{pool: A - B}]`."""
-    keyword = table.words[near].keyword
-    scalar = isinstance(value, Plain | str) and bool(value)
-    if scalar and near == "pools":
-        words = str(value).replace(" - ", " ").split()
-        return f"write `pools: [{{pool: {' - '.join(words)}}}]`", ()
-    if scalar and near == "relay":
-        return f"write `relay: {{ip-addresses: [{value}]}}`", ()
-    if scalar and keyword.kind is Kind.LIST and keyword.items not in (None, Kind.MAP):
-        made = (Repair((*at[:-1], near), Change.SET, (str(value),)), Repair(at, Change.REMOVE))
-        return f"write `{near}: [{value}]`", made
-    fits = isinstance(value, Map | Seq) == (keyword.kind in (Kind.MAP, Kind.LIST))
-    return f"write {near!r}", (Repair(at, Change.RENAME, near),) if fits else ()
-
-
-def _data(value: Value) -> str:
-    """Data of an option: an address as it is, several with commas; an ellipsis for what is not known."""
-    items = value if isinstance(value, Seq) else [value]
-    words = [str(item) for item in items if isinstance(item, Plain | str)]
-    text = ", ".join(words)
-    return "…" if not words or len(words) < len(items) else f'"{text}"' if "," in text or ":" in text else text
-
-
-def _option(known: Program, table: _Table, key: str) -> str | None:
-    """The option that is meant by a key such as `gateway`, where options can be written beside it."""
-    family = {"dhcp4": 4, "dhcp6": 6}.get(known.name)
-    if family is None or "option-data" not in table.words:
-        return None
-    return option_for(key, family, known_names(family, own_space(family), BRANCHES[-1]))
-
-
-_SIBLING: dict[ProgramName, ProgramName] = {"dhcp4": "dhcp6", "dhcp6": "dhcp4"}
-
-
 @cache
 def _table(name: ProgramName, scope: str, branches: frozenset[Branch] | None) -> _Table:
     known = program(name)
@@ -458,7 +396,7 @@ def _table(name: ProgramName, scope: str, branches: frozenset[Branch] | None) ->
     asked = branches or known.branches
     for place, (key, keyword) in enumerate(known.scopes[scope].keywords.items()):
         words[key] = _word(place, narrowed(keyword, asked))
-    return _Table(known.scopes[scope], words, respelled_keys(known.scopes[scope]), ", ".join(sorted(words)))
+    return _Table(known.scopes[scope], words, respelled_keys(known.scopes[scope]))
 
 
 def _word(place: int, keyword: Keyword) -> _Word:

@@ -35,7 +35,7 @@ UNSAYABLE_IN_VERSION = rule(
     why="The target version knows only an older form of the key, and that form cannot hold this value. Without "
     "the value the server would behave differently.",
     source="the grammars of each branch",
-    rests_on=("socket-type",),
+    rests_on=("socket-type", "."),
 )
 MISSING_IN_VERSION = rule(
     "KH134",

@@ -64,12 +64,29 @@ _KEYS: Mapping[str, str] = {
     "ddns-send-updates": ("ddns-updates ddns-update do-forward-updates"),
     "ddns-qualifying-suffix": ("ddns-domainname ddns-domain ddns-suffix"),
     "test": ("match match-if condition expression"),
-    "high-availability": ("ha failover failover-peer dhcp-failover ha-mode"),
+    "high-availability": ("ha failover failover-peer dhcp-failover ha-mode cluster redundancy"),
     "control-agent": ("agent ctrl-agent kea-ctrl-agent"),
-    "servers": ("peers nodes server"),
+    "servers": ("peers nodes server members"),
     "kea": ("kea-version version"),
     "data": ("value values option-value"),
     "code": ("number option-code option-number tag"),
+    "name": ("class classname class-name label identifier"),
+    "heartbeat-delay": ("heartbeat heartbeat-interval heartbeat-time heartbeat-timer keepalive hello-interval"),
+    "max-response-delay": ("response-delay response-timeout max-response-time dead-interval"),
+    "max-ack-delay": ("ack-delay ack-timeout"),
+    "max-unacked-clients": ("max-unacked unacked-clients max-unacked-updates"),
+    "listener": ("port ha-port listener-port listen-port peer-port"),
+    "trust-anchor": ("ca ca-file cacert ca-cert ca-certificate trust-anchors"),
+    "cert-file": ("cert certificate certificate-file tls-cert cert-path"),
+    "key-file": ("key private-key tls-key key-path private-key-file"),
+    "pair": ("name cluster-name pair-name"),
+    "platform": ("os distro distribution system"),
+    "arch": ("architecture cpu"),
+    "interfaces": ("nics interface iface ifaces nic"),
+    "address": ("ip ip-address ha-address"),
+    "server": ("server-name peer node"),
+    "dhcp4": ("dhcpv4 ipv4 v4 dhcp-4"),
+    "dhcp6": ("dhcpv6 ipv6 v6 dhcp-6"),
 }
 """Kea's key → names that dhcpd, dnsmasq, the servers of Microsoft and Cisco, routers, and the other family have for it."""
 _OPTIONS: Mapping[tuple[str | None, str | None], str] = {
@@ -116,6 +133,41 @@ _OPTIONS: Mapping[tuple[str | None, str | None], str] = {
 """The option of DHCPv4 and of DHCPv6 → the names that others have for it. None where a family has no such option."""
 
 
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "mode": {
+        "hot-standby": "active-passive active-standby primary-standby primary-backup master-slave master-standby hotstandby hsb",
+        "load-balancing": "active-active load-sharing loadsharing load-balance loadbalancing loadbalance load-balanced balanced",
+    },
+    "severity": {
+        "WARN": "warning warnings",
+        "ERROR": "err errors",
+        "FATAL": "crit critical alert emerg emergency panic",
+        "INFO": "notice informational information",
+        "DEBUG": "trace verbose",
+        "NONE": "off disabled",
+    },
+    "type": {
+        "string": "text str",
+        "uint8": "u8 byte unsigned-integer-8 uint-8",
+        "uint16": "u16 unsigned-integer-16 uint-16 word short",
+        "uint32": "u32 unsigned-integer-32 uint-32 dword long",
+        "int8": "signed-integer-8",
+        "int16": "signed-integer-16",
+        "int32": "signed-integer-32",
+        "boolean": "bool flag",
+        "binary": "hex bytes octets opaque raw blob",
+        "ipv4-address": "ip-address ip ipv4 ip4 address inet",
+        "ipv6-address": "ip6-address ipv6 ip6 inet6",
+        "fqdn": "domain-name domain hostname domain-list",
+        "mysql": "mariadb",
+        "postgresql": "postgres pgsql psql",
+        "memfile": "file csv memory",
+    },
+    "socket-type": {"unix": "local file unix-domain", "https": "tls ssl"},
+}
+"""Key → Kea's word for its value → the words that other programs have for it."""
+
+
 def _by_word(table: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     turned: dict[str, tuple[str, ...]] = {}
     for kea, words in table.items():
@@ -125,6 +177,7 @@ def _by_word(table: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
 
 
 _KEY_OF = _by_word(_KEYS)
+_WORD_OF = {key: _by_word(words) for key, words in _WORDS.items()}
 _OPTION_OF = {word: both for both, words in reversed(list(_OPTIONS.items())) for word in words.split()}
 
 
@@ -159,6 +212,14 @@ def option_for(word: str, family: int, known: Collection[str]) -> str | None:
         option = _OPTION_OF[plain][0 if family == 4 else 1]
         return option if option in known else None
     return nearest(plain, known)
+
+
+def word_for(key: str, word: str, known: Collection[str]) -> str | None:
+    """The value of a key among `known` that was meant by `word`: another program's word for it, or a slip."""
+    for meant in _WORD_OF.get(key, {}).get(as_kea_writes(word), ()):
+        if meant in known:
+            return meant
+    return nearest(word, known)
 
 
 def nearest(word: str, known: Collection[str]) -> str | None:

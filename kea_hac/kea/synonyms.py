@@ -23,7 +23,7 @@ from kea_hac.diagnostics import (
     set_it,
 )
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.grammar import Scope
+from kea_hac.kea.grammar import Kind, Scope
 from kea_hac.kea.hooks import name_in, newest_name
 from kea_hac.kea.version import Branch
 
@@ -229,14 +229,25 @@ def _put(
     if branches is None or any(branches & scope.keywords[key].branches for key in news):
         names = ", ".join(f"{key}: {_shown(value)}" for key, value in news.items() if value is not NOTHING)
         fix = f"write {names or 'nothing'}"
-        note(Finding(OLD_SPELLING, at, f"{old!r} is an old spelling", True, fix=fix, repair=_in_new_words(at, news)))
+        note(
+            Finding(
+                OLD_SPELLING, at, f"{old!r} is an old spelling", True, fix=fix, repair=_in_new_words(scope, at, news)
+            )
+        )
     for key, value in news.items():
         if value is not NOTHING:
             block.put(key, value, at)
 
 
-def _in_new_words(at: Route, news: Mapping[str, Json]) -> tuple[Repair, ...]:
-    """The new keys in place of the old one, as far as they are short: of a map the text is kept by hand."""
+def _in_new_words(scope: Scope, at: Route, news: Mapping[str, Json]) -> tuple[Repair, ...]:
+    """The new keys in place of the old one: renamed where the value stays, else written anew."""
+    if len(news) == 1:
+        ((key, value),) = news.items()
+        was, wanted = scope.keywords[str(at[-1])], scope.keywords[key]
+        if isinstance(value, dict | list) and wanted.kind is was.kind:
+            return (Repair(at, Change.RENAME, key),)
+        if isinstance(value, list) and wanted.kind is Kind.LIST and was.kind is Kind.MAP:
+            return (Repair(at, Change.RENAME, key), Repair(at, Change.WRAP))
     made: list[Repair] = []
     for key, value in news.items():
         if value is NOTHING:
@@ -276,6 +287,9 @@ def _lift_ddns(scope: Scope, block: Block, note: FindingSink) -> None:
                 f"{key!r} in dhcp-ddns is an old place (up to 2.4)",
                 True,
                 fix=f"write {new}: {_shown(value)} at the top of {scope.name}",
+                repair=(Repair((*at[:-2], new), Change.SET, value), Repair(at, Change.REMOVE))
+                if isinstance(value, str | bool)
+                else (),
             )
         )
         block.put(new, value, at)

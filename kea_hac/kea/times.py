@@ -18,6 +18,8 @@ class Doubt(NamedTuple):
 
     message: str
     fix: str
+    value: str | int
+    """What the fix says to write: a time of the spec, or a number of Kea's unit."""
 
 
 def doubtful_time(value: Value, keyword: Keyword) -> Doubt | None:
@@ -36,6 +38,11 @@ def doubtful_time(value: Value, keyword: Keyword) -> Doubt | None:
     return None
 
 
+def _as(written: str, *, plain: bool) -> str | int:
+    """The time as data: without quotes in a spec, a number in a file of Kea."""
+    return Plain(written) if plain else int(written)
+
+
 def _seconds_meant(number: int, keyword: Keyword, plain: bool) -> Doubt:
     # the fix has to be valid in whichever version the configuration is for
     limits = [top for branch in keyword.branches if (top := keyword.at(branch).maximum) is not None]
@@ -44,11 +51,19 @@ def _seconds_meant(number: int, keyword: Keyword, plain: bool) -> Doubt:
     written = f"{meant}s" if plain else str(meant * 1000)
     limit = f"; {most} s is the maximum" if number > most else ""
     said = written if plain else f"{written} ({meant} s)"
-    return Doubt(f"{keyword.name!r}: {number} is {number} ms; did you mean {said}?{limit}", f"write {written}")
+    return Doubt(
+        f"{keyword.name!r}: {number} is {number} ms; did you mean {said}?{limit}",
+        f"write {written}",
+        _as(written, plain=plain),
+    )
 
 
 def _milliseconds_meant(number: int, keyword: Keyword, plain: bool) -> Doubt:
     meant = max(1, round(number / 1000))
     written = f"{meant}s" if plain else str(meant)
     said = written if plain else f"{written} ({meant} s)"
-    return Doubt(f"{keyword.name!r}: {number} is {number} seconds; did you mean {said}?", f"write {written}")
+    return Doubt(
+        f"{keyword.name!r}: {number} is {number} seconds; did you mean {said}?",
+        f"write {written}",
+        _as(written, plain=plain),
+    )

@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from kea_hac.kea.config import Json
 from kea_hac.kea.grammar import Keyword, Kind, Unit
-from kea_hac.kea.suggest import nearest
+from kea_hac.kea.proposal import Instead
+from kea_hac.kea.suggest import word_for
 from kea_hac.source.document import Map, Plain, Secret, Seq, Value
 from kea_hac.source.odd_characters import odd_in
 from kea_hac.source.secrets import names_secret
@@ -27,11 +28,20 @@ _UNIT_WORDS = {
     "m": ("m", "min", "mins", "minute", "minutes"),
     "h": ("h", "hr", "hrs", "hour", "hours"),
     "d": ("d", "day", "days"),
+    "w": ("w", "week", "weeks"),
 }
 """A unit of the spec → the words that people write for it."""
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%\Z")
 _DURATION = re.compile(r"(0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}([,'\u00a0 ])[0-9]{3}(?:\1[0-9]{3})*\Z", re.ASCII)
+"""Digits in groups of three: 3,600."""
+_CLOCK = re.compile(r"[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]\Z", re.ASCII)
+_PARTS = re.compile(r"([0-9]{1,6})\s*([wdhms])", re.ASCII)
+_FOR_EVER = frozenset({"infinite", "infinity", "forever", "never", "unlimited"})
+_INFINITE = 2**32 - 1
+"""A lifetime that has no end (ARM, "Infinite Leases"; RFC 2131, section 3.3)."""
 _LONGEST = 30
 """Digits: more are out of every range, and Python refuses to convert very many."""
 _SPOKEN_UNIT: dict[Unit, str] = {"s": "seconds", "ms": "milliseconds"}
@@ -39,13 +49,16 @@ _READABLE = frozenset("\t\n\r")
 
 
 class ValueRefusedError(Exception):
-    """The value cannot stand. The text is the finding's message, `fix` says what to write."""
+    """The value is refused. The text is the finding's message, `fix` says what to write in a spec, `in_json` in a file of Kea."""
 
-    def __init__(self, message: str, fix: str | None = None, value: str | None = None) -> None:
+    def __init__(
+        self, message: str, fix: str | None = None, value: str | None = None, json: Instead | None = None
+    ) -> None:
         super().__init__(message)
         self.fix = fix
         self.value = value
         """What to write, where that is known: what `fix` says."""
+        self.in_json = json or Instead(fix, value)
 
 
 class WrongTypeError(ValueRefusedError):
@@ -105,8 +118,11 @@ def text_of(value: Value, keyword: Keyword) -> Json:
         return value
     if names_secret(keyword.name):
         raise WrongTypeError(f"{keyword.name!r} must be a string", "put the value in quotes")
-    fix = f'write "{display_value(value)}"' if isinstance(value, int | float) else None
-    raise WrongTypeError(f"{keyword.name!r} must be a string, not {display_value(value)}", fix)
+    scalar = isinstance(value, int | float)
+    fix = f'write "{display_value(value)}"' if scalar else None
+    raise WrongTypeError(
+        f"{keyword.name!r} must be a string, not {display_value(value)}", fix, display_value(value) if scalar else None
+    )
 
 
 def check_characters(text: str, octets: bool = False) -> None:
@@ -115,7 +131,11 @@ def check_characters(text: str, octets: bool = False) -> None:
     for character in text:
         control = character < " " and character not in _READABLE and not octets
         if control or "\ud800" <= character <= "\udfff":
-            raise UnreadableError(f"the string contains the character U+{ord(character):04X}", "remove the character")
+            message = f"the string contains the character U+{ord(character):04X}"
+            rest = "".join(
+                each for each in text if not (each < " " and each not in _READABLE) and not "\ud800" <= each <= "\udfff"
+            )
+            raise UnreadableError(message, "remove the character", rest)
 
 
 def integer_of(value: Value, keyword: Keyword) -> int:
@@ -145,7 +165,9 @@ def _duration(text: str, keyword: Keyword) -> int:
         return length
     if length % 1000:
         raise WrongTypeError(
-            f"{keyword.name!r} must be in whole seconds; {text!r} is not", f"write {length // 1000 + 1}s"
+            f"{keyword.name!r} must be in whole seconds; {text!r} is not",
+            f"write {length // 1000 + 1}s",
+            Plain(f"{length // 1000 + 1}s"),
         )
     return length // 1000
 
@@ -154,24 +176,48 @@ def _no_integer(value: Value, keyword: Keyword) -> WrongTypeError:
     wanted = f"{keyword.name!r} must be an integer"
     if keyword.unit:
         wanted += f" ({_SPOKEN_UNIT[keyword.unit]})"
+    shown = display_value(value)
     if isinstance(value, str) and not isinstance(value, Plain) and (_INTEGER.match(value) or _DURATION.match(value)):
-        return WrongTypeError(
-            f"{wanted}, not the string {display_value(value)}: the quotes make it a string", f"write {value}"
-        )
-    plain = _respelled_integer(value) if isinstance(value, Plain) else None
+        message = f"{wanted}, not the string {shown}: the quotes make it a string"
+        return _instead(message, str(value), keyword)
+    if isinstance(value, Plain) and _DURATION.match(value) and not keyword.unit:
+        message = f"{wanted}; it is not a length of time, so {shown} has no meaning here"
+        return _instead(message, meant_integer(value), keyword)
+    plain = _respelled_integer(value.removeprefix("/")) if isinstance(value, str) else None
     if plain is not None:
-        return WrongTypeError(f"{wanted} in plain decimal digits, not {display_value(value)}", f"write {plain}")
-    if isinstance(value, Plain) and _DURATION.match(value):
-        return WrongTypeError(f"{wanted}; it is not a length of time, so {display_value(value)} has no meaning here")
-    meant = _respelled_time(value) if isinstance(value, str) else None
-    fix = (f"write {meant}" if meant else "write a number such as 3600, or 10s, 4h, 1d") if keyword.unit else None
-    return WrongTypeError(f"{wanted}, not {display_value(value)}", fix)
+        return _instead(f"{wanted} in plain decimal digits, not {shown}", str(plain), keyword)
+    if isinstance(value, str) and value.lower() in _FOR_EVER and keyword.name.endswith("lifetime"):
+        return _instead(f"{wanted}, not {shown}; {_INFINITE} is infinite", str(_INFINITE), keyword)
+    meant = _respelled_time(value) if isinstance(value, str) and keyword.unit else None
+    return _instead(f"{wanted}, not {shown}", meant, keyword)
+
+
+def _instead(message: str, meant: str | None, keyword: Keyword) -> WrongTypeError:
+    """The refusal of a value that is no integer. `meant`: a number, or a time of the spec."""
+    if meant is None and keyword.unit:
+        unit = _SPOKEN_UNIT[keyword.unit]
+        return WrongTypeError(
+            message, "write a number such as 3600, or 10s, 4h, 1d", json=Instead(f"write the number of {unit}")
+        )
+    if meant is None:
+        return WrongTypeError(message)
+    timed = _DURATION.match(meant)
+    if timed and not keyword.unit:
+        return WrongTypeError(message)
+    number = (
+        _integer(timed[1]) * _MILLISECONDS[timed[2]] // (1 if keyword.unit == "ms" else 1000) if timed else int(meant)
+    )
+    if beyond(number, keyword):
+        return WrongTypeError(message)
+    return WrongTypeError(message, f"write {meant}", Plain(meant), json=Instead(f"write {number}", number))
 
 
 def _respelled_time(text: str) -> str | None:
     """What `4 hours`, `4hr`, `4H` and `1.5h` mean, as a time of the spec; None where the unit is not sure (`5m`, `5M`, months)."""
     match = _SPELT_TIME.match(text)
-    if match is None or (match[2] == "M" and match[3] == ""):
+    if match is None:
+        return _sum_of_times(text)
+    if match[2] == "M" and match[3] == "":
         return None
     word = match[2].lower() + match[3].lower()
     unit = next((unit for unit, words in _UNIT_WORDS.items() if word in words), None)
@@ -183,13 +229,32 @@ def _respelled_time(text: str) -> str | None:
     return f"{milliseconds // 1000}s" if milliseconds % 1000 == 0 else None
 
 
+def _sum_of_times(text: str) -> str | None:
+    """What `1d12h`, `4h30m`, `PT4H` and `04:00:00` mean."""
+    if _CLOCK.match(text):
+        hours, minutes, seconds = (int(each) for each in text.split(":"))
+        return _shortest(hours * 3600 + minutes * 60 + seconds)
+    bare = text.upper().removeprefix("PT").lower() if text[:2].upper() == "PT" else text.lower()
+    parts = _PARTS.findall(bare)
+    if not parts or "".join(f"{number}{unit}" for number, unit in parts) != bare.replace(" ", ""):
+        return None
+    return _shortest(sum(int(number) * _MILLISECONDS[unit] // 1000 for number, unit in parts))
+
+
+def _shortest(seconds: int) -> str:
+    """A time in the largest unit that holds it."""
+    unit = next(unit for unit in ("d", "h", "m", "s") if seconds * 1000 % _MILLISECONDS[unit] == 0)
+    return f"{seconds * 1000 // _MILLISECONDS[unit]}{unit}"
+
+
 def _respelled_integer(text: str) -> int | None:
     """What 0x10, 0o17, 1_000, 012 and +5 may have meant; 012 as decimal, as Kea 2.x reads it."""
     if len(text) > _LONGEST:
         return None
+    grouped = _GROUPED.match(text)
     for base in (10, 0):
         try:
-            return int(text, base)
+            return int(text.replace(grouped[1], "") if grouped else text, base)
         except ValueError:
             continue
     return None
@@ -202,16 +267,27 @@ def number_of(value: Value, keyword: Keyword) -> float:
     elif isinstance(value, float):
         number = value
     elif isinstance(value, int) and not isinstance(value, bool):
+        number = float(value)
         raise WrongTypeError(
-            f"{keyword.name!r} must be a number with a decimal point; Kea refuses {value}", f"write {float(value)}"
+            f"{keyword.name!r} must be a number with a decimal point; Kea refuses {value}",
+            f"write {number}",
+            str(number),
+            Instead(f"write {number}", number),
         )
     else:
-        quoted = isinstance(value, str) and _NUMBER.match(value)
-        raise WrongTypeError(
-            f"{keyword.name!r} must be a number, not {display_value(value)}", f"write {value}" if quoted else None
-        )
+        raise _no_number(value, keyword)
     _check_range(number, keyword)
     return number
+
+
+def _no_number(value: Value, keyword: Keyword) -> WrongTypeError:
+    message = f"{keyword.name!r} must be a number, not {display_value(value)}"
+    percent = _PERCENT.match(value) if isinstance(value, str) else None
+    text = f"{float(Fraction(percent[1]) / 100):.10f}".rstrip("0") if percent else str(value).replace(",", ".", 1)
+    if not isinstance(value, str) or not _NUMBER.match(text) or beyond(float(text), keyword):
+        return WrongTypeError(message)
+    text = f"{text}0" if text.endswith(".") else text
+    return WrongTypeError(message, f"write {text}", Plain(text), Instead(f"write {float(text)}", float(text)))
 
 
 def boolean_of(value: Value, keyword: Keyword) -> bool:
@@ -220,11 +296,34 @@ def boolean_of(value: Value, keyword: Keyword) -> bool:
         return bool(value)
     if value.__class__ is Plain and value in ("true", "false"):
         return value == "true"
-    word = str(value).lower() if isinstance(value, str) else ""
-    meant = {"true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"}.get(word)
+    meant = meant_boolean(value)
     raise WrongTypeError(
-        f"{keyword.name!r} must be true or false, not {display_value(value)}", f"write {meant}" if meant else None
+        f"{keyword.name!r} must be true or false, not {display_value(value)}",
+        f"write {meant}" if meant else None,
+        meant,
+        Instead(f"write {meant}", meant == "true") if meant else None,
     )
+
+
+_TRUE = frozenset(("true", "yes", "on", "y", "enable", "enabled", "1"))
+_FALSE = frozenset(("false", "no", "off", "n", "disable", "disabled", "0"))
+
+
+def meant_boolean(value: object) -> str | None:
+    """`true` or `false` for the words and numbers that other programs have for them, as a scalar without quotes."""
+    if not isinstance(value, str | int):
+        return None
+    word = str(value).lower()
+    return Plain("true") if word in _TRUE else Plain("false") if word in _FALSE else None
+
+
+def meant_integer(value: object) -> str | None:
+    """The whole number that is meant by one in quotes, in other digits (0x10) or with a unit that has no place here."""
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        return None
+    timed = _DURATION.match(value)
+    number = int(timed[1]) if timed else _respelled_integer(value)
+    return None if number is None else Plain(number)
 
 
 def word_of(value: Value, keyword: Keyword) -> str:
@@ -236,16 +335,17 @@ def word_of(value: Value, keyword: Keyword) -> str:
             for word in keyword.values:
                 if word.lower() == value.lower():
                     return word
-        meant = nearest(value, [word for word in keyword.values if isinstance(word, str)])
+        meant = word_for(keyword.name, value, [word for word in keyword.values if isinstance(word, str)])
         refusal = WordTakenError if "taken-for" in keyword.facts else WrongWordError
         raise refusal(
             f"{display_value(value)} is not a value of {keyword.name!r}; it can be {', '.join(keyword.values)}",
             f"write {meant}" if meant else None,
             meant,
         )
-    fix = f'write "{display_value(value)}"' if display_value(value) in keyword.values else None
+    word = display_value(value)
+    fix = f'write "{word}"' if word in keyword.values else None
     raise WrongTypeError(
-        f"{keyword.name!r} must be one of {', '.join(keyword.values)}, not {display_value(value)}", fix
+        f"{keyword.name!r} must be one of {', '.join(keyword.values)}, not {word}", fix, word if fix else None
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaSays, Route, Severity, refused, rule
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, FindingSink, KeaSays, Route, Severity, refused, rule
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
@@ -91,6 +91,7 @@ def recognise(
                     f"Kea has no {key!r} at the top{old}",
                     on_key=True,
                     fix=f"remove {key!r}",
+                    repair=REMOVE_IT,
                 )
             )
     if len(found) + len(skipped) > 1:
@@ -137,7 +138,7 @@ def _read(
         if finding.rule is not OLD_SPELLING or finding.at not in unknown:  # that it is old was reported as that
             note(finding)
 
-    config = read_block(vocabulary, daemon.top, node, at, noted, branches=branches)
+    config = read_block(vocabulary, daemon.top, node, at, noted, branches=branches, json=True)
     if isinstance(node, Map):
         _high_availability(config, node, at, branches, note)
     return Configuration(daemon, config, version, server)
@@ -155,7 +156,7 @@ def _high_availability(config: Block, node: Map, at: Route, branches: frozenset[
             continue
         below = (*at, *_LIBRARIES, number, "parameters", "high-availability")
         read = [
-            read_block(program("ha"), "relationship", item, (*below, index), note, branches=branches)
+            read_block(program("ha"), "relationship", item, (*below, index), note, branches=branches, json=True)
             for index, item in enumerate(relationships)
         ]
         made = next((each for each in config.get("hooks-libraries", ()) if each.at == (*at, *_LIBRARIES, number)), None)

@@ -296,7 +296,7 @@ def _addressed(seated: Seated, family: str, note: FindingSink, address: object =
         return True
     if "address" not in seated.written.broken:
         message = f"server {seated.node.name!r} has no address in {THE_SUBJECT}"
-        fix = "add `address: 192.0.2.11`, the address that the HA listener binds and the partner connects to"
+        fix = "add `address: …`, the numeric address that the HA listener binds and the partner connects to"
         at = (*seated.written.at, "address")
         note(Finding(NO_ADDRESS, at, message, on_key=True, fix=fix, subject=family, lacks=("address",)))
     return False

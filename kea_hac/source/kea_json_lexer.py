@@ -6,11 +6,12 @@ hold any sequence of whole tokens: a value, some entries of a map, some items of
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
-from kea_hac.diagnostics import Route, Rule
+from kea_hac.diagnostics import Route, Rule, rewrite_it
 from kea_hac.source import rules
 from kea_hac.source.document import Secret, pack
 from kea_hac.source.includes import Includes, Origin, Source
@@ -58,6 +59,7 @@ _NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?")
 _INTEGER = re.compile(r"-?[0-9]+\Z")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_TWO_DIGITS = re.compile("[0-9A-Fa-f]{2}")
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _SIMPLE = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {"true": True, "false": False, "null": None}
@@ -211,6 +213,7 @@ class Lexer:
                 place,
                 place + 1,
                 f"{name} stands inside a string, where Kea wants an escape{hint}",
+                None if hint else json.dumps(control[0])[1:-1],
             )
         return Token("string", self._unescape(raw, start + 1), self._at(start, here.offset))
 
@@ -243,6 +246,7 @@ class Lexer:
                 first,
                 first + 6,
                 "Kea makes one byte of this escape, and the bytes of the string are no UTF-8: write the letter itself",
+                chr(int(raw[lone[0] + 2 : lone[0] + 6], 16)) if lone else None,
             )
             return _ESCAPE.sub(lambda match: _as_json(match[1]), raw)
 
@@ -253,6 +257,7 @@ class Lexer:
                 start,
                 end,
                 f"Kea refuses \\u{code:04x}: it knows \\u0000 to \\u00ff; write the letter itself",
+                None if 0xD800 <= code <= 0xDFFF else chr(code),
             )
             return b"\xef\xbf\xbd" if 0xD800 <= code <= 0xDFFF else chr(code).encode("utf-8")
         return bytes([code])
@@ -261,7 +266,10 @@ class Lexer:
         if escape not in _SIMPLE:
             shown = "\\" + escape if escape.isprintable() else "a backslash before a control character"
             known = '\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\u00NN'
-            self._report(rules.BAD_ESCAPE, start, end, f"{shown} is no escape; Kea knows {known}")
+            code = _TWO_DIGITS.match(self._here.text, end) if escape == "x" else None
+            instead = chr(int(code[0], 16)) if code else f"\\\\{escape}" if escape.isprintable() else None
+            end = code.end() if code else end
+            self._report(rules.BAD_ESCAPE, start, end, f"{shown} is no escape; Kea knows {known}", instead)
         return _SIMPLE.get(escape, escape).encode("utf-8", "surrogatepass")
 
     def _number(self, text: str, start: int) -> Token:
@@ -269,11 +277,10 @@ class Lexer:
         self._here.offset = end
         shown = self._shown(text)
         if text[0] == "+":
-            self._report(rules.PLUS_SIGN, start, end, f"{shown}: write numbers without a plus sign")
+            self._report(rules.PLUS_SIGN, start, end, f"{shown}: write numbers without a plus sign", text[1:])
         elif re.match(r"-?0[0-9]", text):
-            self._report(
-                rules.LEADING_ZEROS, start, end, f"{shown} has leading zeros; Kea reads it as a decimal number"
-            )
+            message = f"{shown} has leading zeros; Kea reads it as a decimal number"
+            self._report(rules.LEADING_ZEROS, start, end, message, re.sub(r"^(-?)0+(?=[0-9])", r"\1", text))
         if _INTEGER.match(text):
             number = int(text) if len(text) <= 40 else _MOST + 1
             if not -_MOST - 1 <= number <= _MOST:
@@ -305,8 +312,17 @@ class Lexer:
     def _at(self, start: int, end: int) -> int:
         return pack(self._here.source.number, start, end)
 
-    def _report(self, rule: Rule, start: int, end: int, message: str) -> None:
-        self._ledger.report(rule, self._at(start, end), message, route=tuple(self.route))
+    def _report(self, rule: Rule, start: int, end: int, message: str, instead: str | None = None) -> None:
+        """Report a mistake. `instead`: the text to write in its place."""
+        shown = instead is not None and instead.isprintable() and not in_secret(self.route)
+        self._ledger.report(
+            rule,
+            self._at(start, end),
+            message,
+            route=tuple(self.route),
+            fix=f"write {instead}" if shown else None,
+            repair=rewrite_it(str(instead)) if shown else (),
+        )
 
     def _refuse(self, rule: Rule, start: int, end: int, message: str) -> NoReturn:
         self._report(rule, start, end, message)

@@ -12,7 +12,7 @@ from pathlib import Path
 from sys import intern
 from typing import NoReturn
 
-from kea_hac.diagnostics import Route
+from kea_hac.diagnostics import Route, rewrite_it
 from kea_hac.source.document import Map, Seq, pack
 from kea_hac.source.include_places import Root
 from kea_hac.source.includes import Includes, Source
@@ -76,6 +76,11 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None, *, opaque: 
     if loaded and not isinstance(root, Map):
         ledger.report(NOT_A_MAP, loaded.at, 'a configuration of Kea is a map with one key, as in {"Dhcp4": { … }}')
     return ledger.reading(root if isinstance(root, Map) else None)
+
+
+def read_again(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
+    """A file once more, from texts that were read before; an include of a file that was not stays one."""
+    return _read(ledger, includes, source)
 
 
 def read_kea_json_source(
@@ -192,7 +197,14 @@ class _Parser:
         comma = token
         token = self._skip_comma(token)
         if token.kind == end:
-            self._ledger.report(EXTRA_COMMA, comma.at, f"a comma stands before {end}", route=tuple(self._route))
+            self._ledger.report(
+                EXTRA_COMMA,
+                comma.at,
+                f"a comma stands before {end}",
+                route=tuple(self._route),
+                fix="remove the comma",
+                repair=rewrite_it(""),
+            )
         return token
 
     def _skip_comma(self, token: Token) -> Token:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from kea_hac.diagnostics import Diagnostic, Route, Rule, Severity, Span
+from kea_hac.diagnostics import Diagnostic, Repair, Route, Rule, Severity, Span
 from kea_hac.source.document import Document, GuessMark, Map, SourceText, Suppression, Value, unpack, words_of
 from kea_hac.source.limits import Limits
 from kea_hac.source.rules import OVER_LIMIT
@@ -85,8 +85,9 @@ class Ledger:
         route: Route = (),
         fix: str | None = None,
         related: tuple[tuple[int, str], ...] = (),
+        repair: tuple[Repair, ...] = (),
     ) -> None:
-        """Note a finding at a packed position."""
+        """Note a finding at a packed position. `repair`: its `fix` as changes of the document."""
         if self.full:
             self._dropped += 1
             return
@@ -95,6 +96,7 @@ class Ledger:
                 "this file is outside of the input's Git work tree or folder, so nothing of it is shown",
                 None,
             )
+            repair = ()
         found = Diagnostic(
             rule=rule,
             severity=rule.severity,
@@ -103,6 +105,7 @@ class Ledger:
             path=spelt_route(route),
             related=tuple((unpack(self.texts, place), words) for place, words in related),
             fix=fix,
+            repair=tuple(replace(each, route=route) if each.route is None else each for each in repair),
         )
         self._found.setdefault(found, (route, at, tuple(place for place, _ in related)))
 

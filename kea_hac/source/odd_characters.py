@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from kea_hac.source.document import Plain
+
 _ODD = re.compile(
     "[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u180e\u2000-\u200f\u2010-\u2015\u2018-\u201f\u2028-\u202f\u205f-\u206f\u2212\u3000\u3001"
     "\ufeff\uff01-\uff5e\ufe55\ua789\u02d0\u2236]"
@@ -58,3 +60,15 @@ def _plain(character: str) -> str:
     if "\uff01" <= character <= "\uff5e":
         return chr(ord(character) - 0xFEE0)
     return " " if unicodedata.category(character) == "Zs" else ""
+
+
+_CURLY = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b"
+_NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9/_.](?:[\w./+%@=()-]|[ :](?=[\w./(+%-]))*\Z", re.ASCII)
+
+
+def unquoted(text: str) -> str | None:
+    """What is meant by a string in curly quotes: a `Plain` where it needs no quotes. None where it holds other quotes, too."""
+    inside = text.strip(_CURLY)
+    if not inside.isprintable() or any(each in inside for each in f"\"'\\{_CURLY}"):
+        return None
+    return Plain(inside) if _NEEDS_NO_QUOTES.match(inside) and ": " not in inside else inside

@@ -248,6 +248,10 @@ class Files:
         """A container of Kea's JSON: its places are whole, so the document itself is the layout."""
         start, end = position >> 32 & 0xFFFFFFFF, position & 0xFFFFFFFF
         positions = node.spans
+        if not route and positions:
+            # the document has no position for its root: its brackets are those around the first key and the last value
+            start = self.text(0).rfind("{", 0, positions[0] >> 32 & 0xFFFFFFFF)
+            end = self.text(0).find("}", positions[-1] & 0xFFFFFFFF) + 1
         if any(each >> 64 != number for each in positions) or self.text(number)[end - 1 : end] not in ("}", "]"):
             raise NotEditableError(f"a part of {dotted(route)} comes from another file by <?include?>")
         made = Node("map" if isinstance(node, Map) else "list", start, start, start, end, flow=True)

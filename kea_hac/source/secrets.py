@@ -67,6 +67,8 @@ _HARMLESS = frozenset(
 """What tells nothing of a secret that is the same word: messages name keys by it."""
 
 _USERINFO = re.compile(r"(?<=://)(?:[^\s/\"'<>:@]*:[^/<>\n]*|[^\s/\"'<>]*)(?=@)")
+_PASSWORD_IN_URL = re.compile(r"://[^\s/\"'<>:@]*:[^/<>\s@]+@")
+_DOUBTFUL = re.compile(r"(?:^|-)(?:communit(?:y|ie)|pin|cookie)s?$")
 _ASSIGNED = re.compile(
     r"(?i)(?<![\w-])((?:[\w-]*(?:password|passwd|passphrase|secret|token|api[-_]?key)|pwd|psk)=)(\"[^\"]*\"?|'[^']*'?|[^\s,;&\"']+)"
 )
@@ -82,6 +84,19 @@ def names_secret(key: str) -> bool:
         return False
     parted = _SEPARATORS.sub("-", _CAMEL.sub("-", key)).lower().strip("-")
     return _SECRET.search(parted) is not None and _REFERENCE.search(parted) is None
+
+
+def surely_secret(key: str) -> bool:
+    """False for a name of a secret that is often none: the community of BGP, the pin of a plug, the cookie of a protocol."""
+    parted = _SEPARATORS.sub("-", _CAMEL.sub("-", key)).lower().strip("-")
+    return _DOUBTFUL.search(parted) is None
+
+
+def holds_password(text: str) -> bool:
+    """True for a string that contains a password by its own form, whatever its key is called: http://user:pw@host, password=pw."""
+    if "://" in text and "@" in text and _PASSWORD_IN_URL.search(text) is not None:
+        return True
+    return "=" in text and any(match[2].strip("\"'") not in _HARMLESS for match in _ASSIGNED.finditer(text))
 
 
 def in_secret(route: Iterable[object]) -> bool:

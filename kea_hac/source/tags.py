@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 
+from kea_hac.diagnostics import rewrite_it
 from kea_hac.source.document import Plain, Secret
 from kea_hac.source.includes import CSV, JSON_ENDINGS, YAML_ENDINGS, Includes, Origin
 from kea_hac.source.ledger import Ledger, Loaded
@@ -15,6 +17,8 @@ SECRET = "!secret"  # noqa: S105 - the tag's name
 STRING = "tag:yaml.org,2002:str"
 _CORE = "tag:yaml.org,2002:"
 KNOWN = f"the tags are {INCLUDE} PATH, {TABLE} PATH, {SECRET} PATH and !!str"
+_OTHER_WORDS = {"import": "include", "file": "include", "inc": "include", "include_file": "include", "vault": "secret"}
+"""Tags of other programs → the one of the same meaning."""
 _NOT_IN_SECRET = re.compile(r"""["'\x00-\x1f\x7f-\x9f\u2028\u2029]|\?>""")
 
 
@@ -25,8 +29,10 @@ class Tags:
         self._ledger = ledger
         self._includes = includes
 
-    def value(self, tag: str, text: str, origin: Origin) -> Loaded | None:
+    def value(self, tag: str, text: str, origin: Origin, tag_at: int) -> Loaded | None:
         """The value of a scalar that has a tag. None when it could not be had; everything wrong is reported by then.
+
+        `tag_at`: the packed position of the tag.
 
         A list from a file is spliced in where the tag is an item of a list; that is for the caller to do.
         """
@@ -41,11 +47,11 @@ class Tags:
             return Loaded(Secret(text), origin.at, 1, 0)
         if tag == STRING:
             return Loaded(text, origin.at, 1, 0)
-        self.unknown(tag, origin)
+        self.unknown(tag, origin, tag_at)
         return Loaded(Plain(text), origin.at, 1, 0)
 
-    def unknown(self, tag: str, origin: Origin) -> None:
-        """Report a tag that nobody knows, or that cannot stand at this kind of value."""
+    def unknown(self, tag: str, origin: Origin, tag_at: int) -> None:
+        """Report a tag that nobody knows, or that cannot stand at this kind of value. `tag_at`: its packed position."""
         shown = f"!!{tag.removeprefix(_CORE)}" if tag.startswith(_CORE) else tag
         why = (
             "is not needed: the schema knows the types"
@@ -54,7 +60,27 @@ class Tags:
         )
         if not tag.startswith(_CORE) and tag not in (INCLUDE, TABLE, SECRET):
             why = "is unknown"
-        self._ledger.report(UNKNOWN_TAG, origin.at, f"the tag {shown} {why}; {KNOWN}", route=origin.route)
+        instead = _instead(tag)
+        self._ledger.report(
+            UNKNOWN_TAG,
+            tag_at,
+            f"the tag {shown} {why}; {KNOWN}",
+            route=origin.route,
+            fix="remove the tag" if instead == "" else f"write {instead}" if instead else None,
+            repair=() if instead is None else rewrite_it(instead),
+        )
+
+
+def _instead(tag: str) -> str | None:
+    """What to write for a tag that is unknown: one of ours that it is a slip of, or nothing for a type of YAML's."""
+    if tag in (INCLUDE, TABLE, SECRET):
+        return None
+    if tag.startswith(_CORE):
+        return ""
+    word = tag.lstrip("!").lower()
+    words = {each.lstrip("!"): each for each in (INCLUDE, TABLE, SECRET)}
+    alike = get_close_matches(_OTHER_WORDS.get(word, word), words, 1, 0.7)
+    return words[alike[0]] if alike else None
 
 
 def secret_fault(path: str) -> str | None:

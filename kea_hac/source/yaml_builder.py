@@ -25,11 +25,12 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from kea_hac.diagnostics import Route, Rule
+from kea_hac.diagnostics import Repair, Route, Rule, rewrite_it, set_it
 from kea_hac.source import rules
 from kea_hac.source.document import Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Includes, Origin, Source
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
+from kea_hac.source.odd_characters import unquoted
 from kea_hac.source.scalars import BLANKS, behind_properties
 from kea_hac.source.secrets import in_secret
 from kea_hac.source.suppressions import Suppressions
@@ -97,7 +98,8 @@ class Builder:
         """Report a syntax error, which ends the file."""
         complaint = explain(error, self._text)
         at = pack(self._number, complaint.start, complaint.end)
-        self._report(rules.YAML_SYNTAX, at, complaint.message, fix=complaint.fix)
+        repair = () if complaint.text is None else rewrite_it(complaint.text)
+        self._report(rules.YAML_SYNTAX, at, complaint.message, fix=complaint.fix, repair=repair)
         raise HaltError
 
     def _events(self, get: Callable[[], Any]) -> None:
@@ -200,17 +202,20 @@ class Builder:
         at = pack(self._number, start, end)
         if curly and not style:
             words = "curly quotes do not quote, they would be a part of the text: use \" or '"
-            inside = value.strip("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b")
-            plain = inside.isprintable() and not any(each in inside for each in "\"'\\\u201c\u201d\u2018\u2019")
-            self._report(rules.CURLY_QUOTES, at, words, fix=f'write "{inside}"' if plain else None)
+            instead = unquoted(value)
+            fix = (
+                None if instead is None else f"write {instead}" if isinstance(instead, Plain) else f'write "{instead}"'
+            )
+            repair = set_it(instead) if instead is not None and self._frame.key is not None else ()
+            self._report(rules.CURLY_QUOTES, at, words, fix=fix, repair=repair)
         loaded: Loaded | None = Loaded(value if style else Plain(value), at, 1, 0)
         is_key = self._frame.key is None
         if event.tag is not None:
             if is_key and event.tag != STRING:
-                self._tags.unknown(event.tag, self._origin(at))
+                self._tags.unknown(event.tag, self._origin(at), self._tag(event))
             else:
                 before = len(self._ledger.texts)
-                loaded = self._tags.value(event.tag, value, self._origin(at))
+                loaded = self._tags.value(event.tag, value, self._origin(at), self._tag(event))
                 if event.anchor is not None:
                     self._brought[event.anchor] = range(before, len(self._ledger.texts))
         if event.anchor is not None and loaded:
@@ -232,7 +237,8 @@ class Builder:
             if start == event.start_mark.index:
                 start = end  # the block begins on the next line
             if event.ctag is not None:
-                self._tags.unknown(event.tag, self._origin(pack(self._number, event.start_mark.index, start)))
+                at = self._tag(event)
+                self._tags.unknown(event.tag, self._origin(at), at)
             if anchor is not None:
                 self._anchors[anchor] = OPEN
         if not event.flow_style:
@@ -391,7 +397,8 @@ class Builder:
                 rules.UNQUOTED_BRACES,
                 pack(self._number, frame.start, end),
                 f"YAML reads {shown} as a map with the key {key}: quote it",
-                fix=f'"{shown}"',
+                fix=f'write "{shown}"',
+                repair=rewrite_it(f'"{shown}"'),
             )
             return shown
         return f"{key}:" if key.endswith(":") else node
@@ -405,9 +412,10 @@ class Builder:
             return
         self._report(
             rules.UNQUOTED_COLON,
-            at,
+            at + 1,  # with its colon
             f"{key}: ends with a colon, so YAML reads {key} as a key without a value: quote it",
-            fix=f'"{key}:"',
+            fix=f'write "{key}:"',
+            repair=rewrite_it(f'"{key}:"'),
         )
 
     def _refuse_complex_key(self, event: Any) -> None:
@@ -439,6 +447,14 @@ class Builder:
     def _mark(self, event: Any) -> int:
         return pack(self._number, event.start_mark.index, event.end_mark.index)
 
+    def _tag(self, event: Any) -> int:
+        """Where the tag of a value is written."""
+        start = self._text.find("!", event.start_mark.index, event.end_mark.index + 1)
+        if start < 0:  # `%TAG`, or a tag that libyaml made
+            return self._mark(event)
+        end = next((at for at in range(start, len(self._text)) if self._text[at] in BLANKS), len(self._text))
+        return pack(self._number, start, end)
+
     def _origin(self, at: int) -> Origin:
         return Origin(self._number, at, self._here())
 
@@ -456,9 +472,16 @@ class Builder:
         return (*self._route, *steps)
 
     def _report(
-        self, rule: Rule, at: int, message: str, *, fix: str | None = None, related: tuple[tuple[int, str], ...] = ()
+        self,
+        rule: Rule,
+        at: int,
+        message: str,
+        *,
+        fix: str | None = None,
+        related: tuple[tuple[int, str], ...] = (),
+        repair: tuple[Repair, ...] = (),
     ) -> None:
-        self._ledger.report(rule, at, message, route=self._here(), fix=fix, related=related)
+        self._ledger.report(rule, at, message, route=self._here(), fix=fix, related=related, repair=repair)
 
     def _halt(self, rule: Rule, at: int, message: str) -> NoReturn:
         self._report(rule, at, message)

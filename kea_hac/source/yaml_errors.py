@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from _ruamel_yaml import CParser
@@ -26,6 +26,7 @@ _LONGEST = 4096
 """Characters before the line of an error that are looked at."""
 _LINE = re.compile(r"^[^#\n]*(?:(?<=\S)#[^#\n]*)*", re.MULTILINE)
 """A line up to its comment."""
+_KEY_WITHOUT_COLON = re.compile(r"(?!-)([A-Za-z][A-Za-z0-9-]*)(?: ?[=:] ?| +)([^\s:=`][^:=`]*)\Z")
 _TOKEN = re.compile(r"[^\s,\[\]{}]+")
 
 
@@ -37,6 +38,8 @@ class Complaint:
     end: int
     message: str
     fix: str | None = None
+    text: str | None = None
+    """What `fix` says to write from `start` to `end`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def bad_character(text: str) -> Complaint | None:
 
 def _with_words(complaint: Complaint, said: _Error) -> Complaint:
     words = f"{said.problem} {said.context}".strip()
-    return Complaint(complaint.start, complaint.end, f"{complaint.message} (libyaml: {words})", complaint.fix)
+    return replace(complaint, message=f"{complaint.message} (libyaml: {words})")
 
 
 def _odd_character(said: _Error) -> Complaint | None:
@@ -141,8 +144,9 @@ def _trap(said: _Error) -> Complaint | None:
     ):
         for match in shape.finditer(line):
             if match.start(1) <= seen <= match.end(1):
-                fix = None if mentions_secret(line) else f'"{match[1]}"'
-                return Complaint(start + match.start(1), start + match.end(1), f"{why}: quote it", fix)
+                text = None if mentions_secret(line) else f'"{match[1]}"'
+                fix = f"write {text}" if text else None
+                return Complaint(start + match.start(1), start + match.end(1), f"{why}: quote it", fix, text)
     return None
 
 
@@ -185,7 +189,16 @@ def _bracket(said: _Error) -> Complaint:
     opened = said.text[said.since : said.since + 1]
     closing = "}" if opened == "{" else "]"
     line = said.line_number(said.since)
-    return _token(said, f"a comma is missing here, or the {opened} of line {line} is never closed with {closing}")
+    message = f"a comma is missing here, or the {opened} of line {line} is never closed with {closing}"
+    return _token(said, message, fix=f"write the {closing}" if _outside(said) else None)
+
+
+def _outside(said: _Error) -> bool:
+    """True where reading stopped on a line that begins with a key or an item: a comma would not continue the brackets there."""
+    start, line = said.line
+    return said.at == start + len(line) - len(line.lstrip()) and bool(
+        re.match(r"\s*(?:- |[A-Za-z][\w-]*:(?: |\Z))", line)
+    )
 
 
 def _never_closed(said: _Error) -> Complaint:
@@ -194,16 +207,23 @@ def _never_closed(said: _Error) -> Complaint:
 
 
 def _no_colon(said: _Error) -> Complaint:
-    return _token(
-        said, "this line is neither `key: value` nor a list item `- value`; a colon is followed by a blank", said.since
-    )
+    start = said.text.rfind("\n", 0, said.since) + 1
+    end = said.text.find("\n", said.since)
+    whole = said.text[start : end if end >= 0 else len(said.text)][:_LONGEST]
+    line = whole.strip()
+    match = _KEY_WITHOUT_COLON.match(line)
+    words = "this line is neither `key: value` nor a list item `- value`; a colon is followed by a blank"
+    if match is None or mentions_secret(line):
+        return _token(said, words, said.since)
+    first, text = start + whole.index(line), f"{match[1]}: {match[2]}"
+    return Complaint(first, first + len(line), words, f"write `{text}`", text)
 
 
 def _cannot_start(said: _Error) -> Complaint:
     character = said.text[said.at : said.at + 1]
     if character == "\t":
         end = said.at + len(said.text[said.at : said.at + 200]) - len(said.text[said.at : said.at + 200].lstrip("\t"))
-        return Complaint(said.at, end, "a tab is used for indentation, where YAML allows only blanks")
+        return Complaint(said.at, end, "a tab is used for indentation, where YAML allows only blanks", _SPACES)
     return _token(said, f"an unquoted text cannot begin with {character}: quote it")
 
 
@@ -215,6 +235,7 @@ def _in_flow(said: _Error) -> Complaint:
     )
 
 
+_SPACES = "write spaces instead of the tab"
 _Words = Callable[[_Error], Complaint]
 
 
@@ -235,7 +256,10 @@ _SAYINGS: tuple[tuple[str, _Words], ...] = (
     ("found unexpected end of stream", _never_closed),
     ("found unexpected document indicator", _never_closed),
     ("found character that cannot start any token", _cannot_start),
-    ("found a tab character", _saying("a tab is used for indentation, where YAML allows only blanks")),
+    (
+        "found a tab character",
+        lambda said: _token(said, "a tab is used for indentation, where YAML allows only blanks", fix=_SPACES),
+    ),
     ("found unexpected ':'", _in_flow),
     (
         "found unknown escape character",

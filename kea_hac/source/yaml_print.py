@@ -16,7 +16,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.representer import RoundTripRepresenter
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, PlainScalarString, SingleQuotedScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
 
 from kea_hac.source.document import Plain, Secret
 from kea_hac.source.scalars import core_value
@@ -104,7 +104,7 @@ def _node(value: Any, style: Style, *, flow: bool) -> Any:
         (items.fa.set_flow_style if inline else items.fa.set_block_style)()
         return items
     if isinstance(value, Plain):
-        return PlainScalarString(value)
+        return _Verbatim(value)
     if isinstance(value, str) and not isinstance(value, DoubleQuotedScalarString | SingleQuotedScalarString):
         return _quoted(value, style.quote) if style.quoted_keys or _needs_quotes(value, flow) else str(value)
     return value
@@ -152,11 +152,30 @@ def _dumped(value: Any, style: Style) -> str:
     return out.getvalue().rstrip("\n")
 
 
+class _Verbatim(str):
+    """A scalar that is written as it is, without quotes, also where it looks like a number."""
+
+    __slots__ = ()
+
+
+_TAGS = {bool: "bool", int: "int", float: "float", type(None): "null"}
+
+
+def _verbatim(representer: Any, text: _Verbatim) -> Any:
+    """The scalar under the tag that it has without quotes, so that none are put around it."""
+    try:
+        kind = _TAGS.get(type(core_value(text)), "str")
+    except ValueError:
+        kind = "int" if text.lstrip("+-").isdigit() else "str"
+    return representer.represent_scalar(f"tag:yaml.org,2002:{kind}", str(text))
+
+
 class _Representer(RoundTripRepresenter):
     """As ruamel's, but nothing is said by a word."""
 
 
 _Representer.add_representer(Secret, lambda self, value: self.represent_scalar("!secret", value.path))
+_Representer.add_representer(_Verbatim, _verbatim)
 _Representer.add_representer(type(None), lambda self, _: self.represent_scalar("tag:yaml.org,2002:null", "null"))
 
 

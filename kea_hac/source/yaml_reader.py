@@ -15,9 +15,9 @@ from ruamel.yaml.error import MarkedYAMLError
 from kea_hac.diagnostics import Route
 from kea_hac.source.allowed import Files
 from kea_hac.source.csv_reader import read_csv_source
-from kea_hac.source.document import Document, Map, Seq
+from kea_hac.source.document import Document, Map, Plain, Seq, Value
 from kea_hac.source.includes import CSV, JSON_ENDINGS, YAML_ENDINGS, Includes, Source, report_bad_bytes
-from kea_hac.source.kea_json_reader import read_kea_json_source
+from kea_hac.source.kea_json_reader import read_again, read_kea_json_source
 from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading, without_gc
 from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import NOT_A_MAP
@@ -53,7 +53,16 @@ def reread(document: Document, instead: Mapping[str, str]) -> Reading:
     texts = {os.path.realpath(each.path): instead.get(each.path, each.text) for each in document.texts}
     ledger = Ledger(DEFAULT_LIMITS)
     includes = Includes(ledger, instead=texts)
+    if document.path.lower().endswith(JSON_ENDINGS) and not _has_plain(document.root):
+        return read_again(ledger, includes, includes.main(document.path))
     return _read(ledger, includes, includes.main(document.path))
+
+
+def _has_plain(value: Value) -> bool:
+    """True for what the reader of YAML made: Kea's JSON has no scalars without quotes."""
+    if isinstance(value, Map):
+        return any(map(_has_plain, value.values()))
+    return any(map(_has_plain, value)) if isinstance(value, Seq) else isinstance(value, Plain)
 
 
 def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:

@@ -144,13 +144,14 @@ def _listed(item: Value, at: Route, family: str, common: _Common, note: FindingS
 
 
 def _common(seen: Map, at: Route, note: FindingSink, removing: bool = False) -> _Common:
-    """The keys of a relationship, or of all. `removing`: `null` removes what is set for all."""
+    """The keys of a relationship, or of all. `removing`: of one relationship, in which `null` removes what is set for all."""
+    known = RELATIONSHIP_KEYS | OUR_HA_KEYS
     for key in seen:
         if key in _DERIVED:
             note(Finding(DERIVED_KEY, (*at, key), _DERIVED[key], on_key=True, fix=f"remove `{key}`", repair=REMOVE_IT))
     known = RELATIONSHIP_KEYS | OUR_HA_KEYS
     unknown = (key for key in seen if key not in known and key not in _DERIVED)
-    unknown_keys(unknown, at, known, "high-availability", note)
+    unknown_keys(unknown, at, known | {"peers"} if removing else known, "high-availability", note, seen)
     kea = only(seen, RELATIONSHIP_KEYS)
     settings = read_block(program("ha"), "relationship", kea, at, note, partial=True, allow_null=removing)
     mine = {key: seen[key] for key in seen if key in OUR_HA_KEYS and not (removing and is_null(seen[key]))}

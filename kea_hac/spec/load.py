@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kea_hac.diagnostics import Finding, FindingSink, Route, rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, FindingSink, Route, rule, set_it
 from kea_hac.kea.config import FAMILIES, Block
 from kea_hac.kea.grammar import program
+from kea_hac.kea.high_availability import PARTNER_ROLES
 from kea_hac.kea.mistakes import MISSING_KEY, UNKNOWN_KEY
 from kea_hac.kea.reading import read_block
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Document, Map, Plain, Seq, Value
 from kea_hac.source.limits import DEFAULT_LIMITS
-from kea_hac.spec.families import FAMILY_KEYS, aligning, by_family, only, view_map
+from kea_hac.spec.families import FAMILY_KEYS, aligning, by_family, only, view, view_map
 from kea_hac.spec.guesses import guessed_routes
 from kea_hac.spec.high_availability import DERIVED_KEY, RELATIONSHIP_KEYS, HighAvailability, read_high_availability
-from kea_hac.spec.pair import HEAD_KEYS, SEAT_KEYS, SERVER_HEAD_KEYS, Head, Seat, ServerHead
+from kea_hac.spec.pair import HEAD_KEYS, PARTNER, SEAT_KEYS, SERVER_HEAD_KEYS, Head, Seat, ServerHead
 from kea_hac.spec.scalars import display
 from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, beyond_limit, shape_parts, unknown_keys
 
@@ -185,7 +186,7 @@ def _top_keys(root: Map, note: FindingSink) -> None:
                     fix="move the servers' `dhcp-ddns` map to `dhcp4:` or `dhcp6:`",
                 )
             )
-    unknown_keys(_unknown(root), (), TOP_KEYS, "the spec", note)
+    unknown_keys(_unknown(root), (), TOP_KEYS, "the spec", note, root)
 
 
 def _unknown(root: Map) -> Iterator[str]:
@@ -233,7 +234,7 @@ def _servers(root: Map, families: list[str], note: FindingSink) -> list[ServerSp
         return []
     if beyond_limit(nodes, ("servers",), "servers", _most_servers(root), note):
         return []
-    return [_server(node, ("servers", index), families, note) for index, node in enumerate(nodes)]
+    return [_server(node, ("servers", index), families, _mode(root), note) for index, node in enumerate(nodes)]
 
 
 def _most_servers(root: Map) -> int:
@@ -243,11 +244,11 @@ def _most_servers(root: Map) -> int:
     return DEFAULT_LIMITS.servers if hub else DEFAULT_LIMITS.peers
 
 
-def _server(node: Value, at: Route, families: list[str], note: FindingSink) -> ServerSpec | None:
+def _server(node: Value, at: Route, families: list[str], modes: Value, note: FindingSink) -> ServerSpec | None:
     if not isinstance(node, Map):
         note(Finding(WRONG_VALUE, at, f"a server is a map with at least `name`, not {display(node)}"))
         return None
-    unknown_keys((key for key in node if key not in SERVER_KEYS), at, SERVER_KEYS, "a server", note)
+    unknown_keys((key for key in node if key not in SERVER_KEYS), at, SERVER_KEYS, "a server", note, node)
     for key in node:
         if key in SERVER_HEAD_KEYS and by_family(node[key]):
             note(Finding(WRONG_VALUE, (*at, key), f"{key!r} has one value for both families", fix=f"write `{key}: …`"))
@@ -257,7 +258,7 @@ def _server(node: Value, at: Route, families: list[str], note: FindingSink) -> S
     seats: dict[str, Seat] = {}
     peer_keys: dict[str, Block] = {}
     for family in families:
-        aligned = aligning(node, at, family, note)
+        aligned = _in_mode(view(modes, family), aligning(node, at, family, note))
         seen = view_map(node, family, leave_out=(*SERVER_HEAD_KEYS, "dhcp4", "dhcp6", "control-agent"))
         seat, wrong = shape_parts(Seat, {key: seen[key] for key in seen if key in SEAT_KEYS}, at, aligned, "a server")
         seats[family] = seat or Seat()
@@ -271,6 +272,7 @@ def _server(node: Value, at: Route, families: list[str], note: FindingSink) -> S
                 f"the spec has no `{family}` that these values could be merged over",
                 on_key=True,
                 fix=f"remove it, or add `{family}: …` at the top",
+                repair=REMOVE_IT,
             )
         )
     overrides = {family: _override(node, at, family, note) for family in families if family in node}
@@ -279,6 +281,24 @@ def _server(node: Value, at: Route, families: list[str], note: FindingSink) -> S
         return None
     runs_agent = not _is_false(node.get("control-agent"))
     return ServerSpec(at, head, seats, peer_keys, overrides, runs_agent, broken, agent)
+
+
+def _in_mode(mode: object, note: FindingSink) -> FindingSink:
+    """Names the one role that the partner has in the pair's mode, where the role is another program's word for the partner."""
+    role = PARTNER_ROLES.get(mode) if isinstance(mode, str) else None
+
+    def named(finding: Finding) -> None:
+        if role and finding.rule is WRONG_VALUE and finding.fix == f"write {PARTNER}":
+            finding = replace(finding, fix=f"write {role}", repair=set_it(str(role)))
+        note(finding)
+
+    return named
+
+
+def _mode(root: Map) -> Value:
+    """The `mode` of the pair as it is written, not judged."""
+    arranged = root.get("high-availability")
+    return arranged.get("mode") if isinstance(arranged, Map) else None
 
 
 def _agent_override(node: Map, at: Route, note: FindingSink) -> Block | None:

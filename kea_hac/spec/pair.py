@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from kea_hac.kea.platform import platform_names, platform_of
-from kea_hac.source.document import Map, Seq
+from kea_hac.source.document import Map, Plain, Seq
 from kea_hac.spec.scalars import (
     BindAddress,
     Integer,
@@ -36,7 +36,8 @@ PLATFORMS = platform_names()
 def _language(value: Any) -> int:
     if value in ("1", 1) and not isinstance(value, bool):
         return LANGUAGE
-    raise refused(f"this kea-hac reads version {LANGUAGE} of the spec language, not {display(value)}")
+    message = f"this kea-hac reads version {LANGUAGE} of the spec language, not {display(value)}"
+    raise refused(message, f"write {LANGUAGE}", Plain(LANGUAGE))
 
 
 def _interfaces(value: Any) -> dict[str, str] | tuple[str, ...]:
@@ -89,11 +90,26 @@ def _path(value: Any) -> str:
     raise refused(f"a path here begins with /, not {display(value)}")
 
 
+_PLATFORM_WORDS = {
+    **dict.fromkeys(
+        ("bullseye", "bookworm", "trixie", "jammy", "noble", "focal", "deb", "apt"), "debian, or isc for ISC's packages"
+    ),
+    **dict.fromkeys(("rpm", "dnf", "yum"), "rhel, or isc for ISC's packages"),
+    **dict.fromkeys(("cloudsmith", "docker", "container"), "isc"),
+    **dict.fromkeys(("compiled", "tarball", "local", "git", "make"), "source"),
+    **dict.fromkeys(
+        ("arch", "archlinux", "gentoo", "nixos", "openbsd", "netbsd", "openwrt", "linux"),
+        "source, with the directories of the packages in `paths`",
+    ),
+}
+"""What is no system that `platform_of` knows (in small letters) → what to write for it."""
+
+
 def _platform(value: Any) -> Any:
     return (platform_of(value) if isinstance(value, str) else None) or value
 
 
-Platform = Annotated[str, one_of(*PLATFORMS), BeforeValidator(_platform)]
+Platform = Annotated[str, one_of(*PLATFORMS, meant=_PLATFORM_WORDS), BeforeValidator(_platform)]
 """The platform that was written, or that the name of a system means. Validators run from the last to the first."""
 Paths = dict[str, Annotated[str, BeforeValidator(_path)]]
 
@@ -199,10 +215,21 @@ class ServerHead(Shape):
     )
 
 
+PARTNER = "standby in hot-standby, secondary in load-balancing"
+ROLE_WORDS = {
+    **dict.fromkeys(("master", "main", "active", "leader", "first", "a"), "primary"),
+    **dict.fromkeys(
+        ("slave", "passive", "replica", "follower", "partner", "failover", "second", "hot-standby", "b"), PARTNER
+    ),
+}
+"""What other programs call the two servers of a pair (in small letters) → what to write."""
+_ROLE = one_of("primary", "secondary", "standby", "backup", meant=ROLE_WORDS)
+
+
 class Seat(Shape):
     """What a server is in one family. Every value may be written `{dhcp4: …, dhcp6: …}`."""
 
-    role: Annotated[str, one_of("primary", "secondary", "standby", "backup")] | None = Field(
+    role: Annotated[str, _ROLE] | None = Field(
         default=None,
         description="The server's role in the pair: primary with standby (hot-standby), primary with secondary "
         "(load-balancing), and any number of backups. A standalone server has no role.",
@@ -246,9 +273,7 @@ class RelationshipPeer(Shape):
     """A server in one relationship of a hub-and-spoke arrangement."""
 
     server: Name = Field(description="The name of one of the servers.")
-    role: Annotated[str, one_of("primary", "secondary", "standby", "backup")] = Field(
-        description="The server's role in this relationship."
-    )
+    role: Annotated[str, _ROLE] = Field(description="The server's role in this relationship.")
     name: Name | None = Field(
         default=None,
         description="The HA peer name. Default: the server's name, with the partner's appended where it is in several "

@@ -6,14 +6,17 @@ Every refusal names the value seen and the values possible; a message never show
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from kea_hac.kea.addressing import bare_address
+from kea_hac.kea.address_slips import bare_address
 from kea_hac.kea.suggest import nearest
+from kea_hac.kea.values import meant_integer
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Map, Plain, Secret, Seq
 from kea_hac.source.odd_characters import odd_in
@@ -21,6 +24,11 @@ from kea_hac.source.odd_characters import odd_in
 Address = IPv4Address | IPv6Address
 NULLS = ("", "~", "null")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+_PORT = re.compile(r"[:.\]]:?([1-9][0-9]{1,4})/?\Z")
+"""What follows an address where a port alone is wanted."""
+_URL = re.compile(r"(?:https?://)?(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::([0-9]{1,5}))?/?\Z")
+"""An address with what a URL has around it: host in brackets, host, port."""
+_VERSION = re.compile(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?")
 _INTEGER = re.compile(r"(0|[1-9][0-9]*)\Z")
 
 
@@ -61,9 +69,13 @@ def _text(value: Any) -> str:
 def _name(value: Any) -> str:
     text = _text(value)
     if not _NAME.match(text) or len(text) > 128:
+        near = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")
+        proposed = near if 0 < len(near) <= 128 and near[0].isalnum() and near.isascii() else None
         raise refused(
             f"{text!r} cannot be a name: a letter or digit first, then letters, digits, '.', '_' and '-', at most 128 characters "
-            "(it becomes a folder and an HA peer name)"
+            "(it becomes a folder and an HA peer name)",
+            f"write {proposed}" if proposed else None,
+            proposed,
         )
     return text
 
@@ -73,11 +85,17 @@ def _integer(value: Any) -> int:
         return value
     if isinstance(value, Plain) and _INTEGER.match(value):
         return int(value)
-    quoted = isinstance(value, str) and not isinstance(value, Plain) and _INTEGER.match(value)
-    raise refused(f"this must be a whole number, not {display(value)}", "remove the quotes" if quoted else None)
+    meant = meant_integer(value)
+    raise refused(f"this must be a whole number, not {display(value)}", f"write {meant}" if meant else None, meant)
 
 
 def _port(value: Any) -> int:
+    ending = _PORT.search(value) if isinstance(value, str) and not is_null(value) else None
+    if ending:
+        port = Plain(ending[1])
+        raise refused(
+            f"this must be a port, not {display(value)}: the address is the server's own", f"write {port}", port
+        )
     number = _integer(value)
     if not 1 <= number <= 65535:
         raise refused(f"{number} is not a port: 1 to 65535")
@@ -89,11 +107,9 @@ def _address(value: Any) -> Address:
     try:
         found = ip_address(text)
     except ValueError:
-        bare = bare_address(text)
-        if bare:
-            raise refused(f"{text!r} is a prefix; an address has no length", f"write {bare}") from None
-        raise refused(
-            f"{display(text)} is not a numeric IP address; Kea's HA library refuses host names in peer URLs, so every address is a number"
+        raise _no_address(
+            text,
+            f"{display(text)} is not a numeric IP address; Kea's HA library refuses host names in peer URLs, so every address is a number",
         ) from None
     if found.is_unspecified:
         fix = f"write the address that the partner connects to; `bind-address: {_quoted(found)}` makes the HA listener bind all addresses"
@@ -122,30 +138,58 @@ def _control_address(value: Any) -> Address:
     try:
         return ip_address(text)
     except ValueError:
-        bare = bare_address(text)
-        if bare:
-            raise refused(f"{text!r} is a prefix; an address has no length", f"write {bare}") from None
-        raise refused(f"{display(text)} is not a numeric IP address") from None
+        raise _no_address(text, f"{display(text)} is not a numeric IP address") from None
+
+
+def _no_address(text: str, message: str) -> PydanticCustomError:
+    """The refusal of a string that is no address: a prefix, a URL, an address with its port, a host name."""
+    bare = bare_address(text)
+    if bare:
+        return refused(f"{text!r} is a prefix; an address has no length", f"write {bare}", bare)
+    url = _URL.match(text)
+    if url and (found := _parsed(url[1] or url[2])):
+        port = f", and the port as `listener: {url[3]}`" if url[3] else ""
+        return refused(f"{text!r} is more than an address", f"write {found}{port}", str(found))
+    padded = re.sub(r"(?<![0-9])0+(?=[0-9])", "", text)
+    if padded != text and (found := _parsed(padded)):
+        return refused(f"{message}; it has leading zeros", f"write {found}", str(found))
+    name = re.fullmatch(r"[A-Za-z][\w.-]*", text)
+    return refused(message, f"write the address that {text!r} stands for" if name else None)
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
 
 
 def _version(value: Any) -> KeaVersion:
     try:
         return KeaVersion.parse(_text(value) if not isinstance(value, float | int) else str(value))
     except ValueError as error:
-        raise refused(str(error)) from None
+        number = _VERSION.search(display(value).replace(",", "."))
+        try:
+            meant = str(KeaVersion.parse(number[0])) if number else None
+        except ValueError:
+            meant = None
+        fix = f"write {meant}" if meant else "`kea-dhcp4 -v` prints the version on a server"
+        raise refused(str(error), fix, Plain(meant) if meant else None) from None
 
 
-def one_of(*words: str) -> BeforeValidator:
-    """A string that must be one of `words`."""
+def one_of(*words: str, meant: Mapping[str, str] = MappingProxyType({})) -> BeforeValidator:
+    """A string that must be one of `words`. `meant`: other people's words (in small letters) → one of them, or what to write."""
 
     def check(value: Any) -> str:
         if isinstance(value, str) and value in words:
             return str(value)
-        near = nearest(value, words) if isinstance(value, str) else None
+        near = None
+        if isinstance(value, str):
+            near = meant.get(value.lower()) or nearest(value, words)
         raise refused(
             f"this must be {', '.join(words[:-1])} or {words[-1]}, not {display(value)}",
             f"write {near}" if near else None,
-            near,
+            near if near in words else None,
         )
 
     return BeforeValidator(check)

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from kea_hac.diagnostics import Change, Finding, FindingSink, Repair, Route, dotted, rule, set_it
+from kea_hac.diagnostics import Finding, FindingSink, Route, dotted, rename_it, rule, set_it
 from kea_hac.kea.suggest import key_for
+from kea_hac.kea.unknown_keys import set_beside
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.odd_characters import odd_in, plain
 from kea_hac.source.rules import OVER_LIMIT
@@ -57,11 +58,13 @@ class Shape(BaseModel):
 Model = TypeVar("Model", bound=Shape)
 
 
-def unknown_keys(keys: Iterable[str], at: Route, known: Collection[str], where: str, note: FindingSink) -> None:
-    """Report the keys of a map that our language does not have there. A flood of them is cut off with one finding more."""
+def unknown_keys(
+    keys: Iterable[str], at: Route, known: Collection[str], where: str, note: FindingSink, beside: Mapping[str, Any]
+) -> None:
+    """Report the keys of a map (`beside`) that our language does not have there. A flood of them is cut off with one finding more."""
     unknown, most = list(keys), DEFAULT_LIMITS.unknown_keys
     for key in unknown[:most]:
-        note(_unknown_key(key, at, known, where))
+        note(_unknown_key(key, at, known, where, beside))
     if len(unknown) > most:
         message = (
             f"{len(unknown):,} keys of {where} are unknown; the first {most:,} are listed, and the others were not read"
@@ -69,17 +72,18 @@ def unknown_keys(keys: Iterable[str], at: Route, known: Collection[str], where: 
         note(Finding(OVER_LIMIT, at, message, fix="check what wrote this file"))
 
 
-def _unknown_key(key: str, at: Route, known: Collection[str], where: str) -> Finding:
+def _unknown_key(key: str, at: Route, known: Collection[str], where: str, beside: Mapping[str, Any]) -> Finding:
     """The finding for a key that our language does not have in this place."""
     odd = odd_in(key)
     guess = key_for(plain(key).strip(), known)
+    fix, repair = set_beside(key, guess, beside) if guess in beside else (f"write {guess!r}", rename_it(str(guess)))
     return Finding(
         UNKNOWN_SPEC_KEY,
         (*at, key),
         f"{where} has no key {key!r}" + (f": it contains {odd}" if odd else ""),
         on_key=True,
-        fix=f"write {guess!r}" if guess else f"the keys here are {', '.join(sorted(known))}" if known else None,
-        repair=(Repair((*at, key), Change.RENAME, guess),) if guess else (),
+        fix=fix if guess else f"the keys here are {', '.join(sorted(known))}" if known else None,
+        repair=repair if guess else (),
         meant=guess,
     )
 
@@ -133,7 +137,7 @@ def shape_parts(
                 value = error.get("ctx", {}).get("value")
                 note(Finding(WRONG_VALUE, route, _words(error), fix=fix, repair=set_it(value) if value else ()))
         for (above, place), keys in unknown.items():
-            unknown_keys(keys, above, known if above == at else (), place, note)
+            unknown_keys(keys, above, known if above == at else (), place, note, data if above == at else {})
     try:
         sound = {key: value for key, value in data.items() if key not in broken}
         return model.model_validate({**stand_in, **sound}), broken
@@ -144,8 +148,16 @@ def shape_parts(
 def _by_family(data: Any, loc: tuple[int | str, ...]) -> str | None:
     """A fix for a map that is meant to be by family and has other keys as well."""
     value = data.get(loc[0]) if loc else None
-    meant = isinstance(value, Mapping) and len(loc) == 1 and not value.keys().isdisjoint(FAMILY_KEYS)
-    return "by family a value is `{dhcp4: …, dhcp6: …}`, with no other key" if meant else None
+    if not isinstance(value, Mapping) or len(loc) != 1:
+        return None
+    if not value.keys().isdisjoint(FAMILY_KEYS):
+        return "by family a value is `{dhcp4: …, dhcp6: …}`, with no other key"
+    words = {str(key): key_for(str(key), FAMILY_KEYS) for key in value}
+    return (
+        f"write {' and '.join(f'{new!r}' for new in words.values())} as its keys"
+        if words and all(words.values())
+        else None
+    )
 
 
 def _words(error: ErrorDetails) -> str:

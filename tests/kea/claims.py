@@ -70,12 +70,26 @@ def seconds_for_milliseconds() -> str:
     return json.dumps({"Dhcp4": config})
 
 
+def reserved(**identifier: str) -> str:
+    """A DHCPv4 file, or a DHCPv6 file for a DUID, with one reservation."""
+    key, value = next(iter(identifier.items()))
+    family, prefix, address = (6, "2001:db8::/64", "2001:db8::9") if key == "duid" else (4, "192.0.2.0/24", "192.0.2.9")
+    host = {key.replace("_", "-"): value, **({"ip-address": address} if family == 4 else {"ip-addresses": [address]})}
+    subnet = {"id": 1, "subnet": prefix, "reservations": [host]}
+    return json.dumps({f"Dhcp{family}": {f"subnet{family}": [subnet]}})
+
+
 SUBNET = {"id": 1, "subnet": "192.0.2.0/24"}
 UNIX = {"socket-type": "unix", "socket-name": "/run/kea/one"}
 ALICE = {"user": "alice", "password": "wonder"}
 LEASES = f"{HOOKS}/libdhcp_lease_cmds.so"
 CLAIMS = (
     Claim("KH137", seconds_for_milliseconds()),
+    Claim("KH319", reserved(hw_address="00:11:22:33:44")),
+    Claim("KH319", reserved(hw_address="00112233445")),
+    Claim("KH319", reserved(client_id="01:00:11:22:33:44")),
+    Claim("KH319", reserved(duid="00:03:00:01:00:11:22:33:44")),
+    Claim("KH319", reserved(duid="0003000100112233445")),
     Claim("KH012", '{"Dhcp4": {"valid-lifetime": 1, "valid-lifetime": 2}}', "valid-lifetime"),
     Claim("KH040", '{"Dhcp4": {"valid-lifetime" 1}}', "syntax error"),
     Claim("KH041", '{"Dhcp4": {"valid-lifetime": 1,}}'),

@@ -15,7 +15,7 @@ from kea_hac.diagnostics import KeaSays
 from kea_hac.kea.version import PROVEN, KeaVersion
 from kea_hac.linting import lint
 from tests.examples import whole
-from tests.kea.claims import CLAIMS, WITHOUT_PROOF, Claim
+from tests.kea.claims import CLAIMS, WITHOUT_PROOF, Claim, reserved
 from tests.lab import Lab, LabError, keajson
 from tests.specs import checked
 from tests.unit.check import (
@@ -107,7 +107,7 @@ def test_the_rules_say_it(version: str) -> None:
 
 
 @pytest.mark.kea
-@pytest.mark.parametrize("daemon", ["dhcp4", "ctrl-agent"])
+@pytest.mark.parametrize("daemon", ["dhcp4", "dhcp6", "ctrl-agent"])
 def test_kea_does_it(lab: Lab, kea_version: str, daemon: str) -> None:
     asked = [each for each in CLAIMS if each.daemon == daemon and kea_version in each.versions]
     verdicts = lab.check(kea_version, daemon, [each.text.encode() for each in asked], host=[])
@@ -141,3 +141,10 @@ def test_a_start_shows_it(lab: Lab, claim: Claim, version: str) -> None:
     with pytest.raises(LabError) as refusal:
         lab.config_get(version, claim.daemon, claim.text.encode())
     assert claim.complaint in str(refusal.value)
+
+
+@pytest.mark.kea
+def test_an_odd_number_of_digits_begins_with_a_zero(lab: Lab, kea_version: str) -> None:
+    """What KH319 says of it: the server reserves for another client than the one that was meant."""
+    shown = lab.config_get(kea_version, "dhcp4", reserved(hw_address="00112233445").encode())
+    assert '"00:01:12:23:34:45"' in str(shown).replace("'", '"')

@@ -14,10 +14,13 @@ from kea_hac.check import registry
 from kea_hac.check.engine import INTERNAL
 from kea_hac.check.rules import timers
 from kea_hac.diagnostics import Diagnostic, Finding
+from kea_hac.drift import diffing
+from kea_hac.importing.run import Input, Wanted, import_files
 from kea_hac.kea.version import KeaVersion
 from kea_hac.linting import lint_documents
 from kea_hac.source import read_kea_json
-from tests.shapes.judging import TRIES
+from kea_hac.spec import load
+from tests.shapes.judging import TRIES, pairs
 from tests.specs import checked
 from tests.unit.compiler.pairs import hub, pair
 
@@ -103,3 +106,64 @@ def test_a_rule_that_breaks_is_a_finding_and_hides_no_other(tmp_path: Path, monk
     assert "report" in str(broken.fix)
     assert "hunter2" not in str(found)
     assert {"bad-prefix", timers.AFTER_EXPIRY.name} <= {each.rule.name for each in found}
+
+
+def _broken(*_: Any) -> Any:
+    raise TypeError("hunter2")
+
+
+def test_a_reader_that_breaks_names_the_part_of_the_spec_and_hides_nothing_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stop(root: Any, *others: Any) -> Any:
+        return _broken() if "servers" in root else servers(root, *others)
+
+    servers = load._servers
+    monkeypatch.setattr(load, "_servers", stop)
+    found = checked(pair("subnet4: [{id: 1, subnet: 192.0.2.0/33}]\nvalid-lifetme: 2h"))
+    (broken,) = [each for each in found.report.diagnostics if each.rule is INTERNAL]
+    assert broken.path == "servers"
+    assert "hunter2" not in str(found.report)
+    assert {"bad-prefix", "unknown-key"} <= {each.rule.name for each in found.report.diagnostics}
+    assert found.build is None
+
+
+def test_a_reader_that_breaks_on_everything_is_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kea_hac.api.read_spec", _broken)
+    found = checked(pair("subnet4: [{id: 1, subnet: 192.0.2.0/24}]"))
+    assert [each.rule for each in found.report.diagnostics] == [INTERNAL]
+    assert found.build is None
+
+
+@pytest.mark.parametrize("step", ["kea_hac.importing.run.arrange", "kea_hac.importing.run.fold"])
+def test_an_import_that_breaks_says_what_was_found_so_far(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "kea1" / "kea-dhcp4.conf"
+    path.parent.mkdir()
+    path.write_text('{"Dhcp4": {"subnet4": [{"id": 1, "subnet": "192.0.2.0/24"}], "unheard-of": 1}}', "utf-8")
+    monkeypatch.setattr(step, _broken)
+    imported = import_files([Input("kea1", True, (path,))], Wanted(platform="debian"))
+    assert imported.text is None
+    found = imported.report.diagnostics
+    assert [each.rule for each in found if each.rule.code == "KH090"] == [INTERNAL]
+    assert "unknown-key" in [each.rule.name for each in found]
+
+
+def test_a_comparison_that_breaks_is_unread_and_the_partner_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(node: Any, *others: Any) -> Any:
+        if node.name == broken:
+            raise KeyError("hunter2")
+        return compare(node, *others)
+
+    compare = diffing._compared
+    any_pair = pairs()[0]
+    lives = any_pair.lives()
+    broken = lives[0].server
+    monkeypatch.setattr(diffing, "_compared", stop)
+    drift = any_pair.diff(lives)
+    assert {each.server for each in drift.unread} == {broken}
+    assert "bug in kea-hac" in drift.unread[0].reason
+    assert {each.server for each in drift.compared} == {each.server for each in lives} - {broken}
+    assert INTERNAL in [each.rule for each in drift.report.diagnostics]
+    assert "hunter2" not in repr(drift.report)

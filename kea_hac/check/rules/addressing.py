@@ -7,13 +7,23 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, refused, set_it, warning
+from kea_hac.diagnostics import (
+    NOT_LOADED,
+    Change,
+    Finding,
+    KeaSays,
+    Repair,
+    Route,
+    Severity,
+    refused,
+    set_it,
+    warning,
+)
+from kea_hac.kea.address_slips import address_fix, pool_fix, prefix_fix
 from kea_hac.kea.addressing import (
     Prefix,
     address_text,
     packed,
-    pool_meant,
-    prefix_fix,
     read_pool,
     read_prefix,
     without_blanks,
@@ -111,7 +121,9 @@ def subnets(configuration: Configuration) -> Iterator[Finding]:
         at = subnet.where("subnet")
         prefix = prefix_of(subnet, family)
         if prefix is None:
-            yield Finding(BAD_PREFIX, at, f"{text!r} is not an IPv{family} prefix", fix=prefix_fix(text, family))
+            instead = prefix_fix(text, family)
+            message = f"{text!r} is not an IPv{family} prefix"
+            yield Finding(BAD_PREFIX, at, message, fix=instead.fix, repair=instead.repair)
             continue
         if prefix.has_host_bits:
             message = f"{prefix} is an address in {prefix.network}"
@@ -165,8 +177,8 @@ def _pool(
     try:
         found = read_pool(text, family)
     except ValueError as error:
-        meant = pool_meant(text, family)
-        yield Finding(BAD_POOL, at, str(error), fix=f"write {meant}" if meant else None)
+        instead = pool_fix(text, family)
+        yield Finding(BAD_POOL, at, str(error), fix=instead.fix, repair=instead.repair)
         return
     stretches.append(_Stretch(found.first, found.last, at, text))
     written = read_prefix(without_blanks(text), family)
@@ -186,12 +198,12 @@ def _pool(
 
 def _host_bits(configuration: Configuration, at: Route, prefix: Prefix) -> Finding:
     refused = has(configuration.version, Feature.PREFIXES_WITHOUT_HOST_BITS)
+    first, last = address_text(prefix.family, prefix.address), address_text(prefix.family, prefix.last)
     return Finding(
         POOL_HOST_BITS,
         at,
         f"{prefix} does not start at the first address of {prefix.network}",
-        fix=f"write {prefix.network}, or the first and the last address",
-        repair=set_it(str(prefix.network)),
+        fix=f"write {prefix.network}, or {first} - {last}",
         severity=None if refused else Severity.WARNING,
     )
 
@@ -199,8 +211,7 @@ def _host_bits(configuration: Configuration, at: Route, prefix: Prefix) -> Findi
 def _delegation(configuration: Configuration, pool: Block, stretches: list[_Stretch]) -> Iterator[Finding]:
     text, length, delegated = (pool.get(key) for key in ("prefix", "prefix-len", "delegated-len"))
     if isinstance(text, str) and packed(text, 6) is None:
-        message = f"{text!r} is not an IPv6 address"
-        yield Finding(BAD_DELEGATION, pool.where("prefix"), message, fix="write it without a length, as 2001:db8:8::")
+        yield _no_prefix(pool, text)
         return
     if not (isinstance(text, str) and isinstance(length, int) and isinstance(delegated, int)):
         return
@@ -218,10 +229,31 @@ def _delegation(configuration: Configuration, pool: Block, stretches: list[_Stre
         )
         return
     if prefix.has_host_bits:
+        start = address_text(6, prefix.first)
         found = _host_bits(configuration, pool.where("prefix"), prefix)
+        found = replace(found, fix=f"write {start}", repair=set_it(start))
         yield found if _is_prefix(prefix.address, prefix.last) else replace(found, severity=None, kea=KeaSays.REFUSES)
     stretches.append(_Stretch(prefix.first, prefix.last, pool.where("prefix"), str(prefix)))
     yield from _exclusion(pool, Prefix(6, prefix.address, delegated))
+
+
+def _no_prefix(pool: Block, text: str) -> Finding:
+    """The prefix of a pd-pool that is no address: most often it is written with its length."""
+    at = pool.where("prefix")
+    message = f"{text!r} is not an IPv6 address"
+    written = read_prefix(text, 6)
+    if written is None:
+        instead = address_fix(text, 6)
+        return Finding(BAD_DELEGATION, at, message, fix=instead.fix, repair=instead.repair)
+    address, length = address_text(6, written.address), (*at[:-1], "prefix-len")
+    return Finding(
+        BAD_DELEGATION,
+        at,
+        f"{message}: the length of a pool's prefix is in `prefix-len`",
+        fix=f"write {address}, and `prefix-len: {written.length}`",
+        repair=(Repair(at, Change.SET, address), Repair(length, Change.SET, written.length)),
+        spoils=(length,),
+    )
 
 
 def _is_prefix(first: int, last: int) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Finding, Severity, refused
-from kea_hac.kea.addressing import packed, without_length
+from kea_hac.diagnostics import NOT_LOADED, Finding, Severity, refused, set_it
+from kea_hac.kea.address_slips import address_fix
+from kea_hac.kea.addressing import packed
 from kea_hac.kea.char_set import LONGEST, char_set_problem
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.configuration import Configuration
@@ -82,8 +83,9 @@ def _boot(block: Block, place: str) -> Iterator[Finding]:
         if raw is None or (raw == _BROADCAST and place in ("class", "reservation")):
             message = f"{address!r} is not the IPv4 address of a server"
             severity = Severity.WARNING if place == "top" else None
-            at, fix = block.where("next-server"), without_length(address)
-            yield Finding(BAD_NEXT_SERVER, at, message, fix=fix, severity=severity)
+            at, (fix, value) = block.where("next-server"), address_fix(address, 4)
+            repair = set_it(value) if value else ()
+            yield Finding(BAD_NEXT_SERVER, at, message, fix=fix, severity=severity, repair=repair)
     for key, limit in _LIMITS.items():
         text = block.get(key)
         size = len(text.encode(errors="surrogatepass")) if isinstance(text, str) else 0

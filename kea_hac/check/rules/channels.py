@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Severity, refused
-from kea_hac.kea.addressing import family_of, without_length
+from kea_hac.diagnostics import NOT_LOADED, Change, Finding, KeaSays, Repair, Severity, refused, set_it
+from kea_hac.kea.address_slips import address_fix
+from kea_hac.kea.addressing import family_of
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
@@ -133,7 +134,8 @@ def _address(entry: Block, key: str) -> Iterator[Finding]:
     text = entry.get(key)
     if isinstance(text, str) and family_of(text) is None:
         message = f"{text!r} is not an IPv4 or IPv6 address"
-        yield Finding(BAD_ADDRESS, entry.where(key), message, fix=without_length(text))
+        instead = address_fix(text)
+        yield Finding(BAD_ADDRESS, entry.where(key), message, fix=instead.fix, repair=instead.repair)
 
 
 def _door(configuration: Configuration, entry: Block) -> Iterator[Finding]:
@@ -152,7 +154,9 @@ def _two_forms(block: Block, key: str) -> Iterator[Finding]:
     if key in block and f"{key}-file" in block:
         related = ((block.where(key), "the other one"),)
         at = block.where(f"{key}-file")
-        yield Finding(TWO_FORMS, at, f"'{key}-file' is set beside {key!r}", True, related, "keep the file")
+        repair = (Repair(block.where(key), Change.REMOVE),)
+        message = f"'{key}-file' is set beside {key!r}"
+        yield Finding(TWO_FORMS, at, message, True, related, "keep the file", repair=repair)
 
 
 def _client(client: Block) -> Iterator[Finding]:
@@ -169,7 +173,8 @@ def _client(client: Block) -> Iterator[Finding]:
     elif user == "":
         yield Finding(BAD_USER, client.where("user"), "the user name is empty")
     elif isinstance(user, str) and ":" in user:
-        yield Finding(BAD_USER, client.where("user"), "the user name contains a colon", fix="remove the colon")
+        message, repair = "the user name contains a colon", set_it(user.replace(":", ""))
+        yield Finding(BAD_USER, client.where("user"), message, fix="remove the colon", repair=repair)
 
 
 @checks(DEFAULT_PASSWORD, TWO_FORMS, on=Subject.SERVER)

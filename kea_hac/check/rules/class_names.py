@@ -11,7 +11,19 @@ from dataclasses import dataclass
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.expressions import class_expressions, hook_expressions, read
 from kea_hac.check.rules.relationship import maps, texts
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Route, Severity, rule, warning
+from kea_hac.diagnostics import (
+    NOT_LOADED,
+    REMOVE_IT,
+    Change,
+    Finding,
+    KeaSays,
+    Repair,
+    Route,
+    Severity,
+    rule,
+    set_it,
+    warning,
+)
 from kea_hac.kea.config import Block
 from kea_hac.kea.expression import Expression, is_built_in
 from kea_hac.kea.hooks import Shipping, newest_name, shipping
@@ -155,16 +167,20 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
 
 def _undefined(use: _Use, classes: Words, elsewhere: str | None) -> Finding:
     near = classes.nearest(use.name)
-    fix = f"did you mean {near!r}?" if near else "define it in client-classes, or remove the name"
+    fix = f"write {near!r}" if near else "define it in client-classes, or remove the name"
+    repair = set_it(near) if near else ()
     if elsewhere is not None:
         message = f"nothing here defines the class {use.name!r}: unless {elsewhere}, {use.consequence}"
-        return Finding(NOTHING_DEFINES, use.at, message, fix=fix, severity=Severity.INFO)
+        return Finding(NOTHING_DEFINES, use.at, message, fix=fix, severity=Severity.INFO, repair=repair)
     message = f"nothing defines the class {use.name!r}, so {use.consequence}"
-    return Finding(NOTHING_DEFINES, use.at, message, fix=fix, severity=Severity.ERROR if use.guard else None)
+    severity = Severity.ERROR if use.guard else None
+    return Finding(NOTHING_DEFINES, use.at, message, fix=fix, severity=severity, repair=repair)
 
 
 def _late(use: _Use, block: Block) -> Iterator[Finding]:
     if block.get("only-in-additional-list") is True:
         message = f"the class {use.name!r} is evaluated only after this is chosen, so {use.consequence}"
         related = ((block.where("only-in-additional-list"), "it is set here"),)
-        yield Finding(EVALUATED_TOO_LATE, use.at, message, related=related, fix="remove only-in-additional-list")
+        repair = (Repair(block.where("only-in-additional-list"), Change.REMOVE),)
+        fix = "remove only-in-additional-list"
+        yield Finding(EVALUATED_TOO_LATE, use.at, message, related=related, fix=fix, repair=repair)

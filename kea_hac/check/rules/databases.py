@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kea_hac.check.library_entries import one_more
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, refused, warning
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, refused, set_it, warning
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import newest_name, sql_library
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
+from kea_hac.source.secrets import names_secret
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
@@ -125,7 +127,8 @@ def databases(configuration: Configuration) -> Iterator[Finding]:
         other = next((each for parameters, each in seen if parameters == access), None)
         if other is not None:
             related = ((other.where("type"), "the first"),)
-            yield Finding(CONFIG_TWICE, block.at, "this config database is listed twice", related=related)
+            message = "this config database is listed twice"
+            yield Finding(CONFIG_TWICE, block.at, message, related=related, fix="remove one", repair=REMOVE_IT)
         seen.append((access, block))
     yield from _legal_log(configuration)
 
@@ -182,7 +185,8 @@ def _sql(configuration: Configuration, block: Block, *, config_backend: bool = F
     library = sql_library(kind, configuration.version.branch, config_backend=config_backend)
     if library is not None and newest_name(library) not in {newest_name(name) for name, _ in configuration.libraries()}:
         message = f"nothing loads {library}, which a database of type {kind} needs here"
-        yield Finding(LIBRARY_MISSING, block.where("type"), message, fix=f"add {library} to hooks-libraries")
+        fix, repair = f"add {library} to hooks-libraries", one_more(configuration, library)
+        yield Finding(LIBRARY_MISSING, block.where("type"), message, fix=fix, repair=repair)
     for key in _FILE_ONLY:
         if key in block:
             yield _idle(block, key, kind)
@@ -210,7 +214,8 @@ def _values(block: Block) -> Iterator[Finding]:
         if reason is not None:
             refused = KeaSays.ACCEPTS if reason == _KEPT else KeaSays.REFUSES
             fix = "remove the spaces and apostrophes" if key == "password" else "remove the spaces"
-            yield Finding(CUT_VALUE, block.where(key), f"{key!r} {reason}", fix=fix, kea=refused)
+            repair = () if names_secret(key) else set_it("".join(value.split()))
+            yield Finding(CUT_VALUE, block.where(key), f"{key!r} {reason}", fix=fix, kea=refused, repair=repair)
 
 
 def _cut(value: str, *, password: bool) -> str | None:

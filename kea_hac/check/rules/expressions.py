@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps
-from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Route, Severity, Skipped, dotted, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Repair, Route, Severity, Skipped, dotted, rule, set_it
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.expression import Expression, Fault, Kind, Mistake, parse
 from kea_hac.kea.hooks import newest_name
@@ -180,8 +180,20 @@ def bad_expressions(configuration: Configuration) -> Iterator[Finding]:
         found = read(placed, configuration)
         if isinstance(found, Mistake):
             yield Finding(
-                _RULES.get(found.fault, BAD_EXPRESSION), placed.at, _worded(placed.text, found), fix=found.fix
+                _RULES.get(found.fault, BAD_EXPRESSION),
+                placed.at,
+                _worded(placed.text, found),
+                fix=found.fix,
+                repair=_corrected(placed.text, found),
             )
+
+
+def _corrected(text: str, mistake: Mistake) -> tuple[Repair, ...]:
+    """The expression with the right word in place of the wrong one."""
+    rest = text[mistake.column :]
+    if mistake.right is None or not mistake.wrong or not rest.startswith(mistake.wrong):
+        return ()
+    return set_it(f"{text[: mistake.column]}{mistake.right}{rest[len(mistake.wrong) :]}")
 
 
 def _worded(text: str, mistake: Mistake) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from kea_hac.check.library_entries import beside
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule, warning
@@ -145,7 +146,8 @@ def peer_urls(configuration: Configuration) -> Iterator[Finding]:
             if not peer.url.usable:
                 said = f"the port {peer.url.port}" if peer.url.port else "no port"
                 message = f"the url of peer {peer.name!r} has {said}"
-                yield Finding(NO_PORT, at, message, fix=f"write a port from 1 to {LARGEST_PORT}, such as :8001")
+                fix = f"write the port that the peer listens on behind the address, from 1 to {LARGEST_PORT}"
+                yield Finding(NO_PORT, at, message, fix=fix)
                 continue
             if each.own is not None and peer is not each.own and peer.url.address.is_unspecified:
                 message = f"{peer.url.address} is not an address at which peer {peer.name!r} can be reached"
@@ -171,7 +173,10 @@ def lease_commands_missing(configuration: Configuration) -> Iterator[Finding]:
     for name, entry in listed:
         if name == HIGH_AVAILABILITY and relationships_of(configuration):
             message = f"the HA library is loaded without {LEASE_COMMANDS}"
-            yield Finding(NO_LEASE_COMMANDS, entry.where("library"), message, fix=f"add {LEASE_COMMANDS} before it")
+            repair = beside(entry, LEASE_COMMANDS)
+            yield Finding(
+                NO_LEASE_COMMANDS, entry.where("library"), message, fix=f"add {LEASE_COMMANDS} before it", repair=repair
+            )
 
 
 @checks(NO_HEARTBEAT, RESPONSE_BELOW_HEARTBEAT, ACK_OVER_RESPONSE, on=Subject.HIGH_AVAILABILITY)

@@ -17,7 +17,9 @@ from kea_hac.diagnostics import (
     REMOVE_IT,
     THE_SERVER,
     THE_SUBJECT,
+    Change,
     Finding,
+    Repair,
     Route,
     refused,
     set_it,
@@ -25,9 +27,11 @@ from kea_hac.diagnostics import (
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program, spoken
 from kea_hac.kea.high_availability import HUB_MODE as ONLY_HUB_MODE
-from kea_hac.kea.high_availability import REQUIRED_ROLES, Mode, Role, roles_fit
+from kea_hac.kea.high_availability import PARTNER_ROLES, REQUIRED_ROLES, Mode, Role, roles_fit
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
 from kea_hac.kea.named_files import TLS_KEYS
+from kea_hac.kea.peer_url import url_fix
+from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import Feature, branches_with, has, last_without
 from kea_hac.model.configuration import Configuration
 
@@ -152,9 +156,15 @@ def relationships_together(configuration: Configuration) -> Iterator[Finding]:
     for each in found:
         if len(found) > 1 and each.mode not in (None, ONLY_HUB_MODE):
             message = f"with several relationships each must be {ONLY_HUB_MODE}, not {each.mode}"
+            at = each.block.where("mode")
+            same = [peer for other in found if other.block.where("mode") == at for peer in other.peers]
+            partners = [peer for peer in same if peer.role is Role.SECONDARY]
             enough = roles_fit(ONLY_HUB_MODE, [str(peer.role) for peer in each.peers])
-            roles = "" if enough else f", with the roles {' and '.join(REQUIRED_ROLES[ONLY_HUB_MODE])}"
-            fix, repair = f"write {ONLY_HUB_MODE}{roles}", set_it(str(ONLY_HUB_MODE)) if enough else ()
+            fix = f"write {ONLY_HUB_MODE}" + ("" if enough else ", with the roles primary and standby")
+            repair = (
+                *set_it(str(ONLY_HUB_MODE)),
+                *(Repair(_role_at(peer), Change.SET, str(Role.STANDBY)) for peer in partners),
+            )
             yield Finding(HUB_MODE, each.block.where("mode"), message, fix=fix, repair=repair)
         for peer in each.peers:
             if peer.name is None:
@@ -196,11 +206,13 @@ def _not_a_peer(each: RelationshipEntry, this: str) -> Finding:
             fix="remove the spaces from the name of the peer",
         )
     listed = ", ".join(repr(peer.name) for peer in each.peers) or "none"
+    near = nearest(this, [peer.name for peer in each.peers if peer.name])
     return Finding(
         NOT_A_PEER,
         at,
         f"no peer is named {this!r}; the peers are {listed}",
-        fix="name one of the peers, or add this one",
+        fix=f"write {near!r}" if near else "name one of the peers, or add this one",
+        repair=set_it(near) if near else (),
     )
 
 
@@ -212,12 +224,24 @@ def roles(configuration: Configuration) -> Iterator[Finding]:
             continue
         needed = REQUIRED_ROLES[each.mode]
         unfit = [peer for peer in each.peers if peer.role not in (*needed, Role.BACKUP)]
+        meant = PARTNER_ROLES[each.mode]
+        free = len(unfit) == 1 and (meant is Role.BACKUP or meant not in [peer.role for peer in each.peers])
         for peer in unfit:
             related = ((each.block.where("mode"), "the mode is set here"),)
-            fix = f"the roles in {each.mode} are {', '.join(needed)} and, any number of times, backup"
-            message = f"'{peer.role}' is not a role in {each.mode}"
-            yield Finding(WRONG_ROLES, peer.block.where("role"), message, related=related, fix=fix)
+            listed = ", ".join(needed)
+            message = (
+                f"'{peer.role}' is not a role in {each.mode}; the roles are {listed} and, any number of times, backup"
+            )
+            repair = (Repair(_role_at(peer), Change.SET, str(meant)),) if free else ()
+            fix = f"write {meant}" if free else None
+            yield Finding(WRONG_ROLES, peer.block.where("role"), message, related=related, fix=fix, repair=repair)
         yield from _role_counts(each, needed, bool(unfit))
+
+
+def _role_at(peer: PeerEntry) -> Route:
+    """Where the role is written: in a spec, a peer of a relationship is known by the map that it comes from."""
+    at = peer.block.where("role")
+    return at if at[-1:] == ("role",) else (*at, "role")
 
 
 def _role_counts(each: RelationshipEntry, needed: tuple[Role, ...], unfit: bool) -> Iterator[Finding]:
@@ -283,8 +307,8 @@ def urls_and_tls(configuration: Configuration) -> Iterator[Finding]:
             at = peer.block.where("url")
             if peer.refusal:
                 message = f"Kea refuses the url {str(peer.block['url'])!r}: {peer.refusal}"
-                fix = "write it as http://192.0.2.1:8001/ or http://[2001:db8::1]:8001/"
-                yield Finding(BAD_URL, at, message, fix=fix)
+                instead = url_fix(str(peer.block["url"]))
+                yield Finding(BAD_URL, at, message, fix=instead.fix, repair=instead.repair)
             given = [key for key in TLS_KEYS if _effective(peer.block, each.block, key)]
             if given and len(given) < len(TLS_KEYS):
                 lacking = " and ".join(repr(key) for key in TLS_KEYS if key not in given)
@@ -327,10 +351,12 @@ def credentials(configuration: Configuration) -> Iterator[Finding]:
                         on_key=True,
                         related=((peer.block.where(key), "the other one"),),
                         fix="keep the file",
+                        repair=(Repair(peer.block.where(key), Change.REMOVE),),
                     )
             user = peer.block.get("basic-auth-user")
             if isinstance(user, str) and ":" in user:
                 message = (
                     f"the user name of peer {peer.name!r} contains a colon, which ends the name in the HTTP header"
                 )
-                yield Finding(COLON_IN_USER, peer.block.where("basic-auth-user"), message, fix="remove the colon")
+                fix, repair = "remove the colon", set_it(user.replace(":", ""))
+                yield Finding(COLON_IN_USER, peer.block.where("basic-auth-user"), message, fix=fix, repair=repair)

@@ -14,6 +14,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import (
     HOOK_NOT_LOADED,
     NOT_LOADED,
+    REMOVE_IT,
     Change,
     Finding,
     KeaSays,
@@ -46,8 +47,9 @@ from kea_hac.kea.hooks import (
     shipping,
     short_name,
 )
-from kea_hac.kea.suggest import nearest
-from kea_hac.kea.values import display_value
+from kea_hac.kea.proposal import UNKNOWN, Instead
+from kea_hac.kea.suggest import nearest, word_for
+from kea_hac.kea.values import display_value, meant_boolean, meant_integer
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.source.document import Secret
@@ -235,7 +237,12 @@ def library_parameters(configuration: Configuration) -> Iterator[Finding]:
         if known.facts.get("forbidden"):
             if "parameters" in entry:
                 yield Finding(
-                    BAD_PARAMETER, at, f"{name} accepts no parameters, not even {{}}", True, fix="remove them"
+                    BAD_PARAMETER,
+                    at,
+                    f"{name} accepts no parameters, not even {{}}",
+                    True,
+                    fix="remove them",
+                    repair=REMOVE_IT,
                 )
         elif isinstance(given, Block):
             yield from _judged(given, known, _Library(name, configuration))
@@ -323,7 +330,7 @@ def _unknown(block: Block, key: str, known: Scope, where: str) -> Finding:
         True,
         fix=f"write {near!r}" if near else other,
         severity=severity,
-        repair=(Repair(block.where(key), Change.RENAME, near),) if near else (),
+        repair=(Repair(block.where(key), Change.RENAME, near),) if near else () if listed else REMOVE_IT,
         meant=near,
     )
 
@@ -333,7 +340,9 @@ def _value(key: str, value: Json, at: Route, parameter: Keyword, library: _Libra
     wanted, fits = _KINDS[parameter.kind]
     if not fits(value):
         seen = "that" if names_secret(key) else display_value(value)
-        yield Finding(BAD_PARAMETER, at, f"{where} wants {wanted} as {key!r}, not {seen}")
+        instead = UNKNOWN if names_secret(key) else _typed(value, parameter.kind)
+        message = f"{where} wants {wanted} as {key!r}, not {seen}"
+        yield Finding(BAD_PARAMETER, at, message, fix=instead.fix, repair=instead.repair)
     elif parameter.facts.get("filled") and not value and parameter.kind in (Kind.STRING, Kind.LIST):
         yield Finding(BAD_PARAMETER, at, f"{key!r} must not be empty")
     elif scope is not None:
@@ -351,14 +360,26 @@ def _value(key: str, value: Json, at: Route, parameter: Keyword, library: _Libra
         yield from _scalar(key, value, at, parameter, library)
 
 
+def _typed(value: Json, kind: Kind) -> Instead:
+    """A number or a truth value that is written as a string, or a string that is written as a number."""
+    if kind is Kind.BOOLEAN and (meant := meant_boolean(value)):
+        return Instead(f"write {meant}", meant == "true")
+    if kind is Kind.INTEGER and (number := meant_integer(value)):
+        return Instead(f"write {number}", int(number))
+    if kind is Kind.STRING and isinstance(value, int | float) and not isinstance(value, bool):
+        return Instead(f'write "{value}"', str(value))
+    return UNKNOWN
+
+
 def _scalar(key: str, value: Json, at: Route, parameter: Keyword, library: _Library) -> Iterator[Finding]:
     """A value of the right type: one of the words, within the limits, an address, of the form."""
     low, high, form = parameter.minimum, parameter.maximum, parameter.facts.get("form")
     family = library.loaded_by.daemon.family
     if parameter.values and value not in parameter.values:
-        near = nearest(value, parameter.values)
+        near = word_for(key, value, parameter.values)
         message = f"{display_value(value)} is not a value of {key!r}; it can be {', '.join(parameter.values)}"
-        yield Finding(BAD_PARAMETER, at, message, fix=f"write {near}" if near else None)
+        repair = set_it(near) if near else ()
+        yield Finding(BAD_PARAMETER, at, message, fix=f"write {near}" if near else None, repair=repair)
     elif low is not None and not low <= value <= (value if high is None else high):
         limit = f"at least {low}" if value < low else f"at most {high}"
         yield Finding(BAD_PARAMETER, at, f"{key!r} is {value}; it must be {limit}")
@@ -367,4 +388,4 @@ def _scalar(key: str, value: Json, at: Route, parameter: Keyword, library: _Libr
         yield Finding(BAD_PARAMETER, at, message)
     elif form and isinstance(value, str) and not re.fullmatch(form, value):
         message = f"{display_value(value)} is not a value of {key!r}"
-        yield Finding(BAD_PARAMETER, at, message, fix=f"write it as {parameter.facts['example']}")
+        yield Finding(BAD_PARAMETER, at, message, fix=f"write it in the form of `{parameter.facts['example']}`")

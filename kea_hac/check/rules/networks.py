@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Finding, Route, Severity, refused
-from kea_hac.kea.addressing import family_of, packed, read_prefix, without_length
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Severity, refused
+from kea_hac.kea.address_slips import address_fix, prefix_fix
+from kea_hac.kea.addressing import family_of, packed, read_prefix
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea.proposal import UNKNOWN
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
@@ -182,10 +184,14 @@ def _relay(relay: Block, family: int) -> Iterator[Finding]:
             message = (
                 f"{text} is IPv{other}, and this is an IPv{family} subnet" if other else f"{text!r} is not an address"
             )
-            fix = without_length(text) or f"write the IPv{family} address that the relay puts into its messages"
-            yield Finding(BAD_RELAY, at, message, fix=fix)
+            instead = address_fix(text, family)
+            fix = instead.fix or f"write the IPv{family} address that the relay puts into its messages"
+            yield Finding(BAD_RELAY, at, message, fix=fix, repair=instead.repair)
         elif raw in seen:
-            yield Finding(RELAY_TWICE, at, f"{text} is listed twice", related=((seen[raw], "the first"),))
+            related = ((seen[raw], "the first"),)
+            yield Finding(
+                RELAY_TWICE, at, f"{text} is listed twice", related=related, fix="remove one", repair=REMOVE_IT
+            )
         elif raw is not None:
             seen[raw] = at
 
@@ -194,9 +200,10 @@ def _over_v6(at: Route, text: str) -> Iterator[Finding]:
     if read_prefix(text, 6) is None:
         address, slash, length = text.partition("/")
         loads = bool(slash) and family_of(address) is not None and length.lstrip("+-").isdecimal()
-        fix = "write it as 2001:db8:1::/64"
+        instead = UNKNOWN if family_of(address) == 4 else prefix_fix(text, 6)
         severity = Severity.WARNING if loads else None
-        yield Finding(BAD_4O6, at, f"{text!r} is not an IPv6 prefix", fix=fix, severity=severity)
+        message = f"{text!r} is not an IPv6 prefix"
+        yield Finding(BAD_4O6, at, message, fix=instead.fix, repair=instead.repair, severity=severity)
 
 
 @checks(BAD_ALLOCATOR, on=Subject.SHARED)

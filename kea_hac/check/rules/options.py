@@ -23,7 +23,7 @@ from kea_hac.check.rules.option_rules import (
     OTHER_NAME,
     UNKNOWN_OPTION,
 )
-from kea_hac.diagnostics import Change, Finding, Repair, Route, Rule
+from kea_hac.diagnostics import REMOVE_IT, Change, Finding, Repair, Route, Rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.option_def import bad_code
 from kea_hac.kea.option_definitions import (
@@ -67,6 +67,8 @@ class _Fault:
     fix: str | None = None
     value: str | None = None
     """What the key is to be, where that is known."""
+    removes: bool = False
+    """True where the entry is to be removed."""
 
 
 @dataclass(slots=True)
@@ -142,6 +144,7 @@ def _list(judge: _Judge, holder: Block, custom: Custom, *, at_top: bool = False)
         for fault in judge.faults(entry, custom, at_top):
             at: Route = entry.where(fault.key) if fault.key in entry else entry.at
             repair = (Repair(at, Change.SET, fault.value),) if fault.value is not None else ()
+            repair = (Repair(entry.at, Change.REMOVE),) if fault.removes else repair
             yield Finding(fault.rule, at, fault.message, fix=fault.fix, repair=repair)
         yield from _repeated(judge, entry, custom, seen)
 
@@ -160,12 +163,14 @@ def _repeated(judge: _Judge, entry: Block, custom: Custom, seen: dict[tuple[str,
         return
     other = seen.setdefault((space, code), entry)
     if other is not entry:
+        same = {key: entry[key] for key in entry} == {key: other[key] for key in other}
         yield Finding(
             rules.OPTION_TWICE,
             entry.at,
             f"the option {entry.get('name', code)} is in this list twice",
             related=((other.at, "the first"),),
-            fix="keep one of them",
+            fix="remove one" if same else "keep one of them",
+            repair=REMOVE_IT if same else (),
         )
 
 
@@ -199,7 +204,8 @@ def _option_faults(judge: _Judge, entry: Block, custom: Custom, at_top: bool) ->
         and found.code in _DEADLY_6
     ):
         message = f"kea-dhcp6 {judge.branch} crashes at config-get while the option {found.name} is configured"
-        yield _Fault(rules.KILLS_DHCP6, "", message, "remove the option: the server adds it itself where it is needed")
+        fix = "remove the option: the server adds it itself where it is needed"
+        yield _Fault(rules.KILLS_DHCP6, "", message, fix, removes=True)
     if found is not None or (isinstance(code, int) and not csv_format):
         yield from _data(judge, entry, found, custom, csv_format)
 
@@ -244,6 +250,8 @@ def _undefined(
             yield _Fault(rules.UNKNOWN_OPTION, "name", message)
             return
         fix, name = _renamed(near)
+        if key.isdecimal() and key.isascii():
+            fix = f"write `code: {int(key)}`"
         yield _Fault(
             rules.UNKNOWN_OPTION,
             "name",
@@ -300,4 +308,4 @@ def _data(
         return
     name = found.name if found else f"option {code}"
     where = f", value {mistake.field + 1}" if mistake.field is not None and mistake.flaw is Flaw.REFUSED else ""
-    yield _Fault(_RULE_OF[mistake.flaw], "data", f"{name}{where}: {mistake.message}", mistake.fix)
+    yield _Fault(_RULE_OF[mistake.flaw], "data", f"{name}{where}: {mistake.message}", mistake.fix, mistake.value)

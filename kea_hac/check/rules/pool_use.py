@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.relationship import maps, texts
-from kea_hac.diagnostics import Finding, Route, info, warning
-from kea_hac.kea.addressing import address_text, packed, read_pool, read_prefix
+from kea_hac.diagnostics import Change, Finding, Repair, Route, info, warning
+from kea_hac.kea.addressing import address_text, packed, read_prefix, whole_pool
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
@@ -107,7 +107,8 @@ def all_outside(configuration: Configuration) -> Iterator[Finding]:
         if not any(pool.has(number) for number in numbers for pool in pools):
             message = "no reserved address of this subnet lies in one of its pools"
             fix = "add `reservations-out-of-pool: true`"
-            yield Finding(ALL_OUTSIDE, subnet.where("reservations"), message, True, fix=fix)
+            repair = (Repair((*subnet.at, "reservations-out-of-pool"), Change.SET, True),)
+            yield Finding(ALL_OUTSIDE, subnet.where("reservations"), message, True, fix=fix, repair=repair)
 
 
 @checks(IN_A_POOL, on=Subject.SHARED)
@@ -168,11 +169,9 @@ def _said(levels: tuple[Block, ...], key: str, *, default: bool) -> bool:
 def pools_of(subnet: Block, family: int) -> Iterator[_Stock]:
     """The address pools that can be read."""
     for pool in maps(subnet.get("pools")):
-        try:
-            read = read_pool(str(pool.get("pool")), family)
-        except ValueError:
-            continue
-        yield _Stock(pool.where("pool"), read.first, read.last)
+        read = whole_pool(str(pool.get("pool")), family)
+        if read is not None:
+            yield _Stock(pool.where("pool"), read.first, read.last)
 
 
 def delegations_of(subnet: Block) -> Iterator[_Stock]:

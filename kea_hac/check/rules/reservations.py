@@ -23,7 +23,8 @@ from kea_hac.check.rules.reserved_addresses import (
 from kea_hac.diagnostics import NOT_LOADED, Finding, Severity, refused, warning
 from kea_hac.kea.addressing import address_text
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.identifiers import identifier_bytes, longest, odd_length, repaired, shortest
+from kea_hac.kea.identifiers import identifier_bytes, identifier_fix, longest, odd_length, shortest
+from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, has, last_without
 from kea_hac.model.configuration import Configuration
 
@@ -60,8 +61,8 @@ ODD_LENGTH = warning(
     "identifier-of-odd-length",
     why="An octet was probably lost or doubled when the identifier was copied, because no client has one of this "
     "length. The reservation matches no client, and its host gets an address of the pool.",
-    source="RFC 8415, section 11; RFC 6355; RFC 2132, section 9.14; hw-address of 5 octets, client-id of 1 and "
-    "cut DUIDs of types 3 and 4 pass -t on 2.2.0, 2.6.3 and 3.0.4",
+    source="RFC 8415, section 11; RFC 6355; RFC 2132, section 9.14; servers of 2.2.0, 2.6.3 and 3.0.4 start "
+    "with a hw-address of 5 octets, a client-id of 6, a cut DUID, and show an odd number of digits with a 0 before it",
 )
 IDENTIFIER_TAKEN = refused(
     "KH305",
@@ -144,7 +145,7 @@ class _Hosts:
         if raw is None or not least <= len(raw) <= most:
             return self._each(block, found)
         other = self.known.setdefault((kind, raw), block)
-        strange = None if isinstance(text, str) and text[:1] == "'" else odd_length(kind, raw)
+        strange = None if not isinstance(text, str) or text[:1] == "'" else odd_length(kind, raw, text)
         if strange:
             odd = Finding(ODD_LENGTH, block.where(kind), strange, fix="compare it with the device, or with its lease")
             return (odd,) if other is block else (odd, _taken(block, kind, other, self.family))
@@ -168,11 +169,10 @@ class _Hosts:
             raw = identifier_bytes(text) if isinstance(text, str) else b""
             least, most = self.limits[kind]
             if raw is None:
-                example = "08:00:27:12:34:56" if kind == "hw-address" else "010203 or, in single quotes, 'text'"
                 message = f"{text!r} is not an identifier: hexadecimal digits, or a string in single quotes"
-                better = repaired(text) if isinstance(text, str) else None
-                fix = f"write it as {better or example}"
-                yield Finding(BAD_IDENTIFIER, block.where(kind), message if text else f"the {kind} is empty", fix=fix)
+                message = message if text else f"the {kind} is empty"
+                instead = identifier_fix(kind, text) if isinstance(text, str) else UNKNOWN
+                yield Finding(BAD_IDENTIFIER, block.where(kind), message, fix=instead.fix, repair=instead.repair)
             elif raw and not least <= len(raw) <= most:
                 limit = f"at least {least}" if len(raw) < least else f"at most {most}"
                 message = f"the {kind} has {len(raw)} bytes; Kea {self.version} takes {limit}"
@@ -223,13 +223,21 @@ def _judged(scope: Scope, listed: Json) -> Iterator[Finding]:
             name = block["hostname"]
             if name and not (_HOSTNAME.match(str(name)) and len(str(name)) <= _LONGEST_HOSTNAME):
                 fix = "labels of letters, digits and hyphens, at most 63 each and 253 in all, between dots"
-                yield Finding(BAD_HOSTNAME, block.where("hostname"), f"{name!r} is not a host name", fix=fix)
+                message = f"{name!r} is not a host name: {fix}"
+                instead = _hostname(str(name))
+                yield Finding(BAD_HOSTNAME, block.where("hostname"), message, fix=instead.fix, repair=instead.repair)
         if must_reserve and not any(block.get(key) not in _NOTHING for key in _RESOURCES):
             message = (
                 f"Kea {scope.configuration.version} refuses a reservation without address, hostname, option or class"
             )
             fix = "add an address, a hostname, options or client-classes"
             yield Finding(NOTHING_RESERVED, block.at, message, fix=fix)
+
+
+def _hostname(text: str) -> Instead:
+    """The nearest host name: with hyphens for everything that has no place in one."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text.strip()).strip("-.")
+    return Instead(f"write {name}", name) if _HOSTNAME.match(name) and len(name) <= _LONGEST_HOSTNAME else UNKNOWN
 
 
 def _not_one(block: Block, found: list[str], kinds: frozenset[str]) -> Finding:

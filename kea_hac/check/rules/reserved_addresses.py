@@ -9,9 +9,11 @@ from itertools import accumulate
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
-from kea_hac.diagnostics import NOT_LOADED, Finding, Route, Severity, refused, set_it, warning
-from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix, without_length
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
+from kea_hac.kea.address_slips import address_fix, prefix_fix
+from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 
@@ -103,7 +105,9 @@ class Scope:
         family, prefix = self.family, self.prefix
         raw = packed(text, family)
         if raw is None:
-            yield Finding(BAD_ADDRESS, at, f"{text!r} is not an IPv{family} address", fix=without_length(text))
+            instead = address_fix(text, family)
+            message = f"{text!r} is not an IPv{family} address"
+            yield Finding(BAD_ADDRESS, at, message, fix=instead.fix, repair=instead.repair)
             return
         if raw in _NO_HOST[family] or (family == 6 and raw[0] == _MULTICAST):
             yield Finding(BAD_ADDRESS, at, f"{text} cannot be reserved: it is not the address of a host")
@@ -149,7 +153,8 @@ def addresses_and_prefixes(block: Block, scope: Scope) -> Iterator[Finding]:
         at = (*block.where("ip-addresses"), number)
         raw = packed(text, 6) if isinstance(text, str) else None
         if raw is not None and (raw, 0) in own:
-            yield Finding(TWICE, at, f"{text} is listed twice", related=((own[raw, 0], "the first"),))
+            related = ((own[raw, 0], "the first"),)
+            yield Finding(TWICE, at, f"{text} is listed twice", related=related, fix="remove one", repair=REMOVE_IT)
             continue
         if scope.good(text) is None:
             yield from scope.problems(at, text)
@@ -173,9 +178,9 @@ def _prefix(
 ) -> Iterator[Finding]:
     raw = prefix.address.to_bytes(16) if prefix else b""
     if prefix is None or raw[0] == _MULTICAST:
-        yield Finding(
-            BAD_PREFIX, at, f"{text!r} is not an IPv6 prefix that can be delegated", fix="write it as 2001:db8:8::/48"
-        )
+        instead = UNKNOWN if prefix else _length_missing(text)
+        message = f"{text!r} is not an IPv6 prefix that can be delegated"
+        yield Finding(BAD_PREFIX, at, message, fix=instead.fix, repair=instead.repair)
         return
     strict = has(scope.configuration.version, Feature.PREFIXES_WITHOUT_HOST_BITS)
     severity = None if strict else Severity.WARNING
@@ -194,12 +199,19 @@ def _prefix(
         )
     if (raw, prefix.length) in own:
         related = ((own[raw, prefix.length], "the first"),)
-        yield Finding(TWICE, at, f"{prefix} is listed twice", related=related)
+        yield Finding(TWICE, at, f"{prefix} is listed twice", related=related, fix="remove one", repair=REMOVE_IT)
         return
     if scope.unique and raw in scope.taken:
         yield scope.taken_already(at, str(prefix), raw)
     own[raw, prefix.length] = at
     scope.taken.setdefault(raw, at)
+
+
+def _length_missing(text: str) -> Instead:
+    """The fix of a prefix that is none. The length of one that lacks it is the user's to know."""
+    if packed(text, 6):
+        return Instead(f"write its length behind it: {text}/ and a number from 1 to 128")
+    return prefix_fix(text, 6)
 
 
 def _exclusions(block: Block, prefixes: list[Prefix | None]) -> Iterator[Finding]:
@@ -217,7 +229,9 @@ def _exclusions(block: Block, prefixes: list[Prefix | None]) -> Iterator[Finding
         excluded = read_prefix(text, 6)
         here = (*at, number)
         if excluded is None or excluded.length == 0:
-            yield Finding(BAD_EXCLUSIONS, here, f"{text!r} is not an IPv6 prefix", fix="write it as 2001:db8:8:1::/64")
+            instead = UNKNOWN if excluded else _length_missing(text)
+            message = f"{text!r} is not an IPv6 prefix"
+            yield Finding(BAD_EXCLUSIONS, here, message, fix=instead.fix, repair=instead.repair)
         elif excluded.has_host_bits:
             message = f"{excluded} does not start at the first address of {excluded.network}"
             yield Finding(

@@ -7,8 +7,20 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import server_threads
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
-from kea_hac.kea.addressing import address_text, family_of, packed, without_length
+from kea_hac.diagnostics import (
+    NOT_LOADED,
+    REMOVE_IT,
+    Change,
+    Finding,
+    Repair,
+    Route,
+    Severity,
+    refused,
+    set_it,
+    warning,
+)
+from kea_hac.kea.address_slips import address_fix
+from kea_hac.kea.addressing import address_text, family_of, packed
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
@@ -126,7 +138,8 @@ def interfaces(configuration: Configuration) -> Iterator[Finding]:
             rivals += [key for key in seen if key[0] == name and (not raw or not key[1])]
         other = next((seen[key] for key in rivals if key in seen), None)
         if other is not None:
-            yield Finding(INTERFACE_TWICE, at, f"{text!r} is selected already", related=((other, "the first"),))
+            message, related = f"{text!r} is selected already", ((other, "the first"),)
+            yield Finding(INTERFACE_TWICE, at, message, related=related, fix="remove one", repair=REMOVE_IT)
         seen.setdefault((name, raw), at)
 
 
@@ -166,7 +179,8 @@ def ddns_client(configuration: Configuration) -> Iterator[Finding]:
         if isinstance(text, str) and family_of(text) is None and (text or key == "server-ip"):
             broken = True
             message = f"{text!r} is not an IPv4 or IPv6 address"
-            yield Finding(BAD_DDNS_ADDRESS, block.where(key), message, fix=without_length(text))
+            instead = address_fix(text)
+            yield Finding(BAD_DDNS_ADDRESS, block.where(key), message, fix=instead.fix, repair=instead.repair)
     if broken or not (isinstance(server, str) and isinstance(sender, str)):
         return
     key = "sender-ip" if "sender-ip" in block else "server-ip"
@@ -178,7 +192,9 @@ def ddns_client(configuration: Configuration) -> Iterator[Finding]:
         "server-port", _DDNS_PORT
     ) == block.get("sender-port", 0):
         message = f"server and sender are the same, {server} port {block.get('server-port', _DDNS_PORT)}"
-        yield Finding(DDNS_SENDER, block.where(key), message, fix="leave sender-ip and sender-port out")
+        fix, keys = "leave sender-ip and sender-port out", ("sender-ip", "sender-port")
+        repair = tuple(Repair(block.where(each), Change.REMOVE) for each in keys if each in block)
+        yield Finding(DDNS_SENDER, block.where(key), message, fix=fix, repair=repair)
 
 
 @checks(BAD_DUID, DUID_FIELD, NO_DIRECTORY, on=Subject.SERVER)
@@ -204,13 +220,17 @@ def server_identifier(configuration: Configuration) -> Iterator[Finding]:
         most = 130 if has(configuration.version, Feature.IDENTIFIER_LENGTHS) else 128
         if not _HEX.match(digits):
             message = f"{identifier!r} is not an even number of hexadecimal digits"
-            yield Finding(BAD_DUID, block.where("identifier"), message, fix="write it without colons and 0x")
+            meant = re.sub(r"[\s:.-]", "", digits.removeprefix("0x"))
+            repair = set_it(meant) if _HEX.match(meant) else ()
+            fix = f"write {meant}: digits without colons and 0x" if repair else "write it without colons and 0x"
+            yield Finding(BAD_DUID, block.where("identifier"), message, fix=fix, repair=repair)
         elif digits and size > most:
             message = f"the DUID would have {size} bytes; Kea {configuration.version} takes at most {most}"
             yield Finding(BAD_DUID, block.where("identifier"), message)
     for key in _UNUSED[kind]:
         if block.get(key):
-            yield Finding(DUID_FIELD, block.where(key), f"{key!r} has no effect for type {kind}", on_key=True)
+            message = f"{key!r} has no effect for type {kind}"
+            yield Finding(DUID_FIELD, block.where(key), message, on_key=True, fix="remove it", repair=REMOVE_IT)
 
 
 @checks(BAD_QUEUE, on=Subject.SERVER)
@@ -222,7 +242,8 @@ def queue(configuration: Configuration) -> Iterator[Finding]:
         if block.get("queue-type", known) != known:
             severity = Severity.WARNING if server_threads(configuration) else None
             message = f"there is no queue type {block['queue-type']!r}"
-            yield Finding(BAD_QUEUE, block.where("queue-type"), message, fix=f"write {known}", severity=severity)
+            fix, repair = f"write {known}", set_it(known)
+            yield Finding(BAD_QUEUE, block.where("queue-type"), message, fix=fix, severity=severity, repair=repair)
 
 
 @checks(OTHER_LOGGER, LOGGER_TWICE, NO_OUTPUT, on=Subject.SERVER)
@@ -240,8 +261,11 @@ def loggers(configuration: Configuration) -> Iterator[Finding]:
             related = ((other.where("name"), "the first"),)
             yield Finding(LOGGER_TWICE, logger.where("name"), f"the logger {name!r} is listed twice", related=related)
         if whole != name and name.partition(".")[0] in _PROGRAMS:
-            fix = f"the loggers here are {own} and {own}.NAME"
-            yield Finding(OTHER_LOGGER, logger.where("name"), f"{name!r} is not a logger of {own}", fix=fix)
+            meant = f"{own}{name.removeprefix(name.partition('.')[0])}"
+            message = f"{name!r} is not a logger of {own}; those are {own} and {own}.NAME"
+            taken = any(each.get("name") == meant for each in configuration.blocks("loggers"))
+            fix, repair = (None, ()) if taken else (f"write {meant}", set_it(meant))
+            yield Finding(OTHER_LOGGER, logger.where("name"), message, fix=fix, repair=repair)
         yield from _outputs(configuration, logger.get("output-options"))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps, relationships_of, server_threads
 from kea_hac.compiler.interfaces import NO_INTERFACE
-from kea_hac.diagnostics import REMOVE_IT, Finding, Severity, info, warning
+from kea_hac.diagnostics import REMOVE_IT, Change, Finding, Repair, Severity, info, set_it, warning
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
 
@@ -111,7 +111,7 @@ def names_without_domain(configuration: Configuration) -> Iterator[Finding]:
     pools = (pool for subnet in configuration.subnets() for pool in maps(subnet.get("pools")))
     if not any(place.get("ddns-qualifying-suffix") for place in (*places, *pools)):
         message = "names are added to DNS, but no ddns-qualifying-suffix is set"
-        fix = "set ddns-qualifying-suffix: example.org."
+        fix = "set `ddns-qualifying-suffix` to the domain of the clients, with a dot at its end"
         yield Finding(NO_SUFFIX, ddns.where("enable-updates"), message, True, fix=fix)
 
 
@@ -158,6 +158,12 @@ def queue_and_threads(configuration: Configuration) -> Iterator[Finding]:
         yield Finding(QUEUE_OFF, block.where("enable-queue"), message, fix=fix)
 
 
+def _with_message(pattern: str) -> str:
+    """The pattern with the message at its end, before the line end."""
+    end = next((each for each in _LINE_ENDS if pattern.endswith(each)), "")
+    return f"{pattern.removesuffix(end).rstrip()} %m{end}".lstrip()
+
+
 @checks(BAD_PATTERN, on=Subject.SERVER)
 def log_patterns(configuration: Configuration) -> Iterator[Finding]:
     """Patterns that make a log unreadable."""
@@ -168,9 +174,17 @@ def log_patterns(configuration: Configuration) -> Iterator[Finding]:
                 continue
             at = output.where("pattern")
             if "%m" not in pattern:
-                yield Finding(BAD_PATTERN, at, "the pattern has no %m, the message", fix="add %m")
+                yield Finding(
+                    BAD_PATTERN,
+                    at,
+                    "the pattern has no %m, the message",
+                    fix="add %m",
+                    repair=set_it(_with_message(pattern)),
+                )
             elif not name.startswith("syslog") and not pattern.endswith(_LINE_ENDS):
-                yield Finding(BAD_PATTERN, at, "the pattern has no line end", fix="end it with %n")
+                yield Finding(
+                    BAD_PATTERN, at, "the pattern has no line end", fix="end it with %n", repair=set_it(f"{pattern}%n")
+                )
 
 
 @checks(SLOW_EXCHANGE, on=Subject.HIGH_AVAILABILITY)
@@ -183,4 +197,7 @@ def exchange_in_threads(configuration: Configuration) -> Iterator[Finding]:
             at = each.block.where("multi-threading") if "multi-threading" in each.block else each.block.at
             message = "the server has several threads, and HA opens no dedicated listener"
             fix = "set enable-multi-threading and http-dedicated-listener to true in the relationship"
-            yield Finding(SLOW_EXCHANGE, at, message, True, fix=fix)
+            threads = (*each.block.at, "multi-threading")
+            both = ("enable-multi-threading", "http-dedicated-listener")
+            repair = tuple(Repair((*threads, key), Change.SET, True) for key in both if "multi-threading" in each.block)
+            yield Finding(SLOW_EXCHANGE, at, message, True, fix=fix, repair=repair)

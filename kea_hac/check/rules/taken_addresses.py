@@ -11,7 +11,7 @@ from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, fixed_add
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.relationship import maps, texts
 from kea_hac.diagnostics import Finding, Route, Severity, set_it, warning
-from kea_hac.kea.addressing import Prefix, Range, address_text, packed, read_pool
+from kea_hac.kea.addressing import Prefix, Range, address_text, packed, whole_pool
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
 
@@ -134,11 +134,8 @@ def _written(site: _Site) -> Iterator[_Pool]:
             continue
         found: dict[Route, _Pool] = {}
         for block in maps(subnet.get("pools")):
-            try:
-                held = read_pool(str(block.get("pool")), site.family)
-            except ValueError:
-                continue
-            if not (prefix.first <= held.first and held.last <= prefix.last):
+            held = whole_pool(str(block.get("pool")), site.family)
+            if held is None or not (prefix.first <= held.first and held.last <= prefix.last):
                 continue
             at = block.where("pool")
             if at in found:

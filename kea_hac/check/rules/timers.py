@@ -263,7 +263,9 @@ def _percents(level: _Level, implied: tuple[float, float]) -> Iterator[Finding]:
         value = found if isinstance(found, float) else default
         if not 0 < value < 1:
             message = f"{key!r} is {value}; it must be greater than 0.0 and less than 1.0"
-            yield Finding(BAD_PERCENT, level.at(key), message)
+            share = value / 100
+            fix, repair = (f"write {share}", set_it(share)) if 0 < share < 1 else (None, ())
+            yield Finding(BAD_PERCENT, level.at(key), message, fix=fix, repair=repair)
             return
         values.append(value)
     first, second = values

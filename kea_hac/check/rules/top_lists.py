@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Rule, refused
-from kea_hac.kea.option_definitions import own_space, standard_definition
+from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Rule, refused, set_it
+from kea_hac.kea.option_definitions import known_names, own_space, standard_definition
+from kea_hac.kea.suggest import option_for
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
@@ -75,4 +76,7 @@ def relay_supplied_options(configuration: Configuration) -> Iterator[Finding]:
         if not known:
             at = (*config.where("relay-supplied-options"), number)
             fix = f"name a standard option of DHCPv6, or write its code, 1 to {_LARGEST_CODE}, in quotes"
-            yield Finding(UNKNOWN_OPTION, at, f"Kea knows no DHCPv6 option {text!r}", fix=fix)
+            near = None if code else option_for(text, 6, known_names(6, own_space(6), configuration.version.branch))
+            repair = set_it(near) if near else ()
+            message = f"Kea knows no DHCPv6 option {text!r}"
+            yield Finding(UNKNOWN_OPTION, at, message, fix=f"write {near}" if near else fix, repair=repair)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.library_entries import one_more
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps
 from kea_hac.diagnostics import Change, Finding, Repair, info, warning
@@ -124,8 +125,11 @@ def libraries_at_odds(configuration: Configuration) -> Iterator[Finding]:
         replaces = isinstance(parameters, Block) and parameters.get("replace-client-id") is True
         if name == "libdhcp_flex_id.so" and replaces and configuration.config.get("match-client-id") is False:
             message = "replace-client-id is true, and match-client-id is false"
+            repair = (Repair(configuration.config.where("match-client-id"), Change.SET, True),)
             related = ((configuration.config.where("match-client-id"), "match-client-id is false here"),)
-            yield Finding(IDENTIFIER_NOT_USED, at, message, related=related, fix="set match-client-id to true")
+            yield Finding(
+                IDENTIFIER_NOT_USED, at, message, related=related, fix="set match-client-id to true", repair=repair
+            )
 
 
 @checks(HOST_COMMANDS, DATABASE_LIBRARY, on=Subject.SERVER)
@@ -146,7 +150,8 @@ def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
     hosts = next(configuration.blocks("hosts-databases"), None)
     if hosts is not None and "libdhcp_host_cmds.so" not in names:
         message = "reservations are in a database, but libdhcp_host_cmds.so is not loaded"
-        yield Finding(HOST_COMMANDS, hosts.at, message, fix="add libdhcp_host_cmds.so to hooks-libraries")
+        fix = "add libdhcp_host_cmds.so to hooks-libraries"
+        yield Finding(HOST_COMMANDS, hosts.at, message, fix=fix, repair=one_more(configuration, "libdhcp_host_cmds.so"))
 
 
 @checks(LEASE_COMMANDS_MISSING, on=Subject.HIGH_AVAILABILITY)
@@ -157,7 +162,12 @@ def lease_commands(configuration: Configuration) -> Iterator[Finding]:
         return
     message = f"the server accepts commands, but {LEASE_COMMANDS} is not loaded"
     yield Finding(
-        LEASE_COMMANDS_MISSING, sockets[0].at, message, on_key=True, fix=f"add {LEASE_COMMANDS} to hooks-libraries"
+        LEASE_COMMANDS_MISSING,
+        sockets[0].at,
+        message,
+        on_key=True,
+        fix=f"add {LEASE_COMMANDS} to hooks-libraries",
+        repair=one_more(configuration, LEASE_COMMANDS),
     )
 
 

@@ -126,10 +126,10 @@ def test_usual_identifiers_are_silent(identifier: str) -> None:
     [
         ("0011.2233.4455", "write it as 00:11:22:33:44:55"),
         ("00-11-22-33-44-55", "write it as 00:11:22:33:44:55"),
-        ("00:11:22:33:44:5g", "write it as 08:00:27:12:34:56"),
+        ("00:11:22:33:44:5g", None),
     ],
 )
-def test_a_mac_in_another_notation_is_put_right(written: str, fix: str) -> None:
+def test_a_mac_in_another_notation_is_put_right(written: str, fix: str | None) -> None:
     (found,) = worst(reserved(f'hw-address: "{written}"'))
     assert (found.rule.code, found.fix) == ("KH303", fix)
 
@@ -148,8 +148,9 @@ def test_a_mac_in_another_notation_is_put_right(written: str, fix: str) -> None:
 )
 def test_a_length_behind_an_address(text: str) -> None:
     (found,) = [each for each in findings_of(text) if each.severity == "error"]
-    assert "write 192.0.2.11" in f"{found.fix} {found.message}"
-    assert "write 192.0.2.11/24" not in f"{found.fix} {found.message}"
+    said = str(found.fix).replace("`", "")
+    assert "write 192.0.2.11" in said
+    assert "write 192.0.2.11/24" not in said
 
 
 def lines(found: Diagnostic, text: str) -> list[str]:

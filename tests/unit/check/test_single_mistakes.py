@@ -10,6 +10,7 @@ import pytest
 
 import kea_hac
 from kea_hac.diagnostics import Diagnostic
+from tests.following import follow
 
 CLEAN = """\
 kea-hac: 1
@@ -81,14 +82,16 @@ MISTAKES = [
     Mistake("valid-lifetime", "valid_lifetime", "KH120", "write 'valid-lifetime'"),
     Mistake("valid-lifetime", "lease-time", "KH120", "write 'valid-lifetime'"),
     Mistake("subnet4:", "subnets4:", "KH120", "write 'subnet4'"),
-    Mistake("subnet4:", "subnet6:", "KH120", ""),
+    Mistake("subnet4:", "subnet6:", "KH120", "write 'subnet4', or move it to `dhcp6:`"),
     Mistake("pools: [{pool: 192", "pool: [{pool: 192", "KH120", "write 'pools'"),
     Mistake("pools: [{pool: 192", "pools: [{range: 192", "KH120", "write 'pool'"),
     Mistake("hw-address", "mac-address", "KH120", "write 'hw-address'"),
     Mistake("hw-address", "hwaddress", "KH120", "write 'hw-address'"),
     Mistake("ip-address: 192", "ip-adress: 192", "KH120", "write 'ip-address'"),
     Mistake("option-data:\n    -", "options:\n    -", "KH120", "write 'option-data'"),
-    Mistake("relay: {ip-addresses: [198.51.100.1]}", "relay: {ip-address: [198.51.100.1]}", "KH122", ""),
+    Mistake(
+        "relay: {ip-addresses: [198.51.100.1]}", "relay: {ip-address: [198.51.100.1]}", "KH122", "write 'ip-addresses'"
+    ),
     Mistake("client-classes", "client-class", "KH120", "write 'client-classes'"),
     Mistake("test: substring", "tests: substring", "KH120", "write 'test'"),
     Mistake("mode: hot-standby", "mode: hot-stanby", "KH123", "write hot-standby"),
@@ -96,15 +99,15 @@ MISTAKES = [
     Mistake("mode: hot-standby", "mode: failover", "KH123", ""),
     Mistake("mode: hot-standby", "mode: Hot-Standby", "KH123", "write hot-standby"),
     Mistake("role: standby", "role: stanby", "KH101", "write standby"),
-    Mistake("role: standby", "role: slave", "KH101", ""),
+    Mistake("role: standby", "role: slave", "KH101", "write standby"),
     Mistake("role: standby", "role: primary", "KH604", "give one of them `role: standby`"),
-    Mistake("role: standby", "role: secondary", "KH604", "the roles in hot-standby are primary,"),
+    Mistake("role: standby", "role: secondary", "KH604", "write standby"),
     Mistake("platform: debian", "platform: plan9", "KH101", ""),
     Mistake("platform: debian", "platform: Debian", "KH101", "write debian"),
-    Mistake("kea: 2.6", "kea: 2.7", "KH101", ""),
-    Mistake("kea: 2.6", "kea: 26", "KH101", ""),
-    Mistake("kea: 2.6", "kea: v2.6", "KH101", ""),
-    Mistake("kea-hac: 1", "kea-hac: 2", "KH101", ""),
+    Mistake("kea: 2.6", "kea: 2.7", "KH101", "`kea-dhcp4 -v` prints the version"),
+    Mistake("kea: 2.6", "kea: 26", "KH101", "`kea-dhcp4 -v` prints the version"),
+    Mistake("kea: 2.6", "kea: v2.6", "KH101", "write 2.6"),
+    Mistake("kea-hac: 1", "kea-hac: 2", "KH101", "write 1"),
     Mistake("kea-hac: 1", "keahac: 1", "KH102", "write 'kea-hac'"),
     Mistake("4h", "4 hours", "KH122", "write 4h"),
     Mistake("4h", "4hr", "KH122", "write 4h"),
@@ -116,16 +119,21 @@ MISTAKES = [
     Mistake("4h", "99999999999", "KH124", ""),
     Mistake("4h", '"4h', "KH010", 'close it with " at the end of line 19'),
     Mistake("max-unacked-clients: 5", "max-unacked-clients: five", "KH122", ""),
-    Mistake("max-unacked-clients: 5", "max-unacked-clients: 5s", "KH122", ""),
+    Mistake("max-unacked-clients: 5", "max-unacked-clients: 5s", "KH122", "write 5"),
     Mistake("listener: {dhcp4: 8001}", "listener: {dhcp4: 80010}", "KH101", ""),
     Mistake("listener: {dhcp4: 8001}", 'listener: {dhcp4: "http"}', "KH101", ""),
     Mistake("listener: {dhcp4: 8001}", "listener: {dhcp6: 8001}", "KH605", "add `listener: {dhcp4: 8001, dhcp6:"),
-    Mistake("listener: {dhcp4: 8001}", "listener: 192.0.2.11:8001", "KH101", ""),
+    Mistake("listener: {dhcp4: 8001}", "listener: 192.0.2.11:8001", "KH101", "write 8001"),
     Mistake("address: 192.0.2.11", "address: 192.0.2.311", "KH101", ""),
     Mistake("address: 192.0.2.11", "address: 192.0.2", "KH101", ""),
     Mistake("address: 192.0.2.11", "address: 192.0.2.11/24", "KH101", "write 192.0.2.11"),
-    Mistake("address: 192.0.2.11", "address: kea1.example.org", "KH101", ""),
-    Mistake("address: 192.0.2.11", "address: 0.0.0.0", "KH101", ""),
+    Mistake(
+        "address: 192.0.2.11",
+        "address: kea1.example.org",
+        "KH101",
+        "write the address that 'kea1.example.org' stands for",
+    ),
+    Mistake("address: 192.0.2.11", "address: 0.0.0.0", "KH101", "write the address that the partner connects to"),
     Mistake("subnet: 192.0.2.0/24", "subnet: 192.0.2.0", "KH208", "write 192.0.2.0 with the length of its"),
     Mistake("subnet: 192.0.2.0/24", "subnet: 192.0.2.0/33", "KH208", "write 192.0.2.0 with the length of its"),
     Mistake("subnet: 192.0.2.0/24", "subnet: 192.0.2.5/24", "KH212", "write 192.0.2.0/24"),
@@ -139,7 +147,7 @@ MISTAKES = [
     Mistake("192.0.2.100 - 192.0.2.199", "192.0.2.100", "KH201", "write 192.0.2.100 - 192.0.2.100"),
     Mistake("ip-address: 192.0.2.20", "ip-address: 192.0.3.20", "KH307", "one between 192.0.2.0 and 192.0.2.255"),
     Mistake("00:11:22:33:44:55", "00:11:22:33:44", "KH319", "compare it with the device, or with its lease"),
-    Mistake("00:11:22:33:44:55", "00:11:22:33:44:5g", "KH303", "write it as 08:00:27:12:34:56"),
+    Mistake("00:11:22:33:44:55", "00:11:22:33:44:5g", "KH303", ""),
     Mistake("id: 11", "id: 10", "KH207", "write 11, which is unused"),
     Mistake("id: 11", "id: eleven", "KH122", ""),
     Mistake("    - id: 11\n      subnet", "    - subnet", "KH206", "add `id: 11`, which is unused"),
@@ -149,13 +157,13 @@ MISTAKES = [
     Mistake("name: routers", "name: router", "KH402", "write `name: routers`"),
     Mistake("name: routers", "name: default-gateway", "KH402", "write `name: routers`"),
     Mistake("name: domain-name-servers", "name: dns-servers", "KH402", "write `name: domain-name-servers`"),
-    Mistake("data: 192.0.2.1}", "data: gateway}", "KH406", "write an IPv4 address, …: `192.0.2.1`"),
+    Mistake("data: 192.0.2.1}", "data: gateway}", "KH406", "write an IPv4 address, …, such as `192.0.2.1`"),
     Mistake("data: 192.0.2.1}", "value: 192.0.2.1}", "KH120", "write 'data'"),
-    Mistake("type: string", "type: text", "KH123", ""),
+    Mistake("type: string", "type: text", "KH123", "write string"),
     Mistake("code: 222", "code: 300", "KH124", ""),
     Mistake("code: 222", "code: 6", "KH422", "choose another code and name"),
     Mistake("== 'phone'", "= 'phone'", "KH501", "write =="),
-    Mistake("== 'phone'", "== phone", "KH501", ""),
+    Mistake("== 'phone'", "== phone", "KH501", "write 'phone': a string is in single quotes"),
     Mistake("substring(option", "substr(option", "KH501", "did you mean substring?"),
     Mistake("pair: campus", "pair: campus\npair: campus", "KH012", "keep one of them: where both hold a"),
     Mistake(
@@ -164,11 +172,11 @@ MISTAKES = [
         "KH012",
         "keep one of them: where both hold a",
     ),
-    Mistake("  valid-lifetime: 4h", "\tvalid-lifetime: 4h", "KH010", ""),
+    Mistake("  valid-lifetime: 4h", "\tvalid-lifetime: 4h", "KH010", "write spaces instead of the tab"),
     Mistake("  max-unacked", "   max-unacked", "KH010", ""),
-    Mistake("pair: campus", "pair campus", "KH010", ""),
-    Mistake("pair: campus", "pair:campus", "KH010", ""),
-    Mistake("pair: campus", "pair: ../x", "KH101", ""),
+    Mistake("pair: campus", "pair campus", "KH010", "write `pair: campus`"),
+    Mistake("pair: campus", "pair:campus", "KH010", "write `pair: campus`"),
+    Mistake("pair: campus", "pair: ../x", "KH101", "write x"),
     Mistake("pair: campus", "pair:", "KH101", ""),
     Mistake("[{pool: 198.51.100.10 - 198.51.100.99}]", "[{pool: 198.51.100.10 - 198.51.100.99]", "KH010", ""),
     Mistake(
@@ -177,7 +185,12 @@ MISTAKES = [
         "KH122",
         "put it in a list: `- …`",
     ),
-    Mistake("pools: [{pool: 198.51.100.10 - 198.51.100.99}]", "pools: [198.51.100.10 - 198.51.100.99]", "KH122", ""),
+    Mistake(
+        "pools: [{pool: 198.51.100.10 - 198.51.100.99}]",
+        "pools: [198.51.100.10 - 198.51.100.99]",
+        "KH122",
+        "write `{pool: 198.51.100.10 - 198.51.100.99}`",
+    ),
     Mistake("  trust-anchor: /etc/kea/tls/ca.pem\n", "", "KH708", "give all three of trust-anchor,"),
     Mistake("{server}.pem", "{servre}.pem", "KH114", "write `{server}`"),
     Mistake("  valid-lifetime: 4h", "  valid-lifetime: 4h\n  option-data: !include missing.yaml", "KH030", ""),
@@ -203,11 +216,9 @@ MISTAKES = [
         "      interface: lan",
         "      interface: lan\n      require-client-classes: [phnes]",
         "KH510",
-        "did you mean 'phones'?",
+        "write 'phones'",
     ),
-    Mistake(
-        "      interface: lan", "      interface: lan\n      client-class: phnoes", "KH510", "did you mean 'phones'?"
-    ),
+    Mistake("      interface: lan", "      interface: lan\n      client-class: phnoes", "KH510", "write 'phones'"),
     Mistake("  mode: hot-standby\n", "", "KH103", "add `mode: hot-standby`, load-balancing or passive-backup"),
     Mistake(", role: standby", "", "KH103", "add `role: primary`, secondary, standby or backup"),
     Mistake("name: kea2", "name: kea1", "KH106", "give each server"),
@@ -223,25 +234,25 @@ MISTAKES = [
     Mistake("mode: hot-standby", "mode: hot-standbye", "KH123", "write hot-standby"),
 ]
 CERTAIN = re.compile(
-    r"write (?!.*(?:such|which|with|number))(?:it as )?[`'\"]?(?:name: )?(?P<text>[^`'\"={}]+)[`'\"]?\Z"
+    r"write (?!.*(?:such|which|with|number|where|or move|spaces|that))(?:it as )?[`'\"]?(?:name: )?(?P<text>[^`'\"={}]+)[`'\"]?\Z"
 )
 """A fix that is the text for the caret's place; not one that gives an example, or corrects a part of the value."""
 
 
-def _errors(folder: Path, text: str) -> list[Diagnostic]:
+def errors_of(folder: Path, text: str) -> list[Diagnostic]:
     spec = folder / "campus.yaml"
     spec.write_text(text, encoding="utf-8")
     return [each for each in kea_hac.compile_spec(spec).report.diagnostics if each.severity in ("error", "warning")]
 
 
 def test_the_spec_without_a_mistake_is_clean(tmp_path: Path) -> None:
-    assert _errors(tmp_path, CLEAN) == []
+    assert errors_of(tmp_path, CLEAN) == []
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.wrong.strip()[:40])
 def test_a_mistake_is_one_error_on_its_line(tmp_path: Path, mistake: Mistake) -> None:
     at = CLEAN.index(mistake.right)
-    (found,) = _errors(tmp_path, CLEAN[:at] + mistake.wrong + CLEAN[at + len(mistake.right) :])
+    (found,) = errors_of(tmp_path, CLEAN[:at] + mistake.wrong + CLEAN[at + len(mistake.right) :])
     changed = CLEAN[:at] + mistake.wrong
     first, last = CLEAN[:at].count("\n") + 1, changed.count("\n") + 1
     assert found.rule.code == mistake.code
@@ -256,7 +267,7 @@ def test_a_mistake_is_one_error_on_its_line(tmp_path: Path, mistake: Mistake) ->
 def test_a_fix_that_is_followed_leads_to_a_clean_spec(tmp_path: Path, mistake: Mistake) -> None:
     at = CLEAN.index(mistake.right)
     wrong = CLEAN[:at] + mistake.wrong + CLEAN[at + len(mistake.right) :]
-    (found,) = _errors(tmp_path, wrong)
+    (found,) = errors_of(tmp_path, wrong)
     match = CERTAIN.match(found.fix or "")
     assert match
     lines = wrong.splitlines(keepends=True)
@@ -265,4 +276,18 @@ def test_a_fix_that_is_followed_leads_to_a_clean_spec(tmp_path: Path, mistake: M
     lines[found.span.line - 1] = (
         line[:start] + match["text"] + line[start + found.span.end_column - found.span.column :]
     )
-    assert _errors(tmp_path, "".join(lines)) == []
+    assert errors_of(tmp_path, "".join(lines)) == []
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.wrong.strip()[:40])
+def test_a_repair_that_is_made_leads_to_a_clean_spec(tmp_path: Path, mistake: Mistake) -> None:
+    at = CLEAN.index(mistake.right)
+    repaired(tmp_path, CLEAN[:at] + mistake.wrong + CLEAN[at + len(mistake.right) :])
+
+
+def repaired(folder: Path, text: str) -> None:
+    """Follow the one finding of a spec where it says all that is to be done: nothing is wrong then."""
+    (found,) = errors_of(folder, text)
+    if found.repair:
+        follow(folder / "campus.yaml", [found])
+        assert errors_of(folder, (folder / "campus.yaml").read_text("utf-8")) == []

@@ -99,8 +99,10 @@ def test_placeholders_in_every_place_that_may_differ() -> None:
 
 
 def test_a_placeholder_that_does_not_exist() -> None:
-    (found,) = findings_of(pair('server-tag: "{host}"'))
+    (found,) = findings_of(pair('server-tag: "{site}"'))
     assert (found.rule.name, found.fix) == ("unknown-placeholder", "the placeholders are `{server}` and `{address}`")
+    (found,) = findings_of(pair('server-tag: "{host}"'))
+    assert found.fix == "write `{server}`"
     (found,) = findings_of(pair('server-tag: "{servr}"'))
     assert found.fix == "write `{server}`"
 

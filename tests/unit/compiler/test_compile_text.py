@@ -200,9 +200,23 @@ subnet4:
 )
 def test_an_unknown_key_of_ours_names_the_nearest_right_one(place: str, wrong: str, right: str) -> None:
     text = {
-        "": pair().replace("pair: two\n", f"pair: two\n{wrong}\n"),
-        "servers": pair(kea1=wrong),
-        "high-availability": pair(ha=f"listener: 8001\n{wrong}"),
+        "": pair().replace("platform: debian", wrong),
+        "servers": pair(kea1=wrong).replace(
+            "    address: 192.0.2.11\n", "" if right == "address" else "    address: 192.0.2.11\n"
+        ),
+        "high-availability": pair(ha=wrong if right == "listener" else f"listener: 8001\n{wrong}"),
     }[place]
     (found,) = findings_of(text)
     assert (found.rule.name, found.fix) == ("unknown-spec-key", f"write {right!r}")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fix"),
+    [
+        ("adress: 192.0.2.11", "remove it: 'address' is set as well"),
+        ("adress: 192.0.2.99", "keep one of the two: 'address' is set as well"),
+    ],
+)
+def test_a_misspelt_key_beside_the_right_one_is_not_written_twice(wrong: str, fix: str) -> None:
+    (found,) = findings_of(pair(kea1=wrong))
+    assert (found.rule.name, found.fix) == ("unknown-spec-key", fix)

@@ -308,6 +308,29 @@ def test_a_secret_is_never_written() -> None:
     assert "Tr0ub4dor" not in reason + manual
 
 
+@pytest.mark.parametrize(
+    ("way", "value"),
+    [
+        (("boot-file-name",), "http://boot:Tr0ub4dor@192.0.2.9/boot.img"),
+        (("user-context",), {"source": "https://kea:Tr0ub4dor@example.org/subnets"}),
+        (("user-context",), {"sources": ["x", "postgresql://kea:Tr0ub4dor@192.0.2.9/kea"]}),
+        (("user-context",), {"connection": "host=192.0.2.9 user=kea password=Tr0ub4dor"}),
+        (("subnet4", 0, "option-data"), [{"name": "boot-file-name", "data": "ftp://boot:Tr0ub4dor@192.0.2.9/b"}]),
+    ],
+)
+def test_a_password_inside_a_value_is_never_written(way: tuple[str | int, ...], value: object) -> None:
+    made = adopted(CAMPUS, holding(CAMPUS, ("kea1", "dhcp4", put(*way, value))))
+    assert "Tr0ub4dor" not in "".join(made.plan.texts.values()) + repr(
+        [(each.reason, each.manual) for each in made.refused]
+    )
+    assert "secret" in made.refused[0].reason
+
+
+def test_a_user_without_a_password_is_no_secret() -> None:
+    made = adopted(CAMPUS, holding(CAMPUS, ("kea1", "dhcp4", put("boot-file-name", "tftp://guest@192.0.2.9/b.img"))))
+    assert made.refused == ()
+
+
 def test_what_would_break_a_rule_is_refused_with_the_rule_s_words() -> None:
     reason, _ = refusal(CAMPUS, ("kea1", "dhcp4", add("subnet4", 0, "pools", {"pool": "10.0.0.0/24"})))
     assert reason.startswith("the spec would then have an error: the pool")

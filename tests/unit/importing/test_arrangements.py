@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import kea_hac
+from kea_hac.api import judge, load_text
 from kea_hac.changes.canonical import without_stamp
 from kea_hac.importing.run import Imported, Input, Wanted, import_files
 from kea_hac.kea.canonical import kea_text
@@ -67,6 +68,48 @@ def test_a_hub_with_its_spokes_comes_back_whole(tmp_path: Path) -> None:
     assert lost(found) == []
     assert set(names(found)) <= {"shared-network-of-one"}
     assert built_again(found).keys() == {name for name in checked.build.files if name != "manifest.json"}  # type: ignore[union-attr]
+
+
+HUB_OF_TWO_FAMILIES = """\
+kea-hac: 1
+pair: hub
+kea: 3.0
+platform: debian
+servers:
+  - {name: north, address: 192.0.2.1, interfaces: {FAMILY: [eth0]}}
+  - {name: centre, address: 192.0.2.2, interfaces: [eth0]}
+  - {name: south, address: 192.0.2.3, interfaces: [eth0]}
+high-availability:
+  mode: hot-standby
+  relationships:
+    - peers: [{server: north, role: primary}, {server: centre, role: standby, name: centre-n}]
+      mode: {FAMILY: hot-standby}
+      listener: {FAMILY: 8004}
+    - peers: [{server: south, role: primary}, {server: centre, role: standby, name: centre-s}]
+      listener: {dhcp4: 8006, dhcp6: 8606}
+dhcp4:
+  subnet4:
+    - {id: 1, subnet: 10.1.0.0/24, pools: [{pool: 10.1.0.0/25}], user-context: {ha-server-name: TAG4}}
+    - {id: 2, subnet: 10.2.0.0/24, pools: [{pool: 10.2.0.0/25}], user-context: {ha-server-name: south}}
+dhcp6:
+  subnet6:
+    - {id: 1, subnet: "2001:db8:1::/64", pools: [{pool: "2001:db8:1::/80"}], user-context: {ha-server-name: TAG6}}
+    - {id: 2, subnet: "2001:db8:2::/64", pools: [{pool: "2001:db8:2::/80"}], user-context: {ha-server-name: south}}
+"""
+
+
+@pytest.mark.parametrize("family", ["dhcp4", "dhcp6"])
+def test_a_relationship_of_one_family_in_a_hub_of_two_comes_back(family: str, tmp_path: Path) -> None:
+    tags = {"dhcp4": ("north", "south"), "dhcp6": ("south", "north")}[family]
+    text = HUB_OF_TWO_FAMILIES.replace("FAMILY", family).replace("TAG4", tags[0]).replace("TAG6", tags[1])
+    checked = judge(load_text(text, tmp_path / "hub.yaml"))
+    assert checked.build is not None
+    found = imported(tmp_path, plain(checked), source="3.0", pair="hub")
+    assert lost(found) == []
+    assert str(found.text).count(f"mode: {{{family}: hot-standby}}") == 1
+    assert str(found.text).count("  mode: hot-standby\n") == 1
+    assert [each for each in found.report.diagnostics if each.severity == "error"] == []
+    assert built_again(found).keys() == {name for name in checked.build.files if name != "manifest.json"}
 
 
 def test_the_other_of_a_pair_is_known_from_one_file(tmp_path: Path) -> None:

@@ -136,6 +136,22 @@ def test_secrets_of_hooks_and_peers(tmp_path: Path) -> None:
     assert lost(found) == []
 
 
+def test_a_password_inside_a_value_becomes_a_reference(tmp_path: Path) -> None:
+    url = f"https://kea:{SECRET}@192.0.2.9/api"
+    text = f"""\
+{{ "Dhcp4": {{ "interfaces-config": {{ "interfaces": [ "eth0" ] }},
+  "subnet4": [ {{ "id": 1, "subnet": "192.0.2.0/24", "user-context": {{ "source": "{url}", "others": [ "a", "{url}" ] }},
+    "option-data": [ {{ "name": "boot-file-name", "data": "{url}" }} ] }} ],
+  "hooks-libraries": [ {{ "library": "libdhcp_ours.so", "parameters": {{ "where": "{url}" }} }} ] }} }}
+"""
+    found = imported(tmp_path, {"kea1/kea-dhcp4.conf": text}, source="3.0")
+    assert found.text is not None
+    assert SECRET not in found.text
+    assert found.text.count("!secret /etc/kea/secrets/") == 4
+    assert SECRET not in repr([(each.message, each.fix, each.text) for each in found.report.diagnostics])
+    assert lost(found) == []
+
+
 @pytest.mark.parametrize("source", ["2.2", "2.6"])
 def test_what_kea_has_by_itself_is_not_written(source: str, tmp_path: Path) -> None:
     text = OLD.replace(

@@ -148,7 +148,7 @@ def test_records() -> None:
     assert mistake is not None
     assert (mistake.flaw, mistake.field) == (Flaw.REFUSED, 2)
     assert flaw(standard("client-ndi"), "1, 2, 3, 4") is Flaw.DROPPED
-    assert example(agents) == "true or false, an IPv4 address, …: `true, 192.0.2.1`"
+    assert example(agents) == "true or false, an IPv4 address, …, such as `true, 192.0.2.1`"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from kea_hac.kea.option_definitions import definition, known_names, own_space
 from kea_hac.kea.suggest import _KEYS, _OPTIONS, key_for, nearest, option_for
 from kea_hac.kea.version import BRANCHES
 from kea_hac.source.limits import DEFAULT_LIMITS
-from kea_hac.spec.load import TOP_KEYS
+from kea_hac.spec.load import SERVER_KEYS, TOP_KEYS
+from kea_hac.spec.pair import OUR_HA_KEYS
 from tests.specs import findings_of
 from tests.unit.compiler.pairs import pair
 
@@ -92,7 +93,9 @@ def test_a_slip_and_what_only_looks_alike(word: str, known: list[str], meant: st
 
 def test_every_name_that_is_suggested_is_one_of_kea() -> None:
     keys = {key for name in ("dhcp4", "dhcp6") for scope in program(name).scopes.values() for key in scope.keywords}  # type: ignore[arg-type]
-    assert set(_KEYS) <= keys | TOP_KEYS
+    keys |= set(program("ha").scopes["relationship"].keywords) | TOP_KEYS | SERVER_KEYS | OUR_HA_KEYS
+    keys |= {"server"}  # of a peer in a relationship
+    assert set(_KEYS) <= keys
     for both in _OPTIONS:
         for family, option in zip((4, 6), both, strict=True):
             assert option is None or definition(family, own_space(family), option, BRANCHES[-1]) is not None, option

@@ -52,7 +52,7 @@ def test_suppressions_in_comments() -> None:
         ('{"a": "x\\u00fc"}', ["byte-escape 1:9-15"], {"a": "xü"}),
         ('{"a": "\\u20ac"}', ["bad-escape 1:8-14"], {"a": "€"}),
         ('{"a": "\\ud83d\\ude00"}', ["bad-escape 1:8-14", "bad-escape 1:14-20"], None),
-        ('{"a": "\\x41\\u12"}', ["bad-escape 1:8-10", "bad-escape 1:12-14"], {"a": "x41u12"}),
+        ('{"a": "\\x41\\u12"}', ["bad-escape 1:8-12", "bad-escape 1:12-14"], {"a": "x41u12"}),
         ('{"a": "x\ty"}', ["control-in-string 1:9-10"], {"a": "x\ty"}),
         ('\ufeff{"a": 1}', ["byte-order-mark 1:1-1"], {"a": 1}),
         ('{"": 1}', [], {"": 1}),

@@ -48,9 +48,9 @@ def test_syntax_errors(text: str, place: str, words: str) -> None:
 
 
 def test_traps_say_what_to_write() -> None:
-    assert read_yaml_text("prefix: 2001:db8::\n").diagnostics[0].fix == '"2001:db8::"'
-    assert read_yaml_text("cert-file: {server}.pem\n").diagnostics[0].fix == '"{server}.pem"'
-    assert read_yaml_text("a: {server}\n").diagnostics[0].fix == '"{server}"'
+    assert read_yaml_text("prefix: 2001:db8::\n").diagnostics[0].fix == 'write "2001:db8::"'
+    assert read_yaml_text("cert-file: {server}.pem\n").diagnostics[0].fix == 'write "{server}.pem"'
+    assert read_yaml_text("a: {server}\n").diagnostics[0].fix == 'write "{server}"'
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,10 @@ def test_a_file_that_is_only_a_wrong_alias_is_unreadable() -> None:
         ("? {a: b}\n: {c: [d]}\ne: 1\n", ["complex-key 1:3-4"], {"e": "1"}),
         ("{server}: 1\nb: 2\n", ["complex-key 1:1-2"], {"b": "2"}),
         ("a: &x [1]\n*x : 2\n", ["complex-key 2:1-3"], {"a": ["1"]}),
-        ("a: !foo 1\n", ["unknown-tag 1:9-10"], {"a": "1"}),
-        ("a: !!int 1\n", ["unknown-tag 1:10-11"], {"a": "1"}),
-        ("a: !foo {b: 1}\n", ["unknown-tag 1:4-9"], {"a": {"b": "1"}}),
-        ("!secret a: 1\nb: 2\n", ["unknown-tag 1:9-10"], {"a": "1", "b": "2"}),
+        ("a: !foo 1\n", ["unknown-tag 1:4-8"], {"a": "1"}),
+        ("a: !!int 1\n", ["unknown-tag 1:4-9"], {"a": "1"}),
+        ("a: !foo {b: 1}\n", ["unknown-tag 1:4-8"], {"a": {"b": "1"}}),
+        ("!secret a: 1\nb: 2\n", ["unknown-tag 1:1-8"], {"a": "1", "b": "2"}),
         ("<<: 1\na: 2\n", ["bad-merge 1:5-6"], {"a": "2"}),
         ("x: &x {b: 1}\n<<: [*x, 7]\n", ["bad-merge 2:5-12"], {"x": {"b": "1"}}),
         ("a: *y\nb: 1\n", ["unknown-alias 1:4-6"], {"b": "1"}),
@@ -104,7 +104,7 @@ def test_a_file_that_is_only_a_wrong_alias_is_unreadable() -> None:
             ["unquoted-braces 1:4-12", "unquoted-braces 2:5-14"],
             {"a": "{server}", "b": ["{address}"]},
         ),
-        ("a:\n- 2001:db8::\n", ["unquoted-colon 2:3-12"], {"a": ["2001:db8::"]}),
+        ("a:\n- 2001:db8::\n", ["unquoted-colon 2:3-13"], {"a": ["2001:db8::"]}),
         ("a: “b”\n‘c’: 1\n", ["curly-quotes 1:4-7", "curly-quotes 2:1-4"], {"a": "“b”", "‘c’": "1"}),
         ("a: !secret rel\n", ["bad-secret-path 1:12-15"], None),
         ("a: !secret '/a\"b'\n", ["bad-secret-path 1:12-18"], None),
