@@ -11,6 +11,8 @@ from functools import lru_cache
 from heapq import nsmallest
 from types import MappingProxyType
 
+from kea_hac.source.edit_distance import distance
+
 _KEYS: Mapping[str, str] = {
     "hw-address": (
         "mac mac-address macaddr mac-addr macaddress hwaddr hw-addr hwaddress hardware "
@@ -306,11 +308,11 @@ def _slips(word: str, other: str) -> int | None:
         return None
     mine, parts = word.split("-"), other.split("-")
     if len(mine) != len(parts):
-        joined = _distance("".join(mine), "".join(parts))  # valid-life-time, validlifetime
+        joined = distance("".join(mine), "".join(parts))  # valid-life-time, validlifetime
         return joined + 1 if joined <= (1 if len(other) > 5 else 0) else None
     total = 0
     for one, two in zip(mine, parts, strict=True):
-        slips = _distance(one, two)
+        slips = distance(one, two)
         if slips > _allowed(one, two):
             return None
         total += slips
@@ -341,16 +343,3 @@ def _letters(word: str) -> int:
 
 def _digits(word: str) -> str:
     return "".join(each for each in word if each.isdigit())
-
-
-def _distance(one: str, two: str) -> int:
-    """Letters changed, left out, added, or exchanged with their neighbour (optimal string alignment)."""
-    before: list[int] = []
-    row = list(range(len(two) + 1))
-    for number, letter in enumerate(one, 1):
-        before, last, row = row, before, [number, *([0] * len(two))]
-        for at, other in enumerate(two, 1):
-            row[at] = min(before[at] + 1, row[at - 1] + 1, before[at - 1] + (letter != other))
-            if last and at > 1 and letter == two[at - 2] and one[number - 2] == other:
-                row[at] = min(row[at], last[at - 2] + 1)
-    return row[-1]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kea_hac.source.secret_spans import SecretSpans, is_hidden_key, secrets_of_comment
-from kea_hac.source.secrets import may_hold_secret, names_secret
+from kea_hac.source.secrets import may_be_credential, may_have_credentials, may_hold_secret, names_secret
 
 _TOKEN = re.compile(
     r"""(?P<string>"(?:[^"\\]|\\.)*") | (?P<comment>//[^\n]*|\#[^\n]*|/\*.*?(?:\*/|\Z)) | (?P<include><\?.*?\?>)
@@ -26,6 +26,8 @@ class _Frame:
     secret: bool
     wants: str
     key_secret: bool = False
+    bare: bool = False
+    """A string in this list, or the value of the key, may be a credential."""
 
     @property
     def here(self) -> bool:
@@ -70,7 +72,7 @@ class _Walk:
             return self._key(text, start, end)
         if top.wants not in ("value", "any"):
             return self._lose(start)
-        if top.here:
+        if top.here or (top.bare and may_be_credential(next(_read(text), ""))):
             self.found.add(start, end, text, *_read(text))
         top.wants = "comma" if top.wants == "value" else "any"
         return kind == "string" or _is_scalar(text) or self._lose(start)
@@ -87,6 +89,7 @@ class _Walk:
         top = self._top
         name = next(iter(_read(text)), text[1:-1])
         top.key_secret = names_secret(name)
+        top.bare = may_have_credentials(name)
         if top.secret and is_hidden_key(name):
             self.found.add(start, end, name)
         top.wants = "colon" if top.is_map else "any"
@@ -99,6 +102,7 @@ class _Walk:
                 return self._lose(start)
             top.wants = "comma" if top.wants == "value" else "any"
             self._frames.append(_Frame(sign == "{", top.here, "key" if sign == "{" else "value"))
+            self._top.bare = top.bare and sign == "["
             return True
         if sign in "}]":
             if len(self._frames) == 1 or top.is_map is not (sign == "}") or top.wants == "colon":

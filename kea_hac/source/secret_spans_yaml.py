@@ -21,7 +21,7 @@ from ruamel.yaml.reader import ReaderError
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.scalars import behind_properties
 from kea_hac.source.secret_spans import SecretSpans, is_hidden_key, secrets_of_comment
-from kea_hac.source.secrets import may_hold_secret, mention, names_secret
+from kea_hac.source.secrets import may_be_credential, may_have_credentials, may_hold_secret, mention, names_secret
 from kea_hac.source.tags import INCLUDE, SECRET, STRING, TABLE, secret_fault
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
@@ -50,6 +50,8 @@ class _Frame:
     secret: bool
     key_next: bool
     key_secret: bool = False
+    bare: bool = False
+    """A string in this list, or the value of the key, may be a credential."""
     anchored: _Node | None = None
 
 
@@ -136,7 +138,7 @@ class _Walk:
         if top.is_map and top.key_next:
             self._key(value, start, end)
             return
-        secret = top.secret or top.key_secret
+        secret = top.secret or top.key_secret or (top.bare and may_be_credential(value))
         if secret or event.tag == SECRET:
             self._value(event, value, start, end, words, secret)
         self._done()
@@ -156,6 +158,7 @@ class _Walk:
         top = self._frames[-1]
         top.key_next = False
         top.key_secret = names_secret(name)
+        top.bare = may_have_credentials(name)
         if top.secret and name != "<<" and is_hidden_key(name):
             self.found.add(start, end, name)
 
@@ -185,7 +188,8 @@ class _Walk:
         if secret and (event.anchor is not None or event.tag is not None):
             words = (event.anchor or "", (event.tag or "").lstrip("!"))
             self.found.add(start, event.end_mark.index, *words)
-        self._frames.append(_Frame(is_map, secret, is_map, anchored=node))
+        bare = top.bare and not is_map and not (top.is_map and top.key_next)
+        self._frames.append(_Frame(is_map, secret, is_map, bare=bare, anchored=node))
 
     def _end(self, end: int) -> None:
         closed = self._frames.pop()

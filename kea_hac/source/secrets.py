@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from kea_hac.diagnostics import Route, dotted
+from kea_hac.source.edit_distance import distance
 
 MASK: Final = "********"
 """What people see instead of a secret. Of one length, whatever it hides."""
@@ -52,7 +53,30 @@ _PARTS = (
     "key",
 )
 """One of them is in every such key."""
-_BYTES = (*(each.encode() for each in _PARTS if each != "pin"), b'pin"', b'pins"')
+_MISSPELT = ("password", "passwd", "passphrase", "secret", "secrets", "credential", "credentials", "authorization")
+"""What people misspell: a key that is corrected to a secret's has a secret too."""
+_OF_SLIPS = (
+    "psw",
+    "word",
+    "swr",
+    "swd",
+    "wrod",
+    "secr",
+    "cret",
+    "ecer",
+    "erce",
+    "eret",
+    "secet",
+    "cred",
+    "ential",
+    "torization",
+)
+"""One of these, or of the parts above, is left in nearly every such word with one slip."""
+_CREDENTIALS = frozenset({"clients", "authentication"})
+"""Keys of maps that hold credentials. A string in such a place may be user and password: `clients: ["user:password"]`."""
+_NO_CREDENTIAL = frozenset({"basic", "none", "null", "true", "false", "~", ""})
+_LEFT = (*_PARTS, *_OF_SLIPS)
+_BYTES = (*(each.encode() for each in _LEFT if each != "pin"), b'pin"', b'pins"')
 _ESCAPES = re.compile(r"\\[xuU0-7]")
 _WORD = re.compile(r"[A-Za-z0-9_.-]+")
 _TOKEN = re.compile(r"\S+")
@@ -80,10 +104,30 @@ _BASIC = re.compile(r"(?i)(\bbasic\s+)([A-Za-z0-9+/]{4,}={0,2})")
 def names_secret(key: str) -> bool:
     """True for a key whose value is a secret: password, basic-auth-password, api-key, dbPwd; not password-file."""
     lowered = key.lower()
-    if not any(part in lowered for part in _PARTS):
+    if not any(part in lowered for part in _LEFT):
         return False
     parted = _SEPARATORS.sub("-", _CAMEL.sub("-", key)).lower().strip("-")
-    return _SECRET.search(parted) is not None and _REFERENCE.search(parted) is None
+    return _REFERENCE.search(parted) is None and (_SECRET.search(parted) is not None or _is_misspelt(parted))
+
+
+def _is_misspelt(key: str) -> bool:
+    """True when a part of the key is a secret's name with a slip: pasword, passwrd, secert. Two slips in a long one."""
+    return any(
+        abs(len(part) - len(word)) <= 2 and distance(part, word) <= (2 if len(word) > 7 else 1)
+        for part in key.split("-")
+        if 5 <= len(part) <= 15
+        for word in _MISSPELT
+    )
+
+
+def may_have_credentials(key: str) -> bool:
+    """True for a key whose value is a map with credentials, or a list of them: a string in its place may be one."""
+    return key.lower() in _CREDENTIALS
+
+
+def may_be_credential(value: str) -> bool:
+    """False for a string that is a type or nothing, and so no credential: `authentication: basic`."""
+    return value.lower() not in _NO_CREDENTIAL
 
 
 def surely_secret(key: str) -> bool:
@@ -113,7 +157,9 @@ def may_name_secret(json: bytes) -> bool:
 def may_hold_secret(text: str) -> bool:
     """True when a text may hold a key that names a secret, written out or with escapes."""
     lowered = text.lower()
-    return any(part in lowered for part in _PARTS) or ("\\" in text and _ESCAPES.search(text) is not None)
+    return any(part in lowered for part in (*_LEFT, "authentication", "clients")) or (
+        "\\" in text and _ESCAPES.search(text) is not None
+    )
 
 
 def mentions_secret(text: str) -> bool:
