@@ -69,8 +69,7 @@ class Difference:
 class Unknown:
     """A secret that the live server shows and that cannot be compared, because its value is not available.
 
-    Without a base also a secret that one configuration contains and the other reads from a file: an import moves literal secrets
-    to files.
+    Also a secret that one configuration contains and the other reads from a file: an import moves literal secrets to files.
     """
 
     path: Path
@@ -99,7 +98,7 @@ def compare(
 
     All three are canonical: the map under the daemon's top key as `kea.shown.shown` makes it, without the stamp.
     """
-    walk = _Walk(daemon, branch, two_way=base is None)
+    walk = _Walk(daemon, branch)
     texts: Triple = (spec if base is None else base, spec, live)
     top = (spec.at, live.at if isinstance(live, Block) else None)
     for found in walk.map(_Frame(texts, None, None), (), top):
@@ -127,8 +126,7 @@ def _bytes(value: Json) -> bytes:
 class _Walk:
     """One comparison. The tables say which keys a scope copies from above in this branch."""
 
-    def __init__(self, daemon: Daemon, branch: Branch, *, two_way: bool) -> None:
-        self._two_way = two_way
+    def __init__(self, daemon: Daemon, branch: Branch) -> None:
         self._family, self._branch = daemon.family or 0, branch
         scopes = program(daemon.name).scopes
         self._copied = {
@@ -149,7 +147,7 @@ class _Walk:
             ) if "name" in keys else None  # the definition's name: a change of it is reported at the definition
             if self._same_bytes(frame.maps):
                 keys = [key for key in keys if key not in ("csv-format", "data")]
-        for secret, file, name in _moved_secrets(frame) if self._two_way else ():
+        for secret, file, name in _moved_secrets(frame):
             keys = [key for key in keys if key not in (secret, file)]
             yield Unknown((*path, file), Secret(name))
         new = frame.maps[BASE] is ABSENT  # both added it, and only a disagreement is reported
@@ -260,11 +258,18 @@ def _above(frame: _Frame, key: str, text: int) -> Value:
 
 
 def _moved_secrets(frame: _Frame) -> Iterator[tuple[str, str, str]]:
-    """Secrets that one of two configurations contains and the other reads from a file: both keys, and the file."""
-    spec, live = frame.maps[SPEC], frame.maps[LIVE]
+    """Secrets that the spec contains and live reads from a file, or the other way round: both keys, and the file.
+
+    With a base only where the spec has not changed them since: otherwise the spec's own change is still to come.
+    """
+    base, spec, live = frame.maps
     if not isinstance(spec, dict) or not isinstance(live, dict):
         return
     for secret, file in _BY_FILE.items():
+        if isinstance(base, dict) and not all(
+            same(base.get(key, ABSENT), spec.get(key, ABSENT)) for key in (secret, file)
+        ):
+            continue
         for one, other in ((spec, live), (live, spec)):
             if secret in one and file in other and file not in one and secret not in other:
                 yield secret, file, str(other[file])

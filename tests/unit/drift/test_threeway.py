@@ -199,3 +199,22 @@ def test_what_one_side_did_is_never_blamed_on_the_other(base: Tree, other: Tree)
 
 def _sorted(value: Any) -> Any:
     return {key: _sorted(value[key]) for key in sorted(value)} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("key", ["password", "basic-auth-password"])
+@pytest.mark.parametrize("turned", [False, True], ids=["moved to a file", "moved out of a file"])
+def test_a_secret_that_moved_to_a_file_is_unknown_with_and_without_a_base(key: str, turned: bool) -> None:
+    """What an import wrote and the servers that it was written from: with the build as base it is no change from outside."""
+    file, literal = {f"{key}-file": "pw"}, {key: Hidden("word")}
+    spec, live = (tree(x=literal), tree(x=file)) if turned else (tree(x=file), tree(x=literal))
+    for base in (None, spec):
+        made = list(compare(DHCP4, Branch.V2_6, base, Block((), spec), live))
+        assert [(type(each), spelt(each.path)) for each in made] == [(Unknown, f"x.{key}-file")], base
+
+
+def test_a_secret_that_the_spec_moves_to_a_file_is_still_to_come() -> None:
+    literal = tree(x={"password": Hidden("word")})
+    assert found(literal, tree(x={"password-file": "pw"}), literal) == {
+        "x.password": str(Verdict.PENDING),
+        "x.password-file": str(Verdict.PENDING),
+    }
