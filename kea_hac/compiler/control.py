@@ -110,7 +110,7 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Findin
     if isinstance(made.get("hooks-libraries"), list):
         made["hooks-libraries"] = [named_library(entry, node) for entry in made["hooks-libraries"]]
     _authentication(made, node)
-    named_loggers(made, node)
+    named_loggers(made, node.platform.log_file)
     check_required(program("ctrl-agent"), CTRL_AGENT.top, made, note)
     return made
 

@@ -60,7 +60,7 @@ def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: Fin
     if isinstance(made.get("multi-threading"), Block):
         check_required(program(family.daemon.name), "multi-threading", made["multi-threading"], note)
     _lease_file(made, node)
-    named_loggers(made, node)
+    named_loggers(made, node.platform.log_file)
     return made
 
 

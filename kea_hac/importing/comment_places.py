@@ -14,7 +14,7 @@ from kea_hac.importing.notes import Notes
 from kea_hac.importing.outdated import marked, with_marks
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea_files.comments import Remarks
-from kea_hac.source.document import Document, Map, Seq, Value
+from kea_hac.source.document import Document, Map, Seq, Value, value_at
 
 _NAMES = (
     "id",
@@ -134,15 +134,8 @@ def _home(
 
 def _node(route: Route, documents: Mapping[str, Document]) -> Value:
     document = documents.get(str(route[0])) if route else None
-    node: Value = document.root if document else None
-    for step in route[1:]:
-        if isinstance(node, Map) and step in node:
-            node = node[str(step)]
-        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node):
-            node = node[step]
-        else:
-            return None
-    return node
+    found: Value = value_at(document.root, route[1:]) if document else None
+    return found
 
 
 def _following(node: Value, last: str | int) -> list[str | int]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from kea_hac.changes.canonical import Stamp, stamp_of, without_stamp
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.diagnostics import Route
-from kea_hac.kea.config import FAMILIES, Block, Daemon
+from kea_hac.kea.config import FAMILIES, Block, Daemon, Json
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
@@ -40,6 +41,18 @@ class Given:
     def config(self) -> Block:
         """The map under the daemon's top key, without our stamp."""
         return without_stamp(self.configuration.config)
+
+    def written(self, route: Route, missing: Any = None) -> Any:
+        """What the file has at a route, in canonical spelling, without what config-get adds to it; `missing` where it has nothing."""
+        if route[: len(self.top)] != self.top:
+            return missing
+        node: Json = self.config
+        for step in route[len(self.top) :]:
+            try:
+                node = node[step]
+            except (KeyError, IndexError, TypeError):
+                return missing
+        return node
 
     @property
     def top(self) -> Route:

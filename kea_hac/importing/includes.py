@@ -18,7 +18,7 @@ from kea_hac.importing.hosts import Given
 from kea_hac.importing.spec_text import Tagged
 from kea_hac.kea.config import Block, Json
 from kea_hac.source.allowed import work_tree
-from kea_hac.source.document import Document, Map, Seq, Value
+from kea_hac.source.document import Document, walk
 from kea_hac.source.includes import JSON_ENDINGS
 
 _OFFSET = 0xFFFFFFFF
@@ -84,7 +84,7 @@ class _Keeper:
         """The file, from the spec's folder, that contains exactly this value on all servers; None where there is none."""
         given = self.given[str(route[0])]
         found = whole_file(self.documents[given.path], route[1:])
-        if found is None or _said(given, route) != value:
+        if found is None or given.written(route) != value:
             return None
         real = os.path.realpath(found[0])
         if os.path.commonpath((real, self.root)) != self.root or not real.lower().endswith(JSON_ENDINGS):
@@ -96,32 +96,14 @@ class _Keeper:
         return os.path.relpath(real, self.folder)
 
 
-def _said(given: Given, route: Route) -> Json:
-    """The file's value at a route, in canonical spelling."""
-    node: Json = given.configuration.config
-    for step in route[len(given.top) :]:
-        try:
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return node
-
-
 def whole_file(document: Document, route: Route) -> tuple[str, str] | None:
     """Path and text of the file that contains the value at a route and nothing else; None where it is not included like that."""
-    node: Value = document.root
-    above, position = 0, 0
-    for step in route:
-        above = position
-        if isinstance(node, Map) and step in node:
-            index = list(node).index(str(step))
-            above, position = node.spans[2 * index], node.spans[2 * index + 1]
-            node = node[str(step)]
-        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node):
-            position = node.spans[step]
-            node = node[step]
-        else:
-            return None
+    steps = list(walk(document.root, route))
+    if len(steps) < len(route):
+        return None
+    above, position = (steps[-1].key, steps[-1].position) if steps else (0, 0)
+    if above == position:  # an item of a list, which has no key: its list
+        above = steps[-2].position if len(steps) > 1 else 0
     if position >> 64 == above >> 64:
         return None
     text = document.texts[position >> 64]

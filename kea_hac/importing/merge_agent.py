@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 
 from kea_hac.changes.normal_form import LOCAL_ADDRESS
+from kea_hac.compiler.loggers import named_loggers
 from kea_hac.diagnostics import Finding
 from kea_hac.importing.arrangement import Arrangement, Server
 from kea_hac.importing.hosts import Given, Host, Places
 from kea_hac.importing.merge_ha import has_listener
 from kea_hac.importing.notes import UNKNOWN_TO_FILES, Notes
 from kea_hac.importing.secrets import SecretMover
-from kea_hac.importing.underived import made_loggers, without_directory
+from kea_hac.importing.underived import without_directory
 from kea_hac.importing.values_by_server import ABSENT, Values, one_for_all
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block
 from kea_hac.kea.grammar import program
@@ -93,7 +95,7 @@ def _said(given: Given, host: Host, mover: SecretMover) -> Block:
     made, places = given.config.copy_of(), host.places
     made.pop("http-host", None)
     _without_derived_sockets(made, host)
-    made_loggers(made, places)
+    named_loggers(made, partial(places.bare, FileKind.LOG))
     if isinstance(made.get("hooks-libraries"), list):
         made["hooks-libraries"] = [_bare(entry, places) for entry in made["hooks-libraries"]]
         if not made["hooks-libraries"]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from kea_hac.changes.normal_form import LOCAL_ADDRESS
 from kea_hac.check.rules.relationship import server_threads
+from kea_hac.compiler.loggers import named_loggers
 from kea_hac.diagnostics import Finding
 from kea_hac.importing.defaults import without_defaults
 from kea_hac.importing.hosts import Given, Host, Places
@@ -21,8 +23,6 @@ from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, ha_place, newes
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.model.channel import SOCKET_PORT
-
-_NO_FILE = ("stdout", "stderr", "syslog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def dhcp_said(daemon: Daemon, given: Given, teller: Teller) -> Block:
     _hooks(made, teller)
     _control_sockets(daemon, made, teller)
     _lease_file(daemon, made, given, teller)
-    made_loggers(made, teller.places)
+    named_loggers(made, partial(teller.places.bare, FileKind.LOG))
     _multi_threading(daemon, given, made, teller)
     moved: Block = teller.secrets.moved(made, (daemon.name,))
     return moved
@@ -273,32 +273,6 @@ def _lease_file(daemon: Daemon, made: Block, given: Given, teller: Teller) -> No
         made["lease-database"] = database
     if given.stamp is None and dict(database) == {"type": "memfile"}:
         del made["lease-database"]
-
-
-def made_loggers(made: Block, places: Places) -> None:
-    """Names without directory for log files. The caller must have created the Block."""
-    if isinstance(made.get("loggers"), list):
-        made["loggers"] = [
-            _logger(logger, places) if isinstance(logger, Block) else logger for logger in made["loggers"]
-        ]
-
-
-def _logger(logger: Block, places: Places) -> Block:
-    outputs = logger.get("output-options")
-    if not isinstance(outputs, list):
-        return logger
-    made = logger.copy_of()
-    made["output-options"] = [_output(output, places) for output in outputs]
-    return made
-
-
-def _output(output: Json, places: Places) -> Json:
-    name = output.get("output") if isinstance(output, Block) else None
-    if not isinstance(name, str) or name in _NO_FILE or name.startswith("syslog:"):
-        return output
-    made = output.copy_of()
-    made["output"] = places.bare(FileKind.LOG, name)
-    return made
 
 
 def _multi_threading(daemon: Daemon, given: Given, made: Block, teller: Teller) -> None:

@@ -11,7 +11,6 @@ from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.notes import ADDED, LOST, SERVERS_DIFFER, Notes, said
 from kea_hac.importing.round_trip import Deviation, Trip, Why
-from kea_hac.kea.config import Json
 from kea_hac.kea.version import KeaVersion
 
 
@@ -86,7 +85,7 @@ def _lost(deviation: Deviation, trip: Trip) -> Finding:
 def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, notes: Notes) -> None:
     key = _key(deviation.path)
     route = routes.of(deviation)
-    theirs, ours = _as_written(deviation.route, trip), _as_written(route or (), base)
+    theirs, ours = trip.given.written(deviation.route, ABSENT), base.given.written(route or (), ABSENT)
     if theirs is not ABSENT and route is not None and same(theirs, ours):
         return  # both files say the same here: what differs is a consequence of another difference
     given = _quoted(deviation.route, deviation.given, key, trip)
@@ -106,27 +105,14 @@ def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, note
         notes.beside(route, f"{trip.server}: {given}")
 
 
-def _as_written(route: Route, trip: Trip) -> Value:
-    """What a file has at a route, without what config-get adds to it; ABSENT where it was not written."""
-    node: Json = trip.given.config
-    if route[: len(trip.given.top)] != trip.given.top:
-        return ABSENT
-    for step in route[len(trip.given.top) :]:
-        try:
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            return ABSENT
-    return node
-
-
 def _quoted(route: Route, value: Value, key: str, trip: Trip) -> str:
     """A scalar as the file has it; what Kea makes of it where the file does not write it."""
     if value is ABSENT or isinstance(value, dict | list) or not route or route[-1] != key:
         return _said(value, key)
-    written = _as_written(route, trip)
+    written = trip.given.written(route, ABSENT)
     if written is not ABSENT:
         return _said(written, key)
-    holder = _as_written(route[:-1], trip)
+    holder = trip.given.written(route[:-1], ABSENT)
     return f"not written, so {_said(value, key)}" if isinstance(holder, dict) else _said(value, key)
 
 

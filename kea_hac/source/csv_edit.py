@@ -9,7 +9,7 @@ from typing import Any
 
 from kea_hac.diagnostics import Route
 from kea_hac.source.csv_reader import row_cells
-from kea_hac.source.document import Document, Map, Plain, Seq
+from kea_hac.source.document import Document, Map, Plain, Seq, Value, walk
 from kea_hac.source.edits import Action, Edit
 from kea_hac.source.includes import CSV
 from kea_hac.source.origins import Files, NotEditableError, Place
@@ -42,17 +42,11 @@ def as_cells(document: Document, edit: Edit, small: list[Edit]) -> list[Edit]:
 
 def _row_depth(document: Document, route: Route) -> int | None:
     """How many steps of the route lead to a row of a table; None where it leads into no table."""
-    node: Any = document.root
-    for depth, step in enumerate(route):
-        if isinstance(node, Map) and step in node:
-            position = node.spans[2 * list(node).index(str(step)) + 1]
-        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node):
-            position = node.spans[step]
-        else:
-            return None
-        if document.texts[position >> 64].path.lower().endswith(CSV):
-            return depth + (1 if isinstance(node, Map) else 0) + 1
-        node = node[step]
+    node: Value = document.root
+    for depth, step in enumerate(walk(document.root, route), 1):
+        if document.texts[step.position >> 64].path.lower().endswith(CSV):
+            return depth + (1 if isinstance(node, Map) else 0)
+        node = step.value
     return None
 
 

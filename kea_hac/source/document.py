@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from kea_hac.diagnostics import Route, Span
 from kea_hac.source.secret_spans import Finder, SecretSpans, secrets_of_unknown
@@ -61,6 +62,44 @@ class Seq(list["Value"]):
 
 Value = Map | Seq | str | int | float | bool | None | Secret
 """`str` is quoted text, `Plain` unquoted YAML; int, float, bool and None come from JSON only."""
+
+
+class Step(NamedTuple):
+    """One step of a route that exists."""
+
+    key: int
+    """The packed position of the key; of an item of a sequence, that of its value."""
+    position: int
+    """The packed position of the value."""
+    value: Value
+
+
+def walk(root: Value, route: Route) -> Iterator[Step]:
+    """The steps of a route as far as they exist. Ends before the first one that does not."""
+    node = root
+    for step in route:
+        if isinstance(node, Map) and step in node:
+            number = 2 * node.number(str(step))
+            key, position, node = node.spans[number], node.spans[number + 1], node[str(step)]
+        elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
+            key = position = node.spans[step]
+            node = node[step]
+        else:
+            return
+        yield Step(key, position, node)
+
+
+def value_at(root: Value, route: Route, missing: Any = None) -> Any:
+    """The value at a route; `missing` where there is none."""
+    node: Any = root
+    for step in route:
+        if isinstance(node, Map) and step in node:
+            node = node[str(step)]
+        elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
+            node = node[step]
+        else:
+            return missing
+    return node
 
 
 LONGEST_LINE = 4096
@@ -192,31 +231,14 @@ class Document:
     def span(self, route: Route, *, key: bool = False) -> Span:
         """The span of the value (or key) at `route`, else of its nearest ancestor that exists, else the top of the file."""
         found = 0
-        node: Value = self.root
-        for number, step in enumerate(route):
-            last = number == len(route) - 1
-            if isinstance(node, Map) and step in node:
-                index = node.number(str(step))
-                found = node.spans[2 * index + (0 if last and key else 1)]
-                node = node[str(step)]
-            elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
-                found = node.spans[step]
-                node = node[step]
-            else:
-                break
+        for number, step in enumerate(walk(self.root, route), 1):
+            found = step.key if key and number == len(route) else step.position
         return self.unpack(found)
 
     def map_at(self, route: Route) -> Map:
         """The map at `route` as it is written; an empty one where none stands there."""
-        node: Value = self.root
-        for step in route:
-            if isinstance(node, Map) and step in node:
-                node = node[str(step)]
-            elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
-                node = node[step]
-            else:
-                return Map()
-        return node if isinstance(node, Map) else Map()
+        found = value_at(self.root, route)
+        return found if isinstance(found, Map) else Map()
 
     def spelt(self, route: Route) -> str:
         """The route as people write it: dhcp4.subnet4[0].id"""

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from kea_hac.diagnostics import Route
-from kea_hac.source.document import Map, Plain, Seq, Value
+from kea_hac.source.document import Map, Plain, Seq, Value, value_at
 from kea_hac.source.scalars import core_value
 
 
@@ -66,15 +66,7 @@ _NOTHING = object()
 
 def found(root: Value, route: Route) -> Any:
     """The value at a route; an object that is no value where there is none."""
-    node: Any = root
-    for step in route:
-        if isinstance(node, Map) and step in node:
-            node = node[str(step)]
-        elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
-            node = node[step]
-        else:
-            return _NOTHING
-    return node
+    return value_at(root, route, _NOTHING)
 
 
 def exists(root: Value, route: Route) -> bool:

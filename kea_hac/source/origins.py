@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kea_hac.diagnostics import Route, dotted
-from kea_hac.source.document import Document, Map, Seq, Value
+from kea_hac.source.document import Document, Map, Seq, Step, Value, walk
 from kea_hac.source.includes import CSV, JSON_ENDINGS
 from kea_hac.source.yaml_layout import Entry, Layout, Node, below, yaml_layout
 from kea_hac.source.yaml_print import Style
@@ -170,19 +170,12 @@ class Files:
 
     def position(self, route: Route) -> tuple[Value, int]:
         """The value at a route and its packed position. Raises NotEditableError when something on the way is used elsewhere."""
-        node: Value = self.document.root
-        position = 0
-        for depth, step in enumerate(route):
-            if isinstance(node, Map) and step in node:
-                position = node.spans[2 * list(node).index(str(step)) + 1]
-                node = node[str(step)]
-            elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
-                position = node.spans[step]
-                node = node[step]
-            else:
-                raise NotEditableError(f"there is no {dotted(route[: depth + 1])}")
-            self._own(position, route[: depth + 1])
-        return node, position
+        last, depth = Step(0, 0, self.document.root), 0
+        for depth, last in enumerate(walk(self.document.root, route), 1):
+            self._own(last.position, route[:depth])
+        if depth < len(route):
+            raise NotEditableError(f"there is no {dotted(route[: depth + 1])}")
+        return last.value, last.position
 
     def _own(self, position: int, route: Route) -> None:
         source = self.document.texts[position >> 64]
