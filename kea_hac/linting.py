@@ -15,17 +15,19 @@ from kea_hac.check import check_files
 from kea_hac.check.engine import attempt
 from kea_hac.check.follow_ups import without_follow_ups
 from kea_hac.check.guessed import under_guess
+from kea_hac.check.kept_lists import kept_on_servers
 from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.rules.ha_channels import passwords_unknown
 from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, located
+from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.platform import platform as kea_platform
 from kea_hac.kea.platform import platform_names
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.kea_files.recognise import recognise
 from kea_hac.kea_files.version_evidence import Guess, weigh
 from kea_hac.model.configuration import Configuration
-from kea_hac.source import read_kea_json
+from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.document import Document, Joint
 from kea_hac.source.include_places import Root
 
@@ -57,7 +59,7 @@ def lint(
     documents: dict[Path, Document] = {}
     unread: list[Skipped] = []
     for path in paths:
-        reading = read_kea_json(path, roots=roots)
+        reading = reading_of(path, roots)
         diagnostics += reading.diagnostics
         if reading.unreadable:
             # the missing part is unknown, not empty: rules about absent keys would be wrong
@@ -95,6 +97,7 @@ def lint_documents(
         diagnostics += located(own, joint)
         diagnostics = suppressed(diagnostics, *documents.values())
     skipped += [each for configuration in configurations for each in unjudged(configuration.known())]
+    skipped += dict.fromkeys(each for configuration in configurations for each in kept_on_servers(configuration))
     skipped += dict.fromkeys(passwords_unknown(tuple(each.known() for each in configurations)))
     if configurations and platform is None:
         names = "|".join(platform_names())
@@ -102,6 +105,19 @@ def lint_documents(
         skipped.append(Skipped("the host's paths", reason))
     ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)
     return Linted(Report(tuple(ordered), tuple(skipped)), guessed, tuple(configurations))
+
+
+def reading_of(path: Path, roots: Sequence[Root] = ()) -> Reading:
+    """One file. What kea-hac built includes files of the DHCP server only: where one is not here, none is read."""
+    reading = read_kea_json(path, roots=roots)
+    if not reading.unreadable:
+        return reading
+    opaque = read_kea_json(path, roots=roots, opaque=True)
+    found = opaque.document
+    tops = [top for top in found.root.values() if isinstance(top, dict)] if found is not None else []
+    contexts = [top.get("user-context") for top in tops]
+    built = any(isinstance(context, dict) and STAMP in context for context in contexts)
+    return opaque if built else reading
 
 
 class Host(NamedTuple):

@@ -16,7 +16,7 @@ from kea_hac.check.registry import ONE_SIDED
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Diagnostic, Finding, located
 from kea_hac.kea_files.recognise import recognise
-from kea_hac.source import read_kea_json
+from kea_hac.linting import reading_of
 from kea_hac.source.document import Document, Joint
 from tests.examples import written
 from tests.shipped import SHIPPED, for_version
@@ -47,7 +47,7 @@ def _of_the_files(checked: kea_hac.Checked, folder: Path) -> Said:
     configurations = []
     for node in checked.site.nodes:
         for path in _written(checked.build, node.name, folder):
-            document = read_kea_json(path).document
+            document = reading_of(path).document
             assert document is not None
             documents[str(path)] = document
             found = recognise(document, node.version, node.name, findings.append, base=(str(path),))

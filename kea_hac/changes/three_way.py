@@ -67,7 +67,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A secret that the live server shows and that cannot be compared, because its value is not available.
+    """A secret that the live server shows and that cannot be compared, because its value is not available; or a list that another
+    tool keeps in a file on the servers.
 
     Also a secret that one configuration contains and the other reads from a file: an import moves literal secrets to files.
     """
@@ -306,7 +307,9 @@ def _leaf(
     equal: Callable[[Value, Value], bool] = same,
 ) -> Iterator[Difference | Unknown]:
     secret = next((value for value in values[:LIVE] if isinstance(value, Secret)), None)
-    if secret is not None and isinstance(values[LIVE], str | Hidden):
+    if secret is not None and (
+        isinstance(values[LIVE], str | Hidden | list) or (secret.listed and values[LIVE] is ABSENT)
+    ):
         yield Unknown(path, secret)
         verdict = None if same(values[BASE], values[SPEC]) else Verdict.PENDING
     else:

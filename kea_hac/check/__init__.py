@@ -30,11 +30,13 @@ def check_spec(spec: SpecFile) -> Iterator[Finding]:
 
 def not_judged(spec: SpecFile) -> Iterator[Skipped]:
     """What only a server can judge, with the reason."""
+    from kea_hac.check.kept_lists import kept_on_servers
     from kea_hac.check.micetro import not_listed
     from kea_hac.check.rules.expressions import unjudged
 
     yield from dict.fromkeys(each for configuration in _maps(spec) for each in unjudged(configuration.known()))
     yield from not_listed(spec)
+    yield from dict.fromkeys(each for configuration in _maps(spec) for each in kept_on_servers(configuration))
 
 
 def not_judged_of(configs: tuple[Compiled, ...]) -> Iterator[Skipped]:

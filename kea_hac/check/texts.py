@@ -113,7 +113,9 @@ def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bo
 
 def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: bool) -> Iterator[Finding]:
     if isinstance(value, Secret):
-        if not (free or names_secret(key) or key in _SECRET_IN.get(parent, ()) or key == "basic-auth-user"):
+        if value.listed:
+            yield from _placeholders(value.path, at, filled, free)
+        elif not (free or names_secret(key) or key in _SECRET_IN.get(parent, ()) or key == "basic-auth-user"):
             message = f"`!secret` cannot be the value of {key!r}: the value is not a secret, and kea-hac must know it"
             yield Finding(SECRET_OUT_OF_PLACE, at, message, fix="write the value itself")
         else:

@@ -21,6 +21,7 @@ from kea_hac.drift.pair_view import Seen, Truth, seen, truths
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.config_get import Resolver, config_hash, predict, unobservable
+from kea_hac.kea.reading import KEPT_ON_SERVERS
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.live.activity import activities
 from kea_hac.live.endpoint import Live, Trouble, Unread
@@ -245,7 +246,7 @@ def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: K
 def _resolved(value: Json, resolve: Resolver) -> Json:
     """The same tree with the available secrets filled in; the same object where there are none."""
     if isinstance(value, Secret):
-        text = resolve(value)
+        text = None if value.listed else resolve(value)
         return value if text is None else text
     if isinstance(value, dict):
         made = {key: _resolved(each, resolve) for key, each in value.items()}
@@ -293,6 +294,8 @@ def _unknown(server: str, daemon: Daemon, differences: Iterable[Difference | Unk
     for each in differences:
         if isinstance(each, Unknown):
             reason = f"the secret {each.secret.path} is not available, so its value cannot be compared"
+            if each.secret.listed or each.path[-1] in KEPT_ON_SERVERS:
+                reason = f"another tool keeps the list in {each.secret.path} on the servers, so it is not compared"
             yield Skipped(f"{server} {daemon.name}: {spelt(each.path)}", reason)
 
 

@@ -192,7 +192,7 @@ def _scalar(value: Json) -> str:
     if isinstance(value, Plain):
         return str(value)
     if isinstance(value, Secret):
-        return f"!secret {_text(value.path)}"
+        return f"{'!on-server' if value.listed else '!secret'} {_text(value.path)}"
     if isinstance(value, Tagged):
         return f"{value.tag} {_text(value.path)}"
     if value is None:

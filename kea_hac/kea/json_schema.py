@@ -1,7 +1,8 @@
 """Kea's vocabulary as JSON Schema definitions, for editors: one for each kind of map, shared by all places that hold it.
 
 An editor sees YAML 1.2 core values, and a text in place of whatever a tag stands for (yaml-language-server with
-`"yaml.customTags": ["!include scalar", "!csv scalar", "!secret scalar"]`). So every value also takes a text that ends as
+`"yaml.customTags": ["!include scalar", "!csv scalar", "!secret scalar",
+"!on-server scalar"]`). So every value also takes a text that ends as
 included files do: nothing that an include can stand for gets a red line, and a text in the wrong place still gets one.
 Types are unions in one place, not alternatives (`anyOf`), wherever that can say it: the messages, the completion and the
 hover text of yaml-language-server 1.25 are better for it.

@@ -8,7 +8,7 @@ so that a suppressed finding lets a key newer than this grammar through.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from kea_hac.diagnostics import (
@@ -49,7 +49,7 @@ from kea_hac.kea.values import (
 )
 from kea_hac.kea.version import Branch
 from kea_hac.kea.wrong_shapes import WrongShape, item_wanted, list_wanted, map_wanted, no_list_wanted
-from kea_hac.source.document import Map, Plain, Seq, Value
+from kea_hac.source.document import Map, Plain, Secret, Seq, Value
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.rules import OVER_LIMIT
 from kea_hac.source.secrets import names_secret
@@ -285,9 +285,19 @@ def _written(value: Json) -> Value:
     return Map() if isinstance(value, dict) else Seq() if isinstance(value, list) else value
 
 
+KEPT_ON_SERVERS = frozenset({"reservations"})
+"""Lists that another tool can keep in a file on the servers, which Kea includes: `!on-server PATH`."""
+
+
 def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
     keyword = word.keyword
     here = (*at, step)
+    if isinstance(value, Secret) and keyword.name in KEPT_ON_SERVERS:
+        return replace(value, listed=True)
+    if isinstance(value, Secret) and value.listed:
+        lists = ", ".join(sorted(KEPT_ON_SERVERS))
+        message = f"!on-server stands for a list of {lists} only, not for {keyword.name!r}"
+        return reader.wrong(here, WrongShape(message))
     if not isinstance(value, Seq):
         return reader.wrong(here, list_wanted(keyword, value, json=reader.json))
     if not value and not keyword.empty_list:

@@ -115,6 +115,10 @@ def text_of(value: Value, keyword: Keyword) -> Json:
             check_characters(value, octets=keyword.octets)
         return str(value)
     if isinstance(value, Secret):
+        if value.listed:
+            raise WrongTypeError(
+                f"{keyword.name!r} is a string, and !on-server stands for a list", "write !secret PATH"
+            )
         return value
     if names_secret(keyword.name):
         raise WrongTypeError(f"{keyword.name!r} must be a string", "put the value in quotes")

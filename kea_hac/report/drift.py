@@ -127,7 +127,7 @@ def _told(value: Value) -> Value:
 
 def _plain(value: object) -> str:
     if isinstance(value, Secret):
-        return f"!secret {value.path}"
+        return f"!on-server {value.path}" if value.listed else f"!secret {value.path}"
     return MASK if isinstance(value, Hidden) else repr(value)
 
 

@@ -28,6 +28,8 @@ class Secret:
     """`!secret PATH`: a file on the DHCP server that holds a JSON string; compiles to Kea's own include."""
 
     path: str
+    listed: bool = field(default=False, compare=False)
+    """True for `!on-server PATH`: the file holds a whole JSON list, which another tool keeps. It is no secret."""
 
 
 class Map(dict[str, "Value"]):

@@ -1,4 +1,4 @@
-"""The tags of the specification: `!include PATH`, `!csv PATH`, `!secret PATH`, and `!!str` for a quoted text."""
+"""The tags of the specification: `!include PATH`, `!csv PATH`, `!secret PATH`, `!on-server PATH`, and `!!str` for a quoted text."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from kea_hac.source.rules import BAD_SECRET, UNKNOWN_TAG
 INCLUDE = "!include"
 TABLE = "!csv"
 SECRET = "!secret"  # noqa: S105 - the tag's name
+LIST = "!on-server"
 STRING = "tag:yaml.org,2002:str"
 _CORE = "tag:yaml.org,2002:"
-KNOWN = f"the tags are {INCLUDE} PATH, {TABLE} PATH, {SECRET} PATH and !!str"
+KNOWN = f"the tags are {INCLUDE} PATH, {TABLE} PATH, {SECRET} PATH, {LIST} PATH and !!str"
 _OTHER_WORDS = {"import": "include", "file": "include", "inc": "include", "include_file": "include", "vault": "secret"}
 """Tags of other programs → the one of the same meaning."""
 _NOT_IN_SECRET = re.compile(r"""["'\x00-\x1f\x7f-\x9f\u2028\u2029]|\?>""")
@@ -40,11 +41,11 @@ class Tags:
             return self._includes.load(text, origin, YAML_ENDINGS + JSON_ENDINGS)
         if tag == TABLE:
             return self._includes.load(text, origin, (CSV,))
-        if tag == SECRET:
+        if tag in (SECRET, LIST):
             fault = secret_fault(text)
             if fault:
-                self._ledger.report(BAD_SECRET, origin.at, f"{SECRET} {fault}", route=origin.route)
-            return Loaded(Secret(text), origin.at, 1, 0)
+                self._ledger.report(BAD_SECRET, origin.at, f"{tag} {fault}", route=origin.route)
+            return Loaded(Secret(text, listed=tag == LIST), origin.at, 1, 0)
         if tag == STRING:
             return Loaded(text, origin.at, 1, 0)
         self.unknown(tag, origin, tag_at)
@@ -58,7 +59,7 @@ class Tags:
             if tag.startswith(_CORE) and tag != STRING
             else "is not allowed here"
         )
-        if not tag.startswith(_CORE) and tag not in (INCLUDE, TABLE, SECRET):
+        if not tag.startswith(_CORE) and tag not in (INCLUDE, TABLE, SECRET, LIST):
             why = "is unknown"
         instead = _instead(tag)
         self._ledger.report(
@@ -73,12 +74,12 @@ class Tags:
 
 def _instead(tag: str) -> str | None:
     """What to write for a tag that is unknown: one of ours that it is a slip of, or nothing for a type of YAML's."""
-    if tag in (INCLUDE, TABLE, SECRET):
+    if tag in (INCLUDE, TABLE, SECRET, LIST):
         return None
     if tag.startswith(_CORE):
         return ""
     word = tag.lstrip("!").lower()
-    words = {each.lstrip("!"): each for each in (INCLUDE, TABLE, SECRET)}
+    words = {each.lstrip("!"): each for each in (INCLUDE, TABLE, SECRET, LIST)}
     alike = get_close_matches(_OTHER_WORDS.get(word, word), words, 1, 0.7)
     return words[alike[0]] if alike else None
 

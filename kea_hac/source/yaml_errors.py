@@ -280,6 +280,6 @@ _SAYINGS: tuple[tuple[str, _Words], ...] = (
     ),
     ("did not find expected node content", _saying("a value is expected here: quote the text if it is one")),
     ("did not find expected <document start>", _saying("the document has ended, and this text follows it")),
-    ("found undefined tag handle", _saying("this tag is unknown: the tags are !include, !csv and !secret")),
+    ("found undefined tag handle", _saying("this tag is unknown: the tags are !include, !csv, !secret and !on-server")),
     ("found incompatible YAML document", _saying("kea-hac reads YAML 1.1 and 1.2")),
 )

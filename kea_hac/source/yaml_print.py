@@ -174,7 +174,9 @@ class _Representer(RoundTripRepresenter):
     """As ruamel's, but nothing is said by a word."""
 
 
-_Representer.add_representer(Secret, lambda self, value: self.represent_scalar("!secret", value.path))
+_Representer.add_representer(
+    Secret, lambda self, value: self.represent_scalar("!on-server" if value.listed else "!secret", value.path)
+)
 _Representer.add_representer(_Verbatim, _verbatim)
 _Representer.add_representer(type(None), lambda self, _: self.represent_scalar("tag:yaml.org,2002:null", "null"))
 

@@ -128,7 +128,8 @@ def option_data(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _reservations(judge: _Judge, holder: Block, custom: Custom) -> Iterator[Finding]:
-    for reservation in holder.get("reservations") or ():
+    listed = holder.get("reservations")
+    for reservation in listed if isinstance(listed, list) else ():
         if "option-data" in reservation and isinstance(reservation, Block):
             yield from _list(judge, reservation, custom)
 

@@ -105,7 +105,7 @@ class _Printer:
         self.parts.append(" ]")
 
     def _text_of(self, secret: Secret) -> str:
-        text = self._resolver(secret) if self._resolver else None
+        text = self._resolver(secret) if self._resolver and not secret.listed else None
         if text is None:
             raise UnresolvedSecretError(secret.path)
         return text

@@ -13,6 +13,7 @@ from kea_hac.kea.config import Block, Json
 from kea_hac.kea.config_get.options import option_data
 from kea_hac.kea.config_get.target import NO_ADDRESS, Target, address_shown, maps, number_shown, with_context
 from kea_hac.kea.identifiers import identifier_bytes
+from kea_hac.source.document import Secret
 
 IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 """In the order in which Kea ranks equal bytes (Host::IdentifierType)."""
@@ -20,8 +21,10 @@ _COLONS = frozenset({"hw-address", "duid"})
 _RANK = {kind: rank for rank, kind in enumerate(IDENTIFIERS)}
 
 
-def reservations(target: Target, entries: Json) -> list[Block]:
-    """A `reservations` list."""
+def reservations(target: Target, entries: Json) -> list[Block] | Secret:
+    """A `reservations` list. The file on the servers that holds it stays: what is in it is not known."""
+    if isinstance(entries, Secret):
+        return entries
     make = _four if target.family == 4 else _six
     keyed = []
     for entry in maps(entries):

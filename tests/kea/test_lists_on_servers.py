@@ -1,0 +1,34 @@
+"""Reservations in a file that another tool keeps on the servers: Kea includes it, leases from it, and diff is silent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests.kea.built import compiled, laid_out, pair_text, provided
+from tests.kea.test_built_pairs import CLIENTS, leased
+from tests.lab import Lab
+
+pytestmark = pytest.mark.kea
+FILE = "/etc/kea/netbox/hosts.json"
+HOSTS = [{"hw-address": "02:00:00:00:00:01", "ip-address": "192.0.2.19", "hostname": "printer"}]
+
+
+def test_kea_reads_the_list_of_another_tool(lab: Lab, kea_version: str, tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    text = pair_text(kea_version, "hot-standby")
+    pools = "      pools: [{pool: 192.0.2.20 - 192.0.2.250}]"
+    assert pools in text
+    spec.write_text(text.replace(pools, f"{pools}\n      reservations: !on-server {FILE}"), "utf-8")
+    build = compiled(spec)
+    files = provided(build)
+    for server in files:
+        files[server][FILE] = orjson.dumps(HOSTS)
+    group = lab.group(kea_version, laid_out(build, tmp_path / "out"), files)
+    group.start()
+    group.wait(dict.fromkeys(("kea1", "kea2"), "hot-standby"))
+    (subnet,) = group.command("kea1", "dhcp4", "config-get")["arguments"]["Dhcp4"]["subnet4"]
+    assert [each["hostname"] for each in subnet["reservations"]] == ["printer"]
+    leased(group, 4, CLIENTS)
