@@ -16,7 +16,7 @@ import orjson
 from kea_hac.changes.canonical import canonical_form
 from kea_hac.changes.change import ABSENT, Key, Path, Value, newest_path
 from kea_hac.changes.effects import Effect, Surroundings, effects_of, in_order
-from kea_hac.changes.leasing import leasing
+from kea_hac.changes.leasing import Leasing, leasing_of
 from kea_hac.changes.rounds import Round, plan
 from kea_hac.changes.sizes import Removed, SubnetSize, removed, sizes
 from kea_hac.changes.three_way import Difference, compare
@@ -27,7 +27,6 @@ from kea_hac.diagnostics import Route
 from kea_hac.kea.config import DAEMONS, FAMILIES, Block, Daemon, Json
 from kea_hac.kea.version import Branch
 from kea_hac.model.site import Node, Site
-from kea_hac.model.split import tested_classes
 
 CONFIGURED = "configured"
 """The value of a daemon's configuration as a whole."""
@@ -186,7 +185,7 @@ def _edits(old: Built, new: Built, renamed: Mapping[str, str]) -> Iterator[Edit]
             if older is None or newer is None:
                 yield _whole(daemon, node.name, older, newer)
                 continue
-            around = _surroundings(daemon, older, newer)
+            around = _surroundings(daemon, leasing_of(old, before, daemon), leasing_of(new, node.name, daemon))
             form = partial(canonical_form, daemon, version=node.version, host=node.platform)
             one, other = form(config=older), form(config=newer)
             yield from _compared(daemon, node.version.branch, node.name, (one, other), around)
@@ -249,25 +248,25 @@ def _is_subnet(path: Path) -> bool:
     return len(path) >= 2 and path[-2] in ("subnet4", "subnet6") and isinstance(path[-1], Key)
 
 
-def _surroundings(daemon: Daemon, older: Block, newer: Block) -> Surroundings:
-    if daemon.family is None:
+def _surroundings(daemon: Daemon, older: Leasing | None, newer: Leasing | None) -> Surroundings:
+    if daemon.family is None or older is None or newer is None:
         return Surroundings()
-    before, after = leasing(daemon, older).subnets, leasing(daemon, newer).subnets
+    before, after = older.subnets, newer.subnets
     both = before.keys() & after.keys()
-    shrinks = frozenset(str(each) for each in both if before[each].coverage - after[each].coverage)
-    grows = frozenset(str(each) for each in both if after[each].coverage - before[each].coverage)
-    return Surroundings(_guards(older, daemon) | _guards(newer, daemon), shrinks, grows)
+    pairs = [(str(each), before[each].coverage, after[each].coverage) for each in both if before[each] != after[each]]
+    shrinks = frozenset(number for number, one, other in pairs if one - other)
+    grows = frozenset(number for number, one, other in pairs if other - one)
+    return Surroundings(_guards(older) | _guards(newer), shrinks, grows)
 
 
-def _guards(config: Mapping[str, Json], daemon: Daemon) -> frozenset[str]:
+def _guards(found: Leasing) -> frozenset[str]:
     """The classes that decide who is served: of subnets, networks and pools, and what their tests name."""
-    found = leasing(daemon, config)
     names: set[str] = set()
     for subnet in found.subnets.values():
         names.update(subnet.guards)
         names.update(name for pool in subnet.pools for name in pool.guards)
         names.update(name for pool in subnet.prefix_pools for name in pool.guards)
-    return tested_classes(config.get("client-classes") or (), names)
+    return found.classes.tested(names)
 
 
 def _once(edits: Iterable[Edit], site: Site) -> Iterator[Edit]:

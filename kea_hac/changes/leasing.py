@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from kea_hac.changes.ranges import Ranges
+from kea_hac.compiler.built import Built
 from kea_hac.kea.addressing import read_pool, read_prefix, without_blanks
 from kea_hac.kea.config import Daemon, Json
 from kea_hac.kea.high_availability import SERVER_TAG
@@ -125,6 +126,17 @@ class Leasing:
         if len(pools) == len(subnet.pools) and len(prefix_pools) == len(subnet.prefix_pools):
             return subnet
         return replace(subnet, pools=pools, prefix_pools=prefix_pools)
+
+
+def leasing_of(built: Built, server: str, daemon: Daemon) -> Leasing | None:
+    """What a server of a build can lease, computed once; None where it does not run the daemon."""
+    config = built.config(server, daemon)
+    if config is None:
+        return None
+    known = built.derived.get((leasing, server, daemon))
+    if not isinstance(known, Leasing):
+        known = built.derived[leasing, server, daemon] = leasing(daemon, config)
+    return known
 
 
 def leasing(daemon: Daemon, config: Mapping[str, Json]) -> Leasing:

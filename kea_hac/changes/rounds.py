@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
+from typing import cast
 
 from kea_hac.changes.between import (
     COMMON,
@@ -30,11 +31,11 @@ from kea_hac.changes.between import (
     conflicts,
     site_between,
 )
-from kea_hac.changes.leasing import Delta, Leasing, delta, leasing
+from kea_hac.changes.leasing import Delta, Leasing, delta, leasing, leasing_of
 from kea_hac.compiler.built import Built
 from kea_hac.compiler.compile import compile_configs
 from kea_hac.diagnostics import Finding
-from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.config import Daemon
 from kea_hac.model.site import LOAD_BALANCING, Family, Node, Relationship, Site
 
 State = Mapping[str, Leasing]
@@ -80,21 +81,24 @@ def plan(
 
 def state_of(built: Built, daemon: Daemon) -> State:
     """What each server of a build leases while all servers work."""
-    found = ((node, built.config(node.name, daemon)) for node in built.site.nodes)
-    return _state(built.site, daemon, [(node, config) for node, config in found if config is not None])
+    known = built.derived.get((state_of, daemon))
+    if known is None:
+        found = ((node, leasing_of(built, node.name, daemon)) for node in built.site.nodes)
+        known = _state(built.site, daemon, [(node, each) for node, each in found if each is not None])
+        built.derived[state_of, daemon] = known
+    return cast("State", known)
 
 
 def state_between(site: Site, daemon: Daemon) -> State:
     """The same for a site that is not compiled to files."""
     compiled = (each for each in compile_configs(site, _unheard) if each.daemon == daemon)
-    return _state(site, daemon, [(each.node, each.config) for each in compiled])
+    return _state(site, daemon, [(each.node, leasing(daemon, each.config)) for each in compiled])
 
 
-def _state(site: Site, daemon: Daemon, configs: Iterable[tuple[Node, Block]]) -> State:
+def _state(site: Site, daemon: Daemon, servers: Iterable[tuple[Node, Leasing]]) -> State:
     family = site.families[daemon.name]
     found: dict[str, Leasing] = {}
-    for node, config in configs:
-        made = leasing(daemon, config)
+    for node, made in servers:
         relationship = family.load_balancing
         peer = relationship.peer_of(node) if relationship else None
         found[node.name] = made.own(peer.name) if peer else made

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
 
 from kea_hac.compiler.artifacts import Artifact, Build
 from kea_hac.kea.config import DAEMONS, Block, Daemon
@@ -26,6 +26,8 @@ class Built:
 
     site: Site
     build: Build
+    derived: dict[Hashable, object] = field(default_factory=dict, repr=False, compare=False)
+    """What was computed of the build, by what computed it: kept, because several comparisons need it."""
 
     def config(self, server: str, daemon: Daemon) -> Block | None:
         """The compiled map of one daemon; None where the server does not run it."""

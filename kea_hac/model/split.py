@@ -84,7 +84,10 @@ class Guards:
 
     def of(self, names: list[str]) -> set[str]:
         """The HA classes that the named classes depend on."""
-        found: set[str] = set()
+        return {name for name in self.tested(names) if name.startswith("HA_")}
+
+    def tested(self, names: Iterable[str]) -> frozenset[str]:
+        """The named classes, and all that they depend on."""
         seen: set[str] = set()
         queue = list(names)
         while queue:
@@ -92,26 +95,9 @@ class Guards:
             if name in seen:
                 continue
             seen.add(name)
-            if name.startswith("HA_"):
-                found.add(name)
-            else:
-                test = self._tests.get(name)
-                queue += _MEMBER.findall(test) if isinstance(test, str) else []
-        return found
-
-
-def tested_classes(classes: Iterable[Json], names: Iterable[str]) -> frozenset[str]:
-    """The named classes, and all that they depend on through `member('…')` in their tests."""
-    tests = {str(block.get("name")): block.get("test") for block in classes if isinstance(block, Block)}
-    found: set[str] = set()
-    queue = list(names)
-    while queue:
-        name = queue.pop()
-        if name not in found:
-            found.add(name)
-            test = tests.get(name)
+            test = self._tests.get(name) if not name.startswith("HA_") else None
             queue += _MEMBER.findall(test) if isinstance(test, str) else []
-    return frozenset(found)
+        return frozenset(seen)
 
 
 class _Classes:

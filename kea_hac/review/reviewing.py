@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -16,7 +15,7 @@ from kea_hac.changes.change_set import ChangeSet, Edit, change_set
 from kea_hac.changes.sizes import removed
 from kea_hac.check.fleet import Member, member
 from kea_hac.compiler.built import Built
-from kea_hac.diagnostics import Diagnostic, Route, Severity, Span
+from kea_hac.diagnostics import Diagnostic, Route, Severity
 from kea_hac.review.limits import PairRemovals
 from kea_hac.review.pairing import Task
 from kea_hac.source.allowed import read_input
@@ -242,20 +241,33 @@ def _findings(before: Checked | None, now: Checked | None) -> tuple[tuple[Diagno
 
 def fresh_findings(before: Sequence[Diagnostic], now: Sequence[Diagnostic]) -> tuple[tuple[Diagnostic, ...], int, int]:
     """What is found now and was not before, how many stayed, how many are gone. Lines may have moved; what they contain counts."""
-    known = Counter(map(_name, before))
-    fresh: list[Diagnostic] = []
+    fresh, left = _unmatched(before, now, _by_text)
+    fresh, left = _unmatched(left, fresh, _by_place)
+    return tuple(fresh), len(now) - len(fresh), len(left)
+
+
+def _unmatched(
+    before: Sequence[Diagnostic], now: Sequence[Diagnostic], name: Callable[[Diagnostic], Hashable]
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """Those of now that are in no pair with one of before, and the other way round."""
+    waiting: dict[Hashable, list[Diagnostic]] = {}
+    for each in before:
+        waiting.setdefault(name(each), []).append(each)
+    fresh = []
     for each in now:
-        if known[_name(each)] > 0:
-            known[_name(each)] -= 1
+        same = waiting.get(name(each))
+        if same:
+            same.pop()
         else:
             fresh.append(each)
-    return tuple(fresh), len(now) - len(fresh), known.total()
+    return fresh, [each for same in waiting.values() for each in same]
 
 
-def _name(found: Diagnostic) -> tuple[str, str, str, str]:
-    return found.rule.code, str(found.severity), found.message, (found.text or "").strip()
+def _by_text(found: Diagnostic) -> Hashable:
+    """The same finding on a line that moved."""
+    return found.rule.code, found.severity, found.message, (found.text or "").strip()
 
 
-def span_of(where: Where) -> Span:
-    """The line as a place of a report."""
-    return Span(where.file, where.line, 1, where.line, 1)
+def _by_place(found: Diagnostic) -> Hashable:
+    """The same finding at a value of which another part changed."""
+    return found.rule.code, found.severity, found.message, found.path
