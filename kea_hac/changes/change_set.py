@@ -6,7 +6,7 @@ whose version changes is compared in the form of its new version; what the versi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -27,6 +27,7 @@ from kea_hac.diagnostics import Route
 from kea_hac.kea.config import DAEMONS, FAMILIES, Block, Daemon, Json
 from kea_hac.kea.version import Branch
 from kea_hac.model.site import Node, Site
+from kea_hac.spec.load import MAY_DIFFER, OLD_MAY_DIFFER
 
 CONFIGURED = "configured"
 """The value of a daemon's configuration as a whole."""
@@ -174,6 +175,7 @@ def _window(
 def _edits(old: Built, new: Built, renamed: Mapping[str, str]) -> Iterator[Edit]:
     """Every change of every server that is there before and after."""
     former = {after: before for before, after in renamed.items()}
+    compared: dict[str, list[_Compared]] = {}
     for node in new.site.nodes:
         before = former.get(node.name, node.name)
         if all(each.name != before for each in old.site.nodes):
@@ -186,9 +188,45 @@ def _edits(old: Built, new: Built, renamed: Mapping[str, str]) -> Iterator[Edit]
                 yield _whole(daemon, node.name, older, newer)
                 continue
             around = _surroundings(daemon, leasing_of(old, before, daemon), leasing_of(new, node.name, daemon))
+            done = compared.setdefault(daemon.name, [])
+            twin = next((each for each in done if each.is_like(node, older, newer)), None)
+            if twin is not None:
+                yield from (replace(each, servers=(node.name,)) for each in twin.edits if each.path[0] not in _OWN)
+                older, newer = (_part(each, lambda key: key in _OWN) for each in (older, newer))
             form = partial(canonical_form, daemon, version=node.version, host=node.platform)
-            one, other = form(config=older), form(config=newer)
-            yield from _compared(daemon, node.version.branch, node.name, (one, other), around)
+            found = list(
+                _compared(daemon, node.version.branch, node.name, (form(config=older), form(config=newer)), around)
+            )
+            if twin is None:
+                done.append(_Compared(node, older, newer, found))
+            yield from found
+
+
+_OWN = frozenset({*MAY_DIFFER, *OLD_MAY_DIFFER, "user-context"})
+"""What may be another value on each server. All the rest is equal on both, mostly, and is compared once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """One server's configurations of both builds, and what changes."""
+
+    node: Node
+    older: Block
+    newer: Block
+    edits: list[Edit]
+
+    def is_like(self, node: Node, older: Block, newer: Block) -> bool:
+        """True when another server's configurations differ from these in their own keys only."""
+        if (node.version, node.platform) != (self.node.version, self.node.platform):
+            return False
+        pairs = ((self.older, older), (self.newer, newer))
+        return all(
+            _part(one, lambda key: key not in _OWN) == _part(two, lambda key: key not in _OWN) for one, two in pairs
+        )
+
+
+def _part(config: Block, wanted: Callable[[str], bool]) -> Block:
+    return Block(config.at, {key: value for key, value in config.items() if wanted(key)}, config.moved)
 
 
 def _whole(daemon: Daemon, server: str, older: Block | None, newer: Block | None) -> Edit:

@@ -29,12 +29,12 @@ dhcp4:
     - {name: voip, test: "substring(option[60].hex,0,5) == 'phone'"}
   shared-networks:
     - name: offices
-      interface: lan
+      relay: {ip-addresses: [10.20.0.1]}
       subnet4:
         - {id: 20, subnet: 10.20.0.0/24, pools: [{pool: 10.20.0.50 - 10.20.0.249}]}
         - {id: 21, subnet: 10.21.0.0/24, pools: [{pool: 10.21.0.50 - 10.21.0.249}]}
     - name: labs
-      interface: lan
+      relay: {ip-addresses: [10.30.0.1]}
       subnet4:
         - {id: 30, subnet: 10.30.0.0/24, pools: [{pool: 10.30.0.50 - 10.30.0.249}]}
   subnet4:
@@ -46,13 +46,13 @@ dhcp4:
         - {hw-address: "08:00:27:12:34:56", ip-address: 192.0.2.20, hostname: printer}
     - id: 40
       subnet: 10.40.0.0/24
-      interface: lan
+      relay: {ip-addresses: [10.40.0.1]}
       pools: [{pool: 10.40.0.50 - 10.40.0.249}]
 """
 SUBNET_40 = """\
     - id: 40
       subnet: 10.40.0.0/24
-      interface: lan
+      relay: {ip-addresses: [10.40.0.1]}
       pools: [{pool: 10.40.0.50 - 10.40.0.249}]
 """
 MEMBER = """\

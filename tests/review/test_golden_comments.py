@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -34,10 +35,12 @@ def test_the_comment(name: str, call: Call) -> None:
     made(CASES[name])
     done = call("review", "specs", "--since", "HEAD", "--format", "markdown")
     assert "this is a bug" not in done.err
+    # how many findings there were before is the business of the rules, which become more
+    shown = re.sub(r"\d+ findings? that (?:was|were) there before", "(…) findings that were there before", done.out)
     golden = GOLDEN / f"{name}.md"
     if os.environ.get("KEA_HAC_REWRITE_COMMENTS") == "1":
-        golden.write_text(done.out, "utf-8")
-    assert done.out == golden.read_text("utf-8")
+        golden.write_text(shown, "utf-8")
+    assert shown == golden.read_text("utf-8")
     assert len(done.out.encode()) <= 60_000
 
 

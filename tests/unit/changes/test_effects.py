@@ -42,7 +42,7 @@ CHANGES: Mapping[str, tuple[str, str, tuple[Effect, ...]]] = {
     "test of a class that guards nothing": ("'phone'", "'fone0'", (C,)),
     "option": ('"192.0.2.53"', '"192.0.2.54"', (C,)),
     "timer": ("valid-lifetime: 4h", "valid-lifetime: 5h", (C,)),
-    "relay": ("subnet: 10.40.0.0/24\n", "subnet: 10.40.0.0/24\n      relay: {ip-addresses: [10.40.0.1]}\n", (A, R)),
+    "relay": ("relay: {ip-addresses: [10.40.0.1]}", "relay: {ip-addresses: [10.40.0.2]}", (A, R)),
     "lease database": (
         "valid-lifetime: 4h",
         "valid-lifetime: 4h\n  lease-database: {type: memfile, lfc-interval: 7}",
@@ -90,7 +90,11 @@ def test_a_change_and_its_revert_are_the_same_edits(name: str) -> None:
 def test_every_change_is_said_once_for_both_servers() -> None:
     (edit,) = changes("192.0.2.199", "192.0.2.209").edits
     assert edit.servers == ("kea1", "kea2")
-    (subnet,) = changes(SUBNET_40, "").edits  # its interface is eth0 on one and ens18 on the other
+    relay, interface = (
+        "relay: {ip-addresses: [10.40.0.1]}",
+        "interface: lan",
+    )  # eth0 on one server and ens18 on the other
+    (subnet,) = changes(SUBNET_40.replace(relay, interface), "", CAMPUS.replace(relay, interface)).edits
     assert subnet.servers == ("kea1", "kea2")
 
 
@@ -103,14 +107,15 @@ def test_a_subnet_that_moves_is_one_edit() -> None:
     line = "        - {id: 21, subnet: 10.21.0.0/24, pools: [{pool: 10.21.0.50 - 10.21.0.249}]}\n"
     moved = CAMPUS.replace(line, "").replace("        - {id: 30,", f"{line}        - {{id: 30,")
     found = change_set(built(CAMPUS), built(moved))
-    (edit,) = found.edits
+    edit, relay = found.edits
+    assert spelt(relay.path).endswith(".relay.ip-addresses")  # that of the other shared network
     assert edit.moved_from is not None
     assert "offices" in spelt(edit.moved_from)
     assert "labs" in spelt(edit.path)
     assert not found.removed.subnets
     assert not found.sizes
     also = change_set(built(CAMPUS), built(moved.replace("10.21.0.249", "10.21.0.239")))
-    assert [spelt(each.path).rpartition(".")[2] for each in also.edits][1:] == ["pool"]
+    assert sorted(spelt(each.path).rpartition(".")[2] for each in also.edits[1:]) == ["ip-addresses", "pool"]
     assert also.removed.addresses == 10
 
 
