@@ -9,7 +9,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.ha_channels import door_at
 from kea_hac.check.rules.partners import partners, peer_named
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of
-from kea_hac.diagnostics import REMOVE_IT, Finding, info, refused, warning
+from kea_hac.diagnostics import REMOVE_IT, Finding, info, refused, set_it, warning
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.version import Feature, first_with, has
@@ -124,17 +124,18 @@ def _tls_files(relationship: RelationshipEntry) -> list[object]:
 @checks(UNRESTRICTED, on=Subject.HIGH_AVAILABILITY)
 def commands_unrestricted(configuration: Configuration) -> Iterator[Finding]:
     """An HA listener that takes every command."""
+    key = "restrict-commands"
     for each in relationships_of(configuration):
-        if each.block.get("restrict-commands") is False and each.opens_listener:
-            at = each.block.where("restrict-commands")
-            message = "the HA listener accepts every command from everybody who can connect to it"
-            yield Finding(
-                UNRESTRICTED,
-                at,
-                message,
-                fix="remove it: commands are then restricted to what HA needs",
-                repair=REMOVE_IT,
-            )
+        if each.setting(key) is not False or not each.opens_listener:
+            continue
+        message = "the HA listener accepts every command from everybody who can connect to it"
+        if key in each.block:
+            fix, repair = ("remove it", REMOVE_IT) if configuration.compiled else (f"write `{key}: true`", set_it(True))
+            fix += ": commands are then restricted to what HA needs"
+            yield Finding(UNRESTRICTED, each.block.where(key), message, fix=fix, repair=repair)
+        else:
+            message += f": without `{key}` Kea {configuration.version} does not restrict them"
+            yield Finding(UNRESTRICTED, each.block.at, message, fix=f"add `{key}: true`: HA needs only a few commands")
 
 
 @checks(UNSECURED_SOCKET, CLEAR_TEXT_USER, on=Subject.SERVER)

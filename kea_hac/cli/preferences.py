@@ -1,4 +1,4 @@
-"""`kea-hac preferences merge`: our five entries into the preferences.cfg of a Micetro DHCP agent on this host."""
+"""`kea-hac preferences merge`: our entries into the preferences.cfg of a Micetro DHCP agent on this host."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1
 
 
 def merge(file: File, built: From, check: Check = False) -> int:
-    """Set or remove the five entries that kea-hac owns in FILE, and keep every other byte of it.
+    """Set or remove the entries that kea-hac owns in FILE, and keep every other byte of it.
 
     Exit code 0: FILE is as it should be; 1 (only with --check): it would change; 2: it could not be done.
     """
@@ -49,7 +49,9 @@ def merge(file: File, built: From, check: Check = False) -> int:
         put(block([safe(f"{change.name}: {_value(change.before)} -> {_value(change.after)}")]))
     written = "is written; restart the DHCP Agent, which reads it when it starts"
     state = "is as it should be" if not made.changes else "would change" if check else written
-    say(f"{file} {state}")
+    lines = "entry that is" if made.left == 1 else "entries that are"
+    rest = f", but for {made.left} {lines} not kea-hac's: see above" if made.left else ""
+    say(f"{file} {state}{rest}")
     return FOUND if check and made.changes else CLEAN
 
 

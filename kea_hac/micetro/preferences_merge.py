@@ -1,4 +1,4 @@
-"""Set or remove our five entries in an existing preferences.cfg, and keep every other byte.
+"""Set or remove the entries that kea-hac owns in an existing preferences.cfg, and keep every other byte.
 
 In: the existing bytes and the wanted entries. Out: `Merge`: the new bytes, the changes, and warnings for
 the user. The form of the file (XML or INI) stays; so do comments, order, indentation, encoding, line ends and a missing last
@@ -38,12 +38,14 @@ class Merge:
     """In the order of our names; empty when every value is as it was."""
     warnings: tuple[str, ...]
     """Each one line. Names and line numbers only: other people's values may be secrets."""
+    left: int = 0
+    """Entries of others that the agent may not read, and that stay."""
 
 
 def merge(existing: bytes, entries: Mapping[str, str | None]) -> Merge:
-    """The file with exactly these of our five entries; one that is missing or None is removed.
+    """The file with exactly these of the entries that kea-hac owns; one that is missing or None is removed.
 
-    Raises ValueError as `checked`, and TreeError for UTF-16 text, in which nothing could be found.
+    Raises ValueError as `checked`, and TreeError for UTF-16 text, in which nothing could be found, and for entries inside an element.
     """
     wanted, seen = checked(entries), _seen(existing)
     plans = [_Plan.of(name, wanted.get(name), seen) for name in NAMES]
@@ -55,7 +57,10 @@ def merge(existing: bytes, entries: Mapping[str, str | None]) -> Merge:
     edits += _removals(existing, seen, dropped)
     content = _trimmed(seen, edits, _spliced(existing, edits))
     changes = tuple(change for plan in plans if (change := plan.change(seen)))
-    return Merge(content, changes, tuple(_warnings(seen, plans)))
+    left = sum(
+        each.own is None and (each.curly or each.form is not seen.form or each.value is None) for each in seen.entries
+    )
+    return Merge(content, changes, tuple(_warnings(seen, plans)), left)
 
 
 def read_entries(content: bytes) -> Mapping[str, str]:
@@ -72,7 +77,14 @@ def read_entries(content: bytes) -> Mapping[str, str]:
 def _seen(content: bytes) -> Scan:
     if b"\0" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise TreeError("preferences.cfg is UTF-16 or binary; save it as UTF-8 and run this again")
-    return scan(content)
+    seen = scan(content)
+    if seen.around is not None:
+        root, end = seen.around
+        raise TreeError(
+            f"the element <{root.name}> of line {root.number} contains entries (to line {end}), and this form has one "
+            "element for each entry, without a root: it is unknown what the agent reads. Remove both tags of it and run this again"
+        )
+    return seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,8 @@ class Scan:
     """True when there is an INI section."""
     unclosed: bool
     """True when a comment is open to the end."""
+    around: tuple[Entry, int] | None = None
+    """The first element that contains others, and the line of its end."""
 
     def line_of(self, offset: int) -> Line:
         """The line that contains an offset."""
@@ -97,10 +99,32 @@ def scan(content: bytes) -> Scan:
         found += _stray_pairs(content, lines, closed)
         ordered = tuple(sorted(found, key=lambda each: each.start))
         unclosed = bool(tokens) and _never_ends(tokens[-1][0])
-        return Scan(Form.XML, lines, ordered, closed, body, sections=False, unclosed=unclosed)
+        around = _around(content, tokens, ordered, lines)
+        return Scan(Form.XML, lines, ordered, closed, body, sections=False, unclosed=unclosed, around=around)
     entries = tuple(_ini(content, lines))
     sections = any(_SECTION.match(content, line.start, line.end) for line in lines)
     return Scan(Form.INI, lines, entries, (), body, sections, unclosed=False)
+
+
+def _around(
+    content: bytes, tokens: list[re.Match[bytes]], entries: tuple[Entry, ...], lines: tuple[Line, ...]
+) -> tuple[Entry, int] | None:
+    """An element whose end comes behind other entries, or never comes: a root, which this form does not have."""
+    hidden = [match.span() for match in tokens if match["name"] is None]
+    for each in entries:
+        if each.form is not Form.XML or each.value is not None or not _opens(content[each.start : each.end]):
+            continue
+        ends = re.finditer(rb"</" + re.escape(each.name.encode()) + rb"\s*>", content[each.end :])
+        places = (each.end + match.start() for match in ends)
+        end = next((at for at in places if not any(low <= at < high for low, high in hidden)), None)
+        if any(each.end <= other.start and (end is None or other.start < end) for other in entries):
+            return each, _number(lines, len(content) if end is None else end)
+    return None
+
+
+def _opens(token: bytes) -> bool:
+    """True for a start tag alone."""
+    return token.endswith(b">") and not token.endswith(b"/>") and b"</" not in token
 
 
 def _never_ends(token: bytes) -> bool:

@@ -73,3 +73,48 @@ def test_what_cannot_be_done(call: Call, file: str, built: str, words: str, chec
     assert words in called.err
     assert "hunter2" not in called.err
     assert Path("preferences.cfg").read_bytes() == THEIRS
+
+
+@pytest.mark.parametrize("check", [(), ("--check",)])
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (b'<preferences>\n<Password value="hunter2"/>\n</preferences>\n', "<preferences> of line 1 contains entries (to line 3)"),
+        (b'<preferences><Password value="hunter2"/></preferences>', "<preferences> of line 1 contains entries (to line 1)"),
+        (b'<?xml version="1.0"?>\n<a>\n<b>\n<keaControlAgentPort value="1"/></b></a>', "<a> of line 2 contains entries (to line 4)"),
+        (b'<x value="1"/>\n<group name="g">\n<keaControlAgentPort value="1"/>\n</group >', "<group> of line 2 contains entries (to line 4)"),
+        (b'<preferences>\n<Password value="hunter2"/>\n', "<preferences> of line 1 contains entries (to line 2)"),
+        (b'<preferences>\n<Password value="hunter2"/>\n<!-- </preferences> -->', "<preferences> of line 1 contains"),
+    ],
+)  # fmt: skip
+def test_a_root_is_refused(call: Call, text: bytes, where: str, check: tuple[str, ...]) -> None:
+    Path("preferences.cfg").write_bytes(text)
+    called = call("preferences", "merge", "preferences.cfg", "--from", BUILT, *check)
+    assert called.code == 2
+    assert where in " ".join(called.err.split())
+    assert "hunter2" not in called.err
+    assert Path("preferences.cfg").read_bytes() == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"<Note>some text</Note>\n",
+        b"<Note>\n some text\n</Note>\n",
+        b"<!-- <preferences> -->\n",
+        b"<Note/>\n",
+        b"<Note></Note>\n",
+    ],
+)
+def test_an_element_without_entries_is_no_root(call: Call, text: bytes) -> None:
+    Path("preferences.cfg").write_bytes(text + THEIRS)
+    assert call("preferences", "merge", "preferences.cfg", "--from", BUILT).code == 0
+    assert Path("preferences.cfg").read_bytes().startswith(text)
+
+
+def test_entries_of_others_that_cannot_be_read_are_not_as_they_should_be(call: Call) -> None:
+    Path("preferences.cfg").write_bytes(b"<LogLevel>3</LogLevel>\n")
+    for _ in range(2):
+        err = call("preferences", "merge", "preferences.cfg", "--from", BUILT).err
+        assert "line 1: LogLevel cannot be read; it stays as it is, please correct it" in err
+        assert "but for 1 entry that is not kea-hac's: see above" in err

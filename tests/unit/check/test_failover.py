@@ -10,6 +10,7 @@ import pytest
 from kea_hac.diagnostics import Severity
 from tests.unit.check.files import Config, found, of, peers
 
+BOTH = {"enable-multi-threading": True, "http-dedicated-listener": True}
 BACKUP = ("primary", "backup")
 
 
@@ -223,3 +224,25 @@ def test_radius_that_moves_clients_between_relationships(tmp_path: Path) -> None
     config = pair()
     config["hooks-libraries"].append({"library": "libdhcp_radius.so", "parameters": {"reselect-subnet-pool": True}})
     assert not of("KH676", found(tmp_path, config, version="3.0"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "version", "message"),
+    [
+        ({"multi_threading": BOTH}, "2.2", "without `restrict-commands` Kea 2.2 does not restrict them"),
+        ({}, "2.6", "without `restrict-commands` Kea 2.6 does not restrict them"),
+        ({}, "3.0", None),
+        ({"restrict_commands": True}, "2.6", None),
+        ({"restrict_commands": False}, "2.6", "accepts every command from everybody who can connect to it"),
+        ({"restrict_commands": False}, "3.0", "accepts every command from everybody who can connect to it"),
+        ({"multi_threading": {"enable-multi-threading": False}}, "2.6", None),
+    ],
+)
+def test_a_listener_takes_every_command_where_nothing_restricts_it(
+    tmp_path: Path, keys: dict[str, Any], version: str, message: str | None
+) -> None:
+    """The default of `restrict-commands` is false before Kea 3.0 (seen on 2.2.0 and 2.6.3: config-get is answered)."""
+    config = {"multi-threading": {"enable-multi-threading": True}, **pair(**keys)}
+    made = of("KH913", found(tmp_path, config, version=version))
+    assert len(made) == (message is not None)
+    assert all(message in each.message for each in made)
