@@ -115,11 +115,12 @@ def _inputs(given: Sequence[str], revision: Revision) -> tuple[list[str], list[s
         if not os.path.lexists(each) and any(os.path.abspath(each) == os.path.abspath(one) for one in olds):
             continue  # a pair that goes
         found = find([each])
-        news += [path for path in found.paths if path not in news]
+        known = {os.path.realpath(path) for path in news}
+        news += [path for path in found.paths if os.path.realpath(path) not in known]
         if not any(_below(one, each) for one in olds):
             problems += found.problems
-    known = {os.path.abspath(each) for each in olds}
-    elsewhere = [each for each in news if os.path.abspath(each) not in known]
+    earlier = {os.path.abspath(each) for each in olds}
+    elsewhere = [each for each in news if os.path.abspath(each) not in earlier]
     if elsewhere:  # a spec that was named alone may have been another file
         olds += moved_specs(revision, elsewhere, olds, is_spec)
     return news, olds, problems

@@ -98,7 +98,7 @@ def specs_of(revision: Revision, given: Iterable[str], is_spec: Callable[[bytes]
                 continue
             if pattern is not None or is_spec(_content(revision, path)):
                 found[path] = None
-    return tuple(found)
+    return tuple({os.path.abspath(path): path for path in found}.values())
 
 
 def moved_specs(

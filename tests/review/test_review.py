@@ -116,6 +116,13 @@ def test_from_any_folder(call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert only(review(call, str(tmp_path / SPEC)))["state"] == "changed"
 
 
+def test_a_spec_that_is_named_twice_is_one_pair(call: Call) -> None:
+    committed(SPEC, CAMPUS)
+    write({SPEC: changed(("4h", "5h"))})
+    found = review(call, "specs", f"./{SPEC}", "specs/../specs", "specs/c*.yaml")
+    assert [each["pair"] for each in found["pairs"]] == ["campus"]
+
+
 def test_included_files_of_both_revisions(call: Call) -> None:
     spec = CAMPUS.replace(
         "      pools: [{pool: 10.40.0.50 - 10.40.0.249}]\n",
