@@ -103,7 +103,6 @@ MISTAKES = [
     Mistake("role: standby", "role: primary", "KH604", "give one of them `role: standby`"),
     Mistake("role: standby", "role: secondary", "KH604", "write standby"),
     Mistake("platform: debian", "platform: plan9", "KH101", ""),
-    Mistake("platform: debian", "platform: Debian", "KH101", "write debian"),
     Mistake("kea: 2.6", "kea: 2.7", "KH101", "`kea-dhcp4 -v` prints the version"),
     Mistake("kea: 2.6", "kea: 26", "KH101", "`kea-dhcp4 -v` prints the version"),
     Mistake("kea: 2.6", "kea: v2.6", "KH101", "write 2.6"),
