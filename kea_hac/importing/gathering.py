@@ -16,6 +16,7 @@ from kea_hac.importing.directories import find_places, note_moved
 from kea_hac.importing.hosts import Given, Host
 from kea_hac.importing.notes import NOT_ONE_PAIR, Notes
 from kea_hac.importing.preferences import read_preferences
+from kea_hac.importing.shown_options import own_values
 from kea_hac.importing.user_files import with_user_files
 from kea_hac.importing.without_agent import without_agents
 from kea_hac.kea.canonical import STAMP
@@ -186,6 +187,9 @@ def _given(each: Input, source: KeaVersion, gathered: Gathered, notes: Notes) ->
                 notes.note(Finding(NOT_ONE_PAIR, configuration.config.at, message, on_key=True, fix=fix))
                 continue
             saved = isinstance(document.root.get("arguments"), dict)
+            if saved:
+                values = own_values(configuration.daemon, configuration.config, source, None)
+                configuration = replace(configuration, config=values)  # noqa: PLW2901 - the same daemon
             files[name] = Given(configuration, str(path), saved)
     return files
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kea_hac.api import judge, load_text
+from kea_hac.changes.canonical import without_stamp
 from kea_hac.drift.bases import Bases
 from kea_hac.drift.diffing import diff
 from kea_hac.kea.config import DHCP4
@@ -15,7 +16,8 @@ from kea_hac.kea.config_get import predict
 from kea_hac.kea.version import KeaVersion
 from kea_hac.linting import lint
 from kea_hac.live.endpoint import Live
-from tests.unit.importing.importing import imported, names
+from tests.unit.importing.importing import imported, lost, names
+from tests.unit.importing.synced import differences
 
 CONFIG = '"Dhcp4": { "interfaces-config": { "interfaces": [ "eth0" ] }, "subnet4": [ ] }'
 
@@ -79,3 +81,22 @@ def test_an_answer_is_not_shown_a_second_time(branch: str, tmp_path: Path) -> No
 def changed(answer: dict[str, object]) -> dict[str, object]:
     made: dict[str, object] = json.loads(json.dumps(answer).replace("F1080AFE0AC90AFE0ACA", "F1080AFE0AC90AFE0ACB"))
     return made
+
+
+@pytest.mark.parametrize("branch", ["2.6", "3.0"])
+def test_a_redefined_option_of_an_answer_is_imported_with_its_own_value(branch: str, tmp_path: Path) -> None:
+    """Not with the sub-options that Kea shows behind it, and under the name by which it carries them."""
+    text = SPEC.replace("VERSION", branch).replace("SPACE", "vendor-encapsulated-options-space").replace("CODE", "43")
+    checked = judge(load_text(text, tmp_path / "spec.yaml"))
+    assert checked.site is not None
+    assert checked.build is not None
+    (artifact,) = [each for each in checked.build.artifacts if each.name == DHCP4.file]
+    assert artifact.tree is not None
+    config = without_stamp(artifact.tree["Dhcp4"])
+    answer = predict(DHCP4, config, KeaVersion.parse(branch), checked.site.nodes[0].platform)
+    shown = json.dumps({"result": 0, "arguments": {"Dhcp4": json.loads(json.dumps(answer))}})
+    found = imported(tmp_path, {"s1/kea-dhcp4.json": shown}, source=branch)
+    assert lost(found) == []
+    assert "{name: vendor-encapsulated-options}" in str(found.text)
+    assert "F1080AFE" not in str(found.text)
+    assert differences(found, tmp_path, {("s1", "dhcp4"): answer}) == []
