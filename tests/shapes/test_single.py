@@ -36,24 +36,12 @@ SEVERAL = {
         "absent",
     ): "the server has no interface, and the aliases stand for nothing",
     (
-        r"hub.yaml high-availability.relationships\[\d\].peers",
-        "misspelt",
-    ): "a relationship is read as a whole: what it lacks, and what it has instead",
-    (
-        r"modern.yaml dhcp[46].control-sockets",
-        "misspelt",
-    ): "the slip is as near to control-socket, so which was meant is not known, and HA has no channel",
-    (
         r"modern.yaml servers\[\d\].basic-auth-user-file",
         "absent",
     ): "a password without a user is wrong by itself, and the partner asks for both",
 }
 """Where a spec has one mistake and several errors: file and route, the kind of mistake, and why."""
 SEVERAL_IN_FILES = {
-    (
-        r"branch .*pools\[\d\].client-class",
-        "misspelt",
-    ): "the slip is as near to client-classes, so which was meant is not known, and the pool has no class",
     (r"branch .*hooks-libraries", "absent"): "without HA each of its classes is one that no client has",
     (r"branch .*client-classes", "absent"): "a class that is not there, and pools that are shared without it",
 }

@@ -40,7 +40,18 @@ TOO_MANY_UNACKED = warning(
     why="A server takes over only when more clients than max-unacked-clients are unserved. With so few addresses there are "
     "not so many clients. When the partner fails, its clients get no answer.",
     source=f"Kea ARM, HA, 'max-unacked-clients'; {_SEEN}: 8 clients and the default of 10, no takeover after 60 s",
-    rests_on=("max-unacked-clients", "*pools", "*pd-pools", "*reservations", "*subnet4", "*subnet6"),
+    rests_on=(
+        "max-unacked-clients",
+        "*pools",
+        "*pool",
+        "*prefix",
+        "*prefix-len",
+        "*delegated-len",
+        "*pd-pools",
+        "*reservations",
+        "*subnet4",
+        "*subnet6",
+    ),
 )
 WAITS_FOR_BACKUP = warning(
     "KH667",
