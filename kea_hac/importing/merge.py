@@ -107,7 +107,7 @@ def _family(daemon: Daemon, folder: Folder, context: Context) -> FamilySaid | No
     for server in known:
         assert server.host is not None
         given = server.host.files[daemon.name]
-        control = control_address(server, context.addresses)
+        control = control_address(server, context.addresses, daemon.name)
         teller = Teller(server.host, control, listener, context.movers[server.name], folder.notes)
         said[server.name] = dhcp_said(daemon, given, teller)
         lists[server.name], rests[server.name] = own_interfaces(given)

@@ -42,12 +42,17 @@ def mark_guesses(block: Block, host: Host, notes: Notes) -> None:
         notes.beside(block.where("platform"), f"kea-hac: guessed, {host.places.guess}")
 
 
-def control_address(server: Server, addresses: Mapping[str, Mapping[str, str | None]]) -> str | None:
-    """The address that agent and HTTP sockets bind: of the agent or the first socket, else the server's address."""
+def control_address(server: Server, addresses: Mapping[str, Mapping[str, str | None]], family: str) -> str | None:
+    """The address that agent and HTTP sockets bind in a family, as the spec will have it.
+
+    `control-address` is one for all families, and is written where the agent or the first socket binds another address than the
+    server's; without it, each family has the server's address in that family.
+    """
     bound = bound_address(server)
-    if bound is not None:
+    first = next((each[server.name] for each in addresses.values() if each.get(server.name)), None)
+    if bound is not None and bound != first:
         return bound
-    return next((each[server.name] for each in addresses.values() if each.get(server.name)), None)
+    return addresses.get(family, {}).get(server.name) or first
 
 
 def server_said(
