@@ -212,6 +212,16 @@ def _older_facts(facts: Mapping[str, Any], branch: Branch) -> Mapping[str, Any]:
     return {key: value for key, value in merged.items() if value is not None}
 
 
+def by_limits(keyword: Keyword) -> list[tuple[frozenset[Branch], Keyword]]:
+    """The keyword as its branches have it, those with the same limits together, the newest first."""
+    groups: dict[tuple[float | None, ...], tuple[set[Branch], Keyword]] = {}
+    for branch in reversed(list(_ordered(keyword.branches))):
+        each = _keyword(keyword.name, _older_facts(keyword.facts, branch), keyword.branches)
+        limits = (each.minimum, each.above, each.maximum, each.below)
+        groups.setdefault(limits, (set(), each))[0].add(branch)
+    return [(frozenset(branches), each) for branches, each in groups.values()]
+
+
 def narrowed(keyword: Keyword, branches: frozenset[Branch]) -> Keyword:
     """The keyword with the widest limits that any of `branches` allows: what a text meant for one of them may say."""
     views = [keyword.at(branch) for branch in _ordered(branches & keyword.branches)]

@@ -15,7 +15,7 @@ from kea_hac.kea.hooks import name_in
 from kea_hac.kea.mistakes import OUT_OF_RANGE
 from kea_hac.kea.order import arrange, in_order, placed
 from kea_hac.kea.synonyms import BY_NEW, NOTHING, Spelling, UnsayableError
-from kea_hac.kea.values import beyond
+from kea_hac.kea.values import beyond, limits_of
 from kea_hac.kea.version import Branch, Feature, KeaVersion, has
 
 ABSENT_IN_VERSION = rule(
@@ -187,7 +187,7 @@ class Respeller:
         for keyword in shape.limited:
             refusal = beyond(block[keyword.name], keyword)
             if refusal is not None and not refusal.cut:
-                fix = f"such a value needs Kea {self._who(self._taking(scope, keyword.name, block[keyword.name]))}"
+                fix = self._in_range(keyword, self._taking(scope, keyword.name, block[keyword.name]))
                 message = f"Kea {self.version} on {server}: {refusal}"
                 yield Finding(OUT_OF_RANGE, block.where(keyword.name), message, fix=fix)
         for key in shape.missing:
@@ -195,6 +195,12 @@ class Respeller:
             yield Finding(MISSING_IN_VERSION, block.at, message, fix=f"add {key!r}")
         for key, below in shape.below:
             yield from self._unsaid_below(block[key], below, server)
+
+    def _in_range(self, keyword: Keyword, taking: frozenset[Branch]) -> str:
+        """The fix of a number out of range. An older version is no way to go on."""
+        wanted = f"write a number that is {limits_of(keyword)}"
+        newer = any(branch.order > self.version.branch.order for branch in taking)
+        return f"{wanted}; this one needs Kea {self._who(taking)}" if newer else wanted
 
     def _unsaid_below(self, value: Json, scope: str, server: str) -> Iterator[Finding]:
         if isinstance(value, Block):

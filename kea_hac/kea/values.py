@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 
 from kea_hac.kea.config import Json
-from kea_hac.kea.grammar import Keyword, Kind, Unit
+from kea_hac.kea.grammar import Keyword, Kind, Unit, by_limits, spoken
 from kea_hac.kea.proposal import Instead
 from kea_hac.kea.suggest import word_for
 from kea_hac.source.document import Map, Plain, Secret, Seq, Value
@@ -379,6 +379,14 @@ def _counted(number: float, keyword: Keyword) -> str:
 
 
 def _limits(keyword: Keyword) -> str:
+    """The limits of the newest branch, with those of other branches where they are others."""
+    (_, newest), *others = by_limits(keyword)
+    also = [f"Kea {spoken(branches)}: {limits_of(each)}" for branches, each in others]
+    return f"it must be {limits_of(newest)}" + (f" ({'; '.join(also)})" if also else "")
+
+
+def limits_of(keyword: Keyword) -> str:
+    """The limits as a sentence says them: "at least 1 and at most 10"."""
     said = []
     if keyword.minimum is not None:
         said.append(f"at least {keyword.minimum}")
@@ -388,7 +396,7 @@ def _limits(keyword: Keyword) -> str:
         said.append(f"at most {keyword.maximum}")
     if keyword.below is not None:
         said.append(f"less than {keyword.below}")
-    return f"it must be {' and '.join(said)}"
+    return " and ".join(said)
 
 
 SCALARS = {

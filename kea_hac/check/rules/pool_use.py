@@ -27,7 +27,7 @@ ALL_OUTSIDE = info(
     why="Kea looks for a reservation of each address that it leases from a pool. No reservation is inside a pool "
     "here, so `reservations-out-of-pool: true` saves these searches.",
     source="Kea ARM, 'Fine-Tuning DHCPv4 Host Reservation'; as Stork's out_of_pool_reservation",
-    rests_on=("pools", "reservations"),
+    rests_on=("pools", "reservations", "reservations-out-of-pool", "reservation-mode"),
 )
 IN_A_POOL = warning(
     "KH317",

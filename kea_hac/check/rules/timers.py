@@ -6,7 +6,7 @@ defaults among them: a bound that is written in one place can clash with a defau
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
@@ -84,6 +84,8 @@ NO_CACHE = refused(
 _IMPLIED_VALID = 7200
 _IMPLIED_PREFERRED = 3600
 """Seconds, in 2.2 only."""
+_HOURS = 72
+"""A lifetime of so many seconds or fewer may be hours whose unit is missing."""
 _PERCENTS = ("t1-percent", "t2-percent")
 _TEES = {4: (0.5, 0.875), 6: (0.5, 0.8)}
 
@@ -194,10 +196,13 @@ def _bounds(level: _Level, name: str, implied: int | None) -> Iterator[Finding]:
 def renewal(configuration: Configuration) -> Iterator[Finding]:
     """renew-timer and rebind-timer against each other and against the lifetime."""
     refused = not has(configuration.version, Feature.RENEW_OVER_REBIND)
-    yield from _once(finding for level in _levels(configuration) for finding in _renewal(level, refused=refused))
+    units = configuration.compiled
+    yield from _once(
+        finding for level in _levels(configuration) for finding in _renewal(level, refused=refused, units=units)
+    )
 
 
-def _renewal(level: _Level, *, refused: bool) -> Iterator[Finding]:
+def _renewal(level: _Level, *, refused: bool, units: bool) -> Iterator[Finding]:
     renew, rebind = level.number("renew-timer"), level.number("rebind-timer")
     if renew is not None and rebind is not None and renew > rebind:
         key = level.nearer("renew-timer", "rebind-timer")
@@ -207,12 +212,38 @@ def _renewal(level: _Level, *, refused: bool) -> Iterator[Finding]:
         yield Finding(RENEW_AFTER_REBIND, level.at(key), message, related=related, severity=severity)
     valid = level.number("valid-lifetime")
     valid = _IMPLIED_VALID if valid is None else valid
+    if short := _outlasted(level):
+        yield _short_lifetime(level, short, units=units)
+        return
     for key, timer in (("renew-timer", renew), ("rebind-timer", rebind)):
         if timer is not None and timer >= valid:
             message = f"{key!r} is {timer}, and the lease expires after {valid} seconds"
             blamed = level.nearer(key, "valid-lifetime")
             related = level.beside("valid-lifetime" if blamed == key else key)
             yield Finding(AFTER_EXPIRY, level.at(blamed), message, related=related)
+
+
+def _outlasted(level: _Level) -> list[str]:
+    """The times that outlast a valid-lifetime that is written, where they are several: then the lifetime is the mistake."""
+    valid = level.number("valid-lifetime")
+    times = {key: level.number(key) for key in ("renew-timer", "rebind-timer", "preferred-lifetime")}
+    longer = [key for key, time in times.items() if valid is not None and time is not None and time >= valid]
+    above = [key for key in longer if key != "preferred-lifetime" or times[key] != valid]
+    return above if len(above) > 1 else []
+
+
+def _short_lifetime(level: _Level, longer: Sequence[str], *, units: bool) -> Finding:
+    valid = level.number("valid-lifetime")
+    times = " and ".join(f"{key!r} ({level.number(key)})" for key in longer)
+    message = f"'valid-lifetime' is {valid} seconds: the lease expires before {times}"
+    hours = f"; {valid} is seconds, `{valid}h` is hours" if units and valid is not None and valid <= _HOURS else ""
+    return Finding(
+        AFTER_EXPIRY,
+        level.at("valid-lifetime"),
+        message,
+        related=tuple((level.at(key), "this one is longer") for key in longer),
+        fix=f"write the lifetime that is meant, longer than these{hours}",
+    )
 
 
 @checks(PREFERRED_OVER_VALID, on=Subject.SHARED)
@@ -225,7 +256,7 @@ def preferred(configuration: Configuration) -> Iterator[Finding]:
 def _preferred(level: _Level) -> Iterator[Finding]:
     value, valid = level.number("preferred-lifetime"), level.number("valid-lifetime")
     valid = _IMPLIED_VALID if valid is None else valid
-    if value is not None and value > valid:
+    if value is not None and value > valid and "preferred-lifetime" not in _outlasted(level):
         key = level.nearer("preferred-lifetime", "valid-lifetime")
         related = level.beside("valid-lifetime" if key == "preferred-lifetime" else "preferred-lifetime")
         message = f"'preferred-lifetime' {value} is above 'valid-lifetime' {valid}"

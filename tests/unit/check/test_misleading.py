@@ -233,3 +233,14 @@ def test_a_subnet_that_cannot_be_read_is_not_also_one_without_pools() -> None:
     found = findings_of(pair('subnet4: [{id: 1, subnet: "192.0.2.0\\\\e/24"}]'))
     assert [each.rule.code for each in found if each.severity == "error"] != []
     assert not [each for each in found if each.rule.code == "KH230" or "None" in each.message]
+
+
+def test_a_broken_switch_is_not_proposed_again() -> None:
+    """`reservations-out-of-pool: yes` is one finding: that it is to be `true`."""
+    hosts = 'reservations: [{hw-address: "08:00:27:00:00:01", ip-address: 192.0.2.9}]'
+    text = pair(
+        f"subnet4: [{{id: 1, subnet: 192.0.2.0/24, interface: lan, pools: [{{pool: 192.0.2.100/30}}], {hosts}}}]"
+    )
+    assert "KH316" in {each.rule.code for each in findings_of(text)}
+    broken = text.replace("interface: lan", "interface: lan, reservations-out-of-pool: yes")
+    assert [each.rule.code for each in findings_of(broken)] == ["KH122"]

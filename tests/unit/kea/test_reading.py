@@ -427,3 +427,10 @@ def test_a_word_that_kea_takes_for_another_is_a_rule_of_its_own() -> None:
 def test_reservation_mode_stands_beside_none_of_the_switches() -> None:
     _, found = read({"reservation-mode": "global", "reservations-out-of-pool": True})
     assert [each.rule.name for each in found] == ["double-meaning"]
+
+
+def test_limits_that_differ_between_versions_are_all_shown() -> None:
+    _, found = read({"id": -1, "subnet": "192.0.2.0/24"}, "subnet4")
+    assert [each.message for each in found] == [
+        "'id' is -1; it must be at least 1 and at most 4294967294 (Kea up to 2.4: at least 0 and at most 4294967294)"
+    ]
