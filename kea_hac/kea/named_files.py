@@ -44,6 +44,7 @@ class NamedFile:
 TLS_KEYS = ("trust-anchor", "cert-file", "key-file")
 _PEER_KEYS = ("basic-auth-user-file", "basic-auth-password-file")
 _CLIENT_KEYS = ("user-file", "password-file")
+_READ_KEYS = (*TLS_KEYS, *_PEER_KEYS, *_CLIENT_KEYS)
 _LONG = frozenset({"subnet4", "subnet6", "shared-networks", "reservations"})
 """Lists that name no file but by a secret, and may hold 100,000 reservations."""
 
@@ -101,13 +102,16 @@ def _reads(value: Json, at: Route = (), directory: str = "") -> Iterator[NamedFi
         for number, item in enumerate(value):
             yield from _reads(item, (*at, number), directory)
     elif isinstance(value, Block):
-        for key in (*TLS_KEYS, *_PEER_KEYS):
-            yield from _text(value, key, FileKind.READ)
-        for key in _CLIENT_KEYS:
-            for found in _text(value, key, FileKind.READ):
-                yield NamedFile(found.kind, key, credential_path(directory, found.path), found.at)
+        for key in _READ_KEYS:
+            if key in value:
+                for found in _text(value, key, FileKind.READ):
+                    client = key in _CLIENT_KEYS
+                    path = credential_path(directory, found.path) if client else found.path
+                    yield NamedFile(found.kind, key, path, found.at)
         for key, inner in value.items():
-            if key not in ("user-context", "comment") and (key not in _LONG or holds_secret(inner)):
+            if isinstance(inner, str | int) or key in ("user-context", "comment"):
+                continue
+            if key not in _LONG or holds_secret(inner):
                 below = str(inner.get("directory", "")) if key == "authentication" and isinstance(inner, Block) else ""
                 yield from _reads(inner, value.where(key), below or directory)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.partners import Side, partners, peer_named
+from kea_hac.check.rules.partners import Side, calls
 from kea_hac.check.rules.relationship import PeerEntry
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, rule
 from kea_hac.model.channel import LISTENER
@@ -34,13 +34,12 @@ _Call = tuple[Side, Side, PeerEntry, PeerEntry]
 
 def _calls(configurations: tuple[Configuration, ...]) -> Iterator[_Call]:
     """Who connects to whose dedicated listener: caller, called, the caller's entry of it, its own entry."""
-    for one, two in partners(configurations):
-        for here, there in ((one, two), (two, one)):
-            dialled, own = peer_named(here.relationship, there.relationship.this_name), there.relationship.own
-            if dialled is None or own is None or here.label == there.label or not there.relationship.opens_listener:
-                continue
-            if dialled.url is not None and own.url is not None and dialled.url.usable and own.url.usable:
-                yield here, there, dialled, own
+    for here, there, dialled in calls(configurations):
+        own = there.relationship.own
+        if own is None or not there.relationship.opens_listener:
+            continue
+        if dialled.url is not None and own.url is not None and dialled.url.usable and own.url.usable:
+            yield here, there, dialled, own
 
 
 @checks(OTHER_FAMILY, on=Subject.SERVERS)

@@ -21,7 +21,7 @@ from kea_hac.check.demands import (
 )
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.listeners import Bound, bounds
-from kea_hac.check.rules.partners import Side, of_the_same, partners, peer_named
+from kea_hac.check.rules.partners import Side, calls, of_the_same, partners
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, relationships_of
 from kea_hac.diagnostics import THE_SERVER, Finding, Route, Severity, Skipped, set_it
 from kea_hac.kea.config import Block, Json
@@ -83,15 +83,11 @@ def doors_of(configuration: Configuration, configurations: tuple[Configuration, 
 @of_the_same
 def _calls(configurations: tuple[Configuration, ...]) -> Iterator[_Call]:
     """Who calls whom, in both directions of every two partners. A backup calls nobody."""
-    for one, two in partners(configurations):
-        for here, there in ((two, one), (one, two)):
-            dialled = peer_named(here.relationship, there.relationship.this_name)
-            caller = here.relationship.own
-            if dialled is None or here.relationship.this_name == there.relationship.this_name:
-                continue
-            if caller is None or caller.role is not Role.BACKUP:
-                door = None if there.relationship.opens_listener else door_at(dialled, there, configurations)
-                yield _Call(here, there, dialled, door)
+    for here, there, dialled in calls(configurations):
+        caller = here.relationship.own
+        if caller is None or caller.role is not Role.BACKUP:
+            door = None if there.relationship.opens_listener else door_at(dialled, there, configurations)
+            yield _Call(here, there, dialled, door)
 
 
 def door_at(peer: PeerEntry, there: Side, configurations: tuple[Configuration, ...]) -> Bound | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.partners import partners, peer_named
+from kea_hac.check.rules.partners import calls
 from kea_hac.check.rules.relationship import PeerEntry, maps, relationships_of, server_threads
 from kea_hac.diagnostics import THE_SERVER, THE_SUBJECT, Finding, KeaSays, Route, Severity, rule
 from kea_hac.kea.config import Block, Daemon
@@ -254,13 +254,10 @@ _THREADS_ON_IN_FILE = 'write "multi-threading": {"enable-multi-threading": true}
 def password_beside_listener(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Credentials for a partner whose listener checks none. A warning where the file of the partner is not known."""
     known: set[int] = set()
-    for pair in partners(configurations):
-        for here, there in (pair, pair[::-1]):
-            dialled = peer_named(here.relationship, there.relationship.this_name)
-            if dialled is not None and dialled is not here.relationship.own:
-                known.add(id(dialled.block))
-                if there.relationship.opens_listener:
-                    yield from _unchecked(dialled, there.configuration, there.label, None)
+    for _, there, dialled in calls(configurations):
+        known.add(id(dialled.block))
+        if there.relationship.opens_listener:
+            yield from _unchecked(dialled, there.configuration, there.label, None)
     for configuration in configurations if not all(each.compiled for each in configurations) else ():
         for each in relationships_of(configuration):
             for peer in each.others if each.opens_listener else ():

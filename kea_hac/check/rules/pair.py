@@ -13,7 +13,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.ha_channels import door_ports, doors_of
 from kea_hac.check.rules.listeners import UNREACHABLE_BIND, Bound
 from kea_hac.check.rules.pair_content import unequal
-from kea_hac.check.rules.partners import Side, partners, peer_named
+from kea_hac.check.rules.partners import Side, calls, partners, peer_named
 from kea_hac.check.rules.relationship import PeerEntry, server_threads
 from kea_hac.compiler.equality import UNEQUAL
 from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, rule, warning
@@ -236,17 +236,13 @@ def shared_lease_database(configurations: tuple[Configuration, ...]) -> Iterator
 @checks(NO_CHANNEL, UNREACHABLE_BIND, on=Subject.SERVERS)
 def unreachable_partners(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """A url that nothing of the partner's answers: no listener opens there, no agent, no HTTP control socket."""
-    for one, two in partners(configurations):
-        for here, there in ((two, one), (one, two)):
-            dialled = peer_named(here.relationship, there.relationship.this_name)
-            if dialled is None or here.label == there.label:
-                continue
-            if there.relationship.opens_listener or there.relationship.asks_for_listener:
-                continue  # differing ports, and a listener that does not open, are findings of their own
-            if "url" not in dialled.block and there.configuration.compiled:
-                yield _nothing_to_call(there)
-            elif dialled.url is not None and dialled.url.usable:
-                yield from _dialled(dialled, here, there, configurations)
+    for here, there, dialled in calls(configurations):
+        if there.relationship.opens_listener or there.relationship.asks_for_listener:
+            continue  # differing ports, and a listener that does not open, are findings of their own
+        if "url" not in dialled.block and there.configuration.compiled:
+            yield _nothing_to_call(there)
+        elif dialled.url is not None and dialled.url.usable:
+            yield from _dialled(dialled, here, there, configurations)
 
 
 def _nothing_to_call(there: Side) -> Finding:

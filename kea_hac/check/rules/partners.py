@@ -114,6 +114,16 @@ def _pairs(configurations: tuple[Configuration, ...], daemon: str) -> Iterator[t
                     yield first.side, second.side
 
 
+@of_the_same
+def calls(configurations: tuple[Configuration, ...]) -> Iterator[tuple[Side, Side, PeerEntry]]:
+    """Who connects to whom, in both directions of every two partners: the caller, the called, and the caller's entry of it."""
+    for one, two in partners(configurations):
+        for here, there in ((two, one), (one, two)):
+            dialled = peer_named(here.relationship, there.relationship.this_name)
+            if dialled is not None and not _one_server(one, two) and one.label != two.label:
+                yield here, there, dialled
+
+
 def peer_named(relationship: RelationshipEntry, name: str | None) -> PeerEntry | None:
     """The peer of a name."""
     return relationship.by_name.get(name) if name else None

@@ -27,7 +27,7 @@ class PeerEntry:
 
 
 _READ: dict[int, tuple[Configuration, tuple[RelationshipEntry, ...]]] = {}
-_MOST_READ = 8
+_MOST_READ = 32
 """So many configurations keep what was read of them: every rule asks, one configuration after the other."""
 
 
