@@ -108,7 +108,11 @@ def keys_of(shape: type[Shape], *, families: bool = False) -> dict[str, Schema]:
     made: dict[str, Schema] = {}
     for name, entry in shape.model_fields.items():
         key = entry.alias or name
-        value = _FIELDS[shape][key]
+        value = _FIELDS[shape].get(key)
+        if value is None:
+            raise LookupError(
+                f"{shape.__name__} has a field {key!r} without a JSON type: add it to _FIELDS in {__name__}"
+            )
         made[key] = {"description": entry.description} | (by_family(value) if families else value)
     return made
 
