@@ -25,6 +25,7 @@ from kea_hac.kea.platform import platform as kea_platform
 from kea_hac.kea.platform import platform_names
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.kea_files.recognise import recognise
+from kea_hac.kea_files.spec_instead import SPEC_AS_KEA_FILE, without_specs
 from kea_hac.kea_files.version_evidence import Guess, weigh
 from kea_hac.model.configuration import Configuration
 from kea_hac.source import Reading, read_kea_json
@@ -49,7 +50,7 @@ def lint(
     arch: str = "amd64",
     roots: Sequence[Root] = (),
 ) -> Linted:
-    """Judge Kea's own files. Mistakes are in the result, never raised; a file that cannot be read is one of them.
+    """Check Kea's own files. Mistakes are in the result, never raised; a file that cannot be read is one of them.
 
     `platform`, `arch`: of the hosts of these files, as in a spec; without `platform`, paths are not checked. Raises ValueError,
     with the possible names, for an unknown one. `roots`: folders that may be included from, besides the Git work tree (else the
@@ -59,11 +60,11 @@ def lint(
     documents: dict[Path, Document] = {}
     unread: list[Skipped] = []
     for path in paths:
-        reading = reading_of(path, roots)
+        reading = without_specs(path, reading_of(path, roots))
         diagnostics += reading.diagnostics
-        if reading.unreadable:
+        if reading.unreadable and SPEC_AS_KEA_FILE not in {each.rule for each in reading.diagnostics}:
             # the missing part is unknown, not empty: rules about absent keys would be wrong
-            unread.append(Skipped(str(path), "a part of it could not be read, so no rule judges it"))
+            unread.append(Skipped(str(path), "a part of it could not be read, so no rule was applied to it"))
         elif reading.document is not None:
             documents[path] = reading.document
     return lint_documents(documents, version, platform, arch, diagnostics, unread)
@@ -101,7 +102,7 @@ def lint_documents(
     skipped += dict.fromkeys(passwords_unknown(tuple(each.known() for each in configurations)))
     if configurations and platform is None:
         names = "|".join(platform_names())
-        reason = f"a file does not say which platform it is for: --platform {names} does"
+        reason = f"the files do not name a platform; give one with --platform {names}"
         skipped.append(Skipped("the host's paths", reason))
     ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)
     return Linted(Report(tuple(ordered), tuple(skipped)), guessed, tuple(configurations))
@@ -149,7 +150,7 @@ def _seen(documents: Mapping[Path, Document], versions: Mapping[Path, KeaVersion
     configurations: list[Configuration] = []
     for path, document in documents.items():
         read_it = partial(recognise, document, versions[path], str(path.parent), findings.append, base=(str(path),))
-        found = attempt("the reading of the file", read_it, findings.append)
+        found = attempt("reading the file", read_it, findings.append)
         if found is None:
             continue
         where = kea_platform(host.platform, host.arch, versions[path]) if host else None

@@ -23,6 +23,7 @@ from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.synonyms import OLD_SPELLING
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.kea_files.recognise import recognise
+from kea_hac.kea_files.spec_instead import SPEC_AS_KEA_FILE, without_specs
 from kea_hac.kea_files.version_evidence import Guess, together, weigh
 from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.allowed import read_input
@@ -100,16 +101,16 @@ def read_files(inputs: Sequence[Input], roots: Sequence[Root]) -> Gathered:
                     str(path), f"{each.span.file}:{each.span.line}" if each.span.line else each.span.file, each.message
                 )
                 for each in reading.diagnostics
-                if each.rule.unreadable
+                if each.rule.unreadable and each.rule is not SPEC_AS_KEA_FILE
             ]
             if reading.document is not None:
                 gathered.documents[str(path)] = reading.document
     included = {os.path.realpath(text.path) for document in gathered.documents.values() for text in document.texts}
     left = [each for given in inputs for each in given.left_out if os.path.realpath(each[0]) not in included]
-    gathered.skipped += [Skipped(str(path), f"not taken along: {why}") for path, why in left[:_MOST_LEFT_OUT]]
+    gathered.skipped += [Skipped(str(path), f"not imported: {why}") for path, why in left[:_MOST_LEFT_OUT]]
     if len(left) > _MOST_LEFT_OUT:
         gathered.skipped.append(
-            Skipped(f"{len(left) - _MOST_LEFT_OUT} more files", "not taken along, and not named here")
+            Skipped(f"{len(left) - _MOST_LEFT_OUT} more files", "not imported, and not listed here")
         )
     return gathered
 
@@ -121,7 +122,7 @@ def _reading(path: Path, roots: Sequence[Root]) -> Reading:
     except FileError:
         content = b""  # the reader reports what is wrong
     built = b"<?include" in content and f'"{STAMP}"'.encode() in content
-    return read_kea_json(path, roots=roots, opaque=built, comments=True)
+    return without_specs(path, read_kea_json(path, roots=roots, opaque=built, comments=True))
 
 
 def _guesses(listed: Sequence[Sequence[Document]]) -> list[Guess]:

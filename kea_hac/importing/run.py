@@ -67,8 +67,10 @@ def import_files(inputs: Sequence[Input], wanted: Wanted) -> Imported:
         return _failed(gathered, notes)
     if not any(list(host.families()) for host in hosts):
         first = next(iter(hosts[0].files.values()))
-        message = "there is nothing to serve: no kea-dhcp4.conf and no kea-dhcp6.conf was given"
-        notes.note(Finding(NOTHING_TO_SERVE, first.top, message, on_key=True, fix="give the servers' files as well"))
+        message = "the input contains no DHCP server: neither kea-dhcp4.conf nor kea-dhcp6.conf"
+        notes.note(
+            Finding(NOTHING_TO_SERVE, first.top, message, on_key=True, fix="name the files of the DHCP servers as well")
+        )
         return _failed(gathered, notes)
     arrangement = attempt("the comparison of the servers", partial(arrange, hosts, wanted.prefer, notes), notes.note)
     if arrangement is None:
@@ -143,8 +145,8 @@ def _pair_name(hosts: Sequence[Host], wanted: Wanted, notes: Notes) -> str:
     stem = wanted.output.stem if wanted.output else ""
     name = stem if NAME.match(stem) else UNNAMED
     first = next(iter(hosts[0].files.values()))
-    message = f"the files have no name for the pair; the spec says `pair: {name}`"
-    notes.note(Finding(ASSUMED, first.top, message, on_key=True, fix="--pair NAME says another"))
+    message = f"the files contain no name for the pair; the spec contains `pair: {name}`"
+    notes.note(Finding(ASSUMED, first.top, message, on_key=True, fix="--pair NAME sets another name"))
     return name
 
 

@@ -35,7 +35,7 @@ def test_a_sound_file(call: Call) -> None:
 
 def test_the_guessed_version_is_said(call: Call) -> None:
     called = call("lint", written("kea-dhcp4.conf", GOOD))
-    assert "judged for Kea 3.0, a guess (2.2 to 3.3 accept these files): kea-dhcp4.conf; --kea" in called.err
+    assert "checked for Kea 3.0, which is a guess (2.2 to 3.3 accept these files): kea-dhcp4.conf; --kea" in called.err
 
 
 def test_a_mistake_points_at_its_line(call: Call) -> None:
@@ -96,7 +96,7 @@ def test_paths_are_judged_where_the_platform_is_said(call: Call) -> None:
     name = written("kea-dhcp4.conf", ELSEWHERE)
     unsaid = call("lint", name, "--kea", "2.6")
     assert unsaid.code == 0
-    assert "skipped: the host's paths: a file does not say which platform it is for: --platform debian|" in unsaid.out
+    assert "skipped: the host's paths: the files do not name a platform; give one with --platform debian|" in unsaid.out
     said = call("lint", name, "--kea", "2.6", "--platform", "debian")
     assert said.code == 1
     assert "KH753 lease-file-outside-directory" in said.out
@@ -123,3 +123,28 @@ def test_a_platform_that_is_not_known(call: Call) -> None:
         assert (called.code, called.out) == (2, "")
         assert "--platform" in called.err
     assert "debian, rhel, alpine, freebsd, isc, source" in call("lint", name, "--platform", "debain").err
+
+
+def test_a_spec_is_sent_to_the_commands_for_specs(call: Call) -> None:
+    for name, text in (
+        ("campus.yaml", "kea-hac: 1\npair: campus\n"),
+        ("kea-dhcp4.conf", '{"kea-hac": 1, "pair": "campus"}\n'),
+    ):
+        called = call("lint", written(name, text))
+        assert called.code == 2
+        assert "KH117 spec-as-kea-file" in called.out
+        assert f"run `kea-hac validate {name}`" in called.out
+        assert "1 error in 1 file" in called.err
+        assert "KH040" not in called.out
+        imported = call("import", f"kea1={name}", "-o", "new.yaml")
+        assert imported.code == 2
+        assert f"run `kea-hac validate {name}`" in imported.out
+        assert "could not be read" not in imported.out + imported.err, (
+            "nothing is missing, so no --root or --incomplete"
+        )
+
+
+def test_a_broken_file_of_kea_stays_a_syntax_error(call: Call) -> None:
+    called = call("lint", written("kea-dhcp4.conf", '{"Dhcp4": {"kea-hac" 1}}'))
+    assert "KH040 json-syntax" in called.out
+    assert "KH117" not in called.out

@@ -1,14 +1,14 @@
-"""What breaks a rule, and the same put right: one file for each rule, `KHnnn.toml`, read when somebody asks.
+"""What breaks a rule, and the corrected form: one file for each rule, `KHnnn.toml`, read when it is needed.
 
-    over = "lone"      # what the excerpts are laid over: a spec, or a file of Kea; a list where it takes several
+    over = "lone"      # the base that the excerpts complete: a spec, or a file of Kea; a list for several files
     bad = '''…'''      # breaks this rule and no other; a list of texts beside a list of `over`
     good = '''…'''     # breaks none
-    kea = "3.0"        # the version that files of Kea are judged for; a spec says its own
-    replace = [...]    # top keys of the spec that the excerpt gives whole; of others it gives what differs
-    also = [...]       # codes of rules that cannot but be broken as well
-    [files]            # what the excerpt includes: name = '''…'''
+    kea = "3.0"        # the version of files of Kea; a spec contains its own
+    replace = [...]    # top keys of the base that the excerpt replaces; others are merged
+    also = [...]       # codes of rules that the bad example must break too
+    [files]            # files that the excerpt includes: name = '''…'''
 
-Tests run every example, and lay it over what they say: `tests/examples.py`.
+Tests put every example into its base and run it: `tests/examples`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ WITHOUT: Mapping[str, str] = {
     "KH003": "a file of many megabytes, or hundreds of levels",
     "KH090": "a bug in kea-hac",
     "KH116": "a file of Kea where a spec belongs",
+    "KH117": "a spec where a file of Kea belongs",
     **{f"KH{code}": "an import of existing files" for code in range(150, 160)},
     "KH930": "a diff against live servers",
     "KH931": "a diff against live servers, on a later day",
     **{f"KH{code}": "a review of two revisions, and limits in kea-hac.toml" for code in range(940, 946)},
 }
-"""Rules that no short text breaks: code → what does."""
+"""Rules without a short example: code → what breaks them."""
 USUAL = "2.6"
 """The version that files of Kea are judged for where an example says none."""
 
