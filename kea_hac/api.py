@@ -65,7 +65,7 @@ class Checked:
 KEA_FILE = rule(
     "KH116",
     "kea-file-as-spec",
-    why="The file is a Kea configuration and not a spec. Nothing can be compiled from it.",
+    why="The file is a configuration file of Kea, not a spec of kea-hac. Nothing can be compiled from it.",
     source="the spec language",
     unreadable=True,
 )
@@ -81,7 +81,7 @@ def load(path: Path) -> Loaded:
     if given is None or daemon is None:
         return loaded(path, reading)
     message = f"this is a configuration of Kea ({daemon!r}), not a spec"
-    fix = f"kea-hac lint {path} judges it, kea-hac import {path} makes a spec of it"
+    fix = f"to check it, run `kea-hac lint {path}`; to write a spec from it, run `kea-hac import {path}`"
     finding = Finding(KEA_FILE, (daemon,), message, on_key=True, fix=fix)
     return Loaded(path, given, None, (finding,), ())
 
@@ -135,7 +135,7 @@ def _without(document: Document, key: str) -> Document:
 
 
 def judge(loaded: Loaded) -> Checked:
-    """Resolve, judge and compile. The result contains all findings of the run, and never raises for a mistake in the spec."""
+    """Resolve, check and compile. The result contains all findings of the run, and never raises for a mistake in the spec."""
     seen = _seen(loaded.spec)
     site, configs = seen.site, seen.configs
     findings = [*loaded.findings, *seen.findings]
@@ -159,7 +159,7 @@ def judge(loaded: Loaded) -> Checked:
 def _built(site: Site, configs: tuple[Compiled, ...], note: FindingSink, *, errors: bool) -> Build | None:
     """The build, where the site is complete and there is no error.
 
-    Rules judge the keys that the vocabulary knows. The build also contains unknown keys that a comment permits.
+    Rules check the keys that the vocabulary knows. The build also contains unknown keys that a comment permits.
     """
     if not site.whole or errors:
         attempt("the spelling for each version", partial(unsaid, configs, note), note)
@@ -192,7 +192,7 @@ def _seen(spec: SpecFile | None) -> _Seen:
         return _Seen()
     findings = list(check_spec(spec))
     note = findings.append
-    site = attempt("the reading of servers and relationships", partial(resolve, spec, note), note)
+    site = attempt("reading the servers and relationships", partial(resolve, spec, note), note)
     if site is None:
         return _Seen(tuple(findings))
     known = site.known()

@@ -44,16 +44,24 @@ class KeaSays(StrEnum):
     NOT_ITS_BUSINESS = "n/a"
 
 
-NOT_LOADED = (
-    "The server does not start with this file. A running server that reloads it keeps its old configuration; "
-    "Kea 2.2 also closes its DHCP sockets then and answers no client."
+NOT_READ = (
+    "The server does not start with this file. A running server that reloads it keeps its old configuration and continues to "
+    "serve clients."
 )
-"""A rule's `why`: a parser of Kea refuses the configuration. Reloads with a pool outside its subnet, seen on 2.2.0, 2.6.3, 3.0.4."""
+"""A rule's `why`: Kea's grammar refuses the file, or a parser of a version after 2.2. As all `why` texts about reloads, proven by
+`tests/kea/test_refused_reloads.py` on 2.2.0, 2.6.3 and 3.0.4."""
+NOT_LOADED = (
+    "The server does not start with this file. A running server that reloads it keeps its old configuration, but Kea 2.2 also "
+    "closes its DHCP sockets and answers no client."
+)
+"""A rule's `why`: a parser refuses the configuration after the grammar has accepted the file."""
+NOT_OPENED = "The server does not start with this file. A running server that reloads it closes its DHCP sockets and answers no client."
+"""A rule's `why`: Kea refuses the configuration only when it opens interfaces or databases."""
 HOOK_NOT_LOADED = (
     "The hook library does not load, and the server does not start. A running server that reloads this file closes its "
     "DHCP sockets and answers no client. `-t` does not find the mistake."
 )
-"""A rule's `why`: a hook library refuses its parameters. Reloads with an HA library without parameters, seen on 2.2.0, 2.6.3, 3.0.4."""
+"""A rule's `why`: a hook library refuses its parameters."""
 
 
 @dataclass(frozen=True, slots=True)

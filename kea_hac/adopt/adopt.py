@@ -38,7 +38,7 @@ def adopt(
     now = judge(spec)
     if now.site is None or now.build is None or spec.document is None:
         raise KeaHacError(
-            f"{spec.path} has errors: correct them before anything is adopted (kea-hac validate {spec.path})"
+            f"{spec.path} has errors: correct them before you adopt changes (kea-hac validate {spec.path})"
         )
     return Adopting(spec.path, spec.document, now, held, resolve, prefer, wanted, shared).run()
 

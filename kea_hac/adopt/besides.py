@@ -17,7 +17,7 @@ from kea_hac.source.document import Document
 from kea_hac.source.edits import Action, Edit
 from kea_hac.source.yaml_edit import Plan
 
-_KEPT = "the servers keep it, and the spec derived it from a value that was adopted"
+_KEPT = "the servers keep this value, and the spec derived it from a value that was adopted"
 _SHARED = "the server shares the pool with its partner; without it the compiler would split it"
 
 
@@ -35,7 +35,7 @@ def written_besides(document: Document, plan: Plan, edits: Sequence[Edit]) -> tu
 
 
 def _said(edit: Edit) -> tuple[str, str]:
-    """What an edit does, and where, separately: an edit that is made in every subnet is reported once."""
+    """What an edit does, and where, separately: an edit that is the same in every subnet is reported once."""
     if edit.action is Action.SET:
         words = in_words(Edit((edit.route[-1],), Action.SET, edit.value))
         return words, dotted(edit.route[:-1]) or "the top"

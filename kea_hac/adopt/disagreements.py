@@ -40,8 +40,8 @@ class Disagreement:
     def reason(self) -> str:
         """The reason, as a sentence."""
         if self.other == self.item.side.node.name:
-            return f"another change of {self.other} needs the same place in the spec"
-        return f"{self.other} has something else there than {self.item.side.node.name}, and the spec has one place for both"
+            return f"another change on {self.other} needs the same place in the spec"
+        return f"{self.other} has another value there than {self.item.side.node.name}, and the spec has only one place for both"
 
     @property
     def manual(self) -> str:

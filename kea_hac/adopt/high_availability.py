@@ -49,15 +49,15 @@ class HaPlaces:
         rest = each.path[5:]
         if each.path[2:4] != ("parameters", "high-availability") or not rest:
             raise NoPlaceError(
-                "the High Availability library itself was added, removed or moved",
-                "write it as `high-availability` and the servers' roles, in a planned step for both partners",
+                "the High Availability library was added, removed or moved",
+                "configure HA with `high-availability` and the servers' roles, in a planned step for both partners",
             )
         relationship = self._relationship(each.path)
         if rest[0] == "peers":
             return [self._peer(each, relationship, rest)]
         if rest[0] in _DERIVED or any(isinstance(step, Key) for step in rest):
             manual = _DERIVED.get(str(rest[0]), f"write it under `high-availability: {{{rest[0]}: …}}`")
-            raise NoPlaceError(f"{rest[0]} is derived, or a list that is not split into its items", manual)
+            raise NoPlaceError(f"{rest[0]} is derived, or is a list that can only be changed as a whole", manual)
         return [self._setting(each, relationship, [str(step) for step in rest])]
 
     def _relationship(self, path: Path) -> Relationship:
@@ -76,7 +76,8 @@ class HaPlaces:
         made = next((each for each in self.places.family.relationships if each.at == at), None)
         if made is None:
             raise NoPlaceError(
-                "the spec has no such relationship", "write it as `high-availability` and the servers' roles"
+                "the spec does not contain this relationship",
+                "configure it with `high-availability` and the servers' roles",
             )
         return made
 
@@ -108,7 +109,7 @@ class HaPlaces:
         if key in TLS_KEYS:
             raise NoPlaceError(
                 f"{key} in a peer's entry is a file of the server that connects to the peer",
-                f"write {key} in the server whose file it is; it uses the same for itself and for all its peers",
+                f"write {key} at the server that uses the file; the server uses it for itself and for all its peers",
             )
         if key != "role" and key not in PEER_KEYS:
             raise NoPlaceError(f"a server has no key {key}", _DERIVED["peers"])
@@ -153,8 +154,8 @@ class HaPlaces:
     def _gone(self, route: Route, old: Any) -> Edit:
         if old is None:
             raise NoPlaceError(
-                f"the spec does not write {route[-1]}",
-                "write the value that you want; Kea's default may be another one",
+                f"the spec does not contain {route[-1]}",
+                "write the value that you want; Kea's default may differ",
             )
         others = [name for name in self._others(len(_HA)) if not self.also(name)]
         if others and route[-1] not in ("dhcp4", "dhcp6"):

@@ -30,7 +30,7 @@ Alike = Callable[[Difference, str | None], bool]
 """True when the same change exists on every other server, or with a family's name in that family of this server."""
 _DERIVED_AGENT = {
     "http-host": "the address that the agent binds is the server's `control-address`: change that",
-    "control-sockets": "the agent's sockets are those of its servers",
+    "control-sockets": "the agent's sockets are derived from its servers",
 }
 
 
@@ -172,7 +172,7 @@ class Tasks:
         if live is ABSENT:
             if written not in said:
                 raise NoPlaceError(
-                    f"{new} is gone on the server, and the spec does not write it in {places.spelt(spot.route)}",
+                    f"{new} was removed on the server, and the spec does not contain it in {places.spelt(spot.route)}",
                     "find out whether it comes from a default or from a map above, and write the wanted value there",
                 )
             return [self._removal(route)]
@@ -227,7 +227,7 @@ class Tasks:
                 )
             return self._removal(said.at)
         if not isinstance(live, dict) or said is not ABSENT:
-            raise NoPlaceError("it has changed as a whole", f"write it anew in {places.spelt(route)}")
+            raise NoPlaceError("it was changed as a whole", f"write the new value in {places.spelt(route)}")
         if holds_hidden(live):
             raise NoPlaceError(
                 "it contains a secret, and a spec never contains secrets",

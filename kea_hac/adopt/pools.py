@@ -1,4 +1,4 @@
-"""Pools of a load-balanced pair: the server has halves that the compiler made of one pool of the spec.
+"""Pools of a load-balanced pair: the server has the parts into which the compiler splits one pool of the spec.
 
 A change in both halves is written to the whole pool; so is another range, when both halves together are one range. A
 change in one half cannot be written. The trial build proves that the whole pool is split as on the server.

@@ -1,6 +1,6 @@
 """What may differ between the servers: a change on one server goes into that server's own map, over the pair's.
 
-Maps merge there, so a map takes the changed key only; lists are replaced, so a list is said anew with the change in it;
+Maps merge there, so a map takes the changed key only; lists are replaced, so a list is written again with the change in it;
 `null` removes; `hooks-libraries` merge by the library's name.
 """
 
@@ -41,7 +41,7 @@ class ServerPlaces:
         return any(names & self.places.document.map_at((*node.at, *self.places.root)).keys() for node in nodes)
 
     def parts(self, key: str, differences: Sequence[Difference]) -> Iterator[list[Difference]]:
-        """Those that must be made together: all of a list."""
+        """The changes that are one edit: all changes of a list."""
         if key == _LIBRARIES or not differences:
             for each in differences:
                 yield [each]
@@ -152,7 +152,7 @@ class ServerPlaces:
         path, places = each.path, self.places
         if len(path) < 2 or not isinstance(path[1], Key):
             raise NoPlaceError(
-                "the hook libraries are in another order", "put the libraries of `hooks-libraries` into that order"
+                "the hook libraries are in another order", "put the libraries of `hooks-libraries` into the same order"
             )
         name = path[1].value
         listed = places.node((*root, _LIBRARIES))

@@ -31,7 +31,7 @@ class Held:
     base: Mapping[str, Json] | None
     """What was loaded there, canonical (`diffing.canonical`); None where it is unknown."""
     live: Mapping[str, Json]
-    """What is there, canonical."""
+    """The existing value, canonical."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Words:
         """
         if names_secret(key) or holds_hidden(live):
             raise NoPlaceError(
-                f"{key} {'is' if names_secret(key) else 'contains'} a secret, and secrets never enter the spec",
+                f"{key} {'is' if names_secret(key) else 'contains'} a secret, and a spec never contains secrets",
                 f"put it into a file on the server and write `{key}: !secret /etc/kea/secrets/NAME.json`, or use Kea's …-file key",
             )
         keyword = self.places.keyword(scope, key)
@@ -98,7 +98,7 @@ class Words:
         if name not in self.aliases:
             raise NoPlaceError(
                 f"the interface {name} has no alias on {self.places.side.node.name}",
-                f"add an alias to its `interfaces`, as in `interfaces: {{NAME: {name}}}` (every server needs one of that name), "
+                f"add an alias to its `interfaces`, as in `interfaces: {{NAME: {name}}}` (every server needs an alias with that name), "
                 "and use it",
             )
         return self.aliases[name] + slash + address

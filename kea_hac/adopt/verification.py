@@ -118,7 +118,7 @@ class Adopting:
             elif self.prefer is not Prefer.SPEC:
                 conflict = each.verdict is Verdict.CONFLICT
                 words = "the spec has changed here as well" if conflict else "it is unknown what was loaded there"
-                manual = f"give --prefer live, --prefer {side.node.name} or --prefer spec"
+                manual = f"use --prefer live, --prefer {side.node.name} or --prefer spec"
                 self.refused.append(Refusal(change, words, manual))
         assert self.now.site is not None
         tasks: list[Task] = []
@@ -231,7 +231,7 @@ class Adopting:
             for side in self.sides:
                 made = sides.get(_name(side))
                 if made is None:
-                    return f"{side.node.name} would have no {side.daemon.name} any more"
+                    return f"{side.node.name} would no longer have a {side.daemon.name}"
                 fault, moved = self._judged(side, made, items, sides)
                 if fault:
                     return fault

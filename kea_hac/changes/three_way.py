@@ -317,7 +317,7 @@ def _leaf(
         verdict = verdict_of(alike(LIVE, BASE), alike(SPEC, BASE), alike(LIVE, SPEC))
         if verdict is None and inherited is not None and not alike(LIVE, SPEC):
             # The spec inherits another value now, and the server has the old one written out. Where it has the new one above as
-            # well, nothing else tells of it.
+            # well, nothing else reports it.
             verdict = Verdict.PENDING if same(inherited(SPEC)[0], inherited(LIVE)[0]) else None
     if verdict is not None:
         yield Difference(path, verdict, values, *places)

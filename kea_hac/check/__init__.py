@@ -1,4 +1,4 @@
-"""The rules: they judge a spec as it was written, the resolved site, compiled configurations and Kea's own files.
+"""The rules: they check a spec as it was written, the resolved site, compiled configurations and Kea's own files.
 
 Check functions register themselves (`registry.checks`); the functions here run those of one subject, in one way for all.
 """
@@ -29,7 +29,7 @@ def check_spec(spec: SpecFile) -> Iterator[Finding]:
 
 
 def not_judged(spec: SpecFile) -> Iterator[Skipped]:
-    """What only a server can judge, with the reason."""
+    """What only a running server can check, with the reason."""
     from kea_hac.check.kept_lists import kept_on_servers
     from kea_hac.check.micetro import not_listed
     from kea_hac.check.rules.expressions import unjudged

@@ -56,7 +56,7 @@ _USER, _PASSWORD = "basic-auth-user", "basic-auth-password"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The door does not let the caller in."""
+    """The socket refuses the request."""
 
     reason: str
     """Continues "…, and "; never holds a password."""
@@ -75,9 +75,9 @@ Outcome = Refusal | Unknown | None
 
 
 def answer(authentication: Json, peer: Mapping[str, Json]) -> Outcome:
-    """Whether a door with this `authentication` lets in who is called with the keys of this peer; None where it does.
+    """Why a socket with this `authentication` refuses a request with the keys of this peer; None where it accepts it.
 
-    A door without clients asks nobody (basic_auth_config.cc), and an empty user sends nothing (ha_config_parser.cc).
+    A socket without clients requires no password (basic_auth_config.cc), and with an empty user Kea sends none (ha_config_parser.cc).
     """
     clients = _clients(authentication)
     if not clients:
@@ -93,7 +93,11 @@ def answer(authentication: Json, peer: Mapping[str, Json]) -> Outcome:
     named = [client for client in clients if client.get("user") == user]
     if not named:
         hidden = any(not isinstance(client.get("user"), str) for client in clients)
-        return Unknown() if hidden else Refusal(f"sends user {user!r}, which is not among its clients", known, _USER)
+        return (
+            Unknown()
+            if hidden
+            else Refusal(f"sends user {user!r}, which is not one of the accepted clients", known, _USER)
+        )
     return _password(user, named, peer, known)
 
 

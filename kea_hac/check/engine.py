@@ -1,4 +1,4 @@
-"""How check functions run on configurations, compiled ones and existing files alike.
+"""How check functions run on configurations, compiled ones and existing files.
 
 A check sees what the vocabulary knows of a configuration and no more (`Configuration.known`): what stands under an unknown key
 was reported when it was read, and nothing looks at its shape again. A check that breaks all the same is a finding itself, and

@@ -27,8 +27,8 @@ PEER_NAME_TAKEN = warning(
     "KH191",
     "peer-name-of-two-pairs",
     why="Status output and logs identify a server by its peer name. A server that connects to another pair by "
-    "mistake is refused because of its unknown name. When both pairs use the same names it is accepted, and "
-    "the pairs exchange leases.",
+    "mistake is refused, because that pair does not know its name. When both pairs use the same names, the connection is "
+    "accepted, and the pairs exchange leases.",
     source="HAImpl::getHAServiceByServerName looks for the `server-name` that the partner sends (2.6, 3.0)",
 )
 SUBNET_OF_TWO = warning(

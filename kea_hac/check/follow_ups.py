@@ -1,6 +1,6 @@
 """One mistake, one finding: what only follows from a key that is written and cannot be used is left out.
 
-A key that is misspelt, or whose value was refused, is missing to every rule. A rule that judges absence or a default says so
+A key that is misspelt, or whose value was refused, is missing to every rule. A rule on an absent key or a default declares that
 (`Rule.rests_on`, `Finding.lacks`); below the map where the key is written its finding says nothing of its own.
 """
 

@@ -19,7 +19,7 @@ _Key = tuple[str, Route]
 def under_guess(
     found: Sequence[Finding], guessed: KeaVersion, others: Callable[[], Iterable[Other]], part: int = 0
 ) -> list[Finding]:
-    """The findings, errors of the guessed version alone made warnings that name a version without them.
+    """The findings, with errors of the guessed version only as warnings that name a version without them.
 
     A version counts only if all of its errors are errors under the guessed one as well: what merely trades one mistake for
     another proves nothing. `others` is called only where there is an error. `part`: the first steps of a route that are
@@ -57,5 +57,5 @@ def _key(finding: Finding) -> _Key:
 def _lowered(finding: Finding, guessed: KeaVersion, better: tuple[frozenset[_Key], KeaVersion] | None) -> Finding:
     if better is None or not _is_error(finding) or _key(finding) in better[0]:
         return finding
-    message = f"{finding.message}; that it is Kea {guessed} is a guess, and with Kea {better[1]} it is not an error"
+    message = f"{finding.message}; Kea {guessed} is a guess, and with Kea {better[1]} this is not an error"
     return replace(finding, severity=Severity.WARNING, message=message, kea=finding.kea_says)

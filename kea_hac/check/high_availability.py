@@ -35,7 +35,7 @@ def relationship_without_subnets(site: Site) -> Iterator[Finding]:
         everyone = {peer.name for each in family.relationships for peer in each.peers}
         tags = set(_tags(family))
         if tags - everyone - {None} or not tags & everyone:
-            continue  # a mistake in the tags, which is said there
+            continue  # a mistake in the tags, which is reported there
         if names.isdisjoint(tags):
             message = f"no subnet of {family.daemon.name} belongs to this relationship"
             fix = f"tag its subnets with `user-context: {{ha-server-name: {relationship.peers[0].name}}}`"

@@ -1,4 +1,4 @@
-"""The registry of rules: each check function is registered where it stands, with the rules it can report and its subject.
+"""The registry of rules: each check function is registered where it is defined, with the rules it can report and its subject.
 
 In: `@checks(RULE, …, on=Subject.…)` above a function. Out: the functions for one subject (`on`), and every rule of every
 stage (`all_rules`). Readers and the compiler declare rules too, beside the code that reports them; `load` imports all of it.
@@ -19,7 +19,7 @@ from kea_hac.diagnostics import Finding, Rule, known_rules
 
 
 class Subject(StrEnum):
-    """What a check function is called with, and when. A rule that can judge compiled files and existing files has one function."""
+    """What a check function is called with, and when. A rule on compiled files and existing files has one function."""
 
     SPEC = "spec"
     """A `SpecFile` as it was written: only what our own language can get wrong."""
@@ -88,7 +88,7 @@ def on(subject: Subject) -> tuple[Check, ...]:
 
 @cache
 def all_rules() -> Mapping[str, Rule]:
-    """Every rule of every stage, by code. Rules stand beside the code that reports them, so all of the package is imported."""
+    """Every rule of every stage, by code. Rules are defined beside the code that reports them, so all of the package is imported."""
     import kea_hac
 
     for module in pkgutil.walk_packages(kea_hac.__path__, "kea_hac."):
@@ -100,7 +100,7 @@ def all_rules() -> Mapping[str, Rule]:
 ONE_SIDED: Mapping[str, str] = MappingProxyType(
     {
         "KH202": "a spec can write `split: none`; a file does not show that a pool is shared on purpose",
-        "KH812": "a spec can write `peer-address` and `peer-port`; two files do not show that address translation stands between them",
+        "KH812": "a spec can write `peer-address` and `peer-port`; two files do not show that address translation is between them",
         "KH702": "a spec can have a `control-agent` for other servers; the files have the sockets that take its place",
     }
 )

@@ -34,8 +34,8 @@ KEY_OF_OTHER_SOCKET = refused(
     "KH706",
     "key-of-another-socket-type",
     why="A unix socket has a name. An http or https socket has an address, a port, TLS files and authentication. "
-    "The server does not start with a name beside an address. It ignores the other keys, so a socket can be "
-    "open although it looks protected.",
+    "The server does not start when one socket has both a name and an address. It ignores other keys of the wrong "
+    "type: a unix socket with `authentication` asks for no password.",
     source="seen on 3.0.4: socket-address beside socket-name refused; port, authentication, headers and TLS files in unix ignored",
     rests_on=("socket-type",),
 )
@@ -67,7 +67,7 @@ def _partial(files: Mapping[str, str], at: Route) -> Finding:
 
 @checks(HTTPS_WITHOUT_TLS, SECOND_UNIX, KEY_OF_OTHER_SOCKET, PARTIAL_TLS, ABSOLUTE_NAME, on=Subject.SERVER)
 def control_sockets(configuration: Configuration) -> Iterator[Finding]:
-    """Everything about the doors of one daemon."""
+    """All rules on the control sockets of one daemon."""
     config = configuration.config
     if configuration.daemon is CTRL_AGENT:
         yield from _tls(config)
@@ -142,9 +142,9 @@ def same_socket(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
                     SAME_SOCKET,
                     entry.where("socket-name"),
                     f"dhcp4 and dhcp6 of {THE_SERVER if each.compiled else 'one server'} use the same control socket, {name}",
-                    related=((other[0].where("socket-name"), "the other one"),),
-                    fix="leave the names out, or give each a name of its own"
+                    related=((other[0].where("socket-name"), "the other socket"),),
+                    fix="remove the names, or give each socket its own name"
                     if each.compiled
-                    else "give each a name of its own",
+                    else "give each socket its own name",
                     server=each.server if each.compiled else None,
                 )

@@ -1,4 +1,4 @@
-"""Subnets and their ids. Law 5: ids are explicit, because leases hang on them."""
+"""Subnets and their ids. Ids are written in the spec, because leases refer to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kea_hac.model.configuration import Configuration
 NO_ID = refused(
     "KH206",
     "subnet-id-missing",
-    why="Kea 2.2 and 2.4 number such subnets by their place in the file. When a subnet is inserted before them, "
+    why="Kea 2.2 and 2.4 number such subnets by their position in the file. When a subnet is inserted before them, "
     "existing leases belong to another subnet. From 2.6 on the server does not start.",
     source="ChangeLog 2157 and 2232; seen on 2.2.0 (accepted) and 2.6.3 (refused)",
     since=first_with(Feature.SUBNET_ID_MANDATORY),
@@ -58,7 +58,7 @@ def _taken_by_kea(without: list[Block], used: set[int]) -> Iterator[Finding]:
             yield Finding(
                 SAME_ID,
                 at,
-                f"Kea numbers the subnet {subnet.get('subnet', '')} itself, and its number {number} is another subnet's id",
+                f"Kea assigns the id {number} to the subnet {subnet.get('subnet', '')}, and another subnet has this id",
                 fix=f"add `id: {max(used) + 1}`, which is unused",
                 repair=(Repair((*subnet.at, "id"), Change.SET, max(used) + 1),),
             )

@@ -18,13 +18,13 @@ UNUSED = rule(
     source="the spec language",
 )
 _OF_THE_FLEET = frozenset(name for each in FLEET_RULES for name in (each.code, each.name))
-"""What one spec alone cannot tell: its other half may not have been given this time."""
+"""Rules that one spec alone cannot break: the other spec may not be part of this run."""
 
 
 def suppressed(diagnostics: Iterable[Diagnostic], *documents: Document, complete: bool = True) -> list[Diagnostic]:
     """The diagnostics that remain, with one for every suppression that was not needed.
 
-    `complete`: every check ran. Where mistakes kept some from running, nobody knows what they would have found.
+    `complete`: every check ran. When mistakes prevented some checks, their findings are unknown.
     """
     found = list(diagnostics)
     known = {word for each in known_rules().values() for word in (each.code, each.name)}
@@ -72,7 +72,7 @@ def _no_rule(suppression: Suppression, name: str, document: Document) -> Diagnos
 
 
 def ignoring(document: Locator, suppressions: Iterable[Suppression]) -> Callable[[Finding], bool]:
-    """A function that is True for a finding that a comment takes away."""
+    """A function that is True for a finding that a comment suppresses."""
     lines: dict[str, set[tuple[str, int]]] = {}
     for each in suppressions:
         for word in each.rules:

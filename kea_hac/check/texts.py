@@ -1,4 +1,4 @@
-"""Texts with a meaning of their own: `{server}` and `{address}`, passwords, and `!secret`. Laws 3 and 9, on the spec as written."""
+"""Strings with a special meaning: `{server}` and `{address}`, passwords, and `!secret`. On the spec as it is written."""
 
 from __future__ import annotations
 
@@ -153,5 +153,5 @@ def _placeholders(text: str, at: Route, filled: bool, free: bool) -> Iterator[Fi
             yield Finding(UNKNOWN_PLACEHOLDER, at, f"`{{{name}}}` is not a placeholder", fix=fix, repair=repair)
         elif not filled and name in _KNOWN and not free:
             message = f"`{{{name}}}` is not filled in here: this value is the same on both servers"
-            fix = f"it works in TLS keys and in {', '.join(MAY_DIFFER)}"
+            fix = f"placeholders are replaced only in TLS keys and in {', '.join(MAY_DIFFER)}"
             yield Finding(PLACEHOLDER_OUT_OF_PLACE, at, message, fix=fix)

@@ -69,7 +69,7 @@ def _without_reader(code: int) -> int:
         return code
     if isinstance(lost, BrokenPipeError):
         return UNHEARD
-    why = "it is closed" if lost.errno == errno.EBADF else lost.strerror
+    why = "standard output is closed" if lost.errno == errno.EBADF else lost.strerror
     complain(f"the results could not be written to standard output: {why}")
     return FAILED
 
@@ -98,8 +98,8 @@ def _checked(command: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> in
     wrong = _misread(command, kwargs)
     if wrong:
         raise UsageError(
-            f"the installed typer reads --{wrong} wrongly: it does not fit the installed click; "
-            "install kea-hac anew with its dependencies, in an environment of its own"
+            f"the installed typer does not work with the installed click: it reads --{wrong} wrongly; "
+            "install kea-hac with its dependencies in a new virtual environment"
         )
     return command(*args, **kwargs)
 
@@ -132,7 +132,7 @@ def _interrupted() -> int:
 
 
 def told(error: Exception) -> str:
-    """What a person is told of an exception. Of one that nobody expected only its kind and place: its text may hold a secret."""
+    """The message about an exception. Of an unexpected one only its type and place: its text may contain a secret."""
     if isinstance(error, KeaHacError):
         from kea_hac.source.secrets import without_credentials
 

@@ -31,7 +31,7 @@ Stdout = Annotated[bool, typer.Option("--stdout", help="Print the files instead 
 Prune = Annotated[
     bool,
     typer.Option(
-        "--prune", help="Remove the folders of pairs that were built from a spec of the folders given, and it is gone."
+        "--prune", help="Remove the folders of pairs whose spec, in one of the named folders, no longer exists."
     ),
 ]
 
@@ -57,12 +57,12 @@ def build(
 
     if check + stdout + prune > 1:
         raise UsageError(
-            "--check, --stdout and --prune cannot be used together: take one of them; --check names what --prune would remove"
+            "--check, --stdout and --prune cannot be used together: use one of them; --check names what --prune would remove"
         )
     inputs = find(specs)
     if prune and not inputs.searched:
         raise UsageError(
-            "--prune removes what was built from specs that are gone: give a folder, or a pattern in quotes, not single files"
+            "--prune removes what was built from specs that no longer exist: name a folder, or a pattern in quotes, not single files"
         )
     outcomes = run_inputs(inputs, jobs=jobs, files=True)
     fleet = over_the_fleet(outcomes)
@@ -109,7 +109,7 @@ def _carry_out(
 
         gone = [pair for pair, _ in left.gone] if prune else []
         for pair, source in left.gone if prune else ():
-            say(f"{os.path.join(output, pair)} is removed: its spec {source} is gone")
+            say(f"{os.path.join(output, pair)} is removed: its spec {source} no longer exists")
         result.written = write(output, builds, prune=gone)
     _tell_orphans(result, output, left, prune=prune and result.written is not None)
 
@@ -135,7 +135,7 @@ def _tell_orphans(result: BuildResult, output: Path, left: Leftovers, *, prune: 
     """What is left over. Only who was shown all specs of a folder can call the tree stale for that."""
     result.elsewhere = [os.path.join(output, pair) for pair in left.elsewhere]
     known = () if prune else left.gone
-    gone = {os.path.join(output, pair): f"its spec {source} is gone" for pair, source in known}
+    gone = {os.path.join(output, pair): f"its spec {source} no longer exists" for pair, source in known}
     unknown = {os.path.join(output, pair): UNKNOWN_SOURCE for pair in left.unknown}
     if not result.all_specs:
         result.elsewhere += [*gone, *unknown]

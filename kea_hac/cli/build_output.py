@@ -28,8 +28,8 @@ def _orphans(result: BuildResult) -> Iterator[str]:
     if result.elsewhere:
         names = ", ".join(os.path.basename(path) for path in result.elsewhere)
         yield (
-            f"note: {os.path.dirname(result.elsewhere[0])} also holds {names}, which no spec given here builds; "
-            "give the folder of their specs to learn which are gone"
+            f"note: {os.path.dirname(result.elsewhere[0])} also contains {names}, which none of these specs builds; "
+            "name the folder of their specs to see which specs no longer exist"
         )
 
 
@@ -54,7 +54,7 @@ def _summarize(result: BuildResult, inputs: str) -> None:
 
 
 def _compared(result: BuildResult) -> str:
-    """What `--check` found out: "up to date" is said only when every spec that was given was compared with the tree."""
+    """The result of `--check`: "up to date" is reported only when every named spec was compared with the tree."""
     from kea_hac.report.text import counted
 
     if result.stale is None or not (result.built or result.stale):
@@ -63,7 +63,7 @@ def _compared(result: BuildResult) -> str:
         steps = ", ".join(dict.fromkeys(each.next_step for each in result.stale))
         state = f"{counted(len(result.stale), 'path')} stale: {steps}"
     elif result.unbuilt or result.problems:
-        state = "what was compared is up to date"
+        state = "the compared files are up to date"
     else:
         state = "the tree is up to date"
     if result.unbuilt:

@@ -25,7 +25,10 @@ RuleName = Annotated[
     str, typer.Argument(metavar="RULE", show_default=False, help="A code or a name: KH101, wrong-value.")
 ]
 ListForm = Annotated[
-    Listing, typer.Option("--format", help="How the list is written. JSON and Markdown hold all that `explain` says.")
+    Listing,
+    typer.Option(
+        "--format", help="How the list is written. JSON and Markdown contain everything that `explain` shows."
+    ),
 ]
 
 
@@ -77,5 +80,5 @@ def _rule(name: str) -> Rule:
     if found is None:
         near = nearest_rules(name)
         hint = f"did you mean {' or '.join(near)}?" if near else "kea-hac rules lists them all"
-        raise UsageError(f"{name!r} is no rule; {hint}")
+        raise UsageError(f"{name!r} is not a rule; {hint}")
     return found

@@ -33,8 +33,8 @@ Live = Annotated[
     typer.Option(
         "--live",
         metavar="WHERE",
-        help="NAME=URL or NAME/dhcp4=URL (http, https, unix:/path) instead of what the spec says, or a folder of saved answers: "
-        "DIR/NAME/kea-dhcp4.json. May be given several times.",
+        help="NAME=URL or NAME/dhcp4=URL (http, https, unix:/path) instead of the address in the spec, or a folder of saved answers: "
+        "DIR/NAME/kea-dhcp4.json. Can be repeated.",
     ),
 ]
 BaseFrom = Annotated[
@@ -42,7 +42,8 @@ BaseFrom = Annotated[
     typer.Option(
         "--base",
         metavar="DIR|git:REV|none",
-        help="What was loaded last; else the stamp in the live answer says which build, found in the output tree or its Git history.",
+        help="The build that was loaded last. Default: the build named by the stamp in the live answer, from the output tree or its "
+        "Git history.",
     ),
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The output tree of kea-hac build.")]
@@ -51,7 +52,7 @@ Credentials = Annotated[
     typer.Option(
         "--credentials",
         metavar="FILE",
-        help="Users and passwords in the form of .netrc, by address (machine 192.0.2.11) or server name; else KEA_HAC_USER and "
+        help="Users and passwords in the form of .netrc, by address (machine 192.0.2.11) or server name. Default: KEA_HAC_USER and "
         "KEA_HAC_PASSWORD_FILE.",
     ),
 ]
@@ -60,36 +61,43 @@ TrustOption = Annotated[
     typer.Option(
         "--trust",
         metavar="NAME",
-        help="Ask this server where the spec has it, although its address or TLS is not in a build that is committed where others "
-        "work, and let it see passwords and --cert. May be given several times.",
+        help="Ask this server at the address in the spec, although that address or its TLS is not in a build that is committed where "
+        "others work, and send it passwords and --cert. Can be repeated.",
     ),
 ]
 AllowPlain = Annotated[
     bool,
     typer.Option(
         "--allow-plain-http",
-        help="Let passwords go over plain HTTP beyond this machine, where everybody on the way reads them.",
+        help="Send passwords over plain HTTP to other machines, where everybody on the path can read them.",
     ),
 ]
-CaCert = Annotated[Path | None, typer.Option("--cacert", metavar="FILE", help="The authorities that HTTPS trusts.")]
-Cert = Annotated[Path | None, typer.Option("--cert", metavar="FILE", help="Our certificate, where a server wants one.")]
-KeyFile = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="The key of --cert.")]
+CaCert = Annotated[
+    Path | None, typer.Option("--cacert", metavar="FILE", help="The certificate authorities to trust for HTTPS.")
+]
+Cert = Annotated[
+    Path | None, typer.Option("--cert", metavar="FILE", help="The client certificate, for servers that require one.")
+]
+KeyFile = Annotated[Path | None, typer.Option("--key", metavar="FILE", help="The private key of --cert.")]
 Secrets = Annotated[
     Path | None,
     typer.Option(
         "--secrets",
         metavar="DIR",
-        help="Where the files of `!secret` are available, below their full paths (/ on the server itself), so that they are compared too.",
+        help="The folder with the files of `!secret`, below their full paths (/ on the server itself). Their values are then compared too.",
     ),
 ]
 Timeout = Annotated[
-    float, typer.Option("--timeout", min=0.1, metavar="SECONDS", help="For one request, from first to last byte.")
+    float,
+    typer.Option(
+        "--timeout", min=0.1, metavar="SECONDS", help="Seconds for one request, from the first to the last byte."
+    ),
 ]
 Adopt = Annotated[
     bool,
     typer.Option(
         "--adopt",
-        help="Write what was changed on the servers back into the spec's files; comments, order and style stay.",
+        help="Write the changes made on the servers into the spec's files; comments, order and style stay.",
     ),
 ]
 PreferOption = Annotated[
@@ -97,8 +105,8 @@ PreferOption = Annotated[
     typer.Option(
         "--prefer",
         metavar="live|spec|NAME",
-        help="With --adopt: whose value holds where both moved, or where there is no base. A server's name: its value, also where "
-        "servers were changed differently.",
+        help="With --adopt: whose value to use where spec and server both changed, or where there is no base. A server's name: that "
+        "server's value, also where servers were changed differently.",
     ),
 ]
 Formatted = Annotated[Format, format_option(Command.DIFF)]
@@ -107,7 +115,7 @@ Failing = Annotated[
     typer.Option(
         "--fail-on",
         metavar="VERDICTS",
-        help="Which verdicts make the exit code 1: any, or some of external,conflict,pending,converged.",
+        help="The verdicts that cause exit code 1: any, or a list of external,conflict,pending,converged.",
     ),
 ]
 
@@ -139,7 +147,7 @@ def diff(
 
     verdicts = _verdicts(fail_on)
     if prefer is not None and not adopt:
-        raise UsageError("--prefer says what --adopt does with a conflict: give --adopt too")
+        raise UsageError("--prefer decides conflicts for --adopt: use it together with --adopt")
     loaded = load(Path(spec))
     checked = judge(loaded)
     if checked.site is None or checked.build is None:
@@ -236,7 +244,7 @@ def _check_names(option: str, named: Collection[str], servers: list[str], words:
         if name not in servers:
             near = nearest(name, [*words, *servers])
             hint = f"; did you mean {near}?" if near else ""
-            also = f"; {option} takes {' or '.join(words)} as well" if words else ""
+            also = f"; {option} also accepts {' or '.join(words)}" if words else ""
             raise UsageError(f"{option}: the spec has no server {name!a}; it has {', '.join(servers)}{also}{hint}")
 
 
@@ -275,14 +283,14 @@ def _verdicts(fail_on: str) -> frozenset[str]:
         return frozenset((*_WORDS, ANY))
     wrong = [word for word in words if word not in _WORDS]
     if wrong:
-        raise UsageError(f"--fail-on: {wrong[0]!r} is no verdict; it takes any, or some of {','.join(_WORDS)}")
+        raise UsageError(f"--fail-on: {wrong[0]!r} is not a verdict; write any, or a list of {','.join(_WORDS)}")
     return frozenset(words)
 
 
 def exit_code(drift: Drift, verdicts: frozenset[str]) -> int:
     """2 when something could not be read, else 1 when a verdict counts.
 
-    Without a base nobody knows whose a difference is, so it counts always. Micetro's own edits of what it owns count only
+    Without a base it is unknown who made a difference, so it always counts. Micetro's own edits of what it owns count only
     when `external` was asked for by name.
     """
     if drift.unread:
@@ -319,7 +327,7 @@ def _say_plain_http(drift: Drift) -> None:
 
     if any(each.trouble is Trouble.PLAIN_HTTP for each in drift.unread):
         say(
-            "a password that goes over plain HTTP can be read by everybody on the way: give --allow-plain-http where that network "
-            "is yours alone; else give agents and HTTP sockets TLS (trust-anchor, cert-file, key-file), or ask through an SSH "
+            "a password that goes over plain HTTP can be read by everybody on the path: use --allow-plain-http if only you use that "
+            "network; else configure TLS for agents and HTTP sockets (trust-anchor, cert-file, key-file), or ask through an SSH "
             "tunnel (--live NAME=http://127.0.0.1:PORT/)"
         )

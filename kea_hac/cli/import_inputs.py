@@ -57,7 +57,7 @@ def _files(path: str, problems: list[str]) -> list[Path]:
     found = [file for file in found if file.suffix != ".json" or file.stem not in configured]
     if not any(_KEA_FILE.match(file.name) for file in found):
         problems.append(
-            f"{path}: no file of Kea in this folder (kea-dhcp4.conf, kea-dhcp6.conf, kea-ctrl-agent.conf, or the same "
+            f"{path}: this folder contains no file of Kea (kea-dhcp4.conf, kea-dhcp6.conf, kea-ctrl-agent.conf, or the same "
             "names with .json); name the files themselves"
         )
         return []

@@ -24,36 +24,44 @@ Given = Annotated[
         metavar="[NAME=]PATH",
         show_default=False,
         help="The files of each server: a folder with kea-dhcp4.conf, kea-dhcp6.conf, kea-ctrl-agent.conf, preferences.cfg, or a "
-        "file; saved answers of config-get too. NAME says whose they are.",
+        "file; saved answers of config-get too. NAME is the server's name.",
     ),
 ]
 Output = Annotated[
     str | None,
-    typer.Option("--output", "-o", metavar="SPEC", help="Where to write the spec; without it, or -, to stdout."),
+    typer.Option("--output", "-o", metavar="SPEC", help="The file to write the spec to. Default, or -: stdout."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 Target = Annotated[
-    str | None, typer.Option("--kea", metavar="VERSION", help="The Kea that the spec is for; else the one that runs.")
+    str | None,
+    typer.Option(
+        "--kea", metavar="VERSION", help="The Kea version of the new spec. Default: the version that runs now."
+    ),
 ]
 Source = Annotated[
-    str | None, typer.Option("--from", metavar="VERSION", help="The Kea that runs now; else guessed from the keys.")
+    str | None,
+    typer.Option("--from", metavar="VERSION", help="The Kea version that runs now. Default: guessed from the keys."),
 ]
 Prefer = Annotated[
     str | None,
     typer.Option(
-        "--prefer", metavar="NAME", help="The server whose value is taken where servers differ; else the primary's."
+        "--prefer", metavar="NAME", help="The server whose value to use where servers differ. Default: the primary."
     ),
 ]
 PairName = Annotated[str | None, typer.Option("--pair", metavar="NAME", help="The name of the pair.")]
 PlatformName = Annotated[
     str | None,
-    typer.Option("--platform", metavar="PLATFORM", help="Where Kea was installed from; else as the paths look."),
+    typer.Option(
+        "--platform",
+        metavar="PLATFORM",
+        help="The platform, which decides paths. Default: guessed from the paths in the files.",
+    ),
 ]
 Incomplete = Annotated[
     bool,
     typer.Option(
         "--incomplete",
-        help="Write a spec also where a part of the files could not be read; it begins with a list of these parts.",
+        help="Write a spec even if a part of the files could not be read; the spec begins with a list of these parts.",
     ),
 ]
 Formatted = Annotated[Format, format_option(Command.IMPORT)]
@@ -115,7 +123,9 @@ def _name(text: str | None, option: str) -> str | None:
     from kea_hac.importing.hosts import NAME
 
     if text is not None and not NAME.match(text):
-        raise UsageError(f"{option}: {text!r} cannot be a name: a letter or digit first, then letters, digits, . _ -")
+        raise UsageError(
+            f"{option}: {text!r} cannot be a name; it starts with a letter or digit, followed by letters, digits, . _ -"
+        )
     return text
 
 
@@ -124,7 +134,7 @@ def _platform(text: str | None) -> str | None:
     from kea_hac.kea.platform import platform_names, platform_of
 
     if text is not None and platform_of(text) is None:
-        raise UsageError(f"--platform: {text!r} is not known; it can be {', '.join(platform_names())}")
+        raise UsageError(f"--platform: {text!r} is not known; possible: {', '.join(platform_names())}")
     return text and platform_of(text)
 
 
@@ -134,7 +144,7 @@ def _refuse(out: Path | None, force: bool) -> None:
     if out is not None and out.is_dir():
         raise UsageError(f"{out} is a folder; -o names the file to write")
     if out is not None and out.exists() and not force:
-        raise UsageError(f"{out} is there already; --force writes over it, -o names another file")
+        raise UsageError(f"{out} exists already; --force overwrites it, -o names another file")
 
 
 def _write(out: Path, text: str, force: bool) -> None:

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 SpecPath = Annotated[
     str,
-    typer.Argument(metavar="SPEC", show_default=False, help="The file to write; its name is the pair's: campus.yaml."),
+    typer.Argument(
+        metavar="SPEC", show_default=False, help="The file to write. Its name becomes the pair's name: campus.yaml."
+    ),
 ]
-Kea = Annotated[str | None, typer.Option("--kea", metavar="VERSION", help="The Kea that runs on the servers: 2.6.")]
+Kea = Annotated[str | None, typer.Option("--kea", metavar="VERSION", help="The Kea version on the servers: 2.6.")]
 Where = Annotated[
-    str | None, typer.Option("--platform", metavar="PLATFORM", help="Where Kea was installed from: debian, rhel, …")
+    str | None, typer.Option("--platform", metavar="PLATFORM", help="The platform of the servers: debian, rhel, …")
 ]
 Mode = Annotated[
     str | None,
@@ -42,17 +44,17 @@ Subnets = Annotated[
 Pools = Annotated[
     list[str] | None,
     typer.Option(
-        "--pool", metavar="RANGE", help="A pool, which goes to the subnet that it is in: 192.0.2.100-192.0.2.199."
+        "--pool", metavar="RANGE", help="A pool; it is added to the subnet that contains it: 192.0.2.100-192.0.2.199."
     ),
 ]
 Routers = Annotated[
     list[str] | None,
-    typer.Option("--router", metavar="ADDRESS", help="The router that clients of its subnet are told."),
+    typer.Option("--router", metavar="ADDRESS", help="The router of a subnet, sent to its clients."),
 ]
 NoTls = Annotated[
-    bool, typer.Option("--without-tls", help="The servers talk to each other without TLS: a warning at each build.")
+    bool, typer.Option("--without-tls", help="Configure HA without TLS. Each build then shows a warning.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Write over a spec that is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing spec.")]
 
 
 def init(
@@ -105,12 +107,12 @@ def init(
     report = _judged(text, path)
     if report.at_least(Severity.ERROR):
         show_result(TEXT, Findings(report))
-        say(f"kea-hac: {path} was not written: it would not build")
+        say(f"kea-hac: {path} was not written, because it would not build")
         return FOUND
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text, replace=force)
     say(
-        f"wrote {path}: `kea-hac validate --needs {path}` lists what the servers must have, `kea-hac build {path}` builds it"
+        f"wrote {path}: `kea-hac validate --needs {path}`  lists what the servers must provide, `kea-hac build {path}` builds it"
     )
     _write_schema(schema)
     _write_hooks(path, top, in_git=in_git)
@@ -121,11 +123,13 @@ def _refuse(path: Path, force: bool) -> None:
     from kea_hac.importing.hosts import NAME
 
     if path.suffix not in (".yaml", ".yml"):
-        raise UsageError(f"{path}: a spec is a file that ends in .yaml")
+        raise UsageError(f"{path}: the name of a spec must end in .yaml")
     if not NAME.match(path.stem):
-        raise UsageError(f"{path.stem!r} cannot be a pair's name: a letter or digit first, then letters, digits, . _ -")
+        raise UsageError(
+            f"{path.stem!r} cannot be a pair's name; it starts with a letter or digit, followed by letters, digits, . _ -"
+        )
     if path.is_dir() or (path.exists() and not force):
-        raise UsageError(f"{path} is there already; --force writes over it")
+        raise UsageError(f"{path} exists already; --force overwrites it")
 
 
 def _judged(text: str, path: Path) -> Report:
@@ -150,7 +154,9 @@ def _write_schema(schema: Path) -> None:
     schema.parent.mkdir(parents=True, exist_ok=True)
     write_whole(schema, schema_text(), replace=False)
     shown = _shown(schema)
-    say(f"wrote {shown}: editors complete and check specs by it; after an upgrade, `kea-hac schema > {shown}`")
+    say(
+        f"wrote {shown}: editors use it to complete and check specs; after an upgrade of kea-hac, run `kea-hac schema > {shown}`"
+    )
 
 
 def _write_hooks(path: Path, top: Path, *, in_git: bool) -> None:
@@ -164,11 +170,11 @@ def _write_hooks(path: Path, top: Path, *, in_git: bool) -> None:
     if not os.path.lexists(file):
         write_whole(file, "\n".join(["repos:", *lines]) + "\n", replace=False)
         first = "" if in_git else f"`git init` in {_shown(top) or '.'}, then "
-        say(f"wrote {_shown(file)}: {first}`pre-commit install` turns the hooks on")
+        say(f"wrote {_shown(file)}: {first}`pre-commit install` activates the hooks")
     elif VALIDATE in file.read_text("utf-8", "replace"):
-        say(f"{_shown(file)} has the hooks already and was left alone; see that their `args` name {specs}")
+        say(f"{_shown(file)} contains the hooks already and was not changed; check that their `args` name {specs}")
     else:
-        say(f"{_shown(file)} exists and was left alone; add this below its `repos:`")
+        say(f"{_shown(file)} exists and was not changed; add this below its `repos:`")
         for line in lines:
             say(line)
 

@@ -55,7 +55,7 @@ def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
             searched = True
             names = sorted(glob.glob(each, recursive=True))
             if not names:
-                problems.append(f"{each}: no file has such a name")
+                problems.append(f"{each}: no file matches")
         for name in names:
             below = [(name, Look.SPEC)]
             if os.path.isdir(name):
@@ -72,7 +72,7 @@ def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
 
 
 def _below(folder: str, kind: Kind, problems: list[str], seen: set[str] | None = None) -> Iterator[tuple[str, Look]]:
-    """Hidden folders are left out: .git, .venv. A link to a folder is followed inside of the tree, and is told where it leaves."""
+    """Hidden folders are left out: .git, .venv. A link to a folder is followed inside the tree, and reported where it leads outside."""
     seen = set() if seen is None else seen
     seen.add(os.path.realpath(folder))
 
@@ -98,13 +98,13 @@ def _may_enter(link: str, problems: list[str]) -> bool:
     try:
         real_input(link, bounds_of(link))
     except FileError as reason:
-        problems.append(f"{os.path.normpath(link)}: nothing below this folder is read: {reason}")
+        problems.append(f"{os.path.normpath(link)}: this folder is not read: {reason}")
         return False
     return True
 
 
 def _spec_look(path: str) -> Look:
-    """A spec, too, when nobody can tell: then the reader says why."""
+    """True also when it is unknown: then the reader reports why."""
     if not path.lower().endswith(_YAML):
         return Look.OTHER
     try:
@@ -118,5 +118,5 @@ def _kea_look(path: str) -> Look:
     return Look.SPEC if re.fullmatch(r"kea-.*\.(conf|json)", os.path.basename(path)) else Look.OTHER
 
 
-SPECS = Kind(_spec_look, "no spec in this folder (a .yaml or .yml file with the key kea-hac at its top)")
-KEA_FILES = Kind(_kea_look, "no file of Kea in this folder (kea-dhcp4.conf, kea-dhcp6.conf, kea-ctrl-agent.conf)")
+SPECS = Kind(_spec_look, "this folder contains no spec (a .yaml or .yml file with the key kea-hac at its top)")
+KEA_FILES = Kind(_kea_look, "this folder contains no file of Kea (kea-dhcp4.conf, kea-dhcp6.conf, kea-ctrl-agent.conf)")

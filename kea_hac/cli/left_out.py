@@ -10,16 +10,16 @@ from pathlib import Path
 _LOOKED_AT = 10_000
 """Entries of a folder after which no more are looked at."""
 _KINDS = (
-    (r"kea-dhcp-ddns\.(conf|json)", "kea-dhcp-ddns has no place in a spec; keep the file with its daemon"),
-    (r"kea-netconf\.(conf|json)", "kea-netconf has no place in a spec; keep the file with its daemon"),
+    (r"kea-dhcp-ddns\.(conf|json)", "a spec does not describe kea-dhcp-ddns; keep this file on the server"),
+    (r"kea-netconf\.(conf|json)", "a spec does not describe kea-netconf; keep this file on the server"),
     (r"keactrl\.conf", "options of keactrl, which starts the daemons; keep it on the server"),
     (r".*\.(pem|crt|cer|key|p12|pfx|csr|der)", "a certificate or key; a spec names it by its path on the server"),
-    (r".*lease.*\.csv.*|.*\.csv\.(\d+|completed|output|pid)", "leases; a spec is about the configuration"),
+    (r".*lease.*\.csv.*|.*\.csv\.(\d+|completed|output|pid)", "leases; a spec describes the configuration only"),
     (r".*\.(log|pid|lock|sock)(\.\d+)?", "written by a running daemon"),
     (r"kea-(dhcp4|dhcp6|ctrl-agent)\.json", "the .conf of the same name is read instead"),
-    (r".*\.(conf|json)", "no file that was read includes it, and it has not the name of a file that a spec is made of"),
+    (r".*\.(conf|json)", "no imported file includes it, and its name is not one that import reads"),
 )
-_OTHER = "not a file that a spec is made of"
+_OTHER = "not a file that import reads"
 
 
 def left_out(folder: str, taken: Collection[str]) -> list[tuple[Path, str]]:

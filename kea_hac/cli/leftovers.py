@@ -57,8 +57,8 @@ def leftovers(output: Path, pairs: Iterable[str], given: Sequence[str], paths: S
             elsewhere.append(pair)
         elif place not in specs and os.path.lexists(place):
             problems.append(
-                f"{os.path.join(output, pair)} was built from {os.path.relpath(place)}, which is no spec any more: its key "
-                "kea-hac is missing, or the file cannot be read; mend it, or remove it if the pair is gone"
+                f"{os.path.join(output, pair)} was built from {os.path.relpath(place)}, which is no longer a spec: its key "
+                "kea-hac is missing, or the file cannot be read; correct the file, or remove it if the pair no longer exists"
             )
         else:
             gone.append((pair, os.path.relpath(place)))

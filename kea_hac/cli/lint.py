@@ -21,24 +21,25 @@ Configurations = Annotated[
     typer.Argument(
         metavar="CONF",
         show_default=False,
-        help="Files of Kea, folders (every kea-*.conf and kea-*.json below), or quoted patterns; those of both servers of a "
-        "pair given together are compared with each other.",
+        help="Files of Kea, folders (every kea-*.conf and kea-*.json below), or quoted patterns; files of both servers of a "
+        "pair are compared with each other.",
     ),
 ]
 Version = Annotated[
     str | None,
-    typer.Option("--kea", metavar="VERSION", help="The Kea that the files are for; else guessed from their keys."),
+    typer.Option("--kea", metavar="VERSION", help="The Kea version of the files. Default: guessed from their keys."),
 ]
 Platform = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Where the files are used: debian, rhel, alpine, freebsd, isc, source. Paths are then compared with what its "
+        help="The platform of the servers: debian, rhel, alpine, freebsd, isc, source. Paths are then compared with those that its "
         "packages allow.",
     ),
 ]
 Arch = Annotated[
-    str | None, typer.Option(metavar="NAME", help="The architecture of those hosts, in Debian's words; else amd64.")
+    str | None,
+    typer.Option(metavar="NAME", help="The architecture of the servers, as Debian names it. Default: amd64."),
 ]
 Formatted = Annotated[Format, format_option(Command.LINT)]
 
@@ -70,7 +71,7 @@ def lint(
         for guess in dict.fromkeys(sorted(linted.guessed.values(), key=lambda each: str(each.version))):
             named = ", ".join(path for path, other in linted.guessed.items() if other == guess)
             say(
-                f"kea-hac: judged for Kea {guess.version}, a guess ({guess.words}): {named}; --kea VERSION sets another"
+                f"kea-hac: checked for Kea {guess.version}, which is a guess ({guess.words}): {named}; --kea VERSION sets another"
             )
         say(summary(linted.report, counted(len(inputs.paths), "file")))
     return exit_code(linted.report, inputs.problems, fail_on.severity)
@@ -87,7 +88,7 @@ def _host(kea: str | None, platform: str | None, arch: str | None) -> tuple[KeaV
     except ValueError as error:
         raise UsageError(f"--kea: {error}") from None
     if arch and not platform:
-        raise UsageError("--arch says nothing without --platform")
+        raise UsageError("--arch needs --platform")
     arch = arch or "amd64"
     if platform:
         try:

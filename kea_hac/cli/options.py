@@ -22,14 +22,14 @@ Specs = Annotated[
     ),
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Processes to use; 0: one on each core.")]
-Failing = Annotated[FailOn, typer.Option("--fail-on", help="The mildest severity that makes the exit code 1.")]
+Failing = Annotated[FailOn, typer.Option("--fail-on", help="The lowest severity that causes exit code 1.")]
 Roots = Annotated[
     list[str] | None,
     typer.Option(
         "--root",
         metavar="[PREFIX=]DIR",
-        help="Where included files lie: /etc/kea=DIR for those that the server has below /etc/kea. Files beside the given ones are "
-        "found without it. May be repeated.",
+        help="The folder of included files: /etc/kea=DIR for files that are below /etc/kea on the server. Files beside the named ones are "
+        "found without this option. Can be repeated.",
     ),
 ]
 

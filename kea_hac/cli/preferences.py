@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from kea_hac.micetro.preferences_merge import Merge
 
 File = Annotated[
-    Path, typer.Argument(metavar="FILE", help="The preferences.cfg of the agent, with everybody's entries.")
+    Path, typer.Argument(metavar="FILE", help="The preferences.cfg of the agent, with the entries of all programs.")
 ]
 From = Annotated[
     Path,
     typer.Option(
-        "--from", metavar="BUILT", show_default=False, help="What build wrote: build/PAIR/SERVER/preferences.cfg"
+        "--from",
+        metavar="BUILT",
+        show_default=False,
+        help="The file that build wrote: build/PAIR/SERVER/preferences.cfg",
     ),
 ]
 Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when FILE would change.")]
@@ -31,7 +34,7 @@ Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1
 def merge(file: File, built: From, check: Check = False) -> int:
     """Set or remove the entries that kea-hac owns in FILE, and keep every other byte of it.
 
-    Exit code 0: FILE is as it should be; 1 (only with --check): it would change; 2: it could not be done.
+    Exit code 0: FILE is up to date; 1 (only with --check): it would change; 2: it could not be done.
     """
     from kea_hac.micetro.preferences import NAMES
     from kea_hac.micetro.preferences_merge import read_entries
@@ -48,7 +51,7 @@ def merge(file: File, built: From, check: Check = False) -> int:
     for change in made.changes:
         put(block([safe(f"{change.name}: {_value(change.before)} -> {_value(change.after)}")]))
     written = "is written; restart the DHCP Agent, which reads it when it starts"
-    state = "is as it should be" if not made.changes else "would change" if check else written
+    state = "is up to date" if not made.changes else "would change" if check else written
     lines = "entry that is" if made.left == 1 else "entries that are"
     rest = f", but for {made.left} {lines} not kea-hac's: see above" if made.left else ""
     say(f"{file} {state}{rest}")

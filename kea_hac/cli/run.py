@@ -62,7 +62,7 @@ def spread_over(work: Callable[[Item], Made], items: Sequence[Item], jobs: int) 
 def run_inputs(inputs: Inputs, *, jobs: int = 1, files: bool = False, needs: bool = False) -> list[Outcome]:
     """Check and compile what was found: of the files that may be parts of specs those that no spec includes, too.
 
-    They are no parts then, and lack the key `kea-hac`. Where a spec could not be read, nobody knows what it includes.
+    They are no parts then, and lack the key `kea-hac`. Where a spec could not be read, its includes are unknown.
     """
     outcomes = run(inputs.paths, jobs=jobs, files=files, needs=needs)
     if any(each.problem or each.report.unreadable for each in outcomes):
@@ -72,7 +72,7 @@ def run_inputs(inputs: Inputs, *, jobs: int = 1, files: bool = False, needs: boo
 
 
 def merged(outcomes: Iterable[Outcome], more: Iterable[Diagnostic] = ()) -> Report:
-    """All findings in the one order; what several specs share, an included file, is said once."""
+    """All findings in the one order; a finding in a file that several specs include is reported once."""
     outcomes = list(outcomes)
     found = {each: None for outcome in outcomes for each in outcome.report.diagnostics} | dict.fromkeys(more)
     skipped = {each: None for outcome in outcomes for each in outcome.report.skipped}
@@ -122,7 +122,7 @@ def _cores() -> int:
 
 
 def _outcome(path: str, *, files: bool, needs: bool) -> Outcome:
-    """One spec. Nothing that happens to it keeps the others from being told of."""
+    """One spec. A failure here does not hide the findings of the others."""
     try:
         checked = _checked(path)
         return Outcome(

@@ -31,7 +31,9 @@ Named = Annotated[
 Version = Annotated[
     str | None,
     typer.Option(
-        "--kea", metavar="VERSION", help="The Kea that the daemon's file is for; else the newest that has it."
+        "--kea",
+        metavar="VERSION",
+        help="The Kea version of the daemon's file. Default: the newest stable version that has the daemon.",
     ),
 ]
 
@@ -47,7 +49,9 @@ def _spec(kea: str | None) -> str:
     from kea_hac.spec.schema import schema_text
 
     if kea is not None:
-        raise UsageError("--kea goes with dhcp4, dhcp6 and ctrl-agent: one schema of the spec serves every version")
+        raise UsageError(
+            "--kea is for dhcp4, dhcp6 and ctrl-agent only: the schema of the spec is the same for every version"
+        )
     return schema_text()
 
 

@@ -82,7 +82,7 @@ def _from_flags(flags: Flags, problems: list[str]) -> Facts:
         if server is not None:
             known.servers.append(server)
     if known.mode == LONE and len(flags.servers) > 1:
-        problems.append("--mode lone takes one --server; for a pair use --mode hot-standby")
+        problems.append("--mode lone needs exactly one --server; for a pair use --mode hot-standby")
     networks: list[Network] = []
     for text in flags.subnets:
         network = read(text, lambda each: _network(each, networks), "--subnet")
@@ -95,9 +95,9 @@ def _from_flags(flags: Flags, problems: list[str]) -> Facts:
 def _missing(known: Facts, flags: Flags) -> Iterator[str]:
     """One line for each flag that nothing can do without, and nobody can be asked for."""
     if flags.kea is None:
-        yield f"--kea is missing: the Kea that runs on the servers, {', '.join(BRANCHES)}"
+        yield f"--kea is missing: the Kea version on the servers, {', '.join(BRANCHES)}"
     if flags.platform is None:
-        yield f"--platform is missing: where Kea was installed from, {', '.join(platform_names())}"
+        yield f"--platform is missing: the platform of the servers, {', '.join(platform_names())}"
     if flags.mode is None:
         yield f"--mode is missing: {', '.join(MODES)}"
     if len(flags.servers) < known.wanted:
@@ -109,9 +109,9 @@ def _missing(known: Facts, flags: Flags) -> Iterator[str]:
 
 def _ask_for_the_rest(known: Facts) -> None:
     newest = max(PROVEN, key=lambda branch: branch.order)
-    known.kea = known.kea or ask("Which Kea runs on the servers", _kea, str(newest), BRANCHES)
+    known.kea = known.kea or ask("Which Kea version do the servers run", _kea, str(newest), BRANCHES)
     names = platform_names()
-    known.platform = known.platform or ask("Where was Kea installed from", _platform, names[0], names)
+    known.platform = known.platform or ask("Which platform do the servers have", _platform, names[0], names)
     known.mode = known.mode or ask("How do the servers work together", _mode, HOT_STANDBY, MODES)
     while len(known.servers) < known.wanted:
         which = "the server" if known.mode == LONE else "its partner" if known.servers else "the primary"
@@ -136,7 +136,7 @@ def _asked_subnets() -> Iterator[StartSubnet]:
 def _asked_subnet(network: Network) -> StartSubnet:
     pools: list[str] = []
     while True:
-        one = "Another pool" if pools else "Addresses to give out, as FIRST - LAST,"
+        one = "Another pool" if pools else "Addresses for clients, as FIRST - LAST,"
         pool = ask(f"{one} in {network}; Enter for none", lambda text: _pool(text, network), "")
         if not pool:
             break
@@ -165,7 +165,7 @@ def _mode(text: str) -> str:
 
 def _one_of(text: str, known: Sequence[str]) -> str:
     if text not in known:
-        raise UsageError(f"{text!r} is not known; it can be {', '.join(known)}")
+        raise UsageError(f"{text!r} is not known; possible: {', '.join(known)}")
     return text
 
 
@@ -181,7 +181,7 @@ def _server(text: str, others: Sequence[StartServer]) -> StartServer:
         raise UsageError(f"{text!r} is not {_SERVER}")
     for other in others:
         if other.name.casefold() == name.strip().casefold() or other.address == found:
-            raise UsageError(f"{text!r} has the name or the address of {other.name}; give each server its own")
+            raise UsageError(f"{text!r} has the name or the address of {other.name}; each server needs its own")
     return StartServer(name.strip(), found, tuple(names))
 
 
@@ -192,7 +192,7 @@ def _network(text: str, others: Sequence[Network], *, may_end: bool = False) -> 
     try:
         network = ip_network(text)
     except ValueError as error:
-        raise UsageError(f"{error}; a subnet is written as in 192.0.2.0/24") from None
+        raise UsageError(f"{error}; write a subnet as in 192.0.2.0/24") from None
     for other in others:
         if other.version == network.version and other.overlaps(network):
             raise UsageError(f"{network} overlaps {other}")

@@ -1,7 +1,7 @@
 """The standard streams of this process, whatever the caller left of them.
 
 Results that cannot be written to stdout are an error: it is remembered here, and the exit code says so. What cannot be
-written to stderr is lost, and changes nothing: the exit code says what the lines would have said.
+written to stderr is lost, and changes nothing: the exit code contains the result.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Descriptor(io.FileIO):
 
 
 class _Results(_Descriptor):
-    """stdout: remembers that a write failed, whoever asked for it and whatever it made of the error."""
+    """stdout: remembers that a write failed, whatever code wrote it and handled the error."""
 
     def write(self, data: Any) -> int:
         try:

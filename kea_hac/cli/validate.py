@@ -46,7 +46,7 @@ def validate(
 
         unknown = [safe(each.path) for each in outcomes if needs and each.needs is None]
         for path in unknown:
-            say(f"{path}: what its hosts must provide is not known, because it does not compile")
+            say(f"{path}: what the hosts must provide is unknown, because the spec does not compile")
         say(summary(report, said_inputs(outcomes)))
     return exit_code(report, problems, fail_on.severity)
 

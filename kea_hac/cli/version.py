@@ -19,4 +19,4 @@ def _known(branch: Branch) -> str:
         return f"proven with {PROVEN[branch]}"
     if branch in PREVIEWS:
         return f"preview, unproven: known from the sources of {PREVIEWS[branch]} only"
-    return "unproven: known from its grammar and documents only"
+    return "unproven: known from its grammar and documentation only"

@@ -1,7 +1,7 @@
 """Work spread over several processes, none of which outlives this one.
 
 Not `concurrent.futures`: its pool needs threads, and waits for ever where none can be started (seen on Python 3.11); and
-its workers wait for ever when the parent is killed, since each holds the end of the pipe that it would be told by.
+its workers wait for ever when the parent is killed, because each keeps an open end of the pipe that would report it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Spread(Generic[T, R]):
                 results.update(enumerate(part, at))
             return [results[at] for at in range(len(items))]
         except BaseException:
-            # Nobody waits for what the workers have at hand.
+            # The current work of the workers is not waited for.
             for each in self._workers:
                 each.process.terminate()
             raise
@@ -82,7 +82,7 @@ class Spread(Generic[T, R]):
             except OSError as error:
                 self.refusal = error.strerror
                 return
-            # A forked worker has our ends too, its own among them: while it holds them it is not told that we are gone.
+            # A forked worker has our ends too, its own among them: while it keeps them open it does not notice that this process ended.
             not_its = [*(each.pipe for each in self._workers), ours] if forked else []
             process = context.Process(target=_serve, args=(self._work, theirs, not_its))
             try:
@@ -119,7 +119,7 @@ class Spread(Generic[T, R]):
                     results = worker.pipe.recv()
                 except (EOFError, OSError) as error:
                     raise KeaHacError(
-                        "a worker process was killed, perhaps for want of memory; try again with -j 1"
+                        "a worker process was killed, perhaps because memory ran out; try again with -j 1"
                     ) from error
                 yield worker.at_hand, results
                 hand_out(worker)
@@ -132,7 +132,7 @@ def _serve(work: Callable[[T], R], pipe: Connection, not_its: Sequence[Connectio
     for each in not_its:
         each.close()
     _let_go_of_streams()
-    # Without a thread the worker ends too, but only when it is done with what it has at hand.
+    # Without a thread the worker ends too, but only after its current work.
     with suppress(RuntimeError):
         threading.Thread(target=_end_with_parent, daemon=True).start()
     try:

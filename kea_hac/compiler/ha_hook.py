@@ -61,7 +61,7 @@ def _tls_files(made: Block, family: Family, node: Node, relationship: Relationsh
 
 
 def _multi_threading(relationship: Relationship) -> Block:
-    """Said outright in every version: 2.2 has HA multi-threading off by default (ChangeLog 2124)."""
+    """Written in every version, because HA multi-threading is off by default in 2.2 (ChangeLog 2124)."""
     said = relationship.multi_threading
     made = Block(
         said.at, {"enable-multi-threading": True, "http-dedicated-listener": relationship.listener is not None}

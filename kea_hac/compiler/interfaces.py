@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from kea_hac.diagnostics import THE_SERVER, Finding, FindingSink, KeaSays, refused, rule
+from kea_hac.diagnostics import NOT_OPENED, THE_SERVER, Finding, FindingSink, KeaSays, refused, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import Node, ServerFamily
@@ -12,7 +12,7 @@ from kea_hac.model.site import Node, ServerFamily
 UNKNOWN_INTERFACE = refused(
     "KH108",
     "unknown-interface-alias",
-    why="The host has no interface of this name. The server does not start.",
+    why=f"The host has no interface of this name. {NOT_OPENED}",
     source="seen on 2.2.0, 2.6.3, 3.0.4: refused at -t already",
     rests_on=("*interfaces",),
 )

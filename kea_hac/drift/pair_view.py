@@ -123,17 +123,17 @@ def _truth(
     partner = relationship.with_role(Role.SECONDARY) or relationship.with_role(Role.STANDBY)
     first, second = (peer.node.name if peer is not None else None for peer in (primary, partner))
     if first is not None and up[first]:
-        words = "the primary is active" + (": its memory is the truth" if replicated else "")
+        words = "the primary is active" + ("; Micetro copies its configuration to the others" if replicated else "")
         return Truth(daemon, servers, _service(up), first, words)
     unknown = [name for name in (first, second) if name is not None and up[name] is None]
     if (first is None or up[first] is False) and second is not None and up[second]:
-        why = "the primary is out of reach or switched off"
+        why = "the primary cannot be reached or is switched off"
         if replicated:
-            why += ": the partner's memory is the truth until it is back, then its own again"
+            why += "; until it is back, Micetro copies the partner's configuration, then the primary's again"
         return Truth(daemon, servers, Service.IMPAIRED, second, why)
     if unknown:
         asked = [name for name in unknown if name not in unseen]
-        why = f"{' and '.join(asked or unknown)} {'could not be read' if asked else 'left saved answers'}"
+        why = f"{' and '.join(asked or unknown)} {'could not be read' if asked else 'has only saved answers'}"
         return Truth(daemon, servers, Service.UNKNOWN, None, why)
     return Truth(daemon, servers, Service.DOWN, None, "neither primary nor partner is active")
 
@@ -243,7 +243,7 @@ def _outlook(
             OUTSIDE if place.role == Role.PRIMARY else FALLBACK,
         )
     if place.truth.server in also:
-        return Outlook(Fate.SURVIVES, f"{place.truth.server}, which holds the truth, has it too", OUTSIDE)
+        return Outlook(Fate.SURVIVES, f"{place.truth.server}, from which Micetro copies, has it too", OUTSIDE)
     if place.role == Role.PRIMARY:  # not reached; its live answer was saved
         return Outlook(Fate.SURVIVES, "the primary overwrites its partners when it becomes active", FALLBACK)
     return Outlook(Fate.OVERWRITTEN, f"Micetro will write the memory of {place.truth.server} over it", OUTSIDE)

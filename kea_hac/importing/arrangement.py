@@ -141,7 +141,7 @@ def arrange(hosts: Sequence[Host], prefer: str | None, notes: Notes) -> Arrangem
     for server in servers:
         host = server.host
         if host is not None and host.named and server.name != host.label:
-            message = f"{host.label} is {server.name!r} as an HA peer, so that is its name in the spec"
+            message = f"{host.label} is {server.name!r} as an HA peer, so the spec uses this name"
             at = next(iter(host.files.values())).top
             notes.note(Finding(ASSUMED, at, message, on_key=True, fix="rename the peer on all servers to change it"))
     return Arrangement(servers, bonds, hub, base)
@@ -187,10 +187,10 @@ def _one_pair(bonds: tuple[Bond, ...], notes: Notes) -> tuple[Bond, ...]:
                 continue
             message = (
                 f"the peers of {view.host.label} are {', '.join(sorted(view.names))}, and those of "
-                f"{bond.base.host.label} {', '.join(sorted(bond.base.names))}: these are two pairs"
+                f"{bond.base.host.label} {', '.join(sorted(bond.base.names))}: these are two different pairs"
             )
             related = ((bond.base.entry.block.where("peers"), bond.base.host.label),)
-            fix = "import each pair by itself"
+            fix = "import each pair separately"
             notes.note(Finding(NOT_ONE_PAIR, view.entry.block.where("peers"), message, related=related, fix=fix))
         kept.append(Bond(bond.daemon, tuple(views)))
     return tuple(kept)
@@ -205,7 +205,7 @@ def _servers(
         if len(hosts) > 1:
             at = next(iter(hosts[1].files.values())).top
             message = f"no HA relationship joins {hosts[0].label} and {hosts[1].label}"
-            notes.note(Finding(NOT_ONE_PAIR, at, message, fix="import each server by itself"))
+            notes.note(Finding(NOT_ONE_PAIR, at, message, fix="import each server separately"))
         return tuple(Server(_alone(host), host, {}) for host in hosts[:1])
     named: dict[str, Host] = {}
     for host in hosts:
@@ -251,7 +251,7 @@ def _plain(name: str, notes: Notes, bond: Bond) -> str:
     if NAME.match(name):
         return name
     made = "".join(each if NAME.match(f"x{each}") else "-" for each in name.strip()).strip("-._") or "server"
-    message = f"the peer name {name!r} cannot be a server's name in a spec; it is {made!r} there"
+    message = f"the peer name {name!r} cannot be a server's name in a spec; the spec uses {made!r}"
     notes.note(
         Finding(NOT_ONE_PAIR, bond.base.entry.block.where("peers"), message, fix="rename the peer on all servers")
     )
@@ -266,5 +266,5 @@ def _same_name(name: str, host: Host, other: Host, notes: Notes) -> None:
         if entry.this_name == name
     )
     message = f"both {other.label} and {host.label} are {name!r}: the files of {host.label} are left out"
-    fix = "give each file the name of its own peer in this-server-name"
+    fix = "in each file, set this-server-name to the name of the server's own peer"
     notes.note(Finding(NOT_ONE_PAIR, at, message, fix=fix))

@@ -81,7 +81,7 @@ def _why(own: tuple[str, str], rows: Sequence[tuple[str, str]], version: KeaVers
     """Why it is this platform, in half a sentence."""
     fitting = _fitting(platform(own[0], own[1], version), used)
     if not fitting:
-        return "no path in the files is one of a known platform"
+        return "no path in the files belongs to a known platform"
     others = {
         name for name, arch in rows if name != own[0] and _fitting(platform(name, arch, version), used) == fitting
     }
@@ -98,18 +98,20 @@ def _is_own(host: Platform, kind: FileKind, folder: str) -> bool:
 
 
 def note_moved(files: Mapping[str, Given], version: KeaVersion, places: Places, notes: Notes) -> None:
-    """Tell of names that the running version takes from its working directory, and the target from one of its own."""
+    """Report names that are relative to the working directory in the running version, and to Kea's own directory in the target."""
     for given in files.values():
         for file in named_files(given.configuration.config):
             if file.kind not in PATH_OF or "/" in file.path or file.kind is FileKind.HOOK:
                 continue
             folder = directory_of(places.platform, file.kind)
             message = (
-                f"{file.key} {file.path!r} counts from the working directory of a running Kea {version}; the spec puts the "
+                f"{file.key} {file.path!r} is relative to the working directory of Kea {version}; the spec puts the "
                 f"{file.kind} into {folder}"
             )
-            move = " and move the file there before the spec is loaded" if file.kind is FileKind.LEASE else ""
-            fix = f"see where it is now{move}"
+            move = (
+                " and move the file there before you load the new configuration" if file.kind is FileKind.LEASE else ""
+            )
+            fix = f"find out where the file is now{move}"
             notes.note(Finding(RELATIVE, file.at, message, fix=fix))
 
 
@@ -119,8 +121,8 @@ def _best(rows: Sequence[tuple[str, str]], version: KeaVersion, used: Used) -> t
 
 def _tell(files: Sequence[Mapping[str, Given]], name: str, notes: Notes) -> None:
     at = next((given.top for each in files for given in each.values()), ())
-    message = f"no path in the files tells where Kea was installed from; the spec says `platform: {name}`"
-    fix = f"--platform says another: {', '.join(platform_names())}"
+    message = f"no path in the files shows the platform; the spec contains `platform: {name}`"
+    fix = f"if that is wrong, set --platform to one of: {', '.join(platform_names())}"
     notes.note(Finding(ASSUMED, at, message, on_key=True, fix=fix))
 
 

@@ -139,7 +139,7 @@ def _bare(entry: Block, places: Places) -> Block:
 
 
 def _asked_for(arrangement: Arrangement, notes: Notes) -> Block | None:
-    """HA uses an agent without a file: its port is known from the partners' URLs, and nothing else."""
+    """HA uses an agent without a file: only its port is known, from the partners' URLs."""
     for daemon in FAMILIES:
         for bond in arrangement.bonds[daemon.name]:
             view = bond.base
@@ -151,8 +151,8 @@ def _asked_for(arrangement: Arrangement, notes: Notes) -> Block | None:
                 continue
             at = view.entry.block.where("peers")
             message = (
-                f"HA goes through the control agent on port {url.port}, and no kea-ctrl-agent.conf was given: the spec has an "
-                "agent with that port and nothing else"
+                f"HA uses the control agent on port {url.port}, and no kea-ctrl-agent.conf was given: the spec has an "
+                "agent with only this port"
             )
             fix = (
                 "import again with the agents' files, or write the agent's authentication and TLS into `control-agent`"

@@ -167,7 +167,10 @@ def _interfaces(made: Block, server: Server, families: Mapping[str, FamilySaid],
     if server.host is None:
         at = ("spec", "servers", server.name)
         made.moved = {**(made.moved or {}), "name": at}
-        notes.before(at, f"no file of {server.name} was given: add `interfaces: [...]`, what it listens on there")
+        notes.before(
+            at,
+            f"no file of {server.name} was given: add `interfaces: [...]`, the interfaces on which it serves clients",
+        )
         return
     routes = {
         family: (

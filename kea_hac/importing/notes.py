@@ -23,8 +23,8 @@ SERVERS_DIFFER = rule(
 LOST = rule(
     "KH151",
     "lost-in-import",
-    why="The configuration compiled from the new spec differs from the file. The import is not complete.",
-    source="the round trip that every import makes",
+    why="The configuration that is built from the new spec differs from the imported file. The import is not complete.",
+    source="each import builds the new spec and compares the result with the files",
 )
 UNKNOWN_TO_FILES = rule(
     "KH152",
@@ -46,8 +46,8 @@ TRANSLATED = rule(
     "KH154",
     "translated-for-newer-kea",
     Severity.INFO,
-    why="The target version has another form or another default for this setting. The behaviour of the server "
-    "does not change.",
+    why="The target version writes this setting in another form, or has another default for it. The new spec keeps "
+    "the behaviour of the server.",
     source="ChangeLog and grammars of each version",
 )
 NOT_ONE_PAIR = rule(
@@ -61,9 +61,9 @@ NUMBERED = rule(
     "KH156",
     "numbered-by-kea",
     Severity.WARNING,
-    why="Kea 2.2 and 2.4 number subnets without an id by their place in the file, and leases are stored under "
-    "these numbers. The spec contains the numbers. Compare one with a lease of the running server before you "
-    "deploy the spec.",
+    why="Kea 2.2 and 2.4 number subnets without an id by their position in the file, and store leases under "
+    "these numbers. The spec contains these numbers as ids. Compare one id with a lease of the running server "
+    "before you deploy: with a wrong id, the server does not find its leases.",
     source="ChangeLog 2157 and 2232; Kea 2.2 and 2.4 number in the order of the file, those of shared networks first",
 )
 ASSUMED = rule(
@@ -85,7 +85,7 @@ ADDED = rule(
     Severity.WARNING,
     why="The compiled configuration contains more than the file. Kea does not work without the addition, or the "
     "spec language cannot leave it out. `diff` reports it until the new configuration is loaded.",
-    source="the round trip that every import makes; Kea ARM, HA: 'libdhcp_lease_cmds.so must be loaded'",
+    source="each import builds the new spec and compares the result with the files; Kea ARM, HA: 'libdhcp_lease_cmds.so must be loaded'",
 )
 
 

@@ -42,9 +42,7 @@ def micetro_said(arrangement: Arrangement, shared: Mapping[str, Mapping[str, str
     found = [host for host in _hosts(arrangement) if host.preferences is not None]
     for name, entries in shared.items():
         at = next(iter(arrangement.base.files.values())).top
-        message = (
-            f"the preferences.cfg of {name} is of one DHCP agent for all servers, and no file says where that runs"
-        )
+        message = f"the preferences.cfg of {name} belongs to one DHCP agent for all servers, and no file contains the address of its host"
         fix = f"add `micetro: {{owner: {_owner(entries)}, agent: {{name: {name}, address: …}}}}` to the spec"
         notes.note(Finding(UNKNOWN_TO_FILES, at, message, on_key=True, fix=fix))
     if not found:

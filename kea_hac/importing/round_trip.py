@@ -38,9 +38,9 @@ from kea_hac.source.secrets import names_secret
 class Why(StrEnum):
     """Why what the spec compiles to reads otherwise than the file."""
 
-    ADDED = "added, because it does not work without"
+    ADDED = "added, because Kea does not work without it"
     SECRET = "kept as a reference, because it is a secret"  # noqa: S105 - a label, not a secret
-    LOST = "not the same"
+    LOST = "different"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class SecretMover:
         if isinstance(block[key], Secret):
             path = self._path(names, key, ".json")
             block.put(key, Secret(path), at)
-            self._tell(at, key, f"put the file that Kea includes here into {path}: the spec takes a full path")
+            self._tell(at, key, f"put the file that Kea includes here into {path}: the spec requires a full path")
             return
         if not isinstance(block[key], str):
             block.put(key, self._referenced(block[key], at, (*names, key)), at)
@@ -82,7 +82,7 @@ class SecretMover:
         if key in _BY_FILE:
             path = self._path(names, key, "")
             block.put(_BY_FILE[key], path, at)
-            self._tell(at, key, f"put it alone into {path}")
+            self._tell(at, key, f"write it, and nothing else, into {path}")
         elif key == "password" and "clients" in names:
             known = self._client_files.get(at)
             words = tuple(word for word in names if word not in _SOCKETS) if CTRL_AGENT.top in at else names
@@ -94,13 +94,13 @@ class SecretMover:
             self._tell(
                 at,
                 key,
-                f"put it alone into the file {name}, in the directory that `authentication` names "
+                f"write it, and nothing else, into the file {name}, in the directory that `authentication` names "
                 f"(by default {self.host.config_dir})",
             )
         else:
             path = self._path(names, key, ".json")
             block.put(key, Secret(path), at)
-            self._tell(at, key, f"put it as a JSON string, double quotes included, into {path}")
+            self._tell(at, key, f"write it as a JSON string, with its double quotes, into {path}")
 
     def _referenced(self, value: Json, at: Route, names: tuple[str, ...]) -> Json:
         """A value that is no text, at a secret's key: a reference for each scalar in it, whatever the keys below are called."""
@@ -116,8 +116,8 @@ class SecretMover:
             return value
         self._taken_out(value.path if isinstance(value, Secret) else str(value))
         path = self._path(names[:-1], names[-1], ".json")
-        form = "a JSON string, double quotes included" if isinstance(value, str) else "it is, without quotes"
-        self._tell(at, names[-1], f"put it as {form}, into {path}")
+        form = "a JSON string, with its double quotes" if isinstance(value, str) else "JSON, without quotes"
+        self._tell(at, names[-1], f"write it as {form}, into {path}")
         return Secret(path)
 
     def _taken_out(self, literal: str) -> None:
@@ -134,9 +134,7 @@ class SecretMover:
 
     def _tell(self, at: Route, key: str, step: str) -> None:
         self.notes.note(
-            Finding(
-                SECRET_TAKEN_OUT, at, f"{key!r} was taken out of the spec", on_key=True, fix=f"on the server, {step}"
-            )
+            Finding(SECRET_TAKEN_OUT, at, f"{key!r} is not in the spec", on_key=True, fix=f"on the server, {step}")
         )
 
 

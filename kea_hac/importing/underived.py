@@ -57,7 +57,7 @@ def dhcp_said(daemon: Daemon, given: Given, teller: Teller) -> Block:
     """The map that the spec would have for this server alone, but for interfaces and HA, which others read."""
     numbered, subnets = with_numbers(daemon, given.config, teller.source)
     for subnet in subnets:
-        message = f"Kea numbers the subnet {subnet.get('subnet', '')} itself: it is {subnet['id']} in the spec"
+        message = f"Kea itself numbers the subnet {subnet.get('subnet', '')}: the spec contains `id: {subnet['id']}`"
         teller.notes.note(Finding(NUMBERED, (*subnet.at, "subnet"), message))
     kept, changed = with_old_defaults(daemon, numbered, teller.source, teller.target)
     for below, key, value in changed:
@@ -149,8 +149,8 @@ def _tell_default(words: str, value: Json, config: Block, teller: Teller) -> Non
     key = words.rpartition(".")[2]
     source = f" ({CHANGED_BY[key]})" if key in CHANGED_BY else ""
     message = (
-        f"nobody wrote {words!r}, and Kea {teller.target} has another default{source}: the spec says "
-        f"{str(value).lower()}, as it is in {teller.source}"
+        f"the file does not set {words!r}, and Kea {teller.target} has another default{source}: the spec sets "
+        f"{str(value).lower()}, the default of {teller.source}"
     )
     teller.notes.note(Finding(TRANSLATED, config.at, message, on_key=True))
 

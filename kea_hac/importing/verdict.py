@@ -38,12 +38,10 @@ def report_losses(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes)
 
 def _added(deviation: Deviation, trip: Trip) -> Finding:
     message = f"{deviation.spelt} is not in the file of {trip.server}, and the spec adds it: {_said(deviation.built, _key(deviation.path))}"
-    return Finding(
-        ADDED, deviation.route, message, on_key=True, fix="add it to the server's file, or load what is built"
-    )
+    return Finding(ADDED, deviation.route, message, on_key=True, fix="add it to the server's file, or deploy the build")
 
 
-NEXT_STEP = "look at the line of the spec; where the language cannot say it, report what is missing"
+NEXT_STEP = "compare this line of the spec with the file; if the spec language cannot express it, report this as a limitation of kea-hac"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +89,8 @@ def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, note
     given = _quoted(deviation.route, deviation.given, key, trip)
     built = _quoted(route or (), deviation.built, key, base)
     message = f"{deviation.spelt} is {given} on {trip.server}, and {built} on {base.server}"
-    related = ((route, f"{base.server} says so, and so does the spec"),) if route else ()
-    fix = f"set the same value on both servers; --prefer {trip.server} takes the word of {trip.server}"
+    related = ((route, f"{base.server} has this value, and the spec uses it"),) if route else ()
+    fix = f"set the same value on both servers; --prefer {trip.server} uses the value of {trip.server}"
     notes.note(Finding(SERVERS_DIFFER, deviation.route, message, related=related, fix=fix))
     if route is None:
         return

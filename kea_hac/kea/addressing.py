@@ -79,7 +79,7 @@ def address_text(family: int, number: int) -> str:
 def packed(text: str, family: int) -> bytes | None:
     """An address as its 4 or 16 bytes, read by the function that Kea's own reading ends in; None for anything else.
 
-    No blanks, no leading zeros; a zone (`fe80::1%eth0`) is read over (seen on 2.2.0, 2.6.3, 3.0.4).
+    No spaces, no leading zeros; a zone (`fe80::1%eth0`) is ignored (seen on 2.2.0, 2.6.3, 3.0.4).
     """
     try:
         return inet_pton(_SOCKET_FAMILY[family], text.partition("%")[0] if family == 6 and "%" in text else text)

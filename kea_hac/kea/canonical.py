@@ -39,12 +39,12 @@ def holds_secret(value: Any) -> bool:
 
 
 def kea_text(tree: Mapping[str, Any]) -> bytes:
-    """The tree as Kea loads it: two blanks a level, keys in the order of the tree, a newline at the end."""
+    """The tree as Kea loads it: two spaces a level, keys in the order of the tree, a newline at the end."""
     return orjson.dumps(tree, default=_include, option=_OPTIONS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def canonical_text(tree: Mapping[str, Any]) -> bytes:
-    """The tree with sorted keys and no blanks: equal configurations have equal canonical texts."""
+    """The tree with sorted keys and no spaces: equal configurations have equal canonical texts."""
     return orjson.dumps(tree, default=_include, option=_OPTIONS | orjson.OPT_SORT_KEYS)
 
 

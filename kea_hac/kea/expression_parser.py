@@ -1,4 +1,4 @@
-"""Expressions by the grammar: `data/expression.lark`, which is the newest Kea's, with the words that older branches lack told apart.
+"""Expressions by the grammar: `data/expression.lark`, which is the newest Kea's, with the words that older branches do not have marked.
 
 Imported only when `expression.parse` needs it, because lark makes its tables at run time.
 """

@@ -2,7 +2,7 @@
 
 A schema takes what the grammar and the parsers of that branch take: its keywords and no others, in its types, words and
 limits, with what it demands; old spellings that it still reads are marked as deprecated. Comments and `<?include?>` are
-for the reader of the file to take away. What JSON Schema cannot see, that `1` is no `1.0`, stands in the descriptions.
+for the reader of the file to remove. What JSON Schema cannot check, that `1` is not `1.0`, is in the descriptions.
 
 It is stricter than Kea where Kea swallows a mistake: the HA library ignores keys that it does not know, so that a misspelt
 one changes nothing on both servers (seen on 2.2.0, 2.6.3, 3.0.4); lifetimes beyond 32 bits are cut, and an unknown severity
@@ -145,7 +145,7 @@ def _scalar(view: Keyword, kind: Kind) -> Schema:
 
 
 def _high_availability(branch: Branch) -> Definitions:
-    """The parameters of the HA library: HA-01 and HA-03 to HA-05 of `data/ha.json`, and its vocabulary."""
+    """The parameters of the HA library: its vocabulary, and the constraints of `data/ha.json` that JSON Schema can express."""
     known = program("ha")
     made = dict(_definitions(known, branch, "ha."))
     made["ha.peer"]["properties"]["require-client-certs"] = {

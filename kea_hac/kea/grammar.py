@@ -122,7 +122,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Everything one program (or the HA library) can be told."""
+    """All keys of one program (or of the HA library)."""
 
     name: ProgramName
     top: str

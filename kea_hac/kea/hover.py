@@ -36,7 +36,7 @@ def meanings() -> Mapping[str, str]:
 
 @cache
 def file_meanings() -> Mapping[str, str]:
-    """What is said instead of `meanings` where nothing is derived, no alias is known and no spec is spoken of."""
+    """Sentences instead of `meanings` for Kea's own files, where nothing is derived and there are no aliases and no spec."""
     found: Mapping[str, str] = orjson.loads((_DATA / "file-meanings.json").read_bytes())
     return found
 

@@ -30,7 +30,7 @@ VALUE_FILE = r"\.(ya?ml|json|conf)$"
 FILE = r"\.(ya?ml|json|conf|csv)$"
 """How a file ends that `!include` or `!csv` takes, for a map, a list or an item of one."""
 WHOLE = "without-merge"
-"""The definition that a map meets when it has no `<<`: only then can it be said what it lacks."""
+"""The definition for a map without `<<`: only then it is known which keys are missing."""
 NULL: Schema = {"type": "null"}
 NUMBER: Schema = {
     "type": ["number", "string"],
@@ -194,7 +194,7 @@ class Vocabulary:
         if name not in self._scopes:
             made = self._map(self._known.scopes[name])
             key = f"{name}{self._form.mark}"
-            # dhcp4 and dhcp6 share what they have alike
+            # dhcp4 and dhcp6 share what is equal in both
             known = self._definitions.get(key, made)
             self._scopes[name] = self._put(key if known == made else f"{self._known.name}.{key}", made)
         return self._scopes[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import NOT_LOADED, KeaSays, Rule, Severity, rule, warning
+from kea_hac.diagnostics import NOT_READ, KeaSays, Rule, Severity, rule, warning
 from kea_hac.kea.values import (
     OutOfRangeError,
     UnreadableError,
@@ -12,6 +12,10 @@ from kea_hac.kea.values import (
     WrongWordError,
 )
 
+_IN_LIBRARIES = (
+    "In the parameters of a hook library, the library does not load, and a running server that reloads the file closes its DHCP "
+    "sockets."
+)
 _SEEN = "seen on 2.2.0, 2.6.3 and 3.0.4"
 UNKNOWN_KEY = rule(
     "KH120",
@@ -33,7 +37,7 @@ WRONG_TYPE = rule(
     "wrong-type",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"Kea's grammar defines the type of each value, and it does not convert a string to a number. {NOT_LOADED}",
+    why=f"Kea's grammar defines the type of each value, and it does not convert a string to a number. {NOT_READ} {_IN_LIBRARIES}",
     source=f"the grammars of 2.2 to 3.2; {_SEEN}",
 )
 UNKNOWN_VALUE = rule(
@@ -41,7 +45,7 @@ UNKNOWN_VALUE = rule(
     "unknown-value",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"The key accepts only the words of a fixed list. {NOT_LOADED}",
+    why=f"The key accepts only the words of a fixed list. {NOT_READ} {_IN_LIBRARIES}",
     source=f"the grammars and parsers of 2.2 to 3.2; {_SEEN}",
 )
 WORD_TAKEN = rule(
@@ -69,7 +73,7 @@ OUT_OF_RANGE = rule(
     Severity.ERROR,
     KeaSays.REFUSES,
     why="Kea refuses most of these values, and then the server does not start. It silently shortens others to "
-    "the width of the field: with a lifetime of -1, leases last 136 years.",
+    "the width of the field: with a lifetime of -1, leases never expire.",
     source="the parsers' checks and field widths; lifetimes of -1 and 2^32 load on 2.2.0, 2.6.3 and 3.0.4, refused from 3.1 "
     "(ChangeLog 2493)",
 )
@@ -78,7 +82,7 @@ MISSING_KEY = rule(
     "missing-key",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"Kea requires this key in every map of this kind. {NOT_LOADED}",
+    why=f"Kea requires this key in every map of this kind. {NOT_READ} {_IN_LIBRARIES}",
     source=f"the grammars and parsers of 2.2 to 3.2; {_SEEN}",
 )
 MISSING_VALUE = rule(
@@ -86,8 +90,7 @@ MISSING_VALUE = rule(
     "missing-value",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why="The key has no value. Kea accepts null only in user-context and in parameters of hook libraries. "
-    f"{NOT_LOADED}",
+    why=f"The key has no value. Kea accepts null only in user-context and in parameters of hook libraries. {NOT_READ}",
     source=_SEEN,
 )
 EMPTY_MAP = rule(
@@ -95,7 +98,7 @@ EMPTY_MAP = rule(
     "empty-map",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"Kea's grammar does not accept an empty map in this place. {NOT_LOADED}",
+    why=f"Kea's grammar does not accept an empty map in this place. {NOT_READ}",
     source=f"the grammars of 2.2 to 3.2; {_SEEN}",
 )
 EMPTY_LIST = rule(
@@ -103,7 +106,7 @@ EMPTY_LIST = rule(
     "empty-list",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"Kea's grammar does not accept an empty list in this place. {NOT_LOADED}",
+    why=f"Kea's grammar does not accept an empty list in this place. {NOT_READ}",
     source="the grammars of 2.2 to 3.2",
 )
 CONTROL_CHARACTER = rule(

@@ -63,7 +63,7 @@ class Custom:
     local: Table = field(default_factory=lambda: MappingProxyType({}))
     """`option-def` of the client class: asked first."""
     unknowable: frozenset[tuple[str, int | str]] = frozenset()
-    """(space, code or name) of definitions that are wrong themselves: nothing can be said of their options."""
+    """(space, code or name) of definitions that are wrong themselves: nothing is known about their options."""
     names: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
     """The names in `configured` by space, as far as somebody asked: read once for all options and classes."""
 

@@ -90,7 +90,7 @@ class RefusedValueError(ValueError):
 
 
 def trimmed(text: str) -> str:
-    """Without the blanks that Kea strips."""
+    """Without the spaces that Kea removes."""
     return text.strip(_BLANKS)
 
 
@@ -182,7 +182,7 @@ def _digits(digits: str, shown: str) -> bytes:
 
 
 def value_to_bytes(kind: OptionType, text: str, *, long_tuple: bool) -> bytes:
-    """One value of `csv-format: true` data, blanks stripped, as the bytes of an option.
+    """One value of `csv-format: true` data, without spaces around it, as the bytes of an option.
 
     `long_tuple`: the length before a tuple has two bytes (DHCPv6, and DHCPv4 option 143). Raises RefusedValueError.
     """

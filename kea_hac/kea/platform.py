@@ -100,7 +100,7 @@ class Platform:
     replaced: tuple[str, ...] = field(default=())
     """The keys of `paths` that the spec replaced."""
     guessed: bool = False
-    """True when nobody said the name: what rests on it is not certain."""
+    """True when the name was guessed: what depends on it is not certain."""
     foreign: tuple[str, ...] = ()
     """The keys of `paths` whose directory is not the one that Kea was built with: it takes them with its KEA_ variable only."""
     relative_names: bool = False

@@ -37,7 +37,7 @@ LEASE_OUTSIDE = refused(
     "KH753",
     "lease-file-outside-directory",
     why="Kea stores lease files only in the directory that it was built with. The server does not start, "
-    "although `-t` accepts the file. A running server that loads this file leaves High Availability.",
+    "although `-t` accepts the file. A running server that reloads this file closes its DHCP sockets and leaves High Availability.",
     source=_CVE,
     since=first_with(Feature.SUPPORTED_PATHS_ONLY),
 )
@@ -90,8 +90,8 @@ UNMET_CONDITION = rule(
     "KH760",
     "unused-condition-file",
     Severity.WARNING,
-    why="systemd skips the agent's unit while that file is empty or missing, and reports no failure. No other "
-    "part of the configuration requires the file, so it is easily forgotten.",
+    why="The agent's systemd unit starts only when its password file is not empty. Otherwise systemd skips the unit and reports no "
+    "failure. No other part of this configuration requires the file, so it is easily forgotten.",
     source="Debian 2.6.3-1+deb13u1 and 3.0.4-2, kea-ctrl-agent.service",
     rests_on=("*authentication", "*clients", "*password-file", "*user-file", "*directory", "*control-agent"),
 )

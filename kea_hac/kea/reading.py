@@ -1,7 +1,7 @@
 """A map of a document → a Block typed by Kea's vocabulary, with every mistake noted and none raised.
 
 The vocabulary of all known versions is read together and the newest spelling comes out; whether one target can say it is
-for `spelling` to judge. Keys come out in printed order. A bad value is left out; an unknown key is kept with a free value,
+for `spelling` to check. Keys come out in printed order. A bad value is left out; an unknown key is kept with a free value,
 so that a suppressed finding lets a key newer than this grammar through.
 """
 

@@ -20,9 +20,9 @@ _TITLES = {
 _UNITS = {"s": "seconds", "ms": "milliseconds"}
 _HEAD = f"""# The vocabulary
 
-What Kea {BRANCHES[0]} to {BRANCHES[-1]} can be told, map by map: in a spec below `dhcp4`, `dhcp6`, `control-agent` and
-`high-availability`, in Kea's own files below their top key. A key is for every version unless it
-says otherwise; "required" holds where the map is written.
+What Kea {BRANCHES[0]} to {BRANCHES[-1]} accept, map by map: in a spec below `dhcp4`, `dhcp6`, `control-agent` and
+`high-availability`, in Kea's own files below their top key. A row without
+versions is valid for every version; "required" means required where its map is written.
 """
 _COLUMNS = ("| key | value | limits | default | versions | meaning |", "|---|---|---|---|---|---|")
 
@@ -105,7 +105,7 @@ def _anchor(known: Program, scope: str) -> str:
 def _libraries() -> Iterator[str]:
     yield "## Parameters of the other hook libraries"
     yield ""
-    yield "Whether a library refuses a key that it does not know is said with it."
+    yield "For each library the page states whether it refuses unknown keys."
     yield ""
     for name, known in sorted(PARAMETERS.items()):
         yield f"### libdhcp_{name}"

@@ -40,7 +40,7 @@ def _renamed(name: str, change: object, value: Value) -> str:
         made = change(value)  # type: ignore[operator]  # one of the two ways of a `Spelling`
     except UnsayableError as refusal:
         return f"write {name}; {refusal}"
-    except (AttributeError, KeyError, TypeError):  # the value is of another shape, which its own finding tells
+    except (AttributeError, KeyError, TypeError):  # the value has another shape, which has its own finding
         return f"write {name} in its place"
     if made is NOTHING:
         return "leave it out"

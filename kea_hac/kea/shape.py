@@ -3,8 +3,8 @@
 A server, or what stands before it, may answer anything. Keys that the vocabulary knows hold what it says; keys that it
 does not know, of a newer Kea, hold anything that Kea's own data model can (`isc::data::Element`): 64-bit integers, finite
 numbers, strings, booleans, null, lists and maps, within the bounds below. Words of an enumeration and ranges of numbers
-are not looked at: a newer Kea has more of them. A `Secret` may stand for anything: it is what a saved file includes and
-nobody has at hand.
+are not looked at: a newer Kea has more of them. A `Secret` may stand for anything: a saved file includes it, and its content is not
+available.
 """
 
 from __future__ import annotations

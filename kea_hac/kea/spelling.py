@@ -87,7 +87,7 @@ class Respeller:
     def respell(self, block: Block, note: FindingSink, server: str, scope: str | None = None) -> Block:
         """The Block in the target's spelling and in printed order; the same object when nothing changes.
 
-        `server` is named in findings, which are given once per object. What cannot be said is left out and reported.
+        `server` is named in findings, which are given once per object. What has no form in the version is left out and reported.
         """
         made: Block = self._block(block, scope or self.program.top, note, server)
         return made

@@ -1,6 +1,6 @@
 """What a word that Kea does not know was most likely meant to be: a slip of the fingers, or the name that another server has for it.
 
-A suggestion that is followed must lead to what was meant, so a word is no slip of another only because both look alike:
+A suggestion that is followed must lead to what was meant, so two words that only look similar are not taken for a typing mistake:
 `mac-address` is not `ip-address`, and `dns-servers` is not `nis-servers`.
 """
 

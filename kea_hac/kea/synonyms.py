@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import (
-    NOT_LOADED,
+    NOT_READ,
     REMOVE_IT,
     Change,
     Finding,
@@ -39,7 +39,8 @@ DOUBLE_MEANING = rule(
     "double-meaning",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"The old and the new name of one key are both set, and only one value can apply. {NOT_LOADED}",
+    why=f"The old and the new name of one key are both set, and only one value can apply. {NOT_READ} With "
+    "reservation-mode beside its successors, Kea 2.2 closes its DHCP sockets at the reload.",
     source="the grammars (control-socket, output-options), the parsers (class keys, reservation-mode); seen on 2.2.0, 2.6.3, 3.0.4",
 )
 ONE_IGNORED = rule(
@@ -49,8 +50,8 @@ ONE_IGNORED = rule(
     KeaSays.ACCEPTS,
     why="The old and the new name of one key are both set. Kea silently uses one of them. Which one depends on "
     "the order or on a rule of that key, so the file does not show which value applies.",
-    source="SrvConfig::moveDdnsParams, seen on 2.2.0; ddns-use-conflict-resolution after its successor, seen on 2.6.3 and 3.0.4 "
-    "(before it, it is refused)",
+    source="SrvConfig::moveDdnsParams, seen on 2.2.0; ddns-use-conflict-resolution, seen on 2.6.3 and 3.0.4 "
+    "when it is written after its successor (before the successor, Kea refuses it)",
 )
 
 

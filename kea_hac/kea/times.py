@@ -14,7 +14,7 @@ _BARE = re.compile(r"[0-9]{1,9}\Z")
 
 
 class Doubt(NamedTuple):
-    """What is to be said of a number."""
+    """What must be reported about a number."""
 
     message: str
     fix: str

@@ -1,1 +1,1 @@
-"""Existing Kea files → configurations that the rules can judge, and their comments, for an import."""
+"""Existing Kea files → configurations that the rules can check, and their comments, for an import."""

@@ -135,7 +135,7 @@ def access(
 ) -> Access:
     """What the environment and the options say. Raises UsageError for what cannot be read or makes no sense."""
     if key is not None and cert is None:
-        raise UsageError("--key is given without --cert; give the certificate that the key belongs to")
+        raise UsageError("--key needs --cert: name the certificate that belongs to the key")
     tls = Tls(cacert, cert, key)
     if any((cacert, cert, key)):
         tls.context()
@@ -156,7 +156,7 @@ def _from_environment(environment: Mapping[str, str]) -> Credential | None:
         password = _first_line(Path(file))
     if not password:
         raise UsageError(
-            f"{USER} is set and there is no password; set {PASSWORD}, or {PASSWORD_FILE} to a file that holds it"
+            f"{USER} is set and there is no password; set {PASSWORD}, or {PASSWORD_FILE} to a file that contains it"
         )
     return _credential(user, password, USER)
 
@@ -182,7 +182,7 @@ def _without(text: str, secrets: tuple[str, ...]) -> str:
 
 def _credential(user: str, password: str, origin: str) -> Credential:
     if ":" in user:
-        raise UsageError(f"{origin}: a user name for HTTP basic authentication has no colon in it")
+        raise UsageError(f"{origin}: a user name for HTTP basic authentication must not contain a colon")
     return Credential(Hidden(user), Hidden(password), origin)
 
 
@@ -195,7 +195,7 @@ def _first_line(path: Path) -> str:
     try:
         return content.decode("utf-8").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError:
-        raise UsageError(f"{PASSWORD_FILE}: {path}: it is not UTF-8; write the password as text") from None
+        raise UsageError(f"{PASSWORD_FILE}: {path}: it is not UTF-8; save the password as UTF-8") from None
 
 
 def _from_file(path: Path) -> tuple[Mapping[str, Credential], Mapping[Place, Credential]]:
@@ -207,15 +207,15 @@ def _from_file(path: Path) -> tuple[Mapping[str, Credential], Mapping[Place, Cre
         mode = path.stat().st_mode
         if stat.S_IMODE(mode) & 0o077:
             raise UsageError(
-                f"--credentials: {path}: others may read or write it (mode {stat.S_IMODE(mode):04o}); "
-                f"chmod 600 it, and change the passwords if others could have read them"
+                f"--credentials: {path}: other users can read or write it (mode {stat.S_IMODE(mode):04o}); "
+                f"run chmod 600 on it, and change the passwords if others could have read them"
             )
         read = netrc.netrc(os.fspath(path))
     except netrc.NetrcParseError as error:
         # Its message may quote a password that is in the wrong place.
         raise UsageError(
-            f"--credentials: {path}:{error.lineno or 1}: it cannot be read; each entry is "
-            "`machine NAME login USER password WORD`, a word with blanks or # in double quotes"
+            f"--credentials: {path}:{error.lineno or 1}: this line cannot be read; each entry is "
+            "`machine NAME login USER password WORD`, a word that contains spaces or # needs double quotes"
         ) from None
     except (OSError, ValueError) as error:
         raise UsageError(f"--credentials: {path}: {_why(error)}") from None
@@ -224,7 +224,7 @@ def _from_file(path: Path) -> tuple[Mapping[str, Credential], Mapping[Place, Cre
     for name, (user, _, password) in read.hosts.items():
         if not user or not password:
             raise UsageError(
-                f"--credentials: {path}: machine {name} has no {'password' if user else 'login'}; give both"
+                f"--credentials: {path}: machine {name} has no {'password' if user else 'login'}; write both"
             )
         made = _credential(user, password, str(path))
         if name == DEFAULT:
@@ -232,12 +232,12 @@ def _from_file(path: Path) -> tuple[Mapping[str, Credential], Mapping[Place, Cre
             continue
         where = _place(name, path)
         if where in places:
-            raise UsageError(f"--credentials: {path}: machine {name} is there twice, in another spelling; keep one")
+            raise UsageError(f"--credentials: {path}: machine {name} is in the file twice, in two spellings; keep one")
         places[where] = made
         if not where.is_address:
             machines[name] = made
     if not machines and not places:
-        raise UsageError(f"--credentials: {path}: there is no `machine` in it")
+        raise UsageError(f"--credentials: {path}: it contains no `machine` entry")
     return machines, places
 
 
@@ -246,7 +246,7 @@ def _place(name: str, path: Path) -> Place:
         return parse_place(name)
     except ValueError:
         raise UsageError(
-            f"--credentials: {path}: machine {name}: this is no server name, host or address; write 192.0.2.11, "
+            f"--credentials: {path}: machine {name}: this is not a server name, host or address; write 192.0.2.11, "
             "192.0.2.11:8000 or [2001:db8::1]:8000"
         ) from None
 
@@ -254,7 +254,7 @@ def _place(name: str, path: Path) -> Place:
 def _why(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "it is not UTF-8"
-    return of_file(error) if isinstance(error, OSError) else "it cannot be a file's name"
+    return of_file(error) if isinstance(error, OSError) else "it cannot be the name of a file"
 
 
 @lru_cache(8)
@@ -277,7 +277,7 @@ def _trust(context: ssl.SSLContext, tls: Tls) -> None:
 def _show(context: ssl.SSLContext, tls: Tls) -> None:
     def nobody() -> str:
         # Without this OpenSSL would ask on the terminal, and wait.
-        raise UsageError(f"--key: {tls.key or tls.cert}: it is encrypted; give a key without a passphrase")
+        raise UsageError(f"--key: {tls.key or tls.cert}: it is encrypted; use a key without a passphrase")
 
     assert tls.cert is not None
     context.load_cert_chain(tls.cert, tls.key, nobody)
@@ -288,8 +288,8 @@ def _loading(option: str, path: Path, load: object) -> None:
     try:
         load()
     except ssl.SSLError as error:
-        why = {"KEY_VALUES_MISMATCH": "the key is not the certificate's"}.get(
-            error.reason or "", "it is not what is wanted there, in PEM"
+        why = {"KEY_VALUES_MISMATCH": "the key does not belong to the certificate"}.get(
+            error.reason or "", "it is not a file of the required kind in PEM form"
         )
         raise UsageError(f"{option}: {path}: {why}") from None
     except OSError as error:

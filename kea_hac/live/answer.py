@@ -33,7 +33,7 @@ class MisshapenError(NoAnswerError):
         super().__init__(Trouble.UNCLEAR, f"{quoted(path)} {what}; {step}")
 
 
-_STEP = "no Kea answers so: is this the server itself, or does something in between change its answers?"
+_STEP = "Kea does not send this: is this the server itself, or does a program in between change its answers?"
 
 
 def check_answer(program: str, scope: str, value: object, where: str, step: str = _STEP) -> None:
@@ -62,16 +62,16 @@ def read_answer(body: bytes | bytearray, most: int, cover: Callable[[str], str] 
     try:
         orjson.dumps(read)
     except orjson.JSONEncodeError:  # it stops at 254 levels, far below what ends Python's own recursion
-        raise _unclear("the answer has more maps and lists inside each other than any of Kea's") from None
+        raise _unclear("the answer is nested more deeply than any answer of Kea") from None
     twice = repeated_key(body, read)
     if twice is not None:
         raise _unclear(f"the answer has the key {quoted(cover(twice))} twice in one map")
     if isinstance(read, list):
         if len(read) != 1:
-            raise _unclear(f"a list of {len(read)} answers came back, and one was asked for")
+            raise _unclear(f"a list of {len(read)} answers came back, and only one was requested")
         read = read[0]
     if not isinstance(read, dict) or not isinstance(read.get("result"), int) or isinstance(read["result"], bool):
-        raise _unclear("what came back is JSON and no answer of Kea's: there is no `result` in it")
+        raise _unclear("the answer is JSON but not from Kea: it contains no `result`")
     return read
 
 
@@ -121,8 +121,10 @@ def _byte_wise(body: bytes) -> Any:
         if body.lstrip()[:1] == b"<":
             raise _unclear("a web page came back") from None
         if body.lstrip()[:1] in (b"{", b"["):
-            raise _unclear(f"the answer of {len(body):,} bytes is no whole JSON, as if it were cut off") from None
-        raise _unclear("what came back is no JSON") from None
+            raise _unclear(
+                f"the answer of {len(body):,} bytes is not complete JSON; it may have been cut off"
+            ) from None
+        raise _unclear("the answer is not JSON") from None
 
 
 def _unclear(text: str) -> NoAnswerError:
@@ -134,20 +136,20 @@ def succeeded(answer: Mapping[str, Any], command: str) -> Mapping[str, Any]:
     if result == _SUCCESS:
         return answer
     written = answer.get("text")
-    said = quoted(written) if isinstance(written, str) and written.strip() else "without a word why"
+    said = quoted(written) if isinstance(written, str) and written.strip() else "without an explanation"
     if result == _UNSUPPORTED:
-        raise NoAnswerError(Trouble.FAILED, f"it does not know the command {command} (result 2): {said}")
+        raise NoAnswerError(Trouble.FAILED, f"it does not support the command {command} (result 2): {said}")
     if result == _EMPTY:
-        raise NoAnswerError(Trouble.FAILED, f"it has nothing to show (result 3): {said}")
+        raise NoAnswerError(Trouble.FAILED, f"it has nothing to return (result 3): {said}")
     if _FORWARD.search(said):
         raise NoAnswerError(
             Trouble.DOWN,
-            f"the control agent is up and the daemon behind it is not: {said}; start it, or look at its log",
+            f"the control agent runs, but the daemon behind it does not: {said}; start it, or look at its log",
             lost=_ENDED in said.lower(),
         )
     if _NO_SERVICE.search(said):
         raise NoAnswerError(
             Trouble.NO_CHANNEL,
-            f"the control agent knows no such daemon: {said}; add its socket to `control-sockets` of the agent's file",
+            f"the control agent has no such daemon: {said}; add its socket to `control-sockets` of the agent's file",
         )
     raise NoAnswerError(Trouble.FAILED, f"Kea refused (result {result}): {said}; look at the server's log")

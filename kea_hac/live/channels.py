@@ -89,7 +89,7 @@ def _of_spec(site: Site, node: Node, daemon: Daemon) -> Endpoint | Unread:
     for what, bound in _http(site, node, family, seat):
         address = _dialled(bound.address, seat)
         if address is None or (address.is_loopback and not local):
-            closed.append(f"its {what} listens on {bound.address} alone")
+            closed.append(f"its {what} listens on {bound.address} only")
             continue
         url = f"{bound.scheme}://{url_host(address)}:{bound.port}/"
         own = family is None or what == _SOCKET
@@ -99,11 +99,9 @@ def _of_spec(site: Site, node: Node, daemon: Daemon) -> Endpoint | Unread:
         if path is not None and local and Path(path).exists():
             return Endpoint(node.name, daemon, Unix(path))
         closed.append(f"its unix socket {path} is not on this machine" if path else "it has no unix socket")
-    step = (
-        f"give --live {node.name}=URL (of an SSH tunnel, for instance), or --live DIR with a saved answer of config-get"
-    )
-    reason = f"the spec opens nothing that could be asked from here: {'; '.join(closed)}; {step}"
-    return Unread(node.name, daemon, f"{node.name} by the spec", reason, Trouble.NO_CHANNEL)
+    step = f"use --live {node.name}=URL (for example of an SSH tunnel), or --live DIR with a saved answer of config-get"
+    reason = f"the spec configures no socket that can be asked from this host: {'; '.join(closed)}; {step}"
+    return Unread(node.name, daemon, f"{node.name} as in the spec", reason, Trouble.NO_CHANNEL)
 
 
 def _http(site: Site, node: Node, family: Family | None, seat: ServerFamily) -> Iterator[tuple[str, Channel]]:

@@ -46,7 +46,9 @@ def of_connection(error: OSError, secure: bool, has_certificate: bool) -> NoAnsw
         return NoAnswerError(Trouble.REFUSED, _handshake(error, has_certificate))
     if isinstance(error, ConnectionRefusedError):
         return NoAnswerError(
-            Trouble.DOWN, "nothing listens there (connection refused); is it running, and on this address?", again=True
+            Trouble.DOWN,
+            "nothing listens there (connection refused); does the server run, and does it use this address?",
+            again=True,
         )
     if isinstance(error, ConnectionError):
         return cut_off(secure, has_certificate)
@@ -55,7 +57,7 @@ def of_connection(error: OSError, secure: bool, has_certificate: bool) -> NoAnsw
     said = quoted(error.strerror or os.strerror(error.errno))
     again = error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN)
     return NoAnswerError(
-        Trouble.UNREACHABLE, f"{said}; is there a route from this host, and is the machine up?", again=again
+        Trouble.UNREACHABLE, f"{said}; is there a route from this host, and does the machine run?", again=again
     )
 
 
@@ -65,11 +67,11 @@ def cut_off(secure: bool, has_certificate: bool) -> NoAnswerError:
     It is not tried again: 2.2's dhcp6 can die of config-get, and after a restart it would die again.
     """
     if secure and not has_certificate:
-        hint = "Kea does so when it wants a certificate of the caller: give --cert and --key"
+        hint = "Kea does this when it requires a certificate of the client: use --cert and --key"
     elif secure:
-        hint = "Kea does so when it does not trust the certificate that --cert shows"
+        hint = "Kea does this when it does not trust the certificate of --cert"
     else:
-        hint = "it may be stopping, or want https"
+        hint = "it may be stopping, or may require https"
     return NoAnswerError(
         Trouble.REFUSED if secure else Trouble.UNREACHABLE,
         f"it closed the connection without an answer; {hint}",
@@ -80,17 +82,19 @@ def cut_off(secure: bool, has_certificate: bool) -> NoAnswerError:
 def too_late(patience: Patience, *, connected: bool, heard: bool) -> NoAnswerError:
     """The time limit was reached: before there was a connection, before the first byte, or in the middle of the answer."""
     if not connected:
-        said = f"no connection within {patience.connect:g} s; is the machine up, and does a firewall let this host in?"
+        said = (
+            f"no connection within {patience.connect:g} s; does the machine run, and does a firewall block this host?"
+        )
     elif not heard:
-        said = f"connected, and no answer within {patience.total:g} s; it hangs, is very busy, or is another service"
+        said = f"connected, but no answer within {patience.total:g} s; the server hangs, is very busy, or is another service"
     else:
-        said = f"the answer began and did not end within {patience.total:g} s; is the server or the network overloaded?"
+        said = f"the answer began but did not end within {patience.total:g} s; is the server or the network overloaded?"
     return NoAnswerError(Trouble.UNREACHABLE, said)
 
 
 def no_handshake(patience: Patience) -> NoAnswerError:
     """The machine answers, but the TLS handshake did not end in time."""
-    said = f"connected, and no TLS within {patience.connect:g} s; it may want http, or hang"
+    said = f"connected, but no TLS within {patience.connect:g} s; the server may use plain http, or may hang"
     return NoAnswerError(Trouble.UNREACHABLE, said)
 
 
@@ -110,10 +114,10 @@ def of_unix(error: OSError) -> NoAnswerError:
         return NoAnswerError(Trouble.DOWN, "there is no such socket; is the daemon running?", again=True)
     if isinstance(error, PermissionError):
         return NoAnswerError(
-            Trouble.REFUSED, "no permission to open it; run this as root, or as a member of Kea's group"
+            Trouble.REFUSED, "no permission to open it; run kea-hac as root, or as a member of Kea's group"
         )
     if isinstance(error, ConnectionRefusedError):
-        return NoAnswerError(Trouble.DOWN, "nobody answers at this socket; is the daemon running?", again=True)
+        return NoAnswerError(Trouble.DOWN, "no process answers at this socket; is the daemon running?", again=True)
     if isinstance(error, ConnectionError):
         return NoAnswerError(Trouble.DOWN, "it closed the connection without an answer; it may be stopping", lost=True)
     return NoAnswerError(
@@ -128,10 +132,10 @@ def _certificate(error: ssl.SSLCertVerificationError) -> str:
     if code == _NOT_YET:
         return "its certificate is not valid yet; compare the clocks of both machines"
     if code in _UNTRUSTED:
-        return "its certificate is of an authority that is not trusted here; name the right one with --cacert"
+        return "its certificate is from an authority that is not trusted here; name the right authority with --cacert"
     if code in OTHER_NAME:
-        return "its certificate is for another name; say the address that it is for with --live NAME=URL"
-    return f"its certificate is not accepted ({quoted(error.verify_message)}); look at it with `openssl x509 -text`"
+        return "its certificate is for another name; use --live NAME=URL with the name or address in the certificate"
+    return f"its certificate is not accepted ({quoted(error.verify_message)}); show it with `openssl x509 -text`"
 
 
 def _handshake(error: ssl.SSLError, has_certificate: bool) -> str:
@@ -142,14 +146,14 @@ def _handshake(error: ssl.SSLError, has_certificate: bool) -> str:
         or "RECORD_LAYER" in reason
         or "PACKET_LENGTH" in reason
     ):
-        return "it does not speak TLS; it may want http, or be another port"
+        return "the port does not use TLS; use http, or check the port"
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or "EOF" in reason:
         return str(cut_off(secure=True, has_certificate=has_certificate))
     if "ALERT" in reason:
         hint = (
-            "is the one that --cert shows of an authority that the server trusts?"
+            "is the certificate of --cert from an authority that the server trusts?"
             if has_certificate
-            else "give --cert and --key, if it wants a certificate"
+            else "use --cert and --key if the server requires a certificate"
         )
         return f"it refused the TLS handshake ({quoted(reason.lower().replace('_', ' '))}); {hint}"
     return f"TLS failed ({quoted(reason.lower().replace('_', ' ') or type(error).__name__)})"

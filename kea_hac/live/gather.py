@@ -131,20 +131,24 @@ def _believed(caller: Caller, endpoint: Endpoint, expected: str | None) -> Live:
         except NoAnswerError as failure:
             if before is None or failure.trouble not in _GONE:
                 raise
-            raise NoAnswerError(Trouble.DOWN, f"it answered and was gone a moment later: {failure}; {_LOG}") from None
+            raise NoAnswerError(
+                Trouble.DOWN, f"it answered, and did not answer a moment later: {failure}; {_LOG}"
+            ) from None
         lived_on = before is not None and before.pid == look.pid
         if look.loaded(endpoint.daemon) and (lived_on or not look.young):
             return _live(caller, endpoint, look)
         before = look
         time.sleep(caller.patience.settle)
-    raise NoAnswerError(Trouble.DOWN, f"it answers, and has loaded no configuration, or starts again and again; {_LOG}")
+    raise NoAnswerError(
+        Trouble.DOWN, f"it answers without a configuration: it loaded none, or it restarts again and again; {_LOG}"
+    )
 
 
 _DEADLY = (
-    "kea-dhcp6 2.2 dies of config-get while option 3, 5, 25, 26, 44 or 45 is configured (seen on 2.2.0): see whether it "
-    "runs, and take such an option out of its file"
+    "kea-dhcp6 2.2 stops at config-get while option 3, 5, 25, 26, 44 or 45 is configured (seen on 2.2.0): check whether it "
+    "runs, and remove such an option from its file"
 )
-_LOG = "it is starting, stopping, or failing to start: look at its log"
+_LOG = "it is starting, stopping, or failing to start: look in its log"
 
 
 def _look(caller: Caller, daemon: Daemon, expected: str | None) -> _Look:
@@ -179,7 +183,7 @@ def _config(arguments: object, daemon: Daemon) -> tuple[dict[str, Json], str | N
         held = [top for top in DAEMONS if isinstance(arguments, Mapping) and isinstance(arguments.get(top), Mapping)]
         raise NoAnswerError(
             Trouble.UNCLEAR,
-            f"config-get: {daemon.top} was asked for and {', '.join(held) or 'nothing of Kea'} came; "
+            f"config-get: {daemon.top} was expected, but the answer contains {', '.join(held) or 'no configuration of Kea'}; "
             "is this the address of another daemon?",
         )
     where = f"config-get: arguments.{daemon.top}"

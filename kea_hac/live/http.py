@@ -58,7 +58,7 @@ class _Shown:
     """What it is called when the server wants one."""
 
 
-_PLAIN = "not sent over plain HTTP: give --allow-plain-http, or let it have TLS"
+_PLAIN = "not sent over plain HTTP: use --allow-plain-http, or configure TLS on the server"
 
 
 def post(target: Target, content: bytes, access: Access, patience: Patience) -> bytes:
@@ -105,8 +105,8 @@ def _shown(connection: socket.socket, parts: SplitResult, target: Target, access
         if target.trusted or access.is_empty:
             return _Shown(None)
         name = target.server
-        step = f"give --trust {name}, or name its address in --credentials"
-        return _Shown(None, f"not sent, since it is not known to be {name}: {step}")
+        step = f"use --trust {name}, or write its address in --credentials"
+        return _Shown(None, f"not sent, because it is not certain that this is {name}: {step}")
     if parts.scheme == "https" or access.plain_http or is_loopback(str(connection.getpeername()[0])):
         return _Shown(found)
     return _Shown(None, _PLAIN, Trouble.PLAIN_HTTP)
@@ -116,9 +116,7 @@ def _kept_back(failure: NoAnswerError, target: Target, access: Access) -> NoAnsw
     """What a refusal may come from: a certificate that was not shown."""
     if failure.trouble is not Trouble.REFUSED or target.trusted or access.tls.cert is None:
         return failure
-    words = (
-        f"{failure}; --cert was not shown, since it is not known to be {target.server}: give --trust {target.server}"
-    )
+    words = f"{failure}; --cert was not used, because it is not certain that this is {target.server}: use --trust {target.server}"
     return NoAnswerError(failure.trouble, words, again=failure.again, lost=failure.lost)
 
 
@@ -183,18 +181,16 @@ def _refused(answer: http.client.HTTPResponse, body: bytes, shown: _Shown) -> No
     credential = shown.credential
     if answer.status == _UNAUTHORIZED:
         if shown.kept:
-            step = f"it wants a password, which was {shown.kept}"
+            step = f"it requires a password, which was {shown.kept}"
         elif credential is None:
-            step = (
-                "it wants a user name and a password: set KEA_HAC_USER and KEA_HAC_PASSWORD_FILE, or give --credentials"
-            )
+            step = "it requires a user name and a password: set KEA_HAC_USER and KEA_HAC_PASSWORD_FILE, or use --credentials"
         else:
-            step = f"the user name or password of {credential.origin} is not one of its own"
+            step = f"the user name or password of {credential.origin} is not accepted by the server"
         return NoAnswerError(shown.trouble, f"401 Unauthorized: {step}")
     if answer.status == _FORBIDDEN:
         return NoAnswerError(
             Trouble.REFUSED,
-            "403 Forbidden: an HA listener answers so to all but its partner (restrict-commands), and a server whose rules "
+            "403 Forbidden: an HA listener accepts the commands of its partner only (restrict-commands), and a server whose rules "
             "forbid the command; ask the control agent or an HTTP control socket",
         )
     reason = credential.cover(answer.reason) if credential else answer.reason
@@ -202,9 +198,11 @@ def _refused(answer: http.client.HTTPResponse, body: bytes, shown: _Shown) -> No
     if 300 <= answer.status < 400:
         return NoAnswerError(
             Trouble.UNCLEAR,
-            f"{status}: it sends the request elsewhere, which Kea never does and is not followed; is this the right port?",
+            f"{status}: it redirects the request, which Kea never does; redirects are not followed; is this the right port?",
         )
-    what = "with a web page" if body.lstrip()[:1] == b"<" else "which Kea answers to nothing that is well-formed"
+    what = (
+        "with a web page" if body.lstrip()[:1] == b"<" else "a status that Kea does not send for a well-formed request"
+    )
     return NoAnswerError(Trouble.UNCLEAR, f"{status}, {what}; is there a proxy or another server in between?")
 
 
@@ -213,5 +211,5 @@ def _no_http(error: Exception, secure: bool, shows: bool, *, heard: bool) -> NoA
         return cut_short()
     if not heard:
         return cut_off(secure, shows)
-    hint = "" if secure else " it may want https, or"
-    return NoAnswerError(Trouble.UNCLEAR, f"what it answers is no HTTP;{hint} is this the port of another service?")
+    hint = "" if secure else " the server may require https;"
+    return NoAnswerError(Trouble.UNCLEAR, f"the answer is not HTTP;{hint} is this the port of another service?")

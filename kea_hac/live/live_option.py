@@ -44,10 +44,12 @@ def given(values: Sequence[str], daemons: Mapping[str, Sequence[Daemon]]) -> Giv
         if sign and _is_place(where):
             key = _key(name, daemons)
             if key in places:
-                raise UsageError(f"--live: {name} is given twice; give it once")
+                raise UsageError(f"--live: {name} is named twice; name it once")
             places[key] = _place(where, key, daemons)
         elif folder is not None:
-            raise UsageError("--live: two folders are given; put the answers of all servers into one, a folder each")
+            raise UsageError(
+                "--live: there are two folders; put the answers of all servers into one folder, with a folder for each server"
+            )
         else:
             folder = _folder(value, daemons)
     return Given(folder, places)
@@ -67,7 +69,9 @@ def _folder(value: str, daemons: Iterable[str]) -> Path:
     if os.path.isdir(value):
         return Path(value)
     if _is_place(value):
-        raise UsageError(f"--live: say whose address this is: NAME=URL, with one of {', '.join(daemons)}")
+        raise UsageError(
+            f"--live: write the server's name before the address: NAME=URL, with one of {', '.join(daemons)}"
+        )
     # What looks like no path is not repeated: it may be a URL with a password, cut in two by the shell.
     shown = f" {value}" if "@" not in value else ""
     raise UsageError(f"--live: there is no folder{shown}; {FORMS}")
@@ -91,14 +95,14 @@ def _place(where: str, key: tuple[str, str | None], daemons: Mapping[str, Sequen
         return Http(url(where, server), None, _GIVEN)
     served = [each.name for each in daemons[server] if each != CTRL_AGENT]
     if daemon == CTRL_AGENT.name:
-        raise UsageError(f"--live: {server}/{daemon} has no unix socket; give the http or https URL of the agent")
+        raise UsageError(f"--live: {server}/{daemon} has no unix socket; use the http or https URL of the agent")
     if daemon is None and len(served) > 1:
-        raise UsageError(f"--live: a unix socket is one daemon's; say which: {server}/{served[0]}={_UNIX}/path")
+        raise UsageError(f"--live: a unix socket belongs to one daemon; name it: {server}/{served[0]}={_UNIX}/path")
     path = where.removeprefix(_UNIX)
     path = path.removeprefix("//") if path.startswith("///") else path
     if not path.startswith("/") or "\0" in path:
         raise UsageError(
-            f"--live: {server}: a unix socket is given by its full path, as in {_UNIX}/run/kea/kea4-ctrl-socket"
+            f"--live: {server}: write a unix socket with its full path, as in {_UNIX}/run/kea/kea4-ctrl-socket"
         )
     return Unix(path)
 
@@ -107,24 +111,24 @@ def url(text: str, server: str) -> str:
     """The URL, complete and in one form. Raises UsageError."""
     wrong = f"--live: {server}: "
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise UsageError(f"{wrong}a URL has no blanks and no letters beyond ASCII")
+        raise UsageError(f"{wrong}a URL contains no spaces and only ASCII characters")
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
         raise UsageError(
-            f"{wrong}this is no URL; write it as http://192.0.2.11:8000/, an IPv6 address in brackets"
+            f"{wrong}this is not a URL; write it as http://192.0.2.11:8000/, an IPv6 address in brackets"
         ) from None
     if parts.username is not None or parts.password is not None:
         raise UsageError(
-            f"{wrong}user names and passwords are not given in a URL, which others see in the list of processes; set "
-            "KEA_HAC_USER and KEA_HAC_PASSWORD_FILE, or give --credentials FILE"
+            f"{wrong}a URL must not contain a user name or password, because others can see it in the list of processes; set "
+            "KEA_HAC_USER and KEA_HAC_PASSWORD_FILE, or use --credentials FILE"
         )
     if parts.scheme not in _SCHEMES:
         raise UsageError(f"{wrong}a URL begins with http://, https:// or {_UNIX}, not with {parts.scheme}:")
     if not host or parts.fragment or port == 0:
         raise UsageError(
-            f"{wrong}this URL has no host, or a part that a server cannot use; write it as http://192.0.2.11:8000/"
+            f"{wrong}this URL has no host, or contains a part that is not allowed; write it as http://192.0.2.11:8000/"
         )
     shown = f"[{host}]" if ":" in host else host
     query = f"?{parts.query}" if parts.query else ""

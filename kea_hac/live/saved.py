@@ -13,7 +13,7 @@ from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.source import Map, Reading, read_kea_json
 
-_AGAIN = "save the answer of config-get again, as it came"
+_AGAIN = "save the answer of config-get again, unchanged"
 
 
 def read_saved(endpoint: Endpoint) -> Live | Unread:
@@ -60,7 +60,7 @@ def _read(path: Path, daemon: Daemon) -> tuple[dict[str, Json], str | None]:
     if not isinstance(config, Map):
         held = ", ".join(sorted(key for key in top if key[:1].isupper())) or "none of Kea's keys"
         raise NoAnswerError(
-            Trouble.UNCLEAR, f"there is no {daemon.top} in it, but {held}; is it another daemon's answer?"
+            Trouble.UNCLEAR, f"it contains no {daemon.top}, but {held}; is it the answer of another daemon?"
         )
     digest = top.get("hash")
     check_answer(daemon.name, daemon.top, config, daemon.top, _AGAIN)

@@ -31,7 +31,7 @@ class TooMuchError(Exception):
 
 
 class Wire:
-    """An open connection. Every operation raises OSError, TimeoutError among them when the deadline is over."""
+    """An open connection. Every operation raises OSError, TimeoutError among them after the deadline."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline, most: int) -> None:
         """`most`: the bytes that may come back in all; beyond them TooMuchError is raised."""
@@ -120,11 +120,11 @@ def unix(path: str, deadline: Deadline, connect: float) -> socket.socket:
         made.connect(path)
     except ValueError as error:
         made.close()
-        raise OSError(f"it cannot be a socket's path ({error})") from None
+        raise OSError(f"it cannot be the path of a socket ({error})") from None
     except OSError as error:
         made.close()
         if error.errno is None and not isinstance(error, TimeoutError):
-            raise OSError(f"it cannot be a socket's path ({error})") from None
+            raise OSError(f"it cannot be the path of a socket ({error})") from None
         raise
     return made
 

@@ -108,7 +108,7 @@ class Trust:
         if self.earlier is None:
             channel = endpoint.channel
             if isinstance(channel, Unix) and posixpath.dirname(channel.path) not in self.standard:
-                return _refused(endpoint, "its unix socket is not where Kea's packages have theirs")
+                return _refused(endpoint, "its unix socket is not in the directory that Kea's packages use")
             return endpoint
         door, host = self._door(endpoint)
         older = self.earlier.doors(endpoint.server, _file(endpoint))
@@ -145,7 +145,7 @@ class Trust:
 
 
 def _refused(endpoint: Endpoint, why: str) -> Unread:
-    reason = f"not asked: {why}; if that is right, give --trust {endpoint.server}"
+    reason = f"not asked: {why}; if that is correct, use --trust {endpoint.server}"
     return Unread(endpoint.server, endpoint.daemon, str(endpoint.channel), reason, Trouble.NOT_ASKED)
 
 

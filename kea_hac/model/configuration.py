@@ -1,4 +1,4 @@
-"""One daemon's configuration as the rules judge it: compiled from a spec, or read from an existing Kea file.
+"""One daemon's configuration as the rules check it: compiled from a spec, or read from an existing Kea file.
 
 The same rules run on both: a Block knows the route that its values were written at, in the spec or in the .conf.
 """

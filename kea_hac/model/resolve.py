@@ -1,6 +1,6 @@
 """SpecFile → Site: defaults of the spec language filled in, servers with version and platform, families with their HA.
 
-A mistake removes only what depends on it. The Site contains everything else, so that one run judges the rest too, and it is
+A mistake removes only what depends on it. The Site contains everything else, so that one run checks the rest too, and it is
 marked as incomplete (`Site.whole`). Mistakes that show only in the whole site are rules of `kea_hac.check`.
 """
 

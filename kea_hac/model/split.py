@@ -31,8 +31,8 @@ UNSPLIT_POOL = rule(
     "unsplit-pool-in-load-balancing",
     kea=KeaSays.ACCEPTS,
     why="Both servers allocate from the same pool at the same time, so two clients can get the same address. The "
-    "second lease update is refused. Enough refused updates end the communication of the pair "
-    "(max-rejected-lease-updates).",
+    "second lease update is refused. From 2.4 on, a server whose updates are refused too "
+    "often ends HA: its state is `terminated` (max-rejected-lease-updates).",
     source="Kea ARM, 'Load Balancing Configuration'; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("split", "*split", "*mode", "*client-classes", "client-class", "*test", "*hooks-libraries"),
 )

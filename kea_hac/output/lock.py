@@ -24,7 +24,7 @@ _NO_LOCKS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, er
 def locked(root: Path, *, shared: bool = False) -> Iterator[bool]:
     """Hold the lock of an existing root: alone, or `shared` with other readers. Yields False where the file system has no such lock.
 
-    Raises TreeError when another build holds it for longer than PATIENCE, or when the root cannot be opened.
+    Raises TreeError when another build keeps it for longer than PATIENCE, or when the root cannot be opened.
     """
     with telling(root):
         descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)

@@ -42,7 +42,7 @@ def refuse_case(root: Path, names: Iterable[str], ours: Collection[str]) -> None
         if twin != name and {twin, name} & ours and folds_case(root):
             next_step = "rename one of them, or remove the older one"
             raise TreeError(
-                f"{display_path(root)}: {display_path(twin)} and {display_path(name)} are one name on this file system; {next_step}"
+                f"{display_path(root)}: {display_path(twin)} and {display_path(name)} are the same name on this file system; {next_step}"
             )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from kea_hac.errors import TreeError
 
 _TOLD = {
-    errno.ENOSPC: "no space left on the device; free some and build again",
+    errno.ENOSPC: "no space left on the device; free some space and build again",
     errno.EDQUOT: "the disk quota is used up; free some space and build again",
     errno.EROFS: "the file system is read-only; name another folder with -o",
     errno.EACCES: "permission denied; run as a user who may write there, or name another folder with -o",
@@ -19,7 +19,7 @@ _TOLD = {
     errno.EEXIST: "something else is where a folder must be; move it, or name another folder with -o",
     errno.ENAMETOOLONG: "the path is too long for the file system; shorten the folder, the pair's or the server's name",
     errno.EXDEV: "the pair's folder is a mount point; mount the folder above it instead, or name another folder with -o",
-    errno.EBUSY: "it is in use, as a mount point is; mount the folder above it instead, or name another folder with -o",
+    errno.EBUSY: "it is in use, for example as a mount point; mount the folder above it instead, or name another folder with -o",
     errno.ENOTEMPTY: "files appeared in it during the build; find out who wrote them, move them and build again",
     errno.ELOOP: "symbolic links form a circle; name another folder with -o",
     errno.ENOENT: "it was removed during the build; build again when no other program changes that folder",

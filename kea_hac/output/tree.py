@@ -241,7 +241,7 @@ def _foreign(folder: Path, amiss: Iterable[Discrepancy]) -> TreeError:
     others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     next_step = "move it and build again"
     if first.path == MANIFEST:
-        next_step = f"it is unknown which files there are from kea-hac: move {display_path(folder)} and build again"
+        next_step = f"it is unknown which of its files are from kea-hac: move {display_path(folder)} and build again"
     return TreeError(f"{display_path(f'{folder}/{first.path}')} is in the way: {first.why}{others}; {next_step}")
 
 

@@ -54,8 +54,8 @@ def _lines(adoption: Adoption, written: Sequence[str]) -> list[str]:
 
 def summary(adoption: Adoption, written: Sequence[str]) -> str:
     """One line for the person at the terminal."""
-    words = f"{counted(len(adoption.adopted), 'change')} adopted, {len(adoption.refused)} not"
-    step = "; read the change, then run kea-hac build" if written else ""
+    words = f"{counted(len(adoption.adopted), 'change')} adopted, {len(adoption.refused)} not adopted"
+    step = "; review the edits, then run kea-hac build" if written else ""
     return words + step
 
 
@@ -93,7 +93,7 @@ def _changed_lines(adoption: Adoption, path: str) -> Iterator[str]:
             made += [f"  {number + 1:>5} + {_line(new, number)}" for number in range(first, last)]
     yield from (safe(line) for line in made[:_MOST_LINES])
     if len(made) > _MOST_LINES:
-        yield f"  and {len(made) - _MOST_LINES} lines more"
+        yield f"  and {len(made) - _MOST_LINES} more lines"
 
 
 def _text(document: Document, path: str) -> SourceText | None:
@@ -102,7 +102,7 @@ def _text(document: Document, path: str) -> SourceText | None:
 
 def _line(text: SourceText, number: int) -> str:
     shown = text.line(number + 1)
-    return "(not shown: it may hold a secret)" if shown is None else shown
+    return "(not shown: it may contain a secret)" if shown is None else shown
 
 
 def _refusal(each: Refusal) -> Iterator[str]:

@@ -19,7 +19,7 @@ _UNREADABLE = "\ufffd"
 _LOG_COMMAND = re.compile(r"(?<=#)#(?=[A-Za-z]*\[)")
 """`##[error]`, `##vso[…]`, `##teamcity[…]`: obeyed anywhere in a line (Azure Pipelines, older GitHub runners, TeamCity)."""
 _LINE_COMMAND = re.compile(r"(\s*):(?=:[^:\s][^\n]*::)")
-"""`::error::` and `::add-mask::`: obeyed at the beginning of a line, behind blanks (GitHub Actions)."""
+"""`::error::` and `::add-mask::`: executed at the beginning of a line, also after spaces (GitHub Actions)."""
 
 
 @lru_cache(maxsize=4096)

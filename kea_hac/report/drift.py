@@ -1,4 +1,4 @@
-"""What a diff came to, as data: the one form that text, markdown and JSON are made from.
+"""The result of a diff as data: the form from which text, markdown and JSON are written.
 
 Values are shown as Kea writes them, cut where they are long; secrets were masked where they came in and stay so.
 """
@@ -53,7 +53,7 @@ def verdict(drift: Drift) -> str:
 
 def believed(truth: Truth) -> str:
     """Which server of a relationship is active, or to believe where Micetro replicates, and why: one line."""
-    what = "holds the truth" if truth.replicated else "is active"
+    what = "is the server that Micetro copies from" if truth.replicated else "is active"
     if truth.service is Service.UNKNOWN and truth.server is None:
         return f"it is unknown which server {what}: {truth.why}"
     who = f"{truth.server or 'no server'} {what}"

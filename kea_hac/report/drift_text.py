@@ -128,7 +128,7 @@ def _ignored(compared: Compared) -> Iterator[str]:
 def _on_disk(compared: Compared) -> Iterator[str]:
     if not compared.on_disk:
         return
-    yield "  the file that it starts with differs from its memory; a restart would bring:"
+    yield "  the server's file differs from its memory; a restart would load:"
     shown = few(compared.on_disk, lambda each: sort_of(each.path))
     for one in shown:
         yield f"    {safe(spelt(one.path))}: {safe(value_text(one.memory))} → {safe(value_text(one.file))}"
@@ -177,9 +177,9 @@ def _moves(change: Change) -> str:
             return f"+ {spec}"
         return f"- {live}" if change.spec is ABSENT else f"{live} → {spec}"
     if change.verdict is Verdict.DIFFERS:
-        return f"the spec says {spec}, the server has {live}"
+        return f"the spec has {spec}, the server has {live}"
     if change.verdict is Verdict.CONFLICT:
-        return f"it was {base}; the spec says {spec}, the server has {live}"
+        return f"it was {base}; the spec has {spec}, the server has {live}"
     if change.base is ABSENT:
         return f"+ {live}"
     return f"- {base}" if change.live is ABSENT else f"{base} → {live}"
@@ -187,9 +187,9 @@ def _moves(change: Change) -> str:
 
 _PHASES = {
     Phase.ALONE: "serves for its partner too",
-    Phase.STARTING: "answers no new client until it is done",
-    Phase.RECOVERY: "is out of touch with its partner",
-    Phase.MAINTENANCE: "serves nobody",
+    Phase.STARTING: "gives no leases to clients until it is done",
+    Phase.RECOVERY: "has no connection to its partner",
+    Phase.MAINTENANCE: "serves no clients; its partner serves them",
 }
 
 
@@ -207,7 +207,7 @@ def _standings(drift: Drift) -> Iterator[str]:
         yield f"HA {daemon}: {safe(', '.join(states))}"
         for each in places:
             if each.running is False:
-                yield f"  {safe(each.server)} runs no such relationship, whatever its configuration shows"
+                yield f"  {safe(each.server)} does not run this relationship, although its configuration contains it"
             elif each.own is not None and each.own.phase in _PHASES:
                 yield f"  {safe(each.server)} {_PHASES[each.own.phase]}"
 

@@ -1,4 +1,4 @@
-"""What `import` has to say beside its findings: for each file whether anything was lost, and what is said in other words."""
+"""What `import` reports beside its findings: for each file whether anything was lost, and what is written in another form."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def summary(imported: Imported, out: Path | None) -> Iterator[str]:
         yield f"{path}: {_unknown(count)}"
     if imported.text is None and imported.unread:
         yield (
-            "kea-hac: no spec is written over what could not be read: put the files in their places, say where they are "
-            "(--root /etc/kea=DIR), or write what there is with --incomplete"
+            "kea-hac: no spec is written, because a part of the files could not be read: put the missing files in their places, "
+            "name their folder (--root /etc/kea=DIR), or write an incomplete spec with --incomplete"
         )
     elif imported.text is None:
-        yield "kea-hac: no spec could be made of this"
+        yield "kea-hac: no spec could be written from these files"
     elif out is not None:
         yield f"wrote {out}"
 
@@ -82,10 +82,10 @@ def _unknown(count: int) -> str | None:
 
 def _verdict(trip: Trip) -> str:
     if not trip.built:
-        return "not compared, the spec does not compile yet: see the findings"
+        return "not compared, because the spec does not compile yet: see the findings"
     if trip.lost:
         count = len(trip.lost)
-        return f"{count} {'value is' if count == 1 else 'values are'} not the same: see the findings"
+        return f"{count} {'value is' if count == 1 else 'values are'} different: see the findings"
     counts = Counter(each.why for each in trip.deviations)
     words = "; ".join(f"{count} {why}" for why, count in counts.items())
     return f"nothing lost{f' ({words})' if words else ''}"

@@ -66,7 +66,7 @@ class Stale:
         """What brings the path in order."""
         if self.why == UNKNOWN_SOURCE:
             return "build its spec again, or remove the folder by hand"
-        steps = {"foreign": "move it away", "orphan": "remove it with kea-hac build --prune"}
+        steps = {"foreign": "move it", "orphan": "remove it with kea-hac build --prune"}
         return steps.get(self.matter, "run kea-hac build and commit the result")
 
 

@@ -24,9 +24,9 @@ CHAPTERS: Mapping[str, str] = {
 }
 """What the first digit of a code stands for."""
 _KEA = {
-    KeaSays.REFUSES: "refuses it: at the check, when it loads the configuration, or when it starts",
+    KeaSays.REFUSES: "refuses it, in the configuration check, at a reload or at the start",
     KeaSays.ACCEPTS: "accepts it without an error",
-    KeaSays.NOT_ITS_BUSINESS: "never sees it",
+    KeaSays.NOT_ITS_BUSINESS: "never receives it",
 }
 _IGNORE = "# kea-hac: ignore[{}] the reason"
 
@@ -40,7 +40,7 @@ def terminal_page(rule: Rule) -> str:
     for title, texts in _halves(shown) if shown else ():
         parts += [_titled(title, each, text) for each, text in texts]
     if not rule.unreadable:
-        parts.append(f"To let one case through, write beside its line:\n  {_IGNORE.format(rule.name)}")
+        parts.append(f"To suppress one finding, write beside its line:\n  {_IGNORE.format(rule.name)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -84,8 +84,8 @@ def markdown(rules: Iterable[Rule], said: Mapping[str, str] | None = None) -> st
 
 
 def _index(rules: list[Rule]) -> Iterator[str]:
-    yield "`kea-hac explain RULE` shows one of these in the terminal. Written beside a line, the comment"
-    yield f"`{_IGNORE.format('RULE')}` lets one case through."
+    yield "`kea-hac explain RULE` shows one rule in the terminal. Beside a line, the comment"
+    yield f"`{_IGNORE.format('RULE')}` suppresses one finding."
     yield ""
     yield "| code | name | severity | Kea |"
     yield "|---|---|---|---|"
@@ -109,7 +109,7 @@ def _entry(rule: Rule, said: str) -> Iterator[str]:
     shown = example(rule.code)
     if shown is None:
         yield ""
-        yield f"No example: it takes {WITHOUT.get(rule.code, 'more than a text')}."
+        yield f"No example: it would need {WITHOUT.get(rule.code, 'more than one file')}."
         return
     for title, texts in _halves(shown):
         for each, text in texts:

@@ -147,7 +147,7 @@ def _with_texts(found: Diagnostic) -> Iterator[tuple[tuple[Span, str], str | Non
 
 
 def _marks(found: Diagnostic) -> Iterator[_Mark]:
-    """The places whose text is at hand, the finding's own first."""
+    """The places whose lines are available, the finding's own first."""
     if found.text or (found.text is not None and not found.rule.unreadable):
         yield _Mark(found.span, found.text, "", _COLOURS[found.severity], "^")
     for (span, words), text in _with_texts(found):

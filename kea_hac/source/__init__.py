@@ -1,7 +1,7 @@
 """text → Document: readers that keep the place of every key and value.
 
-`read_yaml` and `read_kea_json` never raise for what is in or about a file: a `Reading` holds the document, if there is
-one, and every mistake as a diagnostic. Floors above may also use `document`, `limits` and `rules` directly.
+`read_yaml` and `read_kea_json` never raise for the content or the state of a file: a `Reading` contains the document, if there is
+one, and every mistake as a diagnostic. Higher layers may also use `document`, `limits` and `rules` directly.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
-"""Which files a reading may open: the one policy for inputs (specs, Kea's files, preferences) and for all that they include.
+"""Which files a reading may open: the only policy for inputs (specs, Kea's files, preferences) and for all that they include.
 
-Whoever writes a spec, or a file that `lint` reads, is not trusted: a pull request brings both. So:
+The author of a spec, or of a file that `lint` reads, is not trusted: a pull request can contain both. So:
 
 - An input and what it includes are regular files of one tree: the Git work tree that holds the input, else the input's folder.
-- Links may be used inside of the tree, also for a folder in the middle of a path. None leads out of it, and none gives a file
-  another ending (`hosts.csv` → `.netrc`). Hard links cannot be told from files and need not be: Git has none.
+- Links may be used inside the tree, also for a folder in the middle of a path. No link may lead out of the tree or give a file
+  another ending (`hosts.csv` → `.netrc`). Hard links cannot be distinguished from files, and need not be: Git has none.
 - Nothing below `.git` is read, and nothing hidden (`.docker/config.json`): programs keep credentials in such files. Hidden folders
-  above the input itself do not count: who keeps specs in `.site/` may include from there.
+  above the input itself do not count: specs in `.site/` may include files from there.
 - Nothing of /proc or /sys is read, wherever it is mounted (`files`).
-- Folders that the user names (`--root`) are a part of what may be included. What is read from there, outside of the tree, is
+- Files of folders that the user names (`--root`) may be included. What is read from there, outside the tree, is
   located in findings and never quoted.
 
-A path is what the user typed, or what the shell or a pattern made of a name that the author of a pull request chose; the two
+A path was typed by the user, or comes from a pattern that matched a name chosen by the author of a pull request; the two
 cannot be distinguished. Links above the tree, such as a home folder that is one, are the user's own and do not count.
 """
 
@@ -46,15 +46,15 @@ class Bounds:
         return not any(within(real, each) for each in (self.root, *self.others))
 
     def quoted(self, real: str) -> bool:
-        """True for a file whose lines may be shown: one of the tree."""
+        """True for a file of the tree: its lines may be shown."""
         return within(real, self.root)
 
     def unfit(self, named: str, real: str, *, main: bool = False) -> str | None:
-        """Why a file inside of the folders is not read all the same; None when it may be. `main`: it is the input itself."""
+        """Why a file inside the folders must not be read; None when it may be. `main`: it is the input itself."""
         base = next((each for each in (self.root, *self.others) if within(real, each)), self.root)
         steps = os.path.relpath(real, base).split(os.sep)
         if any(step.lower() == ".git" for step in steps):
-            return "it is a part of Git's own folder"
+            return "it is inside Git's own folder"
         if not (main and os.path.join(self.home, os.path.basename(named)) == real):
             mine = os.path.relpath(self.home, base).split(os.sep) if within(self.home, base) else []
             hidden = next((step for step in _not_shared(steps, mine) if _hidden(step)), None)
@@ -111,10 +111,10 @@ def real_input(path: str, bounds: Bounds, resolve: Callable[[str], str] = os.pat
     try:
         real = resolve(path)
     except (OSError, ValueError) as problem:
-        raise FileError(f"it is no file name ({problem})") from problem
+        raise FileError(f"it is not a valid file name ({problem})") from problem
     left = next((each for each in bounds.trees if not within(real, each)), None)
     if left is not None:
-        raise FileError(f"a link leads out of {left}, to {real}; name that file itself if it is the one that is meant")
+        raise FileError(f"a link leads out of {left}, to {real}; if you mean that file, name it directly")
     reason = bounds.unfit(path, real, main=True)
     if reason is not None:
         raise FileError(reason)
@@ -126,7 +126,7 @@ def read_input(path: str, limit: int = LARGEST_INPUT) -> bytes:
     try:
         bounds = bounds_of(path)
     except ValueError as problem:
-        raise FileError(f"it is no file name ({problem})") from problem
+        raise FileError(f"it is not a valid file name ({problem})") from problem
     return read_bytes(real_input(path, bounds), limit)
 
 

@@ -1,4 +1,4 @@
-"""Changes of a table of reservations: a cell, a row less, rows more. Other rows and cells keep every character."""
+"""Changes of a table of reservations: a changed cell, a removed row, added rows. Other rows and cells keep every character."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUOTED = re.compile(r'[",\r\n]|\A[ \t]|[ \t]\Z')
 
 
 def as_cells(document: Document, edit: Edit, small: list[Edit]) -> list[Edit]:
-    """The smallest edits of one edit, less what a table cannot say piece by piece: a cell's list is one text, and no cell is quoted."""
+    """The smallest edits of one edit, as far as a table allows: the list in a cell is one string, and cells have no types."""
     made: list[Edit] = []
     whole: set[Route] = set()
     for each in small:
@@ -72,7 +72,7 @@ def csv_splices(files: Files, place: Place, edit: Edit) -> list[Splice]:
         return [_without_line(text, start, end)]
     if edit.action is Action.INSERT and isinstance(edit.value, Mapping):
         return [_appended(text, _row(text, edit.value))]
-    raise NotEditableError("a table can only have rows more or less, and other cells")
+    raise NotEditableError("in a table, only rows can be added or removed, and cells changed")
 
 
 def _cell(files: Files, place: Place, edit: Edit, text: str) -> list[Splice]:
@@ -91,10 +91,10 @@ def _said(key: str, value: Any) -> str:
     if isinstance(value, list | tuple):
         items = [str(item) for item in value]
         if any(re.search(r"[\s;]", item) or not item for item in items):
-            raise NotEditableError(f"an item of {key} holds a blank, which separates items in a table")
+            raise NotEditableError(f"an item of {key} contains a space, and a space separates the items of a cell")
         return _escaped(" ".join(items))
     if isinstance(value, Mapping | bool) or value is None or value == "":
-        raise NotEditableError(f"a cell of a table cannot hold this {key}")
+        raise NotEditableError(f"a cell of a table cannot contain this {key}")
     return _escaped(str(value))
 
 

@@ -1,10 +1,10 @@
 """CSV → a list of maps: `reservations: !csv printers.csv`, each row one reservation, each cell with its place.
 
 The dialect is RFC 4180: commas, double quotes around a cell that holds a comma, a quote (doubled) or a line end. A byte
-order mark and blanks around an unquoted cell are tolerated, empty lines are skipped. The first row names the keys, in
-Kea's words. Cells are `Plain`, quoted or not, because spreadsheets quote as they like: the schema knows the types. An
-empty cell is a key that is not there. A column is a list when its name ends in `[]` (which is dropped) or is one of
-`LIST_COLUMNS`; its cells hold the items, separated by blanks or semicolons.
+order mark and spaces around an unquoted cell are accepted, empty lines are skipped. The first row names the keys, in
+Kea's words. Cells are `Plain`, quoted or not, because spreadsheets differ in their quoting: the schema defines the types. An
+empty cell means that the key is absent. A column is a list when its name ends in `[]` (which is dropped) or is one of
+`LIST_COLUMNS`; its cells contain the items, separated by spaces or semicolons.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from kea_hac.source.secret_spans import SecretSpans
 from kea_hac.source.secrets import may_hold_secret, names_secret
 
 LIST_COLUMNS = frozenset({"client-classes", "ip-addresses", "prefixes", "excluded-prefixes"})
-"""Keys of Kea's reservations that hold lists of texts."""
+"""Keys of Kea's reservations whose values are lists of strings."""
 _CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|[ \t]*([^",\r\n]*))(,|\r?\n|\r|\Z)')
 _GOES_ON = re.compile(r'[ \t]*[",]')
-"""What stands behind the last cell of a row that could not be cut to its end."""
+"""The rest of a row after the last cell that could be read."""
 _ITEM = re.compile(r"[^\s;]+")
 
 
@@ -37,7 +37,7 @@ class _Cell:
     end: int
     """With its quotes."""
     inner: int
-    """Where the text itself begins, behind a quote."""
+    """Where the content begins, after an opening quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ class _Column:
 
 
 def read_csv_source(ledger: Ledger, source: Source, route: Route) -> Loaded:
-    """The rows of one text. Raises HaltError where the text cannot be divided into cells or has no header, reported by then."""
+    """The rows of one text. Raises HaltError where the text cannot be divided into cells or has no header; that is already reported."""
     return _Table(ledger, source, route).read()
 
 
 def row_cells(text: str, start: int) -> list[tuple[int, int]]:
-    """Where the cells of the row that begins at an offset stand, each with its quotes and without blanks around it."""
+    """The ranges of the cells of the row that begins at an offset, each with its quotes and without spaces around it."""
     cells: list[tuple[int, int]] = []
     while (match := _CELL.match(text, start)) is not None:
         if match[1] is not None:
@@ -79,15 +79,15 @@ class _Table:
     def read(self) -> Loaded:
         nul = self._text.find("\0")
         if nul >= 0:
-            self._refuse(CONTROL_CHARACTER, nul, nul + 1, "a NUL byte stands here: is this a CSV file?")
+            self._refuse(CONTROL_CHARACTER, nul, nul + 1, "this is a NUL byte: is this a CSV file?")
         header = self._row()
         while header is not None and not any(cell.text for cell in header):
             header = self._row()
         if header is None:
-            self._refuse(EMPTY_FILE, 0, 0, "there is not even a header row in this file")
+            self._refuse(EMPTY_FILE, 0, 0, "this file has no header row")
         most = self._ledger.limits.columns
         if len(header) > most:
-            message = f"a table has at most {most:,} columns, and this one {len(header):,}"
+            message = f"a table has at most {most:,} columns, and this one has {len(header):,}"
             self._refuse(OVER_LIMIT, header[most].start, header[most].end, message)
         columns = self._columns(header)
         rows = Seq()
@@ -105,9 +105,7 @@ class _Table:
             taken += 1 + len(cells)
             if taken > self._ledger.limits.table_cells:
                 allowed = f"{self._ledger.limits.table_cells:,}"
-                message = (
-                    f"a table has at most {allowed} rows and cells; keep so many hosts in a database (hosts-databases)"
-                )
+                message = f"a table has at most {allowed} rows and cells; keep this many reservations in a database (hosts-databases)"
                 self._refuse(OVER_LIMIT, cells[0].start, cells[-1].end, message)
         return Loaded(rows, self._at(header[0].start, header[-1].end), size, 3)
 
@@ -142,7 +140,9 @@ class _Table:
             name = name.removesuffix("[]").rstrip()
             if len(header) == 1 and re.search(r"[;\t|]", name):
                 self._report(
-                    CSV_HEADER, at, "the header is one cell: separate the columns by commas, not by semicolons or tabs"
+                    CSV_HEADER,
+                    at,
+                    "the header has only one column: separate the columns by commas, not by semicolons or tabs",
                 )
                 raise HaltError
             if not name:
@@ -182,12 +182,12 @@ class _Table:
     def _wrong_count(self, cells: list[_Cell], wanted: int, row: int) -> None:
         if len(cells) > wanted:
             place = self._at(cells[wanted].start, cells[-1].end)
-            message = (
-                f"this row has {len(cells)} cells, the header {wanted}; put a cell with a comma into double quotes"
-            )
+            message = f"this row has {len(cells)} cells, and the header has {wanted}; put a cell that contains a comma into double quotes"
         else:
             place = self._at(cells[0].start, cells[-1].end)
-            message = f"this row has {len(cells)} cells, the header {wanted}; an empty cell needs its comma too"
+            message = (
+                f"this row has {len(cells)} cells, and the header has {wanted}; an empty cell still needs its comma"
+            )
         self._ledger.report(CSV_ROW, place, message, route=(*self._route, row))
 
     def _refuse_cell(self, start: int) -> NoReturn:
@@ -196,9 +196,9 @@ class _Table:
         if text[start] != '"':
             quote = text.find('"', start)
             hint = (
-                "a blank stands before the quote that opens this cell"
+                "there is a space before the quote that opens this cell"
                 if quote == first
-                else "a quote stands inside an unquoted cell"
+                else "an unquoted cell contains a quote"
             )
             self._refuse(
                 CSV_SYNTAX, quote, quote + 1, f'{hint}: put the whole cell into double quotes and double the quote ("")'
@@ -210,7 +210,7 @@ class _Table:
             CSV_SYNTAX,
             closed.end(),
             closed.end() + 1,
-            "text follows the quote that closes this cell: double a quote inside it",
+            "characters follow the quote that closes this cell: if that quote is part of the value, double it",
         )
 
     def _at(self, start: int, end: int) -> int:
@@ -248,7 +248,7 @@ def csv_secrets(text: str) -> SecretSpans:
 
 
 def _row(found: SecretSpans, text: str, cells: list[tuple[int, int]], secret: list[int] | range) -> None:
-    """The cells of a row that are secrets; all of them where nobody knows which is which."""
+    """The cells of a row that are secrets; all of them where the columns are unknown."""
     for number in secret:
         start, end = cells[number]
         written = text[start:end]

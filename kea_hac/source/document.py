@@ -1,6 +1,6 @@
-"""The value that every reader makes: plain Python data plus, beside it, where each key and value stands.
+"""The value that every reader makes: plain Python data plus, beside it, the position of each key and value.
 
-YAML scalars keep their text (`Plain` when unquoted) until a schema says what they are; Kea's JSON gives typed scalars.
+YAML scalars keep their characters (`Plain` when unquoted) until a schema defines their type; Kea's JSON gives typed scalars.
 A position is one integer, `text number << 64 | start << 32 | end` (offsets in characters), turned into line and column
 only when a finding is shown: 100,000 reservations have half a million positions and usually no finding.
 """
@@ -18,7 +18,7 @@ from kea_hac.source.secrets import Cover, in_secret, spelt_route, starred, witho
 
 
 class Plain(str):
-    """An unquoted YAML scalar: its text as written. What it means is for the schema to say."""
+    """An unquoted YAML scalar: its text as written. The schema defines its type."""
 
     __slots__ = ()
 
@@ -42,7 +42,7 @@ class Map(dict[str, "Value"]):
         self.spans: list[int] = []
 
     def number(self, key: str) -> int:
-        """How many keys stand before one of its keys. Counted once for all of them, since there may be 100,000."""
+        """How many keys are before one of its keys. Counted once for all keys, because there can be 100,000."""
         try:
             numbers = self._numbers
         except AttributeError:
@@ -105,7 +105,7 @@ def value_at(root: Value, route: Route, missing: Any = None) -> Any:
 
 
 LONGEST_LINE = 4096
-"""Characters of a line that reports still show; a longer one comes from a program and helps nobody."""
+"""Characters of a line that reports still show; a longer one was written by a program and does not help a reader."""
 
 
 def pack(text: int, start: int, end: int) -> int:
@@ -130,7 +130,7 @@ class SourceText:
 
     @property
     def secrets(self) -> SecretSpans:
-        """Where the secrets of this text stand; found when somebody asks first, which is when something is shown."""
+        """The secrets of this text. Searched at the first use, which is when something is shown."""
         if self._secrets is None:
             self._secrets = self.finder(self.text)
             if self.closed:
@@ -146,8 +146,8 @@ class SourceText:
     def line(self, number: int) -> str | None:
         """The text of a 1-based line for a report, without its end and with secrets as asterisks, or None.
 
-        None when there is no such line, when it is longer than anybody would read (`LONGEST_LINE`), when the text is not quoted,
-        and when nobody knows which part of it is a secret.
+        None when there is no such line, when it is longer than `LONGEST_LINE`, when the text must not be quoted,
+        and when it is unknown which part of it is a secret.
         """
         if not self.quoted:
             return None
@@ -192,28 +192,28 @@ def unpack(texts: Sequence[SourceText], position: int) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A comment `# kea-hac: ignore[rule, ...] reason`, which holds for its own line, or for the next one when alone on its line."""
+    """A comment `# kea-hac: ignore[rule, ...] reason`, valid for its own line, or for the next line when it is alone on its line."""
 
     span: Span
     rules: tuple[str, ...]
     reason: str
     line: int
-    """The line in `span.file` that it speaks of."""
+    """The line in `span.file` to which it applies."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuessMark:
-    """A comment `# kea-hac: guessed reason` in YAML: nobody said the value on its line. Same places as a `Suppression`."""
+    """A comment `# kea-hac: guessed reason` in YAML: the value on its line is guessed. Same places as a `Suppression`."""
 
     span: Span
     reason: str
     line: int
-    """The line in `span.file` that it speaks of."""
+    """The line in `span.file` to which it applies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a reader made of one input file and all that it includes."""
+    """One input file and all files that it includes, as a reader read them."""
 
     root: Map
     texts: tuple[SourceText, ...]
@@ -238,7 +238,7 @@ class Document:
         return self.unpack(found)
 
     def map_at(self, route: Route) -> Map:
-        """The map at `route` as it is written; an empty one where none stands there."""
+        """The map at `route` as it is written; an empty one where there is none."""
         found = value_at(self.root, route)
         return found if isinstance(found, Map) else Map()
 
@@ -247,11 +247,11 @@ class Document:
         return spelt_route(route)
 
     def cover(self) -> Cover:
-        """What every message about these texts goes through: none repeats a secret."""
+        """The filter of every message about these texts: none repeats a secret."""
         return Cover(words_of(self.texts))
 
     def is_secret(self, route: Route) -> bool:
-        """True when a secret, or a part of one, stands at the route."""
+        """True when a secret, or a part of one, is at the route."""
         return in_secret(route)
 
     def unpack(self, position: int) -> Span:

@@ -1,7 +1,7 @@
-"""Edits of a document as data, and what the document must say after them. Nothing here knows about texts.
+"""Edits of a document as data, and the tree that the document must contain after them. Independent of the text of the file.
 
-In: a document's tree and edits by route. Out: the smallest edits that mean the same, the tree that is to be read
-afterwards, and whether another tree is that.
+In: a document's tree and edits by route. Out: the smallest equal edits, the tree that must be read
+afterwards, and whether a tree is equal to it.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ class Action(StrEnum):
     """What an edit does at its route."""
 
     SET = "set"
-    """The value there becomes another, or the key comes new into its map."""
+    """Sets the value there; adds the key where its map does not have it."""
     INSERT = "insert"
-    """A new item of a list, before the one that stands at the route's index; at the end where none does."""
+    """Inserts an item into a list, before the item at the route's index, or at the end."""
     REMOVE = "remove"
-    """The key or the item goes."""
+    """Removes the key or the item."""
     ORDER = "order"
-    """The items of the list at the route change places: the value names the old indexes in the new order."""
+    """The items of the list at the route are reordered: the value lists the old indexes in the new order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of a document. All edits of a plan speak of the document as it was before the first one."""
+    """One change of a document. The routes of all edits of a plan refer to the document before the first edit."""
 
     route: Route
     action: Action
     value: Any = None
     """Plain data: dict, list, str, int, float, bool, None. A `Plain` is a scalar that may not be quoted, such as 4h."""
     after: str | None = None
-    """The key that a new key of a map is to stand behind; without it, and where there is no such key, behind the last one."""
+    """The key after which a new key of a map is inserted; without it, or where there is no such key, after the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A new value in a tree that is to be read."""
+    """A new value in the expected tree."""
 
     value: Any
 
 
 def smallest(root: Map, edit: Edit) -> list[Edit]:
-    """The same edit as edits that leave alone what stays as it is."""
+    """The same edit as smaller edits, which do not touch what is unchanged."""
     if edit.action is not Action.SET:
         return [edit]
     old = found(root, edit.route)
@@ -115,9 +115,9 @@ def _text(value: Any) -> str:
 
 
 def edited(root: Map, edits: Sequence[Edit]) -> Any:
-    """The tree that is to be read when all of the edits are made; to be held against one by `reads_as`.
+    """The tree that must be read after all edits; `reads_as` compares another tree with it.
 
-    Of one list there may be removals, or insertions at one place, not both.
+    One list can have removals, or insertions at one place, not both.
     """
     tree: Any = root
     for edit in sorted(edits, key=lambda each: -len(each.route)):
@@ -178,7 +178,7 @@ def _reads_as(read: Any, wanted: Any) -> bool:
 
 
 def _means(read: Any, value: Any) -> bool:
-    """True when what was read is the value that was asked for, in whatever spelling."""
+    """True when the value that was read equals the requested one, in any spelling."""
     if isinstance(value, Mapping):
         return (
             isinstance(read, Map)

@@ -1,6 +1,6 @@
 """Bytes from the disk, safely: only regular files, bounded, never hanging, UTF-8 or the place of the first byte that is not.
 
-Files that the kernel makes up (/proc, /sys) call themselves regular and are none: they tell of this process and this machine.
+Virtual files of the kernel (/proc, /sys) look like regular files, but contain data of this process and this machine.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _KERNEL = ("/proc", "/sys")
 
 
 class FileError(SourceError):
-    """The file could not be opened or read; the text says why, without the file's name. Never leaves this floor."""
+    """The file could not be opened or read; the message says why, without the file's name. Never leaves this package."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The characters of a file, in which bytes that are no UTF-8 stand as U+FFFD, one for each byte."""
+    """The characters of a file, in which each byte that is not UTF-8 becomes U+FFFD."""
 
     text: str
     """Without a byte order mark."""
@@ -49,7 +49,7 @@ def read_bytes(path: str, limit: int, *, links: bool = True) -> bytes:
             if not stat.S_ISREG(kind):
                 raise FileError(f"it is a {_kind(kind)}, not a regular file")
             if (folder := _made_up(path, os.fstat(handle).st_dev)) is not None:
-                raise FileError(f"it is made up by the kernel (a file of {folder}), not a regular file")
+                raise FileError(f"it is a virtual file of the kernel (below {folder}), not a regular file")
             data = file.read(limit + 1)
     except OSError as problem:
         raise FileError(_reason(problem)) from problem
@@ -71,7 +71,7 @@ def decode(data: bytes) -> Decoded:
 
 
 def printable(text: str) -> Decoded:
-    """A text of Python, in which lone surrogates stand for bytes that are no UTF-8."""
+    """A Python string in which single surrogates stand for bytes that are not UTF-8."""
     if text.isascii():
         return Decoded(text)
     marked = text.startswith("\ufeff")
@@ -102,7 +102,9 @@ def _reason(problem: OSError | ValueError, links: bool = True) -> str:
         return "no permission to read it"
     if isinstance(problem, IsADirectoryError):
         return "it is a directory, not a regular file"
-    return problem.strerror or str(problem) if isinstance(problem, OSError) else f"it is no file name ({problem})"
+    return (
+        problem.strerror or str(problem) if isinstance(problem, OSError) else f"it is not a valid file name ({problem})"
+    )
 
 
 def _kind(mode: int) -> str:

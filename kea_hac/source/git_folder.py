@@ -33,7 +33,7 @@ _REFTABLE = "its references are in the reftable format, which cannot be read her
 
 
 class GitError(SourceError):
-    """A repository, or a part of it, cannot be read; the text says why. Whoever asked says "unknown"."""
+    """A repository, or a part of it, cannot be read; the text says why. The caller reports "unknown"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class GitFolder:
 
     @property
     def partial(self) -> bool:
-        """True for a partial clone: Git would fetch what is missing, by a program that the configuration names. Nobody does here."""
+        """True for a partial clone: Git would fetch missing objects with a program that the configuration names. kea-hac does not."""
         return _PARTIAL.search(_content(os.path.join(self.common, "config")) or b"") is not None
 
     @property
@@ -81,12 +81,12 @@ def git_folder(folder: str) -> GitFolder:
     """The repository of a folder, which need not exist. Raises GitError with the reason where none can be read."""
     root = next(work_trees(os.path.realpath(folder)), None)
     if root is None:
-        raise GitError(f"{folder} is in no Git work tree")
+        raise GitError(f"{folder} is not in a Git work tree")
     own = _own(root)
     common = _common(own)
     found = GitFolder(root, own, common)
     if os.path.islink(found.objects) or not os.path.isdir(found.objects):
-        raise GitError(f"{common} has no folder of objects of its own")
+        raise GitError(f"{common} has no object folder of its own")
     if os.path.isdir(os.path.join(common, "reftable")):
         raise GitError(f"the Git repository of {root} cannot be read: {_REFTABLE}")
     return found
@@ -123,7 +123,7 @@ def _own(root: str) -> str:
     content = (_content(path) or b"").decode("utf-8", "replace").strip()
     target = content.removeprefix("gitdir:").strip()
     if target == content or not target or "\0" in target:
-        raise GitError(f"{path} does not name a folder of Git (gitdir: …)")
+        raise GitError(f"{path} does not name a Git folder (gitdir: …)")
     own = os.path.realpath(os.path.join(root, target))
     if not (_names_back(own, path) or _submodule(own, root)):
         raise GitError(
@@ -192,7 +192,7 @@ def _loose(folder: str, name: str) -> Iterator[tuple[str, str]]:
         for file in sorted(files):
             count += 1
             if count > _MOST_REFS:
-                raise GitError(f"{folder} holds more than {_MOST_REFS:,} files")
+                raise GitError(f"{folder} contains more than {_MOST_REFS:,} files")
             content = _content(os.path.join(where, file))
             if content is not None:
                 full = "/".join((name, *([] if below == "." else below.split(os.sep)), file))

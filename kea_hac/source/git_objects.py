@@ -1,4 +1,4 @@
-"""What Git keeps: files and folders of any revision, the states of a path in the history, the merge base with a branch.
+"""The objects of Git: files and folders of any revision, the states of a path in the history, the merge base with a branch.
 
 A repository under review is hostile: its configuration may name programs for signatures, pagers, filters, textconv, external
 diffs, fsmonitor, hooks, and for fetching what a partial clone lacks; objects may be borrowed from any folder of the machine
@@ -9,10 +9,10 @@ diffs, fsmonitor, hooks, and for fetching what a partial clone lacks; objects ma
   that its config named (seen with Git 2.39.5).
 - pygit2 (libgit2) runs no program to read, but reads the configuration with its includes, borrows objects from anywhere,
   refuses repositories of another user, as CI has them, and parses hostile packs in C. 17 MB (seen with 1.21.0).
-- dulwich is Python. Its `DiskObjectStore` reads objects, and nothing else: made from a path alone it opens no configuration, has no
+- dulwich is Python. Its `DiskObjectStore` reads objects, and nothing else: created from a path only, it opens no configuration, has no
   code that starts a program, and what it borrows is one property, which is empty here. Replacements and grafts are unknown to it.
 
-So it is dulwich, and of it the object store alone; references are read in `git_folder`. What it does not know is an error with a
+So it is dulwich, and of it the object store alone; references are read in `git_folder`. What it does not support is an error with a
 reason: SHA-256 names, reftables, objects that are borrowed or were never fetched. It takes about 1 ms a
 commit, several times what the others take; a history is only walked for a build that is neither the spec's nor in the tree.
 """
@@ -51,10 +51,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a path was, from some commit on."""
+    """The content of a path, from some commit on."""
 
     commit: str
-    """The newest commit that has it so. Full, 40 digits."""
+    """The newest commit with this content. Full, 40 digits."""
     identity: str
 
 
@@ -103,10 +103,12 @@ class Repository:
         """The commit that a revision names: a branch, a tag, an object, with ~N and ^N. Raises GitError."""
         match = _REVISION.match(revision)
         if match is None or revision.startswith("-"):
-            raise GitError(f"{revision!r} is no revision: a branch, a tag or a commit, with ~N or ^N")
+            raise GitError(
+                f"{revision!r} is not a revision: write a branch, a tag or a commit, with ~N or ^N if needed"
+            )
         at = self._peeled(self._named(match[1]))
         if at is None:
-            raise GitError(f"{revision!r} is no commit")
+            raise GitError(f"{revision!r} is not a commit")
         for step in _STEP.finditer(match[2]):
             number = int(step[2] or 1) if step[1] else 0
             for parent in [1] * number if step[1] == "~" else [number]:
@@ -170,7 +172,9 @@ class Repository:
             raise _damaged(name) from error
         if len(found_here) != 1:
             raise GitError(
-                f"there is no revision {name!r}" if not found_here else f"{name!r} is the start of several objects"
+                f"there is no revision {name!r}"
+                if not found_here
+                else f"{name!r} is the beginning of several object names"
             )
         return bytes(found_here[0])
 
@@ -197,7 +201,7 @@ class Repository:
         parents = self._parents(commit)
         if len(parents) < number:
             shallow = " (the clone is shallow)" if commit in self.cut else ""
-            raise GitError(f"{revision!r} goes back further than the history does{shallow}")
+            raise GitError(f"{revision!r} is before the beginning of the history{shallow}")
         return parents[number - 1]
 
     def _parents(self, commit: bytes) -> list[bytes]:
@@ -289,11 +293,9 @@ class Repository:
     def _missing(self, identity: bytes) -> str:
         words = f"the Git repository of {self.folder.root} lacks the object {identity.decode('ascii', 'replace')}"
         if self.folder.borrows:
-            return f"{words}: it borrows objects from elsewhere, which are not read; `git repack -a -d` brings them in"
+            return f"{words}: it uses objects of another repository (alternates), which are not read; `git repack -a -d` copies them"
         if self.folder.partial:
-            return (
-                f"{words}: it is a partial clone, and nothing is fetched; `git fetch --refetch --no-filter` brings all"
-            )
+            return f"{words}: it is a partial clone, and kea-hac fetches nothing; run `git fetch --refetch --no-filter` to get all objects"
         return words
 
 
@@ -318,7 +320,7 @@ def _store(folder: GitFolder) -> Any:
             raise GitError(f"{packs} is a link, which is not followed")
         for name in os.listdir(packs):
             if not stat.S_ISREG(os.lstat(os.path.join(packs, name)).st_mode):
-                raise GitError(f"{packs}/{name} is no regular file, so the Git history of {folder.root} is not read")
+                raise GitError(f"{packs}/{name} is not a regular file, so the Git history of {folder.root} is not read")
     return Store(folder.objects)
 
 
@@ -327,8 +329,8 @@ def _refuse_special(objects: str, identity: str) -> None:
     above = os.path.join(objects, identity[:2])
     path = os.path.join(above, identity[2:])
     if os.path.islink(above) or (os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode)):
-        raise GitError(f"{path} is no regular file, so the Git history is not read")
+        raise GitError(f"{path} is not a regular file, so the Git history is not read")
 
 
 def _damaged(name: str) -> GitError:
-    return GitError(f"the object {name} of the Git repository is damaged; `git fsck` says more")
+    return GitError(f"the object {name} of the Git repository is damaged; `git fsck` shows details")

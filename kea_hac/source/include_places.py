@@ -1,7 +1,7 @@
-"""Where the files lie that one of Kea's own files includes, once that file was copied away from its server.
+"""The files that a copied Kea file includes: where they are on this machine.
 
-`<?include "/etc/kea/conf.d/hosts.json"?>` names a place of the server. A copy lies where `--root /etc/kea=FOLDER` says, or beside the
-file that was given: `conf.d/hosts.json` or `hosts.json` in its folder. What may be opened at all is the business of `allowed`.
+`<?include "/etc/kea/conf.d/hosts.json"?>` names a path on the server. A copy is in the folder of `--root /etc/kea=FOLDER`, or beside the
+file that was given: `conf.d/hosts.json` or `hosts.json` in its folder. `allowed` decides which files may be opened.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What the user says with --root."""
+    """A value of --root."""
 
     folder: str
     """Where the files are. Includes may be read from there."""
     prefix: str | None = None
-    """The directory of the server whose files they are, absolute; None for a folder that is just what it is called."""
+    """The directory of the server whose files they are, absolute; None for a folder without a prefix."""
 
 
 def read_root(text: str) -> Root:
-    """Read the value of --root: FOLDER, or PREFIX=FOLDER. Raises ValueError, whose text says what is wrong."""
+    """Read the value of --root: FOLDER, or PREFIX=FOLDER. Raises ValueError with the reason."""
     prefix, equals, folder = text.partition("=")
     if not equals or not prefix.startswith("/"):
         prefix, folder = "", text
@@ -37,7 +37,7 @@ def read_root(text: str) -> Root:
 def place_of(wanted: str, beside: str, home: str, roots: Sequence[Root]) -> str:
     """The path to open for an include. `beside`: the folder of the file that names it; `home`: that of the file that was given.
 
-    Where nothing is found it is the path at which the file is missed.
+    Where nothing is found, the path at which the file was expected.
     """
     if not wanted.startswith("/"):
         near = os.path.join(beside, wanted)

@@ -57,7 +57,7 @@ class Origin:
 
 
 Reader = Callable[[Source, Route], Loaded | None]
-"""Reads one file into a value; None when that failed, which is reported by then. The route is that of the value."""
+"""Reads one file into a value; None when that failed, which is already reported. The route is that of the value."""
 
 
 class Includes:
@@ -87,7 +87,7 @@ class Includes:
         self._copied = copied
         self._files = files or Disk()
         self.readers: Mapping[str, Reader] = {}
-        """By the ending of the file's name; set by the one who knows the readers."""
+        """By the ending of the file's name; set by the caller."""
         self._root = root
         self._bounds: Bounds | None = None
         self._sources: dict[str, Source] = {}
@@ -110,7 +110,7 @@ class Includes:
     def _allowed(self, path: str) -> str:
         """The real path of the input, whose folders bound all that follows. Raises FileError."""
         if "\0" in path:
-            raise FileError("it is no file name (it contains a NUL)")
+            raise FileError("it is not a valid file name (it contains a NUL byte)")
         self._bounds = self._files.bounds(path, self._others)
         return real_input(path, self._bounds, self._files.real)
 
@@ -133,7 +133,7 @@ class Includes:
         self._chain.pop()
 
     def load(self, wanted: str, origin: Origin, endings: tuple[str, ...]) -> Loaded | None:
-        """The value of an included file. None when it could not be had, which is reported by then."""
+        """The value of an included file. None when it could not be read, which is already reported."""
         if not wanted.lower().endswith(endings):
             ask = f"!include takes {', '.join(YAML_ENDINGS + JSON_ENDINGS)} and !csv takes {CSV}"
             self.ledger.report(
@@ -158,7 +158,7 @@ class Includes:
         return loaded
 
     def open(self, wanted: str, origin: Origin) -> Source | None:
-        """The text of an included file, checked and read once. None when it may not or cannot be read, reported by then."""
+        """The text of an included file, checked and read once. None when it may not or cannot be read, which is already reported."""
         assert self._bounds is not None, "an input was read before"
         named = self._named(wanted, os.path.dirname(self.ledger.texts[origin.number].path))
         shown = os.path.normpath(named)
@@ -167,10 +167,10 @@ class Includes:
         except FileError as problem:
             return self._refuse(INCLUDE_OUTSIDE, origin, f"{wanted} is not read: {problem}")
         except (OSError, ValueError):
-            return self._refuse(INCLUDE_UNREADABLE, origin, f"{wanted!r} is no file name")
+            return self._refuse(INCLUDE_UNREADABLE, origin, f"{wanted!r} is not a valid file name")
         if self._bounds.outside(real):
             if self._copied and named == wanted:
-                message = f"{wanted} is a path of the server, and no copy of it was found: {self._keep}"
+                message = f"{wanted} is a path on the server, and no copy of that file was found: {self._keep}"
                 return self._refuse(INCLUDE_OUTSIDE, origin, message)
             roots = " and ".join((self._bounds.root, *self._bounds.others))
             return self._refuse(INCLUDE_OUTSIDE, origin, f"{wanted} leads to {real}, outside {roots}: {self._keep}")
@@ -183,7 +183,9 @@ class Includes:
             return self._refuse(INCLUDE_CYCLE, origin, f"{shown} includes itself: {' → '.join([*names, shown])}")
         if len(self._chain) > self.ledger.limits.include_depth:
             return self._refuse(
-                OVER_LIMIT, origin, f"more than {self.ledger.limits.include_depth} files include each other in a chain"
+                OVER_LIMIT,
+                origin,
+                f"more than {self.ledger.limits.include_depth} files include each other, one inside the other",
             )
         return self._once(real, shown, origin)
 
@@ -209,12 +211,12 @@ class Includes:
                 source = Source(number, real, decoded.bad, decoded.marked)
                 self._sources[real] = source
                 return self._closed(source, origin)
-        # Said at each place: whoever mends one include must learn of the other.
+        # Reported at each place: after one include is corrected, the other would still fail.
         step = f"; {self._keep}" if self._copied else ""
         return self._refuse(INCLUDE_UNREADABLE, origin, f"cannot read {shown}: {self._failed[real]}{step}")
 
     def _closed(self, source: Source, origin: Origin) -> Source:
-        """The source; nothing of it is shown where it stands below a key that names a secret."""
+        """The source; nothing of it is shown where it is below a key that names a secret."""
         if in_secret(origin.route):
             self.ledger.texts[source.number].close()
         return source
@@ -235,7 +237,7 @@ class Includes:
 
 
 def report_bad_bytes(ledger: Ledger, source: Source) -> None:
-    """Say where a text is not UTF-8. Raises HaltError when it is not."""
+    """Report where a text is not UTF-8. Raises HaltError when it is not."""
     if not source.bad:
         return
     place = pack(source.number, source.bad[0], source.bad[0] + 1)

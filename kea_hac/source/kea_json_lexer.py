@@ -1,7 +1,7 @@
 """Kea's dialect of JSON, cut into tokens with their places, as the lexers of Kea's own parsers do it.
 
-Comments are `//`, `#` and `/* */`; `<?include "file"?>` goes on with the tokens of that file and comes back, so a file may
-hold any sequence of whole tokens: a value, some entries of a map, some items of a list (src/bin/dhcp4/dhcp4_lexer.ll).
+Comments are `//`, `#` and `/* */`; `<?include "file"?>` continues with the tokens of that file and then returns, so a file may
+contain any sequence of whole tokens: a value, some entries of a map, some items of a list (src/bin/dhcp4/dhcp4_lexer.ll).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _MOST = 2**63 - 1
 
 
 class Lexer:
-    """The tokens of one file and of what it includes. Raises HaltError where no token can be made."""
+    """The tokens of one file and of what it includes. Raises HaltError where there is no valid token."""
 
     def __init__(
         self, ledger: Ledger, includes: Includes, source: Source, route: list[str | int], *, opaque: bool = False
@@ -81,7 +81,7 @@ class Lexer:
         self._here = self._place(source)
 
     def next(self, *, secret: bool = False) -> Token:
-        """The next token. With `secret`, an include that comes now is not read but becomes a Secret."""
+        """The next token. With `secret`, an include is not read but becomes a Secret."""
         while True:
             here = self._here
             match = _COMMON.match(here.text, here.offset)
@@ -119,7 +119,7 @@ class Lexer:
             end = here.text.find("*/", here.offset)
             if end < 0:
                 self._refuse(
-                    rules.JSON_SYNTAX, start, start + 2, "the comment /* that begins here is never closed with */"
+                    rules.JSON_SYNTAX, start, start + 2, "the comment that begins here with /* is never closed with */"
                 )
             here.offset = end + 2
             if comments is not None:
@@ -137,7 +137,7 @@ class Lexer:
         here = self._here
         match = _DIRECTIVE.match(here.text, start)
         if match is None:
-            self._refuse(rules.JSON_SYNTAX, start, start + 2, 'after <? stands include "FILE"?> and nothing else')
+            self._refuse(rules.JSON_SYNTAX, start, start + 2, 'after <? only include "FILE"?> is allowed')
         here.offset = match.end()
         at = self._at(start, match.end())
         route: Route = tuple(self.route)
@@ -145,7 +145,7 @@ class Lexer:
             self._ledger.report(
                 rules.RELATIVE_INCLUDE,
                 at,
-                f"Kea looks for {match[1]} in the directory that it was started in; it is read here from the folder of this file. "
+                f"Kea looks for {match[1]} in the directory in which it was started; kea-hac reads it from the folder of this file. "
                 "Write the absolute path",
                 route=route,
             )
@@ -181,11 +181,11 @@ class Lexer:
                 rules.CONTROL_CHARACTER,
                 start,
                 end,
-                f"the control character U+{ord(character):04X} stands outside a string",
+                f"the control character U+{ord(character):04X} is outside a string",
             )
         self._check_bytes(start, end)
-        hint = ": strings stand in straight double quotes" if word or character in "'“”„‘’`" else ""
-        return self._refuse(rules.JSON_SYNTAX, start, end, f"{shown} is nothing that Kea's JSON knows{hint}")
+        hint = ": write strings in straight double quotes" if word or character in "'“”„‘’`" else ""
+        return self._refuse(rules.JSON_SYNTAX, start, end, f"{shown} is not valid in Kea's JSON{hint}")
 
     def _string(self, start: int) -> Token:
         here = self._here
@@ -212,13 +212,13 @@ class Lexer:
                 rules.CONTROL_IN_STRING,
                 place,
                 place + 1,
-                f"{name} stands inside a string, where Kea wants an escape{hint}",
+                f"{name} is inside a string, where Kea requires an escape{hint}",
                 None if hint else json.dumps(control[0])[1:-1],
             )
         return Token("string", self._unescape(raw, start + 1), self._at(start, here.offset))
 
     def _unescape(self, raw: str, start: int) -> str:
-        """The text that Kea makes of it: \\u0080 to \\u00ff are single bytes, so \\u00c3\\u00bc is the two bytes of ü."""
+        """The string as Kea stores it: \\u0080 to \\u00ff are single bytes, so \\u00c3\\u00bc is the two bytes of ü."""
         if "\\" not in raw:
             return raw
         out = bytearray()
@@ -245,7 +245,7 @@ class Lexer:
                 rules.BYTE_ESCAPE,
                 first,
                 first + 6,
-                "Kea makes one byte of this escape, and the bytes of the string are no UTF-8: write the letter itself",
+                "Kea stores this escape as one byte, so the string is not valid UTF-8: write the character itself",
                 chr(int(raw[lone[0] + 2 : lone[0] + 6], 16)) if lone else None,
             )
             return _ESCAPE.sub(lambda match: _as_json(match[1]), raw)
@@ -256,7 +256,7 @@ class Lexer:
                 rules.BAD_ESCAPE,
                 start,
                 end,
-                f"Kea refuses \\u{code:04x}: it knows \\u0000 to \\u00ff; write the letter itself",
+                f"Kea refuses \\u{code:04x}: it accepts \\u0000 to \\u00ff; write the character itself",
                 None if 0xD800 <= code <= 0xDFFF else chr(code),
             )
             return b"\xef\xbf\xbd" if 0xD800 <= code <= 0xDFFF else chr(code).encode("utf-8")
@@ -269,7 +269,7 @@ class Lexer:
             code = _TWO_DIGITS.match(self._here.text, end) if escape == "x" else None
             instead = chr(int(code[0], 16)) if code else f"\\\\{escape}" if escape.isprintable() else None
             end = code.end() if code else end
-            self._report(rules.BAD_ESCAPE, start, end, f"{shown} is no escape; Kea knows {known}", instead)
+            self._report(rules.BAD_ESCAPE, start, end, f"{shown} is not an escape; Kea accepts {known}", instead)
         return _SIMPLE.get(escape, escape).encode("utf-8", "surrogatepass")
 
     def _number(self, text: str, start: int) -> Token:
@@ -277,22 +277,22 @@ class Lexer:
         self._here.offset = end
         shown = self._shown(text)
         if text[0] == "+":
-            self._report(rules.PLUS_SIGN, start, end, f"{shown}: write numbers without a plus sign", text[1:])
+            self._report(rules.PLUS_SIGN, start, end, f"{shown}: write the number without a plus sign", text[1:])
         elif re.match(r"-?0[0-9]", text):
             message = f"{shown} has leading zeros; Kea reads it as a decimal number"
             self._report(rules.LEADING_ZEROS, start, end, message, re.sub(r"^(-?)0+(?=[0-9])", r"\1", text))
         if _INTEGER.match(text):
             number = int(text) if len(text) <= 40 else _MOST + 1
             if not -_MOST - 1 <= number <= _MOST:
-                self._report(rules.NUMBER_RANGE, start, end, f"{shown} is beyond 64 bits")
+                self._report(rules.NUMBER_RANGE, start, end, f"{shown} does not fit into 64 bits")
             return Token("value", number, self._at(start, end))
         try:
             return Token("value", float(text), self._at(start, end))
         except ValueError:
-            return self._refuse(rules.JSON_SYNTAX, start, end, f"{shown} is no number")
+            return self._refuse(rules.JSON_SYNTAX, start, end, f"{shown} is not a number")
 
     def _shown(self, text: str) -> str:
-        """A piece of the text as messages may quote it."""
+        """A part of the text in a form that messages may contain."""
         return "this value" if in_secret(self.route) else text[:40]
 
     def _place(self, source: Source) -> _Place:
@@ -304,7 +304,7 @@ class Lexer:
         return _Place(source, text, 0, Suppressions(self._ledger, source.number) if MARKER in text else None)
 
     def _check_bytes(self, start: int, end: int) -> None:
-        """Bytes that are no UTF-8 are harmless in a comment, as they are for Kea; in a string they change what is said."""
+        """Bytes that are not UTF-8 are harmless in a comment, also for Kea; in a string they change the value."""
         bad = next((each for each in self._here.source.bad if start <= each < end), None)
         if bad is not None:
             self._report(rules.NOT_UTF8, bad, bad + 1, "a byte here is not UTF-8: save the file as UTF-8")

@@ -23,7 +23,7 @@ from kea_hac.source.rules import DUPLICATE_KEY, EMPTY_FILE, EXTRA_COMMA, JSON_SY
 from kea_hac.source.secret_spans_json import json_secrets
 from kea_hac.source.secrets import names_secret
 
-_KEEP = "keep it beside the file that includes it, or say where it is: --root /etc/kea=FOLDER"
+_KEEP = "keep it beside the file that includes it, or name its folder: --root /etc/kea=FOLDER"
 
 
 def read_kea_json(
@@ -36,10 +36,10 @@ def read_kea_json(
 ) -> Reading:
     """Read one of Kea's configuration files, with what it includes. Never raises for anything in or about the files.
 
-    Includes are read from the Git work tree that holds the file, else from its folder, and from `roots`. Where a
-    server's file lies is known by `include_places`. A relative include is looked for in the folder of the file that names it, then in
+    Includes are read from the Git work tree that holds the file, else from its folder, and from `roots`. `include_places` finds the files
+    of a server. A relative include is looked for in the folder of the file that names it, then in
     that of the input (Kea: in its working directory), and a diagnostic says so. An include at a key that names a secret is not
-    read, and becomes a Secret: what the file holds never enters the tree. `opaque`: no include is read, each becomes a Secret.
+    read, and becomes a Secret: the content of the file never enters the tree. `opaque`: no include is read, each becomes a Secret.
     With `comments` the document knows where the comments are.
     """
     ledger = Ledger(limits)
@@ -53,7 +53,7 @@ def read_kea_json_text(
 ) -> Reading:
     """Read Kea's JSON from a text. `path` names it in diagnostics, and its folder bounds what it may include.
 
-    `opaque`: no include is read, each becomes a Secret: in what the compiler writes they name files of the DHCP server.
+    `opaque`: no include is read, each becomes a Secret: in compiled files they name files of the DHCP server.
     `comments` as in `read_kea_json`.
     """
     ledger = Ledger(limits)
@@ -72,9 +72,9 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None, *, opaque: 
         loaded = None
     root = loaded.value if loaded else None
     if isinstance(root, Seq) and len(root) == 1:
-        root = root[0]  # what the agent makes of config-get: a list with one answer
+        root = root[0]  # the agent's form of config-get: a list with one answer
     if loaded and not isinstance(root, Map):
-        ledger.report(NOT_A_MAP, loaded.at, 'a configuration of Kea is a map with one key, as in {"Dhcp4": { … }}')
+        ledger.report(NOT_A_MAP, loaded.at, 'a Kea configuration is a map with one key, as in {"Dhcp4": { … }}')
     return ledger.reading(root if isinstance(root, Map) else None)
 
 
@@ -86,13 +86,13 @@ def read_again(ledger: Ledger, includes: Includes, source: Source | None) -> Rea
 def read_kea_json_source(
     ledger: Ledger, includes: Includes, source: Source, route: Route, *, opaque: bool = False
 ) -> Loaded | None:
-    """The value of one text; None when an include failed in its place. Raises HaltError at a syntax error, reported by then."""
+    """The value of one text; None when an include failed in its place. Raises HaltError at a syntax error, which is already reported."""
     ledger.texts[source.number].finder = json_secrets
     parser = _Parser(ledger, includes, source, route, opaque)
     loaded = parser.value(parser.lexer.next())
     rest = parser.lexer.next()
     if rest.kind != "end":
-        parser.refuse(rest, "the configuration has ended, and this follows it")
+        parser.refuse(rest, "the configuration ends before this")
     return loaded
 
 
@@ -116,7 +116,7 @@ class _Parser:
                 self._ledger.report(
                     OVER_LIMIT,
                     at,
-                    f"more than {self._ledger.limits.depth} maps and lists stand inside each other",
+                    f"maps and lists are nested more than {self._ledger.limits.depth} levels deep",
                     route=tuple(self._route),
                 )
                 raise HaltError
@@ -126,7 +126,7 @@ class _Parser:
         if kind == "missing":
             return None
         if kind == "end" and not self._depth:
-            self._ledger.report(EMPTY_FILE, at, "there is no value in this file")
+            self._ledger.report(EMPTY_FILE, at, "this file contains no value")
             raise HaltError
         return self.refuse(token, "a value is expected here")
 
@@ -136,7 +136,7 @@ class _Parser:
         token = self._key_or_end("}")
         while token.kind != "}":
             if token.kind != "string":
-                self.refuse(token, "a key in double quotes or } is expected here; is a quote missing?")
+                self.refuse(token, "a key in double quotes or } is expected here; is a double quote missing?")
             key = intern(str(token.value))
             self._count(2, token.at)
             self._route.append(key)
@@ -171,7 +171,7 @@ class _Parser:
         return Loaded(node, _across(start, token.at), size, height + 1)
 
     def _count(self, nodes: int, at: int) -> None:
-        """End the file where it holds more keys and values than anybody needs."""
+        """Stop reading a file with more keys and values than the limit."""
         self._nodes += nodes
         if self._nodes > self._ledger.limits.nodes:
             message = self._ledger.limits.too_many_nodes(self._nodes)
@@ -179,7 +179,7 @@ class _Parser:
             raise HaltError
 
     def _key_or_end(self, end: str) -> Token:
-        """The first token of a container; a failed include may have held its entries."""
+        """The first token of a container; its entries may have been in a failed include."""
         token = self.lexer.next()
         while token.kind == "missing" and end == "}":
             token = self._skip_comma(self.lexer.next())
@@ -193,14 +193,14 @@ class _Parser:
         if token.kind == end:
             return token
         if token.kind != ",":
-            self.refuse(token, f"a comma or {end} is expected here; is a comma missing at the end of the entry before?")
+            self.refuse(token, f"a comma or {end} is expected here; is the comma missing after the previous entry?")
         comma = token
         token = self._skip_comma(token)
         if token.kind == end:
             self._ledger.report(
                 EXTRA_COMMA,
                 comma.at,
-                f"a comma stands before {end}",
+                f"there is a comma before {end}",
                 route=tuple(self._route),
                 fix="remove the comma",
                 repair=rewrite_it(""),
@@ -221,9 +221,9 @@ class _Parser:
     def _duplicate(self, node: Map, key: str, at: int) -> None:
         related: tuple[tuple[int, str], ...] = ()
         if not self._ledger.full:
-            related = ((node.spans[2 * node.number(key)], "it stands here already"),)
+            related = ((node.spans[2 * node.number(key)], "it is here already"),)
         self._ledger.report(
-            DUPLICATE_KEY, at, f"the key {key} stands twice in this map", route=tuple(self._route), related=related
+            DUPLICATE_KEY, at, f"the key {key} is in this map twice", route=tuple(self._route), related=related
         )
 
     def refuse(self, token: Token, message: str) -> NoReturn:
@@ -232,12 +232,12 @@ class _Parser:
             "the end of the file" if token.kind == "end" else token.kind if len(token.kind) == 1 else f"a {token.kind}"
         )
         seen = "an include that could not be read" if token.kind == "missing" else seen
-        self._ledger.report(JSON_SYNTAX, token.at, f"{message}; here is {seen}", route=tuple(self._route))
+        self._ledger.report(JSON_SYNTAX, token.at, f"{message} (found: {seen})", route=tuple(self._route))
         raise HaltError
 
 
 def _across(start: int, end: int) -> int:
-    """From a bracket to its partner, or the first one alone where they stand in different files."""
+    """From a bracket to its partner, or the first one only, where they are in different files."""
     if start >> 64 != end >> 64:
         return start
     return pack(start >> 64, start >> 32 & 0xFFFFFFFF, end & 0xFFFFFFFF)

@@ -1,6 +1,6 @@
-"""What one reading gathers while it goes through its files: the texts, the findings with their places, the suppressions.
+"""What one reading collects from its files: the texts, the findings with their places, the suppressions.
 
-Every reader of this floor writes into one `Ledger`; `Reading` is what the caller gets of it.
+Every reader of this package writes into one `Ledger`; the caller gets a `Reading`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kea_hac.source.secrets import Cover, in_secret, spelt_route
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader made of an input: the document, and everything that is wrong with the text."""
+    """One input as it was read: the document, and everything that is wrong with the text."""
 
     document: Document | None
     """None when nothing could be built. Where an include failed the document lacks that value; `unreadable` is True then."""
@@ -35,7 +35,7 @@ class Reading:
 
 
 class Loaded(NamedTuple):
-    """A value on its way into the document. A tuple, because there is one for every value that is out of the ordinary."""
+    """A value before it is put into the document. A tuple, because there is one for every value that is not an ordinary scalar."""
 
     value: Value
     at: int
@@ -47,7 +47,7 @@ class Loaded(NamedTuple):
 
 
 class HaltError(Exception):
-    """The rest of a file cannot be read; the finding was reported. Never leaves this floor."""
+    """The rest of a file cannot be read; the finding was reported. Never leaves this package."""
 
 
 class Ledger:
@@ -59,15 +59,15 @@ class Ledger:
         self.suppressions: list[Suppression] = []
         self.guesses: list[GuessMark] = []
         self.comments: list[int] | None = None
-        """Packed positions of Kea's comments, for who wants them: most readers do not."""
+        """Packed positions of Kea's comments, for readers that ask for them."""
         self.aliased = 0
         """Nodes that aliases, merges and repeated includes added so far."""
         self._found: dict[Diagnostic, tuple[Route, int, tuple[int, ...]]] = {}
-        """With the route and the packed positions: what is shown of the texts is known when all of them were read."""
+        """With the route and the packed positions: what may be shown of the texts is known only after all were read."""
         self._dropped = 0
 
     def add(self, path: str, text: str, *, quoted: bool = True) -> int:
-        """Take in a text; gives its number. `quoted`: reports may show its lines."""
+        """Add a text; returns its number. `quoted`: reports may show its lines."""
         self.texts.append(SourceText(path, text, quoted=quoted))
         return len(self.texts) - 1
 
@@ -93,7 +93,7 @@ class Ledger:
             return
         if not self.texts[at >> 64].quoted:
             message, fix = (
-                "this file is outside of the input's Git work tree or folder, so nothing of it is shown",
+                "this file is outside the input's Git work tree or folder, so its contents are not shown",
                 None,
             )
             repair = ()
@@ -118,7 +118,7 @@ class Ledger:
             OVER_LIMIT,
             at,
             f"aliases and repeated includes would add more than {self.limits.aliased_nodes:,} keys and values; "
-            "write the data out, or include it in fewer places",
+            "write the data without aliases, or include it in fewer places",
             route=route,
         )
         return False
@@ -134,7 +134,7 @@ class Ledger:
         return Reading(document, tuple(found))
 
     def _shown(self) -> Iterator[Diagnostic]:
-        """The findings with the lines that they speak of, and without secrets."""
+        """The findings with their lines, and without secrets."""
         if not self._found:
             return
         cover = Cover(words_of(self.texts))
@@ -142,7 +142,7 @@ class Ledger:
             near = in_secret(route)
             text = self._line(at)
             own = cover
-            if self._lost(at) and text is None:  # nobody knows what is a secret here, so that no message quotes it
+            if self._lost(at) and text is None:  # it is unknown what is a secret here, so no message quotes it
                 own = Cover((*words_of(self.texts), *self._quoted(at)))
             yield replace(
                 found,
@@ -154,7 +154,7 @@ class Ledger:
             )
 
     def _lost(self, at: int) -> bool:
-        """True where the structure of the text is not known any more."""
+        """True where the structure of the text is no longer known."""
         text = self.texts[at >> 64]
         return text.closed or 0 <= text.secrets.known <= at & 0xFFFFFFFF
 
@@ -181,5 +181,5 @@ def without_gc() -> Iterator[None]:
 
 
 def _more(dropped: int, last: Span) -> Diagnostic:
-    message = f"{dropped} further findings are not shown; mend these first"
+    message = f"{dropped} further findings are not shown; correct these first"
     return Diagnostic(OVER_LIMIT, Severity.ERROR, message, last, "")

@@ -1,4 +1,4 @@
-"""How much input the readers take before they refuse: far beyond any real site, far below what hurts the machine."""
+"""How much input the readers take before they refuse: far above any real site, far below what this machine can hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one reading. What goes beyond one of them is the finding `over-limit`."""
+    """Limits of one reading. An input above a limit is the finding `over-limit`."""
 
     file_bytes: int = 256 * MIB
     """Bytes of one file. 100,000 reservations are about 10 MB."""
@@ -27,7 +27,7 @@ class Limits:
     files: int = 1_000
     """Included files of one reading, each counted once."""
     include_depth: int = 11
-    """Files that include each other in a chain. Kea takes eleven."""
+    """Files that include each other in a chain. Kea accepts eleven."""
     columns: int = 1_000
     """Columns of a table. Kea knows about twenty keys of a reservation."""
     table_cells: int = 1_000_000
@@ -42,10 +42,10 @@ class Limits:
     """Diagnostics of one reading; when there are more, the last one says so."""
 
     def too_many_nodes(self, seen: int) -> str:
-        """The message about a document that holds more than `nodes`."""
+        """The message about a document with more than `nodes` keys and values."""
         return (
-            f"{seen:,} keys and values stand up to here, and the limit is {self.nodes:,}: 100,000 reservations of ten keys are "
-            "2,100,000; was this file made by a program that went wrong? Else make several specs of it"
+            f"{seen:,} keys and values are read up to here, and the limit is {self.nodes:,}: 100,000 reservations of ten keys are "
+            "2,100,000; was this file written by a program with an error? If not, split it into several specs"
         )
 
 

@@ -1,6 +1,6 @@
-"""Characters that look like plain ones and are others: blanks that are no blank, signs of full width, curly quotes, marks of no width.
+"""Characters that look like ASCII but are not: special spaces, full-width signs, curly quotes, marks without width.
 
-They come along when a text is copied from a web page, a word processor or a chat. YAML takes them for letters.
+They come from text that is copied from a web page, a word processor or a chat. YAML reads them as letters.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def odd_at(text: str, start: int = 0, end: int | None = None) -> int | None:
 
 def spoken_name(character: str) -> str:
     """A character as people can look it up: U+00A0 NO-BREAK SPACE."""
-    return f"U+{ord(character):04X} {unicodedata.name(character, 'of no name')}"
+    return f"U+{ord(character):04X} {unicodedata.name(character, 'without a name')}"
 
 
 def odd_in(text: str) -> str | None:
@@ -48,7 +48,7 @@ def odd_in(text: str) -> str | None:
 
 
 def plain(text: str) -> str:
-    """The text with plain characters in place of those: a blank for a blank, nothing for what has no width."""
+    """The text with plain characters in their place: a space for a space, nothing for a mark without width."""
     if text.isascii():
         return text
     return _ODD.sub(lambda match: _plain(match[0]), text)

@@ -1,6 +1,6 @@
-"""Where the values of a document are written: the file, the container in it and the entry, for whoever wants to change them.
+"""Where the values of a document are written: the file, the container in it and the entry, for edits.
 
-A value that stands in more than one place of the document has one text: behind an anchor, in a file that is included
+A value that is in more than one place of the document is written once: behind an anchor, in a file that is included
 twice, or in a file that others use. Changing that text would change the other places too, so it is refused by name.
 """
 
@@ -60,7 +60,7 @@ class Files:
         """The map or list at a route. Raises NotEditableError when its text is not its own."""
         node, position = self.position(route)
         if not isinstance(node, Map | Seq):
-            raise NotEditableError(f"{dotted(route)} is no map or list")
+            raise NotEditableError(f"{dotted(route)} is not a map or a list")
         number = position >> 64 if route else 0
         path = self.document.texts[number].path.lower()
         if path.endswith(CSV):
@@ -70,7 +70,7 @@ class Files:
         layout = self._layout(number)
         found = layout.at(position >> 32 & 0xFFFFFFFF) if route else layout.root
         if found is None or found.kind != ("map" if isinstance(node, Map) else "list"):
-            raise NotEditableError(f"{dotted(route)} is written in a way that cannot be edited")
+            raise NotEditableError(f"{dotted(route)} has a form that cannot be edited")
         return Place(number, route, node, layout, found, self._styled(number, found))
 
     def entry(self, route: Route) -> Place:
@@ -107,7 +107,7 @@ class Files:
             return merged
         if isinstance(place.value, Seq) and (included := self._include(place, number)) is not None:
             return replace(place, index=included)
-        raise NotEditableError(f"{dotted(route)} is not written in the same place as what stands around it")
+        raise NotEditableError(f"{dotted(route)} is written in another place than the entries beside it")
 
     def _include(self, place: Place, number: int) -> int | None:
         """The entry of a list that is an include of a text, so that the whole file is one item."""
@@ -129,7 +129,7 @@ class Files:
             return replace(place, index=before + 1)
         if own is not None:
             return replace(place, index=own)
-        # Both neighbours stand in another file, whose list is spliced in.
+        # Both neighbours are in another file, whose list is spliced in.
         ahead = self.owner(place, (*place.route, at - 1))
         return replace(ahead, index=(ahead.index or 0) + 1)
 
@@ -139,7 +139,7 @@ class Files:
         return len(place.node.entries) if own is None else own + 1
 
     def _merged(self, place: Place, route: Route) -> Place:
-        """A key that `<<` gives: changed in the file it comes from when nobody else uses that, else said anew in the map."""
+        """A key that `<<` gives: changed in the file it comes from when nothing else uses that file, else written into the map."""
         try:
             _, position = self.position(route)
         except NotEditableError:
@@ -258,13 +258,13 @@ class Files:
 
 
 def _unanchored(layout: Layout, node: Node, route: Route) -> None:
-    """Refuse to take away a value with an anchor in it that is used behind it."""
+    """Refuse to remove a value with an anchor that is used later."""
     for alias in layout.aliases:
         if node.outer <= alias.start < node.end:
             continue
         if any(inner.anchor == alias.name for inner in below(node)):
             line = layout.text.count("\n", 0, alias.start) + 1
-            raise NotEditableError(f"{dotted(route)} holds the anchor &{alias.name}, which is used in line {line}")
+            raise NotEditableError(f"{dotted(route)} contains the anchor &{alias.name}, which is used in line {line}")
 
 
 _NO_NODE = Node("list", 0, 0, 0, 0)
@@ -277,7 +277,7 @@ def _part(value: Value, position: int) -> Node:
 
 
 def style_of(layout: Layout) -> Style:
-    """How far a text indents its maps and the dashes of its lists, and which quotes it likes: what it does most often."""
+    """How far a text indents its maps and the dashes of its lists, and which quotes it uses: the most frequent form."""
     steps: dict[int, int] = {}
     dashes: dict[int, int] = {}
     quotes: dict[str, int] = {}

@@ -1,9 +1,9 @@
-"""Files of the user are written whole or not at all, several together or none; what the user saved meanwhile is never lost.
+"""Files of the user are written whole or not at all, several together or none; a file that the user saved meanwhile is never lost.
 
 In: paths and new contents. A symbolic link stays a link: the file it leads to is replaced. Owner and mode stay.
 
 The new content is written to a copy beside the file, and the two change names. A copy that a killed run left behind is
-removed by the next one that writes in its folder: its name says what it is, and a lock on the folder says that nobody uses it.
+removed by the next one that writes in its folder: its name identifies it, and a lock on the folder shows that no run uses it.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _COPY = re.compile(r"\..+\.kea-hac-[0-9a-f]{16}")
 
 
 class ChangedMeanwhileError(OSError):
-    """Somebody else wrote the file while its new content was being written; theirs stands."""
+    """Another program wrote the file while its new content was being written; that version is kept."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(errno.EBUSY, "it was changed by somebody else meanwhile, and theirs was kept", str(path))
+        super().__init__(errno.EBUSY, "it was changed by somebody else meanwhile, and that change was kept", str(path))
 
 
 def create_file(path: Path, content: bytes, mode: int = NEW_MODE) -> None:
@@ -45,9 +45,9 @@ def create_file(path: Path, content: bytes, mode: int = NEW_MODE) -> None:
 def replace_files(contents: Mapping[Path, bytes], before: Mapping[Path, bytes]) -> None:
     """Replace several files that exist: all of them, or none.
 
-    `before` is what each of them held when its new content was made. The new contents and copies of the old ones are on
-    the disk before the first file changes, so that the way back needs no room. Raises OSError, and ChangedMeanwhileError
-    when a file holds something else by now; then the old files stand, unless the way back failed too, which the error's
+    `before` is the content of each of them when its new content was computed. The new contents and copies of the old ones are on
+    the disk before the first file changes, so that restoring needs no space. Raises OSError, and ChangedMeanwhileError
+    when a file has changed since; then the old files are kept, unless restoring failed too, which the error's
     notes say.
     """
     folders = sorted({path.parent for path in contents})
@@ -69,7 +69,9 @@ def replace_files(contents: Mapping[Path, bytes], before: Mapping[Path, bytes]) 
                 try:
                     os.replace(ready[path][1], path)
                 except OSError as second:
-                    error.add_note(f"{path} is the new one already, and could not be put back: {second}")
+                    error.add_note(
+                        f"{path} has its new content already, and its old content could not be restored: {second}"
+                    )
             raise
         finally:
             for pair in ready.values():
@@ -78,7 +80,7 @@ def replace_files(contents: Mapping[Path, bytes], before: Mapping[Path, bytes]) 
 
 
 def _put(path: Path, new: str, before: bytes) -> None:
-    """The copy takes the file's name in one step, and what had the name until then must be what was read."""
+    """The copy gets the file's name in one step, and the file that had the name before must be the one that was read."""
     if exchange(Path(new), path):
         if Path(new).read_bytes() != before:
             exchange(Path(new), path)

@@ -1,4 +1,4 @@
-"""The files of a document on the disk: who else uses them, and how new texts come into them."""
+"""The files of a document on the disk: which other files use them, and how new texts are written into them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def other_users(document: Document) -> Mapping[str, str]:
     """The included files of a document that other files below the same root include as well: path → their names.
 
-    A spec of a fleet that changes a shared file changes its neighbours. Only texts are looked at, not what they mean; of
+    A spec of a fleet that changes a shared file changes its neighbours. Only the text is searched; of
     a tree with more than 20,000 files the rest is not.
     """
     mine = {os.path.realpath(each.path): each.path for each in document.texts}
@@ -66,7 +66,7 @@ def _included(file: str) -> Iterator[str]:
 
 
 def write_texts(document: Document, texts: Mapping[str, str]) -> tuple[str, ...]:
-    """Put new texts into the files of a document, all of them or none. Gives their paths, sorted.
+    """Write new texts into the files of a document, all of them or none. Returns their paths, sorted.
 
     `texts` is that of a `Plan` for `document`. Raises RewriteError, and nothing is changed: a file could not be read or
     replaced, or is not the one any more that the document was read from.
@@ -88,7 +88,7 @@ def write_texts(document: Document, texts: Mapping[str, str]) -> tuple[str, ...]
     try:
         replace_files(contents, before)
     except OSError as error:
-        notes = "; ".join(getattr(error, "__notes__", ())) or "the spec is as it was"
+        notes = "; ".join(getattr(error, "__notes__", ())) or "the spec is unchanged"
         where = error.filename or next(iter(texts), document.path)
         raise RewriteError(f"cannot write {os.fspath(where)!s}: {error.strerror or error}; {notes}") from error
     return tuple(sorted(texts))

@@ -1,12 +1,12 @@
-"""The mistakes that a reader can find: everything that is wrong with a text before anybody asks what it means.
+"""The mistakes that a reader can find: everything that is wrong with a text, independent of its meaning.
 
-`unreadable` rules leave a hole in the data (a file, or the value that should have come from it), so a run that has one
+After an `unreadable` rule a part of the data is missing (a file, or its value), so a run with such a finding
 ends with exit code 2. The others are ordinary findings: the document is whole and later stages may go on.
 """
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import NOT_LOADED, KeaSays, Rule, info, refused, rule, warning
+from kea_hac.diagnostics import NOT_LOADED, NOT_READ, KeaSays, Rule, info, refused, rule, warning
 
 
 def _unreadable(code: str, name: str, why: str, source: str = "", kea: KeaSays = KeaSays.NOT_ITS_BUSINESS) -> Rule:
@@ -57,8 +57,8 @@ SEVERAL_DOCUMENTS = _unreadable(
 DUPLICATE_KEY = refused(
     "KH012",
     "duplicate-key",
-    why="Most YAML readers silently keep the last value, and Kea refuses the file. One of the two values would "
-    "be lost.",
+    why="Most YAML readers silently keep only the last value, so the other one would be lost. Kea does not accept a file with a "
+    "duplicate key.",
     source="`duplicate valid-lifetime entries in Dhcp4 map`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 COMPLEX_KEY = rule(
@@ -133,7 +133,7 @@ BAD_SECRET = rule(
 JSON_SYNTAX = _unreadable(
     "KH040",
     "json-syntax",
-    NOT_LOADED,
+    NOT_READ,
     kea=KeaSays.REFUSES,
 )
 EXTRA_COMMA = info(

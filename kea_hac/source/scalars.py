@@ -1,6 +1,6 @@
-"""What an unquoted YAML scalar means where no schema says it: YAML 1.2's core schema, without its traps.
+"""The meaning of an unquoted YAML scalar where no schema defines it: YAML 1.2's core schema, without ambiguous forms.
 
-Comes in: the text of a plain scalar. Goes out: a JSON value, or a ValueError that says how to write it unmistakably.
+In: a plain scalar. Out: a JSON value, or a ValueError that says how to write it without ambiguity.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def core_value(text: str) -> int | float | bool | str | None:
 
     `true`/`false` and `null`/`~`/nothing as in YAML 1.2 (also Title and UPPER case), decimal integers in 64 bits with sign
     (Kea's range), decimal floats; everything else is a word, `yes`, `no`, `on`, `off` and `12:30:45` among them.
-    Raises ValueError for what YAML versions read differently (`012`, `0o17`, `0x1F`, `0b1`, `1_000`) and for what JSON cannot say
+    Raises ValueError for what YAML versions read differently (`012`, `0o17`, `0x1F`, `0b1`, `1_000`) and for what JSON cannot represent
     (`.inf`, `.nan`, integers beyond 64 bits, floats beyond the range of a double).
     """
     if text in _NULL:
@@ -40,25 +40,23 @@ def core_value(text: str) -> int | float | bool | str | None:
     why = _trap(text)
     if why:
         short = text if len(text) <= _LONGEST_INT else text[:_LONGEST_INT] + "…"
-        raise ValueError(f'{short} {why} quote it ("{short}") if it is a text')
+        raise ValueError(f'{short} {why} quote it ("{short}") if it is a string')
     return _number(text)
 
 
 def _trap(text: str) -> str | None:
     if _LEADING_ZERO.match(text):
-        return "has a leading zero, which is octal for some YAML readers and decimal for others; write the number without it, or"
+        return "has a leading zero, which some YAML readers read as octal and others as decimal; write the number without it, or"
     if _OTHER_BASE.match(text):
         return "is not decimal, and JSON has only decimal numbers; write the decimal number, or"
     if "_" in text and text[-1] != "_" and _FLOAT.match(text.replace("_", "")):
-        return (
-            "has underscores, which are a number for some YAML readers and a text for others; write it without them, or"
-        )
+        return "has underscores, which some YAML readers read as a number and others as a string; write it without them, or"
     if _NOT_FINITE.match(text):
-        return "is a number that JSON cannot say:"
+        return "is a number that JSON cannot represent:"
     if _INT.match(text) and (len(text) > _LONGEST_INT or not -_MOST - 1 <= int(text) <= _MOST):
-        return "is beyond 64 bits, where Kea refuses it:"
+        return "does not fit into 64 bits, so Kea refuses it:"
     if _FLOAT.match(text) and math.isinf(float(text)):
-        return "is beyond the range of a floating point number:"
+        return "is outside the range of a floating point number:"
     return None
 
 

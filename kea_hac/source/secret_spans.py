@@ -1,8 +1,8 @@
-"""Where the secrets of one text stand, found from the text alone: whatever a reader made of it, and however it failed.
+"""The places of the secrets of one text, found from the text only, independent of a reader and its errors.
 
 A second, small parser for each grammar, run only when a line of the text or a message about it is shown. It follows the
 structure: everything below a key that names a secret is one, on whichever line it is written. Where it cannot follow, at a
-syntax error, it says so, and no line is shown from there on that could hold a secret.
+syntax error, it reports that, and from there on no line is shown that could contain a secret.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ Finder = Callable[[str], SecretSpans]
 
 
 def secrets_of_unknown(text: str) -> SecretSpans:
-    """Of a text in no known grammar: nothing is known of it, and no line is shown that could hold a secret."""
+    """Of a text in no known grammar: its structure is unknown, and no line is shown that could contain a secret."""
     found = SecretSpans()
     if may_hold_secret(text):
         found.lose(0, inside=False)
@@ -87,9 +87,9 @@ def secrets_of_unknown(text: str) -> SecretSpans:
 
 
 def secrets_of_comment(found: SecretSpans, text: str, start: int, end: int, *, secret: bool) -> None:
-    """A comment. What follows the name of a secret is one too: somebody put the line out of use.
+    """A comment. What follows the name of a secret is one too: a line that was commented out.
 
-    `secret`: the comment stands where the value of a secret does, or continues one that names a secret. The line is not shown
+    `secret`: the comment is where the value of a secret is, or continues one that names a secret. The line is not shown
     then; messages may still use the words of a sentence, such as "database".
     """
     if secret:

@@ -123,7 +123,7 @@ class _Walk:
         return True
 
     def _include(self, text: str, start: int) -> bool:
-        """The tokens of another file stand here: a key of its may have its value in this text, so any value may be a secret."""
+        """Tokens of another file are included here: the value of its last key can be in this text, so any value may be a secret."""
         top = self._top
         path = _INCLUDED.search(text)
         if top.here and path is not None and not path[1].startswith("/"):
@@ -141,7 +141,7 @@ class _Walk:
 
 
 def _read(text: str) -> Iterator[str]:
-    """What a string says; nothing for any other token."""
+    """The content of a string; nothing for any other token."""
     if text.startswith('"'):
         try:
             yield str(json.loads(text, strict=False))

@@ -1,7 +1,7 @@
-"""Which keys name a secret, and how a text is shown without one. The only place that knows either.
+"""Which keys name a secret, and how a text is shown without secrets. Both are defined here only.
 
-A secret hangs below a key whose name says so, wherever it is written. `secret_spans` finds those places in a text; what is
-shown of the text, and every message about it, goes through `Cover`.
+A secret is below a key that names a secret, on any line. `secret_spans` finds those places in a text; `Cover`
+removes them from what is shown of the text and from every message about it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kea_hac.diagnostics import Route, dotted
 from kea_hac.source.edit_distance import distance
 
 MASK: Final = "********"
-"""What people see instead of a secret. Of one length, whatever it hides."""
+"""Shown instead of a secret. Its length does not depend on the secret."""
 SHORTEST = 4
 """Characters from which on a secret is looked for in every message: a shorter one would be found in every other word."""
 _PREFIX = 12
@@ -33,7 +33,7 @@ _SECRET = re.compile(rf"{_ANYWHERE}|{_AT_THE_END}|{_KEYS}")
 _REFERENCE = re.compile(
     r"-(?:files?|path|dir|directory|folder|cache|name|id|url|type|length|size|ttl|lifetime|timeout|policy|algorithm|required|enabled)$"
 )
-"""Endings of keys that speak about a secret and hold none: password-file, credentials-cache."""
+"""Endings of keys that refer to a secret but do not contain one: password-file, credentials-cache."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[\s_.:/]+")
 _PARTS = (
@@ -88,7 +88,7 @@ _PROSE = re.compile(
 _HARMLESS = frozenset(
     {"", "true", "false", "null", "~", *FAMILIES, "password", "passwd", "pwd", "secret", "token", "basic-auth-password"}
 )
-"""What tells nothing of a secret that is the same word: messages name keys by it."""
+"""Words that may be shown even if a secret is the same word: messages name keys by them."""
 
 _USERINFO = re.compile(r"(?<=://)(?:[^\s/\"'<>:@]*:[^/<>\n]*|[^\s/\"'<>]*)(?=@)")
 _PASSWORD_IN_URL = re.compile(r"://[^\s/\"'<>:@]*:[^/<>\s@]+@")
@@ -180,7 +180,7 @@ def is_prose(word: str) -> bool:
 
 
 def comment_secrets(text: str) -> list[tuple[int, int]]:
-    """The parts of a comment that may be secrets: a line that somebody put out of use holds them as well.
+    """The parts of a comment that may be secrets: a line that was commented out contains them as well.
 
     What is written like a value behind the name of a secret is one; of a sentence, the words that no sentence has.
     """
@@ -226,7 +226,7 @@ def spelt_route(route: Route) -> str:
 
 
 def starred(text: str, ranges: Iterable[tuple[int, int]]) -> str:
-    """The text with asterisks at the ranges, as many as characters, so that a caret below it stands where it should."""
+    """The text with asterisks at the ranges, as many as characters, so that a caret below it is in the right place."""
     for start, end in ranges:
         text = text[:start] + "*" * (end - start) + text[end:]
     return text
@@ -235,7 +235,7 @@ def starred(text: str, ranges: Iterable[tuple[int, int]]) -> str:
 def without_credentials(text: str, *, keep_length: bool = False) -> str:
     """The text without what is a credential by its own form: userinfo of a URL, `password=…`, the header of a request.
 
-    `keep_length`: asterisks as many as characters, for a line that a caret stands below.
+    `keep_length`: asterisks as many as characters, for a line with a caret below it.
     """
 
     def hide(secret: str) -> str:
@@ -262,7 +262,7 @@ def _is_pair(text: str) -> bool:
 
 
 class Cover:
-    """What messages about some texts go through: none repeats a secret of these texts."""
+    """The filter of messages about some texts: none repeats a secret of these texts."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._words = sorted({form for each in secrets for form in _forms(each)}, key=len, reverse=True)
@@ -276,7 +276,7 @@ class Cover:
             self._long.setdefault(word[:_PREFIX], []).append(word)
 
     def __call__(self, text: str, *, near: bool = False) -> str:
-        """The text without secrets. `near`: it speaks of a secret itself, so that short ones too are looked for."""
+        """The text without secrets. `near`: the message is about a secret, so short ones are removed too."""
         if self._starts:
             text = self._without(text)
         if near:
@@ -298,7 +298,7 @@ class Cover:
         return "".join((*parts, text[done:])) if parts else text
 
     def _secret_at(self, text: str, at: int) -> int:
-        """Characters of the longest secret that stands at an offset: all of it, or enough of a long one to know it by."""
+        """Characters of the longest secret at an offset: all of it, or enough of a long one to know it by."""
         alike = self._long.get(text[at : at + _PREFIX])
         if alike:
             rest = text[at : at + self._longest]

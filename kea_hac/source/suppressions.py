@@ -1,7 +1,7 @@
 """Comments that silence a finding: `# kea-hac: ignore[rule-name, KH123] reason`, in YAML and in Kea's JSON (there also `//`).
 And those of a spec that mark a value as guessed: `# kea-hac: guessed reason`.
 
-On a line with content it holds for that line; alone on its line, for the next line that has content.
+On a line with content it is valid for that line; alone on its line, for the next line with content.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kea_hac.source.ledger import Ledger
 from kea_hac.source.rules import MALFORMED_IGNORE
 
 MARKER = "kea-hac:"
-"""What a text must contain to hold such a comment at all."""
+"""A text without this has no such comment."""
 _BEFORE = re.compile(r"(?:(?<=[ \t\r\n])|\A)#+[ \t]*\Z")
 _WHOLE = re.compile(r"(?:#+|//+)[ \t]*kea-hac:[ \t]*ignore[ \t]*\[([^\]\r\n]*)\][ \t]*([^\r\n]*)")
 _GUESSED = re.compile(r"#+[ \t]*kea-hac:[ \t]*guessed(?![A-Za-z0-9\[-])[ \t:,;]*([^\r\n]*)")
@@ -24,7 +24,7 @@ _FORM = "# kea-hac: ignore[rule-name] reason"
 
 
 def candidates(text: str) -> list[int]:
-    """Offsets of what looks like such a comment in YAML; the caller knows which of them stand inside a scalar."""
+    """Offsets of what looks like such a comment in YAML; the caller knows which of them are inside a scalar."""
     found: list[int] = []
     at = text.find(MARKER)
     while at >= 0:
@@ -80,12 +80,12 @@ class Suppressions:
 
 def _problem(match: re.Match[str] | None, names: list[str]) -> str | None:
     if match is None:
-        return f"after kea-hac: stands ignore[…] with the names of rules, as in {_FORM}"
+        return f"after `kea-hac:` write ignore[…] with the names of rules, as in {_FORM}"
     if names == [""]:
         return "name at least one rule between the brackets"
     for name in names:
         if not _NAME.match(name):
-            return f"{name!r} is no name or code of a rule"
+            return f"{name!r} is not the name or code of a rule"
     if not match[2].strip():
-        return "say the reason after the brackets"
+        return "write the reason after the brackets"
     return None

@@ -24,18 +24,18 @@ _NOT_IN_SECRET = re.compile(r"""["'\x00-\x1f\x7f-\x9f\u2028\u2029]|\?>""")
 
 
 class Tags:
-    """Gives tagged scalars their value."""
+    """Computes the value of tagged scalars."""
 
     def __init__(self, ledger: Ledger, includes: Includes) -> None:
         self._ledger = ledger
         self._includes = includes
 
     def value(self, tag: str, text: str, origin: Origin, tag_at: int) -> Loaded | None:
-        """The value of a scalar that has a tag. None when it could not be had; everything wrong is reported by then.
+        """The value of a scalar that has a tag. None when there is none; every mistake is already reported.
 
         `tag_at`: the packed position of the tag.
 
-        A list from a file is spliced in where the tag is an item of a list; that is for the caller to do.
+        A list from a file is spliced in where the tag is an item of a list; the caller does that.
         """
         if tag == INCLUDE:
             return self._includes.load(text, origin, YAML_ENDINGS + JSON_ENDINGS)
@@ -52,10 +52,10 @@ class Tags:
         return Loaded(Plain(text), origin.at, 1, 0)
 
     def unknown(self, tag: str, origin: Origin, tag_at: int) -> None:
-        """Report a tag that nobody knows, or that cannot stand at this kind of value. `tag_at`: its packed position."""
+        """Report a tag that is unknown, or that is not allowed at this kind of value. `tag_at`: its packed position."""
         shown = f"!!{tag.removeprefix(_CORE)}" if tag.startswith(_CORE) else tag
         why = (
-            "is not needed: the schema knows the types"
+            "is not needed: the schema defines the types"
             if tag.startswith(_CORE) and tag != STRING
             else "is not allowed here"
         )
@@ -85,11 +85,11 @@ def _instead(tag: str) -> str | None:
 
 
 def secret_fault(path: str) -> str | None:
-    """Why a path cannot stand in Kea's `<?include "PATH"?>`, or None when it can."""
+    """Why a path cannot be in Kea's `<?include "PATH"?>`, or None when it can."""
     if not path:
         return "needs the path of a file on the DHCP server"
     if not path.startswith("/"):
-        return f"takes an absolute path, not {path!r}: Kea would look for it in the directory that it was started in"
+        return f"takes an absolute path, not {path!r}: Kea would look for it in the directory in which it was started"
     if _NOT_IN_SECRET.search(path):
-        return f"{path!r} has a quote, a control character or ?> in it, which Kea's include cannot hold"
+        return f"{path!r} contains a quote, a control character or ?>, which Kea's include does not allow"
     return None

@@ -1,4 +1,4 @@
-"""Writing one file that a command was told to write: whole or not at all."""
+"""Writing one file that the user named: completely or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kea_hac.source.replacing import create_file, replace_files
 
 
 def write_whole(path: Path, text: str, *, replace: bool) -> None:
-    """Write a file in one step. Raises TreeError when it is there and may not be replaced, or cannot be written."""
+    """Write a file in one step. Raises TreeError when it exists and may not be replaced, or cannot be written."""
     real = path.resolve()
     try:
         if replace and real.exists():
@@ -18,7 +18,7 @@ def write_whole(path: Path, text: str, *, replace: bool) -> None:
         else:
             create_file(real, text.encode("utf-8"), 0o666 & ~_umask())
     except FileExistsError as error:
-        raise TreeError(f"{path} is there already; --force writes over it, -o names another file") from error
+        raise TreeError(f"{path} exists already; --force overwrites it, -o names another file") from error
     except OSError as error:
         raise TreeError(f"cannot write {path}: {error.strerror}") from error
 

@@ -80,17 +80,15 @@ class Builder:
         except (ReaderError, UnicodeEncodeError):
             self._refuse_character()
         if not self._documents or (self._root and isinstance(self._root[0], Plain) and not self._root[0]):
-            self._halt(
-                rules.EMPTY_FILE, pack(self._number, 0, 0), "there is nothing in this file but comments and blanks"
-            )
+            self._halt(rules.EMPTY_FILE, pack(self._number, 0, 0), "this file contains only comments and spaces")
         self._marks.pass_by()
         suppressions = Suppressions(self._ledger, self._number, guesses=True)
         for offset in self._marks.comments:
             suppressions.note(offset)
         if not self._root:
-            # Its one value could not be had. Only an alias can do that without being unreadable itself.
+            # Its only value is missing. Only an alias can cause that without being unreadable itself.
             at = pack(self._number, 0, 0)
-            self._report(rules.NOT_A_MAP, at, "nothing is left of this file: its only value could not be read")
+            self._report(rules.NOT_A_MAP, at, "the only value of this file could not be read")
             return None
         return Loaded(self._root[0], self._root.spans[0], self._frame.extra + 1, self._frame.height)
 
@@ -174,12 +172,12 @@ class Builder:
                 self._halt(
                     rules.SEVERAL_DOCUMENTS,
                     self._mark(event),
-                    "a second document begins here; a file holds one: put it into a file of its own",
+                    "a second document begins here, and a file must contain only one: put it into a file of its own",
                 )
         return kind is not StreamEndEvent
 
     def _count(self, event: Any) -> None:
-        """End the file where it holds more keys and values than anybody needs."""
+        """Stop reading a file with more keys and values than the limit."""
         nodes = sum(len(each.node.spans) + each.extra for each in (*self._frames, self._frame))
         self._count_at = event.end_mark.index + _COUNT_EVERY
         if nodes > self._ledger.limits.nodes:
@@ -201,7 +199,7 @@ class Builder:
             curly = self._marks.pass_by(start, end)
         at = pack(self._number, start, end)
         if curly and not style:
-            words = "curly quotes do not quote, they would be a part of the text: use \" or '"
+            words = "curly quotes do not quote; they would become a part of the value: use \" or '"
             instead = unquoted(value)
             fix = (
                 None if instead is None else f"write {instead}" if isinstance(instead, Plain) else f'write "{instead}"'
@@ -289,15 +287,15 @@ class Builder:
             self._report(
                 rules.UNKNOWN_ALIAS,
                 at,
-                f"*{name} has no anchor &{name} above it in this file (anchors here: {known}); an unquoted text cannot begin with *",
+                f"*{name} has no anchor &{name} above it in this file (anchors here: {known}); a string that begins with * needs quotes",
             )
         elif loaded is OPEN:
-            self._report(rules.RECURSIVE_ALIAS, at, f"*{name} stands inside the value &{name} that it means")
+            self._report(rules.RECURSIVE_ALIAS, at, f"*{name} is inside the value &{name} that it refers to")
         elif self._frame.key is None:
             if isinstance(loaded.value, str):
                 self._key(loaded.value, at, merging=False)
                 return
-            self._report(rules.COMPLEX_KEY, at, f"*{name} is a {name_of(loaded.value)}, and a key is a text")
+            self._report(rules.COMPLEX_KEY, at, f"*{name} is a {name_of(loaded.value)}, and a key must be a string")
             self._frame.key = Role.DROP
             return
         elif self._ledger.may_add(loaded.size, at, self._here()):
@@ -317,7 +315,7 @@ class Builder:
             frame.merges = []
             frame.key = Role.MERGE
         elif merging:
-            self._report(rules.DUPLICATE_KEY, at, "<< stands twice in this map", fix="<<: [*one, *two]")
+            self._report(rules.DUPLICATE_KEY, at, "<< is in this map twice", fix="<<: [*one, *two]")
             frame.key = Role.DROP
         elif value in frame.node and isinstance(frame.node, Map):
             if not self._ledger.full:
@@ -325,9 +323,9 @@ class Builder:
                 self._report(
                     rules.DUPLICATE_KEY,
                     at,
-                    f"the key {value} stands twice in this map",
-                    fix="keep one of them: where both hold a list, put the items into one list",
-                    related=((first, "it stands here already"),),
+                    f"the key {value} is in this map twice",
+                    fix="keep one of them; where both are lists, put the items into one list",
+                    related=((first, "it is here already"),),
                 )
             else:
                 self._report(rules.DUPLICATE_KEY, at, "")
@@ -363,7 +361,7 @@ class Builder:
             frame.key = None
 
     def _missing(self) -> None:
-        """The value that should come now could not be had: its key goes too."""
+        """The expected value could not be read: its key is dropped too."""
         key = self._frame.key
         if key is not _ITEM:
             self._frame.key = Role.DROP if key in (None, Role.COMPLEX) else None
@@ -377,13 +375,13 @@ class Builder:
         self._report(
             rules.BAD_MERGE,
             at,
-            f"<< takes a map, or a list of maps: *anchor, [*one, *two] or !include file.yaml; here is a {name_of(seen)}",
+            f"<< takes a map, or a list of maps: *anchor, [*one, *two] or !include file.yaml, not a {name_of(seen)}",
         )
 
     # Traps
 
     def _meant(self, node: Map | Seq, frame: Frame, end: int) -> Value:
-        """The node of one entry, or the text that was meant where YAML makes a map of it."""
+        """The node of one entry, or the intended string where YAML reads a map."""
         if not isinstance(node, Map):
             return node
         ((key, value),) = node.items()
@@ -392,7 +390,7 @@ class Builder:
         if frame.flow and key in ("server", "address"):
             shown = f"{{{key}}}"
             if self._frames[-1].key is Role.COMPLEX or self._text[end : end + 1] not in _AFTER_VALUE:
-                return shown  # another finding speaks of it, a complex key or a syntax error
+                return shown  # another finding reports it, as a complex key or a syntax error
             self._report(
                 rules.UNQUOTED_BRACES,
                 pack(self._number, frame.start, end),
@@ -423,14 +421,14 @@ class Builder:
         self._report(
             rules.COMPLEX_KEY,
             self._mark(event),
-            f'a {kind} cannot be a key; quote the text if it should be one, as in "{{server}}": …',
+            f'a {kind} cannot be a key; if you mean a string, quote it, as in "{{server}}": …',
         )
         self._frame.key = Role.COMPLEX
 
     def _refuse_character(self) -> NoReturn:
         found = bad_character(self._text)
         start, end = (found.start, found.end) if found else (0, 0)
-        message = found.message if found else "there is a character in this file that YAML does not allow"
+        message = found.message if found else "this file contains a character that YAML does not allow"
         self._halt(rules.CONTROL_CHARACTER, pack(self._number, start, end), message)
 
     # Places
@@ -459,7 +457,7 @@ class Builder:
         return Origin(self._number, at, self._here())
 
     def _too_deep(self) -> str:
-        return f"more than {self._depth} maps and lists stand inside each other"
+        return f"maps and lists are nested more than {self._depth} levels deep"
 
     def _here(self) -> Route:
         """The route of the value that is read now."""

@@ -1,6 +1,6 @@
-"""What goes from a YAML text, and what changes places in it, as splices: whole lines where lines are meant.
+"""Removals from a YAML text, and reordering in it, as splices: whole lines where possible.
 
-What is removed takes along the comments that speak of nothing else, and what silenced its line; what moves takes its own.
+With an entry, the comments about it alone and those that suppress findings on its line are removed or moved.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ New = tuple[str | None, Any]
 
 
 def spliced(text: str, splices: Sequence[Splice]) -> str:
-    """The text with all splices made. They may not overlap; several insertions at one place come in their order."""
+    """The text with all splices applied. They must not overlap; several insertions at one place keep their order."""
     parts: list[str] = []
     at = 0
     for splice in sorted(splices, key=lambda each: (each.start, each.end)):
@@ -52,7 +52,7 @@ class Cutter:
     layout: Layout
 
     def own_line(self, entry: Entry) -> bool:
-        """True when nothing but blanks stands before it on its line."""
+        """True when only spaces are before it on its line."""
         return not self.layout.text[self.layout.line_start(entry.start) : entry.start].strip()
 
     def comma(self, entry: Entry) -> int | None:
@@ -64,7 +64,7 @@ class Cutter:
     # Order
 
     def ordered(self, container: Node, order: Sequence[int]) -> list[Splice]:
-        """The entries in another order, each with the comments above it; what stands between them stays where it is."""
+        """The entries in another order, each with the comments above it; what is between them stays in its place."""
         places = [self._extent(container, entry) for entry in container.entries]
         texts = [self.layout.text[start:end] for start, end in places]
         return [Splice(*places[at], texts[index]) for at, index in enumerate(order) if at != index]
@@ -75,7 +75,7 @@ class Cutter:
         layout = self.layout
         line = layout.line_start(self._dash(container, entry))
         if layout.text[line : self._dash(container, entry)].strip():
-            raise CannotSpliceError("an item shares its line with others")
+            raise CannotSpliceError("an item is on one line with others")
         while line > 0 and self.comment_at(layout.line_start(line - 1)):
             line = layout.line_start(line - 1)
         return line, layout.line_end(entry.end)
@@ -86,7 +86,7 @@ class Cutter:
         """Without some of the entries, but not without all of them."""
         gone = sorted(set(indexes))
         if len(gone) == len(container.entries):
-            raise CannotSpliceError("nothing would be left in the container")
+            raise CannotSpliceError("the map or list would be empty")
         if container.flow:
             return [splice for index in gone for splice in self._removed_flow(container, index, gone)]
         return [self._removed_block(container, index, gone) for index in gone]
@@ -113,7 +113,7 @@ class Cutter:
     def _removed_first(self, container: Node, index: int, gone: Sequence[int]) -> Splice:
         """The first key of a map that begins behind a dash: the next one takes its place."""
         if index != 0 or 1 in gone or len(container.entries) < 2:
-            raise CannotSpliceError("the entry shares its line with others")
+            raise CannotSpliceError("the entry is on one line with others")
         first, second = container.entries[0], container.entries[1]
         between = self.layout.text[self.layout.line_end(first.end) : self.layout.line_start(second.start)]
         if between.strip():
@@ -121,10 +121,10 @@ class Cutter:
         return Splice(first.start, second.start, "")
 
     def _with_comments(self, container: Node, index: int, line: int, stop: int) -> int:
-        """Where the removal begins: with the comment lines above that speak of this entry alone.
+        """Where the removal begins: with the comment lines above that are about this entry only.
 
         Those are all of them, unless the next entry follows at once: then they may be the heading of a group, and only
-        comments that silence findings of this line go.
+        comments that suppress findings of this line are removed.
         """
         layout = self.layout
         top = line
@@ -142,7 +142,7 @@ class Cutter:
         return top
 
     def _dash(self, container: Node, entry: Entry) -> int:
-        """Where the dash of an item stands."""
+        """The offset of an item's dash."""
         layout = self.layout
         column = layout.column(container.start)
         line = layout.line_start(entry.start)

@@ -1,7 +1,7 @@
 """Document + edits → new texts of its files, each the smallest change of the old one. Pure: `rewrite` writes them.
 
-An edit is made as splices between the places of what stands already, so nothing else of a file can change. Then the
-document is read again from the new texts, and must say exactly what was asked for; an edit of which that is not true is
+An edit becomes splices at known places of the text, so nothing else of the file can change. Then the
+document is read again from the new texts, and must contain exactly the requested change; otherwise the edit is
 refused. Refused by name are also values that more than one place uses: behind an anchor, in a file included twice.
 """
 
@@ -23,7 +23,7 @@ from kea_hac.source.yaml_splice import CannotSpliceError, New, Splice, Splicer, 
 
 @dataclass(frozen=True, slots=True)
 class RefusedEdit:
-    """An edit that was not made, and why."""
+    """An edit that was refused, and why."""
 
     edit: Edit
     reason: str
@@ -32,7 +32,7 @@ class RefusedEdit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the edits come to. Equal texts are not in it."""
+    """The result of the edits. Unchanged texts are not in it."""
 
     texts: Mapping[str, str]
     """New texts by the path of the file, as in `Document.texts`."""
@@ -44,7 +44,7 @@ class Plan:
 
 @dataclass(slots=True)
 class _Step:
-    """A smallest edit on its way: its route changes with the document."""
+    """A smallest edit in progress: its route changes with the document."""
 
     edit: Edit
     origin: Edit
@@ -52,19 +52,19 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Edits that are made by one set of splices: new entries at one place, removals from one container, or one value."""
+    """Edits that become one set of splices: new entries at one place, removals from one container, or one value."""
 
     container: Route
     steps: list[_Step]
 
     @property
     def edits(self) -> list[Edit]:
-        """The edits with their routes of now."""
+        """The edits with their current routes."""
         return [step.edit for step in self.steps]
 
 
 def plan_edits(document: Document, edits: Sequence[Edit], shared: Mapping[str, str] = MappingProxyType({})) -> Plan:
-    """Make all edits that can be made. Routes are those of `document`; an edit of several smaller ones is made whole or not.
+    """Apply all edits that are possible. Routes are those of `document`; an edit of several smaller ones is applied whole or not at all.
 
     `shared`: files, by their paths in `Document.texts`, that others use as well, with words that say who.
     """
@@ -91,7 +91,7 @@ class _Attempt:
 
 
 def _attempt(document: Document, edits: Sequence[Edit], shared: Mapping[str, str]) -> _Attempt:
-    """All edits, or at least one that cannot be made: then what else came of it is thrown away."""
+    """Apply all edits; when one is refused, the others of this attempt are discarded."""
     pending = [
         _Step(small, edit) for edit in edits for small in as_cells(document, edit, smallest(document.root, edit))
     ]
@@ -109,7 +109,7 @@ def _attempt(document: Document, edits: Sequence[Edit], shared: Mapping[str, str
             }
             if refused or not isinstance(alone[0], Document):
                 return _Attempt(document, list(refused.values()))
-            # Each can be made, not all of them together: one now, the others afterwards.
+            # Each is possible alone, but not all together: one now, the others afterwards.
             made, later = alone[0], [*(group.steps[0] for group in groups[1:]), *later]
             groups = groups[:1]
         document, pending = made, later
@@ -117,15 +117,15 @@ def _attempt(document: Document, edits: Sequence[Edit], shared: Mapping[str, str
             gone = _shift(pending, group)
             if gone:
                 return _Attempt(
-                    document, [RefusedEdit(step.origin, "another edit takes this place away") for step in gone]
+                    document, [RefusedEdit(step.origin, "another edit removes this place") for step in gone]
                 )
     return _Attempt(document, [])
 
 
 def _round(document: Document, pending: list[_Step]) -> tuple[list[_Group], list[_Step]]:
-    """Edits that do not meddle with each other's places, and those that have to wait.
+    """Edits that do not affect each other's places, and those that must wait.
 
-    A scalar that becomes another one is in nobody's way; what moves others has its container for itself.
+    A changed scalar does not affect other edits; an edit that moves entries is the only one in its container.
     """
     groups: list[_Group] = []
     open_groups: dict[tuple[object, ...], _Group] = {}
@@ -163,7 +163,7 @@ def _holds(document: Document, route: Route) -> bool:
 
 
 def _made(document: Document, groups: Sequence[_Group], shared: Mapping[str, str]) -> Document | str:
-    """The document with all groups made, or why that cannot be."""
+    """The document with all groups applied, or why that is not possible."""
     files = Files(document, shared)
     splices: dict[int, list[Splice]] = {}
     try:
@@ -175,10 +175,10 @@ def _made(document: Document, groups: Sequence[_Group], shared: Mapping[str, str
         return str(reason)
     reading = reread(document, texts)
     if reading.document is None or reading.unreadable:
-        return "the new text would not be readable"
+        return "the edited file could not be read"
     wanted = edited(document.root, [edit for group in groups for edit in group.edits])
     if not reads_as(reading.document.root, wanted):
-        return "the new text would not say what it should"
+        return "the edited file would not contain what it should"
     return reading.document
 
 
@@ -201,13 +201,13 @@ def _splices(files: Files, group: _Group) -> tuple[int, list[Splice]]:
         if [each.index for each in own] != list(range(len(place.node.entries))) or any(
             each.node is not place.node for each in own
         ):
-            raise CannotSpliceError("not all of the items are written here")
+            raise CannotSpliceError("not all of the items are written in this file")
         return place.number, Cutter(place.layout).ordered(place.node, first.value)
     if first.action is Action.REMOVE:
         owners = [files.owner(place, edit.route) for edit in group.edits]
         place = owners[0]
         if any(each.node is not place.node for each in owners):
-            raise CannotSpliceError("the items stand in different files")
+            raise CannotSpliceError("the items are in different files")
         entries = [each.index for each in owners if each.index is not None]
         if len(set(entries)) == len(place.node.entries):
             return _emptied(files, group.container, place)
@@ -222,15 +222,15 @@ def _splices(files: Files, group: _Group) -> tuple[int, list[Splice]]:
 
 
 def _emptied(files: Files, route: Route, place: Place) -> tuple[int, list[Splice]]:
-    """The last entries of a container go: the brackets of an empty one take its place."""
+    """The last entries of a container are removed: empty brackets take their place."""
     empty: object = {} if place.node.kind == "map" else []
     if place.node.flow:
         return place.number, [Splice(place.node.start, place.node.end, "{}" if empty == {} else "[]")]
     if not route:
-        raise NotEditableError("nothing would be left of the file")
+        raise NotEditableError("the file would be empty")
     own = files.entry(route)
     if own.index is None or own.number != place.number:
-        raise NotEditableError("nothing would be left of the file")
+        raise NotEditableError("the file would be empty")
     return own.number, Splicer(own.layout, own.style).replaced(own.node, own.index, empty)
 
 

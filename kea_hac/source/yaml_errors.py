@@ -1,7 +1,7 @@
-"""libyaml's complaints in words that a network operator can use, with the place to look at.
+"""The errors of libyaml as sentences that a network operator can use, with the place to look at.
 
-libyaml says what its parser expected; people need to know what they probably wrote. The mistakes that DHCP data invites
-(addresses and braces without quotes) are recognised from the text itself. libyaml's own words stay at the end.
+libyaml reports what its parser expected; users need to know what is probably wrong. Frequent mistakes in DHCP data
+(addresses and braces without quotes) are recognised in the text itself. The message ends with libyaml's own words.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kea_hac.source.odd_characters import odd_at, plain, spoken_name
 from kea_hac.source.secrets import mentions_secret
 
 _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff\ufeff]"
-"""Characters that YAML does not allow. Compiled when one was met: that takes longer than reading a small spec."""
+"""Characters that YAML does not allow. Compiled only when needed: compiling takes longer than reading a small spec."""
 _BRACES = re.compile(r"""(?:^|[:\-,\[{][ \t]+|(?<=[\[{]))([^\s"'#,{}\[\]]*\{(?:server|address)\}[^\s"'#,{}\[\]]*)""")
 _COLON_AT_END = re.compile(r"(?:^|[ \t,\[{])((?:[0-9A-Fa-f]{0,4}:){2,}[0-9A-Fa-f.]*:|[0-9A-Fa-f:]*::)(?=[ \t\r,\]}]|$)")
 _LONGEST = 4096
@@ -32,7 +32,7 @@ _TOKEN = re.compile(r"[^\s,\[\]{}]+")
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One syntax error: where, and what to say."""
+    """One syntax error: its place, its message and its fix."""
 
     start: int
     end: int
@@ -44,14 +44,14 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class _Error:
-    """What libyaml said, without its classes."""
+    """An error of libyaml, independent of its classes."""
 
     problem: str
     context: str
     at: int
-    """Where it noticed, an offset into the text."""
+    """Where libyaml reported the error, an offset into the text."""
     since: int
-    """Where the thing that it was reading began."""
+    """Where the value that libyaml was reading began."""
     text: str
 
     @property
@@ -84,7 +84,7 @@ def bad_character(text: str) -> Complaint | None:
     if match is None:
         return None
     name = "a NUL byte" if match[0] == "\0" else f"the control character U+{ord(match[0]):04X}"
-    return Complaint(match.start(), match.end(), f"{name} stands here, which YAML does not allow: delete it")
+    return Complaint(match.start(), match.end(), f"{name} is here, and YAML does not allow it: delete it")
 
 
 def _with_words(complaint: Complaint, said: _Error) -> Complaint:
@@ -93,7 +93,7 @@ def _with_words(complaint: Complaint, said: _Error) -> Complaint:
 
 
 def _odd_character(said: _Error) -> Complaint | None:
-    """A character that only looks like a blank, a colon or a quote: on the line where libyaml stopped, or the one before."""
+    """A character that only looks like a space, a colon or a quote, on the line where libyaml stopped, or the one before."""
     line, words = said.line
     before = said.since if "simple key" in said.context else max(0, line - 1)
     start = said.text.rfind("\n", 0, before) + 1
@@ -101,14 +101,14 @@ def _odd_character(said: _Error) -> Complaint | None:
         at = odd_at(said.text, *match.span())
         if at is not None:
             instead = plain(said.text[at])
-            word = {" ": "a blank", "": "nothing"}.get(instead, instead)
+            word = {" ": "a space", "": "nothing"}.get(instead, instead)
             name = spoken_name(said.text[at])
-            return Complaint(at, at + 1, f"{name} stands here, which YAML takes for a letter: type {word} in its place")
+            return Complaint(at, at + 1, f"{name} is here, and YAML reads it as a letter: type {word} in its place")
     return None
 
 
 def _quote_before(said: _Error) -> Complaint | None:
-    """Where a quoted text of several lines ends right before the place: the quote that began it was meant to end above."""
+    """A quoted string of several lines that ends right before the error: its opening quote should have been closed above."""
     line, _ = said.line
     last: Any = None
     try:
@@ -120,27 +120,27 @@ def _quote_before(said: _Error) -> Complaint | None:
             if isinstance(token, ScalarToken) and token.style in ("'", '"') and token.end_mark.index >= line:
                 last = token
     except MarkedYAMLError:
-        pass  # what stands before it was scanned
+        pass  # the part before it was scanned
     if last is None or last.start_mark.index >= line or last.end_mark.index > said.at + 1:
         return None
     opened = last.start_mark.index
     quote = said.text[opened]
     ended = said.line_number(last.end_mark.index - 1)
-    message = f"the quote {quote} that opens here is not closed on its line: the text goes on to the next {quote}, on line {ended}"
+    message = f"the quote {quote} that opens here is not closed on its line: the string goes on to the next {quote}, on line {ended}"
     return Complaint(
         opened, opened + 1, message, f"close it with {quote} at the end of line {said.line_number(opened)}"
     )
 
 
 def _trap(said: _Error) -> Complaint | None:
-    """The mistakes of law: `cert-file: {server}.pem` and `prefix: 2001:db8::`, on the line where libyaml stopped."""
+    """Two frequent mistakes, `cert-file: {server}.pem` and `prefix: 2001:db8::`, on the line where libyaml stopped."""
     start, line = said.line
     if len(line) > 4096:
         return None
     seen = said.at - start
     for shape, why in (
-        (_BRACES, "a text with { in it begins a map for YAML"),
-        (_COLON_AT_END, "a text that ends with a colon is a key for YAML"),
+        (_BRACES, "YAML reads a { at this place as the beginning of a map"),
+        (_COLON_AT_END, "YAML reads a string that ends with a colon as a key"),
     ):
         for match in shape.finditer(line):
             if match.start(1) <= seen <= match.end(1):
@@ -161,11 +161,11 @@ def _second_value(said: _Error) -> Complaint:
     before = line[: said.at - start]
     if ":" in before or before.lstrip().startswith("- "):
         return _token(
-            said, "a second `key: value` on one line: quote the text that holds the colon, or begin a new line"
+            said, "a second `key: value` on one line: quote the string that contains the colon, or begin a new line"
         )
     return _token(
         said,
-        "a `key: value` is not allowed here: the text above goes on, a key there lacks its colon and space, or the indentation is wrong",
+        "a `key: value` is not allowed here: the value above continues, a key above lacks its colon and space, or the indentation is wrong",
     )
 
 
@@ -178,10 +178,10 @@ def _no_key(said: _Error) -> Complaint:
         )
     before = said.line[1][: said.at - said.line[0]]
     if before.strip():
-        return _token(said, "the value has ended, and this text follows it: quote the whole value")
+        return _token(said, "the value ends before this: quote the whole value")
     return _token(
         said,
-        f"the indentation fits no map that is open here; the nearest one begins on line {said.line_number(said.since)}",
+        f"the indentation matches no map above; the nearest map begins on line {said.line_number(said.since)}",
     )
 
 
@@ -212,7 +212,7 @@ def _no_colon(said: _Error) -> Complaint:
     whole = said.text[start : end if end >= 0 else len(said.text)][:_LONGEST]
     line = whole.strip()
     match = _KEY_WITHOUT_COLON.match(line)
-    words = "this line is neither `key: value` nor a list item `- value`; a colon is followed by a blank"
+    words = "this line is neither `key: value` nor a list item `- value`; after a colon there must be a space"
     if match is None or mentions_secret(line):
         return _token(said, words, said.since)
     first, text = start + whole.index(line), f"{match[1]}: {match[2]}"
@@ -223,14 +223,14 @@ def _cannot_start(said: _Error) -> Complaint:
     character = said.text[said.at : said.at + 1]
     if character == "\t":
         end = said.at + len(said.text[said.at : said.at + 200]) - len(said.text[said.at : said.at + 200].lstrip("\t"))
-        return Complaint(said.at, end, "a tab is used for indentation, where YAML allows only blanks", _SPACES)
-    return _token(said, f"an unquoted text cannot begin with {character}: quote it")
+        return Complaint(said.at, end, "a tab is used for indentation, where YAML allows only spaces", _SPACES)
+    return _token(said, f"a string that begins with {character} needs quotes")
 
 
 def _in_flow(said: _Error) -> Complaint:
     return _token(
         said,
-        "the colon in this text needs quotes around the text, or a blank behind it where it ends a key",
+        "this string contains a colon: quote it, or write a space after the colon if the colon ends a key",
         said.since,
     )
 
@@ -244,7 +244,7 @@ def _saying(message: str) -> _Words:
 
 
 def _anything(said: _Error) -> Complaint:
-    return _token(said, "this is not YAML")
+    return _token(said, "this is not valid YAML")
 
 
 _SAYINGS: tuple[tuple[str, _Words], ...] = (
@@ -258,7 +258,7 @@ _SAYINGS: tuple[tuple[str, _Words], ...] = (
     ("found character that cannot start any token", _cannot_start),
     (
         "found a tab character",
-        lambda said: _token(said, "a tab is used for indentation, where YAML allows only blanks", fix=_SPACES),
+        lambda said: _token(said, "a tab is used for indentation, where YAML allows only spaces", fix=_SPACES),
     ),
     ("found unexpected ':'", _in_flow),
     (
@@ -269,17 +269,17 @@ _SAYINGS: tuple[tuple[str, _Words], ...] = (
         "did not find expected hexdecimal number",
         _saying("the escape needs hexadecimal digits: \\xNN, \\uNNNN or \\UNNNNNNNN"),
     ),
-    ("found invalid Unicode character escape", _saying("this escape is no Unicode character")),
+    ("found invalid Unicode character escape", _saying("this escape is not a Unicode character")),
     (
         "did not find expected alphabetic",
-        _saying("an unquoted text cannot begin with * (alias) or & (anchor): quote it"),
+        _saying("a string that begins with * (alias) or & (anchor) needs quotes"),
     ),
     (
         "block sequence entries are not allowed",
         _saying("a list item `- ` cannot follow a key on the same line: put it on the next line"),
     ),
-    ("did not find expected node content", _saying("a value is expected here: quote the text if it is one")),
-    ("did not find expected <document start>", _saying("the document has ended, and this text follows it")),
+    ("did not find expected node content", _saying("a value is expected here: if this is a string, quote it")),
+    ("did not find expected <document start>", _saying("the document ends before this")),
     ("found undefined tag handle", _saying("this tag is unknown: the tags are !include, !csv, !secret and !on-server")),
     ("found incompatible YAML document", _saying("kea-hac reads YAML 1.1 and 1.2")),
 )

@@ -1,7 +1,7 @@
 """How a YAML text is laid out: where each key, value, anchor and list item begins and ends, and in which style.
 
 The reader keeps the place of every value and forgets how it was written; an edit needs that too. In: one text. Out: a tree
-of `Node`, made of libyaml's events, the same that the reader reads.
+of `Node`, built from the same libyaml events as the reader's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Places in a YAML text that need a second look: comments that silence findings, and curly quotes.
+"""Places in a YAML text that need a second check: comments that suppress findings, and curly quotes.
 
 Both are found by a search over the whole text, which costs nothing when there are none. Only libyaml knows which of them
-stand inside a scalar, so the builder passes them one by one, in the order of the text.
+are inside a scalar, so the builder passes them one by one, in the order of the text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _CURLY = re.compile("[“”„‟‘’‚]")
 
 
 class Marks:
-    """The marks of one text that still lie ahead."""
+    """The marks of one text that are still to come."""
 
     def __init__(self, text: str) -> None:
         curly = [] if text.isascii() else [match.start() for match in _CURLY.finditer(text)]

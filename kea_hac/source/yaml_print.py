@@ -29,20 +29,20 @@ _FLAT = 90
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text writes things."""
+    """The style of a text."""
 
     json: bool = False
     """Kea's dialect of JSON."""
     step: int = 2
-    """Blanks that a map stands to the right of the key above it."""
+    """Spaces of indentation of a map below its key."""
     dash: int = 2
-    """Blanks that the dashes of a list stand to the right of the key above it."""
+    """Spaces of indentation of a list's dashes below its key."""
     quote: str = '"'
     """Around a text that needs quotes."""
     quoted_keys: bool = False
-    """Keys, and so texts, stand in quotes, as in a pasted fragment of JSON."""
+    """Keys and strings are quoted, as in a pasted fragment of JSON."""
     flat_items: bool = False
-    """Small maps in lists stand in braces on one line."""
+    """Small maps in lists are in braces on one line."""
 
 
 def flow_text(value: Any, style: Style) -> str:
@@ -133,7 +133,7 @@ def _quoted(text: str, quote: str) -> str:
 
 
 def _needs_quotes(text: str, flow: bool) -> bool:
-    """True for a text that is not itself when it stands unquoted."""
+    """True for a string that would change its meaning without quotes."""
     if not text or not text.isprintable() or text[0] in _CURLY or ":" in text:
         return True  # a colon is harmless in most places, and people quote MAC and IPv6 addresses all the same
     try:
@@ -171,7 +171,7 @@ def _verbatim(representer: Any, text: _Verbatim) -> Any:
 
 
 class _Representer(RoundTripRepresenter):
-    """As ruamel's, but nothing is said by a word."""
+    """As ruamel's, but None is written as `null`."""
 
 
 _Representer.add_representer(

@@ -1,7 +1,7 @@
-"""YAML text → Reading: the way in for specifications, with everything that they include.
+"""YAML text → Reading: the entry point for specifications, with everything that they include.
 
 The text becomes events by libyaml (through ruamel.yaml.clib), events become a Document (`yaml_builder`), files come
-through `includes`. Whatever is wrong comes back as diagnostics; no input raises.
+through `includes`. Every mistake is a diagnostic; no input raises an exception.
 """
 
 from __future__ import annotations

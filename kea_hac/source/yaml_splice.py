@@ -63,7 +63,7 @@ class Splicer:
             colon = entry.value.outer + 1 + len(entry.value.anchor)
         head = layout.line_end(colon)
         if entry.value.start <= head:
-            raise CannotSpliceError("the block begins on the line of its key")
+            raise CannotSpliceError("the value begins on the line of its key")
         compound = isinstance(value, dict | list)
         if compound and value and not self._fits(container, entry.key, value):
             alike = (entry.value.kind == "list") == isinstance(value, list)
@@ -167,11 +167,11 @@ class Splicer:
     def _filled(self, container: Node, news: Sequence[New]) -> list[Splice]:
         """The first entries of `{}` or `[]`."""
         if not container.flow:
-            raise CannotSpliceError("the container is empty and has no brackets")
+            raise CannotSpliceError("the map or list is empty and has no brackets")
         inside = self.layout.text[container.start + 1 : container.end - 1]
         text = ", ".join(map(self._flow_entry, news))
         if inside.strip():
-            raise CannotSpliceError("comments stand in empty brackets")
+            raise CannotSpliceError("the empty brackets contain a comment")
         return [Splice(container.start + 1, container.end - 1, text)]
 
     def _inserted_flow(self, container: Node, index: int, news: Sequence[New]) -> list[Splice]:

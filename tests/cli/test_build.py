@@ -140,7 +140,7 @@ def test_check_names_the_specs_that_were_not_compared(call: Call, spec: Spec) ->
         spec(f"specs/other{each}.yaml", f"other{each}", BAD)
     called = call("build", "specs", "--check")
     names = "specs/other0.yaml, specs/other1.yaml, specs/other2.yaml and 2 more"
-    assert called.err == f"5 errors in 5 files; what was compared is up to date; not compared: {names}\n"
+    assert called.err == f"5 errors in 5 files; the compared files are up to date; not compared: {names}\n"
     Path("build/campus/s1/kea-dhcp4.conf").write_text("{}")
     called = call("build", "specs/campus.yaml", "specs/other0.yaml", "--check")
     assert called.err.endswith(
@@ -166,7 +166,7 @@ def test_a_pattern_without_files_is_no_tree_that_is_up_to_date(call: Call) -> No
     call("build", "specs")
     called = call("build", "specs/campus.yaml", "gone/*.yaml", "--check")
     assert called.code == 2
-    assert called.err.endswith("\nno findings in 1 spec; what was compared is up to date\n")
+    assert called.err.endswith("\nno findings in 1 spec; the compared files are up to date\n")
     assert call("build", "gone/*.yaml", "--check").err.endswith("no findings in 0 specs; the tree was not compared\n")
 
 
@@ -176,13 +176,13 @@ def test_a_pair_whose_spec_is_gone(call: Call, spec: Spec) -> None:
     Path("specs/old.yaml").unlink()
     called = call("build", "specs")
     assert called.code == 0
-    assert "kea-hac: warning: build/old: its spec specs/old.yaml is gone; --prune removes it\n" in called.err
+    assert "kea-hac: warning: build/old: its spec specs/old.yaml no longer exists; --prune removes it\n" in called.err
     called = call("build", "specs", "--check")
     assert (called.code, called.out.partition(" (")[0]) == (1, "orphan: build/old")
     called = call("build", "specs", "--prune")
     assert called.code == 0
     assert called.err.splitlines()[:2] == [
-        "build/old is removed: its spec specs/old.yaml is gone",
+        "build/old is removed: its spec specs/old.yaml no longer exists",
         "old: pruned, 2 files changed",
     ]
     assert _tree() == FILES
@@ -194,10 +194,10 @@ def test_who_names_single_files_is_not_told_that_the_others_are_gone(call: Call,
     call("build", "specs")
     called = call("build", "specs/campus.yaml", "--check")
     assert called.code == 0
-    assert "note: build also holds other, which no spec given here builds" in called.err
+    assert "note: build also contains other, which none of these specs builds" in called.err
     called = call("build", "specs/campus.yaml", "--prune")
     assert called.code == 2
-    assert "give a folder, or a pattern in quotes" in called.err
+    assert "name a folder, or a pattern in quotes" in called.err
     assert Path("build/other").exists()
 
 

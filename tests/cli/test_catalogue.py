@@ -65,7 +65,7 @@ def test_every_rule_is_explained(call: Call) -> None:
 def test_a_rule_that_is_none(call: Call) -> None:
     called = call("explain", "pair-name-take")
     assert (called.code, called.out) == (2, "")
-    assert called.err.startswith("kea-hac: 'pair-name-take' is no rule; did you mean pair-name-taken")
+    assert called.err.startswith("kea-hac: 'pair-name-take' is not a rule; did you mean pair-name-taken")
     assert "kea-hac rules lists them all" in call("explain", "?").err
 
 

@@ -84,15 +84,15 @@ def _shouting(connection: socket.socket) -> None:
 
 
 HOSTILE: dict[str, tuple[Act, str]] = {
-    "wrong password": (says(http(b"", "401 Unauthorized")), "KEA_HAC_USER is not one of its own"),
+    "wrong password": (says(http(b"", "401 Unauthorized")), "KEA_HAC_USER is not accepted by the server"),
     "silence": (_silent, "no answer within 0.5 s"),
-    "garbage": (says(http(b'{"result": 0, "argu')), "no whole JSON"),
+    "garbage": (says(http(b'{"result": 0, "argu')), "is not complete JSON"),
     "200 MB": (_huge, "more than 67,108,864 bytes"),
-    "no HTTP": (says(b"SSH-2.0-OpenSSH_9.6\r\n"), "no HTTP"),
+    "no HTTP": (says(b"SSH-2.0-OpenSSH_9.6\r\n"), "is not HTTP"),
     "repeats what it hears": (_shouting, "********"),
     "daemon down": (
         says(http(b'[{"result": 1, "text": "unable to forward command to the dhcp4 service: Connection refused"}]')),
-        "the daemon behind it is not",
+        "the daemon behind it does not",
     ),
 }
 

@@ -90,7 +90,7 @@ def test_hooks_that_exist_are_kept_and_the_missing_are_shown(call: Call) -> None
     shown = called.err[called.err.index("  - repo:") :]
     assert [hook["id"] for hook in YAML(typ="safe").load(shown)[0]["hooks"]] == ["kea-hac-validate", "kea-hac-build"]
     Path(".pre-commit-config.yaml").write_text(f"repos:\n{shown}", "utf-8")
-    assert "has the hooks already" in call("init", "campus.yaml", *FLAGS, "--force").err
+    assert "contains the hooks already" in call("init", "campus.yaml", *FLAGS, "--force").err
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_ctrl_c_leaves_nothing_behind(call: Call, monkeypatch: pytest.MonkeyPatc
         (("campus.yaml", *without(FLAGS, "--subnet"), "--subnet", "192.0.2.1/24"), "host bits"),
         (("campus.yaml", *FLAGS, "--subnet", "192.0.2.0/25"), "overlaps 192.0.2.0/24"),
         (("campus.yaml", *FLAGS, "--server", "kea1=192.0.2.14%eth0"), "the name or the address of kea1"),
-        (("campus.yaml", *without(FLAGS, "--mode"), "--mode", "lone"), "lone takes one"),
+        (("campus.yaml", *without(FLAGS, "--mode"), "--mode", "lone"), "lone needs exactly one"),
     ],
 )
 def test_what_means_nothing_is_refused(call: Call, arguments: tuple[str, ...], words: str) -> None:

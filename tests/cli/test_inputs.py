@@ -99,7 +99,9 @@ def test_what_is_no_spec_of_a_folder(text: str) -> None:
     _file("specs/a.yaml", text)
     found = find(["specs"])
     assert found.paths == ()
-    assert found.problems == ("specs: no spec in this folder (a .yaml or .yml file with the key kea-hac at its top)",)
+    assert found.problems == (
+        "specs: this folder contains no spec (a .yaml or .yml file with the key kea-hac at its top)",
+    )
 
 
 def test_a_folder_is_searched_in_order_and_hidden_ones_are_not() -> None:

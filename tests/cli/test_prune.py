@@ -39,8 +39,8 @@ def test_prune_removes_only_what_came_from_below_what_was_given(fleet: Call, giv
     Path("specs/other/c.yaml").unlink()
     called = fleet("build", given, "--prune")
     assert called.code == 0
-    assert called.err.splitlines()[0] == "build/b is removed: its spec specs/fleet/b.yaml is gone"
-    assert "note: build also holds c" in called.err
+    assert called.err.splitlines()[0] == "build/b is removed: its spec specs/fleet/b.yaml no longer exists"
+    assert "note: build also contains c" in called.err
     assert built() == ["a", "c"]
     assert fleet("build", "specs", "--prune").code == 0
     assert built() == ["a"]
@@ -57,7 +57,7 @@ def test_who_is_asked_for_one_folder_does_not_call_the_others_gone(fleet: Call) 
 def test_check_names_what_prune_would_remove(fleet: Call) -> None:
     Path("specs/fleet/b.yaml").unlink()
     called = fleet("build", "specs/fleet", "--check")
-    assert (called.code, called.out) == (1, "orphan: build/b (its spec specs/fleet/b.yaml is gone)\n")
+    assert (called.code, called.out) == (1, "orphan: build/b (its spec specs/fleet/b.yaml no longer exists)\n")
     assert built() == ["a", "b", "c"]
     called = fleet("build", "specs/fleet", "--check", "--prune")
     assert called.code == 2
@@ -70,7 +70,7 @@ def test_a_spec_that_is_no_spec_any_more_is_not_gone(fleet: Call, text: str, opt
     Path("specs/fleet/b.yaml").write_text(text)
     called = fleet("build", "specs", *option)
     assert called.code == 2
-    assert "build/b was built from specs/fleet/b.yaml, which is no spec any more" in called.err
+    assert "build/b was built from specs/fleet/b.yaml, which is no longer a spec" in called.err
     assert built() == ["a", "b", "c"]
     Path("specs/fleet/b.yaml").unlink()
     os.symlink("nowhere", "specs/fleet/b.yaml")

@@ -32,8 +32,8 @@ def test_it_is_the_file_in_schemas(call: Call, arguments: tuple[str, ...], file:
         (("frob",), "frob"),
         (("dhcp4", "--kea", "2.5"), "it knows 2.2, 2.4, 2.6, 3.0, 3.2, 3.3"),
         (("ctrl-agent", "--kea", "3.2"), "Kea 3.2 has no kea-ctrl-agent; 2.2, 2.4, 2.6, 3.0 have one"),
-        (("spec", "--kea", "2.6"), "one schema of the spec serves every version"),
-        (("--kea", "2.6"), "--kea goes with dhcp4, dhcp6 and ctrl-agent"),
+        (("spec", "--kea", "2.6"), "the schema of the spec is the same for every version"),
+        (("--kea", "2.6"), "--kea is for dhcp4, dhcp6 and ctrl-agent only"),
     ],
 )
 def test_what_cannot_be_printed(call: Call, arguments: tuple[str, ...], said: str) -> None:

@@ -55,7 +55,7 @@ def _no_bug(told: bytes) -> None:
 
 @pytest.mark.parametrize("arguments", WRITING)
 def test_results_that_cannot_be_written(environment: dict[str, str], arguments: str) -> None:
-    for redirection, why in ((">&-", "it is closed"), (">/dev/full", "No space left on device")):
+    for redirection, why in ((">&-", "standard output is closed"), (">/dev/full", "No space left on device")):
         done = _shell(environment, arguments, redirection)
         line = f"kea-hac: the results could not be written to standard output: {why}\n"
         assert (done.returncode, done.stdout) == (2, b""), redirection

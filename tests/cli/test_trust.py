@@ -227,7 +227,7 @@ def test_what_a_proposal_changes_is_not_asked(case: str, call: Call, net: Net) -
     assert net.asked <= partner
     assert "not asked: " in done.out
     name = "kea9" if case == "another name" else "kea1"
-    assert f"give --trust {name}" in done.out
+    assert f"use --trust {name}" in done.out
     if "trust-anchor" in after:
         return  # the servers of this test speak no TLS
     net.heard.clear()
@@ -275,7 +275,7 @@ def test_without_a_base_only_a_named_address_is_told(
     assert done.code == 2
     assert net.asked == {"192.0.2.11:8000", "192.0.2.12:8000"}
     assert net.told == ({"192.0.2.11:8000"} if given == "address" else set())
-    assert "which was not sent, since it is not known to be kea2: give --trust kea2" in done.out
+    assert "which was not sent, because it is not certain that this is kea2: use --trust kea2" in done.out
     done = call("diff", "spec.yaml", "--allow-plain-http", *options, "--trust", "kea1", "--trust", "kea2")
     assert "192.0.2.11:8000" in net.told
 
@@ -349,11 +349,11 @@ def test_what_plain_http_does_is_said_once(call: Call, net: Net, monkeypatch: py
     committed(call, SPEC)
     done = call("diff", "spec.yaml")
     assert (done.code, net.told) == (2, set())
-    assert done.err.count("--allow-plain-http where that network is yours alone") == 1
-    assert done.out.count("not sent over plain HTTP: give --allow-plain-http") == 4, "two servers, each with an agent"
+    assert done.err.count("--allow-plain-http if only you use that network") == 1
+    assert done.out.count("not sent over plain HTTP: use --allow-plain-http") == 4, "two servers, each with an agent"
     done = call("diff", "spec.yaml", "--allow-plain-http")
     assert len(net.told) == 2
-    assert "yours alone" not in done.err
+    assert "only you use that network" not in done.err
 
 
 def test_a_wrong_name_is_refused_before_anybody_is_asked(call: Call, net: Net) -> None:

@@ -92,8 +92,8 @@ def test_what_was_given_and_is_not_there_is_2_and_the_rest_is_checked(call: Call
     called = call("validate", "empty", "x*.yaml", "specs")
     assert called.code == 2
     assert "KH209" in called.out
-    assert "kea-hac: empty: no spec in this folder" in called.err
-    assert "kea-hac: x*.yaml: no file has such a name" in called.err
+    assert "kea-hac: empty: this folder contains no spec" in called.err
+    assert "kea-hac: x*.yaml: no file matches" in called.err
     data = json.loads(call("validate", "empty", "specs", "--format", "json").out)
     assert len(data["findings"]) == len(data["problems"]) == 1
 
@@ -174,7 +174,7 @@ def test_needs_that_are_not_known_are_named(call: Call, spec: Spec) -> None:
     called = call("validate", "good.yaml", "bad.yaml", "--needs")
     assert "good/s1 needs:" in called.out
     assert called.err == (
-        "bad.yaml: what its hosts must provide is not known, because it does not compile\n1 error in 1 file\n"
+        "bad.yaml: what the hosts must provide is unknown, because the spec does not compile\n1 error in 1 file\n"
     )
 
 

@@ -164,7 +164,7 @@ def test_a_worker_that_was_killed(environment: dict[str, str], spec: Spec, worke
     os.kill(workers[worker], signal.SIGKILL)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert told == "kea-hac: a worker process was killed, perhaps for want of memory; try again with -j 1\n"
+    assert told == "kea-hac: a worker process was killed, perhaps because memory ran out; try again with -j 1\n"
     assert all(map(_gone, workers))
 
 

@@ -91,9 +91,9 @@ def test_agents_and_unix_sockets(lab: Lab, kea_version: str, tmp_path: Path) -> 
 
     wrong = {**KNOWN, "KEA_HAC_PASSWORD": "guess"}
     assert client.one("kea1/dhcp4", known=wrong).startswith("refused: config-get: 401 Unauthorized: the user name or")
-    assert "it wants a user name and a password" in client.one("kea2/ctrl-agent", known={})
+    assert "it requires a user name and a password" in client.one("kea2/ctrl-agent", known={})
     assert "403 Forbidden: an HA listener" in client.one("kea1/dhcp4", "--live", "kea1=http://192.0.2.1:8001/")
-    assert "refused: config-get: it does not speak TLS" in client.one(
+    assert "refused: config-get: the port does not use TLS" in client.one(
         "kea1/dhcp4", "--live", "kea1=https://192.0.2.1:8000/"
     )
 
@@ -103,10 +103,10 @@ def test_agents_and_unix_sockets(lab: Lab, kea_version: str, tmp_path: Path) -> 
     troubles = [f"{each['trouble']}: {each['reason']}" if not each["live"] else "" for each in found.values()]
     assert [bool(trouble) for trouble in troubles] == [False, True, False, True, True, True]
     assert troubles[1].startswith(
-        "down: config-get: the control agent is up and the daemon behind it is not: unable to forward"
+        "down: config-get: the control agent runs, but the daemon behind it does not: unable to forward"
     )
     assert troubles[3].startswith("unreachable: config-get: after 3 tries: nothing listens there")
-    assert troubles[4].startswith("down: config-get: after 3 tries: nobody answers at this socket")
+    assert troubles[4].startswith("down: config-get: after 3 tries: no process answers at this socket")
     assert troubles[5].startswith("down: config-get: after 3 tries: nothing listens there")
     group.cut("kea2")
     assert client.one("kea2/dhcp4").startswith("unreachable: config-get: ")
@@ -131,9 +131,9 @@ def test_an_agent_with_mutual_tls(lab: Lab, kea_version: str, tmp_path: Path) ->
     assert [each["live"] for each in found.values()] == [True] * 4
     assert found["kea1/dhcp4"]["source"] == "control agent https://192.0.2.1:8000/"
     assert client.one("kea1/dhcp4", *opened, known={}).startswith("refused: config-get: 401")
-    assert "give --cert and --key" in client.one("kea1/dhcp4", opened[0])
-    assert "name the right one with --cacert" in client.one("kea1/dhcp4")
-    assert "want https" in client.one("kea1/dhcp4", "--live", f"kea1={AGENT}")
+    assert "use --cert and --key" in client.one("kea1/dhcp4", opened[0])
+    assert "name the right authority with --cacert" in client.one("kea1/dhcp4")
+    assert "require https" in client.one("kea1/dhcp4", "--live", f"kea1={AGENT}")
 
 
 @pytest.mark.parametrize("kind", ["http", "https"])
@@ -155,7 +155,7 @@ def test_a_servers_own_http_socket(lab: Lab, kea_version: str, kind: str, tmp_pa
     assert client.one("kea1/dhcp4", *opened, known={}).startswith("refused: config-get: 401")
     # this socket answers for itself, whatever service the request names
     other = client.one("kea1/dhcp6", *opened, "--live", f"kea1/dhcp6={url}")
-    assert other.startswith("unclear: config-get: Dhcp6 was asked for and Dhcp4 came")
+    assert other.startswith("unclear: config-get: Dhcp6 was expected, but the answer contains Dhcp4")
     group.kill("kea1", "dhcp4")
     assert client.one("kea1/dhcp4", *opened).startswith("down: config-get: after 3 tries: nothing listens there")
 
@@ -197,7 +197,7 @@ def test_a_server_that_fails_to_start_is_not_believed(lab: Lab, kea_version: str
 
 
 def _answered(said: list[Live | Unread]) -> int:
-    return sum("gone a moment later" in each.reason for each in said if isinstance(each, Unread))
+    return sum("did not answer a moment later" in each.reason for each in said if isinstance(each, Unread))
 
 
 def _port_taken(group: Group) -> socket.socket:

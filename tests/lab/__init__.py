@@ -6,7 +6,7 @@
     namespaces     private network, mount and process namespaces that die with the test run
     plan, network  interfaces, addresses and bridges that a group's configurations ask for; forwarder: NAT
     daemon         one Kea daemon: start, believe it, ask it, kill it
-    single         batches of `-t`, one daemon's config-get, batches of config-reload with config-get
+    single         batches of `-t`, one daemon's config-get, batches of config-reload with config-get, reloads of a server in service
     group          any number of servers, a switch and a client; clients: the DHCP clients; web: HTTP(S)
     certificates   a CA and server certificates for mutual TLS
     samples        hand-written configurations that the lab proves itself with
@@ -17,7 +17,7 @@ Tests take the `lab` fixture (`tests/conftest.py`) and mark themselves `@pytest.
 from tests.lab.clients import Leases
 from tests.lab.errors import LabError
 from tests.lab.group import Group, Lab
-from tests.lab.single import Loaded, Verdict, check, config_get, reload
+from tests.lab.single import Loaded, Reloaded, Verdict, check, config_get, reload, reload_in_service
 from tests.lab.trees import VERSIONS
 
 __all__ = [
@@ -27,8 +27,10 @@ __all__ = [
     "LabError",
     "Leases",
     "Loaded",
+    "Reloaded",
     "Verdict",
     "check",
     "config_get",
     "reload",
+    "reload_in_service",
 ]

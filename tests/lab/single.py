@@ -146,6 +146,52 @@ def reload(
     return loaded
 
 
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What a running server does when it reloads one file."""
+
+    error: str
+    """Kea's own words; empty when it loaded the file."""
+    serving: bool
+    """True while its DHCP sockets are open."""
+
+
+def reload_in_service(version: str, daemon: str, configs: Iterable[Source]) -> list[Reloaded]:
+    """Let a server that serves eth0 reload each file, and give it a good one again after each. dhcp4 or dhcp6."""
+    name, path = f"/run/kea/lab-{daemon}", f"/etc/kea/kea-{daemon}.conf"
+    top = {"dhcp4": "Dhcp4", "dhcp6": "Dhcp6"}[daemon]
+    serving = {"interfaces-config": {"interfaces": ["eth0"]}, "lease-database": {"type": "memfile", "persist": False}}
+    good = keajson.answering(json.dumps({top: serving}), name).encode()
+    texts = [keajson.answering(_content(config).decode(errors="surrogateescape"), name) for config in configs]
+    results: list[Reloaded] = []
+    with _cell(version, [good], {}) as cell:
+        cell.place(path, good)
+        process = Daemon(cell, daemon, path)
+        process.launch()
+        try:
+            process.await_up()
+            for text in texts:
+                cell.place(path, text.encode(errors="surrogateescape"))
+                answer = process.ask("config-reload")
+                error = str(answer.get("text")) if answer.get("result") else ""
+                results.append(Reloaded(error, _dhcp_sockets(cell) > 0))
+                cell.place(path, good)
+                if process.ask("config-reload").get("result") != 0 or not _dhcp_sockets(cell):
+                    raise LabError(
+                        f"{BINARIES[daemon]} {version} does not serve with the good file:\n{process.trouble()}"
+                    )
+        finally:
+            process.end()
+    return results
+
+
+def _dhcp_sockets(cell: Cell) -> int:
+    """Open UDP sockets on the servers' ports, 67 and 547. A raw DHCPv4 socket has a UDP socket on port 67 beside it."""
+    tables = ("/proc/thread-self/net/udp", "/proc/thread-self/net/udp6")
+    listed = cell.inside(lambda: "".join(Path(table).read_text() for table in tables)).splitlines()
+    return sum(fields[1].endswith((":0043", ":0223")) for line in listed if len(fields := line.split()) > 1)
+
+
 def _loaded(process: Daemon, text: str) -> Loaded:
     try:
         answer = process.ask("config-reload")

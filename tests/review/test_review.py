@@ -82,7 +82,7 @@ def test_no_repository_no_main_branch_no_common_commit(call: Call) -> None:
     write({SPEC: CAMPUS})
     done = call("review", "specs")
     assert done.code == 2
-    assert "is in no Git work tree" in done.err
+    assert "is not in a Git work tree" in done.err
     committed(SPEC, CAMPUS)
     git("branch", "-m", "trunk")
     git("checkout", "-q", "--orphan", "other")

@@ -248,7 +248,7 @@ def test_keys_and_values(tmp_path: Path) -> None:
     ):
         (only,) = reading.diagnostics
         assert only.rule.name == "over-limit"
-        assert re.match("([89]|10) keys and values stand up to here, and the limit is 8: ", only.message)
+        assert re.match("([89]|10) keys and values are read up to here, and the limit is 8: ", only.message)
         assert reading.unreadable
     (tmp_path / "part.yaml").write_text("[1, 2, 3, 4]\n")
     spec = tmp_path / "spec.yaml"

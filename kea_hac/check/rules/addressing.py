@@ -7,18 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import (
-    NOT_LOADED,
-    Change,
-    Finding,
-    KeaSays,
-    Repair,
-    Route,
-    Severity,
-    refused,
-    set_it,
-    warning,
-)
+from kea_hac.diagnostics import NOT_LOADED, Change, Finding, KeaSays, Repair, Route, Severity, refused, set_it, warning
 from kea_hac.kea.address_slips import address_fix, pool_fix, prefix_fix
 from kea_hac.kea.addressing import (
     Prefix,
@@ -81,7 +70,7 @@ POOLS_OVERLAP = refused(
     "KH214",
     "pools-overlap",
     why=f"An address can belong to one pool only. {NOT_LOADED}",
-    source=f"Subnet::addPool, which holds address pools and pd-pools against each other; {_SEEN}",
+    source=f"Subnet::addPool, which compares address pools with pd-pools; {_SEEN}",
 )
 BAD_DELEGATION = refused(
     "KH215",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.class_names import NAMELESS
 from kea_hac.check.rules.expressions import Placed, read
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, NOT_READ, REMOVE_IT, Finding, KeaSays, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.expression import BUILT_IN, Expression, is_built_in
 from kea_hac.kea.suggest import Words
@@ -41,7 +41,7 @@ TEST_AND_TEMPLATE = rule(
     "test-beside-template-test",
     Severity.ERROR,
     KeaSays.REFUSES,
-    why=f"A class has either a `test` or a `template-test`. {NOT_LOADED}",
+    why=f"A class has either a `test` or a `template-test`. {NOT_READ}",
     source="client_class_def_parser.cc; seen on 2.6.3 and 3.0.4",
 )
 BUILT_IN_CHANGED = rule(

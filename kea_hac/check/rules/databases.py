@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kea_hac.check.library_entries import one_more
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, KeaSays, refused, set_it, warning
+from kea_hac.diagnostics import NOT_LOADED, NOT_OPENED, NOT_READ, REMOVE_IT, Finding, KeaSays, refused, set_it, warning
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import newest_name, sql_library
 from kea_hac.kea.version import Feature, has
@@ -20,7 +20,7 @@ OTHER_TIMEOUT = refused(
     "KH735",
     "timeout-of-another-database",
     why="read-timeout and write-timeout belong to MySQL, tcp-user-timeout to PostgreSQL. A memfile has no "
-    f"connection. {NOT_LOADED}",
+    f"connection: a running server that reloads the file with one of them at a memfile closes its DHCP sockets. {NOT_READ}",
     source="dbaccess_parser.cc; seen on 2.6.3 and 3.0.4 (2.2 has no such keys); memfile_lease_mgr.cc, seen on 3.0.4 at start",
 )
 CONFIG_TWICE = refused(
@@ -32,8 +32,7 @@ CONFIG_TWICE = refused(
 UNSUPPORTED = refused(
     "KH737",
     "unsupported-database",
-    why="A memfile can store leases only, not hosts and not configuration. The server does not start, although "
-    "`-t` accepts the file.",
+    why=f"A memfile can store leases only, not hosts and not configuration. {NOT_OPENED} `-t` accepts the file.",
     source=f"HostDataSourceFactory, ConfigBackendMgr; {_SEEN}, at start",
 )
 WITHOUT_EFFECT = warning(
@@ -54,22 +53,21 @@ CUT_VALUE = refused(
 NO_NAME = refused(
     "KH749",
     "database-without-name",
-    why="A MySQL or PostgreSQL server holds many databases, so Kea needs a name. The server does not start, "
-    "although `-t` accepts the file.",
+    why=f"A MySQL or PostgreSQL server holds many databases, so Kea needs a name. {NOT_OPENED} `-t` accepts the file.",
     source=f"MySqlConnection::openDatabase, PgSqlConnection::getConnParameters; {_SEEN}, at start",
     rests_on=("name",),
 )
 BAD_TIMEOUT = refused(
     "KH750",
     "database-timeout-out-of-range",
-    why="Kea does not open a database with this timeout. The server does not start, although `-t` accepts the file.",
+    why=f"Kea does not open a database with this timeout. {NOT_OPENED} `-t` accepts the file.",
     source=f"setIntParameterValue of mysql_connection.cc and pgsql_connection.cc; {_SEEN}, at start",
 )
 LIBRARY_MISSING = refused(
     "KH780",
     "database-library-missing",
     why="A configuration database needs a hook library. From 3.0 on every use of MySQL or PostgreSQL needs one. "
-    "Without it the server does not start, although `-t` accepts the file.",
+    f"{NOT_OPENED} `-t` accepts the file.",
     source=f"ConfigBackendMgr, LeaseMgrFactory, HostDataSourceFactory, ChangeLog 2289 (2.7.4); {_SEEN}, at start",
     rests_on=("hooks-libraries",),
 )
@@ -169,7 +167,7 @@ def _sql(configuration: Configuration, block: Block, *, config_backend: bool = F
     if not isinstance(kind, str):
         return
     if kind == _MEMFILE:
-        message = "memfile stores leases only, no hosts and no configuration"
+        message = "memfile stores leases only, not hosts and not configuration"
         yield Finding(UNSUPPORTED, block.where("type"), message, fix="write mysql or postgresql")
         return
     yield from _values(block)
@@ -206,7 +204,7 @@ def _timeouts(block: Block, kind: str) -> Iterator[Finding]:
 
 
 def _values(block: Block) -> Iterator[Finding]:
-    """Texts that do not survive Kea's own access string: `key=value` joined and split by blanks."""
+    """Strings that Kea's own access string changes: `key=value`, joined and split again at spaces."""
     for key, value in block.items():
         if not isinstance(value, str) or key in ("type", "on-fail", "ssl-mode"):
             continue
@@ -219,7 +217,7 @@ def _values(block: Block) -> Iterator[Finding]:
 
 
 def _cut(value: str, *, password: bool) -> str | None:
-    """Why Kea cannot have this value; None where it can. A password with blanks, or one in apostrophes, ends at the first one."""
+    """Why Kea cannot use this value; None where it can. A password with spaces, or one in apostrophes, ends at the first one."""
     quoted = any(blank in value for blank in _BLANKS)
     if not password:
         if not quoted:

@@ -211,7 +211,7 @@ def _listed(words: tuple[str, ...]) -> str:
 
 
 def unjudged(configuration: Configuration) -> Iterator[Skipped]:
-    """Expressions that only the server itself can judge, each with the reason."""
+    """Expressions that only the server itself can check, each with the reason."""
     if configuration.daemon.family is None:
         return
     for placed in (*class_expressions(configuration), *hook_expressions(configuration)):

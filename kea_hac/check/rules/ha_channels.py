@@ -1,4 +1,4 @@
-"""HA channels: what each server demands of its partner is compared with what the partner's configuration sends.
+"""HA channels: what each server requires of its partner is compared with what the partner's configuration sends.
 
 Where the file of the partner is not known, its list of peers is assumed to be that of this file; the finding is then a warning.
 """
@@ -272,7 +272,7 @@ def _one_path(one: Side, two: Side) -> Iterator[Finding]:
 
 @checks(NOT_SENT, REFUSED, PARTNERS_KEY, on=Subject.FILES)
 def own_channel(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
-    """A file without its partner's: its own door and its own list of peers, which the partner should have as well."""
+    """A file without its partner's: its own socket and its own list of peers, which the partner should have as well."""
     given = {id(side.configuration) for pair in partners(configurations) for side in pair}
     for configuration in configurations:
         for each in relationships_of(configuration) if id(configuration) not in given else ():

@@ -182,7 +182,7 @@ def relationships_together(configuration: Configuration) -> Iterator[Finding]:
 
 @checks(BLANK_NAME, NOT_A_PEER, on=Subject.HIGH_AVAILABILITY)
 def names(configuration: Configuration) -> Iterator[Finding]:
-    """Names of nothing but blanks, and a server that is not one of its own peers."""
+    """Names that are empty or contain only spaces, and a server that is not one of its own peers."""
     for each in relationships_of(configuration):
         for peer in each.peers:
             if peer.name is not None and not peer.name.strip():

@@ -63,7 +63,7 @@ def _entries(holder: Block) -> list[Block]:
 
 
 def _read(configuration: Configuration, entry: Block) -> OptionDefinition | None:
-    """None when a keyword is missing, which the vocabulary has said already."""
+    """None when a keyword is missing, which the vocabulary has reported already."""
     if not {"name", "code", "type"} <= entry.keys():
         return None
     return read_definition(configuration.daemon.family or 4, configuration.version.branch, entry)

@@ -73,7 +73,7 @@ class _Fault:
 
 @dataclass(slots=True)
 class _Judge:
-    """Judges the options of one configuration; equal entries once."""
+    """Checks the options of one configuration; equal entries once."""
 
     family: int
     branch: Branch

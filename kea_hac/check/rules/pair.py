@@ -1,4 +1,4 @@
-"""Existing files of a pair held against each other: Kea never compares what its two servers were given.
+"""Existing files of a pair compared with each other: Kea never compares the files of its two servers.
 
 The files of both servers are given together. A finding stands where one of the two files says it; `related` points into the
 other, so the routes of different files must differ (their first step names the file). What the compiler makes of one spec
@@ -97,7 +97,7 @@ def relationships_differ(configurations: tuple[Configuration, ...]) -> Iterator[
             related = ((other, "the other server"),)
             yield Finding(SAME_SERVER, at, message, related=related, fix="give each file the name of its own peer")
         if first.mode and second.mode and first.mode is not second.mode:
-            related = ((first.block.where("mode"), f"{one.label} says so"),)
+            related = ((first.block.where("mode"), f"the value of {one.label}"),)
             message = f"{two.label} is in {second.mode}, and {one.label} in {first.mode}"
             yield Finding(MODES_DIFFER, second.block.where("mode"), message, related=related)
         yield from _peers(one, two)
@@ -110,14 +110,14 @@ def _peers(one: Side, two: Side) -> Iterator[Finding]:
         for peer in here.relationship.peers:
             if peer.name and peer_named(there.relationship, peer.name) is None and "peers" in there.relationship.block:
                 related = ((there.relationship.block.where("peers"), f"the peers of {there.label}"),)
-                message = f"{there.label} knows no peer {peer.name!r}"
+                message = f"{there.label} has no peer {peer.name!r}"
                 yield Finding(PEERS_DIFFER, peer.block.where("name"), message, related=related)
     for peer in two.relationship.peers:
         other = peer_named(one.relationship, peer.name)
         if other is None:
             continue
         if peer.role and other.role and peer.role is not other.role:
-            related = ((other.block.where("role"), f"{one.label} says so"),)
+            related = ((other.block.where("role"), f"the value of {one.label}"),)
             message = f"peer {peer.name!r} is {peer.role} for {two.label}, and {other.role} for {one.label}"
             yield Finding(PEERS_DIFFER, peer.block.where("role"), message, related=related)
         yield from _urls(one, two, other, peer)
@@ -140,15 +140,15 @@ def _urls(one: Side, two: Side, first: PeerEntry, second: PeerEntry) -> Iterator
     message = (
         f"peer {second.name!r} is at {second.block['url']} for {two.label}, and at {first.block['url']} for {one.label}"
     )
-    related = ((first.block.where("url"), f"{one.label} says so"),)
+    related = ((first.block.where("url"), f"the value of {one.label}"),)
     yield Finding(
         PEERS_DIFFER,
         second.block.where("url"),
         message,
         related=related,
-        fix="leave it if address translation or a forwarded port stands between them; else write one url in both files"
+        fix="ignore this if address translation or port forwarding is between the servers; else write the same url in both files"
         if elsewhere
-        else "write one url in both files",
+        else "write the same url in both files",
         severity=Severity.WARNING if elsewhere else None,
     )
 
@@ -206,7 +206,7 @@ def _differs(key: str, two: Side, mine: Json, one: Side, other: Json) -> Finding
 
 def _other(key: str, block: Block, side: Side) -> tuple[Route, str]:
     if key in block:
-        return block.where(key), f"{side.label} says so"
+        return block.where(key), f"the value of {side.label}"
     return block.at, f"{side.label} has the default here"
 
 

@@ -15,8 +15,8 @@ from kea_hac.model.configuration import Configuration
 SKEW = warning(
     "KH803",
     "version-skew",
-    why="Partners of different versions work together during an upgrade. For longer operation they have two sets "
-    "of defaults and of bugs in one service.",
+    why="Partners of different versions work together during an upgrade. As a permanent setup they are one "
+    "service with two sets of defaults and two sets of bugs.",
     source="Kea ARM, 'Upgrading from Older HA Versions'; ChangeLog 2225",
 )
 DEFAULT_DIFFERS = rule(
@@ -28,8 +28,8 @@ DEFAULT_DIFFERS = rule(
     source="the parsers' tables of defaults of 2.2 to 3.2; ChangeLog 2103, 2136, 2360",
 )
 NO_CACHING = (
-    "write `cache-threshold: 0.25` and `cache-max-age: 0`: then both servers refresh a lease at every renewal, as before 3.0; the "
-    "threshold alone keeps the older server from it"
+    "write `cache-threshold: 0.25` and `cache-max-age: 0`: then both servers refresh a lease at every renewal, as before 3.0; with the "
+    "threshold alone, the older server does not refresh leases"
 )
 """Seen on 2.6.3 beside 3.0.4: 20 of 20 renewals refreshed on both, with the threshold alone 0 of 20; 2.6 refuses a threshold of 0."""
 _SCOPES = ("multi-threading",)

@@ -33,7 +33,7 @@ _MOST_READ = 32
 
 @dataclass(frozen=True)
 class RelationshipEntry:
-    """One entry of `high-availability`. What is None was missing or wrong, and the vocabulary has said so."""
+    """One entry of `high-availability`. None where a value is missing or wrong, which the vocabulary has reported."""
 
     block: Block
     mode: Mode | None
@@ -78,7 +78,7 @@ class RelationshipEntry:
 
     @cached_property
     def wants_listener(self) -> bool:
-        """True when the library is told, or takes for granted, to open a dedicated listener."""
+        """True when the library opens a dedicated listener, by its configuration or by default."""
         return self.thread_setting("enable-multi-threading") and self.thread_setting("http-dedicated-listener")
 
     @cached_property

@@ -122,7 +122,7 @@ _NO_LIMIT = 1 << 20
 
 
 class _Hosts:
-    """The identifiers of one scope, held against each other and against the version's limits."""
+    """The identifiers of one scope, compared with each other and with the version's limits."""
 
     def __init__(self, scope: Scope) -> None:
         self.family = scope.family

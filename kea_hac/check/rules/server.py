@@ -9,6 +9,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import server_threads
 from kea_hac.diagnostics import (
     NOT_LOADED,
+    NOT_OPENED,
     REMOVE_IT,
     Change,
     Finding,
@@ -31,7 +32,7 @@ BAD_INTERFACE = refused(
     "KH723",
     "bad-interface-entry",
     why="An entry is the name of an interface, `*` for all interfaces, or INTERFACE/ADDRESS with a unicast "
-    f"address of the family. {NOT_LOADED}",
+    f"address of the family. {NOT_OPENED}",
     source=f"CfgIface::use; {_SEEN}",
 )
 INTERFACE_TWICE = refused(
@@ -62,7 +63,7 @@ DDNS_TCP = refused(
 BAD_DUID = refused(
     "KH728",
     "bad-server-identifier",
-    why="The server does not start. `-t` does not find an identifier that is too long.",
+    why=f"{NOT_LOADED} `-t` does not find an identifier that is too long, and at a reload every version closes its DHCP sockets then.",
     source="CfgDUID::setIdentifier, duid.h; seen on 2.2.0 (at most 128 bytes), 2.6.3 and 3.0.4 (130)",
 )
 DUID_FIELD = warning(
@@ -75,7 +76,8 @@ DUID_FIELD = warning(
 BAD_QUEUE = refused(
     "KH730",
     "unknown-queue-type",
-    why="Without multi-threading the server does not start, although `-t` accepts the file. With multi-threading "
+    why="Without multi-threading the server does not start, although `-t` accepts the file, and a running server that reloads "
+    "the file closes its DHCP sockets and answers no client. With multi-threading "
     "Kea uses no queue.",
     source=f"PacketQueueMgr; {_SEEN}, at start",
 )
@@ -192,7 +194,7 @@ def ddns_client(configuration: Configuration) -> Iterator[Finding]:
         "server-port", _DDNS_PORT
     ) == block.get("sender-port", 0):
         message = f"server and sender are the same, {server} port {block.get('server-port', _DDNS_PORT)}"
-        fix, keys = "leave sender-ip and sender-port out", ("sender-ip", "sender-port")
+        fix, keys = "remove sender-ip and sender-port", ("sender-ip", "sender-port")
         repair = tuple(Repair(block.where(each), Change.REMOVE) for each in keys if each in block)
         yield Finding(DDNS_SENDER, block.where(key), message, fix=fix, repair=repair)
 
@@ -206,7 +208,7 @@ def server_identifier(configuration: Configuration) -> Iterator[Finding]:
             NO_DIRECTORY,
             at,
             "the directory of leases and server id has no name",
-            fix="leave data-directory out",
+            fix="remove data-directory",
             repair=REMOVE_IT,
         )
     block = configuration.config.get("server-id")

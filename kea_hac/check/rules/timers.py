@@ -147,7 +147,7 @@ def _levels(configuration: Configuration) -> Iterator[_Level]:
 
 
 def _once(findings: Iterator[Finding]) -> Iterator[Finding]:
-    """What many subnets inherit is one mistake, where it is written; the first to tell knows best."""
+    """A value that many subnets inherit is one mistake, at the place where it is written; the first finding is kept."""
     seen: set[tuple[Route, str]] = set()
     for finding in findings:
         if (finding.at, finding.message) not in seen:
@@ -318,4 +318,4 @@ def cache(configuration: Configuration) -> Iterator[Finding]:
         if not level.top and level.value("cache-threshold") == 0.0
     ):
         message = f"Kea {configuration.version} refuses a threshold of 0.0"
-        yield Finding(NO_CACHE, at, message, fix="leave cache-threshold out", repair=REMOVE_IT)
+        yield Finding(NO_CACHE, at, message, fix="remove cache-threshold", repair=REMOVE_IT)

@@ -1,4 +1,4 @@
-"""What is configured and does nothing, or is missing for somebody to look at what is there: networks, libraries, commands.
+"""Networks, libraries and commands that have no effect, or that tools such as Stork miss.
 
 These are Stork's and KEALint's checks of that kind. Kea takes all of it. What is advice and no mistake is for existing files.
 """

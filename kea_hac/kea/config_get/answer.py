@@ -1,7 +1,7 @@
 """A raw `config-get` answer → a daemon's configuration in the texts of this program.
 
 Kea prints strings byte by byte, `ü` as `\\u00c3\\u00bc`, so that a JSON reader sees the bytes as letters of Latin-1
-(seen on 2.2.0, 2.6.3, 3.0.4). Here they become text again. Bytes that are no UTF-8 become lone surrogates, as the readers
+(seen on 2.2.0, 2.6.3, 3.0.4). Here they become a string again. Bytes that are not UTF-8 become single surrogates, as the readers
 of files do it.
 """
 
@@ -31,7 +31,7 @@ def from_answer(daemon: Daemon, arguments: Mapping[str, Any]) -> dict[str, Json]
 def _is_ascii(tree: Any) -> bool:
     try:
         return orjson.dumps(tree).isascii()
-    except orjson.JSONEncodeError:  # lone surrogates: a reader of files has been here before
+    except orjson.JSONEncodeError:  # single surrogates: from bytes that a reader of files has converted
         return False
 
 

@@ -1,4 +1,4 @@
-"""What config-get shows otherwise at every start, so that it tells nothing.
+"""What config-get shows differently after every start, so that a difference has no meaning.
 
 legal_log with `type: syslog` adds a logger named after an address in memory, `legal-log-94645182368448`, to the
 configuration (legal_syslog.cc; seen on 3.0.4). It is no part of what was loaded, and the hash changes with it.

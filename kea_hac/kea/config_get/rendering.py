@@ -17,7 +17,7 @@ from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.source.document import Secret
 
 Resolver = Callable[[Secret], str | None]
-"""Gives the text that the file of a secret holds on the server; None when it is not at hand."""
+"""Returns the content of a secret's file on the server; None when it is not available."""
 
 _CONSTANTS = {True: "true", False: "false", None: "null"}
 _PLAIN = re.compile(r'[^"\\\x00-\x1f\x7f-\U0010ffff]*\Z').match
@@ -43,7 +43,7 @@ def config_hash(
 ) -> str | None:
     """What `config-hash-get` answers for a configuration in the form of `shown`: upper-case SHA-256.
 
-    None where the version has no such command, where a secret's value is not at hand, and where it is another at every start.
+    None where the version has no such command, where a secret's value is not available, and where it changes at every start.
     """
     if not has(version, Feature.CONFIG_HASH) or logs_to_syslog(config_shown):
         return None

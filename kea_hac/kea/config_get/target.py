@@ -1,4 +1,4 @@
-"""What the prediction is made for, and the small steps that every part of it takes."""
+"""The daemon and version of the prediction, and the small functions that all of its parts use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What config-get of a version does not show: the table, and the places of a configuration that it speaks of.
+"""What config-get of a version does not show: the table, and the places of a configuration to which it applies.
 
 A change in such a place cannot be seen from outside, so nobody may say that a server is in sync with it. The table is
 `data/unobservable.json`; the tests prove its rows on real servers.

@@ -132,7 +132,7 @@ def test_address_translation_is_a_warning_with_another_port_too(url: str) -> Non
     finding = only(changed(set_peer(1, url=url)), "KH812")
     assert finding.severity == "warning"
     assert finding.fix is not None
-    assert finding.fix.startswith("leave it if")
+    assert finding.fix.startswith("ignore this if")
 
 
 def test_another_port_at_the_same_address_is_an_error() -> None:

@@ -348,7 +348,7 @@ def test_names_that_differ_only_by_case(tmp_path: Path, monkeypatch: pytest.Monk
     servers = built("lab", {"kea1/kea-dhcp4.conf": b"x", "Kea1/kea-dhcp4.conf": b"y"})
     assert len(write(tmp_path / "told-apart", [upper, OLD, servers])) == 3
     monkeypatch.setattr(names, "folds_case", lambda _root: True)
-    assert "Campus and campus are one name on this file system" in refusal(tmp_path / "a", upper, OLD)
+    assert "Campus and campus are the same name on this file system" in refusal(tmp_path / "a", upper, OLD)
     assert "Kea1 and kea1 are one name" in refusal(tmp_path / "b", servers)
     write(tmp_path / "c", [OLD])
     assert "Campus and campus are one name" in refusal(tmp_path / "c", upper)

@@ -313,7 +313,7 @@ def test_a_full_disk_a_read_only_one_an_overlay_and_a_mount_point_for_real(tmp_p
     child = [*able[0], sys.executable, "-c", FULL_AND_READ_ONLY, str(tmp_path)]
     ran = subprocess.run(child, check=False, cwd=PROJECT, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
-    full = f"{tmp_path}/full/campus/kea1/kea-dhcp4.conf: no space left on the device; free some and build again"
+    full = f"{tmp_path}/full/campus/kea1/kea-dhcp4.conf: no space left on the device; free some space and build again"
     assert ran.stdout.splitlines() == [
         full,
         full,

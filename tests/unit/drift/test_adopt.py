@@ -442,7 +442,7 @@ def test_servers_that_were_changed_differently_are_asked_about(what: str, turned
     assert not made.plan.texts
     assert {each.change.server for each in made.refused} == {"kea1", "kea2"}
     assert all("--prefer kea1 or --prefer kea2" in each.manual for each in made.refused), made.refused
-    assert all("the spec has one place for both" in each.reason for each in made.refused)
+    assert all("the spec has only one place for both" in each.reason for each in made.refused)
 
 
 @pytest.mark.parametrize("what", APART)
@@ -510,7 +510,7 @@ def test_a_conflict_needs_to_be_told_whose_value_holds(tmp_path: Path) -> None:
     spec, held = moved_on(tmp_path)
     made = adopted(spec, held)
     assert [spelt(each.path) for each in made.adopted] == ["renew-timer"]
-    assert made.refused[0].manual == "give --prefer live, --prefer kea1 or --prefer spec"
+    assert made.refused[0].manual == "use --prefer live, --prefer kea1 or --prefer spec"
     named = adopted(spec, held, prefer="kea1")
     assert lines(*texts(named))[1] == ["  valid-lifetime: 2h", "  renew-timer: 30m"]
     other = adopted(spec, held, prefer="kea2")

@@ -20,5 +20,7 @@ def test_a_lease_file_that_moves_is_told_of(tmp_path: Path, source: str, moved: 
     for each in told:
         assert "'leases4'" in each.message
         assert "/var/lib/kea" in each.message
-        assert each.fix == "see where it is now and move the file there before the spec is loaded"
+        assert (
+            each.fix == "find out where the file is now and move the file there before you load the new configuration"
+        )
         assert each.span.line == 3

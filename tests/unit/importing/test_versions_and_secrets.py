@@ -42,8 +42,8 @@ def test_an_older_file_for_a_newer_kea_with_a_note_for_each_translation(tmp_path
         "'output_options' is output-options in Kea 3.0 (ChangeLog 2176",
         "'client-class' is client-classes in Kea 3.0",
         "'ip-address' is ip-addresses in Kea 3.0",
-        "nobody wrote 'cache-threshold', and Kea 3.0 has another default (ChangeLog 2360): the spec says 0.0",
-        "nobody wrote 'multi-threading.enable-multi-threading', and Kea 3.0 has another default (ChangeLog 2103)",
+        "the file does not set 'cache-threshold', and Kea 3.0 has another default (ChangeLog 2360): the spec sets 0.0",
+        "the file does not set 'multi-threading.enable-multi-threading', and Kea 3.0 has another default (ChangeLog 2103)",
     ):
         assert any(words in each for each in said), (words, said)
     assert lost(found) == []
@@ -88,7 +88,7 @@ def test_secrets_become_references_with_a_note_of_what_to_put_where(tmp_path: Pa
     assert "{user: admin, password-file: admin-password}" in found.text
     notes = [each for each in found.report.diagnostics if each.rule.name == "secret-to-be-moved"]
     assert len(notes) == 2
-    assert "as a JSON string, double quotes included, into /etc/kea/secrets/" in str([each.fix for each in notes])
+    assert "as a JSON string, with its double quotes, into /etc/kea/secrets/" in str([each.fix for each in notes])
     assert lost(found) == []
     assert SECRET not in repr([(each.message, each.fix, each.text) for each in found.report.diagnostics])
 

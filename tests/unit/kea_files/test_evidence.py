@@ -111,7 +111,7 @@ def test_an_error_of_the_guessed_version_alone_is_a_warning(tmp_path: Path, bran
     found = lint([path]).report.diagnostics
     assert {each.rule.code for each in found} >= {each.rule.code for each in said}
     assert Severity.ERROR not in {each.severity for each in found}
-    assert any("that it is Kea 3.0 is a guess, and with Kea 2.2 it is not an error" in each.message for each in found)
+    assert any("Kea 3.0 is a guess, and with Kea 2.2 this is not an error" in each.message for each in found)
 
 
 def test_an_error_of_every_version_stays_one(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_file_says_others_by_server_host_and_default(tmp_path: Path) -> None:
         ({"KEA_HAC_PASSWORD_FILE": "/x"}, "KEA_HAC_PASSWORD_FILE is set and KEA_HAC_USER is not"),
         ({"KEA_HAC_USER": "a"}, "there is no password"),
         ({"KEA_HAC_USER": "a", "KEA_HAC_PASSWORD": WORD, "KEA_HAC_PASSWORD_FILE": "/x"}, "both set"),
-        ({"KEA_HAC_USER": "a:b", "KEA_HAC_PASSWORD": WORD}, "no colon"),
+        ({"KEA_HAC_USER": "a:b", "KEA_HAC_PASSWORD": WORD}, "must not contain a colon"),
         ({"KEA_HAC_USER": "a", "KEA_HAC_PASSWORD_FILE": "/nonexistent"}, "/nonexistent: no such file"),
         ({"KEA_HAC_USER": "a", "KEA_HAC_PASSWORD_FILE": "/dev/null"}, "there is no password"),
         ({"KEA_HAC_USER": "a", "KEA_HAC_PASSWORD_FILE": "/"}, "is a directory"),
@@ -83,12 +83,12 @@ def test_an_environment_that_makes_no_sense(environment: Mapping[str, str], word
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (f"machine kea1 login operator pasword {WORD}", "it cannot be read"),
-        (f"machine kea1 login operator {WORD}", "it cannot be read"),
-        (f"{WORD}", "it cannot be read"),
+        (f"machine kea1 login operator pasword {WORD}", "this line cannot be read"),
+        (f"machine kea1 login operator {WORD}", "this line cannot be read"),
+        (f"{WORD}", "this line cannot be read"),
         (f"machine kea1 password {WORD}", "machine kea1 has no login"),
         ("machine kea1 login operator", "machine kea1 has no password"),
-        (f"machine kea1 login a:b password {WORD}", "no colon"),
+        (f"machine kea1 login a:b password {WORD}", "must not contain a colon"),
         ("# nothing\n", "no `machine`"),
         ("", "no `machine`"),
     ],
@@ -144,14 +144,14 @@ def test_certificates_that_do_not_serve_are_named(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     assert access({}, cacert=tmp_path / "folder").tls.cacert == tmp_path / "folder"
     wrong = [
-        ({"key": paths["key"]}, "--key is given without --cert"),
+        ({"key": paths["key"]}, "--key needs --cert"),
         ({"cacert": tmp_path / "missing"}, "--cacert: .*missing: no such file"),
-        ({"cacert": junk}, "--cacert: .*junk.pem: it is not what is wanted"),
+        ({"cacert": junk}, "--cacert: .*junk.pem: it is not a file of the required kind"),
         ({"cert": junk}, "--cert and --key: .*junk.pem"),
         ({"cert": paths["own"]}, "--cert and --key: .*own.pem"),
-        ({"cert": paths["own"], "key": paths["other"]}, "the key is not the certificate's"),
+        ({"cert": paths["own"], "key": paths["other"]}, "the key does not belong to the certificate"),
         ({"cert": paths["own"], "key": tmp_path / "missing"}, "--cert and --key: .*no such file"),
-        ({"cert": paths["own"], "key": paths["locked"]}, "it is encrypted; give a key without a passphrase"),
+        ({"cert": paths["own"], "key": paths["locked"]}, "it is encrypted; use a key without a passphrase"),
     ]
     for arguments, words in wrong:
         with pytest.raises(UsageError, match=words):
@@ -210,13 +210,13 @@ def test_the_environment_is_for_trusted_places_only() -> None:
     "name", ["127.1", "0x7f.1", "192.0.2.011", "[192.0.2.11", "192.0.2.11:99999", "http://192.0.2.11"]
 )
 def test_a_machine_that_is_no_place_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="this is no server name, host or address"):
+    with pytest.raises(UsageError, match="this is not a server name, host or address"):
         access({}, netrc_file(tmp_path, f"machine {name} login a password {WORD}"))
 
 
 def test_one_address_in_two_spellings_is_refused(tmp_path: Path) -> None:
     text = f"machine 192.0.2.11 login a password {WORD}\nmachine ::ffff:192.0.2.11 login b password {WORD}"
-    with pytest.raises(UsageError, match="twice, in another spelling"):
+    with pytest.raises(UsageError, match="twice, in two spellings"):
         access({}, netrc_file(tmp_path, text))
 
 

@@ -76,8 +76,8 @@ def test_a_lone_loopback_is_not_asked_from_elsewhere(tmp_path: Path, monkeypatch
     first = found["kea1", "dhcp4"]
     assert isinstance(first, Unread)
     assert first.trouble is Trouble.NO_CHANNEL
-    assert "its control agent listens on 127.0.0.1 alone" in first.reason
-    assert "give --live kea1=URL" in first.reason
+    assert "its control agent listens on 127.0.0.1 only" in first.reason
+    assert "use --live kea1=URL" in first.reason
     assert shown([found["kea2", "dhcp4"]])["kea2", "dhcp4"] == Http("http://192.0.2.2:8000/", "dhcp4")
     monkeypatch.setattr(channels, "is_local", lambda address: str(address) == "192.0.2.1")
     assert shown(endpoints(made))["kea1", "dhcp4"] == Http("http://127.0.0.1:8000/", "dhcp4")

@@ -110,4 +110,4 @@ def test_the_good_answer_is_one_in_this_setting(said: list[bytes]) -> None:
     said[0] = GOOD
     found = asked(at(1), patience=BRIEF)
     assert isinstance(found, Unread)
-    assert "has loaded no configuration" in found.reason
+    assert "it answers without a configuration" in found.reason

@@ -125,17 +125,17 @@ CASES: dict[str, tuple[Act, Trouble, str]] = {
     "a chunk of nonsense": (says(CHUNKED + b"zz\r\nabc"), Trouble.UNCLEAR, "cut off"),
     "half a chunk": (says(CHUNKED + b"ff\r\nabc"), Trouble.UNCLEAR, "cut off"),
     "too short": (says(http(WHOLE)[:-9]), Trouble.UNCLEAR, "cut off, 9 bytes before its end"),
-    "length too small": (says(http(WHOLE[:-9])), Trouble.UNCLEAR, "no whole JSON"),
+    "length too small": (says(http(WHOLE[:-9])), Trouble.UNCLEAR, "is not complete JSON"),
     "length is no number": (
         says(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n{"),
         Trouble.UNCLEAR,
-        "no whole JSON",
+        "is not complete JSON",
     ),
-    "garbage": (says(http(b"\x00\xff\x80 not JSON")), Trouble.UNCLEAR, "no JSON"),
+    "garbage": (says(http(b"\x00\xff\x80 not JSON")), Trouble.UNCLEAR, "is not JSON"),
     "empty": (says(http(b"")), Trouble.UNCLEAR, "empty"),
-    "no HTTP": (says(b"220 mail.example.org ESMTP\r\n"), Trouble.UNCLEAR, "no HTTP"),
-    "a head of nonsense": (says(b"HTTP/1.1 twohundred\r\n\r\n"), Trouble.UNCLEAR, "no HTTP"),
-    "a hundred heads": (says(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 999 + b"\r\n"), Trouble.UNCLEAR, "no HTTP"),
+    "no HTTP": (says(b"220 mail.example.org ESMTP\r\n"), Trouble.UNCLEAR, "is not HTTP"),
+    "a head of nonsense": (says(b"HTTP/1.1 twohundred\r\n\r\n"), Trouble.UNCLEAR, "is not HTTP"),
+    "a hundred heads": (says(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 999 + b"\r\n"), Trouble.UNCLEAR, "is not HTTP"),
     "reset": (_resetting, Trouble.UNREACHABLE, "config-get: it closed the connection without an answer"),
     "half-closed": (_half_closed, Trouble.UNREACHABLE, "config-get: it closed the connection"),
     "closed at once": (lambda connection: None, Trouble.UNREACHABLE, "closed the connection without an answer"),
@@ -148,17 +148,17 @@ CASES: dict[str, tuple[Act, Trouble, str]] = {
     "redirect": (
         says(http(b"", "302 Found", "Location: http://192.0.2.99/")),
         Trouble.UNCLEAR,
-        "302 Found: it sends the request elsewhere",
+        "302 Found: it redirects the request",
     ),
     "wrong password": (
         says(http(b'{"result": 401, "text": "Unauthorized"}', "401 Unauthorized")),
         Trouble.REFUSED,
-        "the user name or password of KEA_HAC_USER is not one of its own",
+        "the user name or password of KEA_HAC_USER is not accepted by the server",
     ),
     "listener": (
         says(http(b'{"result": 403, "text": "Forbidden"}', "403 Forbidden")),
         Trouble.REFUSED,
-        "an HA listener answers so",
+        "an HA listener accepts the commands of its partner only",
     ),
     "empty list": (says(http(b"[]")), Trouble.UNCLEAR, "a list of 0 answers"),
     "list of two": (says(http(WHOLE[:-1] + b"," + WHOLE[1:])), Trouble.UNCLEAR, "a list of 2 answers"),
@@ -168,26 +168,26 @@ CASES: dict[str, tuple[Act, Trouble, str]] = {
     "too deep": (
         says(http(b'{"result": 0, "arguments": ' + b"[" * 500 + b"]" * 500 + b"}")),
         Trouble.UNCLEAR,
-        "inside each other",
+        "nested more deeply",
     ),
-    "far too deep": (says(http(b"[" * 9999 + b"]" * 9999)), Trouble.UNCLEAR, "no whole JSON"),
+    "far too deep": (says(http(b"[" * 9999 + b"]" * 9999)), Trouble.UNCLEAR, "is not complete JSON"),
     "result 1": (
         says(http(b'[{"result": 1, "text": "no\\u001b[31m\\nway"}]')),
         Trouble.FAILED,
         "Kea refused (result 1): no [31m way",
     ),
-    "result 1 without a word": (says(http(b'[{"result": 1, "text": 5}]')), Trouble.FAILED, "without a word why"),
+    "result 1 without a word": (says(http(b'[{"result": 1, "text": 5}]')), Trouble.FAILED, "without an explanation"),
     "result 2": (
         says(http(b'[{"result": 2, "text": "not supported"}]')),
         Trouble.FAILED,
-        "does not know the command config-get",
+        "does not support the command config-get",
     ),
-    "result 3": (says(http(b'[{"result": 3}]')), Trouble.FAILED, "nothing to show (result 3)"),
+    "result 3": (says(http(b'[{"result": 3}]')), Trouble.FAILED, "nothing to return (result 3)"),
     "result 5": (says(http(b'[{"result": 5, "text": "fatal"}]')), Trouble.FAILED, "(result 5): fatal"),
     "daemon down": (
         says(http(b'[{"result": 1, "text": "unable to forward command to the dhcp4 service: Connection refused."}]')),
         Trouble.DOWN,
-        "the control agent is up and the daemon behind it is not",
+        "the control agent runs, but the daemon behind it does not",
     ),
     "no such service": (
         says(http(b'[{"result": 1, "text": "forwarding socket is not configured for the server type dhcp4"}]')),
@@ -197,24 +197,28 @@ CASES: dict[str, tuple[Act, Trouble, str]] = {
     "another daemon": (
         says(http(b'[{"result": 0, "arguments": {"Dhcp6": {}, "hash": "x"}}]')),
         Trouble.UNCLEAR,
-        "Dhcp4 was asked for and Dhcp6 came",
+        "Dhcp4 was expected, but the answer contains Dhcp6",
     ),
-    "no arguments": (says(http(b'[{"result": 0}]')), Trouble.UNCLEAR, "nothing of Kea came"),
-    "arguments are a list": (says(http(b'[{"result": 0, "arguments": [1]}]')), Trouble.UNCLEAR, "nothing of Kea came"),
+    "no arguments": (says(http(b'[{"result": 0}]')), Trouble.UNCLEAR, "contains no configuration of Kea"),
+    "arguments are a list": (
+        says(http(b'[{"result": 0, "arguments": [1]}]')),
+        Trouble.UNCLEAR,
+        "contains no configuration of Kea",
+    ),
     "no map": (
         says(http(b'[{"result": 0, "arguments": {"Dhcp4": []}}]')),
         Trouble.UNCLEAR,
-        "nothing of Kea came",
+        "contains no configuration of Kea",
     ),
     "a pool that is a map": (
         says(http(b'{"result": 0, "arguments": {"Dhcp4": {"subnet4": [{"subnet": "x", "pools": [{"pool": {}}]}]}}}')),
         Trouble.UNCLEAR,
-        "arguments.Dhcp4.subnet4[0].pools[0].pool is a map, and Kea has a string there; no Kea answers so",
+        "arguments.Dhcp4.subnet4[0].pools[0].pool is a map, and Kea has a string there; Kea does not send this",
     ),
     "a subnet without its prefix": (
         says(http(b'{"result": 0, "arguments": {"Dhcp4": {"subnet4": [{"id": 1}]}}}')),
         Trouble.UNCLEAR,
-        "arguments.Dhcp4.subnet4[0].subnet is missing; no Kea",
+        "arguments.Dhcp4.subnet4[0].subnet is missing; Kea does not send this",
     ),
     "a key that would be obeyed": (
         says(http(b'{"result": 0, "arguments": {"Dhcp4": {"\\u001b[2J\\n::error::": [18446744073709551615]}}}')),
@@ -229,12 +233,12 @@ CASES: dict[str, tuple[Act, Trouble, str]] = {
     "NaN": (
         says(http(b'{"result": 0, "arguments": {"Dhcp4": {"t1-percent": NaN}}}')),
         Trouble.UNCLEAR,
-        "no whole JSON",
+        "is not complete JSON",
     ),
     "a half of a pair": (
         says(http(b'{"result": 0, "arguments": {"Dhcp4": {"server-tag": "\\ud800"}}}')),
         Trouble.UNCLEAR,
-        "no whole JSON",
+        "is not complete JSON",
     ),
     "one key twice": (
         says(http(b'{"result": 0, "arguments": {"Dhcp4": {"valid-lifetime": 1, "valid-lifetime" : 2}}}')),
@@ -358,9 +362,9 @@ def test_what_was_asked_once_is_not_asked_again() -> None:
     assert [json.loads(each)["command"] for each in heard] == ["config-get", "config-get"]
     for each in found:
         assert isinstance(each, Unread)
-        assert "kea-dhcp6 2.2 dies of config-get" in each.reason
+        assert "kea-dhcp6 2.2 stops at config-get" in each.reason
     assert isinstance(other, Unread)
-    assert "dies" not in other.reason
+    assert "stops" not in other.reason
 
 
 def test_one_bad_server_does_not_hold_the_others_up() -> None:
@@ -394,7 +398,7 @@ UNIX: dict[str, tuple[Callable[[socket.socket], None], str]] = {
     "endless": (lambda connection: connection.sendall(b"x" * (3 << 20)), "more than 1,048,576 bytes"),
     "half an answer": (
         lambda connection: connection.recv(99) and connection.sendall(b'{"result": 0, "argu'),
-        "no whole JSON",
+        "is not complete JSON",
     ),
 }
 

@@ -56,7 +56,7 @@ def test_a_server_that_wants_a_certificate(authority: Authority, tls: Tls, tmp_p
         found = patiently(at(port, "https"), Access(Tls(tls.cacert)))
     assert isinstance(found, Unread)
     assert found.trouble is Trouble.REFUSED
-    assert "give --cert and --key" in found.reason
+    assert "use --cert and --key" in found.reason
 
 
 def test_a_certificate_of_ours_that_the_server_does_not_trust(authority: Authority, tls: Tls, tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_certificate_of_ours_that_the_server_does_not_trust(authority: Authori
     with listening(answers(kea()), context) as port:
         found = patiently(at(port, "https"), Access(tls))
     assert isinstance(found, Unread)
-    assert "that --cert shows" in found.reason
+    assert "certificate of --cert" in found.reason
 
 
 def test_an_expired_certificate_and_one_from_tomorrow(
@@ -88,7 +88,7 @@ def test_an_authority_that_is_not_known(authority: Authority, tmp_path: Path) ->
     with listening(answers(kea()), server_tls(tmp_path, authority.issue("kea1", [LOOPBACK]))) as port:
         found = patiently(at(port, "https"))
     assert isinstance(found, Unread)
-    assert "name the right one with --cacert" in found.reason
+    assert "name the right authority with --cacert" in found.reason
 
 
 def test_https_to_a_plain_port_and_http_to_a_tls_port(authority: Authority, tls: Tls, tmp_path: Path) -> None:
@@ -97,11 +97,11 @@ def test_https_to_a_plain_port_and_http_to_a_tls_port(authority: Authority, tls:
     ) as port:
         found = patiently(at(port, "https"), Access(tls))
     assert isinstance(found, Unread)
-    assert "does not speak TLS; it may want http" in found.reason
+    assert "the port does not use TLS; use http" in found.reason
     with listening(answers(kea()), server_tls(tmp_path, authority.issue("kea1", [LOOPBACK]))) as port:
         found = patiently(at(port))
     assert isinstance(found, Unread)
-    assert "want https" in found.reason
+    assert "require https" in found.reason
 
 
 def test_a_handshake_that_never_ends(tls: Tls) -> None:
@@ -122,7 +122,7 @@ def test_a_silent_handshake(tls: Tls) -> None:
     with listening(lambda connection: bool(connection.recv(1 << 16)) and time.sleep(2 * HASTY.connect)) as port:  # type: ignore[arg-type]
         found = asked(at(port, "https"), Access(tls))
     assert isinstance(found, Unread)
-    assert "connected, and no TLS within 0.5 s; it may want http" in found.reason
+    assert "connected, but no TLS within 0.5 s; the server may use plain http" in found.reason
 
 
 def test_an_answer_cut_off_inside_tls(authority: Authority, tls: Tls, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_plain_http_beyond_this_machine_gets_none_unless_it_is_allowed() -> None
         found = patiently(at(port), ACCESS)
         assert isinstance(found, Unread)
         assert found.trouble is Trouble.PLAIN_HTTP
-        assert "it wants a password, which was not sent over plain HTTP: give --allow-plain-http" in found.reason
+        assert "it requires a password, which was not sent over plain HTTP: use --allow-plain-http" in found.reason
         assert isinstance(patiently(at(port), replace(ACCESS, plain_http=True)), Live)
 
 
@@ -99,7 +99,7 @@ def test_a_stranger_is_asked_and_told_nothing() -> None:
         found = patiently(at(port), ACCESS, trusted=False)
         assert isinstance(found, Unread)
         assert (
-            "it wants a password, which was not sent, since it is not known to be kea1: give --trust kea1"
+            "it requires a password, which was not sent, because it is not certain that this is kea1: use --trust kea1"
             in found.reason
         )
         own = Access(places={Place("127.0.0.1"): OPERATOR})
@@ -135,7 +135,7 @@ def test_a_certificate_of_ours_is_shown_to_whom_we_trust(tmp_path: Path) -> None
     with listening(act, context) as port:
         found = patiently(at(port, "https"), access, trusted=False)
     assert isinstance(found, Unread)
-    assert "--cert was not shown, since it is not known to be kea1: give --trust kea1" in found.reason
+    assert "--cert was not used, because it is not certain that this is kea1: use --trust kea1" in found.reason
 
 
 def test_a_certificate_is_not_offered_before_the_server_proved_who_it_is(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def judged(made: Trust, channel: Http | Unix) -> str:
     if isinstance(found, Unread):
         assert found.trouble is Trouble.NOT_ASKED
         assert found.reason.startswith("not asked: ")
-        assert found.reason.endswith("give --trust kea1")
+        assert found.reason.endswith("use --trust kea1")
         return found.reason
     return "trusted" if found.trusted else "stranger"
 
@@ -113,7 +113,7 @@ def test_unix_sockets() -> None:
     moved = {"control-socket": {"socket-type": "unix", "socket-name": "/tmp/of-somebody"}}
     assert "unix:/run/kea/kea4-ctrl-socket" in judged(trust(moved, known), new)
     assert judged(trust(moved, None), new).startswith(
-        "not asked: its unix socket is not where Kea's packages have theirs"
+        "not asked: its unix socket is not in the directory that Kea's packages use"
     )
     assert judged(trust(known, None), Unix(UNIX["socket-name"])) == "stranger"
 

@@ -44,7 +44,7 @@ def test_what_is_no_readable_file(folder: Path, reader: object) -> None:
         ("folder.yaml", "directory, not a regular file"),
         ("loop.yaml", "symbolic links"),
         ("/dev/null", "character device"),
-        ("nul\0.yaml", "no file name"),
+        ("nul\0.yaml", "not a valid file name"),
     ):
         reading: Reading = reader(Path(path))
         assert said(reading) == ["unreadable-file 1:1-1"]
@@ -295,12 +295,12 @@ def test_csv_is_spliced_into_a_list(folder: Path) -> None:
         ("a,,b\n1,2,3\n", "csv-header 1:3-3", "column 2 has no name"),
         ("a;b\n1;2\n", "csv-header 1:1-4", "commas"),
         ("a\tb\n1\t2\n", "csv-header 1:1-4", "commas"),
-        ("a,b\n1\n3,4\n", "csv-row 2:1-2", "1 cells, the header 2"),
-        ("a,b\n1,2,3,4\n3,4\n", "csv-row 2:5-8", "4 cells, the header 2"),
+        ("a,b\n1\n3,4\n", "csv-row 2:1-2", "1 cells, and the header has 2"),
+        ("a,b\n1,2,3,4\n3,4\n", "csv-row 2:5-8", "4 cells, and the header has 2"),
         ('a,b\n1,"x\n3,4\n', "csv-syntax 2:3-4", "never closed"),
-        ('a,b\n1,"x"y\n', "csv-syntax 2:6-7", "text follows the quote"),
-        ('a,b\n1,x"y\n', "csv-syntax 2:4-5", "inside an unquoted cell"),
-        ('a,b\n1, "x"\n', "csv-syntax 2:4-5", "a blank stands before the quote"),
+        ('a,b\n1,"x"y\n', "csv-syntax 2:6-7", "characters follow the quote"),
+        ('a,b\n1,x"y\n', "csv-syntax 2:4-5", "an unquoted cell contains a quote"),
+        ('a,b\n1, "x"\n', "csv-syntax 2:4-5", "there is a space before the quote"),
         ("a,b\n1,\0\n", "control-character 2:3-4", "NUL"),
         (b"a,b\n1,\xfc\n", "not-utf-8 2:3-4", "UTF-8"),
     ],

@@ -148,7 +148,7 @@ def test_a_repository_of_another_user(site: Path) -> None:
 
 
 def test_what_is_not_known_here_is_said(site: Path, tmp_path: Path) -> None:
-    assert "in no Git work tree" in why(tmp_path)
+    assert "not in a Git work tree" in why(tmp_path)
     git(tmp_path, "init", "-q", "--object-format=sha256", "long")
     commit(tmp_path / "long", "build/campus/manifest.json", "x")
     assert "SHA-256" in why(tmp_path / "long")
@@ -250,7 +250,7 @@ def test_a_bare_repository_that_was_committed_is_a_folder(site: Path, canary: st
     assert states(site / "build" / "campus") == ALL
     alone = tmp_path / "export"
     shutil.copytree(site, alone, ignore=shutil.ignore_patterns(".git"))
-    assert "in no Git work tree" in why(alone / "build" / "campus")
+    assert "not in a Git work tree" in why(alone / "build" / "campus")
 
 
 @pytest.mark.parametrize("above", [True, False])
@@ -280,15 +280,15 @@ def test_git_as_a_link_a_fifo_or_nothing(site: Path, tmp_path: Path) -> None:
     assert "neither a folder nor a file" in why(site)
     (site / ".git").unlink()
     (site / ".git").mkdir()
-    assert "no folder of objects" in why(site)
+    assert "no object folder" in why(site)
 
 
 def test_what_is_borrowed_from_outside_is_not_read(site: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--shared", str(site), "shared")
-    assert "borrows objects" in why(tmp_path / "shared")
+    assert "uses objects of another repository" in why(tmp_path / "shared")
     shutil.rmtree(tmp_path / "shared" / ".git" / "objects")
     os.symlink(site / ".git" / "objects", tmp_path / "shared" / ".git" / "objects")
-    assert "objects of its own" in why(tmp_path / "shared")
+    assert "has no object folder of its own" in why(tmp_path / "shared")
 
 
 def test_a_partial_clone_fetches_nothing(site: Path, canary: str, tmp_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_a_partial_clone_fetches_nothing(site: Path, canary: str, tmp_path: Path
     arm(tmp_path / "partial" / ".git", canary, tmp_path)
     repository = Repository.of(str(tmp_path / "partial"))
     state = next(repository.states("build/campus"))
-    with pytest.raises(GitError, match="partial clone, and nothing is fetched"):
+    with pytest.raises(GitError, match="partial clone, and kea-hac fetches nothing"):
         repository.read(state.commit, "build/campus/manifest.json")
 
 

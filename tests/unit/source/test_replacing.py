@@ -110,7 +110,7 @@ def test_the_command_says_whose_edit_was_kept(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(replacing, "exchange", late)
     with pytest.raises(
-        RewriteError, match="changed by somebody else meanwhile, and theirs was kept; the spec is as it was"
+        RewriteError, match="changed by somebody else meanwhile, and that change was kept; the spec is unchanged"
     ):
         write_texts(document, {str(path): "a: 2\n"})
     assert path.read_text() == "a: 3\n"
@@ -123,7 +123,7 @@ def test_a_file_that_came_meanwhile_is_not_written_over(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(FileExistsError):
         create_file(path, b"two")
-    with pytest.raises(TreeError, match="is there already"):
+    with pytest.raises(TreeError, match="exists already"):
         write_whole(path, "two", replace=False)
     write_whole(path, "two", replace=True)
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"two", 0o600)

@@ -61,7 +61,7 @@ def test_a_version_that_is_guessed_blocks_nothing_that_another_takes() -> None:
     assert checked(name="kea-leases4.csv", pool="192.0.2.9/28").build is None
     found = checked(kea=MARK, name="kea-leases4.csv", pool="192.0.2.9/28")
     assert found.build is not None
-    assert "that it is Kea 2.6 is a guess, and with Kea 2.2 it is not an error" in mistakes(found)[0].message
+    assert "Kea 2.6 is a guess, and with Kea 2.2 this is not an error" in mistakes(found)[0].message
 
 
 def test_what_no_version_takes_stays_an_error() -> None:
