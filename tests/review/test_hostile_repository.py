@@ -175,7 +175,7 @@ def test_a_partial_clone_fetches_nothing(safely: Call, canary: str, tmp_path: Pa
     for named in ("specs", SPEC):
         done = safely(named, "--since", "HEAD")
         assert done.code == 2
-        assert "nothing is fetched" in done.err
+        assert "kea-hac fetches nothing" in done.err
 
 
 def test_a_missing_object_is_no_mistake_of_the_spec(safely: Call) -> None:
