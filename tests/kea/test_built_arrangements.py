@@ -63,6 +63,15 @@ def test_a_hub_stands_by_for_both_spokes(lab: Lab, kea_version: str, tmp_path: P
         assert {entry["ip-address"] for entry in group.leases(spoke, 4)} <= held
 
 
+def test_a_spoke_of_a_version_without_hubs(lab: Lab, tmp_path: Path) -> None:
+    """2.2.0 knows one relationship only, and a spoke has one: the hub alone needs 2.6 (KH607). The failover was seen as well."""
+    text = HUB.format(kea="2.6.3").replace("{name: north, ", '{name: north, kea: "2.2.0", ')
+    group = started(lab, {"hub": "2.6.3", "north": "2.2.0", "south": "2.6.3"}, text, tmp_path)
+    group.wait({"hub": (NORMAL, NORMAL), "north": NORMAL, "south": NORMAL})
+    assert group.lease4(CLIENTS, subnet=NORTH).complete
+    group.wait_leases({"hub": CLIENTS, "north": CLIENTS, "south": 0})
+
+
 def test_a_partner_of_another_version_during_an_upgrade(lab: Lab, tmp_path: Path) -> None:
     """kea2 is upgraded first; each file is spelt for its own server."""
     text = pair_text("2.6.3", NORMAL, (4, 6), kea2=', kea: "3.0.4"')

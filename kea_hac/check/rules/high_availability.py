@@ -60,7 +60,7 @@ HUB_TOO_OLD = refused(
     "KH607",
     "several-relationships-too-early",
     why=f"Before Kea 2.6 the HA library accepts exactly one relationship. {HOOK_NOT_LOADED}",
-    source="ChangeLog 2199; seen on 2.2.0",
+    source="ChangeLog 2199; seen on 2.2.0; a spoke of 2.2.0, which has one relationship, works with a hub of 2.6.3",
     until=last_without(Feature.HUB_AND_SPOKE),
 )
 NO_RELATIONSHIP = refused(

@@ -144,6 +144,13 @@ def test_one_name_in_two_relationships_without_a_common_server() -> None:
     ]
 
 
+@pytest.mark.parametrize(("server", "found"), [("hub", True), ("north", False)])
+def test_only_a_server_with_several_relationships_needs_2_6(server: str, found: bool) -> None:
+    """A spoke of 2.2.0 works with a hub of 2.6.3: tests/kea/test_built_arrangements.py."""
+    text = hub(SUBNETS).replace(f"{{name: {server},", f"{{name: {server}, kea: 2.2,")
+    assert ("KH607" in {each.rule.code for each in findings_of(text)}) is found
+
+
 def test_a_role_belongs_to_a_seat() -> None:
     (found,) = findings_of(hub(SUBNETS).replace("{name: north,", "{name: north, role: primary,"))
     assert (found.rule.name, found.path) == ("wrong-value", "servers[1].role")
