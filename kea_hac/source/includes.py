@@ -173,7 +173,10 @@ class Includes:
                 message = f"{wanted} is a path on the server, and no copy of that file was found: {self._keep}"
                 return self._refuse(INCLUDE_OUTSIDE, origin, message)
             roots = " and ".join((self._bounds.root, *self._bounds.others))
-            return self._refuse(INCLUDE_OUTSIDE, origin, f"{wanted} leads to {real}, outside {roots}: {self._keep}")
+            kept = wanted.startswith("/") and not self._copied and origin.route[-1:] == ("reservations",)
+            fix = f"write `!on-server {wanted}` for a list that another tool keeps in this file on the servers"
+            message = f"{wanted} leads to {real}, outside {roots}: {self._keep}"
+            return self._refuse(INCLUDE_OUTSIDE, origin, message, fix if kept else None)
         reason = self._bounds.unfit(named, real)
         if reason is not None:
             return self._refuse(INCLUDE_OUTSIDE, origin, f"{wanted} is not read: {reason}")
@@ -231,8 +234,8 @@ class Includes:
             raise FileError(f"all files together are larger than {self.ledger.limits.total_bytes:,} bytes")
         return decode(data)
 
-    def _refuse(self, rule: Rule, origin: Origin, message: str) -> Source | None:
-        self.ledger.report(rule, origin.at, message, route=origin.route)
+    def _refuse(self, rule: Rule, origin: Origin, message: str, fix: str | None = None) -> Source | None:
+        self.ledger.report(rule, origin.at, message, route=origin.route, fix=fix)
         return None
 
 

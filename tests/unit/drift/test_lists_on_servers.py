@@ -107,3 +107,12 @@ def test_lint_of_the_built_files_knows_as_little(tmp_path: Path) -> None:
     found = lint([path for listed in files.values() for path in listed], KeaVersion.parse("2.6")).report
     assert [each.message for each in found.diagnostics if each.severity == "error"] == []
     assert [each.what for each in found.skipped if PATH in each.what] == [f"the reservations in {PATH}"]
+
+
+def test_an_include_of_a_file_on_the_servers_leads_to_the_tag() -> None:
+    (found,) = findings_of(pair(SUBNET % f"!include {PATH}"))
+    assert (found.rule.code, f"`!on-server {PATH}`" in str(found.fix)) == ("KH031", True)
+    others = [
+        each for each in findings_of(pair("subnet4: !include /etc/kea/subnets.json")) if each.rule.code == "KH031"
+    ]
+    assert [each.fix for each in others] == [None]
