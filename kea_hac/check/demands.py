@@ -43,6 +43,15 @@ ONE_PATH = info(
     "hosts, a key stolen from one server is the key of the other server too.",
     source="Kea ARM, 'Securing a Kea Deployment'",
 )
+HALF_SHARED = warning(
+    "KH679",
+    "certificate-and-key-apart",
+    why="A certificate belongs to one key. With one path for the certificate of both servers and two for their keys (or the other "
+    "way round), one server gets a certificate that does not fit its key, unless each host has another file at the same path. "
+    "Such a server has no TLS, and does not start.",
+    source="SSL_CTX_check_private_key(3); Kea ARM, 'Securing a Kea Deployment'",
+    rests_on=("*cert-file", "*key-file"),
+)
 PARTNERS_KEY = warning(
     "KH664",
     "key-of-the-partner",

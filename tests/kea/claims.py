@@ -63,6 +63,14 @@ def open_to_commands() -> str:
     return json.dumps({"Dhcp4": config})
 
 
+def link_local() -> str:
+    """An HA listener at a link-local address."""
+    config = good()
+    for number in (0, 1):
+        ha(config)["peers"][number]["url"] = f"http://[fe80::{number + 1}]:8001/"
+    return json.dumps({"Dhcp4": config})
+
+
 def seconds_for_milliseconds() -> str:
     """An HA heartbeat of 10 ms."""
     config = good()
@@ -118,6 +126,7 @@ CLAIMS = (
     Claim("KH141", '{"Dhcp4": {"valid-lifetime": 1}, "Logging": {}}', "unexpected constant string"),
     Claim("KH142", '{"Dhcp4": {"valid-lifetime": 1}, "Dhcp6": {"valid-lifetime": 1}}', "unexpected"),
     Claim("KH603", alone(), "standby server required", at_start=True, in_files=False),
+    Claim("KH678", link_local(), "bind: Invalid argument", NEW, at_start=True),
     Claim("KH705", dhcp4(control_sockets=[UNIX, {**UNIX, "socket-name": "/run/kea/two"}]), "already", LAST),
     Claim("KH706", dhcp4(control_sockets=[{**UNIX, "socket-address": "127.0.0.1"}]), "duplicate", LAST),
     Claim("KH706", dhcp4(control_sockets=[{**UNIX, "socket-port": 8005}]), versions=LAST),
@@ -148,8 +157,9 @@ WITHOUT_PROOF: Mapping[str, str] = {
     **dict.fromkeys(("KH601", "KH602", "KH613", "KH617"), _SPEC),
     "KH233": "its example is of a version that the lab does not have",
     **dict.fromkeys(("KH618", "KH765", "KH766", "KH781", "KH782"), "needs a database server"),
+    "KH194": "the host must lack the interface, as KH108",
     "KH647": "is about how fast HA updates go, which no start shows",
-    **dict.fromkeys(("KH660", "KH661", "KH662", "KH663", "KH664"), "needs two servers: test_ha_channels"),
+    **dict.fromkeys(("KH660", "KH661", "KH662", "KH663", "KH664", "KH679"), "needs two servers: test_ha_channels"),
     "KH707": "needs two servers on one host, of which the second one does not start",
     "KH774": "test_ha_rules.test_libraries_look_at_who_loads_them",
     "KH778": "test_ha_rules.test_radius_access_needs_the_host_cache_before_it",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kea_hac.check.demands import (
+    HALF_SHARED,
     NOT_SENT,
     ONE_PATH,
     PARTNERS_KEY,
@@ -220,13 +221,14 @@ def _refused(outcome: Refusal, peer: Block, authentication: Block, who: str, her
     return Finding(NOT_SENT, peer.at, message, related=asked, fix=fix)
 
 
-@checks(PARTNERS_KEY, ONE_PATH, on=Subject.SERVERS)
+@checks(PARTNERS_KEY, ONE_PATH, HALF_SHARED, on=Subject.SERVERS)
 def key_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Which private key is read on which host."""
     for call in _calls(configurations):
         yield from _partners_key(call.here, call.there, call.dialled)
     for one, two in partners(configurations):
-        yield from _one_path(one, two)
+        half = list(_half_shared(one, two))
+        yield from half or _one_path(one, two)
 
 
 def _partners_key(here: Side, there: Side, dialled: PeerEntry) -> Iterator[Finding]:
@@ -268,6 +270,32 @@ def _one_path(one: Side, two: Side) -> Iterator[Finding]:
             fix="put a key and a certificate of its own there on each host, or distinguish the files by "
             + ("`{server}` in their names" if two.configuration.compiled else "their names"),
         )
+
+
+def _half_shared(one: Side, two: Side) -> Iterator[Finding]:
+    """One path for the certificates of both servers and two for their keys, or the other way round."""
+    first, second = one.relationship.own, two.relationship.own
+    if first is None or second is None or one.relationship.this_name == two.relationship.this_name:
+        return
+    sides = [_files(own.block, side.relationship) for own, side in ((first, one), (second, two))]
+    for key, other in (("cert-file", "key-file"), ("key-file", "cert-file")):
+        shared, apart = {str(files.get(key)) for files in sides}, [str(files.get(other)) for files in sides]
+        if all(files.get(key) and files.get(other) for files in sides) and len(shared) == 1 and apart[0] != apart[1]:
+            if "{" in next(iter(shared)):
+                return  # a placeholder that nothing fills in is another mistake
+            written = second.block if key in second.block else two.relationship.block
+            words = {"cert-file": "certificate", "key-file": "key"}
+            yield Finding(
+                HALF_SHARED,
+                written.where(key),
+                f"{one.label} and {two.label} have one {words[key]}, {shared.pop()}, and two {words[other]}s, {apart[0]} and {apart[1]}",
+                fix=f"give each server its own `{key}`"
+                + (
+                    ", with `{server}` in the name"
+                    if two.configuration.compiled
+                    else ", with the certificate that fits its key"
+                ),
+            )
 
 
 @checks(NOT_SENT, REFUSED, PARTNERS_KEY, on=Subject.FILES)
