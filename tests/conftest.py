@@ -83,6 +83,7 @@ def _lab() -> Iterator[Lab]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what cannot run. A mark, not a skip at setup: module fixtures of a skipped test never start."""
+    _slow_first(items)
     reason = obstacle()
     for item in items:
         if item.get_closest_marker("kea") is None:
@@ -91,6 +92,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.user_properties.append((_RAN, True))
         elif not REQUIRED:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _slow_first(items: list[pytest.Item]) -> None:
+    """Every worker begins with its share of the slow tests: one that starts last would keep a single core busy for minutes.
+
+    xdist's worksteal gives each worker an equal part of the list, in its order.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [each for each in items if each.get_closest_marker("slow")]
+    rest = [each for each in items if not each.get_closest_marker("slow")]
+    cut = [len(rest) * number // workers for number in range(workers + 1)]
+    items[:] = [each for n in range(workers) for each in (*slow[n::workers], *rest[cut[n] : cut[n + 1]])]
 
 
 @pytest.hookimpl(tryfirst=True)

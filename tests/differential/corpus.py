@@ -20,8 +20,6 @@ from tests.differential.text import again, written
 from tests.lab import keajson
 
 DAEMONS: tuple[ProgramName, ...] = ("dhcp4", "dhcp6", "ctrl-agent")
-LEAST = 5
-"""How often every operator of form spoils every scope."""
 _TRIES = 4
 _TESTS = Path(__file__).parents[1]
 VALID = "(valid)"
@@ -43,9 +41,14 @@ class Case:
         return f"{self.daemon} {self.operator} in {self.scope}: {self.what}"
 
 
+def least(number: int) -> int:
+    """How often every operator of form spoils every scope, in at least `number` cases."""
+    return 5 if number >= 3000 else 2
+
+
 def cases(branch: Branch, number: int, seed: int = 1) -> list[Case]:
-    """At least `number` cases: valid ones, each operator of form `LEAST` times in each scope, then meanings to fill up."""
-    rounds = max(LEAST, number // 800)
+    """At least `number` cases: valid ones, each operator of form `least` times in each scope, then meanings to fill up."""
+    rounds = max(least(number), number // 800)
     made_so_far = [*_valid(branch, seed, max(90, number // 25)), *_forms(branch, seed, rounds)]
     made_so_far += _meanings(branch, seed, max(number - len(made_so_far), number // 5))
     return list({(case.daemon, case.operator, case.scope, case.text): case for case in made_so_far}.values())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,11 +35,12 @@ from tests.lab import reload
 from tests.lab.certificates import Authority
 from tests.making_specs import as_yaml, spec
 from tests.shipped import SHIPPED, for_version, sayable
+from tests.sizes import size
 from tests.unit.drift.adopting import by_chance, nothing_at_hand
 
 pytestmark = pytest.mark.kea
 
-SPECS = int(os.environ.get("KEA_HAC_ADOPT", "60"))
+SPECS = size("ADOPT", 25, 60)
 """Specs by chance of each family and version; a nightly run may ask for more."""
 NOT_OURS = ("control-socket", "control-sockets", "data-directory")
 """The lab has sockets of its own; the directory stays in 2.2.0 until it is restarted, whatever is loaded after it."""
@@ -120,6 +120,7 @@ def new_file(made: Adoption, case: Case, daemon: Daemon) -> bytes:
     return checked.build.files[f"{case.node.name}/{daemon.file}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("daemon", FAMILIES, ids=lambda each: each.name)
 def test_what_was_adopted_and_built_is_what_the_server_had(
     daemon: Daemon, kea_version: str, tmp_path: Path, figure: Callable[[str], None]

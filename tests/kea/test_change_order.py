@@ -1,11 +1,10 @@
 """The planned rounds of a change on real pairs, with clients: both servers stay in their mode. The wrong order of a removal ends HA.
 
-The suite runs one removal on Kea 3.0.4, in both orders. `KEA_HAC_CHANGES=1` runs every class of change, in two modes, on all versions.
+The suite runs one removal on Kea 3.0.4, in both orders. `tests/long` runs every class of change, in two modes, on all versions.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from kea_hac.changes.rounds import Round
 from kea_hac.compiler.built import Built
 from tests.kea.built import laid_out, pair_text, provided
 from tests.lab import VERSIONS, Group, Lab
+from tests.sizes import LONG
 
 pytestmark = pytest.mark.kea
 
@@ -35,12 +35,11 @@ CHANGES = {
     "id": (REMOVED, SUBNET.format(id=7, net=TEST_3, first=10, last=209)),
     "option": (REMOVED, REMOVED + "  option-data: [{name: domain-name-servers, data: 192.0.2.53}]\n"),
 }
-ALL = os.environ.get("KEA_HAC_CHANGES") == "1"
 MATRIX = [
     (version, mode, name)
-    for version in (VERSIONS if ALL else VERSIONS[-1:])
-    for mode in (("hot-standby", "load-balancing") if ALL else ("hot-standby",))
-    for name in (CHANGES if ALL else ("removal",))
+    for version in (VERSIONS if LONG else VERSIONS[-1:])
+    for mode in (("hot-standby", "load-balancing") if LONG else ("hot-standby",))
+    for name in (CHANGES if LONG else ("removal",))
 ]
 
 
@@ -122,7 +121,7 @@ def test_the_planned_order_keeps_both_servers_in_their_mode(
     assert not pair.rejected()
 
 
-@pytest.mark.parametrize("version", VERSIONS[1:] if ALL else VERSIONS[-1:])
+@pytest.mark.parametrize("version", VERSIONS[1:] if LONG else VERSIONS[-1:])
 def test_the_wrong_order_of_a_removal_ends_high_availability(lab: Lab, version: str, tmp_path: Path) -> None:
     old, new = (
         built(version, "hot-standby", REMOVED, tmp_path / "old"),

@@ -1,7 +1,8 @@
 """kea-hac and real Kea judge the same configurations: what Kea refuses, at `-t` or when it loads them, kea-hac refuses first.
 
-3,700 to 4,000 configurations a version (5 mutants of every operator in every scope are the floor), about two minutes of one
-core each. KEA_HAC_DIFFERENTIAL=30000 is a night's work; KEA_HAC_DIFFERENTIAL_SEED=N makes other mutants.
+A sample by default; with KEA_HAC_LONG=1 3,700 to 4,000 configurations a version (5 mutants of every operator in every scope are
+the floor), about two minutes of one core each. KEA_HAC_DIFFERENTIAL=30000 is a night's work; KEA_HAC_DIFFERENTIAL_SEED=N makes other
+mutants.
 """
 
 from __future__ import annotations
@@ -16,16 +17,17 @@ import pytest
 
 from kea_hac.kea.grammar import ProgramName, program
 from kea_hac.kea.version import Branch, KeaVersion
-from tests.differential.corpus import DAEMONS, LEAST, VALID, Case, cases, doubled, scopes
+from tests.differential.corpus import DAEMONS, VALID, Case, cases, doubled, least, scopes
 from tests.differential.making import keywords
 from tests.differential.places import places
 from tests.differential.regressions import Regression, regressions
 from tests.differential.verdicts import Cell, Judged, judged, load, placed_files, table
 from tests.lab import check, keajson
+from tests.sizes import size
 
 pytestmark = pytest.mark.kea
 
-NUMBER = int(os.environ.get("KEA_HAC_DIFFERENTIAL", "3000"))
+NUMBER = size("DIFFERENTIAL", 1000, 3000)
 SEED = int(os.environ.get("KEA_HAC_DIFFERENTIAL_SEED", "1"))
 CORPUS = regressions(Path(__file__).parent / "corpus")
 EVERYWHERE = ("drop key", "rename key", "retype", "misplace", "duplicate key", "empty")
@@ -38,6 +40,7 @@ Word = tuple[ProgramName, str, str]
 """A daemon, a scope, a keyword."""
 
 
+@pytest.mark.slow
 def test_what_kea_refuses_is_refused_first(kea_version: str, figure: Callable[[str], None]) -> None:
     """One test a version, because judging is what takes the time."""
     branch = KeaVersion.parse(kea_version).branch
@@ -66,17 +69,17 @@ def _false_alarms(judgements: Sequence[Judged]) -> Iterator[str]:
 
 
 def _thin(judgements: Sequence[Judged], branch: Branch) -> Iterator[str]:
-    """Too few cases, a scope that an operator did not reach five times, mutants that are nearly all refused or all taken."""
+    """Too few cases, a scope that an operator did not reach often enough, mutants that are nearly all refused or all taken."""
     mutants = [each for each in judgements if each.case.operator != VALID]
     share = sum(each.refused for each in mutants) / len(mutants)
     if not 0.3 <= share <= 0.7:
         yield f"Kea refuses {share:.0%} of the mutants"
-    if len(judgements) < 3000:
+    if len(judgements) < NUMBER:
         yield f"{len(judgements)} configurations"
     done = Counter((each.case.daemon, each.case.scope, each.case.operator) for each in mutants)
     for daemon in DAEMONS:
         for scope in scopes(daemon, branch):
-            few = {name: done[daemon, scope, name] for name in EVERYWHERE if done[daemon, scope, name] < LEAST}
+            few = {name: done[daemon, scope, name] for name in EVERYWHERE if done[daemon, scope, name] < least(NUMBER)}
             if few:
                 yield f"{daemon} {scope}: {few}"
 

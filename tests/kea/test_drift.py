@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,10 +29,11 @@ from tests.differential.making import startable
 from tests.differential.places import places
 from tests.differential.values import Hand, value
 from tests.lab import reload
+from tests.sizes import size
 
 pytestmark = pytest.mark.kea
 
-CONFIGS = int(os.environ.get("KEA_HAC_DRIFT", "270"))
+CONFIGS = size("DRIFT", 100, 270)
 """Configurations of each family and version; a nightly run may ask for more."""
 DAEMONS: Mapping[ProgramName, Daemon] = {"dhcp4": DHCP4, "dhcp6": DHCP6}
 _DRAWS = 200
@@ -138,6 +138,7 @@ def same_byte(change: Changed, top: str, *shown: Mapping[str, Any]) -> bool:
     return len(digits) == 2 and text.isdecimal() and int(text) == int(digits, 16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DAEMONS)
 def test_one_change_is_one_difference(name: ProgramName, kea_version: str, figure: Callable[[str], None]) -> None:
     daemon, version = DAEMONS[name], KeaVersion.parse(kea_version)

@@ -38,6 +38,7 @@ def configuration(family: int, kind: Kind, text: str) -> bytes:
     return json.dumps({f"Dhcp{family}": {"client-classes": [entry]}}, ensure_ascii=False).encode()
 
 
+@pytest.mark.slow
 def test_verdicts_are_those_of_real_kea(lab: Lab, kea_version: str, figure: Callable[[str], None]) -> None:
     branch = KeaVersion.parse(kea_version).branch
     cells: Counter[str] = Counter()

@@ -5,7 +5,6 @@ KEA_HAC_SPECS=N makes N specs a version instead of those of every run.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import cache
 
@@ -22,11 +21,12 @@ from tests.kea.built import provided
 from tests.lab import Lab, LabError, keajson
 from tests.lab.certificates import Authority
 from tests.making_specs import FAMILIES, specs
+from tests.sizes import size
 from tests.specs import checked
 
 pytestmark = pytest.mark.kea
 
-NUMBER = int(os.environ.get("KEA_HAC_SPECS", "150"))
+NUMBER = size("SPECS", 75, 150)
 STARTS = 6
 """Files that are started on their own, of each daemon: HA and the agent as an operator starts them."""
 ELSEWHERE = frozenset({"hosts-database", "config-control", "config-database"})
@@ -77,6 +77,7 @@ def needed(found: list[tuple[Build, str, bytes]]) -> dict[str, bytes]:
     return placed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("daemon", FAMILIES)
 def test_real_kea_loads_what_generated_specs_build(lab: Lab, kea_version: str, daemon: str) -> None:
     branch = KeaVersion.parse(kea_version).branch

@@ -6,7 +6,6 @@ The four cells are printed. KEA_HAC_FUZZ=N makes N rounds with other seeds inste
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -17,12 +16,13 @@ from kea_hac.check.rules import option_def, options
 from kea_hac.diagnostics import KeaSays, Severity, known_rules
 from tests.kea.option_cases import DAEMONS, Case, as_file, configuration, definition_cases, option_cases
 from tests.lab import Lab
+from tests.sizes import size
 from tests.unit.check.option_examples import EXAMPLES
 from tests.unit.check.registered import checks_in
 
 pytestmark = pytest.mark.kea
 
-ROUNDS = int(os.environ.get("KEA_HAC_FUZZ", "1"))
+ROUNDS = size("FUZZ", 1, 10)
 REFUSED_FILES = 200
 """Wrong cases of a family and version that are asked about, each in a file of its own: about 50 a second."""
 TOGETHER = 40

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,11 @@ import pytest
 from tests.kea.built import compiled, laid_out, pair_text, provided
 from tests.kea.test_built_pairs import CLIENTS, leased, started
 from tests.lab import VERSIONS, Lab
+from tests.sizes import LONG
 
 pytestmark = pytest.mark.kea
-LONG = VERSIONS if os.environ.get("KEA_HAC_BINDS") else VERSIONS[-1:]
-"""KEA_HAC_BINDS=1 runs the last two with every version."""
+EACH = VERSIONS if LONG else VERSIONS[-1:]
+"""`tests/long` runs the last two with every version."""
 BOTH = dict.fromkeys(("kea1", "kea2"), "hot-standby")
 
 
@@ -25,7 +25,7 @@ def test_forwarded_ports_lead_to_the_listeners(lab: Lab, kea_version: str, tmp_p
     group.wait_leases({"kea1": CLIENTS, "kea2": CLIENTS})
 
 
-@pytest.mark.parametrize("kea_version", LONG, indirect=True)
+@pytest.mark.parametrize("kea_version", EACH, indirect=True)
 def test_a_listener_of_all_addresses_waits_for_its_own(lab: Lab, kea_version: str, tmp_path: Path) -> None:
     """kea1's address comes up after Kea: the server runs, and its partner reaches it from then on."""
     spec = tmp_path / "spec.yaml"
@@ -43,7 +43,7 @@ def test_a_listener_of_all_addresses_waits_for_its_own(lab: Lab, kea_version: st
     group.wait_leases({"kea1": CLIENTS, "kea2": CLIENTS})
 
 
-@pytest.mark.parametrize("kea_version", LONG, indirect=True)
+@pytest.mark.parametrize("kea_version", EACH, indirect=True)
 def test_a_wildcard_of_ipv4_is_not_reached_by_ipv6(lab: Lab, kea_version: str, tmp_path: Path) -> None:
     """What KH650 reports: `::` is built, and 0.0.0.0 written into the files by hand."""
     wild = ', bind-address: "::", control-address: 127.0.0.1'

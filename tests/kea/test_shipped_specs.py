@@ -25,6 +25,7 @@ STATES = {
 CASES = [(spec, version) for spec in SHIPPED for version in PROVEN.values() if sayable(spec, version)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("spec", "version"), CASES, ids=lambda value: value.stem if isinstance(value, Path) else value)
 def test_a_shipped_spec_runs(lab: Lab, spec: Path, version: str, tmp_path: Path) -> None:
     build = compiled(for_version(spec, version, tmp_path / "spec"))

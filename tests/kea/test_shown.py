@@ -37,13 +37,14 @@ from tests.lab.certificates import Authority
 from tests.lab.trees import tree
 from tests.making_specs import arrangements, as_yaml, spec
 from tests.shipped import GOLDEN
+from tests.sizes import size
 from tests.unit.check.registered import checks_in
 
 pytestmark = pytest.mark.kea
 
-SIZE = int(os.environ.get("KEA_HAC_SHOWN", "1"))
+SIZE = size("SHOWN", 1, 2)
 SEED = os.environ.get("KEA_HAC_SHOWN_SEED", "1")
-PLAIN, ODD, MUTANTS, AGENTS, SPECS = 120 * SIZE, 180 * SIZE, 250 * SIZE, 12 * SIZE, 20 * SIZE
+PLAIN, ODD, MUTANTS, AGENTS, SPECS = 60 * SIZE, 90 * SIZE, 125 * SIZE, 6 * SIZE, 10 * SIZE
 TOGETHER = 12
 """Option cases of one configuration."""
 ROWS = 20
@@ -178,6 +179,7 @@ def _say(figure: Callable[[str], None], what: str, tally: Tally, least: int) -> 
     assert tally.equal >= least, "\n".join(f"{count} {error}" for error, count in tally.refused.most_common(ROWS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("daemon", FAMILIES, ids=lambda each: each.name)
 def test_made_configurations(kea_version: str, daemon: Daemon, figure: Callable[[str], None]) -> None:
     branch = KeaVersion.parse(kea_version).branch
@@ -242,7 +244,7 @@ def test_options(kea_version: str, daemon: Daemon, figure: Callable[[str], None]
     family = daemon.family or 4
     chance = Random(f"{SEED} {kea_version} {family}")
     alone = [
-        case for case in definition_cases(kea_version, family, chance, 60 * SIZE) if _taken(kea_version, family, case)
+        case for case in definition_cases(kea_version, family, chance, 30 * SIZE) if _taken(kea_version, family, case)
     ]
     plain = [case for case in option_cases(kea_version, family, chance, SIZE) if _taken(kea_version, family, case)]
     groups = [[case] for case in alone] + [plain[at : at + TOGETHER] for at in range(0, len(plain), TOGETHER)]
@@ -262,6 +264,7 @@ def _taken(version: str, family: int, case: Any) -> bool:
     return named["code"] not in KILLS or named["space"] != "dhcp6"
 
 
+@pytest.mark.slow
 def test_mutants_that_kea_takes(kea_version: str, figure: Callable[[str], None]) -> None:
     """Configurations with a mistake in them, as far as Kea does not see it."""
     every = cases(KeaVersion.parse(kea_version).branch, 3000)

@@ -21,14 +21,16 @@ from kea_hac.linting import lint_documents
 from kea_hac.source import read_kea_json
 from kea_hac.spec import load
 from tests.shapes.judging import TRIES, pairs
+from tests.sizes import size
 from tests.specs import checked
 from tests.unit.compiler.pairs import hub, pair
 
-MORE = int(os.environ.get("KEA_HAC_FUZZ", "1"))
+MORE = size("FUZZ", 1, 10)
 SEED = os.environ.get("KEA_HAC_FUZZ_SEED", "0")
-MUTANTS = {"spec": 1500, "file": 1500, "import": 200, "answer": 150}
+MUTANTS = {"spec": 750, "file": 750, "import": 100, "answer": 75}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TRIES)
 def test_no_shape_breaks_anything(kind: str) -> None:
     found: Counter[str] = Counter()

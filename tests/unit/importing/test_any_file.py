@@ -31,6 +31,7 @@ def test_a_valid_file_comes_whole(branch: Branch, family: str, seed: int, tmp_pa
     assert lost(found) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("branch", VERSIONS)
 def test_a_broken_file_is_answered(branch: Branch, tmp_path: Path) -> None:
     broken = cases(branch, 900)

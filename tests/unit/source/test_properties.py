@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import random
 import time
 from collections.abc import Callable
@@ -23,9 +22,10 @@ from ruamel.yaml import YAML
 from kea_hac.source import Map, Plain, Reading, Seq, Value, core_value, read_kea_json_text, read_yaml, read_yaml_text
 from kea_hac.source.document import Document
 from tests.counting import calls
+from tests.sizes import size
 from tests.unit.source.reading_facts import consistent, scalars, text_at, whole
 
-MORE = int(os.environ.get("KEA_HAC_FUZZ", "1"))
+MORE = size("FUZZ", 1, 10)
 
 
 def examples(number: int) -> settings:
