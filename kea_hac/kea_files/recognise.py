@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, FindingSink, KeaSays, Route, Severity, refused, rule
+from kea_hac.diagnostics import NOT_READ, REMOVE_IT, Finding, FindingSink, KeaSays, Route, Severity, refused, rule
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
@@ -29,7 +29,7 @@ NOT_KEA = refused(
 UNKNOWN_TOP = refused(
     "KH141",
     "unknown-top-key",
-    why=f"Since Kea 2.0 a file must contain the map of one daemon only. {NOT_LOADED}",
+    why=f"Since Kea 2.0 a file must contain the map of one daemon only. {NOT_READ}",
     source="the grammars of each branch; seen on 2.2.0, 2.6.3, 3.0.4",
 )
 COMBINED = rule(

@@ -6,7 +6,7 @@ ends with exit code 2. The others are ordinary findings: the document is whole a
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import NOT_LOADED, NOT_READ, KeaSays, Rule, info, refused, rule, warning
+from kea_hac.diagnostics import NOT_READ, KeaSays, Rule, info, refused, rule, warning
 
 
 def _unreadable(code: str, name: str, why: str, source: str = "", kea: KeaSays = KeaSays.NOT_ITS_BUSINESS) -> Rule:
@@ -145,7 +145,7 @@ EXTRA_COMMA = info(
 BAD_ESCAPE = refused(
     "KH042",
     "bad-escape",
-    why=f"Kea accepts the escapes of JSON only, and of \\u only \\u0000 to \\u00ff. {NOT_LOADED}",
+    why=f"Kea accepts the escapes of JSON only, and of \\u only \\u0000 to \\u00ff. {NOT_READ}",
     source="`Unsupported unicode escape in …`, `Bad escape in …`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 BYTE_ESCAPE = warning(
@@ -158,7 +158,7 @@ BYTE_ESCAPE = warning(
 CONTROL_IN_STRING = refused(
     "KH044",
     "control-in-string",
-    why=f"A string must not contain a raw tab, line end or other control character. {NOT_LOADED}",
+    why=f"A string must not contain a raw tab, line end or other control character. {NOT_READ}",
     source="`Invalid control in …`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 LEADING_ZEROS = warning(
@@ -176,13 +176,13 @@ PLUS_SIGN = warning(
 NUMBER_RANGE = refused(
     "KH047",
     "number-range",
-    why=f"Kea stores an integer in 64 bits with a sign, and this number does not fit. {NOT_LOADED}",
+    why=f"Kea stores an integer in 64 bits with a sign, and this number does not fit. {NOT_READ}",
     source="`Failed to convert 9223372036854775808 to an integer.`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 BYTE_ORDER_MARK = refused(
     "KH048",
     "byte-order-mark",
-    why=f"The file begins with a byte order mark, which Kea does not accept. {NOT_LOADED}",
+    why=f"The file begins with a byte order mark, which Kea does not accept. {NOT_READ}",
     source="`Invalid character`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 RELATIVE_INCLUDE = warning(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Finding, Severity, refused, set_it
+from kea_hac.diagnostics import NOT_READ, Finding, Severity, refused, set_it
 from kea_hac.kea.address_slips import address_fix
 from kea_hac.kea.addressing import packed
 from kea_hac.kea.char_set import LONGEST, char_set_problem
@@ -36,13 +36,13 @@ BOOT_FIELD_TOO_LONG = refused(
 DDNS_TTL_TWICE = refused(
     "KH252",
     "ddns-ttl-beside-bounds",
-    why=f"ddns-ttl is a fixed lifetime. A percentage or bounds beside it would have no meaning. {NOT_LOADED}",
+    why=f"ddns-ttl is a fixed lifetime. A percentage or bounds beside it would have no meaning. {NOT_READ}",
     source="base_network_parser.h, ChangeLog 2314; seen on 3.0.4, the first branch that has the key",
 )
 DDNS_BOUNDS = refused(
     "KH253",
     "ddns-ttl-bounds-reversed",
-    why=f"The minimum must not be larger than the maximum. {NOT_LOADED}",
+    why=f"The minimum must not be larger than the maximum. {NOT_READ}",
     source="base_network_parser.h, ChangeLog 2314; seen on 3.0.4",
 )
 BAD_CHAR_SET = refused(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Change, Finding, KeaSays, Repair, Severity, refused, set_it
+from kea_hac.diagnostics import NOT_READ, Change, Finding, KeaSays, Repair, Severity, refused, set_it
 from kea_hac.kea.address_slips import address_fix
 from kea_hac.kea.addressing import family_of
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
@@ -76,7 +76,7 @@ DEFAULT_PASSWORD = refused(
 BAD_HEADER = refused(
     "KH747",
     "bad-http-header",
-    why=f"The name or the value of the header is not valid. {NOT_LOADED}",
+    why=f"The name or the value of the header is not valid. {NOT_READ}",
     source="cfg_http_header.cc; seen on 3.0.4",
 )
 _LONGEST_PATH = 107

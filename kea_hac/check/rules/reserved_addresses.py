@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
-from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
+from kea_hac.diagnostics import NOT_LOADED, NOT_READ, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
 from kea_hac.kea.address_slips import address_fix, prefix_fix
 from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix
 from kea_hac.kea.config import Block, Json
@@ -54,7 +54,7 @@ BAD_PREFIX = refused(
 BAD_EXCLUSIONS = refused(
     "KH311",
     "bad-excluded-prefixes",
-    why=f"Each excluded prefix belongs to one reserved prefix and must be a part of it. {NOT_LOADED}",
+    why=f"Each excluded prefix belongs to one reserved prefix and must be a part of it. {NOT_READ}",
     source="host_reservation_parser.cc, ChangeLog 2280; seen on 3.0.4, the first branch that has the key",
 )
 NOWHERE = warning(

@@ -38,7 +38,7 @@ BAD_INTERFACE = refused(
 INTERFACE_TWICE = refused(
     "KH724",
     "interface-twice",
-    why=f"Kea would open a socket twice on the same interface. {NOT_LOADED}",
+    why=f"Kea would open a socket twice on the same interface. {NOT_OPENED}",
     source=f"CfgIface::use; {_SEEN}",
 )
 BAD_DDNS_ADDRESS = refused(

@@ -171,7 +171,7 @@ def test_no_redirect_takes_a_password_along() -> None:
             with listening(act) as port:
                 found = patiently(at(port), ACCESS)
             assert isinstance(found, Unread)
-            assert "is not followed" in found.reason
+            assert "redirects are not followed" in found.reason
     assert heads == []
 
 
