@@ -106,8 +106,8 @@ WRONG_ORDER = rule(
     "hook-libraries-out-of-order",
     kea=KeaSays.ACCEPTS,
     why="Kea calls the libraries in the order of the list. With this order, HA or legal_log runs before the other library has "
-    "changed the data: HA selects a server, or sends leases to its partner, with the old data, and legal_log logs options that "
-    "clients do not get.",
+    "changed the data: HA selects a server, or sends leases to its partner, with the old data, and legal_log logs the "
+    "options before the change.",
     source="Kea ARM, 'Order of Configuration' (Flex ID before HA), 'Binding Variables' (lease_cmds before HA); seen on 3.0.4 "
     "(legal_log)",
 )
