@@ -122,7 +122,10 @@ def test_a_platform_that_is_not_known(call: Call) -> None:
         called = call("lint", name, *options)
         assert (called.code, called.out) == (2, "")
         assert "--platform" in called.err
-    assert "debian, rhel, alpine, freebsd, isc, source" in call("lint", name, "--platform", "debain").err
+    assert (
+        "debian, rhel, suse, alpine, freebsd, nixos, isc, isc-rpm, source"
+        in call("lint", name, "--platform", "debain").err
+    )
 
 
 def test_a_spec_is_sent_to_the_commands_for_specs(call: Call) -> None:
