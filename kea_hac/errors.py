@@ -35,7 +35,11 @@ class ChannelError(KeaHacError):
 
 
 class UsageError(KeaHacError):
-    """The arguments of the command line are invalid or contradict each other."""
+    """The arguments of the command line are invalid or contradict each other. Each problem is a line for the user."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
 
 
 def fault(error: Exception) -> str:

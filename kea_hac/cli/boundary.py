@@ -121,7 +121,8 @@ def _code(command: Callable[[], int]) -> int:
         return _interrupted()
     except Exception as error:
         if error is not streams.failure():
-            complain(told(error))
+            for problem in _problems(error):
+                complain(problem)
         return FAILED
     return code
 
@@ -129,6 +130,16 @@ def _code(command: Callable[[], int]) -> int:
 def _interrupted() -> int:
     complain("interrupted")
     return INTERRUPTED
+
+
+def _problems(error: Exception) -> Sequence[str]:
+    """What a person is told, a line for each problem. The last one has the trace, where that was asked for."""
+    if isinstance(error, UsageError) and len(error.problems) > 1:
+        from kea_hac.source.secrets import without_credentials
+
+        *first, last = map(without_credentials, error.problems)
+        return [*first, f"{last}{_trace(error)}"]
+    return [told(error)]
 
 
 def told(error: Exception) -> str:

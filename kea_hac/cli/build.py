@@ -108,8 +108,8 @@ def _carry_out(
         from kea_hac.output.tree import write
 
         gone = [pair for pair, _ in left.gone] if prune else []
-        for pair, source in left.gone if prune else ():
-            say(f"{os.path.join(output, pair)} is removed: its spec {source} no longer exists")
+        for pair, why in left.gone if prune else ():
+            say(f"{os.path.join(output, pair)} is removed: {why}")
         result.written = write(output, builds, prune=gone)
     _tell_orphans(result, output, left, prune=prune and result.written is not None)
 
@@ -126,7 +126,7 @@ def _leftovers(result: BuildResult, outcomes: Sequence[Outcome], output: Path, g
     names = {each.member.pair for each in outcomes if each.member}
     if result.problems or any(each.member is None for each in outcomes):
         return Leftovers()
-    left = leftovers(output, names, given, [each.path for each in outcomes])
+    left = leftovers(output, names, given, {each.path: each.member.pair for each in outcomes if each.member})
     result.problems += left.problems
     return left
 
@@ -135,7 +135,7 @@ def _tell_orphans(result: BuildResult, output: Path, left: Leftovers, *, prune: 
     """What is left over. Only who was shown all specs of a folder can call the tree stale for that."""
     result.elsewhere = [os.path.join(output, pair) for pair in left.elsewhere]
     known = () if prune else left.gone
-    gone = {os.path.join(output, pair): f"its spec {source} no longer exists" for pair, source in known}
+    gone = {os.path.join(output, pair): why for pair, why in known}
     unknown = {os.path.join(output, pair): UNKNOWN_SOURCE for pair in left.unknown}
     if not result.all_specs:
         result.elsewhere += [*gone, *unknown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -140,11 +141,14 @@ def _platform(text: str | None) -> str | None:
 
 def _refuse(out: Path | None, force: bool) -> None:
     from kea_hac.errors import UsageError
+    from kea_hac.source.writing import refuse_taken
 
     if out is not None and out.is_dir():
         raise UsageError(f"{out} is a folder; -o names the file to write")
-    if out is not None and out.exists() and not force:
-        raise UsageError(f"{out} exists already; --force overwrites it, -o names another file")
+    if out is not None and os.path.normpath(out) == "/dev/stdout":
+        raise UsageError(f"{out} is no file to replace; without -o, or with -o -, the spec is written to stdout")
+    if out is not None:
+        refuse_taken(out, replace=force)
 
 
 def _write(out: Path, text: str, force: bool) -> None:

@@ -49,7 +49,7 @@ Pools = Annotated[
 ]
 Routers = Annotated[
     list[str] | None,
-    typer.Option("--router", metavar="ADDRESS", help="The router of a subnet, sent to its clients."),
+    typer.Option("--router", metavar="ADDRESS", help="The router of an IPv4 subnet, sent to its clients."),
 ]
 NoTls = Annotated[
     bool, typer.Option("--without-tls", help="Configure HA without TLS. Each build then shows a warning.")
@@ -121,6 +121,7 @@ def init(
 
 def _refuse(path: Path, force: bool) -> None:
     from kea_hac.importing.hosts import NAME
+    from kea_hac.source.writing import refuse_taken
 
     if path.suffix not in (".yaml", ".yml"):
         raise UsageError(f"{path}: the name of a spec must end in .yaml")
@@ -128,8 +129,7 @@ def _refuse(path: Path, force: bool) -> None:
         raise UsageError(
             f"{path.stem!r} cannot be a pair's name; it starts with a letter or digit, followed by letters, digits, . _ -"
         )
-    if path.is_dir() or (path.exists() and not force):
-        raise UsageError(f"{path} exists already; --force overwrites it")
+    refuse_taken(path, replace=force)
 
 
 def _judged(text: str, path: Path) -> Report:

@@ -72,7 +72,10 @@ def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
 
 
 def _below(folder: str, kind: Kind, problems: list[str], seen: set[str] | None = None) -> Iterator[tuple[str, Look]]:
-    """Hidden folders are left out: .git, .venv. A link to a folder is followed inside the tree, and reported where it leads outside."""
+    """Hidden files and folders are left out: .git, .venv, .site.yaml.
+
+    A link to a folder is followed inside the tree, and reported where it leads outside.
+    """
     seen = set() if seen is None else seen
     seen.add(os.path.realpath(folder))
 
@@ -81,7 +84,7 @@ def _below(folder: str, kind: Kind, problems: list[str], seen: set[str] | None =
 
     for where, folders, files in os.walk(folder, onerror=failed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
+        for name in sorted(name for name in files if not name.startswith(".")):
             path = os.path.normpath(os.path.join(where, name))
             seems = kind.look(path) if os.path.isfile(path) else Look.OTHER
             if seems is not Look.OTHER:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -19,7 +19,7 @@ class Leftovers:
     """The pairs of a tree without a spec in this run, by what is known of them."""
 
     gone: tuple[tuple[str, str], ...] = ()
-    """The pair, and the spec that it was built from."""
+    """The pair, and why no spec builds it any more."""
     unknown: tuple[str, ...] = ()
     """Pairs whose manifest does not name a spec."""
     elsewhere: tuple[str, ...] = ()
@@ -39,15 +39,16 @@ def source_of(spec: str, output: Path) -> str | None:
     return os.path.relpath(real, root) if within(real, base) else None
 
 
-def leftovers(output: Path, pairs: Iterable[str], given: Sequence[str], paths: Sequence[str]) -> Leftovers:
-    """Sort the pairs that the tree has beside `pairs`. `given`: what the user named; `paths`: the specs found there.
+def leftovers(output: Path, pairs: Iterable[str], given: Sequence[str], paths: Mapping[str, str]) -> Leftovers:
+    """Sort the pairs that the tree has beside `pairs`. `given`: what the user named; `paths`: the specs found there, with
+    the pair of each.
 
     Raises TreeError when the tree cannot be read.
     """
     from kea_hac.output.tree import orphans
 
     root = os.path.realpath(output)
-    specs = {os.path.realpath(path) for path in paths}
+    specs = {os.path.realpath(path): pair for path, pair in paths.items()}
     gone, unknown, elsewhere, problems = [], [], [], []
     for pair, source in orphans(output, set(pairs)).items():
         place = os.path.normpath(os.path.join(root, source)) if source is not None else None
@@ -61,8 +62,12 @@ def leftovers(output: Path, pairs: Iterable[str], given: Sequence[str], paths: S
                 "kea-hac is missing, or the file cannot be read; correct the file, or remove it if the pair no longer exists"
             )
         else:
-            gone.append((pair, os.path.relpath(place)))
+            gone.append((pair, _why_gone(os.path.relpath(place), specs.get(place))))
     return Leftovers(tuple(gone), tuple(unknown), tuple(elsewhere), tuple(problems))
+
+
+def _why_gone(source: str, pair: str | None) -> str:
+    return f"its spec {source} no longer exists" if pair is None else f"its spec {source} is now that of pair {pair}"
 
 
 def _covered(place: str, given: Iterable[str]) -> bool:

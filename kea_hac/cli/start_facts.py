@@ -20,6 +20,9 @@ from kea_hac.spec.starting import HOT_STANDBY, LONE, MODES, StartServer, StartSu
 
 T = TypeVar("T")
 Network = IPv4Network | IPv6Network
+_NO_IPV6_ROUTER = (
+    "DHCPv6 has no option for routers, IPv6 clients learn them from router advertisements; --router is for IPv4"
+)
 _SERVER = "NAME=ADDRESS%INTERFACE, such as kea1=192.0.2.11%eth0 (more: %eth0,eth1)"
 
 
@@ -59,7 +62,7 @@ def facts(flags: Flags) -> Facts:
     if problems or not can_ask():
         problems += _missing(known, flags)
     if problems:
-        raise UsageError("\n".join(problems))
+        raise UsageError(*problems)
     _ask_for_the_rest(known)
     return known
 
@@ -220,6 +223,8 @@ def _router(text: str, network: Network) -> str:
         raise UsageError(str(error)) from None
     if not inside:
         raise UsageError(f"{text} is not in {network}")
+    if network.version == 6:
+        raise UsageError(f"{text}: {_NO_IPV6_ROUTER}")
     return text
 
 
@@ -232,10 +237,21 @@ def _placed(networks: Sequence[Network], flags: Flags, problems: list[str]) -> l
         if home is not None:
             pools[home].append(text)
     for text in flags.routers:
+        if ":" in text and _is_address(text):  # of whatever subnet: fe80::1 is in none
+            problems.append(f"--router: {text}: {_NO_IPV6_ROUTER}")
+            continue
         home = _home(text, networks, _router, "--router", problems)
         if home is not None and routers.setdefault(home, text) != text:
             problems.append(f"--router: {home} has {routers[home]} already; {text} is another")
     return [StartSubnet(each, tuple(pools[each]), routers.get(each)) for each in networks]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _home(

@@ -10,7 +10,9 @@ from typing import Any
 
 import orjson
 
-MANIFEST = "manifest.json"
+from kea_hac.spec.scalars import MANIFEST
+
+__all__ = ["MANIFEST", "Artifact", "Build", "with_source"]
 
 
 @dataclass(frozen=True, slots=True)

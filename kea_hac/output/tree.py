@@ -29,6 +29,7 @@ from kea_hac.output.existing import (
     read,
     read_manifest,
 )
+from kea_hac.output.links import refuse_links
 from kea_hac.output.lock import locked
 from kea_hac.output.names import listed, refuse_case, refuse_names
 from kea_hac.output.refusal import display_path, refused, telling
@@ -100,6 +101,7 @@ class _Plan:
 
 def inspect(root: Path, build: Build) -> TreeState:
     """Is root/PAIR exactly this build? Reads only, and waits for a build that is running there. Raises TreeError."""
+    refuse_links(root)
     with _steady(root):
         old = look(root, build.pair, build.files)
     return _state(build.pair, build.files, old)
@@ -111,6 +113,7 @@ def orphans(root: Path, pairs: Collection[str]) -> Mapping[str, str | None]:
 
     A copy of a pair's folder under another name does not count: its manifest contains the name that it was built for.
     """
+    refuse_links(root)
     found: dict[str, str | None] = {}
     for name in listed(root):
         if name not in pairs and NAME.fullmatch(name):
@@ -125,6 +128,7 @@ def write(root: Path, builds: Sequence[Build], *, prune: Collection[str] = ()) -
 
     Folders that are up to date are not changed. Raises TreeError: before any change, or with a list of what was done before.
     """
+    refuse_links(root)
     refuse_names(builds)
     with telling(root):
         if not root.is_dir():

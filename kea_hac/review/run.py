@@ -96,7 +96,8 @@ def specs_of(revision: Revision, given: Iterable[str], is_spec: Callable[[bytes]
         for path in revision.walk(folder):
             if pattern.fullmatch(path) is None if pattern else not path.lower().endswith(_YAML):
                 continue
-            if pattern is not None or is_spec(_content(revision, path)):
+            hidden = os.path.basename(path).startswith(".")
+            if pattern is not None or (not hidden and is_spec(_content(revision, path))):
                 found[path] = None
     return tuple({os.path.abspath(path): path for path in found}.values())
 

@@ -99,7 +99,7 @@ class Disk:
 
 def bounds_of(path: str, others: Sequence[str] = ()) -> Bounds:
     """The folders of an input, by the path that was typed. Reads folders only. Raises ValueError for what is no path."""
-    folder = _folder(path)
+    folder = named_folder(path)
     home = os.path.realpath(folder)
     trees = tuple(dict.fromkeys(os.path.realpath(each) for each in work_trees(folder)))
     root = trees[0] if trees else work_tree(os.path.join(home, "input"))
@@ -152,7 +152,7 @@ def work_trees(folder: str) -> Iterator[str]:
         folder = parent
 
 
-def _folder(path: str) -> str:
+def named_folder(path: str) -> str:
     """The folder of a path, absolute, as it is named. What stands before a `..` is resolved as the system does it."""
     steps = os.path.join(os.getcwd(), path).split(os.sep)[:-1]
     last = max((at for at, step in enumerate(steps) if step == os.pardir), default=-1)

@@ -15,6 +15,7 @@ from sys import intern
 from typing import NoReturn
 
 from kea_hac.diagnostics import Route, Rule
+from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.document import Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Source, report_bad_bytes
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
@@ -80,6 +81,9 @@ class _Table:
         nul = self._text.find("\0")
         if nul >= 0:
             self._refuse(CONTROL_CHARACTER, nul, nul + 1, "this is a NUL byte: is this a CSV file?")
+        marker = conflict_marker(self._text)
+        if marker is not None:
+            self._refuse(CSV_HEADER, *marker)
         header = self._row()
         while header is not None and not any(cell.text for cell in header):
             header = self._row()

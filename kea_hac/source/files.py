@@ -58,6 +58,18 @@ def read_bytes(path: str, limit: int, *, links: bool = True) -> bytes:
     return data
 
 
+def odd_kind(path: str) -> str | None:
+    """What is at a path, through links, when it is no regular file: "character device", "FIFO", "directory" …; else None.
+
+    A link in a circle is odd as well; what does not exist, or cannot be looked at, is not.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as problem:
+        return "circle of links" if problem.errno == errno.ELOOP else None
+    return None if stat.S_ISREG(mode) else _kind(mode)
+
+
 def decode(data: bytes) -> Decoded:
     """Turn bytes into characters. UTF-16 is recognised by its mark and gives no text at all: raises FileError."""
     if data[:2] in _UTF16:

@@ -13,6 +13,7 @@ from typing import NamedTuple, NoReturn
 
 from kea_hac.diagnostics import Route, Rule, rewrite_it
 from kea_hac.source import rules
+from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.document import Secret, pack
 from kea_hac.source.includes import Includes, Origin, Source
 from kea_hac.source.ledger import HaltError, Ledger
@@ -325,7 +326,8 @@ class Lexer:
         )
 
     def _refuse(self, rule: Rule, start: int, end: int, message: str) -> NoReturn:
-        self._report(rule, start, end, message)
+        marker = conflict_marker(self._here.text) if rule is rules.JSON_SYNTAX else None
+        self._report(rule, *(marker or (start, end, message)))
         raise HaltError
 
 

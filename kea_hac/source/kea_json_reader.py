@@ -13,6 +13,7 @@ from sys import intern
 from typing import NoReturn
 
 from kea_hac.diagnostics import Route, rewrite_it
+from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.document import Map, Seq, pack
 from kea_hac.source.include_places import Root
 from kea_hac.source.includes import Includes, Source
@@ -227,7 +228,12 @@ class _Parser:
         )
 
     def refuse(self, token: Token, message: str) -> NoReturn:
-        """Report a syntax error at a token and end the file."""
+        """Report a syntax error at a token and end the file. The conflict marker of a merge is named in its place."""
+        number = token.at >> 64
+        marker = conflict_marker(self._ledger.texts[number].text)
+        if marker is not None:
+            self._ledger.report(JSON_SYNTAX, pack(number, *marker[:2]), marker[2], route=tuple(self._route))
+            raise HaltError
         seen = (
             "the end of the file" if token.kind == "end" else token.kind if len(token.kind) == 1 else f"a {token.kind}"
         )

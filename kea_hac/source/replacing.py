@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kea_hac.source.exchange import exchange
+from kea_hac.source.files import odd_kind
 
 NEW_MODE = 0o640
 """The mode of a file that was not there, unless the caller says another."""
@@ -50,6 +51,10 @@ def replace_files(contents: Mapping[Path, bytes], before: Mapping[Path, bytes]) 
     when a file has changed since; then the old files are kept, unless restoring failed too, which the error's
     notes say.
     """
+    for path in contents:
+        kind = odd_kind(str(path))
+        if kind is not None:
+            raise OSError(errno.EINVAL, f"it is a {kind}, and only a regular file is replaced", str(path))
     folders = sorted({path.parent for path in contents})
     with _alone(folders):
         ready: dict[Path, tuple[str, str]] = {}

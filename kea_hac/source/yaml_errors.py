@@ -15,6 +15,7 @@ from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.tokens import ScalarToken
 
+from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.odd_characters import odd_at, plain, spoken_name
 from kea_hac.source.secrets import mentions_secret
 
@@ -71,6 +72,9 @@ def explain(error: Any, text: str) -> Complaint:
     at = error.problem_mark.index if error.problem_mark else 0
     since = error.context_mark.index if error.context_mark else at
     said = _Error(error.problem or "", error.context or "", min(at, len(text)), min(since, len(text)), text)
+    marker = conflict_marker(text)
+    if marker is not None:
+        return _with_words(Complaint(*marker), said)
     trap = _quote_before(said) or _odd_character(said) or _trap(said)
     if trap:
         return _with_words(trap, said)

@@ -16,6 +16,7 @@ from kea_hac.kea.platform import platform_names, platform_of
 from kea_hac.source.document import Map, Plain, Seq
 from kea_hac.spec.scalars import (
     BindAddress,
+    FolderName,
     Integer,
     ListenerAddress,
     Name,
@@ -117,7 +118,7 @@ Paths = dict[str, Annotated[str, BeforeValidator(_path)]]
 class SharedAgent(Shape):
     """One Micetro DHCP Agent that serves all servers of the pair from a host of its own."""
 
-    name: Name = Field(description="The name of the agent: the folder of its preferences.cfg in the build.")
+    name: FolderName = Field(description="The name of the agent: the folder of its preferences.cfg in the build.")
     address: BindAddress = Field(description="The address of the host where the agent runs.")
 
 
@@ -202,7 +203,7 @@ class Head(Shape):
 class ServerHead(Shape):
     """What a server is, whatever the family."""
 
-    name: Name = Field(
+    name: FolderName = Field(
         description="The server's name: its folder in the build and its name as an HA peer. {server} is replaced by it in strings "
         "that may differ between the servers."
     )

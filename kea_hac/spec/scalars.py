@@ -22,6 +22,8 @@ from kea_hac.source.document import Map, Plain, Secret, Seq
 from kea_hac.source.odd_characters import odd_in
 
 Address = IPv4Address | IPv6Address
+MANIFEST = "manifest.json"
+"""The file of `build` beside the folders of the servers; the compiler writes it."""
 NULLS = ("", "~", "null")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _PORT = re.compile(r"[:.\]]:?([1-9][0-9]{1,4})/?\Z")
@@ -78,6 +80,13 @@ def _name(value: Any) -> str:
             proposed,
         )
     return text
+
+
+def _folder_name(value: Any) -> str:
+    name = _name(value)
+    if name.casefold() == MANIFEST:  # some file systems do not distinguish upper and lower case
+        raise refused(f"{name!r} cannot be this name: it becomes a folder beside the file {MANIFEST} of the pair")
+    return name
 
 
 def _integer(value: Any) -> int:
@@ -197,6 +206,8 @@ def one_of(*words: str, meant: Mapping[str, str] = MappingProxyType({})) -> Befo
 
 Text = Annotated[str, BeforeValidator(_text)]
 Name = Annotated[str, BeforeValidator(_name)]
+FolderName = Annotated[str, BeforeValidator(_folder_name)]
+"""Of a folder in the pair's folder."""
 Integer = Annotated[int, BeforeValidator(_integer)]
 Port = Annotated[int, BeforeValidator(_port)]
 ServerAddress = Annotated[Address, BeforeValidator(_address)]

@@ -141,3 +141,14 @@ def test_the_same_tree_from_anywhere(fleet: Call, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir("specs")
     assert fleet("build", ".", "-o", "../build", "--check").code == 0
     assert fleet("build", str(Path.cwd() / "fleet"), "-o", str(Path.cwd().parent / "build"), "--check").code == 0
+
+
+def test_a_spec_of_another_pair_now_is_not_called_gone(fleet: Call, spec: Spec) -> None:
+    spec("specs/fleet/b.yaml", "bnew")
+    why = "its spec specs/fleet/b.yaml is now that of pair bnew"
+    assert f"build/b ({why})" in fleet("build", "specs", "--check").out
+    assert f"warning: build/b: {why}; --prune removes it" in fleet("build", "specs").err
+    called = fleet("build", "specs", "--prune")
+    assert f"build/b is removed: {why}" in called.err
+    assert "no longer exists" not in called.err
+    assert built() == ["a", "bnew", "c"]
