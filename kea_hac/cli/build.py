@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kea_hac.cli.committed import not_committed
 from kea_hac.cli.leftovers import Leftovers, leftovers, source_of
 from kea_hac.cli.options import Jobs, Specs, format_option
 from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs, said_inputs
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 Formatted = Annotated[Format, format_option(Command.BUILD)]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The output tree: a folder for each pair.")]
-Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1 when the tree is stale.")]
+Check = Annotated[
+    bool, typer.Option("--check", help="Write nothing; exit code 1 when the tree is stale, or Git does not track it.")
+]
 Stdout = Annotated[bool, typer.Option("--stdout", help="Print the files instead of writing them.")]
 Prune = Annotated[
     bool,
@@ -65,8 +68,9 @@ def build(
             "--prune removes what was built from specs that no longer exist: name a folder, or a pattern in quotes, not single files"
         )
     outcomes = run_inputs(inputs, jobs=jobs, files=True)
-    fleet = over_the_fleet(outcomes)
-    problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
+    owners, trouble = ([], []) if stdout else _owners(output, outcomes)
+    fleet = over_the_fleet((*owners, *outcomes))
+    problems = [*inputs.problems, *trouble, *(each.problem for each in outcomes if each.problem)]
     result = BuildResult(
         merged(outcomes, fleet),
         problems,
@@ -80,10 +84,21 @@ def build(
         left = Leftovers() if stdout else _leftovers(result, outcomes, output, specs)
         _carry_out(result, outcomes, output, left, taken=taken, check=check, stdout=stdout, prune=prune)
     except KeaHacError as error:
-        result.problems.append(str(error))
+        result.problems += {str(error)} - {*result.problems}
         result.failed = True
     build_output.show(result, form, said_inputs(outcomes))
     return max(exit_code(result.report, result.problems), int(bool(result.stale)))
+
+
+def _owners(output: Path, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[str]]:
+    """The other specs of the pairs, as the tree names them, and why they are not known."""
+    from kea_hac.cli.owners import owners_of, unclear
+
+    try:
+        owners = owners_of(output, outcomes)
+    except KeaHacError as error:
+        return [], [str(error)]
+    return owners, list(unclear(owners))
 
 
 def _carry_out(
@@ -104,6 +119,7 @@ def _carry_out(
         return
     if check and not taken:
         result.stale = list(_stale(output, builds))
+        result.stale += not_committed(output, outcomes, {each.path for each in result.stale})
     elif sound:
         from kea_hac.output.tree import write
 

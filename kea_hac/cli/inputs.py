@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kea_hac.cli.look import Look, look
+from kea_hac.cli.unread import unread
 from kea_hac.source.allowed import bounds_of, read_input, real_input
 from kea_hac.source.files import FileError
 
@@ -37,6 +38,8 @@ class Inputs:
     """What was given and means nothing. Each one line."""
     parts: tuple[str, ...] = ()
     """Files of folders that have the keys of a spec and are none, unless one of `paths` includes them."""
+    unread: tuple[str, ...] = ()
+    """YAML files of folders that are empty or cannot be read, unless one of `paths` includes them."""
 
 
 def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
@@ -47,6 +50,8 @@ def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
     kind = kind or SPECS
     found: dict[str, str] = {}
     parts: dict[str, str] = {}
+    unknown: dict[str, str] = {}
+    sorts = {Look.PART: parts, Look.UNREAD: unknown}
     problems: list[str] = []
     searched = False
     for each in given:
@@ -66,9 +71,10 @@ def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
                 if not below and name == each:
                     problems.append(f"{name}: {kind.missing}")
             for path, seems in below:
-                (parts if seems is Look.PART else found).setdefault(os.path.realpath(path), path)
+                sorts.get(seems, found).setdefault(os.path.realpath(path), path)
     left = tuple(path for real, path in parts.items() if real not in found)
-    return Inputs(tuple(found.values()), searched, tuple(problems), left)
+    unclear = tuple(path for real, path in unknown.items() if real not in found)
+    return Inputs(tuple(found.values()), searched, tuple(problems), left, unclear)
 
 
 def _below(folder: str, kind: Kind, problems: list[str], seen: set[str] | None = None) -> Iterator[tuple[str, Look]]:
@@ -111,9 +117,16 @@ def _spec_look(path: str) -> Look:
     if not path.lower().endswith(_YAML):
         return Look.OTHER
     try:
-        return look(read_input(path))
+        data = read_input(path)
     except FileError:
         return Look.SPEC
+    found = look(data)
+    return Look.UNREAD if found is Look.OTHER and unread(data) is not None else found
+
+
+def is_spec(path: str) -> bool:
+    """True for a file that is a spec, or may be one."""
+    return _spec_look(path) in (Look.SPEC, Look.UNREAD)
 
 
 def _kea_look(path: str) -> Look:

@@ -35,6 +35,10 @@ _IGNORE = re.compile(r"^[ \t]*#.*kea-hac:[ \t]*ignore.*", re.MULTILINE)
 _FLOW = re.compile(
     r"""("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'#{}\[\],:][^{}\[\],:\n]*)|([{}\[\],:])|\#[^\n]*|\s+|.""", re.DOTALL
 )
+_ITEM = re.compile(r"-[ \t]+")
+_ITEMS = re.compile(r"^([ \t]*)(-[ \t]+)", re.MULTILINE)
+_DEPTH = 3
+"""Lists in lists that are looked into."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -45,12 +49,14 @@ class Look(Enum):
     """It is one, or was meant to be."""
     PART = "part"
     """It has the keys of a spec, and not the one that makes it one."""
+    UNREAD = "unread"
+    """Nobody can tell: it is empty, or no YAML (`cli.unread`)."""
     OTHER = "other"
 
 
 def look(data: bytes) -> Look:
     """What a YAML file seems to be."""
-    text = _text(data)
+    text = _without_list(_text(data))
     keys = _keys(text)
     if not _FIRST.search(text):  # comments alone
         text = _COMMENT.sub("", _IGNORE.sub("", text))
@@ -81,6 +87,22 @@ def _text(data: bytes) -> str:
     else:
         text = data.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").decode("utf-8", "replace")
     return _START.sub("", text)
+
+
+def _without_list(text: str) -> str:
+    """The items of a list at the top as if each stood there alone: `- kea-hac: 1` is a spec with a mistake."""
+    for _ in range(_DEPTH):
+        first = _FIRST.search(text)
+        if first is None:
+            break
+        start = first.end() - 1
+        if _ITEM.match(text, start):
+            text = _ITEMS.sub(lambda match: match[1] + " " * len(match[2]), text)
+        elif text.startswith("[", start):
+            text = text[:start] + text[start:].lstrip("[ \t\r\n")
+        else:
+            break
+    return text
 
 
 def _keys(text: str) -> frozenset[str]:

@@ -116,7 +116,9 @@ def _inputs(given: Sequence[str], revision: Revision) -> tuple[list[str], list[s
             continue  # a pair that goes
         found = find([each])
         known = {os.path.realpath(path) for path in news}
-        news += [path for path in found.paths if os.path.realpath(path) not in known]
+        # A spec that was emptied or broken is no pair that goes.
+        emptied = [path for path in found.unread if os.path.abspath(path) in map(os.path.abspath, olds)]
+        news += [path for path in (*found.paths, *emptied) if os.path.realpath(path) not in known]
         if not any(_below(one, each) for one in olds):
             problems += found.problems
     earlier = {os.path.abspath(each) for each in olds}

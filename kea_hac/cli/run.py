@@ -68,7 +68,26 @@ def run_inputs(inputs: Inputs, *, jobs: int = 1, files: bool = False, needs: boo
     if any(each.problem or each.report.unreadable for each in outcomes):
         return outcomes
     included = {path for each in outcomes for path in each.included}
-    return outcomes + run([each for each in inputs.parts if os.path.realpath(each) not in included], jobs=jobs)
+    unread = [_unread(each) for each in inputs.unread if os.path.realpath(each) not in included]
+    parts = run([each for each in inputs.parts if os.path.realpath(each) not in included], jobs=jobs)
+    return [*outcomes, *parts, *(each for each in unread if each is not None)]
+
+
+def _unread(path: str) -> Outcome | None:
+    """A YAML file of a folder that cannot be looked into. It may be a spec, so it fails the run, unless it clearly is something else."""
+    from kea_hac.cli.unread import unread, was_spec
+    from kea_hac.source.allowed import read_input
+    from kea_hac.source.files import FileError
+
+    try:
+        found = unread(read_input(path))
+    except FileError as error:
+        return Outcome(path, problem=f"{path}: {error}")
+    why = found.why if found is not None else "was changed while it was being checked"
+    if found is not None and found.other and not was_spec(path):
+        say(f"kea-hac: note: {path} {why}, and is left out")
+        return None
+    return Outcome(path, problem=f"{path} {why}, so it is unknown whether it is a spec; mend it, or remove it")
 
 
 def merged(outcomes: Iterable[Outcome], more: Iterable[Diagnostic] = ()) -> Report:

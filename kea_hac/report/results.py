@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kea_hac.source.document import Document
 
 UNKNOWN_SOURCE = "its manifest does not name the spec that it was built from"
+UNTRACKED = "Git does not track it"
 Needs = Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
 """Pair → server → kind of need → entries."""
 
@@ -53,7 +54,8 @@ class Stale:
     """With the output folder in front."""
     pair: str
     matter: str
-    """missing, stale, altered, surplus, foreign; orphan for the folder of a pair whose spec is gone"""
+    """missing, stale, altered, surplus, foreign; orphan for the folder of a pair whose spec is gone; untracked for
+    a file, an input too, that Git neither tracks nor ignores"""
     why: str = ""
 
     @property
@@ -66,7 +68,11 @@ class Stale:
         """What brings the path in order."""
         if self.why == UNKNOWN_SOURCE:
             return "build its spec again, or remove the folder by hand"
-        steps = {"foreign": "move it", "orphan": "remove it with kea-hac build --prune"}
+        steps = {
+            "foreign": "move it",
+            "orphan": "remove it with kea-hac build --prune",
+            "untracked": "add it to Git",
+        }
         return steps.get(self.matter, "run kea-hac build and commit the result")
 
 
