@@ -19,9 +19,12 @@ def not_committed(output: Path, outcomes: Sequence[Outcome], known: Collection[s
 
     `known`: paths that are stale for another reason. Raises TreeError when Git's index cannot be read: then nobody knows.
     """
+    from kea_hac.source.allowed import work_trees
     from kea_hac.source.git_folder import GitError
     from kea_hac.source.git_index import untracked
 
+    if next(work_trees(os.path.realpath(output)), None) is None:
+        return  # nobody commits this tree
     pairs: dict[str, str] = {}
     for each in outcomes:
         if each.build is not None:

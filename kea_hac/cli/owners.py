@@ -43,5 +43,5 @@ def unclear(owners: Iterable[Outcome]) -> Iterator[str]:
         if each.member is None:
             yield (
                 f"{each.path}, which a pair of this run was built from before, cannot be understood now, so it may be another spec of "
-                "the same pair; mend it, or remove it"
+                "the same pair; correct it, or remove it"
             )

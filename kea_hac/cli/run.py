@@ -87,7 +87,7 @@ def _unread(path: str) -> Outcome | None:
     if found is not None and found.other and not was_spec(path):
         say(f"kea-hac: note: {path} {why}, and is left out")
         return None
-    return Outcome(path, problem=f"{path} {why}, so it is unknown whether it is a spec; mend it, or remove it")
+    return Outcome(path, problem=f"{path} {why}, so it is unknown whether it is a spec; correct it, or remove it")
 
 
 def merged(outcomes: Iterable[Outcome], more: Iterable[Diagnostic] = ()) -> Report:
