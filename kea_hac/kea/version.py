@@ -141,6 +141,7 @@ class Feature(StrEnum):
     DEADLY_OPTIONS_6 = "deadly-options-6"
     LIBRARIES_NAME_THEIR_PROGRAM = "libraries-name-their-program"
     NESTED_OPTIONS = "nested-options"
+    HA_LISTENER_MUST_BIND = "ha-listener-must-bind"
     HA_LISTENER_CHECKS_PASSWORDS = "ha-listener-checks-passwords"
 
 

@@ -87,6 +87,14 @@ def reserved(**identifier: str) -> str:
     return json.dumps({f"Dhcp{family}": {f"subnet{family}": [subnet]}})
 
 
+def with_ha(mode: str = "hot-standby", *, libraries: tuple[Any, ...] = (), top: Any = None, **keys: Any) -> str:
+    """A sound pair with other keys in its relationship, other libraries, or other keys at the top."""
+    config = good(mode)
+    ha(config).update({key.replace("_", "-"): value for key, value in keys.items()})
+    config["hooks-libraries"] += libraries
+    return json.dumps({"Dhcp4": {**config, **(top or {})}})
+
+
 SUBNET = {"id": 1, "subnet": "192.0.2.0/24"}
 UNIX = {"socket-type": "unix", "socket-name": "/run/kea/one"}
 ALICE = {"user": "alice", "password": "wonder"}
@@ -127,6 +135,12 @@ CLAIMS = (
     Claim("KH142", '{"Dhcp4": {"valid-lifetime": 1}, "Dhcp6": {"valid-lifetime": 1}}', "unexpected"),
     Claim("KH603", alone(), "standby server required", at_start=True, in_files=False),
     Claim("KH678", link_local(), "bind: Invalid argument", NEW, at_start=True),
+    Claim("KH665", with_ha(max_unacked_clients=0)),
+    Claim("KH666", with_ha(max_unacked_clients=200)),
+    Claim("KH667", with_ha("passive-backup", wait_backup_ack=True)),
+    Claim("KH669", with_ha("passive-backup", max_unacked_clients=5)),
+    Claim("KH670", with_ha(state_machine={"states": [{"state": "waiting", "pause": "always"}]})),
+    Claim("KH671", with_ha(top={"offer-lifetime": 60}), versions=NEW),
     Claim("KH705", dhcp4(control_sockets=[UNIX, {**UNIX, "socket-name": "/run/kea/two"}]), "already", LAST),
     Claim("KH706", dhcp4(control_sockets=[{**UNIX, "socket-address": "127.0.0.1"}]), "duplicate", LAST),
     Claim("KH706", dhcp4(control_sockets=[{**UNIX, "socket-port": 8005}]), versions=LAST),
@@ -147,6 +161,7 @@ CLAIMS = (
     Claim("KH913", open_to_commands(), at_start=True, in_files=False),
 )  # fmt: skip
 _PAIR = "holds two servers' files against each other, and Kea sees its own only"
+_DATABASE = "needs a database server"
 _SPEC = "is about what a spec does not say; the file that would come of it is a sound one"
 WITHOUT_PROOF: Mapping[str, str] = {
     "KH049": "what a relative include finds hangs on the folder that Kea is started in",
@@ -160,6 +175,11 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "KH194": "the host must lack the interface, as KH108",
     "KH647": "is about how fast HA updates go, which no start shows",
     **dict.fromkeys(("KH660", "KH661", "KH662", "KH663", "KH664", "KH679"), "needs two servers: test_ha_channels"),
+    **dict.fromkeys(("KH672", "KH675"), _PAIR),
+    **dict.fromkeys(("KH673", "KH674", "KH677"), _DATABASE),
+    "KH668": "needs a hub with two spokes and their clients",
+    "KH676": "needs a RADIUS server",
+    "KH933": "test_ha_channels has what HA sends; which user is the operators' own no server shows",
     "KH707": "needs two servers on one host, of which the second one does not start",
     "KH774": "test_ha_rules.test_libraries_look_at_who_loads_them",
     "KH778": "test_ha_rules.test_radius_access_needs_the_host_cache_before_it",

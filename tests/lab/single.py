@@ -2,10 +2,12 @@
 
 import json
 import re
+import socket
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -64,19 +66,30 @@ def check(
 
 
 def config_get(
-    version: str, daemon: str, config: Source, files: Mapping[str, bytes] | None = None, *, with_hash: bool = False
+    version: str,
+    daemon: str,
+    config: Source,
+    files: Mapping[str, bytes] | None = None,
+    *,
+    with_hash: bool = False,
+    host: Iterable[Source] | None = None,
+    occupied: Iterable[tuple[str, int]] = (),
 ) -> dict[str, Any]:
     """Start one daemon with a configuration and give its config-get, with the `hash` beside it only where it is wanted.
 
     A DHCP configuration without a unix socket gets one as text; all else goes to Kea byte for byte. HA partners are not
-    there: the daemon merely waits for them. LabError with Kea's words when it refuses.
+    there: the daemon merely waits for them. `host` as for `check`: an address that none of them names is not granted.
+    `occupied`: addresses and ports that another program of the host listens on. LabError with Kea's words when it refuses.
     """
     content = _content(config)
+    wanted = [content] if host is None else [_content(source) for source in host]
     name = f"/etc/kea/kea-{daemon}.conf"
     text = content.decode(errors="surrogateescape")
     if daemon != "ctrl-agent" and not keajson.unix_sockets(keajson.body(text)):
         text = keajson.with_unix_socket(text, f"/run/kea/lab-{daemon}")
-    with _cell(version, [content], files or {}) as cell:
+    with _cell(version, wanted, files or {}) as cell, ExitStack() as others:
+        for place in occupied:
+            others.enter_context(cell.inside(partial(socket.create_server, place)))
         cell.place(name, text.encode(errors="surrogateescape"))
         process = Daemon(cell, daemon, name)
         process.launch()

@@ -27,9 +27,10 @@ SAME_SERVER = rule(
     "KH810",
     "one-name-for-both-servers",
     kea=KeaSays.ACCEPTS,
-    why="Both servers use the name of the same peer. Both listen for this peer and serve its clients. The "
-    "clients of the other peer get no answer.",
-    source=f"{_SEEN}",
+    why="Both servers use the name of the same peer. One of the hosts does not have the address of this peer: from 2.6 on "
+    "its server does not start, and in older versions it has no HA listener. Where both have it, both serve the clients of "
+    "this peer, and the clients of the other one get no answer.",
+    source=f"{_SEEN}: on a host without the address 2.6.3 and 3.0.4 exit (Cannot assign requested address), 2.2.0 stays up",
 )
 MODES_DIFFER = rule(
     "KH811",
@@ -95,7 +96,8 @@ def relationships_differ(configurations: tuple[Configuration, ...]) -> Iterator[
             at, other = second.block.where("this-server-name"), first.block.where("this-server-name")
             message = f"both servers are {first.this_name!r}"
             related = ((other, "the other server"),)
-            yield Finding(SAME_SERVER, at, message, related=related, fix="give each file the name of its own peer")
+            fix = "give each file the name of its own peer"
+            yield Finding(SAME_SERVER, at, message, related=related, fix=fix, kea=_of_a_foreign_address(two))
         if first.mode and second.mode and first.mode is not second.mode:
             related = ((first.block.where("mode"), f"the value of {one.label}"),)
             message = f"{two.label} is in {second.mode}, and {one.label} in {first.mode}"
@@ -103,6 +105,14 @@ def relationships_differ(configurations: tuple[Configuration, ...]) -> Iterator[
         yield from _peers(one, two)
         if first.mode is second.mode:
             yield from _settings(one, two)
+
+
+def _of_a_foreign_address(side: Side) -> KeaSays | None:
+    """What Kea does on the host that does not have the address of the peer: it cannot open the listener there."""
+    own = side.relationship.own
+    binds = own is not None and own.url is not None and not own.url.address.is_unspecified
+    must = has(side.configuration.version, Feature.HA_LISTENER_MUST_BIND)
+    return KeaSays.REFUSES if binds and must and side.relationship.opens_listener else None
 
 
 def _peers(one: Side, two: Side) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, with_
 from kea_hac.check.rules.relationship import maps
 from kea_hac.diagnostics import Finding, Route, Severity, info, warning
 from kea_hac.kea.config import Block
-from kea_hac.kea.option_definitions import OptionDefinition, own_space, standard_definitions
+from kea_hac.kea.option_definitions import OptionDefinition, own_space, standard_definitions, vendor_space
 from kea_hac.kea.version import BRANCHES
 from kea_hac.model.configuration import Configuration
 
@@ -131,6 +131,8 @@ def _standard_carrier(family: int, space: str) -> OptionDefinition | None:
 
 
 def _no_definition(family: int, space: str) -> str:
+    if space == vendor_space(family, f"vendor-{_CABLE_LABS}"):
+        return f"write `space: vendor-{_CABLE_LABS}`: Kea sends no option of the space {space} itself"
     if family == 4:
         return f"define option 43 with `type: empty` and `encapsulate: {space}`, and add it to this list"
     return f"define an option with `type: empty` and `encapsulate: {space}`, and add it to this list"

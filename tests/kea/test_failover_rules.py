@@ -1,0 +1,123 @@
+"""Pairs with the settings that KH667, KH670 and KH671 warn of, and their clients. KEA_HAC_FAILOVER=1 tries all versions and KH665, KH666.
+
+Without it the newest version is tried.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kea.wire_client import offered4
+from tests.lab import Lab, LabError
+from tests.lab.group import Group
+from tests.unit.check.mistakes import ALL, LAST, NEW, library
+
+pytestmark = pytest.mark.kea
+LONG = bool(os.environ.get("KEA_HAC_FAILOVER"))
+VERSIONS = ALL if LONG else LAST
+BOTH = {"a": "hot-standby", "b": "hot-standby"}
+QUICK = {"heartbeat-delay": 1000, "max-response-delay": 4000, "max-ack-delay": 1000, "max-unacked-clients": 5}
+
+
+def pair(
+    lab: Lab, version: str, folder: Path, mode: str = "hot-standby", top: dict[str, Any] | None = None, **keys: Any
+) -> Group:
+    """A pair a and b, started; `keys` of its relationship, `_` for `-`."""
+    second = "backup" if mode == "passive-backup" else "standby"
+    peers = [
+        {"name": name, "url": f"http://192.0.2.{11 + number}:8001/", "role": ("primary", second)[number]}
+        for number, name in enumerate("ab")
+    ]
+    threads = {"enable-multi-threading": True, "http-dedicated-listener": True}
+    relationship = {"mode": mode, "peers": peers, "multi-threading": threads, **(QUICK if second == "standby" else {})}
+    relationship |= {key.replace("_", "-"): value for key, value in keys.items()}
+    folders = {}
+    for name in "ab":
+        config = {
+            "interfaces-config": {"interfaces": ["eth0"]},
+            "control-socket": {"socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket"},
+            "multi-threading": {"enable-multi-threading": True},
+            "hooks-libraries": [
+                library("lease_cmds"),
+                library("ha", {"high-availability": [{"this-server-name": name, **relationship}]}),
+            ],
+            "subnet4": [
+                {
+                    "id": 1,
+                    "subnet": "192.0.2.0/24",
+                    "interface": "eth0",
+                    "pools": [{"pool": "192.0.2.100 - 192.0.2.199"}],
+                }
+            ],
+            **(top or {}),
+        }
+        folders[name] = folder / name
+        folders[name].mkdir()
+        (folders[name] / "kea-dhcp4.conf").write_text(json.dumps({"Dhcp4": config}))
+    group = lab.group(version, folders)
+    group.start()
+    return group
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_pause_needs_an_operator(lab: Lab, version: str, tmp_path: Path) -> None:
+    machine = {"states": [{"state": "waiting", "pause": "always"}]}
+    group = pair(lab, version, tmp_path, state_machine=machine)
+    time.sleep(1.5)
+    assert [group.states(name, 4) for name in "ab"] == [("waiting",)] * 2
+    assert not group.lease4(3, wait=0.5).addresses
+    for name in "ab":
+        group.command(name, "dhcp4", "ha-continue")
+    group.wait(BOTH, timeout=20)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_backup_that_is_down_stops_the_service(lab: Lab, version: str, tmp_path: Path) -> None:
+    group = pair(lab, version, tmp_path, "passive-backup", wait_backup_ack=True)
+    group.wait({"a": "passive-backup"}, timeout=10)
+    assert group.lease4(3).complete
+    group.kill("b", "dhcp4")
+    assert not group.lease4(3, start=50, wait=0.5).addresses
+
+
+@pytest.mark.parametrize("version", NEW if LONG else LAST)
+def test_an_offer_is_on_one_server(lab: Lab, version: str, tmp_path: Path) -> None:
+    group = pair(lab, version, tmp_path, top={"offer-lifetime": 60})
+    group.wait(BOTH, timeout=20)
+    assert offered4(group) is not None
+    time.sleep(0.5)
+    assert [len(group.leases(name, 4)) for name in "ab"] == [1, 0]
+
+
+@pytest.mark.skipif(not LONG, reason="KEA_HAC_FAILOVER=1 is not set: 15 seconds for each version")
+@pytest.mark.parametrize("version", ALL)
+def test_both_serve_when_their_link_is_cut(lab: Lab, version: str, tmp_path: Path) -> None:
+    group = pair(lab, version, tmp_path, max_unacked_clients=0)
+    group.wait(BOTH, timeout=20)
+    group.cut()
+    group.wait({"a": "partner-down", "b": "partner-down"}, timeout=30)
+
+
+@pytest.mark.skipif(not LONG, reason="KEA_HAC_FAILOVER=1 is not set: 20 seconds for each version")
+@pytest.mark.parametrize("version", ALL)
+def test_a_limit_that_clients_do_not_reach(lab: Lab, version: str, tmp_path: Path) -> None:
+    group = pair(lab, version, tmp_path, max_unacked_clients=8)
+    group.wait(BOTH, timeout=20)
+    group.kill("a", "dhcp4")
+    deadline = time.monotonic() + 12
+    while time.monotonic() < deadline:
+        group.lease4(8, secs=300, wait=0.3)
+        assert group.states("b", 4) != ("partner-down",)
+    group.failover("a", "b", 4)
+
+
+def test_a_setting_for_the_state_machine_is_read(lab: Lab, tmp_path: Path) -> None:
+    """A state that Kea does not know is refused, so that the pauses above are those of the states that they name."""
+    with pytest.raises(LabError):
+        pair(lab, LAST[0], tmp_path, state_machine={"states": [{"state": "asleep", "pause": "always"}]})
