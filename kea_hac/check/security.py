@@ -179,7 +179,9 @@ def open_http_socket(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _refused(configuration: Configuration, entry: Block) -> bool:
-    """Whether a later version refuses the socket, which is a finding of its own."""
+    """Whether Kea refuses the socket, which is a finding of its own: https without TLS files, http in a later version."""
+    if entry.get("socket-type") == "https" and not all(entry.get(key) for key in TLS_KEYS):
+        return True
     return entry.get("socket-type") == "http" and has(configuration.version, Feature.SECURED_SOCKETS_ONLY)
 
 
