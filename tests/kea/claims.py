@@ -178,6 +178,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     **dict.fromkeys(("KH672", "KH675"), _PAIR),
     **dict.fromkeys(("KH673", "KH674", "KH677"), _DATABASE),
     "KH668": "needs a hub with two spokes and their clients",
+    **dict.fromkeys(("KH650", "KH651"), "test_ports_and_binds"),
     "KH676": "needs a RADIUS server",
     "KH933": "test_ha_channels has what HA sends; which user is the operators' own no server shows",
     "KH707": "needs two servers on one host, of which the second one does not start",
