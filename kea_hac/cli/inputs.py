@@ -68,7 +68,7 @@ def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
                 if os.path.islink(name) and not _may_enter(name, problems):
                     continue
                 below = list(_below(name, kind, problems))
-                if not below and name == each:
+                if all(seems is Look.UNREAD for _, seems in below) and name == each:
                     problems.append(f"{name}: {kind.missing}")
             for path, seems in below:
                 sorts.get(seems, found).setdefault(os.path.realpath(path), path)

@@ -139,3 +139,13 @@ def test_an_old_spec_that_cannot_be_understood(call: Call, spec: Spec) -> None:
         called = call("build", "other")
         assert called.code == 2
         assert "specs/site01.yaml" in called.err
+
+
+@pytest.mark.parametrize("text", [*NOTED.values(), ""])
+def test_a_folder_without_any_other_file_has_no_spec(call: Call, text: str) -> None:
+    Path("specs").mkdir()
+    Path("specs/site.yaml").write_text(text)
+    for command in ("validate", "build"):
+        called = call(command, "specs")
+        assert called.code == 2
+        assert "specs: this folder contains no spec" in called.err
