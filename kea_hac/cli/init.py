@@ -79,6 +79,7 @@ def init(
     from kea_hac.cli.pre_commit import top_folder
     from kea_hac.cli.start_facts import Flags, facts
     from kea_hac.diagnostics import Severity
+    from kea_hac.output.links import refuse_links
     from kea_hac.source.writing import write_whole
     from kea_hac.spec.schema_place import from_spec
     from kea_hac.spec.starting import Start, starting_text
@@ -107,8 +108,12 @@ def init(
     report = _judged(text, path)
     if report.at_least(Severity.ERROR):
         show_result(TEXT, Findings(report))
-        say(f"kea-hac: {path} was not written, because it would not build")
+        say(
+            f"kea-hac: {path} was not written, because it would not build; the lines above are those of the text for it"
+        )
         return FOUND
+    if not os.path.lexists(schema):
+        refuse_links(schema.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text, replace=force)
     say(
@@ -149,7 +154,7 @@ def _write_schema(schema: Path) -> None:
     from kea_hac.source.writing import write_whole
     from kea_hac.spec.schema import schema_text
 
-    if schema.exists():
+    if os.path.lexists(schema):
         return
     schema.parent.mkdir(parents=True, exist_ok=True)
     write_whole(schema, schema_text(), replace=False)

@@ -18,7 +18,9 @@ def refuse_taken(path: Path, *, replace: bool) -> None:
     kind = odd_kind(str(path))
     if kind is not None:
         raise TreeError(f"{path} is a {kind}, and only a regular file is replaced; name another file")
-    if path.exists() and not replace:
+    if (
+        os.path.lexists(path) and not replace
+    ):  # a link that leads nowhere, too: the file would be made wherever it points
         raise TreeError(f"{path} exists already; --force overwrites it, or name another file")
 
 

@@ -130,6 +130,31 @@ def test_a_spec_that_was_removed_without_its_tree_stops_the_commit(environment: 
 
 
 @pytest.mark.usefixtures("repository")
+def test_a_new_pair_whose_build_was_not_added_stops_the_commit(environment: dict[str, str], spec: Spec) -> None:
+    spec("specs/other.yaml", "other")
+    assert _run(environment, sys.executable, "-m", "kea_hac", "build", ".", "-o", "tree").returncode == 0
+    assert _run(environment, "git", "add", "specs").returncode == 0
+    done = _run(environment, "git", "commit", "-qm", "x")
+    assert done.returncode == 1
+    assert "untracked: tree/other/manifest.json" in done.stderr
+    assert _commit(environment).returncode == 0
+    Path("specs/hosts.csv").write_text("hw-address,ip-address\n08:00:27:00:00:01,192.0.2.21\n")
+    assert _run(environment, sys.executable, "-m", "kea_hac", "build", ".", "-o", "tree").returncode == 0
+    assert _run(environment, "git", "commit", "-qam", "x").returncode == 0
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_emptied_spec_stops_the_commit(environment: dict[str, str], spec: Spec) -> None:
+    spec("specs/other.yaml", "other")
+    assert _run(environment, sys.executable, "-m", "kea_hac", "build", ".", "-o", "tree").returncode == 0
+    assert _commit(environment).returncode == 0
+    Path("specs/other.yaml").write_text("# other\n")
+    done = _commit(environment)
+    assert done.returncode == 1
+    assert "specs/other.yaml" in done.stderr.split("kea-hac build", 1)[0]
+
+
+@pytest.mark.usefixtures("repository")
 def test_what_has_nothing_to_do_with_it_is_committed(environment: dict[str, str]) -> None:
     Path("README").write_text("words\n")
     assert _commit(environment).returncode == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kea_hac.spec.schema_place import SCHEMA
 from tests.cli.conftest import Call, Spec
 
 INIT = ("init", "site.yaml", "--kea", "2.6", "--platform", "debian", "--mode", "lone", "--server", "s1=192.0.2.1%eth0")
@@ -156,3 +157,45 @@ def test_hidden_files_of_a_folder_are_not_specs(call: Call, spec: Spec) -> None:
     assert call("build", "h").code == 0
     assert os.listdir("build") == ["other"]
     assert call("validate", "h/.hid.yaml").code == 0
+
+
+def test_a_link_that_leads_nowhere_is_not_written_through(call: Call) -> None:
+    Path("host").mkdir()
+    Path("tree/.git").mkdir(parents=True)
+    for name in ("site.yaml", "spec.schema.json", ".pre-commit-config.yaml", "kea-hac.schema.json"):
+        Path("tree", name).symlink_to("../host/new")
+    Path("kea-dhcp4.conf").write_text('{"Dhcp4": {"subnet4": []}}')
+    for command in (
+        ("init", "tree/site.yaml", *INIT[2:], *IPV4),
+        ("import", "kea-dhcp4.conf", "--kea", "2.6", "-o", "tree/site.yaml"),
+    ):
+        called = call(*command)
+        assert called.code == 2
+        assert "exists already" in called.err
+    Path("tree", SCHEMA).unlink(missing_ok=True)
+    Path("tree", SCHEMA).parent.mkdir(exist_ok=True)
+    Path("tree", SCHEMA).symlink_to(Path("host/new").absolute())
+    call("init", "tree/other.yaml", *INIT[2:], *IPV4)
+    assert Path("tree/other.yaml").exists()
+    assert os.listdir("host") == []
+
+
+def test_a_folder_for_the_schema_that_leads_out_of_the_work_tree(call: Call) -> None:
+    Path("host").mkdir()
+    Path("tree/.git").mkdir(parents=True)
+    Path("tree", SCHEMA).parent.symlink_to("../host")
+    called = call("init", "tree/site.yaml", *INIT[2:], *IPV4)
+    assert called.code == 2
+    assert "is a symbolic link to" in called.err
+    assert os.listdir("host") == []
+    assert sorted(os.listdir("tree")) == [".git", "schemas"]
+
+
+def test_findings_in_a_text_that_was_not_written(call: Call) -> None:
+    pools = ("--pool", "192.0.2.10-192.0.2.20", "--pool", "192.0.2.15-192.0.2.30")
+    called = call(*INIT, *IPV4, *pools)
+    assert called.code == 1
+    assert "KH214" in called.out
+    assert "site.yaml was not written" in called.err
+    assert "the lines above are those of the text for it" in called.err
+    assert not Path("site.yaml").exists()
