@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -19,12 +20,19 @@ def nearest_rules(word: str) -> list[str]:
     """The codes and names that a word is like, the likest first; none for a word that is like no rule."""
     typed = word.strip().lower().replace("_", "-").replace(" ", "-")
     words = rule_words()
-    slip = nearest(typed, words)
+    slip = _code(typed, words) or nearest(typed, words)
     parts = {part: nearest(part, _parts()) or part for part in typed.split("-") if len(part) > 2}
     common = {each: len(set(each.split("-")) & set(parts.values())) for each in words}
     alike = sorted((each for each in words if 2 * common[each] >= max(len(parts), 2)), key=lambda each: -common[each])
     near = (each for each in (slip, *alike[:3]) if each)
     return [words[each] for each in dict.fromkeys(near)]
+
+
+def _code(typed: str, words: Mapping[str, str]) -> str | None:
+    """The code of which `typed` is a slip: letters for digits, a letter or a digit too many or too few at its ends."""
+    match = re.fullmatch(r"[kh]{0,3}-?(\d{3})\d?", typed.translate(str.maketrans("oil", "011")))
+    code = f"kh{match[1]}" if match else ""
+    return code if code in words else None
 
 
 @cache

@@ -133,7 +133,9 @@ def _truth(
         return Truth(daemon, servers, Service.IMPAIRED, second, why)
     if unknown:
         asked = [name for name in unknown if name not in unseen]
-        why = f"{' and '.join(asked or unknown)} {'could not be read' if asked else 'has only saved answers'}"
+        names = asked or unknown
+        saved = f"{'has' if len(names) == 1 else 'have'} only saved answers"
+        why = f"{' and '.join(names)} {'could not be read' if asked else saved}"
         return Truth(daemon, servers, Service.UNKNOWN, None, why)
     return Truth(daemon, servers, Service.DOWN, None, "neither primary nor partner is active")
 

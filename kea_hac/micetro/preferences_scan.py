@@ -123,8 +123,8 @@ def _around(
 
 
 def _opens(token: bytes) -> bool:
-    """True for a start tag alone."""
-    return token.endswith(b">") and not token.endswith(b"/>") and b"</" not in token
+    """True for a start tag alone, with every quotation mark closed."""
+    return token.endswith(b">") and not token.endswith(b"/>") and b"</" not in token and token.count(b'"') % 2 == 0
 
 
 def _never_ends(token: bytes) -> bool:

@@ -154,18 +154,22 @@ def _too_many(
 
 
 def _capacity(configuration: Configuration, peers: frozenset[str] | None) -> int:
-    """So many addresses and prefixes can be leased. `peers`: only in subnets of their relationship."""
+    """So many addresses and prefixes can be leased; 0 without any pool. `peers`: only in subnets of their relationship.
+
+    Where all addresses are reserved, the clients are known one by one, and how many there are is the administrator's intention.
+    """
     family = configuration.daemon.family or 4
+    dynamic = 0
     total = sum(1 for _ in addresses_of(list(configuration.blocks("reservations")), family))
     for subnet, above in with_levels(configuration):
         if peers is not None and _tag(subnet, above) not in peers:
             continue
         pools = [*pools_of(subnet, family), *(delegations_of(subnet) if family == 6 else ())]
-        total += sum(each.pieces for each in pools)
+        dynamic += sum(each.pieces for each in pools)
         hosts = list(maps(subnet.get("reservations")))
         total += sum(1 for _, number in addresses_of(hosts, family) if not any(each.has(number) for each in pools[:50]))
         total += sum(len(texts(host.get("prefixes"))) for host in hosts)
-    return total
+    return total + dynamic if dynamic else 0
 
 
 def _tag(subnet: Block, above: tuple[Block, ...]) -> object:

@@ -164,7 +164,7 @@ def deaf_links(configuration: Configuration) -> Iterator[Finding]:
     local = {way.at: way for way in _ways(configuration) if way.key[0] == "interface" and not way.relayed}
     listened = {text.partition("/")[0] for text in texts(settings.get("interfaces"))}
     for way in local.values() if listened and "*" not in listened else ():
-        if way.key[1] not in listened:
+        if isinstance(way.key[1], str) and way.key[1] not in listened:
             yield Finding(
                 NOT_LISTENED,
                 way.at,

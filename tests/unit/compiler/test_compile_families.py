@@ -26,11 +26,11 @@ high-availability:
   heartbeat-delay: {dhcp4: 5s, dhcp6: 7s}
   split: {dhcp6: even}
   trust-anchor: {dhcp4: /etc/kea/4.pem, dhcp6: /etc/kea/6.pem}
-  cert-file: /etc/kea/c.pem
+  cert-file: "/etc/kea/{server}.pem"
   key-file: "/etc/kea/{server}.key"
   listener: {dhcp4: 8001, dhcp6: 8002}
   multi-threading: {http-listener-threads: {dhcp4: 2, dhcp6: 4}}
-  state-machine: {states: [{state: {dhcp4: waiting, dhcp6: syncing}, pause: once}]}
+  state-machine: {states: [{state: {dhcp4: partner-down, dhcp6: communication-recovery}, pause: once}]}
 dhcp4:
   subnet4: [{id: 1, subnet: 192.0.2.0/24, pools: [{pool: 192.0.2.100 - 192.0.2.199}]}]
 dhcp6:
@@ -46,7 +46,10 @@ def test_every_depth_by_family() -> None:
     assert (four["heartbeat-delay"], six["heartbeat-delay"]) == (5000, 7000)
     assert (four["trust-anchor"], six["trust-anchor"]) == ("/etc/kea/4.pem", "/etc/kea/6.pem")
     assert [four["multi-threading"]["http-listener-threads"], six["multi-threading"]["http-listener-threads"]] == [2, 4]
-    assert [each["state-machine"]["states"][0]["state"] for each in (four, six)] == ["waiting", "syncing"]
+    assert [each["state-machine"]["states"][0]["state"] for each in (four, six)] == [
+        "partner-down",
+        "communication-recovery",
+    ]
     assert [peer["role"] for peer in four["peers"]] == ["primary", "standby"]
     assert [peer["role"] for peer in six["peers"]] == ["primary", "secondary"]
     assert [peer["url"] for peer in six["peers"]] == ["https://[2001:db8::11]:8002/", "https://[2001:db8::12]:8002/"]
@@ -88,7 +91,12 @@ def test_a_mode_of_no_served_family_is_an_error() -> None:
         (", dhcp6: 8002", "", "listener-port-missing", "high-availability.listener"),
         ("{dhcp6: even}", "{dhcp4: even, dhcp6: even}", "wrong-value", "high-availability.split.dhcp4"),
         ("dhcp6: 4}", "dhcp6: four}", "wrong-type", "high-availability.multi-threading.http-listener-threads.dhcp6"),
-        ("dhcp6: syncing", "dhcp6: sinking", "unknown-value", "high-availability.state-machine.states[0].state.dhcp6"),
+        (
+            "dhcp6: communication-recovery",
+            "dhcp6: sinking",
+            "unknown-value",
+            "high-availability.state-machine.states[0].state.dhcp6",
+        ),
         ("    role: primary\n", "    role: primary\n    kea: {dhcp4: 2.6}\n", "wrong-value", "servers[0].kea"),
         ("dhcp4: standby, dhcp6", "dhcp4: standby, dhcp5", "wrong-value", "servers[1].role"),
     ],

@@ -30,7 +30,7 @@ def in_folder(**files: str) -> Report:
 
 
 def test_an_old_spelling_is_understood_pointed_out_and_written_as_the_target_reads_it() -> None:
-    text = "subnet4: [{id: 1, subnet: 192.0.2.0/24, pools: [{pool: 192.0.2.0/28, client-class: KNOWN}]}]"
+    text = "subnet4: [{id: 1, subnet: 192.0.2.0/24, pools: [{pool: 192.0.2.16/28, client-class: KNOWN}]}]"
     for kea, key, value in (("2.6", "client-class", "KNOWN"), ("3.0", "client-classes", ["KNOWN"])):
         assert [each.rule.name for each in findings_of(lone(text, kea))] == ["old-spelling"]
         pool = config(build(lone(text, kea)), "a", "dhcp4")["subnet4"][0]["pools"][0]
@@ -98,7 +98,7 @@ high-availability:
   <<: !include shared_of_timers.yaml
   mode: hot-standby
   trust-anchor: /etc/kea/ca.pem
-  cert-file: /etc/kea/c.pem
+  cert-file: "/etc/kea/{server}.pem"
   key-file: "/etc/kea/{server}.key"
   listener: 8001
 dhcp4:

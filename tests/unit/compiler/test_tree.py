@@ -349,11 +349,11 @@ def test_names_that_differ_only_by_case(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(write(tmp_path / "told-apart", [upper, OLD, servers])) == 3
     monkeypatch.setattr(names, "folds_case", lambda _root: True)
     assert "Campus and campus are the same name on this file system" in refusal(tmp_path / "a", upper, OLD)
-    assert "Kea1 and kea1 are one name" in refusal(tmp_path / "b", servers)
+    assert "Kea1 and kea1 are the same name" in refusal(tmp_path / "b", servers)
     write(tmp_path / "c", [OLD])
-    assert "Campus and campus are one name" in refusal(tmp_path / "c", upper)
+    assert "Campus and campus are the same name" in refusal(tmp_path / "c", upper)
     renamed = built("campus", {"KEA1/kea-dhcp4.conf": b"x"})
-    assert "KEA1 and kea1 are one name" in refusal(tmp_path / "c", renamed)
+    assert "KEA1 and kea1 are the same name" in refusal(tmp_path / "c", renamed)
 
 
 def test_the_file_system_here_tells_case_apart_and_the_question_leaves_nothing(tmp_path: Path) -> None:

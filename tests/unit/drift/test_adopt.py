@@ -544,7 +544,7 @@ def test_a_config_get_answer_that_was_edited_and_sent_back_is_adopted_whole() ->
     (besides,) = made.besides  # what is written in each subnet is named once
     assert besides.what == "set renew-timer to 1h"
     assert besides.places == ("dhcp4.subnet4[0]", "dhcp4.subnet4[1]")
-    assert "the servers keep it" in besides.why
+    assert "the servers keep this value" in besides.why
 
 
 def test_a_pool_that_is_marked_as_shared_is_named() -> None:

@@ -19,7 +19,7 @@ def test_too_many_columns(tmp_path: Path) -> None:
     header = ",".join(f"k{each}" for each in range(11))
     (found,) = _read(tmp_path, f"{header}\n", columns=10).diagnostics
     assert (found.rule.name, found.span.line, found.span.column) == ("over-limit", 1, header.index("k10") + 1)
-    assert found.message == "a table has at most 10 columns, and this one 11"
+    assert found.message == "a table has at most 10 columns, and this one has 11"
     assert not _read(tmp_path, f"{header}\n", columns=11).diagnostics
 
 
@@ -42,4 +42,4 @@ def test_the_limits_of_every_day_are_far_off_what_sites_have() -> None:
 def test_a_wide_table_stops_at_its_header(tmp_path: Path) -> None:
     """200,000 columns: refused by their number, and no column is looked at for its own sake."""
     (found,) = _read(tmp_path, ",".join(["k"] * 200_000) + "\n").diagnostics
-    assert found.message == "a table has at most 1,000 columns, and this one 200,000"
+    assert found.message == "a table has at most 1,000 columns, and this one has 200,000"
