@@ -84,10 +84,11 @@ def test_a_subnets_own_tag_is_nearer_than_its_networks() -> None:
     text = hub(
         """
         shared-networks:
-          - name: coast  # kea-hac: ignore[shared-network-of-two-relationships] the tag is what counts here
+          - name: coast
             user-context: {ha-server-name: south}
             subnet4:
               - {id: 2, subnet: 10.2.0.0/16}
+              # kea-hac: ignore[shared-network-of-two-relationships] only the tags count here
               - {id: 3, subnet: 10.3.0.0/16, user-context: {ha-server-name: north}}
         """
     )
