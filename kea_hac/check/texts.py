@@ -11,7 +11,7 @@ from kea_hac.kea.config import Block, Json
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.suggest import nearest
 from kea_hac.source.document import Secret
-from kea_hac.source.secrets import holds_password, names_secret, surely_secret
+from kea_hac.source.secrets import holds_password, names_secret
 from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER, PEER_KEYS, SpecFile
 
 LITERAL_SECRET = rule(
@@ -124,11 +124,7 @@ def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: boo
         if value == "" or isinstance(value, bool):
             return
         fix = _FIXES.get(key, "write `!secret PATH`")
-        severity = None if surely_secret(key) else Severity.WARNING
-        message = (
-            f"a literal {key!r} is in the spec" if severity is None else f"{key!r} looks like a secret in the spec"
-        )
-        yield Finding(LITERAL_SECRET, at, message, on_key=True, fix=fix, severity=severity)
+        yield Finding(LITERAL_SECRET, at, f"a literal {key!r} is in the spec", on_key=True, fix=fix)
     elif isinstance(value, str) and holds_password(value):
         fix = "write `!secret PATH`, a file with the whole value" if free else "leave the password out"
         message = f"the value of {key!r} contains a password"

@@ -92,7 +92,6 @@ _HARMLESS = frozenset(
 
 _USERINFO = re.compile(r"(?<=://)(?:[^\s/\"'<>:@]*:[^/<>\n]*|[^\s/\"'<>]*)(?=@)")
 _PASSWORD_IN_URL = re.compile(r"://[^\s/\"'<>:@]*:[^/<>\s@]+@")
-_DOUBTFUL = re.compile(r"(?:^|-)(?:communit(?:y|ie)|pin|cookie)s?$")
 _ASSIGNED = re.compile(
     r"(?i)(?<![\w-])((?:[\w-]*(?:password|passwd|passphrase|secret|token|api[-_]?key)|pwd|psk)=)(\"[^\"]*\"?|'[^']*'?|[^\s,;&\"']+)"
 )
@@ -128,12 +127,6 @@ def may_have_credentials(key: str) -> bool:
 def may_be_credential(value: str) -> bool:
     """False for a string that is a type or nothing, and so no credential: `authentication: basic`."""
     return value.lower() not in _NO_CREDENTIAL
-
-
-def surely_secret(key: str) -> bool:
-    """False for a name of a secret that is often none: the community of BGP, the pin of a plug, the cookie of a protocol."""
-    parted = _SEPARATORS.sub("-", _CAMEL.sub("-", key)).lower().strip("-")
-    return _DOUBTFUL.search(parted) is None
 
 
 def holds_password(text: str) -> bool:

@@ -94,6 +94,7 @@ def test_for_programs(call: Call, pair: tuple[str, str]) -> None:
         "assumed-in-import",
         "listener-without-mutual-tls",
         "commands-unrestricted",  # 2.6 does so by default, and the compiler would not
+        "failover-without-unserved-clients",
     }
 
 
