@@ -74,6 +74,7 @@ UNRESTRICTED = warning(
     why="Everybody who can connect to the HA listener can read and replace the whole configuration. HA needs "
     "only a few commands.",
     source="ChangeLog 2367; seen on 2.2.0, 2.6.3 (config-get answered), 3.0.4 (403 when restricted)",
+    rests_on=("*restrict-commands", "."),
 )
 
 
@@ -126,7 +127,7 @@ def commands_unrestricted(configuration: Configuration) -> Iterator[Finding]:
     """An HA listener that takes every command."""
     key = "restrict-commands"
     for each in relationships_of(configuration):
-        if each.setting(key) is not False or not each.opens_listener:
+        if each.own is None or each.setting(key) is not False or not each.opens_listener:
             continue
         message = "the HA listener accepts every command from everybody who can connect to it"
         if key in each.block:

@@ -13,11 +13,9 @@ from kea_hac.diagnostics import (
     REMOVE_IT,
     Change,
     Finding,
-    KeaSays,
     Repair,
     Route,
     info,
-    rule,
     set_it,
     warning,
 )
@@ -60,10 +58,9 @@ WAITS_FOR_BACKUP = warning(
     "an answer.",
     source=f"Kea ARM, HA, 'wait-backup-ack'; {_SEEN}: 0 of 20 clients served",
 )
-NETWORK_OF_TWO = rule(
+NETWORK_OF_TWO = warning(
     "KH668",
     "shared-network-of-two-relationships",
-    kea=KeaSays.ACCEPTS,
     why="Kea gives a client an address of any subnet of its shared network. After the failure of one partner the hub gives "
     "its clients addresses of the other partner's subnet. The server that owns the subnet does not know these leases, and "
     "gives the addresses to other clients.",

@@ -14,7 +14,9 @@ def judged(context: str) -> list[tuple[str, str]]:
     return [(str(each.severity), each.message) for each in found if each.rule.code == "KH902"]
 
 
-@pytest.mark.parametrize("key", ["password", "api-key", "dbPwd", "shared_secret", "auth-token", "community", "pin", "cookie"])
+@pytest.mark.parametrize(
+    "key", ["password", "api-key", "dbPwd", "shared_secret", "auth-token", "community", "pin", "cookie"]
+)
 def test_a_key_that_names_a_password_is_an_error(key: str) -> None:
     ((severity, message),) = judged(f"{{{key}: hunter22}}")
     assert (severity, key in message, "hunter22" in message) == ("error", True, False)

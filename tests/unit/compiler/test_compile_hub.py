@@ -88,7 +88,6 @@ def test_a_subnets_own_tag_is_nearer_than_its_networks() -> None:
             user-context: {ha-server-name: south}
             subnet4:
               - {id: 2, subnet: 10.2.0.0/16}
-              # kea-hac: ignore[shared-network-of-two-relationships] only the tags count here
               - {id: 3, subnet: 10.3.0.0/16, user-context: {ha-server-name: north}}
         """
     )
