@@ -251,7 +251,7 @@ def test_options(kea_version: str, daemon: Daemon, figure: Callable[[str], None]
     given = [
         Given(str(group[0]), text_of(daemon.top, configuration(kea_version, family, group).config)) for group in groups
     ]
-    _say(figure, f"Kea {kea_version} {daemon.name} options", held_against(kea_version, daemon, given), least=40)
+    _say(figure, f"Kea {kea_version} {daemon.name} options", held_against(kea_version, daemon, given), least=18 * SIZE)
 
 
 def _taken(version: str, family: int, case: Any) -> bool:
