@@ -64,10 +64,9 @@ def open_to_commands() -> str:
 
 
 def link_local() -> str:
-    """An HA listener at a link-local address."""
+    """The HA listener of this server at a link-local address."""
     config = good()
-    for number in (0, 1):
-        ha(config)["peers"][number]["url"] = f"http://[fe80::{number + 1}]:8001/"
+    ha(config)["peers"][0]["url"] = "http://[fe80::1]:8001/"
     return json.dumps({"Dhcp4": config})
 
 

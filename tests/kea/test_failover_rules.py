@@ -1,4 +1,4 @@
-"""Pairs with the settings that KH667, KH670 and KH671 warn of, and their clients. KEA_HAC_FAILOVER=1 tries all versions and KH665, KH666.
+"""Pairs with the settings that KH665 to KH667, KH670 and KH671 warn of, and their clients. `tests/long` tries all versions.
 
 Without it the newest version is tried.
 """
@@ -6,7 +6,6 @@ Without it the newest version is tried.
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,10 @@ import pytest
 from tests.kea.wire_client import offered4
 from tests.lab import Lab, LabError
 from tests.lab.group import Group
+from tests.sizes import LONG
 from tests.unit.check.mistakes import ALL, LAST, NEW, library
 
 pytestmark = pytest.mark.kea
-LONG = bool(os.environ.get("KEA_HAC_FAILOVER"))
 VERSIONS = ALL if LONG else LAST
 BOTH = {"a": "hot-standby", "b": "hot-standby"}
 QUICK = {"heartbeat-delay": 1000, "max-response-delay": 4000, "max-ack-delay": 1000, "max-unacked-clients": 5}
@@ -95,8 +94,7 @@ def test_an_offer_is_on_one_server(lab: Lab, version: str, tmp_path: Path) -> No
     assert [len(group.leases(name, 4)) for name in "ab"] == [1, 0]
 
 
-@pytest.mark.skipif(not LONG, reason="KEA_HAC_FAILOVER=1 is not set: 15 seconds for each version")
-@pytest.mark.parametrize("version", ALL)
+@pytest.mark.parametrize("version", VERSIONS)
 def test_both_serve_when_their_link_is_cut(lab: Lab, version: str, tmp_path: Path) -> None:
     group = pair(lab, version, tmp_path, max_unacked_clients=0)
     group.wait(BOTH, timeout=20)
@@ -104,8 +102,7 @@ def test_both_serve_when_their_link_is_cut(lab: Lab, version: str, tmp_path: Pat
     group.wait({"a": "partner-down", "b": "partner-down"}, timeout=30)
 
 
-@pytest.mark.skipif(not LONG, reason="KEA_HAC_FAILOVER=1 is not set: 20 seconds for each version")
-@pytest.mark.parametrize("version", ALL)
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_limit_that_clients_do_not_reach(lab: Lab, version: str, tmp_path: Path) -> None:
     group = pair(lab, version, tmp_path, max_unacked_clients=8)
     group.wait(BOTH, timeout=20)

@@ -30,7 +30,7 @@ NOT_SEEN_BY_DASH_T = frozenset(
         # what the reader could not read, or refused to read twice, is in no compiled file
         *("KH012", "KH108", "KH122", "KH123", "KH124", "KH126", "KH128", "KH131", "KH133"),
         # parameters of hooks
-        *("KH106", "KH603", "KH604", "KH608", "KH610", "KH623", "KH624", "KH625"),
+        *("KH106", "KH603", "KH604", "KH608", "KH610", "KH623", "KH624", "KH625", "KH678"),
         *("KH770", "KH772", "KH773", "KH774", "KH778"),
         # refused at the start
         *("KH706", "KH730", "KH733", "KH737", "KH739", "KH741", "KH749", "KH750"),
@@ -44,6 +44,7 @@ SEEN_BY_DASH_T = ("KH04", "KH141", "KH142", "KH743", "KH746")
 FILES = {
     "/etc/kea/kea-api-user": b"kea-api",
     "/etc/kea/kea-api-password": b"a-b-c",
+    "/etc/kea/kea-ha-password": b"a-b-c",
     "/etc/kea/lease-db.json": b'"a-b-c"',
     "/etc/kea/db.json": b'"a-b-c"',
     "/etc/kea/radius.json": b'"a-b-c"',
