@@ -113,9 +113,11 @@ def _spec_of(document: Document, findings: list[Finding]) -> SpecFile | None:
     stopped = read[-1]
     for key in document.root:
         rest: list[Finding] = []
-        try:
-            spec = read_spec(_without(document, key), rest.append)
-        except Exception:  # noqa: S112 - it is another part that stops the reader, or several are
+        unheard: list[Finding] = []
+        spec = attempt(
+            "the reading of the spec", partial(read_spec, _without(document, key), rest.append), unheard.append
+        )
+        if spec is None:  # another part stops the reader, or several do
             continue
         findings.append(replace(stopped, at=(key,), on_key=True))
         findings += (each for each in rest if key not in each.lacks)

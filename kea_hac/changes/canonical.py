@@ -29,10 +29,10 @@ class Stamp:
 def stamp_of(config: Mapping[str, Json]) -> Stamp | None:
     """The stamp in a daemon's map; None where there is none, or something else under its name."""
     context = config.get("user-context")
-    said = context.get(STAMP) if isinstance(context, dict) else None
-    if not isinstance(said, dict):
+    stamp = context.get(STAMP) if isinstance(context, dict) else None
+    if not isinstance(stamp, dict):
         return None
-    words = [said.get(key) for key in ("pair", "server", "build")]
+    words = [stamp.get(key) for key in ("pair", "server", "build")]
     return Stamp(*(str(word) for word in words)) if all(isinstance(word, str) for word in words) else None
 
 

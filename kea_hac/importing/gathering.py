@@ -190,8 +190,9 @@ def _given(each: Input, source: KeaVersion, gathered: Gathered, notes: Notes) ->
             saved = isinstance(document.root.get("arguments"), dict)
             if saved:
                 values = own_values(configuration.daemon, configuration.config, source, None)
-                configuration = replace(configuration, config=values)  # noqa: PLW2901 - the same daemon
-            files[name] = Given(configuration, str(path), saved)
+                files[name] = Given(replace(configuration, config=values), str(path), saved)
+            else:
+                files[name] = Given(configuration, str(path), saved)
     return files
 
 

@@ -47,7 +47,8 @@ def comma(scope: Scope, block: Block, at: Route, key: str) -> Finding:
 def _range(first: str, last: str) -> str | None:
     """The pool that two addresses with a comma between them mean."""
     family = family_of(first)
-    return pool_fix(f"{first}, {last}", family).value if family else None  # type: ignore[return-value]  # pools are strings
+    meant = pool_fix(f"{first}, {last}", family).value if family else None
+    return meant if isinstance(meant, str) else None
 
 
 def unknown(known: Program, scope: Scope, at: Route, key: str, node: Map) -> Finding:

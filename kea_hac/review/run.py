@@ -90,8 +90,8 @@ def specs_of(revision: Revision, given: Iterable[str], is_spec: Callable[[bytes]
             continue
         folder = each
         pattern = None
-        if _MAGIC.search(each):
-            folder = os.path.dirname(each[: _MAGIC.search(each).start()]) or "."  # type: ignore[union-attr]
+        if magic := _MAGIC.search(each):
+            folder = os.path.dirname(each[: magic.start()]) or "."
             pattern = _pattern(os.path.normpath(each))
         for path in revision.walk(folder):
             if pattern.fullmatch(path) is None if pattern else not path.lower().endswith(_YAML):

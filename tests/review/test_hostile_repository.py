@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -36,11 +37,11 @@ _STARTS = (
 )
 _CONTACTS = ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname", "urllib.Request")
 _seen: list[tuple[str, str]] = []
-_watching = False
+_watching = Event()
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if _watching and (event == "open" or event in (*_STARTS, *_CONTACTS)):
+    if _watching.is_set() and (event == "open" or event in (*_STARTS, *_CONTACTS)):
         _seen.append(
             (event, os.fsdecode(arguments[0]) if event == "open" and isinstance(arguments[0], str | bytes) else "")
         )
@@ -52,13 +53,12 @@ sys.addaudithook(_audit)  # once for the process: a hook cannot be removed
 @contextmanager
 def watched() -> Iterator[list[tuple[str, str]]]:
     """The events while something runs."""
-    global _watching  # noqa: PLW0603
     _seen.clear()
-    _watching = True
+    _watching.set()
     try:
         yield _seen
     finally:
-        _watching = False
+        _watching.clear()
 
 
 @pytest.fixture

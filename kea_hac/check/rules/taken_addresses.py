@@ -156,8 +156,12 @@ def _of_subnet(subnet: Block, prefix: Prefix) -> list[Fixed]:
 
 def _excluded(site: _Site, pool: _Pool) -> bool:
     """Whether Kea leaves out addresses that end in .0 and .255, as it can in subnets of /24 and larger."""
-    said = site.configuration.config.get("compatibility")
-    return isinstance(said, Block) and said.get("exclude-first-last-24") is True and pool.prefix.length <= 24
+    compatibility = site.configuration.config.get("compatibility")
+    return (
+        isinstance(compatibility, Block)
+        and compatibility.get("exclude-first-last-24") is True
+        and pool.prefix.length <= 24
+    )
 
 
 def _over(site: _Site, pool: _Pool, taken: list[Fixed]) -> Finding:
