@@ -265,6 +265,10 @@ class Locator(Protocol):
         """The route as people write it."""
         ...
 
+    def identified(self, route: Route) -> str:
+        """As `spelt`, with what identifies an item of a list instead of its index: dhcp4.subnet4[192.0.2.0/24].id"""
+        ...
+
     def cover(self) -> Covering:
         """The mask for every message about the document: none repeats a secret of its files."""
         ...
@@ -295,6 +299,9 @@ class Diagnostic:
     """What Kea does in this case, where it differs from the rule."""
     repair: tuple[Repair, ...] = ()
     """The fix as changes, where they are known."""
+    subject: str = ""
+    """`path` with what identifies an item of a list instead of its index, for fingerprints. Contains no secret. "" for what a reader
+    finds in a text that has no structure yet, and for comments."""
 
     @property
     def kea_says(self) -> KeaSays:
@@ -374,6 +381,7 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
             related_texts=tuple(document.line_text(where) for where, _ in related),
             kea=finding.kea_says,
             repair=tuple(replace(each, route=finding.at) if each.route is None else each for each in finding.repair),
+            subject=cover(document.identified(finding.at), near=near),
         )
         known = placed.setdefault(made.sort_key, made)
         if made.severity.rank < known.severity.rank:  # one server's version refuses it, the other's does not

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from kea_hac.diagnostics import Route, Span
+from kea_hac.source.identity import identity
 from kea_hac.source.secret_spans import Finder, SecretSpans, secrets_of_unknown
 from kea_hac.source.secrets import Cover, in_secret, spelt_route, starred, without_credentials
 
@@ -246,6 +247,10 @@ class Document:
         """The route as people write it: dhcp4.subnet4[0].id"""
         return spelt_route(route)
 
+    def identified(self, route: Route) -> str:
+        """The route with what identifies an item of a list instead of its index: dhcp4.subnet4[192.0.2.0/24].id"""
+        return spelt_route(route, [identity(step.value) for step in walk(self.root, route)])
+
     def cover(self) -> Cover:
         """The filter of every message about these texts: none repeats a secret."""
         return Cover(words_of(self.texts))
@@ -292,6 +297,11 @@ class Joint:
     def spelt(self, route: Route) -> str:
         """The route within its document."""
         return spelt_route(self._find(route)[1])
+
+    def identified(self, route: Route) -> str:
+        """As `Document.identified`, within its document."""
+        document, below = self._find(route)
+        return document.identified(below)
 
     def cover(self) -> Cover:
         """As `Document.cover`, for all of them."""

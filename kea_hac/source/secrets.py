@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -207,14 +207,23 @@ def without_comment_secrets(lines: list[str]) -> list[str]:
     return without_credentials(shown, keep_length=True).split("\n")
 
 
-def spelt_route(route: Route) -> str:
-    """The route as people write it. Keys below a secret are not repeated: a password in braces is a key for YAML."""
+def spelt_route(route: Route, items: Sequence[str] | None = None) -> str:
+    """The route as people write it. Keys below a secret are not repeated: a password in braces is a key for YAML.
+
+    `items`: what is written instead of the index of an item, for each step; nothing where it may be a secret.
+    """
     shown: list[str | int] = []
-    below = False
-    for step in route:
+    below = bare = False
+    for number, step in enumerate(route):
         hidden = below and isinstance(step, str) and step not in FAMILIES
-        shown.append(MASK if hidden else step)
         below = below or (isinstance(step, str) and names_secret(step))
+        bare = bare or (isinstance(step, str) and may_have_credentials(step))
+        if isinstance(step, int) and items is not None:
+            shown[-1:] = [
+                f"{shown[-1] if shown else ''}[{'' if below or bare or number >= len(items) else items[number]}]"
+            ]
+        else:
+            shown.append(MASK if hidden else step)
     return dotted(tuple(shown))
 
 

@@ -14,6 +14,7 @@ PACKAGE = Path(kea_hac.__file__).parent
 FLOORS = (
     "errors",
     "diagnostics",
+    "fingerprints",
     "source",
     "kea",
     "config",
