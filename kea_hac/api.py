@@ -21,7 +21,7 @@ from kea_hac.check.follow_ups import without_follow_ups, without_second_findings
 from kea_hac.check.guessed import under_guess
 from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.compiler.artifacts import Build
-from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsaid
+from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsupported
 from kea_hac.compiler.needs import Needs, host_needs
 from kea_hac.diagnostics import Diagnostic, Finding, FindingSink, Report, Severity, Skipped, located, rule
 from kea_hac.kea.version import BRANCHES, KeaVersion
@@ -74,16 +74,16 @@ KEA_FILE = rule(
 def load(path: Path) -> Loaded:
     """Read a spec and all that it includes. Mistakes are in the result, never raised."""
     reading = read_yaml(path)
-    given = reading.document
-    if given is None and path.suffix in (".conf", ".json"):
-        given = read_kea_json(path).document
-    daemon = daemon_of(given.root) if given is not None and "kea-hac" not in given.root else None
-    if given is None or daemon is None:
+    supplied = reading.document
+    if supplied is None and path.suffix in (".conf", ".json"):
+        supplied = read_kea_json(path).document
+    daemon = daemon_of(supplied.root) if supplied is not None and "kea-hac" not in supplied.root else None
+    if supplied is None or daemon is None:
         return loaded(path, reading)
     message = f"this is a configuration of Kea ({daemon!r}), not a spec"
     fix = f"to check it, run `kea-hac lint {path}`; to write a spec from it, run `kea-hac import {path}`"
     finding = Finding(KEA_FILE, (daemon,), message, on_key=True, fix=fix)
-    return Loaded(path, given, None, (finding,), ())
+    return Loaded(path, supplied, None, (finding,), ())
 
 
 def load_from(path: Path, files: Files) -> Loaded:
@@ -164,7 +164,7 @@ def _built(site: Site, configs: tuple[Compiled, ...], note: FindingSink, *, erro
     Rules check the keys that the vocabulary knows. The build also contains unknown keys that a comment permits.
     """
     if not site.whole or errors:
-        attempt("the spelling for each version", partial(unsaid, configs, note), note)
+        attempt("the spelling for each version", partial(unsupported, configs, note), note)
         return None
     written: tuple[Compiled, ...] | None = configs
     if site.known() is not site:

@@ -36,7 +36,7 @@ class Severity(StrEnum):
         return ("error", "warning", "info").index(self.value)
 
 
-class KeaSays(StrEnum):
+class KeaVerdict(StrEnum):
     """What Kea itself does with the mistake, as seen on its servers or in its sources."""
 
     REFUSES = "refuses"
@@ -71,7 +71,7 @@ class Rule:
     code: str
     name: str
     severity: Severity
-    kea: KeaSays
+    kea: KeaVerdict
     why: str
     """What happens to the site when the mistake is deployed; shown by `explain`."""
     source: str = ""
@@ -95,7 +95,7 @@ def rule(
     code: str,
     name: str,
     severity: Severity = Severity.ERROR,
-    kea: KeaSays = KeaSays.NOT_ITS_BUSINESS,
+    kea: KeaVerdict = KeaVerdict.NOT_ITS_BUSINESS,
     *,
     why: str,
     source: str = "",
@@ -107,18 +107,18 @@ def rule(
     """Register a rule. Raises ValueError when its code or name is taken, or when versions go with no refusal."""
     if code in _rules or any(known.name == name for known in _rules.values()):
         raise ValueError(f"rule {code} {name} is registered twice")
-    if (since or until) and kea is not KeaSays.REFUSES:
+    if (since or until) and kea is not KeaVerdict.REFUSES:
         raise ValueError(f"rule {code} {name}: since and until say which versions refuse, and Kea {kea}")
-    made = Rule(code, name, severity, kea, why, source, unreadable, since, until, rests_on)
-    _rules[code] = made
-    return made
+    result = Rule(code, name, severity, kea, why, source, unreadable, since, until, rests_on)
+    _rules[code] = result
+    return result
 
 
-refused = partial(rule, kea=KeaSays.REFUSES)
+refused = partial(rule, kea=KeaVerdict.REFUSES)
 """Register an error that Kea refuses as well. As `rule`."""
-warning = partial(rule, severity=Severity.WARNING, kea=KeaSays.ACCEPTS)
+warning = partial(rule, severity=Severity.WARNING, kea=KeaVerdict.ACCEPTS)
 """Register a warning about what Kea accepts. As `rule`."""
-info = partial(rule, severity=Severity.INFO, kea=KeaSays.ACCEPTS)
+info = partial(rule, severity=Severity.INFO, kea=KeaVerdict.ACCEPTS)
 """Register information about what Kea accepts. As `rule`."""
 
 
@@ -206,7 +206,7 @@ class Finding:
     """Set when this case is more or less severe than the rule usually is."""
     server: str | None = None
     """The server that THE_SERVER in the message stands for: a finding about several servers is reported once, with all their names."""
-    kea: KeaSays | None = None
+    kea: KeaVerdict | None = None
     """Set when Kea treats this case, or this version, in another way than the rule states."""
     repair: tuple[Repair, ...] = ()
     """The same as `fix`, as changes to make together. Empty where the user has to choose, or where the file does not contain enough."""
@@ -221,10 +221,10 @@ class Finding:
     """Other values that this mistake takes away or cuts short: what is found there, or missing there, only follows from it."""
 
     @property
-    def kea_says(self) -> KeaSays:
+    def kea_verdict(self) -> KeaVerdict:
         """What Kea does with this one. A refusal is an error, so a finding with a lower severity is no refusal."""
         lowered = self.severity is not None and self.severity.rank > self.rule.severity.rank
-        return self.kea or (KeaSays.ACCEPTS if lowered and self.rule.kea is KeaSays.REFUSES else self.rule.kea)
+        return self.kea or (KeaVerdict.ACCEPTS if lowered and self.rule.kea is KeaVerdict.REFUSES else self.rule.kea)
 
 
 FindingSink = Callable[[Finding], None]
@@ -295,7 +295,7 @@ class Diagnostic:
     artifact: str | None = None
     related_texts: tuple[str | None, ...] = ()
     """The line that each of `related` starts on, None where it cannot be shown."""
-    kea: KeaSays | None = None
+    kea: KeaVerdict | None = None
     """What Kea does in this case, where it differs from the rule."""
     repair: tuple[Repair, ...] = ()
     """The fix as changes, where they are known."""
@@ -304,7 +304,7 @@ class Diagnostic:
     finds in a text that has no structure yet, and for comments."""
 
     @property
-    def kea_says(self) -> KeaSays:
+    def kea_verdict(self) -> KeaVerdict:
         """What Kea does with this one."""
         return self.kea or self.rule.kea
 
@@ -361,14 +361,14 @@ def shortened(text: str) -> str:
 def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
     """Give every finding its place, sort, and drop duplicates: the same finding about two servers' files is reported once."""
     placed: dict[tuple[str, int, int, str, str], Diagnostic] = {}
-    once = _said_once(findings)
+    once = _reported_once(findings)
     cover = document.cover() if once else None
     for finding in once:
         assert cover is not None
         near = document.is_secret(finding.at)
         span = document.span(finding.at, key=finding.on_key)
         related = tuple((document.span(route), shortened(cover(words, near=near))) for route, words in finding.related)
-        made = Diagnostic(
+        result = Diagnostic(
             rule=finding.rule,
             severity=finding.severity or finding.rule.severity,
             message=shortened(cover(finding.message, near=near)),
@@ -379,34 +379,34 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
             fix=finding.fix and shortened(cover(finding.fix, near=near)),
             artifact=finding.artifact and cover(finding.artifact),
             related_texts=tuple(document.line_text(where) for where, _ in related),
-            kea=finding.kea_says,
+            kea=finding.kea_verdict,
             repair=tuple(replace(each, route=finding.at) if each.route is None else each for each in finding.repair),
             subject=cover(document.identified(finding.at), near=near),
         )
-        known = placed.setdefault(made.sort_key, made)
-        if made.severity.rank < known.severity.rank:  # one server's version refuses it, the other's does not
-            placed[made.sort_key] = made
+        known = placed.setdefault(result.sort_key, result)
+        if result.severity.rank < known.severity.rank:  # one server's version refuses it, the other's does not
+            placed[result.sort_key] = result
     return [placed[key] for key in sorted(placed)]
 
 
-def _said_once(findings: Iterable[Finding]) -> list[Finding]:
+def _reported_once(findings: Iterable[Finding]) -> list[Finding]:
     """Findings about THE_SERVER or THE_SUBJECT with the names filled in; findings that differ only in the name become one."""
     servers: dict[Finding, dict[str, None]] = {}
     subjects: dict[Finding, dict[str, None]] = {}
     first: dict[Finding, Finding] = {}
     for finding in findings:
-        alike = replace(finding, server=None, artifact=None, subject=None)
-        first.setdefault(alike, finding)
-        servers.setdefault(alike, {}).update({finding.server: None} if finding.server else {})
-        subjects.setdefault(alike, {}).update({finding.subject: None} if finding.subject else {})
+        same = replace(finding, server=None, artifact=None, subject=None)
+        first.setdefault(same, finding)
+        servers.setdefault(same, {}).update({finding.server: None} if finding.server else {})
+        subjects.setdefault(same, {}).update({finding.subject: None} if finding.subject else {})
     return [
         replace(
-            first[alike],
-            message=alike.message.replace(THE_SERVER, " and ".join(names)).replace(
-                THE_SUBJECT, " and ".join(subjects[alike])
+            first[same],
+            message=same.message.replace(THE_SERVER, " and ".join(names)).replace(
+                THE_SUBJECT, " and ".join(subjects[same])
             ),
             server=None,
             subject=None,
         )
-        for alike, names in servers.items()
+        for same, names in servers.items()
     ]

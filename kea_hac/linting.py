@@ -140,7 +140,7 @@ def _guesses(documents: Mapping[Path, Document]) -> Mapping[Path, Guess]:
     folders: dict[Path, list[Document]] = {}
     for path, document in documents.items():
         folders.setdefault(path.parent, []).append(document)
-    return {folder: weigh(held) for folder, held in folders.items()}
+    return {folder: weigh(stored) for folder, stored in folders.items()}
 
 
 def _seen(documents: Mapping[Path, Document], versions: Mapping[Path, KeaVersion], host: Host | None) -> _Seen:

@@ -129,7 +129,7 @@ def _outcomes(reporter: pytest.TerminalReporter) -> dict[str, int]:
     }
 
 
-def _told(reporter: pytest.TerminalReporter) -> list[str]:
+def _reported(reporter: pytest.TerminalReporter) -> list[str]:
     """The lines that tests gave to `figure`, each once."""
     told = {
         str(value): None
@@ -150,7 +150,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     found = _outcomes(terminalreporter)
     kea = ", ".join(facts(version)["kea"] for version in VERSIONS)
     terminalreporter.write_line(f"real Kea ({kea}): {found['passed']} tests passed, {found['failed']} failed")
-    for line in _told(terminalreporter):
+    for line in _reported(terminalreporter):
         terminalreporter.write_line(line)
 
 

@@ -111,7 +111,7 @@ def test_servers_differ_only_where_the_published_list_says(spec: Path) -> None:
             (content,) = orjson.loads(text).values()
             assert content.pop("user-context")["kea-hac"]["server"] == node.name
             alike = {key: value for key, value in content.items() if key not in MAY_DIFFER and key not in OLD_SPELLINGS}
-            names = {real: alias for alias, real in node.seats[daemon].aliases.items()}
+            names = {real: alias for alias, real in node.server_families[daemon].aliases.items()}
             seen.append(_renamed(alike, names))
         assert all(each == seen[0] for each in seen)
 

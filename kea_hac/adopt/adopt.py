@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from kea_hac.adopt.task import Adoption, Held, Prefer, Refusal
+from kea_hac.adopt.task import Adoption, LiveConfiguration, Prefer, Refusal
 from kea_hac.adopt.verification import Adopting
 from kea_hac.api import Loaded, judge
 from kea_hac.changes.change import Change
@@ -21,7 +21,7 @@ from kea_hac.kea.config_get import Resolver
 
 def adopt(
     spec: Loaded,
-    held: Sequence[Held],
+    stored: Sequence[LiveConfiguration],
     *,
     resolve: Resolver,
     prefer: Prefer | str | None = None,
@@ -40,7 +40,7 @@ def adopt(
         raise KeaHacError(
             f"{spec.path} has errors: correct them before you adopt changes (kea-hac validate {spec.path})"
         )
-    return Adopting(spec.path, spec.document, now, held, resolve, prefer, wanted, shared).run()
+    return Adopting(spec.path, spec.document, now, stored, resolve, prefer, wanted, shared).run()
 
 
 def adopt_drift(
@@ -52,15 +52,15 @@ def adopt_drift(
     shared: Mapping[str, str] = MappingProxyType({}),
 ) -> Adoption:
     """Plan the adoption of what a diff of this very spec has found, but for what the spec ignores. As `adopt`."""
-    held = [
-        Held(each.server, each.daemon, each.texts.version, each.texts.base, each.texts.live)
+    stored = [
+        LiveConfiguration(each.server, each.daemon, each.texts.version, each.texts.base, each.texts.live)
         for each in drift.compared
         if each.texts is not None
     ]
     counted = {(each.server, each.daemon.name, each.path) for each in drift.changes}
     return adopt(
         spec,
-        held,
+        stored,
         resolve=resolve,
         prefer=prefer,
         wanted=lambda change: (change.server, change.daemon.name, change.path) in counted,
@@ -68,4 +68,4 @@ def adopt_drift(
     )
 
 
-__all__ = ["Adoption", "Held", "Prefer", "Refusal", "adopt", "adopt_drift"]
+__all__ = ["Adoption", "LiveConfiguration", "Prefer", "Refusal", "adopt", "adopt_drift"]

@@ -29,9 +29,9 @@ def written_besides(document: Document, plan: Plan, edits: Sequence[Edit]) -> tu
         if identity(edit) not in own:
             what, where = _said(edit)
             kept.setdefault(what, []).append(where)
-    made = [Besides(what, tuple(places), _KEPT) for what, places in kept.items()]
+    result = [Besides(what, tuple(places), _KEPT) for what, places in kept.items()]
     shared = [where for edit in plan.done if identity(edit) in own for where in _unsplit(edit.value, _place(edit))]
-    return (*made, Besides("split: none", tuple(shared), _SHARED)) if shared else tuple(made)
+    return (*result, Besides("split: none", tuple(shared), _SHARED)) if shared else tuple(result)
 
 
 def _said(edit: Edit) -> tuple[str, str]:

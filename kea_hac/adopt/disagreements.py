@@ -62,7 +62,7 @@ def agreeing(document: Document, items: Sequence[Item], preferred: str | None) -
     return [each for each in items if id(each) not in out], list(out.values())
 
 
-def given_way(one: Item, other: Item, preferred: str | None) -> Iterator[Disagreement]:
+def not_adopted(one: Item, other: Item, preferred: str | None) -> Iterator[Disagreement]:
     """Which of two that contradict each other cannot be adopted: both, unless one of their servers was named."""
     names = (one.side.node.name, other.side.node.name)
     if preferred not in names or names[0] == names[1]:
@@ -104,7 +104,7 @@ def _below_a_removal(entries: Sequence[_Entry], preferred: str | None) -> Iterat
         for length in range(1, len(edit.route)):
             for other in whole.get(edit.route[:length], ()):
                 if other.side.node.name != each.side.node.name:
-                    yield from given_way(other, each, preferred)
+                    yield from not_adopted(other, each, preferred)
 
 
 def rivals(document: Document, item: Item, adopted: Sequence[Item]) -> Iterator[Item]:

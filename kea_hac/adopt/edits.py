@@ -17,39 +17,39 @@ _LONGEST = 300
 
 def folded(document: Document, edits: Sequence[Edit]) -> list[Edit]:
     """The same edits with the maps that are not there yet: several keys of one such map come as one new map."""
-    made: list[Edit] = []
+    result: list[Edit] = []
     new: dict[tuple[str | int, ...], dict[str, object]] = {}
     for edit in _one_list(document, edits):
         depth = next(
             (length for length in range(len(edit.route)) if not exists(document.root, edit.route[: length + 1])), None
         )
         if edit.action is not Action.SET or depth is None or depth >= len(edit.route) - 1:
-            made.append(edit)
+            result.append(edit)
             continue
         top = edit.route[: depth + 1]
         if top not in new:
             new[top] = {}
-            made.append(Edit(top, Action.SET, new[top], _behind(document, top)))
+            result.append(Edit(top, Action.SET, new[top], _behind(document, top)))
         node: dict[str, object] = new[top]
         for step in edit.route[depth + 1 : -1]:
             inner = node.setdefault(str(step), {})
             assert isinstance(inner, dict)
             node = inner
         node[str(edit.route[-1])] = edit.value
-    return made
+    return result
 
 
 def _one_list(document: Document, edits: Sequence[Edit]) -> list[Edit]:
     """The same edits with one list where several want to put items into a list that is not there yet."""
-    made: dict[tuple[object, ...], Edit] = {}
+    result: dict[tuple[object, ...], Edit] = {}
     for edit in edits:
-        before = made.get(edit.route) if new_items(edit, document) else None
+        before = result.get(edit.route) if new_items(edit, document) else None
         if before is not None:
             more = [item for item in edit.value if item not in before.value]
-            made[edit.route] = Edit(edit.route, edit.action, [*before.value, *more], before.after)
+            result[edit.route] = Edit(edit.route, edit.action, [*before.value, *more], before.after)
         else:
-            made[edit.route if new_items(edit, document) else (*edit.route, len(made), "")] = edit
-    return list(made.values())
+            result[edit.route if new_items(edit, document) else (*edit.route, len(result), "")] = edit
+    return list(result.values())
 
 
 def new_items(edit: Edit, document: Document) -> bool:
@@ -65,8 +65,8 @@ def _behind(document: Document, route: Route) -> str | None:
     if daemon is None:
         return None
     order = list(program(daemon.name).scopes[daemon.top].keywords)
-    said = document.map_at(route[:-1])
-    before = [key for key in said if key in order and order.index(key) < order.index(str(route[-1]))]
+    written = document.map_at(route[:-1])
+    before = [key for key in written if key in order and order.index(key) < order.index(str(route[-1]))]
     return max(before, key=order.index, default=None)
 
 

@@ -73,17 +73,17 @@ class HaPlaces:
                 values = (base, spec, live)
             block = values[SPEC]
         at = block.at if isinstance(block, Block) else None
-        made = next((each for each in self.places.family.relationships if each.at == at), None)
-        if made is None:
+        result = next((each for each in self.places.family.relationships if each.at == at), None)
+        if result is None:
             raise NoPlaceError(
                 "the spec does not contain this relationship",
                 "configure it with `high-availability` and the servers' roles",
             )
-        return made
+        return result
 
     def _setting(self, each: Difference, relationship: Relationship, keys: list[str]) -> Edit:
         node, family = self.places.side.node, self.places.side.daemon.name
-        if keys[0] in TLS_KEYS and (keys[0] in node.seats[family].peer_keys or not self.everywhere(each)):
+        if keys[0] in TLS_KEYS and (keys[0] in node.server_families[family].peer_keys or not self.everywhere(each)):
             gone = each.values[LIVE] is ABSENT and keys[0] in relationship.settings
             return self._by_family((*node.at, *keys), "" if gone else each.values[LIVE], None, 2)  # empty: without it
         here = [*relationship.at, *keys]

@@ -15,7 +15,7 @@ from kea_hac.kea.config_get import predict
 from kea_hac.kea.reading import read_block
 from kea_hac.source.document import Map, Seq, Value
 
-_TELLING: Mapping[str, frozenset[str]] = {
+_DISTINGUISHING: Mapping[str, frozenset[str]] = {
     "option-data": frozenset({"name", "code", "space", "csv-format", "data"}),
     "option-def": frozenset({"space"}),
     "pd-pool": frozenset({"prefix", "prefix-len", "delegated-len"}),
@@ -42,7 +42,7 @@ def lean(places: Places, spot: Spot, key: str, item: Mapping[str, Json]) -> dict
     wanted = see(full)
     if wanted is None:
         return full
-    loose = [each for each in _keys(places, scope, full) if not _telling(places, each[0], scope, each[1], full)]
+    loose = [each for each in _keys(places, scope, full) if not _distinguishing(places, each[0], scope, each[1], full)]
     bare = see(_without(full, loose))
     if bare is not None:
         needless = [each for each in loose if _same_there(wanted, bare, each)]
@@ -83,17 +83,17 @@ def _viewer(places: Places, spot: Spot, key: str) -> Callable[[dict[str, Any]], 
     def see(item: dict[str, Any]) -> Json:
         inner: tuple[str, Any] = (key, [item])
         for name, shell in reversed(listed):
-            held = {each: value for each, value in shell.items() if not _is_list_of_maps(value)}
-            inner = (name, [{**held, inner[0]: inner[1]}])
-        made: Json = predict(
+            stored = {each: value for each, value in shell.items() if not _is_list_of_maps(value)}
+            inner = (name, [{**stored, inner[0]: inner[1]}])
+        result: Json = predict(
             places.side.daemon, {**top, inner[0]: inner[1]}, places.side.version, places.side.node.platform
         )
         for name in (*(name for name, _ in listed), key):
-            items = made.get(name) if isinstance(made, dict) else None
+            items = result.get(name) if isinstance(result, dict) else None
             if not isinstance(items, list) or len(items) != 1:
                 return None
-            made = items[0]
-        return made
+            result = items[0]
+        return result
 
     return see
 
@@ -124,9 +124,9 @@ def _scope_at(places: Places, at: tuple[str | int, ...], scope: str | None) -> s
     return scope
 
 
-def _telling(places: Places, at: tuple[str | int, ...], scope: str, key: str, item: Mapping[str, Any]) -> bool:
+def _distinguishing(places: Places, at: tuple[str | int, ...], scope: str, key: str, item: Mapping[str, Any]) -> bool:
     inner = _scope_at(places, at, scope)
-    if inner is None or key in places.program.scopes[inner].required or key in _TELLING.get(inner, ()):
+    if inner is None or key in places.program.scopes[inner].required or key in _DISTINGUISHING.get(inner, ()):
         return True
     return _is_list_of_maps(_at(item, at)[key])
 
@@ -138,7 +138,7 @@ def _needed(places: Places, at: tuple[str | int, ...], scope: str, key: str, ite
     if inner == "option-data":
         defined = "name" in _at(item, at)  # Kea shows the name of an option that it has a definition of
         return key in ("name", "data") or (key in ("code", "csv-format") and not defined)
-    return key in _TELLING.get(inner, ()) or _is_list_of_maps(_at(item, at)[key])
+    return key in _DISTINGUISHING.get(inner, ()) or _is_list_of_maps(_at(item, at)[key])
 
 
 def _at(item: Any, at: tuple[str | int, ...]) -> Any:
@@ -149,10 +149,10 @@ def _at(item: Any, at: tuple[str | int, ...]) -> Any:
 
 def _without(item: dict[str, Any], keys: list[_Key]) -> dict[str, Any]:
     """A copy less some keys."""
-    made: dict[str, Any] = _copy(item)
+    result: dict[str, Any] = _copy(item)
     for at, key in sorted(keys, key=lambda each: -len(each[0])):
-        _at(made, at).pop(key, None)
-    return made
+        _at(result, at).pop(key, None)
+    return result
 
 
 def _copy(value: Any) -> Any:
@@ -176,9 +176,9 @@ def _same_there(one: Json, other: Json, key: _Key) -> bool:
 def _node(value: Any) -> Value:
     """Plain data as a document's value, for the reader of Kea's keys."""
     if isinstance(value, dict):
-        made = Map()
-        made.update({key: _node(item) for key, item in value.items()})
-        return made
+        result = Map()
+        result.update({key: _node(item) for key, item in value.items()})
+        return result
     if isinstance(value, list):
         items = Seq()
         items.extend(_node(item) for item in value)

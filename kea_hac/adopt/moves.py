@@ -54,7 +54,7 @@ class Builds:
                 if adopted is None:
                     others = [one for one in sources if one != name and one[1] == daemon.name]
                     adopted = [(after[one][0], move) for one in others for move in self._moves(one, version, after)]
-                if not any(_alike(node, daemon, each, other, move) for other, move in adopted):
+                if not any(_same_move(node, daemon, each, other, move) for other, move in adopted):
                     return f"the new build would also change {spelt(each.path)} in {server}, to a value that is not the adopted one"
         gone = next((name for name in self.before if name not in after), None)
         return f"{gone[0]} would have no {gone[1]} any more" if gone else None
@@ -82,13 +82,13 @@ def _configs(checked: Checked) -> dict[Name, tuple[Node, Daemon, Block]]:
     }
 
 
-def _alike(node: Node, daemon: Daemon, one: Difference, other_node: Node, other: Difference) -> bool:
+def _same_move(node: Node, daemon: Daemon, one: Difference, other_node: Node, other: Difference) -> bool:
     """Whether both are the same change. The spec names interfaces by aliases, which each server has for its own."""
     if newest_path(one.path) != newest_path(other.path):
         return False
     there = other.values[LIVE]
     if daemon.family is not None:
-        own, its = node.seats[daemon.name].aliases, other_node.seats[daemon.name].aliases
+        own, its = node.server_families[daemon.name].aliases, other_node.server_families[daemon.name].aliases
         here = {real: own.get(alias, real) for alias, real in reversed(list(its.items()))}
         there = _renamed(str(other.path[-1]), there, here)
     return same(one.values[LIVE], there)

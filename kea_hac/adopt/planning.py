@@ -26,7 +26,7 @@ from kea_hac.source.document import Seq
 from kea_hac.source.edits import Action, Edit, exists
 from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER
 
-Alike = Callable[[Difference, str | None], bool]
+SameElsewhere = Callable[[Difference, str | None], bool]
 """True when the same change exists on every other server, or with a family's name in that family of this server."""
 _DERIVED_AGENT = {
     "http-host": "the address that the agent binds is the server's `control-address`: change that",
@@ -54,11 +54,11 @@ class Refused:
 class Tasks:
     """Makes the tasks of one side."""
 
-    def __init__(self, places: Places, alike: Alike) -> None:
+    def __init__(self, places: Places, same: SameElsewhere) -> None:
         self.places = places
         self.words = Words(places)
-        self.alike = alike
-        self.made: list[Task | Refused] = []
+        self.same_elsewhere = same
+        self.results: list[Task | Refused] = []
 
     def all(self, differences: Sequence[Difference]) -> list[Task | Refused]:
         """One task or refusal for each difference, or for several that belong together."""
@@ -68,13 +68,13 @@ class Tasks:
         rest = self._server(rest)
         for each in rest:
             self._one([each], partial(self._edits, each))
-        return self.made
+        return self.results
 
     def _one(self, differences: Sequence[Difference], make: Callable[[], Iterable[Edit]]) -> None:
         try:
-            self.made.append(Task(tuple(differences), tuple(make())))
+            self.results.append(Task(tuple(differences), tuple(make())))
         except NoPlaceError as refusal:
-            self.made += [Refused(each, str(refusal), refusal.manual) for each in differences]
+            self.results += [Refused(each, str(refusal), refusal.manual) for each in differences]
 
     def _pools(self, differences: list[Difference]) -> list[Difference]:
         """Pools of a load-balanced pair, whose halves the compiler makes, are looked at together."""
@@ -83,7 +83,7 @@ class Tasks:
             return differences
         groups, rest = splits.groups(differences)
         for group, these in groups:
-            self.made += [
+            self.results += [
                 Task(tuple(part), edits) if edits is not None else Refused(part[0], reason, manual)
                 for part, edits, reason, manual in splits.tasks(group, these, self._edits)
             ]
@@ -102,7 +102,7 @@ class Tasks:
                 rest.append(each)
         server = ServerPlaces(self.places, self.words)
         for key, these in keys.items():
-            at_pair = [each for each in these if self.alike(each, None) and not server.says(key)]
+            at_pair = [each for each in these if self.same_elsewhere(each, None) and not server.says(key)]
             for each in at_pair:
                 self._one([each], partial(self._for_all, server, each))
             apart = [each for each in these if each not in at_pair]
@@ -124,8 +124,8 @@ class Tasks:
                 "the items are in another order", f"put the items of {spelt(path[:-1])} into the order {names}"
             )
         if not self.places.is_agent and _is_ha(path):
-            also = partial(self.alike, each)
-            return HaPlaces(self.places, self.words, also, lambda one: self.alike(one, None)).edits(each)
+            also = partial(self.same_elsewhere, each)
+            return HaPlaces(self.places, self.words, also, lambda one: self.same_elsewhere(one, None)).edits(each)
         if self.places.is_agent and path[0] in _DERIVED_AGENT:
             raise NoPlaceError(f"{path[0]} is derived", _DERIVED_AGENT[str(path[0])])
         if isinstance(path[-1], Key):
@@ -158,19 +158,19 @@ class Tasks:
 
     def _leaf(self, each: Difference, spot: Spot, key: str) -> list[Edit]:
         places, live = self.places, each.values[LIVE]
-        said = places.document.map_at(spot.route)
-        if key == "comment" and not said and "comment" in places.document.map_at(spot.route[:-1]):
+        configured = places.document.map_at(spot.route)
+        if key == "comment" and not configured and "comment" in places.document.map_at(spot.route[:-1]):
             spot = Spot(spot.route[:-1], None, spot.maps, spot.shells)
-            said = places.document.map_at(spot.route)
+            configured = places.document.map_at(spot.route)
         new, written = places.newest(spot.scope, key), places.written(spot, key)
         moved = self._moved_ddns(spot, new)
-        if moved is not None and new not in said:
+        if moved is not None and new not in configured:
             return [self._removal(moved) if live is ABSENT else Edit(moved, Action.SET, live)]
-        if new in RESERVATION_MODES["all"] and "reservation-mode" in said:
+        if new in RESERVATION_MODES["all"] and "reservation-mode" in configured:
             return self._switches(spot)
         route = (*spot.route, written)
         if live is ABSENT:
-            if written not in said:
+            if written not in configured:
                 raise NoPlaceError(
                     f"{new} was removed on the server, and the spec does not contain it in {places.spelt(spot.route)}",
                     "find out whether it comes from a default or from a map above, and write the wanted value there",
@@ -178,19 +178,19 @@ class Tasks:
             return [self._removal(route)]
         value = BY_OLD[key].newer(live) if new != key and key in BY_OLD else live
         behind = places.behind(spot.route, spot.scope, new)
-        if written != new and written in said:
+        if written != new and written in configured:
             older = self._older(spot, new, value)
             if older is None:
-                said_anew = Edit((*spot.route, new), Action.SET, self.words.value(spot.scope, new, value, spot), behind)
-                return [self._removal(route), said_anew]
+                set_again = Edit((*spot.route, new), Action.SET, self.words.value(spot.scope, new, value, spot), behind)
+                return [self._removal(route), set_again]
             value = older
         return [Edit(route, Action.SET, self.words.value(spot.scope, new, value, spot), behind)]
 
     def _switches(self, spot: Spot) -> list[Edit]:
         """The three keys that the server has, instead of the one old key that set them all."""
         lives = {key: spot.value(key, LIVE) for key in RESERVATION_MODES["all"]}
-        said = [Edit((*spot.route, key), Action.SET, value) for key, value in lives.items() if value is not ABSENT]
-        return [*said, self._removal((*spot.route, "reservation-mode"))]
+        written = [Edit((*spot.route, key), Action.SET, value) for key, value in lives.items() if value is not ABSENT]
+        return [*written, self._removal((*spot.route, "reservation-mode"))]
 
     def _older(self, spot: Spot, new: str, value: Json) -> Json:
         """The value in the old spelling that the spec has; None where that cannot say it, or no version needs it any more."""
@@ -218,15 +218,19 @@ class Tasks:
     def _item(self, each: Difference, spot: Spot, key: str) -> Edit:
         places = self.places
         route = (*spot.route, places.written(spot, key))
-        live, said = each.values[LIVE], each.values[SPEC]
+        live, written = each.values[LIVE], each.values[SPEC]
         if live is ABSENT:
-            if not isinstance(said, Block) or said.at[:-1] != route or not places.is_item(said.at, spot.scope, key):
+            if (
+                not isinstance(written, Block)
+                or written.at[:-1] != route
+                or not places.is_item(written.at, spot.scope, key)
+            ):
                 raise NoPlaceError(
                     f"{spelt(each.path[-2:])} is not written in the spec: kea-hac derives it",
                     "change what it is derived from",
                 )
-            return self._removal(said.at)
-        if not isinstance(live, dict) or said is not ABSENT:
+            return self._removal(written.at)
+        if not isinstance(live, dict) or written is not ABSENT:
             raise NoPlaceError("it was changed as a whole", f"write the new value in {places.spelt(route)}")
         if holds_hidden(live):
             raise NoPlaceError(
@@ -235,7 +239,7 @@ class Tasks:
             )
         keyword = places.keyword(spot.scope, key)
         scope = keyword.scope if keyword else None
-        made = {name: self.words.value(scope, name, value) for name, value in lean(places, spot, key, live).items()}
+        result = {name: self.words.value(scope, name, value) for name, value in lean(places, spot, key, live).items()}
         if PoolSplits(places, self.words).balanced and scope in (
             "pool",
             "pd-pool",
@@ -243,12 +247,12 @@ class Tasks:
             "subnet6",
             "shared-network",
         ):
-            made = kept_whole(made)
+            result = kept_whole(result)
         listed = places.node(route)
         if not isinstance(listed, Seq):
             name = places.newest(spot.scope, key)
-            return Edit(route, Action.SET, [made], places.behind(spot.route, spot.scope, name))
-        return Edit((*route, self._index(spot, key, live, route, len(listed))), Action.INSERT, made)
+            return Edit(route, Action.SET, [result], places.behind(spot.route, spot.scope, name))
+        return Edit((*route, self._index(spot, key, live, route, len(listed))), Action.INSERT, result)
 
     def _order(self, each: Difference, spot: Spot, key: str) -> Edit:
         """The items that the server has in another order; others keep their places."""
@@ -289,8 +293,8 @@ _OF_A_SERVER = frozenset({*MAY_DIFFER, "control-socket"})
 def _written(spot: Spot, key: str, route: Route) -> Iterable[tuple[Key, int]]:
     """The items of a list that the spec writes at a route, with their indexes."""
 
-    said = spot.value(key, SPEC)
-    for match in matches(key, (ABSENT, said, ABSENT)) or ():
+    written = spot.value(key, SPEC)
+    for match in matches(key, (ABSENT, written, ABSENT)) or ():
         item = match.items[SPEC]
         if isinstance(item, Block) and item.at[:-1] == route and isinstance(item.at[-1], int):
             yield match.key, item.at[-1]

@@ -67,13 +67,13 @@ class PoolSplits:
                 found.setdefault(each.path[: at + 1], []).append(each)
             else:
                 rest.append(each)
-        made = []
+        result = []
         for path, these in found.items():
             try:
-                made.append((Group(path, self.places.spot(path[:-1]), str(path[-1])), these))
+                result.append((Group(path, self.places.spot(path[:-1]), str(path[-1])), these))
             except NoPlaceError:
                 rest += these
-        return made, rest
+        return result, rest
 
     def tasks(
         self, group: Group, differences: Sequence[Difference], general: Callable[[Difference], Sequence[Edit]]
@@ -83,9 +83,9 @@ class PoolSplits:
         listed = matches(key, (spot.value(key, 0), spot.value(key, SPEC), spot.value(key, LIVE))) or ()
         whole: dict[Route, list[Match]] = {}
         for match in listed:
-            said = match.items[SPEC]
-            if isinstance(said, Block):
-                whole.setdefault(said.at, []).append(match)
+            written = match.items[SPEC]
+            if isinstance(written, Block):
+                whole.setdefault(written.at, []).append(match)
         depth = len(group.path)
         for route, halves in whole.items():
             keys = {match.key for match in halves}
@@ -134,8 +134,10 @@ class PoolSplits:
                 else Part(ranges, (Edit((*route, "pool"), Action.SET, text),))
             )
         for these in fields.values():
-            alike = len(these) == len(halves) and all(same(each.values[LIVE], these[0].values[LIVE]) for each in these)
-            if not alike:
+            equal_ones = len(these) == len(halves) and all(
+                same(each.values[LIVE], these[0].values[LIVE]) for each in these
+            )
+            if not equal_ones:
                 yield from (Part([each], None, *_HALF) for each in these)
                 continue
             part = self._alone(these[0], general)
@@ -156,11 +158,11 @@ class PoolSplits:
 
 def kept_whole(item: Mapping[str, Any]) -> dict[str, Any]:
     """A new pool, subnet or network, with the pools that no HA class guards marked as not to be split."""
-    made = dict(item)
-    if "pool" in made or "delegated-len" in made:
-        classes = made.get("client-classes") or ()
-        return made if any(str(name).startswith("HA_") for name in classes) else {**made, "split": "none"}
-    for key, value in made.items():
+    result = dict(item)
+    if "pool" in result or "delegated-len" in result:
+        classes = result.get("client-classes") or ()
+        return result if any(str(name).startswith("HA_") for name in classes) else {**result, "split": "none"}
+    for key, value in result.items():
         if key in (*POOL_KEYS, "subnet4", "subnet6") and isinstance(value, list):
-            made[key] = [kept_whole(each) for each in value]
-    return made
+            result[key] = [kept_whole(each) for each in value]
+    return result

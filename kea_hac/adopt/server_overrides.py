@@ -72,21 +72,21 @@ class ServerPlaces:
             )
         if len(differences) == 1 and (found := self._interfaces(differences[0])):
             return found
-        made: list[Edit] = []
+        result: list[Edit] = []
         own = self.places.document.map_at(self.places.own)
-        said_here = key in own or (key in BY_NEW and BY_NEW[key].old in own)
+        set_here = key in own or (key in BY_NEW and BY_NEW[key].old in own)
         for each in differences:
-            made += self._edits(each, general, said_here)
-        return self._moved(made)
+            result += self._edits(each, general, set_here)
+        return self._moved(result)
 
-    def _edits(self, each: Difference, general: Editor, said_here: bool) -> Sequence[Edit]:
+    def _edits(self, each: Difference, general: Editor, set_here: bool) -> Sequence[Edit]:
         live = each.values[LIVE]
         if live is ABSENT and not isinstance(each.path[-1], Key):
             pair = self._route(self.places.root, each)
             own = self._route(self.places.own, each)
             if exists(self.places.document.root, pair) and not exists(self.places.document.root, own):
                 return [Edit(own, Action.SET, None)]
-        return general(each, self.places.own if said_here else None)
+        return general(each, self.places.own if set_here else None)
 
     def _route(self, root: Route, each: Difference) -> Route:
         try:
@@ -97,25 +97,25 @@ class ServerPlaces:
 
     def _moved(self, edits: Sequence[Edit]) -> list[Edit]:
         """The same edits in the server's own map: with the pair's list copied where one of its items changes."""
-        made: list[Edit] = []
+        result: list[Edit] = []
         lists: dict[Route, list[Edit]] = {}
         root, own = self.places.root, self.places.own
         for edit in edits:
             if edit.route[: len(own)] == own:
-                made.append(edit)
+                result.append(edit)
                 continue
             rest = edit.route[len(root) :]
             depth = next((number for number, step in enumerate(rest) if isinstance(step, int)), None)
             if depth is None:
                 value = None if edit.action is Action.REMOVE else edit.value
-                made.append(Edit((*own, *rest), Action.SET, value, edit.after))
+                result.append(Edit((*own, *rest), Action.SET, value, edit.after))
             else:
                 lists.setdefault(rest[:depth], []).append(edit)
         for rest, these in lists.items():
             copied = plain(self.places.node((*root, *rest)))
             inner = [Edit(edit.route[len(root) + len(rest) :], edit.action, edit.value) for edit in these]
-            made.append(Edit((*own, *rest), Action.SET, applied(copied, inner)))
-        return made
+            result.append(Edit((*own, *rest), Action.SET, applied(copied, inner)))
+        return result
 
     def _interfaces(self, each: Difference) -> list[Edit] | None:
         """The interfaces that a server listens on, which are derived from its own `interfaces` unless the spec sets them."""

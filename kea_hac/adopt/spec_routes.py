@@ -85,9 +85,9 @@ class Places:
         return self.site.families[self.side.daemon.name]
 
     @property
-    def seat(self) -> ServerFamily:
+    def server_family(self) -> ServerFamily:
         """The server's place in the family."""
-        return self.side.node.seats[self.side.daemon.name]
+        return self.side.node.server_families[self.side.daemon.name]
 
     @property
     def root(self) -> Route:
@@ -116,15 +116,15 @@ class Places:
 
     def _item(self, here: Spot, key: str, wanted: Any, values: Triple, scope: str | None) -> Spot:
         match = next((each for each in matches(key, values) or () if each.key == wanted), None)
-        said = match.items[SPEC] if match else ABSENT
+        written = match.items[SPEC] if match else ABSENT
         live = match.items[LIVE] if match else ABSENT
-        if match is None or not isinstance(said, Block) or not self.is_item(said.at, here.scope, key):
+        if match is None or not isinstance(written, Block) or not self.is_item(written.at, here.scope, key):
             raise NoPlaceError(
                 f"{key}{wanted} is not written in the spec: kea-hac derives it",
                 "change what it is derived from, or write it in the spec yourself",
             )
-        shell = live if isinstance(live, dict) else said
-        return Spot(said.at, scope, match.items, (*here.shells, (key, shell)))
+        shell = live if isinstance(live, dict) else written
+        return Spot(written.at, scope, match.items, (*here.shells, (key, shell)))
 
     def is_item(self, route: Route, scope: str | None, key: str) -> bool:
         """True when the route is that of an item of a list of this name in the spec; the compiler's own items are caused elsewhere."""
@@ -145,10 +145,10 @@ class Places:
 
     def written(self, here: Spot, key: str) -> str:
         """The key as the spec spells it in this map, or the newest spelling."""
-        said = self.document.map_at(here.route)
+        configured = self.document.map_at(here.route)
         new = self.newest(here.scope, key)
         old = BY_NEW[new].old if new in BY_NEW else key
-        return next((each for each in (new, key, old) if each in said), new)
+        return next((each for each in (new, key, old) if each in configured), new)
 
     def node(self, route: Route) -> Any:
         """What is written at a route of the document; None where nothing is."""
@@ -162,12 +162,12 @@ class Places:
 
     def behind(self, route: Route, scope: str | None, key: str) -> str | None:
         """The key before a new key: the last one that the vocabulary has before it."""
-        said = self.document.map_at(route)
+        written = self.document.map_at(route)
         order = list(self.program.scopes[scope].keywords) if scope else []
         if key not in order:
             return None
-        before = [each for each in said if each in order and order.index(each) < order.index(key)]
-        return max(before, key=order.index, default=next(iter(said), None))
+        before = [each for each in written if each in order and order.index(each) < order.index(key)]
+        return max(before, key=order.index, default=next(iter(written), None))
 
 
 def plain(node: Any) -> Any:

@@ -21,7 +21,7 @@ class Prefer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LiveConfiguration:
     """The configuration of one daemon of one server: the input of adopting."""
 
     server: str

@@ -27,7 +27,7 @@ class Words:
         self.places = places
         self.aliases: dict[str, str] = {}
         if not places.is_agent:
-            for alias, real in places.seat.aliases.items():
+            for alias, real in places.server_family.aliases.items():
                 self.aliases.setdefault(real, alias)
 
     def value(self, scope: str | None, key: str, live: Json, spot: Spot | None = None) -> Any:
@@ -120,13 +120,13 @@ class Words:
 
     def template(self, live: str, old: str) -> str:
         """The text with `{server}` and `{address}` put back where the spec has them now."""
-        made = live
+        result = live
         if "{server}" in old:
-            made = made.replace(self.places.side.node.name, "{server}")
-        address = None if self.places.is_agent else self.places.seat.address
+            result = result.replace(self.places.side.node.name, "{server}")
+        address = None if self.places.is_agent else self.places.server_family.address
         if "{address}" in old and address is not None:
-            made = made.replace(str(address), "{address}")
-        return made
+            result = result.replace(str(address), "{address}")
+        return result
 
 
 _FILES: Mapping[str, tuple[str, str]] = {

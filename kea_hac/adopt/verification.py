@@ -16,12 +16,12 @@ from itertools import islice
 from pathlib import Path
 
 from kea_hac.adopt.besides import written_besides
-from kea_hac.adopt.disagreements import Disagreement, Item, agreeing, given_way, rivals
+from kea_hac.adopt.disagreements import Disagreement, Item, agreeing, not_adopted, rivals
 from kea_hac.adopt.edits import by_hand, folded, identity
 from kea_hac.adopt.moves import Builds
 from kea_hac.adopt.planning import Refused, Task, Tasks
 from kea_hac.adopt.spec_routes import Places, Side
-from kea_hac.adopt.task import Adoption, Held, Prefer, Refusal
+from kea_hac.adopt.task import Adoption, LiveConfiguration, Prefer, Refusal
 from kea_hac.api import Checked, judge, loaded
 from kea_hac.changes.change import Change, Value, Verdict, newest_path, spelt
 from kea_hac.changes.change import Path as Way
@@ -51,7 +51,7 @@ class Adopting:
         path: Path,
         document: Document,
         now: Checked,
-        held: Sequence[Held],
+        stored: Sequence[LiveConfiguration],
         resolve: Resolver,
         prefer: Prefer | str | None,
         wanted: Callable[[Change], bool],
@@ -65,9 +65,9 @@ class Adopting:
         self.preferred = None if prefer is None or isinstance(prefer, Prefer) else prefer
         self.wanted = wanted
         self.shared = shared
-        self.held = {(each.server, each.daemon.name): each for each in held}
+        self.live_configurations = {(each.server, each.daemon.name): each for each in stored}
         self.sides = tuple(self._sides(now))
-        self.builds = Builds(now, {name: each.version for name, each in self.held.items()}, resolve)
+        self.builds = Builds(now, {name: each.version for name, each in self.live_configurations.items()}, resolve)
         self.differences = {_name(side): tuple(_differences(side)) for side in self.sides}
         self.refused: list[Refusal] = []
         self.reasons: dict[int, str] = {}
@@ -99,13 +99,13 @@ class Adopting:
     def _sides(self, checked: Checked) -> list[Side]:
         assert checked.site is not None
         assert checked.build is not None
-        made = []
+        result = []
         for node, daemon, config in configs(checked.site, checked.build):
-            found = self.held.get((node.name, daemon.name))
+            found = self.live_configurations.get((node.name, daemon.name))
             if found is not None:
                 spec = canonical(node, daemon, config, found.version, self.resolve)
-                made.append(Side(node, daemon, found.version, found.base, spec, found.live))
-        return made
+                result.append(Side(node, daemon, found.version, found.base, spec, found.live))
+        return result
 
     def _tasks(self, side: Side) -> list[Task]:
         chosen: list[Difference] = []
@@ -122,8 +122,10 @@ class Adopting:
                 self.refused.append(Refusal(change, words, manual))
         assert self.now.site is not None
         tasks: list[Task] = []
-        made = Tasks(Places(self.now.site, side), lambda each, family: self._alike(side, each, family)).all(chosen)
-        for task in made:
+        result = Tasks(Places(self.now.site, side), lambda each, family: self._same_elsewhere(side, each, family)).all(
+            chosen
+        )
+        for task in result:
             if isinstance(task, Refused):
                 self.refused.append(Refusal(_change(side, task.difference), task.reason, task.manual))
             else:
@@ -135,11 +137,13 @@ class Adopting:
             return self.prefer is Prefer.LIVE
         return side.node.name == self.preferred or self._has((self.preferred, side.daemon.name), each)
 
-    def _alike(self, side: Side, each: Difference, family: str | None) -> bool:
+    def _same_elsewhere(self, side: Side, each: Difference, family: str | None) -> bool:
         """Whether the change is on every other server of the daemon, or in another family of this server."""
         if family is not None:
             return self._has((side.node.name, family), each)
-        others = [node for node, daemon in self._seats() if daemon == side.daemon and node.name != side.node.name]
+        others = [
+            node for node, daemon in self._server_families() if daemon == side.daemon and node.name != side.node.name
+        ]
         return bool(others) and all(self._has_for_itself(side.node, node, side.daemon, each) for node in others)
 
     def _has_for_itself(self, node: Node, other: Node, daemon: Daemon, each: Difference) -> bool:
@@ -151,7 +155,7 @@ class Adopting:
             for one in self.differences.get((other.name, daemon.name), ())
         )
 
-    def _seats(self) -> list[tuple[Node, Daemon]]:
+    def _server_families(self) -> list[tuple[Node, Daemon]]:
         assert self.now.site is not None
         assert self.now.build is not None
         return [(node, daemon) for node, daemon, _ in configs(self.now.site, self.now.build)]
@@ -170,7 +174,7 @@ class Adopting:
             if near and self._hold(each):
                 against = next((other for other in near if not self._hold(other, each)), None)
                 if against is not None:
-                    return list(given_way(against, each, self.preferred))
+                    return list(not_adopted(against, each, self.preferred))
         return []
 
     def _hold(self, *items: Item) -> bool:
@@ -192,20 +196,20 @@ class Adopting:
         """
         good, plan = self._added([], plan_edits(self.document, []), items)
         while len(good) < len(items):
-            more, made = self._added(good, plan, [each for each in items if each not in good])
+            more, result = self._added(good, plan, [each for each in items if each not in good])
             if len(more) == len(good):
                 break
-            good, plan = more, made  # a task that needs one that was added later is valid now
+            good, plan = more, result  # a task that needs one that was added later is valid now
         return [each for each in items if each in good], plan
 
     def _added(self, good: list[Item], plan: Plan, items: list[Item]) -> tuple[list[Item], Plan]:
         if not items:
             return good, plan
-        made = self._planned([*good, *items])
-        if isinstance(made, Plan):
-            return [*good, *items], made
+        result = self._planned([*good, *items])
+        if isinstance(result, Plan):
+            return [*good, *items], result
         if len(items) == 1:
-            self.reasons[id(items[0])] = made
+            self.reasons[id(items[0])] = result
             return good, plan
         half = len(items) // 2
         return self._added(*self._added(good, plan, items[:half]), items[half:])
@@ -229,14 +233,14 @@ class Adopting:
             sides = {_name(side): side for side in self._sides(new)}
             missing: list[tuple[Side, list[Difference]]] = []
             for side in self.sides:
-                made = sides.get(_name(side))
-                if made is None:
+                result = sides.get(_name(side))
+                if result is None:
                     return f"{side.node.name} would no longer have a {side.daemon.name}"
-                fault, moved = self._judged(side, made, items, sides)
+                fault, moved = self._judged(side, result, items, sides)
                 if fault:
                     return fault
                 if moved:
-                    missing.append((made, moved))
+                    missing.append((result, moved))
             if not missing:
                 return self._beyond(new, sides, items) or plan
             plan = self._completed(plan, new, missing)

@@ -78,13 +78,13 @@ def site_between(old: Site, new: Site, family: str, between: Between) -> Site:
 
 def _merged(old: Family, new: Family, between: Between) -> Family:
     older, newer = _split(old), _split(new)
-    made = newer.copy_of()
+    result = newer.copy_of()
     merger = _Merger(new.daemon, older, newer, between)
-    merger.put_into(made)
+    merger.put_into(result)
     if between.subnets in (Keep.OLD, Keep.UNION) or between.pools is Keep.UNION:
-        _add_missing(made, older, "client-classes", ("name",))
-        _add_missing(made, older, "option-def", ("space", "code"))
-    return replace(new, config=made)
+        _add_missing(result, older, "client-classes", ("name",))
+        _add_missing(result, older, "option-def", ("space", "code"))
+    return replace(new, config=result)
 
 
 def _split(family: Family) -> Block:
@@ -102,29 +102,29 @@ def _shared_on_purpose(config: Block, daemon: Daemon) -> Block:
     guards = Guards(config.get("client-classes") or ())
 
     def subnet(block: Block) -> Block:
-        made = block.copy_of()
+        result = block.copy_of()
         for key in ("pools", "pd-pools"):
-            made[key] = [
+            result[key] = [
                 each if guards.of([*_classes(each), *_classes(block)]) else _with_split_none(each)
                 for each in block.get(key, ())
             ]
-            if not made[key]:
-                del made[key]
-        return made
+            if not result[key]:
+                del result[key]
+        return result
 
     return _each_subnet(config, daemon, subnet)
 
 
 def _with_split_none(pool: Block) -> Block:
-    made = pool.copy_of()
-    made["split"] = "none"
-    return made
+    result = pool.copy_of()
+    result["split"] = "none"
+    return result
 
 
 def _each_subnet(config: Block, daemon: Daemon, change: Callable[[Block], Block]) -> Block:
-    made = config.copy_of()
+    result = config.copy_of()
     if daemon.subnets in config:
-        made[daemon.subnets] = [change(each) for each in config[daemon.subnets]]
+        result[daemon.subnets] = [change(each) for each in config[daemon.subnets]]
     networks = []
     for network in config.get("shared-networks", ()):
         copied = network.copy_of()
@@ -132,8 +132,8 @@ def _each_subnet(config: Block, daemon: Daemon, change: Callable[[Block], Block]
             copied[daemon.subnets] = [change(each) for each in network[daemon.subnets]]
         networks.append(copied)
     if networks:
-        made["shared-networks"] = networks
-    return made
+        result["shared-networks"] = networks
+    return result
 
 
 def _classes(block: Mapping[str, Json]) -> list[str]:
@@ -141,16 +141,16 @@ def _classes(block: Mapping[str, Json]) -> list[str]:
     return [found] if isinstance(found, str) else [each for each in found if isinstance(each, str)]
 
 
-def _add_missing(made: Block, older: Block, key: str, names: tuple[str, ...]) -> None:
+def _add_missing(result: Block, older: Block, key: str, names: tuple[str, ...]) -> None:
     """Items of a list that only the older configuration has, before those of the newer one, which may test them."""
 
     def name(item: Mapping[str, Json]) -> tuple[str, ...]:
         return tuple(str(item.get(each)) for each in names)
 
-    known = {name(each) for each in made.get(key, ())}
+    known = {name(each) for each in result.get(key, ())}
     missing = [each for each in older.get(key, ()) if name(each) not in known]
     if missing:
-        made[key] = [*missing, *made.get(key, ())]
+        result[key] = [*missing, *result.get(key, ())]
 
 
 class _Merger:
@@ -166,7 +166,7 @@ class _Merger:
         self._new_blocks = {number: block for _, number, block in _listed(newer, daemon)}
         self._guards = Guards((*newer.get("client-classes", ()), *older.get("client-classes", ())))
 
-    def put_into(self, made: Block) -> None:
+    def put_into(self, result: Block) -> None:
         """Replace the subnets of a copy of the newer configuration."""
         kept: dict[str, list[Block]] = {}
         base = self._older if self._between.subnets is Keep.OLD else self._newer
@@ -178,11 +178,11 @@ class _Merger:
             for network, number, block in _listed(self._older, self._daemon):
                 if number not in self._news:
                     kept.setdefault(network, []).append(self._subnet(number, block))
-        self._write(made, kept)
+        self._write(result, kept)
 
-    def _write(self, made: Block, kept: dict[str, list[Block]]) -> None:
+    def _write(self, result: Block, kept: dict[str, list[Block]]) -> None:
         key = self._daemon.subnets
-        made[key] = kept.pop("", [])
+        result[key] = kept.pop("", [])
         networks = []
         for network in (*self._newer.get("shared-networks", ()), *self._older.get("shared-networks", ())):
             inside = kept.pop(str(network.get("name", "")), None)
@@ -190,10 +190,10 @@ class _Merger:
                 copied = network.copy_of()
                 copied[key] = inside
                 networks.append(copied)
-        made["shared-networks"] = networks
+        result["shared-networks"] = networks
         for each in (key, "shared-networks"):
-            if not made[each]:
-                del made[each]
+            if not result[each]:
+                del result[each]
 
     def _is_common(self, number: int) -> bool:
         old, new = self._olds.get(number), self._news.get(number)
@@ -203,15 +203,15 @@ class _Merger:
         if not self._is_common(number):
             return block if self._between.pools is not Keep.COMMON else _without_pools(block)
         older, newer = self._old_blocks[number], self._new_blocks[number]
-        made = block.copy_of()
+        result = block.copy_of()
         union = self._between.pools is Keep.UNION
-        made["pools"] = list(self._united(older, newer) if union else self._common(older, newer))
+        result["pools"] = list(self._united(older, newer) if union else self._common(older, newer))
         if self._daemon.family == 6:
-            made["pd-pools"] = list(_prefixes(older, newer, union=union))
+            result["pd-pools"] = list(_prefixes(older, newer, union=union))
         for key in ("pools", "pd-pools"):
-            if key in made and not made[key]:
-                del made[key]
-        return made
+            if key in result and not result[key]:
+                del result[key]
+        return result
 
     def _united(self, older: Block, newer: Block) -> Iterator[Block]:
         """All pools of the newer subnet, and of the older ones' addresses those that no newer pool has."""
@@ -243,10 +243,10 @@ class _Merger:
 
     def _cut(self, pool: Block, ranges: Ranges) -> Iterator[Block]:
         for first, last in ranges:
-            made = pool.copy_of()
+            result = pool.copy_of()
             if (first, last) != _span(pool, self._family):
-                made["pool"] = str(Range(self._family, first, last))
-            yield made
+                result["pool"] = str(Range(self._family, first, last))
+            yield result
 
     @property
     def _family(self) -> int:
@@ -266,10 +266,10 @@ def _listed(config: Block, daemon: Daemon) -> Iterator[tuple[str, int, Block]]:
 
 
 def _without_pools(block: Block) -> Block:
-    made = block.copy_of()
+    result = block.copy_of()
     for key in ("pools", "pd-pools"):
-        made.pop(key, None)
-    return made
+        result.pop(key, None)
+    return result
 
 
 def _span(pool: Mapping[str, Json], family: int) -> tuple[int, int]:

@@ -42,12 +42,12 @@ def without_stamp(config: Block) -> Block:
     if not isinstance(context, dict) or STAMP not in context:
         return config
     rest = {key: value for key, value in context.items() if key != STAMP}
-    made = config.copy_of()
+    result = config.copy_of()
     if rest:
-        made["user-context"] = Block(context.at, rest) if isinstance(context, Block) else rest
+        result["user-context"] = Block(context.at, rest) if isinstance(context, Block) else rest
     else:
-        del made["user-context"]
-    return made
+        del result["user-context"]
+    return result
 
 
 def canonical_form(daemon: Daemon, config: Block, version: KeaVersion, host: Platform | None) -> Block:

@@ -152,7 +152,11 @@ def _renamed(old: Site, new: Site) -> dict[str, str]:
 
 
 def _addresses(node: Node) -> set[str]:
-    return {str(seat.address) for seat in node.seats.values() if seat.address is not None}
+    return {
+        str(server_family.address)
+        for server_family in node.server_families.values()
+        if server_family.address is not None
+    }
 
 
 def _came_and_went(old: Site, new: Site, renamed: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

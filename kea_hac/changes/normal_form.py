@@ -59,8 +59,8 @@ def in_one_form(daemon: Daemon, config: Block, version: KeaVersion, host: Platfo
         threaded = isinstance(threads, dict) and threads.get("enable-multi-threading") is True
         listed = _each(libraries, lambda entry: _library(entry, completed, threaded))
         changes["hooks-libraries"] = _lease_commands_first(listed)
-    made: Block = _with_common_tags(daemon, _changed(config, changes))
-    return made
+    result: Block = _with_common_tags(daemon, _changed(config, changes))
+    return result
 
 
 def _agent(config: Mapping[str, Json], host: Platform | None) -> dict[str, Json]:
@@ -117,8 +117,8 @@ def _authentication(entry: Mapping[str, Json]) -> Json:
         return _changed(each, {key: credential_path(directory, each[key]) for key in files})
 
     clients = entry.get("clients")
-    made = _changed(entry, {"clients": _each(clients, client)} if isinstance(clients, list) else {})
-    return _without(made, ["directory"] if "directory" in made else [])
+    result = _changed(entry, {"clients": _each(clients, client)} if isinstance(clients, list) else {})
+    return _without(result, ["directory"] if "directory" in result else [])
 
 
 def _library(entry: Mapping[str, Json], host: Platform | None, threaded: bool) -> Json:
@@ -165,8 +165,8 @@ def _relationship(entry: Mapping[str, Json], threaded: bool) -> Json:
     if isinstance(peers, list):
         name = str(entry.get("this-server-name")).strip()
         changes["peers"] = _each(peers, lambda peer: _peer(peer, own=peer.get("name") == name, listens=listens))
-    made = _hoisted(_changed(entry, changes))
-    return _without(made, [key for key in TLS_KEYS if made.get(key) == ""])
+    result = _hoisted(_changed(entry, changes))
+    return _without(result, [key for key in TLS_KEYS if result.get(key) == ""])
 
 
 def _hoisted(entry: Mapping[str, Json]) -> Json:
@@ -229,8 +229,8 @@ def _peer_names(config: Mapping[str, Json]) -> list[list[str]]:
 
 def _each(listed: list[Json], change: _Change) -> list[Json]:
     """The list with each map changed; the very same list where none was."""
-    made = [change(item) if isinstance(item, dict) else item for item in listed]
-    return listed if all(new is old for new, old in zip(made, listed, strict=True)) else made
+    result = [change(item) if isinstance(item, dict) else item for item in listed]
+    return listed if all(new is old for new, old in zip(result, listed, strict=True)) else result
 
 
 def _changed(entry: Mapping[str, Json], changes: Mapping[str, Json]) -> Json:

@@ -16,13 +16,13 @@ class Ranges:
     @classmethod
     def of(cls, spans: Iterable[tuple[int, int]]) -> Ranges:
         """The set of all numbers of some ranges, which may overlap."""
-        made: list[tuple[int, int]] = []
+        result: list[tuple[int, int]] = []
         for first, last in sorted(span for span in spans if span[0] <= span[1]):
-            if made and first <= made[-1][1] + 1:
-                made[-1] = (made[-1][0], max(made[-1][1], last))
+            if result and first <= result[-1][1] + 1:
+                result[-1] = (result[-1][0], max(result[-1][1], last))
             else:
-                made.append((first, last))
-        return cls(tuple(made))
+                result.append((first, last))
+        return cls(tuple(result))
 
     @property
     def size(self) -> int:

@@ -98,10 +98,10 @@ def state_between(site: Site, daemon: Daemon) -> State:
 def _state(site: Site, daemon: Daemon, servers: Iterable[tuple[Node, Leasing]]) -> State:
     family = site.families[daemon.name]
     found: dict[str, Leasing] = {}
-    for node, made in servers:
+    for node, result in servers:
         relationship = family.load_balancing
         peer = relationship.peer_of(node) if relationship else None
-        found[node.name] = made.own(peer.name) if peer else made
+        found[node.name] = result.own(peer.name) if peer else result
     return found
 
 
@@ -128,16 +128,16 @@ class _Planner:
         """The steps, without those that change nothing that can be leased."""
         steps = self._steps()
         states = [self._before, *(self._state(each) for each in steps)]
-        made: list[Round] = []
+        result: list[Round] = []
         before = states[0]
         for number, step in enumerate(steps):
             after = states[number + 1]
             last = number == len(steps) - 1
             if not last and not (self._differs(before, after) and self._differs(after, states[number + 2])):
                 continue
-            made.append(self._round(before, after, step))
+            result.append(self._round(before, after, step))
             before = after
-        return tuple(made)
+        return tuple(result)
 
     def _state(self, step: Between) -> State:
         if step.is_new:

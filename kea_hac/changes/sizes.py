@@ -108,11 +108,11 @@ def _subnet_size(daemon: Daemon, number: int, rows: _Rows, before: State, after:
 
 def removed(old: Built, new: Built | None) -> Removed:
     """What a pair can lease before and not after; `new` None: the pair goes."""
-    made = [_removed(daemon, _state(old, daemon), _state(new, daemon) if new else {}) for daemon in FAMILIES]
+    result = [_removed(daemon, _state(old, daemon), _state(new, daemon) if new else {}) for daemon in FAMILIES]
     return Removed(
-        tuple(each for one in made for each in one.subnets),
+        tuple(each for one in result for each in one.subnets),
         *(
-            sum(getattr(one, name) for one in made)
+            sum(getattr(one, name) for one in result)
             for name in (
                 "addresses",
                 "prefixes",

@@ -162,8 +162,8 @@ class _Walk:
 
     def _same_bytes(self, options: Triple) -> bool:
         """Whether the texts give an option one value, in text or in hexadecimal digits."""
-        given = [each for each in options if isinstance(each, dict)]
-        values = [option_bytes(self._family, self._branch, each) for each in given]
+        supplied = [each for each in options if isinstance(each, dict)]
+        values = [option_bytes(self._family, self._branch, each) for each in supplied]
         return None not in values and len(set(values)) == 1
 
     def _value(
@@ -176,9 +176,9 @@ class _Walk:
         inherited: _Inherited | None,
     ) -> Iterator[Difference | Unknown]:
         maps = [isinstance(value, dict) for value in values]
-        if all(maps) or _both_made(values):
-            alike = _alike(values, inherited)
-            if not (alike(LIVE, BASE) and alike(SPEC, BASE)):
+        if all(maps) or _both_new(values):
+            equal_texts = _equality(values, inherited)
+            if not (equal_texts(LIVE, BASE) and equal_texts(SPEC, BASE)):
                 yield from self.map(_Frame(values, None, None), path, places)
             return
         lists = [value is ABSENT or isinstance(value, list) for value in values]
@@ -197,7 +197,7 @@ class _Walk:
             below = (*path, match.key)
             if same(match.items[BASE], match.items[SPEC]) and same(match.items[BASE], match.items[LIVE]):
                 continue
-            if ABSENT not in match.items or _both_made(match.items):
+            if ABSENT not in match.items or _both_new(match.items):
                 yield from self.map(_Frame(match.items, scope, frame if scope else None), below, where)
             else:
                 yield from _leaf(below, match.items, where, None)
@@ -224,7 +224,7 @@ def _item_places(match: Match, places: _Places) -> _Places:
     return one(match.items[SPEC], places[0]), one(match.items[LIVE], places[1])
 
 
-def _both_made(values: Triple) -> bool:
+def _both_new(values: Triple) -> bool:
     """Two maps that the base has not, and that do not say the same."""
     maps = isinstance(values[SPEC], dict) and isinstance(values[LIVE], dict)
     return values[BASE] is ABSENT and maps and not same(values[SPEC], values[LIVE])
@@ -284,7 +284,7 @@ def _one_endpoint(one: Value, other: Value) -> bool:
         return same(one, other)
 
 
-def _alike(
+def _equality(
     values: Triple, inherited: _Inherited | None, equal: Callable[[Value, Value], bool] = same
 ) -> Callable[[int, int], bool]:
     """Whether two texts say the same: equal values, or both what they inherit in the same way."""
@@ -292,11 +292,11 @@ def _alike(
     if inherited is not None:
         derived = [tuple(same(value, each) for each in inherited(text)) for text, value in enumerate(values)]
 
-    def alike(one: int, other: int) -> bool:
+    def equal_texts(one: int, other: int) -> bool:
         both = any(ours and theirs for ours, theirs in zip(derived[one], derived[other], strict=True))
         return both or equal(values[one], values[other])
 
-    return alike
+    return equal_texts
 
 
 def _leaf(
@@ -313,9 +313,9 @@ def _leaf(
         yield Unknown(path, secret)
         verdict = None if same(values[BASE], values[SPEC]) else Verdict.PENDING
     else:
-        alike = _alike(values, inherited, equal)
-        verdict = verdict_of(alike(LIVE, BASE), alike(SPEC, BASE), alike(LIVE, SPEC))
-        if verdict is None and inherited is not None and not alike(LIVE, SPEC):
+        equal_texts = _equality(values, inherited, equal)
+        verdict = verdict_of(equal_texts(LIVE, BASE), equal_texts(SPEC, BASE), equal_texts(LIVE, SPEC))
+        if verdict is None and inherited is not None and not equal_texts(LIVE, SPEC):
             # The spec inherits another value now, and the server has the old one written out. Where it has the new one above as
             # well, nothing else reports it.
             verdict = Verdict.PENDING if same(inherited(SPEC)[0], inherited(LIVE)[0]) else None

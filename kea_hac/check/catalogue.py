@@ -23,8 +23,8 @@ def nearest_rules(word: str) -> list[str]:
     slip = _code(typed, words) or nearest(typed, words)
     parts = {part: nearest(part, _parts()) or part for part in typed.split("-") if len(part) > 2}
     common = {each: len(set(each.split("-")) & set(parts.values())) for each in words}
-    alike = sorted((each for each in words if 2 * common[each] >= max(len(parts), 2)), key=lambda each: -common[each])
-    near = (each for each in (slip, *alike[:3]) if each)
+    same = sorted((each for each in words if 2 * common[each] >= max(len(parts), 2)), key=lambda each: -common[each])
+    near = (each for each in (slip, *same[:3]) if each)
     return [words[each] for each in dict.fromkeys(near)]
 
 

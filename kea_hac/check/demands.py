@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import KeaSays, info, rule, warning
+from kea_hac.diagnostics import KeaVerdict, info, rule, warning
 from kea_hac.kea.config import Block, Json
 
 _SPLIT = "From its start on each server treats its partner as down and serves all clients. Two clients can get the same address."
 TLS_ON_ONE_SIDE = rule(
     "KH660",
     "tls-on-one-side-of-ha",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="TLS depends on the TLS files and not on the scheme of the URL: Kea listens and connects with TLS when "
     f"the peer has TLS files. {_SPLIT}",
     source="both servers partner-down: seen on 2.2.0, 2.6.3, 3.0.4",
@@ -24,7 +24,7 @@ TLS_ON_ONE_SIDE = rule(
 NOT_SENT = rule(
     "KH661",
     "ha-password-not-sent",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why=f"The control agent and the HTTP control socket require the password from the HA partner too. {_SPLIT}",
     source="both servers partner-down, `Unauthorized` in the log: seen on 2.2.0, 2.6.3 (agent), 3.0.4 (agent, control socket)",
     rests_on=("*basic-auth-user", "*basic-auth-user-file", "*basic-auth-password", "*basic-auth-password-file"),
@@ -32,7 +32,7 @@ NOT_SENT = rule(
 REFUSED = rule(
     "KH662",
     "ha-password-refused",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why=f"The partner does not know the user, or has another password for it. {_SPLIT}",
     source="both servers partner-down, `Unauthorized` in the log: seen on 2.2.0, 2.6.3 (agent), 3.0.4 (agent, control socket)",
 )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from kea_hac.check.registry import Check, Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, rule
+from kea_hac.diagnostics import Finding, KeaVerdict, rule
 from kea_hac.errors import KeaHacError, debugging, fault
 from kea_hac.kea.platform_paths import (
     AGENT_INET6,
@@ -32,7 +32,7 @@ from kea_hac.kea.platform_paths import (
 from kea_hac.kea.version import KeaVersion, within
 from kea_hac.model.configuration import Configuration
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 INTERNAL = rule(
     "KH090",
     "internal-error",
@@ -51,7 +51,7 @@ def findings_of(check: Check, subject: Any) -> Iterator[Finding]:
         yield broken(f"the check {check.__module__.rpartition('.')[2]}.{check.__name__}", error)
 
 
-def attempt(what: str, step: Callable[[], Made], note: Callable[[Finding], None]) -> Made | None:
+def attempt(what: str, step: Callable[[], Result], note: Callable[[Finding], None]) -> Result | None:
     """What a step of the compiler makes. None when it broke, which is a finding that says so of `what`."""
     try:
         return step()
@@ -109,7 +109,7 @@ def as_in(version: KeaVersion, finding: Finding) -> Finding:
     """The finding with what Kea of this version does, where the rule's refusal has not come yet or is gone."""
     rule = finding.rule
     if (rule.since or rule.until) and finding.kea is None and not within(version, rule.since, rule.until):
-        return replace(finding, kea=KeaSays.ACCEPTS)
+        return replace(finding, kea=KeaVerdict.ACCEPTS)
     return finding
 
 

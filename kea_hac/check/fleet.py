@@ -83,9 +83,9 @@ def member(path: str, site: Site) -> Member:
             of_any_version = Configuration(family.daemon, family.config, KeaVersion(BRANCHES[-1]))
             networks[number] = list(_networks(of_any_version, number))
     servers: dict[str, tuple[Route, list[str]]] = {}
-    for node, family, seat in site.seats():
-        if seat.address is not None:
-            servers.setdefault(str(seat.address), ((*node.at, "address"), []))[1].append(family.daemon.name)
+    for node, family, server_family in site.server_families():
+        if server_family.address is not None:
+            servers.setdefault(str(server_family.address), ((*node.at, "address"), []))[1].append(family.daemon.name)
     return Member(path, site.pair, peers, servers, networks)
 
 

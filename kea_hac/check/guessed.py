@@ -58,4 +58,4 @@ def _lowered(finding: Finding, guessed: KeaVersion, better: tuple[frozenset[_Key
     if better is None or not _is_error(finding) or _key(finding) in better[0]:
         return finding
     message = f"{finding.message}; Kea {guessed} is a guess, and with Kea {better[1]} this is not an error"
-    return replace(finding, severity=Severity.WARNING, message=message, kea=finding.kea_says)
+    return replace(finding, severity=Severity.WARNING, message=message, kea=finding.kea_verdict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import THE_SERVER, Change, Finding, KeaSays, Repair, Route, Severity, Skipped, rule
+from kea_hac.diagnostics import THE_SERVER, Change, Finding, KeaVerdict, Repair, Route, Severity, Skipped, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, has
 from kea_hac.micetro.releases import CHAPTER, KEA_VERSIONS, listed
@@ -17,7 +17,7 @@ from kea_hac.spec.pair import SharedAgent
 NO_AGENT = rule(
     "KH907",
     "micetro-without-control-agent",
-    kea=KeaSays.NOT_ITS_BUSINESS,
+    kea=KeaVerdict.NOT_ITS_BUSINESS,
     why="Micetro's DHCP Agent sends commands to Kea through the control agent, or on the same host through the unix control "
     "socket. Without either Micetro does not find the server.",
     source="Micetro documentation, 'Adding DHCP Service': a socket in kea-dhcp4.conf instead of the control agent",
@@ -26,7 +26,7 @@ NO_AGENT = rule(
 UNLIKE_SERVERS = rule(
     "KH908",
     "unlike-servers-behind-one-micetro-agent",
-    kea=KeaSays.NOT_ITS_BUSINESS,
+    kea=KeaVerdict.NOT_ITS_BUSINESS,
     why="preferences.cfg contains one hook directory for all servers. Micetro would look for the HA library in "
     "the wrong place on one of them.",
     source="Micetro documentation, keaHooksLocation",
@@ -34,14 +34,14 @@ UNLIKE_SERVERS = rule(
 UNKNOWN_MODE = rule(
     "KH909",
     "passive-backup-under-micetro",
-    kea=KeaSays.NOT_ITS_BUSINESS,
+    kea=KeaVerdict.NOT_ITS_BUSINESS,
     why="Micetro supports hot-standby and load-balancing. It would not show or manage these servers as a pair.",
     source="Micetro documentation, 'Kea DHCP High Availability': supported modes",
 )
 HUB = rule(
     "KH910",
     "hub-under-micetro",
-    kea=KeaSays.NOT_ITS_BUSINESS,
+    kea=KeaVerdict.NOT_ITS_BUSINESS,
     why="Micetro supports one v4 and one v6 relationship for each server. It cannot manage a hub.",
     source="Micetro documentation, 'Kea DHCP High Availability': limitations",
 )
@@ -49,7 +49,7 @@ BACKEND = rule(
     "KH911",
     "config-backend-under-micetro",
     Severity.WARNING,
-    KeaSays.NOT_ITS_BUSINESS,
+    KeaVerdict.NOT_ITS_BUSINESS,
     why="With a configuration backend Micetro takes the configuration for shared by all servers, and replicates nothing, "
     "whatever keaReplicateConfig says. A change that Micetro makes outside of the database stays on one server, and the "
     "partners give different leases.",
@@ -59,7 +59,7 @@ BACKEND = rule(
 LOOPBACK_AGENT = rule(
     "KH914",
     "loopback-agent-behind-micetro",
-    kea=KeaSays.NOT_ITS_BUSINESS,
+    kea=KeaVerdict.NOT_ITS_BUSINESS,
     why="One DHCP Agent for all servers connects to the control agent of each over the network. Connections to a loopback "
     "address stay on the server's own host, so Micetro reaches none of these servers.",
     source="Micetro documentation, 'Kea DHCP Failover Relationships': Ports and Networking; keaControlAgentHost",
@@ -69,7 +69,7 @@ UNLISTED_KEA = rule(
     "KH915",
     "kea-version-not-listed-by-micetro",
     Severity.WARNING,
-    KeaSays.NOT_ITS_BUSINESS,
+    KeaVerdict.NOT_ITS_BUSINESS,
     why="The system requirements of this Micetro version do not list the Kea version. Micetro can fail to read or write its "
     "configuration.",
     source=f"Micetro documentation, {CHAPTER}",
@@ -79,7 +79,7 @@ BACKUP = rule(
     "KH916",
     "backup-under-micetro",
     Severity.INFO,
-    KeaSays.NOT_ITS_BUSINESS,
+    KeaVerdict.NOT_ITS_BUSINESS,
     why="Micetro shows a relationship with a backup that it finds in the primary's configuration, and copies the configuration "
     "to it. It cannot create such a relationship: when it is removed in Micetro, the configuration must be loaded again.",
     source="Micetro documentation, 'Creating Kea DHCP Failover Relationships'",
@@ -88,7 +88,7 @@ OVERWRITTEN = rule(
     "KH912",
     "server-values-under-micetro",
     Severity.WARNING,
-    KeaSays.NOT_ITS_BUSINESS,
+    KeaVerdict.NOT_ITS_BUSINESS,
     why="With keaReplicateConfig 1 Micetro copies the configuration of one server to the other. A value that "
     "differs is lost.",
     source="Micetro documentation, keaReplicateConfig",
@@ -138,7 +138,9 @@ def loopback_agent(site: Site) -> Iterator[Finding]:
     shared = site.micetro.agent
     for node in site.nodes:
         address = agent_address(site, node)
-        here = {seat.address for seat in node.seats.values()} | {seat.control_address for seat in node.seats.values()}
+        here = {server_family.address for server_family in node.server_families.values()} | {
+            server_family.control_address for server_family in node.server_families.values()
+        }
         if node.has_agent and address is not None and address.is_loopback and shared.address not in here:
             written = "control-address" in site.document.map_at(node.at)
             yield Finding(
@@ -235,7 +237,7 @@ def config_backend(site: Site) -> Iterator[Finding]:
     if site.micetro is None or site.micetro.owner != "micetro":
         return
     for family in site.families.values():
-        for block in (family.config, *(node.seats[family.daemon.name].overrides for node in site.nodes)):
+        for block in (family.config, *(node.server_families[family.daemon.name].overrides for node in site.nodes)):
             control = block.get("config-control") if block is not None else None
             if isinstance(control, Block) and control.get("config-databases"):
                 at = control.where("config-databases")
@@ -249,12 +251,12 @@ def overwritten(site: Site) -> Iterator[Finding]:
     """Values of one server that replication overwrites."""
     if site.micetro is None or site.micetro.owner != "micetro" or len(site.nodes) < 2:
         return
-    for _, _, seat in site.seats():
-        for key in (seat.overrides or {}).keys() - NOT_REPLICATED:
-            assert seat.overrides is not None
+    for _, _, server_family in site.server_families():
+        for key in (server_family.overrides or {}).keys() - NOT_REPLICATED:
+            assert server_family.overrides is not None
             yield Finding(
                 OVERWRITTEN,
-                (*seat.overrides.at, key),
+                (*server_family.overrides.at, key),
                 f"Micetro's replication may overwrite the server's own {key!r}",
                 on_key=True,
                 fix="set it for both servers, or use `owner: kea-hac`",

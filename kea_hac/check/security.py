@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.ha_channels import door_at
+from kea_hac.check.rules.ha_channels import listener_at
 from kea_hac.check.rules.partners import partners, peer_named
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of
 from kea_hac.diagnostics import REMOVE_IT, Finding, info, refused, set_it, warning
@@ -196,11 +196,13 @@ def one_credential(configurations: tuple[Configuration, ...]) -> Iterator[Findin
             dialled = peer_named(here.relationship, there.relationship.this_name)
             if dialled is None:
                 continue
-            user, door = dialled.block.get("basic-auth-user"), door_at(dialled, there, configurations)
-            authentication = door.door.get("authentication") if door is not None and door.door is not None else None
+            user, listener = dialled.block.get("basic-auth-user"), listener_at(dialled, there, configurations)
+            authentication = (
+                listener.entry.get("authentication") if listener is not None and listener.entry is not None else None
+            )
             clients = list(maps(authentication.get("clients"))) if isinstance(authentication, Block) else []
-            if door is not None and user and len(clients) == 1 and clients[0].get("user") == user:
-                message = f"HA uses the only user of {door.who}, which operators and tools have to use as well"
+            if listener is not None and user and len(clients) == 1 and clients[0].get("user") == user:
+                message = f"HA uses the only user of {listener.who}, which operators and tools have to use as well"
                 related = ((dialled.block.where("basic-auth-user"), "HA sends it"),)
                 fix = "add a client of its own for HA to `clients`"
                 yield Finding(ONE_CREDENTIAL, clients[0].at, message, on_key=True, related=related, fix=fix)

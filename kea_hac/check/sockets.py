@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, KeaSays, Route, refused, rule
+from kea_hac.diagnostics import REMOVE_IT, THE_SERVER, Finding, KeaVerdict, Route, refused, rule
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.model.configuration import Configuration
@@ -42,7 +42,7 @@ KEY_OF_OTHER_SOCKET = refused(
 SAME_SOCKET = rule(
     "KH707",
     "socket-name-taken-twice",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="The second server cannot bind its control socket, and does not start.",
     source="Kea ARM, 'Management API for the DHCPv4 Server'",
 )
@@ -105,7 +105,7 @@ def _strange(entry: Block, keys: tuple[str, ...], kind: str) -> Iterator[Finding
             message = f"{key!r} does not belong to a control socket of type {kind}"
             other = "unix" if key == "socket-name" else "https" if key in TLS_KEYS else "http or https"
             fix = f"remove it, or make the socket {other}"
-            kea = None if key in _CLASHING else KeaSays.ACCEPTS
+            kea = None if key in _CLASHING else KeaVerdict.ACCEPTS
             yield Finding(KEY_OF_OTHER_SOCKET, entry.where(key), message, on_key=True, fix=fix, kea=kea)
 
 

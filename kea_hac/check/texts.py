@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule, set_it
+from kea_hac.diagnostics import Finding, KeaVerdict, Route, Severity, rule, set_it
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.suggest import nearest
@@ -17,7 +17,7 @@ from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER, PEER_KEYS, SpecFile
 LITERAL_SECRET = rule(
     "KH902",
     "literal-secret",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="The spec and the built files are in Git. Everybody who can read the repository, or its history, can "
     "read the password.",
     source="the spec language",

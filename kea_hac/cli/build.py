@@ -15,7 +15,7 @@ import typer
 from kea_hac.cli.committed import not_committed
 from kea_hac.cli.leftovers import Leftovers, leftovers, source_of
 from kea_hac.cli.options import Jobs, Specs, format_option
-from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs, said_inputs
+from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.terminal import say
 from kea_hac.diagnostics import Severity
 from kea_hac.errors import KeaHacError, UsageError
@@ -86,7 +86,7 @@ def build(
     except KeaHacError as error:
         result.problems += {str(error)} - {*result.problems}
         result.failed = True
-    build_output.show(result, form, said_inputs(outcomes))
+    build_output.show(result, form, input_count(outcomes))
     return max(exit_code(result.report, result.problems), int(bool(result.stale)))
 
 
@@ -127,7 +127,7 @@ def _carry_out(
         for pair, why in left.gone if prune else ():
             say(f"{os.path.join(output, pair)} is removed: {why}")
         result.written = write(output, builds, prune=gone)
-    _tell_orphans(result, output, left, prune=prune and result.written is not None)
+    _report_orphans(result, output, left, prune=prune and result.written is not None)
 
 
 def _with_source(build: Build, spec: str, output: Path) -> Build:
@@ -137,17 +137,17 @@ def _with_source(build: Build, spec: str, output: Path) -> Build:
     return with_source(build, source) if source is not None else build
 
 
-def _leftovers(result: BuildResult, outcomes: Sequence[Outcome], output: Path, given: Sequence[str]) -> Leftovers:
+def _leftovers(result: BuildResult, outcomes: Sequence[Outcome], output: Path, supplied: Sequence[str]) -> Leftovers:
     """The pairs of the tree without a spec; none are known where a spec could not be understood: it may be theirs."""
     names = {each.member.pair for each in outcomes if each.member}
     if result.problems or any(each.member is None for each in outcomes):
         return Leftovers()
-    left = leftovers(output, names, given, {each.path: each.member.pair for each in outcomes if each.member})
+    left = leftovers(output, names, supplied, {each.path: each.member.pair for each in outcomes if each.member})
     result.problems += left.problems
     return left
 
 
-def _tell_orphans(result: BuildResult, output: Path, left: Leftovers, *, prune: bool) -> None:
+def _report_orphans(result: BuildResult, output: Path, left: Leftovers, *, prune: bool) -> None:
     """What is left over. Only who was shown all specs of a folder can call the tree stale for that."""
     result.elsewhere = [os.path.join(output, pair) for pair in left.elsewhere]
     known = () if prune else left.gone
@@ -171,5 +171,10 @@ def _stale(output: Path, builds: Iterable[Build]) -> Iterable[Stale]:
     from kea_hac.output.tree import inspect
 
     for each in builds:
-        for amiss in inspect(output, each).amiss:
-            yield Stale(os.path.join(output, each.pair, amiss.path), each.pair, amiss.matter.value, amiss.why)
+        for discrepancies in inspect(output, each).discrepancies:
+            yield Stale(
+                os.path.join(output, each.pair, discrepancies.path),
+                each.pair,
+                discrepancies.matter.value,
+                discrepancies.why,
+            )

@@ -210,9 +210,9 @@ def compared(
     from kea_hac.drift.diffing import expected_hashes
     from kea_hac.drift.earlier import trust
     from kea_hac.live.access import access
-    from kea_hac.live.bounds import Patience
     from kea_hac.live.channels import endpoints
     from kea_hac.live.gather import gather
+    from kea_hac.live.limits import RequestLimits
 
     assert checked.site is not None
     assert checked.build is not None
@@ -221,8 +221,8 @@ def compared(
     asked = endpoints(checked.site, tuple(live), trust(checked.site, checked.build, bases, trusted))
     entry = access(os.environ, *access_options, plain_http=plain_http)
     expected = expected_hashes(checked.site, checked.build, resolve) if base is None else {}
-    patience = Patience(connect=min(5.0, timeout), total=timeout)
-    lives = gather(asked, entry, expected, patience)
+    limits = RequestLimits(connect=min(5.0, timeout), total=timeout)
+    lives = gather(asked, entry, expected, limits)
     return compare(
         checked.site,
         checked.build,

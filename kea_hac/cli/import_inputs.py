@@ -19,7 +19,7 @@ _KEA_FILE = re.compile(r"kea-(dhcp4|dhcp6|ctrl-agent)\.(conf|json)\Z")
 _OTHERS = ("preferences.cfg",)
 
 
-def gather(given: Iterable[str]) -> tuple[tuple[Input, ...], tuple[str, ...]]:
+def gather(supplied: Iterable[str]) -> tuple[tuple[Input, ...], tuple[str, ...]]:
     """Servers in the order given, and what was given and means nothing. Files of one folder without a name are one server's,
     unless it holds two of a kind: then each file is a server's own."""
     from kea_hac.importing.run import Input
@@ -28,7 +28,7 @@ def gather(given: Iterable[str]) -> tuple[tuple[Input, ...], tuple[str, ...]]:
     loose: dict[str, list[Path]] = {}
     folders: list[str] = []
     problems: list[str] = []
-    for each in given:
+    for each in supplied:
         match = _NAMED.match(each)
         name, path = (match[1], match[2]) if match and not os.path.lexists(each) else (None, each)
         files = _files(path, problems)

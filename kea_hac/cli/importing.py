@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kea_hac.importing.run import Imported
     from kea_hac.kea.version import KeaVersion
 
-Given = Annotated[
+InputFile = Annotated[
     list[str],
     typer.Argument(
         metavar="[NAME=]PATH",
@@ -69,7 +69,7 @@ Formatted = Annotated[Format, format_option(Command.IMPORT)]
 
 
 def import_(
-    files: Given,
+    files: InputFile,
     output: Output = None,
     force: Force = False,
     kea: Target = None,
@@ -87,11 +87,11 @@ def import_(
     files could not be read; then a spec is written only with --incomplete.
     """
     from kea_hac.cli.import_inputs import gather
-    from kea_hac.importing.run import Wanted, import_files
+    from kea_hac.importing.run import ImportRequest, import_files
 
     out = None if output in (None, "-") else Path(str(output))
     _refuse(out, force)
-    wanted = Wanted(
+    wanted = ImportRequest(
         pair=_name(pair, "--pair"),
         target=_version(kea, "--kea"),
         source=_version(source, "--from"),

@@ -42,7 +42,7 @@ class Inputs:
     """YAML files of folders that are empty or cannot be read, unless one of `paths` includes them."""
 
 
-def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
+def find(supplied: Iterable[str], kind: Kind | None = None) -> Inputs:
     """A file is always taken; of a folder all of the kind below it: specs, unless another is asked for.
 
     A link to a folder, given or found, is followed inside of its tree (`source.allowed`).
@@ -54,7 +54,7 @@ def find(given: Iterable[str], kind: Kind | None = None) -> Inputs:
     sorts = {Look.PART: parts, Look.UNREAD: unknown}
     problems: list[str] = []
     searched = False
-    for each in given:
+    for each in supplied:
         names = [each]
         if not os.path.lexists(each) and glob.has_magic(each):
             searched = True

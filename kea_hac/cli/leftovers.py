@@ -39,7 +39,7 @@ def source_of(spec: str, output: Path) -> str | None:
     return os.path.relpath(real, root) if within(real, base) else None
 
 
-def leftovers(output: Path, pairs: Iterable[str], given: Sequence[str], paths: Mapping[str, str]) -> Leftovers:
+def leftovers(output: Path, pairs: Iterable[str], supplied: Sequence[str], paths: Mapping[str, str]) -> Leftovers:
     """Sort the pairs that the tree has beside `pairs`. `given`: what the user named; `paths`: the specs found there, with
     the pair of each.
 
@@ -54,7 +54,7 @@ def leftovers(output: Path, pairs: Iterable[str], given: Sequence[str], paths: M
         place = os.path.normpath(os.path.join(root, source)) if source is not None else None
         if source is None or place is None:
             unknown.append(pair)
-        elif place not in specs and not _covered(place, given):
+        elif place not in specs and not _covered(place, supplied):
             elsewhere.append(pair)
         elif place not in specs and os.path.lexists(place):
             problems.append(
@@ -70,13 +70,13 @@ def _why_gone(source: str, pair: str | None) -> str:
     return f"its spec {source} no longer exists" if pair is None else f"its spec {source} is now that of pair {pair}"
 
 
-def _covered(place: str, given: Iterable[str]) -> bool:
+def _covered(place: str, supplied: Iterable[str]) -> bool:
     """True for a path that a folder or a pattern of the command line would find if a file were there."""
     from kea_hac.source.allowed import within
 
     return any(
         within(place, os.path.realpath(each)) if os.path.isdir(each) else _matches(place, each)
-        for each in given
+        for each in supplied
         if os.path.isdir(each) or glob.has_magic(each)
     )
 

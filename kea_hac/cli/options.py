@@ -54,12 +54,12 @@ def _chosen(command: Command) -> Callable[[Any], Format]:
     return chosen
 
 
-def roots(given: list[str] | None) -> tuple[Root, ...]:
+def roots(supplied: list[str] | None) -> tuple[Root, ...]:
     """The values of --root. Raises UsageError for one that names no folder."""
     from kea_hac.errors import UsageError
     from kea_hac.source.include_places import read_root
 
     try:
-        return tuple(read_root(each) for each in given or ())
+        return tuple(read_root(each) for each in supplied or ())
     except ValueError as error:
         raise UsageError(str(error)) from None

@@ -26,14 +26,14 @@ def owners_of(output: Path, outcomes: Sequence[Outcome]) -> list[Outcome]:
     from kea_hac.output.tree import orphans
 
     pairs = {each.member.pair.casefold() for each in outcomes if each.member}
-    given = {os.path.realpath(each.path) for each in outcomes}
+    supplied = {os.path.realpath(each.path) for each in outcomes}
     root = os.path.realpath(output)
     places = {
         os.path.realpath(os.path.join(root, source))
         for pair, source in orphans(output, ()).items()
         if source is not None and pair.casefold() in pairs
     }
-    others = [os.path.relpath(place) for place in sorted(places - given) if os.path.isfile(place) and is_spec(place)]
+    others = [os.path.relpath(place) for place in sorted(places - supplied) if os.path.isfile(place) and is_spec(place)]
     return [each for each in run(others) if each.member is None or each.member.pair.casefold() in pairs]
 
 

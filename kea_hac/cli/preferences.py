@@ -43,19 +43,19 @@ def merge(file: File, built: From, check: Check = False) -> int:
     if not entries:
         raise UsageError(f"{built} has none of the entries {', '.join(NAMES)}; name a preferences.cfg that build wrote")
     try:
-        made = _planned(file, entries) if check else _written(file, entries)
+        result = _planned(file, entries) if check else _written(file, entries)
     except ValueError as error:
         raise UsageError(f"{built}: {error}") from error
-    for warning in made.warnings:
+    for warning in result.warnings:
         complain(f"{file}: {warning}")
-    for change in made.changes:
+    for change in result.changes:
         put(block([safe(f"{change.name}: {_value(change.before)} -> {_value(change.after)}")]))
     written = "is written; restart the DHCP Agent, which reads it when it starts"
-    state = "is up to date" if not made.changes else "would change" if check else written
-    lines = "entry that is" if made.left == 1 else "entries that are"
-    rest = f", but for {made.left} {lines} not kea-hac's: see above" if made.left else ""
+    state = "is up to date" if not result.changes else "would change" if check else written
+    lines = "entry that is" if result.left == 1 else "entries that are"
+    rest = f", but for {result.left} {lines} not kea-hac's: see above" if result.left else ""
     say(f"{file} {state}{rest}")
-    return FOUND if check and made.changes else CLEAN
+    return FOUND if check and result.changes else CLEAN
 
 
 def _read(path: Path) -> bytes:
@@ -75,10 +75,10 @@ def _planned(file: Path, entries: Mapping[str, str]) -> Merge:
     try:
         if not file.parent.is_dir():
             raise SourceError(f"{file}: there is no folder {file.parent}")
-        standing = file.read_bytes() if file.exists() else b""
+        existing = file.read_bytes() if file.exists() else b""
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}") from error
-    return merge_bytes(standing, entries)
+    return merge_bytes(existing, entries)
 
 
 def _written(file: Path, entries: Mapping[str, str]) -> Merge:

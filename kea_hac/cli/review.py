@@ -66,15 +66,15 @@ def review(
     from kea_hac.review.run import base_of, limits_of, reviewed, tasks_of
     from kea_hac.source.git_folder import GitError
 
-    given = specs or ["."]
+    supplied = specs or ["."]
     codes = [each.code for each in LIMIT_RULES if each.name in ACCEPTABLE]
     wrong = [each for each in accept or () if each not in (*ACCEPTABLE, *codes)]
     if wrong:
         raise UsageError(f"--accept: {wrong[0]!r} is no limit; it takes {', '.join(ACCEPTABLE)}")
-    base = base_of(_folder(given), since)
+    base = base_of(_folder(supplied), since)
     limits = limits_of(base, base.revision.root)
     try:
-        news, olds, problems = _inputs(given, base.revision)
+        news, olds, problems = _inputs(supplied, base.revision)
         tasks = tasks_of(base, olds, news)
     except GitError as error:
         raise UsageError(f"the older revision cannot be read: {error}") from error
@@ -91,15 +91,15 @@ def review(
     return _exit_code(result, fail_on.severity)
 
 
-def _folder(given: Sequence[str]) -> str:
+def _folder(supplied: Sequence[str]) -> str:
     """A folder of the work tree that the arguments lie in."""
-    first = given[0]
+    first = supplied[0]
     if os.path.isdir(first):
         return first
     return os.path.dirname(first) if os.path.isdir(os.path.dirname(first)) else "."
 
 
-def _inputs(given: Sequence[str], revision: Revision) -> tuple[list[str], list[str], list[str]]:
+def _inputs(supplied: Sequence[str], revision: Revision) -> tuple[list[str], list[str], list[str]]:
     """The specs now, those of the older revision, and what was named and is in neither."""
     from kea_hac.cli.inputs import find
     from kea_hac.cli.look import Look, look
@@ -108,10 +108,10 @@ def _inputs(given: Sequence[str], revision: Revision) -> tuple[list[str], list[s
     def is_spec(data: bytes) -> bool:
         return look(data) is Look.SPEC
 
-    olds = list(specs_of(revision, given, is_spec))
+    olds = list(specs_of(revision, supplied, is_spec))
     news: list[str] = []
     problems: list[str] = []
-    for each in given:
+    for each in supplied:
         if not os.path.lexists(each) and any(os.path.abspath(each) == os.path.abspath(one) for one in olds):
             continue  # a pair that goes
         found = find([each])
@@ -128,8 +128,8 @@ def _inputs(given: Sequence[str], revision: Revision) -> tuple[list[str], list[s
     return news, olds, problems
 
 
-def _below(path: str, given: str) -> bool:
-    return os.path.abspath(path).startswith(os.path.abspath(given) + os.sep)
+def _below(path: str, supplied: str) -> bool:
+    return os.path.abspath(path).startswith(os.path.abspath(supplied) + os.sep)
 
 
 def _one(task: Task, *, folder: str, commit: str) -> tuple[PairReview | None, str | None]:

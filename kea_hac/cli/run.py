@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _COLLECT_EACH = 64
 Item = TypeVar("Item")
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def run(paths: Sequence[str], *, jobs: int = 1, files: bool = False, needs: bool
     return spread_over(partial(_outcome, files=files, needs=needs), paths, jobs)
 
 
-def spread_over(work: Callable[[Item], Made], items: Sequence[Item], jobs: int) -> list[Made]:
+def spread_over(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> list[Result]:
     """`work` done on every item, in this process or in several; the results in the order of the items.
 
     `jobs`: processes, 0 for one on each core. Raises KeaHacError when a process died.
@@ -98,7 +98,7 @@ def merged(outcomes: Iterable[Outcome], more: Iterable[Diagnostic] = ()) -> Repo
     return Report(tuple(sorted(found, key=lambda each: each.sort_key)), tuple(skipped))
 
 
-def said_inputs(outcomes: Sequence[Outcome]) -> str:
+def input_count(outcomes: Sequence[Outcome]) -> str:
     """How many specs there are, for a summary: "3 specs"; "2 of 3 specs" when one of them could not be read or judged."""
     from kea_hac.report.text import counted
 
@@ -113,7 +113,7 @@ def exit_code(report: Report, problems: Sequence[str], fail_on: Severity = Sever
     return FOUND if report.at_least(fail_on) else CLEAN
 
 
-def _spread(work: Callable[[Item], Made], items: Sequence[Item], workers: int) -> list[Made]:
+def _spread(work: Callable[[Item], Result], items: Sequence[Item], workers: int) -> list[Result]:
     import kea_hac.api  # noqa: F401 - once here, so that no worker has to
     from kea_hac.cli.workers import Spread
 
@@ -127,7 +127,7 @@ def _spread(work: Callable[[Item], Made], items: Sequence[Item], workers: int) -
     return _alone(work, items) if outcomes is None else outcomes
 
 
-def _alone(work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
+def _alone(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     outcomes = []
     for number, item in enumerate(items, 1):
         outcomes.append(work(item))

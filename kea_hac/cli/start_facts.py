@@ -258,14 +258,14 @@ def _home(
     text: str, networks: Sequence[Network], read: Callable[[str, Network], str], flag: str, problems: list[str]
 ) -> Network | None:
     """The subnet that a pool or a router is in."""
-    said: list[str] = []
+    written: list[str] = []
     for network in networks:
         try:
             if read(text, network):
                 return network
         except UsageError as error:
-            said.append(str(error))
-    bad = next((each for each in said if "is not in" not in each), None)
+            written.append(str(error))
+    bad = next((each for each in written if "is not in" not in each), None)
     listed = ", ".join(map(str, networks)) or "none was given"
     problems.append(f"{flag}: {bad}" if bad else f"{flag}: {text!r} is in none of the subnets ({listed})")
     return None

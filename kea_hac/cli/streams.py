@@ -52,8 +52,8 @@ class _Remarks(_Descriptor):
 
 def prepare() -> None:
     """Replace the streams of this process. A closed descriptor is opened first, so that no file of ours becomes stdout."""
-    standing = (sys.stdin, sys.stdout, sys.stderr)
-    for (descriptor, mode), stream in zip(_LEFT_OPEN, standing, strict=True):
+    existing = (sys.stdin, sys.stdout, sys.stderr)
+    for (descriptor, mode), stream in zip(_LEFT_OPEN, existing, strict=True):
         if stream is None:
             opened = os.open(os.devnull, mode)
             if opened != descriptor:

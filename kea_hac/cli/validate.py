@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kea_hac.cli.options import Failing, Jobs, Specs, format_option
-from kea_hac.cli.run import Outcome, exit_code, merged, run_inputs, said_inputs
+from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.terminal import FailOn, complain, say, show_result
 from kea_hac.report.cells import safe
 from kea_hac.report.formats import TEXT, Command, Format
@@ -47,7 +47,7 @@ def validate(
         unknown = [safe(each.path) for each in outcomes if needs and each.needs is None]
         for path in unknown:
             say(f"{path}: what the hosts must provide is unknown, because the spec does not compile")
-        say(summary(report, said_inputs(outcomes)))
+        say(summary(report, input_count(outcomes)))
     return exit_code(report, problems, fail_on.severity)
 
 

@@ -45,7 +45,7 @@ class Compiled:
 
 def compile_configs(site: Site, note: FindingSink) -> tuple[Compiled, ...]:
     """Every daemon's configuration of every server, canonical. What cannot be is noted."""
-    made: list[Compiled] = []
+    result: list[Compiled] = []
     sockets: dict[str, dict[str, Block]] = {node.name: {} for node in site.nodes}
     for family in site.families.values():
         shared = split_pools(family, note) if family.settled else family.config
@@ -56,15 +56,15 @@ def compile_configs(site: Site, note: FindingSink) -> tuple[Compiled, ...]:
             for entry in config.get("control-sockets", ()):
                 if entry.get("socket-type") == "unix":
                     sockets[node.name].setdefault(family.daemon.name, entry)
-            made.append(Compiled(node, family.daemon, config, family.sound))
+            result.append(Compiled(node, family.daemon, config, family.sound))
     for node in site.nodes:
         agent = agent_config(site, node, sockets[node.name], about(node, CTRL_AGENT, note))
         if agent is not None:
-            made.append(Compiled(node, CTRL_AGENT, agent))
-    return tuple(made)
+            result.append(Compiled(node, CTRL_AGENT, agent))
+    return tuple(result)
 
 
-def unsaid(configs: tuple[Compiled, ...], note: FindingSink) -> None:
+def unsupported(configs: tuple[Compiled, ...], note: FindingSink) -> None:
     """FindingSink what the servers' versions cannot say. `compile_site` notes it too; this is for a spec that has other errors."""
     for _ in _spelt(configs, note):
         continue
@@ -101,7 +101,7 @@ def _spelt(configs: tuple[Compiled, ...], note: FindingSink) -> Iterator[tuple[C
         respeller = respellers.setdefault(known, Respeller(program(each.daemon.name), each.node.version))
         here = about(each.node, each.daemon, note)
         spelt = respeller.respell(each.config, here, THE_SERVER)
-        for finding in respeller.unsaid(spelt, THE_SERVER):
+        for finding in respeller.unsupported(spelt, THE_SERVER):
             here(finding)
         yield each, spelt
 
@@ -138,5 +138,5 @@ def _manifest(site: Site, artifacts: list[Artifact]) -> bytes:
 
 def spec_digest(site: Site) -> str:
     """The digest of what is compiled of the spec: key order, comments and the way it is cut into files do not count."""
-    said = {key: value for key, value in site.document.root.items() if not key.startswith("x-") and key != "diff"}
-    return hashlib.sha256(canonical_text(said)).hexdigest()
+    written = {key: value for key, value in site.document.root.items() if not key.startswith("x-") and key != "diff"}
+    return hashlib.sha256(canonical_text(written)).hexdigest()

@@ -19,7 +19,9 @@ from kea_hac.spec.high_availability import DERIVED_KEY
 from kea_hac.spec.load import AGENT_MAY_DIFFER
 
 
-def control_sockets(config: Block, node: Node, seat: ServerFamily, daemon: Daemon, note: FindingSink) -> list[Block]:
+def control_sockets(
+    config: Block, node: Node, server_family: ServerFamily, daemon: Daemon, note: FindingSink
+) -> list[Block]:
     """The list for one DHCP server: the unix socket, then the HTTP ones with addresses filled in.
 
     An empty list in the spec means no socket at all; without the key, and in any other list, there is a unix socket.
@@ -34,22 +36,22 @@ def control_sockets(config: Block, node: Node, seat: ServerFamily, daemon: Daemo
     unix["socket-name"] = unix_path(unix, node, daemon)
     for entry in listed:
         if entry.get("socket-type") in ("http", "https"):
-            _http_socket(entry, node, seat, note)
+            _http_socket(entry, node, server_family, note)
     return listed
 
 
-def _http_socket(entry: Block, node: Node, seat: ServerFamily, note: FindingSink) -> None:
+def _http_socket(entry: Block, node: Node, server_family: ServerFamily, note: FindingSink) -> None:
     if "socket-address" not in entry:
-        if seat.control_address is None:
-            _no_address(node, seat, "the HTTP control socket", note)
+        if server_family.control_address is None:
+            _no_address(node, server_family, "the HTTP control socket", note)
         else:
-            entry.put("socket-address", str(seat.control_address), seat.at)
+            entry.put("socket-address", str(server_family.control_address), server_family.at)
     entry.setdefault("socket-port", SOCKET_PORT)
     _authentication(entry, node)
 
 
-def _no_address(node: Node, seat: ServerFamily, what: str, note: FindingSink) -> None:
-    if {"address", "control-address"} & seat.broken:
+def _no_address(node: Node, server_family: ServerFamily, what: str, note: FindingSink) -> None:
+    if {"address", "control-address"} & server_family.broken:
         return
     message = f"server {node.name!r} has no address that {what} could bind"
     fix = "add `address: …`, or `control-address` where it is another one"
@@ -62,8 +64,8 @@ def _authentication(block: Block, node: Node) -> None:
     found = block.get("authentication")
     if not isinstance(found, Block) or "directory" in found:
         return
-    made = found.copy_of()
-    clients = [client.copy_of() if isinstance(client, Block) else client for client in made.get("clients") or ()]
+    result = found.copy_of()
+    clients = [client.copy_of() if isinstance(client, Block) else client for client in result.get("clients") or ()]
     named = [
         (client, key)
         for client in clients
@@ -72,26 +74,26 @@ def _authentication(block: Block, node: Node) -> None:
     ]
     relative = [(client, key) for client, key in named if not client[key].startswith("/")]
     if relative and len(relative) == len(named):
-        made.put("directory", node.platform.config_dir, found.at)
+        result.put("directory", node.platform.config_dir, found.at)
     for client, key in relative if len(relative) < len(named) else ():
         client[key] = f"{node.platform.config_dir}/{client[key]}"
     if clients:
-        made.put("clients", clients, made.where("clients"))
-    block["authentication"] = made
+        result.put("clients", clients, result.where("clients"))
+    block["authentication"] = result
 
 
 def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: FindingSink) -> Block | None:
     """The Control-agent map of one server; None where it runs none. `sockets`: family → the server's unix socket."""
     agent = agent_map(site, node)
-    if agent is None or not node.has_agent or not node.seats:
+    if agent is None or not node.has_agent or not node.server_families:
         return None
-    made = agent.copy_of()
-    if "http-host" in made:
+    result = agent.copy_of()
+    if "http-host" in result:
         message = "the agent binds the server's `control-address`"
         note(
             Finding(
                 DERIVED_KEY,
-                made.where("http-host"),
+                result.where("http-host"),
                 message,
                 on_key=True,
                 fix="remove `http-host`",
@@ -99,20 +101,20 @@ def agent_config(site: Site, node: Node, sockets: dict[str, Block], note: Findin
             )
         )
     address = agent_address(site, node)
-    any_seat = next(iter(node.seats.values()))
+    any_server_family = next(iter(node.server_families.values()))
     if address is None:
-        _no_address(node, any_seat, "the control agent", note)
+        _no_address(node, any_server_family, "the control agent", note)
     else:
-        made.put("http-host", str(address), node.at)
-    made.setdefault("http-port", AGENT_PORT)
-    made.put("control-sockets", _agent_sockets(site, node, sockets, note), agent.where("control-sockets"))
-    fill_places(made, AGENT_MAY_DIFFER, node, any_seat, note)
-    if isinstance(made.get("hooks-libraries"), list):
-        made["hooks-libraries"] = [named_library(entry, node) for entry in made["hooks-libraries"]]
-    _authentication(made, node)
-    named_loggers(made, node.platform.log_file)
-    check_required(program("ctrl-agent"), CTRL_AGENT.top, made, note)
-    return made
+        result.put("http-host", str(address), node.at)
+    result.setdefault("http-port", AGENT_PORT)
+    result.put("control-sockets", _agent_sockets(site, node, sockets, note), agent.where("control-sockets"))
+    fill_places(result, AGENT_MAY_DIFFER, node, any_server_family, note)
+    if isinstance(result.get("hooks-libraries"), list):
+        result["hooks-libraries"] = [named_library(entry, node) for entry in result["hooks-libraries"]]
+    _authentication(result, node)
+    named_loggers(result, node.platform.log_file)
+    check_required(program("ctrl-agent"), CTRL_AGENT.top, result, note)
+    return result
 
 
 def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: FindingSink) -> Block:
@@ -123,11 +125,11 @@ def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: Find
     """
     agent = site.agent or Block(node.at)
     found = agent.get("control-sockets")
-    said = found if isinstance(found, Block) else Block(agent.at)
-    made = Block(said.at)
+    written = found if isinstance(found, Block) else Block(agent.at)
+    result = Block(written.at)
     for family, socket in sockets.items():
-        made[family] = Block(socket.at, {"socket-type": "unix", "socket-name": socket["socket-name"]})
-    for name, entry in said.items():
+        result[family] = Block(socket.at, {"socket-type": "unix", "socket-name": socket["socket-name"]})
+    for name, entry in written.items():
         if not isinstance(entry, Block):
             continue
         if name not in sockets:
@@ -135,22 +137,22 @@ def _agent_sockets(site: Site, node: Node, sockets: dict[str, Block], note: Find
             own = entry.copy_of()
             if isinstance(entry.get("socket-name"), str):
                 own["socket-name"] = node.platform.socket_file(entry["socket-name"])
-            made.put(name, own, said.where(name))
+            result.put(name, own, written.where(name))
             continue
         for key in entry.keys() - {"user-context"}:
             message = f"the agent's socket of {name} is the server's own: `control-sockets` in `{name}` names it"
             note(Finding(DERIVED_KEY, entry.where(key), message, on_key=True, fix=f"remove `{key}`", repair=REMOVE_IT))
         if "user-context" in entry:
-            made[name] = made[name].copy_of()
-            made[name].put("user-context", entry["user-context"], entry.where("user-context"))
-    return made
+            result[name] = result[name].copy_of()
+            result[name].put("user-context", entry["user-context"], entry.where("user-context"))
+    return result
 
 
 def stamped(block: Block, stamp: dict[str, Any]) -> Block:
     """The map with the stamp of kea-hac in its user-context, which is the first key (the printed order of every top map)."""
-    said = block.get("user-context")
-    context = dict(said) if isinstance(said, dict) else {}
+    written = block.get("user-context")
+    context = dict(written) if isinstance(written, dict) else {}
     context[STAMP] = stamp
-    made = Block(block.at, {"user-context": {key: context[key] for key in sorted(context)}}, block.moved)
-    made.update({key: value for key, value in block.items() if key != "user-context"})
-    return made
+    result = Block(block.at, {"user-context": {key: context[key] for key in sorted(context)}}, block.moved)
+    result.update({key: value for key, value in block.items() if key != "user-context"})
+    return result

@@ -13,7 +13,7 @@ from kea_hac.compiler.hooks import hooks_libraries
 from kea_hac.compiler.interfaces import Aliases
 from kea_hac.compiler.loggers import named_loggers
 from kea_hac.compiler.overrides import fill_places
-from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaVerdict, Route, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import SERVER_TAG as TAG
@@ -27,7 +27,7 @@ from kea_hac.spec.scalars import display
 UNTAGGED = rule(
     "KH614",
     "subnet-without-relationship",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="With several relationships the server must know which relationship a query belongs to. It does not for "
     "this subnet: it drops the query and writes one line to the log.",
     source="ha_impl.cc; Kea ARM, 'Hub and Spoke Configuration'",
@@ -37,47 +37,47 @@ UNTAGGED = rule(
 
 def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: FindingSink) -> Block:
     """The Dhcp4 or Dhcp6 map of one server. `shared`: the family's map, pools already split."""
-    seat = node.seats[family.daemon.name]
-    everyone = {alias for each in site.nodes for alias in each.seats[family.daemon.name].aliases}
-    aliases = Aliases(node, seat, everyone, note)
-    made = laid_over(shared, seat.overrides) if seat.overrides else shared.copy_of()
-    fill_places(made, MAY_DIFFER, node, seat, note)
+    server_family = node.server_families[family.daemon.name]
+    everyone = {alias for each in site.nodes for alias in each.server_families[family.daemon.name].aliases}
+    aliases = Aliases(node, server_family, everyone, note)
+    result = laid_over(shared, server_family.overrides) if server_family.overrides else shared.copy_of()
+    fill_places(result, MAY_DIFFER, node, server_family, note)
     if site.hub and family.sound:
-        made = _own_subnets(made, family, node, note)
-    made = aliases.named(made)
+        result = _own_subnets(result, family, node, note)
+    result = aliases.named(result)
     cause = family.relationships[0].at if family.relationships else family.config.at
-    made.put("interfaces-config", aliases.interfaces_config(made), made.where("interfaces-config"))
-    sockets = control_sockets(made, node, seat, family.daemon, note)
+    result.put("interfaces-config", aliases.interfaces_config(result), result.where("interfaces-config"))
+    sockets = control_sockets(result, node, server_family, family.daemon, note)
     if sockets:
-        made.put("control-sockets", sockets, made.where("control-sockets"))
+        result.put("control-sockets", sockets, result.where("control-sockets"))
     else:
-        made.pop("control-sockets", None)
-    libraries = hooks_libraries(made, node, ha_parameters(site, family, node, note), cause, note)
+        result.pop("control-sockets", None)
+    libraries = hooks_libraries(result, node, ha_parameters(site, family, node, note), cause, note)
     if libraries:
-        made.put("hooks-libraries", libraries, made.where("hooks-libraries"))
+        result.put("hooks-libraries", libraries, result.where("hooks-libraries"))
     if any(each.listener is not None for each in family.of(node)):
-        _multi_threading(made, cause)
-    if isinstance(made.get("multi-threading"), Block):
-        check_required(program(family.daemon.name), "multi-threading", made["multi-threading"], note)
-    _lease_file(made, node)
-    named_loggers(made, node.platform.log_file)
-    return made
+        _multi_threading(result, cause)
+    if isinstance(result.get("multi-threading"), Block):
+        check_required(program(family.daemon.name), "multi-threading", result["multi-threading"], note)
+    _lease_file(result, node)
+    named_loggers(result, node.platform.log_file)
+    return result
 
 
 def _multi_threading(config: Block, cause: Route) -> None:
     """A dedicated listener needs multi-threading of the server itself, and 2.2 has it off by default (ChangeLog 2103)."""
-    said = config.get("multi-threading")
-    made = said.copy_of() if isinstance(said, Block) else Block(cause)
-    made.setdefault("enable-multi-threading", True)
-    config.put("multi-threading", made, config.where("multi-threading") if said is not None else cause)
+    written = config.get("multi-threading")
+    result = written.copy_of() if isinstance(written, Block) else Block(cause)
+    result.setdefault("enable-multi-threading", True)
+    config.put("multi-threading", result, config.where("multi-threading") if written is not None else cause)
 
 
 def _lease_file(config: Block, node: Node) -> None:
     database = config.get("lease-database")
     if isinstance(database, Block) and database.get("type") == "memfile" and isinstance(database.get("name"), str):
-        made = database.copy_of()
-        made["name"] = node.platform.lease_file(database["name"])
-        config.put("lease-database", made, config.where("lease-database"))
+        result = database.copy_of()
+        result["name"] = node.platform.lease_file(database["name"])
+        config.put("lease-database", result, config.where("lease-database"))
 
 
 def _own_subnets(config: Block, family: Family, node: Node, note: FindingSink) -> Block:
@@ -102,12 +102,12 @@ def _own_subnets(config: Block, family: Family, node: Node, note: FindingSink) -
 
 
 def _filtered(config: Block, is_mine: Callable[..., bool]) -> Block:
-    made = config.copy_of()
+    result = config.copy_of()
     for key in ("subnet4", "subnet6"):
-        if key in made:
-            made[key] = [subnet for subnet in made[key] if is_mine(subnet)]
+        if key in result:
+            result[key] = [subnet for subnet in result[key] if is_mine(subnet)]
     networks: list[Json] = []
-    for network in made.get("shared-networks") or ():
+    for network in result.get("shared-networks") or ():
         if not isinstance(network, Block):
             continue
         kept = network.copy_of()
@@ -116,9 +116,9 @@ def _filtered(config: Block, is_mine: Callable[..., bool]) -> Block:
                 kept[key] = [subnet for subnet in kept[key] if is_mine(subnet, network)]
         if any(kept.get(key) for key in ("subnet4", "subnet6")):
             networks.append(kept)
-    if "shared-networks" in made:
-        made["shared-networks"] = networks
-    return made
+    if "shared-networks" in result:
+        result["shared-networks"] = networks
+    return result
 
 
 def _untagged(block: Block, tag: Json, known: set[str]) -> Finding:

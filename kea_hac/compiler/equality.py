@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kea_hac.diagnostics import Finding, FindingSink, KeaSays, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaVerdict, rule
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.model.site import Node, Site
 from kea_hac.spec.load import MAY_DIFFER
@@ -16,7 +16,7 @@ from kea_hac.spec.load import MAY_DIFFER
 UNEQUAL = rule(
     "KH802",
     "servers-unequal",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="When partners have different subnets, options or timers, a client gets different answers from each "
     "server. Kea never compares the two configurations.",
     source="Kea ARM, HA: 'it is critical that the partners use the same configuration of subnets'",
@@ -49,7 +49,7 @@ class _Names:
     """Compares interface names: two names are equal where they are one alias."""
 
     def __init__(self, first: Node, second: Node, daemon: Daemon) -> None:
-        one, two = first.seats[daemon.name].aliases, second.seats[daemon.name].aliases
+        one, two = first.server_families[daemon.name].aliases, second.server_families[daemon.name].aliases
         self.pairs = {(one[alias], two[alias]) for alias in one if alias in two}
 
     def same(self, one: Json, two: Json) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kea_hac.diagnostics import Change, Finding, FindingSink, KeaSays, Repair, Route, rule
+from kea_hac.diagnostics import Change, Finding, FindingSink, KeaVerdict, Repair, Route, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import LEASE_COMMANDS, ha_place, newest_name, sql_library
 from kea_hac.kea.version import KeaVersion
@@ -21,7 +21,7 @@ HA = "libdhcp_ha.so"
 LIBRARY_TWICE = rule(
     "KH112",
     "library-listed-twice",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Kea loads the library twice and calls it twice for each packet. It is not defined which parameters "
     "apply. With two entries of the HA library the server does not start, because the second entry has no "
     "parameters.",
@@ -42,10 +42,10 @@ def hooks_libraries(
         if newest_name(library) not in names:
             front.append(Block(at, {"library": node.platform.hook(library)}))
             names.add(newest_name(library))
-    made = [*front, *listed]
+    result = [*front, *listed]
     if ha_parameters is None:
-        return made
-    for number, entry in enumerate(made):
+        return result
+    for number, entry in enumerate(result):
         if library_name(entry) == HA:
             if "parameters" in entry:
                 note(
@@ -57,13 +57,13 @@ def hooks_libraries(
                         fix="move them to `high-availability`; the entry without parameters sets the place of the library in the list",
                     )
                 )
-            made[number] = Block(entry.at, {"library": entry["library"], "parameters": ha_parameters})
-            return made
-    place = ha_place([library_name(entry) for entry in made])
+            result[number] = Block(entry.at, {"library": entry["library"], "parameters": ha_parameters})
+            return result
+    place = ha_place([library_name(entry) for entry in result])
     return [
-        *made[:place],
+        *result[:place],
         Block(cause, {"library": node.platform.hook(HA), "parameters": ha_parameters}),
-        *made[place:],
+        *result[place:],
     ]
 
 
@@ -95,9 +95,9 @@ def named_library(entry: Block, node: Node) -> Block:
     path = node.platform.hook(library)
     if path == library:
         return entry
-    made = entry.copy_of()
-    made["library"] = path
-    return made
+    result = entry.copy_of()
+    result["library"] = path
+    return result
 
 
 def _sql(config: Block, version: KeaVersion) -> Mapping[Route, str]:

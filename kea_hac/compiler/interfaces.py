@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from kea_hac.diagnostics import NOT_OPENED, THE_SERVER, Finding, FindingSink, KeaSays, refused, rule
+from kea_hac.diagnostics import NOT_OPENED, THE_SERVER, Finding, FindingSink, KeaVerdict, refused, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import Node, ServerFamily
@@ -19,7 +19,7 @@ UNKNOWN_INTERFACE = refused(
 NO_INTERFACE = rule(
     "KH109",
     "no-interface",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="The server starts, but it opens no socket for this family and answers no client.",
     source="Kea ARM, 'Interface Configuration'",
     rests_on=("interfaces", "*interfaces-config", "*Dhcp4", "*Dhcp6", "*dhcp4", "*dhcp6"),
@@ -29,22 +29,22 @@ NO_INTERFACE = rule(
 class Aliases:
     """One server's way from aliases to interface names; keeps what it has already rewritten."""
 
-    def __init__(self, node: Node, seat: ServerFamily, elsewhere: Collection[str], note: FindingSink) -> None:
+    def __init__(self, node: Node, server_family: ServerFamily, elsewhere: Collection[str], note: FindingSink) -> None:
         """`elsewhere`: the aliases of all servers; a name of theirs is no interface of a server that lists plain names."""
         self.node = node
-        self.seat = seat
-        self.elsewhere = frozenset(elsewhere) - set(seat.interfaces)
+        self.server_family = server_family
+        self.elsewhere = frozenset(elsewhere) - set(server_family.interfaces)
         self.note = note
 
     def named(self, config: Block) -> Block:
         """The map with real interface names in subnets and shared networks; unchanged parts are the same objects."""
-        if not self.seat.aliases and not self.elsewhere:
+        if not self.server_family.aliases and not self.elsewhere:
             return config
-        made = config.copy_of()
+        result = config.copy_of()
         for key in ("subnet4", "subnet6", "shared-networks"):
-            if isinstance(made.get(key), list):
-                made[key] = self._blocks(made[key])
-        return made
+            if isinstance(result.get(key), list):
+                result[key] = self._blocks(result[key])
+        return result
 
     def _blocks(self, blocks: list[Json]) -> list[Json]:
         return [self._block(block) if isinstance(block, Block) else block for block in blocks]
@@ -59,18 +59,18 @@ class Aliases:
                 changes[key] = self._blocks(block[key])
         if all(block[key] is value for key, value in changes.items()):
             return block
-        made = block.copy_of()
-        made.update(changes)
-        return made
+        result = block.copy_of()
+        result.update(changes)
+        return result
 
     def real(self, alias: str, block: Block, key: str) -> str:
         """The interface of this server that has this alias."""
-        aliases: Mapping[str, str] = self.seat.aliases
+        aliases: Mapping[str, str] = self.server_family.aliases
         name, slash, address = alias.partition("/")
         if name in aliases:
             return aliases[name] + slash + address
         judged = aliases or name in self.elsewhere
-        if not judged or name in ("*", "") or "interfaces" in self.seat.broken:
+        if not judged or name in ("*", "") or "interfaces" in self.server_family.broken:
             return alias
         guess = nearest(name, list(aliases))
         misnamed = guess is not None and name in self.elsewhere  # other servers have this alias
@@ -93,21 +93,22 @@ class Aliases:
     def interfaces_config(self, config: Block) -> Block:
         """The server's interfaces-config: the values of the spec, and the interfaces of the server."""
         written = config.get("interfaces-config")
-        made = written.copy_of() if isinstance(written, Block) else Block((*self.seat.at, "interfaces"))
-        if "interfaces" in made:
-            made["interfaces"] = [
-                self.real(name, made, "interfaces") if isinstance(name, str) else name for name in made["interfaces"]
+        result = written.copy_of() if isinstance(written, Block) else Block((*self.server_family.at, "interfaces"))
+        if "interfaces" in result:
+            result["interfaces"] = [
+                self.real(name, result, "interfaces") if isinstance(name, str) else name
+                for name in result["interfaces"]
             ]
-        elif self.seat.interfaces:
-            made.put("interfaces", list(self.seat.interfaces), (*self.seat.at, "interfaces"))
-        elif "interfaces" not in self.seat.broken:
+        elif self.server_family.interfaces:
+            result.put("interfaces", list(self.server_family.interfaces), (*self.server_family.at, "interfaces"))
+        elif "interfaces" not in self.server_family.broken:
             self.note(
                 Finding(
                     NO_INTERFACE,
-                    (*self.seat.at, "interfaces"),
+                    (*self.server_family.at, "interfaces"),
                     f"server {self.node.name!r} listens on no interface",
                     on_key=True,
                     fix="add `interfaces: […]` to the server, with the names that `ip link` shows there",
                 )
             )
-        return made
+        return result

@@ -21,15 +21,15 @@ def _logger(logger: Block, name: Callable[[str], str]) -> Block:
     outputs = logger.get("output-options")
     if not isinstance(outputs, list):
         return logger
-    made = logger.copy_of()
-    made["output-options"] = [_output(output, name) for output in outputs]
-    return made
+    result = logger.copy_of()
+    result["output-options"] = [_output(output, name) for output in outputs]
+    return result
 
 
 def _output(output: Json, name: Callable[[str], str]) -> Json:
     written = output.get("output") if isinstance(output, Block) else None
     if not isinstance(written, str) or written in _NO_FILE or written.startswith("syslog:"):
         return output
-    made = output.copy_of()
-    made["output"] = name(written)
-    return made
+    result = output.copy_of()
+    result["output"] = name(written)
+    return result

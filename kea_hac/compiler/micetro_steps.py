@@ -29,11 +29,11 @@ def _steps(site: Site, node: Node) -> Iterator[str]:
     shared = agent if isinstance(agent, SharedAgent) else None
     where = f"on {shared.name} ({shared.address})" if shared else "on this host"
     yield f"{where}: install the DHCP Agent, run `kea-hac preferences merge` with its preferences.cfg, restart the agent"
-    seat = next(iter(node.seats.values()), None)
-    door = next(agent_channel(site, node, seat), None) if seat else None
-    if shared and door is not None:
-        yield f"let {shared.address} connect to the control agent, {door.address} tcp {door.port}"
-    elif door is None:
+    server_family = next(iter(node.server_families.values()), None)
+    listener = next(agent_channel(site, node, server_family), None) if server_family else None
+    if shared and listener is not None:
+        yield f"let {shared.address} connect to the control agent, {listener.address} tcp {listener.port}"
+    elif listener is None:
         yield "give the DHCP Agent access to the unix control sockets"
     partners = sorted(
         {

@@ -24,21 +24,27 @@ def filled(value: Json, server: str, address: IPv4Address | IPv6Address | None) 
         changed = {key: filled(item, server, address) for key, item in value.items()}
         if all(changed[key] is value[key] for key in value):
             return value
-        made = value.copy_of()
-        made.update(changed)
-        return made
+        result = value.copy_of()
+        result.update(changed)
+        return result
     if isinstance(value, list):
         items = [filled(item, server, address) for item in value]
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items
     return value
 
 
-def fill_places(block: Block, keys: tuple[str, ...], node: Node, seat: ServerFamily, note: FindingSink) -> None:
+def fill_places(
+    block: Block, keys: tuple[str, ...], node: Node, server_family: ServerFamily, note: FindingSink
+) -> None:
     """Replace `{server}` and `{address}` in the values under `keys`, in place. The caller must have created the Block."""
     for key in keys:
         if key in block:
-            block[key] = filled(block[key], node.name, seat.address)
-            if seat.address is None and "address" not in seat.broken and _speaks_of(block[key], "{address}"):
+            block[key] = filled(block[key], node.name, server_family.address)
+            if (
+                server_family.address is None
+                and "address" not in server_family.broken
+                and _speaks_of(block[key], "{address}")
+            ):
                 message = f"`{{address}}` needs the address of server {node.name!r}, which has none for this family"
                 fix = "add `address: …` to the server"
                 note(Finding(NO_ADDRESS, block.where(key), message, fix=fix))

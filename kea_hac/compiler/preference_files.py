@@ -30,14 +30,14 @@ def preference_files(site: Site, configs: Iterable[tuple[Node, Block]]) -> list[
     if isinstance(agent, SharedAgent):
         entries = _entries(site, site.nodes[0], [config for _, config in listed])
         return [Artifact(agent.name, PREFERENCES, render(entries))]
-    made = []
+    result = []
     for node in site.nodes:
         entries = _entries(site, node, [config for owner, config in listed if owner is node])
         address = agent_address(site, node)
         if address is not None and _has_agent(site, node):
             entries["keaControlAgentHost"] = str(address)
-        made.append(Artifact(node.name, PREFERENCES, render(entries)))
-    return made
+        result.append(Artifact(node.name, PREFERENCES, render(entries)))
+    return result
 
 
 def _entries(site: Site, node: Node, configs: list[Block]) -> dict[str, str | None]:

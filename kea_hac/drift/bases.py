@@ -100,8 +100,8 @@ def _read(content: bytes, daemon: Daemon, version: str, build: object, source: s
             "that the manifest names, so it is not trusted"
         )
     found = recognise(reading.document, target, None, lambda _: None)
-    made = next((each for each in found.configurations if each.daemon == daemon), None)
-    return Base(made.config, str(build), source) if made else NoBase(f"{daemon.file} in {source} cannot be read")
+    result = next((each for each in found.configurations if each.daemon == daemon), None)
+    return Base(result.config, str(build), source) if result else NoBase(f"{daemon.file} in {source} cannot be read")
 
 
 def content_digest(document: Document, daemon: Daemon) -> str | None:
@@ -128,7 +128,7 @@ class Bases:
     """What the spec compiles to now."""
     output: Path
     """The output tree of `kea-hac build`."""
-    said: str | None = None
+    choice: str | None = None
     """`--base`: a folder, git:REV, or none."""
     _known: list[Tree] = field(default_factory=list, repr=False)
     """The states of the history that were looked at so far."""
@@ -139,10 +139,10 @@ class Bases:
 
     def find(self, server: str, daemon: Daemon, stamp: Stamp | None) -> Base | NoBase:
         """The base of what a server shows. Raises UsageError when `--base` names something that is not there."""
-        if self.said == "none":
+        if self.choice == "none":
             return NoBase("--base none")
-        if self.said is not None:
-            return self._named(self.said).base(server, daemon)
+        if self.choice is not None:
+            return self._named(self.choice).base(server, daemon)
         if stamp is None:
             return NoBase(
                 "the server's configuration has no stamp of kea-hac: it was not loaded from a build, or was replaced"
@@ -171,8 +171,8 @@ class Bases:
         That is what `--base` names, or the branch that pull requests go to (`shared_branch`). None where there is no such
         branch or no build in it. The tree on the disk and the commits of other branches belong to their author.
         """
-        if self.said is not None and self.said != "none":
-            return self._named(self.said)
+        if self.choice is not None and self.choice != "none":
+            return self._named(self.choice)
         try:
             repository = self._git()
             branch = shared_branch(repository.references)
@@ -187,11 +187,11 @@ class Bases:
         """Where a build may be, the nearest first: the spec itself, the tree on the disk, its history."""
         files = self.build.files
         yield Tree("what the spec compiles to now", json.loads(self.build.manifest), files.get)
-        standing = _on_disk(self.output / self.build.pair)
-        if isinstance(standing, Tree):
-            yield standing
-        elif standing is not None:
-            self._unread = f" ({standing.reason})"
+        existing = _on_disk(self.output / self.build.pair)
+        if isinstance(existing, Tree):
+            yield existing
+        elif existing is not None:
+            self._unread = f" ({existing.reason})"
         yield from self._known
         if self._rest is None:
             self._rest = _committed(self._git(), self.output / self.build.pair)
@@ -210,32 +210,32 @@ class Bases:
             raise self._repository
         return self._repository
 
-    def _named(self, said: str) -> Tree:
-        if said.startswith(GIT):
-            return self._at(said, said.removeprefix(GIT))
+    def _named(self, written: str) -> Tree:
+        if written.startswith(GIT):
+            return self._at(written, written.removeprefix(GIT))
         reasons = []
-        for place in (Path(said) / self.build.pair, Path(said)):
-            standing = _on_disk(place)
-            if isinstance(standing, NoBase):
-                reasons.append(standing.reason)
-            elif standing is not None and standing.manifest["kea-hac"].get("pair") == self.build.pair:
-                return standing
+        for place in (Path(written) / self.build.pair, Path(written)):
+            existing = _on_disk(place)
+            if isinstance(existing, NoBase):
+                reasons.append(existing.reason)
+            elif existing is not None and existing.manifest["kea-hac"].get("pair") == self.build.pair:
+                return existing
         if reasons:
-            raise UsageError(f"--base {said}: {reasons[0]}")
+            raise UsageError(f"--base {written}: {reasons[0]}")
         raise UsageError(
-            f"--base {said}: it has no {MANIFEST} of the pair {self.build.pair}; name an output tree of "
+            f"--base {written}: it has no {MANIFEST} of the pair {self.build.pair}; name an output tree of "
             "kea-hac build, git:REVISION, or none"
         )
 
-    def _at(self, said: str, revision: str) -> Tree:
+    def _at(self, written: str, revision: str) -> Tree:
         folder = self.output / self.build.pair
         try:
             repository = self._git()
             found = _tree_at(repository, repository.commit(revision), repository.below(str(folder)), revision)
         except GitError as error:
-            raise UsageError(f"--base {said}: {error}") from error
+            raise UsageError(f"--base {written}: {error}") from error
         if found is None:
-            raise UsageError(f"--base {said}: there is no {folder}/{MANIFEST} in the revision {revision!r}")
+            raise UsageError(f"--base {written}: there is no {folder}/{MANIFEST} in the revision {revision!r}")
         return found
 
     def _history_ends(self) -> str:

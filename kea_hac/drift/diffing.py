@@ -25,7 +25,7 @@ from kea_hac.kea.reading import KEPT_ON_SERVERS
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.live.activity import activities
 from kea_hac.live.endpoint import Live, Trouble, Unread
-from kea_hac.live.ha_state import Standing, standings
+from kea_hac.live.ha_state import ServerStatus, server_statuses
 from kea_hac.model.site import Node, Site
 from kea_hac.source.document import Secret
 from kea_hac.spec.pair import Ignored
@@ -95,7 +95,7 @@ class Drift:
     compared: tuple[Compared, ...]
     """By server in the order of the spec, dhcp4 first."""
     unread: tuple[Unread, ...]
-    standings: tuple[Standing, ...]
+    server_statuses: tuple[ServerStatus, ...]
     """What the servers say of their HA, where they could be asked."""
     truths: tuple[Truth, ...]
     report: Report
@@ -115,9 +115,9 @@ def expected_hashes(site: Site, build: Build, resolve: Resolver) -> Mapping[tupl
     found = {}
     for node, daemon, config in configs(site, build):
         if has(node.version, Feature.CONFIG_HASH):
-            made = config_hash(daemon, predict(daemon, config, node.version, node.platform), node.version, resolve)
-            if made is not None:
-                found[node.name, daemon.name] = made
+            result = config_hash(daemon, predict(daemon, config, node.version, node.platform), node.version, resolve)
+            if result is not None:
+                found[node.name, daemon.name] = result
     return found
 
 
@@ -126,14 +126,14 @@ def diff(
 ) -> Drift:
     """Compare every daemon of the spec with its server's configuration. `lives`: one value for each, in any order."""
     lives = tuple(lives)
-    told = {(each.server, each.daemon.name): each for each in lives}
-    made: list[Compared] = []
+    reported = {(each.server, each.daemon.name): each for each in lives}
+    result: list[Compared] = []
     unread: list[Unread] = []
     broken: list[Finding] = []
     changes: list[Change] = []
     written: dict[tuple[str, str, Path], bool] = {}
     for node, daemon, config in configs(site, build):
-        live = told.get((node.name, daemon.name))
+        live = reported.get((node.name, daemon.name))
         if isinstance(live, Unread):
             unread.append(live)
         elif live is not None:
@@ -143,14 +143,14 @@ def diff(
                 unread.append(Unread(node.name, daemon, live.source, _NOT_COMPARED, Trouble.UNCLEAR))
                 continue
             compared, found = done
-            made.append(compared)
+            result.append(compared)
             changes += found
             written |= _written(compared, found, known=live.on_disk is not None)
-    ruled = sort_out(changes, site.diff, today, complete=not unread and all(each.base is not None for each in made))
-    read = {(each.server, each.daemon.name): each for each in made}
-    backends = {key for key, live in told.items() if isinstance(live, Live) and _reads_backend(live.config)}
+    ruled = sort_out(changes, site.diff, today, complete=not unread and all(each.base is not None for each in result))
+    read = {(each.server, each.daemon.name): each for each in result}
+    backends = {key for key, live in reported.items() if isinstance(live, Live) and _reads_backend(live.config)}
     backends |= {(node.name, daemon.name) for node, daemon, config in configs(site, build) if _reads_backend(config)}
-    saved = {key for key, live in told.items() if isinstance(live, Live) and live.saved}
+    saved = {key for key, live in reported.items() if isinstance(live, Live) and live.saved}
     holders = truths(site, activities(site, lives), backends, saved)
     views = seen(site, ruled.kept, read, written, holders, backends)
     final = tuple(
@@ -159,10 +159,10 @@ def diff(
             seen=tuple(view for view in views if _of(view.change, each)),
             ignored=tuple(pair for pair in ruled.ignored if _of(pair[0], each)),
         )
-        for each in made
+        for each in result
     )
     report = Report(tuple(located([*broken, *ruled.findings], site.document)))
-    return Drift(site.pair, final, tuple(unread), standings(site, lives), holders, report)
+    return Drift(site.pair, final, tuple(unread), server_statuses(site, lives), holders, report)
 
 
 def _reads_backend(config: Mapping[str, Json] | None) -> bool:
@@ -190,13 +190,13 @@ def _compared(
         notes.append(
             f"it has the stamp of {stamp.server}: that server's configuration was loaded on it or copied to it"
         )
-    said = canonical(node, daemon, config, version, resolve)
+    written = canonical(node, daemon, config, version, resolve)
     older = None
     if isinstance(base, Base):
         unmoved = base.build == _stamped(config)
-        older = said if unmoved else canonical(node, daemon, base.config, version, resolve)
-    held = _held(node, daemon, live, version, resolve)
-    differences = list(compare(daemon, version.branch, older, said, held))
+        older = written if unmoved else canonical(node, daemon, base.config, version, resolve)
+    stored = _live_form(node, daemon, live, version, resolve)
+    differences = list(compare(daemon, version.branch, older, written, stored))
     changes = [_change(node.name, daemon, each) for each in differences if isinstance(each, Difference)]
     skipped = [*_gaps(live, node, daemon), *_unknown(node.name, daemon, differences)]
     skipped += _unseen(node.name, daemon, config, version)
@@ -205,13 +205,13 @@ def _compared(
         file = canonical(node, daemon, live.on_disk, version, resolve)
         disk = [
             OnDisk(each.path, each.values[SPEC], each.values[LIVE])
-            for each in compare(daemon, version.branch, None, file, held)
+            for each in compare(daemon, version.branch, None, file, stored)
             if isinstance(each, Difference)
         ]
     done = Compared(
         node.name, daemon, live.source, live.version, base, stamp, (), (), tuple(disk), tuple(notes), tuple(skipped)
     )
-    return replace(done, texts=Texts(version, older, held)), changes
+    return replace(done, texts=Texts(version, older, stored)), changes
 
 
 def _stamped(config: Block) -> str | None:
@@ -219,7 +219,7 @@ def _stamped(config: Block) -> str | None:
     return stamp.build if stamp else None
 
 
-def _held(node: Node, daemon: Daemon, live: Live, version: KeaVersion, resolve: Resolver) -> Block:
+def _live_form(node: Node, daemon: Daemon, live: Live, version: KeaVersion, resolve: Resolver) -> Block:
     """A daemon's configuration in the form of config-get. Its own answer has that form; a file or an edited answer does not.
 
     The form must not be predicted for an answer: for an option that the configuration defines itself and that has sub-options
@@ -229,10 +229,10 @@ def _held(node: Node, daemon: Daemon, live: Live, version: KeaVersion, resolve: 
     answered = in_one_form(daemon, without_stamp(Block((), dict(live.config))), version, node.platform)
     if live.as_shown:
         return answered
-    made = canonical(node, daemon, live.config, version, resolve)
-    apart = list(compare(daemon, version.branch, None, made, answered))
+    result = canonical(node, daemon, live.config, version, resolve)
+    apart = list(compare(daemon, version.branch, None, result, answered))
     only_options = all(each.path[-1] == "data" and "option-data" in each.path for each in apart)
-    return answered if only_options else made
+    return answered if only_options else result
 
 
 def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:
@@ -249,10 +249,10 @@ def _resolved(value: Json, resolve: Resolver) -> Json:
         text = None if value.listed else resolve(value)
         return value if text is None else text
     if isinstance(value, dict):
-        made = {key: _resolved(each, resolve) for key, each in value.items()}
-        if all(made[key] is each for key, each in value.items()):
+        result = {key: _resolved(each, resolve) for key, each in value.items()}
+        if all(result[key] is each for key, each in value.items()):
             return value
-        return Block(value.at, made, value.moved) if isinstance(value, Block) else made
+        return Block(value.at, result, value.moved) if isinstance(value, Block) else result
     if isinstance(value, list):
         items = [_resolved(each, resolve) for each in value]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items

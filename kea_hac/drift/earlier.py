@@ -12,13 +12,13 @@ from kea_hac.drift.bases import Base, Bases, Tree
 from kea_hac.kea.config import FAMILIES, Block, Daemon, Json
 from kea_hac.kea.platform import platform
 from kea_hac.live.host_and_port import host_form
-from kea_hac.live.trust import Door, Trust, doors
+from kea_hac.live.trust import ControlSocket, Trust, control_sockets
 from kea_hac.model.site import Site
 
 
 def trust(site: Site, build: Build, bases: Bases, named: Iterable[str] = ()) -> Trust:
     """What decides over the places of a spec. `named`: servers of `--trust`."""
-    now = {(node.name, daemon.name): doors(daemon, config) for node, daemon, config in configs(site, build)}
+    now = {(node.name, daemon.name): control_sockets(daemon, config) for node, daemon, config in configs(site, build)}
     tree = bases.seen_by_others()
     standard = {platform(node.platform.name, node.platform.arch, node.version).socket_dir for node in site.nodes}
     earlier = EarlierBuild(tree, build, now) if tree is not None else None
@@ -32,20 +32,20 @@ class EarlierBuild:
     tree: Tree
     build: Build
     """What the spec compiles to now: a file that is the same needs no reading."""
-    now: dict[tuple[str, str], frozenset[Door]]
+    now: dict[tuple[str, str], frozenset[ControlSocket]]
 
     @property
     def source(self) -> str:
         """As in `live.trust.Earlier`."""
         return self.tree.source
 
-    def doors(self, server: str, daemon: Daemon) -> frozenset[Door] | None:
+    def control_sockets(self, server: str, daemon: Daemon) -> frozenset[ControlSocket] | None:
         """As in `live.trust.Earlier`."""
         path = f"{server}/{daemon.file}"
         if self.tree.read(path) is not None and self.tree.read(path) == self.build.files.get(path):
             return self.now.get((server, daemon.name))
         base = self.tree.base(server, daemon)
-        return doors(daemon, base.config) if isinstance(base, Base) else None
+        return control_sockets(daemon, base.config) if isinstance(base, Base) else None
 
     def addresses(self, server: str) -> frozenset[str]:
         """As in `live.trust.Earlier`: what the manifest lists, and where the partner reaches it."""

@@ -110,8 +110,8 @@ def truths(
             up = {peer.node.name: active.get((peer.node.name, name)) for peer in relationship.peers}
             replicated = _owned(site) and not any((server, name) in backends for server in up)
             unseen = {server for server in up if (server, name) in saved}
-            made = _truth(family.daemon, relationship, up, replicated, unseen)
-            found.append(replace(made, replicated=replicated, micetro=site.micetro is not None))
+            result = _truth(family.daemon, relationship, up, replicated, unseen)
+            found.append(replace(result, replicated=replicated, micetro=site.micetro is not None))
     return tuple(found)
 
 
@@ -173,7 +173,7 @@ def seen(
     by_place: dict[tuple[str, Path], list[Change]] = {}
     for change in changes:
         by_place.setdefault((change.daemon.name, newest_path(change.path)), []).append(change)
-    made = []
+    result = []
     for change in changes:
         twins = [
             each for each in by_place[change.daemon.name, newest_path(change.path)] if each.server != change.server
@@ -185,8 +185,8 @@ def seen(
         if change.verdict is not Verdict.PENDING:
             backend = (change.server, change.daemon.name) in backends
             outlook = _outlook(change, _of(site, change, holders), also, written, backend=backend)
-        made.append(Seen(change, also, lacking, outlook, _is_news(site, change)))
-    return tuple(made)
+        result.append(Seen(change, also, lacking, outlook, _is_news(site, change)))
+    return tuple(result)
 
 
 def _newest_value(change: Change) -> Value:

@@ -14,7 +14,7 @@ from kea_hac.changes.change import spelt
 from kea_hac.drift.diffing import Drift
 from kea_hac.kea.config import Daemon
 from kea_hac.kea.high_availability import Role
-from kea_hac.live.ha_state import PHASES, Phase, Standing
+from kea_hac.live.ha_state import PHASES, Phase, ServerStatus
 
 GREATEST_SKEW = 60
 """Seconds between the clocks at which HA ends itself (ARM, "Clock Skew")."""
@@ -35,8 +35,8 @@ class Advice:
 
 def advice(drift: Drift) -> Iterator[Advice]:
     """One for each relationship that has a terminated server, as reported by itself or by its partner."""
-    by_relationship: dict[int, list[Standing]] = {}
-    for each in drift.standings:
+    by_relationship: dict[int, list[ServerStatus]] = {}
+    for each in drift.server_statuses:
         if each.peer.role != Role.BACKUP:
             by_relationship.setdefault(id(each.relationship), []).append(each)
     for places in by_relationship.values():
@@ -46,7 +46,7 @@ def advice(drift: Drift) -> Iterator[Advice]:
             yield Advice(places[0].daemon, servers, _text(drift, places, ended))
 
 
-def _text(drift: Drift, places: Sequence[Standing], ended: Sequence[str]) -> str:
+def _text(drift: Drift, places: Sequence[ServerStatus], ended: Sequence[str]) -> str:
     waiting = [each.server for each in places if each.state == "waiting"]
     words = f"HA has ended itself on {' and '.join(ended)}"
     if waiting:
@@ -62,7 +62,7 @@ def _text(drift: Drift, places: Sequence[Standing], ended: Sequence[str]) -> str
     )
 
 
-def _causes(drift: Drift, places: Sequence[Standing]) -> Iterator[str]:
+def _causes(drift: Drift, places: Sequence[ServerStatus]) -> Iterator[str]:
     """What is seen of the servers that makes HA end itself."""
     skews = [abs(each.own.partner.clock_skew or 0) for each in places if each.own and each.own.partner]
     if max(skews, default=0) >= GREATEST_SKEW:

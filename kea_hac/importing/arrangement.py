@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry
 from kea_hac.diagnostics import Finding
-from kea_hac.importing.hosts import NAME, Given, Host
+from kea_hac.importing.hosts import NAME, Host, InputFile
 from kea_hac.importing.notes import ASSUMED, NOT_ONE_PAIR, Notes
 from kea_hac.kea.config import FAMILIES, Daemon
 from kea_hac.kea.high_availability import Role
@@ -23,7 +23,7 @@ class View:
     """One relationship as one server's file has it."""
 
     host: Host
-    given: Given
+    given: InputFile
     entry: RelationshipEntry
 
     def peer(self, name: str) -> PeerEntry | None:
@@ -37,7 +37,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Bond:
+class ImportedRelationship:
     """One relationship in one family, in the files that have it: the base's first."""
 
     daemon: Daemon
@@ -112,7 +112,7 @@ class Arrangement:
     """The servers and what joins them."""
 
     servers: tuple[Server, ...]
-    bonds: Mapping[str, tuple[Bond, ...]]
+    bonds: Mapping[str, tuple[ImportedRelationship, ...]]
     """By family; empty where it is not in HA."""
     hub: bool
     base: Host
@@ -166,17 +166,17 @@ def _this_names(host: Host) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _bonds(hosts: Sequence[Host], daemon: Daemon, hub: bool) -> tuple[Bond, ...]:
+def _bonds(hosts: Sequence[Host], daemon: Daemon, hub: bool) -> tuple[ImportedRelationship, ...]:
     """The relationships of a family: in a hub those of the same peers are one, in a pair all are meant to be one."""
     found: dict[frozenset[str], list[View]] = {}
     for host in hosts:
         for entry in host.relationships(daemon):
             view = View(host, host.files[daemon.name], entry)
             found.setdefault(view.names if hub else frozenset(), []).append(view)
-    return tuple(Bond(daemon, tuple(views)) for views in found.values())
+    return tuple(ImportedRelationship(daemon, tuple(views)) for views in found.values())
 
 
-def _one_pair(bonds: tuple[Bond, ...], notes: Notes) -> tuple[Bond, ...]:
+def _one_pair(bonds: tuple[ImportedRelationship, ...], notes: Notes) -> tuple[ImportedRelationship, ...]:
     """The bond less the files that name no peer of the base's."""
     kept = []
     for bond in bonds:
@@ -192,12 +192,12 @@ def _one_pair(bonds: tuple[Bond, ...], notes: Notes) -> tuple[Bond, ...]:
             related = ((bond.base.entry.block.where("peers"), bond.base.host.label),)
             fix = "import each pair separately"
             notes.note(Finding(NOT_ONE_PAIR, view.entry.block.where("peers"), message, related=related, fix=fix))
-        kept.append(Bond(bond.daemon, tuple(views)))
+        kept.append(ImportedRelationship(bond.daemon, tuple(views)))
     return tuple(kept)
 
 
 def _servers(
-    hosts: Sequence[Host], bonds: Mapping[str, tuple[Bond, ...]], hub: bool, notes: Notes
+    hosts: Sequence[Host], bonds: Mapping[str, tuple[ImportedRelationship, ...]], hub: bool, notes: Notes
 ) -> tuple[Server, ...]:
     """The hosts and every peer without files; a pair in the order of its peers."""
     joined = [(family, bond) for family, found in bonds.items() for bond in found]
@@ -222,10 +222,13 @@ def _servers(
             server = _hub_name(owner, named, peers) if hub and owner else name
             places.setdefault(server, {})[family, bond.base.names] = name
             owners.setdefault(server, owner)
-    return tuple(Server(_plain(name, notes, joined[0][1]), owners[name], seats) for name, seats in places.items())
+    return tuple(
+        Server(_plain(name, notes, joined[0][1]), owners[name], server_families)
+        for name, server_families in places.items()
+    )
 
 
-def _peer_names(bond: Bond) -> Iterator[str]:
+def _peer_names(bond: ImportedRelationship) -> Iterator[str]:
     """Every peer that some file names, those of the base first."""
     names = (peer.name for view in bond.views for peer in view.entry.peers if peer.name)
     yield from dict.fromkeys(names)
@@ -246,16 +249,16 @@ def _alone(host: Host) -> str:
     return name if NAME.match(name) else "server1"
 
 
-def _plain(name: str, notes: Notes, bond: Bond) -> str:
+def _plain(name: str, notes: Notes, bond: ImportedRelationship) -> str:
     """A peer name that can be a server's name in a spec."""
     if NAME.match(name):
         return name
-    made = "".join(each if NAME.match(f"x{each}") else "-" for each in name.strip()).strip("-._") or "server"
-    message = f"the peer name {name!r} cannot be a server's name in a spec; the spec uses {made!r}"
+    result = "".join(each if NAME.match(f"x{each}") else "-" for each in name.strip()).strip("-._") or "server"
+    message = f"the peer name {name!r} cannot be a server's name in a spec; the spec uses {result!r}"
     notes.note(
         Finding(NOT_ONE_PAIR, bond.base.entry.block.where("peers"), message, fix="rename the peer on all servers")
     )
-    return made
+    return result
 
 
 def _same_name(name: str, host: Host, other: Host, notes: Notes) -> None:

@@ -11,7 +11,7 @@ from kea_hac.kea.config import Block, Json
 
 
 @dataclass(slots=True)
-class FamilySaid:
+class FamilySection:
     """One family as the spec contains it."""
 
     config: Block

@@ -38,14 +38,14 @@ def by_hand(
     if not stamped:
         changes.append(lambda block: _with_option_names(block, version))
     for tried in (changes, *([each] for each in changes)):
-        made = spec
+        result = spec
         for change in tried:
-            made = change(made)
-        if made is spec:
+            result = change(result)
+        if result is spec:
             return spec, built
-        other = compiled(made)
+        other = compiled(result)
         if _same(built, other):
-            spec, built = made, other
+            spec, built = result, other
             if tried is changes:
                 break
     return spec, built
@@ -83,17 +83,17 @@ def _unstamped(built: Mapping[str, Json]) -> Block:
 
 def _mapped(block: Block, change: Callable[[str, Json], Json]) -> Block:
     """A map with each value changed; the very same map where none was."""
-    made = {key: change(key, value) for key, value in block.items()}
-    if all(made[key] is value for key, value in block.items()):
+    result = {key: change(key, value) for key, value in block.items()}
+    if all(result[key] is value for key, value in block.items()):
         return block
     copy = block.copy_of()
-    copy.update(made)
+    copy.update(result)
     return copy
 
 
 def _each(items: list[Json], change: Callable[[Block], Block]) -> list[Json]:
-    made = [change(item) if isinstance(item, Block) else item for item in items]
-    return items if all(new is old for new, old in zip(made, items, strict=True)) else made
+    result = [change(item) if isinstance(item, Block) else item for item in items]
+    return items if all(new is old for new, old in zip(result, items, strict=True)) else result
 
 
 # ---------------------------------------------------------------------------------------------------------- durations
@@ -172,11 +172,11 @@ def _without_derived_libraries(spec: Block) -> Block:
         listed = value.get("hooks-libraries") if key in _BY_FAMILY and isinstance(value, Block) else None
         if not isinstance(listed, list) or not any(derived(entry) for entry in listed):
             return value
-        made = value.copy_of()
-        made["hooks-libraries"] = [entry for entry in listed if not derived(entry)]
-        if not made["hooks-libraries"]:
-            del made["hooks-libraries"]
-        return made
+        result = value.copy_of()
+        result["hooks-libraries"] = [entry for entry in listed if not derived(entry)]
+        if not result["hooks-libraries"]:
+            del result["hooks-libraries"]
+        return result
 
     return _mapped(spec, family)
 
@@ -232,13 +232,13 @@ def _new_names(written: Sequence[Json]) -> Mapping[str, str]:
     maps = [each for each in written if isinstance(each, Block)]
     keys = list(dict.fromkeys(key for each in maps for key in each))
     real = {str(name) for each in maps for name in each.values()} | set(keys)
-    made: dict[str, str] = {}
+    result: dict[str, str] = {}
     for key in keys:
         names = {str(each[key]) for each in maps if key in each}
         if names == {key} or _SPEAKING.match(key):
             continue
-        made[key] = next(name for name in _proposed(names) if name not in real and name not in made.values())
-    return made
+        result[key] = next(name for name in _proposed(names) if name not in real and name not in result.values())
+    return result
 
 
 def _proposed(names: set[str]) -> Iterator[str]:
@@ -261,10 +261,10 @@ def _renamed(spec: Block, family: str, aliases: Mapping[str, str]) -> Block:
         return f"{aliases[bare]}{slash}{address}" if bare in aliases else text
 
     def map_of(written: Block) -> Block:
-        made = Block(written.at, moved=written.moved)
+        result = Block(written.at, moved=written.moved)
         for key, value in written.items():
-            made.put(aliases.get(key, key), value, written.where(key))
-        return made
+            result.put(aliases.get(key, key), value, written.where(key))
+        return result
 
     def config(key: str, value: Json) -> Json:
         if key == "interface":

@@ -41,28 +41,28 @@ def rehomed(
     there = set(_routes(spec, spec.at))
     inner = _inner(there, [route for route in remarks if route not in there])
     bases = _bases(arrangement)
-    made: dict[Route, Remarks] = {}
+    result: dict[Route, Remarks] = {}
     partners: list[tuple[Route, Remarks]] = []
-    for route, said in marked(remarks, notes.joined).items():
+    for route, written in marked(remarks, notes.joined).items():
         if route and route[0] in bases:
-            partners.append((route, said))
+            partners.append((route, written))
         else:
-            _put(made, _home(route, there, inner, documents, spec), said, exact=route in there)
-    for route, said in partners:
+            _put(result, _home(route, there, inner, documents, spec), written, exact=route in there)
+    for route, written in partners:
         name, path = bases[str(route[0])]
         translated = _translated(route, documents[str(route[0])], documents[path], path)
         known = remarks.get(translated, Remarks())
-        own = with_marks(translated, _new(said, known, "" if route in there else f"{name}: "), notes.joined)
+        own = with_marks(translated, _new(written, known, "" if route in there else f"{name}: "), notes.joined)
         if route in there:
-            _put(made, (route, ""), own, exact=True)
+            _put(result, (route, ""), own, exact=True)
             continue
-        _put(made, _home(translated, there, inner, documents, spec), own, exact=translated in there)
-    return made
+        _put(result, _home(translated, there, inner, documents, spec), own, exact=translated in there)
+    return result
 
 
-def _new(said: Remarks, known: Remarks, mark: str) -> Remarks:
+def _new(remarks: Remarks, known: Remarks, mark: str) -> Remarks:
     """What is not known yet, each line with a mark."""
-    new = ([f"{mark}{line}" for line in getattr(said, each) if line not in getattr(known, each)] for each in _PLACES)
+    new = ([f"{mark}{line}" for line in getattr(remarks, each) if line not in getattr(known, each)] for each in _PLACES)
     return Remarks(*new)
 
 
@@ -71,22 +71,22 @@ def _bases(arrangement: Arrangement) -> Mapping[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     first: dict[str, str] = {}
     for server in arrangement.known:
-        for daemon, given in server.host.files.items() if server.host else ():
-            base = first.setdefault(daemon, given.path)
-            if base != given.path:
-                found[given.path] = (server.name, base)
+        for daemon, supplied in server.host.files.items() if server.host else ():
+            base = first.setdefault(daemon, supplied.path)
+            if base != supplied.path:
+                found[supplied.path] = (server.name, base)
     return found
 
 
-def _put(made: dict[Route, Remarks], home: tuple[Route, str], said: Remarks, *, exact: bool) -> None:
+def _put(result: dict[Route, Remarks], home: tuple[Route, str], remarks: Remarks, *, exact: bool) -> None:
     route, place = home
-    kept = made.setdefault(route, Remarks())
+    kept = result.setdefault(route, Remarks())
     if exact:
-        kept.before += said.before
-        kept.beside += said.beside
-        kept.after += said.after
+        kept.before += remarks.before
+        kept.beside += remarks.beside
+        kept.after += remarks.after
     else:
-        getattr(kept, place).extend([*said.before, *said.beside, *said.after])
+        getattr(kept, place).extend([*remarks.before, *remarks.beside, *remarks.after])
 
 
 def _routes(value: Json, route: Route) -> Iterator[Route]:
@@ -149,7 +149,7 @@ def _following(node: Value, last: str | int) -> list[str | int]:
 
 def _translated(route: Route, own: Document, base: Document, path: str) -> Route:
     """The same place in the base's file: items of lists by what names them, else by their place."""
-    made: list[str | int] = [path]
+    result: list[str | int] = [path]
     here: Value = own.root
     there: Value = base.root
     for step in route[1:]:
@@ -162,8 +162,8 @@ def _translated(route: Route, own: Document, base: Document, path: str) -> Route
         else:
             here = here.get(str(step)) if isinstance(here, Map) else None
             there = there.get(str(step)) if isinstance(there, Map) else None
-        made.append(other)
-    return tuple(made)
+        result.append(other)
+    return tuple(result)
 
 
 def _counterpart(item: Value, listed: Value, step: int) -> int:

@@ -27,47 +27,47 @@ def without_defaults(daemon: Daemon, config: Block, source: Branch, target: Bran
     """The map without the defaults of both versions. `saved`: it is an answer of config-get."""
     known = program(daemon.name)
     dropper = _Dropper(daemon, source, target)
-    made = dropper.plain(config, known.scopes[known.top])
+    result = dropper.plain(config, known.scopes[known.top])
     for key in _FILLED_IN:
-        block = made.get(key)
+        block = result.get(key)
         if isinstance(block, Block):
             kept = dropper.plain(block, known.scopes[key])
             rest = [each for each in kept if each not in known.scopes[key].required]
             if not rest and all(dropper.goes_without(known.scopes[key], each, kept[each]) for each in kept):
-                del made[key]
+                del result[key]
             else:
-                made[key] = kept
+                result[key] = kept
     for key in _OPTION_LISTS:
-        if key in made:
-            made[key] = dropper.options(made[key], key)
+        if key in result:
+            result[key] = dropper.options(result[key], key)
     for key in ("subnet4", "subnet6", "shared-networks"):
-        if isinstance(made.get(key), list):
-            made[key] = [dropper.network(block, key, [config], saved) for block in made[key]]
+        if isinstance(result.get(key), list):
+            result[key] = [dropper.network(block, key, [config], saved) for block in result[key]]
     if saved:
-        _answered(daemon, made)
+        _answered(daemon, result)
     for key in (*_OPTION_LISTS, "subnet4", "subnet6", "shared-networks", "hooks-libraries"):
-        if made.get(key) == [] and (saved or key in _OPTION_LISTS):
-            del made[key]
-    return made
+        if result.get(key) == [] and (saved or key in _OPTION_LISTS):
+            del result[key]
+    return result
 
 
-def _answered(daemon: Daemon, made: Block) -> None:
+def _answered(daemon: Daemon, result: Block) -> None:
     """What config-get shows though nobody wrote it, in places of its own. The caller must have created the Block."""
     for key, block in (("server-id", _SERVER_ID), ("relay-supplied-options", ["65"])):
-        if made.get(key) == block:
-            del made[key]
-    ddns = made.get("dhcp-ddns")
+        if result.get(key) == block:
+            del result[key]
+    ddns = result.get("dhcp-ddns")
     if isinstance(ddns, Block) and ddns.get("sender-ip") in NO_ADDRESS.values():  # what Kea shows for ""
         kept = _less(ddns, ["sender-ip"])
-        made["dhcp-ddns"] = kept
+        result["dhcp-ddns"] = kept
         if dict(kept) == {"enable-updates": False}:
-            del made["dhcp-ddns"]
-    if isinstance(made.get("client-classes"), list):
-        made["client-classes"] = [_class(daemon, each) for each in made["client-classes"]]
-    if isinstance(made.get("option-data"), list):
-        made["option-data"] = [_option(daemon, each) for each in made["option-data"]]
-    if isinstance(made.get("loggers"), list):
-        made["loggers"] = [_logger(each) for each in made["loggers"]]
+            del result["dhcp-ddns"]
+    if isinstance(result.get("client-classes"), list):
+        result["client-classes"] = [_class(daemon, each) for each in result["client-classes"]]
+    if isinstance(result.get("option-data"), list):
+        result["option-data"] = [_option(daemon, each) for each in result["option-data"]]
+    if isinstance(result.get("loggers"), list):
+        result["loggers"] = [_logger(each) for each in result["loggers"]]
 
 
 _SERVER_ID = {"type": "LLT", "persist": True, "identifier": "", "time": 0, "htype": 0, "enterprise-id": 0}
@@ -92,22 +92,22 @@ def _class(daemon: Daemon, item: Block) -> Block:
         "option-def": [],
         "option-data": [],
     }
-    made = _less(item, [key for key, value in blank.items() if item.get(key) == value])
-    if isinstance(made.get("option-data"), list):
-        made = made.copy_of()
-        made["option-data"] = [_option(daemon, each) for each in made["option-data"]]
-    return made
+    result = _less(item, [key for key, value in blank.items() if item.get(key) == value])
+    if isinstance(result.get("option-data"), list):
+        result = result.copy_of()
+        result["option-data"] = [_option(daemon, each) for each in result["option-data"]]
+    return result
 
 
 def _logger(item: Block) -> Block:
-    made = _less(item, ["debuglevel"] if item.get("debuglevel") == 0 else [])
-    outputs = made.get("output-options")
+    result = _less(item, ["debuglevel"] if item.get("debuglevel") == 0 else [])
+    outputs = result.get("output-options")
     if isinstance(outputs, list):
-        made = made.copy_of()
-        made["output-options"] = [
+        result = result.copy_of()
+        result["output-options"] = [
             _less(each, [key for key, value in _OUTPUT.items() if each.get(key) == value]) for each in outputs
         ]
-    return made
+    return result
 
 
 class _Dropper:
@@ -132,19 +132,19 @@ class _Dropper:
 
     def plain(self, block: Block, scope: Scope) -> Block:
         """A map without its defaults; what it cannot be without stays."""
-        made = block.copy_of()
-        for key in list(made):
-            if key not in scope.required and self.goes_without(scope, key, made[key]):
-                del made[key]
-        return made
+        result = block.copy_of()
+        for key in list(result):
+            if key not in scope.required and self.goes_without(scope, key, result[key]):
+                del result[key]
+        return result
 
     def options(self, listed: Json, key: str) -> Json:
         scope = self.known.scopes["option-data" if key == "option-data" else "option-def"]
-        made = []
+        result = []
         for item in listed:
             drop = [each for each in _OPTION_LISTS[key] if each in item and self.goes_without(scope, each, item[each])]
-            made.append(_less(item, drop))
-        return made if any(new is not old for new, old in zip(made, listed, strict=True)) else listed
+            result.append(_less(item, drop))
+        return result if any(new is not old for new, old in zip(result, listed, strict=True)) else listed
 
     def network(self, block: Block, key: str, above: list[Block], saved: bool) -> Block:
         """A subnet or shared network, what it holds included. `above`: what it inherits from, the nearest first."""
@@ -165,11 +165,11 @@ class _Dropper:
                 changes[inner] = [self._inner(each) for each in block[inner]]
         if not drop and all(block[each] is value for each, value in changes.items()):
             return block
-        made = block.copy_of()
-        made.update(changes)
+        result = block.copy_of()
+        result.update(changes)
         for each in drop:
-            made.pop(each, None)
-        return made
+            result.pop(each, None)
+        return result
 
     def _inner(self, block: Block) -> Block:
         drop = [each for each in ("option-data", "client-classes") if block.get(each) == []]
@@ -178,11 +178,11 @@ class _Dropper:
         ]
         if block.get("next-server") == NO_ADDRESS[4] and "next-server" not in drop:
             drop.append("next-server")
-        made = _less(block, drop)
-        if made.get("option-data"):
-            made = made.copy_of()
-            made["option-data"] = [_option(self.daemon, each) for each in made["option-data"]]
-        return made
+        result = _less(block, drop)
+        if result.get("option-data"):
+            result = result.copy_of()
+            result["option-data"] = [_option(self.daemon, each) for each in result["option-data"]]
+        return result
 
     def _echoes(self, block: Block, key: str, above: list[Block]) -> Iterator[str]:
         """Keys that config-get repeats: the value is what the block would inherit."""
@@ -227,10 +227,10 @@ def _less(block: Block, keys: list[str]) -> Block:
     """The map without some keys; the very same object when there are none."""
     if not keys:
         return block
-    made = block.copy_of()
+    result = block.copy_of()
     for key in keys:
-        made.pop(key, None)
-    return made
+        result.pop(key, None)
+    return result
 
 
 def _empty(value: Json) -> bool:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from kea_hac.diagnostics import Finding, Severity
-from kea_hac.importing.hosts import Given, Places, directory_of
+from kea_hac.importing.hosts import InputFile, Places, directory_of
 from kea_hac.importing.notes import ASSUMED, Notes
 from kea_hac.kea.named_files import FileKind, named_files
 from kea_hac.kea.platform import DEFAULT_ARCH, Platform, arch_names, guessable_names, platform, platform_names
@@ -27,7 +27,7 @@ Used = Mapping[tuple[FileKind, str], int]
 
 
 def find_places(
-    files: Sequence[Mapping[str, Given]], versions: Sequence[KeaVersion], wanted: str | None, notes: Notes
+    files: Sequence[Mapping[str, InputFile]], versions: Sequence[KeaVersion], wanted: str | None, notes: Notes
 ) -> list[Places]:
     """For each server the platform that most of the named files of all servers fit, or the one that the user says.
 
@@ -39,41 +39,41 @@ def find_places(
     rows = [(name, arch) for name in names for arch in _architectures(name)]
     common = _best(rows, versions[0], sum(used, Counter()))
     if not wanted and not any(_fitting(platform(common[0], common[1], versions[0]), each) for each in used):
-        _tell(files, common[0], notes)
-    made = []
-    for given, each, version in zip(files, used, versions, strict=True):
+        _note_directories(files, common[0], notes)
+    result = []
+    for supplied, each, version in zip(files, used, versions, strict=True):
         own = _best([common, *rows], version, each)
         reason = None
         if not wanted:
-            best, own = own, _least_refused(own, rows, version, given)
+            best, own = own, _least_refused(own, rows, version, supplied)
             reason = _why(own, rows, version, each)
             if own != best:
                 reason += f"; the packages of {best[0]} allow other file names only"
         base = platform(own[0], own[1], version)
         paths = {key: folder for kind, key in PATH_OF.items() if (folder := _elsewhere(base, kind, each)) is not None}
-        made.append(Places(platform(own[0], own[1], version, paths), paths, reason))
-    return made
+        result.append(Places(platform(own[0], own[1], version, paths), paths, reason))
+    return result
 
 
 def _least_refused(
-    best: tuple[str, str], rows: Sequence[tuple[str, str]], version: KeaVersion, files: Mapping[str, Given]
+    best: tuple[str, str], rows: Sequence[tuple[str, str]], version: KeaVersion, files: Mapping[str, InputFile]
 ) -> tuple[str, str]:
     """The row with the directories of `best` whose packages refuse least; `best` itself where it is as good as any."""
     directories = _directories(platform(best[0], best[1], version))
-    alike = [best, *(row for row in rows if _directories(platform(row[0], row[1], version)) == directories)]
-    return min(alike, key=lambda row: _refused(platform(row[0], row[1], version), files, version))
+    same = [best, *(row for row in rows if _directories(platform(row[0], row[1], version)) == directories)]
+    return min(same, key=lambda row: _refused(platform(row[0], row[1], version), files, version))
 
 
 def _directories(host: Platform) -> tuple[str, ...]:
     return host.config_dir, host.hooks_dir, host.socket_dir, host.lease_dir, host.log_dir
 
 
-def _refused(host: Platform, files: Mapping[str, Given], version: KeaVersion) -> int:
+def _refused(host: Platform, files: Mapping[str, InputFile], version: KeaVersion) -> int:
     """How many of the names in the files its packages refuse."""
     return sum(
         (finding.severity or finding.rule.severity) is Severity.ERROR
-        for given in files.values()
-        for finding in path_findings(given.configuration.daemon, given.config, host, version)
+        for supplied in files.values()
+        for finding in path_findings(supplied.configuration.daemon, supplied.config, host, version)
     )
 
 
@@ -97,10 +97,10 @@ def _is_own(host: Platform, kind: FileKind, folder: str) -> bool:
     return _run(folder) == _run(directory_of(host, kind))
 
 
-def note_moved(files: Mapping[str, Given], version: KeaVersion, places: Places, notes: Notes) -> None:
+def note_moved(files: Mapping[str, InputFile], version: KeaVersion, places: Places, notes: Notes) -> None:
     """Report names that are relative to the working directory in the running version, and to Kea's own directory in the target."""
-    for given in files.values():
-        for file in named_files(given.configuration.config):
+    for supplied in files.values():
+        for file in named_files(supplied.configuration.config):
             if file.kind not in PATH_OF or "/" in file.path or file.kind is FileKind.HOOK:
                 continue
             folder = directory_of(places.platform, file.kind)
@@ -119,8 +119,8 @@ def _best(rows: Sequence[tuple[str, str]], version: KeaVersion, used: Used) -> t
     return max(rows, key=lambda row: _fitting(platform(row[0], row[1], version), used))
 
 
-def _tell(files: Sequence[Mapping[str, Given]], name: str, notes: Notes) -> None:
-    at = next((given.top for each in files for given in each.values()), ())
+def _note_directories(files: Sequence[Mapping[str, InputFile]], name: str, notes: Notes) -> None:
+    at = next((supplied.top for each in files for supplied in each.values()), ())
     message = f"no path in the files shows the platform; the spec contains `platform: {name}`"
     fix = f"if that is wrong, set --platform to one of: {', '.join(platform_names())}"
     notes.note(Finding(ASSUMED, at, message, on_key=True, fix=fix))
@@ -131,10 +131,10 @@ def _architectures(name: str) -> tuple[str, ...]:
     return (DEFAULT_ARCH, *others) if name == "debian" else (DEFAULT_ARCH,)
 
 
-def _used(files: Mapping[str, Given]) -> Iterator[tuple[FileKind, str]]:
+def _used(files: Mapping[str, InputFile]) -> Iterator[tuple[FileKind, str]]:
     """The directory of every file with a full path."""
-    for given in files.values():
-        for file in named_files(given.config):
+    for supplied in files.values():
+        for file in named_files(supplied.config):
             folder, slash, name = file.path.rpartition("/")
             if file.kind in PATH_OF and slash and folder.startswith("/") and name:
                 yield file.kind, folder

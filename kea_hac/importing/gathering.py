@@ -13,7 +13,7 @@ from pathlib import Path
 from kea_hac.compiler.preference_files import PREFERENCES
 from kea_hac.diagnostics import Diagnostic, Finding, FindingSink, Skipped
 from kea_hac.importing.directories import find_places, note_moved
-from kea_hac.importing.hosts import Given, Host
+from kea_hac.importing.hosts import Host, InputFile
 from kea_hac.importing.notes import NOT_ONE_PAIR, Notes
 from kea_hac.importing.preferences import read_preferences
 from kea_hac.importing.shown_options import own_values
@@ -48,7 +48,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ImportRequest:
     """What the user asks for."""
 
     pair: str | None = None
@@ -106,7 +106,7 @@ def read_files(inputs: Sequence[Input], roots: Sequence[Root]) -> Gathered:
             if reading.document is not None:
                 gathered.documents[str(path)] = reading.document
     included = {os.path.realpath(text.path) for document in gathered.documents.values() for text in document.texts}
-    left = [each for given in inputs for each in given.left_out if os.path.realpath(each[0]) not in included]
+    left = [each for supplied in inputs for each in supplied.left_out if os.path.realpath(each[0]) not in included]
     gathered.skipped += [Skipped(str(path), f"not imported: {why}") for path, why in left[:_MOST_LEFT_OUT]]
     if len(left) > _MOST_LEFT_OUT:
         gathered.skipped.append(
@@ -132,7 +132,7 @@ def _guesses(listed: Sequence[Sequence[Document]]) -> list[Guess]:
     return [common] * len(each) if common else each
 
 
-def hosts_of(inputs: Sequence[Input], gathered: Gathered, wanted: Wanted, notes: Notes) -> list[Host]:
+def hosts_of(inputs: Sequence[Input], gathered: Gathered, wanted: ImportRequest, notes: Notes) -> list[Host]:
     """The servers, each with its version, its directories and its daemons. Mistakes go to `notes`."""
     with_files = [each for each in inputs if any(str(path) in gathered.documents for path in each.files)]
     listed = [
@@ -143,7 +143,7 @@ def hosts_of(inputs: Sequence[Input], gathered: Gathered, wanted: Wanted, notes:
         wanted.source or (guesses[number].source(wanted.target) if wanted.target else guesses[number].version)
         for number in range(len(listed))
     ]
-    files = [_given(each, source, gathered, notes) for each, source in zip(with_files, sources, strict=True)]
+    files = [_input_files(each, source, gathered, notes) for each, source in zip(with_files, sources, strict=True)]
     kept = [number for number, found in enumerate(files) if found]
     if not kept:
         return []
@@ -154,7 +154,7 @@ def hosts_of(inputs: Sequence[Input], gathered: Gathered, wanted: Wanted, notes:
         places[number] = replace(where, relative=old and where.platform.relative_names)
         if old and not where.platform.relative_names:
             note_moved(files[kept[number]], sources[kept[number]], where, notes)
-    made = [
+    result = [
         Host(
             with_files[number].label,
             with_files[number].named,
@@ -168,12 +168,12 @@ def hosts_of(inputs: Sequence[Input], gathered: Gathered, wanted: Wanted, notes:
         )
         for number, target, located in zip(kept, targets, places, strict=True)
     ]
-    return with_user_files(without_agents(made, notes), notes)
+    return with_user_files(without_agents(result, notes), notes)
 
 
-def _given(each: Input, source: KeaVersion, gathered: Gathered, notes: Notes) -> Mapping[str, Given]:
+def _input_files(each: Input, source: KeaVersion, gathered: Gathered, notes: Notes) -> Mapping[str, InputFile]:
     """The daemons of one server."""
-    files: dict[str, Given] = {}
+    files: dict[str, InputFile] = {}
     for path in each.files:
         document = gathered.documents.get(str(path))
         if document is None:
@@ -190,9 +190,9 @@ def _given(each: Input, source: KeaVersion, gathered: Gathered, notes: Notes) ->
             saved = isinstance(document.root.get("arguments"), dict)
             if saved:
                 values = own_values(configuration.daemon, configuration.config, source, None)
-                files[name] = Given(replace(configuration, config=values), str(path), saved)
+                files[name] = InputFile(replace(configuration, config=values), str(path), saved)
             else:
-                files[name] = Given(configuration, str(path), saved)
+                files[name] = InputFile(configuration, str(path), saved)
     return files
 
 

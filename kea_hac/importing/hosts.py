@@ -22,7 +22,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class InputFile:
     """One daemon's configuration of one server, as it was read."""
 
     configuration: Configuration
@@ -106,7 +106,7 @@ class Host:
     target: KeaVersion
     """The Kea that the spec is for."""
     places: Places
-    files: Mapping[str, Given] = field(default_factory=dict)
+    files: Mapping[str, InputFile] = field(default_factory=dict)
     """By daemon: "dhcp4", "dhcp6", "ctrl-agent"."""
     preferences: Mapping[str, str] | None = None
     """The entries of the Micetro agent's preferences.cfg that kea-hac owns; None where there is no file."""
@@ -117,10 +117,10 @@ class Host:
 
     def relationships(self, daemon: Daemon) -> tuple[RelationshipEntry, ...]:
         """The HA relationships of one of its DHCP servers."""
-        given = self.files.get(daemon.name)
-        return relationships_of(given.configuration) if given else ()
+        supplied = self.files.get(daemon.name)
+        return relationships_of(supplied.configuration) if supplied else ()
 
-    def families(self) -> Iterator[tuple[Daemon, Given]]:
+    def families(self) -> Iterator[tuple[Daemon, InputFile]]:
         """Its DHCP servers."""
         for daemon in FAMILIES:
             if daemon.name in self.files:
@@ -129,4 +129,4 @@ class Host:
     @property
     def stamp(self) -> Stamp | None:
         """The stamp of the first file that has one."""
-        return next((given.stamp for given in self.files.values() if given.stamp), None)
+        return next((supplied.stamp for supplied in self.files.values() if supplied.stamp), None)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kea_hac.diagnostics import Route
 from kea_hac.importing.arrangement import Arrangement
-from kea_hac.importing.hosts import Given
+from kea_hac.importing.hosts import InputFile
 from kea_hac.importing.spec_text import Tagged
 from kea_hac.kea.config import Block, Json
 from kea_hac.source.allowed import work_tree
@@ -38,11 +38,11 @@ def keep_includes(spec: Block, arrangement: Arrangement, documents: Mapping[str,
     if at is None or not any(len(document.texts) > 1 for document in documents.values()):
         return Kept(spec, frozenset())
     keeper = _Keeper(arrangement, documents, at)
-    made = spec.copy_of()
+    result = spec.copy_of()
     for family in ("dhcp4", "dhcp6"):
-        if isinstance(made.get(family), Block):
-            made[family] = keeper.value(made[family], made.where(family))
-    return Kept(made, frozenset(keeper.files))
+        if isinstance(result.get(family), Block):
+            result[family] = keeper.value(result[family], result.where(family))
+    return Kept(result, frozenset(keeper.files))
 
 
 class _Keeper:
@@ -51,12 +51,12 @@ class _Keeper:
         self.folder = os.path.dirname(os.path.realpath(at))
         self.root = work_tree(os.path.realpath(at))
         self.files: set[str] = set()
-        self.given: dict[str, Given] = {}
+        self.input_files: dict[str, InputFile] = {}
         self.same: dict[str, list[str]] = {}
         for server in arrangement.known:
-            for name, given in server.host.files.items() if server.host else ():
-                self.given[given.path] = given
-                self.same.setdefault(name, []).append(given.path)
+            for name, supplied in server.host.files.items() if server.host else ():
+                self.input_files[supplied.path] = supplied
+                self.same.setdefault(name, []).append(supplied.path)
 
     def value(self, value: Json, route: Route) -> Json:
         """The value with includes in it; the very same object where there is none."""
@@ -64,9 +64,9 @@ class _Keeper:
             changes = {key: self.entry(item, value.where(key)) for key, item in value.items()}
             if all(changes[key] is value[key] for key in value):
                 return value
-            made = value.copy_of()
-            made.update(changes)
-            return made
+            result = value.copy_of()
+            result.update(changes)
+            return result
         if isinstance(value, list) and any(isinstance(item, Block) for item in value):
             items = [self.entry(item, item.at if isinstance(item, Block) else route) for item in value]
             return value if all(a is b for a, b in zip(items, value, strict=True)) else items
@@ -74,7 +74,7 @@ class _Keeper:
 
     def entry(self, value: Json, route: Route) -> Json:
         """One value: an include when it is one, else whatever is in it."""
-        if isinstance(value, Block | list) and route and route[0] in self.given:
+        if isinstance(value, Block | list) and route and route[0] in self.input_files:
             path = self._file(value, route)
             if path is not None:
                 return Tagged("!include", path)
@@ -82,14 +82,14 @@ class _Keeper:
 
     def _file(self, value: Json, route: Route) -> str | None:
         """The file, from the spec's folder, that contains exactly this value on all servers; None where there is none."""
-        given = self.given[str(route[0])]
-        found = whole_file(self.documents[given.path], route[1:])
-        if found is None or given.written(route) != value:
+        supplied = self.input_files[str(route[0])]
+        found = whole_file(self.documents[supplied.path], route[1:])
+        if found is None or supplied.written(route) != value:
             return None
         real = os.path.realpath(found[0])
         if os.path.commonpath((real, self.root)) != self.root or not real.lower().endswith(JSON_ENDINGS):
             return None
-        others = [whole_file(self.documents[path], route[1:]) for path in self.same[given.configuration.daemon.name]]
+        others = [whole_file(self.documents[path], route[1:]) for path in self.same[supplied.configuration.daemon.name]]
         if any(other is None or other[1] != found[1] for other in others):
             return None
         self.files |= {other[0] for other in others if other is not None}

@@ -11,7 +11,7 @@ from kea_hac.changes.normal_form import LOCAL_ADDRESS
 from kea_hac.compiler.loggers import named_loggers
 from kea_hac.diagnostics import Finding
 from kea_hac.importing.arrangement import Arrangement, Server
-from kea_hac.importing.hosts import Given, Host, Places
+from kea_hac.importing.hosts import Host, InputFile, Places
 from kea_hac.importing.merge_ha import has_listener
 from kea_hac.importing.notes import UNKNOWN_TO_FILES, Notes
 from kea_hac.importing.secrets import SecretMover
@@ -35,8 +35,8 @@ def bound_address(server: Server) -> str | None:
     agent = server.host.files.get(CTRL_AGENT.name)
     if agent is not None:
         return _numeric(str(agent.config.get("http-host", "127.0.0.1")))
-    for daemon, given in server.host.families():
-        for entry in given.config.get("control-sockets") or ():
+    for daemon, supplied in server.host.families():
+        for entry in supplied.config.get("control-sockets") or ():
             if entry.get("socket-type") in HTTP_SOCKETS:
                 return _numeric(str(entry.get("socket-address", LOCAL_ADDRESS[daemon.family or 4])))
     return None
@@ -50,7 +50,7 @@ def _numeric(text: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class AgentSaid:
+class AgentSection:
     """The control agents as the spec has them."""
 
     pair: Block | None = None
@@ -59,52 +59,56 @@ class AgentSaid:
     """By server: its own values, merged over the pair's."""
 
 
-def agent_said(
+def agent_section(
     arrangement: Arrangement,
     addresses: Mapping[str, Mapping[str, str | None]],
     movers: Mapping[str, SecretMover],
     notes: Notes,
-) -> AgentSaid:
+) -> AgentSection:
     """The pair's Control-agent map, and the own values of each server: files and names, where no placeholder fits."""
-    given = {
+    supplied = {
         server.name: server.host.files[CTRL_AGENT.name]
         for server in arrangement.known
         if server.host is not None and CTRL_AGENT.name in server.host.files
     }
     hosts = {server.name: server.host for server in arrangement.known if server.host is not None}
-    if not given:
-        return AgentSaid(_asked_for(arrangement, notes))
-    said = {name: _said(each, hosts[name], movers[name]) for name, each in given.items()}
-    base = next(iter(said.values()))
-    made = Block(base.at)
+    if not supplied:
+        return AgentSection(_dialled_ports(arrangement, notes))
+    written = {name: _said(each, hosts[name], movers[name]) for name, each in supplied.items()}
+    base = next(iter(written.values()))
+    result = Block(base.at)
     own: dict[str, Block] = {}
-    bound = {name: next((each[name] for each in addresses.values() if each.get(name)), None) for name in said}
-    for key in dict.fromkeys(key for block in said.values() for key in block if key in base or key in AGENT_MAY_DIFFER):
-        each = {name: block.get(key, ABSENT) for name, block in said.items()}
+    bound = {name: next((each[name] for each in addresses.values() if each.get(name)), None) for name in written}
+    for key in dict.fromkeys(
+        key for block in written.values() for key in block if key in base or key in AGENT_MAY_DIFFER
+    ):
+        each = {name: block.get(key, ABSENT) for name, block in written.items()}
         common = one_for_all(Values(each, bound)) if key in AGENT_MAY_DIFFER else base[key]
         if common is not ABSENT:
-            made.put(key, common, base.where(key))
+            result.put(key, common, base.where(key))
             continue
         for name, value in each.items():
             if value is not ABSENT:
-                own.setdefault(name, Block(said[name].at)).put(key, value, said[name].where(key))
-    return AgentSaid(made, own)
+                own.setdefault(name, Block(written[name].at)).put(key, value, written[name].where(key))
+    return AgentSection(result, own)
 
 
-def _said(given: Given, host: Host, mover: SecretMover) -> Block:
-    made, places = given.config.copy_of(), host.places
-    made.pop("http-host", None)
-    _without_derived_sockets(made, host)
-    named_loggers(made, partial(places.bare, FileKind.LOG))
-    if isinstance(made.get("hooks-libraries"), list):
-        made["hooks-libraries"] = [_bare(entry, places) for entry in made["hooks-libraries"]]
-        if not made["hooks-libraries"]:
-            del made["hooks-libraries"]
-    without_directory(made, places)
-    asking = made.get("authentication")
-    if given.saved and isinstance(asking, Block) and asking.get("realm") == _REALM:
-        made["authentication"] = Block(asking.at, {key: asking[key] for key in asking if key != "realm"}, asking.moved)
-    moved: Block = mover.moved(made, (CTRL_AGENT.name,))
+def _said(supplied: InputFile, host: Host, mover: SecretMover) -> Block:
+    result, places = supplied.config.copy_of(), host.places
+    result.pop("http-host", None)
+    _without_derived_sockets(result, host)
+    named_loggers(result, partial(places.bare, FileKind.LOG))
+    if isinstance(result.get("hooks-libraries"), list):
+        result["hooks-libraries"] = [_bare(entry, places) for entry in result["hooks-libraries"]]
+        if not result["hooks-libraries"]:
+            del result["hooks-libraries"]
+    without_directory(result, places)
+    asking = result.get("authentication")
+    if supplied.saved and isinstance(asking, Block) and asking.get("realm") == _REALM:
+        result["authentication"] = Block(
+            asking.at, {key: asking[key] for key in asking if key != "realm"}, asking.moved
+        )
+    moved: Block = mover.moved(result, (CTRL_AGENT.name,))
     if "http-port" not in moved:
         moved = moved.copy_of()
         moved["http-port"] = 8000
@@ -133,12 +137,12 @@ def _without_derived_sockets(agent: Block, host: Host) -> None:
 
 
 def _bare(entry: Block, places: Places) -> Block:
-    made = entry.copy_of()
-    made["library"] = places.bare(FileKind.HOOK, str(made.get("library", "")))
-    return made
+    result = entry.copy_of()
+    result["library"] = places.bare(FileKind.HOOK, str(result.get("library", "")))
+    return result
 
 
-def _asked_for(arrangement: Arrangement, notes: Notes) -> Block | None:
+def _dialled_ports(arrangement: Arrangement, notes: Notes) -> Block | None:
     """HA uses an agent without a file: only its port is known, from the partners' URLs."""
     for daemon in FAMILIES:
         for bond in arrangement.bonds[daemon.name]:

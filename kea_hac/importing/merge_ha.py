@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kea_hac.diagnostics import Route
-from kea_hac.importing.arrangement import Arrangement, Bond, Server, View
+from kea_hac.importing.arrangement import Arrangement, ImportedRelationship, Server, View
 from kea_hac.importing.secrets import SecretMover
 from kea_hac.importing.values_by_server import ABSENT, Values, one_for_all
 from kea_hac.kea.config import Block, Json
@@ -35,10 +35,10 @@ class Context:
     """By server."""
 
 
-def relationship_said(bond: Bond, context: Context) -> Block:
+def relationship_section(bond: ImportedRelationship, context: Context) -> Block:
     """Kea's relationship keys as the spec has them, and `listener`."""
     base = bond.base
-    made = Block(base.entry.block.at)
+    result = Block(base.entry.block.at)
     mode = base.entry.mode or Mode.HOT_STANDBY
     for key, keyword in program("ha").scopes["relationship"].keywords.items():
         written = any(key in view.entry.block or (key in TLS_KEYS and key in _own(view)) for view in bond.views)
@@ -48,12 +48,12 @@ def relationship_said(bond: Bond, context: Context) -> Block:
         if value is None or (key != "mode" and _goes_without(key, value, mode, base, context)):
             continue
         if context.target.branch in keyword.branches or key in base.entry.block:
-            made.put(key, value, base.entry.block.where(key))
-    _threads(made, bond, context)
-    return made
+            result.put(key, value, base.entry.block.where(key))
+    _threads(result, bond, context)
+    return result
 
 
-def _differs(key: str, bond: Bond, context: Context) -> bool:
+def _differs(key: str, bond: ImportedRelationship, context: Context) -> bool:
     """True for a key that was not written and whose default in the compiler or the target differs from the present one."""
     mode = bond.base.entry.mode or Mode.HOT_STANDBY
     return bool(bond.base.entry.setting(key) != _implied(key, mode, context))
@@ -63,7 +63,7 @@ def _implied(key: str, mode: Mode, context: Context) -> Json:
     return True if key == "restrict-commands" else default(key, context.target.branch, mode)
 
 
-def _setting(key: str, bond: Bond, context: Context) -> Json:
+def _setting(key: str, bond: ImportedRelationship, context: Context) -> Json:
     """The base's value. Of a TLS file the one that all servers use, with `{server}` where it is named after them, or None."""
     if key in TLS_KEYS:
         common = _shared_file(key, bond, context)
@@ -82,7 +82,7 @@ def _used(key: str, view: View) -> Json:
     return (own[key] if key in own else view.entry.setting(key)) or ABSENT
 
 
-def _shared_file(key: str, bond: Bond, context: Context) -> Json:
+def _shared_file(key: str, bond: ImportedRelationship, context: Context) -> Json:
     """One value for all servers; ABSENT where each has its own, or none has one."""
     by_server = {_name(view, context): _used(key, view) for view in bond.views}
     return one_for_all(Values(by_server, context.addresses[bond.daemon.name]))
@@ -100,15 +100,15 @@ def _goes_without(key: str, value: Json, mode: Mode, base: View, context: Contex
     return not explicit and bool(value == _implied(key, mode, context))
 
 
-def has_listener(bond: Bond) -> bool:
+def has_listener(bond: ImportedRelationship) -> bool:
     """True when the base's server opens a dedicated listener."""
     return bond.base.entry.opens_listener
 
 
-def _threads(made: Block, bond: Bond, context: Context) -> None:
+def _threads(result: Block, bond: ImportedRelationship, context: Context) -> None:
     entry = bond.base.entry
-    said = entry.block.get("multi-threading")
-    written = said if isinstance(said, Block) else Block((*entry.block.at, "multi-threading"))
+    configured = entry.block.get("multi-threading")
+    written = configured if isinstance(configured, Block) else Block((*entry.block.at, "multi-threading"))
     kept = Block(written.at)
     if not has_listener(bond):
         if not entry.thread_setting("enable-multi-threading"):
@@ -118,14 +118,14 @@ def _threads(made: Block, bond: Bond, context: Context) -> None:
         if key in written and (written[key] or bond.base.given.stamp is not None):
             kept.put(key, written[key], written.where(key))
     if kept:
-        made.put("multi-threading", kept, entry.block.where("multi-threading"))
+        result.put("multi-threading", kept, entry.block.where("multi-threading"))
     url = bond.url(entry.this_name or "")
     if has_listener(bond) and url is not None and url.usable:
         own = next((peer for peer in entry.peers if peer.name == entry.this_name), None)
-        made.put("listener", url.port, own.block.where("url") if own else entry.block.at)
+        result.put("listener", url.port, own.block.where("url") if own else entry.block.at)
 
 
-def _own_files(made: Block, bond: Bond, peer: str, context: Context) -> None:
+def _own_files(result: Block, bond: ImportedRelationship, peer: str, context: Context) -> None:
     """The TLS files of a server's own file, where the servers do not share one value."""
     view = next((each for each in bond.views if each.entry.this_name == peer), None)
     if view is None:
@@ -133,10 +133,10 @@ def _own_files(made: Block, bond: Bond, peer: str, context: Context) -> None:
     for key in TLS_KEYS:
         if _shared_file(key, bond, context) is ABSENT and _used(key, view) is not ABSENT:
             own = _own(view)
-            made.put(key, _used(key, view), (own if key in own else view.entry.block).where(key))
+            result.put(key, _used(key, view), (own if key in own else view.entry.block).where(key))
 
 
-def peer_keys(bond: Bond, server: Server, peer: str, context: Context) -> Block:
+def peer_keys(bond: ImportedRelationship, server: Server, peer: str, context: Context) -> Block:
     """Kea's own keys of one peer, from every file that has them."""
     found: dict[str, dict[str, tuple[Json, Route]]] = {}
     stamped = bond.base.given.stamp is not None
@@ -147,12 +147,12 @@ def peer_keys(bond: Bond, server: Server, peer: str, context: Context) -> Block:
         for key, value in entry.block.items():
             if key in program("ha").scopes["peer"].keywords and key not in (*_PEER_DERIVED, *TLS_KEYS):
                 found.setdefault(key, {})[_name(view, context)] = (value, entry.block.where(key))
-    made = Block(("peer",))
+    result = Block(("peer",))
     for key, by_view in found.items():
         if key == "auto-failover" and not stamped and all(value is True for value, _ in by_view.values()):
             continue
-        made.put(key, *next(iter(by_view.values())))
-    _own_files(made, bond, peer, context)
+        result.put(key, *next(iter(by_view.values())))
+    _own_files(result, bond, peer, context)
     mover = context.movers.get(server.name) or next(iter(context.movers.values()))
-    moved: Block = mover.moved(made, (peer,))
+    moved: Block = mover.moved(result, (peer,))
     return moved

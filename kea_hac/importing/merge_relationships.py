@@ -6,37 +6,37 @@ from collections.abc import Iterator, Mapping
 
 from kea_hac.check.rules.relationship import PeerEntry
 from kea_hac.diagnostics import Route
-from kea_hac.importing.arrangement import Bond, Server
-from kea_hac.importing.by_family import FamilySaid, put_by_family
-from kea_hac.importing.merge_ha import Context, relationship_said
+from kea_hac.importing.arrangement import ImportedRelationship, Server
+from kea_hac.importing.by_family import FamilySection, put_by_family
+from kea_hac.importing.merge_ha import Context, relationship_section
 from kea_hac.kea.config import Block
 from kea_hac.kea.high_availability import Mode
 
 
-def high_availability_said(
-    joined: Mapping[str, tuple[Bond, ...]], context: Context, families: Mapping[str, FamilySaid]
+def high_availability_section(
+    joined: Mapping[str, tuple[ImportedRelationship, ...]], context: Context, families: Mapping[str, FamilySection]
 ) -> Block:
     if context.arrangement.hub:
         return _hub(joined, context, len(families))
-    said = {family: relationship_said(bonds[0], context) for family, bonds in joined.items()}
-    made = _by_family(said, next(iter(said.values())).at, len(families))
+    written = {family: relationship_section(bonds[0], context) for family, bonds in joined.items()}
+    result = _by_family(written, next(iter(written.values())).at, len(families))
     splits = {family: families[family].split for family in joined if families[family].split is not None}
     if splits:
-        balancing = {family: None for family, block in said.items() if block.get("mode") == Mode.LOAD_BALANCING}
+        balancing = {family: None for family, block in written.items() if block.get("mode") == Mode.LOAD_BALANCING}
         put_by_family(
-            made, "split", {family: (value, ("spec", "split")) for family, value in splits.items()}, balancing
+            result, "split", {family: (value, ("spec", "split")) for family, value in splits.items()}, balancing
         )
-    return _ordered(made)
+    return _ordered(result)
 
 
-def _by_family(said: Mapping[str, Block], at: Route, served: int) -> Block:
-    made = Block(at)
-    for key in dict.fromkeys(key for block in said.values() for key in block):
-        values = {family: (block[key], block.where(key)) for family, block in said.items() if key in block}
+def _by_family(written: Mapping[str, Block], at: Route, served: int) -> Block:
+    result = Block(at)
+    for key in dict.fromkeys(key for block in written.values() for key in block):
+        values = {family: (block[key], block.where(key)) for family, block in written.items() if key in block}
         # a family that is missing from `mode` is not in HA, and each daemon has a listener of its own
-        alone = key == "listener" or (key == "mode" and len(said) < served)
-        put_by_family(made, key, values, {} if alone else said)
-    return made
+        alone = key == "listener" or (key == "mode" and len(written) < served)
+        put_by_family(result, key, values, {} if alone else written)
+    return result
 
 
 _FIRST = ("mode",)
@@ -44,32 +44,32 @@ _LAST = ("trust-anchor", "cert-file", "key-file", "multi-threading", "split", "l
 
 
 def _ordered(block: Block) -> Block:
-    made = Block(block.at, moved=block.moved)
+    result = Block(block.at, moved=block.moved)
     keys = sorted(block, key=lambda key: (key not in _FIRST, _LAST.index(key) + 1 if key in _LAST else 0))
-    made.update({key: block[key] for key in keys})
-    return made
+    result.update({key: block[key] for key in keys})
+    return result
 
 
-def _hub(joined: Mapping[str, tuple[Bond, ...]], context: Context, served: int) -> Block:
+def _hub(joined: Mapping[str, tuple[ImportedRelationship, ...]], context: Context, served: int) -> Block:
     """`served`: how many families the spec serves; a relationship of one of them says so in its `mode`."""
-    groups: dict[frozenset[str], dict[str, Bond]] = {}
+    groups: dict[frozenset[str], dict[str, ImportedRelationship]] = {}
     for family in sorted(joined, key=lambda family: -len(joined[family])):  # the one with all of them knows their order
         for bond in joined[family]:
-            servers = frozenset(_seats(family, bond, context))
+            servers = frozenset(_server_families(family, bond, context))
             groups.setdefault(servers, {})[family] = bond
-    made = []
+    result = []
     for found in groups.values():
         group = {family: found[family] for family in joined if family in found}
-        said = {family: relationship_said(bond, context) for family, bond in group.items()}
-        block = _by_family(said, next(iter(said.values())).at, served)
+        written = {family: relationship_section(bond, context) for family, bond in group.items()}
+        block = _by_family(written, next(iter(written.values())).at, served)
         block["peers"] = list(_hub_peers(group, context))
-        made.append(block)
-    common = _hoisted(made)
-    common["relationships"] = [_ordered(block) for block in made]
+        result.append(block)
+    common = _hoisted(result)
+    common["relationships"] = [_ordered(block) for block in result]
     return _ordered(common)
 
 
-def _seats(family: str, bond: Bond, context: Context) -> Iterator[str]:
+def _server_families(family: str, bond: ImportedRelationship, context: Context) -> Iterator[str]:
     for server in context.arrangement.servers:
         if (family, bond.base.names) in server.peers:
             yield server.name
@@ -93,10 +93,12 @@ def _hoisted(blocks: list[Block]) -> Block:
     return common
 
 
-def _hub_peers(bonds: Mapping[str, Bond], context: Context) -> Iterator[Block]:
+def _hub_peers(bonds: Mapping[str, ImportedRelationship], context: Context) -> Iterator[Block]:
     arrangement = context.arrangement
     family, bond = next(iter(bonds.items()))
-    seats = {server.name: len([each for each in server.peers if each[0] == family]) for server in arrangement.servers}
+    server_families = {
+        server.name: len([each for each in server.peers if each[0] == family]) for server in arrangement.servers
+    }
     by_peer = {
         server.peers[family, bond.base.names]: server
         for server in arrangement.servers
@@ -105,40 +107,40 @@ def _hub_peers(bonds: Mapping[str, Bond], context: Context) -> Iterator[Block]:
     entries = [peer for peer in bond.base.entry.peers if peer.name in by_peer]
     for peer in entries:
         server = by_peer[str(peer.name)]
-        made = Block(peer.block.at, {"server": server.name})
-        made.put("role", str(peer.role), peer.block.where("role"))
+        result = Block(peer.block.at, {"server": server.name})
+        result.put("role", str(peer.role), peer.block.where("role"))
         others = [
             str(each.name) if _own_name(each.name, by_peer) else by_peer[str(each.name)].name
             for each in entries
             if each is not peer
         ]
-        usual = server.name if seats[server.name] == 1 else "-".join([server.name, *others])
+        usual = server.name if server_families[server.name] == 1 else "-".join([server.name, *others])
         if peer.name != usual:
-            made.put("name", peer.name, peer.block.where("name"))
-        _hub_addresses(made, bond, peer, context.addresses[family].get(server.name))
+            result.put("name", peer.name, peer.block.where("name"))
+        _hub_addresses(result, bond, peer, context.addresses[family].get(server.name))
         ports = {
             each: (port, peer.block.where("url"))
             for each, other in bonds.items()
             if (port := other.own_port(server.peers.get((each, other.base.names), ""))) is not None
         }
-        put_by_family(made, "listener", ports, bonds)
+        put_by_family(result, "listener", ports, bonds)
         forwarded = {
             each: (port, peer.block.where("url"))
             for each, other in bonds.items()
             if (port := other.forwarded_port(server.peers.get((each, other.base.names), ""))) is not None
         }
-        put_by_family(made, "peer-port", forwarded, bonds)
-        yield made
+        put_by_family(result, "peer-port", forwarded, bonds)
+        yield result
 
 
-def _hub_addresses(made: Block, bond: Bond, peer: PeerEntry, usual: str | None) -> None:
+def _hub_addresses(result: Block, bond: ImportedRelationship, peer: PeerEntry, usual: str | None) -> None:
     """The address that the partner connects to, and the one that is bound, where they are not the server's `address`."""
     bound, dialled = bond.url(str(peer.name)), bond.dialled(str(peer.name))
     used = dialled if dialled is not None and bond.own(str(peer.name)) is not None else bound
     if used is not None and str(used.address) != usual:
-        made.put("address", str(used.address), peer.block.where("url"))
+        result.put("address", str(used.address), peer.block.where("url"))
     if bound is not None and used is not None and bound.address != used.address and bond.base.entry.opens_listener:
-        made.put("bind-address", str(bound.address), peer.block.where("url"))
+        result.put("bind-address", str(bound.address), peer.block.where("url"))
 
 
 def _own_name(name: str | None, by_peer: Mapping[str, Server]) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kea_hac.diagnostics import Route
-from kea_hac.importing.arrangement import Arrangement, Bond, Server
-from kea_hac.importing.by_family import FamilySaid, put_by_family
+from kea_hac.importing.arrangement import Arrangement, ImportedRelationship, Server
+from kea_hac.importing.by_family import FamilySection, put_by_family
 from kea_hac.importing.directories import PATH_OF
-from kea_hac.importing.hosts import Given, Host, Places, directory_of
+from kea_hac.importing.hosts import Host, InputFile, Places, directory_of
 from kea_hac.importing.merge_agent import bound_address
 from kea_hac.importing.merge_ha import Context, peer_keys
 from kea_hac.importing.notes import Notes
@@ -55,50 +55,52 @@ def control_address(server: Server, addresses: Mapping[str, Mapping[str, str | N
     return addresses.get(family, {}).get(server.name) or first
 
 
-def server_said(
+def server_section(
     server: Server,
     number: int,
     context: Context,
-    families: Mapping[str, FamilySaid],
+    families: Mapping[str, FamilySection],
     agent: Block | None,
     notes: Notes,
 ) -> Block:
     """One item of `servers`. `number`: its place in the list. `agent`: its own values for the control agent."""
-    made = Block(("spec", "servers", number), {"name": server.name})
-    _seat(made, server, context, families, notes)
+    result = Block(("spec", "servers", number), {"name": server.name})
+    _server_family(result, server, context, families, notes)
     base, host = context.arrangement.base, server.host
     if host is not None and host is not base:
         if host.target != base.target:
-            made["kea"] = Plain(str(host.target))
-        put_places(made, host.places, base.places)
-        mark_guesses(made, host, notes)
-    _interfaces(made, server, families, notes)
-    _peer_keys(made, server, context, families)
+            result["kea"] = Plain(str(host.target))
+        put_places(result, host.places, base.places)
+        mark_guesses(result, host, notes)
+    _interfaces(result, server, families, notes)
+    _peer_keys(result, server, context, families)
     others = [other.host for other in context.arrangement.servers if other.host]
     if host is not None and CTRL_AGENT.name not in host.files and any(CTRL_AGENT.name in each.files for each in others):
-        made["control-agent"] = False
+        result["control-agent"] = False
     elif agent is not None:
-        made.put("control-agent", agent, agent.at)
+        result.put("control-agent", agent, agent.at)
     for family, each in families.items():
         if server.name in each.own:
-            made.put(family, each.own[server.name], each.own[server.name].at)
-    return made
+            result.put(family, each.own[server.name], each.own[server.name].at)
+    return result
 
 
-def _seat(made: Block, server: Server, context: Context, families: Mapping[str, FamilySaid], notes: Notes) -> None:
+def _server_family(
+    result: Block, server: Server, context: Context, families: Mapping[str, FamilySection], notes: Notes
+) -> None:
     """Role and addresses."""
     arrangement, addresses = context.arrangement, context.addresses
-    seated: dict[str, tuple[Bond, str]] = {}
+    resolved_servers: dict[str, tuple[ImportedRelationship, str]] = {}
     for family, bonds in arrangement.bonds.items():
         peer = server.peers.get((family, bonds[0].base.names)) if bonds else None
         if peer is not None and family in families and not arrangement.hub:
-            seated[family] = (bonds[0], peer)
+            resolved_servers[family] = (bonds[0], peer)
     roles: dict[str, Written] = {}
     dialled: dict[str, Written] = {}
     listens: dict[str, Written] = {}
     ports: dict[str, Written] = {}
     forwarded: dict[str, Written] = {}
-    for family, (bond, peer) in seated.items():
+    for family, (bond, peer) in resolved_servers.items():
         entry = bond.base.peer(peer)
         if entry is not None and entry.role is not None:
             roles[family] = (str(entry.role), entry.block.where("role"))
@@ -113,7 +115,7 @@ def _seat(made: Block, server: Server, context: Context, families: Mapping[str, 
             listens[family] = (str(own.address), _url_route(server, family, arrangement))
             if addresses[family][server.name] is None:
                 at = ("spec", "servers", server.name)
-                made.moved = {**(made.moved or {}), "name": at}
+                result.moved = {**(result.moved or {}), "name": at}
                 text = f"{server.name} binds all addresses, and no file of its partner was given: add `address: …`"
                 notes.before(at, f"{text}, the address that its partner connects to")
         other = bond.forwarded_port(peer)
@@ -124,18 +126,18 @@ def _seat(made: Block, server: Server, context: Context, families: Mapping[str, 
         for family, each in addresses.items()
         if each.get(server.name) and arrangement.bonds[family]
     }
-    put_by_family(made, "role", roles, seated)
-    put_by_family(made, "address", bound, bound)
+    put_by_family(result, "role", roles, resolved_servers)
+    put_by_family(result, "address", bound, bound)
     control = bound_address(server)
     if control is not None and control != next((value for value, _ in bound.values()), None):
-        made["control-address"] = control
-    put_by_family(made, "peer-address", dialled, seated)
-    put_by_family(made, "bind-address", listens, seated)
-    put_by_family(made, "listener", ports, seated)
-    put_by_family(made, "peer-port", forwarded, seated)
+        result["control-address"] = control
+    put_by_family(result, "peer-address", dialled, resolved_servers)
+    put_by_family(result, "bind-address", listens, resolved_servers)
+    put_by_family(result, "listener", ports, resolved_servers)
+    put_by_family(result, "peer-port", forwarded, resolved_servers)
 
 
-def _peer_keys(made: Block, server: Server, context: Context, families: Mapping[str, FamilySaid]) -> None:
+def _peer_keys(result: Block, server: Server, context: Context, families: Mapping[str, FamilySection]) -> None:
     bonds = {family: found for family, found in context.arrangement.bonds.items() if found and family in families}
     keys: dict[str, dict[str, Written]] = {}
     for family, found in bonds.items():
@@ -145,7 +147,7 @@ def _peer_keys(made: Block, server: Server, context: Context, families: Mapping[
             for key, value in block.items():
                 keys.setdefault(key, {}).setdefault(family, (value, block.where(key)))
     for key, by_family in keys.items():
-        put_by_family(made, key, by_family, bonds)
+        put_by_family(result, key, by_family, bonds)
 
 
 def _url_route(server: Server, family: str, arrangement: Arrangement) -> Route:
@@ -158,7 +160,7 @@ def _url_route(server: Server, family: str, arrangement: Arrangement) -> Route:
     return ("spec", server.name, "address")
 
 
-def _interfaces(made: Block, server: Server, families: Mapping[str, FamilySaid], notes: Notes) -> None:
+def _interfaces(result: Block, server: Server, families: Mapping[str, FamilySection], notes: Notes) -> None:
     by_family = {
         family: each.interfaces[server.name].written
         for family, each in families.items()
@@ -166,7 +168,7 @@ def _interfaces(made: Block, server: Server, families: Mapping[str, FamilySaid],
     }
     if server.host is None:
         at = ("spec", "servers", server.name)
-        made.moved = {**(made.moved or {}), "name": at}
+        result.moved = {**(result.moved or {}), "name": at}
         notes.before(
             at,
             f"no file of {server.name} was given: add `interfaces: [...]`, the interfaces on which it serves clients",
@@ -174,12 +176,12 @@ def _interfaces(made: Block, server: Server, families: Mapping[str, FamilySaid],
         return
     routes = {
         family: (
-            (dict_block(value, (*made.at, "interfaces", family)) if isinstance(value, dict) else value),
+            (dict_block(value, (*result.at, "interfaces", family)) if isinstance(value, dict) else value),
             _listens(server, family),
         )
         for family, value in by_family.items()
     }
-    put_by_family(made, "interfaces", routes, by_family if len(by_family) == len(families) else families)
+    put_by_family(result, "interfaces", routes, by_family if len(by_family) == len(families) else families)
 
 
 def dict_block(value: Mapping[str, Json], at: Route) -> Block:
@@ -189,6 +191,6 @@ def dict_block(value: Mapping[str, Json], at: Route) -> Block:
 
 def _listens(server: Server, family: str) -> Route:
     assert server.host is not None
-    given: Given = server.host.files[family]
-    written = given.config.get("interfaces-config")
-    return written.where("interfaces") if isinstance(written, Block) else (*given.top, "interfaces-config")
+    supplied: InputFile = server.host.files[family]
+    written = supplied.config.get("interfaces-config")
+    return written.where("interfaces") if isinstance(written, Block) else (*supplied.top, "interfaces-config")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kea_hac.diagnostics import Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, KeaVerdict, Route, Severity, rule
 from kea_hac.importing.spec_text import one_line
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea_files.comments import Remarks
@@ -15,7 +15,7 @@ from kea_hac.source.secrets import names_secret, without_credentials
 SERVERS_DIFFER = rule(
     "KH150",
     "servers-say-different-things",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="A spec contains one value where both servers must agree. Kea never compares the two configurations. "
     "Partners that disagree give different leases, or decide differently when the partner is down.",
     source="the spec language; Kea ARM, HA: 'it is critical that the partners use the same configuration of subnets'",
@@ -106,21 +106,21 @@ class Notes:
 
     def beside(self, route: Route, line: str) -> None:
         """Say something behind the value at a route."""
-        said = self.remarks.setdefault(route, Remarks()).beside
-        if line not in said:
-            said.append(line)
+        written = self.remarks.setdefault(route, Remarks()).beside
+        if line not in written:
+            written.append(line)
 
     def before(self, route: Route, line: str) -> None:
         """Say something above the value at a route."""
-        said = self.remarks.setdefault(route, Remarks()).before
-        if line not in said:
-            said.append(line)
+        written = self.remarks.setdefault(route, Remarks()).before
+        if line not in written:
+            written.append(line)
 
     def after(self, route: Route, line: str) -> None:
         """Say something at the end of the map or list at a route."""
-        said = self.remarks.setdefault(route, Remarks()).after
-        if line not in said:
-            said.append(line)
+        written = self.remarks.setdefault(route, Remarks()).after
+        if line not in written:
+            written.append(line)
 
     def without_secrets(self) -> Mapping[Route, Remarks]:
         """All remarks, with asterisks for every secret that was removed."""
@@ -128,17 +128,19 @@ class Notes:
         if not known:
             return self.remarks
         return {
-            route: Remarks(_masked(said.before, known), _masked(said.beside, known), _masked(said.after, known))
-            for route, said in self.remarks.items()
+            route: Remarks(
+                _masked(written.before, known), _masked(written.beside, known), _masked(written.after, known)
+            )
+            for route, written in self.remarks.items()
         }
 
     def take_over(self, remarks: Mapping[Route, Remarks]) -> None:
         """The comments of a file, with their places."""
-        for route, said in remarks.items():
+        for route, written in remarks.items():
             kept = self.remarks.setdefault(route, Remarks())
-            kept.before += said.before
-            kept.beside += said.beside
-            kept.after += said.after
+            kept.before += written.before
+            kept.beside += written.beside
+            kept.after += written.after
 
 
 def _masked(lines: list[str], secrets: list[str]) -> list[str]:
@@ -158,10 +160,10 @@ def said(value: Json, key: str = "") -> str:
 def hidden(value: Json) -> Json:
     """The value with its secrets as asterisks."""
     if isinstance(value, Block | dict):
-        made = Block(getattr(value, "at", ()))
+        result = Block(getattr(value, "at", ()))
         for key, item in value.items():
-            made[key] = "***" if names_secret(key) and item not in (None, "") else hidden(item)
-        return made
+            result[key] = "***" if names_secret(key) and item not in (None, "") else hidden(item)
+        return result
     if isinstance(value, list):
         return [hidden(item) for item in value]
     return str(value) if isinstance(value, Secret) else value

@@ -33,14 +33,14 @@ class Options:
         drop = {"space", "code"} | ({"csv-format"} if csv is True or text is not None else set())
         if "name" in entry and not drop & entry.keys():
             return entry
-        made = Block(entry.at, moved=entry.moved)
-        made.put("name", known.name, entry.where("name" if "name" in entry else "code"))
+        result = Block(entry.at, moved=entry.moved)
+        result.put("name", known.name, entry.where("name" if "name" in entry else "code"))
         if "data" in entry:
-            made.put("data", text if text is not None else data, entry.where("data"))
+            result.put("data", text if text is not None else data, entry.where("data"))
         for key, value in entry.items():
             if key not in _FIRST and key not in drop:
-                made.put(key, value, entry.where(key))
-        return made
+                result.put(key, value, entry.where(key))
+        return result
 
     def _definition(self, entry: Block) -> OptionDefinition | None:
         space = own_space(self.family)

@@ -17,10 +17,10 @@ def marked(remarks: Mapping[Route, Remarks], joined: Collection[Route]) -> Mappi
     """The remarks with a mark before each line that spoke of pools as they were. `joined`: the routes of those pools."""
     if not joined:
         return remarks
-    return {route: with_marks(route, said, joined) for route, said in remarks.items()}
+    return {route: with_marks(route, written, joined) for route, written in remarks.items()}
 
 
-def with_marks(route: Route, said: Remarks, joined: Collection[Route]) -> Remarks:
+def with_marks(route: Route, remarks: Remarks, joined: Collection[Route]) -> Remarks:
     """The same for one place: every line at a pool, and the lines above it that mention halves."""
     at_pool = any(route[: len(pool)] == pool for pool in joined)
     above = any(pool[: len(route)] == route for pool in joined)
@@ -31,18 +31,18 @@ def with_marks(route: Route, said: Remarks, joined: Collection[Route]) -> Remark
             for line in lines
         ]
 
-    return Remarks(mark(said.before), mark(said.beside), mark(said.after)) if at_pool or above else said
+    return Remarks(mark(remarks.before), mark(remarks.beside), mark(remarks.after)) if at_pool or above else remarks
 
 
 def without_repeats(remarks: Mapping[Route, Remarks], seen: set[str]) -> Mapping[Route, Remarks]:
     """The remarks of one file less the lines of its header that another file of the server has. `seen`: those lines; filled."""
-    made = dict(remarks)
-    for route, said in remarks.items():
+    result = dict(remarks)
+    for route, written in remarks.items():
         if len(route) > 2:
             continue
-        kept = [line for line in said.before if line not in seen or not line.strip()]
-        if any(line.strip() for line in said.before) and not any(line.strip() for line in kept):
+        kept = [line for line in written.before if line not in seen or not line.strip()]
+        if any(line.strip() for line in written.before) and not any(line.strip() for line in kept):
             kept = []
-        seen.update(line for line in said.before if line.strip())
-        made[route] = Remarks(kept, said.beside, said.after)
-    return made
+        seen.update(line for line in written.before if line.strip())
+        result[route] = Remarks(kept, written.beside, written.after)
+    return result

@@ -49,10 +49,10 @@ class _Joiner:
             pools = subnet.get(key)
             if not isinstance(pools, list) or not pools:
                 continue
-            made = list(self._joined(subnet, [pool for pool in pools if isinstance(pool, Block)]))
-            if len(made) != len(pools) or any(a is not b for a, b in zip(made, pools, strict=True)):
+            result = list(self._joined(subnet, [pool for pool in pools if isinstance(pool, Block)]))
+            if len(result) != len(pools) or any(a is not b for a, b in zip(result, pools, strict=True)):
                 changed = subnet.copy_of() if changed is subnet else changed
-                changed[key] = made
+                changed[key] = result
         return changed
 
     def _joined(self, subnet: Block, pools: list[Block]) -> Iterator[Block]:
@@ -90,52 +90,52 @@ class _Joiner:
         share = _share(one.size, one.size + two.size)
         if share is None:
             return None
-        made = first.copy_of()
-        del made["client-classes"]
-        made["pool"] = str(Range(one.family, one.first, two.last))
-        made["split"] = EVEN if share == 50 else (share, 100 - share)
-        return made
+        result = first.copy_of()
+        del result["client-classes"]
+        result["pool"] = str(Range(one.family, one.first, two.last))
+        result["split"] = EVEN if share == 50 else (share, 100 - share)
+        return result
 
 
 def join_pools(daemon: Daemon, config: Block, primary: str, secondary: str) -> Pools:
     """Join what can be joined. The most frequent split goes to `high-availability`, the others stay at their pools."""
     joiner = _Joiner(daemon, (peer_class(primary), peer_class(secondary)), Guards(config.get("client-classes") or ()))
-    made = _mapped(config, joiner.subnet)
+    result = _mapped(config, joiner.subnet)
     if not joiner.found and not joiner.shared:
         return Pools(config, None)
     best = joiner.found.most_common(1)[0][0] if joiner.found else NONE
-    return Pools(_mapped(made, lambda subnet: _without(subnet, best)), best, tuple(joiner.joined))
+    return Pools(_mapped(result, lambda subnet: _without(subnet, best)), best, tuple(joiner.joined))
 
 
 def _without(subnet: Block, inherited: Split) -> Block:
-    made = subnet.copy_of()
+    result = subnet.copy_of()
     for key in LIST_KEYS:
-        if isinstance(made.get(key), list):
-            made[key] = [_spoken(pool, inherited) for pool in made[key]]
-    return made
+        if isinstance(result.get(key), list):
+            result[key] = [_spoken(pool, inherited) for pool in result[key]]
+    return result
 
 
 def _spoken(pool: Json, inherited: Split) -> Json:
     if not isinstance(pool, Block) or "split" not in pool:
         return pool
-    made = pool.copy_of()
-    if made["split"] == inherited:
-        del made["split"]
-    elif isinstance(made["split"], tuple):
-        made["split"] = list(made["split"])
-    return made
+    result = pool.copy_of()
+    if result["split"] == inherited:
+        del result["split"]
+    elif isinstance(result["split"], tuple):
+        result["split"] = list(result["split"])
+    return result
 
 
 def _mapped(config: Block, change: Callable[[Block], Block]) -> Block:
-    made = config.copy_of()
+    result = config.copy_of()
     for key in ("subnet4", "subnet6"):
-        if isinstance(made.get(key), list):
-            made[key] = [change(each) if isinstance(each, Block) else each for each in made[key]]
-    if isinstance(made.get("shared-networks"), list):
-        made["shared-networks"] = [
-            _mapped(each, change) if isinstance(each, Block) else each for each in made["shared-networks"]
+        if isinstance(result.get(key), list):
+            result[key] = [change(each) if isinstance(each, Block) else each for each in result[key]]
+    if isinstance(result.get("shared-networks"), list):
+        result["shared-networks"] = [
+            _mapped(each, change) if isinstance(each, Block) else each for each in result["shared-networks"]
         ]
-    return made
+    return result
 
 
 def _names(block: Block) -> list[str]:

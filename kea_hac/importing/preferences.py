@@ -37,7 +37,7 @@ def _entries(data: bytes) -> Mapping[str, str]:
     }
 
 
-def micetro_said(arrangement: Arrangement, shared: Mapping[str, Mapping[str, str]], notes: Notes) -> Block | None:
+def micetro_section(arrangement: Arrangement, shared: Mapping[str, Mapping[str, str]], notes: Notes) -> Block | None:
     """The spec's `micetro`; None where no server has a preferences.cfg. `shared`: those of hosts that run no Kea."""
     found = [host for host in _hosts(arrangement) if host.preferences is not None]
     for name, entries in shared.items():
@@ -68,11 +68,11 @@ def lost_preferences(arrangement: Arrangement, build: Build | None) -> Iterator[
             continue
         built = _entries(build.files.get(f"{server.name}/{PREFERENCES}", b""))
         for name, value in host.preferences.items():
-            made = built.get(name)
-            if made is None and _plain(name, value) == "0" and name in SWITCHES:
+            result = built.get(name)
+            if result is None and _plain(name, value) == "0" and name in SWITCHES:
                 continue
-            if made is None or _plain(name, made) != _plain(name, value):
-                there = "not there" if made is None else made
+            if result is None or _plain(name, result) != _plain(name, value):
+                there = "not there" if result is None else result
                 message = (
                     f"{name} is {value} in the {PREFERENCES} of {server.name}, and {there} in what the spec compiles to"
                 )

@@ -19,7 +19,7 @@ from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.arrangement import Arrangement
-from kea_hac.importing.hosts import Given
+from kea_hac.importing.hosts import InputFile
 from kea_hac.importing.underived import with_numbers, with_old_defaults
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
@@ -61,11 +61,11 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
-class Trip:
+class RoundTrip:
     """One file's round trip."""
 
     server: str
-    given: Given
+    given: InputFile
     deviations: tuple[Deviation, ...]
     shown: Block | None = None
     """The existing value, as the target shows it."""
@@ -104,22 +104,22 @@ def _ignore(_: Finding) -> None:
     """Found again, with its line, in the text that is written in the end."""
 
 
-def trips(arrangement: Arrangement, spec: BuiltSpec) -> Iterator[Trip]:
+def trips(arrangement: Arrangement, spec: BuiltSpec) -> Iterator[RoundTrip]:
     """Compare every existing file with the build of the spec."""
     maps = spec.maps()
     for server in arrangement.known:
         assert server.host is not None
-        for given in server.host.files.values():
-            daemon = given.configuration.daemon
+        for supplied in server.host.files.values():
+            daemon = supplied.configuration.daemon
             built = maps.get(f"{server.name}/{daemon.file}")
             if built is None or spec.site is None:
-                yield Trip(server.name, given, (), built=False)
+                yield RoundTrip(server.name, supplied, (), built=False)
                 continue
             host = _platform(spec.site, server.name)
             target = server.host.target
-            one = as_compared(daemon, given.config, server.host.version, target, host, given=True)
-            other = as_compared(daemon, Block((), dict(built)), target, target, host, given=False)
-            yield Trip(server.name, given, tuple(_deviations(daemon, target, one, other)), one)
+            one = as_compared(daemon, supplied.config, server.host.version, target, host, supplied=True)
+            other = as_compared(daemon, Block((), dict(built)), target, target, host, supplied=False)
+            yield RoundTrip(server.name, supplied, tuple(_deviations(daemon, target, one, other)), one)
 
 
 def _platform(site: Site, server: str) -> Platform | None:
@@ -133,50 +133,50 @@ def as_compared(
     target: KeaVersion,
     host: Platform | None,
     *,
-    given: bool,
+    supplied: bool,
 ) -> Block:
     """A configuration in the form that `diff` compares, as the target shows it.
 
     `given`: it is an existing file for `source`; defaults of that version that differ in the target are written into it first.
     """
-    made = config
-    if given:
-        made, _ = with_numbers(daemon, made, source)
-        made, _ = with_old_defaults(daemon, made, source, target)
-    if given and source.branch is not target.branch:
-        made = _with_old_relationships(daemon, made, source, target)
-    return canonical_form(daemon, made, target, host)
+    result = config
+    if supplied:
+        result, _ = with_numbers(daemon, result, source)
+        result, _ = with_old_defaults(daemon, result, source, target)
+    if supplied and source.branch is not target.branch:
+        result = _with_old_relationships(daemon, result, source, target)
+    return canonical_form(daemon, result, target, host)
 
 
-def _deviations(daemon: Daemon, target: KeaVersion, given: Block, built: Block) -> Iterator[Deviation]:
-    for found in compare(daemon, target.branch, None, given, built):
+def _deviations(daemon: Daemon, target: KeaVersion, supplied: Block, built: Block) -> Iterator[Deviation]:
+    for found in compare(daemon, target.branch, None, supplied, built):
         match found:
             case Difference():
                 values = found.values
                 why = _why(daemon, target, found.path, values[1], values[2])
-                yield Deviation(found.path, values[1], values[2], why, found.route or given.at)
+                yield Deviation(found.path, values[1], values[2], why, found.route or supplied.at)
             case Unknown():
-                yield Deviation(found.path, found.secret, ABSENT, Why.SECRET, given.at)
+                yield Deviation(found.path, found.secret, ABSENT, Why.SECRET, supplied.at)
 
 
-def _why(daemon: Daemon, target: KeaVersion, path: Path, given: Value, built: Value) -> Why:
+def _why(daemon: Daemon, target: KeaVersion, path: Path, supplied: Value, built: Value) -> Why:
     last = path[-1] if isinstance(path[-1], str) else ""
-    if given is ABSENT and _added(daemon, target, path, built):
+    if supplied is ABSENT and _added(daemon, target, path, built):
         return Why.ADDED
-    if _by_reference(given, built) or (names_secret(last) and isinstance(built, Secret)):
+    if _by_reference(supplied, built) or (names_secret(last) and isinstance(built, Secret)):
         return Why.SECRET
     return Why.LOST
 
 
-def _by_reference(given: Value, built: Value) -> bool:
+def _by_reference(supplied: Value, built: Value) -> bool:
     """True when a value is the existing one, except for its secrets, which are references."""
     if isinstance(built, Secret):
-        return isinstance(given, Hidden | str | int | float) and not isinstance(given, bool)
-    if isinstance(built, dict) and isinstance(given, dict):
-        return built.keys() == given.keys() and all(_by_reference(given[key], built[key]) for key in built)
-    if isinstance(built, list) and isinstance(given, list):
-        return len(built) == len(given) and all(map(_by_reference, given, built))
-    return bool(given == built) and type(given) is type(built)
+        return isinstance(supplied, Hidden | str | int | float) and not isinstance(supplied, bool)
+    if isinstance(built, dict) and isinstance(supplied, dict):
+        return built.keys() == supplied.keys() and all(_by_reference(supplied[key], built[key]) for key in built)
+    if isinstance(built, list) and isinstance(supplied, list):
+        return len(built) == len(supplied) and all(map(_by_reference, supplied, built))
+    return bool(supplied == built) and type(supplied) is type(built)
 
 
 def _added(daemon: Daemon, target: KeaVersion, path: Path, built: Value) -> bool:
@@ -199,7 +199,7 @@ def _with_old_relationships(daemon: Daemon, config: Block, source: KeaVersion, t
     entries = relationships_of(Configuration(daemon, config, source))
     if not entries:
         return config
-    made = config.copy_of()
+    result = config.copy_of()
     translated = [_translated(entry, target) for entry in entries]
     libraries: list[Json] = []
     for library in listed:
@@ -209,33 +209,35 @@ def _with_old_relationships(daemon: Daemon, config: Block, source: KeaVersion, t
             libraries.append(replaced)
         else:
             libraries.append(library)
-    made["hooks-libraries"] = libraries
-    return made
+    result["hooks-libraries"] = libraries
+    return result
 
 
 def _translated(entry: RelationshipEntry, target: KeaVersion) -> Block:
-    made = entry.block.copy_of()
+    result = entry.block.copy_of()
     mode = entry.mode or Mode.HOT_STANDBY
     for key, keyword in program("ha").scopes["relationship"].keywords.items():
         if key in ("multi-threading", "peers"):
             continue
         if target.branch not in keyword.branches:
-            made.pop(key, None)
+            result.pop(key, None)
         elif (
-            key not in made and (value := entry.setting(key)) is not None and default(key, target.branch, mode) != value
+            key not in result
+            and (value := entry.setting(key)) is not None
+            and default(key, target.branch, mode) != value
         ):
-            made[key] = value
-    made["multi-threading"] = _threads(entry)
-    return made
+            result[key] = value
+    result["multi-threading"] = _threads(entry)
+    return result
 
 
 def _threads(entry: RelationshipEntry) -> Block:
-    said = entry.block.get("multi-threading")
-    at = said.at if isinstance(said, Block) else (*entry.block.at, "multi-threading")
-    made = Block(at)
-    made["enable-multi-threading"] = entry.thread_setting("enable-multi-threading")
-    made["http-dedicated-listener"] = entry.opens_listener
+    written = entry.block.get("multi-threading")
+    at = written.at if isinstance(written, Block) else (*entry.block.at, "multi-threading")
+    result = Block(at)
+    result["enable-multi-threading"] = entry.thread_setting("enable-multi-threading")
+    result["http-dedicated-listener"] = entry.opens_listener
     for key in ("http-listener-threads", "http-client-threads"):
-        if isinstance(said, Block) and said.get(key):
-            made[key] = said[key]
-    return made
+        if isinstance(written, Block) and written.get(key):
+            result[key] = written[key]
+    return result

@@ -18,14 +18,14 @@ from kea_hac.diagnostics import Finding, Report, located
 from kea_hac.importing.arrangement import Arrangement, arrange
 from kea_hac.importing.by_hand import by_hand
 from kea_hac.importing.comment_places import rehomed
-from kea_hac.importing.gathering import Gathered, Input, Unread, Wanted, hosts_of, read_files, shared_preferences
+from kea_hac.importing.gathering import Gathered, ImportRequest, Input, Unread, hosts_of, read_files, shared_preferences
 from kea_hac.importing.hosts import NAME, Host
 from kea_hac.importing.includes import keep_includes
 from kea_hac.importing.merge import Folder, fold
 from kea_hac.importing.notes import ASSUMED, NOTHING_TO_SERVE, Notes
 from kea_hac.importing.outdated import without_repeats
 from kea_hac.importing.preferences import lost_preferences
-from kea_hac.importing.round_trip import BuiltSpec, Trip, built_spec, trips
+from kea_hac.importing.round_trip import BuiltSpec, RoundTrip, built_spec, trips
 from kea_hac.importing.spec_text import yaml_text
 from kea_hac.importing.translations import translations
 from kea_hac.importing.verdict import report_losses
@@ -46,7 +46,7 @@ class Imported:
     text: str | None
     """The spec; None when the files could not be converted."""
     report: Report
-    trips: tuple[Trip, ...] = ()
+    trips: tuple[RoundTrip, ...] = ()
     source: KeaVersion | None = None
     target: KeaVersion | None = None
     guess: Guess | None = None
@@ -56,7 +56,7 @@ class Imported:
     """Parts of the files that could not be read: nothing is known of them."""
 
 
-def import_files(inputs: Sequence[Input], wanted: Wanted) -> Imported:
+def import_files(inputs: Sequence[Input], wanted: ImportRequest) -> Imported:
     """Import. Mistakes in the files are in the result; raises SourceError for a preferences.cfg that cannot be read."""
     gathered = read_files(inputs, wanted.roots)
     notes = Notes()
@@ -80,26 +80,26 @@ def import_files(inputs: Sequence[Input], wanted: Wanted) -> Imported:
     written = attempt("the writing of the spec", step, notes.note)
     if written is None:
         return _failed(gathered, notes)
-    text, checked, made = written
+    text, checked, result = written
     report = _report(gathered, notes, checked)
     base = arrangement.base
     unread = tuple(gathered.unread)
-    return Imported(text, report, made, base.version, base.target, base.guess, checked, unread)
+    return Imported(text, report, result, base.version, base.target, base.guess, checked, unread)
 
 
 def _written(
     hosts: Sequence[Host],
     arrangement: Arrangement,
-    wanted: Wanted,
+    wanted: ImportRequest,
     gathered: Gathered,
     notes: Notes,
     shared: Mapping[str, Mapping[str, str]],
-) -> tuple[str, Checked, tuple[Trip, ...]]:
+) -> tuple[str, Checked, tuple[RoundTrip, ...]]:
     """The text of the spec, what the rules say of it, and the proof. `shared`: as `Folder.preferences`."""
     spec = fold(Folder(arrangement, _pair_name(hosts, wanted, notes), notes, shared))
     kept = keep_includes(spec, arrangement, gathered.documents, wanted.output)
     spec = kept.spec
-    servers = {given.path: host.label for host in hosts for given in host.files.values()}
+    servers = {supplied.path: host.label for host in hosts for supplied in host.files.values()}
     headers: dict[str, set[str]] = {}
     for path, document in gathered.documents.items():
         header = headers.setdefault(servers.get(path, path), set())
@@ -112,18 +112,18 @@ def _written(
 
     stamped = any(host.stamp for host in hosts)
     spec, built = by_hand(spec, compiled(spec), compiled, arrangement.base.target, stamped=stamped)
-    made = tuple(trips(arrangement, built))
-    report_losses(made, arrangement, notes)
+    result = tuple(trips(arrangement, built))
+    report_losses(result, arrangement, notes)
     notes.findings += lost_preferences(arrangement, built.build)
     text = yaml_text(
         spec,
         rehomed(spec, notes, gathered.documents, arrangement),
         (*_head(wanted), *_gaps(gathered)),
     )
-    return text, judged(load_text(text, at)), made
+    return text, judged(load_text(text, at)), result
 
 
-def _head(wanted: Wanted) -> tuple[str, ...]:
+def _head(wanted: ImportRequest) -> tuple[str, ...]:
     """The line that names the schema for an editor, where there is one."""
     found = find_schema(wanted.output) if wanted.output else None
     return (schema_line(wanted.output, found),) if wanted.output and found else ()
@@ -136,7 +136,7 @@ def _gaps(gathered: Gathered) -> tuple[str, ...]:
     return ("incomplete: these parts of the files could not be read", *(f"  {each.where}" for each in gathered.unread))
 
 
-def _pair_name(hosts: Sequence[Host], wanted: Wanted, notes: Notes) -> str:
+def _pair_name(hosts: Sequence[Host], wanted: ImportRequest, notes: Notes) -> str:
     if wanted.pair:
         return wanted.pair
     stamp = next((host.stamp for host in hosts if host.stamp), None)
@@ -166,4 +166,4 @@ def _failed(gathered: Gathered, notes: Notes) -> Imported:
     )
 
 
-__all__ = ["Imported", "Input", "Unread", "Wanted", "import_files"]
+__all__ = ["ImportRequest", "Imported", "Input", "Unread", "import_files"]

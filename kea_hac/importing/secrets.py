@@ -49,12 +49,12 @@ class SecretMover:
             ]
             if not secrets and all(changes[key] is value[key] for key in value):
                 return value
-            made = value.copy_of()
-            made.update(changes)
+            result = value.copy_of()
+            result.update(changes)
             for key in secrets:
-                made[key] = value[key]
-                self._replace(made, key, names)
-            return made
+                result[key] = value[key]
+                self._replace(result, key, names)
+            return result
         if isinstance(value, list):
             items = [self._item(item, names) for item in value]
             return value if all(a is b for a, b in zip(items, value, strict=True)) else items
@@ -72,7 +72,7 @@ class SecretMover:
         if isinstance(block[key], Secret):
             path = self._path(names, key, ".json")
             block.put(key, Secret(path), at)
-            self._tell(at, key, f"put the file that Kea includes here into {path}: the spec requires a full path")
+            self._note_step(at, key, f"put the file that Kea includes here into {path}: the spec requires a full path")
             return
         if not isinstance(block[key], str):
             block.put(key, self._referenced(block[key], at, (*names, key)), at)
@@ -82,7 +82,7 @@ class SecretMover:
         if key in _BY_FILE:
             path = self._path(names, key, "")
             block.put(_BY_FILE[key], path, at)
-            self._tell(at, key, f"write it, and nothing else, into {path}")
+            self._note_step(at, key, f"write it, and nothing else, into {path}")
         elif key == "password" and "clients" in names:
             known = self._client_files.get(at)
             words = tuple(word for word in names if word not in _SOCKETS) if CTRL_AGENT.top in at else names
@@ -91,7 +91,7 @@ class SecretMover:
             block.put("password-file", name, at)
             if known is not None:
                 return
-            self._tell(
+            self._note_step(
                 at,
                 key,
                 f"write it, and nothing else, into the file {name}, in the directory that `authentication` names "
@@ -100,14 +100,14 @@ class SecretMover:
         else:
             path = self._path(names, key, ".json")
             block.put(key, Secret(path), at)
-            self._tell(at, key, f"write it as a JSON string, with its double quotes, into {path}")
+            self._note_step(at, key, f"write it as a JSON string, with its double quotes, into {path}")
 
     def _referenced(self, value: Json, at: Route, names: tuple[str, ...]) -> Json:
         """A value that is no text, at a secret's key: a reference for each scalar in it, whatever the keys below are called."""
         if isinstance(value, Block):
-            made = value.copy_of()
-            made.update({key: self._referenced(item, value.where(key), (*names, key)) for key, item in value.items()})
-            return made
+            result = value.copy_of()
+            result.update({key: self._referenced(item, value.where(key), (*names, key)) for key, item in value.items()})
+            return result
         if isinstance(value, list):
             return [
                 self._referenced(item, (*at, number), (*names, str(number + 1))) for number, item in enumerate(value)
@@ -117,7 +117,7 @@ class SecretMover:
         self._taken_out(value.path if isinstance(value, Secret) else str(value))
         path = self._path(names[:-1], names[-1], ".json")
         form = "a JSON string, with its double quotes" if isinstance(value, str) else "JSON, without quotes"
-        self._tell(at, names[-1], f"write it as {form}, into {path}")
+        self._note_step(at, names[-1], f"write it as {form}, into {path}")
         return Secret(path)
 
     def _taken_out(self, literal: str) -> None:
@@ -132,7 +132,7 @@ class SecretMover:
             number += 1
         return f"{self.host.config_dir}/{FOLDER}/{stem}{'' if number == 1 else number}{ending}"
 
-    def _tell(self, at: Route, key: str, step: str) -> None:
+    def _note_step(self, at: Route, key: str, step: str) -> None:
         self.notes.note(
             Finding(SECRET_TAKEN_OUT, at, f"{key!r} is not in the spec", on_key=True, fix=f"on the server, {step}")
         )

@@ -22,8 +22,8 @@ def own_values(daemon: Daemon, config: Block, version: KeaVersion, host: Platfor
     """The configuration with the options' own values. The same object where nothing is shown twice."""
     definitions = config.get(_DEFINITIONS)
     defined = definitions if isinstance(definitions, list) else []
-    made: Block = _within(config, defined, daemon, version, host)
-    return made
+    result: Block = _within(config, defined, daemon, version, host)
+    return result
 
 
 def _within(value: Json, defined: list[Json], daemon: Daemon, version: KeaVersion, host: Platform | None) -> Json:
@@ -34,14 +34,14 @@ def _within(value: Json, defined: list[Json], daemon: Daemon, version: KeaVersio
         return value
     own = value.get(_DEFINITIONS)
     known = [*defined, *own] if isinstance(own, list) and own is not defined else defined
-    made = {key: _within(item, known, daemon, version, host) for key, item in value.items() if key != _OPTIONS}
+    result = {key: _within(item, known, daemon, version, host) for key, item in value.items() if key != _OPTIONS}
     options = value.get(_OPTIONS)
     if isinstance(options, list):
-        made[_OPTIONS] = _own(options, known, daemon, version, host) if known else options
-    if all(made[key] is item for key, item in value.items()):
+        result[_OPTIONS] = _own(options, known, daemon, version, host) if known else options
+    if all(result[key] is item for key, item in value.items()):
         return value
     copy = value.copy_of()
-    copy.update(made)
+    copy.update(result)
     return copy
 
 
@@ -51,21 +51,21 @@ def _own(
     """One list of options. `defined`: the definitions that hold for it."""
 
     def shown(trial: list[Json], number: int) -> Json:
-        made = predict(daemon, Block((), {_DEFINITIONS: defined, _OPTIONS: trial}), version, host).get(_OPTIONS)
-        entry = made[number] if isinstance(made, list) and number < len(made) else None
+        result = predict(daemon, Block((), {_DEFINITIONS: defined, _OPTIONS: trial}), version, host).get(_OPTIONS)
+        entry = result[number] if isinstance(result, list) and number < len(result) else None
         return entry.get("data") if isinstance(entry, dict) else None
 
-    made = list(options)
+    result = list(options)
     for number, entry in enumerate(options):
         data = entry.get("data") if isinstance(entry, Block) and entry.get("csv-format") is False else None
-        if not isinstance(entry, Block) or not isinstance(data, str) or shown(made, number) == data:
+        if not isinstance(entry, Block) or not isinstance(data, str) or shown(result, number) == data:
             continue
         for candidate in _candidates(entry, data, daemon, version):
-            trial = [*made[:number], candidate, *made[number + 1 :]]
+            trial = [*result[:number], candidate, *result[number + 1 :]]
             if shown(trial, number) == data:
-                made = trial
+                result = trial
                 break
-    return options if all(new is old for new, old in zip(made, options, strict=True)) else made
+    return options if all(new is old for new, old in zip(result, options, strict=True)) else result
 
 
 def _candidates(entry: Block, data: str, daemon: Daemon, version: KeaVersion) -> Iterator[Block]:

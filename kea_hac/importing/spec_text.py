@@ -67,8 +67,8 @@ class _Writer:
         yield from (f"{indent}# {_comment(line)}".rstrip() for line in self.about(route).after)
 
     def beside(self, route: Route) -> str:
-        said = self.about(route).beside
-        return f"  # {_comment('; '.join(said))}" if said else ""
+        written = self.about(route).beside
+        return f"  # {_comment('; '.join(written))}" if written else ""
 
     def entry(self, key: str, value: Json, route: Route, indent: str, dash: str = "") -> Iterator[str]:
         """One key with its value. `dash`: the prefix of the key on its line, instead of the indent."""
@@ -78,9 +78,9 @@ class _Writer:
         flow = None if self.remarked(value, route) else _flow(value)
         fits = flow is not None and len(name) + 1 + len(flow) <= WIDTH
         if isinstance(value, Block | list) and not value and flow is None:
-            said = self.about(route)
+            written = self.about(route)
             inside = [
-                *said.after,
+                *written.after,
                 *(self.about(value.at).after if isinstance(value, Block) and value.at != route else ()),
             ]
             yield from (f"{indent}# {line}".rstrip() for line in inside)  # an empty map or list has no lines of its own

@@ -27,10 +27,10 @@ def translations(documents: Mapping[str, Document], hosts: Sequence[Host]) -> It
         target = host.target
         if host.version.branch is target.branch:
             continue
-        for given in host.files.values():
-            vocabulary = program(given.configuration.daemon.name)
-            node = documents[given.path].map_at(given.top[1:])
-            for use in uses(vocabulary, vocabulary.scopes[vocabulary.top], node, given.top):
+        for supplied in host.files.values():
+            vocabulary = program(supplied.configuration.daemon.name)
+            node = documents[supplied.path].map_at(supplied.top[1:])
+            for use in uses(vocabulary, vocabulary.scopes[vocabulary.top], node, supplied.top):
                 key = use.keyword.name
                 newer = [each for each in use.keyword.replaced_by if each in use.scope.keywords]
                 known = any(target.branch in use.scope.keywords[each].branches for each in newer)
@@ -41,7 +41,7 @@ def translations(documents: Mapping[str, Document], hosts: Sequence[Host]) -> It
                 elif use.scope.name == "dhcp-ddns" and key in MOVED_DDNS and target.branch not in use.keyword.branches:
                     yield _note(use.at, f"{key!r} is the global {MOVED_DDNS[key]} in Kea {target}", _DDNS)
                 elif use.scope.name == "hooks-library" and key == "library":
-                    yield from _library(documents[given.path], use.at, target)
+                    yield from _library(documents[supplied.path], use.at, target)
 
 
 def _library(document: Document, at: tuple[str | int, ...], target: KeaVersion) -> Iterator[Finding]:

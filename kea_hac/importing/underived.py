@@ -14,7 +14,7 @@ from kea_hac.check.rules.relationship import server_threads
 from kea_hac.compiler.loggers import named_loggers
 from kea_hac.diagnostics import Finding
 from kea_hac.importing.defaults import without_defaults
-from kea_hac.importing.hosts import Given, Host, Places
+from kea_hac.importing.hosts import Host, InputFile, Places
 from kea_hac.importing.notes import NUMBERED, TRANSLATED, Notes
 from kea_hac.importing.secrets import SecretMover
 from kea_hac.kea.changed_defaults import CHANGED_BY, changed_defaults
@@ -26,7 +26,7 @@ from kea_hac.model.channel import SOCKET_PORT
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
+class ServerContext:
     """What has to be known to say one server's configuration."""
 
     host: Host
@@ -53,38 +53,38 @@ class Teller:
         return self.host.places
 
 
-def dhcp_said(daemon: Daemon, given: Given, teller: Teller) -> Block:
+def dhcp_section(daemon: Daemon, supplied: InputFile, context: ServerContext) -> Block:
     """The map that the spec would have for this server alone, but for interfaces and HA, which others read."""
-    numbered, subnets = with_numbers(daemon, given.config, teller.source)
+    numbered, subnets = with_numbers(daemon, supplied.config, context.source)
     for subnet in subnets:
         message = f"Kea itself numbers the subnet {subnet.get('subnet', '')}: the spec contains `id: {subnet['id']}`"
-        teller.notes.note(Finding(NUMBERED, (*subnet.at, "subnet"), message))
-    kept, changed = with_old_defaults(daemon, numbered, teller.source, teller.target)
+        context.notes.note(Finding(NUMBERED, (*subnet.at, "subnet"), message))
+    kept, changed = with_old_defaults(daemon, numbered, context.source, context.target)
     for below, key, value in changed:
-        _tell_default(f"{below}.{key}" if below else key, value, kept, teller)
-    made = kept.copy_of()
-    made.pop("interfaces-config", None)
-    if given.stamp is None:
-        dropped = without_defaults(daemon, made, teller.source.branch, teller.target.branch, saved=given.saved)
-        made = dropped.copy_of()
-    _hooks(made, teller)
-    _control_sockets(daemon, made, teller)
-    _lease_file(daemon, made, given, teller)
-    named_loggers(made, partial(teller.places.bare, FileKind.LOG))
-    _multi_threading(daemon, given, made, teller)
-    moved: Block = teller.secrets.moved(made, (daemon.name,))
+        _note_default(f"{below}.{key}" if below else key, value, kept, context)
+    result = kept.copy_of()
+    result.pop("interfaces-config", None)
+    if supplied.stamp is None:
+        dropped = without_defaults(daemon, result, context.source.branch, context.target.branch, saved=supplied.saved)
+        result = dropped.copy_of()
+    _hooks(result, context)
+    _control_sockets(daemon, result, context)
+    _lease_file(daemon, result, supplied, context)
+    named_loggers(result, partial(context.places.bare, FileKind.LOG))
+    _multi_threading(daemon, supplied, result, context)
+    moved: Block = context.secrets.moved(result, (daemon.name,))
     return moved
 
 
-def own_interfaces(given: Given) -> tuple[list[str], Block]:
+def own_interfaces(supplied: InputFile) -> tuple[list[str], Block]:
     """The interfaces of a server, and the rest of its interfaces-config."""
-    written = given.config.get("interfaces-config")
+    written = supplied.config.get("interfaces-config")
     if not isinstance(written, Block):
         # without the map Kea looks at the interfaces once only: re-detect is false (seen on 2.2.0, 2.6.3, 3.0.4)
-        return [], Block(given.top, {"re-detect": False}) if given.saved is False else Block(given.top)
+        return [], Block(supplied.top, {"re-detect": False}) if supplied.saved is False else Block(supplied.top)
     rest = written.copy_of()
     listed = rest.pop("interfaces", [])
-    if given.stamp is None and rest.get("re-detect") is True:
+    if supplied.stamp is None and rest.get("re-detect") is True:
         del rest["re-detect"]
     return [str(each) for each in listed], rest
 
@@ -94,8 +94,8 @@ def with_numbers(daemon: Daemon, config: Block, source: KeaVersion) -> tuple[Blo
 
     Also returns the subnets that got one. From 2.6 on a number is mandatory, and the map stays as it is.
     """
-    made = config.copy_of()
-    given: list[Block] = []
+    result = config.copy_of()
+    supplied: list[Block] = []
     if has(source, Feature.SUBNET_ID_MANDATORY):
         return config, []
 
@@ -103,26 +103,26 @@ def with_numbers(daemon: Daemon, config: Block, source: KeaVersion) -> tuple[Blo
         changed: list[Json] = []
         for subnet in subnets:
             if isinstance(subnet, Block) and not subnet.get("id"):
-                other = Block(subnet.at, {"id": len(given) + 1}, subnet.moved)
+                other = Block(subnet.at, {"id": len(supplied) + 1}, subnet.moved)
                 other.update({key: value for key, value in subnet.items() if key != "id"})
-                given.append(other)
+                supplied.append(other)
                 changed.append(other)
             else:
                 changed.append(subnet)
         return changed
 
-    if isinstance(made.get("shared-networks"), list):
+    if isinstance(result.get("shared-networks"), list):
         networks: list[Json] = []
-        for network in made["shared-networks"]:
+        for network in result["shared-networks"]:
             holds = isinstance(network, Block) and isinstance(network.get(daemon.subnets), list)
             other = network.copy_of() if holds else network
             if holds:
                 other[daemon.subnets] = numbered(network[daemon.subnets])
             networks.append(other)
-        made["shared-networks"] = networks
-    if isinstance(made.get(daemon.subnets), list):
-        made[daemon.subnets] = numbered(made[daemon.subnets])
-    return (made, given) if given else (config, [])
+        result["shared-networks"] = networks
+    if isinstance(result.get(daemon.subnets), list):
+        result[daemon.subnets] = numbered(result[daemon.subnets])
+    return (result, supplied) if supplied else (config, [])
 
 
 def with_old_defaults(
@@ -132,38 +132,38 @@ def with_old_defaults(
     changed = list(changed_defaults(daemon, config, source.branch, target.branch))
     if not changed:
         return config, []
-    made = config.copy_of()
+    result = config.copy_of()
     for below, key, value in changed:
         if below:
-            inner = made[below].copy_of() if isinstance(made.get(below), Block) else Block((*made.at, below))
+            inner = result[below].copy_of() if isinstance(result.get(below), Block) else Block((*result.at, below))
             inner[key] = value
-            made[below] = inner
+            result[below] = inner
         else:
-            made[key] = value
-    return made, changed
+            result[key] = value
+    return result, changed
 
 
-def _tell_default(words: str, value: Json, config: Block, teller: Teller) -> None:
-    if teller.listener and words.startswith("multi-threading"):
+def _note_default(words: str, value: Json, config: Block, context: ServerContext) -> None:
+    if context.listener and words.startswith("multi-threading"):
         return  # the compiler writes it
     key = words.rpartition(".")[2]
     source = f" ({CHANGED_BY[key]})" if key in CHANGED_BY else ""
     message = (
-        f"the file does not set {words!r}, and Kea {teller.target} has another default{source}: the spec sets "
-        f"{str(value).lower()}, the default of {teller.source}"
+        f"the file does not set {words!r}, and Kea {context.target} has another default{source}: the spec sets "
+        f"{str(value).lower()}, the default of {context.source}"
     )
-    teller.notes.note(Finding(TRANSLATED, config.at, message, on_key=True))
+    context.notes.note(Finding(TRANSLATED, config.at, message, on_key=True))
 
 
-def _hooks(made: Block, teller: Teller) -> None:
-    listed = [entry for entry in made.get("hooks-libraries") or () if isinstance(entry, Block)]
+def _hooks(result: Block, context: ServerContext) -> None:
+    listed = [entry for entry in result.get("hooks-libraries") or () if isinstance(entry, Block)]
     if not listed:
         return
-    written = [_library(entry, teller.places) for entry in listed]
+    written = [_library(entry, context.places) for entry in listed]
     names = [str(entry.get("library", "")).rpartition("/")[2] for entry in listed]
     ha = HIGH_AVAILABILITY in names
     derived = {LEASE_COMMANDS} if ha else set()
-    sql = sorted({newest_name(name) for name in _sql(made, teller.target)})
+    sql = sorted({newest_name(name) for name in _sql(result, context.target)})
     derived |= set(sql) & set(names)
     own = [name for name in names if name not in derived and name != HIGH_AVAILABILITY]
     front = [LEASE_COMMANDS] if LEASE_COMMANDS in names and ha else []
@@ -179,18 +179,18 @@ def _hooks(made: Block, teller: Teller) -> None:
     if usual == names and plain:
         written = [entry for entry, name in zip(written, names, strict=True) if name not in implied]
     if written:
-        made["hooks-libraries"] = written
+        result["hooks-libraries"] = written
     else:
-        del made["hooks-libraries"]
+        del result["hooks-libraries"]
 
 
 def _library(entry: Block, places: Places) -> Block:
-    made = entry.copy_of()
-    path = str(made.get("library", ""))
-    made["library"] = places.bare(FileKind.HOOK, path)
+    result = entry.copy_of()
+    path = str(result.get("library", ""))
+    result["library"] = places.bare(FileKind.HOOK, path)
     if path.rpartition("/")[2] == HIGH_AVAILABILITY:
-        made.pop("parameters", None)
-    return made
+        result.pop("parameters", None)
+    return result
 
 
 def _sql(config: Block, target: KeaVersion) -> Iterator[str]:
@@ -206,35 +206,35 @@ def _sql(config: Block, target: KeaVersion) -> Iterator[str]:
             yield name
 
 
-def _control_sockets(daemon: Daemon, made: Block, teller: Teller) -> None:
-    listed = made.get("control-sockets")
+def _control_sockets(daemon: Daemon, result: Block, context: ServerContext) -> None:
+    listed = result.get("control-sockets")
     if not listed:
-        made["control-sockets"] = []  # the compiler opens one where nothing is written
+        result["control-sockets"] = []  # the compiler opens one where nothing is written
         return
-    written = [_socket(daemon, entry, teller) for entry in listed if isinstance(entry, Block)]
+    written = [_socket(daemon, entry, context) for entry in listed if isinstance(entry, Block)]
     if written and written[0] == {"socket-type": "unix"}:
         del written[0]
     if written:
-        made["control-sockets"] = written
+        result["control-sockets"] = written
     else:
-        del made["control-sockets"]
+        del result["control-sockets"]
 
 
-def _socket(daemon: Daemon, entry: Block, teller: Teller) -> Block:
-    made = entry.copy_of()
-    if made.get("socket-type", "unix") == "unix":
-        name = teller.places.bare(FileKind.SOCKET, str(made.get("socket-name", "")))
-        if teller.places.platform.socket_file(name) == teller.places.platform.socket(daemon):
-            made.pop("socket-name", None)
+def _socket(daemon: Daemon, entry: Block, context: ServerContext) -> Block:
+    result = entry.copy_of()
+    if result.get("socket-type", "unix") == "unix":
+        name = context.places.bare(FileKind.SOCKET, str(result.get("socket-name", "")))
+        if context.places.platform.socket_file(name) == context.places.platform.socket(daemon):
+            result.pop("socket-name", None)
         else:
-            made["socket-name"] = name
-        return made
-    address = made.setdefault("socket-address", LOCAL_ADDRESS[daemon.family or 4])
-    if address == teller.control_address:
-        del made["socket-address"]
-    if made.get("socket-port") == SOCKET_PORT:
-        del made["socket-port"]
-    return without_directory(made, teller.places)
+            result["socket-name"] = name
+        return result
+    address = result.setdefault("socket-address", LOCAL_ADDRESS[daemon.family or 4])
+    if address == context.control_address:
+        del result["socket-address"]
+    if result.get("socket-port") == SOCKET_PORT:
+        del result["socket-port"]
+    return without_directory(result, context.places)
 
 
 def without_directory(block: Block, places: Places) -> Block:
@@ -253,41 +253,41 @@ def without_directory(block: Block, places: Places) -> Block:
         if isinstance(client.get(key), str)
     ]
     relative = [name for name in names if not name.startswith("/")]
-    made = found.copy_of()
+    result = found.copy_of()
     if names and len(relative) == len(names) and found.get("directory") == places.platform.config_dir:
-        del made["directory"]
-        block["authentication"] = made
+        del result["directory"]
+        block["authentication"] = result
     elif relative and "directory" not in found:
-        made["directory"] = "/"
-        block["authentication"] = made
+        result["directory"] = "/"
+        block["authentication"] = result
     return block
 
 
-def _lease_file(daemon: Daemon, made: Block, given: Given, teller: Teller) -> None:
-    database = made.get("lease-database")
+def _lease_file(daemon: Daemon, result: Block, supplied: InputFile, context: ServerContext) -> None:
+    database = result.get("lease-database")
     if not isinstance(database, Block) or database.get("type") != "memfile":
         return
     if isinstance(database.get("name"), str):
         database = database.copy_of()
-        database["name"] = teller.places.bare(FileKind.LEASE, database["name"])
-        made["lease-database"] = database
-    if given.stamp is None and dict(database) == {"type": "memfile"}:
-        del made["lease-database"]
+        database["name"] = context.places.bare(FileKind.LEASE, database["name"])
+        result["lease-database"] = database
+    if supplied.stamp is None and dict(database) == {"type": "memfile"}:
+        del result["lease-database"]
 
 
-def _multi_threading(daemon: Daemon, given: Given, made: Block, teller: Teller) -> None:
+def _multi_threading(daemon: Daemon, supplied: InputFile, result: Block, context: ServerContext) -> None:
     """Under a dedicated listener the compiler turns it on. Where Kea has it off, HA opens no listener, and it stays off."""
-    if not teller.listener or not server_threads(given.configuration):
+    if not context.listener or not server_threads(supplied.configuration):
         return
-    said = made.get("multi-threading")
+    written = result.get("multi-threading")
     rest = (
-        {key: value for key, value in said.items() if key != "enable-multi-threading"}
-        if isinstance(said, Block)
+        {key: value for key, value in written.items() if key != "enable-multi-threading"}
+        if isinstance(written, Block)
         else {}
     )
-    if rest and isinstance(said, Block):
-        kept = said.copy_of()
+    if rest and isinstance(written, Block):
+        kept = written.copy_of()
         kept.pop("enable-multi-threading", None)
-        made["multi-threading"] = kept
+        result["multi-threading"] = kept
     else:
-        made.pop("multi-threading", None)
+        result.pop("multi-threading", None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kea_hac.diagnostics import Finding, Route
-from kea_hac.importing.hosts import Given, Host
+from kea_hac.importing.hosts import Host, InputFile
 from kea_hac.importing.notes import SECRET_TAKEN_OUT, Notes
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, has
@@ -26,7 +26,7 @@ def _refuses(host: Host) -> bool:
 
 def _changed(host: Host, notes: Notes) -> Host:
     names = _Names(host, notes)
-    return replace(host, files={name: names.given(each) for name, each in host.files.items()})
+    return replace(host, files={name: names.renamed(each) for name, each in host.files.items()})
 
 
 class _Names:
@@ -38,18 +38,18 @@ class _Names:
         self._users: dict[str, str] = {}
         self._places: set[Route] = set()
 
-    def given(self, given: Given) -> Given:
+    def renamed(self, supplied: InputFile) -> InputFile:
         """The same with files for the users of its control sockets."""
-        config = given.configuration.config
+        config = supplied.configuration.config
         listed = config.get("control-sockets")
-        if given.configuration.daemon.family is None or not isinstance(listed, list):
-            return given
+        if supplied.configuration.daemon.family is None or not isinstance(listed, list):
+            return supplied
         sockets = [self._socket(each) for each in listed]
         if all(new is old for new, old in zip(sockets, listed, strict=True)):
-            return given
-        made = config.copy_of()
-        made.put("control-sockets", sockets, config.where("control-sockets"))
-        return replace(given, configuration=replace(given.configuration, config=made))
+            return supplied
+        result = config.copy_of()
+        result.put("control-sockets", sockets, config.where("control-sockets"))
+        return replace(supplied, configuration=replace(supplied.configuration, config=result))
 
     def _socket(self, socket: Json) -> Json:
         found = socket.get("authentication") if isinstance(socket, Block) else None
@@ -65,23 +65,23 @@ class _Names:
             asking.setdefault("directory", folder)
         below = "" if "directory" in asking else f"{folder}/"
         asking.put("clients", [self._client(each, below) for each in clients], found.where("clients"))
-        made = socket.copy_of()
-        made.put("authentication", asking, socket.where("authentication"))
-        return made
+        result = socket.copy_of()
+        result.put("authentication", asking, socket.where("authentication"))
+        return result
 
     def _client(self, client: Json, below: str) -> Json:
         user = client.get("user") if isinstance(client, Block) else None
         if not isinstance(client, Block) or not isinstance(user, str):
             return client
-        made = Block(client.at, moved=client.moved)
+        result = Block(client.at, moved=client.moved)
         name = f"{below}{self._name(user)}"
         for key, value in client.items():
             if key == "user":
-                made.put("user-file", name, client.where("user"))
+                result.put("user-file", name, client.where("user"))
             else:
-                made.put(key, value, client.where(key))
-        self._tell(client.where("user"), name)
-        return made
+                result.put(key, value, client.where(key))
+        self._note_file(client.where("user"), name)
+        return result
 
     def _name(self, user: str) -> str:
         stem = _ODD.sub("-", user).strip("-.") or "client"
@@ -90,7 +90,7 @@ class _Names:
             number += 1
         return f"{stem}-user{'' if number == 1 else number}"
 
-    def _tell(self, at: Route, name: str) -> None:
+    def _note_file(self, at: Route, name: str) -> None:
         if at in self._places:
             return
         self._places.add(at)

@@ -51,9 +51,9 @@ def one_for_all(values: Values) -> Json:
         return _for_partners(base, values.addresses.get(first)) if values.partner_unknown else base
     address = values.addresses.get(first)
     for words in ({first: "{server}"}, {address: "{address}"}, {address: "{address}", first: "{server}"}):
-        made = _templated(base, {text: place for text, place in words.items() if text})
-        if all(same(_filled(made, name, values), each) for name, each in by_server.items()):
-            return made
+        result = _templated(base, {text: place for text, place in words.items() if text})
+        if all(same(_filled(result, name, values), each) for name, each in by_server.items()):
+            return result
     return ABSENT
 
 
@@ -68,9 +68,9 @@ def _templated(value: Json, words: Mapping[str, str]) -> Json:
             value = value.replace(text, place)
         return value
     if isinstance(value, Block):
-        made = value.copy_of()
-        made.update({key: _templated(item, words) for key, item in value.items()})
-        return made
+        result = value.copy_of()
+        result.update({key: _templated(item, words) for key, item in value.items()})
+        return result
     return [_templated(item, words) for item in value] if isinstance(value, list) else value
 
 
@@ -81,9 +81,9 @@ def _for_partners(value: Json, address: str | None) -> Json:
     if isinstance(value, str):
         return "{address}" if value == address else value
     if isinstance(value, Block):
-        made = value.copy_of()
-        made.update({key: _for_partners(item, address) for key, item in value.items()})
-        return made
+        result = value.copy_of()
+        result.update({key: _for_partners(item, address) for key, item in value.items()})
+        return result
     return [_for_partners(item, address) for item in value] if isinstance(value, list) else value
 
 

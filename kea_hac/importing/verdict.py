@@ -10,13 +10,13 @@ from kea_hac.changes.three_way import Difference, compare, same
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.notes import ADDED, LOST, SERVERS_DIFFER, Notes, said
-from kea_hac.importing.round_trip import Deviation, Trip, Why
+from kea_hac.importing.round_trip import Deviation, RoundTrip, Why
 from kea_hac.kea.version import KeaVersion
 
 
-def report_losses(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes) -> None:
+def report_losses(trips: Sequence[RoundTrip], arrangement: Arrangement, notes: Notes) -> None:
     """Report every deviation that is not only spelling. A deviation of a partner is a value that differs from the base's."""
-    bases: dict[str, Trip] = {}
+    bases: dict[str, RoundTrip] = {}
     for trip in trips:
         for each in trip.deviations:
             if each.why is Why.ADDED:
@@ -36,7 +36,7 @@ def report_losses(trips: Sequence[Trip], arrangement: Arrangement, notes: Notes)
                 _differs(each, trip, base, routes, notes)
 
 
-def _added(deviation: Deviation, trip: Trip) -> Finding:
+def _added(deviation: Deviation, trip: RoundTrip) -> Finding:
     message = f"{deviation.spelt} is not in the file of {trip.server}, and the spec adds it: {_said(deviation.built, _key(deviation.path))}"
     return Finding(ADDED, deviation.route, message, on_key=True, fix="add it to the server's file, or deploy the build")
 
@@ -63,7 +63,7 @@ def _values(path: Path, ours: Value, theirs: Value) -> tuple[str, str, str]:
     return str(path[-1]), repr(ours), repr(theirs)
 
 
-def _base_routes(base: Trip, trip: Trip, target: KeaVersion) -> _Routes:
+def _base_routes(base: RoundTrip, trip: RoundTrip, target: KeaVersion) -> _Routes:
     if base.shown is None or trip.shown is None:
         return _Routes({}, {})
     daemon = trip.given.configuration.daemon
@@ -73,22 +73,22 @@ def _base_routes(base: Trip, trip: Trip, target: KeaVersion) -> _Routes:
     return _Routes({each.path: route for each, route in found}, by_values)
 
 
-def _lost(deviation: Deviation, trip: Trip) -> Finding:
+def _lost(deviation: Deviation, trip: RoundTrip) -> Finding:
     key = _key(deviation.path)
-    given, built = _quoted(deviation.route, deviation.given, key, trip), _said(deviation.built, key)
-    message = f"{deviation.spelt} is {given} in the file of {trip.server}, and {built} in what the spec compiles to"
+    supplied, built = _quoted(deviation.route, deviation.given, key, trip), _said(deviation.built, key)
+    message = f"{deviation.spelt} is {supplied} in the file of {trip.server}, and {built} in what the spec compiles to"
     return Finding(LOST, deviation.route, message, fix=NEXT_STEP)
 
 
-def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, notes: Notes) -> None:
+def _differs(deviation: Deviation, trip: RoundTrip, base: RoundTrip, routes: _Routes, notes: Notes) -> None:
     key = _key(deviation.path)
     route = routes.of(deviation)
     theirs, ours = trip.given.written(deviation.route, ABSENT), base.given.written(route or (), ABSENT)
     if theirs is not ABSENT and route is not None and same(theirs, ours):
         return  # both files say the same here: what differs is a consequence of another difference
-    given = _quoted(deviation.route, deviation.given, key, trip)
+    supplied = _quoted(deviation.route, deviation.given, key, trip)
     built = _quoted(route or (), deviation.built, key, base)
-    message = f"{deviation.spelt} is {given} on {trip.server}, and {built} on {base.server}"
+    message = f"{deviation.spelt} is {supplied} on {trip.server}, and {built} on {base.server}"
     related = ((route, f"{base.server} has this value, and the spec uses it"),) if route else ()
     fix = f"set the same value on both servers; --prefer {trip.server} uses the value of {trip.server}"
     notes.note(Finding(SERVERS_DIFFER, deviation.route, message, related=related, fix=fix))
@@ -100,10 +100,10 @@ def _differs(deviation: Deviation, trip: Trip, base: Trip, routes: _Routes, note
         whole = theirs if isinstance(theirs, dict) and isinstance(deviation.given, dict) else deviation.given
         notes.after(route, f"only on {trip.server}: {_named(deviation.path)}{said(whole, key)}")
     else:
-        notes.beside(route, f"{trip.server}: {given}")
+        notes.beside(route, f"{trip.server}: {supplied}")
 
 
-def _quoted(route: Route, value: Value, key: str, trip: Trip) -> str:
+def _quoted(route: Route, value: Value, key: str, trip: RoundTrip) -> str:
     """A scalar as the file has it; what Kea makes of it where the file does not write it."""
     if value is ABSENT or isinstance(value, dict | list) or not route or route[-1] != key:
         return _said(value, key)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from kea_hac.changes.normal_form import LOCAL_ADDRESS
 from kea_hac.check.rules.relationship import relationships_of
 from kea_hac.diagnostics import THE_SERVER
-from kea_hac.importing.hosts import Given, Host
+from kea_hac.importing.hosts import Host, InputFile
 from kea_hac.importing.notes import Notes
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
@@ -25,29 +25,31 @@ from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
 def without_agents(hosts: Sequence[Host], notes: Notes) -> list[Host]:
     """The hosts; those whose target has no control agent have none, and HTTP control sockets in its place. One note for all."""
     taken = frozenset(port for host in hosts for port in _ports(host))
-    made: list[Host] = []
-    told: dict[str, list[str]] = {}
+    result: list[Host] = []
+    reported: dict[str, list[str]] = {}
     for host in hosts:
         agent = host.files.get(CTRL_AGENT.name)
         if agent is None or has(host.target, Feature.CONTROL_AGENT):
-            made.append(host)
+            result.append(host)
             continue
         port = agent.config.get("http-port", AGENT_PORT)
         ports = socket_ports(_reached(host, agent.config), port, taken - {port})
         files = {
-            name: _with_socket(given, agent.config, ports) for name, given in host.files.items() if given is not agent
+            name: _with_socket(supplied, agent.config, ports)
+            for name, supplied in host.files.items()
+            if supplied is not agent
         }
-        made.append(replace(host, files=files))
+        result.append(replace(host, files=files))
         found = agent_gone(agent.config, str(host.target), ports, tuple(files))
-        if found.message not in told:
+        if found.message not in reported:
             notes.note(found)
-        told.setdefault(found.message, []).append(host.label)
+        reported.setdefault(found.message, []).append(host.label)
     for number, found in enumerate(notes.findings):
-        if found.message in told:
-            named = " and ".join(told[found.message])
+        if found.message in reported:
+            named = " and ".join(reported[found.message])
             fix = "let tools connect to these sockets, and open their ports in the firewall"
             notes.findings[number] = replace(found, message=found.message.replace(THE_SERVER, named), fix=fix)
-    return made
+    return result
 
 
 def _reached(host: Host, agent: Block) -> list[str]:
@@ -59,36 +61,36 @@ def _reached(host: Host, agent: Block) -> list[str]:
 
 def _ports(host: Host) -> Iterator[int]:
     """The ports that the server's DHCP daemons open: HA listeners and HTTP control sockets."""
-    for _, given in host.families():
-        for entry in relationships_of(given.configuration):
+    for _, supplied in host.families():
+        for entry in relationships_of(supplied.configuration):
             if entry.opens_listener and entry.own is not None and entry.own.url is not None:
                 yield entry.own.url.port
-        for socket in given.configuration.blocks("control-sockets"):
+        for socket in supplied.configuration.blocks("control-sockets"):
             if socket.get("socket-type") in HTTP_SOCKETS:
                 yield socket.get("socket-port", SOCKET_PORT)
 
 
-def _with_socket(given: Given, agent: Block, ports: Mapping[str, int]) -> Given:
-    daemon = given.configuration.daemon
+def _with_socket(supplied: InputFile, agent: Block, ports: Mapping[str, int]) -> InputFile:
+    daemon = supplied.configuration.daemon
     port = ports.get(daemon.name)
     if port is None:
-        return given
-    made = given.configuration.config.copy_of()
+        return supplied
+    result = supplied.configuration.config.copy_of()
     entry = as_socket(agent, str(agent.get("http-host", LOCAL_ADDRESS[4])), port)
-    made.put("control-sockets", [*(made.get("control-sockets") or ()), entry], made.where("control-sockets"))
+    result.put("control-sockets", [*(result.get("control-sockets") or ()), entry], result.where("control-sockets"))
     old = agent.get("http-port", AGENT_PORT)
-    listeners = any(each.opens_listener for each in relationships_of(given.configuration))
-    if port != old and not listeners and isinstance(made.get("hooks-libraries"), list):
-        made["hooks-libraries"] = [_redirected(each, old, port) for each in made["hooks-libraries"]]
-    return replace(given, configuration=replace(given.configuration, config=made))
+    listeners = any(each.opens_listener for each in relationships_of(supplied.configuration))
+    if port != old and not listeners and isinstance(result.get("hooks-libraries"), list):
+        result["hooks-libraries"] = [_redirected(each, old, port) for each in result["hooks-libraries"]]
+    return replace(supplied, configuration=replace(supplied.configuration, config=result))
 
 
 def _redirected(library: Json, old: int, port: int) -> Json:
     """HA's library with the new port in the urls of its peers, where they led to the agents."""
     if not isinstance(library, Block) or not str(library.get("library", "")).endswith(HIGH_AVAILABILITY):
         return library
-    made: Json = _changed(library, old, port)
-    return made
+    result: Json = _changed(library, old, port)
+    return result
 
 
 def _changed(value: Json, old: int, port: int) -> Json:
@@ -96,10 +98,10 @@ def _changed(value: Json, old: int, port: int) -> Json:
         return [_changed(each, old, port) for each in value]
     if not isinstance(value, Block):
         return value
-    made = value.copy_of()
+    result = value.copy_of()
     for key, each in value.items():
-        made[key] = _url(each, old, port) if key == "url" and isinstance(each, str) else _changed(each, old, port)
-    return made
+        result[key] = _url(each, old, port) if key == "url" and isinstance(each, str) else _changed(each, old, port)
+    return result
 
 
 def _url(text: str, old: int, port: int) -> str:

@@ -83,18 +83,18 @@ def _definitions(known: Program, branch: Branch, mark: str = "") -> Iterator[tup
 
 def _map(scope: Scope, branch: Branch, mark: str) -> Schema:
     words = [keyword for keyword in scope.keywords.values() if branch in keyword.branches]
-    made: Schema = {
+    schema: Schema = {
         "type": "object",
         "properties": {word.name: _property(scope, word, branch, mark) for word in words},
         "additionalProperties": scope.open,
     }
     if required := _required(scope, branch):
-        made["required"] = required
+        schema["required"] = required
     elif not scope.empty_map:
-        made["minProperties"] = 1
+        schema["minProperties"] = 1
     if pairs := {word.name: newer for word in words if (newer := _excluded(scope, word, branch))}:
-        made["dependentSchemas"] = {old: {"properties": dict.fromkeys(newer, False)} for old, newer in pairs.items()}
-    return made
+        schema["dependentSchemas"] = {old: {"properties": dict.fromkeys(newer, False)} for old, newer in pairs.items()}
+    return schema
 
 
 def _required(scope: Scope, branch: Branch) -> list[str]:
@@ -111,11 +111,11 @@ def _excluded(scope: Scope, keyword: Keyword, branch: Branch) -> list[str]:
 
 
 def _property(scope: Scope, keyword: Keyword, branch: Branch, mark: str) -> Schema:
-    made: Schema = {"description": file_hover_text(scope, keyword, branch)} | _value(keyword.at(branch), mark)
+    schema: Schema = {"description": file_hover_text(scope, keyword, branch)} | _value(keyword.at(branch), mark)
     newer = _newer(scope, keyword, branch)
     if newer is None:
-        return made
-    return made | {"deprecated": True, "deprecationMessage": f"{keyword.name} is an old spelling: write {newer}."}
+        return schema
+    return schema | {"deprecated": True, "deprecationMessage": f"{keyword.name} is an old spelling: write {newer}."}
 
 
 def _newer(scope: Scope, keyword: Keyword, branch: Branch) -> str | None:
@@ -131,8 +131,8 @@ def _value(view: Keyword, mark: str) -> Schema:
     if view.kind is not Kind.LIST:
         return _scalar(view, view.kind)
     items = ref(f"{mark}{view.scope}") if view.scope else _scalar(view, view.items or Kind.STRING)
-    made: Schema = {"type": "array", "items": items}
-    return made if view.empty_list else made | {"minItems": 1}
+    schema: Schema = {"type": "array", "items": items}
+    return schema if view.empty_list else schema | {"minItems": 1}
 
 
 def _scalar(view: Keyword, kind: Kind) -> Schema:
@@ -147,8 +147,8 @@ def _scalar(view: Keyword, kind: Kind) -> Schema:
 def _high_availability(branch: Branch) -> Definitions:
     """The parameters of the HA library: its vocabulary, and the constraints of `data/ha.json` that JSON Schema can express."""
     known = program("ha")
-    made = dict(_definitions(known, branch, "ha."))
-    made["ha.peer"]["properties"]["require-client-certs"] = {
+    result = dict(_definitions(known, branch, "ha."))
+    result["ha.peer"]["properties"]["require-client-certs"] = {
         "description": _IGNORED,
         "type": "boolean",
         "deprecated": True,
@@ -162,13 +162,13 @@ def _high_availability(branch: Branch) -> Definitions:
     }
     if not has(KeaVersion(branch), Feature.HUB_AND_SPOKE):
         relationships["maxItems"] = 1
-    made[_HA_PARAMETERS] = {
+    result[_HA_PARAMETERS] = {
         "type": "object",
         "properties": {"high-availability": relationships},
         "additionalProperties": False,
         "required": ["high-availability"],
     }
-    return made
+    return result
 
 
 def _when_high_availability() -> Schema:

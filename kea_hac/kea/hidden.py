@@ -63,8 +63,8 @@ def mask(value: Json, *, secret: bool = False) -> Json:
     `secret`: the value stands at such a key itself, so every scalar in it is one.
     """
     if isinstance(value, dict):
-        made: dict[str, Json] = {key: mask(each, secret=secret or names_secret(key)) for key, each in value.items()}
-        return Block(value.at, made, value.moved) if isinstance(value, Block) else made
+        result: dict[str, Json] = {key: mask(each, secret=secret or names_secret(key)) for key, each in value.items()}
+        return Block(value.at, result, value.moved) if isinstance(value, Block) else result
     if isinstance(value, list):
         return [mask(each, secret=secret) for each in value]
     if secret and isinstance(value, str | int | float) and not isinstance(value, bool):

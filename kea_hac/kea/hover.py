@@ -76,17 +76,17 @@ def file_hover_text(scope: Scope, keyword: Keyword, branch: Branch) -> str:
 
 
 def _facts(keyword: Keyword) -> list[str]:
-    said = [
+    written = [
         _UNITS.get(keyword.unit or "", ""),
         _limits_by_version(keyword),
         _words_by_version(keyword),
         _default(keyword),
     ]
-    return _sentences([*said, _inherited(keyword)])
+    return _sentences([*written, _inherited(keyword)])
 
 
-def _sentences(said: Iterable[str]) -> list[str]:
-    return [f"{each[0].upper()}{each[1:]}." for each in said if each]
+def _sentences(written: Iterable[str]) -> list[str]:
+    return [f"{each[0].upper()}{each[1:]}." for each in written if each]
 
 
 def _inherited(keyword: Keyword) -> str:
@@ -153,8 +153,8 @@ def by_branch(keyword: Keyword, view: Callable[[Branch], str]) -> dict[str, froz
     found: dict[str, frozenset[Branch]] = {}
     for branch in reversed(BRANCHES):
         if branch in keyword.branches:
-            said = view(branch)
-            found[said] = found.get(said, frozenset()) | {branch}
+            written = view(branch)
+            found[written] = found.get(written, frozenset()) | {branch}
     return found
 
 

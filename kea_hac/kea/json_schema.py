@@ -101,7 +101,7 @@ def map_of(
     patterns: Mapping[str, Any] | None = None,
 ) -> Schema:
     """A map with these keys, or what stands for one. `others`: whether (and as what) it takes other keys as well."""
-    made: Schema = {
+    schema: Schema = {
         "type": ["object", "string"],
         "pattern": FILE,
         "patternErrorMessage": "This must be a map, or !include FILE.",
@@ -110,21 +110,21 @@ def map_of(
         "additionalProperties": others,
     }
     if not empty:
-        made["minProperties"] = 1
+        schema["minProperties"] = 1
     if needed := list(required):
-        made |= {"if": ref(WHOLE), "then": {"required": needed}}
-    return made
+        schema |= {"if": ref(WHOLE), "then": {"required": needed}}
+    return schema
 
 
 def list_of(items: Schema, *, empty: bool = True) -> Schema:
     """A list of these, or what stands for one."""
-    made: Schema = {
+    schema: Schema = {
         "type": ["array", "string"],
         "pattern": FILE,
         "patternErrorMessage": "This must be a list, !include FILE or !csv FILE.",
         "items": items,
     }
-    return made if empty else made | {"minItems": 1}
+    return schema if empty else schema | {"minItems": 1}
 
 
 def word_of(words: Iterable[str], *, any_case: bool = False) -> Schema:
@@ -148,8 +148,8 @@ def integer_of(low: float | None, high: float | None, unit: str | None = None) -
         if unit
         else "This must be a whole number, without quotes."
     )
-    made: Schema = {"type": ["integer", "string"], "pattern": also + VALUE_FILE, "patternErrorMessage": wanted}
-    return made | _limits(minimum=low, maximum=high)
+    schema: Schema = {"type": ["integer", "string"], "pattern": also + VALUE_FILE, "patternErrorMessage": wanted}
+    return schema | _limits(minimum=low, maximum=high)
 
 
 def by_family(value: Schema) -> Schema:
@@ -192,11 +192,11 @@ class Vocabulary:
     def scope(self, name: str) -> Schema:
         """A reference to the map called `name`."""
         if name not in self._scopes:
-            made = self._map(self._known.scopes[name])
+            result = self._map(self._known.scopes[name])
             key = f"{name}{self._form.mark}"
             # dhcp4 and dhcp6 share what is equal in both
-            known = self._definitions.get(key, made)
-            self._scopes[name] = self._put(key if known == made else f"{self._known.name}.{key}", made)
+            known = self._definitions.get(key, result)
+            self._scopes[name] = self._put(key if known == result else f"{self._known.name}.{key}", result)
         return self._scopes[name]
 
     def properties(self, name: str, keys: Iterable[str] | None = None) -> dict[str, Schema]:
@@ -213,16 +213,16 @@ class Vocabulary:
         return map_of(properties, required, empty=empty, others=scope.open)
 
     def _property(self, scope: Scope, keyword: Keyword) -> Schema:
-        made: Schema = {"description": hover_text(scope, keyword)}
+        schema: Schema = {"description": hover_text(scope, keyword)}
         if (scope.name, keyword.name) == ("hooks-library", "library"):
-            made["examples"] = _libraries()
+            schema["examples"] = _libraries()
         value = self._value(narrowed(keyword, self._known.branches))
         newer = newer_spelling(scope, keyword)
         if newer is None:
-            return made | value
-        made |= {"deprecated": True, "deprecationMessage": f"{keyword.name} is an old spelling: write {newer}."}
+            return schema | value
+        schema |= {"deprecated": True, "deprecationMessage": f"{keyword.name} is an old spelling: write {newer}."}
         # yaml-language-server leaves a key out of completion only where this does not stand beside a reference
-        return made | self._definitions[name_of(value)]
+        return schema | self._definitions[name_of(value)]
 
     def _value(self, keyword: Keyword) -> Schema:
         if keyword.kind is Kind.MAP:
@@ -252,11 +252,11 @@ class Vocabulary:
         if kind is Kind.ENUM:
             return self._numbered(f"word.{keyword.name}", word_of(keyword.values, any_case=keyword.any_case))
         if kind is Kind.NUMBER:
-            name, made = "number", NUMBER | limits_of(keyword)
+            name, result = "number", NUMBER | limits_of(keyword)
         else:
             name = _SPOKEN_UNIT.get(keyword.unit or "", "integer")
-            made = integer_of(keyword.minimum, keyword.maximum, keyword.unit)
-        return self._numbered(name, made)
+            result = integer_of(keyword.minimum, keyword.maximum, keyword.unit)
+        return self._numbered(name, result)
 
     def _by_family(self, value: Schema) -> Schema:
         return self._put(f"{name_of(value)}.by-family", by_family(value))

@@ -28,9 +28,9 @@ def known_part(name: ProgramName, scope: str, block: Block, extra: frozenset[str
 
 def _block(name: ProgramName, scope: str, block: Block, extra: frozenset[str]) -> Block:
     kinds, below = _facts(name, scope, extra)
-    made: dict[str, Json] | None = None
+    result: dict[str, Json] | None = None
     if not block.keys() <= kinds.keys():
-        made = {key: value for key, value in block.items() if key in kinds}
+        result = {key: value for key, value in block.items() if key in kinds}
     for key, value in block.items():
         if value.__class__ is Block or value.__class__ is list:
             kept = value if key in extra else _value(name, kinds.get(key), below.get(key), value, extra)
@@ -39,14 +39,14 @@ def _block(name: ProgramName, scope: str, block: Block, extra: frozenset[str]) -
         else:
             continue
         if kept is not value:
-            made = dict(block) if made is None else made
+            result = dict(block) if result is None else result
             if kept is _NOT_KNOWN:
-                made.pop(key, None)
+                result.pop(key, None)
             else:
-                made[key] = kept
+                result[key] = kept
     if scope == "hooks-library":
-        made = _with_relationships(block, made)
-    return block if made is None else Block(block.at, made, block.moved)
+        result = _with_relationships(block, result)
+    return block if result is None else Block(block.at, result, block.moved)
 
 
 _NOT_KNOWN = object()
@@ -65,26 +65,26 @@ def _value(name: ProgramName, kind: Kind | None, scope: str | None, value: Json,
 
 
 def _items(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str]) -> list[Json]:
-    made = [_block(name, scope, item, extra) if isinstance(item, Block) else _NOT_KNOWN for item in value]
-    if len(made) == len(value) and all(a is b for a, b in zip(made, value, strict=True)):
+    result = [_block(name, scope, item, extra) if isinstance(item, Block) else _NOT_KNOWN for item in value]
+    if len(result) == len(value) and all(a is b for a, b in zip(result, value, strict=True)):
         return value
-    return [item for item in made if item is not _NOT_KNOWN]
+    return [item for item in result if item is not _NOT_KNOWN]
 
 
-def _with_relationships(block: Block, made: dict[str, Json] | None) -> dict[str, Json] | None:
+def _with_relationships(block: Block, result: dict[str, Json] | None) -> dict[str, Json] | None:
     """The entry of the HA library with what its vocabulary knows of the relationships."""
     library, parameters = block.get("library"), block.get("parameters")
     listed = parameters.get("high-availability") if isinstance(parameters, Block) else None
     if not isinstance(library, str) or library.rpartition("/")[2] != HIGH_AVAILABILITY or listed is None:
-        return made
+        return result
     kept = _items("ha", "relationship", listed, frozenset()) if isinstance(listed, list) else _NOT_KNOWN
     if kept is listed or parameters is None:
-        return made
+        return result
     changed = parameters.copy_of()
     changed.pop("high-availability")
     if kept is not _NOT_KNOWN:
         changed["high-availability"] = kept
-    return {**(block if made is None else made), "parameters": changed}
+    return {**(block if result is None else result), "parameters": changed}
 
 
 @cache

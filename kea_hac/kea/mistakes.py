@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import NOT_READ, KeaSays, Rule, Severity, rule, warning
+from kea_hac.diagnostics import NOT_READ, KeaVerdict, Rule, Severity, rule, warning
 from kea_hac.kea.values import (
     OutOfRangeError,
     UnreadableError,
@@ -21,7 +21,7 @@ UNKNOWN_KEY = rule(
     "KH120",
     "unknown-key",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why="With an unknown key the server does not start. The HA library ignores an unknown parameter without an "
     "error, so the default value applies instead of the value that was written.",
     source=f"the grammars of 2.2 to 3.2, ha_config_parser.cc; {_SEEN}",
@@ -36,7 +36,7 @@ WRONG_TYPE = rule(
     "KH122",
     "wrong-type",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"Kea's grammar defines the type of each value, and it does not convert a string to a number. {NOT_READ} {_IN_LIBRARIES}",
     source=f"the grammars of 2.2 to 3.2; {_SEEN}",
 )
@@ -44,7 +44,7 @@ UNKNOWN_VALUE = rule(
     "KH123",
     "unknown-value",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"The key accepts only the words of a fixed list. {NOT_READ} {_IN_LIBRARIES}",
     source=f"the grammars and parsers of 2.2 to 3.2; {_SEEN}",
 )
@@ -52,7 +52,7 @@ WORD_TAKEN = rule(
     "KH136",
     "unknown-severity",
     Severity.ERROR,
-    KeaSays.ACCEPTS,
+    KeaVerdict.ACCEPTS,
     why="Kea does not report a severity that it does not know, and logs at INFO. Debug messages are missing on "
     "the day when they are needed.",
     source=f"log/logger_level.cc; {_SEEN}",
@@ -71,7 +71,7 @@ OUT_OF_RANGE = rule(
     "KH124",
     "out-of-range",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why="Kea refuses most of these values, and then the server does not start. It silently shortens others to "
     "the width of the field: with a lifetime of -1, leases never expire.",
     source="the parsers' checks and field widths; lifetimes of -1 and 2^32 load on 2.2.0, 2.6.3 and 3.0.4, refused from 3.1 "
@@ -81,7 +81,7 @@ MISSING_KEY = rule(
     "KH125",
     "missing-key",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"Kea requires this key in every map of this kind. {NOT_READ} {_IN_LIBRARIES}",
     source=f"the grammars and parsers of 2.2 to 3.2; {_SEEN}",
 )
@@ -89,7 +89,7 @@ MISSING_VALUE = rule(
     "KH126",
     "missing-value",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"The key has no value. Kea accepts null only in user-context and in parameters of hook libraries. {NOT_READ}",
     source=_SEEN,
 )
@@ -97,7 +97,7 @@ EMPTY_MAP = rule(
     "KH127",
     "empty-map",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"Kea's grammar does not accept an empty map in this place. {NOT_READ}",
     source=f"the grammars of 2.2 to 3.2; {_SEEN}",
 )
@@ -105,7 +105,7 @@ EMPTY_LIST = rule(
     "KH128",
     "empty-list",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"Kea's grammar does not accept an empty list in this place. {NOT_READ}",
     source="the grammars of 2.2 to 3.2",
 )
@@ -113,7 +113,7 @@ CONTROL_CHARACTER = rule(
     "KH129",
     "control-character-in-value",
     Severity.ERROR,
-    KeaSays.ACCEPTS,
+    KeaVerdict.ACCEPTS,
     why="A control character in a name or a string usually comes from copying. Kea keeps it, and it cuts off the "
     "string in logs, lease files and databases.",
     source="Kea reads \\u0000 to \\u001f as those bytes: seen on 2.2.0, 2.6.3 and 3.0.4",

@@ -61,18 +61,18 @@ def read_definition(family: int, branch: Branch, entry: Mapping[str, Any]) -> Op
     return OptionDefinition(family, branch, space, code, name, kind, array, record, encapsulates, standard=False)
 
 
-def overridden(made: OptionDefinition) -> OptionDefinition | None:
+def overridden(definition: OptionDefinition) -> OptionDefinition | None:
     """The standard definition of the same code or name in the same space: Kea refuses to have it overridden."""
-    for key in (made.code, made.name):
-        found = standard_definition(made.family, made.space, key, made.branch)
+    for key in (definition.code, definition.name):
+        found = standard_definition(definition.family, definition.space, key, definition.branch)
         if found:
             return found
     return None
 
 
-def may_stand_in_class(made: OptionDefinition) -> bool:
+def may_stand_in_class(definition: OptionDefinition) -> bool:
     """True for the codes that a client class may define: those whose meaning depends on the vendor."""
-    return made.space == "dhcp4" and (made.code == 43 or 224 <= made.code <= 254)
+    return definition.space == "dhcp4" and (definition.code == 43 or 224 <= definition.code <= 254)
 
 
 def _check_names(name: str, space: str, encapsulates: str) -> None:

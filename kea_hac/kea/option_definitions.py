@@ -166,7 +166,7 @@ def _rows(table: int, family: int, branch: Branch) -> Iterator[tuple[OptionDefin
         for row in rows:
             if branch not in span(row):
                 continue
-            made = OptionDefinition(
+            result = OptionDefinition(
                 family,
                 branch,
                 space,
@@ -177,7 +177,7 @@ def _rows(table: int, family: int, branch: Branch) -> Iterator[tuple[OptionDefin
                 tuple(OptionType(each) for each in row.get("record", ())),
                 row.get("encapsulates", ""),
             )
-            yield made, row.get("last-resort", False)
+            yield result, row.get("last-resort", False)
 
 
 @cache

@@ -37,38 +37,38 @@ class Bytes:
             raise RefusedValueError(f"{len(self.data)} bytes are too few, it needs {size}")
 
 
-def whole_values(given: Bytes, size: int) -> int:
+def whole_values(reader: Bytes, size: int) -> int:
     """Values of one size without a gap; nothing of them is ever lost: 0."""
-    if len(given.data) % size:
-        raise RefusedValueError(f"{len(given.data)} bytes are not a multiple of {size}-byte values")
+    if len(reader.data) % size:
+        raise RefusedValueError(f"{len(reader.data)} bytes are not a multiple of {size}-byte values")
     return 0
 
 
-def read_fields(given: Bytes) -> int:
+def read_fields(reader: Bytes) -> int:
     """Where the option's own values end: one value, an array of values, or a record. What follows is not theirs."""
-    definition, data = given.definition, given.data
+    definition, data = reader.definition, reader.data
     kinds = definition.record if definition.kind is OptionType.RECORD else (definition.kind,)
     at = 0
     if definition.array and definition.kind is not OptionType.RECORD:
-        given.need(SIZES.get(definition.kind, 0))
+        reader.need(SIZES.get(definition.kind, 0))
     else:
         for kind in kinds:
-            size = _size(given, kind, at)
+            size = _size(reader, kind, at)
             if at + size > len(data) or (definition.kind is not OptionType.RECORD and size == 0):
                 raise RefusedValueError(f"{len(data)} bytes are too few for all its values")
             at += size
     if definition.array:
         while at < len(data):
-            size = _size(given, kinds[-1], at, repeated=True)
+            size = _size(reader, kinds[-1], at, repeated=True)
             if at + size > len(data):
                 break
             at += size
     return at
 
 
-def _size(given: Bytes, kind: OptionType, at: int, *, repeated: bool = False) -> int:
+def _size(reader: Bytes, kind: OptionType, at: int, *, repeated: bool = False) -> int:
     """Bytes of the value of a type that starts at `at`, as Kea counts them; they may be more than there are."""
-    data = given.data[at:]
+    data = reader.data[at:]
     if kind in SIZES:
         return SIZES[kind]
     if kind is OptionType.FQDN:
@@ -76,7 +76,7 @@ def _size(given: Bytes, kind: OptionType, at: int, *, repeated: bool = False) ->
             return printed_length(read_name(data)[0]) + 1
         except ValueError as error:
             raise RefusedValueError(f"not a domain name: {error}") from None
-    if kind in (OptionType.BINARY, OptionType.STRING) and not given.definition.array:
+    if kind in (OptionType.BINARY, OptionType.STRING) and not reader.definition.array:
         return len(data)
     if kind is OptionType.IPV6_PREFIX:
         if not data and not repeated:
@@ -85,8 +85,8 @@ def _size(given: Bytes, kind: OptionType, at: int, *, repeated: bool = False) ->
             raise RefusedValueError(f"the bytes are not a prefix of {data[0]} bits")
         return 1 + (data[0] + 7) // 8
     if kind is OptionType.TUPLE:
-        return tuple_size(data, 1 if given.family == 4 else 2)
-    raise RefusedValueError(f"{len(given.data)} bytes are too few for all its values")
+        return tuple_size(data, 1 if reader.family == 4 else 2)
+    raise RefusedValueError(f"{len(reader.data)} bytes are too few for all its values")
 
 
 def tuple_size(data: bytes, width: int) -> int:
@@ -96,26 +96,26 @@ def tuple_size(data: bytes, width: int) -> int:
     return width + int.from_bytes(data[:width], "big")
 
 
-def read_tuples(given: Bytes, width: int) -> int:
+def read_tuples(reader: Bytes, width: int) -> int:
     """A list of tuples; nothing of it is ever lost: 0."""
-    if given.branch not in branches_with(Feature.TUPLE_LIST_OPTIONS):
-        given.need(width)
+    if reader.branch not in branches_with(Feature.TUPLE_LIST_OPTIONS):
+        reader.need(width)
     at = 0
-    while at < len(given.data):
-        at += tuple_size(given.data[at:], width)
+    while at < len(reader.data):
+        at += tuple_size(reader.data[at:], width)
     return 0
 
 
-def read_name_list(given: Bytes) -> int:
+def read_name_list(reader: Bytes) -> int:
     """A DHCPv4 list of names, which may be compressed: the bytes at its end that Kea loses."""
-    if not given.data:
+    if not reader.data:
         raise RefusedValueError("a list of names must not be empty")
     at = 0
     plain = b""
-    while at < len(given.data):
+    while at < len(reader.data):
         try:
-            wire, at = read_name(given.data, at)
+            wire, at = read_name(reader.data, at)
         except ValueError as error:
             raise RefusedValueError(f"not a list of domain names: {error}") from None
         plain += wire
-    return len(plain) - read_fields(replace(given, data=plain))
+    return len(plain) - read_fields(replace(reader, data=plain))

@@ -25,10 +25,10 @@ def arrange(block: Block, scope: Scope) -> None:
 def in_order(value: Json) -> Json:
     """A free-form value with its maps sorted by key; the same object when they are."""
     if isinstance(value, dict):
-        made = {key: in_order(value[key]) for key in sorted(value)}
-        if list(made) == list(value) and all(made[key] is item for key, item in value.items()):
+        result = {key: in_order(value[key]) for key in sorted(value)}
+        if list(result) == list(value) and all(result[key] is item for key, item in value.items()):
             return value
-        return Block(value.at, made, value.moved) if isinstance(value, Block) else made
+        return Block(value.at, result, value.moved) if isinstance(value, Block) else result
     if isinstance(value, list):
         items = [in_order(item) for item in value]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items

@@ -191,9 +191,9 @@ def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str]
     for value, known, what in ((name, platform_names(), "a platform"), (arch, arch_names(), "an architecture")):
         if value not in known:
             raise ValueError(f"{value!r} is not {what} that kea-hac supports; it supports {', '.join(known)}")
-    given = {key: _directory(key, value) for key, value in paths.items()}
+    supplied = {key: _directory(key, value) for key, value in paths.items()}
     entry, row = _table()["platforms"][name], _row(name, version.branch)
-    dirs = {key: value.format(triplet=_table()["triplets"][arch]) for key, value in row["dirs"].items()} | given
+    dirs = {key: value.format(triplet=_table()["triplets"][arch]) for key, value in row["dirs"].items()} | supplied
     return Platform(
         name=name,
         arch=arch,
@@ -203,20 +203,24 @@ def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str]
         lease_dir=dirs["leases"],
         log_dir=dirs["logs"],
         lock_dir=row["lock_dir"],
-        modes=MappingProxyType({key: mode for key, mode in row["modes"].items() if key not in given}),
+        modes=MappingProxyType({key: mode for key, mode in row["modes"].items() if key not in supplied}),
         user=row["user"],
         group=row["group"],
         daemons=MappingProxyType({each.name: _daemon_files(row, each) for each in _DAEMONS}),
         base_packages=tuple(row["packages"]),
         hook_packages=tuple(row["hook_packages"]),
         confinement=_confinement(row.get("confinement")),
-        proven=version.branch in entry["proven"] and arch == DEFAULT_ARCH and not given,
+        proven=version.branch in entry["proven"] and arch == DEFAULT_ARCH and not supplied,
         source=row["source"],
-        replaced=tuple(given),
+        replaced=tuple(supplied),
         foreign=tuple(
             key
             for key in dirs
-            if (given[key] != row["dirs"][key].format(triplet=_table()["triplets"][arch]) if key in given else False)
+            if (
+                supplied[key] != row["dirs"][key].format(triplet=_table()["triplets"][arch])
+                if key in supplied
+                else False
+            )
             or key in row.get("environment", ())
         ),
         relative_names=not has(version, Feature.SUPPORTED_PATHS_ONLY),
@@ -240,14 +244,16 @@ def _table() -> dict[str, Any]:
 
 def _row(name: str, branch: Branch) -> dict[str, Any]:
     """The rows of a platform up to a branch, laid over each other; maps merge one level deep."""
-    made: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for row in _table()["platforms"][name]["rows"]:
         if Branch(row["from"]).order <= branch.order:
-            made |= {
-                key: {**made[key], **value} if isinstance(value, dict) and isinstance(made.get(key), dict) else value
+            result |= {
+                key: {**result[key], **value}
+                if isinstance(value, dict) and isinstance(result.get(key), dict)
+                else value
                 for key, value in row.items()
             }
-    return made
+    return result
 
 
 def _daemon_files(row: Mapping[str, Any], daemon: Daemon) -> DaemonFiles:

@@ -150,7 +150,7 @@ def _as_guessed(finding: Finding, host: Platform) -> Finding:
     if (finding.severity or finding.rule.severity) is not Severity.ERROR:
         return finding
     message = f"{finding.message}; the platform {host.name} is a guess"
-    return replace(finding, severity=Severity.WARNING, message=message, kea=finding.kea_says)
+    return replace(finding, severity=Severity.WARNING, message=message, kea=finding.kea_verdict)
 
 
 def _directory(kind: FileKind, host: Platform) -> str | None:

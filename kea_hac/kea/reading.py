@@ -16,7 +16,7 @@ from kea_hac.diagnostics import (
     Change,
     Finding,
     FindingSink,
-    KeaSays,
+    KeaVerdict,
     Repair,
     Route,
     set_it,
@@ -96,7 +96,7 @@ class _Reader:
 
     def refuse(self, refusal: ValueRefusedError, at: Route) -> object:
         cut = isinstance(refusal, OutOfRangeError) and refusal.cut
-        kea = KeaSays.ACCEPTS if cut else None
+        kea = KeaVerdict.ACCEPTS if cut else None
         fix, value = refusal.in_json if self.json else (refusal.fix, refusal.value)
         repair = (Repair(at, Change.SET, value),) if value is not None else ()
         self.note(Finding(rule_for(refusal), at, str(refusal), fix=fix, kea=kea, repair=repair))
@@ -150,8 +150,8 @@ def check_required(program: Program, scope: str, block: Block, note: FindingSink
 
 def free_value(value: Value, at: Route, note: FindingSink) -> Json:
     """A value that no vocabulary describes: YAML 1.2 core scalars, maps sorted by key. Mistakes are noted and left out."""
-    made = _free(_Reader(program("dhcp4"), note, None, frozenset(), False, False), value, at)
-    return None if made is _LEFT_OUT else made
+    result = _free(_Reader(program("dhcp4"), note, None, frozenset(), False, False), value, at)
+    return None if result is _LEFT_OUT else result
 
 
 def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
@@ -167,12 +167,12 @@ def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
                 _stranger(reader, table, block, key, node)
             continue
         if value is None or (value.__class__ is Plain and is_nothing(value)):
-            made = _nothing(reader, word, at)
+            result = _nothing(reader, word, at)
         else:
-            made = word.read(reader, word, value, at, key)
-        if made is _LEFT_OUT:
+            result = word.read(reader, word, value, at, key)
+        if result is _LEFT_OUT:
             continue
-        block[key] = made
+        block[key] = result
         straight = straight and word.place > last
         last = word.place
         if key in table.respelled:
@@ -252,20 +252,20 @@ def _scalar(reader: _Reader, word: _Word, value: Value, at: Route, step: str | i
 
 def _timed(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
     """A length of time whose number may have been meant in another unit. One with its unit means what it says."""
-    made = _scalar(reader, word, value, at, step)
-    if made is not _LEFT_OUT:
+    result = _scalar(reader, word, value, at, step)
+    if result is not _LEFT_OUT:
         doubt = doubtful_time(value, word.keyword)
         if doubt is not None:
             reader.note(Finding(TIME_UNIT, (*at, step), doubt.message, fix=doubt.fix, repair=set_it(doubt.value)))
-    return made
+    return result
 
 
 def _map(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int) -> Json:
     if not isinstance(value, Map):
         return reader.wrong((*at, step), map_wanted(word.keyword, value, json=reader.json))
     if word.keyword.scope is None:
-        made = _free(reader, value, (*at, step))
-        return _tagged(reader, made) if step == "user-context" and at[-2:-1] != () and at[-2] in _TAGGED else made
+        result = _free(reader, value, (*at, step))
+        return _tagged(reader, result) if step == "user-context" and at[-2:-1] != () and at[-2] in _TAGGED else result
     return _block(reader, reader.table(word.keyword.scope), value, (*at, step))
 
 
@@ -275,7 +275,7 @@ def _tagged(reader: _Reader, context: Block) -> Block:
     if isinstance(tag, dict | list):
         at = context.where(SERVER_TAG)
         message = f"{SERVER_TAG!r} must be the name of a peer, not {display_value(_written(tag))}"
-        reader.note(Finding(WRONG_TYPE, at, message, fix="put the name in quotes", kea=KeaSays.ACCEPTS))
+        reader.note(Finding(WRONG_TYPE, at, message, fix="put the name in quotes", kea=KeaVerdict.ACCEPTS))
         context.pop(SERVER_TAG)
     return context
 
@@ -328,15 +328,15 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
 
 
 def _scalars(reader: _Reader, word: _Word, value: Seq, here: Route) -> Json:
-    made: list[Json] = []
+    result: list[Json] = []
     for index, item in enumerate(value):
         if is_nothing(item):
             reader.note(Finding(MISSING_VALUE, (*here, index), f"an item of {word.keyword.name!r} has no value"))
             continue
         typed = _scalar(reader, word, item, here, index)
         if typed is not _LEFT_OUT:
-            made.append(typed)
-    return made
+            result.append(typed)
+    return result
 
 
 def _free(reader: _Reader, value: Value, at: Route) -> Json:
@@ -386,9 +386,9 @@ def _stranger(reader: _Reader, table: _Table, block: Block, key: str, node: Map)
         return
     if not table.scope.open:
         reader.note(unknown(reader.program, table.scope, here, key, node))
-    made = _free(reader, value, here)
-    if made is not _LEFT_OUT:
-        block[key] = made
+    result = _free(reader, value, here)
+    if result is not _LEFT_OUT:
+        block[key] = result
 
 
 def _flooded(table: _Table, at: Route, unknown: int) -> Finding:

@@ -79,10 +79,10 @@ def _required(scope: Scope, keyword: Keyword) -> str:
 
 def _by_version(keyword: Keyword, view: Callable[[Branch], str]) -> str:
     """One answer where all versions agree, else each with its versions."""
-    said = by_branch(keyword, view)
-    if len(said) == 1:
-        return next(iter(said))
-    return "; ".join(f"{words or 'none'} ({spoken(branches)})" for words, branches in said.items())
+    written = by_branch(keyword, view)
+    if len(written) == 1:
+        return next(iter(written))
+    return "; ".join(f"{words or 'none'} ({spoken(branches)})" for words, branches in written.items())
 
 
 def _value(known: Program, keyword: Keyword) -> str:

@@ -37,18 +37,18 @@ def spelt_in(scope: Scope, key: str, value: Value, branch: Branch) -> str | None
 def _renamed(name: str, change: object, value: Value) -> str:
     """The new name with the value in its new form; the name alone where that is long, or not to be had."""
     try:
-        made = change(value)  # type: ignore[operator]  # one of the two ways of a `Spelling`
+        result = change(value)  # type: ignore[operator]  # one of the two ways of a `Spelling`
     except UnsayableError as refusal:
         return f"write {name}; {refusal}"
     except (AttributeError, KeyError, TypeError):  # the value has another shape, which has its own finding
         return f"write {name} in its place"
-    if made is NOTHING:
+    if result is NOTHING:
         return "leave it out"
-    text = _text(made)
+    text = _text(result)
     return (
         f"write {name}: {text}"
         if text
-        else f"write {name} in its place{', as a list' if isinstance(made, list) else ''}"
+        else f"write {name} in its place{', as a list' if isinstance(result, list) else ''}"
     )
 
 

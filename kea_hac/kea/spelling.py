@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import Finding, FindingSink, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaVerdict, Route, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Keyword, Program, Scope, narrowed, spoken
 from kea_hac.kea.hooks import name_in
@@ -22,7 +22,7 @@ ABSENT_IN_VERSION = rule(
     "KH132",
     "absent-in-version",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why="The target version does not know the key or the value, and the server does not start with it. The HA "
     "library ignores an unknown key without an error.",
     source="the grammars of each branch; seen on 2.2.0, 2.6.3 and 3.0.4",
@@ -31,7 +31,7 @@ UNSAYABLE_IN_VERSION = rule(
     "KH133",
     "unsayable-in-version",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why="The target version knows only an older form of the key, and that form cannot hold this value. Without "
     "the value the server would behave differently.",
     source="the grammars of each branch",
@@ -41,7 +41,7 @@ MISSING_IN_VERSION = rule(
     "KH134",
     "missing-in-version",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why="The target version requires a key that newer versions do not require. The server does not start without it.",
     source="versions before 2.4: LogConfigParser demands `severity`",
 )
@@ -89,10 +89,10 @@ class Respeller:
 
         `server` is named in findings, which are given once per object. What has no form in the version is left out and reported.
         """
-        made: Block = self._block(block, scope or self.program.top, note, server)
-        return made
+        result: Block = self._block(block, scope or self.program.top, note, server)
+        return result
 
-    def unsaid(self, block: Block, server: str, scope: str | None = None) -> Iterator[Finding]:
+    def unsupported(self, block: Block, server: str, scope: str | None = None) -> Iterator[Finding]:
         """What the target's grammar lacks, in a Block that was respelled. Keys that no version knows were judged by the reader."""
         if self.version.branch not in self.program.branches:
             name = self.program.extra["program"]
@@ -102,7 +102,7 @@ class Respeller:
                 f"Kea {self.version} on {server} has no {name}: {self._who(self.program.branches)}",
             )
             return
-        yield from self._unsaid(block, scope or self.program.top, server)
+        yield from self._unsupported(block, scope or self.program.top, server)
 
     def _block(self, block: Block, scope: str, note: FindingSink, server: str) -> Block:
         keys = tuple(block)
@@ -113,23 +113,23 @@ class Respeller:
         if done is not None:
             known: Block = done[1]
             return known
-        made = block
+        result = block
         for key, below in shape.below:
             new = self._below(block[key], below, note, server)
             if new is not block[key]:
-                made = _own(made, block)
-                made[key] = new
+                result = _own(result, block)
+                result[key] = new
         for key in shape.free:
             new = in_order(block[key])
             if new is not block[key]:
-                made = _own(made, block)
-                made[key] = new
+                result = _own(result, block)
+                result[key] = new
         if shape.libraries:
-            made = self._library(made, block)
+            result = self._library(result, block)
         if shape.rows or shape.order or shape.emptied:
-            made = self._rewritten(_own(made, block), scope, shape, note, server)
-        self._done[id(block)] = (block, made)
-        return made
+            result = self._rewritten(_own(result, block), scope, shape, note, server)
+        self._done[id(block)] = (block, result)
+        return result
 
     def _below(self, value: Json, scope: str, note: FindingSink, server: str) -> Json:
         if isinstance(value, Block):
@@ -139,25 +139,25 @@ class Respeller:
         done = self._done.get(id(value))
         if done is not None:
             return done[1]
-        made = [self._block(item, scope, note, server) if isinstance(item, Block) else item for item in value]
-        same = all(new is old for new, old in zip(made, value, strict=True))
-        self._done[id(value)] = (value, value if same else made)
-        return value if same else made
+        result = [self._block(item, scope, note, server) if isinstance(item, Block) else item for item in value]
+        same = all(new is old for new, old in zip(result, value, strict=True))
+        self._done[id(value)] = (value, value if same else result)
+        return value if same else result
 
-    def _library(self, made: Block, block: Block) -> Block:
+    def _library(self, result: Block, block: Block) -> Block:
         library = block.get("library")
         named = name_in(library, self.version.branch) if isinstance(library, str) else library
         if named != library:
-            made = _own(made, block)
-            made["library"] = named
-        return made
+            result = _own(result, block)
+            result["library"] = named
+        return result
 
-    def _rewritten(self, made: Block, scope: str, shape: _Shape, note: FindingSink, server: str) -> Block:
-        if shape.emptied and made["client-classes"] == []:
-            del made["client-classes"]
+    def _rewritten(self, result: Block, scope: str, shape: _Shape, note: FindingSink, server: str) -> Block:
+        if shape.emptied and result["client-classes"] == []:
+            del result["client-classes"]
         for row in shape.rows:
-            at = made.where(row.new)
-            value = made.pop(row.new)
+            at = result.where(row.new)
+            value = result.pop(row.new)
             try:
                 old = value if value is None else row.older(value)
             except UnsayableError as refusal:
@@ -166,11 +166,11 @@ class Respeller:
                 note(Finding(UNSAYABLE_IN_VERSION, at, message, fix=f"{row.new!r} needs Kea {known}"))
                 continue
             if old is not NOTHING:
-                made.put(row.old, old, at)
-        arrange(made, self.program.scopes[scope])
-        return made
+                result.put(row.old, old, at)
+        arrange(result, self.program.scopes[scope])
+        return result
 
-    def _unsaid(self, block: Block, scope: str, server: str) -> Iterator[Finding]:
+    def _unsupported(self, block: Block, scope: str, server: str) -> Iterator[Finding]:
         keys = tuple(block)
         shape = self._shapes[scope].get(keys) or self._shape(scope, keys)
         for keyword in shape.absent:
@@ -194,7 +194,7 @@ class Respeller:
             message = f"Kea {self.version} on {server} requires {key!r} in {scope}"
             yield Finding(MISSING_IN_VERSION, block.at, message, fix=f"add {key!r}")
         for key, below in shape.below:
-            yield from self._unsaid_below(block[key], below, server)
+            yield from self._unsupported_below(block[key], below, server)
 
     def _in_range(self, keyword: Keyword, taking: frozenset[Branch]) -> str:
         """The fix of a number out of range. An older version is no way to go on."""
@@ -202,14 +202,14 @@ class Respeller:
         newer = any(branch.order > self.version.branch.order for branch in taking)
         return f"{wanted}; this one needs Kea {self._who(taking)}" if newer else wanted
 
-    def _unsaid_below(self, value: Json, scope: str, server: str) -> Iterator[Finding]:
+    def _unsupported_below(self, value: Json, scope: str, server: str) -> Iterator[Finding]:
         if isinstance(value, Block):
-            yield from self._unsaid(value, scope, server)
+            yield from self._unsupported(value, scope, server)
         elif isinstance(value, list) and id(value) not in self._clean:
             clean = True
             for item in value:
                 if isinstance(item, Block):
-                    for finding in self._unsaid(item, scope, server):
+                    for finding in self._unsupported(item, scope, server):
                         clean = False
                         yield finding
             if clean:
@@ -217,7 +217,9 @@ class Respeller:
 
     def _absent(self, at: Route, what: str, branches: frozenset[Branch], server: str, on_key: bool) -> Finding:
         message = f"Kea {self.version} on {server} does not know {what}"
-        ignored = KeaSays.ACCEPTS if self.program.name == "ha" and on_key else None  # the library reads what it knows
+        ignored = (
+            KeaVerdict.ACCEPTS if self.program.name == "ha" and on_key else None
+        )  # the library reads what it knows
         return Finding(ABSENT_IN_VERSION, at, message, on_key, fix=f"it needs Kea {self._who(branches)}", kea=ignored)
 
     def _knowing(self, scope: str, key: str, word: str) -> frozenset[Branch]:
@@ -238,7 +240,7 @@ class Respeller:
         words = [known.keywords[key] for key in keys if key in known.keywords]
         arranged = tuple(sorted(keys, key=placed(known)))
         rows = [BY_NEW[word.name] for word in words if self._outdated(known, word)]
-        given = {row.new for row in rows}
+        supplied = {row.new for row in rows}
         late = [key for limit, more in known.required_before.items() if branch.order < limit.order for key in more]
         shape = _Shape(
             None if arranged == keys else arranged,
@@ -249,7 +251,7 @@ class Respeller:
             and known.name == self.program.top
             and not has(self.version, Feature.EMPTY_CLIENT_CLASSES),
             known.name == "hooks-library",
-            tuple(word for word in words if branch not in word.branches and word.name not in given),
+            tuple(word for word in words if branch not in word.branches and word.name not in supplied),
             tuple(
                 (word.name, frozenset(word.at(branch).values))
                 for word in words
@@ -274,17 +276,17 @@ def respell(block: Block, program: Program, version: KeaVersion, note: FindingSi
     return Respeller(program, version).respell(block, note, server)
 
 
-def unsaid(block: Block, program: Program, version: KeaVersion, server: str) -> Iterator[Finding]:
+def unsupported(block: Block, program: Program, version: KeaVersion, server: str) -> Iterator[Finding]:
     """`Respeller.unsaid` for one Block of the program's top scope."""
-    return Respeller(program, version).unsaid(block, server)
+    return Respeller(program, version).unsupported(block, server)
 
 
 def _limits(keyword: Keyword) -> tuple[float | None, ...]:
     return keyword.minimum, keyword.maximum, keyword.above, keyword.below
 
 
-def _own(made: Block, original: Block) -> Block:
-    return made.copy_of() if made is original else made
+def _own(result: Block, original: Block) -> Block:
+    return result.copy_of() if result is original else result
 
 
 def _words(value: Json) -> Iterable[tuple[int | None, str]]:

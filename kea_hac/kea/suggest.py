@@ -271,11 +271,11 @@ class Words:
         near: list[tuple[int, str]] = []
         looked_at = 0
         for each in range(size - _MOST_SLIPS, size + _MOST_SLIPS + 1):
-            alike = self._by_size.get((digits, each), ())
-            looked_at += len(alike)
+            same = self._by_size.get((digits, each), ())
+            looked_at += len(same)
             if looked_at > _LOOKED_AT:
                 return ()
-            for theirs, other in alike:
+            for theirs, other in same:
                 apart = (theirs ^ letters).bit_count()
                 if apart <= 2 * _MOST_SLIPS:
                     near.append((apart, other))

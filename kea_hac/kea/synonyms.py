@@ -14,7 +14,7 @@ from kea_hac.diagnostics import (
     Change,
     Finding,
     FindingSink,
-    KeaSays,
+    KeaVerdict,
     Repair,
     Route,
     Severity,
@@ -38,7 +38,7 @@ DOUBLE_MEANING = rule(
     "KH131",
     "double-meaning",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"The old and the new name of one key are both set, and only one value can apply. {NOT_READ} With "
     "reservation-mode beside its successors, Kea 2.2 closes its DHCP sockets at the reload.",
     source="the grammars (control-socket, output-options), the parsers (class keys, reservation-mode); seen on 2.2.0, 2.6.3, 3.0.4",
@@ -47,7 +47,7 @@ ONE_IGNORED = rule(
     "KH135",
     "one-of-two-spellings-ignored",
     Severity.ERROR,
-    KeaSays.ACCEPTS,
+    KeaVerdict.ACCEPTS,
     why="The old and the new name of one key are both set. Kea silently uses one of them. Which one depends on "
     "the order or on a rule of that key, so the file does not show which value applies.",
     source="SrvConfig::moveDdnsParams, seen on 2.2.0; ddns-use-conflict-resolution, seen on 2.6.3 and 3.0.4 "
@@ -249,7 +249,7 @@ def _in_new_words(scope: Scope, at: Route, news: Mapping[str, Json]) -> tuple[Re
             return (Repair(at, Change.RENAME, key),)
         if isinstance(value, list) and wanted.kind is Kind.LIST and was.kind is Kind.MAP:
             return (Repair(at, Change.RENAME, key), Repair(at, Change.WRAP))
-    made: list[Repair] = []
+    result: list[Repair] = []
     for key, value in news.items():
         if value is NOTHING:
             continue
@@ -258,8 +258,8 @@ def _in_new_words(scope: Scope, at: Route, news: Mapping[str, Json]) -> tuple[Re
             isinstance(words, tuple) and not all(isinstance(each, str) for each in words)
         ):
             return ()
-        made.append(Repair((*at[:-1], key), Change.SET, words))
-    return (*made, Repair(at, Change.REMOVE))
+        result.append(Repair((*at[:-1], key), Change.SET, words))
+    return (*result, Repair(at, Change.REMOVE))
 
 
 def _shown(value: Json) -> str:

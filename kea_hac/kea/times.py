@@ -50,9 +50,9 @@ def _seconds_meant(number: int, keyword: Keyword, plain: bool) -> Doubt:
     meant = min(number, most)
     written = f"{meant}s" if plain else str(meant * 1000)
     limit = f"; {most} s is the maximum" if number > most else ""
-    said = written if plain else f"{written} ({meant} s)"
+    configured = written if plain else f"{written} ({meant} s)"
     return Doubt(
-        f"{keyword.name!r}: {number} is {number} ms; did you mean {said}?{limit}",
+        f"{keyword.name!r}: {number} is {number} ms; did you mean {configured}?{limit}",
         f"write {written}",
         _as(written, plain=plain),
     )
@@ -61,9 +61,9 @@ def _seconds_meant(number: int, keyword: Keyword, plain: bool) -> Doubt:
 def _milliseconds_meant(number: int, keyword: Keyword, plain: bool) -> Doubt:
     meant = max(1, round(number / 1000))
     written = f"{meant}s" if plain else str(meant)
-    said = written if plain else f"{written} ({meant} s)"
+    configured = written if plain else f"{written} ({meant} s)"
     return Doubt(
-        f"{keyword.name!r}: {number} is {number} seconds; did you mean {said}?",
+        f"{keyword.name!r}: {number} is {number} seconds; did you mean {configured}?",
         f"write {written}",
         _as(written, plain=plain),
     )

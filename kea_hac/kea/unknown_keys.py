@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kea_hac.diagnostics import REMOVE_IT, Change, Finding, KeaSays, Repair, Route, Severity
+from kea_hac.diagnostics import REMOVE_IT, Change, Finding, KeaVerdict, Repair, Route, Severity
 from kea_hac.kea.address_slips import pool_fix
 from kea_hac.kea.addressing import family_of
 from kea_hac.kea.config import Block
@@ -83,7 +83,7 @@ def unknown(known: Program, scope: Scope, at: Route, key: str, node: Map) -> Fin
     # runs is no error.
     mild = Severity.WARNING if homes else None
     return Finding(
-        UNKNOWN_KEY, at, message, True, fix=fix, severity=mild, kea=KeaSays.ACCEPTS, repair=repair, meant=near
+        UNKNOWN_KEY, at, message, True, fix=fix, severity=mild, kea=KeaVerdict.ACCEPTS, repair=repair, meant=near
     )
 
 
@@ -119,8 +119,8 @@ def _instead(scope: Scope, at: Route, near: str, value: Value) -> tuple[str, tup
     if scalar and near == "relay":
         return f"write `relay: {{ip-addresses: [{value}]}}`", ()
     if scalar and keyword.kind is Kind.LIST and keyword.items not in (None, Kind.MAP):
-        made = (Repair((*at[:-1], near), Change.SET, (str(value),)), Repair(at, Change.REMOVE))
-        return f"write `{near}: [{value}]`", made
+        result = (Repair((*at[:-1], near), Change.SET, (str(value),)), Repair(at, Change.REMOVE))
+        return f"write `{near}: [{value}]`", result
     fits = isinstance(value, Map | Seq) == (keyword.kind in (Kind.MAP, Kind.LIST))
     return f"write {near!r}", (Repair(at, Change.RENAME, near),) if fits else ()
 

@@ -387,16 +387,16 @@ def _limits(keyword: Keyword) -> str:
 
 def limits_of(keyword: Keyword) -> str:
     """The limits as a sentence says them: "at least 1 and at most 10"."""
-    said = []
+    written = []
     if keyword.minimum is not None:
-        said.append(f"at least {keyword.minimum}")
+        written.append(f"at least {keyword.minimum}")
     if keyword.above is not None:
-        said.append(f"greater than {keyword.above}")
+        written.append(f"greater than {keyword.above}")
     if keyword.maximum is not None:
-        said.append(f"at most {keyword.maximum}")
+        written.append(f"at most {keyword.maximum}")
     if keyword.below is not None:
-        said.append(f"less than {keyword.below}")
-    return " and ".join(said)
+        written.append(f"less than {keyword.below}")
+    return " and ".join(written)
 
 
 SCALARS = {

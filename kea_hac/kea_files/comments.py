@@ -86,8 +86,8 @@ def remarks(document: Document, base: Route = (), without: Collection[str] = ())
         route, where = _spoken_of(text, start, places.get(number) or _Places(), base)
         getattr(found.setdefault(route, Remarks()), where).extend(lines)
     return {
-        route: Remarks(*(without_comment_secrets(lines) for lines in (said.before, said.beside, said.after)))
-        for route, said in found.items()
+        route: Remarks(*(without_comment_secrets(lines) for lines in (written.before, written.beside, written.after)))
+        for route, written in found.items()
     }
 
 

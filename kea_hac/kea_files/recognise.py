@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import NOT_READ, REMOVE_IT, Finding, FindingSink, KeaSays, Route, Severity, refused, rule
+from kea_hac.diagnostics import NOT_READ, REMOVE_IT, Finding, FindingSink, KeaVerdict, Route, Severity, refused, rule
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
@@ -36,7 +36,7 @@ COMBINED = rule(
     "KH142",
     "several-daemons-in-one-file",
     Severity.WARNING,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why="Old versions used one file for all daemons. A daemon of Kea 2.2 or later does not start with a file "
     "that contains the keys of another daemon.",
     source="the grammars of each branch; seen on 2.2.0, 2.6.3, 3.0.4",
@@ -159,6 +159,8 @@ def _high_availability(config: Block, node: Map, at: Route, branches: frozenset[
             read_block(program("ha"), "relationship", item, (*below, index), note, branches=branches, json=True)
             for index, item in enumerate(relationships)
         ]
-        made = next((each for each in config.get("hooks-libraries", ()) if each.at == (*at, *_LIBRARIES, number)), None)
-        if made is not None and isinstance(made.get("parameters"), Block):
-            made["parameters"]["high-availability"] = read
+        result = next(
+            (each for each in config.get("hooks-libraries", ()) if each.at == (*at, *_LIBRARIES, number)), None
+        )
+        if result is not None and isinstance(result.get("parameters"), Block):
+            result["parameters"]["high-availability"] = read

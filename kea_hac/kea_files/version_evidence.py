@@ -112,9 +112,9 @@ def judged(pieces: Iterable[Evidence], among: Collection[Branch] = BRANCHES) -> 
     return Guess(able, likely, known)
 
 
-def _fewest(amiss: dict[Branch, int]) -> frozenset[Branch]:
-    least = min(amiss.values())
-    return frozenset(branch for branch, count in amiss.items() if count == least)
+def _fewest(discrepancies: dict[Branch, int]) -> frozenset[Branch]:
+    least = min(discrepancies.values())
+    return frozenset(branch for branch, count in discrepancies.items() if count == least)
 
 
 def evidence(document: Document) -> Iterator[Evidence]:

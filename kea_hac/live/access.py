@@ -146,9 +146,9 @@ def access(
 def _from_environment(environment: Mapping[str, str]) -> Credential | None:
     user, password, file = (environment.get(name) or None for name in (USER, PASSWORD, PASSWORD_FILE))
     if user is None:
-        given = PASSWORD if password else PASSWORD_FILE if file else None
-        if given:
-            raise UsageError(f"{given} is set and {USER} is not; set both or neither")
+        supplied = PASSWORD if password else PASSWORD_FILE if file else None
+        if supplied:
+            raise UsageError(f"{supplied} is set and {USER} is not; set both or neither")
         return None
     if password and file:
         raise UsageError(f"{PASSWORD} and {PASSWORD_FILE} are both set; set one of them")
@@ -226,16 +226,16 @@ def _from_file(path: Path) -> tuple[Mapping[str, Credential], Mapping[Place, Cre
             raise UsageError(
                 f"--credentials: {path}: machine {name} has no {'password' if user else 'login'}; write both"
             )
-        made = _credential(user, password, str(path))
+        result = _credential(user, password, str(path))
         if name == DEFAULT:
-            machines[DEFAULT] = made
+            machines[DEFAULT] = result
             continue
         where = _place(name, path)
         if where in places:
             raise UsageError(f"--credentials: {path}: machine {name} is in the file twice, in two spellings; keep one")
-        places[where] = made
+        places[where] = result
         if not where.is_address:
-            machines[name] = made
+            machines[name] = result
     if not machines and not places:
         raise UsageError(f"--credentials: {path}: it contains no `machine` entry")
     return machines, places
@@ -259,13 +259,13 @@ def _why(error: Exception) -> str:
 
 @lru_cache(8)
 def _context(tls: Tls) -> ssl.SSLContext:
-    made = ssl.create_default_context()
+    result = ssl.create_default_context()
     if tls.cacert is not None:
-        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        _loading("--cacert", tls.cacert, lambda: _trust(made, tls))
+        result = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        _loading("--cacert", tls.cacert, lambda: _trust(result, tls))
     if tls.cert is not None:
-        _loading("--cert and --key", tls.cert, lambda: _show(made, tls))
-    return made
+        _loading("--cert and --key", tls.cert, lambda: _show(result, tls))
+    return result
 
 
 def _trust(context: ssl.SSLContext, tls: Tls) -> None:

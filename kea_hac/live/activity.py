@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from kea_hac.live.endpoint import Live, Trouble, Unread
-from kea_hac.live.ha_state import Phase, ha_state, standings
+from kea_hac.live.ha_state import Phase, ha_state, server_statuses
 from kea_hac.model.site import Site
 
 
@@ -18,12 +18,14 @@ def activities(site: Site, lives: Iterable[Live | Unread]) -> Mapping[tuple[str,
     """
     lives = tuple(lives)
     found = {(each.server, each.daemon.name): _activity(each) for each in lives}
-    places = standings(site, lives)
+    places = server_statuses(site, lives)
     alone = {id(each.relationship) for each in places if each.own is not None and each.own.phase is Phase.ALONE}
     for each in places:
         key = (each.server, each.daemon.name)
-        given_up = each.told is not None and not each.told.reachable and id(each.relationship) in alone
-        if given_up and key in found and found[key] is None:
+        reported_unreachable = (
+            each.reported is not None and not each.reported.reachable and id(each.relationship) in alone
+        )
+        if reported_unreachable and key in found and found[key] is None:
             found[key] = False
     return found
 

@@ -136,20 +136,20 @@ def succeeded(answer: Mapping[str, Any], command: str) -> Mapping[str, Any]:
     if result == _SUCCESS:
         return answer
     written = answer.get("text")
-    said = quoted(written) if isinstance(written, str) and written.strip() else "without an explanation"
+    configured = quoted(written) if isinstance(written, str) and written.strip() else "without an explanation"
     if result == _UNSUPPORTED:
-        raise NoAnswerError(Trouble.FAILED, f"it does not support the command {command} (result 2): {said}")
+        raise NoAnswerError(Trouble.FAILED, f"it does not support the command {command} (result 2): {configured}")
     if result == _EMPTY:
-        raise NoAnswerError(Trouble.FAILED, f"it has nothing to return (result 3): {said}")
-    if _FORWARD.search(said):
+        raise NoAnswerError(Trouble.FAILED, f"it has nothing to return (result 3): {configured}")
+    if _FORWARD.search(configured):
         raise NoAnswerError(
             Trouble.DOWN,
-            f"the control agent runs, but the daemon behind it does not: {said}; start it, or look at its log",
-            lost=_ENDED in said.lower(),
+            f"the control agent runs, but the daemon behind it does not: {configured}; start it, or look at its log",
+            lost=_ENDED in configured.lower(),
         )
-    if _NO_SERVICE.search(said):
+    if _NO_SERVICE.search(configured):
         raise NoAnswerError(
             Trouble.NO_CHANNEL,
-            f"the control agent has no such daemon: {said}; add its socket to `control-sockets` of the agent's file",
+            f"the control agent has no such daemon: {configured}; add its socket to `control-sockets` of the agent's file",
         )
-    raise NoAnswerError(Trouble.FAILED, f"Kea refused (result {result}): {said}; look at the server's log")
+    raise NoAnswerError(Trouble.FAILED, f"Kea refused (result {result}): {configured}; look at the server's log")

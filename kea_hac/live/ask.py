@@ -12,10 +12,10 @@ import orjson
 
 from kea_hac.live.access import Access, Credential
 from kea_hac.live.answer import check_answer, read_answer, succeeded
-from kea_hac.live.bounds import Deadline, Patience
 from kea_hac.live.endpoint import Channel, Http, Trouble, Unix
 from kea_hac.live.failure import NoAnswerError, cut_short, of_unix, too_late, too_much
 from kea_hac.live.http import Target, port_of, post
+from kea_hac.live.limits import Deadline, RequestLimits
 from kea_hac.live.transport import TooMuchError, Wire, unix
 
 
@@ -26,7 +26,7 @@ class Caller:
     server: str
     channel: Channel
     access: Access
-    patience: Patience
+    limits: RequestLimits
     trusted: bool = False
     """As in `Endpoint`."""
 
@@ -44,7 +44,7 @@ def ask(caller: Caller, command: str) -> Mapping[str, Any]:
     credential = caller.credential
     try:
         answer = read_answer(
-            _with_retries(caller, command), caller.patience.answer_values, credential.cover if credential else str
+            _with_retries(caller, command), caller.limits.answer_values, credential.cover if credential else str
         )
         return succeeded(_covered(credential, answer), command)
     except NoAnswerError as failure:
@@ -67,14 +67,14 @@ def _covered(credential: Credential | None, answer: Mapping[str, Any]) -> Mappin
     if credential is None:
         return answer
     text = answer.get("text")
-    made: Mapping[str, Any] = credential.covered(answer)
-    return {**made, "text": credential.cover(text)} if isinstance(text, str) and answer["result"] else made
+    result: Mapping[str, Any] = credential.covered(answer)
+    return {**result, "text": credential.cover(text)} if isinstance(text, str) and answer["result"] else result
 
 
 def _with_retries(caller: Caller, command: str) -> bytes:
-    patience = caller.patience
-    pause = patience.between
-    for _ in range(patience.tries - 1):
+    limits = caller.limits
+    pause = limits.between
+    for _ in range(limits.tries - 1):
         try:
             return _once(caller, command)
         except NoAnswerError as failure:
@@ -85,8 +85,8 @@ def _with_retries(caller: Caller, command: str) -> bytes:
     try:
         return _once(caller, command)
     except NoAnswerError as failure:
-        if failure.again and patience.tries > 1:
-            raise NoAnswerError(failure.trouble, f"after {patience.tries} tries: {failure}") from None
+        if failure.again and limits.tries > 1:
+            raise NoAnswerError(failure.trouble, f"after {limits.tries} tries: {failure}") from None
         raise
 
 
@@ -98,30 +98,30 @@ def _once(caller: Caller, command: str) -> bytes:
             message["service"] = [channel.service]
         try:
             target = Target(channel.url, caller.server, caller.trusted)
-            return post(target, orjson.dumps(message), caller.access, caller.patience)
+            return post(target, orjson.dumps(message), caller.access, caller.limits)
         except NoAnswerError as failure:
             if failure.trouble is Trouble.DOWN and not channel.of_daemon:
                 failure.trouble = Trouble.UNREACHABLE
             raise
     assert isinstance(channel, Unix)
-    return _over_unix(channel.path, orjson.dumps({"command": command}), caller.patience)
+    return _over_unix(channel.path, orjson.dumps({"command": command}), caller.limits)
 
 
-def _over_unix(path: str, content: bytes, patience: Patience) -> bytes:
+def _over_unix(path: str, content: bytes, limits: RequestLimits) -> bytes:
     """A daemon answers one command and closes the connection."""
-    deadline = Deadline(patience.total)
+    deadline = Deadline(limits.total)
     wire: Wire | None = None
     received = bytearray()
     buffer = bytearray(1 << 16)
     try:
-        wire = Wire(unix(path, deadline, patience.connect), deadline, patience.answer_bytes)
+        wire = Wire(unix(path, deadline, limits.connect), deadline, limits.answer_bytes)
         wire.sendall(content)
         while count := wire.recv_into(buffer):
             received += memoryview(buffer)[:count]
     except TooMuchError:
-        raise too_much(patience.answer_bytes) from None
+        raise too_much(limits.answer_bytes) from None
     except TimeoutError:
-        raise too_late(patience, connected=wire is not None, heard=bool(received)) from None
+        raise too_late(limits, connected=wire is not None, heard=bool(received)) from None
     except OSError as error:
         raise (cut_short() if received else of_unix(error)) from None
     finally:

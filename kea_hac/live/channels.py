@@ -14,7 +14,7 @@ from pathlib import Path
 from kea_hac.kea.config import CTRL_AGENT, Daemon
 from kea_hac.kea.version import Feature, has
 from kea_hac.live.endpoint import AGENT, Endpoint, Http, Saved, Trouble, Unix, Unread
-from kea_hac.live.live_option import Given, given
+from kea_hac.live.live_option import LiveOption, given
 from kea_hac.live.trust import Trust
 from kea_hac.model.channel import Channel, agent_channel, http_sockets, unix_socket
 from kea_hac.model.site import Family, Node, ServerFamily, Site, url_host
@@ -33,12 +33,12 @@ def endpoints(site: Site, live: Sequence[str] = (), trust: Trust | None = None) 
     `live`: the values of `--live` (`given`). A daemon that cannot be asked is an Unread. Among saved answers the
     agent's is optional.
     """
-    said = given(live, {node.name: list(_daemons(site, node)) for node in site.nodes})
+    written = given(live, {node.name: list(_daemons(site, node)) for node in site.nodes})
     return tuple(
         found
         for node in site.nodes
         for daemon in _daemons(site, node)
-        if (found := _endpoint(site, node, daemon, said, trust)) is not None
+        if (found := _endpoint(site, node, daemon, written, trust)) is not None
     )
 
 
@@ -52,14 +52,16 @@ def _has_agent(site: Site, node: Node) -> bool:
     return site.agent is not None and node.has_agent and has(node.version, Feature.CONTROL_AGENT)
 
 
-def _endpoint(site: Site, node: Node, daemon: Daemon, said: Given, trust: Trust | None) -> Endpoint | Unread | None:
-    place = said.place(node.name, daemon)
+def _endpoint(
+    site: Site, node: Node, daemon: Daemon, chosen: LiveOption, trust: Trust | None
+) -> Endpoint | Unread | None:
+    place = chosen.place(node.name, daemon)
     if daemon == CTRL_AGENT and isinstance(place, Unix):
         place = None
     if place is not None:
         return Endpoint(node.name, daemon, place, trusted=True)
-    if said.folder is not None:
-        return _saved(said.folder, node, daemon)
+    if chosen.folder is not None:
+        return _saved(chosen.folder, node, daemon)
     found = _of_spec(site, node, daemon)
     return found if trust is None or isinstance(found, Unread) else trust.judge(found)
 
@@ -83,11 +85,11 @@ def _saved(folder: Path, node: Node, daemon: Daemon) -> Endpoint | Unread | None
 
 def _of_spec(site: Site, node: Node, daemon: Daemon) -> Endpoint | Unread:
     family = next((each for each in site.families.values() if each.daemon == daemon), None)
-    seat = node.seats[family.daemon.name] if family else next(iter(node.seats.values()))
+    server_family = node.server_families[family.daemon.name] if family else next(iter(node.server_families.values()))
     local = _is_here(site, node)
     closed: list[str] = []
-    for what, bound in _http(site, node, family, seat):
-        address = _dialled(bound.address, seat)
+    for what, bound in _http(site, node, family, server_family):
+        address = _dialled(bound.address, server_family)
         if address is None or (address.is_loopback and not local):
             closed.append(f"its {what} listens on {bound.address} only")
             continue
@@ -104,18 +106,18 @@ def _of_spec(site: Site, node: Node, daemon: Daemon) -> Endpoint | Unread:
     return Unread(node.name, daemon, f"{node.name} as in the spec", reason, Trouble.NO_CHANNEL)
 
 
-def _http(site: Site, node: Node, family: Family | None, seat: ServerFamily) -> Iterator[tuple[str, Channel]]:
+def _http(site: Site, node: Node, family: Family | None, server_family: ServerFamily) -> Iterator[tuple[str, Channel]]:
     """The channels of a daemon, the best first: reachable from other machines, then local ones."""
     own = [(_SOCKET, each) for each in http_sockets(family, node)] if family else []
-    listed = [*own, *((AGENT, each) for each in agent_channel(site, node, seat))]
-    yield from sorted(listed, key=lambda door: door[1].address.is_loopback)
+    listed = [*own, *((AGENT, each) for each in agent_channel(site, node, server_family))]
+    yield from sorted(listed, key=lambda listener: listener[1].address.is_loopback)
 
 
-def _dialled(bound: Address, seat: ServerFamily) -> Address | None:
+def _dialled(bound: Address, server_family: ServerFamily) -> Address | None:
     """What reaches an address that is bound; every address is one of the server's own."""
     if not bound.is_unspecified:
         return bound
-    own = (seat.control_address, seat.address)
+    own = (server_family.control_address, server_family.address)
     return next((each for each in own if each is not None and not each.is_unspecified), None)
 
 
@@ -123,8 +125,8 @@ def _is_here(site: Site, node: Node) -> bool:
     """True when this machine is the server. A standalone server without an address in the spec counts as this machine."""
     addresses = {
         each
-        for seat in node.seats.values()
-        for each in (seat.address, seat.control_address)
+        for server_family in node.server_families.values()
+        for each in (server_family.address, server_family.control_address)
         if each is not None and not each.is_unspecified and not each.is_loopback
     }
     if not addresses:

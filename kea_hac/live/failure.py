@@ -9,8 +9,8 @@ import ssl
 from typing import Final
 
 from kea_hac.errors import ChannelError
-from kea_hac.live.bounds import Patience
 from kea_hac.live.endpoint import Trouble
+from kea_hac.live.limits import RequestLimits
 
 _EXPIRED, _NOT_YET = 10, 9
 _UNTRUSTED: Final = frozenset({2, 18, 19, 20, 21})
@@ -54,10 +54,10 @@ def of_connection(error: OSError, secure: bool, has_certificate: bool) -> NoAnsw
         return cut_off(secure, has_certificate)
     if error.errno is None:
         return NoAnswerError(Trouble.UNREACHABLE, quoted(str(error)))
-    said = quoted(error.strerror or os.strerror(error.errno))
+    written = quoted(error.strerror or os.strerror(error.errno))
     again = error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN)
     return NoAnswerError(
-        Trouble.UNREACHABLE, f"{said}; is there a route from this host, and does the machine run?", again=again
+        Trouble.UNREACHABLE, f"{written}; is there a route from this host, and does the machine run?", again=again
     )
 
 
@@ -79,23 +79,27 @@ def cut_off(secure: bool, has_certificate: bool) -> NoAnswerError:
     )
 
 
-def too_late(patience: Patience, *, connected: bool, heard: bool) -> NoAnswerError:
+def too_late(limits: RequestLimits, *, connected: bool, heard: bool) -> NoAnswerError:
     """The time limit was reached: before there was a connection, before the first byte, or in the middle of the answer."""
     if not connected:
-        said = (
-            f"no connection within {patience.connect:g} s; does the machine run, and does a firewall block this host?"
+        written = (
+            f"no connection within {limits.connect:g} s; does the machine run, and does a firewall block this host?"
         )
     elif not heard:
-        said = f"connected, but no answer within {patience.total:g} s; the server hangs, is very busy, or is another service"
+        written = (
+            f"connected, but no answer within {limits.total:g} s; the server hangs, is very busy, or is another service"
+        )
     else:
-        said = f"the answer began but did not end within {patience.total:g} s; is the server or the network overloaded?"
-    return NoAnswerError(Trouble.UNREACHABLE, said)
+        written = (
+            f"the answer began but did not end within {limits.total:g} s; is the server or the network overloaded?"
+        )
+    return NoAnswerError(Trouble.UNREACHABLE, written)
 
 
-def no_handshake(patience: Patience) -> NoAnswerError:
+def no_handshake(limits: RequestLimits) -> NoAnswerError:
     """The machine answers, but the TLS handshake did not end in time."""
-    said = f"connected, but no TLS within {patience.connect:g} s; the server may use plain http, or may hang"
-    return NoAnswerError(Trouble.UNREACHABLE, said)
+    written = f"connected, but no TLS within {limits.connect:g} s; the server may use plain http, or may hang"
+    return NoAnswerError(Trouble.UNREACHABLE, written)
 
 
 def cut_short() -> NoAnswerError:

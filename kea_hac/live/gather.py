@@ -20,9 +20,9 @@ from kea_hac.kea_files.version_evidence import DAEMONS
 from kea_hac.live.access import Access
 from kea_hac.live.answer import MisshapenError, check_answer
 from kea_hac.live.ask import Caller, ask, ask_known
-from kea_hac.live.bounds import PATIENCE, Patience
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
+from kea_hac.live.limits import REQUEST_LIMITS, RequestLimits
 from kea_hac.live.saved import read_saved
 from kea_hac.live.transport import started
 from kea_hac.source.ledger import without_gc
@@ -42,7 +42,7 @@ def gather(
     endpoints: Sequence[Endpoint | Unread],
     access: Access | None = None,
     expected: Expected | None = None,
-    patience: Patience = PATIENCE,
+    limits: RequestLimits = REQUEST_LIMITS,
 ) -> tuple[Live | Unread, ...]:
     """Ask every daemon; the results are in the order of `endpoints`, an Unread among them stays unchanged.
 
@@ -67,7 +67,7 @@ def gather(
             assert isinstance(endpoint, Endpoint)
             try:
                 wanted = (expected or {}).get((endpoint.server, endpoint.daemon.name))
-                done.put((number, _read(endpoint, access, wanted, patience)))
+                done.put((number, _read(endpoint, access, wanted, limits)))
             except BaseException as error:
                 done.put((number, error))
 
@@ -84,10 +84,10 @@ def gather(
     return tuple(each for each in found if each is not None)
 
 
-def _read(endpoint: Endpoint, access: Access, expected: str | None, patience: Patience) -> Live | Unread:
+def _read(endpoint: Endpoint, access: Access, expected: str | None, limits: RequestLimits) -> Live | Unread:
     if isinstance(endpoint.channel, Saved):
         return read_saved(endpoint)
-    caller = Caller(endpoint.server, endpoint.channel, access, patience, endpoint.trusted)
+    caller = Caller(endpoint.server, endpoint.channel, access, limits, endpoint.trusted)
     try:
         return _believed(caller, endpoint, expected)
     except NoAnswerError as failure:
@@ -138,7 +138,7 @@ def _believed(caller: Caller, endpoint: Endpoint, expected: str | None) -> Live:
         if look.loaded(endpoint.daemon) and (lived_on or not look.young):
             return _live(caller, endpoint, look)
         before = look
-        time.sleep(caller.patience.settle)
+        time.sleep(caller.limits.settle)
     raise NoAnswerError(
         Trouble.DOWN, f"it answers without a configuration: it loaded none, or it restarts again and again; {_LOG}"
     )
@@ -165,8 +165,8 @@ def _look(caller: Caller, daemon: Daemon, expected: str | None) -> _Look:
 def _hash(caller: Caller) -> str | None:
     """The server's hash; None where it has none (2.2) or refuses to say."""
     answer, _ = _also(caller, "config-hash-get")
-    said = answer.get("arguments", {}).get("hash") if answer is not None else None
-    return said.upper() if said is not None else None
+    written = answer.get("arguments", {}).get("hash") if answer is not None else None
+    return written.upper() if written is not None else None
 
 
 def _config_get(caller: Caller, daemon: Daemon) -> Mapping[str, Any]:
@@ -180,10 +180,10 @@ def _config_get(caller: Caller, daemon: Daemon) -> Mapping[str, Any]:
 
 def _config(arguments: object, daemon: Daemon) -> tuple[dict[str, Json], str | None]:
     if not isinstance(arguments, Mapping) or not isinstance(arguments.get(daemon.top), Mapping):
-        held = [top for top in DAEMONS if isinstance(arguments, Mapping) and isinstance(arguments.get(top), Mapping)]
+        stored = [top for top in DAEMONS if isinstance(arguments, Mapping) and isinstance(arguments.get(top), Mapping)]
         raise NoAnswerError(
             Trouble.UNCLEAR,
-            f"config-get: {daemon.top} was expected, but the answer contains {', '.join(held) or 'no configuration of Kea'}; "
+            f"config-get: {daemon.top} was expected, but the answer contains {', '.join(stored) or 'no configuration of Kea'}; "
             "is this the address of another daemon?",
         )
     where = f"config-get: arguments.{daemon.top}"

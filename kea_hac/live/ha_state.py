@@ -125,13 +125,13 @@ def ha_state(status: Mapping[str, Any] | None) -> HaState | None:
     return HaState(relations, _disabled_by(status.get("dhcp-state")))
 
 
-def _relation(said: Mapping[str, Any]) -> Relation:
-    servers = _map(said.get("ha-servers"))
+def _relation(written: Mapping[str, Any]) -> Relation:
+    servers = _map(written.get("ha-servers"))
     local = _map(servers.get("local"))
     remote = servers.get("remote")
     scopes = local.get("scopes")
     return Relation(
-        mode=_text(said.get("ha-mode")),
+        mode=_text(written.get("ha-mode")),
         name=_text(local.get("server-name")),
         role=_text(local.get("role")),
         state=_text(local.get("state")),
@@ -140,18 +140,18 @@ def _relation(said: Mapping[str, Any]) -> Relation:
     )
 
 
-def _partner(said: Mapping[str, Any]) -> Partner:
-    heard = said.get("in-touch") is True
+def _partner(written: Mapping[str, Any]) -> Partner:
+    heard = written.get("in-touch") is True
     return Partner(
-        name=_text(said.get("server-name")),
-        role=_text(said.get("role")),
-        last_state=_text(said.get("last-state")),
+        name=_text(written.get("server-name")),
+        role=_text(written.get("role")),
+        last_state=_text(written.get("last-state")),
         heard=heard,
-        interrupted=said.get("communication-interrupted") is True,
-        age=_number(said.get("age")) if heard else None,
-        unacked=_number(said.get("unacked-clients")),
-        unacked_left=_number(said.get("unacked-clients-left")),
-        clock_skew=_number(said.get("clock-skew")),
+        interrupted=written.get("communication-interrupted") is True,
+        age=_number(written.get("age")) if heard else None,
+        unacked=_number(written.get("unacked-clients")),
+        unacked_left=_number(written.get("unacked-clients-left")),
+        clock_skew=_number(written.get("clock-skew")),
     )
 
 
@@ -163,8 +163,8 @@ _WHO = {
 }
 
 
-def _disabled_by(said: Any) -> tuple[str, ...]:
-    state = _map(said)
+def _disabled_by(written: Any) -> tuple[str, ...]:
+    state = _map(written)
     return tuple(who for key, who in _WHO.items() if state.get(key) not in (None, False, []))
 
 
@@ -184,7 +184,7 @@ def _number(value: Any) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ServerStatus:
     """A server's place in one relationship of the spec, and what is known of it now."""
 
     daemon: Daemon
@@ -192,7 +192,7 @@ class Standing:
     peer: Peer
     own: Relation | None
     """Its own report. None when it could not be read, or has no such relationship."""
-    told: Partner | None
+    reported: Partner | None
     """The report of its partner about it."""
     answers: bool
     """It was read."""
@@ -207,16 +207,16 @@ class Standing:
     @property
     def state(self) -> str | None:
         """Its own report, else the last state that its partner knows."""
-        return self.own.state if self.own else self.told.last_state if self.told else None
+        return self.own.state if self.own else self.reported.last_state if self.reported else None
 
 
-def standings(site: Site, lives: Iterable[Live | Unread]) -> tuple[Standing, ...]:
+def server_statuses(site: Site, lives: Iterable[Live | Unread]) -> tuple[ServerStatus, ...]:
     """Every server in every relationship of the spec, family by family, peers in the order of the spec.
 
     A saved answer has no status, so that nothing is known of its server's state.
     """
     read = {(each.server, each.daemon.name): each for each in lives if isinstance(each, Live)}
-    found: list[Standing] = []
+    found: list[ServerStatus] = []
     for name, family in site.families.items():
         for relationship in family.relationships:
             own = {
@@ -227,12 +227,12 @@ def standings(site: Site, lives: Iterable[Live | Unread]) -> tuple[Standing, ...
                 live = read.get((peer.node.name, name))
                 known = live is not None and live.status is not None
                 found.append(
-                    Standing(
+                    ServerStatus(
                         family.daemon,
                         relationship,
                         peer,
                         own[peer.name],
-                        _told(own, relationship, peer),
+                        _reported(own, relationship, peer),
                         answers=live is not None,
                         running=own[peer.name] is not None if known else None,
                     )
@@ -250,7 +250,7 @@ def _own(live: Live | None, place: int, peer: Peer) -> Relation | None:
     return relations[place] if relations[place].name is None else None
 
 
-def _told(own: Mapping[str, Relation | None], relationship: Relationship, peer: Peer) -> Partner | None:
+def _reported(own: Mapping[str, Relation | None], relationship: Relationship, peer: Peer) -> Partner | None:
     """The report of the other of the two active servers; nobody reports on a backup."""
     for other in relationship.peers:
         relation = own[other.name]

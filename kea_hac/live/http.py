@@ -14,7 +14,6 @@ from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
 from kea_hac.live.access import Access, Credential, Tls
-from kea_hac.live.bounds import Deadline, Patience
 from kea_hac.live.endpoint import Trouble
 from kea_hac.live.failure import (
     OTHER_NAME,
@@ -28,6 +27,7 @@ from kea_hac.live.failure import (
     too_much,
 )
 from kea_hac.live.host_and_port import is_loopback
+from kea_hac.live.limits import Deadline, RequestLimits
 from kea_hac.live.transport import HandshakeTimeoutError, TooMuchError, Wire, secured, tcp
 
 _PIECE = 1 << 16
@@ -61,7 +61,7 @@ class _Shown:
 _PLAIN = "not sent over plain HTTP: use --allow-plain-http, or configure TLS on the server"
 
 
-def post(target: Target, content: bytes, access: Access, patience: Patience) -> bytes:
+def post(target: Target, content: bytes, access: Access, limits: RequestLimits) -> bytes:
     """POST `content`. Raises NoAnswerError."""
     parts = urlsplit(target.url)
     secure = parts.scheme == "https"
@@ -71,21 +71,21 @@ def post(target: Target, content: bytes, access: Access, patience: Patience) -> 
             f"--cacert is given, and {target.url} is plain HTTP, so that nothing was sent; give the server TLS "
             "(trust-anchor, cert-file, key-file) or ask it without --cacert",
         )
-    deadline = Deadline(patience.total)
+    deadline = Deadline(limits.total)
     tls = access.tls if target.trusted else access.tls.for_strangers
     shows = tls.cert is not None
     wire: Wire | None = None
     try:
-        connection = _connected(parts, target.server, tls, deadline, patience)
-        wire = Wire(connection, deadline, patience.answer_bytes + _HEAD)
+        connection = _connected(parts, target.server, tls, deadline, limits)
+        wire = Wire(connection, deadline, limits.answer_bytes + _HEAD)
         return _exchange(wire, parts, content, _shown(connection, parts, target, access))
     except TooMuchError:
-        raise too_much(patience.answer_bytes) from None
+        raise too_much(limits.answer_bytes) from None
     # OSError comes before ValueError, because a certificate error is both.
     except HandshakeTimeoutError:
-        raise no_handshake(patience) from None
+        raise no_handshake(limits) from None
     except TimeoutError:
-        raise too_late(patience, connected=wire is not None, heard=wire is not None and wire.heard) from None
+        raise too_late(limits, connected=wire is not None, heard=wire is not None and wire.heard) from None
     except OSError as error:
         if wire is not None and wire.heard:
             raise cut_short() from None
@@ -120,22 +120,22 @@ def _kept_back(failure: NoAnswerError, target: Target, access: Access) -> NoAnsw
     return NoAnswerError(failure.trouble, words, again=failure.again, lost=failure.lost)
 
 
-def _connected(parts: SplitResult, server: str, tls: Tls, deadline: Deadline, patience: Patience) -> socket.socket:
+def _connected(parts: SplitResult, server: str, tls: Tls, deadline: Deadline, limits: RequestLimits) -> socket.socket:
     host = parts.hostname or ""
 
     def reach() -> socket.socket:
-        return tcp(host, port_of(parts), deadline, patience.connect)
+        return tcp(host, port_of(parts), deadline, limits.connect)
 
     if parts.scheme == "http":
         return reach()
     context = tls.context()
     try:
-        return secured(reach(), context, host, deadline, patience.connect)
+        return secured(reach(), context, host, deadline, limits.connect)
     except ssl.SSLCertVerificationError as error:
         if error.verify_code not in OTHER_NAME:
             raise
     # Kea itself never looks at the names in a certificate, so that many are for the server's name alone.
-    return secured(reach(), context, server, deadline, patience.connect)
+    return secured(reach(), context, server, deadline, limits.connect)
 
 
 def port_of(parts: SplitResult) -> int:

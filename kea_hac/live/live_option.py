@@ -16,11 +16,11 @@ from kea_hac.live.endpoint import Http, Unix
 FORMS = "--live takes NAME=URL (http://, https://, unix:/path), NAME/dhcp4=URL, or a folder of saved answers"
 _SCHEMES = ("http", "https")
 _UNIX = "unix:"
-_GIVEN = "--live"
+_FROM_OPTION = "--live"
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LiveOption:
     """Where the user wants servers to be asked."""
 
     folder: Path | None = None
@@ -35,7 +35,7 @@ class Given:
         return found
 
 
-def given(values: Sequence[str], daemons: Mapping[str, Sequence[Daemon]]) -> Given:
+def given(values: Sequence[str], daemons: Mapping[str, Sequence[Daemon]]) -> LiveOption:
     """Read the values. `daemons`: what runs on each server. Raises UsageError, which never shows a password of a URL."""
     folder: Path | None = None
     places: dict[tuple[str, str | None], Http | Unix] = {}
@@ -52,7 +52,7 @@ def given(values: Sequence[str], daemons: Mapping[str, Sequence[Daemon]]) -> Giv
             )
         else:
             folder = _folder(value, daemons)
-    return Given(folder, places)
+    return LiveOption(folder, places)
 
 
 def _is_place(text: str) -> bool:
@@ -92,7 +92,7 @@ def _key(name: str, daemons: Mapping[str, Sequence[Daemon]]) -> tuple[str, str |
 def _place(where: str, key: tuple[str, str | None], daemons: Mapping[str, Sequence[Daemon]]) -> Http | Unix:
     server, daemon = key
     if not where.startswith(_UNIX):
-        return Http(url(where, server), None, _GIVEN)
+        return Http(url(where, server), None, _FROM_OPTION)
     served = [each.name for each in daemons[server] if each != CTRL_AGENT]
     if daemon == CTRL_AGENT.name:
         raise UsageError(f"--live: {server}/{daemon} has no unix socket; use the http or https URL of the agent")

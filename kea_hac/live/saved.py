@@ -58,9 +58,9 @@ def _read(path: Path, daemon: Daemon) -> tuple[dict[str, Json], str | None]:
     _, top = envelope(root)
     config = top.get(daemon.top)
     if not isinstance(config, Map):
-        held = ", ".join(sorted(key for key in top if key[:1].isupper())) or "none of Kea's keys"
+        stored = ", ".join(sorted(key for key in top if key[:1].isupper())) or "none of Kea's keys"
         raise NoAnswerError(
-            Trouble.UNCLEAR, f"it contains no {daemon.top}, but {held}; is it the answer of another daemon?"
+            Trouble.UNCLEAR, f"it contains no {daemon.top}, but {stored}; is it the answer of another daemon?"
         )
     digest = top.get("hash")
     check_answer(daemon.name, daemon.top, config, daemon.top, _AGAIN)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Any
 
-from kea_hac.live.bounds import Deadline
+from kea_hac.live.limits import Deadline
 
 _Found = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -84,16 +84,16 @@ def tcp(host: str, port: int, deadline: Deadline, connect: float) -> socket.sock
     """A connection to the first address that takes one. Raises OSError."""
     failure: OSError = OSError(f"the name {host} has no address")
     for family, address in _addresses(host, port, deadline, connect):
-        made = socket.socket(family, socket.SOCK_STREAM)
+        result = socket.socket(family, socket.SOCK_STREAM)
         try:
-            made.settimeout(deadline.left(connect))
-            made.connect(address)
+            result.settimeout(deadline.left(connect))
+            result.connect(address)
         except OSError as error:
-            made.close()
+            result.close()
             failure = error
         else:
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return made
+            result.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return result
     raise failure
 
 
@@ -114,19 +114,19 @@ def secured(
 
 def unix(path: str, deadline: Deadline, connect: float) -> socket.socket:
     """A connection to a unix socket. Raises OSError, and for a path that is too long or has a null byte as well."""
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    result = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        made.settimeout(deadline.left(connect))
-        made.connect(path)
+        result.settimeout(deadline.left(connect))
+        result.connect(path)
     except ValueError as error:
-        made.close()
+        result.close()
         raise OSError(f"it cannot be the path of a socket ({error})") from None
     except OSError as error:
-        made.close()
+        result.close()
         if error.errno is None and not isinstance(error, TimeoutError):
             raise OSError(f"it cannot be the path of a socket ({error})") from None
         raise
-    return made
+    return result
 
 
 def _addresses(host: str, port: int, deadline: Deadline, connect: float) -> Iterator[_Found]:

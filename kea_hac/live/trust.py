@@ -25,7 +25,7 @@ _LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ControlSocket:
     """One control socket of a server, as its file has it."""
 
     scheme: str
@@ -49,14 +49,14 @@ class Earlier(Protocol):
     def source(self) -> str:
         """Which one: "commit 1a2b3c4d5e6f"."""
 
-    def doors(self, server: str, daemon: Daemon) -> frozenset[Door] | None:
+    def control_sockets(self, server: str, daemon: Daemon) -> frozenset[ControlSocket] | None:
         """Those in a daemon's file; None where the build has no such file, or its digest is not that of the manifest."""
 
     def addresses(self, server: str) -> frozenset[str]:
         """The server's own, which reach what is bound to all addresses."""
 
 
-def doors(daemon: Daemon, config: Mapping[str, Any]) -> frozenset[Door]:
+def control_sockets(daemon: Daemon, config: Mapping[str, Any]) -> frozenset[ControlSocket]:
     """The control sockets in the map below a daemon's top key, of a build or of an untrusted file in its place."""
     if daemon == CTRL_AGENT:
         scheme = "https" if config.get("trust-anchor") else "http"
@@ -72,13 +72,13 @@ def doors(daemon: Daemon, config: Mapping[str, Any]) -> frozenset[Door]:
             port = entry.get("socket-port", SOCKET_PORT)
             found.add(_http(kind, entry, entry.get("socket-address"), port))
         elif kind == "unix":
-            found.add(Door("unix", str(entry.get("socket-name"))))
+            found.add(ControlSocket("unix", str(entry.get("socket-name"))))
     return frozenset(found)
 
 
-def _http(scheme: str, config: Mapping[str, Any], host: object, port: object) -> Door:
+def _http(scheme: str, config: Mapping[str, Any], host: object, port: object) -> ControlSocket:
     tls = tuple((key, str(config[key])) for key in _TLS if key in config)
-    return Door(scheme, _form(str(host or _LOOPBACK)), port if isinstance(port, int) else 0, tls)
+    return ControlSocket(scheme, _form(str(host or _LOOPBACK)), port if isinstance(port, int) else 0, tls)
 
 
 def _form(host: str) -> str:
@@ -92,7 +92,7 @@ def _form(host: str) -> str:
 class Trust:
     """What decides over the places of one spec."""
 
-    now: Mapping[tuple[str, str], frozenset[Door]]
+    now: Mapping[tuple[str, str], frozenset[ControlSocket]]
     """By server and the daemon whose file has them: what the spec compiles to."""
     earlier: Earlier | None = None
     """None where there is no build of this pair that others have seen."""
@@ -110,17 +110,21 @@ class Trust:
             if isinstance(channel, Unix) and posixpath.dirname(channel.path) not in self.standard:
                 return _refused(endpoint, "its unix socket is not in the directory that Kea's packages use")
             return endpoint
-        door, host = self._door(endpoint)
-        older = self.earlier.doors(endpoint.server, _file(endpoint))
+        listener, host = self._control_socket(endpoint)
+        older = self.earlier.control_sockets(endpoint.server, _file(endpoint))
         if older is None:
             return _refused(endpoint, f"{self.earlier.source} has no such server with a {endpoint.channel}")
-        known = door is not None and door in older
-        if known and door is not None and (door.host not in _ANY or host in self.earlier.addresses(endpoint.server)):
+        known = listener is not None and listener in older
+        if (
+            known
+            and listener is not None
+            and (listener.host not in _ANY or host in self.earlier.addresses(endpoint.server))
+        ):
             return replace(endpoint, trusted=True)
         was = ", ".join(sorted(map(str, older))) or "no control socket"
         return _refused(endpoint, f"its address, port, socket or TLS is new: {self.earlier.source} has {was}")
 
-    def _door(self, endpoint: Endpoint) -> tuple[Door | None, str]:
+    def _control_socket(self, endpoint: Endpoint) -> tuple[ControlSocket | None, str]:
         """The control socket of a place, and the host that is connected to."""
         own = self.now.get((endpoint.server, _file(endpoint).name), frozenset())
         channel = endpoint.channel

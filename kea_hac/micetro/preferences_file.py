@@ -23,16 +23,16 @@ def merge_file(path: Path, entries: Mapping[str, str | None]) -> Merge:
     try:
         real = path.resolve(strict=False)
         before = real.read_bytes() if real.exists() else None
-        made = _merged(path, before or b"", entries)
-        if before is None and made.content:
-            create_file(real, made.content)
-        elif before is not None and made.content != before:
-            replace_files({real: made.content}, {real: before})
+        result = _merged(path, before or b"", entries)
+        if before is None and result.content:
+            create_file(real, result.content)
+        elif before is not None and result.content != before:
+            replace_files({real: result.content}, {real: before})
     except OSError as error:
         raise TreeError(f"{path}: {error.strerror or error}; nothing was changed") from error
     except RuntimeError as error:
         raise TreeError(f"{path}: a symbolic link leads back to itself; nothing was changed") from error
-    return made
+    return result
 
 
 def _merged(path: Path, existing: bytes, entries: Mapping[str, str | None]) -> Merge:

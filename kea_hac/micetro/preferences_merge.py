@@ -198,20 +198,20 @@ def _rest(content: bytes, start: int, end: int, block: list[Entry]) -> bytes:
 
 
 def _spliced(content: bytes, edits: list[Edit]) -> bytes:
-    made, at = [], 0
+    result, at = [], 0
     for start, end, new in sorted(edits):
-        made += [content[at:start], new]
+        result += [content[at:start], new]
         at = end
-    return b"".join((*made, content[at:]))
+    return b"".join((*result, content[at:]))
 
 
-def _trimmed(seen: Scan, edits: list[Edit], made: bytes) -> bytes:
+def _trimmed(seen: Scan, edits: list[Edit], result: bytes) -> bytes:
     """A file without a line end at its end still has none when its last line was an entry that was removed."""
     last = seen.lines[-1]
     gone = any(start <= last.start and last.after <= end and not new for start, end, new in edits)
     if gone and last.start < last.end == last.after:
-        return next((made[: -len(end)] for end in (b"\r\n", b"\n", b"\r") if made.endswith(end)), made)
-    return made
+        return next((result[: -len(end)] for end in (b"\r\n", b"\n", b"\r") if result.endswith(end)), result)
+    return result
 
 
 def _warnings(seen: Scan, plans: list[_Plan]) -> Iterator[str]:

@@ -95,7 +95,7 @@ def scan(content: bytes) -> Scan:
     if content[body:].lstrip()[:1] in (b"<", b""):
         tokens = list(_TOKEN.finditer(content, body))
         closed = tuple(match.span() for match in tokens)
-        found = [made for match in tokens if (made := _element(content, match, lines))]
+        found = [result for match in tokens if (result := _element(content, match, lines))]
         found += _stray_pairs(content, lines, closed)
         ordered = tuple(sorted(found, key=lambda each: each.start))
         unclosed = bool(tokens) and _never_ends(tokens[-1][0])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaVerdict, Severity, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.peer_url import LARGEST_PORT
@@ -19,7 +19,7 @@ AGENT_GONE = rule(
     "KH702",
     "control-agent-in-3.2",
     Severity.WARNING,
-    KeaSays.NOT_ITS_BUSINESS,
+    KeaVerdict.NOT_ITS_BUSINESS,
     why="Kea 3.2 has no control agent. Each DHCP server opens an HTTP control socket with the agent's address, credentials "
     "and TLS files instead. Tools must connect to these sockets; each is for one server.",
     source="ChangeLog 2458 (3.1)",
@@ -36,24 +36,24 @@ _ELSEWHERE = {
 
 def socket_ports(families: Iterable[str], port: int, taken: Collection[int]) -> Mapping[str, int]:
     """The port of each family's socket: the agent's (`port`) for the first one, else the next one that is not in `taken`."""
-    made: dict[str, int] = {}
+    result: dict[str, int] = {}
     for family in families:
         following = chain(range(port, LARGEST_PORT + 1), range(_FIRST_FREE, port))
-        made[family] = next(each for each in following if each not in taken and each not in made.values())
-    return made
+        result[family] = next(each for each in following if each not in taken and each not in result.values())
+    return result
 
 
 def as_socket(agent: Block, address: str | None, port: int) -> Block:
     """The entry of `control-sockets` that takes the agent's place. `address`: None where it is the one that is derived."""
-    made = Block(agent.at)
-    made.put("socket-type", "https" if agent.get("trust-anchor") else "http", agent.at)
+    result = Block(agent.at)
+    result.put("socket-type", "https" if agent.get("trust-anchor") else "http", agent.at)
     if address is not None:
-        made.put("socket-address", address, agent.where("http-host") if "http-host" in agent else agent.at)
-    made.put("socket-port", port, agent.where("http-port") if "http-port" in agent else agent.at)
+        result.put("socket-address", address, agent.where("http-host") if "http-host" in agent else agent.at)
+    result.put("socket-port", port, agent.where("http-port") if "http-port" in agent else agent.at)
     for key in _SAME:
         if agent.get(key) is not None:
-            made.put(key, agent[key], agent.where(key))
-    return made
+            result.put(key, agent[key], agent.where(key))
+    return result
 
 
 def has_http(sockets: Json) -> bool:

@@ -15,7 +15,7 @@ from kea_hac.diagnostics import (
     THE_SUBJECT,
     Finding,
     FindingSink,
-    KeaSays,
+    KeaVerdict,
     Route,
     refused,
     rule,
@@ -35,7 +35,7 @@ from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE
 PARTNERS_WITHOUT_HA = rule(
     "KH601",
     "servers-without-high-availability",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Several servers lease from the same pools and do not know each other's leases. Two clients can get the "
     "same address.",
     source="Kea ARM, 'libdhcp_ha.so: High Availability Outage Resilience'",
@@ -109,7 +109,7 @@ _FOR_PARTNERS = (*_BY_RELATIONSHIP, "bind-address")
 
 
 @dataclass(frozen=True, slots=True)
-class Seated:
+class ResolvedServer:
     """A server as it is written in the spec, and as it is resolved."""
 
     written: ServerSpec
@@ -117,7 +117,7 @@ class Seated:
 
 
 def resolve_relationships(
-    spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, family: str, note: FindingSink
+    spec: SpecFile, resolved_servers: tuple[ResolvedServer, ...], all_there: bool, family: str, note: FindingSink
 ) -> tuple[tuple[Relationship, ...], bool]:
     """The relationships of a family, and True when they have no mistake. `all_there`: no server is missing in `seated`."""
     arrangement = spec.high_availability
@@ -125,37 +125,39 @@ def resolve_relationships(
     if arrangement.broken and not written:
         return (), False
     if not written:
-        return (), _without_ha(spec, seated, all_there, family, note)
-    if len(seated) == 1:
+        return (), _without_ha(spec, resolved_servers, all_there, family, note)
+    if len(resolved_servers) == 1:
         if all_there:
             message = "there is one server, and High Availability needs at least two"
             fix = "add the second server to `servers`, or remove `high-availability`"
             note(Finding(LONE_IN_HA, AT, message, on_key=True, fix=fix))
         return (), False
     sound = all_there and not arrangement.broken
-    made: list[Relationship] = []
+    result: list[Relationship] = []
     for each in written:
-        relationship, fits = _relationship(spec, each, seated, all_there, family, note)
+        relationship, fits = _relationship(spec, each, resolved_servers, all_there, family, note)
         sound = sound and fits
-        made.append(relationship)
+        result.append(relationship)
     if arrangement.hub:
-        sound = _hub_fits(spec, made, seated, family, note) and _named_once(made, note) and sound
-    return tuple(made), sound
+        sound = _hub_fits(spec, result, resolved_servers, family, note) and _named_once(result, note) and sound
+    return tuple(result), sound
 
 
-def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, family: str, note: FindingSink) -> bool:
+def _without_ha(
+    spec: SpecFile, resolved_servers: tuple[ResolvedServer, ...], all_there: bool, family: str, note: FindingSink
+) -> bool:
     """A family that is not in HA. False when that is an error."""
     arrangement = spec.high_availability
-    if len(seated) < 2:
-        for each in seated if not arrangement.said and all_there else ():
-            seat = each.written.seats[family]
-            for key in [key for key in _FOR_PARTNERS if getattr(seat, key.replace("-", "_"))]:
+    if len(resolved_servers) < 2:
+        for each in resolved_servers if not arrangement.written and all_there else ():
+            server_family = each.written.server_families[family]
+            for key in [key for key in _FOR_PARTNERS if getattr(server_family, key.replace("-", "_"))]:
                 message = f"server {each.node.name!r} has `{key}`, but the spec has no `high-availability`"
                 fix = f"add `high-availability`, or remove `{key}`"
                 note(Finding(ROLE_WITHOUT_HA, (*each.written.at, key), message, fix=fix))
         return True
-    if not arrangement.said:
-        message = f"there are {len(seated)} servers and no `high-availability`"
+    if not arrangement.written:
+        message = f"there are {len(resolved_servers)} servers and no `high-availability`"
         fix = "add `high-availability: {mode: hot-standby, …}`, or write one spec for each server"
         note(Finding(PARTNERS_WITHOUT_HA, ("servers",), message, on_key=True, fix=fix))
         return False
@@ -170,14 +172,18 @@ def _without_ha(spec: SpecFile, seated: tuple[Seated, ...], all_there: bool, fam
 def _relationship(
     spec: SpecFile,
     written: RelationshipSpec,
-    seated: tuple[Seated, ...],
+    resolved_servers: tuple[ResolvedServer, ...],
     all_there: bool,
     family: str,
     note: FindingSink,
 ) -> tuple[Relationship, bool]:
     hub = spec.high_availability.hub
     mode = str(written.settings.get("mode", HOT_STANDBY if hub and not written.broken else ""))
-    peers, sound = _listed_peers(written, spec, seated, family, note) if hub else _pair_peers(seated, family, note)
+    peers, sound = (
+        _listed_peers(written, spec, resolved_servers, family, note)
+        if hub
+        else _pair_peers(resolved_servers, family, note)
+    )
     sound = sound and bool(mode) and not written.broken
     dedicated = _dedicated(written)
     sound = _listener_fits(written, family, dedicated, note) and sound
@@ -198,8 +204,8 @@ def _all(spec: SpecFile) -> Iterator[RelationshipSpec]:
 
 def _dedicated(written: RelationshipSpec) -> bool:
     threads = written.settings.get("multi-threading")
-    said = threads if isinstance(threads, Block) else {}
-    return bool(said.get("http-dedicated-listener", True) and said.get("enable-multi-threading", True))
+    configured = threads if isinstance(threads, Block) else {}
+    return bool(configured.get("http-dedicated-listener", True) and configured.get("enable-multi-threading", True))
 
 
 def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note: FindingSink) -> bool:
@@ -243,7 +249,7 @@ def _listener_keys(peer: Peer, family: str, used: bool) -> Iterator[Route]:
         yield peer.listener_at
     if peer.bind_address is not None:
         yield (*peer.at, "bind-address")
-    if peer.node.seats[family].bind_address is not None and not used:
+    if peer.node.server_families[family].bind_address is not None and not used:
         yield (*peer.node.at, "bind-address")
 
 
@@ -262,11 +268,13 @@ def _split_fits(spec: SpecFile, written: RelationshipSpec, family: str, mode: st
         note(Finding(WRONG_VALUE, at, message, fix="remove `split`", repair=REMOVE_IT))
 
 
-def _pair_peers(seated: tuple[Seated, ...], family: str, note: FindingSink) -> tuple[tuple[Peer, ...], bool]:
+def _pair_peers(
+    resolved_servers: tuple[ResolvedServer, ...], family: str, note: FindingSink
+) -> tuple[tuple[Peer, ...], bool]:
     peers: list[Peer] = []
     sound = True
-    for each in seated:
-        role = each.written.seats[family].role
+    for each in resolved_servers:
+        role = each.written.server_families[family].role
         if role is None:
             sound = False
             if "role" not in each.written.broken:
@@ -286,28 +294,34 @@ def _pair_peers(seated: tuple[Seated, ...], family: str, note: FindingSink) -> t
                 )
         sound = _addressed(each, family, note) and sound
         own = (*each.written.at, "listener")
-        port = each.written.seats[family].listener
+        port = each.written.server_families[family].listener
         peers.append(Peer((*each.written.at, "role"), each.node, each.node.name, role or "", None, port, own))
     return tuple(peers), sound
 
 
-def _addressed(seated: Seated, family: str, note: FindingSink, address: object = None) -> bool:
-    if seated.node.seats[family].address is not None or address is not None:
+def _addressed(resolved_servers: ResolvedServer, family: str, note: FindingSink, address: object = None) -> bool:
+    if resolved_servers.node.server_families[family].address is not None or address is not None:
         return True
-    if "address" not in seated.written.broken:
-        message = f"server {seated.node.name!r} has no address in {THE_SUBJECT}"
+    if "address" not in resolved_servers.written.broken:
+        message = f"server {resolved_servers.node.name!r} has no address in {THE_SUBJECT}"
         fix = "add `address: …`, the numeric address that the HA listener binds and the partner connects to"
-        at = (*seated.written.at, "address")
+        at = (*resolved_servers.written.at, "address")
         note(Finding(NO_ADDRESS, at, message, on_key=True, fix=fix, subject=family, lacks=("address",)))
     return False
 
 
 def _listed_peers(
-    written: RelationshipSpec, spec: SpecFile, seated: tuple[Seated, ...], family: str, note: FindingSink
+    written: RelationshipSpec,
+    spec: SpecFile,
+    resolved_servers: tuple[ResolvedServer, ...],
+    family: str,
+    note: FindingSink,
 ) -> tuple[tuple[Peer, ...], bool]:
-    by_name = {each.node.name: each for each in seated}
+    by_name = {each.node.name: each for each in resolved_servers}
     names = [server.head.name for server in spec.servers]
-    seats = Counter(peer.server for each in spec.high_availability.relationships[family] for _, peer in each.peers)
+    server_families = Counter(
+        peer.server for each in spec.high_availability.relationships[family] for _, peer in each.peers
+    )
     peers: list[Peer] = []
     sound = True
     for at, peer in written.peers:
@@ -328,29 +342,33 @@ def _listed_peers(
                 )
             continue
         sound = _addressed(each, family, note, peer.address) and sound
-        name = _peer_name(peer, written, seats)
+        name = _peer_name(peer, written, server_families)
         ours = (peer.listener, (*at, "listener"), peer.bind_address, peer.peer_port)
         peers.append(Peer(at, each.node, name, peer.role, peer.address, *ours))
     return tuple(peers), sound
 
 
-def _peer_name(peer: RelationshipPeer, written: RelationshipSpec, seats: Counter[str]) -> str:
+def _peer_name(peer: RelationshipPeer, written: RelationshipSpec, server_families: Counter[str]) -> str:
     """A server in several relationships needs another peer name in each (ha_config_parser.cc): its own name, then its partner's."""
     if peer.name:
         return peer.name
-    if seats[peer.server] == 1:
+    if server_families[peer.server] == 1:
         return peer.server
     others = [each.name or each.server for _, each in written.peers if each.server != peer.server]
     return "-".join([peer.server, *others])
 
 
 def _hub_fits(
-    spec: SpecFile, made: list[Relationship], seated: tuple[Seated, ...], family: str, note: FindingSink
+    spec: SpecFile,
+    result: list[Relationship],
+    resolved_servers: tuple[ResolvedServer, ...],
+    family: str,
+    note: FindingSink,
 ) -> bool:
     sound = True
-    for each in seated:
-        seat = each.written.seats[family]
-        for key in [key for key in _BY_RELATIONSHIP if getattr(seat, key.replace("-", "_"))]:
+    for each in resolved_servers:
+        server_family = each.written.server_families[family]
+        for key in [key for key in _BY_RELATIONSHIP if getattr(server_family, key.replace("-", "_"))]:
             message = f"with `relationships`, a server's {key} is set in each of them"
             fix = f"remove it, and write `peers: [{{server: …, {key}: …}}]` in each relationship"
             note(Finding(WRONG_VALUE, (*each.written.at, key), message, fix=fix))
@@ -362,8 +380,8 @@ def _hub_fits(
         for _, peer in each.peers
     }
     known = {server.head.name for server in spec.servers}
-    all_read = sitting <= known and not spec.high_availability.broken and all(each.peers for each in made)
-    for each in seated if all_read else ():
+    all_read = sitting <= known and not spec.high_availability.broken and all(each.peers for each in result)
+    for each in resolved_servers if all_read else ():
         if each.node.name not in sitting:
             message = f"server {each.node.name!r} is in no relationship"
             fix = "add it to the `peers` of a relationship, or remove the server"

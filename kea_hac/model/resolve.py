@@ -15,7 +15,7 @@ from kea_hac.kea.platform import Platform, platform, platform_names
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.model.agent_as_socket import agent_gone, as_socket, has_http, socket_ports
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
-from kea_hac.model.relationships import Seated, resolve_relationships
+from kea_hac.model.relationships import ResolvedServer, resolve_relationships
 from kea_hac.model.site import Family, Node, ServerFamily, Site
 from kea_hac.spec.load import ServerSpec, SpecFile
 from kea_hac.spec.merging import laid_over
@@ -34,15 +34,15 @@ def resolve(spec: SpecFile, note: FindingSink) -> Site | None:
     """The Site of all valid parts; each mistake is reported with its route. None when there is no server."""
     if spec.head is None:
         return None
-    seated, whole = _nodes(spec, spec.head, note)
-    if not seated:
+    resolved_servers, whole = _nodes(spec, spec.head, note)
+    if not resolved_servers:
         return None
     families: dict[str, Family] = {}
     for daemon in FAMILIES:
         if daemon.name in spec.dhcp:
-            relationships, sound = resolve_relationships(spec, seated, whole, daemon.name, note)
+            relationships, sound = resolve_relationships(spec, resolved_servers, whole, daemon.name, note)
             families[daemon.name] = Family(daemon, spec.dhcp[daemon.name], relationships, sound)
-    nodes = tuple(each.node for each in seated)
+    nodes = tuple(each.node for each in resolved_servers)
     whole = whole and not spec.broken and all(family.settled for family in families.values())
     arrangement = spec.high_availability
     micetro = None if "micetro" in spec.broken else spec.head.micetro
@@ -59,15 +59,15 @@ def resolve(spec: SpecFile, note: FindingSink) -> Site | None:
     )
 
 
-def _nodes(spec: SpecFile, head: Head, note: FindingSink) -> tuple[tuple[Seated, ...], bool]:
+def _nodes(spec: SpecFile, head: Head, note: FindingSink) -> tuple[tuple[ResolvedServer, ...], bool]:
     """The servers without mistakes, and True when these are all servers of the spec."""
-    made: list[Seated] = []
+    result: list[ResolvedServer] = []
     taken: dict[str, Route] = {}
     for key, values in (
         ("kea", "a Kea version such as 2.6"),
         ("platform", ", ".join(platform_names())),
     ):
-        _said_nowhere(spec, head, key, values, note)
+        _set_nowhere(spec, head, key, values, note)
     for server in spec.servers:
         low = server.head.name.lower()  # names become folders, and some file systems do not distinguish case
         if low in taken:
@@ -84,12 +84,12 @@ def _nodes(spec: SpecFile, head: Head, note: FindingSink) -> tuple[tuple[Seated,
         taken[low] = (*server.at, "name")
         node = _node(spec, head, server, note)
         if node is not None:
-            made.append(Seated(server, node))
+            result.append(ResolvedServer(server, node))
     _taken_by_agent(head, taken, note)
-    return tuple(made), len(made) == len(spec.servers) and "servers" not in spec.broken
+    return tuple(result), len(result) == len(spec.servers) and "servers" not in spec.broken
 
 
-def _said_nowhere(spec: SpecFile, head: Head, key: str, values: str, note: FindingSink) -> None:
+def _set_nowhere(spec: SpecFile, head: Head, key: str, values: str, note: FindingSink) -> None:
     if getattr(head, key) is not None or key in spec.broken:
         return
     without = [
@@ -122,41 +122,47 @@ def _node(spec: SpecFile, head: Head, server: ServerSpec, note: FindingSink) -> 
     host = _platform(head, server, name, version, note)
     if host is None:
         return None
-    said_at = (*server.at, "platform") if server.head.platform is not None else ("platform",)
-    host = replace(host, guessed=said_at in spec.guessed)
-    seats: Mapping[str, ServerFamily] = {family: _seat(server, family) for family in spec.dhcp}
+    platform_at = (*server.at, "platform") if server.head.platform is not None else ("platform",)
+    host = replace(host, guessed=platform_at in spec.guessed)
+    server_families: Mapping[str, ServerFamily] = {family: _server_family(server, family) for family in spec.dhcp}
     agent = server.agent and (spec.control_agent is not None or "control-agent" in spec.broken)
     if agent and spec.control_agent is not None and not has(version, Feature.CONTROL_AGENT):
-        seats, agent = _with_sockets(spec, spec.control_agent, server, seats, str(version), note), False
-    return Node(server.head.name, server.at, version, host, seats, agent, server.agent_own)
+        server_families, agent = (
+            _with_sockets(spec, spec.control_agent, server, server_families, str(version), note),
+            False,
+        )
+    return Node(server.head.name, server.at, version, host, server_families, agent, server.agent_own)
 
 
 def _with_sockets(
     spec: SpecFile,
     pairs: Block,
     server: ServerSpec,
-    seats: Mapping[str, ServerFamily],
+    server_families: Mapping[str, ServerFamily],
     version: str,
     note: FindingSink,
 ) -> Mapping[str, ServerFamily]:
-    """The seats of a server without agent, each with the HTTP control socket that takes the agent's place.
+    """The families of a server without agent, each with the HTTP control socket that takes the agent's place.
 
     A family that has an HTTP socket of its own, or no socket at all, gets none. `pairs`: the spec's `control-agent`.
     """
     agent = laid_over(pairs, server.agent_own) if server.agent_own else pairs
-    listed = {family: _sockets(spec, server, family) for family in seats}
+    listed = {family: _sockets(spec, server, family) for family in server_families}
     without = [family for family, sockets in listed.items() if sockets != [] and not has_http(sockets)]
     ports = socket_ports(without, agent.get("http-port", AGENT_PORT), _taken(spec, agent.get("http-port", AGENT_PORT)))
-    note(replace(agent_gone(agent, version, ports, tuple(seats)), server=server.head.name))
-    address = next((seat.control_address for seat in seats.values() if seat.control_address), None)
-    made = dict(seats)
+    note(replace(agent_gone(agent, version, ports, tuple(server_families)), server=server.head.name))
+    address = next(
+        (server_family.control_address for server_family in server_families.values() if server_family.control_address),
+        None,
+    )
+    result = dict(server_families)
     for family, port in ports.items():
-        seat = seats[family]
-        entry = as_socket(agent, None if seat.control_address == address else str(address), port)
-        own = seat.overrides.copy_of() if seat.overrides is not None else Block((*server.at, family))
+        server_family = server_families[family]
+        entry = as_socket(agent, None if server_family.control_address == address else str(address), port)
+        own = server_family.overrides.copy_of() if server_family.overrides is not None else Block((*server.at, family))
         own.put("control-sockets", [*(listed[family] or ()), entry], agent.at)
-        made[family] = replace(seat, overrides=own)
-    return made
+        result[family] = replace(server_family, overrides=own)
+    return result
 
 
 def _sockets(spec: SpecFile, server: ServerSpec, family: str) -> list[Json] | None:
@@ -176,7 +182,7 @@ def _taken(spec: SpecFile, agent: int) -> frozenset[int]:
     for listed in spec.high_availability.relationships.values():
         for each in listed:
             found |= {each.ours.listener, *(peer.listener for _, peer in each.peers)}
-    found |= {seat.listener for server in spec.servers for seat in server.seats.values()}
+    found |= {server_family.listener for server in spec.servers for server_family in server.server_families.values()}
     found -= {agent}
     for server in spec.servers:
         for family in spec.dhcp:
@@ -198,8 +204,8 @@ def _platform(head: Head, server: ServerSpec, name: str, version: KeaVersion, no
         return None
 
 
-def _seat(server: ServerSpec, family: str) -> ServerFamily:
-    written = server.seats[family]
+def _server_family(server: ServerSpec, family: str) -> ServerFamily:
+    written = server.server_families[family]
     interfaces = written.interfaces
     aliases: Mapping[str, str] = interfaces if isinstance(interfaces, dict) else {}
     names = tuple(aliases.values()) if aliases else tuple(interfaces)

@@ -67,7 +67,7 @@ class Node:
     at: Route
     version: KeaVersion
     platform: Platform
-    seats: Mapping[str, ServerFamily]
+    server_families: Mapping[str, ServerFamily]
     """By family: "dhcp4", "dhcp6"."""
     has_agent: bool
     """A control agent runs on it."""
@@ -76,7 +76,12 @@ class Node:
 
     def known(self) -> Node:
         """The same without what the vocabulary does not know."""
-        return replace(self, seats={family: seat.known(family) for family, seat in self.seats.items()})
+        return replace(
+            self,
+            server_families={
+                family: server_family.known(family) for family, server_family in self.server_families.items()
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ class Relationship:
 
     def tls_at(self, node: Node, family: str, key: str) -> Block:
         """The map that decides about one TLS key of a server: the server's own keys, else the relationship's."""
-        own = node.seats[family].peer_keys
+        own = node.server_families[family].peer_keys
         return own if key in own else self.settings
 
 
@@ -217,19 +222,19 @@ class Site:
 
     def known(self) -> Site:
         """The same without keys that the vocabulary does not know (their shape was not checked); itself where there are none."""
-        made = replace(
+        result = replace(
             self,
             nodes=tuple(node.known() for node in self.nodes),
             families={name: family.known() for name, family in self.families.items()},
             agent=self.agent if self.agent is None else known_config(CTRL_AGENT.name, self.agent),
         )
-        return self if made == self else made
+        return self if result == self else result
 
-    def seats(self) -> Iterator[tuple[Node, Family, ServerFamily]]:
+    def server_families(self) -> Iterator[tuple[Node, Family, ServerFamily]]:
         """Every server in every family."""
         for node in self.nodes:
             for name, family in self.families.items():
-                yield node, family, node.seats[name]
+                yield node, family, node.server_families[name]
 
 
 def url_host(address: Address) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaSays, Route, Severity, refused, rule
+from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaVerdict, Route, Severity, refused, rule
 from kea_hac.kea.addressing import Range, prefix_blocks, read_pool
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.site import Family, Relationship
@@ -29,7 +29,7 @@ BAD_POOL = refused(
 UNSPLIT_POOL = rule(
     "KH202",
     "unsplit-pool-in-load-balancing",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Both servers allocate from the same pool at the same time, so two clients can get the same address. The "
     "second lease update is refused. From 2.4 on, a server whose updates are refused too "
     "often ends HA: its state is `terminated` (max-rejected-lease-updates).",
@@ -158,12 +158,12 @@ def split_pools(family: Family, note: FindingSink) -> Block:
     sides = _sides(relationship)
     classes = _Classes(config, sides, note) if sides else None
     splitter = _Splitter(family, relationship.split if relationship else None, classes, note)
-    made = config.copy_of()
-    for key, blocks in _subnet_lists(made):
-        made[key] = blocks(splitter)
+    result = config.copy_of()
+    for key, blocks in _subnet_lists(result):
+        result[key] = blocks(splitter)
     if classes and classes.added:
-        made.put("client-classes", classes.all(), config.where("client-classes"))
-    return made
+        result.put("client-classes", classes.all(), config.where("client-classes"))
+    return result
 
 
 def _sides(relationship: Relationship | None) -> _Sides | None:
@@ -191,10 +191,10 @@ class _Lists:
             return block
         if not self.network:
             return splitter.subnet(block)
-        made = block.copy_of()
+        result = block.copy_of()
         for key, lists in _subnet_lists(block):
-            made[key] = lists(splitter)
-        return made
+            result[key] = lists(splitter)
+        return result
 
 
 class _Splitter:
@@ -221,14 +221,14 @@ class _Splitter:
 
     def subnet(self, subnet: Block) -> Block:
         """The subnet with its pools split; the very same Block when nothing changes."""
-        own, said = self._said(subnet, self.split)
+        own, written = self._said(subnet, self.split)
         changed = {key: self._pools(subnet, key, own) for key in LIST_KEYS if isinstance(subnet.get(key), list)}
-        if not said and all(value is subnet[key] for key, value in changed.items()):
+        if not written and all(value is subnet[key] for key, value in changed.items()):
             return subnet
-        made = subnet.copy_of()
-        made.pop("split", None)
-        made.update(changed)
-        return made
+        result = subnet.copy_of()
+        result.pop("split", None)
+        result.update(changed)
+        return result
 
     def _said(self, block: Block, inherited: Split | None) -> tuple[Split | None, bool]:
         """The split that applies in this block, and True when the block has one itself."""
@@ -242,23 +242,25 @@ class _Splitter:
 
     def _pools(self, subnet: Block, key: str, inherited: Split | None) -> list[Json]:
         pools: list[Json] = subnet[key]
-        made: list[Json] = []
+        result: list[Json] = []
         for pool in pools:
             if isinstance(pool, Block):
-                made += self._pool(subnet, key, pool, inherited)
-        return pools if len(made) == len(pools) and all(a is b for a, b in zip(made, pools, strict=True)) else made
+                result += self._pool(subnet, key, pool, inherited)
+        return (
+            pools if len(result) == len(pools) and all(a is b for a, b in zip(result, pools, strict=True)) else result
+        )
 
     def _pool(self, subnet: Block, key: str, pool: Block, inherited: Split | None) -> list[Block]:
-        split, said = self._said(pool, inherited)
+        split, written = self._said(pool, inherited)
         bare = pool
-        if said:
+        if written:
             bare = pool.copy_of()
             del bare["split"]
         if self.classes is None or split == "none":
             return [bare]
         own = _class_names(pool)
         by_hand = self.classes.guards(own) or self.classes.guards(_class_names(subnet))
-        if len(by_hand) == 1 and not said:
+        if len(by_hand) == 1 and not written:
             return [bare]
         if split is None:
             self.note(
@@ -315,7 +317,7 @@ class _Splitter:
         if cut >= 1 << bits:
             self._too_small(pool, "prefix", f"{1 << bits} prefix{'es' if bits else ''}", share)
             return [pool]
-        made: list[Block] = []
+        result: list[Block] = []
         granule = 128 - length - bits  # the bits below one granule: its number is shifted by them
         for side, (first, last) in enumerate(((0, cut - 1), (cut, (1 << bits) - 1))):
             # A prefix begins at a multiple of its size, so a share of the granules may need several pd-pools.
@@ -328,8 +330,8 @@ class _Splitter:
                 excluded = pool.get("excluded-prefix")
                 if isinstance(excluded, str):
                     changes["excluded-prefix"] = self._rebased(excluded, base, offset, pool)
-                made.append(self._guarded(pool, own, side, changes))
-        return made
+                result.append(self._guarded(pool, own, side, changes))
+        return result
 
     def _rebased(self, excluded: str, base: int, offset: int, pool: Block) -> str:
         """The excluded prefix, moved with its pool: it must be in the pool's first delegated prefix (RFC 6603; pool.cc)."""
@@ -341,11 +343,11 @@ class _Splitter:
 
     def _guarded(self, pool: Block, own: list[str], side: int, changes: dict[str, Json]) -> Block:
         assert self.classes is not None
-        made = pool.copy_of()
-        made.update(changes)
+        result = pool.copy_of()
+        result.update(changes)
         cause: Route = (*pool.at, "client-classes") if own else pool.at
-        made.put("client-classes", [self.classes.combined(own, side, pool)], cause)
-        return made
+        result.put("client-classes", [self.classes.combined(own, side, pool)], cause)
+        return result
 
     def _too_small(self, pool: Block, key: str, what: str, share: int) -> None:
         self.note(

@@ -19,7 +19,7 @@ from typing import Any
 
 from kea_hac.compiler.artifacts import MANIFEST
 from kea_hac.errors import TreeError
-from kea_hac.output.refusal import display_path, telling
+from kea_hac.output.refusal import display_path, os_errors_explained
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 NAME = re.compile(_NAME)
@@ -151,7 +151,7 @@ def look(root: Path, pair: str, wanted: Collection[str]) -> ExistingFolder | Non
     `wanted`: the paths that the build would write. Raises TreeError when it is no folder or cannot be read.
     """
     folder = root / pair
-    with telling(folder):
+    with os_errors_explained(folder):
         try:
             mode = folder.lstat().st_mode
         except FileNotFoundError:
@@ -194,7 +194,7 @@ def _kinds(folder: Path, above: str = "") -> dict[str, str]:
 
 def read(path: Path) -> bytes:
     """The content of a regular file; a link in its place is refused. Raises TreeError."""
-    with telling(path), os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+    with os_errors_explained(path), os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         return file.read()
 
 
@@ -215,8 +215,8 @@ def read_manifest(content: bytes, pair: str | None = None) -> Manifest | Foreign
     if files is None:
         return ForeignManifest("its list of files is damaged")
     source = mark.get("source")
-    told = source if isinstance(source, str) and source and "\0" not in source else None
-    return Manifest(mark["pair"], files, mark.get("unfinished") is True, told)
+    reported = source if isinstance(source, str) and source and "\0" not in source else None
+    return Manifest(mark["pair"], files, mark.get("unfinished") is True, reported)
 
 
 def _digests(files: Any) -> dict[str, str] | None:

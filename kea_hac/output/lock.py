@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kea_hac.errors import TreeError
-from kea_hac.output.refusal import display_path, telling
+from kea_hac.output.refusal import display_path, os_errors_explained
 
-PATIENCE = 10.0
+WAIT_SECONDS = 10.0
 """Seconds to wait for another build; one takes well under a second."""
 _PAUSE = 0.02
 _NO_LOCKS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
@@ -24,9 +24,9 @@ _NO_LOCKS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOSYS, er
 def locked(root: Path, *, shared: bool = False) -> Iterator[bool]:
     """Hold the lock of an existing root: alone, or `shared` with other readers. Yields False where the file system has no such lock.
 
-    Raises TreeError when another build keeps it for longer than PATIENCE, or when the root cannot be opened.
+    Raises TreeError when another build keeps it for longer than WAIT_SECONDS, or when the root cannot be opened.
     """
-    with telling(root):
+    with os_errors_explained(root):
         descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield _taken(descriptor, root, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
@@ -36,18 +36,18 @@ def locked(root: Path, *, shared: bool = False) -> Iterator[bool]:
 
 def _taken(descriptor: int, root: Path, kind: int) -> bool:
     """Wait for the lock; False where there is none to be had."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
             fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                waited = f"it did not end within {PATIENCE:g} s; wait for it and run again"
+                waited = f"it did not end within {WAIT_SECONDS:g} s; wait for it and run again"
                 raise TreeError(f"{display_path(root)}: another build is writing there, and {waited}") from None
             time.sleep(_PAUSE)
         except OSError as error:
             if error.errno not in _NO_LOCKS:
-                with telling(root):
+                with os_errors_explained(root):
                     raise
             return False
         else:

@@ -10,7 +10,7 @@ from pathlib import Path
 from kea_hac.compiler.artifacts import MANIFEST, Build
 from kea_hac.errors import TreeError
 from kea_hac.output.existing import NAME, PATH
-from kea_hac.output.refusal import display_path, refused, telling
+from kea_hac.output.refusal import display_path, os_errors_explained, refused
 
 
 def refuse_names(builds: Iterable[Build]) -> None:
@@ -49,7 +49,7 @@ def refuse_case(root: Path, names: Iterable[str], ours: Collection[str]) -> None
 def folds_case(root: Path) -> bool:
     """True where the file system takes upper and lower case for the same. Raises TreeError."""
     probe = root / f".kea-hac-{secrets.token_hex(8)}"
-    with telling(root):
+    with os_errors_explained(root):
         os.mkdir(probe)
         try:
             return os.path.lexists(root / probe.name.upper())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kea_hac.errors import TreeError
 
-_TOLD = {
+_EXPLAINED = {
     errno.ENOSPC: "no space left on the device; free some space and build again",
     errno.EDQUOT: "the disk quota is used up; free some space and build again",
     errno.EROFS: "the file system is read-only; name another folder with -o",
@@ -35,12 +35,12 @@ def display_path(path: Path | str) -> str:
 
 def refused(path: Path | str, error: OSError) -> TreeError:
     """The refusal of an operation on `path`."""
-    told = _TOLD.get(error.errno or 0) or f"{error.strerror or error}; correct that and build again"
-    return TreeError(f"{display_path(path)}: {told}")
+    reported = _EXPLAINED.get(error.errno or 0) or f"{error.strerror or error}; correct that and build again"
+    return TreeError(f"{display_path(path)}: {reported}")
 
 
 @contextmanager
-def telling(path: Path | str) -> Iterator[None]:
+def os_errors_explained(path: Path | str) -> Iterator[None]:
     """Turn an OSError inside the block into a TreeError about `path`."""
     try:
         yield

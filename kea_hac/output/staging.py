@@ -18,7 +18,7 @@ from pathlib import Path
 from kea_hac.compiler.artifacts import MANIFEST
 from kea_hac.errors import TreeError
 from kea_hac.output.existing import Manifest, read, read_manifest
-from kea_hac.output.refusal import display_path, telling
+from kea_hac.output.refusal import display_path, os_errors_explained
 
 FOLDER_MODE = 0o750
 FILE_MODE = 0o640
@@ -34,11 +34,11 @@ def stage(root: Path, pair: str, files: Mapping[str, bytes]) -> Path:
     folder = new(root)
     try:
         for path in (MANIFEST, *sorted(files.keys() - {MANIFEST})):
-            with telling(root / pair / path):
+            with os_errors_explained(root / pair / path):
                 if not (folder / path).parent.is_dir():
                     make_folder((folder / path).parent)
                 _write(folder / path, files[path])
-        with telling(root / pair):
+        with os_errors_explained(root / pair):
             for name in {path.partition("/")[0] for path in files if "/" in path}:
                 settle(folder / name)
             settle(folder)
@@ -51,7 +51,7 @@ def stage(root: Path, pair: str, files: Mapping[str, bytes]) -> Path:
 def new(root: Path) -> Path:
     """An empty scratch folder."""
     folder = root / f".kea-hac-{secrets.token_hex(8)}"
-    with telling(root):
+    with os_errors_explained(root):
         make_folder(folder)
     return folder
 
@@ -106,7 +106,7 @@ def discard(folder: Path) -> None:
     if manifest.is_file() and not manifest.is_symlink():
         content = read_manifest(read(manifest))
         named = content.files if isinstance(content, Manifest) else {}
-    with telling(folder):
+    with os_errors_explained(folder):
         for entry in _entries(folder):
             if entry.is_dir(follow_symlinks=False):
                 for file in _entries(folder / entry.name):
@@ -140,7 +140,7 @@ def abandon(folder: Path) -> None:
 
 def sweep(root: Path) -> None:
     """Discard the scratch folders of builds that were killed. Only for the holder of the root's lock. Raises TreeError."""
-    with telling(root):
+    with os_errors_explained(root):
         dead = [
             entry.name
             for entry in _entries(root)

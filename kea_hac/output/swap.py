@@ -14,7 +14,7 @@ from pathlib import Path
 from kea_hac.compiler.artifacts import MANIFEST
 from kea_hac.errors import TreeError
 from kea_hac.output.existing import ExistingFolder, Manifest, digest_of, read, unfinished
-from kea_hac.output.refusal import display_path, telling
+from kea_hac.output.refusal import display_path, os_errors_explained
 from kea_hac.output.staging import abandon, discard, make_folder, settle, stage
 from kea_hac.source.exchange import exchange
 
@@ -28,14 +28,14 @@ def replace_folder(root: Path, pair: str, staged: Path, files: Mapping[str, byte
     target = root / pair
     try:
         if old is None:
-            with telling(target):
+            with os_errors_explained(target):
                 os.rename(staged, target)
         elif not _names_all(old) or not _exchanged(staged, target):
             _file_by_file(root, pair, staged, files, old)
     except BaseException:
         abandon(staged)
         raise
-    with telling(root):
+    with os_errors_explained(root):
         settle(root)
     if old is not None:
         discard(staged)
@@ -46,7 +46,7 @@ def _names_all(old: ExistingFolder) -> bool:
 
 
 def _exchanged(staged: Path, target: Path) -> bool:
-    with telling(target):
+    with os_errors_explained(target):
         return exchange(staged, target)
 
 
@@ -62,10 +62,10 @@ def _file_by_file(root: Path, pair: str, staged: Path, files: Mapping[str, bytes
         # The old manifest may not list all files; in a scratch folder they would be foreign. Then the unfinished one is restored.
         scratch.append(stage(root, pair, {**marked, **before} if _names_all(old) else {**before, **marked}))
         mark, back = scratch
-        with telling(target):
+        with os_errors_explained(target):
             os.replace(mark / MANIFEST, target / MANIFEST)
         try:
-            with telling(target):
+            with os_errors_explained(target):
                 settle(target)
             _move_in(staged, target, files, before.keys() - files.keys())
         except BaseException as error:
@@ -79,14 +79,14 @@ def _file_by_file(root: Path, pair: str, staged: Path, files: Mapping[str, bytes
 def _move_in(staged: Path, target: Path, files: Collection[str], surplus: Collection[str]) -> None:
     """New files in, surplus ones out, the manifest last."""
     for path in sorted(set(files) - {MANIFEST}):
-        with telling(target / path):
+        with os_errors_explained(target / path):
             if not (target / path).parent.is_dir():
                 make_folder((target / path).parent)
             os.replace(staged / path, target / path)
     for path in sorted(surplus):
-        with telling(target / path), suppress(FileNotFoundError):
+        with os_errors_explained(target / path), suppress(FileNotFoundError):
             os.unlink(target / path)
-    with telling(target):
+    with os_errors_explained(target):
         wanted = {path.partition("/")[0] for path in files}
         for name in sorted(os.listdir(target)):
             if (target / name).is_dir():

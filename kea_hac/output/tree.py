@@ -32,7 +32,7 @@ from kea_hac.output.existing import (
 from kea_hac.output.links import refuse_links
 from kea_hac.output.lock import locked
 from kea_hac.output.names import listed, refuse_case, refuse_names
-from kea_hac.output.refusal import display_path, refused, telling
+from kea_hac.output.refusal import display_path, os_errors_explained, refused
 from kea_hac.output.staging import abandon, discard, stage, sweep
 from kea_hac.output.swap import replace_folder
 
@@ -58,7 +58,7 @@ class TreeState:
 
     pair: str
     state: State
-    amiss: tuple[Discrepancy, ...]
+    discrepancies: tuple[Discrepancy, ...]
     """Sorted by path; empty when clean. Modes and times are not compared."""
 
 
@@ -130,7 +130,7 @@ def write(root: Path, builds: Sequence[Build], *, prune: Collection[str] = ()) -
     """
     refuse_links(root)
     refuse_names(builds)
-    with telling(root):
+    with os_errors_explained(root):
         if not root.is_dir():
             os.makedirs(root)
     with locked(root) as alone:
@@ -162,14 +162,14 @@ def _state(pair: str, files: Mapping[str, bytes], old: ExistingFolder | None) ->
         return TreeState(
             pair, State.ABSENT, tuple(Discrepancy(path, DiscrepancyKind.MISSING) for path in sorted(files))
         )
-    amiss = old.compare(files)
-    if any(each.matter is DiscrepancyKind.FOREIGN for each in amiss):
+    discrepancies = old.compare(files)
+    if any(each.matter is DiscrepancyKind.FOREIGN for each in discrepancies):
         state = State.FOREIGN
-    elif not amiss:
+    elif not discrepancies:
         state = State.CLEAN
     else:
         state = State.TORN if old.torn else State.STALE
-    return TreeState(pair, state, amiss)
+    return TreeState(pair, state, discrepancies)
 
 
 _OUTCOMES = {
@@ -185,10 +185,10 @@ def _plan(root: Path, pair: str, files: Mapping[str, bytes]) -> _Plan:
     old = look(root, pair, files)
     found = _state(pair, files, old)
     if found.state is State.FOREIGN:
-        raise _foreign(root / pair, found.amiss)
-    if found.amiss and old is not None:
+        raise _foreign(root / pair, found.discrepancies)
+    if found.discrepancies and old is not None:
         _refuse_locked_folders(old)
-    return _Plan(pair, files, old, _OUTCOMES[found.state], tuple(each.path for each in found.amiss))
+    return _Plan(pair, files, old, _OUTCOMES[found.state], tuple(each.path for each in found.discrepancies))
 
 
 def _pruning(root: Path, pair: str) -> _Plan:
@@ -230,16 +230,17 @@ def _carry_out(root: Path, plans: Sequence[_Plan]) -> None:
 
 def _remove(root: Path, pair: str) -> None:
     """Move it to a scratch folder in one step, then remove it."""
-    with telling(root / pair):
+    with os_errors_explained(root / pair):
         aside = root / f".kea-hac-{secrets.token_hex(8)}"
         os.rename(root / pair, aside)
     discard(aside)
 
 
-def _foreign(folder: Path, amiss: Iterable[Discrepancy]) -> TreeError:
+def _foreign(folder: Path, discrepancies: Iterable[Discrepancy]) -> TreeError:
     """The error that names a foreign path. A foreign manifest is named first, because the rest follows from it."""
     found = sorted(
-        (each for each in amiss if each.matter is DiscrepancyKind.FOREIGN), key=lambda each: each.path != MANIFEST
+        (each for each in discrepancies if each.matter is DiscrepancyKind.FOREIGN),
+        key=lambda each: each.path != MANIFEST,
     )
     first = found[0]
     others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
@@ -262,6 +263,6 @@ def _manifest(path: Path) -> Manifest | None:
     """The valid manifest at `path`; None for anything else, links included."""
     if path.parent.is_symlink() or path.is_symlink() or not path.is_file():
         return None
-    with telling(path):
+    with os_errors_explained(path):
         content = read_manifest(read(path))
     return None if isinstance(content, ForeignManifest) else content

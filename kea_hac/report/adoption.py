@@ -86,14 +86,14 @@ def _changed_lines(adoption: Adoption, path: str) -> Iterator[str]:
     if old is None or new is None:
         return
     before, after = old.text.split("\n"), new.text.split("\n")
-    made = []
+    result = []
     for what, low, high, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what != "equal":
-            made += [f"  {number + 1:>5} - {_line(old, number)}" for number in range(low, high)]
-            made += [f"  {number + 1:>5} + {_line(new, number)}" for number in range(first, last)]
-    yield from (safe(line) for line in made[:_MOST_LINES])
-    if len(made) > _MOST_LINES:
-        yield f"  and {len(made) - _MOST_LINES} more lines"
+            result += [f"  {number + 1:>5} - {_line(old, number)}" for number in range(low, high)]
+            result += [f"  {number + 1:>5} + {_line(new, number)}" for number in range(first, last)]
+    yield from (safe(line) for line in result[:_MOST_LINES])
+    if len(result) > _MOST_LINES:
+        yield f"  and {len(result) - _MOST_LINES} more lines"
 
 
 def _text(document: Document, path: str) -> SourceText | None:

@@ -88,7 +88,7 @@ def _finding(found: Diagnostic) -> dict[str, Any]:
         "rule": found.rule.code,
         "name": found.rule.name,
         "severity": found.severity.value,
-        "kea": found.kea_says.value,
+        "kea": found.kea_verdict.value,
         "message": found.message,
         **_place(found.span),
         "path": found.path,

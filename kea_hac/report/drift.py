@@ -69,7 +69,7 @@ def service(truth: Truth) -> str:
 
 def is_worth_a_line(truth: Truth, drift: Drift) -> bool:
     """False where all is well, and where nothing was asked: of saved answers nobody expects who runs now."""
-    asked = drift.unread or any(each.running is not None for each in drift.standings)
+    asked = drift.unread or any(each.running is not None for each in drift.server_statuses)
     unasked = truth.service is Service.UNKNOWN and not asked
     return truth.service is not Service.OK and not (unasked and not truth.replicated)
 
@@ -113,16 +113,16 @@ def value_text(value: Value, longest: int = LONGEST) -> str:
     """
     if value is ABSENT:
         return "(nothing)"
-    plain = json.loads(json.dumps(_told(value), default=_plain, sort_keys=True))
+    plain = json.loads(json.dumps(_reported(value), default=_plain, sort_keys=True))
     text = json.dumps(_shown(plain), ensure_ascii=False)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _told(value: Value) -> Value:
+def _reported(value: Value) -> Value:
     if isinstance(value, dict):
-        kept = {key: _told(each) for key, each in value.items() if each not in _SILENT}
+        kept = {key: _reported(each) for key, each in value.items() if each not in _SILENT}
         return kept or dict(value)
-    return [_told(each) for each in value] if isinstance(value, list) else value
+    return [_reported(each) for each in value] if isinstance(value, list) else value
 
 
 def _plain(value: object) -> str:
@@ -168,7 +168,7 @@ def data(drift: Drift, document: Locator, problems: tuple[str, ...] = ()) -> dic
                 "phase": str(each.own.phase) if each.own else None,
                 "running": each.running,
             }
-            for each in drift.standings
+            for each in drift.server_statuses
         ],
         "advice": [
             {"daemon": each.daemon.name, "servers": list(each.servers), "text": each.text} for each in advice(drift)
@@ -192,10 +192,10 @@ def data(drift: Drift, document: Locator, problems: tuple[str, ...] = ()) -> dic
 
 
 def _servers(drift: Drift) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for each in drift.compared:
         base = each.base
-        made.setdefault(each.server, {})[each.daemon.name] = {
+        result.setdefault(each.server, {})[each.daemon.name] = {
             "verdict": verdict_of(each),
             "source": each.source,
             "version": each.version,
@@ -210,8 +210,8 @@ def _servers(drift: Drift) -> dict[str, Any]:
             ],
         }
     for unread in drift.unread:
-        made.setdefault(unread.server, {})[unread.daemon.name] = {"verdict": UNKNOWN, "source": unread.source}
-    return made
+        result.setdefault(unread.server, {})[unread.daemon.name] = {"verdict": UNKNOWN, "source": unread.source}
+    return result
 
 
 def _bare(change: Change, document: Locator) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from kea_hac.drift.bases import Base
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.pair_view import RELOAD, Seen
 from kea_hac.drift.terminated import advice
-from kea_hac.live.ha_state import Phase, Standing
+from kea_hac.live.ha_state import Phase, ServerStatus
 from kea_hac.report.cells import block, safe
 from kea_hac.report.drift import (
     IN_SYNC,
@@ -66,7 +66,7 @@ def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
             f"  {safe(unread.source)}",
             f"  not read: {safe(unread.reason)}",
         ]
-    lines += [*_standings(drift), *_advice(drift), *_truths(drift)]
+    lines += [*_status_lines(drift), *_advice(drift), *_truths(drift)]
     skipped = [each for compared in drift.compared for each in compared.skipped]
     if skipped:
         lines += ["", *_skipped(skipped)]
@@ -193,10 +193,10 @@ _PHASES = {
 }
 
 
-def _standings(drift: Drift) -> Iterator[str]:
+def _status_lines(drift: Drift) -> Iterator[str]:
     """The HA state of each relationship: one line, and one more for each server that is not in its normal state."""
-    by_relationship: dict[tuple[str, tuple[str, ...]], list[Standing]] = {}
-    for each in drift.standings:
+    by_relationship: dict[tuple[str, tuple[str, ...]], list[ServerStatus]] = {}
+    for each in drift.server_statuses:
         names = tuple(peer.node.name for peer in each.relationship.peers)
         by_relationship.setdefault((each.daemon.name, names), []).append(each)
     for (daemon, _), places in by_relationship.items():
@@ -219,7 +219,7 @@ def _advice(drift: Drift) -> Iterator[str]:
         yield f"{each.daemon.name} of {safe(' and '.join(each.servers))}: {safe(each.text)}"
 
 
-def _silent(each: Standing) -> str:
+def _silent(each: ServerStatus) -> str:
     """What stands for the state of a server that is not known."""
     return "says nothing" if each.answers else "not read"
 

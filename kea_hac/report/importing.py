@@ -9,7 +9,7 @@ from typing import Any
 
 from kea_hac.changes.change import ABSENT, Value
 from kea_hac.importing.notes import said
-from kea_hac.importing.round_trip import Deviation, Trip, Why
+from kea_hac.importing.round_trip import Deviation, RoundTrip, Why
 from kea_hac.importing.run import Imported
 
 
@@ -28,7 +28,7 @@ def data(imported: Imported, *, with_text: bool) -> dict[str, Any]:
     }
 
 
-def _file(trip: Trip) -> dict[str, Any]:
+def _file(trip: RoundTrip) -> dict[str, Any]:
     return {
         "server": trip.server,
         "file": trip.given.path,
@@ -80,7 +80,7 @@ def _unknown(count: int) -> str | None:
     return f"unknown: {count} {'part' if count == 1 else 'parts'} of it could not be read, see the findings"
 
 
-def _verdict(trip: Trip) -> str:
+def _verdict(trip: RoundTrip) -> str:
     if not trip.built:
         return "not compared, because the spec does not compile yet: see the findings"
     if trip.lost:

@@ -6,7 +6,7 @@ from kea_hac.changes.effects import Effect
 from kea_hac.diagnostics import Report
 from kea_hac.report import github
 from kea_hac.report.cells import safe
-from kea_hac.report.review_alike import alike
+from kea_hac.report.review_groups import grouped
 from kea_hac.report.review_rollout import rollout
 from kea_hac.report.review_words import consequences, headline
 from kea_hac.review.reviewing import PairReview, State
@@ -31,7 +31,7 @@ def render(result: Reviewed, *, folder: str) -> str:
     shown += github.render(
         Report(tuple(sorted(dict.fromkeys(fresh), key=lambda each: (each.severity.rank, each.sort_key)))), folder=folder
     )
-    groups = list(alike(result.shown))
+    groups = list(grouped(result.shown))
     for loud in (True, False):
         for pair, others in groups:
             if _loud(pair) is loud:

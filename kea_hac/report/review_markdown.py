@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kea_hac.changes.sizes import Size, SubnetSize
 from kea_hac.report.cells import block
 from kea_hac.report.markdown import code, prose
-from kea_hac.report.review_alike import alike
+from kea_hac.report.review_groups import grouped
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import rows
 from kea_hac.report.review_words import both, consequences, counted, headline
@@ -71,7 +71,7 @@ def render(result: Reviewed) -> str:
 
 
 def _page(result: Reviewed, detail: Detail) -> str:
-    groups = list(alike(result.shown))
+    groups = list(grouped(result.shown))
     lines = [f"### kea-hac review: {_title(result)}", ""]
     lines += [f"Compared with {code(result.base)}, {prose(result.base_words)}.", ""]
     lines += _limits(result)

@@ -21,18 +21,18 @@ _FAMILY: dict[str, Any] = {"enum": [each.name for each in FAMILIES]}
 
 def _map(required: dict[str, Any], optional: dict[str, Any] | None = None, about: str = "") -> dict[str, Any]:
     """A map with these keys. Later versions of kea-hac may add keys."""
-    made = {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
-    return {"description": about, **made} if about else made
+    result = {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
+    return {"description": about, **result} if about else result
 
 
 def _list(items: dict[str, Any], about: str = "") -> dict[str, Any]:
-    made = {"type": "array", "items": items}
-    return {"description": about, **made} if about else made
+    result = {"type": "array", "items": items}
+    return {"description": about, **result} if about else result
 
 
 def _by_name(values: dict[str, Any], about: str = "") -> dict[str, Any]:
-    made = {"type": "object", "additionalProperties": values}
-    return {"description": about, **made} if about else made
+    result = {"type": "object", "additionalProperties": values}
+    return {"description": about, **result} if about else result
 
 
 def review_schema_text() -> str:

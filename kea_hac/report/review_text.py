@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.diagnostics import Report
 from kea_hac.report import text
 from kea_hac.report.cells import block, safe
-from kea_hac.report.review_alike import alike
+from kea_hac.report.review_groups import grouped
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import rows
 from kea_hac.report.review_words import both, consequences, counted, headline
@@ -27,7 +27,7 @@ def render(result: Reviewed, *, colour: bool, width: int) -> str:
         if not each.accepted and each.rule.severity == "error":
             lines.append(f"  --accept {each.rule.name} lets it through")
     lines += [""] if result.limits else []
-    for first, others in alike(result.shown):
+    for first, others in grouped(result.shown):
         lines += _pair(first, others, result)
     shown = block(_painted(line, colour=colour) for line in lines)
     fresh = [one for each in result.pairs for one in each.new_findings] + list(result.fleet_findings)

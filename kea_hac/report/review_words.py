@@ -287,9 +287,9 @@ def _versions(steps: Sequence[VersionStep]) -> Iterator[str]:
     by_step: dict[tuple[str, str], list[VersionStep]] = {}
     for each in steps:
         by_step.setdefault((str(each.old), str(each.new)), []).append(each)
-    for (old, new), alike in by_step.items():
-        yield f"Kea {old} becomes {new} on {both(each.server for each in alike)}: install it there, one server after the other"
-        for default in dict.fromkeys(one for each in alike for one in each.defaults):
+    for (old, new), same in by_step.items():
+        yield f"Kea {old} becomes {new} on {both(each.server for each in same)}: install it there, one server after the other"
+        for default in dict.fromkeys(one for each in same for one in each.defaults):
             source = f" ({default.source})" if default.source else ""
             extra = " and `cache-max-age: 0`" if default.key == "cache-threshold" else ""
             value = "0.25" if default.key == "cache-threshold" else value_text(default.before)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kea_hac.check.examples import USUAL, WITHOUT, Example, example
-from kea_hac.diagnostics import KeaSays, Rule
+from kea_hac.diagnostics import KeaVerdict, Rule
 from kea_hac.report.cells import safe
 
 CHAPTERS: Mapping[str, str] = {
@@ -24,9 +24,9 @@ CHAPTERS: Mapping[str, str] = {
 }
 """What the first digit of a code stands for."""
 _KEA = {
-    KeaSays.REFUSES: "refuses it, in the configuration check, at a reload or at the start",
-    KeaSays.ACCEPTS: "accepts it without an error",
-    KeaSays.NOT_ITS_BUSINESS: "never receives it",
+    KeaVerdict.REFUSES: "refuses it, in the configuration check, at a reload or at the start",
+    KeaVerdict.ACCEPTS: "accepts it without an error",
+    KeaVerdict.NOT_ITS_BUSINESS: "never receives it",
 }
 _IGNORE = "# kea-hac: ignore[{}] the reason"
 
@@ -70,7 +70,7 @@ def data(rule: Rule) -> dict[str, Any]:
     }
 
 
-def markdown(rules: Iterable[Rule], said: Mapping[str, str] | None = None) -> str:
+def markdown(rules: Iterable[Rule], written: Mapping[str, str] | None = None) -> str:
     """The page of all rules. `said`: code → what a terminal shows of the bad example."""
     ordered = sorted(rules, key=lambda each: each.code)
     lines = ["# The rules", "", *_index(ordered)]
@@ -79,7 +79,7 @@ def markdown(rules: Iterable[Rule], said: Mapping[str, str] | None = None) -> st
         if rule.code[:3] != chapter:
             chapter = rule.code[:3]
             lines += [f"## {CHAPTERS[chapter]}", ""]
-        lines += [*_entry(rule, (said or {}).get(rule.code, "")), ""]
+        lines += [*_entry(rule, (written or {}).get(rule.code, "")), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -99,7 +99,7 @@ def _versions(rule: Rule) -> str:
     return f"{rule.kea}{since}{f' up to {rule.until}' if rule.until else ''}"
 
 
-def _entry(rule: Rule, said: str) -> Iterator[str]:
+def _entry(rule: Rule, written: str) -> Iterator[str]:
     yield f'### <a id="{rule.name}"></a>{rule.code} {rule.name} ({rule.severity})'
     yield ""
     yield f"{_plain(rule.why)} Kea {kea_does(rule)}."
@@ -114,8 +114,8 @@ def _entry(rule: Rule, said: str) -> Iterator[str]:
     for title, texts in _halves(shown):
         for each, text in texts:
             yield from ("", _heading(title, each), "", f"```{_language(shown, each)}", _shown(text), "```")
-        if title == "Bad" and said:
-            yield from ("", "```text", said.rstrip("\n"), "```")
+        if title == "Bad" and written:
+            yield from ("", "```text", written.rstrip("\n"), "```")
 
 
 def _halves(shown: Example) -> Iterator[tuple[str, list[tuple[str, str]]]]:

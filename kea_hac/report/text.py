@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kea_hac.diagnostics import Diagnostic, KeaSays, Report, Severity, Skipped, Span
+from kea_hac.diagnostics import Diagnostic, KeaVerdict, Report, Severity, Skipped, Span
 from kea_hac.report.cells import block, safe, uncommanding
 from kea_hac.report.grouping import More, shortened, shortened_skipped
 from kea_hac.report.snippet import Excerpt, excerpt
@@ -31,7 +31,7 @@ _BOLD = "\x1b[1m"
 _FRAME = "\x1b[1;34m"
 _RELATED = "\x1b[1;36m"
 _COLOURS = {Severity.ERROR: "\x1b[1;31m", Severity.WARNING: "\x1b[1;33m", Severity.INFO: "\x1b[1;36m"}
-_KEA = {KeaSays.REFUSES: "refuses this", KeaSays.ACCEPTS: "accepts this without an error"}
+_KEA = {KeaVerdict.REFUSES: "refuses this", KeaVerdict.ACCEPTS: "accepts this without an error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,9 @@ def kea_does(found: Diagnostic) -> str:
 
     That Kea accepts what is only worth knowing is no news.
     """
-    if found.severity is Severity.INFO and found.kea_says is KeaSays.ACCEPTS:
+    if found.severity is Severity.INFO and found.kea_verdict is KeaVerdict.ACCEPTS:
         return ""
-    return _KEA.get(found.kea_says, "")
+    return _KEA.get(found.kea_verdict, "")
 
 
 def _tally(number: int, severity: Severity) -> str:

@@ -35,7 +35,7 @@ def tasks(
     `place`: a path in the one form in which paths of both revisions are compared.
     """
     before, after = list(olds), list(news)
-    made: dict[str, str | None] = {}
+    result: dict[str, str | None] = {}
 
     def match(key: Callable[[str, str | None], object]) -> None:
         waiting: dict[object, str] = {}
@@ -45,15 +45,15 @@ def tasks(
             wanted = key(path, name)
             if wanted is None or wanted not in waiting:
                 continue
-            made[path] = waiting.pop(wanted)
+            result[path] = waiting.pop(wanted)
             after.remove((path, name))
-            before[:] = [each for each in before if each[0] != made[path]]
+            before[:] = [each for each in before if each[0] != result[path]]
 
     match(lambda path, name: (place(path), name))
     match(lambda _, name: name)
     match(lambda path, _: place(path))
-    made |= {path: None for path, _ in after}
-    listed = [Task(path, old) for path, old in made.items()]
+    result |= {path: None for path, _ in after}
+    listed = [Task(path, old) for path, old in result.items()]
     return tuple(
         sorted([*listed, *(Task(None, path) for path, _ in before)], key=lambda each: each.new or each.old or "")
     )

@@ -140,7 +140,7 @@ def _review(task: Task, before: Checked | None, now: Checked | None) -> PairRevi
     known = now.site if now is not None and now.site is not None else before.site if before is not None else None
     pair = known.pair if known is not None else (task.new or task.old or "")
     fresh, old, mended = _findings(before, now)
-    made = PairReview(
+    review = PairReview(
         pair,
         task.new,
         task.old,
@@ -155,29 +155,34 @@ def _review(task: Task, before: Checked | None, now: Checked | None) -> PairRevi
     older, newer = _built(before), _built(now)
     if now is None:
         lost = PairRemovals(pair, removed(older, None) if older is not None else None)
-        return replace(made, state=State.REMOVED, removals=lost)
+        return replace(review, state=State.REMOVED, removals=lost)
     if newer is None:
-        return replace(made, state=State.BROKEN_NOW, removals=PairRemovals(pair, None) if before is not None else None)
+        return replace(
+            review, state=State.BROKEN_NOW, removals=PairRemovals(pair, None) if before is not None else None
+        )
     if before is None:
-        return replace(made, state=State.ADDED)
+        return replace(review, state=State.ADDED)
     if older is None:
         errors = [each.message for each in before.report.diagnostics if each.severity is Severity.ERROR]
         return replace(
-            made, state=State.BROKEN_BEFORE, earlier_errors=tuple(errors[:_EARLIER]), removals=PairRemovals(pair, None)
+            review,
+            state=State.BROKEN_BEFORE,
+            earlier_errors=tuple(errors[:_EARLIER]),
+            removals=PairRemovals(pair, None),
         )
-    return _changed(made, older, newer)
+    return _changed(review, older, newer)
 
 
-def _changed(made: PairReview, older: Built, newer: Built) -> PairReview:
+def _changed(review: PairReview, older: Built, newer: Built) -> PairReview:
     changes = change_set(older, newer)
     if not changes:
-        return replace(made, state=State.UNCHANGED, changes=changes)
+        return replace(review, state=State.UNCHANGED, changes=changes)
     return replace(
-        made,
+        review,
         changes=changes,
         places=tuple(Change(each, _where(each, older, newer)) for each in changes.edits),
         blocked=tuple(_blocked(changes, older, newer)),
-        removals=PairRemovals(made.pair, changes.removed, tuple(_shrunk(changes))),
+        removals=PairRemovals(review.pair, changes.removed, tuple(_shrunk(changes))),
         heartbeat=_heartbeat(newer),
     )
 

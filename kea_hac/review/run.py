@@ -81,10 +81,10 @@ def base_of(folder: str, since: str | None) -> Base:
     return Base(Revision(repository, found), f"the merge base with {short_name(branch)}")
 
 
-def specs_of(revision: Revision, given: Iterable[str], is_spec: Callable[[bytes], bool]) -> tuple[str, ...]:
+def specs_of(revision: Revision, supplied: Iterable[str], is_spec: Callable[[bytes], bool]) -> tuple[str, ...]:
     """The specs of a revision that arguments of the command line mean: files, folders, patterns. Raises GitError."""
     found: dict[str, None] = {}
-    for each in given:
+    for each in supplied:
         if revision.is_file(each):
             found[each] = None
             continue
@@ -120,14 +120,14 @@ def moved_specs(
 
 def _pattern(text: str) -> re.Pattern[str]:
     """A pattern of the command line, in which ** stands for any number of folders."""
-    made = ""
+    result = ""
     for part in re.split(r"(\*\*/|\*|\?|\[[^\]]*\])", text):
-        made += {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}.get(part) or (
+        result += {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}.get(part) or (
             "[" + part[1:-1].replace("\\", r"\\").replace("!", "^", 1) + "]"
             if part.startswith("[")
             else re.escape(part)
         )
-    return re.compile(made)
+    return re.compile(result)
 
 
 def _content(revision: Revision, path: str) -> bytes:

@@ -20,24 +20,24 @@ _QUOTED = re.compile(r'[",\r\n]|\A[ \t]|[ \t]\Z')
 
 def as_cells(document: Document, edit: Edit, small: list[Edit]) -> list[Edit]:
     """The smallest edits of one edit, as far as a table allows: the list in a cell is one string, and cells have no types."""
-    made: list[Edit] = []
+    result: list[Edit] = []
     whole: set[Route] = set()
     for each in small:
         depth = _row_depth(document, each.route)
         if depth is None:
-            made.append(each)
+            result.append(each)
         elif len(each.route) <= depth + 1:
-            made.append(replace(each, value=_unquoted(each.value)))
+            result.append(replace(each, value=_unquoted(each.value)))
         elif each.route[: depth + 1] not in whole and len(edit.route) <= depth + 1:
             cell = each.route[: depth + 1]
             whole.add(cell)
             value = edit.value
             for step in cell[len(edit.route) :]:
                 value = value[step]
-            made.append(Edit(cell, Action.SET, _unquoted(value)))
+            result.append(Edit(cell, Action.SET, _unquoted(value)))
         elif each.route[: depth + 1] not in whole:
-            made.append(each)
-    return made
+            result.append(each)
+    return result
 
 
 def _row_depth(document: Document, route: Route) -> int | None:

@@ -48,7 +48,7 @@ def read_bytes(path: str, limit: int, *, links: bool = True) -> bytes:
             kind = os.fstat(handle).st_mode
             if not stat.S_ISREG(kind):
                 raise FileError(f"it is a {_kind(kind)}, not a regular file")
-            if (folder := _made_up(path, os.fstat(handle).st_dev)) is not None:
+            if (folder := _kernel_folder(path, os.fstat(handle).st_dev)) is not None:
                 raise FileError(f"it is a virtual file of the kernel (below {folder}), not a regular file")
             data = file.read(limit + 1)
     except OSError as problem:
@@ -92,7 +92,7 @@ def printable(text: str) -> Decoded:
     return Decoded(_SURROGATES.sub("\ufffd", text) if bad else text, bad, marked)
 
 
-def _made_up(path: str, device: int) -> str | None:
+def _kernel_folder(path: str, device: int) -> str | None:
     """The folder of the kernel's own files that a path is in, or a device is that of; None for real files."""
     real = os.path.realpath(path)
     for folder in _KERNEL:

@@ -247,14 +247,14 @@ class Files:
             end = self.text(0).find("}", positions[-1] & 0xFFFFFFFF) + 1
         if any(each >> 64 != number for each in positions) or self.text(number)[end - 1 : end] not in ("}", "]"):
             raise NotEditableError(f"a part of {dotted(route)} comes from another file by <?include?>")
-        made = Node("map" if isinstance(node, Map) else "list", start, start, start, end, flow=True)
+        result = Node("map" if isinstance(node, Map) else "list", start, start, start, end, flow=True)
         if isinstance(node, Map):
             pairs = zip(node, positions[::2], positions[1::2], node.values(), strict=True)
-            made.entries = [Entry(_part(key, key_at), _part(value, at)) for key, key_at, at, value in pairs]
+            result.entries = [Entry(_part(key, key_at), _part(value, at)) for key, key_at, at, value in pairs]
         else:
-            made.entries = [Entry(None, _part(value, at)) for value, at in zip(node, positions, strict=True)]
+            result.entries = [Entry(None, _part(value, at)) for value, at in zip(node, positions, strict=True)]
         layout = self._layouts.setdefault(number, Layout(self.text(number), None))
-        return Place(number, route, node, layout, made, Style(json=True))
+        return Place(number, route, node, layout, result, Style(json=True))
 
 
 def _unanchored(layout: Layout, node: Node, route: Route) -> None:

@@ -44,14 +44,14 @@ def of_text(found: Diagnostic) -> bool:
 
 def rewritten(text: str, found: Sequence[Diagnostic]) -> str:
     """The text of one file after the repairs of findings that are `of_text`; of two in one place the first. Nothing else changes."""
-    made, end = text, len(text) + 1
-    starts = [0, *(at + 1 for at, character in enumerate(made) if character == "\n")]
+    result, end = text, len(text) + 1
+    starts = [0, *(at + 1 for at, character in enumerate(result) if character == "\n")]
     for each in sorted(found, key=lambda each: (each.span.line, each.span.column), reverse=True):
         first = starts[each.span.line - 1] + each.span.column - 1
         last = starts[each.span.end_line - 1] + each.span.end_column - 1
         if of_text(each) and last <= end:
-            made, end = f"{made[:first]}{_new_text(each, made[first:last])}{made[last:]}", first
-    return made
+            result, end = f"{result[:first]}{_new_text(each, result[first:last])}{result[last:]}", first
+    return result
 
 
 def _new_text(found: Diagnostic, old: str) -> str:

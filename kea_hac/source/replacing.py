@@ -113,18 +113,18 @@ def _alone(folders: Iterable[Path]) -> Iterator[None]:
 
     A folder that another run writes in is left as it is, and so is one on a file system without locks.
     """
-    held = []
+    stored = []
     try:
         for folder in folders:
-            held.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
+            stored.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY))
             with contextlib.suppress(OSError):
-                fcntl.flock(held[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(stored[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _sweep(folder)
             with contextlib.suppress(OSError):
-                fcntl.flock(held[-1], fcntl.LOCK_SH | fcntl.LOCK_NB)
+                fcntl.flock(stored[-1], fcntl.LOCK_SH | fcntl.LOCK_NB)
         yield
     finally:
-        for each in held:
+        for each in stored:
             os.close(each)
 
 

@@ -6,10 +6,12 @@ ends with exit code 2. The others are ordinary findings: the document is whole a
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import NOT_READ, KeaSays, Rule, info, refused, rule, warning
+from kea_hac.diagnostics import NOT_READ, KeaVerdict, Rule, info, refused, rule, warning
 
 
-def _unreadable(code: str, name: str, why: str, source: str = "", kea: KeaSays = KeaSays.NOT_ITS_BUSINESS) -> Rule:
+def _unreadable(
+    code: str, name: str, why: str, source: str = "", kea: KeaVerdict = KeaVerdict.NOT_ITS_BUSINESS
+) -> Rule:
     return rule(code, name, kea=kea, why=why, source=source, unreadable=True)
 
 
@@ -134,7 +136,7 @@ JSON_SYNTAX = _unreadable(
     "KH040",
     "json-syntax",
     NOT_READ,
-    kea=KeaSays.REFUSES,
+    kea=KeaVerdict.REFUSES,
 )
 EXTRA_COMMA = info(
     "KH041",

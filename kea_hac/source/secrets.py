@@ -301,11 +301,11 @@ class Cover:
 
     def _secret_at(self, text: str, at: int) -> int:
         """Characters of the longest secret at an offset: all of it, or enough of a long one to know it by."""
-        alike = self._long.get(text[at : at + _PREFIX])
-        if alike:
+        same = self._long.get(text[at : at + _PREFIX])
+        if same:
             rest = text[at : at + self._longest]
-            place = bisect_left(alike, rest)
-            return max(_common(rest, word) for word in alike[max(place - 1, 0) : place + 1])
+            place = bisect_left(same, rest)
+            return max(_common(rest, word) for word in same[max(place - 1, 0) : place + 1])
         lengths = range(_PREFIX - 1, SHORTEST - 1, -1)
         return next((length for length in lengths if text[at : at + length] in self._middle), 0)
 

@@ -80,8 +80,8 @@ def _instead(tag: str) -> str | None:
         return ""
     word = tag.lstrip("!").lower()
     words = {each.lstrip("!"): each for each in (INCLUDE, TABLE, SECRET, LIST)}
-    alike = get_close_matches(_OTHER_WORDS.get(word, word), words, 1, 0.7)
-    return words[alike[0]] if alike else None
+    same = get_close_matches(_OTHER_WORDS.get(word, word), words, 1, 0.7)
+    return words[same[0]] if same else None
 
 
 def secret_fault(path: str) -> str | None:

@@ -168,11 +168,11 @@ class Cutter:
         stop = layout.line_end(entry.end if comma is None else comma + 1)
         behind = layout.text[entry.end if comma is None else comma + 1 : stop]
         if self.own_line(entry) and (not behind.strip() or COMMENT_LINE.match(behind)):
-            made = [Splice(layout.line_start(entry.start), layout.next_line(stop), "")]
+            result = [Splice(layout.line_start(entry.start), layout.next_line(stop), "")]
             dangling = self.comma(entries[kept[-1]])
             if index == kept[-1] + 1 and dangling is not None and self.comma(entries[-1]) is None:
-                made.insert(0, Splice(dangling, dangling + 1, ""))
-            return made
+                result.insert(0, Splice(dangling, dangling + 1, ""))
+            return result
         if not last:
             return [Splice(entry.start, entries[index + 1].start, "")]
         return [Splice(entries[index - 1].end, entry.end, "")]

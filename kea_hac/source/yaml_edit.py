@@ -71,11 +71,11 @@ def plan_edits(document: Document, edits: Sequence[Edit], shared: Mapping[str, s
     refused: list[RefusedEdit] = []
     wanted = list(edits)
     while True:
-        made = _attempt(document, wanted, shared)
-        if not made.refused:
-            return Plan(_changed(document, made.document), made.document, tuple(wanted), tuple(refused))
-        refused += made.refused
-        gone = {id(each.edit) for each in made.refused}
+        result = _attempt(document, wanted, shared)
+        if not result.refused:
+            return Plan(_changed(document, result.document), result.document, tuple(wanted), tuple(refused))
+        refused += result.refused
+        gone = {id(each.edit) for each in result.refused}
         wanted = [edit for edit in wanted if id(edit) not in gone]
 
 
@@ -98,10 +98,10 @@ def _attempt(document: Document, edits: Sequence[Edit], shared: Mapping[str, str
     pending.sort(key=lambda step: step.edit.action is not Action.ORDER)
     while pending:
         groups, later = _round(document, pending)
-        made = _made(document, groups, shared)
-        if isinstance(made, str):
+        result = _edited(document, groups, shared)
+        if isinstance(result, str):
             groups = [_Group(group.container, [step]) for group in groups for step in group.steps]
-            alone = [_made(document, [group], shared) for group in groups]
+            alone = [_edited(document, [group], shared) for group in groups]
             refused = {
                 id(group.steps[0].origin): RefusedEdit(group.steps[0].origin, reason)
                 for group, reason in zip(groups, alone, strict=True)
@@ -110,9 +110,9 @@ def _attempt(document: Document, edits: Sequence[Edit], shared: Mapping[str, str
             if refused or not isinstance(alone[0], Document):
                 return _Attempt(document, list(refused.values()))
             # Each is possible alone, but not all together: one now, the others afterwards.
-            made, later = alone[0], [*(group.steps[0] for group in groups[1:]), *later]
+            result, later = alone[0], [*(group.steps[0] for group in groups[1:]), *later]
             groups = groups[:1]
-        document, pending = made, later
+        document, pending = result, later
         for group in groups:
             gone = _shift(pending, group)
             if gone:
@@ -162,15 +162,15 @@ def _holds(document: Document, route: Route) -> bool:
     return isinstance(found(document.root, route), Map | Seq)
 
 
-def _made(document: Document, groups: Sequence[_Group], shared: Mapping[str, str]) -> Document | str:
+def _edited(document: Document, groups: Sequence[_Group], shared: Mapping[str, str]) -> Document | str:
     """The document with all groups applied, or why that is not possible."""
     files = Files(document, shared)
     splices: dict[int, list[Splice]] = {}
     try:
         for group in groups:
-            number, made = _splices(files, group)
-            splices.setdefault(number, []).extend(made)
-        texts = {document.texts[number].path: spliced(files.text(number), made) for number, made in splices.items()}
+            number, result = _splices(files, group)
+            splices.setdefault(number, []).extend(result)
+        texts = {document.texts[number].path: spliced(files.text(number), result) for number, result in splices.items()}
     except (CannotSpliceError, NotEditableError) as reason:
         return str(reason)
     reading = reread(document, texts)

@@ -71,15 +71,15 @@ def explain(error: Any, text: str) -> Complaint:
     """Turn an exception of the libyaml parser (marked or reader error) into a sentence with a place."""
     at = error.problem_mark.index if error.problem_mark else 0
     since = error.context_mark.index if error.context_mark else at
-    said = _Error(error.problem or "", error.context or "", min(at, len(text)), min(since, len(text)), text)
+    written = _Error(error.problem or "", error.context or "", min(at, len(text)), min(since, len(text)), text)
     marker = conflict_marker(text)
     if marker is not None:
-        return _with_words(Complaint(*marker), said)
-    trap = _quote_before(said) or _odd_character(said) or _trap(said)
+        return _with_words(Complaint(*marker), written)
+    trap = _quote_before(written) or _odd_character(written) or _trap(written)
     if trap:
-        return _with_words(trap, said)
-    found = next((words for known, words in _SAYINGS if known in said.problem), _anything)
-    return _with_words(found(said), said)
+        return _with_words(trap, written)
+    found = next((words for known, words in _SAYINGS if known in written.problem), _anything)
+    return _with_words(found(written), written)
 
 
 def bad_character(text: str) -> Complaint | None:
@@ -91,57 +91,57 @@ def bad_character(text: str) -> Complaint | None:
     return Complaint(match.start(), match.end(), f"{name} is here, and YAML does not allow it: delete it")
 
 
-def _with_words(complaint: Complaint, said: _Error) -> Complaint:
-    words = f"{said.problem} {said.context}".strip()
+def _with_words(complaint: Complaint, error: _Error) -> Complaint:
+    words = f"{error.problem} {error.context}".strip()
     return replace(complaint, message=f"{complaint.message} (libyaml: {words})")
 
 
-def _odd_character(said: _Error) -> Complaint | None:
+def _odd_character(error: _Error) -> Complaint | None:
     """A character that only looks like a space, a colon or a quote, on the line where libyaml stopped, or the one before."""
-    line, words = said.line
-    before = said.since if "simple key" in said.context else max(0, line - 1)
-    start = said.text.rfind("\n", 0, before) + 1
-    for match in _LINE.finditer(said.text, max(start, line - _LONGEST), line + len(words)):
-        at = odd_at(said.text, *match.span())
+    line, words = error.line
+    before = error.since if "simple key" in error.context else max(0, line - 1)
+    start = error.text.rfind("\n", 0, before) + 1
+    for match in _LINE.finditer(error.text, max(start, line - _LONGEST), line + len(words)):
+        at = odd_at(error.text, *match.span())
         if at is not None:
-            instead = plain(said.text[at])
+            instead = plain(error.text[at])
             word = {" ": "a space", "": "nothing"}.get(instead, instead)
-            name = spoken_name(said.text[at])
+            name = spoken_name(error.text[at])
             return Complaint(at, at + 1, f"{name} is here, and YAML reads it as a letter: type {word} in its place")
     return None
 
 
-def _quote_before(said: _Error) -> Complaint | None:
+def _quote_before(error: _Error) -> Complaint | None:
     """A quoted string of several lines that ends right before the error: its opening quote should have been closed above."""
-    line, _ = said.line
+    line, _ = error.line
     last: Any = None
     try:
-        parser = CParser(said.text)
+        parser = CParser(error.text)
         while parser.check_token():
             token = parser.get_token()
-            if token.start_mark.index > said.at:
+            if token.start_mark.index > error.at:
                 break
             if isinstance(token, ScalarToken) and token.style in ("'", '"') and token.end_mark.index >= line:
                 last = token
     except MarkedYAMLError:
         pass  # the part before it was scanned
-    if last is None or last.start_mark.index >= line or last.end_mark.index > said.at + 1:
+    if last is None or last.start_mark.index >= line or last.end_mark.index > error.at + 1:
         return None
     opened = last.start_mark.index
-    quote = said.text[opened]
-    ended = said.line_number(last.end_mark.index - 1)
+    quote = error.text[opened]
+    ended = error.line_number(last.end_mark.index - 1)
     message = f"the quote {quote} that opens here is not closed on its line: the string goes on to the next {quote}, on line {ended}"
     return Complaint(
-        opened, opened + 1, message, f"close it with {quote} at the end of line {said.line_number(opened)}"
+        opened, opened + 1, message, f"close it with {quote} at the end of line {error.line_number(opened)}"
     )
 
 
-def _trap(said: _Error) -> Complaint | None:
+def _trap(error: _Error) -> Complaint | None:
     """Two frequent mistakes, `cert-file: {server}.pem` and `prefix: 2001:db8::`, on the line where libyaml stopped."""
-    start, line = said.line
+    start, line = error.line
     if len(line) > 4096:
         return None
-    seen = said.at - start
+    seen = error.at - start
     for shape, why in (
         (_BRACES, "YAML reads a { at this place as the beginning of a map"),
         (_COLON_AT_END, "YAML reads a string that ends with a colon as a key"),
@@ -154,88 +154,93 @@ def _trap(said: _Error) -> Complaint | None:
     return None
 
 
-def _token(said: _Error, message: str, at: int | None = None, fix: str | None = None) -> Complaint:
-    start = said.at if at is None else at
-    match = _TOKEN.match(said.text, start)
-    return Complaint(start, min(match.end(), start + 200) if match else min(start + 1, len(said.text)), message, fix)
+def _token(error: _Error, message: str, at: int | None = None, fix: str | None = None) -> Complaint:
+    start = error.at if at is None else at
+    match = _TOKEN.match(error.text, start)
+    return Complaint(start, min(match.end(), start + 200) if match else min(start + 1, len(error.text)), message, fix)
 
 
-def _second_value(said: _Error) -> Complaint:
-    start, line = said.line
-    before = line[: said.at - start]
+def _second_value(error: _Error) -> Complaint:
+    start, line = error.line
+    before = line[: error.at - start]
     if ":" in before or before.lstrip().startswith("- "):
         return _token(
-            said, "a second `key: value` on one line: quote the string that contains the colon, or begin a new line"
+            error, "a second `key: value` on one line: quote the string that contains the colon, or begin a new line"
         )
     return _token(
-        said,
+        error,
         "a `key: value` is not allowed here: the value above continues, a key above lacks its colon and space, or the indentation is wrong",
     )
 
 
-def _no_key(said: _Error) -> Complaint:
-    if said.text[said.since : said.since + 1] in ("{", "["):
-        return _bracket(said)
-    if "collection" in said.context:
+def _no_key(error: _Error) -> Complaint:
+    if error.text[error.since : error.since + 1] in ("{", "["):
+        return _bracket(error)
+    if "collection" in error.context:
         return _token(
-            said, f"the list that begins on line {said.line_number(said.since)} expects `- ` here, or less indentation"
+            error,
+            f"the list that begins on line {error.line_number(error.since)} expects `- ` here, or less indentation",
         )
-    before = said.line[1][: said.at - said.line[0]]
+    before = error.line[1][: error.at - error.line[0]]
     if before.strip():
-        return _token(said, "the value ends before this: quote the whole value")
+        return _token(error, "the value ends before this: quote the whole value")
     return _token(
-        said,
-        f"the indentation matches no map above; the nearest map begins on line {said.line_number(said.since)}",
+        error,
+        f"the indentation matches no map above; the nearest map begins on line {error.line_number(error.since)}",
     )
 
 
-def _bracket(said: _Error) -> Complaint:
-    opened = said.text[said.since : said.since + 1]
+def _bracket(error: _Error) -> Complaint:
+    opened = error.text[error.since : error.since + 1]
     closing = "}" if opened == "{" else "]"
-    line = said.line_number(said.since)
+    line = error.line_number(error.since)
     message = f"a comma is missing here, or the {opened} of line {line} is never closed with {closing}"
-    return _token(said, message, fix=f"write the {closing}" if _outside(said) else None)
+    return _token(error, message, fix=f"write the {closing}" if _outside(error) else None)
 
 
-def _outside(said: _Error) -> bool:
+def _outside(error: _Error) -> bool:
     """True where reading stopped on a line that begins with a key or an item: a comma would not continue the brackets there."""
-    start, line = said.line
-    return said.at == start + len(line) - len(line.lstrip()) and bool(
+    start, line = error.line
+    return error.at == start + len(line) - len(line.lstrip()) and bool(
         re.match(r"\s*(?:- |[A-Za-z][\w-]*:(?: |\Z))", line)
     )
 
 
-def _never_closed(said: _Error) -> Complaint:
-    quote = said.text[said.since : said.since + 1]
-    return Complaint(said.since, said.since + 1, f"the quote {quote} that opens here is never closed")
+def _never_closed(error: _Error) -> Complaint:
+    quote = error.text[error.since : error.since + 1]
+    return Complaint(error.since, error.since + 1, f"the quote {quote} that opens here is never closed")
 
 
-def _no_colon(said: _Error) -> Complaint:
-    start = said.text.rfind("\n", 0, said.since) + 1
-    end = said.text.find("\n", said.since)
-    whole = said.text[start : end if end >= 0 else len(said.text)][:_LONGEST]
+def _no_colon(error: _Error) -> Complaint:
+    start = error.text.rfind("\n", 0, error.since) + 1
+    end = error.text.find("\n", error.since)
+    whole = error.text[start : end if end >= 0 else len(error.text)][:_LONGEST]
     line = whole.strip()
     match = _KEY_WITHOUT_COLON.match(line)
     words = "this line is neither `key: value` nor a list item `- value`; after a colon there must be a space"
     if match is None or mentions_secret(line):
-        return _token(said, words, said.since)
+        return _token(error, words, error.since)
     first, text = start + whole.index(line), f"{match[1]}: {match[2]}"
     return Complaint(first, first + len(line), words, f"write `{text}`", text)
 
 
-def _cannot_start(said: _Error) -> Complaint:
-    character = said.text[said.at : said.at + 1]
+def _cannot_start(error: _Error) -> Complaint:
+    character = error.text[error.at : error.at + 1]
     if character == "\t":
-        end = said.at + len(said.text[said.at : said.at + 200]) - len(said.text[said.at : said.at + 200].lstrip("\t"))
-        return Complaint(said.at, end, "a tab is used for indentation, where YAML allows only spaces", _SPACES)
-    return _token(said, f"a string that begins with {character} needs quotes")
+        end = (
+            error.at
+            + len(error.text[error.at : error.at + 200])
+            - len(error.text[error.at : error.at + 200].lstrip("\t"))
+        )
+        return Complaint(error.at, end, "a tab is used for indentation, where YAML allows only spaces", _SPACES)
+    return _token(error, f"a string that begins with {character} needs quotes")
 
 
-def _in_flow(said: _Error) -> Complaint:
+def _in_flow(error: _Error) -> Complaint:
     return _token(
-        said,
+        error,
         "this string contains a colon: quote it, or write a space after the colon if the colon ends a key",
-        said.since,
+        error.since,
     )
 
 
@@ -243,12 +248,12 @@ _SPACES = "write spaces instead of the tab"
 _Words = Callable[[_Error], Complaint]
 
 
-def _saying(message: str) -> _Words:
-    return lambda said: _token(said, message)
+def _with_message(message: str) -> _Words:
+    return lambda written: _token(written, message)
 
 
-def _anything(said: _Error) -> Complaint:
-    return _token(said, "this is not valid YAML")
+def _anything(error: _Error) -> Complaint:
+    return _token(error, "this is not valid YAML")
 
 
 _SAYINGS: tuple[tuple[str, _Words], ...] = (
@@ -262,28 +267,31 @@ _SAYINGS: tuple[tuple[str, _Words], ...] = (
     ("found character that cannot start any token", _cannot_start),
     (
         "found a tab character",
-        lambda said: _token(said, "a tab is used for indentation, where YAML allows only spaces", fix=_SPACES),
+        lambda written: _token(written, "a tab is used for indentation, where YAML allows only spaces", fix=_SPACES),
     ),
     ("found unexpected ':'", _in_flow),
     (
         "found unknown escape character",
-        _saying("a backslash in double quotes begins an escape: double it, or use single quotes"),
+        _with_message("a backslash in double quotes begins an escape: double it, or use single quotes"),
     ),
     (
         "did not find expected hexdecimal number",
-        _saying("the escape needs hexadecimal digits: \\xNN, \\uNNNN or \\UNNNNNNNN"),
+        _with_message("the escape needs hexadecimal digits: \\xNN, \\uNNNN or \\UNNNNNNNN"),
     ),
-    ("found invalid Unicode character escape", _saying("this escape is not a Unicode character")),
+    ("found invalid Unicode character escape", _with_message("this escape is not a Unicode character")),
     (
         "did not find expected alphabetic",
-        _saying("a string that begins with * (alias) or & (anchor) needs quotes"),
+        _with_message("a string that begins with * (alias) or & (anchor) needs quotes"),
     ),
     (
         "block sequence entries are not allowed",
-        _saying("a list item `- ` cannot follow a key on the same line: put it on the next line"),
+        _with_message("a list item `- ` cannot follow a key on the same line: put it on the next line"),
     ),
-    ("did not find expected node content", _saying("a value is expected here: if this is a string, quote it")),
-    ("did not find expected <document start>", _saying("the document ends before this")),
-    ("found undefined tag handle", _saying("this tag is unknown: the tags are !include, !csv, !secret and !on-server")),
-    ("found incompatible YAML document", _saying("kea-hac reads YAML 1.1 and 1.2")),
+    ("did not find expected node content", _with_message("a value is expected here: if this is a string, quote it")),
+    ("did not find expected <document start>", _with_message("the document ends before this")),
+    (
+        "found undefined tag handle",
+        _with_message("this tag is unknown: the tags are !include, !csv, !secret and !on-server"),
+    ),
+    ("found incompatible YAML document", _with_message("kea-hac reads YAML 1.1 and 1.2")),
 )

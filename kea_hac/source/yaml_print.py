@@ -94,9 +94,9 @@ def _json(value: Any) -> str:
 
 def _node(value: Any, style: Style, *, flow: bool) -> Any:
     if isinstance(value, Mapping):
-        made = CommentedMap((_key(key, style), _node(item, style, flow=flow)) for key, item in value.items())
-        (made.fa.set_flow_style if flow or not value else made.fa.set_block_style)()
-        return made
+        result = CommentedMap((_key(key, style), _node(item, style, flow=flow)) for key, item in value.items())
+        (result.fa.set_flow_style if flow or not value else result.fa.set_block_style)()
+        return result
     if isinstance(value, list | tuple):
         items = CommentedSeq(_node(item, style, flow=flow or _is_flat(item, style)) for item in value)
         # A list of scalars stands on one line, as people write it.
@@ -128,8 +128,8 @@ def _is_container(value: Any) -> bool:
 
 def _quoted(text: str, quote: str) -> str:
     single = quote == "'" and text.isprintable()
-    made: str = SingleQuotedScalarString(text) if single else DoubleQuotedScalarString(text)
-    return made
+    result: str = SingleQuotedScalarString(text) if single else DoubleQuotedScalarString(text)
+    return result
 
 
 def _needs_quotes(text: str, flow: bool) -> bool:

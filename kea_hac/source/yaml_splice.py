@@ -66,8 +66,8 @@ class Splicer:
             raise CannotSpliceError("the value begins on the line of its key")
         compound = isinstance(value, dict | list)
         if compound and value and not self._fits(container, entry.key, value):
-            alike = (entry.value.kind == "list") == isinstance(value, list)
-            column = layout.column(entry.value.start) if alike else self._column_below(container, value)
+            same = (entry.value.kind == "list") == isinstance(value, list)
+            column = layout.column(entry.value.start) if same else self._column_below(container, value)
             return [Splice(layout.line_start(entry.value.start), entry.value.end, self._indented(value, column))]
         inline = flow_text(value, self.style) if compound else scalar_text(value, self.style, flow=False)
         return [Splice(colon, colon, f" {inline}"), Splice(head, entry.value.end, "")]
@@ -145,9 +145,9 @@ class Splicer:
         return block_lines({key: value}, self.style)
 
     def _block_item(self, container: Node, index: int, value: Any) -> list[str]:
-        alike = "map" if isinstance(value, dict) else "list"
-        ahead = [entry.value for entry in container.entries[:index] if entry.value.kind == alike]
-        samples = [entry.value for entry in container.entries if entry.value.kind == alike]
+        same = "map" if isinstance(value, dict) else "list"
+        ahead = [entry.value for entry in container.entries[:index] if entry.value.kind == same]
+        samples = [entry.value for entry in container.entries if entry.value.kind == same]
         near = (ahead or samples or [container.entries[0].value])[-1 if ahead else 0]
         column = self.layout.column(container.start)
         if not isinstance(value, dict | list):

@@ -53,7 +53,7 @@ class RelationshipSpec:
 class HighAvailability:
     """All relationships of a spec."""
 
-    said: bool
+    written: bool
     """False when the spec has no `high-availability`."""
     relationships: Mapping[str, tuple[RelationshipSpec, ...]]
     """By family; a family that is not in HA is not in here."""
@@ -113,13 +113,13 @@ def _of_family(node: Map, family: str, note: FindingSink) -> tuple[RelationshipS
         return None
     if beyond_limit(listed, at, "relationships", DEFAULT_LIMITS.servers, note):
         return None
-    made = [
+    result = [
         _listed(item, (*at, index), family, common, note)
         for index, item in enumerate(listed)
         if not _of_the_other(item, family)
     ]
-    sound = tuple(each for each in made if each)
-    return sound if len(sound) == len(made) else None
+    sound = tuple(each for each in result if each)
+    return sound if len(sound) == len(result) else None
 
 
 def _of_the_other(item: Value, family: str) -> bool:
@@ -135,9 +135,9 @@ def _listed(item: Value, at: Route, family: str, common: _Common, note: FindingS
     seen = view_map(item, family)
     peers = _peers(seen.pop("peers", None), (*at, "peers"), note)
     own = _common(seen, at, note, removing=True)
-    said = {name: getattr(own.ours, name) for name in own.ours.model_fields_set}
+    written = {name: getattr(own.ours, name) for name in own.ours.model_fields_set}
     removed = {key: None for key in seen if key in OUR_HA_KEYS and is_null(seen[key])}
-    ours = common.ours.model_copy(update={**said, **removed})
+    ours = common.ours.model_copy(update={**written, **removed})
     settings = laid_over(common.settings, own.settings)
     broken = common.broken or own.broken or peers is None
     return RelationshipSpec(at, ours, settings, peers or (), broken)

@@ -21,7 +21,15 @@ from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.spec.families import FAMILY_KEYS, aligning, by_family, only, view, view_map
 from kea_hac.spec.guesses import guessed_routes
 from kea_hac.spec.high_availability import DERIVED_KEY, RELATIONSHIP_KEYS, HighAvailability, read_high_availability
-from kea_hac.spec.pair import HEAD_KEYS, PARTNER, SEAT_KEYS, SERVER_HEAD_KEYS, Head, Seat, ServerHead
+from kea_hac.spec.pair import (
+    HEAD_KEYS,
+    PARTNER,
+    SERVER_FAMILY_KEYS,
+    SERVER_HEAD_KEYS,
+    Head,
+    ServerFamilySpec,
+    ServerHead,
+)
 from kea_hac.spec.scalars import display
 from kea_hac.spec.shape import MISSING_SPEC_KEY, WRONG_VALUE, beyond_limit, shape_parts, unknown_keys
 
@@ -70,7 +78,7 @@ _BODY = ("servers", "high-availability", "control-agent", "dhcp4", "dhcp6")
 _STAND_IN = {"kea-hac": "1", "pair": "unnamed"}
 TOP_KEYS = HEAD_KEYS | set(_BODY)
 PEER_KEYS = frozenset(program("ha").scopes["peer"].keywords) - set(_DERIVED_PEER)
-SERVER_KEYS = SERVER_HEAD_KEYS | SEAT_KEYS | PEER_KEYS | {"dhcp4", "dhcp6", "control-agent"}
+SERVER_KEYS = SERVER_HEAD_KEYS | SERVER_FAMILY_KEYS | PEER_KEYS | {"dhcp4", "dhcp6", "control-agent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class ServerSpec:
 
     at: Route
     head: ServerHead
-    seats: Mapping[str, Seat]
+    server_families: Mapping[str, ServerFamilySpec]
     """By family: "dhcp4", "dhcp6", for the families that the spec serves."""
     peer_keys: Mapping[str, Block]
     """By family: Kea's own peer keys (auto-failover, basic-auth-user …)."""
@@ -118,7 +126,7 @@ class SpecFile:
     def guessed_version(self) -> KeaVersion | None:
         """The first version that is marked as guessed."""
         return next(
-            (version for at, version in self._said_versions() if (*at, "kea") in self.guessed and version), None
+            (version for at, version in self._written_versions() if (*at, "kea") in self.guessed and version), None
         )
 
     def with_guessed_version(self, version: KeaVersion) -> SpecFile:
@@ -135,14 +143,14 @@ class SpecFile:
         )
         return replace(self, head=head, servers=servers)
 
-    def _said_versions(self) -> Iterator[tuple[Route, KeaVersion | None]]:
+    def _written_versions(self) -> Iterator[tuple[Route, KeaVersion | None]]:
         yield (), self.head.kea if self.head else None
         yield from ((server.at, server.head.kea) for server in self.servers)
 
     @property
     def versions(self) -> frozenset[KeaVersion]:
         """Every Kea version that the spec names."""
-        return frozenset(version for _, version in self._said_versions() if version)
+        return frozenset(version for _, version in self._written_versions() if version)
 
 
 def read_spec(document: Document, note: FindingSink) -> SpecFile:
@@ -255,13 +263,15 @@ def _server(node: Value, at: Route, families: list[str], modes: Value, note: Fin
     written = {key: node[key] for key in node if key in SERVER_HEAD_KEYS and not by_family(node[key])}
     head, broken = shape_parts(ServerHead, written, at, note, "a server")
     broken |= {key for key in node if key in SERVER_HEAD_KEYS and key not in written}
-    seats: dict[str, Seat] = {}
+    server_families: dict[str, ServerFamilySpec] = {}
     peer_keys: dict[str, Block] = {}
     for family in families:
         aligned = _in_mode(view(modes, family), aligning(node, at, family, note))
         seen = view_map(node, family, leave_out=(*SERVER_HEAD_KEYS, "dhcp4", "dhcp6", "control-agent"))
-        seat, wrong = shape_parts(Seat, {key: seen[key] for key in seen if key in SEAT_KEYS}, at, aligned, "a server")
-        seats[family] = seat or Seat()
+        server_family, wrong = shape_parts(
+            ServerFamilySpec, {key: seen[key] for key in seen if key in SERVER_FAMILY_KEYS}, at, aligned, "a server"
+        )
+        server_families[family] = server_family or ServerFamilySpec()
         broken |= wrong
         peer_keys[family] = read_block(program("ha"), "peer", only(seen, PEER_KEYS), at, aligned, partial=True)
     for family in sorted(FAMILY_KEYS & node.keys() - set(families)):
@@ -280,7 +290,7 @@ def _server(node: Value, at: Route, families: list[str], modes: Value, note: Fin
     if head is None:
         return None
     runs_agent = not _is_false(node.get("control-agent"))
-    return ServerSpec(at, head, seats, peer_keys, overrides, runs_agent, broken, agent)
+    return ServerSpec(at, head, server_families, peer_keys, overrides, runs_agent, broken, agent)
 
 
 def _in_mode(mode: object, note: FindingSink) -> FindingSink:

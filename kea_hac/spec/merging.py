@@ -12,26 +12,26 @@ from kea_hac.kea.config import Block, Json
 
 def laid_over(base: Block, own: Block) -> Block:
     """`base` with `own` over it; each value knows where it was written. Neither is changed."""
-    made = base.copy_of()
+    result = base.copy_of()
     for key, value in own.items():
         cause = own.where(key)
         if value is None:
-            made.pop(key, None)
+            result.pop(key, None)
         elif key == "hooks-libraries" and isinstance(value, list):
-            made.put(key, _libraries(made.get(key) or [], value), cause)
-        elif isinstance(value, Block) and isinstance(made.get(key), Block):
-            made.put(key, laid_over(made[key], value), made.where(key))
+            result.put(key, _libraries(result.get(key) or [], value), cause)
+        elif isinstance(value, Block) and isinstance(result.get(key), Block):
+            result.put(key, laid_over(result[key], value), result.where(key))
         else:
-            made.put(key, without_nulls(value), cause)
-    return made
+            result.put(key, without_nulls(value), cause)
+    return result
 
 
 def without_nulls(value: Json) -> Json:
     """The value less the removals that had nothing to remove."""
     if isinstance(value, Block):
-        made = Block(value.at, moved=value.moved)
-        made.update({key: without_nulls(item) for key, item in value.items() if item is not None})
-        return made
+        result = Block(value.at, moved=value.moved)
+        result.update({key: without_nulls(item) for key, item in value.items() if item is not None})
+        return result
     return value
 
 
@@ -42,16 +42,16 @@ def library_name(entry: Json) -> str:
 
 def _libraries(base: list[Json], own: list[Json]) -> list[Json]:
     mine = {library_name(entry): entry for entry in own}
-    made = []
+    result = []
     for entry in base:
         over = mine.pop(library_name(entry), None)
-        made.append(entry if over is None else _over_library(entry, over))
-    return [*made, *(without_nulls(entry) for entry in mine.values())]
+        result.append(entry if over is None else _over_library(entry, over))
+    return [*result, *(without_nulls(entry) for entry in mine.values())]
 
 
 def _over_library(entry: Block, over: Block) -> Block:
     """A server's library merged over the pair's of the same name. The path is that of the entry that has one."""
-    made = laid_over(entry, over)
+    result = laid_over(entry, over)
     if "/" not in str(over.get("library")):
-        made.put("library", entry["library"], entry.where("library"))
-    return made
+        result.put("library", entry["library"], entry.where("library"))
+    return result

@@ -227,7 +227,7 @@ ROLE_WORDS = {
 _ROLE = one_of("primary", "secondary", "standby", "backup", meant=ROLE_WORDS)
 
 
-class Seat(Shape):
+class ServerFamilySpec(Shape):
     """What a server is in one family. Every value may be written `{dhcp4: …, dhcp6: …}`."""
 
     role: Annotated[str, _ROLE] | None = Field(
@@ -343,20 +343,20 @@ class SplitOnly(Shape):
 
 HEAD_KEYS = frozenset(field.alias or name for name, field in Head.model_fields.items())
 SERVER_HEAD_KEYS = frozenset(field.alias or name for name, field in ServerHead.model_fields.items())
-SEAT_KEYS = frozenset(field.alias or name for name, field in Seat.model_fields.items())
+SERVER_FAMILY_KEYS = frozenset(field.alias or name for name, field in ServerFamilySpec.model_fields.items())
 OUR_HA_KEYS = frozenset(field.alias or name for name, field in Ours.model_fields.items()) | {"relationships"}
 __all__ = [
     "HEAD_KEYS",
     "LANGUAGE",
     "OUR_HA_KEYS",
-    "SEAT_KEYS",
+    "SERVER_FAMILY_KEYS",
     "SERVER_HEAD_KEYS",
     "Head",
     "Integer",
     "Micetro",
     "Ours",
     "RelationshipPeer",
-    "Seat",
+    "ServerFamilySpec",
     "ServerHead",
     "SharedAgent",
     "Split",

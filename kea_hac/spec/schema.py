@@ -23,7 +23,7 @@ from kea_hac.kea.json_schema import (
     ref,
 )
 from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER, OLD_MAY_DIFFER, PEER_KEYS, RELATIONSHIP_KEYS
-from kea_hac.spec.pair import LANGUAGE, Head, Ours, RelationshipPeer, Seat, ServerHead, SplitOnly
+from kea_hac.spec.pair import LANGUAGE, Head, Ours, RelationshipPeer, ServerFamilySpec, ServerHead, SplitOnly
 from kea_hac.spec.schema_types import keys_of, own_types
 
 ID = f"urn:kea-hac:spec:{LANGUAGE}"
@@ -116,7 +116,7 @@ def _own_agent(definitions: Definitions) -> Schema:
 def _server(definitions: Definitions) -> Schema:
     properties = (
         keys_of(ServerHead)
-        | keys_of(Seat, families=True)
+        | keys_of(ServerFamilySpec, families=True)
         | _ha(definitions).properties("peer", PEER_KEYS)
         | {
             "control-agent": {"description": _NO_AGENT}

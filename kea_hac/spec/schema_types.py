@@ -33,7 +33,7 @@ from kea_hac.spec.pair import (
     Micetro,
     Ours,
     RelationshipPeer,
-    Seat,
+    ServerFamilySpec,
     ServerHead,
     SharedAgent,
     SplitOnly,
@@ -66,7 +66,7 @@ _FIELDS: Mapping[type[Shape], Mapping[str, Schema]] = {
         **{key: ref(key) for key in ("kea", "platform", "arch", "paths")},
     },
     ServerHead: _SERVER_HEAD,
-    Seat: {
+    ServerFamilySpec: {
         "role": ref("role"),
         "address": ref("address"),
         "control-address": ref("bind-address"),
@@ -105,7 +105,7 @@ _FIELDS: Mapping[type[Shape], Mapping[str, Schema]] = {
 
 def keys_of(shape: type[Shape], *, families: bool = False) -> dict[str, Schema]:
     """The keys of one of our shapes. `families`: each value may be written by family."""
-    made: dict[str, Schema] = {}
+    schema: dict[str, Schema] = {}
     for name, entry in shape.model_fields.items():
         key = entry.alias or name
         value = _FIELDS[shape].get(key)
@@ -113,8 +113,8 @@ def keys_of(shape: type[Shape], *, families: bool = False) -> dict[str, Schema]:
             raise LookupError(
                 f"{shape.__name__} has a field {key!r} without a JSON type: add it to _FIELDS in {__name__}"
             )
-        made[key] = {"description": entry.description} | (by_family(value) if families else value)
-    return made
+        schema[key] = {"description": entry.description} | (by_family(value) if families else value)
+    return schema
 
 
 def own_types() -> Definitions:

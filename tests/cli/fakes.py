@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from kea_hac.api import Checked
-from kea_hac.diagnostics import Diagnostic, KeaSays, Report, Rule, Severity, Skipped, Span
+from kea_hac.diagnostics import Diagnostic, KeaVerdict, Report, Rule, Severity, Skipped, Span
 
-RULE = Rule("KH199", "made-up", Severity.ERROR, KeaSays.NOT_ITS_BUSINESS, "For tests.")
-BLIND = Rule("KH099", "no-text", Severity.ERROR, KeaSays.NOT_ITS_BUSINESS, "For tests.", unreadable=True)
+RULE = Rule("KH199", "made-up", Severity.ERROR, KeaVerdict.NOT_ITS_BUSINESS, "For tests.")
+BLIND = Rule("KH099", "no-text", Severity.ERROR, KeaVerdict.NOT_ITS_BUSINESS, "For tests.", unreadable=True)
 
 
 def found(

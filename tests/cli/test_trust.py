@@ -110,7 +110,9 @@ def _held(where: str, daemon: str) -> Any:
     assert made.site is not None
     nodes = {node.name: node for node in made.site.nodes}
     server = (
-        "kea2" if where.startswith(str(nodes["kea2"].seats["dhcp4"].address)) and "kea2" in nodes else next(iter(nodes))
+        "kea2"
+        if where.startswith(str(nodes["kea2"].server_families["dhcp4"].address)) and "kea2" in nodes
+        else next(iter(nodes))
     )
     for artifact in made.build.artifacts:
         known = DAEMONS[artifact.name]

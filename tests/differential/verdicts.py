@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kea_hac.diagnostics import KeaSays, Severity
+from kea_hac.diagnostics import KeaVerdict, Severity
 from kea_hac.kea.grammar import program
 from kea_hac.kea.version import KeaVersion
 from kea_hac.linting import lint
@@ -59,7 +59,7 @@ class Ours:
 
     code: str
     name: str
-    kea: KeaSays
+    kea: KeaVerdict
     message: str
 
 
@@ -87,7 +87,7 @@ class Judged:
     @property
     def cell(self) -> Cell:
         if not self.error:
-            strict = any(each.kea is KeaSays.REFUSES for each in self.ours)
+            strict = any(each.kea is KeaVerdict.REFUSES for each in self.ours)
             return Cell.BOTH_PASS if not self.ours else Cell.ALARM if strict else Cell.STRICTER
         if self.ours and not self.kea.ok:
             return Cell.BOTH_REFUSE
@@ -180,7 +180,7 @@ def ours(case: Case, version: str, folder: Path) -> tuple[Ours, ...]:
     path.write_bytes(case.text)
     report = lint([path], KeaVersion.parse(version)).report
     return tuple(
-        Ours(each.rule.code, each.rule.name, each.kea_says, each.message)
+        Ours(each.rule.code, each.rule.name, each.kea_verdict, each.message)
         for each in report.diagnostics
         if each.severity is Severity.ERROR or each.rule.unreadable
     )

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import kea_hac
 from kea_hac.live.access import access
-from kea_hac.live.bounds import Patience
 from kea_hac.live.channels import endpoints
 from kea_hac.live.endpoint import Live
 from kea_hac.live.gather import gather
+from kea_hac.live.limits import RequestLimits
 from kea_hac.live.trust import Trust
 
 
@@ -37,7 +37,7 @@ def main() -> None:
         endpoints(site, given.live, Trust({}, named=frozenset(node.name for node in site.nodes))),
         access(os.environ, given.credentials, given.cacert, given.cert, given.key, plain_http=True),
         expected,
-        Patience(total=given.timeout, connect=2),
+        RequestLimits(total=given.timeout, connect=2),
     )
     took = time.monotonic() - begun
     print(json.dumps({"took": took, "found": [_plain(each) for each in found]}, default=repr))

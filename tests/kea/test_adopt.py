@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from kea_hac.adopt.adopt import Adoption, Held, adopt
+from kea_hac.adopt.adopt import Adoption, LiveConfiguration, adopt
 from kea_hac.api import Loaded, judge, load, loaded
 from kea_hac.changes.change import spelt
 from kea_hac.changes.three_way import Difference, compare
@@ -97,7 +97,7 @@ def _case(
     return [Case(given, node, before, json.dumps(tree, ensure_ascii=False).encode())]
 
 
-def held(case: Case, daemon: Daemon, version: KeaVersion, answer: Mapping[str, Any]) -> Held:
+def held(case: Case, daemon: Daemon, version: KeaVersion, answer: Mapping[str, Any]) -> LiveConfiguration:
     """What the server holds, as it would outside the lab."""
     checked = judge(case.spec)
     assert checked.site is not None
@@ -110,7 +110,9 @@ def held(case: Case, daemon: Daemon, version: KeaVersion, answer: Mapping[str, A
     base = canonical(case.node, daemon, config, version, nothing_at_hand)
     live = {key: value for key, value in from_answer(daemon, answer).items() if key not in NOT_OURS}
     live |= {key: base[key] for key in NOT_OURS if key in base}
-    return Held(case.node.name, daemon, version, base, canonical(case.node, daemon, live, version, nothing_at_hand))
+    return LiveConfiguration(
+        case.node.name, daemon, version, base, canonical(case.node, daemon, live, version, nothing_at_hand)
+    )
 
 
 def new_file(made: Adoption, case: Case, daemon: Daemon) -> bytes:
@@ -130,7 +132,7 @@ def test_what_was_adopted_and_built_is_what_the_server_had(
     answers = reload(kea_version, daemon.name, [each for case in given for each in (case.before, case.after)], files)
     counts: Counter[str] = Counter()
     wrong: list[str] = []
-    again: list[tuple[Case, Held, Adoption]] = []
+    again: list[tuple[Case, LiveConfiguration, Adoption]] = []
     for case, before, after in zip(given, answers[::2], answers[1::2], strict=True):
         if (
             before.shown is None

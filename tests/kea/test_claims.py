@@ -11,7 +11,7 @@ import pytest
 
 from kea_hac.check.examples import example
 from kea_hac.check.registry import all_rules
-from kea_hac.diagnostics import KeaSays
+from kea_hac.diagnostics import KeaVerdict
 from kea_hac.kea.version import PROVEN, KeaVersion
 from kea_hac.linting import lint
 from tests.examples import whole
@@ -41,7 +41,7 @@ PROVEN_ELSEWHERE = frozenset(
 
 
 def test_every_claim_is_proven_or_says_why_not() -> None:
-    claiming = {code for code, rule in all_rules().items() if rule.kea is not KeaSays.NOT_ITS_BUSINESS}
+    claiming = {code for code, rule in all_rules().items() if rule.kea is not KeaVerdict.NOT_ITS_BUSINESS}
     proven = {*PROVEN_ELSEWHERE, *(each.code for each in CLAIMS)}
     unproven = claiming - proven - WITHOUT_PROOF.keys() - _by_example().keys()
     assert unproven == set(), "prove it in tests/kea/claims.py"
@@ -55,7 +55,7 @@ def _by_example() -> dict[str, tuple[str, list[tuple[str, bytes]]]]:
     known = {*PROVEN_ELSEWHERE, *(each.code for each in CLAIMS), *WITHOUT_PROOF}
     found: dict[str, tuple[str, list[tuple[str, bytes]]]] = {}
     for code, rule in all_rules().items():
-        shown = example(code) if rule.kea is KeaSays.ACCEPTS and code not in known else None
+        shown = example(code) if rule.kea is KeaVerdict.ACCEPTS and code not in known else None
         if shown is None or len(shown.bad) > 1 or shown.files:
             continue
         text = whole(shown, shown.over[0], shown.bad[0])
@@ -93,20 +93,20 @@ def test_kea_takes_the_examples_of_what_it_accepts(lab: Lab) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def said(claim: Claim, version: str) -> set[KeaSays]:
+def said(claim: Claim, version: str) -> set[KeaVerdict]:
     """What kea-hac says that Kea does with the file, by the rule of the claim."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "kea.conf")
         path.write_text(claim.text, "utf-8")
         found = lint([path], KeaVersion.parse(version)).report.diagnostics
-    return {each.kea_says for each in found if each.rule.code == claim.code}
+    return {each.kea_verdict for each in found if each.rule.code == claim.code}
 
 
 @pytest.mark.parametrize("version", mistakes.ALL)
 def test_the_rules_say_it(version: str) -> None:
     for claim in CLAIMS:
         if claim.in_files and version in claim.versions:
-            assert said(claim, version) == {KeaSays.REFUSES if claim.complaint else KeaSays.ACCEPTS}, claim
+            assert said(claim, version) == {KeaVerdict.REFUSES if claim.complaint else KeaVerdict.ACCEPTS}, claim
 
 
 @pytest.mark.kea

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from kea_hac.diagnostics import Severity
-from kea_hac.importing.run import Input, Wanted, import_files
+from kea_hac.importing.run import ImportRequest, Input, import_files
 from kea_hac.kea.version import KeaVersion
 from tests.kea.built import compiled, laid_out, provided
 from tests.kea.test_built_pairs import CLIENTS, addresses, leased
@@ -144,7 +144,7 @@ def adopted(lab: Lab, version: str, files: Mapping[str, str], folder: Path) -> G
         by_server.setdefault(path.parent.name, []).append(path)
     kea = KeaVersion.parse(version)
     found = import_files(
-        [Input(server, True, tuple(paths)) for server, paths in by_server.items()], Wanted("office", kea, kea)
+        [Input(server, True, tuple(paths)) for server, paths in by_server.items()], ImportRequest("office", kea, kea)
     )
     assert found.text is not None
     errors = [each.message for each in found.report.diagnostics if each.severity is Severity.ERROR]

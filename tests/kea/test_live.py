@@ -15,10 +15,10 @@ import pytest
 import kea_hac
 from kea_hac.kea.config import DHCP4
 from kea_hac.live.access import Access
-from kea_hac.live.bounds import Patience
 from kea_hac.live.endpoint import Endpoint, Live, Unix, Unread
 from kea_hac.live.gather import gather
 from kea_hac.live.ha_state import PHASES, ha_state
+from kea_hac.live.limits import RequestLimits
 from tests.kea.built import PASSWORD, USER, compiled, laid_out, pair_text, provided
 from tests.kea.test_built_pairs import AUTHENTICATED, SOCKET, TLS, started
 from tests.lab import VERSIONS, Group, Lab
@@ -174,12 +174,12 @@ def test_a_server_that_fails_to_start_is_not_believed(lab: Lab, kea_version: str
     group = lab.group(kea_version, folders, provided(build))
     daemon = group.daemon("kea1", "dhcp4")
     endpoint = Endpoint("kea1", DHCP4, Unix(str(group.path("kea1", "/run/kea/kea4-ctrl-socket"))))
-    patience = Patience(connect=1, total=2, tries=1, settle=0.3)
+    limits = RequestLimits(connect=1, total=2, tries=1, settle=0.3)
     said: list[Live | Unread] = []
 
     def poll() -> None:
         while daemon.alive:
-            said.extend(gather([endpoint], Access(), patience=patience))
+            said.extend(gather([endpoint], Access(), limits=limits))
 
     with _port_taken(group) if fault == "port taken" else socket.socket():
         for _ in range(20):

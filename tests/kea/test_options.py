@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from kea_hac.check.rules import option_def, options
-from kea_hac.diagnostics import KeaSays, Severity, known_rules
+from kea_hac.diagnostics import KeaVerdict, Severity, known_rules
 from tests.kea.option_cases import DAEMONS, Case, as_file, configuration, definition_cases, option_cases
 from tests.lab import Lab
 from tests.sizes import size
@@ -40,7 +40,7 @@ def verdict(version: str, family: int, case: Case) -> str:
     """refused, stricter (we say error and that Kea accepts it) or passed."""
     made = configuration(version, family, [case])
     findings = [finding for each in checks_in(options, option_def) for finding in each(made)]
-    if any(finding.rule.kea is KeaSays.REFUSES for finding in findings):
+    if any(finding.rule.kea is KeaVerdict.REFUSES for finding in findings):
         return "refused"
     strict = any((finding.severity or finding.rule.severity) is Severity.ERROR for finding in findings)
     return "stricter" if strict else "passed"
@@ -105,7 +105,7 @@ def test_each_rule_says_what_kea_does(module_lab: Lab, kea_version: str, family:
     files: list[bytes] = []
     expected: list[bool] = []
     for each in examples:
-        for body, accepted in ((each.bad, rules[each.code].kea is KeaSays.ACCEPTS), (each.good, True)):
+        for body, accepted in ((each.bad, rules[each.code].kea is KeaVerdict.ACCEPTS), (each.good, True)):
             files.append(json.dumps({DAEMONS[family].top: {"interfaces-config": {"interfaces": []}, **body}}).encode())
             expected.append(accepted)
     verdicts = module_lab.check(kea_version, f"dhcp{family}", files)

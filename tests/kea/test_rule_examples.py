@@ -17,7 +17,7 @@ from kea_hac.api import load
 from kea_hac.check.examples import Example, example
 from kea_hac.check.registry import all_rules
 from kea_hac.compiler.compile import compile_configs, compile_site
-from kea_hac.diagnostics import KeaSays
+from kea_hac.diagnostics import KeaVerdict
 from kea_hac.kea.version import PROVEN, KeaVersion
 from kea_hac.model.resolve import resolve
 from tests.examples import CODES, whole, write
@@ -110,7 +110,7 @@ def as_they_are(code: str, shown: Example) -> Iterator[Question]:
         for over, text in zip(shown.over, texts, strict=True):
             content = whole(shown, over, text)
             top = next(top for top in DAEMONS if f'"{top}"' in content)
-            taken = good or rule.kea is KeaSays.ACCEPTS
+            taken = good or rule.kea is KeaVerdict.ACCEPTS
             yield Question(code, PROVEN[branch], DAEMONS[top], content.encode(), taken)
 
 
@@ -130,14 +130,14 @@ def test_kea_does_with_bad_specs_what_the_rule_says(tmp_path: Path) -> None:
     for code in CODES:
         shown = example(code)
         assert shown is not None
-        judged = shown.of_a_spec and rules[code].kea is not KeaSays.NOT_ITS_BUSINESS
+        judged = shown.of_a_spec and rules[code].kea is not KeaVerdict.NOT_ITS_BUSINESS
         if (
             judged and code not in ELSEWHERE and code != "KH109"
         ):  # an interface is missing in every file: nothing to compile
             asked += compiled_all_the_same(code, shown, tmp_path / code)
     said = answers(asked)
     refused = {each.code for each in asked if said[each]}
-    claimed = {each.code for each in asked if rules[each.code].kea is KeaSays.REFUSES}
+    claimed = {each.code for each in asked if rules[each.code].kea is KeaVerdict.REFUSES}
     assert refused == claimed - NOT_SEEN_BY_DASH_T
     assert len(refused) > 60
 

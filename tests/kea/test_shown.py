@@ -19,7 +19,7 @@ import orjson
 import pytest
 
 from kea_hac.check.rules import option_def, options
-from kea_hac.diagnostics import KeaSays
+from kea_hac.diagnostics import KeaVerdict
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, FAMILIES, Daemon, Json
 from kea_hac.kea.config_get import config_hash, from_answer, predict
 from kea_hac.kea.platform import platform
@@ -256,7 +256,7 @@ def test_options(kea_version: str, daemon: Daemon, figure: Callable[[str], None]
 
 def _taken(version: str, family: int, case: Any) -> bool:
     made = configuration(version, family, [case])
-    if any(finding.rule.kea is KeaSays.REFUSES for rule in checks_in(options, option_def) for finding in rule(made)):
+    if any(finding.rule.kea is KeaVerdict.REFUSES for rule in checks_in(options, option_def) for finding in rule(made)):
         return False
     if (family, version) != (6, "2.2.0"):
         return True

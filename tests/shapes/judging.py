@@ -19,7 +19,7 @@ from kea_hac.check.engine import INTERNAL
 from kea_hac.check.examples import example
 from kea_hac.check.fleet import fleet_findings, member
 from kea_hac.diagnostics import Diagnostic
-from kea_hac.importing.run import Input, Wanted, import_files
+from kea_hac.importing.run import ImportRequest, Input, import_files
 from kea_hac.kea.version import KeaVersion
 from kea_hac.linting import lint_documents
 from kea_hac.live.endpoint import Endpoint, Saved
@@ -118,7 +118,9 @@ def an_import(random: Random) -> list[str]:
             path.parent.mkdir()
             path.write_text(json.dumps(plain(each.root)), "utf-8")
             inputs.append(Input(name, True, (path,)))
-        imported = import_files(inputs[: random.choice((1, 2))], Wanted(platform=random.choice((None, "debian"))))
+        imported = import_files(
+            inputs[: random.choice((1, 2))], ImportRequest(platform=random.choice((None, "debian")))
+        )
         found.extend(internal(imported.report.diagnostics))
     return found
 

@@ -15,7 +15,7 @@ from kea_hac.check.engine import INTERNAL
 from kea_hac.check.rules import timers
 from kea_hac.diagnostics import Diagnostic, Finding
 from kea_hac.drift import diffing
-from kea_hac.importing.run import Input, Wanted, import_files
+from kea_hac.importing.run import ImportRequest, Input, import_files
 from kea_hac.kea.version import KeaVersion
 from kea_hac.linting import lint_documents
 from kea_hac.source import read_kea_json
@@ -145,7 +145,7 @@ def test_an_import_that_breaks_says_what_was_found_so_far(
     path.parent.mkdir()
     path.write_text('{"Dhcp4": {"subnet4": [{"id": 1, "subnet": "192.0.2.0/24"}], "unheard-of": 1}}', "utf-8")
     monkeypatch.setattr(step, _broken)
-    imported = import_files([Input("kea1", True, (path,))], Wanted(platform="debian"))
+    imported = import_files([Input("kea1", True, (path,))], ImportRequest(platform="debian"))
     assert imported.text is None
     found = imported.report.diagnostics
     assert [each.rule for each in found if each.rule.code == "KH090"] == [INTERNAL]

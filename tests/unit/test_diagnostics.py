@@ -12,7 +12,7 @@ from kea_hac.check.engine import as_in
 from kea_hac.check.registry import all_rules
 from kea_hac.check.rules.addressing import POOL_HOST_BITS
 from kea_hac.check.rules.timers import RENEW_AFTER_REBIND
-from kea_hac.diagnostics import Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import Finding, KeaVerdict, Severity, rule
 from kea_hac.kea.version import KeaVersion
 
 SKEWED = """
@@ -30,8 +30,8 @@ dhcp4:
 """
 
 
-def says(finding: Finding, version: str) -> KeaSays:
-    return as_in(KeaVersion.parse(version), finding).kea_says
+def says(finding: Finding, version: str) -> KeaVerdict:
+    return as_in(KeaVersion.parse(version), finding).kea_verdict
 
 
 def test_a_refusal_holds_in_its_versions() -> None:
@@ -42,21 +42,21 @@ def test_a_refusal_holds_in_its_versions() -> None:
 
 def test_a_refusal_made_less_than_an_error_is_none() -> None:
     finding = Finding(POOL_HOST_BITS, (), "")
-    assert finding.kea_says is KeaSays.REFUSES
-    assert replace(finding, severity=Severity.WARNING).kea_says is KeaSays.ACCEPTS
-    assert replace(finding, severity=Severity.WARNING, kea=KeaSays.REFUSES).kea_says is KeaSays.REFUSES
+    assert finding.kea_verdict is KeaVerdict.REFUSES
+    assert replace(finding, severity=Severity.WARNING).kea_verdict is KeaVerdict.ACCEPTS
+    assert replace(finding, severity=Severity.WARNING, kea=KeaVerdict.REFUSES).kea_verdict is KeaVerdict.REFUSES
 
 
 def test_where_one_server_refuses_and_the_other_does_not_the_worse_is_said(tmp_path: Path) -> None:
     path = tmp_path / "skewed.yaml"
     path.write_text(SKEWED)
     found = [each for each in compile_spec(path).report.diagnostics if each.rule is POOL_HOST_BITS]
-    assert [(each.severity, each.kea_says) for each in found] == [(Severity.ERROR, KeaSays.REFUSES)]
+    assert [(each.severity, each.kea_verdict) for each in found] == [(Severity.ERROR, KeaVerdict.REFUSES)]
 
 
 def test_versions_go_with_a_refusal() -> None:
     with pytest.raises(ValueError, match="which versions refuse, and Kea accepts"):
-        rule("KH999", "nothing", kea=KeaSays.ACCEPTS, why="", since="2.6")
+        rule("KH999", "nothing", kea=KeaVerdict.ACCEPTS, why="", since="2.6")
     with pytest.raises(ValueError, match="registered twice"):
         rule(POOL_HOST_BITS.code, "nothing", why="")
     for each in all_rules().values():

@@ -7,7 +7,18 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Change, Finding, KeaSays, Repair, Route, Severity, refused, set_it, warning
+from kea_hac.diagnostics import (
+    NOT_LOADED,
+    Change,
+    Finding,
+    KeaVerdict,
+    Repair,
+    Route,
+    Severity,
+    refused,
+    set_it,
+    warning,
+)
 from kea_hac.kea.address_slips import address_fix, pool_fix, prefix_fix
 from kea_hac.kea.addressing import (
     Prefix,
@@ -221,7 +232,9 @@ def _delegation(configuration: Configuration, pool: Block, stretches: list[_Stre
         start = address_text(6, prefix.first)
         found = _host_bits(configuration, pool.where("prefix"), prefix)
         found = replace(found, fix=f"write {start}", repair=set_it(start))
-        yield found if _is_prefix(prefix.address, prefix.last) else replace(found, severity=None, kea=KeaSays.REFUSES)
+        yield (
+            found if _is_prefix(prefix.address, prefix.last) else replace(found, severity=None, kea=KeaVerdict.REFUSES)
+        )
     stretches.append(_Stretch(prefix.first, prefix.last, pool.where("prefix"), str(prefix)))
     yield from _exclusion(pool, Prefix(6, prefix.address, delegated))
 

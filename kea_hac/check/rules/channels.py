@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_READ, Change, Finding, KeaSays, Repair, Severity, refused, set_it
+from kea_hac.diagnostics import NOT_READ, Change, Finding, KeaVerdict, Repair, Severity, refused, set_it
 from kea_hac.kea.address_slips import address_fix
 from kea_hac.kea.addressing import family_of
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
@@ -100,7 +100,7 @@ def sockets(configuration: Configuration) -> Iterator[Finding]:
     """Names and addresses of control sockets, and of the agent's own."""
     if configuration.daemon is CTRL_AGENT:
         yield from _address(configuration.config, "http-host")
-        yield from _door(configuration, configuration.config)
+        yield from _control_socket(configuration, configuration.config)
         sides = configuration.config.get("control-sockets")
         for side in sides.values() if isinstance(sides, Block) else ():
             if isinstance(side, Block) and "socket-name" in side:  # the vocabulary demands it there
@@ -113,7 +113,7 @@ def sockets(configuration: Configuration) -> Iterator[Finding]:
             yield from _name(entry) if unix == 1 else ()  # there can be one: Kea reads no further in another
         else:
             yield from _address(entry, "socket-address")
-            yield from _door(configuration, entry)
+            yield from _control_socket(configuration, entry)
 
 
 def _name(entry: Block, *, binds: bool = True) -> Iterator[Finding]:
@@ -121,7 +121,7 @@ def _name(entry: Block, *, binds: bool = True) -> Iterator[Finding]:
     name = entry.get("socket-name")
     if name is None or (isinstance(name, str) and not name.strip()):
         at = entry.where("socket-name") if "socket-name" in entry else entry.at
-        kea = None if binds else KeaSays.ACCEPTS
+        kea = None if binds else KeaVerdict.ACCEPTS
         yield Finding(NO_NAME, at, "the unix socket has no name", fix="add `socket-name: …`", kea=kea)
     elif isinstance(name, str) and len(name.encode(errors="surrogatepass")) > _LONGEST_PATH:
         message = (
@@ -138,7 +138,7 @@ def _address(entry: Block, key: str) -> Iterator[Finding]:
         yield Finding(BAD_ADDRESS, entry.where(key), message, fix=instead.fix, repair=instead.repair)
 
 
-def _door(configuration: Configuration, entry: Block) -> Iterator[Finding]:
+def _control_socket(configuration: Configuration, entry: Block) -> Iterator[Finding]:
     for header in _blocks(entry.get("http-headers")):
         for key in ("name", "value"):
             if header.get(key) == "":

@@ -16,7 +16,7 @@ from kea_hac.diagnostics import (
     REMOVE_IT,
     Change,
     Finding,
-    KeaSays,
+    KeaVerdict,
     Repair,
     Route,
     Severity,
@@ -49,7 +49,7 @@ NAMELESS = rule(
     "KH509",
     "class-without-name",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"Kea identifies a class by its name. {NOT_LOADED}",
     source="client_class_def_parser.cc, base_network_parser.cc; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("name",),
@@ -148,7 +148,7 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
     reserved = [use for block in reservations for use in _lists(block, "client-classes", "it does nothing")]
     uses = list(_uses(configuration, reservations))
     from_reservations = {use.name for use in reserved}
-    given = classes.keys() | from_reservations
+    supplied = classes.keys() | from_reservations
     called = {*classes, *(use.name for use in uses), *_SPECIAL, *_called_by_hooks(configuration)}
     elsewhere = _elsewhere(configuration)
     names = Words(classes)
@@ -156,7 +156,7 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
         if not use.name and use.listed:
             yield Finding(NAMELESS, use.at, "the list has a class without a name", fix="remove it", repair=REMOVE_IT)
             continue
-        if use.name not in given and not is_built_in(use.name) and not use.name.startswith(templates or ("\0",)):
+        if use.name not in supplied and not is_built_in(use.name) and not use.name.startswith(templates or ("\0",)):
             yield _undefined(use, names, elsewhere)
         elif use.guard and use.name in classes and use.name not in from_reservations:
             yield from _late(use, classes[use.name])

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.class_names import NAMELESS
 from kea_hac.check.rules.expressions import Placed, read
-from kea_hac.diagnostics import NOT_LOADED, NOT_READ, REMOVE_IT, Finding, KeaSays, Severity, rule
+from kea_hac.diagnostics import NOT_LOADED, NOT_READ, REMOVE_IT, Finding, KeaVerdict, Severity, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.expression import BUILT_IN, Expression, is_built_in
 from kea_hac.kea.suggest import Words
@@ -22,7 +22,7 @@ NOT_DEFINED_BEFORE = rule(
     "KH505",
     "class-not-defined-before",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why="In the test of a class, member() accepts built-in classes and classes that are defined earlier in the "
     f"list. {NOT_LOADED}",
     source=f"client_class_def_parser.cc; {_SEEN}",
@@ -32,7 +32,7 @@ CLASS_TWICE = rule(
     "KH506",
     "class-twice",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"A class name may be defined once. {NOT_LOADED}",
     source=f"ClientClassDictionary::addClass; {_SEEN}",
 )
@@ -40,7 +40,7 @@ TEST_AND_TEMPLATE = rule(
     "KH507",
     "test-beside-template-test",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"A class has either a `test` or a `template-test`. {NOT_READ}",
     source="client_class_def_parser.cc; seen on 2.6.3 and 3.0.4",
 )
@@ -48,7 +48,7 @@ BUILT_IN_CHANGED = rule(
     "KH508",
     "built-in-class-changed",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why="The server itself puts clients into ALL, KNOWN, UNKNOWN and BOOTP. These classes can have options but "
     "no test. Neither these classes nor DROP can be evaluated later (only-in-additional-list). "
     f"{NOT_LOADED}",

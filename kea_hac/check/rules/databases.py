@@ -7,7 +7,17 @@ from collections.abc import Iterator
 
 from kea_hac.check.library_entries import one_more
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, NOT_OPENED, NOT_READ, REMOVE_IT, Finding, KeaSays, refused, set_it, warning
+from kea_hac.diagnostics import (
+    NOT_LOADED,
+    NOT_OPENED,
+    NOT_READ,
+    REMOVE_IT,
+    Finding,
+    KeaVerdict,
+    refused,
+    set_it,
+    warning,
+)
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import newest_name, sql_library
 from kea_hac.kea.version import Feature, has
@@ -210,7 +220,7 @@ def _values(block: Block) -> Iterator[Finding]:
             continue
         reason = _cut(value, password=key == "password")
         if reason is not None:
-            refused = KeaSays.ACCEPTS if reason == _KEPT else KeaSays.REFUSES
+            refused = KeaVerdict.ACCEPTS if reason == _KEPT else KeaVerdict.REFUSES
             fix = "remove the spaces and apostrophes" if key == "password" else "remove the spaces"
             repair = () if names_secret(key) else set_it("".join(value.split()))
             yield Finding(CUT_VALUE, block.where(key), f"{key!r} {reason}", fix=fix, kea=refused, repair=repair)

@@ -70,10 +70,10 @@ def _spaces(configuration: Configuration) -> Iterator[_Used]:
             yield _Used(prefix.first, prefix.last, f"the subnet {prefix}", subnet.where("subnet"), id(subnet))
         for pool in maps(subnet.get("pools")):
             try:
-                held = read_pool(str(pool.get("pool")), 6)
+                stored = read_pool(str(pool.get("pool")), 6)
             except ValueError:
                 continue
-            yield _Used(held.first, held.last, f"the pool {held}", pool.where("pool"), id(subnet))
+            yield _Used(stored.first, stored.last, f"the pool {stored}", pool.where("pool"), id(subnet))
 
 
 @dataclass(frozen=True, slots=True)

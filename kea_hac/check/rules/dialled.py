@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import Side, calls
 from kea_hac.check.rules.relationship import PeerEntry
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaVerdict, Route, rule
 from kea_hac.model.channel import LISTENER
 from kea_hac.model.configuration import Configuration
 
 OTHER_FAMILY = rule(
     "KH650",
     "wildcard-listener-of-the-other-family",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="A listener that binds 0.0.0.0 accepts IPv4 connections only. A partner that connects to an IPv6 address never "
     "reaches it. Each server treats its partner as down, and both serve all clients.",
     source="ip(7), ipv6(7); seen on 2.2.0, 2.6.3, 3.0.4: `::` accepts IPv4 as well, 0.0.0.0 accepts no IPv6",
@@ -23,7 +23,7 @@ OTHER_FAMILY = rule(
 ONE_PORT_TWO_LISTENERS = rule(
     "KH651",
     "one-port-for-two-listeners",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Each daemon, and each relationship, has a listener of its own. One address and port leads to one of them. The "
     "partner of the other one sends its commands to the wrong daemon and treats its partner as down.",
     source="Kea ARM, 'Multi-Threaded Configuration (HA+MT)': each listener needs a port of its own",

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps
-from kea_hac.diagnostics import NOT_LOADED, Finding, KeaSays, Repair, Route, Severity, Skipped, dotted, rule, set_it
+from kea_hac.diagnostics import NOT_LOADED, Finding, KeaVerdict, Repair, Route, Severity, Skipped, dotted, rule, set_it
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.expression import Expression, Fault, Kind, Mistake, parse
 from kea_hac.kea.hooks import newest_name
@@ -24,7 +24,7 @@ BAD_EXPRESSION = rule(
     "KH501",
     "bad-expression",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"Kea cannot parse the expression. {NOT_LOADED} With such an expression in its parameters, a hook "
     "library does not load.",
     source=f"eval/parser.yy and lexer.ll; {_SEEN}",
@@ -33,7 +33,7 @@ WRONG_TYPE = rule(
     "KH502",
     "expression-of-wrong-type",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why="A `test` must give true or false. A `template-test` and the expressions of hook libraries must give a "
     f"string. {NOT_LOADED} With such an expression in its parameters, a hook library does not load.",
     source=f"eval/parser.yy (TOPLEVEL_BOOL, TOPLEVEL_STRING); {_SEEN}",
@@ -42,7 +42,7 @@ UNKNOWN_OPTION = rule(
     "KH503",
     "option-unknown-in-expression",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why="option[NAME] accepts standard options and options of the global `option-def`. It does not accept "
     f"options that a class defines, or options of other spaces. {NOT_LOADED} With such an expression in "
     "its parameters, a hook library does not load.",
@@ -53,7 +53,7 @@ TOO_NEW = rule(
     "KH504",
     "expression-word-absent-in-version",
     Severity.ERROR,
-    KeaSays.REFUSES,
+    KeaVerdict.REFUSES,
     why=f"lcase and ucase exist since Kea 2.6; match, sand, sor and sifelse since 3.0. {NOT_LOADED} With such "
     "an expression in its parameters, a hook library does not load.",
     source=f"lexer.ll at the tags of each branch; {_SEEN}",

@@ -8,7 +8,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.pool_use import addresses_of, delegations_of, pools_of
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of, texts
-from kea_hac.check.rules.without_effect import held_elsewhere
+from kea_hac.check.rules.without_effect import stored_elsewhere
 from kea_hac.diagnostics import (
     REMOVE_IT,
     Change,
@@ -126,7 +126,7 @@ def failure_detection(configuration: Configuration) -> Iterator[Finding]:
 def _too_many(
     configuration: Configuration, each: RelationshipEntry, found: tuple[RelationshipEntry, ...], most: int
 ) -> Iterator[Finding]:
-    if held_elsewhere(configuration):
+    if stored_elsewhere(configuration):
         return
     own = frozenset(peer.name for peer in each.peers if peer.name) if len(found) > 1 else None
     clients = _capacity(configuration, own)

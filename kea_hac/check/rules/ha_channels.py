@@ -39,13 +39,13 @@ class _Call:
     here: Side
     there: Side
     dialled: PeerEntry
-    door: Bound | None
+    listener: Bound | None
     """None where its dedicated listener answers, or where nothing is known to."""
 
     @property
     def who(self) -> str:
         """What messages call the door."""
-        return self.door.who if self.door else f"the HA listener of {self.there.configuration.daemon.name}"
+        return self.listener.who if self.listener else f"the HA listener of {self.there.configuration.daemon.name}"
 
     @property
     def speaks_tls(self) -> bool:
@@ -55,8 +55,8 @@ class _Call:
     @property
     def authentication(self) -> Json:
         """What the callee demands. A listener that checks passwords has one client: its own peer entry (ha_service.cc at 3.3.1-git)."""
-        if self.door is not None:
-            return self.door.door.get("authentication") if self.door.door is not None else None
+        if self.listener is not None:
+            return self.listener.entry.get("authentication") if self.listener.entry is not None else None
         own = self.there.relationship.own
         checks_passwords = has(self.there.configuration.version, Feature.HA_LISTENER_CHECKS_PASSWORDS)
         if own is None or not checks_passwords or not self.there.relationship.opens_listener:
@@ -70,15 +70,15 @@ class _Call:
 _CLIENT = ("user", "user-file", "password", "password-file")
 
 
-def doors_of(configuration: Configuration, configurations: tuple[Configuration, ...]) -> tuple[list[Bound], bool]:
+def listeners_of(configuration: Configuration, configurations: tuple[Configuration, ...]) -> tuple[list[Bound], bool]:
     """What a server opens for HTTP beside its HA listener, its agent included, and whether it is known which agent is its own."""
-    doors = [bound for bound in bounds(configuration) if not bound.listener]
+    listeners = [bound for bound in bounds(configuration) if not bound.listener]
     agents = [each for each in configurations if each.daemon.family is None]
     own = [each for each in agents if configuration.server and each.server == configuration.server]
     known = bool(own) or configuration.compiled
     for agent in own if known else agents:
-        doors += bounds(agent)
-    return doors, known
+        listeners += bounds(agent)
+    return listeners, known
 
 
 @of_the_same
@@ -87,22 +87,22 @@ def _calls(configurations: tuple[Configuration, ...]) -> Iterator[_Call]:
     for here, there, dialled in calls(configurations):
         caller = here.relationship.own
         if caller is None or caller.role is not Role.BACKUP:
-            door = None if there.relationship.opens_listener else door_at(dialled, there, configurations)
-            yield _Call(here, there, dialled, door)
+            listener = None if there.relationship.opens_listener else listener_at(dialled, there, configurations)
+            yield _Call(here, there, dialled, listener)
 
 
-def door_at(peer: PeerEntry, there: Side, configurations: tuple[Configuration, ...]) -> Bound | None:
+def listener_at(peer: PeerEntry, there: Side, configurations: tuple[Configuration, ...]) -> Bound | None:
     """The socket or agent of a server that the URL of its peer entry leads to: by the port, because the address may be translated."""
     if peer.url is None or not peer.url.usable:
         return None
-    doors, own = doors_of(there.configuration, configurations)
+    listeners, own = listeners_of(there.configuration, configurations)
     if not own:
-        doors = [each for each in doors if each.daemon.family is not None or each.address == peer.url.address]
-    on_port = [each for port in door_ports(peer, there) for each in doors if each.port == port]
+        listeners = [each for each in listeners if each.daemon.family is not None or each.address == peer.url.address]
+    on_port = [each for port in listener_ports(peer, there) for each in listeners if each.port == port]
     return next((each for each in on_port if each.address == peer.url.address), next(iter(on_port), None))
 
 
-def door_ports(peer: PeerEntry, there: Side) -> list[int]:
+def listener_ports(peer: PeerEntry, there: Side) -> list[int]:
     """The ports that an agent or HTTP socket of `there` can have, for a partner that connects to `peer`.
 
     The one that the partner connects to, else the one of the server's own url: another port can be forwarded to it.
@@ -127,8 +127,8 @@ def _file_at(peer: Block, relationship: RelationshipEntry) -> Route:
 def tls_on_one_side(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """A server that uses TLS, and a partner that does not."""
     for call in _calls(configurations):
-        if call.door is not None:
-            yield from _door_tls(call, call.door)
+        if call.listener is not None:
+            yield from _socket_tls(call, call.listener)
         elif call.there.relationship.opens_listener:
             yield from _listener_tls(call)
 
@@ -161,8 +161,8 @@ def _listener_tls(call: _Call) -> Iterator[Finding]:
     yield Finding(TLS_ON_ONE_SIDE, call.dialled.block.at, message, related=related, fix=fix)
 
 
-def _door_tls(call: _Call, door: Bound) -> Iterator[Finding]:
-    if door.door is None or call.speaks_tls == door.tls:
+def _socket_tls(call: _Call, listener: Bound) -> Iterator[Finding]:
+    if listener.entry is None or call.speaks_tls == listener.tls:
         return
     if call.speaks_tls:
         compiled = call.there.configuration.compiled
@@ -170,12 +170,12 @@ def _door_tls(call: _Call, door: Bound) -> Iterator[Finding]:
         remove = ", or remove them from high-availability" if compiled else ""
         yield Finding(
             TLS_ON_ONE_SIDE,
-            door.door.at,
-            f"{door.who} of {THE_SERVER} does not use TLS, and its partner connects with {files}",
+            listener.entry.at,
+            f"{listener.who} of {THE_SERVER} does not use TLS, and its partner connects with {files}",
             server=call.there.label,
             on_key=True,
             related=((_file_at(call.dialled.block, call.here.relationship), "the partner's TLS files"),),
-            fix=f"add trust-anchor, cert-file and key-file to {door.key}{remove}",
+            fix=f"add trust-anchor, cert-file and key-file to {listener.key}{remove}",
         )
     elif (
         call.dialled.url is not None and call.dialled.url.scheme != "https"
@@ -183,8 +183,8 @@ def _door_tls(call: _Call, door: Bound) -> Iterator[Finding]:
         yield Finding(
             TLS_ON_ONE_SIDE,
             call.dialled.block.at,
-            f"{call.here.label} connects to {door.who} of {call.there.label} without TLS, but it accepts TLS only",
-            related=((door.at, "it is opened here"),),
+            f"{call.here.label} connects to {listener.who} of {call.there.label} without TLS, but it accepts TLS only",
+            related=((listener.at, "it is opened here"),),
             fix=f"add trust-anchor, cert-file and key-file to the relationship of {call.here.label}",
         )
 
@@ -301,19 +301,19 @@ def _half_shared(one: Side, two: Side) -> Iterator[Finding]:
 @checks(NOT_SENT, REFUSED, PARTNERS_KEY, on=Subject.FILES)
 def own_channel(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """A file without its partner's: its own socket and its own list of peers, which the partner should have as well."""
-    given = {id(side.configuration) for pair in partners(configurations) for side in pair}
+    supplied = {id(side.configuration) for pair in partners(configurations) for side in pair}
     for configuration in configurations:
-        for each in relationships_of(configuration) if id(configuration) not in given else ():
+        for each in relationships_of(configuration) if id(configuration) not in supplied else ():
             own = each.own
             yield from _named_after_partner(each)
             if own is None or each.opens_listener:
                 continue
             side = Side(configuration, each)
-            door = door_at(own, side, configurations)
-            found = door.door.get("authentication") if door and door.door is not None else None
+            listener = listener_at(own, side, configurations)
+            found = listener.entry.get("authentication") if listener and listener.entry is not None else None
             outcome = answer(found, own.block)
-            if door is not None and isinstance(outcome, Refusal) and isinstance(found, Block):
-                who = f"{door.who} requires a password, and a partner with this list of peers"
+            if listener is not None and isinstance(outcome, Refusal) and isinstance(found, Block):
+                who = f"{listener.who} requires a password, and a partner with this list of peers"
                 yield replace(_refused(outcome, own.block, found, who, side), severity=Severity.WARNING)
 
 

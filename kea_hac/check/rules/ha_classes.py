@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of, texts
 from kea_hac.compiler.dhcp import UNTAGGED
-from kea_hac.diagnostics import Finding, KeaSays, Route, rule
+from kea_hac.diagnostics import Finding, KeaVerdict, Route, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.high_availability import SERVER_TAG, Mode, Role, peer_class
 from kea_hac.kea.needed_classes import needed_classes
@@ -20,15 +20,15 @@ _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 UNKNOWN_PEER_CLASS = rule(
     "KH645",
     "ha-class-of-unknown-peer",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="No server puts clients into this class. The pool, subnet or option that requires it is never used.",
     source=f"query_filter.cc; {_SEEN}",
     rests_on=("*hooks-libraries", "*peers", "*parameters", "*library", "*name", "*mode", "*high-availability"),
 )
-CLASS_NEVER_GIVEN = rule(
+CLASS_NEVER_ASSIGNED = rule(
     "KH646",
     "ha-class-never-given",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="The HA library uses the classes of the primary and, in load-balancing, of the secondary. A standby or a "
     "backup that takes over uses the same classes. A pool that requires the class of another peer is never "
     "used.",
@@ -62,10 +62,10 @@ class _Classes:
 
     def guards(self, block: Block) -> tuple[_Guard, ...]:
         """The HA classes that the `client-classes` of a pool, subnet or network ask for."""
-        made: list[_Guard] = []
+        result: list[_Guard] = []
         for index, name in enumerate(texts(block.get("client-classes"))):
-            made += self._guard(name, (*block.where("client-classes"), index))
-        return tuple(made)
+            result += self._guard(name, (*block.where("client-classes"), index))
+        return tuple(result)
 
     def _guard(self, name: str, at: Route) -> tuple[_Guard, ...]:
         if name not in self.tests:
@@ -94,7 +94,7 @@ def _pools(subnet: Block) -> Iterator[Block]:
     yield from maps(subnet.get("pd-pools"))
 
 
-@checks(UNKNOWN_PEER_CLASS, CLASS_NEVER_GIVEN, on=Subject.HIGH_AVAILABILITY)
+@checks(UNKNOWN_PEER_CLASS, CLASS_NEVER_ASSIGNED, on=Subject.HIGH_AVAILABILITY)
 def ha_classes(configuration: Configuration) -> Iterator[Finding]:
     """Pools and subnets that are guarded by a class which the library never gives."""
     if configuration.daemon.family is None:
@@ -102,7 +102,7 @@ def ha_classes(configuration: Configuration) -> Iterator[Finding]:
     found = relationships_of(configuration)
     if not all(each.cast and each.mode for each in found):
         return
-    given = {peer_class(peer.name or ""): (each, peer.role) for each in found for peer in each.peers}
+    supplied = {peer_class(peer.name or ""): (each, peer.role) for each in found for peer in each.peers}
     classes = _Classes(configuration, needed_classes)
     seen: set[_Guard] = set()
     for network, subnet in _networks(configuration):
@@ -110,29 +110,29 @@ def ha_classes(configuration: Configuration) -> Iterator[Finding]:
             for guard in classes.guards(block) if block is not None else ():
                 if guard not in seen:
                     seen.add(guard)
-                    yield from _judged(guard, given, found)
+                    yield from _judged(guard, supplied, found)
 
 
 def _judged(
     guard: _Guard,
-    given: dict[str, tuple[RelationshipEntry, Role | None]],
+    supplied: dict[str, tuple[RelationshipEntry, Role | None]],
     found: tuple[RelationshipEntry, ...],
 ) -> Iterator[Finding]:
-    if guard.name not in given:
+    if guard.name not in supplied:
         if found:
             message = f"no peer is named {guard.name.removeprefix(_PREFIX)!r}, so no client is ever in {guard.name!r}"
             related = ((found[0].block.where("peers"), "the peers are listed here"),)
-            fix = f"the classes of the peers are {', '.join(sorted(given))}"
+            fix = f"the classes of the peers are {', '.join(sorted(supplied))}"
             yield Finding(UNKNOWN_PEER_CLASS, guard.at, message, related=related, fix=fix)
         else:
             message = f"High Availability is not configured, so no client is ever in {guard.name!r}"
             yield Finding(UNKNOWN_PEER_CLASS, guard.at, message)
         return
-    each, role = given[guard.name]
+    each, role = supplied[guard.name]
     if role not in (Role.PRIMARY, Role.SECONDARY):
         message = f"the peer of {guard.name!r} is a {role} in {each.mode}; no client ever gets its class"
         yield Finding(
-            CLASS_NEVER_GIVEN,
+            CLASS_NEVER_ASSIGNED,
             guard.at,
             message,
             related=((each.block.where("mode"), "the mode is set here"),),

@@ -9,7 +9,7 @@ from typing import Any
 from kea_hac.check.library_entries import beside
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
-from kea_hac.diagnostics import REMOVE_IT, Finding, KeaSays, Severity, rule, warning
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaVerdict, Severity, rule, warning
 from kea_hac.kea.config import Block
 from kea_hac.kea.high_availability import Mode, Role
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
@@ -21,7 +21,7 @@ _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 NO_PORT = rule(
     "KH627",
     "peer-url-without-port",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Kea accepts a URL without a port. The listener then opens a random port, and the partner connects to "
     "port 0. Each server treats its partner as down, and both serve all clients.",
     source=f"url.cc; {_SEEN}",
@@ -29,14 +29,14 @@ NO_PORT = rule(
 SAME_URL = rule(
     "KH630",
     "same-url-for-two-peers",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="A server that connects to its own URL talks to itself and never reaches its partner.",
     source=f"{_SEEN}",
 )
 NOWHERE = rule(
     "KH631",
     "partner-url-unspecified",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="0.0.0.0 and :: are addresses to listen on. A server that connects to them talks to itself and never "
     "reaches its partner.",
     source=f"{_SEEN}",
@@ -44,7 +44,7 @@ NOWHERE = rule(
 NO_LEASE_COMMANDS = rule(
     "KH634",
     "lease-commands-library-missing",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Lease updates and synchronisation are commands of the library lease_cmds. Without it the partner "
     "refuses each of them. The pair stays in the states waiting and syncing, or it serves with leases that "
     "only one server knows.",
@@ -54,7 +54,7 @@ NO_LEASE_COMMANDS = rule(
 NO_HEARTBEAT = rule(
     "KH635",
     "heartbeat-switched-off",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="With heartbeat-delay 0 a server sends no heartbeat. It notices that its partner is down only by failed "
     "lease updates.",
     source=f"HAService::scheduleHeartbeat; {_SEEN}",
@@ -62,7 +62,7 @@ NO_HEARTBEAT = rule(
 RESPONSE_BELOW_HEARTBEAT = rule(
     "KH636",
     "response-delay-within-heartbeat",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="One late or lost heartbeat is enough to treat the partner as down. With max-unacked-clients 0 both "
     "servers then serve all clients at once. As long as each heartbeat is answered in time, the pair looks "
     "healthy. Equal values are a warning.",
@@ -80,7 +80,7 @@ ACK_OVER_RESPONSE = warning(
 NO_PAGES = rule(
     "KH638",
     "sync-page-limit-zero",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="A partner refuses to send pages of zero leases. Synchronisation never ends, and the server never serves "
     "clients.",
     source=f"lease_mgr.cc, LeasePageSize; {_SEEN}",
@@ -97,7 +97,7 @@ HALF_EXCHANGE = warning(
 NO_EXCHANGE = rule(
     "KH640",
     "leases-never-exchanged",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Each server has its own lease file and sends no leases to its partner. After a failover clients get "
     "addresses that are in use. These settings are correct only for a database that the servers share.",
     source=f"Kea ARM, HA, 'send-lease-updates'; {_SEEN}",
@@ -144,8 +144,8 @@ def peer_urls(configuration: Configuration) -> Iterator[Finding]:
                 continue
             at = peer.block.where("url")
             if not peer.url.usable:
-                said = f"the port {peer.url.port}" if peer.url.port else "no port"
-                message = f"the url of peer {peer.name!r} has {said}"
+                written = f"the port {peer.url.port}" if peer.url.port else "no port"
+                message = f"the url of peer {peer.name!r} has {written}"
                 fix = f"write the port that the peer listens on behind the address, from 1 to {LARGEST_PORT}"
                 yield Finding(NO_PORT, at, message, fix=fix)
                 continue
@@ -254,12 +254,12 @@ def failover(configuration: Configuration) -> Iterator[Finding]:
         if each.mode is Mode.PASSIVE_BACKUP and each.cast and not any(peer.role is Role.BACKUP for peer in each.peers):
             yield Finding(NO_BACKUP, each.block.where("peers"), "there is no peer with the role backup", True)
         for peer in each.peers:
-            said = peer.block.get("auto-failover")
+            written = peer.block.get("auto-failover")
             at = peer.block.where("auto-failover")
-            if said is True and peer.role is Role.BACKUP:
+            if written is True and peer.role is Role.BACKUP:
                 message = f"peer {peer.name!r} is a backup, and takes over only by command"
                 yield Finding(FAILOVER_OF_BACKUP, at, message, fix="remove auto-failover", repair=REMOVE_IT)
-            elif said is False and peer.role is not Role.BACKUP and each.mode is not Mode.PASSIVE_BACKUP:
+            elif written is False and peer.role is not Role.BACKUP and each.mode is not Mode.PASSIVE_BACKUP:
                 yield Finding(NO_FAILOVER, at, f"peer {peer.name!r} does not take over by itself")
 
 

@@ -302,25 +302,25 @@ def state_listed_twice(configuration: Configuration) -> Iterator[Finding]:
 def urls_and_tls(configuration: Configuration) -> Iterator[Finding]:
     """Urls that Kea cannot read, and TLS files of which some are missing."""
     for each in relationships_of(configuration):
-        said: set[Route] = set()
+        written: set[Route] = set()
         for peer in each.peers:
             at = peer.block.where("url")
             if peer.refusal:
                 message = f"Kea refuses the url {str(peer.block['url'])!r}: {peer.refusal}"
                 instead = url_fix(str(peer.block["url"]))
                 yield Finding(BAD_URL, at, message, fix=instead.fix, repair=instead.repair)
-            given = [key for key in TLS_KEYS if _effective(peer.block, each.block, key)]
-            if given and len(given) < len(TLS_KEYS):
-                lacking = " and ".join(repr(key) for key in TLS_KEYS if key not in given)
+            supplied = [key for key in TLS_KEYS if _effective(peer.block, each.block, key)]
+            if supplied and len(supplied) < len(TLS_KEYS):
+                lacking = " and ".join(repr(key) for key in TLS_KEYS if key not in supplied)
                 source = next((peer.block for key in TLS_KEYS if key in peer.block), each.block)
-                if source.at in said:
+                if source.at in written:
                     continue
-                said.add(source.at)
-                here = next(key for key in (*given, *TLS_KEYS) if key in source)
+                written.add(source.at)
+                here = next(key for key in (*supplied, *TLS_KEYS) if key in source)
                 message = f"the TLS files of peer {THE_SUBJECT} are incomplete: {lacking} is missing or empty"
                 fix = "give all three of trust-anchor, cert-file and key-file, or none"
                 yield Finding(PARTIAL_TLS, source.where(here), message, True, fix=fix, subject=repr(peer.name))
-            elif not given and peer.url and peer.url.scheme == "https":
+            elif not supplied and peer.url and peer.url.scheme == "https":
                 message = f"the url of peer {peer.name!r} is https, and it has no TLS files"
                 fix = "add trust-anchor, cert-file and key-file to the relationship"
                 yield Finding(HTTPS_WITHOUT_TLS, at, message, fix=fix)

@@ -17,7 +17,7 @@ from kea_hac.diagnostics import (
     REMOVE_IT,
     Change,
     Finding,
-    KeaSays,
+    KeaVerdict,
     Repair,
     Route,
     Rule,
@@ -104,7 +104,7 @@ MISSPELT_LIBRARY = refused(
 WRONG_ORDER = rule(
     "KH777",
     "hook-libraries-out-of-order",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Kea calls the libraries in the order of the list. With this order, HA or legal_log runs before the other library has "
     "changed the data: HA selects a server, or sends leases to its partner, with the old data, and legal_log logs the "
     "options before the change.",
@@ -232,7 +232,7 @@ def library_parameters(configuration: Configuration) -> Iterator[Finding]:
         known = parameters_of(name, configuration.version.branch)
         if known is None:
             continue
-        given = entry.get("parameters")
+        supplied = entry.get("parameters")
         at = entry.where("parameters") if "parameters" in entry else entry.where("library")
         if known.facts.get("forbidden"):
             if "parameters" in entry:
@@ -244,8 +244,8 @@ def library_parameters(configuration: Configuration) -> Iterator[Finding]:
                     fix="remove them",
                     repair=REMOVE_IT,
                 )
-        elif isinstance(given, Block):
-            yield from _judged(given, known, _Library(name, configuration))
+        elif isinstance(supplied, Block):
+            yield from _judged(supplied, known, _Library(name, configuration))
         elif needs_parameters(known):
             message = f"{name} needs `parameters`" + (
                 f" with {', '.join(map(repr, known.required))}" if known.required else ""
@@ -264,9 +264,9 @@ def user_contexts(configuration: Configuration) -> Iterator[Finding]:
         holders = [*configuration.subnets(), *(configuration.blocks("client-classes") if short == "limits" else ())]
         for holder in holders:
             context = holder.get("user-context")
-            given = context.get(key) if isinstance(context, Block) else None
-            if isinstance(given, Block):
-                yield from _judged(given, known.at(branch), _Library(loaded[short], configuration))
+            supplied = context.get(key) if isinstance(context, Block) else None
+            if isinstance(supplied, Block):
+                yield from _judged(supplied, known.at(branch), _Library(loaded[short], configuration))
 
 
 class _Library(NamedTuple):
@@ -297,10 +297,12 @@ def _judged(block: Block, known: Scope, library: _Library) -> Iterator[Finding]:
         if not any(key in block for key in group):
             message = f"an entry of {where} needs one of {', '.join(map(repr, group))}"
             yield Finding(MISSING_PARAMETER, block.at, message)
-    given = [key for key in known.facts.get("only-one", ()) if key in known.keywords and block.get(key, "") != ""]
-    if len(given) > 1:
-        message = f"{given[0]!r} and {given[1]!r} cannot be used together"
-        yield Finding(BAD_PARAMETER, block.where(given[1]), message, True, ((block.where(given[0]), "the other one"),))
+    supplied = [key for key in known.facts.get("only-one", ()) if key in known.keywords and block.get(key, "") != ""]
+    if len(supplied) > 1:
+        message = f"{supplied[0]!r} and {supplied[1]!r} cannot be used together"
+        yield Finding(
+            BAD_PARAMETER, block.where(supplied[1]), message, True, ((block.where(supplied[0]), "the other one"),)
+        )
     for together in known.facts.get("never", ()):
         if all(key in known.keywords and block.get(key) == value for key, value in together.items()):
             first, second = together

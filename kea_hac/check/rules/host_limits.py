@@ -7,7 +7,7 @@ from ipaddress import IPv6Address
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps, relationships_of
-from kea_hac.diagnostics import Finding, KeaSays, Route, refused
+from kea_hac.diagnostics import Finding, KeaVerdict, Route, refused
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.configuration import Configuration
 
@@ -100,5 +100,5 @@ def _unscoped(relationship: RelationshipEntry, peer: PeerEntry, address: IPv6Add
         peer.block.where("url"),
         f"the URL of peer {peer.name!r} has the link-local address {address}, without the interface that it is on",
         fix="use an address that is not link-local, such as one of fd00::/8, on both servers",
-        kea=None if binds else KeaSays.ACCEPTS,
+        kea=None if binds else KeaVerdict.ACCEPTS,
     )

@@ -16,7 +16,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import calls
 from kea_hac.check.rules.relationship import PeerEntry, maps, relationships_of, server_threads
-from kea_hac.diagnostics import THE_SERVER, THE_SUBJECT, Finding, KeaSays, Route, Severity, rule
+from kea_hac.diagnostics import THE_SERVER, THE_SUBJECT, Finding, KeaVerdict, Route, Severity, rule
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import ABSENT_IN_VERSION, Respeller
@@ -27,7 +27,7 @@ from kea_hac.model.configuration import Configuration
 PORT_TAKEN = rule(
     "KH701",
     "port-taken-twice",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Only one program can bind the port, and the second one fails. A control agent exits, and so does a DHCP "
     "server of 2.6 or later. A DHCP server of 2.2 keeps running without its HA listener, and each server "
     "treats its partner as down.",
@@ -36,7 +36,7 @@ PORT_TAKEN = rule(
 BASIC_AUTH_UNCHECKED = rule(
     "KH612",
     "basic-auth-beside-dedicated-listener",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Before Kea 3.3.1 the dedicated listener does not check passwords. Everybody who can connect to it can send "
     "commands to the server.",
     source=f"cmd_http_listener.cc; seen on 2.6.3 and 3.0.4; {FEATURES[Feature.HA_LISTENER_CHECKS_PASSWORDS].source}",
@@ -44,7 +44,7 @@ BASIC_AUTH_UNCHECKED = rule(
 THREADS_OFF = rule(
     "KH615",
     "multi-threading-off-under-listener",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="HA then works without multi-threading and opens no listener. Each server treats its partner as down, "
     "and both serve all clients.",
     source="seen on 2.2.0 (HA_CONFIG_DHCP_MT_DISABLED)",
@@ -53,7 +53,7 @@ THREADS_OFF = rule(
 UNREACHABLE_BIND = rule(
     "KH703",
     "loopback-that-a-partner-must-reach",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Connections to a loopback address stay on the own host. The servers never reach each other.",
     source="Kea ARM, 'Multi-Threaded Configuration (HA+MT)'; ha_service.cc",
 )
@@ -73,16 +73,18 @@ class Bound:
     """How another port is given to it."""
     listener: bool = False
     """True for a dedicated HA listener."""
-    door: Block | None = None
+    entry: Block | None = None
     """The map of a control socket or of the agent, which may ask for TLS and a password."""
 
     @property
     def tls(self) -> bool:
         """True where it accepts TLS only: an https socket, or an agent with TLS files."""
-        if self.door is None:
+        if self.entry is None:
             return False
         return (
-            self.door["socket-type"] == "https" if "socket-type" in self.door else bool(self.door.get("trust-anchor"))
+            self.entry["socket-type"] == "https"
+            if "socket-type" in self.entry
+            else bool(self.entry.get("trust-anchor"))
         )
 
     @property
@@ -144,7 +146,7 @@ def _socket(entry: Block, configuration: Configuration) -> Iterator[Bound]:
     if address is not None and isinstance(port, int):
         at = entry.where("socket-port") if "socket-port" in entry else entry.at
         who, fix = f"an HTTP control socket of {configuration.daemon.name}", "give each a `socket-port` of its own"
-        yield Bound(at, who, configuration.daemon, address, port, fix, door=entry)
+        yield Bound(at, who, configuration.daemon, address, port, fix, entry=entry)
 
 
 def _agent(configuration: Configuration) -> Iterator[Bound]:
@@ -153,7 +155,7 @@ def _agent(configuration: Configuration) -> Iterator[Bound]:
     if address is not None and isinstance(port, int):
         at = config.where("http-port") if "http-port" in config else config.at
         fix = "give the agent another `http-port`"
-        yield Bound(at, "the control agent", configuration.daemon, address, port, fix, door=config)
+        yield Bound(at, "the control agent", configuration.daemon, address, port, fix, entry=config)
 
 
 def _address(text: object) -> IPv4Address | IPv6Address | None:
@@ -231,9 +233,9 @@ def listener_without_threads(configuration: Configuration) -> Iterator[Finding]:
         if not isinstance(threads, Block) or each.opens_listener:
             continue
         if each.asks_for_listener:
-            said = configuration.config.get("multi-threading")
-            off = isinstance(said, Block) and said.get("enable-multi-threading") is False
-            at = said.where("enable-multi-threading") if isinstance(said, Block) and off else threads.at
+            written = configuration.config.get("multi-threading")
+            off = isinstance(written, Block) and written.get("enable-multi-threading") is False
+            at = written.where("enable-multi-threading") if isinstance(written, Block) and off else threads.at
             what = "is turned off here" if off else f"is off in Kea {configuration.version} unless it is set"
             message = f"the dedicated HA listener needs multi-threading of the server, which {what}"
             yield Finding(THREADS_OFF, at, message, fix=_THREADS_ON if configuration.compiled else _THREADS_ON_IN_FILE)
@@ -292,6 +294,6 @@ def keys_too_new(configuration: Configuration) -> Iterator[Finding]:
     """HA keys that a later version brought: the library ignores them without a word."""
     judge = Respeller(program("ha"), configuration.version)
     for block in configuration.relationships():
-        found = judge.unsaid(block, configuration.server or "this server", "relationship")
+        found = judge.unsupported(block, configuration.server or "this server", "relationship")
         # the limits of this version were the reader's business
         yield from (finding for finding in found if finding.rule is ABSENT_IN_VERSION)

@@ -126,8 +126,8 @@ def _authoritative(network: Block, subnets: list[Block]) -> Iterator[Finding]:
         own = subnet.get("authoritative", whole)
         if own != whole:
             at = subnet.where("authoritative")
-            said = "is" if "authoritative" in network else "is by default"
-            message = f"the subnet's 'authoritative' is {_word(own)}, and the shared network's {said} {_word(whole)}"
+            written = "is" if "authoritative" in network else "is by default"
+            message = f"the subnet's 'authoritative' is {_word(own)}, and the shared network's {written} {_word(whole)}"
             fix = "set it in the shared network, and remove it here"
             yield Finding(
                 AUTHORITATIVE_DIFFERS, at, message, related=((network.where("name"), "the network"),), fix=fix
@@ -227,12 +227,12 @@ def shared_queue(configuration: Configuration) -> Iterator[Finding]:
 
 def allocated_by(configuration: Configuration, allocator: str) -> Iterator[Route]:
     """Where the allocator is written that some network or subnet has; each place once."""
-    said: set[Route] = set()
+    written: set[Route] = set()
     for network, subnet in _with_networks(configuration):
         chain = (block for block in (subnet, network, configuration.config) if block is not None)
         holder = next((block for block in chain if "allocator" in block), None)
-        if holder is not None and holder["allocator"] == allocator and holder.where("allocator") not in said:
-            said.add(holder.where("allocator"))
+        if holder is not None and holder["allocator"] == allocator and holder.where("allocator") not in written:
+            written.add(holder.where("allocator"))
             yield holder.where("allocator")
 
 

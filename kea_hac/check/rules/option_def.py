@@ -27,22 +27,22 @@ def option_definitions(configuration: Configuration) -> Iterator[Finding]:
 
 def custom_of(configuration: Configuration) -> Custom:
     """The definitions at the top that Kea would take; what it refuses is remembered as unknowable."""
-    made, wrong = _readable(configuration, configuration.config)
-    return Custom(table_of(made), unknowable=wrong)
+    result, wrong = _readable(configuration, configuration.config)
+    return Custom(table_of(result), unknowable=wrong)
 
 
 def custom_in_class(configuration: Configuration, holder: Block, custom: Custom) -> Custom:
     if "option-def" not in holder:
         return custom
-    made, wrong = _readable(configuration, holder)
-    return Custom(custom.configured, table_of(made), custom.unknowable | wrong, custom.names)
+    result, wrong = _readable(configuration, holder)
+    return Custom(custom.configured, table_of(result), custom.unknowable | wrong, custom.names)
 
 
 def _readable(
     configuration: Configuration, holder: Block
 ) -> tuple[list[OptionDefinition], frozenset[tuple[str, int | str]]]:
     family = configuration.daemon.family or 4
-    made: list[OptionDefinition] = []
+    result: list[OptionDefinition] = []
     wrong: set[tuple[str, int | str]] = set()
     for entry in _entries(holder):
         try:
@@ -53,8 +53,8 @@ def _readable(
             space = str(entry.get("space", own_space(family)))
             wrong.update((space, entry[key]) for key in ("name", "code") if isinstance(entry.get(key), str | int))
         else:
-            made.append(read)
-    return made, frozenset(wrong)
+            result.append(read)
+    return result, frozenset(wrong)
 
 
 def _entries(holder: Block) -> list[Block]:
@@ -73,43 +73,45 @@ def _definitions(configuration: Configuration, holder: Block, *, in_class: bool)
     seen: dict[tuple[str, int | str], Block] = {}
     for entry in _entries(holder):
         try:
-            made = _read(configuration, entry)
+            result = _read(configuration, entry)
         except DefinitionError as error:
             at = entry.where(error.key) if error.key in entry else entry.at
             yield Finding(rules.BAD_DEFINITION, at, f"option-def {entry['name']!r}: {error}", fix=error.fix)
             continue
-        if made is None:
+        if result is None:
             continue
-        yield from _place_of(made, entry, in_class)
-        yield from _taken(made, entry, seen)
+        yield from _place_of(result, entry, in_class)
+        yield from _taken(result, entry, seen)
 
 
-def _place_of(made: OptionDefinition, entry: Block, in_class: bool) -> Iterator[Finding]:
-    standard = overridden(made)
+def _place_of(definition: OptionDefinition, entry: Block, in_class: bool) -> Iterator[Finding]:
+    standard = overridden(definition)
     if standard:
         yield Finding(
             rules.STANDARD_REDEFINED,
-            entry.where("code" if standard.code == made.code else "name"),
-            f"option {standard.code} {standard.name!r} of the space {standard.space} is defined by Kea {made.branch} itself",
-            fix="remove the definition: Kea has it" if standard.name == made.name else "choose another code and name",
+            entry.where("code" if standard.code == definition.code else "name"),
+            f"option {standard.code} {standard.name!r} of the space {standard.space} is defined by Kea {definition.branch} itself",
+            fix="remove the definition: Kea has it"
+            if standard.name == definition.name
+            else "choose another code and name",
         )
-    elif in_class and not may_stand_in_class(made):
+    elif in_class and not may_stand_in_class(definition):
         yield Finding(
             rules.NOT_IN_CLASS,
             entry.where("code"),
-            f"a client class may define the options 43 and 224 to 254 of dhcp4 only, not {made.code} of {made.space}",
+            f"a client class may define the options 43 and 224 to 254 of dhcp4 only, not {definition.code} of {definition.space}",
             fix="move it to option-def at the top",
         )
 
 
-def _taken(made: OptionDefinition, entry: Block, seen: dict[tuple[str, int | str], Block]) -> Iterator[Finding]:
-    for key, value in (("code", made.code), ("name", made.name)):
-        other = seen.setdefault((made.space, value), entry)
+def _taken(definition: OptionDefinition, entry: Block, seen: dict[tuple[str, int | str], Block]) -> Iterator[Finding]:
+    for key, value in (("code", definition.code), ("name", definition.name)):
+        other = seen.setdefault((definition.space, value), entry)
         if other is not entry:
             yield Finding(
                 rules.DEFINED_TWICE,
                 entry.where(key),
-                f"the {key} {value!r} is defined twice in the space {made.space}",
+                f"the {key} {value!r} is defined twice in the space {definition.space}",
                 related=((other.where(key), "the first"),),
             )
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import NOT_LOADED, KeaSays, refused, rule, warning
+from kea_hac.diagnostics import NOT_LOADED, KeaVerdict, refused, rule, warning
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
@@ -48,7 +48,7 @@ BAD_OPTION_DATA = refused(
 OTHER_FAMILY = rule(
     "KH407",
     "option-address-of-other-family",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Kea reads the 16 bytes of an IPv6 address as four IPv4 addresses, or its first 4 bytes as one. Clients "
     "get addresses that are not in the configuration.",
     source=f"option_definition.cc; {_SEEN}, on the wire",
@@ -87,7 +87,7 @@ NO_VALUE = warning(
 KILLS_DHCP6 = rule(
     "KH412",
     "option-that-ends-kea-2.2",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="kea-dhcp6 2.2 crashes when a client of its API sends config-get. The DHCPv6 service stops.",
     source="seen on 2.2.0; 2.6.3 and 3.0.4 do not die",
 )

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.ha_channels import door_ports, doors_of
+from kea_hac.check.rules.ha_channels import listener_ports, listeners_of
 from kea_hac.check.rules.listeners import UNREACHABLE_BIND, Bound
 from kea_hac.check.rules.pair_content import unequal
 from kea_hac.check.rules.partners import Side, calls, partners, peer_named
 from kea_hac.check.rules.relationship import PeerEntry, server_threads
 from kea_hac.compiler.equality import UNEQUAL
-from kea_hac.diagnostics import THE_SERVER, Finding, KeaSays, Route, Severity, rule, warning
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaVerdict, Route, Severity, rule, warning
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.version import Feature, has
@@ -26,7 +26,7 @@ _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 SAME_SERVER = rule(
     "KH810",
     "one-name-for-both-servers",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Both servers use the name of the same peer. One of the hosts does not have the address of this peer: from 2.6 on "
     "its server does not start, and in older versions it has no HA listener. Where both have it, both serve the clients of "
     "this peer, and the clients of the other one get no answer.",
@@ -35,14 +35,14 @@ SAME_SERVER = rule(
 MODES_DIFFER = rule(
     "KH811",
     "ha-modes-differ",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="The servers do not agree which of them answers a client. Some clients get two answers and others get none.",
     source=f"{_SEEN}",
 )
 PEERS_DIFFER = rule(
     "KH812",
     "ha-peers-differ",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Each server finds its partner in its own list of peers. With different names, roles or URLs the servers "
     "do not reach each other, or serve the wrong clients.",
     source=f"{_SEEN}",
@@ -57,7 +57,7 @@ SETTINGS_DIFFER = warning(
 NO_CHANNEL = rule(
     "KH613",
     "no-channel-to-the-partner",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="Without a dedicated listener the peer URL must lead to a control agent or, from Kea 3.0 on, to an HTTP "
     "control socket. Otherwise each server treats its partner as down, and both serve all clients.",
     source="Kea ARM, 'Multi-threaded Configuration (HA+MT)'",
@@ -107,12 +107,12 @@ def relationships_differ(configurations: tuple[Configuration, ...]) -> Iterator[
             yield from _settings(one, two)
 
 
-def _of_a_foreign_address(side: Side) -> KeaSays | None:
+def _of_a_foreign_address(side: Side) -> KeaVerdict | None:
     """What Kea does on the host that does not have the address of the peer: it cannot open the listener there."""
     own = side.relationship.own
     binds = own is not None and own.url is not None and not own.url.address.is_unspecified
     must = has(side.configuration.version, Feature.HA_LISTENER_MUST_BIND)
-    return KeaSays.REFUSES if binds and must and side.relationship.opens_listener else None
+    return KeaVerdict.REFUSES if binds and must and side.relationship.opens_listener else None
 
 
 def _peers(one: Side, two: Side) -> Iterator[Finding]:
@@ -271,11 +271,11 @@ def _nothing_to_call(there: Side) -> Finding:
 
 def _dialled(peer: PeerEntry, here: Side, there: Side, configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     assert peer.url is not None
-    doors, own = doors_of(there.configuration, configurations)
+    listeners, own = listeners_of(there.configuration, configurations)
     agents = [each for each in configurations if each.daemon.family is None]
     if not own and has(there.configuration.version, Feature.CONTROL_AGENT) and len(agents) < 2:
         return  # its agent was not given
-    on_port = [bound for port in door_ports(peer, there) for bound in doors if bound.port == port]
+    on_port = [bound for port in listener_ports(peer, there) for bound in listeners if bound.port == port]
     reachable = [bound for bound in on_port if not bound.address.is_loopback or peer.url.address.is_loopback]
     if reachable:
         if own and all(bound.daemon.family is None for bound in reachable):
@@ -296,7 +296,7 @@ def _dialled(peer: PeerEntry, here: Side, there: Side, configurations: tuple[Con
 def _behind_agent(there: Side, agent: Bound) -> Iterator[Finding]:
     """An agent passes the partner's commands to the unix socket of the server, so both must name the same one."""
     daemon, config = there.configuration.daemon.name, there.configuration.config
-    forwards = agent.door.get("control-sockets") if agent.door is not None else None
+    forwards = agent.entry.get("control-sockets") if agent.entry is not None else None
     entry = forwards.get(daemon) if isinstance(forwards, Block) else None
     sockets = [each for each in there.configuration.blocks("control-sockets") if each.get("socket-type") == "unix"]
     if not sockets:

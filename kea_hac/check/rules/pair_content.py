@@ -74,19 +74,19 @@ def unequal(one: Side, two: Side) -> Iterator[Finding]:
         if isinstance(found, Difference) and not any(step in _OWN for step in found.path):
             if hub and _is_item(found.path) and found.path[-2] in ("subnet4", "subnet6", "shared-networks"):
                 continue  # a spoke has only some of the subnets of its hub
-            made = _finding(found, one, two)
-            if made.at not in known:
-                yield made
+            result = _finding(found, one, two)
+            if result.at not in known:
+                yield result
 
 
 def _shared(side: Side, other: Side) -> Block:
     """The map without the server's own keys. A default that is another one in the partner's version is written out."""
     config = side.configuration.config
-    made = Block(config.at, {key: value for key, value in config.items() if key not in _OWN}, config.moved)
+    result = Block(config.at, {key: value for key, value in config.items() if key not in _OWN}, config.moved)
     for key, default in _other_defaults(side, other):
         if default is not None:
-            made.put(key, default, config.at)
-    return made
+            result.put(key, default, config.at)
+    return result
 
 
 def _other_defaults(side: Side, other: Side) -> Iterator[tuple[str, Json]]:

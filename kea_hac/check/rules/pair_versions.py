@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import Side, partners
 from kea_hac.check.rules.relationship import server_threads
-from kea_hac.diagnostics import Change, Finding, KeaSays, Repair, Severity, rule, warning
+from kea_hac.diagnostics import Change, Finding, KeaVerdict, Repair, Severity, rule, warning
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Scope, program
 from kea_hac.model.configuration import Configuration
@@ -22,7 +22,7 @@ SKEW = warning(
 DEFAULT_DIFFERS = rule(
     "KH804",
     "default-differs-between-versions",
-    kea=KeaSays.ACCEPTS,
+    kea=KeaVerdict.ACCEPTS,
     why="The key is not set, and its default is different in the two versions. The partners behave differently "
     "although their files look equal.",
     source="the parsers' tables of defaults of 2.2 to 3.2; ChangeLog 2103, 2136, 2360",

@@ -102,13 +102,13 @@ def _pairs(configurations: tuple[Configuration, ...], daemon: str) -> Iterator[t
     ]
     with_ha = [each for each in views if each]
     loose = len(with_ha) == 2
-    alike = Counter(each.named for listed in with_ha for each in listed)
+    same = Counter(each.named for listed in with_ha for each in listed)
     for one, two in combinations(with_ha, 2):
         ours = {first.named for first in one}
         for first in one:
             exact = [second for second in two if second.named == first.named]
             for second in exact or [each for each in two if each.named not in ours]:
-                sure = alike[first.named] == 2 or first.side.configuration.compiled
+                sure = same[first.named] == 2 or first.side.configuration.compiled
                 alone = bool(exact) and sure and first.ours != second.ours
                 if first.addressed & second.addressed or alone or (loose and first.named & second.named):
                     yield first.side, second.side

@@ -131,7 +131,7 @@ def global_reservations(configuration: Configuration) -> Iterator[Finding]:
 @checks(FLAG_ALONE, on=Subject.SHARED)
 def switches(configuration: Configuration) -> Iterator[Finding]:
     """reservations-out-of-pool where the reservations of the subnet are not looked at."""
-    said: dict[Route, Finding] = {}
+    written: dict[Route, Finding] = {}
     for subnet, above in with_levels(configuration):
         levels = (subnet, *above)
         own = next((each for each in levels if "reservations-out-of-pool" in each), None)
@@ -140,8 +140,8 @@ def switches(configuration: Configuration) -> Iterator[Finding]:
         if not _said(levels, "reservations-in-subnet", default=True):
             at = own.where("reservations-out-of-pool")
             message = "reservations-in-subnet is false, so reservations-out-of-pool has no effect"
-            said.setdefault(at, Finding(FLAG_ALONE, at, message, fix="remove one of the two"))
-    yield from said.values()
+            written.setdefault(at, Finding(FLAG_ALONE, at, message, fix="remove one of the two"))
+    yield from written.values()
 
 
 @checks(TOO_WIDE, on=Subject.SHARED)

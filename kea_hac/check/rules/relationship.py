@@ -99,9 +99,9 @@ class RelationshipEntry:
 
 def server_threads(configuration: Configuration) -> bool:
     """Whether the DHCP server itself is multi-threaded: off by default in 2.2 (ChangeLog 2103)."""
-    said = configuration.config.get("multi-threading")
-    if isinstance(said, Block) and isinstance(said.get("enable-multi-threading"), bool):
-        return bool(said["enable-multi-threading"])
+    written = configuration.config.get("multi-threading")
+    if isinstance(written, Block) and isinstance(written.get("enable-multi-threading"), bool):
+        return bool(written["enable-multi-threading"])
     known = program("dhcp4").scopes["multi-threading"].keywords["enable-multi-threading"]
     return bool(known.fact("default", configuration.version.branch))
 

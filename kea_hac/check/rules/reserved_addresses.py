@@ -161,16 +161,16 @@ def addresses_and_prefixes(block: Block, scope: Scope) -> Iterator[Finding]:
         if raw is not None:
             own[raw, 0] = at
             scope.taken.setdefault(raw, at)
-    made: list[Prefix | None] = []
+    result: list[Prefix | None] = []
     for number, text in enumerate(prefixes if isinstance(prefixes, list) else ()):
         at = (*block.where("prefixes"), number)
         prefix = None
         if isinstance(text, str):
             prefix = read_prefix(text, 6)
             yield from _prefix(at, text, prefix, scope, own)
-        made.append(prefix)
+        result.append(prefix)
     if "excluded-prefixes" in block:
-        yield from _exclusions(block, made)
+        yield from _exclusions(block, result)
 
 
 def _prefix(

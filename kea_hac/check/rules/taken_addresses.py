@@ -134,15 +134,15 @@ def _written(site: _Site) -> Iterator[_Pool]:
             continue
         found: dict[Route, _Pool] = {}
         for block in maps(subnet.get("pools")):
-            held = whole_pool(str(block.get("pool")), site.family)
-            if held is None or not (prefix.first <= held.first and held.last <= prefix.last):
+            stored = whole_pool(str(block.get("pool")), site.family)
+            if stored is None or not (prefix.first <= stored.first and stored.last <= prefix.last):
                 continue
             at = block.where("pool")
             if at in found:
-                found[at].ranges.append(held)
+                found[at].ranges.append(stored)
                 continue
             levels = (block, subnet, *above)
-            found[at] = _Pool(at, [held], subnet, levels, prefix, _said(levels, "allocator") == "random")
+            found[at] = _Pool(at, [stored], subnet, levels, prefix, _said(levels, "allocator") == "random")
         yield from found.values()
 
 

@@ -104,13 +104,13 @@ class _Level:
     def _depth(self, key: str) -> int:
         return next((number for number, block in enumerate(self.chain) if key in block), len(self.chain))
 
-    def said(self, key: str) -> bool:
+    def is_set(self, key: str) -> bool:
         """True when the value is written anywhere."""
         return self._depth(key) < len(self.chain)
 
     def value(self, key: str) -> Json:
         """The value that holds; None when nobody says it."""
-        return self.chain[self._depth(key)][key] if self.said(key) else None
+        return self.chain[self._depth(key)][key] if self.is_set(key) else None
 
     def number(self, key: str) -> int | None:
         """The same for integers."""
@@ -119,7 +119,7 @@ class _Level:
 
     def at(self, key: str) -> Route:
         """Where it is written; the innermost map when it is nowhere."""
-        return self.chain[self._depth(key)].where(key) if self.said(key) else self.chain[0].at
+        return self.chain[self._depth(key)].where(key) if self.is_set(key) else self.chain[0].at
 
     def nearer(self, one: str, other: str) -> str:
         """The key of the two that is written nearer: it is the one that clashes with what it inherits."""
@@ -127,7 +127,7 @@ class _Level:
 
     def beside(self, key: str) -> tuple[tuple[Route, str], ...]:
         """The place of the other value, for a finding."""
-        return ((self.at(key), "the other one is set here"),) if self.said(key) else ()
+        return ((self.at(key), "the other one is set here"),) if self.is_set(key) else ()
 
 
 def _levels(configuration: Configuration) -> Iterator[_Level]:
@@ -183,13 +183,13 @@ def _bounds(level: _Level, name: str, implied: int | None) -> Iterator[Finding]:
             message = f"there are bounds but no {name!r} between them"
             yield Finding(NO_DEFAULT, level.at(level.nearer(high, low)), message, on_key=True, fix=f"add `{name}: …`")
         return
-    said = f"{name!r} is {value}" if written is not None else f"{name!r} is not set and counts as {value}"
+    configured = f"{name!r} is {value}" if written is not None else f"{name!r} is not set and counts as {value}"
     for bound, limit, wrong in ((low, least, "below"), (high, most, "above")):
         if limit is None or (value >= limit if wrong == "below" else value <= limit):
             continue
         blamed = level.nearer(bound, name)
         related = level.beside(bound if blamed == name else name)
-        yield Finding(OUT_OF_BOUNDS, level.at(blamed), f"{said}, {wrong} {bound!r} {limit}", related=related)
+        yield Finding(OUT_OF_BOUNDS, level.at(blamed), f"{configured}, {wrong} {bound!r} {limit}", related=related)
 
 
 @checks(RENEW_AFTER_REBIND, AFTER_EXPIRY, on=Subject.SHARED)
@@ -283,8 +283,8 @@ def percents(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _calculated(level: _Level, family: int) -> bool:
-    said = level.value("calculate-tee-times")
-    return family == 6 if said is None else said is True
+    written = level.value("calculate-tee-times")
+    return family == 6 if written is None else written is True
 
 
 def _percents(level: _Level, implied: tuple[float, float]) -> Iterator[Finding]:

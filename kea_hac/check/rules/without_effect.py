@@ -88,7 +88,7 @@ _HOLDERS = frozenset({"libdhcp_host_cmds.so", "libdhcp_radius.so", "libdhcp_subn
 @checks(IDLE_SUBNET, IDLE_NETWORK, on=Subject.SERVER)
 def idle_networks(configuration: Configuration) -> Iterator[Finding]:
     """Subnets without pools and reservations, shared networks that share nothing."""
-    if configuration.daemon.family is None or held_elsewhere(configuration):
+    if configuration.daemon.family is None or stored_elsewhere(configuration):
         return
     for network in configuration.blocks("shared-networks"):
         subnets = list(maps(network.get(configuration.daemon.subnets)))
@@ -186,7 +186,7 @@ def _databases(configuration: Configuration) -> Iterator[Block]:
             yield parameters
 
 
-def held_elsewhere(configuration: Configuration) -> bool:
+def stored_elsewhere(configuration: Configuration) -> bool:
     """True where subnets and reservations may come from what no file shows."""
     if configuration.config.get("hosts-databases") or configuration.config.get("config-control"):
         return True

@@ -24,8 +24,8 @@ def from_answer(daemon: Daemon, arguments: Mapping[str, Any]) -> dict[str, Json]
     config = arguments[daemon.top]
     if not isinstance(config, Mapping):
         raise TypeError(f"{daemon.top} holds {type(config).__name__}, not a map")
-    made: dict[str, Json] = dict(config) if _is_ascii(config) else _text(dict(config))
-    return without_volatile(made)
+    result: dict[str, Json] = dict(config) if _is_ascii(config) else _text(dict(config))
+    return without_volatile(result)
 
 
 def _is_ascii(tree: Any) -> bool:

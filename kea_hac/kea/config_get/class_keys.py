@@ -10,23 +10,23 @@ from kea_hac.kea.config_get.target import Target, where_in
 
 
 def put_class_keys(
-    target: Target, scope: str, source: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]
+    target: Target, scope: str, source: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]
 ) -> None:
     """Put the classes of a map into `made`, in the branch's spelling; without duplicates, and nothing when empty."""
     guards = _listed(source, "client-classes", "client-class")
     if guards:
         written, names = guards
         if target.knows(scope, "client-classes"):
-            _put(made, moved, source, written, "client-classes", names)
+            _put(result, moved, source, written, "client-classes", names)
         elif len(names) == 1:
-            _put(made, moved, source, written, "client-class", names[0])
+            _put(result, moved, source, written, "client-class", names[0])
         else:  # what 2.6 cannot say: the compiler refuses it, and nothing better can be shown
-            _put(made, moved, source, written, "client-classes", names)
+            _put(result, moved, source, written, "client-classes", names)
     additional = _listed(source, "evaluate-additional-classes", "require-client-classes")
     if additional:
         new = target.knows(scope, "evaluate-additional-classes")
         key = "evaluate-additional-classes" if new else "require-client-classes"
-        _put(made, moved, source, additional[0], key, additional[1])
+        _put(result, moved, source, additional[0], key, additional[1])
 
 
 def _listed(source: Mapping[str, Json], *keys: str) -> tuple[str, list[str]] | None:
@@ -39,8 +39,8 @@ def _listed(source: Mapping[str, Json], *keys: str) -> tuple[str, list[str]] | N
 
 
 def _put(
-    made: dict[str, Json], moved: dict[str, Route], source: Mapping[str, Json], written: str, key: str, value: Json
+    result: dict[str, Json], moved: dict[str, Route], source: Mapping[str, Json], written: str, key: str, value: Json
 ) -> None:
-    made[key] = value
+    result[key] = value
     if written != key:
         moved[key] = where_in(source, written)

@@ -26,50 +26,52 @@ def client_classes(target: Target, entries: Json) -> list[Block]:
 
 
 def _class(target: Target, entry: Mapping[str, Json]) -> Block:
-    made: dict[str, Json] = {"name": entry.get("name")}
+    result: dict[str, Json] = {"name": entry.get("name")}
     moved: dict[str, Route] = {}
     if "template-test" in entry and target.knows("client-class", "template-test"):
-        made["template-test"] = entry["template-test"]
+        result["template-test"] = entry["template-test"]
     elif entry.get("test"):
-        made["test"] = entry["test"]
-    _only_additional(target, entry, made, moved)
+        result["test"] = entry["test"]
+    _only_additional(target, entry, result, moved)
     custom = with_local(target, entry.get("option-def")) if target.family == 4 else target.custom
-    made["option-data"] = option_data(target, entry.get("option-data"), custom)
+    result["option-data"] = option_data(target, entry.get("option-data"), custom)
     if target.family == 4:
-        made["option-def"] = option_defs(target, entry.get("option-def"))
-        made["next-server"] = address_shown(entry.get("next-server", NO_ADDRESS[4]), 4)
-        made["server-hostname"] = entry.get("server-hostname", "")
-        made["boot-file-name"] = entry.get("boot-file-name", "")
+        result["option-def"] = option_defs(target, entry.get("option-def"))
+        result["next-server"] = address_shown(entry.get("next-server", NO_ADDRESS[4]), 4)
+        result["server-hostname"] = entry.get("server-hostname", "")
+        result["boot-file-name"] = entry.get("boot-file-name", "")
         if "offer-lifetime" in entry and target.knows("client-class", "offer-lifetime"):
-            made["offer-lifetime"] = as_uint32(entry["offer-lifetime"])
+            result["offer-lifetime"] = as_uint32(entry["offer-lifetime"])
     else:
-        _lifetimes(entry, made, moved, "preferred-lifetime")
-    _lifetimes(entry, made, moved, "valid-lifetime")
-    with_context(entry, made, moved)
-    return finished(entry, made, moved)
+        _lifetimes(entry, result, moved, "preferred-lifetime")
+    _lifetimes(entry, result, moved, "valid-lifetime")
+    with_context(entry, result, moved)
+    return finished(entry, result, moved)
 
 
-def _only_additional(target: Target, entry: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]) -> None:
+def _only_additional(
+    target: Target, entry: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]
+) -> None:
     written = given(entry, "only-in-additional-list", "only-if-required")
     if written and entry[written] is True:
         new = target.knows("client-class", "only-in-additional-list")
         key = "only-in-additional-list" if new else "only-if-required"
-        made[key] = True
+        result[key] = True
         if key != written:
             moved[key] = where_in(entry, written)
 
 
-def _lifetimes(entry: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route], name: str) -> None:
+def _lifetimes(entry: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route], name: str) -> None:
     """Other than in networks, the least and the most are shown only where they differ from the lifetime itself."""
     least, most = f"min-{name}", f"max-{name}"
     written = given(entry, name, least, most)
     if written is None:
         return
     value = as_uint32(entry[written])
-    made[name] = value
+    result[name] = value
     if written != name:
         moved[name] = where_in(entry, written)
     if entry.get(least) is not None and as_uint32(entry[least]) < value:
-        made[least] = as_uint32(entry[least])
+        result[least] = as_uint32(entry[least])
     if entry.get(most) is not None and as_uint32(entry[most]) > value:
-        made[most] = as_uint32(entry[most])
+        result[most] = as_uint32(entry[most])

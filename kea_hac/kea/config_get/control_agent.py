@@ -14,7 +14,7 @@ from kea_hac.kea.named_files import TLS_KEYS
 
 def control_agent(target: Target, config: Mapping[str, Json]) -> Block:
     """The map under `Control-agent`."""
-    made: dict[str, Json] = {
+    result: dict[str, Json] = {
         "http-host": config.get("http-host", "127.0.0.1"),
         "http-port": config.get("http-port", 8000),
         "hooks-libraries": hooks_libraries(target, config.get("hooks-libraries")),
@@ -22,16 +22,16 @@ def control_agent(target: Target, config: Mapping[str, Json]) -> Block:
     }
     moved: dict[str, Route] = {}
     if config.get("http-headers"):
-        made["http-headers"] = [_header(each) for each in maps(config["http-headers"])]
+        result["http-headers"] = [_header(each) for each in maps(config["http-headers"])]
     if config.get("trust-anchor"):
-        made.update({key: config.get(key, "") for key in TLS_KEYS})
-        made["cert-required"] = config.get("cert-required", True)
+        result.update({key: config.get(key, "") for key in TLS_KEYS})
+        result["cert-required"] = config.get("cert-required", True)
     if isinstance(config.get("authentication"), Mapping):
-        made["authentication"] = _authentication(config["authentication"])
+        result["authentication"] = _authentication(config["authentication"])
     if config.get("loggers"):
-        made["loggers"] = loggers(target, config["loggers"])
-    with_context(config, made, moved)
-    return finished(config, made, moved)
+        result["loggers"] = loggers(target, config["loggers"])
+    with_context(config, result, moved)
+    return finished(config, result, moved)
 
 
 def _sockets(sockets: Json) -> Json:
@@ -41,42 +41,42 @@ def _sockets(sockets: Json) -> Json:
 
 
 def _socket(entry: Mapping[str, Json]) -> Block:
-    made = {key: verbatim(value) for key, value in entry.items() if key not in ("comment", "user-context")}
-    made.setdefault("socket-type", "unix")
+    result = {key: verbatim(value) for key, value in entry.items() if key not in ("comment", "user-context")}
+    result.setdefault("socket-type", "unix")
     moved: dict[str, Route] = {}
-    with_context(entry, made, moved)
-    return finished(entry, made, moved)
+    with_context(entry, result, moved)
+    return finished(entry, result, moved)
 
 
 def _header(entry: Mapping[str, Json]) -> Block:
-    made: dict[str, Json] = {"name": entry.get("name"), "value": entry.get("value")}
+    result: dict[str, Json] = {"name": entry.get("name"), "value": entry.get("value")}
     moved: dict[str, Route] = {}
-    with_context(entry, made, moved)
-    return finished(entry, made, moved)
+    with_context(entry, result, moved)
+    return finished(entry, result, moved)
 
 
 def _authentication(entry: Mapping[str, Json]) -> Block:
-    made: dict[str, Json] = {
+    result: dict[str, Json] = {
         "type": entry.get("type", "basic"),
         "realm": entry.get("realm", "kea-control-agent"),
         "directory": entry.get("directory", ""),
         "clients": [_client(each) for each in maps(entry.get("clients"))],
     }
     moved: dict[str, Route] = {}
-    with_context(entry, made, moved)
-    return finished(entry, made, moved)
+    with_context(entry, result, moved)
+    return finished(entry, result, moved)
 
 
 def _client(entry: Mapping[str, Json]) -> Block:
-    made: dict[str, Json] = {}
+    result: dict[str, Json] = {}
     if entry.get("password-file"):
-        made["password-file"] = entry["password-file"]
+        result["password-file"] = entry["password-file"]
     else:
-        made["password"] = entry.get("password", "")
+        result["password"] = entry.get("password", "")
     if entry.get("user-file"):
-        made["user-file"] = entry["user-file"]
-    elif "password-file" not in made or entry.get("user") is not None:
-        made["user"] = entry.get("user", "")
+        result["user-file"] = entry["user-file"]
+    elif "password-file" not in result or entry.get("user") is not None:
+        result["user"] = entry.get("user", "")
     moved: dict[str, Route] = {}
-    with_context(entry, made, moved)
-    return finished(entry, made, moved)
+    with_context(entry, result, moved)
+    return finished(entry, result, moved)

@@ -42,91 +42,95 @@ _MAC_SOURCES: Mapping[str, str] = {
 def dhcp(target: Target, config: Mapping[str, Json]) -> Block:
     """The whole map."""
     target = replace(target, custom=definitions_of(target, config.get("option-def")))
-    made: dict[str, Json] = {}
+    result: dict[str, Json] = {}
     moved: dict[str, Route] = {}
-    _globals(target, config, made, moved)
-    _services(target, config, made, moved)
-    _lists(target, config, made)
+    _globals(target, config, result, moved)
+    _services(target, config, result, moved)
+    _lists(target, config, result)
     inherited = {
-        key: (made[key], moved.get(key) or where_in(config, key))
+        key: (result[key], moved.get(key) or where_in(config, key))
         for key in copied_keys(target.program.name, target.daemon.subnets, target.branch)
-        if key in made
+        if key in result
     }
     ids = automatic_ids(target, config)
-    made["shared-networks"] = shared_networks(target, config.get("shared-networks"), inherited, ids)
+    result["shared-networks"] = shared_networks(target, config.get("shared-networks"), inherited, ids)
     key = target.daemon.subnets
-    made[key] = subnets(target, config.get(key), inherited, ids, plain=True)
-    with_context(config, made, moved)
-    return finished(config, made, moved)
+    result[key] = subnets(target, config.get(key), inherited, ids, plain=True)
+    with_context(config, result, moved)
+    return finished(config, result, moved)
 
 
-def _globals(target: Target, config: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]) -> None:
+def _globals(target: Target, config: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]) -> None:
     top = target.program.top
-    put_scalars(target, top, config, made, moved)
+    put_scalars(target, top, config, result, moved)
     ddns = config.get("dhcp-ddns")
     if isinstance(ddns, Mapping):
         for old, new in MOVED_DDNS.items():
-            if ddns.get(old) is not None and new not in made and target.knows("dhcp-ddns", old):
+            if ddns.get(old) is not None and new not in result and target.knows("dhcp-ddns", old):
                 word = scalar_keywords(target.program.name, top, target.branch)[new]
-                made[new] = value_shown(word, ddns[old])
+                result[new] = value_shown(word, ddns[old])
                 moved[new] = where_in(ddns, old)
     for key, word in scalar_keywords(target.program.name, top, target.branch).items():
         default = word.facts.get("default")
-        if key not in made and default is not None:
-            made[key] = default
+        if key not in result and default is not None:
+            result[key] = default
     if "data-directory" in config and has(target.version, Feature.DATA_DIRECTORY_SHOWN):
-        made["data-directory"] = config["data-directory"]
+        result["data-directory"] = config["data-directory"]
 
 
-def _services(target: Target, config: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]) -> None:
+def _services(target: Target, config: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]) -> None:
     get = config.get
-    made["dhcp-ddns"] = dhcp_ddns(target, get("dhcp-ddns"))
-    made["expired-leases-processing"] = defaulted(target, "expired-leases-processing", get("expired-leases-processing"))
-    made["sanity-checks"] = defaulted(target, "sanity-checks", get("sanity-checks"))
-    made["interfaces-config"] = interfaces_config(target, get("interfaces-config"))
-    made["multi-threading"] = opened(target, "multi-threading", get("multi-threading"))
-    made["dhcp-queue-control"] = queue_control(target, get("dhcp-queue-control"), made["multi-threading"])
-    made["lease-database"] = database(target, get("lease-database") or {"type": "memfile"})
-    _host_databases(target, config, made, moved)
-    put_control_sockets(target, config, made, moved)
+    result["dhcp-ddns"] = dhcp_ddns(target, get("dhcp-ddns"))
+    result["expired-leases-processing"] = defaulted(
+        target, "expired-leases-processing", get("expired-leases-processing")
+    )
+    result["sanity-checks"] = defaulted(target, "sanity-checks", get("sanity-checks"))
+    result["interfaces-config"] = interfaces_config(target, get("interfaces-config"))
+    result["multi-threading"] = opened(target, "multi-threading", get("multi-threading"))
+    result["dhcp-queue-control"] = queue_control(target, get("dhcp-queue-control"), result["multi-threading"])
+    result["lease-database"] = database(target, get("lease-database") or {"type": "memfile"})
+    _host_databases(target, config, result, moved)
+    put_control_sockets(target, config, result, moved)
     control = get("config-control")
     if isinstance(control, Mapping):
-        made["config-control"] = config_control(target, control)
+        result["config-control"] = config_control(target, control)
     flags = compatibility(target, get("compatibility")) if has(target.version, Feature.COMPATIBILITY_SHOWN) else None
     if flags is not None:
-        made["compatibility"] = flags
+        result["compatibility"] = flags
     if target.family == 6:
-        made["server-id"] = server_id(target, get("server-id"))
+        result["server-id"] = server_id(target, get("server-id"))
 
 
-def _host_databases(target: Target, config: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]) -> None:
+def _host_databases(
+    target: Target, config: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]
+) -> None:
     """The single one comes first, then those of the list."""
     single = config.get("hosts-database")
     written = [single] if isinstance(single, Mapping) else []
     found = [database(target, each) for each in (*written, *maps(config.get("hosts-databases")))]
     if found:
-        made["hosts-databases"] = found
+        result["hosts-databases"] = found
         if written and given(config, "hosts-databases") is None:
             moved["hosts-databases"] = where_in(config, "hosts-database")
 
 
-def _lists(target: Target, config: Mapping[str, Json], made: dict[str, Json]) -> None:
+def _lists(target: Target, config: Mapping[str, Json], result: dict[str, Json]) -> None:
     get = config.get
-    made["option-def"] = option_defs(target, get("option-def"))
-    made["option-data"] = option_data(target, get("option-data"), target.custom, at_top=True)
-    made["hooks-libraries"] = hooks_libraries(target, get("hooks-libraries"))
-    made["host-reservation-identifiers"] = _identifiers(target, get("host-reservation-identifiers"))
+    result["option-def"] = option_defs(target, get("option-def"))
+    result["option-data"] = option_data(target, get("option-data"), target.custom, at_top=True)
+    result["hooks-libraries"] = hooks_libraries(target, get("hooks-libraries"))
+    result["host-reservation-identifiers"] = _identifiers(target, get("host-reservation-identifiers"))
     if get("reservations"):
-        made["reservations"] = reservations(target, get("reservations"))
+        result["reservations"] = reservations(target, get("reservations"))
     if get("client-classes"):
-        made["client-classes"] = client_classes(target, get("client-classes"))
+        result["client-classes"] = client_classes(target, get("client-classes"))
     if get("loggers"):
-        made["loggers"] = loggers(target, get("loggers"))
+        result["loggers"] = loggers(target, get("loggers"))
     if target.family == 6:
-        made["mac-sources"] = [
+        result["mac-sources"] = [
             _MAC_SOURCES.get(each, each) if isinstance(each, str) else each for each in get("mac-sources") or ["any"]
         ]
-        made["relay-supplied-options"] = _relay_supplied(target, get("relay-supplied-options"))
+        result["relay-supplied-options"] = _relay_supplied(target, get("relay-supplied-options"))
 
 
 def _identifiers(target: Target, written: Json) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kea_hac.kea.config import Json
-from kea_hac.kea.config_get.stored_option import HeldOption, hold
+from kea_hac.kea.config_get.stored_option import StoredOption, hold
 from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space
 from kea_hac.kea.option_types import OptionType, as_bytes, hex_to_bytes
 from kea_hac.kea.options import values_to_bytes
@@ -29,10 +29,10 @@ class Holding:
     cancelled: bool
 
 
-def held_values(family: int, entries: Sequence[Holding], custom: Custom) -> list[bytes | None]:
+def stored_values(family: int, entries: Sequence[Holding], custom: Custom) -> list[bytes | None]:
     """The bytes that Kea holds of each entry, sub-options included; None where it would refuse the entry."""
     options = [_option(family, entry, custom) for entry in entries]
-    spaces: dict[str, list[HeldOption]] = {}
+    spaces: dict[str, list[StoredOption]] = {}
     for entry, option in zip(entries, options, strict=True):
         if option is not None and not entry.of_vendor:
             spaces.setdefault(entry.space, []).append(option)
@@ -41,7 +41,7 @@ def held_values(family: int, entries: Sequence[Holding], custom: Custom) -> list
     return [option.value() if option is not None else None for option in options]
 
 
-def _encapsulate(option: HeldOption, spaces: dict[str, list[HeldOption]], depth: int) -> None:
+def _encapsulate(option: StoredOption, spaces: dict[str, list[StoredOption]], depth: int) -> None:
     if not option.space or option.space in ("dhcp4", "dhcp6") or depth > len(spaces):
         return
     for below in spaces.get(option.space, ()):
@@ -52,17 +52,17 @@ def _encapsulate(option: HeldOption, spaces: dict[str, list[HeldOption]], depth:
         _encapsulate(below, spaces, depth + 1)
 
 
-def _option(family: int, entry: Holding, custom: Custom) -> HeldOption | None:
+def _option(family: int, entry: Holding, custom: Custom) -> StoredOption | None:
     text = entry.text if isinstance(entry.text, str) else ""
     if entry.code is None:
         return None
     if entry.cancelled and entry.text is None:
-        return HeldOption(family, entry.code, b"")
+        return StoredOption(family, entry.code, b"")
     if entry.csv and entry.definition is not None and entry.definition.kind is OptionType.INTERNAL:
-        return HeldOption(family, entry.code, as_bytes(text))  # its text is shown, and it is no other's sub-option
+        return StoredOption(family, entry.code, as_bytes(text))  # its text is shown, and it is no other's sub-option
     try:
         if entry.definition is None:
-            return HeldOption(family, entry.code, hex_to_bytes(text))
+            return StoredOption(family, entry.code, hex_to_bytes(text))
         data = values_to_bytes(entry.definition, text) if entry.csv else hex_to_bytes(text)
         return hold(entry.definition, data, custom)
     except ValueError:  # Kea refuses it

@@ -39,42 +39,42 @@ _NOTHING: Mapping[str, Json] = {}
 def defaulted(target: Target, scope: str, source: Json) -> Block:
     """A map whose keys all have defaults: expired-leases-processing, sanity-checks."""
     source = _map(source)
-    made: dict[str, Json] = {}
+    result: dict[str, Json] = {}
     moved: dict[str, Route] = {}
     for key, word in scalar_keywords(target.program.name, scope, target.branch).items():
         value = source.get(key)
         if value is None:
             value = word.facts.get("default", word.facts.get("default-in-code"))
         if value is not None:
-            made[key] = value_shown(word, value)
-    with_context(source, made, moved)
-    return finished(source, made, moved)
+            result[key] = value_shown(word, value)
+    with_context(source, result, moved)
+    return finished(source, result, moved)
 
 
 def opened(target: Target, scope: str, source: Json) -> Block:
     """A map that is handed back as it was, with its defaults: multi-threading, dhcp-queue-control."""
     source = _map(source)
-    made = {key: verbatim(value) for key, value in source.items() if key not in ("comment", "user-context")}
+    result = {key: verbatim(value) for key, value in source.items() if key not in ("comment", "user-context")}
     moved: dict[str, Route] = {}
     for key, word in scalar_keywords(target.program.name, scope, target.branch).items():
         if word.facts.get("default") is not None:
-            made.setdefault(key, word.facts["default"])
-    with_context(source, made, moved)
-    return finished(source, made, moved)
+            result.setdefault(key, word.facts["default"])
+    with_context(source, result, moved)
+    return finished(source, result, moved)
 
 
 def queue_control(target: Target, source: Json, multi_threading: Mapping[str, Json]) -> Block:
     """dhcp-queue-control: multi-threading turns the queue off (dhcp_queue_control_parser.cc)."""
-    made = opened(target, "dhcp-queue-control", source)
+    result = opened(target, "dhcp-queue-control", source)
     if multi_threading.get("enable-multi-threading") is True:
-        made["enable-queue"] = False
-    return made
+        result["enable-queue"] = False
+    return result
 
 
 def dhcp_ddns(target: Target, source: Json) -> Block:
     """dhcp-ddns: all eight values (d2_client_cfg.cc)."""
     source = _map(source)
-    made: dict[str, Json] = {"enable-updates": source.get("enable-updates", False)}
+    result: dict[str, Json] = {"enable-updates": source.get("enable-updates", False)}
     moved: dict[str, Route] = {}
     for key, word in scalar_keywords(target.program.name, "dhcp-ddns", target.branch).items():
         if key in _DDNS_BEHAVIOUR:
@@ -83,34 +83,34 @@ def dhcp_ddns(target: Target, source: Json) -> Block:
         if value is None:
             value = word.facts.get("default")
         if value is not None:
-            made[key] = value_shown(word, value)
-    family = 6 if ":" in str(made.get("server-ip")) else 4
-    made["server-ip"] = address_shown(made.get("server-ip"), family)
-    made["sender-ip"] = address_shown(made.get("sender-ip") or (NO_ADDRESS[family]), family)
-    with_context(source, made, moved)
-    return finished(source, made, moved)
+            result[key] = value_shown(word, value)
+    family = 6 if ":" in str(result.get("server-ip")) else 4
+    result["server-ip"] = address_shown(result.get("server-ip"), family)
+    result["sender-ip"] = address_shown(result.get("sender-ip") or (NO_ADDRESS[family]), family)
+    with_context(source, result, moved)
+    return finished(source, result, moved)
 
 
 def interfaces_config(target: Target, source: Json) -> Block:
     """interfaces-config (cfg_iface.cc): `*`, then names, then name/address, each sorted."""
     written = isinstance(source, Mapping)
     source = _map(source)
-    made: dict[str, Json] = {
+    result: dict[str, Json] = {
         "interfaces": _interfaces(target, source.get("interfaces")),
         "re-detect": source.get("re-detect", written),
     }
     moved: dict[str, Route] = {}
     if source.get("dhcp-socket-type") == "udp":
-        made["dhcp-socket-type"] = "udp"
+        result["dhcp-socket-type"] = "udp"
     if source.get("outbound-interface") == "use-routing":
-        made["outbound-interface"] = "use-routing"
+        result["outbound-interface"] = "use-routing"
     if source.get("service-sockets-require-all") is True:
-        made["service-sockets-require-all"] = True
+        result["service-sockets-require-all"] = True
     if as_uint32(source.get("service-sockets-max-retries")):
-        made["service-sockets-max-retries"] = unsigned_as_int(source["service-sockets-max-retries"])
-        made["service-sockets-retry-wait-time"] = unsigned_as_int(source.get("service-sockets-retry-wait-time", 5000))
-    with_context(source, made, moved)
-    return finished(source, made, moved)
+        result["service-sockets-max-retries"] = unsigned_as_int(source["service-sockets-max-retries"])
+        result["service-sockets-retry-wait-time"] = unsigned_as_int(source.get("service-sockets-retry-wait-time", 5000))
+    with_context(source, result, moved)
+    return finished(source, result, moved)
 
 
 def _interfaces(target: Target, names: Json) -> list[str]:
@@ -128,34 +128,34 @@ def _interfaces(target: Target, names: Json) -> list[str]:
 def database(target: Target, source: Json) -> Block:
     """One database: what was written, without empty texts (dbaccess_parser.cc, database_connection.cc)."""
     source = _map(source)
-    made = {
+    result = {
         key: verbatim(value) for key, value in source.items() if value != "" and key not in ("comment", "user-context")
     }
-    password = made.get("password")
+    password = result.get("password")
     if isinstance(password, str) and _QUOTED.match(password):  # Kea's own quotes, as it would put them around blanks
-        made["password"] = password[1:-1]
-    return finished(source, made)
+        result["password"] = password[1:-1]
+    return finished(source, result)
 
 
 def config_control(target: Target, source: Mapping[str, Json]) -> Block:
     """config-control: the list of databases always."""
-    made: dict[str, Json] = {
+    result: dict[str, Json] = {
         "config-databases": [database(target, each) for each in maps(source.get("config-databases"))]
     }
     if source.get("config-fetch-wait-time") is not None:
-        made["config-fetch-wait-time"] = source["config-fetch-wait-time"]
+        result["config-fetch-wait-time"] = source["config-fetch-wait-time"]
     moved: dict[str, Route] = {}
-    return finished(source, made, moved)
+    return finished(source, result, moved)
 
 
 def compatibility(target: Target, source: Json) -> Block | None:
     """compatibility: only what is true, and nothing when nothing is."""
-    made = {
+    result = {
         key: True
         for key in scalar_keywords(target.program.name, "compatibility", target.branch)
         if _map(source).get(key) is True
     }
-    return finished(_map(source), dict(made)) if made else None
+    return finished(_map(source), dict(result)) if result else None
 
 
 def server_id(target: Target, source: Json) -> Block:
@@ -164,7 +164,7 @@ def server_id(target: Target, source: Json) -> Block:
     identifier = source.get("identifier") or ""
     text = identifier.strip(" \t\n") if isinstance(identifier, str) else ""
     octets = identifier_bytes(text) if text else b""
-    made: dict[str, Json] = {
+    result: dict[str, Json] = {
         "type": source.get("type", "LLT"),
         "identifier": octets.hex().upper() if octets is not None else identifier,
         "htype": source.get("htype", 0),
@@ -173,8 +173,8 @@ def server_id(target: Target, source: Json) -> Block:
         "persist": source.get("persist", True),
     }
     moved: dict[str, Route] = {}
-    with_context(source, made, moved)
-    return finished(source, made, moved)
+    with_context(source, result, moved)
+    return finished(source, result, moved)
 
 
 def _map(value: Json) -> Mapping[str, Json]:

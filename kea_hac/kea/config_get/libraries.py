@@ -24,16 +24,16 @@ def hooks_libraries(target: Target, entries: Json) -> list[Block]:
 
 def _library(target: Target, entry: Mapping[str, Json]) -> Block:
     library = entry.get("library")
-    made: dict[str, Json] = {"library": _path(target, library) if isinstance(library, str) else library}
+    result: dict[str, Json] = {"library": _path(target, library) if isinstance(library, str) else library}
     parameters = entry.get("parameters")
     if parameters is not None:
-        made["parameters"] = verbatim(parameters)
+        result["parameters"] = verbatim(parameters)
         match posixpath.basename(str(library)):
             case "libdhcp_ha.so":
-                made["parameters"] = _high_availability(target, made["parameters"])
+                result["parameters"] = _high_availability(target, result["parameters"])
             case "libdhcp_radius.so":
-                made["parameters"] = _radius(target, made["parameters"])
-    return finished(entry, made)
+                result["parameters"] = _radius(target, result["parameters"])
+    return finished(entry, result)
 
 
 def _path(target: Target, library: str) -> str:
@@ -48,12 +48,12 @@ def _path(target: Target, library: str) -> str:
 def _high_availability(target: Target, parameters: Json) -> Json:
     if not isinstance(parameters, Mapping) or not isinstance(parameters.get("high-availability"), list):
         return parameters
-    made = Block(at_of(parameters), dict(parameters), moved_of(parameters))
-    made["high-availability"] = [
+    result = Block(at_of(parameters), dict(parameters), moved_of(parameters))
+    result["high-availability"] = [
         _relationship(target.branch, each) if isinstance(each, Mapping) else each
         for each in parameters["high-availability"]
     ]
-    return made
+    return result
 
 
 def _radius(target: Target, parameters: Json) -> Json:
@@ -61,27 +61,27 @@ def _radius(target: Target, parameters: Json) -> Json:
     if not isinstance(parameters, Mapping):
         return parameters
     texts = ("data", "expr", "raw", *(("vendor",) if has(target.version, Feature.RADIUS_VENDOR_ATTRIBUTES) else ()))
-    made = dict(parameters)
+    result = dict(parameters)
     for name in ("access", "accounting"):
         service = parameters.get(name)
         if isinstance(service, Mapping) and isinstance(service.get("attributes"), list):
             attributes = [finished(each, {**dict.fromkeys(texts, ""), **each}) for each in maps(service["attributes"])]
-            made[name] = finished(service, {**service, "attributes": attributes})
-    return finished(parameters, made)
+            result[name] = finished(service, {**service, "attributes": attributes})
+    return finished(parameters, result)
 
 
 def _relationship(branch: Branch, written: Mapping[str, Json]) -> Json:
     if written.get("mode") not in list(Mode):
         return written
     mode = Mode(written["mode"])
-    made = _filled(branch, mode, "relationship", written)
-    made["multi-threading"] = _filled(branch, mode, "multi-threading", _map(made.get("multi-threading")))
-    made["peers"] = [_filled(branch, mode, "peer", each) for each in maps(made.get("peers"))]
-    machine = made.get("state-machine")
+    result = _filled(branch, mode, "relationship", written)
+    result["multi-threading"] = _filled(branch, mode, "multi-threading", _map(result.get("multi-threading")))
+    result["peers"] = [_filled(branch, mode, "peer", each) for each in maps(result.get("peers"))]
+    machine = result.get("state-machine")
     if isinstance(machine, Mapping) and isinstance(machine.get("states"), list):
         states = [_filled(branch, mode, "state", each) for each in maps(machine["states"])]
-        made["state-machine"] = finished(machine, {**machine, "states": states})
-    return finished(made, made)
+        result["state-machine"] = finished(machine, {**machine, "states": states})
+    return finished(result, result)
 
 
 def _map(value: Json) -> Mapping[str, Json]:
@@ -89,10 +89,10 @@ def _map(value: Json) -> Mapping[str, Json]:
 
 
 def _filled(branch: Branch, mode: Mode, scope: str, written: Mapping[str, Json]) -> Block:
-    made = dict(written)
+    result = dict(written)
     for key, word in program("ha").scopes[scope].keywords.items():
-        if branch in word.branches and word.kind in SCALARS and key not in made:
+        if branch in word.branches and word.kind in SCALARS and key not in result:
             value = default(key, branch, mode, scope)
             if value is not None:
-                made[key] = value
-    return finished(written, made)
+                result[key] = value
+    return finished(written, result)

@@ -20,20 +20,20 @@ def loggers(target: Target, entries: Json) -> list[Block]:
 
 
 def _logger(target: Target, entry: Mapping[str, Json]) -> Block:
-    made: dict[str, Json] = {"name": entry.get("name"), "debuglevel": entry.get("debuglevel", 0)}
+    result: dict[str, Json] = {"name": entry.get("name"), "debuglevel": entry.get("debuglevel", 0)}
     moved: dict[str, Route] = {}
     severity = entry.get("severity")
     word = target.keyword("logger", "severity")
     if severity is not None and word is not None:
-        made["severity"] = _severity(value_shown(word.at(target.branch), severity), word.values)
+        result["severity"] = _severity(value_shown(word.at(target.branch), severity), word.values)
     written = given(entry, "output-options", "output_options")
     if written and entry[written]:
         key = "output-options" if target.knows("logger", "output-options") else "output_options"
-        made[key] = [_output(target, each) for each in maps(entry[written])]
+        result[key] = [_output(target, each) for each in maps(entry[written])]
         if key != written:
             moved[key] = where_in(entry, written)
-    with_context(entry, made, moved)
-    return finished(entry, made, moved)
+    with_context(entry, result, moved)
+    return finished(entry, result, moved)
 
 
 def _severity(shown: Json, known: tuple[str, ...]) -> Json:
@@ -43,17 +43,17 @@ def _severity(shown: Json, known: tuple[str, ...]) -> Json:
 
 def _output(target: Target, entry: Mapping[str, Json]) -> Block:
     output = entry.get("output")
-    made: dict[str, Json] = {
+    result: dict[str, Json] = {
         "output": output,
         "flush": entry.get("flush", True),
         "pattern": entry.get("pattern", ""),
     }
     if isinstance(output, str) and output not in _STREAMS:
-        made["output"] = shown = _path(target, output)
+        result["output"] = shown = _path(target, output)
         if "syslog:" not in shown:
-            made["maxver"] = entry.get("maxver", 1)
-            made["maxsize"] = entry.get("maxsize", 10240000)
-    return finished(entry, made)
+            result["maxver"] = entry.get("maxver", 1)
+            result["maxsize"] = entry.get("maxsize", 10240000)
+    return finished(entry, result)
 
 
 def _path(target: Target, output: str) -> str:

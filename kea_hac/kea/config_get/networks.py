@@ -55,16 +55,16 @@ def copied_keys(name: ProgramName, scope: str, branch: Branch) -> tuple[str, ...
 
 def subnets(target: Target, entries: Json, inherited: Inherited, ids: Mapping[int, int], *, plain: bool) -> list[Block]:
     """A `subnet4` or `subnet6` list, by id. `plain`: at the top; `ids`: the number of each map that has none."""
-    made = [_subnet(target, entry, inherited, ids, plain) for entry in maps(entries)]
-    made.sort(key=_by_id)
-    return made
+    result = [_subnet(target, entry, inherited, ids, plain) for entry in maps(entries)]
+    result.sort(key=_by_id)
+    return result
 
 
 def shared_networks(target: Target, entries: Json, inherited: Inherited, ids: Mapping[int, int]) -> list[Block]:
     """The `shared-networks` list, by name."""
-    made = [_network(target, entry, inherited, ids) for entry in maps(entries)]
-    made.sort(key=_by_name)
-    return made
+    result = [_network(target, entry, inherited, ids) for entry in maps(entries)]
+    result.sort(key=_by_name)
+    return result
 
 
 def automatic_ids(target: Target, config: Mapping[str, Json]) -> dict[int, int]:
@@ -91,64 +91,64 @@ def _subnet(
     target: Target, entry: Mapping[str, Json], inherited: Inherited, ids: Mapping[int, int], plain: bool
 ) -> Block:
     scope = target.daemon.subnets
-    made, moved = _common(target, scope, entry, inherited)
-    made["id"] = entry.get("id") or ids.get(id(entry), entry.get("id"))
-    made["subnet"] = _prefix(target, entry.get("subnet"))
+    result, moved = _common(target, scope, entry, inherited)
+    result["id"] = entry.get("id") or ids.get(id(entry), entry.get("id"))
+    result["subnet"] = _prefix(target, entry.get("subnet"))
     if target.family == 4:
         for key in _4O6:
-            made[key] = entry.get(key) or ""
-        made["4o6-subnet"] = _4o6_prefix(made["4o6-subnet"])
+            result[key] = entry.get(key) or ""
+        result["4o6-subnet"] = _4o6_prefix(result["4o6-subnet"])
     elif plain:
-        made.setdefault("rapid-commit", False)
-    made["pools"] = pools(target, entry.get("pools"))
+        result.setdefault("rapid-commit", False)
+    result["pools"] = pools(target, entry.get("pools"))
     if target.family == 6:
-        made["pd-pools"] = pd_pools(target, entry.get("pd-pools"))
-    made["reservations"] = reservations(target, entry.get("reservations"))
-    _fill_lifetimes(made, moved)
-    return finished(entry, made, moved)
+        result["pd-pools"] = pd_pools(target, entry.get("pd-pools"))
+    result["reservations"] = reservations(target, entry.get("reservations"))
+    _fill_lifetimes(result, moved)
+    return finished(entry, result, moved)
 
 
 def _network(target: Target, entry: Mapping[str, Json], inherited: Inherited, ids: Mapping[int, int]) -> Block:
-    made, moved = _common(target, "shared-network", entry, inherited)
+    result, moved = _common(target, "shared-network", entry, inherited)
     if entry.get("name"):
-        made["name"] = entry["name"]
+        result["name"] = entry["name"]
     if target.family == 6:
-        made.setdefault("rapid-commit", False)
+        result.setdefault("rapid-commit", False)
     below = {
-        key: (made[key], moved.get(key) or where_in(entry, key))
+        key: (result[key], moved.get(key) or where_in(entry, key))
         for key in copied_keys(target.program.name, target.daemon.subnets, target.branch)
-        if key in made
+        if key in result
     }
     if "relay" in entry:
-        below["relay"] = (made["relay"], where_in(entry, "relay"))
+        below["relay"] = (result["relay"], where_in(entry, "relay"))
     key = target.daemon.subnets
-    made[key] = subnets(target, entry.get(key), below, ids, plain=False)
-    _fill_lifetimes(made, moved)
-    return finished(entry, made, moved)
+    result[key] = subnets(target, entry.get(key), below, ids, plain=False)
+    _fill_lifetimes(result, moved)
+    return finished(entry, result, moved)
 
 
 def _common(
     target: Target, scope: str, entry: Mapping[str, Json], inherited: Inherited
 ) -> tuple[dict[str, Json], dict[str, Route]]:
     """What subnets and networks have in common, lifetimes not yet filled."""
-    made: dict[str, Json] = {}
+    result: dict[str, Json] = {}
     moved: dict[str, Route] = {}
-    put_scalars(target, scope, entry, made, moved, _WRITTEN)
+    put_scalars(target, scope, entry, result, moved, _WRITTEN)
     for key in DROPPED_WHEN_EMPTY:
-        if made.get(key) == "":
-            del made[key]
-    if "next-server" in made:
-        made["next-server"] = address_shown(made["next-server"], 4)
-    put_class_keys(target, scope, entry, made, moved)
+        if result.get(key) == "":
+            del result[key]
+    if "next-server" in result:
+        result["next-server"] = address_shown(result["next-server"], 4)
+    put_class_keys(target, scope, entry, result, moved)
     for key, (value, route) in inherited.items():
-        if key not in made and key != "relay":
-            made[key] = value
+        if key not in result and key != "relay":
+            result[key] = value
             moved[key] = route
-    in_32_bits(made)
-    made["relay"] = _relay(target, entry, inherited, moved)
-    made["option-data"] = option_data(target, entry.get("option-data"), target.custom)
-    with_context(entry, made, moved)
-    return made, moved
+    in_32_bits(result)
+    result["relay"] = _relay(target, entry, inherited, moved)
+    result["option-data"] = option_data(target, entry.get("option-data"), target.custom)
+    with_context(entry, result, moved)
+    return result, moved
 
 
 def _relay(target: Target, entry: Mapping[str, Json], inherited: Inherited, moved: dict[str, Route]) -> Json:
@@ -183,21 +183,21 @@ def _4o6_prefix(text: Json) -> Json:
     return "" if shown == "::/128" else shown
 
 
-def _fill_lifetimes(made: dict[str, Json], moved: dict[str, Route]) -> None:
+def _fill_lifetimes(result: dict[str, Json], moved: dict[str, Route]) -> None:
     """The least and the most of a lifetime are shown whenever one of the three is set (SimpleParser::parseIntTriplet)."""
     for name in ("valid-lifetime", "preferred-lifetime"):
         least, most = f"min-{name}", f"max-{name}"
-        if name not in made:
-            source = least if least in made else most if most in made else None
+        if name not in result:
+            source = least if least in result else most if most in result else None
             if source is None:
                 continue
-            _copy(made, moved, source, name)
+            _copy(result, moved, source, name)
         for key in (least, most):
-            if key not in made:
-                _copy(made, moved, name, key)
+            if key not in result:
+                _copy(result, moved, name, key)
 
 
-def _copy(made: dict[str, Json], moved: dict[str, Route], source: str, key: str) -> None:
-    made[key] = made[source]
+def _copy(result: dict[str, Json], moved: dict[str, Route], source: str, key: str) -> None:
+    result[key] = result[source]
     if source in moved:
         moved[key] = moved[source]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.config_get.encapsulation import Holding, held_values
+from kea_hac.kea.config_get.encapsulation import Holding, stored_values
 from kea_hac.kea.config_get.target import Target, finished, maps, where_in, with_context
 from kea_hac.kea.option_def import DefinitionError, read_definition
 from kea_hac.kea.option_definitions import Custom, OptionDefinition, definition, own_space, table_of
@@ -43,7 +43,7 @@ def _definitions(target: Target, entries: Json) -> Iterator[OptionDefinition]:
 
 def option_defs(target: Target, entries: Json) -> list[Block]:
     """An `option-def` list: ordered by space, then as written."""
-    made = []
+    result = []
     for entry in maps(entries):
         words = [word.strip(" \t\n") for word in split_values(str(entry.get("record-types", "")), escape=False)]
         block: dict[str, Json] = {
@@ -57,9 +57,9 @@ def option_defs(target: Target, entries: Json) -> list[Block]:
         }
         moved: dict[str, tuple[str | int, ...]] = {}
         with_context(entry, block, moved)
-        made.append(finished(entry, block, moved))
-    made.sort(key=lambda block: str(block["space"]))
-    return made
+        result.append(finished(entry, block, moved))
+    result.sort(key=lambda block: str(block["space"]))
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def option_data(target: Target, entries: Json, custom: Custom, *, at_top: bool =
     options = [_looked_up(target, entry, custom, at_top) for entry in maps(entries)]
     if len(options) > 1:
         options.sort(key=_order)
-    values = _held(target, options, custom)
+    values = _stored(target, options, custom)
     return [_shown(target, option, custom, value) for option, value in zip(options, values, strict=True)]
 
 
@@ -107,7 +107,7 @@ def _looked_up(target: Target, entry: Mapping[str, Json], custom: Custom, at_top
     return _Option(entry, space, vendor or None, code, found, csv, entry.get("data"))
 
 
-def _held(target: Target, options: list[_Option], custom: Custom) -> list[bytes | None]:
+def _stored(target: Target, options: list[_Option], custom: Custom) -> list[bytes | None]:
     """The bytes of every option whose bytes are shown, or whose bytes stand in another's; None where nobody asks."""
     if all(option.csv and option.text for option in options):
         return [None] * len(options)
@@ -123,29 +123,29 @@ def _held(target: Target, options: list[_Option], custom: Custom) -> list[bytes 
         )
         for option in options
     ]
-    return held_values(target.family, holdings, custom)
+    return stored_values(target.family, holdings, custom)
 
 
 def _shown(target: Target, option: _Option, custom: Custom, value: bytes | None) -> Block:
     entry = option.entry
-    made: dict[str, Json] = {"always-send": entry.get("always-send", False), "code": option.code}
+    result: dict[str, Json] = {"always-send": entry.get("always-send", False), "code": option.code}
     moved: dict[str, tuple[str | int, ...]] = {}
     if "code" not in entry and "name" in entry:
         moved["code"] = where_in(entry, "name")
     if target.knows("option-data", "never-send"):
-        made["never-send"] = entry.get("never-send", False)
+        result["never-send"] = entry.get("never-send", False)
     if entry.get("client-classes"):
-        made["client-classes"] = list(dict.fromkeys(entry["client-classes"]))
-    made["space"] = f"vendor-{option.vendor}" if option.vendor else option.space
+        result["client-classes"] = list(dict.fromkeys(entry["client-classes"]))
+    result["space"] = f"vendor-{option.vendor}" if option.vendor else option.space
     name = _named(target, option, custom)
     if name is not None:
-        made["name"] = name.name
+        result["name"] = name.name
         if "name" not in entry and "code" in entry:
             moved["name"] = where_in(entry, "code")
     hidden = name is not None and name.is_container and has(target.version, Feature.CONTAINER_DATA_HIDDEN)
-    made.update(_data(option, value, hidden, cancelled=made.get("never-send") is True))
-    with_context(entry, made, moved)
-    return finished(entry, made, moved)
+    result.update(_data(option, value, hidden, cancelled=result.get("never-send") is True))
+    with_context(entry, result, moved)
+    return finished(entry, result, moved)
 
 
 def _named(target: Target, option: _Option, custom: Custom) -> OptionDefinition | None:
@@ -202,6 +202,6 @@ def lost_data(target: Target, entry: Mapping[str, Json], custom: Custom, *, at_t
         octets = hex_to_bytes(option.text)
     except RefusedValueError:
         return nothing
-    value = _held(target, [option], custom)[0]
+    value = _stored(target, [option], custom)[0]
     changed = value is not None and value != octets
     return LostData(option.space, option.code, shown=value.hex().upper() if value is not None and changed else None)

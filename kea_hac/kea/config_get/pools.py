@@ -20,9 +20,9 @@ _WRITTEN = frozenset(
 
 def pools(target: Target, entries: Json) -> list[Block]:
     """A `pools` list, by first address."""
-    made = [(_range(target, entry), entry) for entry in maps(entries)]
-    made.sort(key=lambda pair: pair[0].first if pair[0] else 1 << 128)
-    return [_pool(target, entry, area) for area, entry in made]
+    result = [(_range(target, entry), entry) for entry in maps(entries)]
+    result.sort(key=lambda pair: pair[0].first if pair[0] else 1 << 128)
+    return [_pool(target, entry, area) for area, entry in result]
 
 
 def pd_pools(target: Target, entries: Json) -> list[Block]:
@@ -52,8 +52,8 @@ def _range(target: Target, entry: Mapping[str, Json]) -> Range | None:
 
 
 def _pool(target: Target, entry: Mapping[str, Json], area: Range | None) -> Block:
-    made: dict[str, Json] = {"pool": range_shown(area) if area else entry.get("pool")}
-    return _common(target, "pool", entry, made)
+    result: dict[str, Json] = {"pool": range_shown(area) if area else entry.get("pool")}
+    return _common(target, "pool", entry, result)
 
 
 def _first(entry: Mapping[str, Json]) -> int:
@@ -62,15 +62,15 @@ def _first(entry: Mapping[str, Json]) -> int:
 
 
 def _pd_pool(target: Target, entry: Mapping[str, Json]) -> Block:
-    made: dict[str, Json] = {
+    result: dict[str, Json] = {
         "prefix": address_shown(entry.get("prefix"), 6),
         "prefix-len": _length(target, entry),
         "delegated-len": entry.get("delegated-len"),
     }
     if entry.get("excluded-prefix-len"):
-        made["excluded-prefix"] = _masked(entry.get("excluded-prefix"), entry["excluded-prefix-len"])
-        made["excluded-prefix-len"] = entry["excluded-prefix-len"]
-    return _common(target, "pd-pool", entry, made)
+        result["excluded-prefix"] = _masked(entry.get("excluded-prefix"), entry["excluded-prefix-len"])
+        result["excluded-prefix-len"] = entry["excluded-prefix-len"]
+    return _common(target, "pd-pool", entry, result)
 
 
 def _length(target: Target, entry: Mapping[str, Json]) -> Json:
@@ -94,13 +94,13 @@ def _masked(text: Json, length: Json) -> Json:
     return number_shown(6, int.from_bytes(raw) >> (128 - length) << (128 - length))
 
 
-def _common(target: Target, scope: str, entry: Mapping[str, Json], made: dict[str, Json]) -> Block:
+def _common(target: Target, scope: str, entry: Mapping[str, Json], result: dict[str, Json]) -> Block:
     moved: dict[str, Route] = {}
     if entry.get("pool-id"):
-        made["pool-id"] = entry["pool-id"]
-    put_scalars(target, scope, entry, made, moved, skip=_WRITTEN)
-    in_32_bits(made)
-    put_class_keys(target, scope, entry, made, moved)
-    made["option-data"] = option_data(target, entry.get("option-data"), target.custom)
-    with_context(entry, made, moved)
-    return finished(entry, made, moved)
+        result["pool-id"] = entry["pool-id"]
+    put_scalars(target, scope, entry, result, moved, skip=_WRITTEN)
+    in_32_bits(result)
+    put_class_keys(target, scope, entry, result, moved)
+    result["option-data"] = option_data(target, entry.get("option-data"), target.custom)
+    with_context(entry, result, moved)
+    return finished(entry, result, moved)

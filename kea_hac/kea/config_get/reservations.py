@@ -53,41 +53,41 @@ def _classes(entry: Mapping[str, Json]) -> list[Json]:
 
 def _four(target: Target, kind: str, octets: bytes, entry: Mapping[str, Json]) -> Block:
     get = entry.get
-    made: dict[str, Json] = {"boot-file-name": get("boot-file-name", "")}
+    result: dict[str, Json] = {"boot-file-name": get("boot-file-name", "")}
     if kind == "circuit-id":
-        made[kind] = _identifier(kind, octets, entry)
-    made["client-classes"] = _classes(entry) if "client-classes" in entry else []
+        result[kind] = _identifier(kind, octets, entry)
+    result["client-classes"] = _classes(entry) if "client-classes" in entry else []
     if kind in ("client-id", "duid", "flex-id"):
-        made[kind] = _identifier(kind, octets, entry)
-    made["hostname"] = get("hostname", "")
+        result[kind] = _identifier(kind, octets, entry)
+    result["hostname"] = get("hostname", "")
     if kind == "hw-address":
-        made[kind] = _identifier(kind, octets, entry)
+        result[kind] = _identifier(kind, octets, entry)
     if "ip-address" in entry:
         address = address_shown(entry["ip-address"], 4)
         if address != NO_ADDRESS[4]:
-            made["ip-address"] = address
-    made["next-server"] = address_shown(entry["next-server"], 4) if "next-server" in entry else NO_ADDRESS[4]
-    made["option-data"] = option_data(target, entry["option-data"], target.custom) if "option-data" in entry else []
-    made["server-hostname"] = get("server-hostname", "")
-    return _finished(entry, made)
+            result["ip-address"] = address
+    result["next-server"] = address_shown(entry["next-server"], 4) if "next-server" in entry else NO_ADDRESS[4]
+    result["option-data"] = option_data(target, entry["option-data"], target.custom) if "option-data" in entry else []
+    result["server-hostname"] = get("server-hostname", "")
+    return _finished(entry, result)
 
 
 def _six(target: Target, kind: str, octets: bytes, entry: Mapping[str, Json]) -> Block:
     get = entry.get
-    made: dict[str, Json] = {"client-classes": _classes(entry) if "client-classes" in entry else []}
+    result: dict[str, Json] = {"client-classes": _classes(entry) if "client-classes" in entry else []}
     if kind == "duid":
-        made[kind] = _identifier(kind, octets, entry)
+        result[kind] = _identifier(kind, octets, entry)
     if any(get("excluded-prefixes") or ()) and target.knows("reservation", "excluded-prefixes"):
-        made["excluded-prefixes"] = [_excluded(each) for each in entry["excluded-prefixes"]]
+        result["excluded-prefixes"] = [_excluded(each) for each in entry["excluded-prefixes"]]
     if kind == "flex-id":
-        made[kind] = _identifier(kind, octets, entry)
-    made["hostname"] = get("hostname", "")
+        result[kind] = _identifier(kind, octets, entry)
+    result["hostname"] = get("hostname", "")
     if kind not in ("duid", "flex-id"):
-        made[kind] = _identifier(kind, octets, entry)
-    made["ip-addresses"] = [address_shown(each, 6) for each in get("ip-addresses") or ()]
-    made["option-data"] = option_data(target, entry["option-data"], target.custom) if "option-data" in entry else []
-    made["prefixes"] = [_prefix(each) for each in get("prefixes") or ()]
-    return _finished(entry, made)
+        result[kind] = _identifier(kind, octets, entry)
+    result["ip-addresses"] = [address_shown(each, 6) for each in get("ip-addresses") or ()]
+    result["option-data"] = option_data(target, entry["option-data"], target.custom) if "option-data" in entry else []
+    result["prefixes"] = [_prefix(each) for each in get("prefixes") or ()]
+    return _finished(entry, result)
 
 
 def _prefix(text: Json) -> Json:
@@ -103,11 +103,11 @@ def _excluded(text: Json) -> Json:
     return f"{number_shown(6, prefix.first)}/{prefix.length}" if prefix else text
 
 
-def _finished(entry: Mapping[str, Json], made: dict[str, Json]) -> Block:
+def _finished(entry: Mapping[str, Json], result: dict[str, Json]) -> Block:
     at = entry.at if isinstance(entry, Block) else ()
     moved = entry.moved if isinstance(entry, Block) else None
     if "user-context" in entry or "comment" in entry:
         routes: dict[str, Route] = {}
-        with_context(entry, made, routes)
+        with_context(entry, result, routes)
         moved = {**(moved or {}), **routes} or None
-    return Block(at, made, moved)
+    return Block(at, result, moved)

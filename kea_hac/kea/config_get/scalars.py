@@ -43,7 +43,7 @@ def put_scalars(
     target: Target,
     scope: str,
     source: Mapping[str, Json],
-    made: dict[str, Json],
+    result: dict[str, Json],
     moved: dict[str, Route],
     skip: frozenset[str] = frozenset(),
 ) -> None:
@@ -52,9 +52,9 @@ def put_scalars(
     for key, value in source.items():
         word = keywords.get(key)
         if word is not None and key not in skip and value is not None:
-            made[key] = value_shown(word, value)
-    _conflict(target, scope, source, made, moved)
-    _reservation_mode(target, scope, source, made, moved)
+            result[key] = value_shown(word, value)
+    _conflict(target, scope, source, result, moved)
+    _reservation_mode(target, scope, source, result, moved)
 
 
 def value_shown(word: Keyword, value: Json) -> Json:
@@ -73,7 +73,7 @@ def value_shown(word: Keyword, value: Json) -> Json:
 
 
 def _conflict(
-    target: Target, scope: str, source: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]
+    target: Target, scope: str, source: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]
 ) -> None:
     """One meaning, two keys: up to 2.4 a flag, from 2.6 a mode."""
     old, new = _CONFLICT.old, _CONFLICT.new
@@ -82,23 +82,23 @@ def _conflict(
         return
     if target.knows(scope, new):
         if source.get(old) is not None:  # the grammar takes it for the mode, and refuses it before the mode
-            made[new] = _CONFLICT.newer(source[old])
+            result[new] = _CONFLICT.newer(source[old])
             moved[new] = where_in(source, old)
     elif target.knows(scope, old) and source.get(old) is None:
         try:
-            made[old] = _CONFLICT.older(source[new])
+            result[old] = _CONFLICT.older(source[new])
             moved[old] = where_in(source, new)
         except UnsayableError:
-            made[new] = source[new]
+            result[new] = source[new]
 
 
 def _reservation_mode(
-    target: Target, scope: str, source: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]
+    target: Target, scope: str, source: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]
 ) -> None:
     mode = source.get("reservation-mode")
     if mode is None or not target.knows(scope, "reservation-mode"):
         return
     for key, value in RESERVATION_MODES.get(mode, {}).items():
-        if value is not NOTHING and key not in made:
-            made[key] = value
+        if value is not NOTHING and key not in result:
+            result[key] = value
             moved[key] = where_in(source, "reservation-mode")

@@ -10,7 +10,7 @@ from kea_hac.kea.config_get.target import Target, finished, given, maps, verbati
 
 
 def put_control_sockets(
-    target: Target, config: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]
+    target: Target, config: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]
 ) -> None:
     """Put `control-socket` or `control-sockets` into `made`: unix first, then HTTP in its order."""
     written = given(config, "control-sockets", "control-socket")
@@ -23,7 +23,7 @@ def put_control_sockets(
         return
     several = target.knows(target.program.top, "control-sockets")
     key = "control-sockets" if several or len(sockets) > 1 else "control-socket"
-    made[key] = sockets if key == "control-sockets" else sockets[0]
+    result[key] = sockets if key == "control-sockets" else sockets[0]
     if key != written:
         moved[key] = where_in(config, written)
 
@@ -33,28 +33,28 @@ def _rank(entry: Mapping[str, Json]) -> bool:
 
 
 def _socket(target: Target, entry: Mapping[str, Json]) -> Block:
-    made = {key: verbatim(value) for key, value in entry.items() if key not in ("comment", "user-context")}
+    result = {key: verbatim(value) for key, value in entry.items() if key not in ("comment", "user-context")}
     moved: dict[str, Route] = {}
-    if isinstance(made.get("authentication"), Mapping):
-        made["authentication"] = _authentication(target, made["authentication"])
-    if isinstance(made.get("http-headers"), list):
-        made["http-headers"] = [_commented(each) for each in maps(made["http-headers"])]
-    with_context(entry, made, moved)
-    return finished(entry, made, moved)
+    if isinstance(result.get("authentication"), Mapping):
+        result["authentication"] = _authentication(target, result["authentication"])
+    if isinstance(result.get("http-headers"), list):
+        result["http-headers"] = [_commented(each) for each in maps(result["http-headers"])]
+    with_context(entry, result, moved)
+    return finished(entry, result, moved)
 
 
 def _authentication(target: Target, entry: Mapping[str, Json]) -> Block:
-    made = dict(_commented(entry))
+    result = dict(_commented(entry))
     word = target.keyword("authentication", "realm")
     if word is not None:
-        made.setdefault("realm", word.fact("default", target.branch))
-    if isinstance(made.get("clients"), list):
-        made["clients"] = [_commented(each) for each in maps(made["clients"])]
-    return finished(entry, made)
+        result.setdefault("realm", word.fact("default", target.branch))
+    if isinstance(result.get("clients"), list):
+        result["clients"] = [_commented(each) for each in maps(result["clients"])]
+    return finished(entry, result)
 
 
 def _commented(entry: Mapping[str, Json]) -> Block:
-    made = {key: value for key, value in entry.items() if key not in ("comment", "user-context")}
+    result = {key: value for key, value in entry.items() if key not in ("comment", "user-context")}
     moved: dict[str, Route] = {}
-    with_context(entry, made, moved)
-    return finished(entry, made, moved)
+    with_context(entry, result, moved)
+    return finished(entry, result, moved)

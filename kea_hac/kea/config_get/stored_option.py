@@ -24,7 +24,7 @@ _VENDOR_OPTIONS_6 = 17
 
 
 @dataclass(slots=True, eq=False)
-class HeldOption:
+class StoredOption:
     """One option object. Options that encapsulate a space get the options of that space as sub-options later."""
 
     family: int
@@ -32,12 +32,12 @@ class HeldOption:
     own: bytes
     space: str = ""
     """The space that it encapsulates, as far as its class remembers it."""
-    subs: list[tuple[int, HeldOption]] = field(default_factory=list)
+    subs: list[tuple[int, StoredOption]] = field(default_factory=list)
     """By code, equal codes in their order."""
     counted: bool = False
     """True for the vendor options of DHCPv4: a length stands before the sub-options."""
 
-    def add(self, code: int, option: HeldOption) -> None:
+    def add(self, code: int, option: StoredOption) -> None:
         """Put a sub-option in its place."""
         at = next((at for at, (other, _) in enumerate(self.subs) if other > code), len(self.subs))
         self.subs.insert(at, (code, option))
@@ -65,7 +65,7 @@ class HeldOption:
             return self.code.to_bytes(2, "big") + (size & 0xFFFF).to_bytes(2, "big") + self.value()
         return bytes((self.code, size & 0xFF)) + self.value()
 
-    def _ordered(self) -> list[tuple[int, HeldOption]]:
+    def _ordered(self) -> list[tuple[int, StoredOption]]:
         """LibDHCP::packOptions4 puts the relay's and the end's code last, and leaves the message type out."""
         if self.family == 6:
             return self.subs
@@ -74,38 +74,38 @@ class HeldOption:
         return usual + (last if not last or last[-1][0] != _END else _one_end(last))
 
 
-def _one_end(last: list[tuple[int, HeldOption]]) -> list[tuple[int, HeldOption]]:
+def _one_end(last: list[tuple[int, StoredOption]]) -> list[tuple[int, StoredOption]]:
     return [pair for pair in last if pair[0] != _END] + last[-1:]
 
 
-def hold(definition: OptionDefinition, data: bytes, custom: Custom, depth: int = 0) -> HeldOption:
+def hold(definition: OptionDefinition, data: bytes, custom: Custom, depth: int = 0) -> StoredOption:
     """The option that Kea makes of bytes by a definition. Raises RefusedValueError when it makes none."""
-    given = Bytes(definition, data, custom, depth)
+    reader = Bytes(definition, data, custom, depth)
     if definition.space == own_space(definition.family):
         special = _SPECIAL[definition.family].get(definition.code)
         if special and (special[0] is None or definition.branch in branches_with(special[0])):
-            return special[1](given)
+            return special[1](reader)
     if definition.kind in INTEGERS and not definition.array:
-        return _with_subs(given, SIZES[definition.kind], definition.encapsulates)
+        return _with_subs(reader, SIZES[definition.kind], definition.encapsulates)
     if definition.kind in INTEGERS or definition.kind in _WHOLE or (definition.array and definition.kind in _LISTS):
-        return _plain(given, data)
+        return _plain(reader, data)
     match definition.kind:
         case OptionType.EMPTY if not definition.encapsulates:
-            return _plain(given, b"")
+            return _plain(reader, b"")
         case OptionType.EMPTY:
-            return _with_subs(given, 0, definition.encapsulates)
+            return _with_subs(reader, 0, definition.encapsulates)
         case OptionType.STRING:
-            return _plain(given, data.rstrip(b"\0"))
+            return _plain(reader, data.rstrip(b"\0"))
         case OptionType.FQDN if definition.array and definition.family == 4:
-            given = replace(given, data=_names(data))
-    end = read_fields(given)
+            reader = replace(reader, data=_names(data))
+    end = read_fields(reader)
     if definition.encapsulates and not definition.array:
-        return _with_subs(given, end, definition.encapsulates)
-    return HeldOption(given.family, definition.code, given.data[:end], definition.encapsulates)
+        return _with_subs(reader, end, definition.encapsulates)
+    return StoredOption(reader.family, definition.code, reader.data[:end], definition.encapsulates)
 
 
-def _plain(given: Bytes, data: bytes) -> HeldOption:
-    return HeldOption(given.family, given.definition.code, data)
+def _plain(reader: Bytes, data: bytes) -> StoredOption:
+    return StoredOption(reader.family, reader.definition.code, data)
 
 
 def _names(data: bytes) -> bytes:
@@ -116,108 +116,108 @@ def _names(data: bytes) -> bytes:
     return plain
 
 
-def _with_subs(given: Bytes, start: int, space: str) -> HeldOption:
-    given.need(start)
-    made = HeldOption(given.family, given.definition.code, given.data[:start], space)
-    rest = given.data[start:]
-    found, _ = options4_in(given, rest, space) if given.family == 4 else options6_in(rest, vendor=False)
+def _with_subs(reader: Bytes, start: int, space: str) -> StoredOption:
+    reader.need(start)
+    result = StoredOption(reader.family, reader.definition.code, reader.data[:start], space)
+    rest = reader.data[start:]
+    found, _ = options4_in(reader, rest, space) if reader.family == 4 else options6_in(rest, vendor=False)
     for code, body in found:
-        option = _sub(given, space, code, body)
+        option = _sub(reader, space, code, body)
         if option is not None:
-            made.add(code, option)
-    return made
+            result.add(code, option)
+    return result
 
 
-def _sub(given: Bytes, space: str, code: int, body: bytes) -> HeldOption | None:
-    if given.family == 6 and code == _VENDOR_OPTIONS_6:
-        return _vendor6(Bytes(replace(given.definition, code=code), body, given.custom, given.depth + 1))
-    if given.family == 4 and space == "dhcp4":
+def _sub(reader: Bytes, space: str, code: int, body: bytes) -> StoredOption | None:
+    if reader.family == 6 and code == _VENDOR_OPTIONS_6:
+        return _vendor6(Bytes(replace(reader.definition, code=code), body, reader.custom, reader.depth + 1))
+    if reader.family == 4 and space == "dhcp4":
         if code == 12 and not body:
             return None
-        if left_alone(code, given.branch):
-            return HeldOption(4, code, body)
-    return _defined(given, space, code, body)
+        if left_alone(code, reader.branch):
+            return StoredOption(4, code, body)
+    return _defined(reader, space, code, body)
 
 
-def _defined(given: Bytes, space: str, code: int, body: bytes) -> HeldOption | None:
-    below = sub_option(given.definition, space, code, given.custom)
+def _defined(reader: Bytes, space: str, code: int, body: bytes) -> StoredOption | None:
+    below = sub_option(reader.definition, space, code, reader.custom)
     if below is None:
-        return HeldOption(given.family, code, body)
+        return StoredOption(reader.family, code, body)
     try:
-        return hold(below, body, given.custom, given.depth + 1)
+        return hold(below, body, reader.custom, reader.depth + 1)
     except SkippedOptionError:
         return None
 
 
-def _after(size: int) -> Callable[[Bytes], HeldOption]:
-    return lambda given: _with_subs(given, size, "dhcp6")
+def _after(size: int) -> Callable[[Bytes], StoredOption]:
+    return lambda supplied: _with_subs(supplied, size, "dhcp6")
 
 
-def _prefix6(given: Bytes) -> HeldOption:
+def _prefix6(reader: Bytes) -> StoredOption:
     """IAPREFIX: the bits behind its length are cleared."""
-    given.need(25)
-    bits = min(given.data[8], 128)
-    number = int.from_bytes(given.data[9:25], "big") >> (128 - bits) << (128 - bits)
-    masked = given.data[:9] + number.to_bytes(16, "big") + given.data[25:]
-    return _with_subs(replace(given, data=masked), 25, "dhcp6")
+    reader.need(25)
+    bits = min(reader.data[8], 128)
+    number = int.from_bytes(reader.data[9:25], "big") >> (128 - bits) << (128 - bits)
+    masked = reader.data[:9] + number.to_bytes(16, "big") + reader.data[25:]
+    return _with_subs(replace(reader, data=masked), 25, "dhcp6")
 
 
-def _excluded_prefix(given: Bytes) -> HeldOption:
-    given.need(2)
-    odd = given.data[0] % 8
-    last = given.data[-1] >> (8 - odd) << (8 - odd) if odd else given.data[-1]
-    return _plain(given, given.data[:-1] + bytes((last,)))
+def _excluded_prefix(reader: Bytes) -> StoredOption:
+    reader.need(2)
+    odd = reader.data[0] % 8
+    last = reader.data[-1] >> (8 - odd) << (8 - odd) if odd else reader.data[-1]
+    return _plain(reader, reader.data[:-1] + bytes((last,)))
 
 
-def _vendor4(given: Bytes) -> HeldOption:
-    made = HeldOption(4, given.definition.code, given.data[:4], counted=True)
-    space = vendor_space_of(4, int.from_bytes(given.data[:4], "big"))
-    block = given.data[4:]
+def _vendor4(reader: Bytes) -> StoredOption:
+    result = StoredOption(4, reader.definition.code, reader.data[:4], counted=True)
+    space = vendor_space_of(4, int.from_bytes(reader.data[:4], "big"))
+    block = reader.data[4:]
     body = block[1 : 1 + block[0]] if block else b""
     at = 0
     while at < len(body):
         inside = body[at + 2 : at + 2 + body[at + 1]]
-        option = _defined(given, space, body[at], inside) if space else HeldOption(4, body[at], inside)
+        option = _defined(reader, space, body[at], inside) if space else StoredOption(4, body[at], inside)
         if option is not None:
-            made.add(body[at], option)
+            result.add(body[at], option)
         at += 2 + body[at + 1]
-    return made
+    return result
 
 
-def _vendor6(given: Bytes) -> HeldOption:
-    given.need(4)
-    made = HeldOption(6, given.definition.code, given.data[:4])
-    space = vendor_space_of(6, int.from_bytes(given.data[:4], "big"))
-    for code, body in options6_in(given.data[4:], vendor=True)[0]:
-        option = _defined(given, space, code, body) if space else HeldOption(6, code, body)
+def _vendor6(reader: Bytes) -> StoredOption:
+    reader.need(4)
+    result = StoredOption(6, reader.definition.code, reader.data[:4])
+    space = vendor_space_of(6, int.from_bytes(reader.data[:4], "big"))
+    for code, body in options6_in(reader.data[4:], vendor=True)[0]:
+        option = _defined(reader, space, code, body) if space else StoredOption(6, code, body)
         if option is not None:
-            made.add(code, option)
-    return made
+            result.add(code, option)
+    return result
 
 
-def _vendor_class4(given: Bytes) -> HeldOption:
+def _vendor_class4(reader: Bytes) -> StoredOption:
     """Every text behind the one enterprise number that comes first; 2.2 takes others and forgets them."""
-    enterprise, at, made = given.data[:4], 4, b""
-    while at < len(given.data):
-        size = tuple_size(given.data[at:], 1)
-        made += (enterprise if made else b"") + given.data[at : at + size]
+    enterprise, at, result = reader.data[:4], 4, b""
+    while at < len(reader.data):
+        size = tuple_size(reader.data[at:], 1)
+        result += (enterprise if result else b"") + reader.data[at : at + size]
         at += size + 4
-    return _plain(given, enterprise + made)
+    return _plain(reader, enterprise + result)
 
 
-def _client_name4(given: Bytes) -> HeldOption:
-    fixed, name = given.data[:3], given.data[3:]
-    if name and given.data[0] & 4:
-        return _plain(given, fixed + _canonical(name))
+def _client_name4(reader: Bytes) -> StoredOption:
+    fixed, name = reader.data[:3], reader.data[3:]
+    if name and reader.data[0] & 4:
+        return _plain(reader, fixed + _canonical(name))
     if not name:
-        return _plain(given, fixed)
+        return _plain(reader, fixed)
     text = printed(_lower(name_to_wire(name)))
-    return _plain(given, fixed + (text if name.endswith(b".") else text[:-1]))
+    return _plain(reader, fixed + (text if name.endswith(b".") else text[:-1]))
 
 
-def _client_name6(given: Bytes) -> HeldOption:
-    name = given.data[1:]
-    return _plain(given, given.data[:1] + (_canonical(name) if name else b""))
+def _client_name6(reader: Bytes) -> StoredOption:
+    name = reader.data[1:]
+    return _plain(reader, reader.data[:1] + (_canonical(name) if name else b""))
 
 
 def _canonical(name: bytes) -> bytes:
@@ -232,16 +232,16 @@ def _lower(wire: bytes) -> bytes:
     return wire.lower()
 
 
-def _dnr(given: Bytes) -> HeldOption:
+def _dnr(reader: Bytes) -> StoredOption:
     """Encrypted DNS servers: the name in lower case."""
-    if given.family == 6:
-        return _plain(given, _server(given.data, 2))
-    made, at = b"", 0
-    while at < len(given.data):
-        size = int.from_bytes(given.data[at : at + 2], "big")
-        made += given.data[at : at + 2] + _server(given.data[at + 2 : at + 2 + size], 1)
+    if reader.family == 6:
+        return _plain(reader, _server(reader.data, 2))
+    result, at = b"", 0
+    while at < len(reader.data):
+        size = int.from_bytes(reader.data[at : at + 2], "big")
+        result += reader.data[at : at + 2] + _server(reader.data[at + 2 : at + 2 + size], 1)
         at += 2 + size
-    return _plain(given, made)
+    return _plain(reader, result)
 
 
 def _server(data: bytes, width: int) -> bytes:
@@ -252,11 +252,11 @@ def _server(data: bytes, width: int) -> bytes:
     return data[:start] + _lower(name) + data[start + size :]
 
 
-def _as_it_is(given: Bytes) -> HeldOption:
-    return _plain(given, given.data)
+def _as_it_is(reader: Bytes) -> StoredOption:
+    return _plain(reader, reader.data)
 
 
-_SPECIAL: Mapping[int, Mapping[int, tuple[Feature | None, Callable[[Bytes], HeldOption]]]] = {
+_SPECIAL: Mapping[int, Mapping[int, tuple[Feature | None, Callable[[Bytes], StoredOption]]]] = {
     4: {
         79: (None, _as_it_is),
         81: (None, _client_name4),
@@ -282,4 +282,4 @@ _SPECIAL: Mapping[int, Mapping[int, tuple[Feature | None, Callable[[Bytes], Held
 }
 """The classes of their own, as in `kea.option_bytes`."""
 
-__all__ = ["HeldOption", "RefusedValueError", "hold"]
+__all__ = ["RefusedValueError", "StoredOption", "hold"]

@@ -75,14 +75,14 @@ def where_in(block: Mapping[str, Json], key: str) -> Route:
     return block.where(key) if isinstance(block, Block) else (key,)
 
 
-def finished(source: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route] | None = None) -> Block:
+def finished(source: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route] | None = None) -> Block:
     """The shown form of `source`: keys sorted, at its place; `moved` adds to the routes that it knew."""
     known = moved_of(source)
     if moved:
         known = {**(known or {}), **moved}
     if known:
-        known = {key: route for key, route in known.items() if key in made} or None
-    return Block(at_of(source), {key: made[key] for key in sorted(made)}, known)
+        known = {key: route for key, route in known.items() if key in result} or None
+    return Block(at_of(source), {key: result[key] for key in sorted(result)}, known)
 
 
 def maps(value: Json) -> Iterable[Mapping[str, Json]]:
@@ -100,14 +100,14 @@ def verbatim(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.6g}")
     if isinstance(value, dict):
-        made = {key: verbatim(value[key]) for key in sorted(value)}
-        return Block(at_of(value), made, moved_of(value))
+        result = {key: verbatim(value[key]) for key in sorted(value)}
+        return Block(at_of(value), result, moved_of(value))
     if isinstance(value, list):
         return [verbatim(item) for item in value]
     return value
 
 
-def with_context(source: Mapping[str, Json], made: dict[str, Json], moved: dict[str, Route]) -> None:
+def with_context(source: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]) -> None:
     """`user-context` and `comment`: Kea's grammar puts the comment into the context.
 
     A comment that stands behind the context takes the nulls out of it (seen on 2.2.0, 2.6.3, 3.0.4).
@@ -115,11 +115,11 @@ def with_context(source: Mapping[str, Json], made: dict[str, Json], moved: dict[
     context = source.get("user-context")
     comment = source.get("comment")
     if context is not None:
-        made["user-context"] = verbatim(context)
+        result["user-context"] = verbatim(context)
     if comment is None:
         return
     if not isinstance(context, Mapping):
-        made["user-context"] = Block(where_in(source, "comment"), {"comment": comment})
+        result["user-context"] = Block(where_in(source, "comment"), {"comment": comment})
         moved["user-context"] = where_in(source, "comment")
         return
     keys = list(source)
@@ -128,7 +128,7 @@ def with_context(source: Mapping[str, Json], made: dict[str, Json], moved: dict[
         for key, value in context.items()
         if value is not None or keys.index("comment") < keys.index("user-context")
     }
-    made["user-context"] = verbatim(finished(context, {**merged, "comment": comment}))
+    result["user-context"] = verbatim(finished(context, {**merged, "comment": comment}))
 
 
 def address_shown(text: Json, family: int) -> Json:
@@ -161,11 +161,11 @@ def as_uint32(value: Json) -> Json:
     return value & 0xFFFFFFFF if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def in_32_bits(made: dict[str, Json]) -> None:
+def in_32_bits(result: dict[str, Json]) -> None:
     """`as_uint32` for every number of a map."""
-    for key, value in made.items():
+    for key, value in result.items():
         if type(value) is int:
-            made[key] = as_uint32(value)
+            result[key] = as_uint32(value)
 
 
 def unsigned_as_int(value: Json) -> Json:

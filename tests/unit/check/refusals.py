@@ -24,7 +24,7 @@ from kea_hac.check.rules import (
 )
 from kea_hac.check.rules import boot_and_ddns as answers
 from kea_hac.check.rules import top_lists as top
-from kea_hac.diagnostics import Finding, KeaSays, Severity
+from kea_hac.diagnostics import Finding, KeaVerdict, Severity
 from tests.unit.check.reading import read
 from tests.unit.check.registered import checks_in
 
@@ -87,8 +87,8 @@ def holds(row: Row, version: str) -> None:
     findings = found(row.bad, version)
     worst = severities(findings, row.code)
     assert worst, f"{row.code} found nothing"
-    said = {each.kea_says for each in findings if each.rule.code == row.code}
-    assert said == {KeaSays.REFUSES if row.refused_by(version) else KeaSays.ACCEPTS}
+    said = {each.kea_verdict for each in findings if each.rule.code == row.code}
+    assert said == {KeaVerdict.REFUSES if row.refused_by(version) else KeaVerdict.ACCEPTS}
     assert (Severity.ERROR in worst) is (row.refused_by(version) or row.stricter)
     assert severities(found(row.good, version), row.code) == set()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kea_hac.check.rules import class_names, classes, expressions
-from kea_hac.diagnostics import Finding, KeaSays, Rule, Severity, dotted
+from kea_hac.diagnostics import Finding, KeaVerdict, Rule, Severity, dotted
 from kea_hac.kea.version import KeaVersion
 from kea_hac.kea_files.recognise import recognise
 from kea_hac.model.configuration import Configuration
@@ -43,7 +43,7 @@ def only(content: Config, **more: Any) -> Finding:
 def test_a_mistake_is_found_where_it_stands(mistake: Mistake, version: str) -> None:
     finding = only(mistake.wrong, version=version)
     assert (finding.rule.code, dotted(finding.at[2:])) == (mistake.rule, mistake.at)
-    assert (finding.rule.kea is KeaSays.REFUSES) == (mistake.complaint is not None)
+    assert (finding.rule.kea is KeaVerdict.REFUSES) == (mistake.complaint is not None)
 
 
 @pytest.mark.parametrize(("mistake", "version"), CASES)

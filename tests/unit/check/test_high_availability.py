@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kea_hac.check.rules.relationship import relationships_of
-from kea_hac.diagnostics import KeaSays, known_rules
+from kea_hac.diagnostics import KeaVerdict, known_rules
 from kea_hac.kea.config import DHCP4, Block
 from kea_hac.kea.high_availability import constraints
 from kea_hac.kea.peer_url import read_peer_url
@@ -76,7 +76,7 @@ def test_a_sound_file_has_no_finding(mode: str, version: str) -> None:
 def test_what_the_library_ignores_is_not_said_to_be_refused(key: str, rule: str | None) -> None:
     changed = Mistake("", set_ha(**{key.replace("-", "_"): 5}), ())
     _, notes = read(text(changed.config()), "2.6.3")
-    assert [(each.rule.name, each.kea_says) for each in notes] == ([(rule, KeaSays.ACCEPTS)] if rule else [])
+    assert [(each.rule.name, each.kea_verdict) for each in notes] == ([(rule, KeaVerdict.ACCEPTS)] if rule else [])
 
 
 @pytest.mark.parametrize(("heartbeat", "severity"), [(60001, "error"), (60000, "warning"), (59999, None)])
@@ -134,7 +134,7 @@ def test_what_kea_does_is_what_the_rule_claims(mistake: Mistake) -> None:
     }
     if set(mistake.rules) & set(unlike_elsewhere):
         return
-    assert (KeaSays.REFUSES in says) == bool(mistake.refused)
+    assert (KeaVerdict.REFUSES in says) == bool(mistake.refused)
 
 
 def test_backups_are_welcome_in_any_mode() -> None:

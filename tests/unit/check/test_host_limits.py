@@ -58,7 +58,7 @@ def test_link_local_addresses(tmp_path: Path, own: str, partner: str, refused: l
     for entry, address in zip(entries, (own, partner), strict=True):
         entry["url"] = f"http://[{address}]:8001/"
     made = of("KH678", found(tmp_path, {"hooks-libraries": libraries}))
-    assert [each.kea_says == "refuses" for each in made] == refused
+    assert [each.kea_verdict == "refuses" for each in made] == refused
 
 
 @pytest.mark.parametrize(

@@ -110,9 +110,9 @@ def test_the_dedicated_listener_asks_for_a_password(tmp_path: Path, version: str
     ],
 )
 def test_keys_of_files(tmp_path: Path, members: dict[str, Any], before: set[str], now: set[str]) -> None:
-    telling = {"KH120", "KH124", "KH132", "KH744", "KH770", "KH771", "KH772", "KH773", "KH131"}
-    assert of_file(tmp_path, "3.2", members) & telling == before
-    assert of_file(tmp_path, "3.3", members) & telling == now
+    os_errors_explained = {"KH120", "KH124", "KH132", "KH744", "KH770", "KH771", "KH772", "KH773", "KH131"}
+    assert of_file(tmp_path, "3.2", members) & os_errors_explained == before
+    assert of_file(tmp_path, "3.3", members) & os_errors_explained == now
 
 
 @pytest.mark.parametrize(

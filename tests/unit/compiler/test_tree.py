@@ -98,10 +98,10 @@ def test_only_the_pair_that_changed_is_touched(tmp_path: Path) -> None:
 def test_inspect_tells_what_is_the_matter_with_each_path(tmp_path: Path) -> None:
     absent = inspect(tmp_path / "none", NEW)
     assert absent.state is State.ABSENT
-    assert {each.matter for each in absent.amiss} == {DiscrepancyKind.MISSING}
+    assert {each.matter for each in absent.discrepancies} == {DiscrepancyKind.MISSING}
     write(tmp_path, [OLD])
     stale = inspect(tmp_path, NEW)
-    assert {(each.path, each.matter) for each in stale.amiss} == {
+    assert {(each.path, each.matter) for each in stale.discrepancies} == {
         ("kea1/kea-dhcp4.conf", DiscrepancyKind.STALE),
         ("kea1/kea-dhcp6.conf", DiscrepancyKind.MISSING),
         ("kea2/kea-dhcp4.conf", DiscrepancyKind.STALE),
@@ -113,7 +113,7 @@ def test_inspect_tells_what_is_the_matter_with_each_path(tmp_path: Path) -> None
     (tmp_path / "campus" / "kea2" / "kea-dhcp4.conf").unlink()
     torn = inspect(tmp_path, OLD)
     assert torn.state is State.TORN
-    assert torn.amiss == (
+    assert torn.discrepancies == (
         Discrepancy("kea1/kea-dhcp4.conf", DiscrepancyKind.ALTERED),
         Discrepancy("kea2/kea-dhcp4.conf", DiscrepancyKind.MISSING),
     )
@@ -239,7 +239,7 @@ def test_a_manifest_that_says_nothing_reliable_is_told_and_not_guessed_at(tmp_pa
     (tmp_path / "campus" / MANIFEST).write_bytes(content)
     state = inspect(tmp_path, OLD)
     assert state.state is State.FOREIGN
-    assert [each.path for each in state.amiss] == [MANIFEST]
+    assert [each.path for each in state.discrepancies] == [MANIFEST]
     told = refusal(tmp_path, NEW)
     assert f"campus/{MANIFEST} is in the way" in told
     assert reason in told
@@ -415,7 +415,7 @@ def test_one_pair_in_the_way_keeps_all_as_they_were(tmp_path: Path) -> None:
 
 def test_two_builds_at_once_wait_for_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, [OLD])
-    monkeypatch.setattr(lock, "PATIENCE", 0.1)
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.1)
     with lock.locked(tmp_path):
         assert "another build is writing there" in refusal(tmp_path, NEW)
         with pytest.raises(TreeError, match="another build is writing there"):

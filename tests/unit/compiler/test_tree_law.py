@@ -44,7 +44,7 @@ class Tree(RuleBasedStateMachine):
     def build(self, build: Build) -> None:
         before = inspect(self.root, build)
         (written,) = write(self.root, [build])
-        assert written.changed == tuple(each.path for each in before.amiss)
+        assert written.changed == tuple(each.path for each in before.discrepancies)
         assert (written.outcome is Outcome.UNCHANGED) is (before.state is State.CLEAN)
         self.last = build
 
@@ -77,7 +77,7 @@ class Tree(RuleBasedStateMachine):
         if self.last:
             assert on_disk(self.root / "campus") == dict(self.last.files)
             assert set(os.listdir(self.root / "campus")) == {path.partition("/")[0] for path in self.last.files}
-            assert inspect(self.root, self.last).amiss == ()
+            assert inspect(self.root, self.last).discrepancies == ()
 
 
 Tree.TestCase.settings = settings(max_examples=40, stateful_step_count=15, deadline=None)
@@ -89,7 +89,7 @@ TestTree = Tree.TestCase
 def test_inspect_lists_exactly_the_paths_that_differ(before: Build, after: Build) -> None:
     with tempfile.TemporaryDirectory(dir=MEMORY) as place:
         write(Path(place), [before])
-        listed = {each.path for each in inspect(Path(place), after).amiss}
+        listed = {each.path for each in inspect(Path(place), after).discrepancies}
     paths = before.files.keys() | after.files.keys()
     assert listed == {path for path in paths if before.files.get(path) != after.files.get(path)}
     assert (MANIFEST in listed) is bool(listed)

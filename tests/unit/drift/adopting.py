@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kea_hac.adopt.adopt import Adoption, Held, adopt
+from kea_hac.adopt.adopt import Adoption, LiveConfiguration, adopt
 from kea_hac.api import Loaded, judge
 from kea_hac.changes.change import Verdict, spelt
 from kea_hac.changes.three_way import Difference, compare
@@ -43,7 +43,7 @@ def shown(spec: Loaded) -> Iterator[tuple[Node, Daemon, Block]]:
         yield node, daemon, canonical(node, daemon, config, node.version, nothing_at_hand)
 
 
-def holding(spec: Loaded, *changes: tuple[str, str, Change], answer: bool = False) -> list[Held]:
+def holding(spec: Loaded, *changes: tuple[str, str, Change], answer: bool = False) -> list[LiveConfiguration]:
     """What the servers hold. A change names the server ("*": each) and the daemon.
 
     `answer`: somebody edited what config-get answers, and sent it back; else the file.
@@ -56,12 +56,14 @@ def holding(spec: Loaded, *changes: tuple[str, str, Change], answer: bool = Fals
             if server in (node.name, "*") and name == daemon.name:
                 change(live)
         made.append(
-            Held(node.name, daemon, node.version, base, canonical(node, daemon, live, node.version, nothing_at_hand))
+            LiveConfiguration(
+                node.name, daemon, node.version, base, canonical(node, daemon, live, node.version, nothing_at_hand)
+            )
         )
     return made
 
 
-def external(spec: Loaded, held: list[Held]) -> dict[tuple[str, str], list[str]]:
+def external(spec: Loaded, held: list[LiveConfiguration]) -> dict[tuple[str, str], list[str]]:
     """The paths at which each server was changed from outside, by server and daemon."""
     now = {(node.name, daemon.name): shows for node, daemon, shows in shown(spec)}
     found = {}
@@ -74,7 +76,7 @@ def external(spec: Loaded, held: list[Held]) -> dict[tuple[str, str], list[str]]
     return found
 
 
-def adopted(spec: Loaded, held: list[Held], **options: Any) -> Adoption:
+def adopted(spec: Loaded, held: list[LiveConfiguration], **options: Any) -> Adoption:
     """Adopt with no secret at hand."""
     return adopt(spec, held, resolve=nothing_at_hand, **options)
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kea_hac
-from kea_hac.adopt.adopt import Adoption, Held, Prefer
+from kea_hac.adopt.adopt import Adoption, LiveConfiguration, Prefer
 from kea_hac.api import Loaded, load, loaded
 from kea_hac.changes.change import spelt
 from kea_hac.drift.diffing import canonical
@@ -499,7 +499,7 @@ def test_servers_of_two_versions_spell_a_key_in_two_ways(tmp_path: Path, servers
 # Base, spec and live
 
 
-def moved_on(tmp_path: Path) -> tuple[Loaded, list[Held]]:
+def moved_on(tmp_path: Path) -> tuple[Loaded, list[LiveConfiguration]]:
     """kea1 was changed by hand, and the spec in the same place."""
     held = holding(CAMPUS, ("kea1", "dhcp4", put("valid-lifetime", 7200)), ("kea1", "dhcp4", put("renew-timer", 1800)))
     text = CAMPUS.path.read_text("utf-8").replace("  valid-lifetime: 4h\n  renew", "  valid-lifetime: 5h\n  renew")
@@ -525,7 +525,7 @@ def test_a_conflict_needs_to_be_told_whose_value_holds(tmp_path: Path) -> None:
 
 def test_without_a_base_nobody_knows_whose_change_it_is() -> None:
     held = [
-        Held(each.server, each.daemon, each.version, None, each.live)
+        LiveConfiguration(each.server, each.daemon, each.version, None, each.live)
         for each in holding(CAMPUS, ("kea1", "dhcp4", put("renew-timer", 60)))
     ]
     assert "it is unknown" in adopted(CAMPUS, held).refused[0].reason
@@ -586,7 +586,7 @@ def test_put_get(path: Path, seed: int) -> None:
         by_chance(live, chance, changed.daemon)
     node = next(node for node, daemon, _ in shown(spec) if (node.name, daemon) == (changed.server, changed.daemon))
     shows = canonical(node, changed.daemon, live, node.version, nothing_at_hand)
-    held[number] = Held(changed.server, changed.daemon, changed.version, changed.base, shows)
+    held[number] = LiveConfiguration(changed.server, changed.daemon, changed.version, changed.base, shows)
     before = external(spec, held)
     made = adopted(spec, held)
     after = external(loaded(spec.path, Reading(made.plan.document)), held)

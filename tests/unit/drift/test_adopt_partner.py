@@ -165,7 +165,7 @@ def test_another_value_on_the_partner_is_never_proven(
     spec: Loaded, asked: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever plans the edit: one in a template of all servers gives the partner a value that nobody adopted."""
-    monkeypatch.setattr("kea_hac.adopt.verification.Adopting._alike", lambda *_: True)
+    monkeypatch.setattr("kea_hac.adopt.verification.Adopting._same_elsewhere", lambda *_: True)
     change = put(*HA, "cert-file", CERT)
     made = adopted(spec, [each for each in holding(spec, (A, "dhcp4", change)) if each.server in asked])
     assert not made.plan.texts

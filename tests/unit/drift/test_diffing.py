@@ -451,7 +451,7 @@ def test_saved_answers_do_not_tell_who_runs() -> None:
     (truth,) = drift.truths
     assert (truth.server, truth.service) == (None, Service.UNKNOWN)
     assert "saved answers" in truth.why
-    assert {each.running for each in drift.standings} == {None}
+    assert {each.running for each in drift.server_statuses} == {None}
 
 
 MICETROS_WORDS = ("micetro", "service down", "impaired", "the truth", "replicat")

@@ -20,16 +20,16 @@ from kea_hac.kea.config_get import predict
 from kea_hac.live import ask
 from kea_hac.live import gather as gathering
 from kea_hac.live.ask import Caller
-from kea_hac.live.bounds import Patience
 from kea_hac.live.endpoint import Endpoint, Http, Saved
 from kea_hac.live.gather import gather
+from kea_hac.live.limits import RequestLimits
 from kea_hac.report import adoption as adoption_report
 from kea_hac.report import as_json, drift_github, drift_markdown, drift_text
 from kea_hac.report import drift as drift_data
 from tests.unit.drift.lies import lie
 from tests.unit.drift.pairs import TODAY
 
-QUICK = Patience(tries=1, between=0, settle=0)
+QUICK = RequestLimits(tries=1, between=0, settle=0)
 STATES = Path(__file__).parents[1] / "live/status_get.json"
 STATUS = [{**each["status"], "uptime": 99, "reload": 7} for each in json.loads(STATES.read_text("utf-8"))]
 SHIPPED = Path(__file__).parents[3] / "specs"
@@ -130,7 +130,7 @@ def test_one_liar_hides_nobody(site: Site, command: str, monkeypatch: pytest.Mon
         bodies[(*liar, command)] = lie(chance, json.loads(bodies[(*liar, command)])[0])
         _said(monkeypatch, bodies)
         endpoints = [Endpoint(*_named(site, key), Http("http://192.0.2.1:8000/", key[1])) for key in keys]
-        lives = gather(endpoints, expected=dict.fromkeys(keys, "CD" * 32), patience=QUICK)
+        lives = gather(endpoints, expected=dict.fromkeys(keys, "CD" * 32), limits=QUICK)
         drift = site.diff(lives)
         assert _is_fair(drift, liar, keys)
         unread += len(drift.unread)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import kea_hac
 from kea_hac.api import judge, load_text
-from kea_hac.importing.run import Imported, Input, Wanted, import_files
+from kea_hac.importing.run import Imported, ImportRequest, Input, import_files
 from kea_hac.kea.version import KeaVersion
 
 MANIFEST = "manifest.json"
@@ -33,7 +33,7 @@ def imported_again(checked: kea_hac.Checked, folder: Path) -> Imported:
     inputs = [Input(node.name, True, tuple(files[node.name])) for node in checked.site.nodes if node.name in files]
     versions = {node.version for node in checked.site.nodes}
     version = versions.pop() if len(versions) == 1 else None
-    return import_files(inputs, Wanted(target=version, source=version))
+    return import_files(inputs, ImportRequest(target=version, source=version))
 
 
 def built_again(imported: Imported) -> dict[str, bytes]:
@@ -56,7 +56,7 @@ def imported(folder: Path, files: Mapping[str, str], **wanted: object) -> Import
         key: KeaVersion.parse(str(value)) if key in ("source", "target") else value for key, value in wanted.items()
     }
     inputs = [Input(server, True, tuple(paths)) for server, paths in by_server.items()]
-    return import_files(inputs, Wanted(**asked))  # type: ignore[arg-type]  # the fields of Wanted
+    return import_files(inputs, ImportRequest(**asked))  # type: ignore[arg-type]  # the fields of Wanted
 
 
 def names(found: Imported) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 import kea_hac
 from kea_hac.api import judge, load_text
 from kea_hac.changes.canonical import without_stamp
-from kea_hac.importing.run import Imported, Input, Wanted, import_files
+from kea_hac.importing.run import Imported, ImportRequest, Input, import_files
 from kea_hac.kea.canonical import kea_text
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
 from kea_hac.kea.config_get import predict
@@ -161,7 +161,7 @@ def test_an_old_file_for_all_daemons(tmp_path: Path) -> None:
     path = tmp_path / "kea.conf"
     path.write_text(json.dumps(whole), "utf-8")
     version = KeaVersion.parse("2.6")
-    found = import_files([Input("workshop1", True, (path,))], Wanted(source=version, target=version))
+    found = import_files([Input("workshop1", True, (path,))], ImportRequest(source=version, target=version))
     assert lost(found) == []
     assert sorted(built_again(found)) == sorted(files)
 
@@ -180,7 +180,9 @@ def test_servers_of_two_versions_keep_their_own(tmp_path: Path) -> None:
     }
     newer = plain(checked_for(ROOT / "specs/fleet/airport.yaml", "3.0"), "airport2")
     by_server = written(tmp_path, {name: text.encode() for name, text in {**older, **newer}.items()})
-    found: Imported = import_files([Input(name, True, tuple(paths)) for name, paths in by_server.items()], Wanted())
+    found: Imported = import_files(
+        [Input(name, True, tuple(paths)) for name, paths in by_server.items()], ImportRequest()
+    )
     assert found.text is not None
     assert "\nkea: 2.2  # kea-hac: guessed, 2.2 to 2.4 accept these files\n" in found.text
     assert "    kea: 3.0  # kea-hac: guessed, " in found.text

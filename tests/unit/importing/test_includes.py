@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.importing.run import Imported, Input, Wanted, import_files
+from kea_hac.importing.run import Imported, ImportRequest, Input, import_files
 from kea_hac.kea.version import KeaVersion
 from tests.unit.importing.importing import lost
 
@@ -44,7 +44,7 @@ def pair(folder: Path, second: dict[str, str] | None = None, out: str = "spec.ya
         (below / "kea-dhcp4.conf").write_text(text, "utf-8")
         inputs.append(Input(name, True, (below / "kea-dhcp4.conf",)))
     version = KeaVersion.parse("2.6")
-    return import_files(inputs, Wanted("pair", version, version, output=folder / out))
+    return import_files(inputs, ImportRequest("pair", version, version, output=folder / out))
 
 
 def test_what_both_include_stays_included(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import ProgramName, program
 from kea_hac.kea.order import arrange, in_order
 from kea_hac.kea.reading import read_block
-from kea_hac.kea.spelling import Respeller, respell, unsaid
+from kea_hac.kea.spelling import Respeller, respell, unsupported
 from kea_hac.kea.synonyms import RESERVATION_MODES
 from kea_hac.kea.version import BRANCHES, Branch, KeaVersion
 from tests.unit.kea.documents import Quoted, plain, typed
@@ -31,7 +31,7 @@ def spelt(data: Any, version: str, name: ProgramName = "dhcp4") -> tuple[Block, 
     found.clear()
     target = KeaVersion.parse(version)
     made = respell(block, program(name), target, found.append, "kea1")
-    return made, [*found, *unsaid(made, program(name), target, "kea1")]
+    return made, [*found, *unsupported(made, program(name), target, "kea1")]
 
 
 UNIX = {"socket-type": "unix", "socket-name": "s"}
@@ -259,7 +259,7 @@ def test_a_key_that_no_version_knows_was_judged_by_the_reader() -> None:
     target = KeaVersion.parse("2.2")
     made = respell(block, program("dhcp4"), target, pytest.fail, "kea1")
     assert list(made.items()) == [("authoritative", True), ("later-key", 5)]
-    assert not list(unsaid(made, program("dhcp4"), target, "kea1"))
+    assert not list(unsupported(made, program("dhcp4"), target, "kea1"))
 
 
 def test_an_empty_list_of_classes_is_left_out_where_it_was_refused() -> None:

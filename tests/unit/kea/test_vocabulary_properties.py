@@ -109,7 +109,7 @@ def test_a_round_through_the_same_version_needs_nothing_that_it_lacks(
     respeller = Respeller(known, KeaVersion(branch))
     made = respeller.respell(block, found.append, "kea1", scope)
     assert not errors(found)
-    assert not list(respeller.unsaid(made, "kea1", scope))
+    assert not list(respeller.unsupported(made, "kea1", scope))
     assert Respeller(known, KeaVersion(branch)).respell(made, found.append, "kea1", scope) is made
     again: list[Finding] = []
     assert same(read_block(known, scope, typed(plainly(made)), (), again.append), block) or made == {}
@@ -128,7 +128,7 @@ def test_another_version_gets_what_it_reads_or_a_finding(
     respeller = Respeller(known, KeaVersion(target))
     found: list[Finding] = []
     made = respeller.respell(block, found.append, "kea1", scope)
-    found += respeller.unsaid(made, "kea1", scope)
+    found += respeller.unsupported(made, "kea1", scope)
     assert orjson.dumps(block) == before
     if not found:
         assert lacking(known, scope, made, target) == []
@@ -166,7 +166,7 @@ def test_nothing_that_can_be_written_makes_a_traceback(
     found: list[Finding] = []
     block = read_block(known, scope, node, ("top",), found.append, extra=("split",), allow_null=loose, partial=loose)
     respeller = Respeller(known, KeaVersion(target))
-    found += respeller.unsaid(respeller.respell(block, found.append, "kea1", scope), "kea1", scope)
+    found += respeller.unsupported(respeller.respell(block, found.append, "kea1", scope), "kea1", scope)
     assert all(each.message and each.at[0] == "top" for each in found)
 
 

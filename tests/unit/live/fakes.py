@@ -16,13 +16,13 @@ from typing import Any
 
 from kea_hac.kea.config import DHCP4, Daemon
 from kea_hac.live.access import Access
-from kea_hac.live.bounds import Patience
 from kea_hac.live.endpoint import Channel, Endpoint, Http, Live, Unread
 from kea_hac.live.gather import Expected, gather
+from kea_hac.live.limits import RequestLimits
 from tests.lab.certificates import Credential
 
 Act = Callable[[socket.socket], None]
-HASTY = Patience(connect=0.5, total=0.7, tries=2, between=0.01, answer_bytes=1 << 20, settle=0.01)
+HASTY = RequestLimits(connect=0.5, total=0.7, tries=2, between=0.01, answer_bytes=1 << 20, settle=0.01)
 STALLED = 20
 """So many times its limit a request may take on a busy machine; the bad servers of these tests stall for longer than that."""
 CONFIG = {
@@ -148,17 +148,17 @@ def asked(
     channel: Channel,
     access: Access | None = None,
     expected: Expected | None = None,
-    patience: Patience = HASTY,
+    limits: RequestLimits = HASTY,
     daemon: Daemon = DHCP4,
     *,
     trusted: bool = True,
 ) -> Live | Unread:
     """What comes of asking one daemon of kea1."""
-    (found,) = gather([Endpoint("kea1", daemon, channel, trusted)], access, expected, patience)
+    (found,) = gather([Endpoint("kea1", daemon, channel, trusted)], access, expected, limits)
     return found
 
 
-patiently = partial(asked, patience=replace(HASTY, connect=30.0, total=30.0))
+patiently = partial(asked, limits=replace(HASTY, connect=30.0, total=30.0))
 """The same for a server that answers well, however busy the machine is."""
 
 

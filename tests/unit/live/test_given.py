@@ -9,14 +9,14 @@ import pytest
 from kea_hac.errors import UsageError
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
 from kea_hac.live.endpoint import Http, Unix
-from kea_hac.live.live_option import Given, given
+from kea_hac.live.live_option import LiveOption, given
 
 DAEMONS = {"kea1": [DHCP4, DHCP6, CTRL_AGENT], "kea2": [DHCP4]}
 WORD = "horse-battery-staple"
 
 
 def test_nothing_and_a_folder(tmp_path: Path) -> None:
-    assert given([], DAEMONS) == Given()
+    assert given([], DAEMONS) == LiveOption()
     assert given([str(tmp_path)], DAEMONS).folder == tmp_path
     odd = tmp_path / "kea1=http:"
     odd.mkdir()

@@ -14,7 +14,7 @@ import kea_hac
 from kea_hac.kea.config import DHCP4
 from kea_hac.kea.version import PROVEN
 from kea_hac.live.endpoint import Live, Unread
-from kea_hac.live.ha_state import PHASES, HaState, Partner, Phase, Relation, Standing, ha_state, standings
+from kea_hac.live.ha_state import PHASES, HaState, Partner, Phase, Relation, ServerStatus, ha_state, server_statuses
 from kea_hac.model.site import Site
 from tests.kea.built import pair_text
 from tests.kea.test_built_arrangements import HUB
@@ -167,7 +167,7 @@ def down(server: str) -> Unread:
     return Unread(server, DHCP4, "", "gone")
 
 
-def told(found: tuple[Standing, ...]) -> list[tuple[str, str, str | None, bool, bool | None]]:
+def reported(found: tuple[ServerStatus, ...]) -> list[tuple[str, str, str | None, bool, bool | None]]:
     return [(each.server, each.peer.name, each.state, each.answers, each.running) for each in found]
 
 
@@ -175,37 +175,40 @@ def told(found: tuple[Standing, ...]) -> list[tuple[str, str, str | None, bool, 
 def test_a_site_side_by_side(version: str, tmp_path: Path) -> None:
     made = site(tmp_path, pair_text(version, "hot-standby"))
     both = [live(server, recorded(version, "hot-standby normal", server)) for server in ("kea1", "kea2")]
-    first, second = standings(made, both)
-    assert told((first, second)) == [
+    first, second = server_statuses(made, both)
+    assert reported((first, second)) == [
         ("kea1", "kea1", "hot-standby", True, True),
         ("kea2", "kea2", "hot-standby", True, True),
     ]
-    assert first.told is not None
-    assert first.told.role == "primary"
-    assert second.told is not None
-    assert second.told.role == "standby"
+    assert first.reported is not None
+    assert first.reported.role == "primary"
+    assert second.reported is not None
+    assert second.reported.role == "standby"
 
-    one = standings(made, [down("kea1"), live("kea2", recorded(version, "hot-standby partner-down", "kea2"))])
-    assert told(one) == [("kea1", "kea1", "unavailable", False, None), ("kea2", "kea2", "partner-down", True, True)]
+    one = server_statuses(made, [down("kea1"), live("kea2", recorded(version, "hot-standby partner-down", "kea2"))])
+    assert reported(one) == [("kea1", "kea1", "unavailable", False, None), ("kea2", "kea2", "partner-down", True, True)]
     assert one[0].own is None
-    assert one[1].told is None
+    assert one[1].reported is None
 
-    without = standings(made, [live("kea1", recorded(version, "ha gone", "kea1")), live("kea2", None)])
-    assert told(without) == [("kea1", "kea1", None, True, False), ("kea2", "kea2", None, True, None)]
-    assert told(standings(made, [])) == [("kea1", "kea1", None, False, None), ("kea2", "kea2", None, False, None)]
+    without = server_statuses(made, [live("kea1", recorded(version, "ha gone", "kea1")), live("kea2", None)])
+    assert reported(without) == [("kea1", "kea1", None, True, False), ("kea2", "kea2", None, True, None)]
+    assert reported(server_statuses(made, [])) == [
+        ("kea1", "kea1", None, False, None),
+        ("kea2", "kea2", None, False, None),
+    ]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_backup_is_told_of_by_nobody(version: str, tmp_path: Path) -> None:
     made = site(tmp_path, pair_text(version, "passive-backup"))
-    found = standings(made, [live("kea1", recorded(version, "passive-backup", "kea1")), down("kea2")])
-    assert told(found) == [("kea1", "kea1", "passive-backup", True, True), ("kea2", "kea2", None, False, None)]
+    found = server_statuses(made, [live("kea1", recorded(version, "passive-backup", "kea1")), down("kea2")])
+    assert reported(found) == [("kea1", "kea1", "passive-backup", True, True), ("kea2", "kea2", None, False, None)]
 
 
 @pytest.mark.parametrize("version", VERSIONS[1:])
 def test_a_hub_has_one_state_for_each_spoke(version: str, tmp_path: Path) -> None:
     made = site(tmp_path, HUB.format(kea=version))
-    found = standings(
+    found = server_statuses(
         made,
         [
             live("hub", recorded(version, "hub partner-down", "hub")),
@@ -213,7 +216,7 @@ def test_a_hub_has_one_state_for_each_spoke(version: str, tmp_path: Path) -> Non
             live("south", recorded(version, "hub", "north")),
         ],
     )
-    assert told(found) == [
+    assert reported(found) == [
         ("north", "north", "unavailable", False, None),
         ("hub", "hub-north", "partner-down", True, True),
         ("south", "south", "hot-standby", True, False),  # it runs another relationship than the spec gives it

@@ -43,13 +43,13 @@ def refused(act: Act, *, floods: bool = False) -> Unread:
 
     `floods`: its bytes reach the limit, so that on a busy machine the deadline must not come first.
     """
-    patience = replace(HASTY, total=60.0) if floods else HASTY
+    limits = replace(HASTY, total=60.0) if floods else HASTY
     with listening(act) as port:
         begun = time.monotonic()
-        found = asked(at(port), ACCESS, patience=patience)
+        found = asked(at(port), ACCESS, limits=limits)
         took = time.monotonic() - begun
     assert isinstance(found, Unread), found
-    assert took < STALLED * patience.total
+    assert took < STALLED * limits.total
     assert WORD not in repr(found)
     assert found.reason.startswith("config-get: ")
     assert "\n" not in found.reason
@@ -332,8 +332,8 @@ def test_a_server_that_is_not_there_yet_is_tried_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     found: list[object] = []
-    patience = replace(HASTY, tries=8, between=0.02)
-    asking = threading.Thread(target=lambda: found.append(asked(at(port), patience=patience)))
+    limits = replace(HASTY, tries=8, between=0.02)
+    asking = threading.Thread(target=lambda: found.append(asked(at(port), limits=limits)))
     asking.start()
     time.sleep(0.05)
     with listening(answers(kea()), port=port):
@@ -368,7 +368,7 @@ def test_what_was_asked_once_is_not_asked_again() -> None:
 
 
 def test_one_bad_server_does_not_hold_the_others_up() -> None:
-    patience = replace(HASTY, connect=3.0, total=3.0)
+    limits = replace(HASTY, connect=3.0, total=3.0)
     given = Unread("kea3", DHCP4, "nowhere", "no channel", Trouble.NO_CHANNEL)
     with listening(_silent) as silent, listening(answers(kea())) as good:
         begun = time.monotonic()
@@ -379,10 +379,10 @@ def test_one_bad_server_does_not_hold_the_others_up() -> None:
                 given,
                 *(Endpoint(f"kea{number}", DHCP4, at(good)) for number in range(4, 30)),
             ],
-            patience=patience,
+            limits=limits,
         )
         took = time.monotonic() - begun
-    assert took < 2 * patience.total
+    assert took < 2 * limits.total
     assert [type(each) for each in found] == [Unread, Unread, Unread, *[Live] * 26]
     assert found[2] is given
     assert [each.server for each in found[3:]] == [f"kea{number}" for number in range(4, 30)]
@@ -477,12 +477,12 @@ def _filled(unit: bytes, size: int) -> bytes:
 def test_the_memory_for_one_answer_is_bounded(unit: bytes) -> None:
     """Whatever an answer is made of: a small part of its bytes in values, so that small units cost no hundredfold."""
     most = 1 << 20
-    patience = replace(HASTY, total=20.0, answer_bytes=2 * most, answer_values=most // 32)
+    limits = replace(HASTY, total=20.0, answer_bytes=2 * most, answer_values=most // 32)
     answer = http(_filled(unit, most))
     with listening(says(answer)) as port:
         tracemalloc.start()
         try:
-            found = asked(at(port), patience=patience)
+            found = asked(at(port), limits=limits)
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()

@@ -10,7 +10,7 @@ import pytest
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, Daemon
 from kea_hac.live.endpoint import Endpoint, Http, Trouble, Unix, Unread
-from kea_hac.live.trust import Door, Trust, doors
+from kea_hac.live.trust import ControlSocket, Trust, control_sockets
 
 UNIX = {"socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket"}
 STANDARD = frozenset({"/run/kea"})
@@ -24,8 +24,8 @@ class Committed:
     own: frozenset[str] = field(default=frozenset())
     source: str = "commit origin/main"
 
-    def doors(self, server: str, daemon: Daemon) -> frozenset[Door] | None:
-        return doors(daemon, self.files[daemon]) if server == "kea1" and daemon in self.files else None
+    def control_sockets(self, server: str, daemon: Daemon) -> frozenset[ControlSocket] | None:
+        return control_sockets(daemon, self.files[daemon]) if server == "kea1" and daemon in self.files else None
 
     def addresses(self, server: str) -> frozenset[str]:
         return self.own
@@ -33,7 +33,7 @@ class Committed:
 
 def trust(now: Mapping[str, Any], before: Mapping[str, Any] | None, daemon: Daemon = DHCP4, own: str = "") -> Trust:
     earlier = Committed({daemon: before}, frozenset([own])) if before is not None else None
-    return Trust({("kea1", daemon.name): doors(daemon, now)}, earlier, standard=STANDARD)
+    return Trust({("kea1", daemon.name): control_sockets(daemon, now)}, earlier, standard=STANDARD)
 
 
 def judged(made: Trust, channel: Http | Unix) -> str:
@@ -133,7 +133,9 @@ def test_the_users_word_and_no_base() -> None:
 
 
 def test_defaults_are_keas_own() -> None:
-    assert doors(DHCP4, {"control-sockets": [{"socket-type": "http"}]}) == {Door("http", "127.0.0.1", 8000)}
-    assert doors(CTRL_AGENT, {}) == {Door("http", "127.0.0.1", 8000)}
+    assert control_sockets(DHCP4, {"control-sockets": [{"socket-type": "http"}]}) == {
+        ControlSocket("http", "127.0.0.1", 8000)
+    }
+    assert control_sockets(CTRL_AGENT, {}) == {ControlSocket("http", "127.0.0.1", 8000)}
     odd: Mapping[str, Any] = {"control-sockets": [1, {}, {"socket-type": "tcp"}], "control-socket": []}
-    assert doors(DHCP4, odd) == frozenset()
+    assert control_sockets(DHCP4, odd) == frozenset()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import Diagnostic, KeaSays, Report, Rule, Severity, Skipped, Span
+from kea_hac.diagnostics import Diagnostic, KeaVerdict, Report, Rule, Severity, Skipped, Span
 
-OUTSIDE = Rule("KH299", "pool-elsewhere", Severity.ERROR, KeaSays.REFUSES, "It would not start.")
-SWALLOWED = Rule("KH699", "delay-too-small", Severity.WARNING, KeaSays.ACCEPTS, "It would fail over for nothing.")
-OURS = Rule("KH199", "old-word", Severity.INFO, KeaSays.NOT_ITS_BUSINESS, "There is a newer word.")
+OUTSIDE = Rule("KH299", "pool-elsewhere", Severity.ERROR, KeaVerdict.REFUSES, "It would not start.")
+SWALLOWED = Rule("KH699", "delay-too-small", Severity.WARNING, KeaVerdict.ACCEPTS, "It would fail over for nothing.")
+OURS = Rule("KH199", "old-word", Severity.INFO, KeaVerdict.NOT_ITS_BUSINESS, "There is a newer word.")
 UNREADABLE = Rule(
-    "KH099", "no-such-file", Severity.ERROR, KeaSays.NOT_ITS_BUSINESS, "Nothing to read.", unreadable=True
+    "KH099", "no-such-file", Severity.ERROR, KeaVerdict.NOT_ITS_BUSINESS, "Nothing to read.", unreadable=True
 )
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from kea_hac.diagnostics import Diagnostic, KeaSays, Report, Rule, Severity, Skipped, Span
+from kea_hac.diagnostics import Diagnostic, KeaVerdict, Report, Rule, Severity, Skipped, Span
 from kea_hac.report import github, text
 from kea_hac.source.document import SourceText
 from tests.counting import calls
@@ -90,7 +90,7 @@ def test_a_file_that_could_not_be_read_has_no_line_to_show() -> None:
 
 def test_a_terminal_is_not_commanded_by_a_spec() -> None:
     found = Diagnostic(
-        Rule("KH999", "x", Severity.ERROR, KeaSays.ACCEPTS, ""),
+        Rule("KH999", "x", Severity.ERROR, KeaVerdict.ACCEPTS, ""),
         Severity.ERROR,
         "\x1b[2Jmessage",
         Span("\x1bfile", 1, 1, 1, 2),
@@ -137,7 +137,7 @@ _WORDS = st.text(st.characters(codec=None), max_size=30) | st.text(string.printa
 _NUMBERS = st.integers(-1, 500)
 _SPANS = st.builds(Span, _WORDS, _NUMBERS, _NUMBERS, _NUMBERS, _NUMBERS)
 _RULES = st.builds(
-    Rule, _WORDS, _WORDS, st.sampled_from(Severity), st.sampled_from(KeaSays), _WORDS, _WORDS, st.booleans()
+    Rule, _WORDS, _WORDS, st.sampled_from(Severity), st.sampled_from(KeaVerdict), _WORDS, _WORDS, st.booleans()
 )
 _DIAGNOSTICS = st.builds(
     Diagnostic,
@@ -169,6 +169,6 @@ def test_it_never_fails(report: Report, colour: bool, width: int) -> None:
 def test_an_info_does_not_warn_that_kea_accepts_it() -> None:
     """For the reader of an info there is nothing that Kea should have refused."""
     for severity, shown in ((Severity.INFO, False), (Severity.WARNING, True)):
-        found = Report((replace(SHARED, severity=severity, kea=KeaSays.ACCEPTS),))
+        found = Report((replace(SHARED, severity=severity, kea=KeaVerdict.ACCEPTS),))
         assert ("accepts this without an error" in text.render(found)) is shown
         assert ("accepts this without an error" in github.render(found)) is shown

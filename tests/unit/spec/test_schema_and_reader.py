@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.source.document import Document, SourceText
 from kea_hac.spec.load import SERVER_KEYS, TOP_KEYS, read_spec
-from kea_hac.spec.pair import Head, Micetro, Ours, RelationshipPeer, Seat, ServerHead, SharedAgent, SplitOnly
+from kea_hac.spec.pair import (
+    Head,
+    Micetro,
+    Ours,
+    RelationshipPeer,
+    ServerFamilySpec,
+    ServerHead,
+    SharedAgent,
+    SplitOnly,
+)
 from tests.regenerate import ROOT
 from tests.unit.kea.documents import keywords, plain_map
 from tests.unit.spec.editor_view import editor_view
@@ -67,7 +76,7 @@ def unknown_to_the_reader(spec: Mapping[str, Any], route: Route) -> set[str]:
     return {str(each.at[-1]) for each in found if each.rule.code in UNKNOWN and each.at[:-1] == route}
 
 
-SHAPES = (Head, ServerHead, Seat, RelationshipPeer, Ours, SplitOnly, Micetro, SharedAgent)
+SHAPES = (Head, ServerHead, ServerFamilySpec, RelationshipPeer, Ours, SplitOnly, Micetro, SharedAgent)
 PLACES = places()
 WORDS = sorted(
     {keyword.name for _, _, keyword in keywords()}

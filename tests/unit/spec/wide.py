@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from kea_hac.kea.grammar import Keyword, Kind, ProgramName, program
 from kea_hac.spec.load import MAY_DIFFER
-from kea_hac.spec.pair import Head, Ours, RelationshipPeer, Seat, ServerHead, SharedAgent
+from kea_hac.spec.pair import Head, Ours, RelationshipPeer, ServerFamilySpec, ServerHead, SharedAgent
 from kea_hac.spec.schema import spec_schema
 
 TOPS: dict[ProgramName, str] = {"dhcp4": "Dhcp4", "dhcp6": "Dhcp6"}
@@ -73,7 +73,7 @@ def wide() -> dict[str, Any]:
     """A spec with every key there is."""
     relationship = everything("ha", "relationship", frozenset({"this-server-name", "peers"}))
     peer = everything("ha", "peer", frozenset({"name", "url", "role"}))
-    seat = dict.fromkeys(keys_of(Seat), INCLUDED)
+    server_family = dict.fromkeys(keys_of(ServerFamilySpec), INCLUDED)
     head = dict.fromkeys(keys_of(ServerHead), INCLUDED)
     overrides = {
         family: {key: value for key, value in everything(family, top).items() if key in MAY_DIFFER}
@@ -84,7 +84,7 @@ def wide() -> dict[str, Any]:
         "paths": {"config": INCLUDED},
         "micetro": {"owner": INCLUDED, "agent": dict.fromkeys(keys_of(SharedAgent), INCLUDED)},
         "x-anything": {"at": ["all"]},
-        "servers": [{**head, **seat, **peer, **overrides, "control-agent": False}],
+        "servers": [{**head, **server_family, **peer, **overrides, "control-agent": False}],
         "high-availability": {
             **relationship,
             **dict.fromkeys(keys_of(Ours), INCLUDED),

@@ -12,7 +12,7 @@ from kea_hac.source.limits import MIB
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RequestLimits:
     """Bounds of one request. Seconds and bytes."""
 
     connect: float = 5.0
@@ -32,7 +32,7 @@ class Patience:
     """The wait in seconds before a server is asked again that started a moment ago or has loaded nothing yet."""
 
 
-PATIENCE = Patience()
+REQUEST_LIMITS = RequestLimits()
 
 
 class Deadline:

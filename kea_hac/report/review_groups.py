@@ -11,7 +11,7 @@ from kea_hac.report.review_words import consequences
 from kea_hac.review.reviewing import PairReview, State
 
 
-def alike(pairs: Iterable[PairReview]) -> Iterator[tuple[PairReview, tuple[str, ...]]]:
+def grouped(pairs: Iterable[PairReview]) -> Iterator[tuple[PairReview, tuple[str, ...]]]:
     """Each pair that is shown, and the names of those that change in the same way, but for the names of their servers."""
     groups: dict[object, list[PairReview]] = {}
     for number, each in enumerate(pairs):
