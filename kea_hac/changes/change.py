@@ -77,7 +77,7 @@ class Verdict(StrEnum):
     CONFLICT = "conflict"
     """Both moved, each its own way."""
     DIFFERS = "differs"
-    """There is no base, so it is unknown who made the change."""
+    """There is no base, so it is unknown who changed the value."""
 
 
 @dataclass(frozen=True, slots=True)

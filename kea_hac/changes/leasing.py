@@ -254,12 +254,12 @@ class Delta:
 
     @property
     def adds(self) -> bool:
-        """True when a lease can be made that could not before: what decides the order of the servers."""
+        """True when an address can be leased that could not be leased before; this decides the order of the servers."""
         return bool(self.subnets_added or self.pools_added or self.prefixes_added)
 
     @property
     def removes(self) -> bool:
-        """True when a lease can no longer be made."""
+        """True when an address can no longer be leased."""
         return bool(self.subnets_removed or self.pools_removed or self.prefixes_removed)
 
     @property

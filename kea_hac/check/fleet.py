@@ -63,9 +63,9 @@ class Member(NamedTuple):
     path: str
     pair: str
     peers: dict[str, Route]
-    """HA peer name → where it is given."""
+    """HA peer name → where it is set."""
     servers: dict[str, tuple[Route, list[str]]]
-    """Address → where it is given, and the families that are served there."""
+    """Address → where it is set, and the families that are served there."""
     networks: dict[int, list[Network]]
     """By 4 and 6."""
 

@@ -133,7 +133,7 @@ def _interrupted() -> int:
 
 
 def _problems(error: Exception) -> Sequence[str]:
-    """What a person is told, a line for each problem. The last one has the trace, where that was asked for."""
+    """The text for the user, a line for each problem. The last one has the trace, where the user asked for it."""
     if isinstance(error, UsageError) and len(error.problems) > 1:
         from kea_hac.source.secrets import without_credentials
 

@@ -20,7 +20,7 @@ _OTHERS = ("preferences.cfg",)
 
 
 def gather(supplied: Iterable[str]) -> tuple[tuple[Input, ...], tuple[str, ...]]:
-    """Servers in the order given, and what was given and means nothing. Files of one folder without a name are one server's,
+    """Servers in the order of the arguments, and arguments without effect. Files of one folder without a name are one server's,
     unless it holds two of a kind: then each file is a server's own."""
     from kea_hac.importing.run import Input
 

@@ -31,11 +31,11 @@ class Inputs:
     """The files to be read."""
 
     paths: tuple[str, ...]
-    """As the user would write them; in the order given, a folder's sorted; each file once."""
+    """As the user would write them; in the order of the arguments, a folder's files sorted; each file once."""
     searched: bool
     """True when a folder or a pattern was looked through, so that a spec that is not here is gone."""
     problems: tuple[str, ...]
-    """What was given and means nothing. Each one line."""
+    """Arguments without effect. Each is one line."""
     parts: tuple[str, ...] = ()
     """Files of folders that have the keys of a spec and are none, unless one of `paths` includes them."""
     unread: tuple[str, ...] = ()

@@ -40,7 +40,7 @@ def source_of(spec: str, output: Path) -> str | None:
 
 
 def leftovers(output: Path, pairs: Iterable[str], supplied: Sequence[str], paths: Mapping[str, str]) -> Leftovers:
-    """Sort the pairs that the tree has beside `pairs`. `given`: what the user named; `paths`: the specs found there, with
+    """Sort the pairs that the tree has beside `pairs`. `supplied`: the paths that the user named; `paths`: the specs found there, with
     the pair of each.
 
     Raises TreeError when the tree cannot be read.

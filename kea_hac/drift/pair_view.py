@@ -25,7 +25,7 @@ BACKEND = "Kea ARM, Configuration Backend: a server fetches what its databases c
 
 
 class Fate(StrEnum):
-    """What will happen to a change that was made on a server."""
+    """What will happen to a change of a server."""
 
     SURVIVES = "survives"
     OVERWRITTEN = "overwritten"

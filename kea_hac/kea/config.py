@@ -41,7 +41,7 @@ class Block(dict[str, Json]):
         return (*self.at, key)
 
     def put(self, key: str, value: Json, cause: Route | None = None) -> None:
-        """Set a value, saying what in the document caused it. Only for a Block that you made yourself."""
+        """Set a value, with the place in the document that caused it. Only for a Block that the caller created."""
         self[key] = value
         if cause is not None:
             self.moved = {**(self.moved or {}), key: cause}

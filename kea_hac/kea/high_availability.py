@@ -88,7 +88,7 @@ def peer_class(peer: str) -> str:
 
 
 def default(keyword: str, branch: Branch, mode: Mode, scope: str = "relationship") -> Any:
-    """The value that the library takes for a key that is not given; None when there is none."""
+    """The value that the library uses for a key that is not set; None when there is none."""
     known = program("ha").scopes[scope].keywords[keyword]
     by_mode = known.fact("default-by-mode", branch)
     return by_mode[mode] if by_mode else known.fact("default", branch)

@@ -15,7 +15,7 @@ def placed(scope: Scope) -> Callable[[str], tuple[int, str]]:
 
 
 def arrange(block: Block, scope: Scope) -> None:
-    """Put the keys of a Block that you made yourself into printed order."""
+    """Put the keys of a Block that the caller created into printed order."""
     by_place = placed(scope)
     entries = sorted(block.items(), key=lambda entry: by_place(entry[0]))
     block.clear()

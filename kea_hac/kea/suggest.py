@@ -241,7 +241,7 @@ class Words:
         self._by_size: dict[tuple[str, int], list[tuple[int, str]]] = {}
         """Digits, and the number of characters without hyphens → the words, with their letters as bits."""
         self._by_letters: dict[str, list[str]] = {}
-        """All characters in their order → the words that are made of them."""
+        """All characters in their order → the words that consist of them."""
         for each in known:
             self.add(each)
 

@@ -179,7 +179,7 @@ def respelled_keys(scope: Scope) -> frozenset[str]:
 
 
 def canonical(scope: Scope, block: Block, note: FindingSink, branches: frozenset[Branch] | None) -> None:
-    """Turn the older spellings in a Block that the reader has just made into the newest, in place; nested ones are done.
+    """Turn the older spellings in a Block that the reader has just built into the newest, in place; nested ones are done.
 
     `branches`: the versions that the text is for; an old spelling that is the only one they read is no finding.
     """

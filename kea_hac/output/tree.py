@@ -108,7 +108,7 @@ def inspect(root: Path, build: Build) -> TreeState:
 
 
 def orphans(root: Path, pairs: Collection[str]) -> Mapping[str, str | None]:
-    """The pair folders that kea-hac made and whose pair is not among `pairs`, sorted, with the spec that each was built from
+    """The pair folders that kea-hac wrote and whose pair is not among `pairs`, sorted, with the spec that each was built from
     (`Manifest.source`). Raises TreeError.
 
     A copy of a pair's folder under another name does not count: its manifest contains the name that it was built for.
@@ -124,7 +124,7 @@ def orphans(root: Path, pairs: Collection[str]) -> Mapping[str, str | None]:
 
 
 def write(root: Path, builds: Sequence[Build], *, prune: Collection[str] = ()) -> tuple[Written, ...]:
-    """Bring root/PAIR of every build to exactly its files, and remove the pairs of `prune` that kea-hac made.
+    """Bring root/PAIR of every build to exactly its files, and remove the pairs of `prune` that kea-hac wrote.
 
     Folders that are up to date are not changed. Raises TreeError: before any change, or with a list of what was done before.
     """

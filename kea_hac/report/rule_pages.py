@@ -71,7 +71,7 @@ def data(rule: Rule) -> dict[str, Any]:
 
 
 def markdown(rules: Iterable[Rule], written: Mapping[str, str] | None = None) -> str:
-    """The page of all rules. `said`: code → what a terminal shows of the bad example."""
+    """The page of all rules. `written`: code → what a terminal shows of the bad example."""
     ordered = sorted(rules, key=lambda each: each.code)
     lines = ["# The rules", "", *_index(ordered)]
     chapter = ""

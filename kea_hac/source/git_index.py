@@ -71,7 +71,7 @@ def tracked(folder: GitFolder) -> frozenset[str]:
 
 
 def _index(folder: GitFolder) -> str:
-    """The index; during `git commit FILE` the temporary one beside it, which a hook is told of."""
+    """The index; during `git commit FILE` the temporary one beside it, which Git names to its hooks."""
     own = os.path.join(folder.own, "index")
     named = os.environ.get("GIT_INDEX_FILE")
     if not named:

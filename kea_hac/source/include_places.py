@@ -35,7 +35,7 @@ def read_root(text: str) -> Root:
 
 
 def place_of(wanted: str, beside: str, home: str, roots: Sequence[Root]) -> str:
-    """The path to open for an include. `beside`: the folder of the file that names it; `home`: that of the file that was given.
+    """The path to open for an include. `beside`: the folder of the file that names it; `home`: that of the input file.
 
     Where nothing is found, the path at which the file was expected.
     """

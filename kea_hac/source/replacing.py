@@ -165,7 +165,7 @@ def _settle(path: Path) -> None:
 
 
 def _dress(descriptor: int, path: Path, mode: int) -> None:
-    """Owner first, as changing it may clear bits of the mode; an owner that may not be given is an error, not a surprise."""
+    """Owner first, as changing it may clear bits of the mode; an owner that cannot be set is an error."""
     try:
         old = path.stat()
     except FileNotFoundError:

@@ -23,7 +23,7 @@ _CONTENT = (AliasEvent, ScalarEvent, MappingStartEvent, SequenceStartEvent)
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One value as it is written. Offsets in characters; made once and not changed afterwards."""
+    """One value as it is written. Offsets in characters; built once and not changed afterwards."""
 
     kind: str
     """map, list, scalar or alias."""

@@ -59,7 +59,7 @@ def reread(document: Document, instead: Mapping[str, str]) -> Reading:
 
 
 def _has_plain(value: Value) -> bool:
-    """True for what the reader of YAML made: Kea's JSON has no scalars without quotes."""
+    """True for a document that the YAML reader built: Kea's JSON has no scalars without quotes."""
     if isinstance(value, Map):
         return any(map(_has_plain, value.values()))
     return any(map(_has_plain, value)) if isinstance(value, Seq) else isinstance(value, Plain)

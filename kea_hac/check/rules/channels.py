@@ -179,7 +179,7 @@ def _client(client: Block) -> Iterator[Finding]:
 
 @checks(DEFAULT_PASSWORD, TWO_FORMS, on=Subject.SERVER)
 def database_passwords(configuration: Configuration) -> Iterator[Finding]:
-    """Passwords of databases: given in two forms (3.3 and newer: dbaccess_parser.cc), or known to everybody."""
+    """Passwords of databases: set in two forms (3.3 and newer: dbaccess_parser.cc), or known to everybody."""
     config = configuration.config
     control = config.get("config-control")
     named = [config[key] for key in _DATABASES if isinstance(config.get(key), Block)]

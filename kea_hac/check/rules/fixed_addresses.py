@@ -22,7 +22,7 @@ _NO_HOSTS = {
     4: frozenset({"subnet-mask", "broadcast-address", "policy-filter", "static-routes", "dhcp-requested-address"}),
     6: frozenset({"iaaddr"}),
 }
-"""Standard options made of addresses that are not the addresses of hosts."""
+"""Standard options that contain addresses which are not the addresses of hosts."""
 _LOOPBACK_4, _MULTICAST_4 = 127, 224
 
 

@@ -336,7 +336,7 @@ _CREDENTIALS = ("basic-auth-password", "basic-auth-user")
 
 @checks(CREDENTIAL_TWICE, COLON_IN_USER, on=Subject.HIGH_AVAILABILITY)
 def credentials(configuration: Configuration) -> Iterator[Finding]:
-    """What a peer is called with: given in two ways, or with a user name that HTTP cannot carry."""
+    """The credentials of a peer: set in two ways, or with a user name that HTTP cannot carry."""
     for each in relationships_of(configuration):
         for peer in each.peers:
             for key in _CREDENTIALS:

@@ -70,7 +70,7 @@ class Bound:
     address: IPv4Address | IPv6Address
     port: int
     fix: str
-    """How another port is given to it."""
+    """How to set another port."""
     listener: bool = False
     """True for a dedicated HA listener."""
     entry: Block | None = None

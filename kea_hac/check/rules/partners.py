@@ -1,4 +1,4 @@
-"""Which of the given configurations are partners: two daemons of one kind, in two files, in one HA relationship."""
+"""Which of the configurations are partners: two daemons of one kind, in two files, in one HA relationship."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def of_the_same(find: Callable[[tuple[_Of, ...]], Iterator[_Found]]) -> Callable
 
 @of_the_same
 def partners(configurations: tuple[Configuration, ...]) -> Iterator[tuple[Side, Side]]:
-    """Every two views of what must be one relationship, in the order given.
+    """Every two views of what must be one relationship, in the order of the input.
 
     Peers are the same when they have a name and a url's address in common: `server1` alone is too common a name in a
     fleet. Of exactly two files a common name is enough, so that a url with a slip in it is found. In a fleet, two files

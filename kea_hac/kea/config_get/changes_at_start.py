@@ -23,7 +23,7 @@ def logs_to_syslog(config: Mapping[str, Any]) -> bool:
 
 
 def without_volatile(config: dict[str, Any]) -> dict[str, Any]:
-    """An answer without the loggers that a library has made up; the very same where there is none."""
+    """An answer without the loggers that a library added; the same object where there is none."""
     loggers = config.get("loggers")
     if not isinstance(loggers, list) or not logs_to_syslog(config):
         return config

@@ -12,7 +12,7 @@ from kea_hac.kea.config_get.target import Target, where_in
 def put_class_keys(
     target: Target, scope: str, source: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]
 ) -> None:
-    """Put the classes of a map into `made`, in the branch's spelling; without duplicates, and nothing when empty."""
+    """Put the classes of a map into `result`, in the branch's spelling; without duplicates, and nothing when empty."""
     guards = _listed(source, "client-classes", "client-class")
     if guards:
         written, names = guards

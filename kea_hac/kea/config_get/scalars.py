@@ -47,7 +47,7 @@ def put_scalars(
     moved: dict[str, Route],
     skip: frozenset[str] = frozenset(),
 ) -> None:
-    """Put every single value that is written in `source` into `made`, old and new spellings as the branch prints them."""
+    """Put every single value that is written in `source` into `result`, old and new spellings as the branch prints them."""
     keywords = scalar_keywords(target.program.name, scope, target.branch)
     for key, value in source.items():
         word = keywords.get(key)

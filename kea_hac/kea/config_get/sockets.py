@@ -12,7 +12,7 @@ from kea_hac.kea.config_get.target import Target, finished, given, maps, verbati
 def put_control_sockets(
     target: Target, config: Mapping[str, Json], result: dict[str, Json], moved: dict[str, Route]
 ) -> None:
-    """Put `control-socket` or `control-sockets` into `made`: unix first, then HTTP in its order."""
+    """Put `control-socket` or `control-sockets` into `result`: unix first, then HTTP in its order."""
     written = given(config, "control-sockets", "control-socket")
     if written is None:
         return
