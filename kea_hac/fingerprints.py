@@ -30,17 +30,26 @@ def fingerprints(found: Iterable[Diagnostic], place: Callable[[str], str]) -> li
     listed = list(found)
     made = [fingerprint(each, place) for each in listed]
     seen: dict[str, int] = {}
-    numbered = [""] * len(listed)
+    result = [""] * len(listed)
     for at in sorted(range(len(listed)), key=lambda at: listed[at].sort_key):
         seen[made[at]] = seen.get(made[at], 0) + 1
-        numbered[at] = f"{made[at]}:{seen[made[at]]}"
-    return numbered
+        result[at] = numbered(made[at], seen[made[at]])
+    return result
 
 
 def fingerprint(found: Diagnostic, place: Callable[[str], str]) -> str:
     """As `fingerprints`, of one finding and without its number: equal for findings that nothing distinguishes but their lines."""
-    parts = (found.rule.code, place(found.span.file), _subject(found), _message(found, place))
+    return fingerprint_of(found.rule.code, place(found.span.file), _subject(found), _message(found, place))
+
+
+def fingerprint_of(*parts: str) -> str:
+    """32 hexadecimal digits of some strings. None of them may contain a secret."""
     return hashlib.sha256("\0".join((VERSION, *parts)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def numbered(made: str, number: int = 1) -> str:
+    """A fingerprint with the number of its finding among those that nothing distinguishes."""
+    return f"{made}:{number}"
 
 
 def _subject(found: Diagnostic) -> str:

@@ -14,7 +14,7 @@ import typer
 
 from kea_hac.cli.committed import not_committed
 from kea_hac.cli.leftovers import Leftovers, leftovers, source_of
-from kea_hac.cli.options import Jobs, Specs, format_option
+from kea_hac.cli.options import Jobs, Specs, format_option, refuse_without_place
 from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.terminal import say
 from kea_hac.diagnostics import Severity
@@ -62,6 +62,7 @@ def build(
         raise UsageError(
             "--check, --stdout and --prune cannot be used together: use one of them; --check names what --prune would remove"
         )
+    refuse_without_place(form, "--stdout" if stdout else None)
     inputs = find(specs)
     if prune and not inputs.searched:
         raise UsageError(

@@ -64,7 +64,7 @@ def lint(
     version, arch = _host(kea, platform, arch)
     inputs = find(files, KEA_FILES)
     linted = judge([Path(path) for path in inputs.paths], version, platform, arch, roots(root))
-    show_result(form, Findings(linted.report, inputs.problems))
+    show_result(form, Findings(linted.report, inputs.problems), fail_on.severity)
     for problem in inputs.problems:
         complain(problem)
     if not form.for_programs:

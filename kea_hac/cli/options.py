@@ -54,6 +54,16 @@ def _chosen(command: Command) -> Callable[[Any], Format]:
     return chosen
 
 
+def refuse_without_place(form: Format, option: str | None) -> None:
+    """Raises UsageError for an option whose result has no place in the format. None: the option was not used."""
+    from kea_hac.errors import UsageError
+
+    if option is not None and form.findings_only:
+        raise UsageError(
+            f"--format {form} contains findings only, and has no place for the result of {option}; --format json has one"
+        )
+
+
 def roots(supplied: list[str] | None) -> tuple[Root, ...]:
     """The values of --root. Raises UsageError for one that names no folder."""
     from kea_hac.errors import UsageError

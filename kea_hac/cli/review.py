@@ -83,7 +83,7 @@ def review(
     pairs = [each for each, _ in results if each is not None]
     problems += [problem for _, problem in results if problem is not None]
     result = reviewed(base, pairs, limits, accept or (), problems)
-    show_review(form, result)
+    show_review(form, result, fail_on.severity)
     for problem in problems:
         complain(problem)
     if not form.for_programs:

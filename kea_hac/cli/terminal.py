@@ -55,9 +55,9 @@ def coloured(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def page() -> Page:
-    """The two streams and the current folder, as the formats need to know them."""
-    return Page(_screen(sys.stdout), _screen(sys.stderr), work_tree_folder())
+def page(fail_on: Severity = Severity.ERROR) -> Page:
+    """The two streams and the current folder, as the formats need to know them. `fail_on`: the lowest severity that causes exit code 1."""
+    return Page(_screen(sys.stdout), _screen(sys.stderr), work_tree_folder(), fail_on=fail_on)
 
 
 def _screen(stream: TextIO) -> Screen:
@@ -74,9 +74,9 @@ def work_tree_folder() -> str:
     return "" if way == "." or way.startswith("..") else way
 
 
-def show_result(form: Format, result: Result) -> None:
+def show_result(form: Format, result: Result, fail_on: Severity = Severity.ERROR) -> None:
     """The result of a command in the format that was asked for."""
-    _write(form.findings(result, page()))
+    _write(form.findings(result, page(fail_on)))
 
 
 def show_comparison(form: Format, result: DiffResult) -> None:
@@ -84,9 +84,9 @@ def show_comparison(form: Format, result: DiffResult) -> None:
     _write(form.comparison(result, page()))
 
 
-def show_review(form: Format, result: Reviewed) -> None:
+def show_review(form: Format, result: Reviewed, fail_on: Severity = Severity.ERROR) -> None:
     """The result of `review` in the format that was asked for."""
-    _write(form.review(result, page()))
+    _write(form.review(result, page(fail_on)))
 
 
 def _write(shown: Rendered) -> None:

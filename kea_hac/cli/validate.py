@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kea_hac.cli.options import Failing, Jobs, Specs, format_option
+from kea_hac.cli.options import Failing, Jobs, Specs, format_option, refuse_without_place
 from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.terminal import FailOn, complain, say, show_result
 from kea_hac.report.cells import safe
@@ -34,11 +34,12 @@ def validate(
     from kea_hac.cli.fleet import over_the_fleet
     from kea_hac.cli.inputs import find
 
+    refuse_without_place(form, "--needs" if needs else None)
     inputs = find(specs)
     outcomes = run_inputs(inputs, jobs=jobs, needs=needs)
     report = merged(outcomes, over_the_fleet(outcomes))
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
-    show_result(form, Validation(report, problems, _needs(outcomes) if needs else None))
+    show_result(form, Validation(report, problems, _needs(outcomes) if needs else None), fail_on.severity)
     for problem in problems:
         complain(problem)
     if not form.for_programs:

@@ -77,7 +77,7 @@ def data(report: Report, problems: Sequence[str] = ()) -> dict[str, Any]:
     return {**document, "problems": list(problems)} if problems else document
 
 
-def render(document: dict[str, Any]) -> str:
+def render(document: dict[str, Any] | list[Any]) -> str:
     """JSON text, pure ASCII, so that it survives every terminal and pipe, with a line end."""
     # `##[` is a command for the log of some CI systems, wherever it stands in a line.
     return json.dumps(document, indent=2).replace("##", "#\\u0023") + "\n"

@@ -6,12 +6,15 @@ the table. A module is imported when its format is used, so that `--help` stays 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
+from kea_hac.diagnostics import Severity
 from kea_hac.report.results import DiffResult, Result
+from kea_hac.source.tree_paths import tree_path
 
 if TYPE_CHECKING:
     from kea_hac.review.run import Reviewed
@@ -32,6 +35,8 @@ WITH_FINDINGS = (Command.VALIDATE, Command.BUILD, Command.LINT, Command.IMPORT)
 """The commands whose result is a `Result`. `diff` ends with a `DiffResult`, or with `Findings` when its spec has errors;
 `review` with `Reviewed`."""
 EVERY_COMMAND = tuple(Command)
+FOR_CI = (Command.VALIDATE, Command.BUILD, Command.LINT, Command.REVIEW)
+"""The commands that run in a pull request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,10 @@ class Page:
     stderr: Screen = Screen()
     folder: str = ""
     """The way from the top of the work tree of a CI job to the current folder; "" at the top."""
+    place: Callable[[str], str] = tree_path
+    """A file as a report names it → its path from the top of the Git work tree, with forward slashes."""
+    fail_on: Severity = Severity.ERROR
+    """The lowest severity that causes exit code 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,8 @@ class Format:
     """Which commands offer it."""
     for_programs: bool = False
     """True when the output holds everything, so that no summary is written to stderr."""
+    findings_only: bool = False
+    """True for a format that has no place for other results: the files of `build --stdout`, the list of `validate --needs`."""
 
     def __str__(self) -> str:
         return self.name
@@ -125,6 +136,9 @@ FORMATS: list[Format] = [
     Format("json", "kea_hac.report.as_json", EVERY_COMMAND, for_programs=True),
     Format("markdown", "kea_hac.report.as_markdown", (Command.DIFF, Command.REVIEW)),
     Format("github", "kea_hac.report.as_github", EVERY_COMMAND),
+    Format("sarif", "kea_hac.report.as_sarif", FOR_CI, for_programs=True, findings_only=True),
+    Format("gitlab", "kea_hac.report.as_gitlab", FOR_CI, for_programs=True, findings_only=True),
+    Format("junit", "kea_hac.report.as_junit", FOR_CI, for_programs=True, findings_only=True),
 ]
 
 

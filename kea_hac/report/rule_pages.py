@@ -44,6 +44,16 @@ def terminal_page(rule: Rule) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def help_page(rule: Rule) -> tuple[str, str]:
+    """The help of one rule for programs that show it: as plain text, and as Markdown. Rules without a number have no examples."""
+    numbered = rule.code[:3] in CHAPTERS
+    plain = [rule.why, *([f"Kea {kea_does(rule)}."] if numbered else [])]
+    if rule.source:
+        plain.append(f"Source: {rule.source}")
+    marked = "\n".join(list(_entry(rule, ""))[2:]) if numbered else _plain(rule.why)
+    return "\n\n".join(plain), marked
+
+
 def kea_does(rule: Rule) -> str:
     """What Kea does with the mistake, and in which versions: the rest of a sentence that begins with "Kea"."""
     words = _KEA[rule.kea]

@@ -16,8 +16,10 @@ import kea_hac
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from kea_hac.report.formats import Command, Page, offered
+from kea_hac.report.results import Result
 from kea_hac.review.run import Reviewed
 from tests.cli.conftest import Call, Called
+from tests.documents import READERS, read
 from tests.review.sites import committed_all
 
 HOSTILE = (
@@ -131,25 +133,38 @@ PLACES = (
 def check(done: Called, shape: str) -> None:
     assert "this is a bug" not in done.err
     no_channel(done.err, KNOWN_COMMANDS if shape == "github" else set())
-    if shape == "json":
-        json.loads(done.out)
+    if shape in READERS:
+        read(shape, done.out)
         assert done.out.isascii()
         assert not runner_commands(done.out)
     else:
         no_channel(done.out, KNOWN_COMMANDS if shape == "github" else set())
 
 
+def check_formats(call: Call, monkeypatch: pytest.MonkeyPatch, command: Command, *arguments: str) -> None:
+    """The result of one call in every format that the command offers. It is judged once and written by each of them."""
+    results: list[Result] = []
+    module = {Command.BUILD: "build_output", Command.IMPORT: "importing"}.get(command, command.value)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"kea_hac.cli.{module}.show_result", lambda _, result, *__: results.append(result))
+        done = call(command.value, *arguments)
+    no_channel(done.err)
+    (result,) = results
+    for shape, form in offered(command).items():
+        shown = form.findings(result, Page())
+        check(Called(0, shown.stdout, shown.stderr), shape)
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
-def test_names_of_a_spec(call: Call, name: str) -> None:
+def test_names_of_a_spec(call: Call, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for place in PLACES:
         Path("spec.yaml").write_text(SPEC.format(extra=place.format(name=quoted(name))), "utf-8")
         check(call("validate", "spec.yaml", "--needs"), "text")
-    for shape in set(offered(Command.VALIDATE)) - {"text"}:
-        Path("spec.yaml").write_text(
-            SPEC.format(extra="\n  ".join((PLACES[0], PLACES[2])).format(name=quoted(name))), "utf-8"
-        )
-        check(call("validate", "spec.yaml", "--format", shape), shape)
-        check(call("build", "spec.yaml", "--format", shape), shape)
+    Path("spec.yaml").write_text(
+        SPEC.format(extra="\n  ".join((PLACES[0], PLACES[2])).format(name=quoted(name))), "utf-8"
+    )
+    check_formats(call, monkeypatch, Command.VALIDATE, "spec.yaml", f"./{name}*.yaml")
+    check_formats(call, monkeypatch, Command.BUILD, "spec.yaml", "--check", "-o", "out")
     keys = (
         SPEC.format(extra="")
         .replace("lan: eth0", f"{quoted(name)}: eth0")
@@ -160,19 +175,17 @@ def test_names_of_a_spec(call: Call, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [each for each in HOSTILE if "/" not in each and "\0" not in each], ids=ascii)
-def test_names_of_files(call: Call, name: str) -> None:
+def test_names_of_files(call: Call, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     file = Path(f"{name}.yaml")
     file.write_text("kea-hac: 1\nnonsense: 1\n", "utf-8")
-    for shape in offered(Command.VALIDATE):
-        check(call("validate", f"./{file}", "--format", shape), shape)
+    check_formats(call, monkeypatch, Command.VALIDATE, f"./{file}")
     folder = Path(name)
     folder.mkdir()
     (folder / "kea-dhcp4.conf").write_text(
         '{"Dhcp4": {"nonsense": 1, "subnet4": [{"id": 1, "subnet": "192.0.2.0/24"}]}}', "utf-8"
     )
-    for shape in offered(Command.LINT):
-        check(call("lint", f"./{folder}/kea-dhcp4.conf", "--format", shape), shape)
-        check(call("import", f"./{folder}", "--format", shape), shape)
+    check_formats(call, monkeypatch, Command.LINT, f"./{folder}/kea-dhcp4.conf")
+    check_formats(call, monkeypatch, Command.IMPORT, f"./{folder}")
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
@@ -263,7 +276,7 @@ def test_names_in_a_review(call: Call, name: str, monkeypatch: pytest.MonkeyPatc
     (Path("kea-hac.toml")).write_text("[review]\nmax-removed-subnets = 0\n")
     results: list[Reviewed] = []
     with monkeypatch.context() as patch:
-        patch.setattr("kea_hac.cli.review.show_review", lambda _, result: results.append(result))
+        patch.setattr("kea_hac.cli.review.show_review", lambda _, result, __: results.append(result))
         assert call("review", "--since", "HEAD").code == 1
         committed_all({"spec.yaml": hostile})
         Path("spec.yaml").write_text(plain, "utf-8")

@@ -18,6 +18,7 @@ import pytest
 from kea_hac.report.formats import FORMATS, TEXT, WITH_FINDINGS, Command, Format, Page, offered
 from kea_hac.report.results import DiffResult, Result
 from tests.cli.conftest import Call, Spec
+from tests.documents import read
 from tests.review.sites import committed
 from tests.shipped import ROOT
 
@@ -129,7 +130,7 @@ def test_the_default_is_text(call: Call, spec: Spec) -> None:
 def test_a_document_for_programs_is_alone_on_stdout(call: Call, spec: Spec) -> None:
     for command, arguments in arguments_of(spec).items():
         for form in (each for each in offered(command).values() if each.for_programs):
-            assert isinstance(json.loads(call(command.value, *arguments, "--format", form.name).out), dict)
+            read(form.name, call(command.value, *arguments, "--format", form.name).out)
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=str)
