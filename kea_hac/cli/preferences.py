@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from kea_hac.cli.boundary import CLEAN, FOUND
 from kea_hac.cli.terminal import complain, put, say
-from kea_hac.errors import SourceError, UsageError
+from kea_hac.errors import SourceError, TreeError, UsageError
 from kea_hac.report.cells import block, safe
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def merge(file: File, built: From, check: Check = False) -> int:
     from kea_hac.micetro.preferences import NAMES
     from kea_hac.micetro.preferences_merge import read_entries
 
-    entries = read_entries(_read(built))
+    with _naming(built):
+        entries = read_entries(_read(built))
     if not entries:
         raise UsageError(f"{built} has none of the entries {', '.join(NAMES)}; name a preferences.cfg that build wrote")
     try:
@@ -78,7 +80,17 @@ def _planned(file: Path, entries: Mapping[str, str]) -> Merge:
         existing = file.read_bytes() if file.exists() else b""
     except OSError as error:
         raise SourceError(f"{file}: {error.strerror}") from error
-    return merge_bytes(existing, entries)
+    with _naming(file):
+        return merge_bytes(existing, entries)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """The file's name before what is wrong with its content."""
+    try:
+        yield
+    except TreeError as error:
+        raise TreeError(f"{path}: {error}") from error
 
 
 def _written(file: Path, entries: Mapping[str, str]) -> Merge:

@@ -8,13 +8,13 @@ from pathlib import Path
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.preference_files import PREFERENCES
 from kea_hac.diagnostics import Finding
-from kea_hac.errors import SourceError
+from kea_hac.errors import SourceError, TreeError
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import Host
 from kea_hac.importing.notes import LOST, UNKNOWN_TO_FILES, Notes
 from kea_hac.kea.config import Block
 from kea_hac.micetro.preferences import OWN, SWITCHES
-from kea_hac.micetro.preferences_scan import scan
+from kea_hac.micetro.preferences_merge import readable_scan
 from kea_hac.source.allowed import read_input
 from kea_hac.source.files import FileError
 
@@ -28,13 +28,15 @@ def read_preferences(path: Path) -> Mapping[str, str]:
         data = read_input(str(path))
     except FileError as error:
         raise SourceError(f"cannot read {path}: {error}") from error
-    return _entries(data)
+    try:
+        return _entries(data)
+    except TreeError as error:
+        raise SourceError(f"{path}: {error}") from error
 
 
 def _entries(data: bytes) -> Mapping[str, str]:
-    return {
-        OWN[entry.name.lower()]: entry.value for entry in scan(data).entries if entry.own and entry.value is not None
-    }
+    found = readable_scan(data).entries
+    return {OWN[entry.name.lower()]: entry.value for entry in found if entry.own and entry.value is not None}
 
 
 def micetro_section(arrangement: Arrangement, shared: Mapping[str, Mapping[str, str]], notes: Notes) -> Block | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from kea_hac.errors import TreeError
 from kea_hac.micetro.preferences import NAMES, Form, checked, entry, quoted, same
 from kea_hac.micetro.preferences_scan import Entry, Line, Scan, scan
+from kea_hac.source.conflict_markers import conflict_marker
 
 Edit = tuple[int, int, bytes]
 """Replace [start, end) with these bytes."""
@@ -45,7 +46,8 @@ class Merge:
 def merge(existing: bytes, entries: Mapping[str, str | None]) -> Merge:
     """The file with exactly these of the entries that kea-hac owns; one that is missing or None is removed.
 
-    Raises ValueError as `checked`, and TreeError for UTF-16 text, in which nothing could be found, and for entries inside an element.
+    Raises ValueError as `checked`, and TreeError for UTF-16 text, in which nothing could be found, for entries inside an element, and for
+    the markers of a merge that is not finished.
     """
     wanted, seen = checked(entries), _seen(existing)
     plans = [_Plan.of(name, wanted.get(name), seen) for name in NAMES]
@@ -74,10 +76,20 @@ def read_entries(content: bytes) -> Mapping[str, str]:
     }
 
 
-def _seen(content: bytes) -> Scan:
+def readable_scan(content: bytes) -> Scan:
+    """The structure of a file whose text can be read. Raises TreeError for UTF-16 and for the markers of an unfinished merge."""
     if b"\0" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise TreeError("preferences.cfg is UTF-16 or binary; save it as UTF-8 and run this again")
     seen = scan(content)
+    marker = conflict_marker(content[seen.body :].decode("latin-1"))  # one character is one byte
+    if marker is not None:
+        at, _, words = marker
+        raise TreeError(f"line {seen.number_of(seen.body + at)}: {words}")
+    return seen
+
+
+def _seen(content: bytes) -> Scan:
+    seen = readable_scan(content)
     if seen.around is not None:
         root, end = seen.around
         raise TreeError(
@@ -198,11 +210,20 @@ def _rest(content: bytes, start: int, end: int, block: list[Entry]) -> bytes:
 
 
 def _spliced(content: bytes, edits: list[Edit]) -> bytes:
-    result, at = [], 0
+    result, at = bytearray(), 0
     for start, end, new in sorted(edits):
-        result += [content[at:start], new]
+        _append(result, content[at:start])
+        _append(result, new)
         at = end
-    return b"".join((*result, content[at:]))
+    _append(result, content[at:])
+    return bytes(result)
+
+
+def _append(result: bytearray, piece: bytes) -> None:
+    """A line that ends with CR keeps its end before a line that is only LF: the two bytes would be one line end, CR LF."""
+    if result.endswith(b"\r") and piece.startswith(b"\n"):
+        result += b"\n"
+    result += piece
 
 
 def _trimmed(seen: Scan, edits: list[Edit], result: bytes) -> bytes:

@@ -87,6 +87,10 @@ class Scan:
         """The line that contains an offset."""
         return next(line for line in self.lines if offset < line.after or line is self.lines[-1])
 
+    def number_of(self, offset: int) -> int:
+        """The number of that line, from 1."""
+        return _number(self.lines, offset)
+
 
 def scan(content: bytes) -> Scan:
     """Read a file's structure. The first line with content decides the form; an empty file counts as XML."""

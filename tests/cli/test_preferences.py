@@ -116,3 +116,17 @@ def test_entries_of_others_that_cannot_be_read_are_not_as_they_should_be(call: C
         err = call("preferences", "merge", "preferences.cfg", "--from", BUILT).err
         assert "line 1: LogLevel cannot be read; it stays as it is, please correct it" in err
         assert "but for 1 entry that is not kea-hac's: see above" in err
+
+
+@pytest.mark.parametrize("check", [(), ("--check",)])
+@pytest.mark.parametrize("conflicting", ["preferences.cfg", BUILT])
+def test_conflict_markers_are_named_with_their_file_and_line(
+    call: Call, conflicting: str, check: tuple[str, ...]
+) -> None:
+    text = THEIRS + b'<<<<<<< HEAD\n<keaReplicateConfig value="0"/>\n=======\n>>>>>>> other\n'
+    Path(conflicting).write_bytes(text)
+    called = call("preferences", "merge", "preferences.cfg", "--from", BUILT, *check)
+    assert called.code == 2
+    assert f"{conflicting}: line 3: '<<<<<<< HEAD' is a conflict marker" in " ".join(called.err.split())
+    assert "hunter2" not in called.err
+    assert Path(conflicting).read_bytes() == text

@@ -314,6 +314,12 @@ def test_a_file_without_ours_is_left_and_comes_back_to_the_byte(
 
 @settings(deadline=None)
 @given(ANY_FILES, ENTRIES)
+@example(
+    b'<A value="1"/>\n<keaReplicateConfig value="1"/>\r<keaReplicateConfig value="1"/>\n\n<B value="1"/>\n',
+    NOTHING | {"keaReplicateConfig": "0"},
+)
+@example(b'<A value="1"/>\r<keaReplicateConfig value="1"/>\n\n', {"keaControlAgentPort": "1"})
+@example(b"A = 1\r[Log]\r\r\nkeaReplicateConfig = 1\n\nB = 2", {"keaHooksLocation": HOOKS})
 def test_bytes_outside_our_entries_stay(existing: bytes, entries: dict[str, str | None]) -> None:
     assert squeezed(merge(existing, NOTHING).content) == squeezed(
         merge(merge(existing, entries).content, NOTHING).content
@@ -322,15 +328,36 @@ def test_bytes_outside_our_entries_stay(existing: bytes, entries: dict[str, str 
 
 
 SOUND_XML = st.sampled_from([b'<A value="1"/>', b"<!-- c -->", b"", b"\t<B value='<x>' />", b'<P value="\xe4"/> '])
-MIXED = st.lists(st.tuples(st.booleans(), SOUND_XML, OURS_XML, st.sampled_from([b"\n", b"\r\n"])), max_size=12)
+MIXED = st.lists(st.tuples(st.booleans(), SOUND_XML, OURS_XML, ENDS), max_size=12)
 
 
 @settings(deadline=None)
 @given(MIXED)
 def test_removing_all_takes_exactly_our_lines(mixed: list[tuple[bool, bytes, bytes, bytes]]) -> None:
     existing = b"".join((ours if own else foreign) + end for own, foreign, ours, end in mixed)
-    expected = b"".join(foreign + end for own, foreign, _, end in mixed if not own)
-    assert merge(existing, NOTHING).content == expected
+    before = existing.decode("latin-1").splitlines()
+    foreign = [each for each in before if not any(name.lower() in each.lower() for name in NAMES)]
+    assert merge(existing, NOTHING).content.decode("latin-1").splitlines() == foreign
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        (
+            b'<A value="1"/>\r<keaReplicateConfig value="1"/>\n\n<B value="1"/>\n',
+            b'<A value="1"/>\r\n\n<B value="1"/>\n',
+        ),
+        (b'<A value="1"/>\r<keaReplicateConfig value="1"/>\r\n\r\n', b'<A value="1"/>\r\r\n'),
+        (b"A = 1\r\rkeaReplicateConfig = 1\r\r\nB = 2", b"A = 1\r\r\r\nB = 2"),
+        (b"\xef\xbb\xbfA = 1\rkeaReplicateConfig = 1\n\n", b"\xef\xbb\xbfA = 1\r\n\n"),
+        (b"A = 1\rkeaReplicateConfig = 1", b"A = 1"),
+        (b"\rkeaReplicateConfig = 1\n\nA = 1", b"\r\n\nA = 1"),
+    ],
+)
+def test_a_carriage_return_alone_stays_a_line_end(before: bytes, kept: bytes) -> None:
+    """The line behind the entry that goes may be empty: its LF would make one line end of the two."""
+    assert merge(before, NOTHING).content == kept
+    assert len(kept.splitlines()) == len(before.splitlines()) - 1
 
 
 def squeezed(content: bytes) -> bytes:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kea_hac.errors import TreeError
+from kea_hac.micetro.preferences_merge import merge, read_entries
 from kea_hac.source import read_yaml
 from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.kea_json_reader import read_kea_json
@@ -47,6 +49,15 @@ def test_a_table(before: str, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("kea-hac: 1\nx-hosts: !csv hosts.csv\n")
     found = read_yaml(tmp_path / "a.yaml").diagnostics
     assert _named([each.message for each in found])
+
+
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b'<A value="1"/>\n', b"A = 1\r\n", b"\r\r\n"])
+def test_an_agent_s_preferences(before: bytes) -> None:
+    conflict = SIDES.format('<keaReplicateConfig value="0"/>\n', '<keaReplicateConfig value="1"/>\n').encode()
+    line = len(before.removeprefix(b"\xef\xbb\xbf").splitlines()) + 1
+    for read in (read_entries, lambda content: merge(content, {"keaReplicateConfig": "0"})):
+        with pytest.raises(TreeError, match=f"^line {line}: '<<<<<<< HEAD' is a conflict marker"):
+            read(before + conflict)
 
 
 @pytest.mark.parametrize(
