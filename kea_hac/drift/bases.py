@@ -18,7 +18,7 @@ from typing import Any
 from kea_hac.changes.canonical import Stamp, stamp_of
 from kea_hac.compiler.artifacts import MANIFEST, Build
 from kea_hac.errors import UsageError
-from kea_hac.kea.canonical import STAMP, build_digest
+from kea_hac.kea.canonical import STAMP, UnwritableError, build_digest
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.version import KeaVersion
 from kea_hac.kea_files.recognise import recognise
@@ -114,9 +114,12 @@ def content_digest(document: Document, daemon: Daemon) -> str | None:
     rest = {key: value for key, value in context.items() if key != STAMP} if isinstance(context, Map) else {}
     bare = {key: value for key, value in top.items() if key != "user-context"}
     # A user-context with nothing but the stamp was empty before, or did not exist.
-    digests = [
-        build_digest({daemon.top: each}) for each in ({**bare, "user-context": rest}, *(() if rest else (bare,)))
-    ]
+    try:
+        digests = [
+            build_digest({daemon.top: each}) for each in ({**bare, "user-context": rest}, *(() if rest else (bare,)))
+        ]
+    except UnwritableError:  # no build contains such a value
+        return None
     return stamp.build if stamp is not None and stamp.build in digests else None
 
 

@@ -19,6 +19,10 @@ STAMP = "kea-hac"
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS
 
 
+class UnwritableError(ValueError):
+    """A value that Kea's JSON cannot contain, such as an integer of more than 64 bits."""
+
+
 def _include(value: Any) -> Any:
     if isinstance(value, Secret):
         return orjson.Fragment(b'<?include "' + value.path.encode() + b'"?>')
@@ -40,12 +44,20 @@ def holds_secret(value: Any) -> bool:
 
 def kea_text(tree: Mapping[str, Any]) -> bytes:
     """The tree as Kea loads it: two spaces a level, keys in the order of the tree, a newline at the end."""
-    return orjson.dumps(tree, default=_include, option=_OPTIONS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return _json(tree, _OPTIONS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def canonical_text(tree: Mapping[str, Any]) -> bytes:
     """The tree with sorted keys and no spaces: equal configurations have equal canonical texts."""
-    return orjson.dumps(tree, default=_include, option=_OPTIONS | orjson.OPT_SORT_KEYS)
+    return _json(tree, _OPTIONS | orjson.OPT_SORT_KEYS)
+
+
+def _json(tree: Mapping[str, Any], option: int) -> bytes:
+    """Raises UnwritableError."""
+    try:
+        return orjson.dumps(tree, default=_include, option=option)
+    except orjson.JSONEncodeError as error:
+        raise UnwritableError(str(error)) from error
 
 
 def build_digest(tree: Mapping[str, Any]) -> str:

@@ -42,6 +42,8 @@ _PARTS = re.compile(r"([0-9]{1,6})\s*([wdhms])", re.ASCII)
 _FOR_EVER = frozenset({"infinite", "infinity", "forever", "never", "unlimited"})
 _INFINITE = 2**32 - 1
 """A lifetime that has no end (ARM, "Infinite Leases"; RFC 2131, section 3.3)."""
+_MOST = 2**63 - 1
+"""The largest integer of Kea's JSON reader (`int64_t`, isc::data::Element)."""
 _LONGEST = 30
 """Digits: more are out of every range, and Python refuses to convert very many."""
 _SPOKEN_UNIT: dict[Unit, str] = {"s": "seconds", "ms": "milliseconds"}
@@ -77,8 +79,9 @@ class OutOfRangeError(ValueRefusedError):
     """The value is of the right type and beyond the keyword's limits. `cut`: Kea takes it, and cuts it to what fits."""
 
     def __init__(self, number: float, keyword: Keyword) -> None:
-        super().__init__(f"{keyword.name!r} is {_counted(number, keyword)}; {_limits(keyword)}")
-        self.cut: bool = keyword.facts.get("unchecked", False)
+        limits = _limits(keyword) if _outside(number, keyword) else f"Kea's integers are {-_MOST - 1} to {_MOST}"
+        super().__init__(f"{keyword.name!r} is {_counted(number, keyword)}; {limits}")
+        self.cut: bool = keyword.facts.get("unchecked", False) and _storable(number)
 
 
 class UnreadableError(ValueRefusedError):
@@ -365,13 +368,23 @@ def beyond(value: object, keyword: Keyword) -> OutOfRangeError | None:
 
 
 def _check_range(number: float, keyword: Keyword) -> None:
+    if _outside(number, keyword) or not _storable(number):
+        raise OutOfRangeError(number, keyword)
+
+
+def _outside(number: float, keyword: Keyword) -> bool:
+    """True beyond the keyword's own limits."""
     low, high = keyword.minimum, keyword.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        raise OutOfRangeError(number, keyword)
-    if (keyword.above is not None and number <= keyword.above) or (
+        return True
+    return (keyword.above is not None and number <= keyword.above) or (
         keyword.below is not None and number >= keyword.below
-    ):
-        raise OutOfRangeError(number, keyword)
+    )
+
+
+def _storable(number: float) -> bool:
+    """False for an integer that needs more than 64 bits: Kea's JSON reader refuses it, whatever the key is."""
+    return not isinstance(number, int) or -_MOST - 1 <= number <= _MOST
 
 
 def _counted(number: float, keyword: Keyword) -> str:

@@ -7,6 +7,7 @@ contain any sequence of whole tokens: a value, some entries of a map, some items
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
@@ -288,9 +289,12 @@ class Lexer:
                 self._report(rules.NUMBER_RANGE, start, end, f"{shown} does not fit into 64 bits")
             return Token("value", number, self._at(start, end))
         try:
-            return Token("value", float(text), self._at(start, end))
+            fraction = float(text)
         except ValueError:
             return self._refuse(rules.JSON_SYNTAX, start, end, f"{shown} is not a number")
+        if math.isinf(fraction):
+            self._report(rules.NUMBER_RANGE, start, end, f"{shown} is outside the range of a floating point number")
+        return Token("value", fraction, self._at(start, end))
 
     def _shown(self, text: str) -> str:
         """A part of the text in a form that messages may contain."""

@@ -178,8 +178,8 @@ PLUS_SIGN = warning(
 NUMBER_RANGE = refused(
     "KH047",
     "number-range",
-    why=f"Kea stores an integer in 64 bits with a sign, and this number does not fit. {NOT_READ}",
-    source="`Failed to convert 9223372036854775808 to an integer.`, seen on 2.2.0, 2.6.3 and 3.0.4",
+    why=f"Kea stores an integer in 64 bits with a sign, and another number as a double. This number does not fit. {NOT_READ}",
+    source="`Failed to convert 9223372036854775808 to an integer.` and `1e999 to a floating point.`, seen on 2.2.0, 2.6.3 and 3.0.4",
 )
 BYTE_ORDER_MARK = refused(
     "KH048",

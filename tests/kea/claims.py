@@ -114,6 +114,7 @@ CLAIMS = (
     Claim("KH045", '{"Dhcp4": {"valid-lifetime": 0100}}'),
     Claim("KH046", '{"Dhcp4": {"t1-percent": +0.5}}'),
     Claim("KH047", '{"Dhcp4": {"valid-lifetime": 99999999999999999999}}', "Failed to convert"),
+    Claim("KH047", '{"Dhcp4": {"user-context": {"a": 1e999}}}', "Failed to convert"),
     Claim("KH048", '\ufeff{"Dhcp4": {"valid-lifetime": 100}}', "Invalid character"),
     Claim("KH108", dhcp4(interfaces_config={"interfaces": ["lan0"]}), "doesn't exist in the system", in_files=False),
     Claim("KH109", dhcp4(interfaces_config={"interfaces": []}), in_files=False),

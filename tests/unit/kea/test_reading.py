@@ -8,8 +8,9 @@ import pytest
 
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.kea.config import Block
-from kea_hac.kea.grammar import ProgramName, program
+from kea_hac.kea.grammar import Kind, ProgramName, program
 from kea_hac.kea.reading import check_required, free_value, read_block
+from kea_hac.kea.values import OutOfRangeError, integer_of
 from kea_hac.kea.version import Branch
 from kea_hac.source.document import Map, Plain, Secret, Seq
 from tests.unit.kea.documents import Quoted, plain, plain_map, typed
@@ -434,3 +435,25 @@ def test_limits_that_differ_between_versions_are_all_shown() -> None:
     assert [each.message for each in found] == [
         "'id' is -1; it must be at least 1 and at most 4294967294 (Kea up to 2.4: at least 0 and at most 4294967294)"
     ]
+
+
+INTEGERS = [
+    (name, scope.name, key)
+    for name in ("dhcp4", "dhcp6", "ctrl-agent", "ha")
+    for scope in program(name).scopes.values()
+    for key, keyword in scope.keywords.items()
+    if keyword.kind is Kind.INTEGER
+]
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**29], ids=["2^63", "-2^63-1", "10^29"])
+def test_no_integer_needs_more_than_64_bits(number: int) -> None:
+    """Kea's JSON reader refuses such a number whatever the key is, and the compiler cannot write it."""
+    assert len(INTEGERS) > 100
+    for name, scope, key in INTEGERS:
+        keyword = program(name).scopes[scope].keywords[key]
+        with pytest.raises(OutOfRangeError, match=str(number)) as refused:
+            integer_of(Plain(str(number)), keyword)
+        assert not refused.value.cut, f"{scope}.{key}: a warning would let it through"
+    limit = "9223372036854775807" if number > 0 else "at least 0"
+    assert limit in only({"type": "mysql", "max-reconnect-tries": str(number)}, "lease-database")[2]

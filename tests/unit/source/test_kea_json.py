@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from kea_hac.source import Limits, Secret, read_kea_json_text
@@ -46,6 +48,8 @@ def test_suppressions_in_comments() -> None:
         ('{"a": 00.5}', ["leading-zeros 1:7-11"], {"a": 0.5}),
         ('{"a": +5}', ["plus-sign 1:7-9"], {"a": 5.0}),
         ('{"a": .5, "b": 1.}', [], {"a": 0.5, "b": 1.0}),
+        ('{"a": 1e999, "b": -1e999}', ["number-range 1:7-12", "number-range 1:19-25"], {"a": math.inf, "b": -math.inf}),
+        ('{"a": 1e-999, "b": 1e308}', [], {"a": 0.0, "b": 1e308}),
         ('{"a": 9223372036854775808}', ["number-range 1:7-26"], {"a": 9223372036854775808}),
         ('{"a": -9223372036854775808}', [], {"a": -9223372036854775808}),
         ('{"a": "\\u0041\\u00c3\\u00bc\\/"}', [], {"a": "Aü/"}),
