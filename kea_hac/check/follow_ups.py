@@ -108,6 +108,8 @@ def _follows(finding: Finding, written: set[_Key], absent: set[_Key], misspelt: 
         return True
     keys = finding.lacks or finding.rule.rests_on
     lost = written if finding.lacks else written | absent
+    if finding.rule in _UNUSABLE:  # nothing follows from itself
+        lost = lost - set(_lost(finding))
     if "." in keys and finding.at and (finding.at[:-1], finding.at[-1]) in lost:
         return True
     return any((finding.at[:number], key) in lost for key in keys for number in steps) or any(

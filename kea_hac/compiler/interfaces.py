@@ -90,6 +90,10 @@ class Aliases:
         )
         return alias
 
+    def _shown(self) -> str:
+        """The form of `interfaces`: a map where other servers have aliases."""
+        return f"{{{', '.join(f'{alias}: …' for alias in sorted(self.elsewhere))}}}" if self.elsewhere else "[…]"
+
     def interfaces_config(self, config: Block) -> Block:
         """The server's interfaces-config: the values of the spec, and the interfaces of the server."""
         written = config.get("interfaces-config")
@@ -108,7 +112,8 @@ class Aliases:
                     (*self.server_family.at, "interfaces"),
                     f"server {self.node.name!r} listens on no interface",
                     on_key=True,
-                    fix="add `interfaces: […]` to the server, with the names that `ip link` shows there",
+                    fix=f"add `interfaces: {self._shown()}` to the server, with the names that `ip link` shows there",
+                    lacks=("interfaces",),
                 )
             )
         return result

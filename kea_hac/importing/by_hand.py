@@ -1,6 +1,6 @@
 """The spec as an administrator would write it: times with units, names of options, `lan` for an interface.
 
-In: the merged spec. Out: the same with these forms, where the compiled files are the same to `diff`.
+In: the merged spec. Out: the same with these forms, where the compiled files are the same to `diff` (`same_files`).
 """
 
 from __future__ import annotations
@@ -8,12 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from kea_hac.changes.normal_form import in_one_form
-from kea_hac.changes.three_way import compare
 from kea_hac.importing.option_names import Options
-from kea_hac.importing.round_trip import BuiltSpec
-from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Json
-from kea_hac.kea.config_get import predict
+from kea_hac.importing.same_files import Proof
+from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Program, Scope, program
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
 from kea_hac.kea.version import KeaVersion
@@ -27,10 +24,8 @@ _SPEAKING = re.compile(r"v?lan")
 _VLAN = re.compile(r"(?:.*\.|vlan)([0-9]{1,4})\Z")
 
 
-def by_hand(
-    spec: Block, built: BuiltSpec, compiled: Callable[[Block], BuiltSpec], version: KeaVersion, *, stamped: bool
-) -> tuple[Block, BuiltSpec]:
-    """The spec in these forms, and its build. `stamped`: kea-hac built the files, so its options are as wanted.
+def by_hand(spec: Block, proof: Proof, version: KeaVersion, *, stamped: bool) -> Block:
+    """The spec in these forms. `stamped`: kea-hac built the files, so its options are as wanted.
 
     All changes together are tried first, then each by itself: one that cannot be proven does not prevent the others.
     """
@@ -41,44 +36,11 @@ def by_hand(
         result = spec
         for change in tried:
             result = change(result)
-        if result is spec:
-            return spec, built
-        other = compiled(result)
-        if _same(built, other):
-            spec, built = result, other
+        if result is not spec and proof.same(spec, result):
+            spec = result
             if tried is changes:
                 break
-    return spec, built
-
-
-def _same(one: BuiltSpec, other: BuiltSpec) -> bool:
-    """True when both compile, and to the same files."""
-    ours, theirs = one.maps(), other.maps()
-    if one.site is None or not ours or ours.keys() != theirs.keys():
-        return False
-    daemons = {daemon.file: daemon for daemon in (*FAMILIES, CTRL_AGENT)}
-    nodes = {node.name: node for node in one.site.nodes}
-    for path, built in ours.items():
-        server, _, file = path.partition("/")
-        if _unstamped(built) == _unstamped(theirs[path]):
-            continue
-        daemon, node = daemons.get(file), nodes.get(server)
-        if daemon is None or node is None:
-            return False
-        forms = [
-            in_one_form(
-                daemon, predict(daemon, _unstamped(each), node.version, node.platform), node.version, node.platform
-            )
-            for each in (built, theirs[path])
-        ]
-        if any(compare(daemon, node.version.branch, None, forms[0], forms[1])):
-            return False
-    return True
-
-
-def _unstamped(built: Mapping[str, Json]) -> Block:
-    """The map without its user-context: the stamp in it contains a digest of the whole build."""
-    return Block((), {key: value for key, value in built.items() if key != "user-context"})
+    return spec
 
 
 def _mapped(block: Block, change: Callable[[str, Json], Json]) -> Block:

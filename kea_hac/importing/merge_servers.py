@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from kea_hac.diagnostics import Route
 from kea_hac.importing.arrangement import Arrangement, ImportedRelationship, Server
@@ -167,12 +167,7 @@ def _interfaces(result: Block, server: Server, families: Mapping[str, FamilySect
         if server.name in each.interfaces and each.interfaces[server.name].written
     }
     if server.host is None:
-        at = ("spec", "servers", server.name)
-        result.moved = {**(result.moved or {}), "name": at}
-        notes.before(
-            at,
-            f"no file of {server.name} was given: add `interfaces: [...]`, the interfaces on which it serves clients",
-        )
+        result.moved = {**(result.moved or {}), "name": _without_file(server)}
         return
     routes = {
         family: (
@@ -182,6 +177,27 @@ def _interfaces(result: Block, server: Server, families: Mapping[str, FamilySect
         for family, value in by_family.items()
     }
     put_by_family(result, "interfaces", routes, by_family if len(by_family) == len(families) else families)
+
+
+def _without_file(server: Server) -> Route:
+    """The place of the comment on what is unknown of a server without files."""
+    return ("spec", "servers", server.name)
+
+
+def note_unknown_interfaces(spec: Block, arrangement: Arrangement, notes: Notes) -> None:
+    """The comment on each server without files: its interfaces are unknown, and their form is that of the other servers."""
+    aliases = dict.fromkeys(alias for server in spec["servers"] for alias in _aliases(server.get("interfaces")))
+    form = f"{{{', '.join(f'{alias}: ...' for alias in aliases)}}}" if aliases else "[...]"
+    for server in arrangement.servers:
+        if server.host is None:
+            text = f"no file of {server.name} was given: add `interfaces: {form}`, the interfaces on which it serves clients"
+            notes.before(_without_file(server), text)
+
+
+def _aliases(written: Json) -> Iterator[str]:
+    """The aliases of a server's `interfaces`, of both families."""
+    for key, value in written.items() if isinstance(written, Mapping) else ():
+        yield from (str(key),) if isinstance(value, str) else _aliases(value)
 
 
 def dict_block(value: Mapping[str, Json], at: Route) -> Block:

@@ -21,6 +21,7 @@ from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import InputFile
 from kea_hac.importing.underived import with_numbers, with_old_defaults
+from kea_hac.kea.canonical import UnwritableError
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.hidden import Hidden
@@ -33,6 +34,7 @@ from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import names_secret
+from kea_hac.spec.high_availability import HighAvailability
 
 
 class Why(StrEnum):
@@ -85,6 +87,8 @@ class BuiltSpec:
     site: Site | None
     build: Build | None
     """None when the spec is so broken that nothing can be compiled."""
+    high_availability: HighAvailability | None = None
+    """As it was read."""
 
     def maps(self) -> Mapping[str, Mapping[str, Json]]:
         """File → the map under the daemon's top key, spelt for its version."""
@@ -95,9 +99,13 @@ class BuiltSpec:
 def built_spec(loaded: Loaded) -> BuiltSpec:
     """Compile a spec without judging it: the rules' findings are for the text that is written in the end."""
     site = resolve(loaded.spec, _ignore) if loaded.spec else None
+    arrangement = loaded.spec.high_availability if loaded.spec else None
     if site is None or not site.whole:
-        return BuiltSpec(site, None)
-    return BuiltSpec(site, compile_site(site, compile_configs(site, _ignore), _ignore))
+        return BuiltSpec(site, None, arrangement)
+    try:
+        return BuiltSpec(site, compile_site(site, compile_configs(site, _ignore), _ignore), arrangement)
+    except UnwritableError:  # a value that is an error in the text too
+        return BuiltSpec(site, None, arrangement)
 
 
 def _ignore(_: Finding) -> None:

@@ -22,10 +22,12 @@ from kea_hac.importing.gathering import Gathered, ImportRequest, Input, Unread, 
 from kea_hac.importing.hosts import NAME, Host
 from kea_hac.importing.includes import keep_includes
 from kea_hac.importing.merge import Folder, fold
+from kea_hac.importing.merge_servers import note_unknown_interfaces
 from kea_hac.importing.notes import ASSUMED, NOTHING_TO_SERVE, Notes
 from kea_hac.importing.outdated import without_repeats
 from kea_hac.importing.preferences import lost_preferences
 from kea_hac.importing.round_trip import BuiltSpec, RoundTrip, built_spec, trips
+from kea_hac.importing.same_files import Proof
 from kea_hac.importing.spec_text import yaml_text
 from kea_hac.importing.translations import translations
 from kea_hac.importing.verdict import report_losses
@@ -111,7 +113,10 @@ def _written(
         return built_spec(load_text(yaml_text(block, {}), at))
 
     stamped = any(host.stamp for host in hosts)
-    spec, built = by_hand(spec, compiled(spec), compiled, arrangement.base.target, stamped=stamped)
+    proof = Proof(compiled, [server.name for server in arrangement.known])
+    spec = by_hand(spec, proof, arrangement.base.target, stamped=stamped)
+    note_unknown_interfaces(spec, arrangement, notes)
+    built = proof.built(spec)
     result = tuple(trips(arrangement, built))
     report_losses(result, arrangement, notes)
     notes.findings += lost_preferences(arrangement, built.build)

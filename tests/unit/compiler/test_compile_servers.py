@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.specs import build, config, findings_of
+from tests.specs import build, checked, config, findings_of
 from tests.unit.compiler.pairs import AGENT, HOOKS, pair
 
 
@@ -197,3 +197,31 @@ def test_threads_without_a_listener_differ_by_version() -> None:
     assert messages == [
         "'multi-threading.enable-multi-threading' is not set, and its default is false in 2.2 and true in 2.4"
     ]
+
+
+BACKUP = "  - {name: kea3, role: backup, address: 192.0.2.13}\nhigh-availability:"
+
+
+@pytest.mark.parametrize(
+    ("dhcp4", "places"),
+    [
+        ("subnet4: [{id: 1, subnet: 192.0.2.0/24, interface: lan}]", []),
+        ("interfaces-config: {interfaces: [lan/192.0.2.1]}", ["dhcp4.interfaces-config.interfaces"]),
+        ("interfaces-config: {interfaces: [lan]}\nsubnet4: [{id: 1, subnet: 192.0.2.0/24, interface: lan}]",
+         ["dhcp4.interfaces-config.interfaces"]),
+        ("interfaces-config: {interfaces: ['*']}\nsubnet4: [{id: 1, subnet: 192.0.2.0/24, interface: lan}]",
+         ["dhcp4.subnet4[0].interface"]),
+    ],
+)  # fmt: skip
+def test_a_server_without_the_alias_of_its_partners_is_one_error(dhcp4: str, places: list[str]) -> None:
+    """Not the report of a mistake of kea-hac, which two different files would be."""
+    found = checked(pair(dhcp4).replace("high-availability:", BACKUP)).report.diagnostics
+    errors = [each for each in found if each.severity == "error"]
+    if places:
+        assert [(each.rule.name, each.path) for each in errors] == [
+            ("unknown-interface-alias", each) for each in places
+        ]
+        assert "write `interfaces: {lan: eth0}` in that server" in str(errors[0].fix)
+    else:
+        assert [(each.rule.name, each.path) for each in errors] == [("no-interface", "servers[2].interfaces")]
+        assert "add `interfaces: {lan: …}` to the server" in str(errors[0].fix)

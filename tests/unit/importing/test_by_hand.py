@@ -236,3 +236,82 @@ def test_a_form_that_cannot_be_proven_is_left_out(tmp_path: Path) -> None:
     two = pair("kea2", **{"option-data": [{"name": "ntp-servers", "data": "192.0.2.1"}]})
     text = text_of(both(tmp_path, one, two))
     assert "{name: ntp-servers, data: 192.0.2.1}" in text
+
+
+def peers(config: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = relationship(config)["peers"]
+    return found
+
+
+def relationship(config: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = config["hooks-libraries"][1]["parameters"]["high-availability"][0]
+    return found
+
+
+def host_name(config: dict[str, Any]) -> None:
+    peers(config)[1]["url"] = "http://dhcp2.example.org:8001/"
+
+
+def no_url(config: dict[str, Any]) -> None:
+    del peers(config)[1]["url"]
+
+
+def unknown_mode(config: dict[str, Any]) -> None:
+    relationship(config)["mode"] = "hotstandby"
+
+
+def no_role(config: dict[str, Any]) -> None:
+    del peers(config)[1]["role"]
+
+
+def no_ports(config: dict[str, Any]) -> None:
+    for peer in peers(config):
+        peer["url"] = "here"
+
+
+def a_backup(config: dict[str, Any]) -> None:
+    peers(config).append({"name": "kea3", "url": "http://192.0.2.13:8001/", "role": "backup"})
+
+
+def a_backup_and_addresses(config: dict[str, Any]) -> None:
+    a_backup(config)
+    name = relationship(config)["this-server-name"]
+    config["interfaces-config"]["interfaces"][0] += "/192.0.2.11" if name == "kea1" else "/192.0.2.12"
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [host_name, no_url, unknown_mode, no_role, no_ports, a_backup, a_backup_and_addresses],
+    ids=lambda each: each.__name__,
+)
+def test_a_spec_with_an_error_has_the_same_forms(tmp_path: Path, mistake: Any) -> None:
+    """What cannot be compiled for HA, or for a server without files, says nothing of times, options and interfaces."""
+    files = {}
+    for name, interface in (("kea1", "bond0.70"), ("kea2", "eno1.70")):
+        config = pair(name, interface, **{"option-data": [{"code": 15, "data": "office.example.org"}]})
+        mistake(config)
+        files[f"{name}/kea-dhcp4.conf"] = json.dumps({"Dhcp4": config})
+    found = imported(tmp_path, files, source="2.6", platform="debian", pair="office")
+    assert [each for each in found.report.diagnostics if each.severity == "error"]
+    text = text_of(found)
+    assert "heartbeat-delay: 10s" in text
+    assert "valid-lifetime: 4h" in text
+    assert "{name: domain-name, data: office.example.org}" in text
+    assert "interfaces: {vlan70: bond0.70}" in text
+    assert "interfaces: {vlan70: eno1.70}" in text
+    assert "interface: vlan70" in text
+    assert "library" not in text
+
+
+def test_a_server_without_files_gets_the_form_of_interfaces_that_the_others_have(tmp_path: Path) -> None:
+    for interfaces, form in ((("eth0", "ens18"), "{lan: ...}"), (("eth0", "eth0"), "[...]")):
+        files = {}
+        for name, interface in zip(("kea1", "kea2"), interfaces, strict=True):
+            config = pair(name, interface)
+            a_backup(config)
+            files[f"{name}/kea-dhcp4.conf"] = json.dumps({"Dhcp4": config})
+        found = imported(tmp_path, files, source="2.6", platform="debian", pair="office")
+        assert f"no file of kea3 was given: add `interfaces: {form}`, the interfaces" in text_of(found)
+        (error,) = [each for each in found.report.diagnostics if each.severity == "error"]
+        assert error.rule.name == "no-interface"
+        assert f"`interfaces: {form.replace('...', '…')}`" in str(error.fix)
