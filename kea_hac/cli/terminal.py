@@ -9,12 +9,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TextIO
 
 from kea_hac.diagnostics import Severity
+from kea_hac.errors import UsageError
 from kea_hac.report.cells import block, safe
 from kea_hac.report.formats import Format, Page, Rendered, Screen
 from kea_hac.report.results import DiffResult, Result
 
 if TYPE_CHECKING:
     from kea_hac.review.run import Reviewed
+
+
+_SUMMARY = "GITHUB_STEP_SUMMARY"
+"""The environment variable in which GitHub Actions names the file of the job's summary."""
 
 
 class FailOn(StrEnum):
@@ -57,7 +62,8 @@ def coloured(stream: TextIO) -> bool:
 
 def page(fail_on: Severity = Severity.ERROR) -> Page:
     """The two streams and the current folder, as the formats need to know them. `fail_on`: the lowest severity that causes exit code 1."""
-    return Page(_screen(sys.stdout), _screen(sys.stderr), work_tree_folder(), fail_on=fail_on)
+    summary = bool(os.environ.get(_SUMMARY))
+    return Page(_screen(sys.stdout), _screen(sys.stderr), work_tree_folder(), summary=summary, fail_on=fail_on)
 
 
 def _screen(stream: TextIO) -> Screen:
@@ -92,3 +98,15 @@ def show_review(form: Format, result: Reviewed, fail_on: Severity = Severity.ERR
 def _write(shown: Rendered) -> None:
     put(shown.stdout)
     sys.stderr.write(shown.stderr)
+    if shown.summary:
+        _summarize(shown.summary)
+
+
+def _summarize(text: str) -> None:
+    """Add to the summary of the job. Raises UsageError when its file cannot be written."""
+    path = os.environ[_SUMMARY]
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(text)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the summary of the job could not be written to {path} ({_SUMMARY}): {error}") from error

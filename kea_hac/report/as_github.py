@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from kea_hac.report import github
+from kea_hac.report import as_markdown, github
 from kea_hac.report.formats import Page, Rendered
 from kea_hac.report.results import (
     AdoptedChanges,
@@ -28,18 +30,32 @@ def findings(result: Result, page: Page) -> Rendered:
     shown = github.render(result.report, folder=page.folder)
     match result:
         case Findings():
-            return Rendered(shown)
+            return _step(shown, page, lambda: as_markdown.findings(result, page).stdout)
         case Validation():
-            return Rendered(shown + (needs_text(result.needs) if result.needs else ""))
+            made = _step(shown, page, lambda: as_markdown.findings(replace(result, needs=None), page).stdout)
+            return replace(made, stdout=made.stdout + (needs_text(result.needs) if result.needs else ""))
         case BuildResult():
             for each in result.stale or ():
                 words = f"{each.matter}: {each.words}; {each.next_step}"
                 shown += github.note("error", each.path, "stale build", words, folder=page.folder)
-            return Rendered(shown + files_text(result.files or {}))
+            made = _step(shown, page, lambda: as_markdown.findings(replace(result, files=None), page).stdout)
+            return replace(made, stdout=made.stdout + files_text(result.files or {}))
         case ImportResult():
-            return Rendered(shown) if result.out is not None else Rendered(spec_text(result), shown)
+            ordered, _ = github.of_a_step(shown, summary=False)
+            return Rendered(ordered) if result.out is not None else Rendered(spec_text(result), ordered)
         case _:
             assert_never(result)
+
+
+def _step(lines: str, page: Page, whole: Callable[[], str]) -> Rendered:
+    """Errors first. GitHub shows ten annotations of a kind for a step; where there are more, everything is in the summary of the job."""
+    shown, left = github.of_a_step(lines, summary=page.summary)
+    if not left:
+        return Rendered(shown)
+    return Rendered(
+        f"{shown}kea-hac: {left:,} more annotations than GitHub shows; all findings are in the summary of the job\n",
+        summary=whole(),
+    )
 
 
 def comparison(result: DiffResult, page: Page) -> Rendered:
@@ -48,10 +64,11 @@ def comparison(result: DiffResult, page: Page) -> Rendered:
 
     match result:
         case Comparison():
-            return Rendered(drift_github.render(result.drift, result.document, folder=page.folder))
+            lines = drift_github.render(result.drift, result.document, folder=page.folder)
+            return _step(lines, page, lambda: as_markdown.comparison(result, page).stdout)
         case AdoptedChanges():
             shown = comparison(result.comparison, page)
-            return Rendered(f"{shown.stdout}\n{adoption.render(result.adoption, result.written)}")
+            return replace(shown, stdout=f"{shown.stdout}\n{adoption.render(result.adoption, result.written)}")
         case _:
             assert_never(result)
 
@@ -60,4 +77,5 @@ def review(result: Reviewed, page: Page) -> Rendered:
     """An annotation for each new finding and each limit, and one for what each pair loses or must do at once."""
     from kea_hac.report import review_github
 
-    return Rendered(review_github.render(result, folder=page.folder))
+    lines = review_github.render(result, folder=page.folder)
+    return _step(lines, page, lambda: as_markdown.review(result, page).stdout)

@@ -4,17 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from kea_hac.report import as_text
+from kea_hac.report import findings_markdown
+from kea_hac.report.as_text import needs_text, spec_text
+from kea_hac.report.entries import of_result
 from kea_hac.report.formats import Page, Rendered
-from kea_hac.report.results import AdoptedChanges, Comparison, DiffResult, Result
+from kea_hac.report.markdown import code, fenced
+from kea_hac.report.results import (
+    AdoptedChanges,
+    BuildResult,
+    Comparison,
+    DiffResult,
+    Findings,
+    ImportResult,
+    Result,
+    Validation,
+)
 
 if TYPE_CHECKING:
     from kea_hac.review.run import Reviewed
 
 
 def findings(result: Result, page: Page) -> Rendered:
-    """As text: only the findings of a spec that `diff` cannot build are shown in this format."""
-    return as_text.findings(result, page)
+    """The findings, then what the command makes: the list of what hosts need, the files of `--stdout`."""
+    return Rendered(findings_markdown.render(of_result(result, page.place), page, _attached(result)))
+
+
+def _attached(result: Result) -> str:
+    match result:
+        case Findings():
+            return ""
+        case Validation():
+            return fenced(needs_text(result.needs).splitlines()) if result.needs else ""
+        case BuildResult():
+            return "\n".join(
+                f"{code(path)}\n\n{fenced(text.splitlines())}" for path, text in (result.files or {}).items()
+            )
+        case ImportResult():
+            return fenced(spec_text(result).splitlines()) if spec_text(result) else ""
+        case _:
+            assert_never(result)
 
 
 def comparison(result: DiffResult, page: Page) -> Rendered:

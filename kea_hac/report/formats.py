@@ -58,6 +58,8 @@ class Page:
     """The way from the top of the work tree of a CI job to the current folder; "" at the top."""
     place: Callable[[str], str] = tree_path
     """A file as a report names it → its path from the top of the Git work tree, with forward slashes."""
+    summary: bool = False
+    """True where a job has a summary, which is a page of markdown beside its log (GitHub Actions)."""
     fail_on: Severity = Severity.ERROR
     """The lowest severity that causes exit code 1."""
 
@@ -68,6 +70,8 @@ class Rendered:
 
     stdout: str = ""
     stderr: str = ""
+    summary: str = ""
+    """Markdown for the summary of a job. Only where the page has one."""
 
 
 class Renderer(Protocol):
@@ -134,7 +138,7 @@ TEXT = Format("text", "kea_hac.report.as_text", EVERY_COMMAND)
 FORMATS: list[Format] = [
     TEXT,
     Format("json", "kea_hac.report.as_json", EVERY_COMMAND, for_programs=True),
-    Format("markdown", "kea_hac.report.as_markdown", (Command.DIFF, Command.REVIEW)),
+    Format("markdown", "kea_hac.report.as_markdown", (*FOR_CI, Command.DIFF)),
     Format("github", "kea_hac.report.as_github", EVERY_COMMAND),
     Format("sarif", "kea_hac.report.as_sarif", FOR_CI, for_programs=True, findings_only=True),
     Format("gitlab", "kea_hac.report.as_gitlab", FOR_CI, for_programs=True, findings_only=True),

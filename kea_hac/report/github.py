@@ -17,6 +17,23 @@ from kea_hac.report.text import kea_does
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
+ANNOTATIONS = 10
+"""Of one kind, that GitHub shows for a step; it ignores the others."""
+_KINDS = ("error", "warning", "notice")
+
+
+def of_a_step(lines: str, *, summary: bool) -> tuple[str, int]:
+    """Annotations in the order of their kinds, errors first, and how many are left out.
+
+    `summary`: the job has a summary, where the reader finds all of them, so more than GitHub shows are left out here.
+    """
+    kinds: dict[str, list[str]] = {kind: [] for kind in _KINDS}
+    for line in lines.splitlines(keepends=True):
+        kinds[line[2:].partition(" ")[0]].append(line)
+    shown = [line for kind in kinds.values() for line in (kind[:ANNOTATIONS] if summary else kind)]
+    return "".join(shown), sum(map(len, kinds.values())) - len(shown)
+
+
 def render(report: Report, *, folder: str = "") -> str:
     """One line for each finding and skipped check. `folder`: the way from the work tree's top to where paths start."""
     lines = [

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 
 from kea_hac.report.cells import block, safe
 
+LARGEST = 60_000
+"""Bytes of a comment. GitHub takes 65,536 characters."""
 _MARKS = "\\`*_{}[]<>#|!~&$"
 _LINKED = re.compile(r"\S*(?:@|://|www\.|#[0-9]|GH-[0-9])\S*")
 """A word of which GitHub would make a mention or a link."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kea_hac.changes.sizes import Size, SubnetSize
 from kea_hac.report.cells import block
-from kea_hac.report.markdown import code, prose
+from kea_hac.report.markdown import LARGEST, code, prose
 from kea_hac.report.review_groups import grouped
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import rows
@@ -15,8 +15,6 @@ from kea_hac.report.review_words import both, consequences, counted, headline
 from kea_hac.review.reviewing import PairReview, State
 from kea_hac.review.run import Reviewed
 
-LARGEST = 60_000
-"""Bytes of a comment. GitHub takes 65,536 characters."""
 _FINDINGS = 20
 
 

@@ -50,7 +50,7 @@ Spec = Callable[..., str]
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A folder of its own, and none of the variables that change what is shown."""
     monkeypatch.chdir(tmp_path)
-    for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_WORKSPACE", "KEA_HAC_DEBUG", "COLUMNS"):
+    for name in ("NO_COLOR", "FORCE_COLOR", "GITHUB_WORKSPACE", "GITHUB_STEP_SUMMARY", "KEA_HAC_DEBUG", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
 
 

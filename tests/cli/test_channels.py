@@ -153,6 +153,8 @@ def check_formats(call: Call, monkeypatch: pytest.MonkeyPatch, command: Command,
     for shape, form in offered(command).items():
         shown = form.findings(result, Page())
         check(Called(0, shown.stdout, shown.stderr), shape)
+        if shape == "markdown":
+            markdown_is_ours(shown.stdout)
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)

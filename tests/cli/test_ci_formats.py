@@ -156,6 +156,44 @@ def test_other_results_are_refused(form: str, call: Call, spec: Spec) -> None:
         assert arguments[1] in done.err
 
 
+def test_what_github_would_not_show_is_in_the_summary_of_the_job(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"a.yaml": PAIR + "".join(f"  wrong-{number}-{'abcdefghijklmno'[number] * 9}: 1\n" for number in range(15))})
+    whole = call("validate", "a.yaml", "--format", "github")
+    assert whole.out.count("::error ") > 10 or "more" in whole.out
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    Path("summary.md").write_text("# of another step\n", "utf-8")
+    done = call("validate", "a.yaml", "--format", "github")
+    assert done.code == whole.code == 1
+    for kind in ("error", "warning", "notice"):
+        assert len(re.findall(rf"(?m)^::{kind} ", done.out)) <= 10
+    assert done.out.startswith("::error ")
+    summary = Path("summary.md").read_text("utf-8")
+    assert summary.startswith("# of another step\n### kea-hac: ")
+    assert summary.count("unknown-key") == 15
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "nowhere/summary.md")
+    lost = call("validate", "a.yaml", "--format", "github")
+    assert lost.code == 2
+    assert "the summary of the job could not be written to nowhere/summary.md" in lost.err
+    assert lost.out == done.out
+
+
+def test_ten_annotations_need_no_summary(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"a.yaml": PAIR})
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    call("validate", "a.yaml", "--format", "github")
+    assert not Path("summary.md").exists()
+
+
+def test_a_review_with_many_annotations(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    more = "".join(f"  wrong-{letter * 9}: 1\n" for letter in "abcdefghijklmno")
+    committed_all({"a.yaml": PAIR})
+    write({"a.yaml": PAIR + more})
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    done = call("review", "--since", "HEAD", "--format", "github")
+    assert len(re.findall(r"(?m)^::error ", done.out)) == 10
+    assert Path("summary.md").read_text("utf-8").startswith("### kea-hac review: ")
+
+
 def test_a_document_of_each_format_is_read_here() -> None:
     assert {each.name for each in FORMATS if each.for_programs} == set(READERS)
     assert all(each in offered(command) for command in FORMATS[-1].commands for each in CI)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
-from kea_hac.diagnostics import Report, Skipped, Span
+from kea_hac.diagnostics import Report, Severity, Skipped, Span
 from kea_hac.report import github
-from tests.unit.report.samples import EVERYTHING, OLD, POOL, marked
+from tests.unit.report.samples import EVERYTHING, OLD, POOL, marked, span
 
 
 def test_everything(snapshot: SnapshotAssertion) -> None:
@@ -52,6 +52,22 @@ def test_a_note_on_a_file() -> None:
         github.note("error", "build/a,b", "stale: x", "50%\n", folder="")
         == "::error file=build/a%2Cb,title=stale%3A x::50%25%0A\n"
     )
+
+
+def test_ten_of_a_kind_errors_first() -> None:
+    """GitHub ignores the eleventh annotation of a kind."""
+    found = [replace(POOL, severity=severity, span=span(n, 1, 2)) for n in range(1, 16) for severity in Severity]
+    lines = github.render(Report(tuple(found)))
+    kinds = [line.split(" ")[0] for line in lines.splitlines()]
+    ordered, left = github.of_a_step(lines, summary=False)
+    assert [line.split(" ")[0] for line in ordered.splitlines()] == sorted(
+        kinds, key=["::error", "::warning", "::notice"].index
+    )
+    assert left == 0
+    many = "".join(f"::{kind} file=a::x{n}\n" for n in range(12) for kind in ("notice", "error"))
+    cut, left = github.of_a_step(many, summary=True)
+    assert cut == "".join(f"::{kind} file=a::x{n}\n" for kind in ("error", "notice") for n in range(10))
+    assert left == 4
 
 
 @given(st.text(), st.text(), st.text())
