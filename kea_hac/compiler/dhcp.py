@@ -13,26 +13,14 @@ from kea_hac.compiler.hooks import hooks_libraries
 from kea_hac.compiler.interfaces import Aliases
 from kea_hac.compiler.loggers import named_loggers
 from kea_hac.compiler.overrides import fill_places
-from kea_hac.diagnostics import Finding, FindingSink, KeaVerdict, Route, rule
+from kea_hac.diagnostics import FindingSink, Route
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
-from kea_hac.kea.high_availability import SERVER_TAG as TAG
+from kea_hac.kea.high_availability import relationship_tag
 from kea_hac.kea.reading import check_required
-from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import Family, Node, Site
 from kea_hac.spec.load import MAY_DIFFER
 from kea_hac.spec.merging import laid_over
-from kea_hac.spec.scalars import display
-
-UNTAGGED = rule(
-    "KH614",
-    "subnet-without-relationship",
-    kea=KeaVerdict.ACCEPTS,
-    why="With several relationships the server must know which relationship a query belongs to. It does not for "
-    "this subnet: it drops the query and writes one line to the log.",
-    source="ha_impl.cc; Kea ARM, 'Hub and Spoke Configuration'",
-    rests_on=("user-context", "*peers", "*hooks-libraries"),
-)
 
 
 def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: FindingSink) -> Block:
@@ -43,7 +31,7 @@ def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: Fin
     result = laid_over(shared, server_family.overrides) if server_family.overrides else shared.copy_of()
     fill_places(result, MAY_DIFFER, node, server_family, note)
     if site.hub and family.sound:
-        result = _own_subnets(result, family, node, note)
+        result = _own_subnets(result, family, node)
     result = aliases.named(result)
     cause = family.relationships[0].at if family.relationships else family.config.at
     result.put("interfaces-config", aliases.interfaces_config(result), result.where("interfaces-config"))
@@ -80,32 +68,25 @@ def _lease_file(config: Block, node: Node) -> None:
         config.put("lease-database", result, config.where("lease-database"))
 
 
-def _own_subnets(config: Block, family: Family, node: Node, note: FindingSink) -> Block:
-    """Subnets by relationship: the hub gets all, a spoke its own; a missing or unknown tag is an error."""
+def _own_subnets(config: Block, family: Family, node: Node) -> Block:
+    """The hub gets the subnets of all its relationships, a spoke its own.
+
+    A subnet of no relationship stays where Kea would look for its tag: on the servers with the most relationships, whose
+    configurations the rules check.
+    """
     everyone = {peer.name for each in family.relationships for peer in each.peers}
     mine = {peer.name for each in family.of(node) for peer in each.peers}
-
-    def is_mine(subnet: Json, network: Block | None = None) -> bool:
-        if not isinstance(subnet, Block):
-            return False
-        for block in (subnet, network):
-            context = block.get("user-context") if block is not None else None
-            tag = context.get(TAG) if isinstance(context, dict) else None
-            if block is not None and tag is not None:
-                if tag not in everyone:
-                    note(_untagged(block, tag, everyone))
-                return tag in mine
-        note(_untagged(subnet, None, everyone))
-        return False
-
-    return _filtered(config, is_mine)
+    others = everyone - mine
+    if len(family.of(node)) < max(len(family.of(peer.node)) for each in family.relationships for peer in each.peers):
+        return _filtered(config, lambda tag: tag in mine)
+    return _filtered(config, lambda tag: tag not in others)
 
 
-def _filtered(config: Block, is_mine: Callable[..., bool]) -> Block:
+def _filtered(config: Block, is_mine: Callable[[Json], bool]) -> Block:
     result = config.copy_of()
     for key in ("subnet4", "subnet6"):
         if key in result:
-            result[key] = [subnet for subnet in result[key] if is_mine(subnet)]
+            result[key] = [subnet for subnet in result[key] if is_mine(relationship_tag(subnet))]
     networks: list[Json] = []
     for network in result.get("shared-networks") or ():
         if not isinstance(network, Block):
@@ -113,20 +94,9 @@ def _filtered(config: Block, is_mine: Callable[..., bool]) -> Block:
         kept = network.copy_of()
         for key in ("subnet4", "subnet6"):
             if key in kept:
-                kept[key] = [subnet for subnet in kept[key] if is_mine(subnet, network)]
+                kept[key] = [subnet for subnet in kept[key] if is_mine(relationship_tag(subnet, network))]
         if any(kept.get(key) for key in ("subnet4", "subnet6")):
             networks.append(kept)
     if "shared-networks" in result:
         result["shared-networks"] = networks
     return result
-
-
-def _untagged(block: Block, tag: Json, known: set[str]) -> Finding:
-    names = ", ".join(sorted(known))
-    if tag is None:
-        at, message = block.where("subnet"), "this subnet belongs to no relationship"
-        fix = f"add `user-context: {{{TAG}: NAME}}` to the subnet or its shared network; the peers are {names}"
-        return Finding(UNTAGGED, at, message, fix=fix, lacks=("user-context",))
-    near = nearest(tag, known) if isinstance(tag, str) else None
-    fix = f"write {near!r}" if near else f"the peers are {names}"
-    return Finding(UNTAGGED, (*block.at, "user-context", TAG), f"no relationship has a peer {display(tag)}", fix=fix)

@@ -10,6 +10,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.version import Branch, span
 
@@ -92,6 +93,25 @@ def default(keyword: str, branch: Branch, mode: Mode, scope: str = "relationship
     known = program("ha").scopes[scope].keywords[keyword]
     by_mode = known.fact("default-by-mode", branch)
     return by_mode[mode] if by_mode else known.fact("default", branch)
+
+
+def relationship_context(*levels: Block | None) -> Block | None:
+    """The user-context that names the relationship of a subnet; None when there is none.
+
+    `levels`: the subnet, then its shared network. The subnet's tag is used whatever its value is, null included
+    (HAConfig::getSubnetServerName in ha_config.cc).
+    """
+    for level in levels:
+        context = level.get("user-context") if level is not None else None
+        if isinstance(context, Block) and SERVER_TAG in context:
+            return context
+    return None
+
+
+def relationship_tag(*levels: Block | None) -> Json:
+    """The peer that a subnet or its shared network names; None when none does. `levels` as in `relationship_context`."""
+    context = relationship_context(*levels)
+    return context[SERVER_TAG] if context is not None else None
 
 
 def restricted_commands(family: str) -> frozenset[str]:

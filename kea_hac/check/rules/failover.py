@@ -20,7 +20,7 @@ from kea_hac.diagnostics import (
     warning,
 )
 from kea_hac.kea.config import Block
-from kea_hac.kea.high_availability import SERVER_TAG, Mode, Role
+from kea_hac.kea.high_availability import Mode, Role, relationship_tag
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
@@ -170,12 +170,8 @@ def _capacity(configuration: Configuration, peers: frozenset[str] | None) -> int
 
 
 def _tag(subnet: Block, above: tuple[Block, ...]) -> object:
-    """The peer that a subnet names, or else its shared network."""
-    for block in (subnet, *above[:-1]):
-        context = block.get("user-context")
-        if isinstance(context, Block) and SERVER_TAG in context:
-            return context[SERVER_TAG]
-    return None
+    """The peer that a subnet names, or else its shared network. `above` ends with the whole configuration."""
+    return relationship_tag(subnet, *above[:-1])
 
 
 @checks(WAITS_FOR_BACKUP, PAUSES, on=Subject.HIGH_AVAILABILITY)

@@ -1,4 +1,4 @@
-"""Which pools and subnets a partner serves: the classes `HA_<peer>` that the library gives, and hub-and-spoke's tags."""
+"""Which pools and subnets a partner serves: the classes `HA_<peer>` that the library gives."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of, texts
-from kea_hac.compiler.dhcp import UNTAGGED
 from kea_hac.diagnostics import Finding, KeaVerdict, Route, rule
 from kea_hac.kea.config import Block
-from kea_hac.kea.high_availability import SERVER_TAG, Mode, Role, peer_class
+from kea_hac.kea.high_availability import Mode, Role, peer_class
 from kea_hac.kea.needed_classes import needed_classes
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.split import UNSPLIT_POOL
@@ -160,27 +159,3 @@ def unsplit_pools(configuration: Configuration) -> Iterator[Finding]:
                     related=((mode.block.where("mode"), "the mode is set here"),),
                     fix=f"split it into two pools, each with one of the classes {' and '.join(names)}",
                 )
-
-
-@checks(UNTAGGED, on=Subject.FILE)
-def untagged_subnets(configuration: Configuration) -> Iterator[Finding]:
-    """Subnets of a server with several relationships that say no, or no known, relationship."""
-    found = relationships_of(configuration)
-    if len(found) < 2 or not all(each.cast for each in found):
-        return
-    known = {peer.name for each in found for peer in each.peers if peer.name}
-    listed = ", ".join(sorted(known))
-    for network, subnet in _networks(configuration):
-        context = _tagged(subnet) or (_tagged(network) if network is not None else None)
-        if context is None:
-            message = f"it is not set which relationship the subnet {subnet.get('subnet', '')} belongs to"
-            fix = f'add "user-context": {{"{SERVER_TAG}": NAME}}; the peers are {listed}'
-            yield Finding(UNTAGGED, subnet.where("subnet"), message, fix=fix)
-        elif context[SERVER_TAG] not in known:
-            message = f"{context[SERVER_TAG]!r} is not a peer of any relationship"
-            yield Finding(UNTAGGED, context.where(SERVER_TAG), message, fix=f"the peers are {listed}")
-
-
-def _tagged(block: Block) -> Block | None:
-    context = block.get("user-context")
-    return context if isinstance(context, Block) and SERVER_TAG in context else None

@@ -504,6 +504,16 @@ SWALLOWED = (
         constraints=("HA-59",),
     ),
     Mistake(
+        "one-relationship-some-tags",
+        lambda c: (
+            c["subnet4"].append({**c["subnet4"][0], "id": 9, "subnet": "10.99.0.0/24", "pools": []})
+            or c["subnet4"][0].update({"user-context": {"ha-server-name": "server1"}})
+        ),
+        ("KH614",),
+        versions=NEW,
+        constraints=("HA-59",),
+    ),
+    Mistake(
         "threads-off",
         set_top(multi_threading={"enable-multi-threading": False}),
         ("KH615",),

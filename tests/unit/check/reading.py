@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kea_hac.check.rules import ha_classes, ha_swallowed, high_availability, hooks, listeners
+from kea_hac.check.rules import ha_classes, ha_swallowed, high_availability, hooks, listeners, relationship_tags
 from kea_hac.diagnostics import Finding
 from kea_hac.kea.synonyms import OLD_SPELLING as OUTDATED
 from kea_hac.kea.version import KeaVersion
@@ -13,7 +13,7 @@ from kea_hac.model.configuration import Configuration
 from kea_hac.source import read_kea_json_text
 from tests.unit.check.registered import checks_in
 
-RULES = checks_in(high_availability, ha_swallowed, ha_classes, listeners, hooks)
+RULES = checks_in(high_availability, ha_swallowed, ha_classes, relationship_tags, listeners, hooks)
 
 
 def read(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from kea_hac.diagnostics import Severity
 from tests.specs import build, config, findings_of
 from tests.unit.compiler.pairs import hub
 
@@ -161,3 +163,58 @@ def test_one_listener_for_two_relationships() -> None:
     assert found.message.startswith(
         "on hub the HA listener of dhcp4 with north and the HA listener of dhcp4 with south"
     )
+
+
+TAGGED = SUBNETS.replace("hub-south", "south")
+APART = (
+    hub(TAGGED + "  - {id: 3, subnet: 10.3.0.0/16}\n")
+    .replace("high-availability:", "  - {name: west, address: 10.0.0.5, interfaces: [eth0]}\nhigh-availability:")
+    .replace("{server: south, role: primary}, {server: hub,", "{server: south, role: primary}, {server: west,")
+)
+"""Two relationships without a common server, and a subnet that is in neither."""
+_SECOND = re.compile(r" +- listener: 8011\n.*\n| +- \{name: south.*\n")
+
+
+def untagged(text: str) -> list[tuple[str, str]]:
+    return [(each.path, each.message) for each in findings_of(text) if each.rule.code == "KH614"]
+
+
+def test_only_the_spec_knows_that_two_pairs_share_its_subnets() -> None:
+    assert untagged(APART) == [("dhcp4.subnet4[2].subnet", "this subnet belongs to no relationship")]
+    assert untagged(APART.replace("/16}", "/16, user-context: {ha-server-name: suoth}}")) == [
+        ("dhcp4.subnet4[2].user-context.ha-server-name", "no relationship has a peer 'suoth'")
+    ]
+    assert untagged(APART.replace("/16}", "/16, user-context: {ha-server-name: west}}")) == []
+
+
+def test_one_relationship_needs_tags_on_all_its_subnets_or_on_none() -> None:
+    """Kea fetches the leases of tagged subnets only, when there are any (lease_sync_filter.cc)."""
+    one = _SECOND.sub("", hub("subnet4: [{id: 1, subnet: 10.1.0.0/16}, {id: 2, subnet: 10.2.0.0/16}]"))
+    assert untagged(one) == []
+    assert ids(one, "hub") == ids(one, "north") == {1, 2}
+    assert untagged(one.replace("10.1.0.0/16", "10.1.0.0/16, user-context: {ha-server-name: hub}")) == [
+        ("dhcp4.subnet4[1].subnet", "this subnet belongs to no relationship")
+    ]
+
+
+def test_a_tag_of_null_is_a_tag() -> None:
+    """Kea does not look at the shared network then (HAConfig::getSubnetServerName)."""
+    text = hub(
+        """
+        shared-networks:
+          - name: coast
+            user-context: {ha-server-name: north}
+            subnet4: [{id: 1, subnet: 10.1.0.0/16}, {id: 2, subnet: 10.2.0.0/16, user-context: {ha-server-name: null}}]
+        subnet4: [{id: 3, subnet: 10.3.0.0/16, user-context: {ha-server-name: south}}]
+        """
+    )
+    assert untagged(text) == [
+        ("dhcp4.shared-networks[0].subnet4[1].user-context.ha-server-name", "no relationship has a peer null")
+    ]
+
+
+def test_an_untagged_subnet_with_an_alias_is_one_finding() -> None:
+    """The spokes do not get the subnet, so nobody asks for the alias there."""
+    text = hub(TAGGED + "  - {id: 3, subnet: 10.3.0.0/16, interface: lan}\n")
+    text = text.replace("10.0.0.2, interfaces: [eth0]", "10.0.0.2, interfaces: {lan: eth0}")
+    assert [each.rule.code for each in findings_of(text) if each.severity is Severity.ERROR] == ["KH614"]

@@ -1,0 +1,73 @@
+"""Which relationship a subnet belongs to, where servers have several: the tag `ha-server-name` (hub and spoke)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kea_hac.check.engine import named
+from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.option_entries import with_levels
+from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
+from kea_hac.diagnostics import Finding, KeaVerdict, rule
+from kea_hac.kea.high_availability import SERVER_TAG, relationship_context
+from kea_hac.kea.suggest import nearest
+from kea_hac.kea.values import display_value
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.configuration import Configuration
+
+UNTAGGED = rule(
+    "KH614",
+    "subnet-without-relationship",
+    kea=KeaVerdict.ACCEPTS,
+    why="With several relationships the server must know which relationship a query belongs to. It does not for "
+    "this subnet: it drops the query and writes one line to the log. With one relationship, when other subnets have a "
+    "tag, a server that starts does not get the leases of this subnet from its partner.",
+    source="ha_impl.cc; lease_sync_filter.cc; Kea ARM, 'Hub and Spoke Configuration'",
+    rests_on=("user-context", "*peers", "*hooks-libraries"),
+)
+
+
+@checks(UNTAGGED, on=Subject.SERVERS)
+def untagged_subnets(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """Subnets with no tag, or an unknown one, where tags divide the subnets among relationships."""
+    for configuration in configurations:
+        found = _relationships(configuration, configurations)
+        if found and all(each.cast for each in found) and has(configuration.version, Feature.HUB_AND_SPOKE):
+            for finding in _untagged(configuration, found):
+                yield named(finding, configuration) if configuration.compiled else finding
+
+
+def _relationships(
+    configuration: Configuration, configurations: tuple[Configuration, ...]
+) -> tuple[RelationshipEntry, ...]:
+    """The relationships that the tags of a configuration can name: those of its server.
+
+    A spec divides its subnets among all of its relationships, also where no server is in two of them.
+    """
+    if not configuration.compiled:
+        return relationships_of(configuration)
+    others = [each for each in configurations if each.daemon is configuration.daemon]
+    return tuple(found for each in others if each.complete for found in relationships_of(each))
+
+
+def _untagged(configuration: Configuration, found: tuple[RelationshipEntry, ...]) -> Iterator[Finding]:
+    known = sorted({str(peer.name) for each in found for peer in each.peers})
+    several = len({frozenset(each.by_name) for each in found}) > 1
+    subnets = [(subnet, relationship_context(subnet, *above[:-1])) for subnet, above in with_levels(configuration)]
+    if not several and not any(context and context[SERVER_TAG] in known for _, context in subnets):
+        return
+    listed = ", ".join(known)
+    for subnet, context in subnets:
+        if context is None:
+            tag = f"`user-context: {{{SERVER_TAG}: NAME}}`"
+            if not configuration.compiled:
+                tag = f'"user-context": {{"{SERVER_TAG}": NAME}}'
+            message = "this subnet belongs to no relationship"
+            fix = f"add {tag} to the subnet or its shared network; the peers are {listed}"
+            yield Finding(UNTAGGED, subnet.where("subnet"), message, fix=fix, lacks=("user-context",))
+        elif context[SERVER_TAG] not in known:
+            tag = context[SERVER_TAG]
+            near = nearest(tag, known) if isinstance(tag, str) else None
+            at = context.where(SERVER_TAG)
+            message = f"no relationship has a peer {display_value(tag)}"
+            yield Finding(UNTAGGED, at, message, fix=f"write {near!r}" if near else f"the peers are {listed}")
