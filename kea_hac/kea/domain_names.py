@@ -87,6 +87,11 @@ def read_name(data: bytes, at: int = 0) -> tuple[bytes, int]:
     raise ValueError("the name is not complete: it must end in an empty label (00)")
 
 
+def in_lower_case(wire: bytes) -> bytes:
+    """The labels in lower case. Their lengths are below 64 and so no letters."""
+    return wire.lower()
+
+
 def printed(wire: bytes) -> bytes:
     """Kea's text of a name, the last dot included."""
     text = b""

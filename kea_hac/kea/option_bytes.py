@@ -1,8 +1,9 @@
-"""The bytes of an option → what Kea makes of them when it builds the option: taken, partly lost, or refused.
+"""The bytes of an option → the option that Kea builds of them, cut to its type, with its sub-options; or a refusal.
 
 Kea brings text values into bytes first and then reads both forms the same way, so both come through here. Facts:
-option_definition.cc (which reader a definition gets), option_custom.cc, option_int.h and the special options at 2.2.0,
-2.4.2, 2.6.3, 3.0.4, 3.2.0; the tests ask real servers.
+option_definition.cc (which reader a definition gets), option_custom.cc, option_int.h and the special options (what each
+takes in `unpack` and writes in `pack`) at 2.2.0, 2.4.2, 2.6.3, 3.0.4, 3.2.0; the tests ask real servers about every
+standard option.
 """
 
 from __future__ import annotations
@@ -10,104 +11,134 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from kea_hac.kea.domain_names import name_to_wire, read_name
+from kea_hac.kea.domain_names import in_lower_case, name_to_wire, printed, read_name
 from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space, sub_option, vendor_space_of
 from kea_hac.kea.option_fields import (
     Bytes,
     SkippedOptionError,
+    check_tuples,
+    check_whole_values,
     read_fields,
     read_name_list,
-    read_tuples,
     tuple_size,
-    whole_values,
 )
-from kea_hac.kea.option_notations import read_dnr, read_routes
+from kea_hac.kea.option_notations import check_routes, read_dnr
 from kea_hac.kea.option_types import INTEGERS, SIZES, OptionType, RefusedValueError
+from kea_hac.kea.stored_option import StoredOption
 from kea_hac.kea.version import Branch, Feature, branches_with
 
 _DEEPEST = 10
 """Sub-options in sub-options that Kea 3.2 follows; older ones have no limit, and no sane data gets there."""
+_HOST_NAME_4 = 12
 _VENDOR_OPTIONS_6 = 17
-_LISTS = (OptionType.IPV4_ADDRESS, OptionType.IPV6_ADDRESS, OptionType.FQDN, OptionType.TUPLE)
 
 
-def read_bytes(definition: OptionDefinition, data: bytes, custom: Custom, depth: int = 0) -> int:
-    """How many bytes at the end of `data` Kea loses without a word. Raises RefusedValueError when it refuses them."""
+def read_option(definition: OptionDefinition, data: bytes, custom: Custom, depth: int = 0) -> StoredOption:
+    """The option that Kea builds of bytes by a definition. Raises RefusedValueError when it refuses them."""
     reader = Bytes(definition, data, custom, depth)
     if definition.space == own_space(definition.family):
         special = _SPECIAL[definition.family].get(definition.code)
         if special and (special[0] is None or definition.branch in branches_with(special[0])):
             return special[1](reader)
+    if definition.kind in INTEGERS and not definition.array:
+        return _with_subs(reader, SIZES[definition.kind], definition.encapsulates)
     if definition.kind in INTEGERS:
-        return _integers(reader)
-    if definition.array and definition.kind in _LISTS:
-        return _list(reader)
+        reader.need(SIZES[definition.kind])
+        return _whole_values(reader)
     match definition.kind:
+        case OptionType.IPV4_ADDRESS | OptionType.IPV6_ADDRESS if definition.array:
+            return _whole_values(reader)
+        case OptionType.TUPLE if definition.array:
+            return _tuples(reader, 1 if reader.family == 4 else 2)
+        case OptionType.FQDN if definition.array and reader.family == 4:
+            return _values(replace(reader, data=read_name_list(reader)))
+        case OptionType.EMPTY if definition.encapsulates:
+            return _with_subs(reader, 0, definition.encapsulates)
         case OptionType.EMPTY:
-            return _sub_options(reader, 0) if definition.encapsulates else 0
+            return _plain(reader, b"")
         case OptionType.BINARY | OptionType.INTERNAL:
-            return 0
+            return _plain(reader, data)
         case OptionType.STRING:
-            if not data.rstrip(b"\0"):
-                raise SkippedOptionError("a string must have at least one character")
-            return 0
+            return _string(reader)
         case _:
-            end = read_fields(reader)
-            return _sub_options(reader, end) if definition.encapsulates and not definition.array else len(data) - end
+            return _values(reader)
 
 
-def _list(reader: Bytes) -> int:
-    match reader.definition.kind:
-        case OptionType.TUPLE:
-            return read_tuples(reader, 1 if reader.family == 4 else 2)
-        case OptionType.FQDN if reader.family == 4:
-            return read_name_list(reader)
-        case OptionType.FQDN:
-            return len(reader.data) - read_fields(reader)
-        case kind:
-            return whole_values(reader, SIZES[kind])
+def _plain(reader: Bytes, data: bytes) -> StoredOption:
+    return StoredOption(reader.family, reader.definition.code, data)
 
 
-def _integers(reader: Bytes) -> int:
-    size = SIZES[reader.definition.kind]
-    if reader.definition.array:
-        reader.need(size)
-        return whole_values(reader, size)
-    reader.need(size)
-    lost = _sub_options(reader, size)
-    return lost if reader.definition.encapsulates else len(reader.data) - size
+def _whole_values(reader: Bytes) -> StoredOption:
+    check_whole_values(reader, SIZES[reader.definition.kind])
+    return _plain(reader, reader.data)
 
 
-def _sub_options(reader: Bytes, start: int) -> int:
-    """Read what follows the option's own value as sub-options; gives the bytes of an incomplete end."""
+def _tuples(reader: Bytes, width: int) -> StoredOption:
+    check_tuples(reader, width)
+    return _plain(reader, reader.data)
+
+
+def _string(reader: Bytes) -> StoredOption:
+    text = reader.data.rstrip(b"\0")
+    if not text:
+        raise SkippedOptionError("a string must have at least one character")
+    return _plain(reader, text)
+
+
+def _values(reader: Bytes) -> StoredOption:
+    """One value, an array of values or a record, and what it encapsulates."""
+    definition, end = reader.definition, read_fields(reader)
+    if definition.encapsulates and not definition.array:
+        return _with_subs(reader, end, definition.encapsulates)
+    lost = len(reader.data) - end
+    return StoredOption(reader.family, definition.code, reader.data[:end], definition.encapsulates, lost=lost)
+
+
+def _with_subs(reader: Bytes, start: int, space: str) -> StoredOption:
+    """The option's own value, which ends at `start`, and what follows it, read as sub-options."""
+    reader.need(start)
+    result = StoredOption(reader.family, reader.definition.code, reader.data[:start], space)
+    rest = reader.data[start:]
     if reader.depth >= _DEEPEST:
-        return 0
-    data = reader.data[start:]
-    space = reader.definition.encapsulates
-    found, lost = options4_in(reader, data, space) if reader.family == 4 else options6_in(data, vendor=False)
+        result.own, rest = reader.data, b""
+    found, result.lost = options4_in(reader, rest, space) if reader.family == 4 else options6_in(rest, vendor=False)
     for code, body in found:
-        if reader.family == 6 and code == _VENDOR_OPTIONS_6:
-            _vendor6(Bytes(reader.definition, body, reader.custom, reader.depth + 1))
-            continue
-        if reader.family == 4 and space == "dhcp4" and left_alone(code, reader.branch):
-            continue
-        _sub_option(reader, space, code, body)
-    return lost
+        _add(result, code, _sub(reader, space, code, body))
+    if not space:
+        result.lost = len(reader.data) - start
+    return result
 
 
-def _sub_option(reader: Bytes, space: str, code: int, body: bytes) -> None:
-    below = sub_option(reader.definition, space, code, reader.custom)
+def _add(option: StoredOption, code: int, below: StoredOption | None) -> None:
+    if below is not None:
+        option.add(code, below)
+
+
+def _sub(reader: Bytes, space: str, code: int, body: bytes) -> StoredOption | None:
+    """The sub-option that Kea builds of `body`; None where it drops it."""
+    if reader.family == 6 and code == _VENDOR_OPTIONS_6:
+        return _vendor6(Bytes(replace(reader.definition, code=code), body, reader.custom, reader.depth + 1))
+    if reader.family == 4 and space == "dhcp4":
+        if code == _HOST_NAME_4 and not body:
+            return None
+        if _left_alone(code, reader.branch):
+            return StoredOption(4, code, body)
+    return _defined(reader, space, code, body)
+
+
+def _defined(reader: Bytes, space: str, code: int, body: bytes) -> StoredOption | None:
+    below = sub_option(reader.definition, space, code, reader.custom) if space else None
     if below is None:
-        return
+        return StoredOption(reader.family, code, body)
     try:
-        read_bytes(below, body, reader.custom, reader.depth + 1)
+        return read_option(below, body, reader.custom, reader.depth + 1)
     except SkippedOptionError:
-        return
+        return None
     except RefusedValueError as refusal:
         raise RefusedValueError(f"its sub-option {code} ({below.name}): {refusal}") from None
 
 
-def left_alone(code: int, branch: Branch) -> bool:
+def _left_alone(code: int, branch: Branch) -> bool:
     """Options of the space dhcp4 that Kea does not look into when they come as bytes."""
     return (
         code == 43
@@ -159,24 +190,25 @@ def options6_in(data: bytes, *, vendor: bool) -> tuple[list[tuple[int, bytes]], 
     return found, len(data) - at
 
 
-def _vendor6(reader: Bytes) -> int:
+def _vendor6(reader: Bytes) -> StoredOption:
     reader.need(4)
+    result = StoredOption(6, reader.definition.code, reader.data[:4])
     space = vendor_space_of(6, int.from_bytes(reader.data[:4], "big"))
     found, lost = options6_in(reader.data[4:], vendor=True)
     if lost:
         raise RefusedValueError("its last sub-option is not complete")
     for code, body in found:
-        if space:
-            _sub_option(reader, space, code, body)
-    return 0
+        _add(result, code, _defined(reader, space or "", code, body))
+    return result
 
 
-def _vendor4(reader: Bytes) -> int:
+def _vendor4(reader: Bytes) -> StoredOption:
     reader.need(4)
+    result = StoredOption(4, reader.definition.code, reader.data[:4], counted=True)
     space = vendor_space_of(4, int.from_bytes(reader.data[:4], "big"))
     block = reader.data[4:]
     if not block:
-        return 0
+        return result
     body = block[1 : 1 + block[0]]
     if len(body) < block[0]:
         raise RefusedValueError("the vendor's part is shorter than the length before it")
@@ -184,105 +216,118 @@ def _vendor4(reader: Bytes) -> int:
     while at < len(body):
         if at + 2 > len(body) or at + 2 + body[at + 1] > len(body):
             raise RefusedValueError("its last sub-option is not complete")
-        if space:
-            _sub_option(reader, space, body[at], body[at + 2 : at + 2 + body[at + 1]])
+        _add(result, body[at], _defined(reader, space or "", body[at], body[at + 2 : at + 2 + body[at + 1]]))
         at += 2 + body[at + 1]
-    return len(block) - 1 - len(body)
+    result.lost = len(block) - 1 - len(body)
+    return result
 
 
-def _vendor_class(reader: Bytes) -> int:
-    width = 1 if reader.family == 4 else 2
+def _vendor_class4(reader: Bytes) -> StoredOption:
+    """Every string is kept behind the one enterprise number that comes first; 2.2 takes others and forgets them."""
     reader.need(4)
-    enterprise, at = reader.data[:4], 4
+    enterprise, at, result = reader.data[:4], 4, b""
     while at < len(reader.data):
-        at += tuple_size(reader.data[at:], width)
-        if reader.family == 4 and at < len(reader.data):
+        size = tuple_size(reader.data[at:], 1)
+        result += (enterprise if result else b"") + reader.data[at : at + size]
+        at += size
+        if at < len(reader.data):
             one = reader.branch in branches_with(Feature.ONE_ENTERPRISE_VENDOR_CLASS)
             if one and reader.data[at : at + 4] != enterprise:
                 raise RefusedValueError("it contains two enterprise numbers")
             at += 4
             if at + 1 >= len(reader.data):
                 raise RefusedValueError("a string must follow an enterprise number")
-    return 0
+    return _plain(reader, enterprise + result)
 
 
-def _flags(reader: Bytes, flags: int) -> None:
-    """The N bit forbids the S bit (RFC 4702, RFC 4704)."""
-    n_bit = 8 if reader.family == 4 else 4
-    if flags & n_bit and flags & 1:
-        raise RefusedValueError("the flags N and S must not both be set")
+def _vendor_class6(reader: Bytes) -> StoredOption:
+    reader.need(4)
+    at = 4
+    while at < len(reader.data):
+        at += tuple_size(reader.data[at:], 2)
+    return _plain(reader, reader.data)
 
 
-def _client_name(reader: Bytes) -> int:
+def _client_name(reader: Bytes) -> StoredOption:
+    """The names of options 81 and 39, in lower case; a partial one on the wire lacks the last 0 (RFC 4702, RFC 4704)."""
     fixed = 3 if reader.family == 4 else 1
     reader.need(fixed)
     flags, name = reader.data[0], reader.data[fixed:]
     try:
         if name and (reader.family == 6 or flags & 4):
-            read_name(name if name[-1] == 0 else name + b"\0")
+            partial = name[-1] != 0
+            wire, _ = read_name(name + b"\0" if partial else name)
+            kept = in_lower_case(wire)[:-1] if partial else in_lower_case(wire)
         elif name:
-            name_to_wire(name)
+            text = printed(in_lower_case(name_to_wire(name)))
+            kept = text if name.endswith(b".") else text[:-1]
+        else:
+            kept = b""
     except ValueError as error:
         raise RefusedValueError(f"not a domain name: {error}") from None
-    _flags(reader, flags)
-    return 0
+    if flags & (8 if reader.family == 4 else 4) and flags & 1:
+        raise RefusedValueError("the flags N and S must not both be set")
+    return _plain(reader, reader.data[:fixed] + kept)
 
 
-def _excluded_prefix(reader: Bytes) -> int:
+def _excluded_prefix(reader: Bytes) -> StoredOption:
+    """The bits behind the length are cleared in the last byte."""
     reader.need(2)
     if reader.data[0] == 0:
         raise RefusedValueError("the length of the excluded prefix must not be 0")
-    return 0
+    odd = reader.data[0] % 8
+    last = reader.data[-1] >> (8 - odd) << (8 - odd) if odd else reader.data[-1]
+    return _plain(reader, reader.data[:-1] + bytes((last,)))
 
 
-def _service_scope(reader: Bytes) -> int:
+def _service_scope(reader: Bytes) -> StoredOption:
     reader.need(1)
     if reader.data[0] > 1:
         raise RefusedValueError(f"the first byte is a boolean, 00 or 01, not {reader.data[0]:02X}")
-    return 0
+    return _plain(reader, reader.data)
 
 
-def _after(size: int) -> Callable[[Bytes], int]:
-    """A fixed part, then sub-options of the space dhcp6."""
-
-    def read(reader: Bytes) -> int:
-        reader.need(size)
-        inside = replace(reader.definition, encapsulates="dhcp6")
-        return _sub_options(replace(reader, definition=inside), size)
-
-    return read
+def _prefix6(reader: Bytes) -> StoredOption:
+    """IAPREFIX: the bits behind its length are cleared."""
+    reader.need(25)
+    bits = min(reader.data[8], 128)
+    number = int.from_bytes(reader.data[9:25], "big") >> (128 - bits) << (128 - bits)
+    masked = reader.data[:9] + number.to_bytes(16, "big") + reader.data[25:]
+    return _with_subs(replace(reader, data=masked), 25, "dhcp6")
 
 
-def _at_least(size: int) -> Callable[[Bytes], int]:
-    def read(reader: Bytes) -> int:
-        reader.need(size)
-        return 0
-
-    return read
+def _routes(reader: Bytes) -> StoredOption:
+    check_routes(reader.data)
+    return _plain(reader, reader.data)
 
 
-_SPECIAL: Mapping[int, Mapping[int, tuple[Feature | None, Callable[[Bytes], int]]]] = {
+def _status_code(reader: Bytes) -> StoredOption:
+    reader.need(2)
+    return _plain(reader, reader.data)
+
+
+_SPECIAL: Mapping[int, Mapping[int, tuple[Feature | None, Callable[[Bytes], StoredOption]]]] = {
     4: {
         79: (None, _service_scope),
         81: (None, _client_name),
-        121: (Feature.CLASSLESS_ROUTES_OPTION, lambda supplied: read_routes(supplied.data)),
-        124: (None, _vendor_class),
+        121: (Feature.CLASSLESS_ROUTES_OPTION, _routes),
+        124: (None, _vendor_class4),
         125: (None, _vendor4),
-        143: (Feature.TUPLE_LIST_OPTIONS, lambda supplied: read_tuples(supplied, 2)),
-        162: (Feature.DNR_OPTIONS, lambda supplied: read_dnr(supplied.data, 4)),
+        143: (Feature.TUPLE_LIST_OPTIONS, lambda reader: _tuples(reader, 2)),
+        162: (Feature.DNR_OPTIONS, lambda reader: _plain(reader, read_dnr(reader.data, 4))),
     },
     6: {
-        3: (None, _after(12)),
-        5: (None, _after(24)),
-        13: (None, _at_least(2)),
-        16: (None, _vendor_class),
+        3: (None, lambda reader: _with_subs(reader, 12, "dhcp6")),
+        5: (None, lambda reader: _with_subs(reader, 24, "dhcp6")),
+        13: (None, _status_code),
+        16: (None, _vendor_class6),
         17: (None, _vendor6),
-        25: (None, _after(12)),
-        26: (None, _after(25)),
+        25: (None, lambda reader: _with_subs(reader, 12, "dhcp6")),
+        26: (None, _prefix6),
         39: (None, _client_name),
-        60: (None, lambda supplied: read_tuples(supplied, 2)),
+        60: (None, lambda reader: _tuples(reader, 2)),
         67: (None, _excluded_prefix),
-        144: (Feature.DNR_OPTIONS, lambda supplied: read_dnr(supplied.data, 6)),
+        144: (Feature.DNR_OPTIONS, lambda reader: _plain(reader, read_dnr(reader.data, 6))),
     },
 }
 """Options that have a reader of their own in the top space of their family, and the feature where not every branch has it."""

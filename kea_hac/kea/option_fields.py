@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kea_hac.kea.domain_names import printed_length, read_name
 from kea_hac.kea.option_definitions import Custom, OptionDefinition
@@ -37,11 +37,10 @@ class Bytes:
             raise RefusedValueError(f"{len(self.data)} bytes are too few, it needs {size}")
 
 
-def whole_values(reader: Bytes, size: int) -> int:
-    """Values of one size without a gap; nothing of them is ever lost: 0."""
+def check_whole_values(reader: Bytes, size: int) -> None:
+    """RefusedValueError when the bytes are not values of one size without a gap."""
     if len(reader.data) % size:
         raise RefusedValueError(f"{len(reader.data)} bytes are not a multiple of {size}-byte values")
-    return 0
 
 
 def read_fields(reader: Bytes) -> int:
@@ -96,18 +95,17 @@ def tuple_size(data: bytes, width: int) -> int:
     return width + int.from_bytes(data[:width], "big")
 
 
-def read_tuples(reader: Bytes, width: int) -> int:
-    """A list of tuples; nothing of it is ever lost: 0."""
+def check_tuples(reader: Bytes, width: int) -> None:
+    """RefusedValueError when the bytes are not a list of tuples."""
     if reader.branch not in branches_with(Feature.TUPLE_LIST_OPTIONS):
         reader.need(width)
     at = 0
     while at < len(reader.data):
         at += tuple_size(reader.data[at:], width)
-    return 0
 
 
-def read_name_list(reader: Bytes) -> int:
-    """A DHCPv4 list of names, which may be compressed: the bytes at its end that Kea loses."""
+def read_name_list(reader: Bytes) -> bytes:
+    """A DHCPv4 list of names, which may be compressed, as plain names. Raises RefusedValueError."""
     if not reader.data:
         raise RefusedValueError("a list of names must not be empty")
     at = 0
@@ -118,4 +116,4 @@ def read_name_list(reader: Bytes) -> int:
         except ValueError as error:
             raise RefusedValueError(f"not a list of domain names: {error}") from None
         plain += wire
-    return len(plain) - read_fields(replace(reader, data=plain))
+    return plain

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
 
-from kea_hac.kea.domain_names import name_to_wire, read_name
+from kea_hac.kea.domain_names import in_lower_case, name_to_wire, read_name
 from kea_hac.kea.option_types import RefusedValueError, address, as_bytes, quoted, split_values, trimmed, whole_number
 
 _OTHER_KEYS = frozenset({"mandatory", "no-default-alpn", "ipv4hint", "ech", "ipv6hint", "ohttp"})
@@ -162,8 +162,8 @@ def _service_value(key: str, value: str) -> bool:
     return False
 
 
-def read_routes(data: bytes) -> int:
-    """Option 121 as bytes. Raises RefusedValueError; nothing of it is ever lost: 0."""
+def check_routes(data: bytes) -> None:
+    """Option 121 as bytes. Raises RefusedValueError when they are not whole routes."""
     at = 0
     while at < len(data) or not data:
         if len(data) - at < 5:
@@ -174,30 +174,35 @@ def read_routes(data: bytes) -> int:
                 "a route is not complete" if data[at] <= 32 else f"{data[at]} is not a prefix length"
             )
         at += 1 + size + 4
-    return 0
 
 
-def read_dnr(data: bytes, family: int) -> int:
-    """Option 162 or 144 as bytes. Raises RefusedValueError; nothing of it is ever lost: 0."""
+def read_dnr(data: bytes, family: int) -> bytes:
+    """Option 162 or 144 as Kea holds it: the names in lower case. Raises RefusedValueError."""
     if family == 6:
-        _wire_server(data, 2, 16)
-        return 0
-    at = 0
+        return _wire_server(data, 2, 16)
+    at, result = 0, b""
     while at < len(data):
         size = int.from_bytes(data[at : at + 2], "big")
         if len(data) - at < 5 or len(data) - at - 2 < size:
             raise RefusedValueError("a server's part is not complete")
-        _wire_server(data[at + 2 : at + 2 + size], 1, 4)
+        result += data[at : at + 2] + _wire_server(data[at + 2 : at + 2 + size], 1, 4)
         at += 2 + size
-    return 0
+    return result
 
 
-def _wire_server(data: bytes, width: int, address_size: int) -> None:
+def _wire_server(data: bytes, width: int, address_size: int) -> bytes:
+    """One server with its name in lower case. The length before the name stays, even where the name ends before it."""
     name, rest = _counted(data[2:], width, "the name")
     try:
-        read_name(name)
+        wire, _ = read_name(name)
     except ValueError as error:
         raise RefusedValueError(f"not a domain name: {error}") from None
+    _check_server(rest, width, address_size)
+    return data[: 2 + width] + in_lower_case(wire) + rest
+
+
+def _check_server(rest: bytes, width: int, address_size: int) -> None:
+    """The addresses and service parameters behind a server's name."""
     if not rest:
         return
     addresses, rest = _counted(rest, width, "the addresses")

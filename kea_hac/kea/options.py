@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from kea_hac.kea.address_slips import address_fix
-from kea_hac.kea.option_bytes import read_bytes
+from kea_hac.kea.option_bytes import read_option
 from kea_hac.kea.option_definitions import NO_CUSTOM, Custom, OptionDefinition, definition, own_space
 from kea_hac.kea.option_notations import EXAMPLES, check_notation
 from kea_hac.kea.option_types import (
@@ -150,7 +150,7 @@ def _values(definition: OptionDefinition, text: str, custom: Custom) -> Mistake 
     kinds = _kinds(definition, len(values))
     foreign = _of_other_family(kinds, values)
     try:
-        lost = read_bytes(definition, _written(definition, kinds, values), custom)
+        lost = read_option(definition, _written(definition, kinds, values), custom).lost
     except RefusedValueError as refusal:
         if foreign is not None and refusal.field is None:
             raise RefusedValueError(*foreign) from None
@@ -224,7 +224,7 @@ def _counted(used: int) -> str:
 
 def _hex(definition: OptionDefinition, text: str, custom: Custom) -> Mistake | None:
     data = hex_to_bytes(text)
-    lost = read_bytes(definition, data, custom)
+    lost = read_option(definition, data, custom).lost
     if definition.is_container:
         hidden = definition.branch in branches_with(Feature.CONTAINER_DATA_HIDDEN)
         shown = not hidden and definition.encapsulates and not lost

@@ -39,6 +39,7 @@ from tests.making_specs import arrangements, as_yaml, spec
 from tests.shipped import GOLDEN
 from tests.sizes import size
 from tests.unit.check.registered import checks_in
+from tests.unit.kea.config_get.test_forms import EMPTY_SUB_OPTION
 
 pytestmark = pytest.mark.kea
 
@@ -397,6 +398,11 @@ def test_control_sockets(daemon: Daemon) -> None:
         arguments = config_get("3.0.4", daemon.name, text_of(daemon.top, config), placed_files())
         mine = predict(daemon, config, KeaVersion.parse("3.0.4"))
         assert list(differences(mine, from_answer(daemon, arguments))) == []
+
+
+def test_an_empty_string_among_sub_options(kea_version: str) -> None:
+    tally = held_against(kea_version, DHCP4, [Given("empty", text_of(DHCP4.top, EMPTY_SUB_OPTION))])
+    assert (tally.equal, tally.differing) == (1, [])
 
 
 def test_the_data_directory_of_2_2() -> None:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kea_hac.kea.config import Json
-from kea_hac.kea.config_get.stored_option import StoredOption, hold
+from kea_hac.kea.option_bytes import read_option
 from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space
 from kea_hac.kea.option_types import OptionType, as_bytes, hex_to_bytes
 from kea_hac.kea.options import values_to_bytes
+from kea_hac.kea.stored_option import StoredOption
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,6 @@ def _option(family: int, entry: Holding, custom: Custom) -> StoredOption | None:
         if entry.definition is None:
             return StoredOption(family, entry.code, hex_to_bytes(text))
         data = values_to_bytes(entry.definition, text) if entry.csv else hex_to_bytes(text)
-        return hold(entry.definition, data, custom)
+        return read_option(entry.definition, data, custom)
     except ValueError:  # Kea refuses it
         return None

@@ -15,6 +15,17 @@ from kea_hac.source.document import Secret
 V22, V263, V304 = (KeaVersion.parse(text) for text in ("2.2.0", "2.6.3", "3.0.4"))
 
 
+EMPTY_SUB_OPTION = {
+    "option-def": [
+        {"name": "outer", "code": 222, "type": "uint8", "encapsulate": "inner"},
+        {"name": "text", "code": 1, "type": "string", "space": "inner"},
+        {"name": "number", "code": 2, "type": "uint8", "space": "inner"},
+    ],
+    "option-data": [{"code": 222, "csv-format": False, "data": "7A0100020105"}],
+}
+"""An option in hexadecimal digits with two sub-options, of which the first is a string without a character."""
+
+
 def one_subnet(version: KeaVersion = V263, top: dict[str, Any] | None = None, **more: Any) -> Block:
     subnet = {"id": 1, "subnet": "192.0.2.0/24", **more}
     made: Block = predict(DHCP4, {**(top or {}), "subnet4": [subnet]}, version)["subnet4"][0]
@@ -140,6 +151,11 @@ def test_sub_options_stand_in_the_bytes_of_their_container() -> None:
     ]
     made = predict(DHCP4, {"option-data": options, "option-def": definitions}, V304)["option-data"]
     assert [each["data"] for each in made] == ["0102010107", "7"]
+
+
+def test_an_empty_string_is_dropped_from_the_sub_options() -> None:
+    """As Kea 2.2.0, 2.6.3 and 3.0.4 do (tests/kea/test_shown.py)."""
+    assert [each["data"] for each in predict(DHCP4, EMPTY_SUB_OPTION, V304)["option-data"]] == ["7A020105"]
 
 
 @pytest.mark.parametrize(
