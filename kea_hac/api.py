@@ -60,6 +60,8 @@ class Checked:
     report: Report
     included: tuple[str, ...] = ()
     """The included files, by the names that findings use."""
+    configs: tuple[Compiled, ...] = ()
+    """The configurations, as far as they can be compiled where something is an error."""
 
 
 KEA_FILE = rule(
@@ -155,7 +157,7 @@ def judge(loaded: Loaded) -> Checked:
         report = _report(loaded, findings, complete=build is not None)
     report = replace(report, skipped=_skipped(loaded.spec, configs))
     included = tuple(each.path for each in loaded.document.texts[1:]) if loaded.document else ()
-    return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included)
+    return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included, configs)
 
 
 def _built(site: Site, configs: tuple[Compiled, ...], note: FindingSink, *, errors: bool) -> Build | None:

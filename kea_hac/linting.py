@@ -6,7 +6,7 @@ Files of one folder belong to one server. Several folders are several servers, w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from kea_hac.kea_files.spec_instead import SPEC_AS_KEA_FILE, without_specs
 from kea_hac.kea_files.version_evidence import Guess, weigh
 from kea_hac.model.configuration import Configuration
 from kea_hac.source import Reading, read_kea_json
+from kea_hac.source.allowed import Files
 from kea_hac.source.document import Document, Joint
 from kea_hac.source.include_places import Root
 
@@ -41,6 +42,8 @@ class Linted:
     guessed: Mapping[str, Guess]
     """The version that each file was judged for and why, where the user set none."""
     configurations: tuple[Configuration, ...]
+    documents: Mapping[Path, Document] = field(default_factory=dict)
+    """The files that could be read, as they were read."""
 
 
 def lint(
@@ -49,18 +52,19 @@ def lint(
     platform: str | None = None,
     arch: str = "amd64",
     roots: Sequence[Root] = (),
+    files: Files | None = None,
 ) -> Linted:
     """Check Kea's own files. Mistakes are in the result, never raised; a file that cannot be read is one of them.
 
     `platform`, `arch`: of the hosts of these files, as in a spec; without `platform`, paths are not checked. Raises ValueError,
     with the possible names, for an unknown one. `roots`: folders that may be included from, besides the Git work tree (else the
-    folder) of each file.
+    folder) of each file. `files`: where the files are; the disk, unless others are named.
     """
     diagnostics: list[Diagnostic] = []
     documents: dict[Path, Document] = {}
     unread: list[Skipped] = []
     for path in paths:
-        reading = without_specs(path, reading_of(path, roots))
+        reading = without_specs(path, reading_of(path, roots, files))
         diagnostics += reading.diagnostics
         if reading.unreadable and SPEC_AS_KEA_FILE not in {each.rule for each in reading.diagnostics}:
             # the missing part is unknown, not empty: rules about absent keys would be wrong
@@ -105,15 +109,15 @@ def lint_documents(
         reason = f"the files do not name a platform; give one with --platform {names}"
         skipped.append(Skipped("the host's paths", reason))
     ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)
-    return Linted(Report(tuple(ordered), tuple(skipped)), guessed, tuple(configurations))
+    return Linted(Report(tuple(ordered), tuple(skipped)), guessed, tuple(configurations), documents)
 
 
-def reading_of(path: Path, roots: Sequence[Root] = ()) -> Reading:
+def reading_of(path: Path, roots: Sequence[Root] = (), files: Files | None = None) -> Reading:
     """One file. What kea-hac built includes files of the DHCP server only: where one is not here, none is read."""
-    reading = read_kea_json(path, roots=roots)
+    reading = read_kea_json(path, roots=roots, files=files)
     if not reading.unreadable:
         return reading
-    opaque = read_kea_json(path, roots=roots, opaque=True)
+    opaque = read_kea_json(path, roots=roots, opaque=True, files=files)
     found = opaque.document
     tops = [top for top in found.root.values() if isinstance(top, dict)] if found is not None else []
     contexts = [top.get("user-context") for top in tops]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from kea_hac.api import load
-from kea_hac.diagnostics import Diagnostic, Repair
+from kea_hac.diagnostics import Diagnostic
 from kea_hac.source import read_kea_json
-from kea_hac.source.document import Document
-from kea_hac.source.repairs import edits_of, of_text, rewritten
+from kea_hac.source.repairs import edits_of, of_text, rewritten, within
 from kea_hac.source.yaml_edit import plan_edits
 
 
@@ -21,16 +19,10 @@ def follow(path: Path, found: Sequence[Diagnostic], *, of_a_spec: bool = True) -
         return
     document = load(path).document if of_a_spec else read_kea_json(path).document
     assert document is not None
-    repairs = [[_within(change, document) for change in each.repair] for each in found]
+    repairs = [[within(change, document) for change in each.repair] for each in found]
     edits = list({repr(edit): edit for repair in repairs for edit in edits_of(document, repair)}.values())
     plan = plan_edits(document, edits)
     assert plan.refused == (), [each.reason for each in plan.refused]
     assert plan.texts, "the repair changes nothing"
     for name, text in plan.texts.items():
         Path(name).write_text(text, "utf-8")
-
-
-def _within(repair: Repair, document: Document) -> Repair:
-    """The repair with its route in one document: `lint` reads several, and its routes begin with the name of the file."""
-    route = repair.route or ()
-    return replace(repair, route=route[1:]) if route[:1] == (document.path,) else repair

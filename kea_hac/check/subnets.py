@@ -34,16 +34,17 @@ def subnet_id_missing_or_taken(configuration: Configuration) -> Iterator[Finding
     subnets = list(configuration.subnets())
     without = [subnet for subnet in subnets if subnet.get("id", 0) == 0]
     used = {subnet["id"] for subnet in subnets if isinstance(subnet.get("id"), int)} - {0}
-    # when none has an id, 2.2 and 2.4 have numbered them from 1 in this order, and leases hang on those numbers
-    automatic = numbered_by_kea and not used
-    first = 1 if automatic else max(used, default=0) + 1
+    # 2.2 and 2.4 number them from 1 in this order, whatever ids are written elsewhere (seen on 2.2.0), and leases hang on those numbers
+    own = not used & set(range(1, len(without) + 1)) and (numbered_by_kea or not used)
+    first = 1 if own else max(used, default=0) + 1
     for number, subnet in enumerate(without, first):
         yield Finding(
             NO_ID,
             (*subnet.at, "id" if "id" in subnet else "subnet"),
             f"the subnet {subnet.get('subnet', '')} has no id",
-            repair=(Repair((*subnet.at, "id"), Change.SET, number),),
-            fix=f"add `id: {number}`" + (", the number that Kea assigned to it" if automatic else ", which is unused"),
+            repair=(Repair((*subnet.at, "id"), Change.SET, number),) if own else (),
+            fix=f"add `id: {number}`"
+            + (", the number that Kea assigned to it" if own and numbered_by_kea else ", which is unused"),
         )
     yield from _taken(subnets, max(used, default=0) + 1)
     if numbered_by_kea:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kea_hac.cli.fixing import Diff, Fix, refuse_diff_alone, show_repairs, write_repairs
 from kea_hac.cli.options import Failing, Roots, format_option, roots
 from kea_hac.cli.run import exit_code
 from kea_hac.cli.terminal import FailOn, complain, say, show_result
@@ -52,18 +54,28 @@ def lint(
     root: Roots = None,
     form: Formatted = TEXT,
     fail_on: Failing = FailOn.ERROR,
+    fix: Fix = False,
+    diff: Diff = False,
 ) -> int:
     """Check existing files of Kea by the rules that specs are checked by.
 
     Exit code 0: nothing to report; 1: findings; 2: something could not be read.
     """
     from kea_hac.cli.inputs import KEA_FILES, find
+    from kea_hac.fixing.kea_files import kea_file_judge
     from kea_hac.linting import lint as judge
     from kea_hac.report.text import counted, summary
 
     version, arch = _host(kea, platform, arch)
+    refuse_diff_alone(fix=fix, diff=diff)
     inputs = find(files, KEA_FILES)
-    linted = judge([Path(path) for path in inputs.paths], version, platform, arch, roots(root))
+    judged = partial(judge, [Path(path) for path in inputs.paths], version, platform, arch, roots(root))
+    if fix:
+        repairs = kea_file_judge(inputs.paths, lambda files: judged(files=files))
+        if diff:
+            return show_repairs(repairs, inputs.problems, fail_on.severity)
+        write_repairs(repairs)
+    linted = judged()
     show_result(form, Findings(linted.report, inputs.problems), fail_on.severity)
     for problem in inputs.problems:
         complain(problem)

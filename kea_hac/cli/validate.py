@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kea_hac.cli.fixing import Diff, Fix, refuse_diff_alone, show_repairs, spec_judge, write_repairs
 from kea_hac.cli.options import Failing, Jobs, Specs, format_option, refuse_without_place
 from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.terminal import FailOn, complain, say, show_result
@@ -26,6 +27,8 @@ def validate(
     form: Formatted = TEXT,
     fail_on: Failing = FailOn.ERROR,
     jobs: Jobs = 1,
+    fix: Fix = False,
+    diff: Diff = False,
 ) -> int:
     """Check specs: everything that can be known offline.
 
@@ -35,7 +38,12 @@ def validate(
     from kea_hac.cli.inputs import find
 
     refuse_without_place(form, "--needs" if needs else None)
+    refuse_diff_alone(fix=fix, diff=diff)
     inputs = find(specs)
+    if diff:
+        return show_repairs(spec_judge(inputs), inputs.problems, fail_on.severity)
+    if fix:
+        write_repairs(spec_judge(inputs))
     outcomes = run_inputs(inputs, jobs=jobs, needs=needs)
     report = merged(outcomes, over_the_fleet(outcomes))
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]

@@ -20,13 +20,14 @@ from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import InputFile
-from kea_hac.importing.underived import with_numbers, with_old_defaults
+from kea_hac.importing.underived import with_old_defaults
 from kea_hac.kea.canonical import UnwritableError
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
 from kea_hac.kea.hidden import Hidden
 from kea_hac.kea.high_availability import Mode, default
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, sql_library
+from kea_hac.kea.own_numbers import with_numbers
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.configuration import Configuration

@@ -13,6 +13,7 @@ from sys import intern
 from typing import NoReturn
 
 from kea_hac.diagnostics import Route, rewrite_it
+from kea_hac.source.allowed import Files
 from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.document import Map, Seq, pack
 from kea_hac.source.include_places import Root
@@ -34,6 +35,7 @@ def read_kea_json(
     roots: Sequence[Root] = (),
     opaque: bool = False,
     comments: bool = False,
+    files: Files | None = None,
 ) -> Reading:
     """Read one of Kea's configuration files, with what it includes. Never raises for anything in or about the files.
 
@@ -41,11 +43,11 @@ def read_kea_json(
     of a server. A relative include is looked for in the folder of the file that names it, then in
     that of the input (Kea: in its working directory), and a diagnostic says so. An include at a key that names a secret is not
     read, and becomes a Secret: the content of the file never enters the tree. `opaque`: no include is read, each becomes a Secret.
-    With `comments` the document knows where the comments are.
+    With `comments` the document knows where the comments are. `files`: where the files are; the disk, unless others are named.
     """
     ledger = Ledger(limits)
     ledger.comments = [] if comments else None
-    includes = Includes(ledger, others=roots, keep=_KEEP, copied=True)
+    includes = Includes(ledger, others=roots, keep=_KEEP, copied=True, files=files)
     return _read(ledger, includes, includes.main(os.fspath(path)), opaque=opaque)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from kea_hac.diagnostics import Change, Diagnostic, OneKey, Repair
@@ -34,6 +35,12 @@ def edits_of(document: Document, repairs: Sequence[Repair]) -> list[Edit]:
             edits.append(Edit((*each.route[:-1], str(each.value)), Action.SET, value, str(each.route[-1])))
             edits.append(Edit(each.route, Action.REMOVE))
     return edits
+
+
+def within(repair: Repair, document: Document) -> Repair:
+    """The repair with its route in one document: `lint` reads several, and its routes begin with the name of the file."""
+    route = repair.route or ()
+    return replace(repair, route=route[1:]) if route[:1] == (document.path,) else repair
 
 
 def of_text(found: Diagnostic) -> bool:

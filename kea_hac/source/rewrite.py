@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from kea_hac.errors import RewriteError
@@ -23,11 +23,11 @@ _LARGEST = 8 * MIB
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def other_users(document: Document) -> Mapping[str, str]:
+def other_users(document: Document, besides: Collection[str] = ()) -> Mapping[str, str]:
     """The included files of a document that other files below the same root include as well: path → their names.
 
-    A spec of a fleet that changes a shared file changes its neighbours. Only the text is searched; of
-    a tree with more than 20,000 files the rest is not.
+    `besides`: real paths of files that do not count. A spec of a fleet that changes a shared file changes its neighbours. Only the
+    text is searched; of a tree with more than 20,000 files the rest is not.
     """
     mine = {os.path.realpath(each.path): each.path for each in document.texts}
     wanted = {real: path for real, path in mine.items() if path != document.path}
@@ -36,7 +36,7 @@ def other_users(document: Document) -> Mapping[str, str]:
     root = work_tree(os.path.realpath(document.path))
     found: dict[str, list[str]] = {}
     for file in _files(root):
-        if os.path.realpath(file) not in mine:
+        if (real := os.path.realpath(file)) not in mine and real not in besides:
             for path in sorted({wanted[real] for real in _included(file) if real in wanted}):
                 found.setdefault(path, []).append(os.path.relpath(file, root))
     return {path: " and ".join(names[:3]) + (" and others" if len(names) > 3 else "") for path, names in found.items()}
@@ -68,10 +68,17 @@ def _included(file: str) -> Iterator[str]:
 def write_texts(document: Document, texts: Mapping[str, str]) -> tuple[str, ...]:
     """Write new texts into the files of a document, all of them or none. Returns their paths, sorted.
 
-    `texts` is that of a `Plan` for `document`. Raises RewriteError, and nothing is changed: a file could not be read or
-    replaced, or is not the one any more that the document was read from.
+    `texts` is that of a `Plan` for `document`. Raises RewriteError as `replace_texts`.
     """
-    old = {each.path: each.text for each in document.texts}
+    return replace_texts({each.path: each.text for each in document.texts}, texts)
+
+
+def replace_texts(old: Mapping[str, str], texts: Mapping[str, str]) -> tuple[str, ...]:
+    """Replace the texts of files, all of them or none. Returns their paths, sorted.
+
+    `old`: path → the text that was read there, without a byte order mark. Raises RewriteError, and nothing is changed: a file could
+    not be read or replaced, or its text is not the old one any more.
+    """
     contents: dict[Path, bytes] = {}
     before: dict[Path, bytes] = {}
     for path, text in texts.items():
@@ -88,7 +95,7 @@ def write_texts(document: Document, texts: Mapping[str, str]) -> tuple[str, ...]
     try:
         replace_files(contents, before)
     except OSError as error:
-        notes = "; ".join(getattr(error, "__notes__", ())) or "the spec is unchanged"
-        where = error.filename or next(iter(texts), document.path)
+        notes = "; ".join(getattr(error, "__notes__", ())) or "nothing is changed"
+        where = error.filename or next(iter(texts), "")
         raise RewriteError(f"cannot write {os.fspath(where)!s}: {error.strerror or error}; {notes}") from error
     return tuple(sorted(texts))

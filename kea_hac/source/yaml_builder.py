@@ -25,7 +25,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from kea_hac.diagnostics import Repair, Route, Rule, rewrite_it, set_it
+from kea_hac.diagnostics import Repair, Route, Rule, rewrite_it
 from kea_hac.source import rules
 from kea_hac.source.document import Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Includes, Origin, Source
@@ -201,10 +201,9 @@ class Builder:
         if curly and not style:
             words = "curly quotes do not quote; they would become a part of the value: use \" or '"
             instead = unquoted(value)
-            fix = (
-                None if instead is None else f"write {instead}" if isinstance(instead, Plain) else f'write "{instead}"'
-            )
-            repair = set_it(instead) if instead is not None and self._frame.key is not None else ()
+            shown = instead if instead is None or isinstance(instead, Plain) else f'"{instead}"'
+            fix = None if shown is None else f"write {shown}"
+            repair = rewrite_it(shown) if shown is not None and self._frame.key is not None else ()
             self._report(rules.CURLY_QUOTES, at, words, fix=fix, repair=repair)
         loaded: Loaded | None = Loaded(value if style else Plain(value), at, 1, 0)
         is_key = self._frame.key is None

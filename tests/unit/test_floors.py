@@ -27,6 +27,7 @@ FLOORS = (
     "check",
     "linting",
     "api",
+    "fixing",
     "output",
     "live",
     "drift",

@@ -73,7 +73,12 @@ def test_what_a_version_cannot_say_is_found_beside_other_mistakes() -> None:
                 "add `id: 2`, the number that Kea assigned to it",
             ],
         ),
-        ("2.2", "{id: 7, subnet: 198.51.100.0/24}, {subnet: 192.0.2.0/24}", ["add `id: 8`, which is unused"]),
+        (
+            "2.2",
+            "{id: 7, subnet: 198.51.100.0/24}, {subnet: 192.0.2.0/24}",
+            ["add `id: 1`, the number that Kea assigned to it"],
+        ),
+        ("2.2", "{id: 1, subnet: 198.51.100.0/24}, {subnet: 192.0.2.0/24}", ["add `id: 2`, which is unused"]),
     ],
 )
 def test_a_missing_id_and_the_number_to_write(kea: str, subnets: str, fixes: list[str]) -> None:

@@ -110,7 +110,7 @@ def test_the_command_says_whose_edit_was_kept(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(replacing, "exchange", late)
     with pytest.raises(
-        RewriteError, match="changed by somebody else meanwhile, and that change was kept; the spec is unchanged"
+        RewriteError, match="changed by somebody else meanwhile, and that change was kept; nothing is changed"
     ):
         write_texts(document, {str(path): "a: 2\n"})
     assert path.read_text() == "a: 3\n"

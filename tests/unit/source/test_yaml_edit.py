@@ -467,7 +467,7 @@ def test_all_files_or_none_are_written(tmp_path: Path, monkeypatch: pytest.Monke
         return exchange(one, other)
 
     monkeypatch.setattr(replacing, "exchange", failing)
-    with pytest.raises(RewriteError, match=r"No space left on device; the spec is unchanged"):
+    with pytest.raises(RewriteError, match=r"No space left on device; nothing is changed"):
         write_texts(document, plan.texts)
     monkeypatch.undo()
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
