@@ -17,6 +17,8 @@ from urllib.parse import unquote
 from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
 from junitparser import JUnitXml
 
+from tests.shipped import ROOT
+
 CODE_QUALITY: Mapping[str, Any] = {
     "type": "array",
     "items": {
@@ -99,10 +101,36 @@ def _code_quality() -> Draft202012Validator:
 
 
 def read_json(text: str) -> Any:
-    """A document of `--format json`: one map."""
+    """A document of `--format json`: every key in it is in the schema of its kind, with a value as the schema says."""
     found = json.loads(text)
-    assert isinstance(found, dict)
+    kind = (
+        "rules"
+        if isinstance(found, list)
+        else "diff"
+        if "verdict" in found
+        else "review"
+        if "since" in found
+        else "findings"
+    )
+    _published(kind).validate(found)
     return found
+
+
+@cache
+def _published(kind: str) -> Draft202012Validator:
+    """The published schema without the permission to have more keys, which it gives for the keys of later versions."""
+    schema = json.loads((ROOT / f"schemas/{kind}.schema.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(_closed(schema))
+
+
+def _closed(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _closed(each) for key, each in schema.items()}
+    return {**made, "additionalProperties": False} if "required" in made and "properties" in made else made
 
 
 def read_sarif(text: str) -> Any:

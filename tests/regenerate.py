@@ -13,6 +13,7 @@ from pathlib import Path
 from kea_hac.check.registry import all_rules
 from kea_hac.kea.file_schema import file_schemas
 from kea_hac.kea.reference_page import vocabulary_page
+from kea_hac.report.document_schemas import document_schemas
 from kea_hac.report.review_schema import review_schema_text
 from kea_hac.report.rule_pages import markdown
 from kea_hac.spec.schema import schema_text
@@ -23,7 +24,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _schemas() -> Mapping[str, bytes]:
-    texts = {"spec.schema.json": schema_text(), "review.schema.json": review_schema_text(), **file_schemas()}
+    texts = {
+        "spec.schema.json": schema_text(),
+        "review.schema.json": review_schema_text(),
+        **document_schemas(),
+        **file_schemas(),
+    }
     return {name: text.encode() for name, text in texts.items()}
 
 

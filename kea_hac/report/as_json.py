@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
+import kea_hac
 from kea_hac.diagnostics import Diagnostic, Report, Span
+from kea_hac.fingerprints import fingerprints
 from kea_hac.report.formats import Page, Rendered
 from kea_hac.report.results import (
     AdoptedChanges,
@@ -18,14 +20,17 @@ from kea_hac.report.results import (
     Result,
     Validation,
 )
+from kea_hac.source.tree_paths import tree_path
 
 if TYPE_CHECKING:
     from kea_hac.review.run import Reviewed
 
+FORMAT = 1
+
 
 def findings(result: Result, page: Page) -> Rendered:
-    """One document: the findings, and beside them what the command found out."""
-    document = data(result.report, result.problems)
+    """One document, `schemas/findings.schema.json`: the findings, and beside them what the command found out."""
+    document = {**head(), **data(result.report, result.problems)}
     match result:
         case Findings():
             pass
@@ -45,8 +50,8 @@ def findings(result: Result, page: Page) -> Rendered:
 
 
 def comparison(result: DiffResult, page: Page) -> Rendered:
-    """One document: all changes, and what `--adopt` did with them."""
-    return Rendered(render(_comparison(result)))
+    """One document, `schemas/diff.schema.json`: all changes, and what `--adopt` did with them."""
+    return Rendered(render({**head(), **_comparison(result)}))
 
 
 def review(result: Reviewed, page: Page) -> Rendered:
@@ -68,10 +73,18 @@ def _comparison(result: DiffResult) -> dict[str, Any]:
             assert_never(result)
 
 
+def head() -> dict[str, Any]:
+    """What every document begins with: the number of its form, which changes when a key is renamed or removed, and the tool's version."""
+    return {"format": FORMAT, "kea-hac": kea_hac.__version__}
+
+
 def data(report: Report, problems: Sequence[str] = ()) -> dict[str, Any]:
     """The report as plain data: "findings" and "skipped", and "problems" where something could not be done at all."""
     document: dict[str, Any] = {
-        "findings": [_finding(each) for each in report.diagnostics],
+        "findings": [
+            _finding(each, known_by)
+            for each, known_by in zip(report.diagnostics, fingerprints(report.diagnostics, tree_path), strict=True)
+        ],
         "skipped": [{"what": each.what, "reason": each.reason} for each in report.skipped],
     }
     return {**document, "problems": list(problems)} if problems else document
@@ -83,7 +96,7 @@ def render(document: dict[str, Any] | list[Any]) -> str:
     return json.dumps(document, indent=2).replace("##", "#\\u0023") + "\n"
 
 
-def _finding(found: Diagnostic) -> dict[str, Any]:
+def _finding(found: Diagnostic, fingerprint: str) -> dict[str, Any]:
     return {
         "rule": found.rule.code,
         "name": found.rule.name,
@@ -94,6 +107,7 @@ def _finding(found: Diagnostic) -> dict[str, Any]:
         "path": found.path,
         "artifact": found.artifact,
         "fix": found.fix,
+        "fingerprint": fingerprint,
         "related": [{"message": words, **_place(span)} for span, words in found.related],
     }
 

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-import kea_hac
 from kea_hac.changes.change import ABSENT, Value, spelt
 from kea_hac.changes.sizes import Removed, Size
 from kea_hac.diagnostics import Report
 from kea_hac.report.as_json import data as report_data
+from kea_hac.report.as_json import head
 from kea_hac.report.drift import plain_value
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_words import consequences
 from kea_hac.review.reviewing import Change, PairReview
 from kea_hac.review.run import Reviewed
 
-FORMAT = 1
-
 
 def data(result: Reviewed) -> dict[str, Any]:
     """The whole review."""
     return {
-        "format": FORMAT,
-        "kea-hac": kea_hac.__version__,
+        **head(),
         "since": {"commit": result.base, "why": result.base_words},
         "pairs": [_pair(each) for each in result.pairs],
         "limits": [

@@ -11,7 +11,7 @@ from kea_hac.report import as_json
 from tests.unit.report.samples import EVERYTHING, marked
 
 KEYS = ["rule", "name", "severity", "kea", "message", "file", "line", "column", "end_line", "end_column"]
-KEYS += ["path", "artifact", "fix"]
+KEYS += ["path", "artifact", "fix", "fingerprint"]
 
 
 def test_everything(snapshot: SnapshotAssertion) -> None:
