@@ -18,7 +18,7 @@ Specs = Annotated[
     typer.Argument(
         metavar="SPEC",
         show_default=False,
-        help="Spec files, folders (every *.yaml and *.yml below, not hidden, with the key kea-hac at its top), or quoted patterns.",
+        help="Spec files, folders (every *.yaml, *.yml and *.YAML below, not hidden, with the key kea-hac at its top), or quoted patterns.",
     ),
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Processes to use; 0: one on each core.")]

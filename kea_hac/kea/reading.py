@@ -37,7 +37,7 @@ from kea_hac.kea.mistakes import (
 from kea_hac.kea.order import arrange
 from kea_hac.kea.synonyms import DOUBLE_MEANING, canonical, respelled_keys
 from kea_hac.kea.times import TIME_FACTS, doubtful_time
-from kea_hac.kea.unknown_keys import comma, cut_off, unknown
+from kea_hac.kea.unknown_keys import comma, cut_off, name_as_code, unknown
 from kea_hac.kea.values import (
     SCALARS,
     OutOfRangeError,
@@ -168,6 +168,8 @@ def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
             continue
         if value is None or (value.__class__ is Plain and is_nothing(value)):
             result = _nothing(reader, word, at)
+        elif key == "code" and (shape := name_as_code(reader.program, table.scope, node, json=reader.json)):
+            result = reader.wrong((*at, key), shape)
         else:
             result = word.read(reader, word, value, at, key)
         if result is _LEFT_OUT:
@@ -175,8 +177,7 @@ def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
         block[key] = result
         straight = straight and word.place > last
         last = word.place
-        if key in table.respelled:
-            respelled = True
+        respelled = respelled or key in table.respelled
     if respelled:
         if "comment" in block and "user-context" in words:
             _fold_comment(reader, block)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kea_hac.diagnostics import REMOVE_IT, Change, Finding, KeaVerdict, Repair, Route, Severity
+from kea_hac.diagnostics import REMOVE_IT, Change, Finding, KeaVerdict, Repair, Route, Severity, rename_it, set_it
 from kea_hac.kea.address_slips import pool_fix
 from kea_hac.kea.addressing import family_of
 from kea_hac.kea.config import Block
@@ -17,8 +17,9 @@ from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, prog
 from kea_hac.kea.mistakes import UNKNOWN_KEY
 from kea_hac.kea.option_definitions import known_names, own_space
 from kea_hac.kea.suggest import key_for, option_for
-from kea_hac.kea.values import is_nothing
+from kea_hac.kea.values import display_value, is_nothing
 from kea_hac.kea.version import BRANCHES
+from kea_hac.kea.wrong_shapes import WrongShape
 from kea_hac.source.document import Map, Plain, Seq, Value
 from kea_hac.source.odd_characters import odd_in, plain
 from kea_hac.source.secrets import names_secret
@@ -139,6 +140,37 @@ def _option(known: Program, scope: Scope, key: str) -> str | None:
     if family is None or ("option-data" not in scope.keywords and scope.name != "option-data"):
         return None
     return option_for(key, family, known_names(family, own_space(family), BRANCHES[-1]))
+
+
+def name_as_code(known: Program, scope: Scope, node: Map, *, json: bool) -> WrongShape | None:
+    """What is wrong with the `code` of an option that is no number; None elsewhere, and for digits in any spelling.
+
+    `json`: the map is from a file of Kea.
+    """
+    value = node["code"]
+    if (
+        scope.name != "option-data"
+        or not isinstance(value, str)
+        or not value.strip()
+        or value.strip()[0] in "0123456789+-"
+    ):
+        return None
+    message = f"'code' is the number of an option, and {display_value(value)} is none"
+    number = _NUMBERED.fullmatch(value)
+    if number:
+        return WrongShape(message, f"write {number[1]}", set_it(int(number[1]) if json else Plain(number[1])))
+    family = {"dhcp4": 4, "dhcp6": 6}.get(known.name)
+    if family is None or "name" in node or "space" in node:
+        return WrongShape(message, "write the number" if "name" not in node else "remove it: `name` is set as well")
+    near = option_for(value, family, known_names(family, own_space(family), BRANCHES[-1]))
+    if near is None:
+        return WrongShape(message, "write the number, or the option's name as `name`")
+    renamed = (*rename_it("name"), *(() if near == value else set_it(near)))
+    return WrongShape(message, f'write "name": "{near}"' if json else f"write `name: {near}`", renamed)
+
+
+_NUMBERED = re.compile(r"(?:option|opt|code)[-_ ]?([0-9]{1,5})", re.IGNORECASE)
+"""The number of an option behind the word."""
 
 
 def _listed(scope: Scope) -> str:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from kea_hac.source.files import FileError, read_bytes
@@ -80,6 +81,10 @@ class Files(Protocol):
         """The content of a regular file, by its real path. Raises FileError."""
         ...
 
+    def names(self, folder: str) -> Sequence[str]:
+        """The names in a folder; none where it cannot be listed, or is too large to be looked through for a misspelt name."""
+        ...
+
 
 class Disk:
     """The files of this machine."""
@@ -95,6 +100,19 @@ class Disk:
     def read(self, real: str, limit: int) -> bytes:
         """As `read_bytes`; the file must not have become a link."""
         return read_bytes(real, limit, links=False)
+
+    def names(self, folder: str) -> Sequence[str]:
+        """As `Files.names`."""
+        try:
+            with os.scandir(folder) as entries:
+                found = [each.name for each in islice(entries, _MOST_NAMES + 1)]
+        except OSError:
+            return ()
+        return sorted(found) if len(found) <= _MOST_NAMES else ()
+
+
+_MOST_NAMES = 2_000
+"""Names of a folder that are compared with a misspelt one."""
 
 
 def bounds_of(path: str, others: Sequence[str] = ()) -> Bounds:

@@ -76,6 +76,10 @@ class Revision:
             raise FileError(f"it is larger than {limit:,} bytes")
         return data
 
+    def names(self, folder: str) -> Sequence[str]:
+        """None: what a file of an older revision misses is not proposed."""
+        return ()
+
     def holds(self, path: str, data: bytes) -> bool:
         """True when the file at a path has exactly this content there. Raises GitError."""
         try:

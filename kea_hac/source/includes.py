@@ -15,6 +15,7 @@ from kea_hac.source.document import pack
 from kea_hac.source.files import Decoded, FileError, decode, printable
 from kea_hac.source.include_places import Root, place_of
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
+from kea_hac.source.near_files import file_meant
 from kea_hac.source.rules import (
     INCLUDE_CYCLE,
     INCLUDE_KIND,
@@ -92,6 +93,7 @@ class Includes:
         self._bounds: Bounds | None = None
         self._sources: dict[str, Source] = {}
         self._failed: dict[str, str] = {}
+        self._absent: set[str] = set()
         self._loaded: dict[str, Loaded | None] = {}
         self._chain: list[Source] = []
         self._bytes = 0
@@ -136,11 +138,10 @@ class Includes:
         """The value of an included file. None when it could not be read, which is already reported."""
         if not wanted.lower().endswith(endings):
             ask = f"!include takes {', '.join(YAML_ENDINGS + JSON_ENDINGS)} and !csv takes {CSV}"
-            self.ledger.report(
-                INCLUDE_KIND, origin.at, f"{wanted!r} does not end in {' or '.join(endings)}; {ask}", route=origin.route
-            )
+            message = f"{wanted!r} does not end in {' or '.join(endings)}; {ask}"
+            self._refuse(INCLUDE_KIND, origin, message, self._meant(wanted, origin, endings))
             return None
-        source = self.open(wanted, origin)
+        source = self.open(wanted, origin, endings)
         if source is None:
             return None
         if source.real in self._loaded:
@@ -157,7 +158,18 @@ class Includes:
         self._loaded[source.real] = loaded
         return loaded
 
-    def open(self, wanted: str, origin: Origin) -> Source | None:
+    def _meant(self, wanted: str, origin: Origin, endings: tuple[str, ...]) -> str | None:
+        """The fix of an include that finds no file. Nothing is proposed for a copy of a server's file, whose paths are the server's."""
+        if self._copied or self._bounds is None or "\0" in wanted:
+            return None
+        folder = os.path.dirname(self.ledger.texts[origin.number].path)
+        try:
+            real, beside = self._files.real(self._named(wanted, folder)), self._files.real(folder or os.curdir)
+        except (FileError, OSError, ValueError):
+            return None
+        return file_meant(wanted, real, beside, self._bounds.root, self._files.names, endings)
+
+    def open(self, wanted: str, origin: Origin, endings: tuple[str, ...] = ()) -> Source | None:
         """The text of an included file, checked and read once. None when it may not or cannot be read, which is already reported."""
         assert self._bounds is not None, "an input was read before"
         named = self._named(wanted, os.path.dirname(self.ledger.texts[origin.number].path))
@@ -190,7 +202,7 @@ class Includes:
                 origin,
                 f"more than {self.ledger.limits.include_depth} files include each other, one inside the other",
             )
-        return self._once(real, shown, origin)
+        return self._once(real, shown, origin, wanted, endings)
 
     def _named(self, wanted: str, beside: str) -> str:
         """The path that an include stands for. `beside`: the folder of the text that names it."""
@@ -198,7 +210,7 @@ class Includes:
             return os.path.join(beside, wanted)
         return place_of(wanted, beside, os.path.dirname(self.ledger.texts[0].path), self._roots)
 
-    def _once(self, real: str, shown: str, origin: Origin) -> Source | None:
+    def _once(self, real: str, shown: str, origin: Origin, wanted: str, endings: tuple[str, ...]) -> Source | None:
         if real in self._sources:
             return self._closed(self._sources[real], origin)
         if real not in self._failed:
@@ -208,6 +220,8 @@ class Includes:
                 decoded = self._read(real)
             except FileError as problem:
                 self._failed[real] = str(problem)
+                if isinstance(problem.__cause__, FileNotFoundError):
+                    self._absent.add(real)
             else:
                 quoted = self._bounds is None or self._bounds.quoted(real)
                 number = self.ledger.add(shown, decoded.text, quoted=quoted)
@@ -216,7 +230,8 @@ class Includes:
                 return self._closed(source, origin)
         # Reported at each place: after one include is corrected, the other would still fail.
         step = f"; {self._keep}" if self._copied else ""
-        return self._refuse(INCLUDE_UNREADABLE, origin, f"cannot read {shown}: {self._failed[real]}{step}")
+        fix = self._meant(wanted, origin, endings) if endings and real in self._absent else None
+        return self._refuse(INCLUDE_UNREADABLE, origin, f"cannot read {shown}: {self._failed[real]}{step}", fix)
 
     def _closed(self, source: Source, origin: Origin) -> Source:
         """The source; nothing of it is shown where it is below a key that names a secret."""

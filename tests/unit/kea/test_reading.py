@@ -457,3 +457,30 @@ def test_no_integer_needs_more_than_64_bits(number: int) -> None:
         assert not refused.value.cut, f"{scope}.{key}: a warning would let it through"
     limit = "9223372036854775807" if number > 0 else "at least 0"
     assert limit in only({"type": "mysql", "max-reconnect-tries": str(number)}, "lease-database")[2]
+
+
+@pytest.mark.parametrize(
+    ("option", "fix"),
+    [
+        ({"code": "routers"}, "write `name: routers`"),
+        ({"code": "rooters"}, "write `name: routers`"),
+        ({"code": "dns"}, "write `name: domain-name-servers`"),
+        ({"code": "option-42"}, "write 42"),
+        ({"code": "Option 66"}, "write 66"),
+        ({"code": "unheard-of"}, "write the number, or the option's name as `name`"),
+        ({"code": "routers", "name": "routers"}, "remove it: `name` is set as well"),
+        ({"code": "sub", "space": "vendor-7"}, "write the number"),
+        ({"code": Quoted("3")}, "write 3"),
+        ({"code": "0x03"}, "write 3"),
+        ({"code": "+3"}, "write 3"),
+    ],
+)
+def test_the_code_of_an_option_that_is_no_number(option: dict[str, Any], fix: str) -> None:
+    rule, at, _, found = only({**option, "data": "192.0.2.1"}, "option-data")
+    assert (rule, at, found) == ("wrong-type", ("code",), fix)
+
+
+def test_the_code_of_an_option_in_kea_s_words() -> None:
+    option = {"code": Quoted("gateway"), "data": Quoted("192.0.2.1")}
+    assert only(option, "option-data", json=True)[3] == 'write "name": "routers"'
+    assert only(option, "option-data", "dhcp6", json=True)[3] == "write the number, or the option's name as `name`"

@@ -365,3 +365,48 @@ def test_reading_never_waits_for_a_fifo(folder: Path) -> None:
     assert said(read("a: !include pipe.json\n")) == [
         "include-unreadable 1:13-22"
     ]  # else it waits for a writer for ever
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fix"),
+    [
+        ("timrs.yaml", "write timers.yaml"),
+        ("./timrs.yaml", "write timers.yaml"),
+        ("Timers.YAML", "write timers.yaml"),
+        ("timers.yml", "write timers.yaml"),
+        ("shred/hosts.yaml", "write shared/hosts.yaml"),
+        ("shared/hosst.yaml", "write shared/hosts.yaml"),
+        ("../specs/timers.yml", "write ../specs/timers.yaml"),
+        ("timers.yaml.bak", "that folder contains a.yaml, broken.json, timers.yaml"),
+        ("unheard-of.yaml", "that folder contains a.yaml, broken.json, timers.yaml"),
+        ("unheard/of.yaml", None),
+        ("ab/c.yaml", None),
+        (".hidden.yaml", None),
+        ("broken.jsn", "write broken.json"),
+    ],
+)
+def test_an_include_of_no_file_names_the_one_that_is_meant(
+    wanted: str, fix: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "specs"
+    for name in ("timers.yaml", "shared/hosts.yaml", "aa/c.yaml", "ac/c.yaml", ".hideen.yaml", "broken.json"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}")
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(folder)
+    Path("a.yaml").write_text(f"kea-hac: 1\nx: !include {wanted}\n")
+    (found,) = read_yaml(Path("a.yaml")).diagnostics
+    assert found.fix == fix
+
+
+def test_an_include_of_no_file_in_a_large_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text("kea-hac: 1\nx: !include z.yaml\n")
+    for number in range(8):
+        Path(f"part{number}.yaml").write_text("{}")
+    assert read_yaml(Path("a.yaml")).diagnostics[0].fix == (
+        "that folder contains a.yaml, part0.yaml, part1.yaml, part2.yaml, part3.yaml and 4 more"
+    )
+    for number in range(2000):
+        Path(f"more{number}.yaml").touch()
+    assert read_yaml(Path("a.yaml")).diagnostics[0].fix is None
