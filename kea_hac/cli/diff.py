@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 ANY = "any"
-_WORDS = ("external", "conflict", "pending", "converged")
+_WORDS = ("external", "conflict", "pending", "converged", "degraded", "no-service")
 
 Spec = Annotated[str, typer.Argument(metavar="SPEC", show_default=False, help="The spec file of the pair.")]
 Live = Annotated[
@@ -115,7 +115,8 @@ Failing = Annotated[
     typer.Option(
         "--fail-on",
         metavar="VERDICTS",
-        help="The verdicts that cause exit code 1: any, or a list of external,conflict,pending,converged.",
+        help="What causes exit code 1: any, or a list of external,conflict,pending,converged,degraded,no-service. A pair without "
+        "service is degraded too.",
     ),
 ]
 
@@ -140,7 +141,7 @@ def diff(
 ) -> int:
     """Compare the live servers with what was loaded and with the spec: who changed what.
 
-    Exit code 0: nothing differs; 1: something does; 2: a server could not be read, or the spec has errors.
+    Exit code 0: nothing differs and the pair is healthy; 1: something is not; 2: a server could not be read, or the spec has errors.
     With --adopt 0: every outside change is in the spec now; 1: some could not be adopted.
     """
     from kea_hac.api import judge, load
@@ -287,15 +288,27 @@ def _verdicts(fail_on: str) -> frozenset[str]:
     return frozenset(words)
 
 
+_HEALTH: dict[str, set[str]] = {
+    "healthy": set(),
+    "unknown": set(),
+    "degraded": {"degraded"},
+    "no service": {"degraded", "no-service"},
+}
+"""Health of the pair → the words of `--fail-on` that it counts for."""
+
+
 def exit_code(drift: Drift, verdicts: frozenset[str]) -> int:
     """2 when something could not be read, else 1 when a verdict counts.
 
     Without a base it is unknown who made a difference, so it always counts. Micetro's own edits of what it owns count only
     when `external` was asked for by name.
     """
-    if drift.unread:
+    from kea_hac.report.drift import grade
+
+    if drift.unread or ("degraded" in verdicts and grade(drift) == "unknown"):
         return FAILED
     found = {str(verdict) for each in drift.compared for verdict in each.verdicts(news=ANY not in verdicts)}
+    found |= _HEALTH[grade(drift)]
     files = ANY in verdicts and any(each.on_disk for each in drift.compared)
     rules = ANY in verdicts and drift.report.at_least(Severity.ERROR)
     return FOUND if found & (verdicts | {"differs"}) or files or rules else CLEAN

@@ -16,6 +16,7 @@ from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import configs
 from kea_hac.diagnostics import Finding, Report, Skipped, dotted, located
 from kea_hac.drift.bases import Base, Bases, NoBase
+from kea_hac.drift.health import Health, healths
 from kea_hac.drift.ignoring import sort_out
 from kea_hac.drift.pair_view import Seen, Truth, seen, truths
 from kea_hac.kea.canonical import holds_secret
@@ -98,6 +99,8 @@ class Drift:
     server_statuses: tuple[ServerStatus, ...]
     """What the servers say of their HA, where they could be asked."""
     truths: tuple[Truth, ...]
+    health: tuple[Health, ...]
+    """Of each relationship and standalone server that was asked, family by family."""
     report: Report
     """Findings on the spec's own rules for diff."""
 
@@ -162,7 +165,8 @@ def diff(
         for each in result
     )
     report = Report(tuple(located([*broken, *ruled.findings], site.document)))
-    return Drift(site.pair, final, tuple(unread), server_statuses(site, lives), holders, report)
+    health = healths(site, lives, views)
+    return Drift(site.pair, final, tuple(unread), server_statuses(site, lives), holders, health, report)
 
 
 def _reads_backend(config: Mapping[str, Json] | None) -> bool:

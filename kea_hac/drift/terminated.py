@@ -7,14 +7,11 @@ after the other one was reloaded as well, the pair was normal again. While the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 from kea_hac.changes.change import spelt
-from kea_hac.drift.diffing import Drift
+from kea_hac.drift.pair_view import Seen
 from kea_hac.kea.config import Daemon
-from kea_hac.kea.high_availability import Role
-from kea_hac.live.ha_state import PHASES, Phase, ServerStatus
 
 GREATEST_SKEW = 60
 """Seconds between the clocks at which HA ends itself (ARM, "Clock Skew")."""
@@ -23,60 +20,31 @@ _LEASED_FROM = ("subnet4", "subnet6", "shared-networks")
 """What a server looks at before it takes a lease from its partner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What to do for one relationship."""
-
-    daemon: Daemon
-    servers: tuple[str, ...]
-    """The two that watch each other."""
-    text: str
-
-
-def advice(drift: Drift) -> Iterator[Advice]:
-    """One for each relationship that has a terminated server, as reported by itself or by its partner."""
-    by_relationship: dict[int, list[ServerStatus]] = {}
-    for each in drift.server_statuses:
-        if each.peer.role != Role.BACKUP:
-            by_relationship.setdefault(id(each.relationship), []).append(each)
-    for places in by_relationship.values():
-        ended = [each.server for each in places if PHASES.get(each.state or "") is Phase.STOPPED]
-        if ended:
-            servers = tuple(each.server for each in places)
-            yield Advice(places[0].daemon, servers, _text(drift, places, ended))
-
-
-def _text(drift: Drift, places: Sequence[ServerStatus], ended: Sequence[str]) -> str:
-    waiting = [each.server for each in places if each.state == "waiting"]
+def terminated(
+    ended: Sequence[str], waiting: Sequence[str], both: Sequence[str], causes: Sequence[str]
+) -> tuple[str, str]:
+    """What is seen of a relationship whose servers `ended` are terminated and whose `waiting` wait for them, and what to do."""
     words = f"HA has ended itself on {' and '.join(ended)}"
     if waiting:
         words += f", and {' and '.join(waiting)} waits for it and answers no client"
-    causes = list(_causes(drift, places))
     cause = (
         " and ".join(causes) if causes else "it is not in what was compared; look for TERMINATION in the servers' logs"
     )
-    both = " and ".join(each.server for each in places)
-    return (
-        f"{words}. Remove the cause first ({cause}). Then reload or restart {both}, both at once: one alone waits beside its "
+    step = (
+        f"Remove the cause first ({cause}). Then reload or restart {' and '.join(both)}, both at once: one alone waits beside its "
         "terminated partner and answers no client."
     )
+    return words, step
 
 
-def _causes(drift: Drift, places: Sequence[ServerStatus]) -> Iterator[str]:
-    """What is seen of the servers that makes HA end itself."""
-    skews = [abs(each.own.partner.clock_skew or 0) for each in places if each.own and each.own.partner]
-    if max(skews, default=0) >= GREATEST_SKEW:
-        yield f"the clocks are {max(skews)} s apart"
-    servers = [each.server for each in places]
+def differing(seen: Iterable[Seen], daemon: Daemon, servers: Sequence[str]) -> Iterator[str]:
+    """What two servers lease from and that is not the same on both: one line, or none."""
     apart: dict[str, None] = {}
-    for compared in drift.compared:
-        if compared.daemon == places[0].daemon and compared.server in servers:
-            differing = [each for each in compared.seen if any(name in servers for name in each.lacking)]
-            apart |= {spelt(each.change.path): None for each in differing if each.change.path[0] in _LEASED_FROM}
+    for each in seen:
+        change = each.change
+        if change.daemon == daemon and change.server in servers and any(name in servers for name in each.lacking):
+            apart |= {spelt(change.path): None} if change.path[0] in _LEASED_FROM else {}
     if apart:
         named = ", ".join(list(apart)[:_MOST_NAMED])
         more = f" and {len(apart) - _MOST_NAMED} more" if len(apart) > _MOST_NAMED else ""
         yield f"{named}{more}: not the same on {' and '.join(servers)}"
-    unread = [each.server for each in places if not each.answers]
-    if unread:
-        yield f"{' and '.join(unread)} could not be read: what it contains may differ"

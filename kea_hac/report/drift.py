@@ -13,8 +13,8 @@ from typing import Any
 from kea_hac.changes.change import ABSENT, Change, Key, Path, Value, Verdict, spelt
 from kea_hac.diagnostics import Locator, Span
 from kea_hac.drift.diffing import Compared, Drift
+from kea_hac.drift.health import Grade, Health, worst
 from kea_hac.drift.pair_view import MICETRO_SERVICE, Seen, Service, Truth
-from kea_hac.drift.terminated import advice
 from kea_hac.kea.config_get.target import NO_ADDRESS
 from kea_hac.kea.hidden import Hidden
 from kea_hac.report.as_json import data as report_data
@@ -67,8 +67,20 @@ def service(truth: Truth) -> str:
     return MICETRO_SERVICE[truth.service] if truth.micetro else str(truth.service)
 
 
+def grade(drift: Drift) -> Grade:
+    """The worst of the pair's relationships and standalone servers; healthy where nothing was asked."""
+    return worst(each.grade for each in drift.health)
+
+
+def unhealthy(drift: Drift) -> Iterator[Health]:
+    """What is not healthy, or not known to be."""
+    return (each for each in drift.health if each.symptoms)
+
+
 def is_worth_a_line(truth: Truth, drift: Drift) -> bool:
-    """False where all is well, and where nothing was asked: of saved answers nobody expects who runs now."""
+    """True where Micetro is in use and a server is not as usual. Without Micetro the health reports it."""
+    if not truth.micetro:
+        return False
     asked = drift.unread or any(each.running is not None for each in drift.server_statuses)
     unasked = truth.service is Service.UNKNOWN and not asked
     return truth.service is not Service.OK and not (unasked and not truth.replicated)
@@ -171,7 +183,22 @@ def data(drift: Drift, document: Locator, problems: tuple[str, ...] = ()) -> dic
             for each in drift.server_statuses
         ],
         "advice": [
-            {"daemon": each.daemon.name, "servers": list(each.servers), "text": each.text} for each in advice(drift)
+            {"daemon": each.daemon.name, "servers": list(each.servers), "text": f"{symptom.text}. {symptom.step}"}
+            for each in drift.health
+            for symptom in each.symptoms
+            if symptom.code == "terminated"
+        ],
+        "health": [
+            {
+                "daemon": each.daemon.name,
+                "servers": list(each.servers),
+                "grade": str(each.grade),
+                "symptoms": [
+                    {"code": one.code, "grade": str(one.grade), "text": one.text, "next": one.step or None}
+                    for one in each.symptoms
+                ],
+            }
+            for each in drift.health
         ],
         "truth": [
             {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from kea_hac.changes.change import Verdict, spelt
 from kea_hac.diagnostics import Locator
 from kea_hac.drift.diffing import Drift
-from kea_hac.drift.terminated import advice
+from kea_hac.drift.health import Grade
 from kea_hac.report import github
 from kea_hac.report.cells import safe
-from kea_hac.report.drift import span_of, value_text
+from kea_hac.report.drift import span_of, unhealthy, value_text
 from kea_hac.report.drift_rows import rows
 
 _COMMANDS = {Verdict.PENDING: "notice", Verdict.CONVERGED: "notice"}
@@ -37,16 +37,13 @@ def render(drift: Drift, document: Locator, *, folder: str = "") -> str:
         github.note("error", file, "diff", safe(f"{each.server} {each.daemon.name}: {each.reason}"), folder=folder)
         for each in drift.unread
     ]
-    lines += [
-        github.note(
-            "warning",
-            file,
-            "diff",
-            safe(f"{step.daemon.name} of {' and '.join(step.servers)}: {step.text}"),
-            folder=folder,
-        )
-        for step in advice(drift)
-    ]
+    for health in unhealthy(drift):
+        for one in health.symptoms:
+            if one.grade is not Grade.UNKNOWN:  # those were not read, and have a line of their own
+                words = safe(f"{health.daemon.name} of {' and '.join(health.servers)}: {one.text}")
+                words += f"\n{safe(one.step)}" if one.step else ""
+                command = "error" if one.grade is Grade.NO_SERVICE else "warning"
+                lines.append(github.note(command, file, f"diff {one.grade}", words, folder=folder))
     return "".join(lines) + github.render(drift.report, folder=folder)
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from kea_hac.changes.change import Value, spelt
 from kea_hac.diagnostics import Locator
 from kea_hac.drift.diffing import Compared, Drift
-from kea_hac.drift.terminated import advice
 from kea_hac.report.cells import block
-from kea_hac.report.drift import IN_SYNC, believed, is_worth_a_line, span_of, value_text, verdict, verdict_of
+from kea_hac.report.drift import IN_SYNC, believed, is_worth_a_line, span_of, unhealthy, value_text, verdict, verdict_of
 from kea_hac.report.drift_rows import Rows, rows
 from kea_hac.report.markdown import code, prose
 
@@ -25,8 +24,11 @@ def render(drift: Drift, document: Locator) -> str:
             lines += _compared(compared, own, document)
     for unread in drift.unread:
         lines += [f"**{prose(unread.server)} {unread.daemon.name}** could not be read: {prose(unread.reason)}", ""]
-    for step in advice(drift):
-        lines += [f"{step.daemon.name} of {prose(' and '.join(step.servers))}: {prose(step.text)}", ""]
+    for each in unhealthy(drift):
+        lines += [f"**{each.daemon.name}** of {prose(' and '.join(each.servers))}: **{each.grade}**", ""]
+        for one in each.symptoms:
+            lines += [f"- {prose(one.text)}" + (f" Next: {prose(one.step)}" if one.step else "")]
+        lines.append("")
     for truth in drift.truths:
         if is_worth_a_line(truth, drift):
             lines += [f"{truth.daemon.name}: {prose(believed(truth))}", ""]

@@ -18,18 +18,20 @@ from kea_hac.changes.change import ABSENT, Change, Verdict, spelt
 from kea_hac.diagnostics import Locator, Skipped
 from kea_hac.drift.bases import Base
 from kea_hac.drift.diffing import Compared, Drift
+from kea_hac.drift.health import Grade
 from kea_hac.drift.pair_view import RELOAD, Seen
-from kea_hac.drift.terminated import advice
-from kea_hac.live.ha_state import Phase, ServerStatus
+from kea_hac.live.ha_state import ServerStatus
 from kea_hac.report.cells import block, safe
 from kea_hac.report.drift import (
     IN_SYNC,
     believed,
     below,
+    grade,
     groups,
     is_worth_a_line,
     span_of,
     title,
+    unhealthy,
     value_text,
     verdict,
     verdict_of,
@@ -48,6 +50,8 @@ _STYLES = {
     str(Verdict.CONVERGED): "\x1b[1;36m",
     IN_SYNC: "\x1b[1;32m",
     "unknown": "\x1b[1;35m",
+    str(Grade.DEGRADED): "\x1b[1;33m",
+    str(Grade.NO_SERVICE): "\x1b[1;31m",
 }
 _BOLD = "\x1b[1m"
 _INDENT = " " * 14
@@ -56,7 +60,7 @@ _INDENT = " " * 14
 def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
     """The whole diff. Ends with a line end."""
     page = _Page(colour)
-    lines = [f"{page.bold(drift.pair)}: {page.verdict(verdict(drift))}"]
+    lines = [f"{page.bold(drift.pair)}: {page.verdict(verdict(drift))}{_graded(drift, page)}"]
     for compared, own in zip(drift.compared, rows(drift), strict=True):
         lines += ["", *_compared(compared, own, document, page)]
     for unread in drift.unread:
@@ -66,7 +70,7 @@ def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
             f"  {safe(unread.source)}",
             f"  not read: {safe(unread.reason)}",
         ]
-    lines += [*_status_lines(drift), *_advice(drift), *_truths(drift)]
+    lines += [*_status_lines(drift), *_health(drift, page), *_truths(drift)]
     skipped = [each for compared in drift.compared for each in compared.skipped]
     if skipped:
         lines += ["", *_skipped(skipped)]
@@ -85,7 +89,14 @@ def summary(drift: Drift) -> str:
     line = f"{drift.pair}: {line}; {counted(len(drift.compared), 'daemon')} compared"
     line += f", {len(drift.unread)} could not be read" if drift.unread else ""
     line += f"; {ignored} ignored" if ignored else ""
+    line += f"; {grade(drift)}" if grade(drift) not in (Grade.HEALTHY, Grade.UNKNOWN) else ""
     return line + (f"; {counted(skipped, 'value')} skipped" if skipped else "")
+
+
+def _graded(drift: Drift, page: _Page) -> str:
+    """The pair's health for its first line, where it is not good; that something was not read stands there already."""
+    found = grade(drift)
+    return "" if found in (Grade.HEALTHY, Grade.UNKNOWN) else f", {page.verdict(str(found))}"
 
 
 class _Page:
@@ -185,14 +196,6 @@ def _moves(change: Change) -> str:
     return f"- {base}" if change.live is ABSENT else f"{base} → {live}"
 
 
-_PHASES = {
-    Phase.ALONE: "serves for its partner too",
-    Phase.STARTING: "gives no leases to clients until it is done",
-    Phase.RECOVERY: "has no connection to its partner",
-    Phase.MAINTENANCE: "serves no clients; its partner serves them",
-}
-
-
 def _status_lines(drift: Drift) -> Iterator[str]:
     """The HA state of each relationship: one line, and one more for each server that is not in its normal state."""
     by_relationship: dict[tuple[str, tuple[str, ...]], list[ServerStatus]] = {}
@@ -205,18 +208,18 @@ def _status_lines(drift: Drift) -> Iterator[str]:
         states = [f"{each.server} ({each.peer.role}) {each.state or _silent(each)}" for each in places]
         yield ""
         yield f"HA {daemon}: {safe(', '.join(states))}"
-        for each in places:
-            if each.running is False:
-                yield f"  {safe(each.server)} does not run this relationship, although its configuration contains it"
-            elif each.own is not None and each.own.phase in _PHASES:
-                yield f"  {safe(each.server)} {_PHASES[each.own.phase]}"
 
 
-def _advice(drift: Drift) -> Iterator[str]:
-    """What to do about a pair that has ended its HA: once for the relationship."""
-    for each in advice(drift):
+def _health(drift: Drift, page: _Page) -> Iterator[str]:
+    """What is not healthy: what clients notice, and the next step for the pair."""
+    for each in unhealthy(drift):
         yield ""
-        yield f"{each.daemon.name} of {safe(' and '.join(each.servers))}: {safe(each.text)}"
+        who = safe(" and ".join(each.servers))
+        yield f"{page.bold(f'health of {each.daemon.name} on {who}')}: {page.verdict(str(each.grade))}"
+        for symptom in each.symptoms:
+            yield f"  {symptom.code}: {safe(symptom.text)}"
+            if symptom.step:
+                yield f"    next: {safe(symptom.step)}"
 
 
 def _silent(each: ServerStatus) -> str:

@@ -32,6 +32,30 @@ def _operator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEA_HAC_PASSWORD", WORD)
 
 
+def in_mode(server: str) -> Mapping[str, Any]:
+    """What a server of a hot-standby pair reports that is in its normal state."""
+    roles = {"kea1": "primary", "kea2": "standby"}
+    scopes = {"kea1": ["kea1"], "kea2": []}
+    (partner,) = {*roles} - {server}
+    return {
+        "ha-mode": "hot-standby",
+        "ha-servers": {
+            "local": {"server-name": server, "role": roles[server], "scopes": scopes[server], "state": "hot-standby"},
+            "remote": {
+                "server-name": partner,
+                "role": roles[partner],
+                "age": 3,
+                "in-touch": True,
+                "communication-interrupted": False,
+                "last-scopes": scopes[partner],
+                "last-state": "hot-standby",
+                "unacked-clients": 0,
+                "unacked-clients-left": 0,
+            },
+        },
+    }
+
+
 def healthy(server: str, version: str = "2.6.3") -> Mapping[str, Any]:
     """What an agent answers before a daemon that holds what the spec says now."""
     made = kea_hac.compile_spec(Path("spec.yaml"))
@@ -46,7 +70,7 @@ def healthy(server: str, version: str = "2.6.3") -> Mapping[str, Any]:
     return {
         "config-get": json.loads(orjson.dumps({"result": 0, "arguments": {daemon.top: config, "hash": digest}})),
         "config-hash-get": {"result": 0, "arguments": {"hash": digest}},
-        "status-get": {"result": 0, "arguments": OLD},
+        "status-get": {"result": 0, "arguments": OLD | {"high-availability": [in_mode(server)]}},
         "version-get": {"result": 0, "text": version},
     }
 

@@ -19,7 +19,6 @@ from kea_hac.changes.change import Verdict, spelt
 from kea_hac.drift.bases import Base, NoBase, content_digest
 from kea_hac.drift.diffing import Drift
 from kea_hac.drift.pair_view import Fate, Service
-from kea_hac.drift.terminated import advice
 from kea_hac.errors import TreeError, UsageError
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
 from kea_hac.live.endpoint import Live, Trouble, Unread
@@ -497,15 +496,18 @@ TERMINATED = {"kea1": "terminated", "kea2": "terminated"}
 def ended(drift: Drift) -> str:
     """The advice, of which there is exactly one, in every form."""
     document = drift_document()
-    (only,) = advice(drift)
+    only = advice_of(drift)
     texts = (drift_text.render(drift, document), drift_markdown.render(drift, document))
     assert all(text.count("both at once") == 1 for text in texts)
     assert "needs a restart" not in texts[0]
     assert "both at once" in drift_github.render(drift, document)
-    assert drift_data(drift, document)["advice"] == [
-        {"daemon": "dhcp4", "servers": ["kea1", "kea2"], "text": only.text}
-    ]
-    return only.text
+    assert drift_data(drift, document)["advice"] == [{"daemon": "dhcp4", "servers": ["kea1", "kea2"], "text": only}]
+    return only
+
+
+def advice_of(drift: Drift) -> str:
+    (only,) = [one for each in drift.health for one in each.symptoms if one.code == "terminated"]
+    return f"{only.text}. {only.step}"
 
 
 def drift_document() -> Any:
@@ -555,7 +557,8 @@ def test_clocks_that_are_too_far_apart_are_the_cause() -> None:
 
 def test_a_pair_in_its_normal_state_hears_no_advice() -> None:
     made = Pair.of(TEXT)
-    assert not list(advice(made.diff(_states(made.lives(), kea1="hot-standby", kea2="hot-standby"))))
+    (health,) = made.diff(_states(made.lives(), kea1="hot-standby", kea2="hot-standby")).health
+    assert "terminated" not in {each.code for each in health.symptoms}
 
 
 def test_micetros_subnet_edits_are_news_and_nothing_else_is() -> None:

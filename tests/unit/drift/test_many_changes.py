@@ -102,7 +102,7 @@ def test_of_many_servers_with_the_same_a_handful_is_shown() -> None:
     owner = made()
     drift = owner.diff(owner.lives({"kea1 dhcp4": lifetimes}))
     (found, *_) = drift.compared
-    wide = Drift(drift.pair, (found,) * 300, (), (), (), drift.report)
+    wide = Drift(drift.pair, (found,) * 300, (), (), (), (), drift.report)
     shown = rows(wide)
     assert sum(len(each.shown) for each in shown) == HANDFUL * (HANDFUL + 1)
     assert sum(len(each.shown) + sum(one.rest.count for one in each.counted) for each in shown) == 300 * len(found.seen)
