@@ -1,7 +1,8 @@
 """Comments of values that are not in the spec move to the next value that is, in the order of the file. None is dropped.
 
-A comment at a derived key (`this-server-name`, `control-socket`) moves before the next value. A partner's comment goes to
-the same place as the base's, with the server's name, unless the base has the same comment there.
+A comment at a derived key (`this-server-name`, `control-socket`) moves before the next value, with the name of the key. A partner's
+comment goes to the same place as the base's, with the server's name, unless the base has the same comment there. Lines of the header in
+which the servers' files differ have the name of their server.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _NAMES = (
     "url",
 )
 _PLACES = ("before", "beside", "after")
+_TOP = 2
+"""The length of the route of a daemon's map: the file and the key at its top."""
 
 
 def rehomed(
@@ -47,7 +50,9 @@ def rehomed(
         if route and route[0] in bases:
             partners.append((route, written))
         else:
-            _put(result, _home(route, there, inner, documents, spec), written, exact=route in there)
+            own = _named_header(route, written, remarks, bases, arrangement) if len(route) == _TOP else written
+            home = _home(route, there, inner, documents, spec)
+            _put(result, home, _with_key(route, own, there, inner), exact=route in there)
     for route, written in partners:
         name, path = bases[str(route[0])]
         translated = _translated(route, documents[str(route[0])], documents[path], path)
@@ -56,8 +61,45 @@ def rehomed(
         if route in there:
             _put(result, (route, ""), own, exact=True)
             continue
-        _put(result, _home(translated, there, inner, documents, spec), own, exact=translated in there)
+        home = _home(translated, there, inner, documents, spec)
+        _put(result, home, _with_key(translated, own, there, inner), exact=translated in there)
     return result
+
+
+def _with_key(route: Route, remarks: Remarks, there: set[Route], inner: Mapping[Route, Route]) -> Remarks:
+    """The same with the key that they belong to, where the spec does not have it: they move to another one."""
+    if route in there or route in inner:
+        return remarks
+    absent = next((route[:length] for length in range(2, len(route)) if route[:length] not in there), route)
+    key = absent[-1]
+    if not isinstance(key, str) or len(absent) <= _TOP:
+        return remarks
+
+    def named(lines: list[str]) -> list[str]:
+        first = next((number for number, line in enumerate(lines) if any(map(str.isalpha, line))), None)
+        return [f"{key}: {line}" if number == first else line for number, line in enumerate(lines)]
+
+    return Remarks(named(remarks.before), named(remarks.beside), named(remarks.after))
+
+
+def _named_header(
+    route: Route,
+    header: Remarks,
+    remarks: Mapping[Route, Remarks],
+    bases: Mapping[str, tuple[str, str]],
+    arrangement: Arrangement,
+) -> Remarks:
+    """The header of the base's file, with its server's name before each line in which a partner's file has another."""
+    partners = [path for path, (_, base) in bases.items() if base == route[0]]
+    others = [written.before for path in partners if (written := remarks.get((path, *route[1:]))) and written.before]
+    if not any(line.strip() and line not in header.before for lines in others for line in lines):
+        return header
+    name = arrangement.known[0].name
+    lines = [
+        f"{name}: {line}" if line.strip() and any(line not in each for each in others) else line
+        for line in header.before
+    ]
+    return Remarks(lines, header.beside, header.after)
 
 
 def _new(remarks: Remarks, known: Remarks, mark: str) -> Remarks:

@@ -145,7 +145,9 @@ def _folded(daemon: Daemon, written: Mapping[str, Block], folder: Folder, contex
         if folded.pair is not ABSENT:
             family_config.config.put(key, folded.pair, holder.where(key))
         for name, value in folded.own.items():
-            own.setdefault(name, Block(written[name].at)).put(key, value, written[name].where(key))
+            own.setdefault(name, Block(("spec", "servers", name, daemon.name))).put(
+                key, value, written[name].where(key)
+            )
     family_config.own = own
     return family_config
 

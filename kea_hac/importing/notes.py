@@ -97,6 +97,10 @@ class Notes:
     remarks: dict[Route, Remarks] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
     """The secrets that were removed: no comment may contain one either."""
+    defaults: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By file: the values that are not in the spec because they are Kea's own defaults, as routes below the top key."""
+    written_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By file: its included files whose content is in the spec itself."""
     joined: set[Route] = field(default_factory=set)
     """The pools of the files of which `split` makes two halves now."""
 

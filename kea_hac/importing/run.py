@@ -7,7 +7,7 @@ finding, so the YAML is written last.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -56,6 +56,10 @@ class Imported:
     checked: Checked | None = None
     unread: tuple[Unread, ...] = ()
     """Parts of the files that could not be read: nothing is known of them."""
+    defaults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By file: the values that are left out because they are Kea's own defaults."""
+    written_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By file: its included files whose content is in the spec itself, because they are no whole value, or differ."""
 
 
 def import_files(inputs: Sequence[Input], wanted: ImportRequest) -> Imported:
@@ -85,8 +89,18 @@ def import_files(inputs: Sequence[Input], wanted: ImportRequest) -> Imported:
     text, checked, result = written
     report = _report(gathered, notes, checked)
     base = arrangement.base
-    unread = tuple(gathered.unread)
-    return Imported(text, report, result, base.version, base.target, base.guess, checked, unread)
+    return Imported(
+        text,
+        report,
+        result,
+        base.version,
+        base.target,
+        base.guess,
+        checked,
+        tuple(gathered.unread),
+        notes.defaults,
+        notes.written_out,
+    )
 
 
 def _written(
@@ -106,6 +120,7 @@ def _written(
     for path, document in gathered.documents.items():
         header = headers.setdefault(servers.get(path, path), set())
         notes.take_over(without_repeats(remarks(document, (path,), without=kept.files), header))
+        notes.written_out[path] = tuple(each.path for each in document.texts[1:] if each.path not in kept.files)
     notes.findings += translations(gathered.documents, hosts)
     at = wanted.output or Path("<spec>")
 

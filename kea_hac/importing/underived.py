@@ -67,6 +67,8 @@ def dhcp_section(daemon: Daemon, supplied: InputFile, context: ServerContext) ->
     result.pop("interfaces-config", None)
     if supplied.stamp is None:
         dropped = without_defaults(daemon, result, context.source.branch, context.target.branch, saved=supplied.saved)
+        if not supplied.saved:  # an answer of config-get has every default
+            context.notes.defaults[supplied.path] = tuple(_missing(result, dropped))
         result = dropped.copy_of()
     _hooks(result, context)
     _control_sockets(daemon, result, context)
@@ -75,6 +77,19 @@ def dhcp_section(daemon: Daemon, supplied: InputFile, context: ServerContext) ->
     _multi_threading(daemon, supplied, result, context)
     moved: Block = context.secrets.moved(result, (daemon.name,))
     return moved
+
+
+def _missing(before: Json, after: Json, above: str = "") -> Iterator[str]:
+    """The places of a map's values that another map lacks, the outermost of each."""
+    if before is after:
+        return
+    if isinstance(before, Block) and isinstance(after, Block):
+        for key, value in before.items():
+            place = f"{above}.{key}" if above else key
+            yield from _missing(value, after[key], place) if key in after else (place,)
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for number, (item, kept) in enumerate(zip(before, after, strict=True)):
+            yield from _missing(item, kept, f"{above}[{number}]")
 
 
 def own_interfaces(supplied: InputFile) -> tuple[list[str], Block]:

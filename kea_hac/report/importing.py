@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ from kea_hac.changes.change import ABSENT, Value
 from kea_hac.importing.notes import said
 from kea_hac.importing.round_trip import Deviation, RoundTrip, Why
 from kea_hac.importing.run import Imported
+
+_SHOWN = 6
+"""Names that a line of the summary lists."""
 
 
 def data(imported: Imported, *, with_text: bool) -> dict[str, Any]:
@@ -21,7 +24,14 @@ def data(imported: Imported, *, with_text: bool) -> dict[str, Any]:
             "kea": str(imported.target) if imported.target else None,
             "guessed": imported.guess is not None,
             **({"evidence": imported.guess.words} if imported.guess else {}),
-            "files": [_file(trip) for trip in imported.trips],
+            "files": [
+                {
+                    **_file(trip),
+                    "defaults-left-out": list(imported.defaults.get(trip.given.path, ())),
+                    "includes-written-out": list(imported.written_out.get(trip.given.path, ())),
+                }
+                for trip in imported.trips
+            ],
             "unread": [{"file": each.file, "where": each.where, "message": each.message} for each in imported.unread],
         },
         **({"spec": imported.text} if with_text else {}),
@@ -60,6 +70,10 @@ def summary(imported: Imported, out: Path | None) -> Iterator[str]:
     gaps = Counter(each.file for each in imported.unread)
     for trip in imported.trips:
         yield f"{trip.given.path} ({trip.server}): {_unknown(gaps.pop(trip.given.path, 0)) or _verdict(trip)}"
+        if defaults := imported.defaults.get(trip.given.path):
+            yield f"  not in the spec, because they are Kea's own defaults: {_some(defaults)}"
+        if files := imported.written_out.get(trip.given.path):
+            yield f"  written into the spec, because they are no whole value or not one file for all servers: {_some(files)}"
     for path, count in gaps.items():
         yield f"{path}: {_unknown(count)}"
     if imported.text is None and imported.unread:
@@ -71,6 +85,11 @@ def summary(imported: Imported, out: Path | None) -> Iterator[str]:
         yield "kea-hac: no spec could be written from these files"
     elif out is not None:
         yield f"wrote {out}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _unknown(count: int) -> str | None:

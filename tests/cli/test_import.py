@@ -152,3 +152,21 @@ def test_the_spec_names_a_schema_above_it(call: Call, pair: tuple[str, str]) -> 
     assert call("import", *pair, "-o", "specs/net/office.yaml", "--kea", "2.6").code == 0
     first = Path("specs/net/office.yaml").read_text("utf-8").splitlines()[0]
     assert first == "# yaml-language-server: $schema=../../schemas/spec.schema.json"
+
+
+def test_what_the_spec_does_not_contain_and_what_it_contains_now_is_listed(call: Call, pair: tuple[str, str]) -> None:
+    added = """"authoritative": false, "expired-leases-processing": { "hold-reclaimed-time": 3600 },
+    <?include "timers.json"?>, "valid-lifetime\""""
+    for name, text in (("kea1", ONE), ("kea2", TWO)):
+        Path(name, "kea-dhcp4.conf").write_text(text.replace('"valid-lifetime"', added), "utf-8")
+        Path(name, "timers.json").write_text('"renew-timer": 1000')
+    called = call("import", *pair, "-o", "office.yaml", "--kea", "2.6", "--format", "json")
+    files = json.loads(called.out)["import"]["files"]
+    assert [each["defaults-left-out"] for each in files] == [["expired-leases-processing", "authoritative"]] * 2
+    assert [each["includes-written-out"] for each in files] == [["kea1/timers.json"], ["kea2/timers.json"]]
+    err = call("import", *pair, "-o", "office.yaml", "--kea", "2.6", "--force").err
+    assert "kea1/kea-dhcp4.conf (kea1): nothing lost\n  not in the spec, because they are Kea's own defaults: " in err
+    assert (
+        "\n  written into the spec, because they are no whole value or not one file for all servers: kea2/timers.json\n"
+        in err
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,8 +44,8 @@ servers:
 # the whole
 # of it
 dhcp4:
-  # at a derived key
-  # beside it
+  # control-socket: at a derived key
+  # control-socket: beside it
   valid-lifetime: 4000  # beside a value
   # before a list
   subnet4:
@@ -116,3 +117,64 @@ def test_nobody_pays_for_comments_who_does_not_ask() -> None:
     document = read_kea_json_text('{"Dhcp4": {} /* x */ } // y').document
     assert document is not None
     assert document.comments == ()
+
+
+def pair_of(name: str, header: str, own: str) -> str:
+    ha = {
+        "this-server-name": name,
+        "mode": "hot-standby",
+        "multi-threading": {"enable-multi-threading": True, "http-dedicated-listener": True},
+        "peers": [
+            {"name": "kea1", "url": "http://192.0.2.1:8001/", "role": "primary"},
+            {"name": "kea2", "url": "http://192.0.2.2:8001/", "role": "standby"},
+        ],
+    }
+    config = {
+        "interfaces-config": {"interfaces": ["eth0"]},
+        "hooks-libraries": [
+            {"library": "libdhcp_lease_cmds.so"},
+            {"library": "libdhcp_ha.so", "parameters": {"high-availability": [ha]}},
+        ],
+        "loggers": [{"name": "kea-dhcp4", "output-options": [{"output": f"/var/log/kea/{own}.log"}]}],
+        "subnet4": [{"id": 1, "subnet": "192.0.2.0/24", "pools": [{"pool": "192.0.2.10-192.0.2.20"}]}],
+    }
+    return header + json.dumps({"Dhcp4": config}, indent=1)
+
+
+@pytest.mark.parametrize("own", [("one", "one"), ("one", "two")], ids=["equal", "each its own logger"])
+def test_a_header_is_written_once_and_names_the_server_it_is_true_of(own: tuple[str, str], tmp_path: Path) -> None:
+    """Also where a server has a part of its own, which stands in the spec before the shared part."""
+    files = {
+        f"{name}/kea-dhcp4.conf": pair_of(name, f"// kea-dhcp4.conf of {name}\n// kept by jm\n", log)
+        for name, log in zip(("kea1", "kea2"), own, strict=True)
+    }
+    text = imported(tmp_path, files, source="2.6").text
+    assert text is not None
+    head = "# kea1: kea-dhcp4.conf of kea1\n# kept by jm\n# kea2: kea-dhcp4.conf of kea2\ndhcp4:\n"
+    assert head in text
+    for line in ("kea-dhcp4.conf of kea1", "kea-dhcp4.conf of kea2", "kept by jm"):
+        assert text.count(line) == 1
+
+
+def test_a_header_that_both_files_have_names_no_server(tmp_path: Path) -> None:
+    files = {f"{name}/kea-dhcp4.conf": pair_of(name, "// kept by jm\n", name) for name in ("kea1", "kea2")}
+    text = imported(tmp_path, files, source="2.6").text
+    assert text is not None
+    assert "\n# kept by jm\ndhcp4:\n" in text
+    assert text.count("kept by jm") == 1
+
+
+def test_a_comment_of_a_derived_key_names_it(tmp_path: Path) -> None:
+    agent = """{ "Control-agent": {
+      "http-host": "192.0.2.1", // management
+      "http-port": 8001, // the port
+      // ----------
+      // to the daemons
+      "control-sockets": { "dhcp4": { "socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket" } }
+    } }"""
+    files = {"kea1/kea-dhcp4.conf": FILE, "kea1/kea-ctrl-agent.conf": agent}
+    text = imported(tmp_path, files, source="2.6").text
+    assert text is not None
+    assert "http-port: 8001  # the port\n" in text
+    assert "# http-host: management" in text or "http-host: 192.0.2.1  # management" in text
+    assert "  # ----------\n  # control-sockets: to the daemons\n" in text
