@@ -1,12 +1,10 @@
 """A spec as a value → YAML: block maps, short ones in braces, comments at their values.
 
-In: Blocks, lists and scalars that know the routes at which they were written, and remarks by route. A string is quoted
-where a YAML parser could read it as something else.
+In: Blocks, lists and scalars that know the routes at which they were written, and remarks by route.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +12,7 @@ from dataclasses import dataclass
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea_files.comments import Remarks
-from kea_hac.source.document import Plain, Secret
+from kea_hac.source.yaml_scalars import UNPRINTABLE, scalar, string
 
 WIDTH = 100
 """Columns that a map or list in braces may reach."""
@@ -24,13 +22,7 @@ _OPEN = frozenset(
     {"servers", "subnet4", "subnet6", "shared-networks", "client-classes", "relationships", "peers", "loggers"}
 )
 """Keys whose items are on separate lines, however short they are."""
-_WORD = re.compile(r"[A-Za-z_/][A-Za-z0-9_./+@-]*(?: [A-Za-z0-9_/][A-Za-z0-9_./+@-]*)*\Z")
-_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?(?: ?- ?[0-9]{1,3}(?:\.[0-9]{1,3}){3})?\Z")
-_TAKEN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]|(?<=#)#")
-"""Written as an escape: what YAML refuses or ends a line with, what turns the reading direction, and `##`, since `##[` is a
-command for the log of some CI systems when the spec goes to stdout."""
-_NOT_IN_COMMENT = re.compile(f"[\x00-\x08\x0a-\x1f]|{_UNPRINTABLE.pattern}")
+_NOT_IN_COMMENT = re.compile(f"[\x00-\x08\x0a-\x1f]|{UNPRINTABLE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,25 +180,4 @@ def one_line(value: Json) -> str:
 
 
 def _scalar(value: Json) -> str:
-    """A scalar in a form that YAML 1.2 and 1.1 read in the same way."""
-    if isinstance(value, Plain):
-        return str(value)
-    if isinstance(value, Secret):
-        return f"{'!on-server' if value.listed else '!secret'} {_text(value.path)}"
-    if isinstance(value, Tagged):
-        return f"{value.tag} {_text(value.path)}"
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return json.dumps(value)
-    return _text(str(value))
-
-
-def _text(text: str) -> str:
-    plain = _WORD.match(text) or _IPV4.match(text)
-    if plain and text.casefold() not in _TAKEN:
-        return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
+    return f"{value.tag} {string(value.path)}" if isinstance(value, Tagged) else scalar(value)

@@ -1,28 +1,19 @@
 """New values as YAML or as Kea's JSON, in the style of a text that they are put into.
 
 In: plain data (dict, list, str, int, float, bool, None). A `Plain` stands for a scalar that must not be quoted, such as 4h;
-any other text is quoted where it could be read as something else. Out: one line, or lines without their indentation.
+any other string is quoted where a reader of YAML could take it for something else. Out: one line, or lines without their indentation.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from io import StringIO
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.representer import RoundTripRepresenter
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
+from kea_hac.source.document import Secret
+from kea_hac.source.yaml_scalars import quoted, scalar
 
-from kea_hac.source.document import Plain, Secret
-from kea_hac.source.scalars import core_value
-
-_CURLY = frozenset("“”„‟‘’‚")
-_NO_FOLDING = 1_000_000
 _FLAT = 90
 """Characters up to which a map is small."""
 
@@ -49,9 +40,11 @@ def flow_text(value: Any, style: Style) -> str:
     """The value in one line, as it can stand inside brackets."""
     if style.json:
         return _json(value)
-    boxed = CommentedSeq([_node(value, style, flow=True)])
-    boxed.fa.set_flow_style()
-    return _dumped(boxed, style).removeprefix("[").removesuffix("]")
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(key, style)}: {flow_text(item, style)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(flow_text(item, style) for item in value) + "]"
+    return scalar(value, style.quote, always=style.quoted_keys)
 
 
 def entry_text(key: str, value: Any, style: Style) -> str:
@@ -61,20 +54,16 @@ def entry_text(key: str, value: Any, style: Style) -> str:
 
 def block_lines(value: Any, style: Style) -> list[str]:
     """The value in block style: the lines of a map or list, or the one of a scalar. What is empty stands in brackets."""
-    if not isinstance(value, Mapping | list):
-        return [_dumped(CommentedMap({"x": _node(value, style, flow=False)}), style).removeprefix("x:").strip()]
-    lines = _dumped(_node(value, style, flow=False), style).split("\n")
-    blanks = len(lines[0]) - len(lines[0].lstrip(" "))  # those before the dashes of a list
-    return [line[blanks:] for line in lines]
+    if _is_inline(value):
+        return [flow_text(value, style)]
+    return list(_map_lines(value, style) if isinstance(value, Mapping) else _item_lines(value, style))
 
 
-def scalar_text(value: Any, style: Style, *, flow: bool, quote: str = "") -> str:
-    """One scalar. `quote`: the quotes that it has had until now, which a text keeps."""
+def scalar_text(value: Any, style: Style, *, quote: str = "") -> str:
+    """One scalar. `quote`: the quotes that it has had until now, which a string keeps."""
     if style.json:
         return _json(value)
-    if quote and isinstance(value, str) and not isinstance(value, Plain):
-        value = _quoted(str(value), quote)
-    return flow_text(value, style) if flow else block_lines(value, style)[0]
+    return scalar(value, quote or style.quote, always=bool(quote) or style.quoted_keys)
 
 
 def _json(value: Any) -> str:
@@ -92,26 +81,30 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _node(value: Any, style: Style, *, flow: bool) -> Any:
-    if isinstance(value, Mapping):
-        result = CommentedMap((_key(key, style), _node(item, style, flow=flow)) for key, item in value.items())
-        (result.fa.set_flow_style if flow or not value else result.fa.set_block_style)()
-        return result
-    if isinstance(value, list | tuple):
-        items = CommentedSeq(_node(item, style, flow=flow or _is_flat(item, style)) for item in value)
-        # A list of scalars stands on one line, as people write it.
-        inline = flow or not any(_is_container(item) for item in value)
-        (items.fa.set_flow_style if inline else items.fa.set_block_style)()
-        return items
-    if isinstance(value, Plain):
-        return _Verbatim(value)
-    if isinstance(value, str) and not isinstance(value, DoubleQuotedScalarString | SingleQuotedScalarString):
-        return _quoted(value, style.quote) if style.quoted_keys or _needs_quotes(value, flow) else str(value)
-    return value
+def _map_lines(block: Mapping[str, Any], style: Style) -> Iterator[str]:
+    for key, value in block.items():
+        if _is_inline(value):
+            yield f"{_key(key, style)}: {flow_text(value, style)}"
+            continue
+        indent = " " * (style.step if isinstance(value, Mapping) else style.dash)
+        yield f"{_key(key, style)}:"
+        yield from (indent + line for line in block_lines(value, style))
 
 
-def _key(key: str, style: Style) -> Any:
-    return DoubleQuotedScalarString(key) if style.quoted_keys else _node(key, style, flow=True)
+def _item_lines(items: list[Any] | tuple[Any, ...], style: Style) -> Iterator[str]:
+    for item in items:
+        first, *rest = [flow_text(item, style)] if _is_flat(item, style) else block_lines(item, style)
+        yield f"- {first}"
+        yield from (f"  {line}" for line in rest)
+
+
+def _key(key: str, style: Style) -> str:
+    return quoted(key) if style.quoted_keys else scalar(key, style.quote)
+
+
+def _is_inline(value: Any) -> bool:
+    """True for a scalar, for what is empty, and for a list of scalars: it stands on one line, as people write it."""
+    return not value or not _is_container(value) or not (isinstance(value, Mapping) or any(map(_is_container, value)))
 
 
 def _is_flat(item: Any, style: Style) -> bool:
@@ -124,68 +117,3 @@ def _is_flat(item: Any, style: Style) -> bool:
 
 def _is_container(value: Any) -> bool:
     return isinstance(value, Mapping | list | tuple)
-
-
-def _quoted(text: str, quote: str) -> str:
-    single = quote == "'" and text.isprintable()
-    result: str = SingleQuotedScalarString(text) if single else DoubleQuotedScalarString(text)
-    return result
-
-
-def _needs_quotes(text: str, flow: bool) -> bool:
-    """True for a string that would change its meaning without quotes."""
-    if not text or not text.isprintable() or text[0] in _CURLY or ":" in text:
-        return True  # a colon is harmless in most places, and people quote MAC and IPv6 addresses all the same
-    try:
-        if core_value(text) != text:
-            return True
-    except ValueError:
-        return True
-    boxed = CommentedSeq([text])
-    (boxed.fa.set_flow_style if flow else boxed.fa.set_block_style)()
-    return _dumped(boxed, Style()).lstrip() not in (f"[{text}]", f"- {text}")
-
-
-def _dumped(value: Any, style: Style) -> str:
-    out = StringIO()
-    _printer(style.step, style.dash).dump(value, out)
-    return out.getvalue().rstrip("\n")
-
-
-class _Verbatim(str):
-    """A scalar that is written as it is, without quotes, also where it looks like a number."""
-
-    __slots__ = ()
-
-
-_TAGS = {bool: "bool", int: "int", float: "float", type(None): "null"}
-
-
-def _verbatim(representer: Any, text: _Verbatim) -> Any:
-    """The scalar under the tag that it has without quotes, so that none are put around it."""
-    try:
-        kind = _TAGS.get(type(core_value(text)), "str")
-    except ValueError:
-        kind = "int" if text.lstrip("+-").isdigit() else "str"
-    return representer.represent_scalar(f"tag:yaml.org,2002:{kind}", str(text))
-
-
-class _Representer(RoundTripRepresenter):
-    """As ruamel's, but None is written as `null`."""
-
-
-_Representer.add_representer(
-    Secret, lambda self, value: self.represent_scalar("!on-server" if value.listed else "!secret", value.path)
-)
-_Representer.add_representer(_Verbatim, _verbatim)
-_Representer.add_representer(type(None), lambda self, _: self.represent_scalar("tag:yaml.org,2002:null", "null"))
-
-
-@cache
-def _printer(step: int, dash: int) -> YAML:
-    yaml = YAML(typ="rt", pure=True)
-    yaml.Representer = _Representer
-    yaml.brace_single_entry_mapping_in_flow_sequence = True
-    yaml.width = _NO_FOLDING
-    yaml.indent(mapping=step, sequence=dash + 2, offset=dash)
-    return yaml

@@ -41,18 +41,18 @@ class Splicer:
         if old.kind in ("map", "list") and not old.flow and entry.key is not None:
             return self._instead_of_block(container, entry, value)
         if container.flow or self.style.json or (old.kind in ("map", "list") and not old.flow):
-            inline = flow_text(value, self.style) if compound else self._scalar(old, value, flow=True)
+            inline = flow_text(value, self.style) if compound else self._scalar(old, value)
         elif compound and not self._fits(container, entry.key, value):
             return self._opened(container, entry, value)
         else:
-            inline = flow_text(value, self.style) if compound else self._scalar(old, value, flow=False)
+            inline = flow_text(value, self.style) if compound else self._scalar(old, value)
         start = old.outer if old.tag is not None and old.tag.startswith("!") else old.start
         blank = " " if start > 0 and self.layout.text[start - 1] in ":-," else ""
         return [Splice(start, old.end, blank + inline)]
 
-    def _scalar(self, old: Node, value: Any, *, flow: bool) -> str:
+    def _scalar(self, old: Node, value: Any) -> str:
         quote = old.style if old.kind == "scalar" and old.style in ("'", '"') else ""
-        return scalar_text(value, self.style, flow=flow, quote=quote)
+        return scalar_text(value, self.style, quote=quote)
 
     def _instead_of_block(self, container: Node, entry: Entry, value: Any) -> list[Splice]:
         """The lines of a block go, and the new value stands behind its key; a comment on the line of the key stays."""
@@ -69,7 +69,7 @@ class Splicer:
             same = (entry.value.kind == "list") == isinstance(value, list)
             column = layout.column(entry.value.start) if same else self._column_below(container, value)
             return [Splice(layout.line_start(entry.value.start), entry.value.end, self._indented(value, column))]
-        inline = flow_text(value, self.style) if compound else scalar_text(value, self.style, flow=False)
+        inline = flow_text(value, self.style) if compound else scalar_text(value, self.style)
         return [Splice(colon, colon, f" {inline}"), Splice(head, entry.value.end, "")]
 
     def _opened(self, container: Node, entry: Entry, value: Any) -> list[Splice]:
@@ -151,7 +151,7 @@ class Splicer:
         near = (ahead or samples or [container.entries[0].value])[-1 if ahead else 0]
         column = self.layout.column(container.start)
         if not isinstance(value, dict | list):
-            return [f"- {scalar_text(value, self.style, flow=False)}"]
+            return [f"- {scalar_text(value, self.style)}"]
         inline = flow_text(value, self.style)
         if near.flow and column + 2 + len(inline) <= WIDTH:
             return [f"- {inline}"]
