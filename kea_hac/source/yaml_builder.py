@@ -25,9 +25,9 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from kea_hac.diagnostics import Repair, Route, Rule, rewrite_it
+from kea_hac.diagnostics import Route, rewrite_it
 from kea_hac.source import rules
-from kea_hac.source.document import Map, Plain, Seq, Value, pack
+from kea_hac.source.document import Map, Plain, Seq, pack
 from kea_hac.source.includes import Includes, Origin, Source
 from kea_hac.source.ledger import HaltError, Ledger, Loaded
 from kea_hac.source.odd_characters import unquoted
@@ -35,39 +35,27 @@ from kea_hac.source.scalars import BLANKS, behind_properties
 from kea_hac.source.secrets import in_secret
 from kea_hac.source.suppressions import Suppressions
 from kea_hac.source.tags import STRING, Tags
+from kea_hac.source.yaml_containers import COUNT_EVERY, ITEM, OPEN, Containers, Frame, Role, merge, name_of
 from kea_hac.source.yaml_errors import bad_character, explain
-from kea_hac.source.yaml_frames import OPEN, Frame, Role, merge, name_of
 from kea_hac.source.yaml_marks import Marks
 
-_ITEM = Role.ITEM
 _QUOTES = ('"', "'")
-_COUNT_EVERY = 64 * 1024
-"""Characters after which the keys and values so far are counted again."""
-_AFTER_VALUE = ("", " ", "\t", "\r", "\n", ",", "]", "}")
 
 
-class Builder:
+class Builder(Containers):
     """Builds the value of one text. `back` maps the characters that `flow_colons` put in to those that were meant."""
 
     def __init__(
         self, ledger: Ledger, includes: Includes, source: Source, route: Route, back: dict[int, str] | None = None
     ) -> None:
-        self._ledger = ledger
+        super().__init__(ledger, source, route)
         self._tags = Tags(ledger, includes)
-        self._number = source.number
         self._base = source.number << 64
-        self._depth = ledger.limits.depth
-        self._text = ledger.texts[source.number].text
-        self._route = route
         self._back = back
-        self._root = Seq()
-        self._frame = Frame(self._root, 0, 0, False, None, _ITEM)
-        self._frames: list[Frame] = []
         self._anchors: dict[str, Loaded] = {}
         self._brought: dict[str, range] = {}
         """The texts that the file behind an anchor brought."""
         self._documents = 0
-        self._count_at = _COUNT_EVERY
         self._peek: Callable[[], Any] = lambda: None
         self._marks = Marks(self._text)
 
@@ -127,7 +115,7 @@ class Builder:
                     elif value if style == "" else style in _QUOTES:
                         if style == "":
                             value = Plain(value)
-                        if key is _ITEM:
+                        if key is ITEM:
                             node.append(value)
                             spans.append(at)
                         else:
@@ -149,7 +137,7 @@ class Builder:
 
     def _watch(self) -> int:
         """A scalar that ends beyond this offset is uncommon: a mark stands before its end, its key was refused, or it is time to count."""
-        if self._frame.key.__class__ is Role and self._frame.key is not _ITEM:
+        if self._frame.key.__class__ is Role and self._frame.key is not ITEM:
             return -1
         return min(self._marks.next, self._count_at)
 
@@ -179,7 +167,7 @@ class Builder:
     def _count(self, event: Any) -> None:
         """Stop reading a file with more keys and values than the limit."""
         nodes = sum(len(each.node.spans) + each.extra for each in (*self._frames, self._frame))
-        self._count_at = event.end_mark.index + _COUNT_EVERY
+        self._count_at = event.end_mark.index + COUNT_EVERY
         if nodes > self._ledger.limits.nodes:
             self._halt(rules.OVER_LIMIT, self._mark(event), self._ledger.limits.too_many_nodes(nodes))
 
@@ -249,7 +237,7 @@ class Builder:
         self._frames.append(outer)
         if len(self._frames) > self._depth:
             self._halt(rules.OVER_LIMIT, pack(self._number, start, end), self._too_deep())
-        self._frame = Frame(Map() if is_map else Seq(), start, end, event.flow_style, anchor, None if is_map else _ITEM)
+        self._frame = Frame(Map() if is_map else Seq(), start, end, event.flow_style, anchor, None if is_map else ITEM)
 
     def _end(self, event: Any) -> None:
         frame = self._frame
@@ -261,7 +249,7 @@ class Builder:
         below = len(node.spans) + frame.extra
         at = self._base | frame.start << 32 | end
         self._frame = outer = self._frames.pop()
-        if outer.key is _ITEM and frame.anchor is None:
+        if outer.key is ITEM and frame.anchor is None:
             # What `_put` does, for the case that a site has a hundred thousand times.
             outer.node.append(value)  # type: ignore[union-attr] # only a Seq has items
             outer.node.spans.append(at)
@@ -304,126 +292,6 @@ class Builder:
             return
         self._missing()
 
-    # Placing
-
-    def _key(self, value: str, at: int, *, merging: bool) -> None:
-        frame = self._frame
-        frame.key_at = at
-        frame.key = intern(str(value))
-        if merging and frame.merges is None:
-            frame.merges = []
-            frame.key = Role.MERGE
-        elif merging:
-            self._report(rules.DUPLICATE_KEY, at, "<< is in this map twice", fix="<<: [*one, *two]")
-            frame.key = Role.DROP
-        elif value in frame.node and isinstance(frame.node, Map):
-            if not self._ledger.full:
-                first = frame.node.spans[2 * frame.node.number(value)]
-                self._report(
-                    rules.DUPLICATE_KEY,
-                    at,
-                    f"the key {value} is in this map twice",
-                    fix="keep one of them; where both are lists, put the items into one list",
-                    related=((first, "it is here already"),),
-                )
-            else:
-                self._report(rules.DUPLICATE_KEY, at, "")
-            frame.key = Role.DROP
-
-    def _put(self, loaded: Loaded, *, splice: bool = False) -> None:
-        frame = self._frame
-        node: Any = frame.node
-        key = frame.key
-        value = loaded.value
-        if len(self._frames) + loaded.height > self._depth:
-            self._halt(rules.OVER_LIMIT, loaded.at, self._too_deep())
-        frame.extra += loaded.size - 1
-        frame.height = max(frame.height, loaded.height)
-        if loaded.size > _COUNT_EVERY:
-            self._count_at = 0
-        if key is _ITEM and splice and isinstance(value, Seq):
-            node.extend(value)
-            node.spans.extend(value.spans)
-        elif key is _ITEM:
-            node.append(value)
-            node.spans.append(loaded.at)
-        elif key is Role.MERGE:
-            self._merge_from(value, loaded.at)
-            frame.key = None
-        elif key is Role.COMPLEX:
-            frame.key = Role.DROP
-        elif key is Role.DROP:
-            frame.key = None
-        else:
-            node[key] = value
-            node.spans += (frame.key_at, loaded.at)
-            frame.key = None
-
-    def _missing(self) -> None:
-        """The expected value could not be read: its key is dropped too."""
-        key = self._frame.key
-        if key is not _ITEM:
-            self._frame.key = Role.DROP if key in (None, Role.COMPLEX) else None
-
-    def _merge_from(self, value: Value, at: int) -> None:
-        sources = value if isinstance(value, Seq) else [value]
-        if all(isinstance(each, Map) for each in sources):
-            self._frame.merges = [each for each in sources if isinstance(each, Map)]
-            return
-        seen = next(each for each in sources if not isinstance(each, Map))
-        self._report(
-            rules.BAD_MERGE,
-            at,
-            f"<< takes a map, or a list of maps: *anchor, [*one, *two] or !include file.yaml, not a {name_of(seen)}",
-        )
-
-    # Traps
-
-    def _meant(self, node: Map | Seq, frame: Frame, end: int) -> Value:
-        """The node of one entry, or the intended string where YAML reads a map."""
-        if not isinstance(node, Map):
-            return node
-        ((key, value),) = node.items()
-        if not isinstance(value, Plain) or value:
-            return node
-        if frame.flow and key in ("server", "address"):
-            shown = f"{{{key}}}"
-            if self._frames[-1].key is Role.COMPLEX or self._text[end : end + 1] not in _AFTER_VALUE:
-                return shown  # another finding reports it, as a complex key or a syntax error
-            self._report(
-                rules.UNQUOTED_BRACES,
-                pack(self._number, frame.start, end),
-                f"YAML reads {shown} as a map with the key {key}: quote it",
-                fix=f'write "{shown}"',
-                repair=rewrite_it(f'"{shown}"'),
-            )
-            return shown
-        return f"{key}:" if key.endswith(":") else node
-
-    def _colon_trap(self, value: str, style: str) -> None:
-        key = self._frame.key
-        if value or style or not isinstance(key, str) or not key.endswith(":"):
-            return
-        at = self._frame.key_at
-        if self._text[at >> 32 & 0xFFFFFFFF] in "\"'":
-            return
-        self._report(
-            rules.UNQUOTED_COLON,
-            at + 1,  # with its colon
-            f"{key}: ends with a colon, so YAML reads {key} as a key without a value: quote it",
-            fix=f'write "{key}:"',
-            repair=rewrite_it(f'"{key}:"'),
-        )
-
-    def _refuse_complex_key(self, event: Any) -> None:
-        kind = "map" if event.__class__ is MappingStartEvent else "list"
-        self._report(
-            rules.COMPLEX_KEY,
-            self._mark(event),
-            f'a {kind} cannot be a key; if you mean a string, quote it, as in "{{server}}": …',
-        )
-        self._frame.key = Role.COMPLEX
-
     def _refuse_character(self) -> NoReturn:
         found = bad_character(self._text)
         start, end = (found.start, found.end) if found else (0, 0)
@@ -441,9 +309,6 @@ class Builder:
         value = behind_properties(self._text, start, end)
         return (value, end) if value < end else (start, end)
 
-    def _mark(self, event: Any) -> int:
-        return pack(self._number, event.start_mark.index, event.end_mark.index)
-
     def _tag(self, event: Any) -> int:
         """Where the tag of a value is written."""
         start = self._text.find("!", event.start_mark.index, event.end_mark.index + 1)
@@ -454,32 +319,3 @@ class Builder:
 
     def _origin(self, at: int) -> Origin:
         return Origin(self._number, at, self._here())
-
-    def _too_deep(self) -> str:
-        return f"maps and lists are nested more than {self._depth} levels deep"
-
-    def _here(self) -> Route:
-        """The route of the value that is read now."""
-        steps: list[str | int] = []
-        for frame in [*self._frames, self._frame][1:]:
-            if frame.key is _ITEM:
-                steps.append(len(frame.node))
-            elif isinstance(frame.key, str):
-                steps.append(frame.key)
-        return (*self._route, *steps)
-
-    def _report(
-        self,
-        rule: Rule,
-        at: int,
-        message: str,
-        *,
-        fix: str | None = None,
-        related: tuple[tuple[int, str], ...] = (),
-        repair: tuple[Repair, ...] = (),
-    ) -> None:
-        self._ledger.report(rule, at, message, route=self._here(), fix=fix, related=related, repair=repair)
-
-    def _halt(self, rule: Rule, at: int, message: str) -> NoReturn:
-        self._report(rule, at, message)
-        raise HaltError
