@@ -1,4 +1,4 @@
-"""What a host must provide beside the files: directories, variables of the daemons, and what is up before they start.
+"""What a host must provide beside the files: directories, variables of the daemons, what is up before they start, the time.
 
 Kea ARM, 'Installation'; seen on 2.6.3 and 3.0.4: another directory than the built one is taken with its KEA_ variable only, a
 control socket's directory has the mode 0750, and a server whose own address is not up exits (2.2.0 stays up without listener).
@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv6Address, ip_address
 
 from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.high_availability import CLOCK_SKEW_END, CLOCK_SKEW_WARNING, Mode, Role
 from kea_hac.kea.named_files import FileKind, named_files
 from kea_hac.kea.platform import VARIABLES, Platform
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.channel import channel_of
-from kea_hac.model.site import Node, Site
+from kea_hac.model.site import Node, Relationship, Site
 
 _KEY_OF = {
     FileKind.HOOK: "hooks",
@@ -95,6 +96,40 @@ def boot(site: Site, node: Node, configs: Configs) -> Iterator[str]:
             yield f"{unit}: After=network-online.target"
         for address in addresses:
             yield f"{unit}: ExecStartPre=/bin/sh -c 'until {shown_by(address)} | grep -q .; do sleep 1; done'"
+
+
+def clock(site: Site, node: Node, configs: Configs) -> Iterator[str]:
+    """Why a server in HA needs the right time, and the lines of its daemons' units that wait for it.
+
+    A partner sends a lease with the time at which it expires (`expire` of lease4-update), and HA compares the clocks of the two
+    servers that send heartbeats (communication_state.cc). time-sync.target waits for nothing unless a service that waits is enabled
+    (systemd.special(7); Debian's chrony 4.3 and systemd 252 have the two services).
+    """
+    related = [each for family in site.families.values() for each in family.of(node)]
+    if not related:
+        return
+    if any(each.mode != Mode.PASSIVE_BACKUP and _sends_heartbeats(each, node) for each in related):
+        yield (
+            "an NTP client (chrony, systemd-timesyncd, ntpd) keeps the time: HA warns when the partner's clock is more than "
+            f"{CLOCK_SKEW_WARNING} s away, and ends itself (`terminated`) beyond {CLOCK_SKEW_END} s"
+        )
+    else:
+        yield "an NTP client (chrony, systemd-timesyncd, ntpd) keeps the time: partners send leases with the time at which they expire"
+    units = [node.platform.of(daemon).unit for daemon in configs if daemon.family]
+    services = [unit for unit in units if unit is not None and unit.endswith(".service")]
+    for unit in services:
+        yield f"{unit}: Wants=time-sync.target"
+        yield f"{unit}: After=time-sync.target"
+    if services:
+        yield (
+            "time-sync.target waits for the right time where one of these is enabled: chrony-wait.service (chrony), "
+            "systemd-time-wait-sync.service (systemd-timesyncd)"
+        )
+
+
+def _sends_heartbeats(relationship: Relationship, node: Node) -> bool:
+    peer = relationship.peer_of(node)
+    return peer is not None and peer.role != Role.BACKUP
 
 
 def _interfaces(config: Block) -> set[str]:

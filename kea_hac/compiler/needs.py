@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from kea_hac.compiler.artifacts import Artifact
-from kea_hac.compiler.host_facts import boot, directories, environment
+from kea_hac.compiler.host_facts import boot, clock, directories, environment
 from kea_hac.compiler.micetro_steps import micetro_steps
 from kea_hac.kea.config import CTRL_AGENT, DAEMONS, Block, Daemon
 from kea_hac.kea.named_files import FileKind, named_files
@@ -41,6 +41,8 @@ class Needs:
     """KEA_CONTROL_SOCKET_DIR=/srv/run: variables of the daemons for directories that Kea was not built with"""
     boot: set[str] = field(default_factory=set)
     """What must be up before a daemon, with the lines of its systemd unit that wait for it"""
+    clock: list[str] = field(default_factory=list)
+    """Why the host needs the right time, and the lines of the units that wait for it"""
     micetro: list[str] = field(default_factory=list)
     """Steps in Micetro, in their order"""
     conditions: set[str] = field(default_factory=set)
@@ -60,13 +62,15 @@ class Needs:
         return {name: sorted(found) for name, found in named.items() if found}
 
     def in_full(self) -> dict[str, list[str]]:
-        """`as_data`, and what is no part of the manifest: directories, variables, the order at boot, steps in Micetro."""
+        """`as_data`, and what is no part of the manifest: directories, variables, the order at boot, the clock, steps in Micetro."""
         more = {
             "directories": sorted(self.directories),
             "environment": sorted(self.environment),
             "boot": sorted(self.boot),
+            "clock": self.clock,
+            "micetro": self.micetro,
         }
-        return self.as_data() | {name: found for name, found in (more | {"micetro": self.micetro}).items() if found}
+        return self.as_data() | {name: found for name, found in more.items() if found}
 
 
 def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
@@ -96,6 +100,7 @@ def _of_the_host(needs: Needs, site: Site, node: Node, artifacts: list[Artifact]
     needs.directories.update(directories(node, configs))
     needs.environment.update(environment(node, configs))
     needs.boot.update(boot(site, node, configs))
+    needs.clock = list(clock(site, node, configs))
 
 
 def _of_host(needs: Needs, node: Node, daemons: list[Daemon]) -> None:

@@ -16,14 +16,13 @@ from enum import StrEnum
 
 from kea_hac.changes.change import Change
 from kea_hac.drift.pair_view import Seen
-from kea_hac.drift.terminated import GREATEST_SKEW, differing, terminated
+from kea_hac.drift.terminated import differing, terminated
 from kea_hac.kea.config import Daemon
-from kea_hac.kea.high_availability import Role
+from kea_hac.kea.high_availability import CLOCK_SKEW_END, CLOCK_SKEW_WARNING, Role
 from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.live.ha_state import PHASES, HaState, Partner, Phase, Relation, ServerStatus, ha_state, server_statuses
 from kea_hac.model.site import LOAD_BALANCING, PASSIVE_BACKUP, Family, Relationship, Site
 
-SKEW_WARNED = 30
 """Seconds between the clocks from which on HA warns; it ends itself at 60 (ARM, "Clock Skew")."""
 _SWITCHED_OFF = {"user": "a command (dhcp-disable)", "database": "the loss of its database connection"}
 """Who can turn the DHCP service off for longer than a moment; HA itself does it while it waits or synchronises."""
@@ -379,8 +378,8 @@ class _View:
     def _skew(self) -> Iterator[Symptom]:
         skews = [abs(each.own.partner.clock_skew or 0) for each in self.active if each.own and each.own.partner]
         apart = max(skews, default=0)
-        if apart >= SKEW_WARNED:
-            words = f"the clocks of {self._names(self.active)} are {apart} s apart; at {GREATEST_SKEW} s HA ends itself on both"
+        if apart >= CLOCK_SKEW_WARNING:
+            words = f"the clocks of {self._names(self.active)} are {apart} s apart; at {CLOCK_SKEW_END} s HA ends itself on both"
             yield Symptom(
                 "clock-skew", Grade.DEGRADED, words, "correct the clocks, and synchronise both servers with NTP"
             )
@@ -428,7 +427,7 @@ class _View:
     def _reasons(self) -> Iterator[str]:
         """What is visible beside the state and makes HA end itself."""
         skews = [abs(each.own.partner.clock_skew or 0) for each in self.active if each.own and each.own.partner]
-        if max(skews, default=0) >= GREATEST_SKEW:
+        if max(skews, default=0) >= CLOCK_SKEW_END:
             yield f"the clocks are {max(skews)} s apart"
         servers = [each.name for each in self.active]
         yield from differing(self.seen, self.active[0].status.daemon, servers)

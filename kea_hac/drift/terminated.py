@@ -13,8 +13,6 @@ from kea_hac.changes.change import spelt
 from kea_hac.drift.pair_view import Seen
 from kea_hac.kea.config import Daemon
 
-GREATEST_SKEW = 60
-"""Seconds between the clocks at which HA ends itself (ARM, "Clock Skew")."""
 _MOST_NAMED = 3
 _LEASED_FROM = ("subnet4", "subnet6", "shared-networks")
 """What a server looks at before it takes a lease from its partner."""

@@ -50,6 +50,10 @@ PARTNER_ROLES: Mapping[str, Role] = MappingProxyType(
 )
 """What the partner of the primary is in each mode."""
 
+CLOCK_SKEW_WARNING: int = program("ha").extra["runtime-limits"]["clock-skew-warning-seconds"]
+"""Seconds between the clocks of two partners above which HA warns, in every version; not configurable (communication_state.cc)."""
+CLOCK_SKEW_END: int = program("ha").extra["runtime-limits"]["clock-skew-termination-seconds"]
+"""Seconds above which HA ends itself: the state becomes `terminated` (ARM, "Clock Skew")."""
 HUB_MODE = Mode.HOT_STANDBY
 """The one mode of servers that have several relationships (2.6 and newer; ha_config_parser.cc)."""
 

@@ -9,7 +9,7 @@ import pytest
 import kea_hac
 from kea_hac.kea.platform import platform_aliases, platform_names
 from tests.specs import build, checked, config, findings_of
-from tests.unit.compiler.pairs import AGENT, pair
+from tests.unit.compiler.pairs import AGENT, hub, pair
 
 HOOKS = {
     "ubuntu": "/usr/lib/x86_64-linux-gnu/kea/hooks",
@@ -123,3 +123,53 @@ def test_interface_names_are_escaped_and_other_systems_get_words() -> None:
 def test_the_manifest_has_none_of_this() -> None:
     needs = kea_hac.needs(checked(pair(top=AGENT)))["kea1"].as_data()
     assert not needs.keys() & {"boot", "directories", "environment", "micetro"}
+
+
+UNITS = ["kea-dhcp4-server.service: Wants=time-sync.target", "kea-dhcp4-server.service: After=time-sync.target"]
+
+
+def test_partners_need_the_same_time() -> None:
+    for server in ("kea1", "kea2"):
+        first, *units, last = _needs(pair(), server)["clock"]
+        assert "more than 30 s away" in first
+        assert "beyond 60 s" in first
+        assert units == UNITS
+        assert "chrony-wait.service" in last
+        assert "systemd-time-wait-sync.service" in last
+
+
+@pytest.mark.parametrize(
+    ("mode", "server"), [("passive-backup", "kea1"), ("passive-backup", "kea2"), ("hot-standby", "kea3")]
+)
+def test_a_server_without_heartbeats_needs_the_time_for_the_leases_that_it_gets(mode: str, server: str) -> None:
+    text = pair(mode=mode).replace("role: standby", "role: backup" if mode == "passive-backup" else "role: standby")
+    text = text.replace(
+        "high-availability:",
+        "  - {name: kea3, role: backup, address: 192.0.2.13, interfaces: {lan: eth0}}\nhigh-availability:",
+    )
+    first, *_ = _needs(text, server)["clock"]
+    assert first.endswith("partners send leases with the time at which they expire")
+
+
+def test_a_hub_needs_the_time() -> None:
+    assert (
+        "beyond 60 s"
+        in _needs(hub("subnet4: [{id: 1, subnet: 10.1.0.0/16, user-context: {ha-server-name: north}}]"), "hub")[
+            "clock"
+        ][0]
+    )
+
+
+def test_a_server_alone_needs_no_partner_s_time() -> None:
+    lone = "kea-hac: 1\npair: p\nkea: 2.6\nplatform: debian\nservers: [{name: a, interfaces: [eth0]}]\ndhcp4: {valid-lifetime: 1h}\n"
+    assert "clock" not in _needs(lone, "a")
+
+
+@pytest.mark.parametrize("platform", ["freebsd", "alpine"])
+def test_a_platform_without_systemd_has_no_units_for_the_time(platform: str) -> None:
+    (only,) = _needs(_on(platform))["clock"]
+    assert "NTP client" in only
+
+
+def test_the_clock_is_no_part_of_the_manifest() -> None:
+    assert b"time-sync" not in build(pair()).files["manifest.json"]
