@@ -8,23 +8,20 @@ from dataclasses import dataclass, replace
 from kea_hac.compiler.built import Built
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Finding
-from kea_hac.kea.changed_defaults import CHANGED_BY, changed_defaults
-from kea_hac.kea.config import DAEMONS, Json
+from kea_hac.kea.changed_defaults import ChangedDefault, Lines, changed_defaults
+from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Node, Site
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedDefault:
+class NewDefault:
     """A key that the spec does not set, whose default is another one in the new version."""
 
     daemon: str
-    key: str
-    """cache-threshold, multi-threading.enable-multi-threading"""
-    before: Json
-    """The value to write to keep what the older version does."""
-    source: str
-    """ "ChangeLog 2360"; "" where none is known."""
+    changed: ChangedDefault
+    lines: Lines
+    """The keys to write, in the map of the key, to keep what the older version does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class VersionStep:
     server: str
     old: KeaVersion
     new: KeaVersion
-    defaults: tuple[ChangedDefault, ...] = ()
+    defaults: tuple[NewDefault, ...] = ()
 
 
 def version_steps(old: Built, new: Built, renamed: Mapping[str, str]) -> tuple[VersionStep, ...]:
@@ -47,16 +44,14 @@ def version_steps(old: Built, new: Built, renamed: Mapping[str, str]) -> tuple[V
     )
 
 
-def _defaults(new: Built, node: Node, before: Node) -> list[ChangedDefault]:
+def _defaults(new: Built, node: Node, before: Node) -> list[NewDefault]:
     found = []
     for daemon in DAEMONS.values():
         config = new.config(node.name, daemon)
         if config is None or before.version.branch.order > node.version.branch.order:
             continue
-        for below, key, value in changed_defaults(daemon, config, before.version.branch, node.version.branch):
-            found.append(
-                ChangedDefault(daemon.name, f"{below}.{key}" if below else key, value, CHANGED_BY.get(key, ""))
-            )
+        for changed in changed_defaults(daemon, config, before.version.branch, node.version.branch):
+            found.append(NewDefault(daemon.name, changed, changed.kept_in(config) or {}))
     return found
 
 

@@ -16,7 +16,7 @@ from kea_hac.source.document import Document
 
 _REMOVED = {
     "reservation-mode": "ChangeLog 2239",
-    "ip-address": "ChangeLog 2237",
+    "ip-address": "ChangeLog 2231",
 }
 _DDNS = "ChangeLog 2238"
 

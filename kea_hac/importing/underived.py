@@ -17,7 +17,7 @@ from kea_hac.importing.defaults import without_defaults
 from kea_hac.importing.hosts import Host, InputFile, Places
 from kea_hac.importing.notes import NUMBERED, TRANSLATED, Notes
 from kea_hac.importing.secrets import SecretMover
-from kea_hac.kea.changed_defaults import CHANGED_BY, changed_defaults
+from kea_hac.kea.changed_defaults import ChangedDefault, changed_defaults
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, ha_place, newest_name, sql_library
 from kea_hac.kea.named_files import FileKind
@@ -61,8 +61,8 @@ def dhcp_section(daemon: Daemon, supplied: InputFile, context: ServerContext) ->
         message = f"Kea itself numbers the subnet {subnet.get('subnet', '')}: the spec contains `id: {subnet['id']}`"
         context.notes.note(Finding(NUMBERED, (*subnet.at, "subnet"), message))
     kept, changed = with_old_defaults(daemon, numbered, context.source, context.target)
-    for below, key, value in changed:
-        _note_default(f"{below}.{key}" if below else key, value, kept, context)
+    for default in changed:
+        _note_default(default, kept, context)
     result = kept.copy_of()
     result.pop("interfaces-config", None)
     if supplied.stamp is None:
@@ -107,30 +107,35 @@ def own_interfaces(supplied: InputFile) -> tuple[list[str], Block]:
 
 def with_old_defaults(
     daemon: Daemon, config: Block, source: KeaVersion, target: KeaVersion
-) -> tuple[Block, list[tuple[str, str, Json]]]:
-    """The map with what `source` has by default and the target has not: (map or "", key, value) of each."""
+) -> tuple[Block, list[ChangedDefault]]:
+    """The map with what `source` has by default and the target has not, and these defaults."""
     changed = list(changed_defaults(daemon, config, source.branch, target.branch))
     if not changed:
         return config, []
     result = config.copy_of()
-    for below, key, value in changed:
-        if below:
-            inner = result[below].copy_of() if isinstance(result.get(below), Block) else Block((*result.at, below))
-            inner[key] = value
-            result[below] = inner
+    for each in changed:
+        if each.below:
+            found = result.get(each.below)
+            inner = found.copy_of() if isinstance(found, Block) else Block((*result.at, each.below))
+            result[each.below] = inner
         else:
-            result[key] = value
+            inner = result
+        inner[each.key] = _in_target(each)
     return result, changed
 
 
-def _note_default(words: str, value: Json, config: Block, context: ServerContext) -> None:
-    if context.listener and words.startswith("multi-threading"):
+def _in_target(default: ChangedDefault) -> Json:
+    """The value that means the older default to the newer version alone."""
+    return default.kept_by[-1][default.key]
+
+
+def _note_default(default: ChangedDefault, config: Block, context: ServerContext) -> None:
+    if context.listener and default.below == "multi-threading":
         return  # the compiler writes it
-    key = words.rpartition(".")[2]
-    source = f" ({CHANGED_BY[key]})" if key in CHANGED_BY else ""
+    source = f" ({default.source})" if default.source else ""
     message = (
-        f"the file does not set {words!r}, and Kea {context.target} has another default{source}: the spec sets "
-        f"{str(value).lower()}, the default of {context.source}"
+        f"the file does not set {default.name!r}, and Kea {context.target} has another default{source}: the spec sets "
+        f"{str(_in_target(default)).lower()}, the default of {context.source}"
     )
     context.notes.note(Finding(TRANSLATED, config.at, message, on_key=True))
 

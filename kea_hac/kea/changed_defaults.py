@@ -1,24 +1,55 @@
-"""Keys whose default is another one in a newer version: what changes for a configuration in which they are not written."""
+"""Keys whose default is another one in a newer version: what changes for a configuration in which they are not written.
+
+The rows are those of the vocabulary: `before` holds an older default, `default-source` the ChangeLog entry that changed it, and
+`default-kept-by` the keys that keep the older behaviour, where these are not the key with its older default.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from kea_hac.kea.config import Block, Daemon, Json
-from kea_hac.kea.grammar import program
-from kea_hac.kea.version import Branch
+from kea_hac.kea.grammar import Keyword, program
+from kea_hac.kea.version import BRANCHES, Branch
 
-_INSTEAD = {"cache-threshold": 0.0}
-"""What says in the newer version that the older one had nothing by default."""
-CHANGED_BY = {
-    "enable-multi-threading": "ChangeLog 2103",
-    "preferred-lifetime": "ChangeLog 2136",
-    "cache-threshold": "ChangeLog 2360",
-}
+Lines = Mapping[str, Json]
+"""Keys of one map with the values to write."""
 
 
-def changed_defaults(daemon: Daemon, config: Block, source: Branch, target: Branch) -> Iterator[tuple[str, str, Json]]:
-    """Keys that nobody wrote, whose default differs in the target: (map or "", key, the value to write)."""
+@dataclass(frozen=True, slots=True)
+class ChangedDefault:
+    """A key that a configuration does not set, whose default is another one in a newer version."""
+
+    below: str
+    """The map at the top that has the key; "" for the top itself."""
+    key: str
+    old: Json
+    """None: the older version has no default."""
+    new: Json
+    since: Branch
+    """The first branch with another default than the older version."""
+    source: str
+    """ "ChangeLog 2360" """
+    kept_by: tuple[Lines, ...]
+    """What keeps the older behaviour in the newer version. The first alternative means the same to the older version; it is no way
+    where another of its keys is set already. Empty: nothing keeps it."""
+
+    @property
+    def name(self) -> str:
+        """cache-threshold, multi-threading.enable-multi-threading"""
+        return f"{self.below}.{self.key}" if self.below else self.key
+
+    def kept_in(self, config: Mapping[str, Json]) -> Lines | None:
+        """The keys to write into a configuration, in the map of the key, to keep the older behaviour; None where nothing keeps it."""
+        for lines in self.kept_by:
+            if not any(_occurs(config, other) for other in lines if other != self.key):
+                return lines
+        return None
+
+
+def changed_defaults(daemon: Daemon, config: Block, source: Branch, target: Branch) -> Iterator[ChangedDefault]:
+    """The keys that nobody wrote, whose default differs in the target and can be kept."""
     if source is target:
         return
     known = program(daemon.name)
@@ -27,7 +58,22 @@ def changed_defaults(daemon: Daemon, config: Block, source: Branch, target: Bran
         for key, keyword in known.scopes[below or known.top].keywords.items():
             if key in written or keyword.replaced_by or not {source, target} <= keyword.branches:
                 continue
-            old, new = keyword.fact("default", source), keyword.fact("default", target)
-            value = _INSTEAD.get(key) if old is None else old
-            if old != new and value is not None:
-                yield below, key, value
+            changed = _changed(below, keyword, source, target)
+            if changed is not None and changed.kept_by:
+                yield changed
+
+
+def _changed(below: str, keyword: Keyword, source: Branch, target: Branch) -> ChangedDefault | None:
+    old, new = keyword.fact("default", source), keyword.fact("default", target)
+    if old == new:
+        return None
+    since = next(each for each in BRANCHES[source.order :] if keyword.fact("default", each) != old)
+    kept_by = tuple(keyword.fact("default-kept-by", source) or (({keyword.name: old},) if old is not None else ()))
+    return ChangedDefault(below, keyword.name, old, new, since, keyword.fact("default-source", source) or "", kept_by)
+
+
+def _occurs(value: Json, key: str) -> bool:
+    """Whether a map, or one below it, has a key."""
+    if isinstance(value, Mapping):
+        return key in value or any(_occurs(each, key) for each in value.values())
+    return any(_occurs(each, key) for each in value) if isinstance(value, list) else False

@@ -13,7 +13,7 @@ from kea_hac.changes.effects import Effect
 from kea_hac.changes.leasing import GUARD_KEYS
 from kea_hac.changes.ranges import Ranges
 from kea_hac.changes.sizes import Size, SubnetSize
-from kea_hac.changes.version_step import VersionStep
+from kea_hac.changes.version_step import NewDefault, VersionStep
 from kea_hac.kea.addressing import Range
 from kea_hac.kea.option_definitions import own_space, standard_definition
 from kea_hac.kea.version import BRANCHES
@@ -289,12 +289,18 @@ def _versions(steps: Sequence[VersionStep]) -> Iterator[str]:
         by_step.setdefault((str(each.old), str(each.new)), []).append(each)
     for (old, new), same in by_step.items():
         yield f"Kea {old} becomes {new} on {both(each.server for each in same)}: install it there, one server after the other"
-        for default in dict.fromkeys(one for each in same for one in each.defaults):
-            source = f" ({default.source})" if default.source else ""
-            extra = " and `cache-max-age: 0`" if default.key == "cache-threshold" else ""
-            value = "0.25" if default.key == "cache-threshold" else value_text(default.before)
-            keep = f"`{default.key}: {value}`{extra}"
-            yield f"{default.daemon}: the default of {default.key} is another one in {new}{source}; to keep what {old} does, write {keep}"
+        found = {(one.daemon, one.changed.name): one for each in same for one in each.defaults}
+        for default in found.values():
+            source = f" ({default.changed.source})" if default.changed.source else ""
+            what = f"{default.daemon}: the default of {default.changed.name} is another one in {new}{source}"
+            yield f"{what}; to keep what {old} does, write {keeping(default)}"
+
+
+def keeping(default: NewDefault) -> str:
+    """The keys that keep the older behaviour, as they are written in a spec."""
+    lines = [f"{key}: {value_text(value)}" for key, value in default.lines.items()]
+    below = default.changed.below
+    return both(f"`{below}: {{{line}}}`" if below else f"`{line}`" for line in lines)
 
 
 def _hosts(changes: ChangeSet) -> Iterator[str]:

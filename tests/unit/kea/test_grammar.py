@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 import pytest
 
 from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, narrowed, program, spoken
@@ -187,3 +190,16 @@ def test_branches_are_spoken_of_as_people_do() -> None:
     assert spoken(frozenset(BRANCHES)) == "every known version"
     assert spoken(frozenset({Branch.V2_6})) == "2.6"
     assert spoken(frozenset()) == "no known version"
+
+
+@pytest.mark.parametrize(("known", "scope"), SCOPES)
+def test_a_default_that_changes_has_its_changelog_entry(known: Program, scope: Scope) -> None:
+    """The report of an upgrade names it. A key that is replaced by another one is a matter of spelling."""
+    for word in scope.keywords.values():
+        branches = [branch for branch in BRANCHES if branch in word.branches]
+        changes = [old for old, new in pairwise(branches) if word.fact("default", old) != word.fact("default", new)]
+        for older in changes if not word.replaced_by else ():
+            assert re.fullmatch(r"ChangeLog \d+", word.fact("default-source", older) or ""), (scope.name, word.name)
+            for lines in word.fact("default-kept-by", older) or ():
+                assert word.name in lines
+                assert set(lines) <= set(scope.keywords)
