@@ -9,12 +9,14 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.ha_channels import listener_at
 from kea_hac.check.rules.partners import partners, peer_named
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of
-from kea_hac.diagnostics import REMOVE_IT, Finding, info, refused, set_it, warning
+from kea_hac.diagnostics import REMOVE_IT, Change, Finding, Repair, info, refused, set_it, warning
 from kea_hac.kea.config import CTRL_AGENT, Block
+from kea_hac.kea.credential_files import password_file, user_file
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.channel import LISTENER
 from kea_hac.model.configuration import Configuration
+from kea_hac.source.document import Secret
 
 LISTENER_WITHOUT_TLS = warning(
     "KH901",
@@ -37,6 +39,15 @@ CLEAR_TEXT_USER = refused(
     why="Kea 3.2 does not start with a user name in the configuration of a control socket.",
     source="ChangeLog 2377 (3.1.0)",
     since=first_with(Feature.SECURED_SOCKETS_ONLY),
+)
+CLEAR_TEXT_PASSWORD = refused(
+    "KH946",
+    "clear-text-password-in-3.2",
+    why="Kea 3.2 does not start with a password in the configuration of a control socket, also where the configuration includes "
+    "it from a file (`!secret`).",
+    source="ChangeLog 2377 (3.1.0); basic_auth_config.cc of 3.2.0",
+    since=first_with(Feature.SECURED_SOCKETS_ONLY),
+    rests_on=("password-file",),
 )
 OPEN_AGENT = warning(
     "KH905",
@@ -139,7 +150,7 @@ def commands_unrestricted(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(UNRESTRICTED, each.block.at, message, fix=f"add `{key}: true`: HA needs only a few commands")
 
 
-@checks(UNSECURED_SOCKET, CLEAR_TEXT_USER, on=Subject.SERVER)
+@checks(UNSECURED_SOCKET, CLEAR_TEXT_USER, CLEAR_TEXT_PASSWORD, on=Subject.SERVER)
 def unsecured_http_socket(configuration: Configuration) -> Iterator[Finding]:
     """An HTTP control socket that Kea 3.2 refuses."""
     if configuration.daemon.family is None or not has(configuration.version, Feature.SECURED_SOCKETS_ONLY):
@@ -150,13 +161,46 @@ def unsecured_http_socket(configuration: Configuration) -> Iterator[Finding]:
             message = f"Kea {configuration.version} refuses an http control socket without authentication"
             fix = "make it https with TLS files, or add `authentication`"
             yield Finding(UNSECURED_SOCKET, entry.at, message, fix=fix)
-        clients = authentication.get("clients") if isinstance(authentication, Block) else None
-        for client in clients if isinstance(clients, list) else ():
-            if isinstance(client, Block) and client.get("user"):
-                message = f"Kea {configuration.version} refuses a user name in clear text"
-                yield Finding(
-                    CLEAR_TEXT_USER, client.where("user"), message, on_key=True, fix="write `user-file: NAME`"
-                )
+        if isinstance(authentication, Block):
+            yield from _clear_text(configuration, list(maps(authentication.get("clients"))))
+
+
+def _clear_text(configuration: Configuration, clients: list[Block]) -> Iterator[Finding]:
+    """Users and passwords in the configuration. Files for them have the name of the user, where no other has the same."""
+    users = [each["user"] for each in clients if isinstance(each.get("user"), str)]
+    files = [user_file(each) for each in users]
+    for client in clients:
+        user = client.get("user")
+        alone = isinstance(user, str) and files.count(user_file(user)) == 1
+        if user:
+            message = f"Kea {configuration.version} refuses a user name in clear text"
+            yield Finding(
+                CLEAR_TEXT_USER,
+                client.where("user"),
+                message,
+                on_key=True,
+                fix="write `user-file: NAME`",
+                repair=_in_file(client, "user", user_file(str(user))) if alone else (),
+            )
+        password = client.get("password")
+        if isinstance(password, Secret) or (password and not configuration.compiled):  # else it is a literal secret
+            message = (
+                f"Kea {configuration.version} refuses a password in clear text, also one that it includes from a file"
+            )
+            yield Finding(
+                CLEAR_TEXT_PASSWORD,
+                client.where("password"),
+                message,
+                on_key=True,
+                fix="write `password-file: NAME`, a file with the password alone and without quotes",
+                repair=_in_file(client, "password", password_file(str(user))) if alone else (),
+            )
+
+
+def _in_file(client: Block, key: str, name: str) -> tuple[Repair, ...]:
+    """The key as the name of a file instead of the value."""
+    at = client.where(key)
+    return (Repair((*at[:-1], f"{key}-file"), Change.SET, name), Repair(at, Change.REMOVE))
 
 
 @checks(OPEN_SOCKET, PASSWORD_IN_CLEAR, on=Subject.SERVER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,9 +9,8 @@ from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.hosts import Host, InputFile
 from kea_hac.importing.notes import SECRET_TAKEN_OUT, Notes
 from kea_hac.kea.config import Block, Json
+from kea_hac.kea.credential_files import user_file
 from kea_hac.kea.version import Feature, has
-
-_ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def with_user_files(hosts: Sequence[Host], notes: Notes) -> list[Host]:
@@ -84,11 +82,11 @@ class _Names:
         return result
 
     def _name(self, user: str) -> str:
-        stem = _ODD.sub("-", user).strip("-.") or "client"
+        name = user_file(user)
         number = 1
-        while self._users.setdefault(f"{stem}-user{'' if number == 1 else number}", user) != user:
+        while self._users.setdefault(f"{name}{'' if number == 1 else number}", user) != user:
             number += 1
-        return f"{stem}-user{'' if number == 1 else number}"
+        return f"{name}{'' if number == 1 else number}"
 
     def _note_file(self, at: Route, name: str) -> None:
         if at in self._places:

@@ -187,4 +187,5 @@ WITHOUT_PROOF: Mapping[str, str] = {
     **dict.fromkeys(("KH802", "KH803", "KH804", "KH810", "KH811", "KH812", "KH813"), _PAIR),
     "KH903": "3.2 only, which the lab does not have",
     "KH904": "3.2 only, which the lab does not have",
+    "KH946": "3.2 only, which the lab does not have",
 }
