@@ -386,6 +386,8 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
         known = placed.setdefault(result.sort_key, result)
         if result.severity.rank < known.severity.rank:  # one server's version refuses it, the other's does not
             placed[result.sort_key] = result
+        elif result.repair != known.repair:  # servers need different values, so a person decides
+            placed[result.sort_key] = replace(known, repair=())
     return [placed[key] for key in sorted(placed)]
 
 

@@ -110,6 +110,8 @@ def read_json(text: str) -> Any:
         if "verdict" in found
         else "review"
         if "since" in found
+        else "upgrade"
+        if "to" in found
         else "findings"
     )
     _published(kind).validate(found)

@@ -16,6 +16,7 @@ from kea_hac.kea.reference_page import vocabulary_page
 from kea_hac.report.document_schemas import document_schemas
 from kea_hac.report.review_schema import review_schema_text
 from kea_hac.report.rule_pages import markdown
+from kea_hac.report.upgrade_schema import upgrade_schema_text
 from kea_hac.spec.schema import schema_text
 from tests.examples import said
 from tests.shipped import GOLDEN, golden
@@ -27,6 +28,7 @@ def _schemas() -> Mapping[str, bytes]:
     texts = {
         "spec.schema.json": schema_text(),
         "review.schema.json": review_schema_text(),
+        "upgrade.schema.json": upgrade_schema_text(),
         **document_schemas(),
         **file_schemas(),
     }

@@ -29,7 +29,7 @@ def folded(document: Document, edits: Sequence[Edit]) -> list[Edit]:
         top = edit.route[: depth + 1]
         if top not in new:
             new[top] = {}
-            result.append(Edit(top, Action.SET, new[top], _behind(document, top)))
+            result.append(Edit(top, Action.SET, new[top], behind(document, top)))
         node: dict[str, object] = new[top]
         for step in edit.route[depth + 1 : -1]:
             inner = node.setdefault(str(step), {})
@@ -59,7 +59,7 @@ def new_items(edit: Edit, document: Document) -> bool:
     return bool(edit.value) and all(isinstance(item, dict) for item in edit.value)
 
 
-def _behind(document: Document, route: Route) -> str | None:
+def behind(document: Document, route: Route) -> str | None:
     """The key before a new map: in the pair's map of a daemon, the last key that the vocabulary has before it."""
     daemon = next((each for each in FAMILIES if route[:-1] == (each.name,)), None)
     if daemon is None:

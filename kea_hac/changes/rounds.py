@@ -79,6 +79,18 @@ def plan(
     return _Planner(old, new, daemon, family, changed).rounds()
 
 
+def usual_order(family: Family, servers: Iterable[str]) -> tuple[str, ...]:
+    """Servers in the order of a change that adds and removes nothing: of each relationship the primary last, servers without HA first."""
+    graph: dict[str, set[str]] = {name: set() for name in servers}
+    for relationship in family.relationships:
+        for first, second in pairwise(name for name in _turns(relationship, Delta()) if name in graph):
+            graph[second].add(first)
+    try:
+        return tuple(TopologicalSorter(graph).static_order())
+    except CycleError:  # two servers that stand by for each other
+        return tuple(graph)
+
+
 def state_of(built: Built, daemon: Daemon) -> State:
     """What each server of a build leases while all servers work."""
     known = built.derived.get((state_of, daemon))

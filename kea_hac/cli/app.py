@@ -17,6 +17,7 @@ from kea_hac.cli.preferences import merge
 from kea_hac.cli.review import review
 from kea_hac.cli.schema import schema
 from kea_hac.cli.terminal import put
+from kea_hac.cli.upgrade import upgrade
 from kea_hac.cli.validate import validate
 
 
@@ -56,7 +57,7 @@ def top(version: Version = False) -> None:
     """One YAML spec says a Kea failover pair: prove it sound, and compile it into every file that both servers need."""
 
 
-for _command in (validate, build, review, diff, lint, explain, rules, schema):
+for _command in (validate, build, review, upgrade, diff, lint, explain, rules, schema):
     app.command()(guarded(_command))
 app.command(name="import")(guarded(import_))
 app.command()(guarded(init))

@@ -12,7 +12,7 @@ from kea_hac.diagnostics import Severity
 from kea_hac.errors import UsageError
 from kea_hac.report.cells import block, safe
 from kea_hac.report.formats import Format, Page, Rendered, Screen
-from kea_hac.report.results import DiffResult, Result
+from kea_hac.report.results import DiffResult, PlannedUpgrade, Result
 
 if TYPE_CHECKING:
     from kea_hac.review.run import Reviewed
@@ -93,6 +93,11 @@ def show_comparison(form: Format, result: DiffResult) -> None:
 def show_review(form: Format, result: Reviewed, fail_on: Severity = Severity.ERROR) -> None:
     """The result of `review` in the format that was asked for."""
     _write(form.review(result, page(fail_on)))
+
+
+def show_upgrade(form: Format, result: PlannedUpgrade) -> None:
+    """The result of `upgrade` in the format that was asked for."""
+    _write(form.upgrade(result, page()))
 
 
 def _write(shown: Rendered) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import orjson
+
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import Keyword, program
 from kea_hac.kea.version import BRANCHES, Branch
@@ -27,6 +29,8 @@ class ChangedDefault:
     old: Json
     """None: the older version has no default."""
     new: Json
+    words: tuple[str, str]
+    """Both defaults for people: ("none (leases are not cached)", "0.25")."""
     since: Branch
     """The first branch with another default than the older version."""
     source: str
@@ -69,7 +73,16 @@ def _changed(below: str, keyword: Keyword, source: Branch, target: Branch) -> Ch
         return None
     since = next(each for each in BRANCHES[source.order :] if keyword.fact("default", each) != old)
     kept_by = tuple(keyword.fact("default-kept-by", source) or (({keyword.name: old},) if old is not None else ()))
-    return ChangedDefault(below, keyword.name, old, new, since, keyword.fact("default-source", source) or "", kept_by)
+    words = (_in_words(keyword, source), _in_words(keyword, target))
+    return ChangedDefault(
+        below, keyword.name, old, new, words, since, keyword.fact("default-source", source) or "", kept_by
+    )
+
+
+def _in_words(keyword: Keyword, branch: Branch) -> str:
+    value = keyword.fact("default", branch)
+    words: str | None = keyword.fact("default-in-words", branch)
+    return words or ("none" if value is None else orjson.dumps(value).decode())
 
 
 def _occurs(value: Json, key: str) -> bool:

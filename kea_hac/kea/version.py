@@ -81,7 +81,7 @@ class KeaVersion:
     """The third number; None means every release of the branch."""
 
     def __str__(self) -> str:
-        return self.branch if self.patch is None else f"{self.branch}.{self.patch}"
+        return self.branch.value if self.patch is None else f"{self.branch}.{self.patch}"
 
     @property
     def proven(self) -> bool:

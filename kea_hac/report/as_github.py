@@ -15,6 +15,7 @@ from kea_hac.report.results import (
     DiffResult,
     Findings,
     ImportResult,
+    PlannedUpgrade,
     Result,
     Validation,
 )
@@ -79,3 +80,11 @@ def review(result: Reviewed, page: Page) -> Rendered:
 
     lines = review_github.render(result, folder=page.folder)
     return _step(lines, page, lambda: as_markdown.review(result, page).stdout)
+
+
+def upgrade(result: PlannedUpgrade, page: Page) -> Rendered:
+    """An annotation for each finding, and a notice with the plan."""
+    from kea_hac.report import upgrade_github
+
+    lines = upgrade_github.render(result, folder=page.folder)
+    return _step(lines, page, lambda: as_markdown.upgrade(result, page).stdout)

@@ -17,6 +17,7 @@ from kea_hac.report.results import (
     DiffResult,
     Findings,
     ImportResult,
+    PlannedUpgrade,
     Result,
     Validation,
 )
@@ -59,6 +60,13 @@ def review(result: Reviewed, page: Page) -> Rendered:
     from kea_hac.report import review_json
 
     return Rendered(render(review_json.data(result)))
+
+
+def upgrade(result: PlannedUpgrade, page: Page) -> Rendered:
+    """One document: `schemas/upgrade.schema.json`."""
+    from kea_hac.report import upgrade_json
+
+    return Rendered(render(upgrade_json.data(result)))
 
 
 def _comparison(result: DiffResult) -> dict[str, Any]:

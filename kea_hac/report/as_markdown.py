@@ -16,6 +16,7 @@ from kea_hac.report.results import (
     DiffResult,
     Findings,
     ImportResult,
+    PlannedUpgrade,
     Result,
     Validation,
 )
@@ -64,3 +65,10 @@ def review(result: Reviewed, page: Page) -> Rendered:
     from kea_hac.report import review_markdown
 
     return Rendered(review_markdown.render(result))
+
+
+def upgrade(result: PlannedUpgrade, page: Page) -> Rendered:
+    """The report of an upgrade as a plan with headings."""
+    from kea_hac.report import upgrade_markdown
+
+    return Rendered(upgrade_markdown.render(result))

@@ -15,6 +15,7 @@ from kea_hac.report.results import (
     Findings,
     ImportResult,
     Needs,
+    PlannedUpgrade,
     Result,
     Stale,
     Validation,
@@ -65,6 +66,13 @@ def review(result: Reviewed, page: Page) -> Rendered:
     from kea_hac.report import review_text
 
     return Rendered(review_text.render(result, colour=page.stdout.colour, width=page.stdout.width))
+
+
+def upgrade(result: PlannedUpgrade, page: Page) -> Rendered:
+    """The report of an upgrade, section by section."""
+    from kea_hac.report import upgrade_text
+
+    return Rendered(upgrade_text.render(result, colour=page.stdout.colour, width=page.stdout.width))
 
 
 def needs_text(needs: Needs) -> str:

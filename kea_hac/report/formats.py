@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from kea_hac.diagnostics import Severity
-from kea_hac.report.results import DiffResult, Result
+from kea_hac.report.results import DiffResult, PlannedUpgrade, Result
 from kea_hac.source.tree_paths import tree_path
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ class Command(StrEnum):
     IMPORT = "import"
     DIFF = "diff"
     REVIEW = "review"
+    UPGRADE = "upgrade"
 
 
 WITH_FINDINGS = (Command.VALIDATE, Command.BUILD, Command.LINT, Command.IMPORT)
 """The commands whose result is a `Result`. `diff` ends with a `DiffResult`, or with `Findings` when its spec has errors;
-`review` with `Reviewed`."""
+`review` with `Reviewed`, `upgrade` with `PlannedUpgrade`."""
 EVERY_COMMAND = tuple(Command)
 FOR_CI = (Command.VALIDATE, Command.BUILD, Command.LINT, Command.REVIEW)
 """The commands that run in a pull request."""
@@ -98,6 +99,14 @@ class ReviewRenderer(Renderer, Protocol):
         ...
 
 
+class UpgradeRenderer(Renderer, Protocol):
+    """A module that writes the result of `upgrade` as well."""
+
+    def upgrade(self, result: PlannedUpgrade, page: Page) -> Rendered:
+        """The result of `upgrade` as text."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One row of the table."""
@@ -105,7 +114,7 @@ class Format:
     name: str
     """As `--format` takes it."""
     module: str
-    """The dotted name of its module: a `Renderer`; a `DiffRenderer` and a `ReviewRenderer` where these commands offer the format."""
+    """The dotted name of its module: a `Renderer`, and a `DiffRenderer`, `ReviewRenderer` or `UpgradeRenderer` for these commands."""
     commands: tuple[Command, ...]
     """Which commands offer it."""
     for_programs: bool = False
@@ -132,13 +141,19 @@ class Format:
             raise ValueError(f"review has no format {self.name}")
         return cast("ReviewRenderer", import_module(self.module)).review(result, page)
 
+    def upgrade(self, result: PlannedUpgrade, page: Page) -> Rendered:
+        """The result of `upgrade` in this format. Raises ValueError when the table does not offer it for `upgrade`."""
+        if Command.UPGRADE not in self.commands:
+            raise ValueError(f"upgrade has no format {self.name}")
+        return cast("UpgradeRenderer", import_module(self.module)).upgrade(result, page)
+
 
 TEXT = Format("text", "kea_hac.report.as_text", EVERY_COMMAND)
 """The default of every command."""
 FORMATS: list[Format] = [
     TEXT,
     Format("json", "kea_hac.report.as_json", EVERY_COMMAND, for_programs=True),
-    Format("markdown", "kea_hac.report.as_markdown", (*FOR_CI, Command.DIFF)),
+    Format("markdown", "kea_hac.report.as_markdown", (*FOR_CI, Command.DIFF, Command.UPGRADE)),
     Format("github", "kea_hac.report.as_github", EVERY_COMMAND),
     Format("sarif", "kea_hac.report.as_sarif", FOR_CI, for_programs=True, findings_only=True),
     Format("gitlab", "kea_hac.report.as_gitlab", FOR_CI, for_programs=True, findings_only=True),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kea_hac.importing.run import Imported
     from kea_hac.output.tree import Written
     from kea_hac.source.document import Document
+    from kea_hac.upgrade.planning import Upgrade
 
 UNKNOWN_SOURCE = "its manifest does not name the spec that it was built from"
 UNTRACKED = "Git does not track it"
@@ -137,6 +138,17 @@ class AdoptedChanges:
     adoption: Adoption
     written: Sequence[str]
     """Paths of the files that were changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUpgrade:
+    """Of `upgrade`."""
+
+    upgrade: Upgrade
+    written: Sequence[str] = ()
+    """Paths of the files that were changed."""
+    problems: Sequence[str] = ()
+    """What could not be done at all, a line each."""
 
 
 Result = Findings | Validation | BuildResult | ImportResult

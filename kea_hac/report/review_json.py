@@ -50,7 +50,7 @@ def _pair(pair: PairReview) -> dict[str, Any]:
         "effects": [each.value for each in changes.effects] if changes is not None else [],
         "summary": consequences(pair),
         "rollout": [*rollout(pair), *rollout_notes(pair)],
-        "changes": [_change(each) for each in pair.places],
+        "changes": [change(each) for each in pair.places],
         "rounds": [],
         "sizes": [],
         "new-findings": report_data(Report(pair.new_findings))["findings"],
@@ -97,7 +97,8 @@ def _pair(pair: PairReview) -> dict[str, Any]:
     return found
 
 
-def _change(change: Change) -> dict[str, Any]:
+def change(change: Change) -> dict[str, Any]:
+    """One change with its place and effects."""
     edit = change.edit
     subnet = edit.subnet
     return {

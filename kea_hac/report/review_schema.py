@@ -48,7 +48,7 @@ def review_schema_text() -> str:
         "effects": _EFFECTS,
         "summary": {**STRINGS, "description": "what happens, in sentences for people"},
         "rollout": {**STRINGS, "description": "the rounds in sentences for people"},
-        "changes": list_of(_change()),
+        "changes": list_of(change()),
         "rounds": list_of(_round()),
         "sizes": list_of(
             map_of(
@@ -86,7 +86,8 @@ def review_schema_text() -> str:
     return document("kea-hac review --format json", top)
 
 
-def _change() -> dict[str, Any]:
+def change() -> dict[str, Any]:
+    """One change of the servers' files."""
     subnet = {
         "anyOf": [map_of({"id": STRING, "prefix": STRING}), {"type": "null"}],
         "description": "null for what is above all subnets",

@@ -118,7 +118,7 @@ def review_pair(task: Task, *, folder: str, commit: str) -> PairReview:
     before = judge(load_from(Path(task.old), revision)) if task.old is not None else None
     if revision.trouble is not None:  # no mistake of the spec
         raise revision.trouble
-    return _review(task, before, now)
+    return compared(task, before, now)
 
 
 def _same(revision: Revision, path: str) -> bool:
@@ -136,7 +136,8 @@ def _unchanged(task: Task, checked: Checked) -> PairReview:
     return PairReview(name, task.new, task.old, State.UNCHANGED, old_findings=count, members=(one, one))
 
 
-def _review(task: Task, before: Checked | None, now: Checked | None) -> PairReview:
+def compared(task: Task, before: Checked | None, now: Checked | None) -> PairReview:
+    """The review of a pair that was compiled in two ways: two revisions, or two versions of Kea."""
     known = now.site if now is not None and now.site is not None else before.site if before is not None else None
     pair = known.pair if known is not None else (task.new or task.old or "")
     fresh, old, mended = _findings(before, now)

@@ -143,6 +143,12 @@ class SpecFile:
         )
         return replace(self, head=head, servers=servers)
 
+    def with_version(self, version: KeaVersion) -> SpecFile:
+        """The same spec with another version for all its servers."""
+        head = self.head.model_copy(update={"kea": version}) if self.head is not None else None
+        servers = tuple(replace(server, head=server.head.model_copy(update={"kea": None})) for server in self.servers)
+        return replace(self, head=head, servers=servers)
+
     def _written_versions(self) -> Iterator[tuple[Route, KeaVersion | None]]:
         yield (), self.head.kea if self.head else None
         yield from ((server.at, server.head.kea) for server in self.servers)

@@ -293,3 +293,27 @@ def test_names_in_a_review(call: Call, name: str, monkeypatch: pytest.MonkeyPatc
     check(call("review", f"--since={name}"), "text")
     check(call("review", name), "text")
     check(call("review", f"--accept={name}"), "text")
+
+
+def test_names_in_an_upgrade(call: Call) -> None:
+    """Users that become files, a database's name and a class: all of them in one spec."""
+    users = [name for name in HOSTILE if name.isprintable() and ":" not in name and name.strip()]
+    clients = ", ".join(f"{{user: {quoted(name)}, password-file: p{number}}}" for number, name in enumerate(users))
+    databases = ", ".join(
+        f"{{type: mysql, name: {quoted(name)}, user: u, password: !secret /etc/kea/p}}"
+        for name in users
+        if " " not in name
+    )
+    agent = f"control-agent: {{http-port: 8000, authentication: {{type: basic, clients: [{clients}]}}}}"
+    text = SPEC.replace("control-agent: {{http-port: 8000}}", "AGENT").format(extra=f"hosts-databases: [{databases}]")
+    for old, new in (("2.6", "3.0"), ("3.0", "3.2")):
+        Path("spec.yaml").write_text(text.replace("AGENT", agent).replace("kea: 2.6", f"kea: {old}"), "utf-8")
+        for shape in offered(Command.UPGRADE):
+            done = call("upgrade", "spec.yaml", "--to", new, "--format", shape)
+            check(done, shape)
+            if shape == "markdown":
+                markdown_is_ours(done.out)
+                assert "EVIL" in done.out
+    for name in HOSTILE:
+        check(call("upgrade", "spec.yaml", f"--to={name}"), "text")
+        check(call("upgrade", name, "--to=3.0"), "text")

@@ -39,6 +39,11 @@ def comparison(result, page):
 def review(result, page):
     codes = ",".join(each.rule.code for pair in result.pairs for each in pair.new_findings)
     return Rendered(safe(f"made up {type(result).__name__} {codes}") + "\\n")
+
+
+def upgrade(result, page):
+    codes = ",".join(each.rule.code for each in result.upgrade.findings)
+    return Rendered(safe(f"made up {type(result).__name__} {codes}") + "\\n")
 """
 ROW = """\
 import contextlib, io, json, sys
@@ -83,6 +88,7 @@ def arguments_of(spec: Spec) -> dict[Command, tuple[str, ...]]:
         Command.IMPORT: ("kea-dhcp4.conf",),
         Command.DIFF: ("s.yaml", "--live", "nowhere"),
         Command.REVIEW: ("s.yaml", "--since", committed("README", "no spec yet")),
+        Command.UPGRADE: ("s.yaml", "--to", "3.0"),
     }
 
 
@@ -140,6 +146,7 @@ def test_a_module_is_what_its_row_promises(form: Format) -> None:
     wanted = {"findings": "Result"}
     wanted |= {"comparison": "DiffResult"} if Command.DIFF in form.commands else {}
     wanted |= {"review": "Reviewed"} if Command.REVIEW in form.commands else {}
+    wanted |= {"upgrade": "PlannedUpgrade"} if Command.UPGRADE in form.commands else {}
     for name in wanted:
         signature = inspect.signature(getattr(module, name))
         assert [each.annotation for each in signature.parameters.values()] == [wanted[name], "Page"]
@@ -171,7 +178,7 @@ def test_no_command_asks_which_format_it_is() -> None:
 def test_the_table_is_sound() -> None:
     names = [each.name for each in FORMATS]
     assert len(set(names)) == len(names)
-    assert set(WITH_FINDINGS) | {Command.DIFF, Command.REVIEW} == set(Command)
+    assert set(WITH_FINDINGS) | {Command.DIFF, Command.REVIEW, Command.UPGRADE} == set(Command)
     for command in Command:
         assert TEXT in offered(command).values()
 

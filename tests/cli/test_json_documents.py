@@ -70,6 +70,11 @@ def test_review_and_rules(call: Call, spec: Spec) -> None:
     assert read("json", call("rules", "--format", "json").out)
 
 
+def test_upgrade(call: Call, spec: Spec) -> None:
+    spec("s.yaml")
+    assert document(call("upgrade", "s.yaml", "--to", "3.0", "--format", "json"))["state"] == "ready"
+
+
 def test_the_schemas_can_fail(call: Call, spec: Spec) -> None:
     spec("s.yaml", pool="198.51.100.1 - 198.51.100.9")
     found = json.loads(call("validate", "s.yaml", "--format", "json").out)

@@ -164,6 +164,20 @@ class Group:
         for _, each in self._chosen(server, daemon):
             each.end(signal.SIGTERM)
 
+    def install(self, server: str, version: str, folder: Path) -> None:
+        """Stop a server, install another version of Kea and other files on it, as its administrator does. Leases and logs stay."""
+        self.stop(server)
+        cell = self._cell(server)
+        cell.install(version)
+        self.versions[server] = version
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        for name in BINARIES:
+            if f"kea-{name}.conf" not in files:
+                cell.host_path(f"/etc/kea/kea-{name}.conf").unlink(missing_ok=True)
+        for name, content in files.items():
+            cell.place(f"/etc/kea/{name}", content)
+        self._daemons[server] = self._found(server)
+
     def cut(self, server: str | None = None) -> None:
         """Take a server off the network; without a name, the servers stop hearing each other while clients reach all."""
         self._network.cut(server)

@@ -173,8 +173,19 @@ class Cell(Namespace):
         (state / "lock/kea").mkdir(exist_ok=True)
         for folder in ("run", "lib", "log", "etc"):
             (state / folder).chmod(0o750)  # 2.6.3 demands exactly this of the socket's folder, 3.0.4 this or less
-        binds = [f"mount --bind '{state / folder}' '{self.tree}{path}'" for path, folder in PRIVATE.items()]
-        super().__init__("\n".join([*binds, f"mount -t proc proc '{self.tree}/proc'"]))
+        super().__init__(self._mounts())
+
+    def _mounts(self) -> str:
+        """Shell text that puts the server's own folders into the root of its version."""
+        binds = [f"mount --bind '{self.state / folder}' '{self.tree}{path}'" for path, folder in PRIVATE.items()]
+        return "\n".join([*binds, f"mount -t proc proc '{self.tree}/proc'"])
+
+    def install(self, version: str) -> None:
+        """Another version of Kea for programs that are started from now on; files, leases and addresses stay. Raises LabError."""
+        self.version, self.tree = version, tree(version)
+        done = self.run(["sh", "-ec", self._mounts()])
+        if done.returncode:
+            raise LabError(f"Kea {version} cannot be installed: {done.stderr.strip()}")
 
     def host_path(self, path: str) -> Path:
         """Where a path that this server sees is on the host; LabError for a place that is not the server's own."""

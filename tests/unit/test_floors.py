@@ -34,6 +34,7 @@ FLOORS = (
     "adopt",
     "importing",
     "review",
+    "upgrade",
     "report",
     "cli",
 )

@@ -1,0 +1,115 @@
+"""`kea-hac upgrade`: one spec with another version of Kea, as a plan of the whole way; `--write` edits the spec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
+from kea_hac.cli.options import Failing, format_option
+from kea_hac.cli.terminal import FailOn, complain, say, show_upgrade
+from kea_hac.errors import UsageError
+from kea_hac.report.formats import TEXT, Command, Format
+from kea_hac.report.results import PlannedUpgrade
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kea_hac.diagnostics import Severity
+    from kea_hac.upgrade.planning import Upgrade
+
+Spec = Annotated[str, typer.Argument(metavar="SPEC", show_default=False, help="The spec file of the pair.")]
+To = Annotated[
+    str,
+    typer.Option(
+        "--to", metavar="VERSION", show_default=False, help="The version of Kea to go to: 3.0, or one release, 3.0.4."
+    ),
+]
+Write = Annotated[
+    bool,
+    typer.Option(
+        "--write",
+        help="Edit the spec: the version, and what the newer Kea refuses where the fix is known. The edited spec is compiled first; all "
+        "files are written or none.",
+    ),
+]
+Keep = Annotated[
+    bool,
+    typer.Option(
+        "--keep-defaults", help="Also write the lines that keep the defaults of the older Kea, where these change."
+    ),
+]
+Formatted = Annotated[Format, format_option(Command.UPGRADE)]
+
+
+def upgrade(
+    spec: Spec,
+    to: To,
+    write: Write = False,
+    keep_defaults: Keep = False,
+    form: Formatted = TEXT,
+    fail_on: Failing = FailOn.ERROR,
+) -> int:
+    """Show what another version of Kea means for a pair: files, defaults, hosts, databases, the order of the servers.
+
+    No server is asked. Exit code 0: no new finding; 1: new findings, or edits that kea-hac cannot make; 2: something could not be read or
+    written.
+    """
+    from kea_hac.api import load
+    from kea_hac.source.rewrite import other_users
+    from kea_hac.upgrade.planning import State, plan_upgrade
+    from kea_hac.upgrade.versions import target
+
+    version = target(to)
+    if Path(spec).is_dir():
+        raise UsageError(
+            f"{spec} is a folder: name one spec; its servers are upgraded one after the other, pair by pair"
+        )
+    loaded = load(Path(spec))
+    shared = other_users(loaded.document) if loaded.document is not None else {}
+    planned = plan_upgrade(loaded, version, keep_defaults=keep_defaults, shared=shared)
+    written = _written(planned) if write else ()
+    show_upgrade(form, PlannedUpgrade(planned, written))
+    if not form.for_programs:
+        say(_summary(planned, written, write=write))
+    if write and planned.state is State.READY and not planned.writable:
+        complain("nothing is written: an edit has to be made by hand")
+    return _exit_code(planned, fail_on.severity)
+
+
+def _written(planned: Upgrade) -> Sequence[str]:
+    """Write the edits. Raises RewriteError, and no file is changed."""
+    from kea_hac.source.rewrite import write_texts
+
+    if not planned.writable or not planned.texts or planned.document is None:
+        return ()
+    return write_texts(planned.document, planned.texts)
+
+
+def _summary(planned: Upgrade, written: Sequence[str], *, write: bool) -> str:
+    from kea_hac.report.text import counted
+    from kea_hac.upgrade.planning import State
+
+    found = counted(len(planned.findings), "finding")
+    if planned.state is State.BROKEN_NOW:
+        return f"nothing was compared: {found}"
+    if planned.state is State.SAME:
+        return "nothing to do"
+    parts = [f"{counted(len(planned.findings), 'new finding')}"]
+    if written:
+        parts.append(f"wrote {' and '.join(written)}; run kea-hac build next")
+    elif not write and planned.writable:
+        parts.append(f"{counted(len(planned.edits), 'edit')} of the spec, not written (--write)")
+    return ", ".join(parts)
+
+
+def _exit_code(planned: Upgrade, fail_on: Severity) -> int:
+    from kea_hac.upgrade.planning import State
+
+    if any(each.rule.unreadable for each in planned.findings):
+        return FAILED
+    if planned.state in (State.BROKEN_NOW, State.BROKEN_THEN) or planned.refused:
+        return FOUND
+    return FOUND if any(each.severity.rank <= fail_on.rank for each in planned.findings) else CLEAN

@@ -1,0 +1,1 @@
+"""Tests of `kea_hac.upgrade`."""
