@@ -91,14 +91,15 @@ def _split(family: Family) -> Block:
     """The map with the pools as the servers have them; those that nothing guards are shared on purpose."""
     if family.load_balancing is None:
         return family.config
-    return _shared_on_purpose(split_pools(family, _unheard), family.daemon)
+    return shared_on_purpose(split_pools(family, _unheard), family.daemon)
 
 
 def _unheard(_: Finding) -> None:
     """Both sites were judged before."""
 
 
-def _shared_on_purpose(config: Block, daemon: Daemon) -> Block:
+def shared_on_purpose(config: Block, daemon: Daemon) -> Block:
+    """The map with pools that are split already: those that no server's class guards belong to both servers on purpose."""
     guards = Guards(config.get("client-classes") or ())
 
     def subnet(block: Block) -> Block:

@@ -55,6 +55,8 @@ class Round:
     together: bool
     """True when all servers are reloaded or restarted in one window, at once."""
     why: str
+    any_order: bool = False
+    """True when the order of the servers is only a habit: nothing that can be leased changes."""
 
 
 def plan(
@@ -75,7 +77,7 @@ def plan(
         return (Round(daemon.name, changed, FINAL, True, window),)
     if not family.relationships:
         why = "it leases alone, so there is no order" if len(changed) == 1 else "no server shares leases with another"
-        return (Round(daemon.name, changed, FINAL, False, why),)
+        return (Round(daemon.name, changed, FINAL, False, why, any_order=True),)
     return _Planner(old, new, daemon, family, changed).rounds()
 
 
@@ -191,7 +193,8 @@ class _Planner:
     def _round(self, before: State, after: State, step: Between) -> Round:
         found = [self._delta(each, before, after) for each in self._family.relationships]
         order = self._order(found) or self._changed
-        return Round(self._daemon.name, order, step, False, _why(self._family, found, step))
+        free = not any(each.adds or each.removes or each.mildly_adds or each.mildly_removes for each in found)
+        return Round(self._daemon.name, order, step, False, _why(self._family, found, step), free)
 
     def _order(self, found: Sequence[Delta]) -> tuple[str, ...] | None:
         """The changed servers, each relationship's in its order; None where the relationships contradict each other."""

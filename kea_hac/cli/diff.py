@@ -154,7 +154,7 @@ def diff(
     if checked.site is None or checked.build is None:
         return _broken(checked, form, spec)
     if prefer is not None and prefer not in _SIDES:
-        _check_names("--prefer", [prefer], [node.name for node in checked.site.nodes], _SIDES)
+        check_names("--prefer", [prefer], [node.name for node in checked.site.nodes], _SIDES)
     drift = compared(
         checked,
         live=live or (),
@@ -217,7 +217,7 @@ def compared(
 
     assert checked.site is not None
     assert checked.build is not None
-    _check_names("--trust", trusted, [node.name for node in checked.site.nodes])
+    check_names("--trust", trusted, [node.name for node in checked.site.nodes])
     bases = Bases(checked.build, output, base)
     asked = endpoints(checked.site, tuple(live), trust(checked.site, checked.build, bases, trusted))
     entry = access(os.environ, *access_options, plain_http=plain_http)
@@ -238,7 +238,8 @@ _SIDES = ("live", "spec")
 """What `--prefer` takes beside a server's name."""
 
 
-def _check_names(option: str, named: Collection[str], servers: list[str], words: tuple[str, ...] = ()) -> None:
+def check_names(option: str, named: Collection[str], servers: list[str], words: tuple[str, ...] = ()) -> None:
+    """Raise UsageError for a value of an option that is no server of the spec."""
     from kea_hac.kea.suggest import nearest
 
     for name in named:

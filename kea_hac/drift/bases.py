@@ -43,6 +43,8 @@ class Base:
     """The digest in its stamp."""
     source: str
     """Where it was found, for people: "the build tree build/campus", "commit 1a2b3c4d5e6f"."""
+    content: bytes = field(default=b"", repr=False)
+    """The file itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,11 @@ def _read(content: bytes, daemon: Daemon, version: str, build: object, source: s
         )
     found = recognise(reading.document, target, None, lambda _: None)
     result = next((each for each in found.configurations if each.daemon == daemon), None)
-    return Base(result.config, str(build), source) if result else NoBase(f"{daemon.file} in {source} cannot be read")
+    return (
+        Base(result.config, str(build), source, content)
+        if result
+        else NoBase(f"{daemon.file} in {source} cannot be read")
+    )
 
 
 def content_digest(document: Document, daemon: Daemon) -> str | None:

@@ -111,6 +111,7 @@ class Feature(StrEnum):
     SUPPORTED_PATHS_ONLY = "supported-paths-only"
     SQL_BY_HOOK = "sql-by-hook"
     SUBNET_ID_MANDATORY = "subnet-id-mandatory"
+    STEADY_SCOPES = "steady-scopes"
     CONFIG_HASH = "config-hash"
     STRICT_PASSWORDS = "strict-passwords"
     PREFIXES_WITHOUT_HOST_BITS = "prefixes-without-host-bits"

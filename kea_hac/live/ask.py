@@ -39,12 +39,14 @@ class Caller:
         return self.access.credential(self.server, parts.hostname or "", port_of(parts), trusted=self.trusted)
 
 
-def ask(caller: Caller, command: str) -> Mapping[str, Any]:
+def ask(caller: Caller, command: str, arguments: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """The answer to a command that succeeded: `result` 0, `text` and `arguments` unchanged. Raises NoAnswerError."""
     credential = caller.credential
     try:
         answer = read_answer(
-            _with_retries(caller, command), caller.limits.answer_values, credential.cover if credential else str
+            _with_retries(caller, command, arguments),
+            caller.limits.answer_values,
+            credential.cover if credential else str,
         )
         return succeeded(_covered(credential, answer), command)
     except NoAnswerError as failure:
@@ -71,29 +73,31 @@ def _covered(credential: Credential | None, answer: Mapping[str, Any]) -> Mappin
     return {**result, "text": credential.cover(text)} if isinstance(text, str) and answer["result"] else result
 
 
-def _with_retries(caller: Caller, command: str) -> bytes:
+def _with_retries(caller: Caller, command: str, arguments: Mapping[str, Any] | None) -> bytes:
     limits = caller.limits
     pause = limits.between
     for _ in range(limits.tries - 1):
         try:
-            return _once(caller, command)
+            return _once(caller, command, arguments)
         except NoAnswerError as failure:
             if not failure.again:
                 raise
         time.sleep(pause)
         pause *= 2
     try:
-        return _once(caller, command)
+        return _once(caller, command, arguments)
     except NoAnswerError as failure:
         if failure.again and limits.tries > 1:
             raise NoAnswerError(failure.trouble, f"after {limits.tries} tries: {failure}") from None
         raise
 
 
-def _once(caller: Caller, command: str) -> bytes:
+def _once(caller: Caller, command: str, arguments: Mapping[str, Any] | None) -> bytes:
     channel = caller.channel
+    message: dict[str, Any] = {"command": command}
+    if arguments is not None:
+        message["arguments"] = arguments
     if isinstance(channel, Http):
-        message: dict[str, Any] = {"command": command}
         if channel.service is not None:
             message["service"] = [channel.service]
         try:
@@ -104,7 +108,7 @@ def _once(caller: Caller, command: str) -> bytes:
                 failure.trouble = Trouble.UNREACHABLE
             raise
     assert isinstance(channel, Unix)
-    return _over_unix(channel.path, orjson.dumps({"command": command}), caller.limits)
+    return _over_unix(channel.path, orjson.dumps(message), caller.limits)
 
 
 def _over_unix(path: str, content: bytes, limits: RequestLimits) -> bytes:

@@ -86,7 +86,7 @@ def _saved(folder: Path, node: Node, daemon: Daemon) -> Endpoint | Unread | None
 def _of_spec(site: Site, node: Node, daemon: Daemon) -> Endpoint | Unread:
     family = next((each for each in site.families.values() if each.daemon == daemon), None)
     server_family = node.server_families[family.daemon.name] if family else next(iter(node.server_families.values()))
-    local = _is_here(site, node)
+    local = is_here(site, node)
     closed: list[str] = []
     for what, bound in _http(site, node, family, server_family):
         address = _dialled(bound.address, server_family)
@@ -121,7 +121,7 @@ def _dialled(bound: Address, server_family: ServerFamily) -> Address | None:
     return next((each for each in own if each is not None and not each.is_unspecified), None)
 
 
-def _is_here(site: Site, node: Node) -> bool:
+def is_here(site: Site, node: Node) -> bool:
     """True when this machine is the server. A standalone server without an address in the spec counts as this machine."""
     addresses = {
         each

@@ -35,6 +35,7 @@ FLOORS = (
     "importing",
     "review",
     "upgrade",
+    "rollout",
     "report",
     "cli",
 )

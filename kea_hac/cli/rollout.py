@@ -1,0 +1,432 @@
+"""`kea-hac rollout`: the build reaches the servers, one at a time, while its partner serves its clients."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
+from kea_hac.cli.diff import (
+    AllowPlain,
+    CaCert,
+    Cert,
+    Credentials,
+    KeyFile,
+    Live,
+    Secrets,
+    Spec,
+    TrustOption,
+    check_names,
+    resolver,
+)
+from kea_hac.cli.terminal import complain, put, say, show_result
+from kea_hac.errors import UsageError
+from kea_hac.report.formats import TEXT
+from kea_hac.report.results import Findings
+
+if TYPE_CHECKING:
+    from kea_hac.api import Checked
+    from kea_hac.compiler.built import Built
+    from kea_hac.live.endpoint import Endpoint, Unread
+    from kea_hac.rollout.journal import Progress, Store
+    from kea_hac.rollout.live_world import LiveWorld, Signals
+    from kea_hac.rollout.plan import Plan
+    from kea_hac.rollout.prepare import Prepared
+    from kea_hac.rollout.run import Outcome
+
+STOPPED = 3
+"""Stopped on the way: some servers were changed."""
+
+
+class Written(StrEnum):
+    """The formats of `rollout`."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+PlanOnly = Annotated[bool, typer.Option("--plan", help="Evaluate all gates, show the plan, and change nothing.")]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option("--plan-file", "-o", metavar="FILE", help="With --plan: write the plan to this file, for --execute."),
+]
+Execute = Annotated[
+    Path | None,
+    typer.Option(
+        "--execute",
+        metavar="FILE",
+        help="Do exactly the plan in this file, and only while the servers hold what they held when it was made.",
+    ),
+]
+Copy = Annotated[
+    str | None,
+    typer.Option(
+        "--copy",
+        metavar="COMMAND",
+        help="The command that brings files to a server, such as 'rsync -a {dir}/ root@{address}:/etc/kea/'. It is called for each "
+        "server and round, without a shell; {dir}, {server} and {address} are filled in. Without it the files are on the servers already.",
+    ),
+]
+Back = Annotated[bool, typer.Option("--back", help="Return to what was loaded before the last rollout.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a rollout that was stopped or killed.")]
+Over = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--over-external",
+        metavar="NAME",
+        help="Overwrite what somebody changed on this server, or what is not known to come from a build. Can be repeated.",
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        min=1,
+        metavar="SECONDS",
+        show_default=False,
+        help="Seconds that a server may take to be back after its reload. Default: three heartbeats, sync-timeout and 30 s.",
+    ),
+]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        metavar="DIR",
+        show_default=False,
+        help="The folder of the journal. Default: .rollout in the output tree.",
+    ),
+]
+Formatted = Annotated[Written, typer.Option("--format", help="How the result is written.")]
+
+
+Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="The output tree of kea-hac build.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says, for a part of the command."""
+
+    spec: str
+    output: Path
+    state: Path | None
+    copy: str | None
+    form: Written
+    live: tuple[str, ...]
+    trust: tuple[str, ...]
+    access: tuple[Path | None, Path | None, Path | None, Path | None]
+    """credentials, cacert, cert, key"""
+    plain_http: bool
+    secrets: Path | None
+    timeout: float | None
+    over: tuple[str, ...]
+
+    def command(self, *more: str) -> str:
+        """The command line with these words after the spec."""
+        words = ["kea-hac", "rollout", self.spec, *more]
+        if self.output != Path("build"):
+            words += ["--output", str(self.output)]
+        for name, value in (("--state", self.state), ("--copy", self.copy), ("--secrets", self.secrets)):
+            words += [name, str(value)] if value is not None else []
+        for name, path in zip(("--credentials", "--cacert", "--cert", "--key"), self.access, strict=True):
+            words += [name, str(path)] if path is not None else []
+        for name, listed in (("--live", self.live), ("--trust", self.trust), ("--over-external", self.over)):
+            words += [word for each in listed for word in (name, each)]
+        words += ["--allow-plain-http"] if self.plain_http else []
+        words += ["--timeout", f"{self.timeout:g}"] if self.timeout is not None else []
+        return shlex.join(words)
+
+
+def rollout(
+    spec: Spec,
+    plan: PlanOnly = False,
+    plan_file: PlanFile = None,
+    execute: Execute = None,
+    copy: Copy = None,
+    back: Back = False,
+    resume: Resume = False,
+    over_external: Over = None,
+    timeout: Timeout = None,
+    output: Output = Path("build"),
+    state: State = None,
+    live: Live = None,
+    credentials: Credentials = None,
+    trust: TrustOption = None,
+    allow_plain_http: AllowPlain = False,
+    cacert: CaCert = None,
+    cert: Cert = None,
+    key: KeyFile = None,
+    secrets: Secrets = None,
+    form: Formatted = Written.TEXT,
+) -> int:
+    """Bring the build of a spec to its servers: one at a time, in the order of the change, while the partner serves its clients.
+
+    Exit code 0: rolled out; 1: a gate stopped it, and nothing was changed; 2: it could not run; 3: it stopped on the way.
+    """
+    from kea_hac.api import judge, load
+    from kea_hac.compiler.built import Built
+    from kea_hac.rollout.copying import copy_command
+    from kea_hac.rollout.live_world import Signals
+
+    ways = [
+        name
+        for name, given in (("--plan", plan), ("--execute", execute), ("--back", back), ("--resume", resume))
+        if given
+    ]
+    if len(ways) > 1:
+        raise UsageError(f"{' and '.join(ways)} cannot be used together: use one of them")
+    if plan_file is not None and not plan:
+        raise UsageError("--plan-file is the file that --plan writes: use it together with --plan")
+    if copy is not None:
+        copy_command(copy)
+    options = Options(
+        spec,
+        output,
+        state,
+        copy,
+        form,
+        tuple(live or ()),
+        tuple(trust or ()),
+        (credentials, cacert, cert, key),
+        allow_plain_http,
+        secrets,
+        timeout,
+        tuple(over_external or ()),
+    )
+    checked = judge(load(Path(spec)))
+    if checked.site is None or checked.build is None:
+        return _broken(checked, spec)
+    names = [node.name for node in checked.site.nodes]
+    check_names("--over-external", options.over, names)
+    check_names("--trust", options.trust, names)
+    signals = Signals()
+    built = Built(checked.site, checked.build)
+    store = _store(options, built)
+    if back or resume:
+        with store.locked(), signals.heard():
+            return _continued(options, built, store, signals, back=back)
+    if plan:
+        return _planned(options, built, store, signals, plan_file)
+    written = _written(execute) if execute is not None else None
+    with store.locked(), signals.heard():
+        return _rolled_out(options, built, store, signals, written)
+
+
+def _broken(checked: Checked, spec: str) -> int:
+    show_result(TEXT, Findings(checked.report))
+    complain(f"{spec}: nothing was rolled out, because the spec has errors")
+    return FAILED if checked.report.unreadable else FOUND
+
+
+def _store(options: Options, built: Built) -> Store:
+    from kea_hac.rollout.journal import FOLDER, Store
+
+    root = options.state if options.state is not None else options.output / FOLDER
+    return Store(root / built.site.pair)
+
+
+def _written(path: Path) -> Plan:
+    from kea_hac.rollout.plan import from_json
+    from kea_hac.source.files import FileError, read_bytes
+
+    try:
+        return from_json(read_bytes(str(path), 1 << 28), str(path))
+    except FileError as error:
+        raise UsageError(f"--execute: {path}: {error}") from None
+
+
+# -- a new rollout ----------------------------------------------------------------------------------------------------------
+
+
+def _planned(options: Options, built: Built, store: Store, signals: Signals, path: Path | None) -> int:
+    from kea_hac.rollout.plan import as_json
+
+    prepared = _prepared(options, built, _world(options, built, store, signals), _unfinished(store, options))
+    code = CLEAN if prepared.ready else FOUND
+    _show(options, prepared, None, code)
+    if path is not None and prepared.plan is not None and prepared.ready:
+        from kea_hac.source.writing import write_whole
+
+        write_whole(path, as_json(prepared.plan).decode("utf-8"), replace=True)
+        say(f"the plan is in {path}: {options.command('--execute', str(path))}")
+    return code
+
+
+def _rolled_out(options: Options, built: Built, store: Store, signals: Signals, written: Plan | None) -> int:
+    from kea_hac.rollout.prepare import agreed
+    from kea_hac.rollout.run import begin
+
+    world = _world(options, built, store, signals)
+    prepared = _prepared(options, built, world, _unfinished(store, options))
+    if written is not None:
+        prepared = agreed(prepared, written)
+    if prepared.plan is None or not prepared.ready:
+        _show(options, prepared, None, FOUND)
+        return FOUND
+    if not prepared.plan.turns:
+        _show(options, prepared, None, CLEAN)
+        return CLEAN
+    if options.form is Written.TEXT:
+        _show(options, prepared, None, CLEAN)
+    store.begin(prepared.plan, prepared.folders, prepared.builds)
+    outcome = begin(prepared.plan, world)
+    return _ended(options, prepared, prepared.plan, outcome)
+
+
+def _unfinished(store: Store, options: Options) -> str | None:
+    """Why there can be no new rollout: the last one has not ended."""
+    progress = store.progress()
+    if progress is None or progress.ended is not None or store.plan() is None:
+        return None
+    if not progress.begun and not progress.done and not progress.back:
+        return None
+    turns = f"{progress.done} of its turns {'is' if progress.done == 1 else 'are'} done"
+    return f"the last rollout has not ended ({turns}): {options.command('--resume')} goes on, --back instead of --resume goes back"
+
+
+def _continued(options: Options, built: Built, store: Store, signals: Signals, *, back: bool) -> int:
+    from kea_hac.rollout.run import go_back, resume
+
+    plan, progress = store.plan(), store.progress()
+    if plan is None or progress is None:
+        raise UsageError(
+            f"{store.folder}: no rollout of {built.site.pair} is recorded there; to return to an older build, revert the spec in Git, "
+            "build it and roll it out"
+        )
+    if progress.ended is not None and not (back and _may_go_back(progress)):
+        raise UsageError(f"the last rollout of {built.site.pair} has ended ({progress.ended}): there is nothing to do")
+    world = _world(options, built, store, signals)
+    outcome = (go_back if back else resume)(plan, world, progress)
+    return _ended(options, None, plan, outcome)
+
+
+def _may_go_back(progress: Progress) -> bool:
+    from kea_hac.rollout.run import ENDED
+
+    return progress.ended == ENDED
+
+
+def _ended(options: Options, prepared: Prepared | None, plan: Plan, outcome: Outcome) -> int:
+    from kea_hac.report import rollout_json, rollout_text
+
+    code = CLEAN if outcome.done else STOPPED if outcome.changed else FOUND
+    command = _next(options, outcome)
+    if options.form is Written.JSON:
+        put(rollout_json.render(prepared.gates if prepared else (), plan, outcome, command, code))
+        return code
+    put(rollout_text.outcome_text(plan, outcome, command))
+    for each in plan.steps if outcome.done else ():
+        say(f"operator: {each}")
+    return code
+
+
+def _next(options: Options, outcome: Outcome) -> str:
+    from kea_hac.rollout.run import Next
+
+    words = {Next.RESUME: ("--resume",), Next.BACK: ("--back",)}
+    return options.command(*(words.get(outcome.next, ()) if outcome.next is not None else ()))
+
+
+def _show(options: Options, prepared: Prepared, outcome: Outcome | None, code: int) -> None:
+    from kea_hac.report import rollout_json, rollout_text
+
+    if options.form is Written.JSON:
+        put(rollout_json.render(prepared.gates, prepared.plan, outcome, "", code))
+        return
+    put(rollout_text.gates_text(prepared.gates))
+    if prepared.plan is not None:
+        put(rollout_text.plan_text(prepared.plan))
+    if not prepared.ready:
+        say("nothing was changed")
+
+
+# -- the servers ------------------------------------------------------------------------------------------------------------
+
+
+def _world(options: Options, built: Built, store: Store, signals: Signals) -> LiveWorld:
+    from kea_hac.drift.bases import Bases
+    from kea_hac.drift.earlier import trust
+    from kea_hac.live.access import access
+    from kea_hac.live.channels import endpoints
+    from kea_hac.rollout.copying import copy_command
+    from kea_hac.rollout.live_world import LiveWorld
+
+    judged = trust(built.site, built.build, Bases(built.build, options.output), options.trust)
+    asked = {(each.server, each.daemon.name): each for each in endpoints(built.site, options.live, judged)}
+    return LiveWorld(
+        endpoints=asked,
+        others={},
+        access=access(os.environ, *options.access, plain_http=options.plain_http),
+        store=store,
+        signals=signals,
+        tell=_tell,
+        addresses=_addresses(built),
+        command=copy_command(options.copy) if options.copy is not None else None,
+        here={} if options.copy is not None else _here(built, asked),
+    )
+
+
+def _tell(line: str) -> None:
+    """One line of progress, with the time of day."""
+    say(f"{time.strftime('%H:%M:%S')} {line}")
+
+
+def _addresses(built: Built) -> Mapping[str, str]:
+    """By server: the address that reaches it."""
+    found = {}
+    for node in built.site.nodes:
+        seats = node.server_families.values()
+        known = [each for seat in seats for each in (seat.control_address, seat.address) if each is not None]
+        found[node.name] = next((str(each) for each in known if not each.is_unspecified), "")
+    return found
+
+
+def _here(built: Built, asked: Mapping[tuple[str, str], Endpoint | Unread]) -> Mapping[str, Mapping[str, Path]]:
+    """The servers that are this machine, and the files that their daemons read."""
+    from kea_hac.kea.config import DAEMONS
+    from kea_hac.live.channels import is_here
+    from kea_hac.live.endpoint import Endpoint, Unix
+
+    found = {}
+    for node in built.site.nodes:
+        local = any(
+            isinstance(each, Endpoint) and isinstance(each.channel, Unix)
+            for (server, _), each in asked.items()
+            if server == node.name
+        )
+        paths = {name: Path(node.platform.config_file(daemon)) for name, daemon in DAEMONS.items()}
+        standing = {name: path for name, path in paths.items() if path.is_file()}
+        if standing and (local or (is_here(built.site, node) and len(built.site.nodes) > 1)):
+            found[node.name] = standing
+    return found
+
+
+def _prepared(options: Options, built: Built, world: LiveWorld, unfinished: str | None) -> Prepared:
+    from datetime import date
+
+    from kea_hac.cli.leftovers import source_of
+    from kea_hac.compiler.artifacts import with_source
+    from kea_hac.drift.bases import Bases
+    from kea_hac.drift.diffing import diff, expected_hashes
+    from kea_hac.live.gather import gather
+    from kea_hac.output.tree import inspect
+    from kea_hac.rollout.prepare import Wishes, prepare
+
+    source = source_of(options.spec, options.output)
+    build = with_source(built.build, source) if source is not None else built.build
+    tree = inspect(options.output, build)
+    resolve = resolver(options.secrets)
+    expected = expected_hashes(built.site, built.build, resolve)
+    lives = gather(list(world.endpoints.values()), world.access, expected, world.limits)
+    bases = Bases(built.build, options.output)
+    today = date.today()  # noqa: DTZ011 - the operator's own day
+    drift = diff(built.site, built.build, lives, bases, resolve=resolve, today=today)
+    wishes = Wishes(options.spec, options.over, options.timeout, options.copy or "", unfinished)
+    return prepare(built, tree, lives, drift, world, wishes)

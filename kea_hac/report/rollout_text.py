@@ -1,0 +1,88 @@
+"""A rollout as a person at a terminal reads it: the gates, the turns, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kea_hac.report.cells import block, safe
+from kea_hac.report.review_words import both, counted
+from kea_hac.rollout.gates import Gate
+from kea_hac.rollout.plan import Handover, Plan, Turn
+from kea_hac.rollout.run import Next, Outcome
+
+
+def gates_text(gates: Sequence[Gate]) -> str:
+    """Each gate on its line; below a closed one, why it is closed."""
+    return block(safe(line) for line in _gates(gates))
+
+
+def plan_text(plan: Plan) -> str:
+    """The plan, turn by turn."""
+    return block(safe(line) for line in _plan(plan))
+
+
+def outcome_text(plan: Plan, outcome: Outcome, command: str) -> str:
+    """How it ended; at a stop three lines: the reason, the state of the pair, and the one command that follows."""
+    return block(safe(line) for line in _outcome(plan, outcome, command))
+
+
+def _gates(gates: Sequence[Gate]) -> Iterator[str]:
+    for each in gates:
+        yield f"{'ok  ' if each.open else 'STOP'} {each.name}"
+        yield from (f"       {problem}" for problem in each.problems)
+
+
+def _plan(plan: Plan) -> Iterator[str]:
+    if not plan.turns:
+        yield f"{plan.pair}: nothing to roll out, every server holds this build"
+        return
+    yield f"{plan.pair}: {counted(len(plan.turns), 'turn')}"
+    number = 0
+    for turn in plan.turns:
+        if turn.round != number:
+            number = turn.round
+            yield f"  round {number}: {turn.why}"
+        yield f"    {_turn(turn)}"
+        yield from (f"      {_handover(each)}" for each in _done(turn))
+    if any(turn.reloads for turn in plan.turns):
+        yield (
+            "  reloads by config-reload of the file on the server; a server may take at most "
+            + f"{plan.patience:g} s to be back"
+        )
+    yield f"  files: {_copying(plan)}"
+    yield from (f"  - {each}" for each in plan.notes)
+    yield from (f"  operator: {each}" for each in plan.steps)
+
+
+def _done(turn: Turn) -> Iterator[Handover]:
+    yield from (each for each in turn.handovers if not turn.together or each.server == turn.servers[0])
+
+
+def _turn(turn: Turn) -> str:
+    daemons = list(dict.fromkeys(each.daemon for each in turn.reloads))
+    what = f"reloads {' and '.join(daemons)}" if daemons else "gets the file of its control agent"
+    if turn.together:
+        return f"{both(turn.servers)} in one window: {what}"
+    return f"{turn.servers[0]} {what}"
+
+
+def _handover(each: Handover) -> str:
+    return f"{each.partner} serves {each.daemon} clients of {each.server} meanwhile (ha-scopes)"
+
+
+def _copying(plan: Plan) -> str:
+    return f"copied by {plan.copying}" if plan.copying else "those that are on the servers (no --copy)"
+
+
+def _outcome(plan: Plan, outcome: Outcome, command: str) -> Iterator[str]:
+    if outcome.done:
+        yield f"{plan.pair}: done; {'; '.join(outcome.state)}"
+        return
+    yield f"stopped: {outcome.reason}"
+    left = [
+        f"{each.partner} may still serve the {each.daemon} clients of {each.server} (--resume gives them back first)"
+        for each in outcome.left
+    ]
+    yield f"state: {'; '.join([*outcome.state, *(left or ['every server serves its own clients'])])}"
+    words = {Next.RESUME: "to go on", Next.BACK: "to go back", Next.AGAIN: "when the reason is gone", None: "next"}
+    yield f"{words[outcome.next]}: {command}"

@@ -1,0 +1,1 @@
+"""The deploy: plan → steps → journal. The only package that changes a server."""

@@ -1,0 +1,216 @@
+"""The journal of a rollout: a folder for each pair, with the plan, all files of all turns, and one line before and after each step.
+
+Everything is on the disk before the first step, and each line is on the disk before the step that it announces. So after kill -9
+at any moment the folder says which scopes may be with another server, and which turns are done.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from kea_hac.compiler.artifacts import Build
+from kea_hac.errors import TreeError, UsageError
+from kea_hac.rollout.plan import Handover, Plan, as_json, digests_match, from_json
+from kea_hac.rollout.world import JournalError
+
+FOLDER = ".rollout"
+_PLAN, _JOURNAL, _FILES, _BUILDS, _LOCK = "plan.json", "journal.jsonl", "files", "builds", "lock"
+_LARGEST = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a journal says."""
+
+    done: int = 0
+    """Turns that are done."""
+    begun: bool = False
+    """True when the turn after these was begun."""
+    taken: tuple[Handover, ...] = ()
+    """Scopes that may still be with another server."""
+    ended: str | None = None
+    """"rolled out" or "went back"; None while it has not ended."""
+    back: bool = False
+    """True when it goes back: `done` counts the turns of the way back."""
+    forward: int = 0
+    """On the way back: the turns that had been begun."""
+    all_at_once: bool = False
+    """True when all servers get their final files in one window, because HA had ended: the turns do not count any more."""
+
+
+@dataclass(slots=True)
+class Store:
+    """The folder of one pair's rollouts."""
+
+    folder: Path
+    _journal: int | None = field(default=None, repr=False)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One rollout of a pair at a time. Raises TreeError."""
+        try:
+            os.makedirs(self.folder, mode=0o700, exist_ok=True)
+            ignore = self.folder.parent / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", "utf-8")
+            lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise TreeError(
+                f"{self.folder}: the journal cannot be written: {error.strerror}; name another folder with --state DIR"
+            ) from error
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise TreeError(f"{self.folder}: another rollout of this pair runs; wait for its end") from None
+            yield
+        finally:
+            if self._journal is not None:
+                os.close(self._journal)
+                self._journal = None
+            os.close(lock)
+
+    def begin(self, plan: Plan, folders: Sequence[Mapping[str, Mapping[str, bytes]]], builds: Sequence[Build]) -> None:
+        """A new rollout: its plan and all files. Raises TreeError."""
+        try:
+            for name in (_JOURNAL, _PLAN):
+                (self.folder / name).unlink(missing_ok=True)
+            for name in (_FILES, _BUILDS):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+            for number, servers in enumerate(folders):
+                for server, files in servers.items():
+                    for name, content in files.items():
+                        _write(self.folder / _FILES / str(number) / server / name, content)
+            for number, build in enumerate(builds, 1):
+                for path, content in build.files.items():
+                    _write(self.folder / _BUILDS / str(number) / path, content)
+            _write(self.folder / _PLAN, as_json(plan))
+        except OSError as error:
+            raise TreeError(f"{self.folder}: the files of the rollout cannot be written: {error.strerror}") from error
+        self.record({"event": "begin"})
+
+    def record(self, entry: Mapping[str, Any]) -> None:
+        """As `World.record`."""
+        try:
+            if self._journal is None:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+                self._journal = os.open(self.folder / _JOURNAL, flags, 0o600)
+                _sync_folder(self.folder)
+            line = orjson.dumps({"at": round(time.time(), 3), **entry}) + b"\n"
+            written = os.write(self._journal, line)
+            if written != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._journal)
+        except OSError as error:
+            raise JournalError(f"the journal {self.folder / _JOURNAL} cannot be written: {error.strerror}") from error
+
+    def folder_of(self, number: int, server: str) -> Path:
+        """The files of a server in a folder of this rollout."""
+        return self.folder / _FILES / str(number) / server
+
+    def plan(self) -> Plan | None:
+        """The plan of the last rollout; None where there was none. Raises UsageError."""
+        try:
+            content = (self.folder / _PLAN).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UsageError(f"{self.folder / _PLAN} cannot be read: {error.strerror}") from error
+        plan = from_json(content, str(self.folder / _PLAN))
+        self._check(plan)
+        return plan
+
+    def progress(self) -> Progress | None:
+        """What the journal says; None where no rollout was begun. A last line that was cut off announces a step that was not begun."""
+        try:
+            content = (self.folder / _JOURNAL).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise UsageError(f"{self.folder / _JOURNAL} cannot be read: {error.strerror}") from error
+        return read_progress(content)
+
+    def _check(self, plan: Plan) -> None:
+        """The files are those of the plan. Raises UsageError."""
+        wanted = [(0, server, files) for server, files in plan.loaded.items()]
+        wanted += [(n, server, files) for n, turn in enumerate(plan.turns, 1) for server, files in turn.files.items()]
+        for number, server, files in wanted:
+            folder = self.folder_of(number, server)
+            if not digests_match(folder, files):
+                raise UsageError(
+                    f"{folder} was changed: its files are not those of the plan; deploy by hand, or from Git"
+                )
+
+
+def read_progress(content: bytes) -> Progress | None:
+    """The lines of a journal → what was done. None for an empty one."""
+    found: Progress | None = None
+    for line in content.split(b"\n"):
+        if not line:
+            continue
+        try:
+            entry = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue
+        found = _after(found or Progress(), entry)
+    return found
+
+
+def _after(now: Progress, entry: Mapping[str, Any]) -> Progress:
+    event = entry.get("event")
+    taken = now.taken
+    if event == "begin":
+        return Progress()
+    if event == "back":
+        return Progress(taken=taken, back=True, forward=int(entry["from"]), all_at_once=now.all_at_once)
+    if event == "take":
+        taken = (*taken, _handover(entry["handover"]))
+    elif event == "given":
+        given = _handover(entry["handover"])
+        taken = tuple(each for each in taken if each != given)
+    done = int(entry["turn"]) if event == "turn-done" else now.done
+    begun = event == "turn" or (now.begun and event != "turn-done")
+    ended = str(entry["how"]) if event == "end" else now.ended
+    at_once = event == "all-at-once" or now.all_at_once
+    return Progress(done, begun, taken, ended, now.back, now.forward, at_once)
+
+
+def _handover(data: Mapping[str, Any]) -> Handover:
+    return Handover(
+        data["server"],
+        data["daemon"],
+        data["server_name"],
+        data["partner"],
+        data["partner_name"],
+        tuple(data["scopes"]),
+        tuple(data["own"]),
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    os.makedirs(path.parent, mode=0o700, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,155 @@
+"""The real world of a rollout: Kea through `live`, copies, the clock, signals, and the journal."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from kea_hac.live.access import Access
+from kea_hac.live.ask import Caller, ask
+from kea_hac.live.endpoint import Endpoint, Trouble, Unread
+from kea_hac.live.failure import NoAnswerError
+from kea_hac.live.limits import RequestLimits
+from kea_hac.rollout.copying import CopyCommand, run_copy, write_here
+from kea_hac.rollout.journal import Store
+from kea_hac.rollout.world import StoppedError
+
+_SIGNALS = {
+    signal.SIGINT: "interrupted (Ctrl-C)",
+    signal.SIGTERM: "ended by SIGTERM",
+    signal.SIGHUP: "the terminal is gone (SIGHUP)",
+}
+
+
+@dataclass(slots=True)
+class Signals:
+    """Turns the first signal into StoppedError, where it may; later ones change nothing, so that all scopes are given back."""
+
+    reason: str | None = None
+    _shields: int = 0
+    _raised: bool = False
+    _before: dict[int, Any] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def heard(self) -> Iterator[None]:
+        """Listen to signals."""
+        for number in _SIGNALS:
+            self._before[number] = signal.signal(number, self._handle)
+        try:
+            yield
+        finally:
+            for known, before in self._before.items():
+                signal.signal(known, before)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        self.reason = self.reason or _SIGNALS[signal.Signals(number)]
+        self.check()
+
+    def check(self) -> None:
+        """Raise StoppedError once, when a signal has come and nothing shields."""
+        if self.reason is not None and not self._shields and not self._raised:
+            self._raised = True
+            raise StoppedError(self.reason)
+
+    @contextlib.contextmanager
+    def shielded(self) -> Iterator[None]:
+        """As `World.shielded`."""
+        self._shields += 1
+        try:
+            yield
+        finally:
+            self._shields -= 1
+
+
+@dataclass(slots=True)
+class LiveWorld:
+    """Kea's servers."""
+
+    endpoints: Mapping[tuple[str, str], Endpoint | Unread]
+    """By server and daemon's name."""
+    others: Mapping[tuple[str, str], Endpoint]
+    """Where a daemon is asked after its control socket moved."""
+    access: Access
+    store: Store
+    signals: Signals
+    tell: Callable[[str], None]
+    addresses: Mapping[str, str]
+    """By server: what {address} means."""
+    command: CopyCommand | None = None
+    here: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
+    """By server that is this machine: file name → path that its daemon reads."""
+    limits: RequestLimits = field(default_factory=RequestLimits)
+    copy_seconds: float = 300.0
+    _moved: set[tuple[str, str]] = field(default_factory=set)
+
+    def ask(
+        self, server: str, daemon: str, command: str, arguments: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        """As `World.ask`."""
+        key = (server, daemon)
+        first, second = self.endpoints.get(key), self.others.get(key)
+        places = [each for each in ((second, first) if key in self._moved else (first, second)) if each is not None]
+        failure: NoAnswerError | None = None
+        for place in places:
+            if isinstance(place, Unread):
+                failure = failure or NoAnswerError(place.trouble, place.reason)
+                continue
+            try:
+                answer = ask(Caller(server, place.channel, self.access, self.limits, place.trusted), command, arguments)
+            except NoAnswerError as error:
+                failure = failure or error
+                if not error.again:
+                    break
+                continue
+            if place is second:
+                self._moved.add(key)
+            else:
+                self._moved.discard(key)
+            return answer
+        raise failure or NoAnswerError(Trouble.NO_CHANNEL, f"{server} {daemon} has no control socket that can be asked")
+
+    @property
+    def copies(self) -> bool:
+        """As `World.copies`: with a command, or where all servers are this machine."""
+        return self.command is not None or set(self.addresses) <= set(self.here)
+
+    def copy(self, server: str, folder: int) -> None:
+        """As `World.copy`."""
+        source = self.store.folder_of(folder, server)
+        if self.command is not None:
+            words = self.command.filled(source.resolve(), server, self.addresses.get(server, ""))
+            self.say(f"{server}: copies its files with {words[0]}")
+            run_copy(words, self.copy_seconds, self.say)
+        elif server in self.here:
+            targets = {name: path for name, path in self.here[server].items() if (source / name).exists()}
+            for path in write_here(source, targets):
+                self.say(f"{server}: {path} is written")
+
+    def record(self, entry: Mapping[str, Any]) -> None:
+        """As `World.record`."""
+        self.store.record(entry)
+
+    def now(self) -> float:
+        """As `World.now`."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """As `World.sleep`."""
+        self.signals.check()
+        threading.Event().wait(seconds)
+
+    def say(self, line: str) -> None:
+        """As `World.say`."""
+        self.tell(line)
+
+    def shielded(self) -> contextlib.AbstractContextManager[None]:
+        """As `World.shielded`."""
+        return self.signals.shielded()

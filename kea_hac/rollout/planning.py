@@ -1,0 +1,283 @@
+"""Loaded and new build → the turns of the rollout, with all files of each. Pure.
+
+The order comes from the change set (`changes.rounds`). A turn takes all daemons of a server together where the rounds of the
+families allow it, so that a server of both families is reloaded once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kea_hac.api import judge_site
+from kea_hac.changes.between import site_between
+from kea_hac.changes.change_set import ChangeSet, change_set
+from kea_hac.changes.rounds import Round
+from kea_hac.compiler.artifacts import Build
+from kea_hac.compiler.built import Built
+from kea_hac.diagnostics import Severity
+from kea_hac.kea.config import CTRL_AGENT, DAEMONS, FAMILIES
+from kea_hac.kea.high_availability import Role
+from kea_hac.kea.version import Feature, has
+from kea_hac.model.site import HOT_STANDBY, LOAD_BALANCING, PASSIVE_BACKUP, Family, Relationship, Site
+from kea_hac.rollout.loaded import Loaded
+from kea_hac.rollout.plan import Duty, Files, Handover, Reload, Turn
+
+Contents = Mapping[str, Mapping[str, bytes]]
+"""By server: file name → content."""
+_DEFAULT_HEARTBEAT, _DEFAULT_SYNC = 10_000, 60_000
+"""Milliseconds; Kea's defaults of heartbeat-delay and sync-timeout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The turns, and what is needed to do them."""
+
+    changes: ChangeSet
+    turns: tuple[Turn, ...]
+    folders: tuple[Contents, ...]
+    """Folder 0 has what was loaded, folder n the files after turn n."""
+    steps: tuple[str, ...]
+    notes: tuple[str, ...]
+    builds: tuple[Build, ...] = ()
+    """The configurations that lie between, in their order."""
+    blocked: tuple[str, ...] = ()
+    """Why there is no such order."""
+
+
+@dataclass(slots=True)
+class _Making:
+    """The files of all servers, turn by turn."""
+
+    now: dict[str, dict[str, bytes]]
+    held: dict[tuple[str, str], str | None]
+    turns: list[Turn] = field(default_factory=list)
+    folders: list[Contents] = field(default_factory=list)
+
+
+def order(old: Loaded, new: Built, held: Mapping[tuple[str, str], str | None]) -> Order:
+    """The turns from what is loaded to the new build. `held`: server and daemon's name → the digest in the live stamp."""
+    changes = change_set(old.built, new)
+    made = _Making({server: dict(files) for server, files in old.files.items()}, dict(held))
+    made.folders.append(_copied(made.now))
+    builds: list[Build] = []
+    blocked: list[str] = []
+    targets: dict[tuple[str, int], Build] = {}
+    groups = list(_together(changes.rounds))
+    for number, group in enumerate(groups, 1):
+        for each in group:
+            if each.configuration.is_new:
+                continue
+            found = _between(old, new, each, blocked)
+            if found is not None:
+                targets[each.family, number] = found
+                builds.append(found)
+    if blocked:
+        return Order(changes, (), tuple(made.folders), (), (), (), tuple(dict.fromkeys(blocked)))
+    for number, group in enumerate(groups, 1):
+        build_of = {each.family: targets.get((each.family, number), new.build) for each in group}
+        _round(made, new, number, group, build_of)
+    steps = _others(made, old.built, new, len(groups) + 1)
+    notes = tuple(_notes(new.site, changes, made.turns))
+    return Order(changes, tuple(made.turns), tuple(made.folders), steps, notes, tuple(builds))
+
+
+def _copied(files: Mapping[str, Mapping[str, bytes]]) -> Contents:
+    return {server: dict(found) for server, found in files.items()}
+
+
+def _between(old: Loaded, new: Built, each: Round, blocked: list[str]) -> Build | None:
+    if each.family in old.no_union:
+        blocked.append(f"{each.family}: {old.no_union[each.family]}, so that no configuration can lie between")
+        return None
+    build, findings = judge_site(site_between(old.built.site, new.site, each.family, each.configuration))
+    if build is None:
+        wrong = [one.message for one in findings if (one.severity or one.rule.severity) is Severity.ERROR]
+        blocked.append(f"{each.family}: the configuration between two rounds is refused: {wrong[0]}")
+    return build
+
+
+def _together(rounds: Sequence[Round]) -> Iterator[tuple[Round, ...]]:
+    """The rounds of both families side by side where the servers come in the same order, else one family after the other."""
+    by_family = [[each for each in rounds if each.family == daemon.name] for daemon in FAMILIES]
+    first, second = by_family
+    if len(first) == len(second) and all(_joins(one, other) for one, other in zip(first, second, strict=True)):
+        yield from zip(first, second, strict=True)
+        return
+    if first and second and min(len(first), len(second)) == 1 and _joins(first[-1], second[-1]):
+        longer, (single,) = (first, second) if len(first) > 1 else (second, first)
+        yield from ((each,) for each in longer[:-1])
+        yield (longer[-1], single)
+        return
+    yield from ((each,) for each in (*first, *second))
+
+
+def _joins(one: Round, other: Round) -> bool:
+    """True when both rounds can be done in one turn for each server."""
+    if one.together != other.together:
+        return False
+    if one.any_order or other.any_order:
+        return True
+    common = [name for name in one.servers if name in other.servers]
+    return common == [name for name in other.servers if name in one.servers]
+
+
+def _servers(group: Sequence[Round]) -> tuple[str, ...]:
+    """The servers of rounds that join, in an order that is right for each: that of the strictest first."""
+    ranked = sorted(group, key=lambda each: each.any_order)
+    return tuple(dict.fromkeys(name for each in ranked for name in each.servers))
+
+
+def _round(made: _Making, new: Built, number: int, group: Sequence[Round], build_of: Mapping[str, Build]) -> None:
+    servers = _servers(group)
+    families = [each.family for each in group]
+    turns = [servers] if any(each.together for each in group) else [(server,) for server in servers]
+    why = "; ".join(dict.fromkeys(each.why for each in group))
+    for turn in turns:
+        reloads = []
+        for server in turn:
+            for family in families:
+                reload = _reload(made, server, family, build_of[family])
+                if reload is not None:
+                    reloads.append(reload)
+        if reloads:
+            touched = tuple(dict.fromkeys(each.server for each in reloads))
+            handovers = tuple(_handovers(new.site, touched, {each.daemon for each in reloads}))
+            _turn(made, number, touched, tuple(reloads), handovers, why, together=len(turn) > 1)
+
+
+def _reload(made: _Making, server: str, family: str, build: Build) -> Reload | None:
+    name = f"kea-{family}.conf"
+    artifact = next((each for each in build.artifacts if (each.server, each.name) == (server, name)), None)
+    before = made.held.get((server, family))
+    if artifact is None or artifact.build == before:
+        return None
+    made.now.setdefault(server, {})[name] = artifact.content
+    made.held[server, family] = artifact.build
+    return Reload(server, family, before, artifact.build)
+
+
+def _turn(
+    made: _Making,
+    number: int,
+    servers: tuple[str, ...],
+    reloads: tuple[Reload, ...],
+    handovers: tuple[Handover, ...],
+    why: str,
+    *,
+    together: bool,
+) -> None:
+    folder = len(made.turns) + 1
+    contents = {server: dict(made.now[server]) for server in servers}
+    made.folders.append(contents)
+    files = {server: digests(found) for server, found in contents.items()}
+    folders = dict.fromkeys(servers, folder)
+    made.turns.append(Turn(number, servers, reloads, handovers, together, why, files, folders))
+
+
+def digests(files: Mapping[str, bytes]) -> Files:
+    """File name → SHA-256."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+
+
+def _others(made: _Making, old: Built, new: Built, number: int) -> tuple[str, ...]:
+    """The agents' files that change: a last turn brings them to their server where no other does, and the operator restarts the agent."""
+    steps = []
+    for node in new.site.nodes:
+        path = f"{node.name}/{CTRL_AGENT.file}"
+        artifact = next((each for each in new.build.artifacts if each.path == path), None)
+        if artifact is None or artifact.build == old.digest(node.name, CTRL_AGENT):
+            continue
+        made.now.setdefault(node.name, {})[CTRL_AGENT.file] = artifact.content
+        why = "the file of the control agent changes, and no DHCP server"
+        _turn(made, number, (node.name,), (), (), why, together=False)
+        steps.append(f"restart the control agent on {node.name}: its file changes, and it reads it at a start only")
+    return tuple(steps)
+
+
+def duties(site: Site) -> tuple[Duty, ...]:
+    """What every server does in every relationship in normal operation."""
+    found = []
+    for name, family in site.families.items():
+        for relationship in family.relationships:
+            for peer in relationship.peers:
+                place = family.of(peer.node).index(relationship)
+                backup = peer.role == Role.BACKUP
+                state = Role.BACKUP.value if backup else relationship.mode
+                watched = not backup and relationship.mode != PASSIVE_BACKUP
+                found.append(
+                    Duty(
+                        peer.node.name, name, peer.name, place, state, _own(relationship, peer.role, peer.name), watched
+                    )
+                )
+    return tuple(found)
+
+
+def _own(relationship: Relationship, role: str, name: str) -> tuple[str, ...]:
+    """The scopes of a peer in normal operation: its own, except for a standby and a backup."""
+    return () if role in (Role.STANDBY, Role.BACKUP) else (name,)
+
+
+def _handovers(site: Site, servers: tuple[str, ...], families: Iterable[str]) -> Iterator[Handover]:
+    """Who serves for a server while it reloads. A standby and a backup serve nobody, and passive-backup has no partner that could."""
+    for name in sorted(families):
+        family: Family = site.families[name]
+        for server in servers:
+            for relationship in family.relationships:
+                own = next((peer for peer in relationship.peers if peer.node.name == server), None)
+                if own is None or not _own(relationship, own.role, own.name):
+                    continue
+                if relationship.mode not in (HOT_STANDBY, LOAD_BALANCING):
+                    continue
+                other = next(each for each in relationship.peers if each is not own and each.role != Role.BACKUP)
+                scopes = tuple(each.name for each in relationship.peers if each.role != Role.BACKUP)
+                normal = _own(relationship, other.role, other.name)
+                yield Handover(server, name, own.name, other.node.name, other.name, scopes, normal)
+
+
+def patience(site: Site) -> float:
+    """Seconds that a server may take to be back: three heartbeats, a synchronisation, and half a minute for the load."""
+    settings = [one.settings for family in site.families.values() for one in family.relationships]
+    beats = [_milliseconds(each.get("heartbeat-delay"), _DEFAULT_HEARTBEAT) for each in settings]
+    syncs = [_milliseconds(each.get("sync-timeout"), _DEFAULT_SYNC) for each in settings]
+    return 30 + (3 * max(beats, default=0) + max(syncs, default=0)) / 1000
+
+
+def heartbeat(site: Site) -> float:
+    """The longest heartbeat-delay in seconds; 0 without HA."""
+    settings = [one.settings for family in site.families.values() for one in family.relationships]
+    return max((_milliseconds(each.get("heartbeat-delay"), _DEFAULT_HEARTBEAT) for each in settings), default=0) / 1000
+
+
+def _milliseconds(value: object, default: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+def _notes(site: Site, changes: ChangeSet, turns: Sequence[Turn]) -> Iterator[str]:
+    """What the rollout costs (measured on 2.2.0, 2.6.3 and 3.0.4), and what the operator has to know."""
+    seconds = f"{heartbeat(site):g} s"
+    if any(each.together for each in turns):
+        yield (
+            f"all servers change in one window: no client is answered for one to two heartbeats ({seconds} each), from the "
+            "second reload until HA is back"
+        )
+    if any(each.handovers and not each.together for each in turns):
+        yield "while a server reloads its partner serves its clients (ha-scopes): up to 3 % of the clients that call meanwhile try again"
+    balanced = any(each.mode == LOAD_BALANCING for one in site.families.values() for each in one.relationships)
+    unsteady = [node for node in site.nodes if not has(node.version, Feature.STEADY_SCOPES)]
+    if balanced and unsteady and turns:
+        yield (
+            f"in load-balancing Kea {unsteady[0].version} takes the scopes back at each change of state: up to 15 % of the clients "
+            "that call during a reload try again"
+        )
+    alone = {each.server for turn in turns for each in turn.reloads if not site.families[each.daemon].relationships}
+    if alone:
+        yield f"{' and '.join(sorted(alone))} leases alone: no other server answers while it reads its file"
+    moved = {server for each in changes.edits for server in each.servers if "channel" in each.effects}
+    if moved:
+        yield f"the change moves a control socket of {' and '.join(sorted(moved))}: kea-hac asks at the new place after the reload"
+
+
+FILES = tuple(DAEMONS)
+"""The files that a rollout brings to a server."""

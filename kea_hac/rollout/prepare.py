@@ -1,0 +1,138 @@
+"""Spec, build tree and servers → the gates, and the plan where they pass. It asks the servers and changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from kea_hac.compiler.artifacts import Build
+from kea_hac.compiler.built import Built
+from kea_hac.drift.diffing import Drift
+from kea_hac.live.endpoint import Live, Unread
+from kea_hac.live.failure import NoAnswerError
+from kea_hac.output.tree import TreeState
+from kea_hac.rollout.gates import (
+    Gate,
+    answers_gate,
+    clock_gate,
+    commands_gate,
+    external_gate,
+    health_gate,
+    known_daemons,
+    order_gate,
+    passed,
+    test_gate,
+    tree_gate,
+    version_gate,
+)
+from kea_hac.rollout.loaded import Loaded, loaded, outside
+from kea_hac.rollout.plan import Held, Plan, differences
+from kea_hac.rollout.planning import Contents, Order, digests, duties, order, patience
+from kea_hac.rollout.world import World, holding
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line says."""
+
+    spec: str
+    over_external: tuple[str, ...] = ()
+    patience: float | None = None
+    """Seconds that a server may take to be back; None: computed from HA's timings."""
+    copying: str = ""
+    unfinished: str | None = None
+    """Why the journal of the pair permits no new rollout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A rollout that could begin, or the gates that stop it."""
+
+    gates: tuple[Gate, ...]
+    plan: Plan | None = None
+    """None where a gate stopped before there was one. A plan with closed gates is for the reader only."""
+    folders: tuple[Contents, ...] = field(default=(), repr=False)
+    builds: tuple[Build, ...] = field(default=(), repr=False)
+
+    @property
+    def ready(self) -> bool:
+        """True when the plan may be executed."""
+        return self.plan is not None and passed(self.gates)
+
+
+def prepare(
+    new: Built, tree: TreeState, lives: Sequence[Live | Unread], drift: Drift, world: World, wishes: Wishes
+) -> Prepared:
+    """All gates in their order. Those that need the answer of one that is closed are left out, and it stops the rollout."""
+    gates = [
+        tree_gate(tree),
+        Gate("no unfinished rollout", (wishes.unfinished,) if wishes.unfinished else ()),
+        answers_gate(lives),
+        version_gate(new.site, lives),
+        external_gate(drift, wishes.over_external),
+    ]
+    expected = duties(new.site)
+    if gates[2].open:
+        gates += [health_gate(world, expected, drift), clock_gate(world, expected)]
+    if drift.unread or not gates[2].open:
+        return Prepared(tuple(gates))
+    try:
+        held = _held(world, new)
+    except NoAnswerError as failure:
+        return Prepared((*gates, Gate("every server answers", (str(failure),))))
+    old = loaded(new, lives, drift)
+    found = order(old, new, {(each.server, each.daemon): each.build for each in held})
+    gates.append(order_gate(found.blocked, found.turns, copies=world.copies))
+    if found.blocked:
+        return Prepared(tuple(gates))
+    plan = _plan(new, held, old, found, drift, wishes)
+    if all(each.open for each in gates):
+        gates.append(commands_gate(world, drift, plan.turns))
+        targets = {(one.server, one.daemon, one.after) for turn in plan.turns for one in turn.reloads}
+        gates.append(test_gate(world, new.site, (*found.builds, new.build), lambda *key: key in targets))
+    return Prepared(tuple(gates), plan, found.folders, found.builds)
+
+
+def _held(world: World, new: Built) -> tuple[Held, ...]:
+    rows = []
+    for server, daemon in known_daemons(new):
+        found = holding(world, server, daemon)
+        rows.append(Held(server, daemon, found.build, found.fingerprint))
+    return tuple(rows)
+
+
+def _plan(new: Built, held: tuple[Held, ...], old: Loaded, found: Order, drift: Drift, wishes: Wishes) -> Plan:
+    loaded_files = {server: digests(files) for server, files in old.files.items()}
+    overwritten = [each.server for each in drift.compared if outside(each)]
+    notes = list(found.notes)
+    lost = [name for name in dict.fromkeys(each.server for each in held) if name not in old.files]
+    if lost and found.turns:
+        notes.append(
+            f"there is no way back for {' and '.join(lost)}: what was loaded there came from no build that was found"
+        )
+    return Plan(
+        pair=new.site.pair,
+        spec=wishes.spec,
+        build=hashlib.sha256(new.build.manifest).hexdigest(),
+        held=held,
+        over_external=tuple(dict.fromkeys(each for each in overwritten if each in wishes.over_external)),
+        duties=duties(new.site),
+        turns=found.turns,
+        loaded=loaded_files,
+        start=dict.fromkeys(loaded_files, 0),
+        steps=found.steps,
+        notes=tuple(notes),
+        patience=wishes.patience or patience(new.site),
+        copying=wishes.copying,
+    )
+
+
+def agreed(prepared: Prepared, written: Plan) -> Prepared:
+    """The same, with a gate for the plan of a file: it must be the one of now."""
+    if prepared.plan is None:
+        return prepared
+    now = replace(prepared.plan, spec=written.spec)
+    problems = differences(written, now)
+    words = tuple(f"{each}: make a new plan" for each in problems)
+    return replace(prepared, gates=(*prepared.gates, Gate("the plan of the file", words)))

@@ -1,0 +1,148 @@
+"""All that a rollout does outside of its own memory, as one interface: servers, copies, the clock, the operator. And how answers are read.
+
+Tests put servers in its place that fail at every step; `live_world` is the real one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from kea_hac.changes.canonical import stamp_of
+from kea_hac.kea.config import DAEMONS, Daemon, Json
+from kea_hac.kea.hidden import Hidden, masked
+from kea_hac.live.failure import NoAnswerError
+from kea_hac.live.ha_state import Relation, ha_state
+from kea_hac.rollout.plan import Duty
+
+BY_NAME: Mapping[str, Daemon] = {daemon.name: daemon for daemon in DAEMONS.values()}
+
+
+class CopyError(Exception):
+    """Files did not get to a server. The message contains the reason, and never a secret."""
+
+
+class JournalError(Exception):
+    """The journal could not be written, so nothing may be done."""
+
+
+class StoppedError(Exception):
+    """The operator or the system ends the rollout: Ctrl-C, SIGTERM, SIGHUP. The message is the reason."""
+
+
+class World(Protocol):
+    """Servers, copies, the clock and the operator."""
+
+    def ask(
+        self, server: str, daemon: str, command: str, arguments: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        """Kea's answer to a command that succeeded. Raises NoAnswerError."""
+        ...
+
+    def copy(self, server: str, folder: int) -> None:
+        """Bring the files of a folder of this rollout to a server. Raises CopyError."""
+        ...
+
+    @property
+    def copies(self) -> bool:
+        """True when `copy` brings any files; False when the final ones have to be on the servers already."""
+        ...
+
+    def record(self, entry: Mapping[str, Any]) -> None:
+        """Write an entry to the journal, and wait until it is on the disk. Raises JournalError."""
+        ...
+
+    def now(self) -> float:
+        """Seconds of a clock that never goes back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. Raises StoppedError."""
+        ...
+
+    def say(self, line: str) -> None:
+        """Progress, for the operator."""
+        ...
+
+    def shielded(self) -> AbstractContextManager[None]:
+        """Inside, StoppedError is not raised: for what must be done to its end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a daemon holds."""
+
+    build: str | None
+    """The digest in its stamp."""
+    fingerprint: str
+
+
+def fingerprint(daemon: Daemon, config: Mapping[str, Json]) -> str:
+    """A digest of what config-get answers, with secrets masked. Equal configurations of one version have equal ones."""
+    del daemon
+    text = orjson.dumps(masked(dict(config)), default=_hidden, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(text).hexdigest()
+
+
+def _hidden(value: object) -> str:
+    return "(hidden)" if isinstance(value, Hidden) else str(value)
+
+
+def holding(world: World, server: str, daemon: str) -> Holding:
+    """Ask a daemon for its configuration. Raises NoAnswerError."""
+    known = BY_NAME[daemon]
+    arguments = world.ask(server, daemon, "config-get").get("arguments")
+    config = arguments.get(known.top) if isinstance(arguments, Mapping) else None
+    if not isinstance(config, dict):
+        raise unclear(f"config-get: the answer contains no {known.top}")
+    stamp = stamp_of(config)
+    return Holding(stamp.build if stamp is not None else None, fingerprint(known, config))
+
+
+def relation(world: World, duty: Duty) -> Relation | None:
+    """What a server reports of one relationship now; None where it runs no HA there. Raises NoAnswerError."""
+    arguments = world.ask(duty.server, duty.daemon, "status-get").get("arguments")
+    state = ha_state(arguments if isinstance(arguments, Mapping) else None)
+    relations = state.relations if state is not None else ()
+    named = next((each for each in relations if each.name == duty.name), None)
+    if named is not None or duty.place >= len(relations):
+        return named
+    return relations[duty.place] if relations[duty.place].name is None else None
+
+
+def trouble(duty: Duty, found: Relation | None) -> str | None:
+    """Why a server is not in the state of its mode with its own scopes; None when it is."""
+    wrong = state_trouble(duty, found)
+    if wrong is not None or found is None or not duty.watched or set(found.scopes) == set(duty.scopes):
+        return wrong
+    serves, own = (" and ".join(each) or "nobody" for each in (found.scopes, duty.scopes))
+    return f"{duty.server} {duty.daemon} serves the clients of {serves}, not of {own}"
+
+
+def state_trouble(duty: Duty, found: Relation | None) -> str | None:
+    """The same, whatever its scopes are."""
+    name = f"{duty.server} {duty.daemon}"
+    if found is None:
+        return f"{name} runs no HA as {duty.name}"
+    if found.state != duty.state:
+        return f"{name} is in {found.state or 'an unknown state'}, not in {duty.state}"
+    if not duty.watched:
+        return None
+    if found.partner is None or not found.partner.heard:
+        return f"{name} has not heard from its partner"
+    if found.partner.interrupted or found.partner.last_state == "unavailable":
+        return f"{name} does not reach its partner"
+    return None
+
+
+def unclear(text: str) -> NoAnswerError:
+    """An answer that is not understood."""
+    from kea_hac.live.endpoint import Trouble
+
+    return NoAnswerError(Trouble.UNCLEAR, text)

@@ -1,0 +1,332 @@
+"""Servers that never were: a small model of a pair under rollout, with a clock of its own and troubles at any step.
+
+Each call of the world counts. A trouble happens at one count: a server dies, refuses, ends its HA, is changed by somebody; the
+operator interrupts; or the process is killed, after which nothing that it still tries has an effect.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from kea_hac.live.endpoint import Trouble
+from kea_hac.live.failure import NoAnswerError
+from kea_hac.rollout.journal import Progress, read_progress
+from kea_hac.rollout.plan import Duty, Handover, Held, Plan, Reload, Turn
+from kea_hac.rollout.world import BY_NAME, CopyError, JournalError, StoppedError, fingerprint
+
+HEARTBEAT = 2.0
+PARTNER = {"kea1": "kea2", "kea2": "kea1"}
+Files = dict[str, str]
+
+
+class Fault(StrEnum):
+    NONE = "nothing"
+    DIES = "the server dies"
+    MUTE = "the server does not answer once"
+    REFUSES = "the server refuses the command"
+    ENDS_HA = "HA ends on both"
+    ALONE = "the partner goes partner-down"
+    CUT = "the link between the servers is cut"
+    EDITED = "somebody changes the server"
+    NO_COPY = "the copy fails"
+    FULL_DISK = "the journal cannot be written"
+    CTRL_C = "the operator interrupts"
+    KILLED = "kill -9"
+
+
+class Killed(BaseException):
+    """kill -9: no `except` and no `finally` of the code under test has an effect any more."""
+
+
+@dataclass(slots=True)
+class Server:
+    name: str
+    home: str
+    own: list[str]
+    memory: Files
+    disk: Files
+    state: str = ""
+    scopes: list[str] = field(default_factory=list)
+    alive: bool = True
+    edits: int = 0
+    ready_at: float = 0.0
+    refuses: set[str] = field(default_factory=set)
+    """Builds that it does not load."""
+
+    def __post_init__(self) -> None:
+        self.state, self.scopes = self.home, list(self.own)
+
+
+def plan(mode: str, steps: int = 2, *, together: bool = False, daemons: tuple[str, ...] = ("dhcp4",)) -> Plan:
+    """Two servers, `steps` rounds over both."""
+    duties = tuple(
+        Duty(name, daemon, name, 0, mode, (name,) if mode == "load-balancing" or name == "kea1" else (), True)
+        for daemon in daemons
+        for name in PARTNER
+    )
+    turns: list[Turn] = []
+    for number in range(1, steps + 1):
+        order = ("kea2", "kea1") if number % 2 else ("kea1", "kea2")
+        for servers in [order] if together else [(each,) for each in order]:
+            folder = len(turns) + 1
+            reloads = tuple(
+                Reload(each, daemon, _build(each, daemon, number - 1), _build(each, daemon, number))
+                for each in servers
+                for daemon in daemons
+            )
+            handovers = tuple(each for server in servers for each in _handovers(mode, server, duties))
+            files = {each: {f"kea-{daemon}.conf": "0" * 64 for daemon in daemons} for each in servers}
+            turns.append(
+                Turn(number, servers, reloads, handovers, together, "a test", files, dict.fromkeys(servers, folder))
+            )
+    held = tuple(
+        Held(name, daemon, _build(name, daemon, 0), _print(name, daemon, 0, 0))
+        for name in PARTNER
+        for daemon in daemons
+    )
+    loaded = {name: {f"kea-{daemon}.conf": "0" * 64 for daemon in daemons} for name in PARTNER}
+    return Plan(
+        "pair", "spec.yaml", "b", held, (), duties, tuple(turns), loaded, dict.fromkeys(PARTNER, 0), patience=30.0
+    )
+
+
+def _handovers(mode: str, server: str, duties: tuple[Duty, ...]) -> Iterator[Handover]:
+    for duty in duties:
+        if duty.server == server and duty.scopes:
+            partner = PARTNER[server]
+            own = (partner,) if mode == "load-balancing" or partner == "kea1" else ()
+            yield Handover(server, duty.daemon, server, partner, partner, ("kea1", "kea2"), own)
+
+
+def _build(server: str, daemon: str, number: int) -> str:
+    return f"{server}-{daemon}-{number}"
+
+
+def _config(server: str, daemon: str, build: str, edits: int) -> dict[str, Any]:
+    made: dict[str, Any] = {"user-context": {"kea-hac": {"pair": "pair", "server": server, "build": build}}}
+    return {**made, "server-tag": f"edited {edits}"} if edits else made
+
+
+def _print(server: str, daemon: str, number: int, edits: int) -> str:
+    return fingerprint(BY_NAME[daemon], _config(server, daemon, _build(server, daemon, number), edits))
+
+
+@dataclass(slots=True)
+class FakeWorld:
+    """A pair, a journal, and one trouble."""
+
+    plan: Plan
+    mode: str
+    fault: Fault = Fault.NONE
+    at: int = -1
+    """The number of the call at which it happens."""
+    copying: bool = True
+    clock: float = 0.0
+    calls: int = 0
+    killed: bool = False
+    journal: bytes = b""
+    lines: list[str] = field(default_factory=list)
+    servers: dict[str, Server] = field(default_factory=dict)
+    unserved: list[str] = field(default_factory=list)
+    """Moments at which nobody served the clients of a server."""
+    commands: list[tuple[str, str]] = field(default_factory=list)
+    cut: bool = False
+    shields: int = 0
+    stopped: bool = False
+
+    def __post_init__(self) -> None:
+        for duty in self.plan.duties:
+            files = {each.daemon: _build(duty.server, each.daemon, 0) for each in self.plan.duties}
+            self.servers.setdefault(
+                duty.server, Server(duty.server, self.mode, list(duty.scopes), dict(files), dict(files))
+            )
+
+    # -- the world ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def copies(self) -> bool:
+        return self.copying
+
+    def ask(
+        self, server: str, daemon: str, command: str, arguments: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        self._step(server)
+        self.commands.append((server, command))
+        self.clock += 0.005
+        self._live()
+        here = self.servers[server]
+        if self.calls == self.at and self.fault is Fault.MUTE:
+            raise NoAnswerError(Trouble.UNREACHABLE, "the connection was cut")
+        if not here.alive:
+            raise NoAnswerError(Trouble.DOWN, "nothing listens there")
+        if self.calls == self.at and self.fault is Fault.REFUSES:
+            raise NoAnswerError(Trouble.FAILED, "Kea refused (result 1)")
+        act: Callable[[Server, str, Mapping[str, Any]], Mapping[str, Any]] = {
+            "config-get": self._config_get,
+            "status-get": self._status,
+            "ha-scopes": self._scopes,
+            "config-reload": self._reload,
+        }[command]
+        return act(here, daemon, arguments or {})
+
+    def copy(self, server: str, folder: int) -> None:
+        self._step(server)
+        if self.calls == self.at and self.fault is Fault.NO_COPY:
+            raise CopyError("the disk is full")
+        if not self.servers[server].alive:
+            raise CopyError("no route to the host")
+        if self.copying:
+            self.servers[server].disk = self.files(server, folder)
+
+    def record(self, entry: Mapping[str, Any]) -> None:
+        self._step("kea1")
+        if self.calls == self.at and self.fault is Fault.FULL_DISK:
+            raise JournalError("no space left")
+        self.journal += orjson.dumps(dict(entry)) + b"\n"
+
+    def now(self) -> float:
+        return self.clock
+
+    def sleep(self, seconds: float) -> None:
+        self._step("kea1")
+        self.clock += max(seconds, 0.01)
+        self._live()
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+    @contextlib.contextmanager
+    def shielded(self) -> Iterator[None]:
+        self.shields += 1
+        try:
+            yield
+        finally:
+            self.shields -= 1
+
+    # -- the model ----------------------------------------------------------------------------------------------------------
+
+    def files(self, server: str, folder: int) -> Files:
+        """The builds in a folder: what the server has after that many turns."""
+        found = {each.daemon: _build(server, each.daemon, 0) for each in self.plan.duties}
+        for turn in self.plan.turns[:folder]:
+            found |= {each.daemon: str(each.after) for each in turn.reloads if each.server == server}
+        return found
+
+    def progress(self) -> Progress:
+        return read_progress(self.journal) or Progress()
+
+    def healed(self) -> None:
+        """The trouble is over: who was dead runs again, with the file on its disk, and the link works."""
+        self.fault, self.killed, self.shields, self.stopped, self.cut = Fault.NONE, False, 0, False, False
+        for each in self.servers.values():
+            each.refuses.clear()
+            if not each.alive:
+                each.alive, each.memory = True, dict(each.disk)
+                self._start(each)
+
+    def settle(self) -> None:
+        """Some minutes later."""
+        for _ in range(100):
+            self.clock += 1.0
+            self._live()
+
+    def at_home(self) -> bool:
+        return all(each.alive and each.state == each.home for each in self.servers.values())
+
+    def foreign(self) -> set[str]:
+        """Servers that serve others than in normal operation."""
+        return {each.name for each in self.servers.values() if each.alive and set(each.scopes) - set(each.own)}
+
+    def builds(self) -> dict[tuple[str, str], str]:
+        return {(each.name, daemon): build for each in self.servers.values() for daemon, build in each.memory.items()}
+
+    def _step(self, server: str) -> None:
+        if self.killed:
+            raise Killed
+        self.calls += 1
+        if self.calls != self.at:
+            return
+        here = self.servers[server]
+        if self.fault is Fault.KILLED:
+            self.killed = True
+            raise Killed
+        if self.fault is Fault.CTRL_C and not self.stopped:
+            self.stopped = True
+            if not self.shields:
+                raise StoppedError("interrupted")
+        if self.fault is Fault.DIES:
+            here.alive = False
+        if self.fault is Fault.ENDS_HA:
+            for each in self.servers.values():
+                each.state = "terminated"
+        if self.fault is Fault.ALONE:
+            partner = self.servers[PARTNER[server]]
+            partner.state, partner.scopes = "partner-down", ["kea1", "kea2"]
+        if self.fault is Fault.CUT:
+            self.cut = True
+        if self.fault is Fault.EDITED:
+            here.edits += 1
+
+    def _live(self) -> None:
+        """What the servers do by themselves: back to their state after one heartbeat, when their partner answers."""
+        for each in self.servers.values():
+            partner = self.servers[PARTNER[each.name]]
+            waits = each.state == "waiting" and self.clock >= each.ready_at
+            if each.alive and waits and partner.alive and partner.state != "terminated" and not self.cut:
+                each.state, each.scopes = each.home, list(each.own)
+            back = each.state == "partner-down" and partner.alive and partner.state == partner.home and not self.cut
+            if each.alive and back:
+                each.state, each.scopes = each.home, list(each.own)
+        if (
+            self.mode == "hot-standby"
+            and self.fault is Fault.NONE
+            and not any(
+                each.alive and each.state == each.home and "kea1" in each.scopes for each in self.servers.values()
+            )
+        ):
+            self.unserved.append(f"{self.clock:.2f}")
+
+    def _start(self, each: Server) -> None:
+        each.state, each.scopes, each.ready_at = "waiting", [], self.clock + HEARTBEAT
+
+    def _config_get(self, here: Server, daemon: str, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        config = _config(here.name, daemon, here.memory[daemon], here.edits)
+        return {"result": 0, "arguments": {BY_NAME[daemon].top: config}}
+
+    def _status(self, here: Server, daemon: str, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        partner = self.servers[PARTNER[here.name]]
+        lost = not partner.alive or self.cut
+        remote = {
+            "server-name": partner.name,
+            "last-state": "unavailable" if lost else partner.state,
+            "in-touch": here.state != "waiting",
+            "communication-interrupted": lost,
+        }
+        local = {"server-name": here.name, "state": here.state, "scopes": here.scopes}
+        return {
+            "result": 0,
+            "arguments": {"high-availability": [{"ha-servers": {"local": local, "remote": remote}}]},
+        }
+
+    def _scopes(self, here: Server, daemon: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if arguments["server-name"] != here.name:
+            raise NoAnswerError(Trouble.FAILED, "no such relationship")
+        here.scopes = list(arguments["scopes"])
+        return {"result": 0}
+
+    def _reload(self, here: Server, daemon: str, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        if here.disk[daemon] in here.refuses:
+            raise NoAnswerError(Trouble.FAILED, "Kea refused (result 1)")
+        here.memory[daemon] = here.disk[daemon]
+        here.edits = 0
+        self._start(here)
+        if self.mode == "load-balancing":  # its partner's state changes, too
+            partner = self.servers[PARTNER[here.name]]
+            partner.scopes = list(partner.own) if partner.state == partner.home else partner.scopes
+        return {"result": 0}

@@ -1,0 +1,221 @@
+"""Every trouble at every step of a rollout: scopes are given back or the journal names them, and both ways lead to an end."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kea_hac.rollout.plan import Plan, as_json, from_json, retraced
+from kea_hac.rollout.run import Next, Outcome, begin, go_back, resume
+from tests.rollout.pairs import FakeWorld, Fault, Killed, plan
+from tests.sizes import size
+
+MODES = ("hot-standby", "load-balancing")
+FAULTS = tuple(Fault)[1:]
+
+
+def new(made: Plan) -> dict[tuple[str, str], str]:
+    return {(each.server, each.daemon): str(made.builds(each.server, each.daemon)[-1]) for each in made.held}
+
+
+def old(made: Plan) -> dict[tuple[str, str], str]:
+    return {(each.server, each.daemon): str(each.build) for each in made.held}
+
+
+def run(world: FakeWorld) -> Outcome | None:
+    """None when the process was killed."""
+    with contextlib.suppress(Killed):
+        return begin(world.plan, world)
+    return None
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("daemons", [("dhcp4",), ("dhcp4", "dhcp6")])
+def test_without_trouble_both_servers_get_the_new_build(mode: str, together: bool, daemons: tuple[str, ...]) -> None:
+    made = plan(mode, together=together, daemons=daemons)
+    world = FakeWorld(made, mode)
+    outcome = run(world)
+    assert outcome is not None
+    assert outcome.done, outcome
+    assert world.builds() == new(made)
+    assert not world.foreign()
+    assert world.at_home()
+    assert not world.progress().taken
+    assert {command for _, command in world.commands} <= {"config-get", "status-get", "ha-scopes", "config-reload"}
+
+
+def test_the_primary_of_hot_standby_is_never_missed() -> None:
+    world = FakeWorld(plan("hot-standby"), "hot-standby")
+    assert run(world) is not None
+    assert not world.unserved
+
+
+def test_a_plain_reload_is_missed_in_the_same_model() -> None:
+    world = FakeWorld(plan("hot-standby"), "hot-standby")
+    world.ask("kea1", "dhcp4", "config-reload")
+    world.settle()
+    assert world.unserved
+
+
+def faulted(mode: str, fault: Fault, at: int, *, together: bool = False, copying: bool = True) -> FakeWorld:
+    return FakeWorld(plan(mode, together=together), mode, fault, at, copying)
+
+
+def steps(mode: str, *, together: bool = False) -> int:
+    """The calls of a rollout without trouble."""
+    world = faulted(mode, Fault.NONE, -1, together=together)
+    run(world)
+    return world.calls
+
+
+def judge(world: FakeWorld, outcome: Outcome | None) -> None:
+    """What holds after any trouble, before anybody does anything."""
+    taken = {each.partner for each in world.progress().taken} | {each.server for each in world.progress().taken}
+    if outcome is None:  # killed: the journal names every scope that is not with its own server
+        assert world.foreign() <= taken | {name for name, each in world.servers.items() if each.state == "partner-down"}
+        return
+    assert outcome.done or outcome.reason
+    if world.fault is not Fault.ALONE:
+        known = {each.partner for each in outcome.left} | {each.server for each in outcome.left}
+        assert world.foreign() <= known
+    if not outcome.done and not outcome.changed:
+        assert world.builds() == old(world.plan)
+        assert not any(command in ("config-reload", "ha-scopes") for _, command in world.commands)
+        assert outcome.next is Next.AGAIN
+    if not outcome.done and outcome.changed:
+        assert outcome.next in (Next.RESUME, Next.BACK)
+        assert len(outcome.state) == len(world.plan.held)
+
+
+CASES = st.tuples(
+    st.sampled_from(MODES), st.sampled_from(FAULTS), st.integers(1, 10_000), st.booleans(), st.booleans(), st.booleans()
+)
+
+
+@settings(max_examples=size("ROLLOUT", 120, 5000))
+@given(CASES)
+def test_after_any_trouble_at_any_step_both_ways_lead_to_an_end(case: tuple[str, Fault, int, bool, bool, bool]) -> None:
+    mode, fault, at, together, backwards, once_more = case
+    made = plan(mode, together=together)
+    world = FakeWorld(made, mode, fault, 1 + at % steps(mode, together=together))
+    outcome = run(world)
+    judge(world, outcome)
+    if outcome is not None and (outcome.done or not outcome.changed):
+        return
+    if once_more:  # and a second one on the way
+        world.healed()
+        world.fault, world.at = Fault.KILLED, world.calls + 1 + at % 97
+        with contextlib.suppress(Killed):
+            resume(made, world, world.progress())
+        if world.progress().ended is not None:
+            return
+    world.healed()
+    world.settle()
+    progress = world.progress()
+    edited = [each for each in world.servers.values() if each.edits]
+    ended = (go_back if backwards else resume)(made, world, progress)
+    assert ended.done, (ended, edited)
+    back = backwards or world.progress().back
+    assert world.builds() == (old(made) if back else new(made))
+    world.settle()
+    assert world.at_home()
+    assert not world.foreign()
+    assert not world.progress().taken
+
+
+def test_every_step_can_be_killed_and_resumed() -> None:
+    for mode in MODES:
+        for at in range(1, steps(mode) + 1, size("ROLLOUT_STEP", 7, 1)):
+            world = faulted(mode, Fault.KILLED, at)
+            assert run(world) is None
+            judge(world, None)
+            world.healed()
+            if not world.progress().begun and not world.progress().done:
+                continue
+            ended = resume(world.plan, world, world.progress())
+            assert ended.done, (mode, at, ended)
+            assert world.builds() == new(world.plan)
+
+
+def test_scopes_come_first_when_it_goes_on() -> None:
+    world = faulted("hot-standby", Fault.KILLED, 1)
+    for at in range(1, steps("hot-standby")):
+        world = faulted("hot-standby", Fault.KILLED, at)
+        run(world)
+        if world.foreign():
+            break
+    assert world.foreign() == {"kea2"}
+    world.healed()
+    world.commands.clear()
+    resume(world.plan, world, world.progress())
+    first = world.commands.index(("kea2", "ha-scopes"))
+    assert {command for _, command in world.commands[:first]} <= {"status-get", "ha-scopes"}
+
+
+def test_a_server_that_refuses_its_file_gets_the_former_one() -> None:
+    world = FakeWorld(plan("hot-standby"), "hot-standby")
+    world.servers["kea1"].refuses = {"kea1-dhcp4-1"}
+    outcome = run(world)
+    assert outcome is not None
+    assert "refuses the file" in outcome.reason
+    assert "it has its former file again" in outcome.reason
+    assert outcome.next is Next.BACK
+    assert world.builds()["kea1", "dhcp4"] == "kea1-dhcp4-0"
+    assert world.at_home()
+    assert not world.foreign()
+    assert go_back(world.plan, world, world.progress()).done
+    assert world.builds() == old(world.plan)
+
+
+def test_what_somebody_changes_meanwhile_stops_it_before_the_next_turn() -> None:
+    stops = 0
+    for at in range(5, steps("hot-standby"), 3):
+        world = faulted("hot-standby", Fault.EDITED, at)
+        outcome = run(world)
+        edited = [each.name for each in world.servers.values() if each.edits]
+        assert outcome is not None
+        if edited and not outcome.done:
+            assert "was changed by somebody else" in outcome.reason
+            stops += 1
+    assert stops > 3
+
+
+def test_files_that_were_not_copied_are_noticed_and_nothing_is_lost() -> None:
+    world = FakeWorld(plan("hot-standby"), "hot-standby", copying=False)
+    outcome = run(world)
+    assert outcome is not None
+    assert "the file that it loads is another one" in outcome.reason
+    assert world.builds() == old(world.plan)
+    assert not world.foreign()
+
+
+def test_terminated_servers_are_reloaded_both() -> None:
+    for at in range(20, steps("hot-standby"), 7):
+        world = faulted("hot-standby", Fault.ENDS_HA, at)
+        outcome = run(world)
+        if outcome is None or outcome.done or not outcome.changed:
+            continue
+        world.healed()
+        world.commands.clear()
+        ended = go_back(world.plan, world, world.progress())
+        assert ended.done, (at, ended)
+        assert world.at_home()
+        reloads = {server for server, command in world.commands if command == "config-reload"}
+        assert reloads == {"kea1", "kea2"}
+
+
+def test_the_way_back_of_the_way_back_is_the_way() -> None:
+    made = plan("load-balancing", steps=3)
+    whole = len(made.turns)
+    there = [(each.server, each.before, each.after) for turn in made.turns for each in turn.reloads]
+    back = [(each.server, each.after, each.before) for turn in retraced(made, whole).turns for each in turn.reloads]
+    assert back == there[::-1]
+
+
+def test_a_plan_is_the_same_after_it_was_written_and_read() -> None:
+    made = plan("load-balancing", daemons=("dhcp4", "dhcp6"))
+    assert from_json(as_json(made), "plan.json") == made
