@@ -94,7 +94,8 @@ def _summary(planned: Upgrade, written: Sequence[str], *, write: bool) -> str:
 
     found = counted(len(planned.findings), "finding")
     if planned.state is State.BROKEN_NOW:
-        return f"nothing was compared: {found}"
+        wrote = f", wrote {' and '.join(written)}; run kea-hac build next" if written else ""
+        return f"nothing was compared: {found}{wrote}"
     if planned.state is State.SAME:
         return "nothing to do"
     parts = [f"{counted(len(planned.findings), 'new finding')}"]

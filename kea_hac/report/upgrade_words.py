@@ -19,6 +19,8 @@ OLD_SPELLING = "KH130"
 def headline(upgrade: Upgrade) -> str:
     """One line: which servers, from which version to which."""
     match upgrade.state:
+        case State.BROKEN_NOW if upgrade.edits:
+            return f"the spec has errors as it is, which are gone with Kea {upgrade.to} on all servers"
         case State.BROKEN_NOW:
             return "the spec has errors as it is: correct them first, then plan the upgrade"
         case State.SAME:
@@ -100,6 +102,11 @@ def _edits(upgrade: Upgrade, *, written: bool) -> Iterator[str]:
         yield f"by hand: {refused.what}; kea-hac cannot edit it: {refused.reason}"
     if upgrade.refused:
         yield "nothing is written until these edits are made by hand"
+    elif upgrade.state is State.BROKEN_NOW and upgrade.edits:
+        yield (
+            f"with {'this edit' if len(upgrade.edits) == 1 else 'these edits'} the spec has no errors. What changes on the servers is not "
+            f"known, because the spec has errors now{'' if written else '; `--write` makes the edits all the same'}"
+        )
     elif upgrade.state is State.BROKEN_THEN:
         yield "nothing is written: the errors below have no edit that kea-hac can make; correct them, then run the command again"
     elif upgrade.edits and not written:

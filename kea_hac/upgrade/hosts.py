@@ -84,8 +84,8 @@ def _notes(old: Node, new: Node) -> Iterator[str]:
     yield from _confinement(old.platform, new.platform, agent=new.has_agent)
     if not new.platform.proven:
         yield (
-            f"the packages of Kea {new.version} for {new.platform.name} were not unpacked: their directories, users and units are "
-            f"assumed to be those of {new.platform.source.split(';')[0]}"
+            f"not examined: the packages of Kea {new.version} for {new.platform.name}. Their directories, users and units are assumed "
+            f"(source: {new.platform.source.split(';')[0]})"
         )
 
 

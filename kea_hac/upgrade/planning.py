@@ -100,7 +100,8 @@ class Upgrade:
     @property
     def writable(self) -> bool:
         """True when the edits are whole: the edited spec compiles, and nothing that it needs was refused."""
-        return self.state is State.READY and not self.refused
+        compiles = self.checked is not None and self.checked.build is not None
+        return compiles and not self.refused and self.state in (State.READY, State.BROKEN_NOW)
 
 
 def plan_upgrade(
@@ -115,7 +116,7 @@ def plan_upgrade(
     site = now.site
     result = Upgrade(path, site.pair if site is not None else path, to, State.BROKEN_NOW, document=spec.document)
     if site is None or now.build is None or spec.document is None:
-        return replace(result, findings=now.report.diagnostics)
+        return _finished(replace(result, findings=now.report.diagnostics), spec, now, shared)
     servers = steps(site, to)
     result = replace(result, servers=servers, guessed=_guessed(spec.document))
     if not any(each.changes for each in servers):
@@ -132,6 +133,23 @@ def plan_upgrade(
         then = editing.checked
     result = replace(result, edits=editing.done, texts=editing.texts, refused=tuple(editing.refused))
     return _described(result, spec, now, then, defaults)
+
+
+def _finished(result: Upgrade, spec: Loaded, now: Checked, shared: Mapping[str, str]) -> Upgrade:
+    """A spec with errors that are gone with the newer version, as of an upgrade that is half done: its edits, without a comparison."""
+    if now.site is None or not now.site.whole or spec.document is None:
+        return result
+    servers = steps(now.site, result.to)
+    editing = Editing(spec, now, shared)
+    if not any(each.changes for each in servers) or not editing.set_version(result.to) or editing.checked.build is None:
+        return result
+    return replace(
+        result,
+        servers=servers,
+        edits=editing.done,
+        texts=editing.texts,
+        checked=editing.checked,
+    )
 
 
 def _guessed(document: Document) -> bool:

@@ -197,3 +197,13 @@ def test_a_spec_with_errors_is_not_compared(tmp_path: Path) -> None:
     assert upgrade.state is State.BROKEN_NOW
     assert [each.rule.code for each in upgrade.findings if each.severity == "error"] == ["KH120"]
     assert planned(tmp_path, "kea-hac: [", "3.0").state is State.BROKEN_NOW
+
+
+def test_an_upgrade_that_is_half_done_is_finished(tmp_path: Path) -> None:
+    """Partners of two versions whose defaults differ are an error (KH804), which the last step removes."""
+    text = pair("2.6").replace("{name: kea2,", "{name: kea2, kea: 3.0,")
+    upgrade = planned(tmp_path, text, "3.0")
+    assert upgrade.state is State.BROKEN_NOW
+    assert "KH804" in {each.rule.code for each in upgrade.findings}
+    assert upgrade.writable
+    assert new_text(upgrade) == text.replace("kea: 2.6\n", "kea: 3.0\n")
