@@ -36,8 +36,8 @@ class ChangedDefault:
     source: str
     """ "ChangeLog 2360" """
     kept_by: tuple[Lines, ...]
-    """What keeps the older behaviour in the newer version. The first alternative means the same to the older version; it is no way
-    where another of its keys is set already. Empty: nothing keeps it."""
+    """What keeps the older behaviour in the newer version. The first alternative means the same to the older version. One of several keys
+    is no way where a subnet or the like sets one of them already, because that would inherit the others. Empty: nothing keeps it."""
 
     @property
     def name(self) -> str:
@@ -47,7 +47,7 @@ class ChangedDefault:
     def kept_in(self, config: Mapping[str, Json]) -> Lines | None:
         """The keys to write into a configuration, in the map of the key, to keep the older behaviour; None where nothing keeps it."""
         for lines in self.kept_by:
-            if not any(_occurs(config, other) for other in lines if other != self.key):
+            if len(lines) == 1 or not any(_occurs(config, key) for key in lines):
                 return lines
         return None
 

@@ -14,6 +14,8 @@ from kea_hac.source.rewrite import write_texts
 from kea_hac.upgrade.planning import State
 from tests.unit.upgrade.planning import AGENT, V6, new_text, pair, planned
 
+INSIDE = "interface: lan, subnet4: [{id: 7, subnet: 198.51.100.0/24, pools: [{pool: 198.51.100.9 - 198.51.100.99}]}]"
+
 
 @pytest.mark.parametrize(("old", "new"), [(str(a), str(b)) for a, b in combinations(BRANCHES, 2)])
 def test_every_step_and_the_whole_way(old: str, new: str, tmp_path: Path) -> None:
@@ -140,12 +142,14 @@ def test_lines_that_keep_defaults_are_written_where_people_look_for_them(tmp_pat
         ("", {"cache-threshold": 0.25, "cache-max-age": 0}),
         ("  cache-max-age: 600\n", {"cache-threshold": 0.0}),
         ("  cache-threshold: 0.1\n", None),
+        (f"  shared-networks: [{{name: x, cache-threshold: 0.1, {INSIDE}}}]\n", {"cache-threshold": 0.0}),
+        (f"  shared-networks: [{{name: x, cache-max-age: 60, {INSIDE}}}]\n", {"cache-threshold": 0.0}),
     ],
 )
 def test_caching_is_kept_off_by_lines_that_contradict_no_other(
     v4: str, lines: dict[str, float] | None, tmp_path: Path
 ) -> None:
-    """With `cache-max-age` set already, a threshold would begin to cache; a threshold that is set already is no default."""
+    """A subnet would inherit `cache-max-age: 0` to its own threshold, or the threshold to its own age."""
     upgrade = planned(tmp_path, pair("2.6", v4=v4), "3.0")
     assert [dict(each.lines) for each in upgrade.defaults] == ([lines] if lines else [])
 
