@@ -6,6 +6,7 @@ Without that file the table `[tool.kea-hac]` of a `pyproject.toml` in the same f
 max-removed-subnets = 2                 # by one change, of all reviewed pairs together
 max-removed-pool-addresses = "10%"      # per cent: of each pair
 max-removed-reservations = 50
+max-orphaned-leases = 100               # needs lease data (review --leases); without them the limit counts as exceeded
 protected-subnets = ["192.0.2.0/24"]    # never removed, renumbered or shrunk without --accept
 """
 
@@ -26,7 +27,7 @@ PYPROJECT = "pyproject.toml"
 LARGEST = 1024 * 1024
 """Bytes of such a file."""
 _PER_CENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%\Z")
-AMOUNTS = ("max-removed-subnets", "max-removed-pool-addresses", "max-removed-reservations")
+AMOUNTS = ("max-removed-subnets", "max-removed-pool-addresses", "max-removed-reservations", "max-orphaned-leases")
 PROTECTED = "protected-subnets"
 
 

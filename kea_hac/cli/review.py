@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,6 +49,23 @@ Accept = Annotated[
         help="Let the change go beyond this limit of kea-hac.toml: the name or code of the rule. May be repeated.",
     ),
 ]
+Leases = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--leases",
+        metavar="NAME=FILE|DIR",
+        help="The lease file of a server (memfile), or a folder with some; NAME is a server, or PAIR/SERVER. Then the leases that the "
+        "change orphans are counted. One server of an HA relationship is enough. Can be repeated.",
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="The time at which leases must be valid to count: 2026-11-29T02:00:00Z, or seconds since 1970. Default: now.",
+    ),
+]
 Formatted = Annotated[Format, format_option(Command.REVIEW)]
 
 
@@ -54,6 +73,8 @@ def review(
     specs: Specs = None,
     since: Since = None,
     accept: Accept = None,
+    leases: Leases = None,
+    at: At = None,
     form: Formatted = TEXT,
     fail_on: Failing = FailOn.ERROR,
     jobs: Jobs = 1,
@@ -62,6 +83,7 @@ def review(
 
     Exit code 0: no new finding, within the limits; 1: new findings, or beyond a limit; 2: something could not be read.
     """
+    from kea_hac.review.lease_impact import lease_source, with_files
     from kea_hac.review.limits import ACCEPTABLE, LIMIT_RULES
     from kea_hac.review.run import base_of, limits_of, reviewed, tasks_of
     from kea_hac.source.git_folder import GitError
@@ -71,6 +93,10 @@ def review(
     wrong = [each for each in accept or () if each not in (*ACCEPTABLE, *codes)]
     if wrong:
         raise UsageError(f"--accept: {wrong[0]!r} is no limit; it takes {', '.join(ACCEPTABLE)}")
+    sources = [lease_source(each) for each in leases or ()]
+    now = _time(at)
+    if at is not None and not sources:
+        raise UsageError("--at is the time for which leases are counted: use it together with --leases")
     base = base_of(_folder(supplied), since)
     limits = limits_of(base, base.revision.root)
     try:
@@ -82,6 +108,9 @@ def review(
     results = spread_over(work, tasks, jobs)
     pairs = [each for each, _ in results if each is not None]
     problems += [problem for _, problem in results if problem is not None]
+    if sources:
+        pairs, more = with_files(pairs, sources, now)
+        problems += more
     result = reviewed(base, pairs, limits, accept or (), problems)
     show_review(form, result, fail_on.severity)
     for problem in problems:
@@ -89,6 +118,21 @@ def review(
     if not form.for_programs:
         say(_summary(result))
     return _exit_code(result, fail_on.severity)
+
+
+def _time(text: str | None) -> int:
+    """Seconds since 1970. Raises UsageError for what is no time."""
+    if text is None:
+        return int(time.time())
+    try:
+        return int(text) if text.isascii() and text.isdigit() else int(_moment(text).timestamp())
+    except (ValueError, OverflowError):
+        raise UsageError(f"--at {text}: write a time such as 2026-11-29T02:00:00Z, or seconds since 1970") from None
+
+
+def _moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _folder(supplied: Sequence[str]) -> str:

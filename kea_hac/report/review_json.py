@@ -7,6 +7,7 @@ from typing import Any
 from kea_hac.changes.change import ABSENT, Value, spelt
 from kea_hac.changes.sizes import Removed, Size
 from kea_hac.diagnostics import Report
+from kea_hac.report import lease_words
 from kea_hac.report.as_json import data as report_data
 from kea_hac.report.as_json import head
 from kea_hac.report.drift import plain_value
@@ -59,6 +60,7 @@ def _pair(pair: PairReview) -> dict[str, Any]:
         "removed": _removed(pair.removals.removed)
         if pair.removals is not None and pair.removals.removed is not None
         else None,
+        "leases": lease_words.data(pair.impact),
     }
     if changes is not None:
         found["rounds"] = [

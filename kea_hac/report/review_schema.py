@@ -6,8 +6,10 @@ from typing import Any
 
 from kea_hac.changes.between import Keep
 from kea_hac.changes.effects import Effect
+from kea_hac.changes.orphans import LossKind
 from kea_hac.kea.config import DAEMONS, FAMILIES
 from kea_hac.report.schema_parts import (
+    BOOLEAN,
     COUNT,
     FINDINGS,
     PROBLEMS,
@@ -67,6 +69,10 @@ def review_schema_text() -> str:
             "anyOf": [removed, {"type": "null"}],
             "description": "null where nothing is compared, or where it is unknown",
         },
+        "leases": {
+            "anyOf": [_leases(), {"type": "null"}],
+            "description": "the leases on what goes; null where nothing goes, or without --leases",
+        },
     }
     limit = {
         "rule": STRING,
@@ -84,6 +90,36 @@ def review_schema_text() -> str:
         "problems": PROBLEMS,
     }
     return document("kea-hac review --format json", top)
+
+
+def _leases() -> dict[str, Any]:
+    loss = map_of(
+        {
+            "kind": {"enum": [each.value for each in LossKind]},
+            "daemon": _FAMILY,
+            "subnet": {"type": ["integer", "null"], "description": "the id in the leases; null for any"},
+            "what": STRING,
+            "orphaned": COUNT,
+            "at-most": {**BOOLEAN, "description": "true where leases do not show which of them are orphaned"},
+            "first": {
+                **list_of(map_of({"name": STRING, "address": STRING})),
+                "description": "the first ten by address",
+            },
+        }
+    )
+    return map_of(
+        {
+            "at": {**STRING, "description": "the time for which leases count as live"},
+            "servers": {**STRINGS, "description": "whose leases were read"},
+            "known": {**BOOLEAN, "description": "false where the numbers are the least that there is"},
+            "live": COUNT,
+            "orphaned": COUNT,
+            "declined": COUNT,
+            "expired": COUNT,
+            "by-loss": list_of(loss),
+            "unknown": list_of(map_of({"source": STRING, "reason": STRING})),
+        }
+    )
 
 
 def change() -> dict[str, Any]:

@@ -17,6 +17,7 @@ from kea_hac.changes.version_step import NewDefault, VersionStep
 from kea_hac.kea.addressing import Range
 from kea_hac.kea.option_definitions import own_space, standard_definition
 from kea_hac.kea.version import BRANCHES
+from kea_hac.report import lease_words
 from kea_hac.report.drift import value_text
 from kea_hac.review.reviewing import PairReview, State
 
@@ -40,7 +41,12 @@ def counted(number: int, one: str, several: str = "") -> str:
 
 
 def headline(pair: PairReview, since: str) -> str:
-    """One line on what became of a pair."""
+    """One line on what became of a pair, with the number of leases that it loses."""
+    leases = lease_words.short(pair.impact)
+    return f"{_headline(pair, since)}; {leases}" if leases else _headline(pair, since)
+
+
+def _headline(pair: PairReview, since: str) -> str:
     match pair.state:
         case State.ADDED:
             return f"new pair, servers {both(pair.servers)}"
@@ -69,6 +75,7 @@ def consequences(pair: PairReview) -> list[str]:
             f"{counted(gone.of_reservations, 'reservation')} are no longer served once its servers are stopped; "
             "`kea-hac build --prune` removes its files"
         )
+    found += lease_words.sentences(pair.impact)
     found += [f"earlier error: {each}" for each in pair.earlier_errors]
     if pair.state is State.ADDED:
         found.append("its servers get their first configuration; nothing that runs is changed by it")

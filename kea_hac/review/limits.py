@@ -13,6 +13,7 @@ from kea_hac.config import AMOUNTS, Amount, ReviewLimits
 from kea_hac.diagnostics import Rule, Severity, rule
 from kea_hac.kea.addressing import Prefix, read_prefix
 from kea_hac.kea.config import FAMILIES
+from kea_hac.leases.impact import Impact
 
 _SOURCE = "kea-hac.toml, [review]"
 TOO_MANY_SUBNETS = rule(
@@ -48,6 +49,20 @@ UNKNOWN_REMOVALS = rule(
     "site cannot be evaluated. A limit that cannot be evaluated counts as exceeded.",
     source=_SOURCE,
 )
+TOO_MANY_LEASES = rule(
+    "KH948",
+    "orphans-too-many-leases",
+    why="More clients than the site allows in one change have a lease that they cannot renew after it. They lose their address when it "
+    "expires, and get another one or none.",
+    source=_SOURCE,
+)
+UNKNOWN_LEASES = rule(
+    "KH949",
+    "orphaned-leases-unknown",
+    why="The site limits the leases that a change may orphan, the change removes something that clients may have leases on, and there are "
+    "no lease data of all servers that could be read. A limit that cannot be evaluated counts as exceeded.",
+    source=_SOURCE,
+)
 LOOSENED_LIMITS = rule(
     "KH945",
     "loosens-its-own-limits",
@@ -61,11 +76,13 @@ LIMIT_RULES = (
     TOO_MANY_ADDRESSES,
     TOO_MANY_RESERVATIONS,
     PROTECTED_SUBNET,
+    TOO_MANY_LEASES,
     UNKNOWN_REMOVALS,
+    UNKNOWN_LEASES,
     LOOSENED_LIMITS,
 )
-_RULES = dict(zip(AMOUNTS, (TOO_MANY_SUBNETS, TOO_MANY_ADDRESSES, TOO_MANY_RESERVATIONS), strict=True))
-_WORDS = dict(zip(AMOUNTS, ("subnets", "pool addresses", "reservations"), strict=True))
+_RULES = dict(zip(AMOUNTS, (TOO_MANY_SUBNETS, TOO_MANY_ADDRESSES, TOO_MANY_RESERVATIONS, TOO_MANY_LEASES), strict=True))
+_WORDS = dict(zip(AMOUNTS, ("subnets", "pool addresses", "reservations", "leases"), strict=True))
 ACCEPTABLE = tuple(each.name for each in LIMIT_RULES if each is not LOOSENED_LIMITS)
 """What `--accept` takes."""
 
@@ -91,6 +108,10 @@ class PairRemovals:
     """None where it is unknown, because a revision of the spec does not compile."""
     shrunk: tuple[tuple[str, str], ...] = ()
     """(family, prefix) of subnets that lose pool addresses or have another id."""
+    loses: bool = False
+    """True when something goes that clients may have leases on."""
+    impact: Impact | None = None
+    """The leases on what goes; None where no lease data were read."""
 
 
 def over_limits(
@@ -114,6 +135,7 @@ def _exceeded(pairs: Sequence[PairRemovals], now: ReviewLimits, base: ReviewLimi
                     f"what {each.pair} loses is unknown, because a revision of its spec does not compile",
                     each.pair,
                 )
+    yield from _unknown_leases(pairs, now, base)
     seen: set[tuple[Rule, str | None]] = set()
     for limits in (base, now):
         for found in (*_amounts(pairs, limits), *_protected(pairs, limits.protected)):
@@ -124,9 +146,8 @@ def _exceeded(pairs: Sequence[PairRemovals], now: ReviewLimits, base: ReviewLimi
 
 
 def _amounts(pairs: Sequence[PairRemovals], limits: ReviewLimits) -> Iterator[OverLimit]:
-    known = [(each.pair, each.removed) for each in pairs if each.removed is not None]
     for key, amount in limits.amounts.items():
-        counts = [(pair, *_count(key, removed)) for pair, removed in known]
+        counts = [(each.pair, *_count(key, each, each.removed)) for each in pairs if each.removed is not None]
         if amount.number is not None:
             total = sum(count for _, count, _ in counts)
             if amount.exceeded(total, 0):
@@ -137,15 +158,33 @@ def _amounts(pairs: Sequence[PairRemovals], limits: ReviewLimits) -> Iterator[Ov
                 yield _over(key, amount, pair, pair, count, of)
 
 
+def _unknown_leases(pairs: Sequence[PairRemovals], now: ReviewLimits, base: ReviewLimits) -> Iterator[OverLimit]:
+    """The limit of orphaned leases where not all lease data are known."""
+    key = AMOUNTS[3]
+    limit = base.amounts.get(key) or now.amounts.get(key)
+    for each in pairs if limit is not None else ():
+        if not each.loses or (each.impact is not None and each.impact.known):
+            continue
+        if each.impact is None:
+            why = "there are no lease data: name them with --leases NAME=FILE"
+        else:
+            why = "; ".join(f"{one.source}: {one.reason}" for one in each.impact.troubles)
+        yield OverLimit(
+            UNKNOWN_LEASES, f"how many leases {each.pair} loses is unknown ({why}); {key} is {limit}", each.pair
+        )
+
+
 def _over(key: str, amount: Amount, pair: str | None, who: str, count: int, of: int) -> OverLimit:
-    verb = "removes" if pair is None else "loses"
+    verb = "loses" if pair is not None else "orphans" if key == AMOUNTS[3] else "removes"
     message = f"{who} {verb} {count:,} of {of:,} {_WORDS[key]}; {key} is {amount}"
     return OverLimit(_RULES[key], message, pair)
 
 
-def _count(key: str, removed: Removed) -> tuple[int, int]:
+def _count(key: str, pair: PairRemovals, removed: Removed) -> tuple[int, int]:
     """What is removed, and of how much."""
+    leases = (pair.impact.count, pair.impact.live) if pair.impact is not None else (0, 0)
     return {
+        AMOUNTS[3]: leases,
         AMOUNTS[0]: (len(removed.subnets), removed.of_subnets),
         AMOUNTS[1]: (removed.addresses, removed.of_addresses),
         AMOUNTS[2]: (removed.reservations, removed.of_reservations),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from kea_hac.api import Checked, judge, judge_site, load, load_from
 from kea_hac.changes.between import site_between
 from kea_hac.changes.change import ABSENT
 from kea_hac.changes.change_set import ChangeSet, Edit, change_set
+from kea_hac.changes.orphans import Loss, losses, moved_databases
 from kea_hac.changes.sizes import removed
 from kea_hac.check.fleet import Member, member
 from kea_hac.compiler.built import Built
 from kea_hac.diagnostics import Diagnostic, Route, Severity
+from kea_hac.leases.impact import Impact
 from kea_hac.review.limits import PairRemovals
 from kea_hac.review.pairing import Task
 from kea_hac.source.allowed import read_input
@@ -85,6 +88,12 @@ class PairReview:
     heartbeat: int | None = None
     """Milliseconds of the longest heartbeat-delay, where HA sets one."""
     servers: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    """What goes, as conditions on leases."""
+    lease_groups: tuple[tuple[str, ...], ...] = ()
+    """Servers that have the same leases, because they are in one HA relationship of the older revision."""
+    impact: Impact | None = None
+    """The leases on what goes; None where nothing goes, or where no lease data were asked for."""
     members: tuple[Member | None, Member | None] = field(default=(None, None), repr=False)
     """What the pair means to others, before and now."""
 
@@ -95,6 +104,7 @@ class PairReview:
         return moved or (self.changes is not None and self.changes.pair != self.changes.old_pair)
 
 
+_NOT_RENAMED: Mapping[str, str] = MappingProxyType({})
 _EARLIER = 3
 """Errors of the older revision that are shown."""
 
@@ -133,7 +143,10 @@ def _unchanged(task: Task, checked: Checked) -> PairReview:
     one = _member(task.new, checked)
     name = checked.site.pair if checked.site else str(task.new)
     count = len(checked.report.diagnostics)
-    return PairReview(name, task.new, task.old, State.UNCHANGED, old_findings=count, members=(one, one))
+    servers = tuple(node.name for node in checked.site.nodes) if checked.site is not None else ()
+    return PairReview(
+        name, task.new, task.old, State.UNCHANGED, old_findings=count, members=(one, one), servers=servers
+    )
 
 
 def compared(task: Task, before: Checked | None, now: Checked | None) -> PairReview:
@@ -156,7 +169,10 @@ def compared(task: Task, before: Checked | None, now: Checked | None) -> PairRev
     older, newer = _built(before), _built(now)
     if now is None:
         lost = PairRemovals(pair, removed(older, None) if older is not None else None)
-        return replace(review, state=State.REMOVED, removals=lost)
+        review = replace(review, state=State.REMOVED, removals=lost)
+        if older is None:
+            return review
+        return replace(review, losses=losses(older, None), lease_groups=_lease_groups(older))
     if newer is None:
         return replace(
             review, state=State.BROKEN_NOW, removals=PairRemovals(pair, None) if before is not None else None
@@ -185,7 +201,20 @@ def _changed(review: PairReview, older: Built, newer: Built) -> PairReview:
         blocked=tuple(_blocked(changes, older, newer)),
         removals=PairRemovals(review.pair, changes.removed, tuple(_shrunk(changes))),
         heartbeat=_heartbeat(newer),
+        losses=losses(older, newer, moved_databases((each.daemon.name, each.path) for each in changes.edits)),
+        lease_groups=_lease_groups(older, dict(changes.servers_renamed)),
     )
+
+
+def _lease_groups(built: Built, renamed: Mapping[str, str] = _NOT_RENAMED) -> tuple[tuple[str, ...], ...]:
+    """The servers of each HA relationship, and each server that is in none. `renamed`: old name → new name."""
+    groups = [
+        tuple(peer.node.name for peer in each.peers)
+        for family in built.site.families.values()
+        for each in family.relationships
+    ]
+    alone = [(node.name,) for node in built.site.nodes if all(node.name not in each for each in groups)]
+    return tuple(dict.fromkeys(tuple(renamed.get(name, name) for name in each) for each in (*groups, *alone)))
 
 
 def _where(edit: Edit, older: Built, newer: Built) -> Where | None:

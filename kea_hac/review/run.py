@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kea_hac.check.fleet import Member, fleet_findings
@@ -201,7 +201,11 @@ def reviewed(
     problems: Iterable[str] = (),
 ) -> Reviewed:
     """All results together."""
-    removals = [each.removals for each in pairs if each.removals is not None]
+    removals = [
+        replace(each.removals, loses=bool(each.losses), impact=each.impact)
+        for each in pairs
+        if each.removals is not None
+    ]
     return Reviewed(
         base.revision.name,
         base.words,

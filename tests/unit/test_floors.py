@@ -24,6 +24,7 @@ FLOORS = (
     "micetro",
     "compiler",
     "changes",
+    "leases",
     "check",
     "linting",
     "api",
