@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from datetime import date
+from functools import partial
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
-from kea_hac.cli.options import format_option
+from kea_hac.cli.diff_pair import Asking
+from kea_hac.cli.options import Specs, format_option
 from kea_hac.cli.terminal import complain, say, show_comparison, show_result
 from kea_hac.diagnostics import Severity
 from kea_hac.errors import UsageError
@@ -28,6 +30,10 @@ ANY = "any"
 _WORDS = ("external", "conflict", "pending", "converged", "degraded", "no-service")
 
 Spec = Annotated[str, typer.Argument(metavar="SPEC", show_default=False, help="The spec file of the pair.")]
+PairsAtOnce = Annotated[
+    int,
+    typer.Option("--jobs", "-j", min=0, metavar="N", help="Pairs to ask at the same time, for several specs; 0: 64."),
+]
 Live = Annotated[
     list[str] | None,
     typer.Option(
@@ -122,7 +128,7 @@ Failing = Annotated[
 
 
 def diff(
-    spec: Spec,
+    specs: Specs,
     live: Live = None,
     base: BaseFrom = None,
     output: Output = Path("build"),
@@ -138,34 +144,49 @@ def diff(
     prefer: PreferOption = None,
     form: Formatted = TEXT,
     fail_on: Failing = ANY,
+    jobs: PairsAtOnce = 8,
 ) -> int:
-    """Compare the live servers with what was loaded and with the spec: who changed what.
+    """Compare the live servers with what was loaded and with the spec: who changed what, and is the pair healthy.
 
+    Several specs are compared in one run: one line for each pair that is well, results in the order of the specs.
     Exit code 0: nothing differs and the pair is healthy; 1: something is not; 2: a server could not be read, or the spec has errors.
     With --adopt 0: every outside change is in the spec now; 1: some could not be adopted.
     """
     from kea_hac.api import judge, load
+    from kea_hac.live.access import access
+    from kea_hac.live.silent import Silent
 
     verdicts = _verdicts(fail_on)
     if prefer is not None and not adopt:
         raise UsageError("--prefer decides conflicts for --adopt: use it together with --adopt")
+    fleet = len(specs) > 1 or os.path.isdir(specs[0]) or (not os.path.lexists(specs[0]) and has_magic(specs[0]))
+    if fleet:
+        _refuse_for_several(live or (), trust or (), adopt=adopt)
+    asking = Asking(
+        live or (),
+        base,
+        output,
+        access(os.environ, credentials, cacert, cert, key, plain_http=allow_plain_http),
+        trust or (),
+        resolver(secrets),
+        timeout,
+        Silent(),
+        check_names,
+        fleet,
+    )
+    if fleet:
+        from kea_hac.cli.diff_fleet import diff_fleet
+
+        return diff_fleet(specs, asking, form, jobs, partial(exit_code, verdicts=verdicts))
+    (spec,) = specs
     loaded = load(Path(spec))
     checked = judge(loaded)
     if checked.site is None or checked.build is None:
         return _broken(checked, form, spec)
     if prefer is not None and prefer not in _SIDES:
         check_names("--prefer", [prefer], [node.name for node in checked.site.nodes], _SIDES)
-    drift = compared(
-        checked,
-        live=live or (),
-        base=base,
-        output=output,
-        access_options=(credentials, cacert, cert, key),
-        plain_http=allow_plain_http,
-        trusted=trust or (),
-        resolve=resolver(secrets),
-        timeout=timeout,
-    )
+    question = asking.about(checked)
+    drift = question.compared(question.asked())
     if adopt:
         return _adopted(loaded, checked, drift, prefer, resolver(secrets), form)
     _show(drift, checked, form)
@@ -193,45 +214,18 @@ def _adopted(
     return FAILED if drift.unread else FOUND if adoption.refused else CLEAN
 
 
-def compared(
-    checked: Checked,
-    *,
-    live: Collection[str],
-    base: str | None,
-    output: Path,
-    access_options: tuple[Path | None, Path | None, Path | None, Path | None],
-    plain_http: bool,
-    trusted: Collection[str],
-    resolve: Resolver,
-    timeout: float,
-) -> Drift:
-    """Ask the servers and compare. `access_options`: credentials, cacert, cert, key. `trusted`: `--trust`. Raises UsageError."""
-    from kea_hac.drift.bases import Bases
-    from kea_hac.drift.diffing import diff as compare
-    from kea_hac.drift.diffing import expected_hashes
-    from kea_hac.drift.earlier import trust
-    from kea_hac.live.access import access
-    from kea_hac.live.channels import endpoints
-    from kea_hac.live.gather import gather
-    from kea_hac.live.limits import RequestLimits
-
-    assert checked.site is not None
-    assert checked.build is not None
-    check_names("--trust", trusted, [node.name for node in checked.site.nodes])
-    bases = Bases(checked.build, output, base)
-    asked = endpoints(checked.site, tuple(live), trust(checked.site, checked.build, bases, trusted))
-    entry = access(os.environ, *access_options, plain_http=plain_http)
-    expected = expected_hashes(checked.site, checked.build, resolve) if base is None else {}
-    limits = RequestLimits(connect=min(5.0, timeout), total=timeout)
-    lives = gather(asked, entry, expected, limits)
-    return compare(
-        checked.site,
-        checked.build,
-        lives,
-        bases,
-        resolve=resolve,
-        today=date.today(),  # noqa: DTZ011 - the operator's own day
-    )
+def _refuse_for_several(live: Collection[str], trusted: Collection[str], *, adopt: bool) -> None:
+    """Options that mean one pair: server names are not unique over several."""
+    if adopt:
+        raise UsageError("--adopt edits the spec of one pair: name one spec, and run it for each pair that has changes")
+    if trusted:
+        raise UsageError("--trust names a server of one pair: name one spec")
+    for each in live:
+        if not os.path.isdir(each):
+            raise UsageError(
+                f"--live {each}: for several specs it takes a folder of saved answers, DIR/PAIR/SERVER/kea-dhcp4.json; "
+                "to name a server's address, name one spec"
+            )
 
 
 _SIDES = ("live", "spec")

@@ -74,20 +74,27 @@ def run_inputs(inputs: Inputs, *, jobs: int = 1, files: bool = False, needs: boo
 
 
 def _unread(path: str) -> Outcome | None:
-    """A YAML file of a folder that cannot be looked into. It may be a spec, so it fails the run, unless it clearly is something else."""
-    from kea_hac.cli.unread import unread, was_spec
+    problem = unread(path)
+    return None if problem is None else Outcome(path, problem=problem)
+
+
+def unread(path: str) -> str | None:
+    """Why it is unknown whether a YAML file of a folder, which cannot be looked into, is a spec; None for what clearly is something
+    else, of which a note is given."""
+    from kea_hac.cli.unread import unread as look_into
+    from kea_hac.cli.unread import was_spec
     from kea_hac.source.allowed import read_input
     from kea_hac.source.files import FileError
 
     try:
-        found = unread(read_input(path))
+        found = look_into(read_input(path))
     except FileError as error:
-        return Outcome(path, problem=f"{path}: {error}")
+        return f"{path}: {error}"
     why = found.why if found is not None else "was changed while it was being checked"
     if found is not None and found.other and not was_spec(path):
         say(f"kea-hac: note: {path} {why}, and is left out")
         return None
-    return Outcome(path, problem=f"{path} {why}, so it is unknown whether it is a spec; correct it, or remove it")
+    return f"{path} {why}, so it is unknown whether it is a spec; correct it, or remove it"
 
 
 def merged(outcomes: Iterable[Outcome], more: Iterable[Diagnostic] = ()) -> Report:

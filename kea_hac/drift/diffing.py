@@ -77,6 +77,8 @@ class Compared:
     skipped: tuple[Skipped, ...]
     texts: Texts | None = field(default=None, repr=False)
     """None where only a hash was asked for."""
+    answered: float | None = None
+    """When it answered, or when its saved answer was written: seconds since 1970."""
 
     @property
     def name(self) -> str:
@@ -146,6 +148,7 @@ def diff(
                 unread.append(Unread(node.name, daemon, live.source, _NOT_COMPARED, Trouble.UNCLEAR))
                 continue
             compared, found = done
+            compared = replace(compared, answered=live.answered)
             result.append(compared)
             changes += found
             written |= _written(compared, found, known=live.on_disk is not None)

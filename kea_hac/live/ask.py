@@ -50,7 +50,7 @@ def ask(caller: Caller, command: str, arguments: Mapping[str, Any] | None = None
         )
         return succeeded(_covered(credential, answer), command)
     except NoAnswerError as failure:
-        raise NoAnswerError(failure.trouble, f"{command}: {failure}", lost=failure.lost) from None
+        raise NoAnswerError(failure.trouble, f"{command}: {failure}", lost=failure.lost, late=failure.late) from None
 
 
 def ask_known(caller: Caller, command: str) -> Mapping[str, Any]:

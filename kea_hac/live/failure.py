@@ -23,13 +23,17 @@ SHOWN = 200
 class NoAnswerError(ChannelError):
     """One request failed. The message contains what was seen and the next step; never a secret."""
 
-    def __init__(self, trouble: Trouble, text: str, *, again: bool = False, lost: bool = False) -> None:
+    def __init__(
+        self, trouble: Trouble, text: str, *, again: bool = False, lost: bool = False, late: bool = False
+    ) -> None:
         super().__init__(text)
         self.trouble = trouble
         self.again = again
         """True when there was no connection, so nothing was sent: trying again may help and cannot harm."""
         self.lost = lost
         """True when the connection ended while the answer was waited for."""
+        self.late = late
+        """True when the time limit was reached."""
 
 
 def quoted(text: str) -> str:
@@ -93,13 +97,13 @@ def too_late(limits: RequestLimits, *, connected: bool, heard: bool) -> NoAnswer
         written = (
             f"the answer began but did not end within {limits.total:g} s; is the server or the network overloaded?"
         )
-    return NoAnswerError(Trouble.UNREACHABLE, written)
+    return NoAnswerError(Trouble.UNREACHABLE, written, late=True)
 
 
 def no_handshake(limits: RequestLimits) -> NoAnswerError:
     """The machine answers, but the TLS handshake did not end in time."""
     written = f"connected, but no TLS within {limits.connect:g} s; the server may use plain http, or may hang"
-    return NoAnswerError(Trouble.UNREACHABLE, written)
+    return NoAnswerError(Trouble.UNREACHABLE, written, late=True)
 
 
 def cut_short() -> NoAnswerError:

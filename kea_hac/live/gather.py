@@ -24,6 +24,7 @@ from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.limits import REQUEST_LIMITS, RequestLimits
 from kea_hac.live.saved import read_saved
+from kea_hac.live.silent import Silent
 from kea_hac.live.transport import started
 from kea_hac.source.ledger import without_gc
 
@@ -43,11 +44,13 @@ def gather(
     access: Access | None = None,
     expected: Expected | None = None,
     limits: RequestLimits = REQUEST_LIMITS,
+    silent: Silent | None = None,
 ) -> tuple[Live | Unread, ...]:
     """Ask every daemon; the results are in the order of `endpoints`, an Unread among them stays unchanged.
 
     Where `expected` has a hash and the server has the same one, its configuration is not requested. Never raises for the
-    behaviour of servers. Each request ends within `patience.total` seconds, and a daemon gets a few of them.
+    behaviour of servers. Each request ends within `limits.total` seconds, and a daemon gets a few of them. What did not answer in
+    time is noted in `silent`, and not asked when it is there already.
     """
     access = access or Access()
     found: list[Live | Unread | None] = [each if isinstance(each, Unread) else None for each in endpoints]
@@ -67,7 +70,7 @@ def gather(
             assert isinstance(endpoint, Endpoint)
             try:
                 wanted = (expected or {}).get((endpoint.server, endpoint.daemon.name))
-                done.put((number, _read(endpoint, access, wanted, limits)))
+                done.put((number, _read(endpoint, access, wanted, limits, silent or Silent())))
             except BaseException as error:
                 done.put((number, error))
 
@@ -84,13 +87,20 @@ def gather(
     return tuple(each for each in found if each is not None)
 
 
-def _read(endpoint: Endpoint, access: Access, expected: str | None, limits: RequestLimits) -> Live | Unread:
+def _read(
+    endpoint: Endpoint, access: Access, expected: str | None, limits: RequestLimits, silent: Silent
+) -> Live | Unread:
     if isinstance(endpoint.channel, Saved):
         return read_saved(endpoint)
+    known = silent.reason(endpoint.channel)
+    if known is not None:
+        return Unread(endpoint.server, endpoint.daemon, str(endpoint.channel), known, Trouble.UNREACHABLE)
     caller = Caller(endpoint.server, endpoint.channel, access, limits, endpoint.trusted)
     try:
         return _believed(caller, endpoint, expected)
     except NoAnswerError as failure:
+        if failure.late:
+            silent.note(endpoint.channel, str(failure))
         return Unread(endpoint.server, endpoint.daemon, str(endpoint.channel), str(failure), failure.trouble)
 
 
@@ -214,4 +224,5 @@ def _live(caller: Caller, endpoint: Endpoint, look: _Look) -> Live:
         source=str(endpoint.channel),
         as_shown=True,
         gaps=(*look.gaps, *gaps),
+        answered=time.time(),
     )

@@ -40,7 +40,15 @@ def read_saved(endpoint: Endpoint) -> Live | Unread:
         on_disk=on_disk,
         gaps=gaps,
         saved=True,
+        answered=_written(channel.path),
     )
+
+
+def _written(path: Path) -> float | None:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
 
 
 def _read(path: Path, daemon: Daemon) -> tuple[dict[str, Json], str | None]:

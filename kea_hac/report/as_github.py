@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from kea_hac.report import as_markdown, github
+from kea_hac.report.cells import safe
 from kea_hac.report.formats import Page, Rendered
 from kea_hac.report.results import (
     AdoptedChanges,
@@ -14,7 +15,9 @@ from kea_hac.report.results import (
     Comparison,
     DiffResult,
     Findings,
+    FleetMember,
     ImportResult,
+    NotCompared,
     PlannedUpgrade,
     Result,
     Validation,
@@ -72,6 +75,28 @@ def comparison(result: DiffResult, page: Page) -> Rendered:
             return replace(shown, stdout=f"{shown.stdout}\n{adoption.render(result.adoption, result.written)}")
         case _:
             assert_never(result)
+
+
+def fleet(members: Iterator[FleetMember], page: Page) -> Iterator[Rendered]:
+    """As `comparison`, for every pair that is not well; errors of all pairs first."""
+    from kea_hac.report import drift_github, drift_markdown
+    from kea_hac.report.drift import is_well
+
+    lines = ""
+    seen: list[FleetMember] = []
+    for each in members:
+        match each:
+            case Comparison():
+                if not is_well(each.drift):
+                    lines += drift_github.render(each.drift, each.document, folder=page.folder)
+                    seen.append(each)
+            case NotCompared():
+                lines += github.note("error", each.path, "diff", safe(each.problem), folder=page.folder)
+                lines += github.render(each.report, folder=page.folder)
+                seen.append(each)
+            case _:
+                assert_never(each)
+    yield _step(lines, page, lambda: drift_markdown.fleet(iter(seen)))
 
 
 def review(result: Reviewed, page: Page) -> Rendered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
 import kea_hac
@@ -16,7 +16,9 @@ from kea_hac.report.results import (
     Comparison,
     DiffResult,
     Findings,
+    FleetMember,
     ImportResult,
+    NotCompared,
     PlannedUpgrade,
     Result,
     Validation,
@@ -53,6 +55,18 @@ def findings(result: Result, page: Page) -> Rendered:
 def comparison(result: DiffResult, page: Page) -> Rendered:
     """One document, `schemas/diff.schema.json`: all changes, and what `--adopt` did with them."""
     return Rendered(render({**head(), **_comparison(result)}))
+
+
+def fleet(members: Iterator[FleetMember], page: Page) -> Iterator[Rendered]:
+    """One document in each line: `schemas/diff.schema.json`, or `schemas/findings.schema.json` for a spec that was not compared."""
+    for each in members:
+        match each:
+            case Comparison():
+                yield Rendered(line({**head(), **_comparison(each)}))
+            case NotCompared():
+                yield Rendered(line({**head(), **data(each.report, [each.problem])}))
+            case _:
+                assert_never(each)
 
 
 def review(result: Reviewed, page: Page) -> Rendered:
@@ -102,6 +116,11 @@ def render(document: dict[str, Any] | list[Any]) -> str:
     """JSON text, pure ASCII, so that it survives every terminal and pipe, with a line end."""
     # `##[` is a command for the log of some CI systems, wherever it stands in a line.
     return json.dumps(document, indent=2).replace("##", "#\\u0023") + "\n"
+
+
+def line(document: dict[str, Any]) -> str:
+    """As `render`, on one line."""
+    return json.dumps(document).replace("##", "#\\u0023") + "\n"
 
 
 def _finding(found: Diagnostic, fingerprint: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, assert_never
 
 from kea_hac.report import findings_markdown
@@ -15,6 +16,7 @@ from kea_hac.report.results import (
     Comparison,
     DiffResult,
     Findings,
+    FleetMember,
     ImportResult,
     PlannedUpgrade,
     Result,
@@ -58,6 +60,13 @@ def comparison(result: DiffResult, page: Page) -> Rendered:
             return Rendered(f"{shown.stdout}\n{adoption.render_markdown(result.adoption, result.written)}")
         case _:
             assert_never(result)
+
+
+def fleet(members: Iterator[FleetMember], page: Page) -> Iterator[Rendered]:
+    """What is to be done, pair by pair, in a comment of a bounded size, and how many pairs are well."""
+    from kea_hac.report import drift_markdown
+
+    yield Rendered(drift_markdown.fleet(members))
 
 
 def review(result: Reviewed, page: Page) -> Rendered:

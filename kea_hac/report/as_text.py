@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, assert_never
 
 from kea_hac.report.cells import block, safe
@@ -13,8 +13,10 @@ from kea_hac.report.results import (
     Comparison,
     DiffResult,
     Findings,
+    FleetMember,
     ImportResult,
     Needs,
+    NotCompared,
     PlannedUpgrade,
     Result,
     Stale,
@@ -59,6 +61,20 @@ def comparison(result: DiffResult, page: Page) -> Rendered:
             return Rendered(f"{shown.stdout}\n{adoption.render(result.adoption, result.written)}")
         case _:
             assert_never(result)
+
+
+def fleet(members: Iterator[FleetMember], page: Page) -> Iterator[Rendered]:
+    """One line for each pair that is in sync and healthy; the others whole."""
+    from kea_hac.report import drift_text
+
+    for each in members:
+        match each:
+            case Comparison():
+                yield Rendered(drift_text.in_fleet(each.drift, each.document, colour=page.stdout.colour))
+            case NotCompared():
+                yield Rendered(f"{block([safe(each.problem)])}{_report(each.report, page.stdout)}")
+            case _:
+                assert_never(each)
 
 
 def review(result: Reviewed, page: Page) -> Rendered:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kea_hac.changes.change import Verdict
 from kea_hac.diagnostics import Severity
+from kea_hac.drift.health import Grade
 from kea_hac.kea.config import DAEMONS
 from kea_hac.report.drift import IN_SYNC, UNKNOWN
 from kea_hac.report.schema_parts import (
@@ -110,6 +111,7 @@ def _diff() -> str:
         ),
         "ha": list_of(_status()),
         "advice": list_of(map_of({"daemon": _DAEMON, "servers": STRINGS, "text": STRING})),
+        "health": list_of(_health(), "of each HA relationship, and of each server that is in none"),
         "truth": list_of(
             map_of({"daemon": _DAEMON, "servers": STRINGS, "server": TEXT_OR_NULL, "service": STRING, "why": STRING})
         ),
@@ -124,6 +126,12 @@ def _diff() -> str:
         "written": {**STRINGS, "description": "diff --adopt: the files that were changed"},
     }
     return document("kea-hac diff --format json", required, adopted)
+
+
+def _health() -> dict[str, Any]:
+    grade = {"enum": [str(each) for each in Grade]}
+    symptom = map_of({"code": STRING, "grade": grade, "text": STRING, "next": TEXT_OR_NULL})
+    return map_of({"daemon": _DAEMON, "servers": STRINGS, "grade": grade, "symptoms": list_of(symptom)})
 
 
 def _daemon() -> dict[str, Any]:

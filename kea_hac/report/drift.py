@@ -72,6 +72,12 @@ def grade(drift: Drift) -> Grade:
     return worst(each.grade for each in drift.health)
 
 
+def is_well(drift: Drift) -> bool:
+    """True when nothing is to be said of the pair beside one line: it was read, it is in sync, and it is healthy."""
+    quiet = not drift.unread and not drift.report.diagnostics and not any(each.on_disk for each in drift.compared)
+    return quiet and verdict(drift) == IN_SYNC and grade(drift) is Grade.HEALTHY
+
+
 def unhealthy(drift: Drift) -> Iterator[Health]:
     """What is not healthy, or not known to be."""
     return (each for each in drift.health if each.symptoms)

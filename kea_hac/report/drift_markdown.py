@@ -8,11 +8,25 @@ from kea_hac.changes.change import Value, spelt
 from kea_hac.diagnostics import Locator
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.report.cells import block
-from kea_hac.report.drift import IN_SYNC, believed, is_worth_a_line, span_of, unhealthy, value_text, verdict, verdict_of
+from kea_hac.report.drift import (
+    IN_SYNC,
+    believed,
+    is_well,
+    is_worth_a_line,
+    span_of,
+    unhealthy,
+    value_text,
+    verdict,
+    verdict_of,
+)
 from kea_hac.report.drift_rows import Rows, rows
-from kea_hac.report.markdown import code, prose
+from kea_hac.report.markdown import LARGEST, code, prose
+from kea_hac.report.results import Comparison, FleetMember
+from kea_hac.report.text import counted
 
 _LONGEST = 120
+_END = 1_000
+"""Bytes that are kept for the counts at the end."""
 
 
 def render(drift: Drift, document: Locator) -> str:
@@ -40,6 +54,32 @@ def render(drift: Drift, document: Locator) -> str:
     return block(lines[: -1 if not lines[-1] else None])
 
 
+def fleet(members: Iterator[FleetMember]) -> str:
+    """Several pairs: what is to be done, pair by pair, and how many are well. Of at most 60 KB; pairs that do not fit are counted."""
+    shown: list[str] = []
+    well = left = used = 0
+    for each in members:
+        if isinstance(each, Comparison) and is_well(each.drift):
+            well += 1
+            continue
+        text = (
+            render(each.drift, each.document)
+            if isinstance(each, Comparison)
+            else f"### kea-hac diff: {prose(each.path)} was not compared\n\n{prose(each.problem)}\n"
+        )
+        if used + len(text.encode()) > LARGEST - _END:
+            left += 1
+        else:
+            shown.append(text)
+            used += len(text.encode()) + 1
+    lines = [f"In sync and healthy: {counted(well, 'pair')}."] if well or not shown else []
+    if left:
+        lines.append(
+            f"Left out, because the comment would be too long: {counted(left, 'more pair')}. `--format json` has all of them."
+        )
+    return "\n".join([*shown, block(lines)])
+
+
 def _compared(compared: Compared, rows: Rows, document: Locator) -> Iterator[str]:
     yield f"**{prose(compared.name)}**: {verdict_of(compared)}"
     for note in compared.notes:
@@ -55,8 +95,8 @@ def _compared(compared: Compared, rows: Rows, document: Locator) -> Iterator[str
         words = f"{each.outlook.fate}: {each.outlook.why}" if each.outlook else ""
         values = [_code(value) for value in (change.base, change.spec, change.live)]
         yield f"| {' | '.join([str(change.verdict), code(spelt(change.path)), *values, prose(place), prose(words)])} |"
-    for counted in rows.counted:
-        yield f"| {counted.verdict} | {prose(counted.rest.words)} | | | | | |"
+    for more in rows.counted:
+        yield f"| {more.verdict} | {prose(more.rest.words)} | | | | | |"
     if compared.seen:
         yield ""
 

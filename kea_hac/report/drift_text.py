@@ -28,6 +28,7 @@ from kea_hac.report.drift import (
     below,
     grade,
     groups,
+    is_well,
     is_worth_a_line,
     span_of,
     title,
@@ -77,6 +78,15 @@ def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
     text = block(lines)
     findings = render_findings(drift.report, colour=colour)
     return f"{text}\n{findings}" if findings else text
+
+
+def in_fleet(drift: Drift, document: Locator, *, colour: bool = False) -> str:
+    """A pair among others: one line when nothing is to be said of it."""
+    if not is_well(drift):
+        return f"{render(drift, document, colour=colour)}\n"
+    page = _Page(colour)
+    graded = f", {Grade.HEALTHY}" if drift.health else ""
+    return block([f"{page.bold(drift.pair)}: {page.verdict(verdict(drift))}{graded}"])
 
 
 def summary(drift: Drift) -> str:

@@ -6,14 +6,14 @@ the table. A module is imported when its format is used, so that `--help` stays 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from kea_hac.diagnostics import Severity
-from kea_hac.report.results import DiffResult, PlannedUpgrade, Result
+from kea_hac.report.results import DiffResult, FleetMember, PlannedUpgrade, Result
 from kea_hac.source.tree_paths import tree_path
 
 if TYPE_CHECKING:
@@ -90,6 +90,10 @@ class DiffRenderer(Renderer, Protocol):
         """The result of `diff` as text. Ends its `match` with `assert_never`."""
         ...
 
+    def fleet(self, members: Iterator[FleetMember], page: Page) -> Iterator[Rendered]:
+        """The results of a `diff` over several specs, one after the other: each is written as soon as it is known."""
+        ...
+
 
 class ReviewRenderer(Renderer, Protocol):
     """A module that writes the result of `review` as well."""
@@ -135,6 +139,12 @@ class Format:
             raise ValueError(f"diff has no format {self.name}")
         return cast("DiffRenderer", import_module(self.module)).comparison(result, page)
 
+    def fleet(self, members: Iterator[FleetMember], page: Page) -> Iterator[Rendered]:
+        """The results of a `diff` over several specs in this format. Raises ValueError when the table does not offer it for `diff`."""
+        if Command.DIFF not in self.commands:
+            raise ValueError(f"diff has no format {self.name}")
+        return cast("DiffRenderer", import_module(self.module)).fleet(members, page)
+
     def review(self, result: Reviewed, page: Page) -> Rendered:
         """The result of `review` in this format. Raises ValueError when the table does not offer it for `review`."""
         if Command.REVIEW not in self.commands:
@@ -156,6 +166,7 @@ FORMATS: list[Format] = [
     Format("markdown", "kea_hac.report.as_markdown", (*FOR_CI, Command.DIFF, Command.UPGRADE)),
     Format("github", "kea_hac.report.as_github", EVERY_COMMAND),
     Format("sarif", "kea_hac.report.as_sarif", FOR_CI, for_programs=True, findings_only=True),
+    Format("prometheus", "kea_hac.report.as_prometheus", (Command.DIFF,), for_programs=True, findings_only=True),
     Format("gitlab", "kea_hac.report.as_gitlab", FOR_CI, for_programs=True, findings_only=True),
     Format("junit", "kea_hac.report.as_junit", FOR_CI, for_programs=True, findings_only=True),
 ]

@@ -141,6 +141,17 @@ class AdoptedChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCompared:
+    """Of `diff` over several specs: one that has errors or could not be read, so that its servers were not asked."""
+
+    path: str
+    """The spec, as the user would write it."""
+    report: Report
+    problem: str
+    """Why, in one line that begins with the path."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedUpgrade:
     """Of `upgrade`."""
 
@@ -151,5 +162,7 @@ class PlannedUpgrade:
     """What could not be done at all, a line each."""
 
 
+FleetMember = Comparison | NotCompared
+"""What a `diff` over several specs yields for each of them, in their order."""
 Result = Findings | Validation | BuildResult | ImportResult
 DiffResult = Comparison | AdoptedChanges
