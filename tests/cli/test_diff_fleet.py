@@ -125,7 +125,7 @@ def test_prometheus_reads_it(call: Call) -> None:
 def test_a_server_that_hangs_costs_one_time_limit(monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
     came: list[str] = []
 
-    def hang(caller: Caller, command: str) -> bytes:
+    def hang(caller: Caller, command: str, *_: object) -> bytes:
         came.append(f"{caller.channel} {command}")
         time.sleep(0.05)
         raise too_late(caller.limits, connected=True, heard=False)
