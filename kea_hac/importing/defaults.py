@@ -1,121 +1,146 @@
-"""Defaults: values that need not be written, and values that must be, because a newer Kea has another default.
+"""Defaults: values that need not be written, because config-get shows the same without them in both versions.
 
-A written default equals an absent key only where config-get shows defaults that were not written. In databases, sockets,
-loggers and hook parameters it shows only what was written (seen on 2.2.0, 2.6.3, 3.0.4). A file that kea-hac built contains
-what its spec contained, so nothing is removed there.
+What Kea fills in comes from a trial: the prediction of config-get for a configuration that has one map of each kind and
+nothing in it but what a map cannot be without. A written default equals an absent key only where config-get shows
+defaults that were not written. In databases, sockets and hook parameters it shows only what was written (seen on 2.2.0,
+2.6.3, 3.0.4). A file that kea-hac built contains what its spec contained, so nothing is removed there.
+
+The trial is made once for each version and not for each value of a file: leaving out every value of the file and putting
+back what changed the prediction took three times as long on the answers for all golden configurations, and kept more
+(both keys of a pair that follow from each other, such as the limits of a lifetime). What a map inherits is compared here,
+and only for an answer of config-get: in a file a value is written because somebody means it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
 
-from kea_hac.kea.config import Block, Daemon, Json
-from kea_hac.kea.config_get.target import NO_ADDRESS
-from kea_hac.kea.grammar import Program, Scope, program
-from kea_hac.kea.version import Branch
+from kea_hac.kea.config import DHCP4, Block, Daemon, Json
+from kea_hac.kea.config_get import predict
+from kea_hac.kea.grammar import Scope, program
+from kea_hac.kea.version import Branch, KeaVersion
 
 _FILLED_IN = ("dhcp-ddns", "expired-leases-processing", "sanity-checks", "multi-threading", "dhcp-queue-control")
 """Maps of the top that config-get always shows whole."""
-_OPTION_LISTS = {"option-data": ("always-send", "never-send"), "option-def": ("array", "encapsulate", "record-types")}
-"""Keys of list items that are always shown; `space` and `csv-format` depend on where the option stands."""
-_EMPTY_IN_SUBNETS = frozenset({"option-data", "reservations", "pools", "pd-pools", "relay"})
-_BLANK_IN_SUBNETS = frozenset({"4o6-interface", "4o6-interface-id", "4o6-subnet"})
+_OPTION_LISTS = ("option-data", "option-def")
+_NETWORKS = ("subnet4", "subnet6", "shared-networks")
+_BY_PLACE = frozenset({"space", "csv-format"})
+"""Keys of an option whose default depends on where it stands and how it is defined: left out of answers only."""
 _LIFETIMES = ("valid-lifetime", "preferred-lifetime")
+_ANY_CLASS_OR_LOGGER: Mapping[str, Json] = {
+    "client-classes": [{"name": "any"}],
+    "loggers": [{"name": "any", "output-options": [{"output": "any"}]}],
+}
+_LEAST4: Mapping[str, Json] = {
+    **_ANY_CLASS_OR_LOGGER,
+    "option-def": [{"name": "any", "code": 222, "type": "uint8"}],
+    "option-data": [{"name": "domain-name-servers", "data": "192.0.2.1"}],
+    "shared-networks": [{"name": "any", "subnet4": [{"id": 2, "subnet": "198.51.100.0/24"}]}],
+    "subnet4": [
+        {
+            "id": 1,
+            "subnet": "192.0.2.0/24",
+            "pools": [{"pool": "192.0.2.1/32"}],
+            "reservations": [{"hw-address": "00:00:5e:00:53:01"}],
+        }
+    ],
+}
+_LEAST6: Mapping[str, Json] = {
+    **_ANY_CLASS_OR_LOGGER,
+    "option-def": [{"name": "any", "code": 1222, "type": "uint8"}],
+    "option-data": [{"name": "dns-servers", "data": "2001:db8::1"}],
+    "shared-networks": [{"name": "any", "subnet6": [{"id": 2, "subnet": "2001:db8:1::/64"}]}],
+    "subnet6": [
+        {
+            "id": 1,
+            "subnet": "2001:db8::/64",
+            "pools": [{"pool": "2001:db8::1/128"}],
+            "pd-pools": [{"prefix": "2001:db8:2::", "prefix-len": 48, "delegated-len": 56}],
+            "reservations": [{"duid": "00:01"}],
+        }
+    ],
+}
+"""One map of each kind. The values do not matter: no default follows from them."""
+Filled = Mapping[str, Mapping[str, Json]]
+"""What Kea puts into each kind of map that does not have it, by the name of the list that the map stands in."""
+
+
+@cache
+def _filled_in(daemon: Daemon, source: Branch, target: Branch) -> Filled:
+    """What both versions show in the same way though nobody wrote it, or only the older one knows."""
+    old, new = _shown(daemon, source), _shown(daemon, target)
+    return {
+        kind: MappingProxyType(
+            {key: value for key, value in filled.items() if key not in new[kind] or _same(new[kind][key], value)}
+        )
+        for kind, filled in old.items()
+    }
+
+
+def _shown(daemon: Daemon, branch: Branch) -> dict[str, dict[str, Json]]:
+    least = _LEAST4 if daemon is DHCP4 else _LEAST6
+    shown = predict(daemon, least, KeaVersion(branch))
+    subnet, wrote = shown[daemon.subnets][0], least[daemon.subnets][0]
+    network, in_network = shown["shared-networks"][0], least["shared-networks"][0]
+    result = {"": _more(shown, least), "member": _more(network[daemon.subnets][0], in_network[daemon.subnets][0])}
+    result |= {"shared-networks": _more(network, in_network), daemon.subnets: _more(subnet, wrote)}
+    for key in ("pools", "pd-pools", "reservations"):
+        if key in wrote:
+            result[key] = _more(subnet[key][0], wrote[key][0])
+    for key in ("client-classes", "loggers", *_OPTION_LISTS):
+        result[key] = _more(shown[key][0], least[key][0])
+    del result["option-data"]["code"]  # it follows from the name
+    ((output,),) = (
+        value for key, value in shown["loggers"][0].items() if key.startswith("output")
+    )  # 2.2: output_options
+    result["output-options"] = _more(output, {"output": "any"})
+    for key in ("member", "shared-networks", daemon.subnets):
+        result[key] = {each: value for each, value in result[key].items() if not _inherited_key(daemon, each, branch)}
+        result[key] |= {each: [] for each in ("pools", "pd-pools", "reservations") if each in wrote}
+    return result
+
+
+def _more(shown: Block, written: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in shown.items() if key not in written}
+
+
+def _inherited_key(daemon: Daemon, key: str, branch: Branch) -> bool:
+    """True for what a subnet or network takes over from the maps above it."""
+    word = program(daemon.name).scopes[daemon.subnets].keywords.get(key)
+    return key.removeprefix("min-").removeprefix("max-") in _LIFETIMES or bool(
+        word and key != "relay" and word.fact("inherited-copied", branch)
+    )
 
 
 def without_defaults(daemon: Daemon, config: Block, source: Branch, target: Branch, *, saved: bool) -> Block:
     """The map without the defaults of both versions. `saved`: it is an answer of config-get."""
-    known = program(daemon.name)
-    dropper = _Dropper(daemon, source, target)
-    result = dropper.plain(config, known.scopes[known.top])
-    for key in _FILLED_IN:
-        block = result.get(key)
-        if isinstance(block, Block):
-            kept = dropper.plain(block, known.scopes[key])
-            rest = [each for each in kept if each not in known.scopes[key].required]
-            if not rest and all(dropper.goes_without(known.scopes[key], each, kept[each]) for each in kept):
-                del result[key]
-            else:
-                result[key] = kept
+    dropper = _Dropper(daemon, source, target, saved)
+    result = dropper.plain(config)
+    dropper.whole_maps(result)
     for key in _OPTION_LISTS:
         if key in result:
             result[key] = dropper.options(result[key], key)
-    for key in ("subnet4", "subnet6", "shared-networks"):
+    for key in _NETWORKS:
         if isinstance(result.get(key), list):
-            result[key] = [dropper.network(block, key, [config], saved) for block in result[key]]
+            result[key] = [dropper.network(block, key, [config]) for block in result[key]]
     if saved:
-        _answered(daemon, result)
-    for key in (*_OPTION_LISTS, "subnet4", "subnet6", "shared-networks", "hooks-libraries"):
-        if result.get(key) == [] and (saved or key in _OPTION_LISTS):
+        dropper.answered(result)
+    for key in (*_OPTION_LISTS, *((*_NETWORKS, "hooks-libraries") if saved else ())):
+        if result.get(key) == []:
             del result[key]
-    return result
-
-
-def _answered(daemon: Daemon, result: Block) -> None:
-    """What config-get shows though nobody wrote it, in places of its own. The caller must have created the Block."""
-    for key, block in (("server-id", _SERVER_ID), ("relay-supplied-options", ["65"])):
-        if result.get(key) == block:
-            del result[key]
-    ddns = result.get("dhcp-ddns")
-    if isinstance(ddns, Block) and ddns.get("sender-ip") in NO_ADDRESS.values():  # what Kea shows for ""
-        kept = _less(ddns, ["sender-ip"])
-        result["dhcp-ddns"] = kept
-        if dict(kept) == {"enable-updates": False}:
-            del result["dhcp-ddns"]
-    if isinstance(result.get("client-classes"), list):
-        result["client-classes"] = [_class(daemon, each) for each in result["client-classes"]]
-    if isinstance(result.get("option-data"), list):
-        result["option-data"] = [_option(daemon, each) for each in result["option-data"]]
-    if isinstance(result.get("loggers"), list):
-        result["loggers"] = [_logger(each) for each in result["loggers"]]
-
-
-_SERVER_ID = {"type": "LLT", "persist": True, "identifier": "", "time": 0, "htype": 0, "enterprise-id": 0}
-_OUTPUT = {"maxsize": 10240000, "maxver": 1, "flush": True, "pattern": ""}
-
-
-def _option(daemon: Daemon, item: Block) -> Block:
-    """Where config-get names an option there is a definition, and its name says what code and format say."""
-    if "name" not in item:
-        return item
-    usual = {"space": f"dhcp{daemon.family}", "csv-format": True}
-    drop = [key for key, value in usual.items() if item.get(key) == value]
-    drop += [key for key in ("always-send", "never-send") if item.get(key) is False]
-    return _less(item, [*drop, *(["code"] if "code" in item and "space" in drop else [])])
-
-
-def _class(daemon: Daemon, item: Block) -> Block:
-    blank = {
-        "next-server": NO_ADDRESS[4],
-        "server-hostname": "",
-        "boot-file-name": "",
-        "option-def": [],
-        "option-data": [],
-    }
-    result = _less(item, [key for key, value in blank.items() if item.get(key) == value])
-    if isinstance(result.get("option-data"), list):
-        result = result.copy_of()
-        result["option-data"] = [_option(daemon, each) for each in result["option-data"]]
-    return result
-
-
-def _logger(item: Block) -> Block:
-    result = _less(item, ["debuglevel"] if item.get("debuglevel") == 0 else [])
-    outputs = result.get("output-options")
-    if isinstance(outputs, list):
-        result = result.copy_of()
-        result["output-options"] = [
-            _less(each, [key for key, value in _OUTPUT.items() if each.get(key) == value]) for each in outputs
-        ]
     return result
 
 
 class _Dropper:
-    def __init__(self, daemon: Daemon, source: Branch, target: Branch) -> None:
+    def __init__(self, daemon: Daemon, source: Branch, target: Branch, saved: bool) -> None:
         self.daemon = daemon
-        self.known: Program = program(daemon.name)
+        self.known = program(daemon.name)
         self.source = source
         self.target = target
+        self.saved = saved
+        self.filled = _filled_in(daemon, source, target)
 
     def goes_without(self, scope: Scope, key: str, value: Json) -> bool:
         """True when both versions have the value by default."""
@@ -126,63 +151,94 @@ class _Dropper:
             default = keyword.fact("default", branch)
             if default is None:
                 default = keyword.fact("default-in-code", branch)
-            if default is None or default != value or isinstance(default, bool) is not isinstance(value, bool):
+            if default is None or not _same(default, value):
                 return False
         return True
 
-    def plain(self, block: Block, scope: Scope) -> Block:
-        """A map without its defaults; what it cannot be without stays."""
-        result = block.copy_of()
+    def plain(self, config: Block) -> Block:
+        """The map of the top without the defaults of its single values; what it cannot be without stays."""
+        scope = self.known.scopes[self.known.top]
+        result = config.copy_of()
         for key in list(result):
             if key not in scope.required and self.goes_without(scope, key, result[key]):
                 del result[key]
         return result
 
-    def options(self, listed: Json, key: str) -> Json:
-        scope = self.known.scopes["option-data" if key == "option-data" else "option-def"]
-        result = []
-        for item in listed:
-            drop = [each for each in _OPTION_LISTS[key] if each in item and self.goes_without(scope, each, item[each])]
-            result.append(_less(item, drop))
+    def whole_maps(self, result: Block) -> None:
+        """Take the defaults out of the maps that config-get shows whole, and out of `result` what is empty then."""
+        for name in _FILLED_IN:
+            block = result.get(name)
+            if not isinstance(block, Block):
+                continue
+            scope = self.known.scopes[name]
+            usual = [
+                key for key in block if self.goes_without(scope, key, block[key]) or self._answered(name, key, block)
+            ]
+            result[name] = _less(block, [key for key in usual if key not in scope.required])
+            if len(usual) == len(block):
+                del result[name]
+
+    def _answered(self, name: str, key: str, block: Block) -> bool:
+        """True for a default that config-get shows in a form that nobody writes: the address of all zeros."""
+        filled = self.filled[""].get(name)
+        return self.saved and isinstance(filled, Mapping) and key in filled and _same(filled[key], block[key])
+
+    def answered(self, result: Block) -> None:
+        """Take out of `result` what config-get shows though nobody wrote it, in places of its own."""
+        for key in ("client-classes", "loggers", "reservations"):
+            if isinstance(result.get(key), list):
+                result[key] = self._items(result[key], key)
+        for key in ("server-id", "relay-supplied-options"):
+            if key in result and result[key] == self.filled[""].get(key):
+                del result[key]
+
+    def usual(self, block: Block, kind: str) -> list[str]:
+        """The keys with values that Kea itself puts into such a map."""
+        return [key for key, value in self.filled[kind].items() if key in block and _same(block[key], value)]
+
+    def options(self, listed: Json, kind: str) -> Json:
+        """A list of options or definitions. What stays whole is the same object."""
+        result = [self._option(item, kind) for item in listed]
         return result if any(new is not old for new, old in zip(result, listed, strict=True)) else listed
 
-    def network(self, block: Block, key: str, above: list[Block], saved: bool) -> Block:
+    def _option(self, item: Block, kind: str) -> Block:
+        """Where config-get names an option there is a definition, and its name says what code and format say."""
+        drop = self.usual(item, kind)
+        if not self.saved or kind == "option-def" or "name" not in item:
+            drop = [key for key in drop if key not in _BY_PLACE]
+        return _less(item, [*drop, *(["code"] if "space" in drop else [])])
+
+    def item(self, block: Block, kind: str) -> Block:
+        """A class, logger, pool or reservation of an answer."""
+        result = _less(block, self.usual(block, kind))
+        for inner in ("option-data", "output-options"):
+            if isinstance(result.get(inner), list):
+                read = self.options if inner == "option-data" else self._items
+                result = _with(result, {inner: read(result[inner], inner)})
+        return result
+
+    def _items(self, listed: list[Block], kind: str) -> list[Block]:
+        return [self.item(each, kind) for each in listed]
+
+    def network(self, block: Block, key: str, above: list[Block]) -> Block:
         """A subnet or shared network, what it holds included. `above`: what it inherits from, the nearest first."""
-        drop = [each for each in _EMPTY_IN_SUBNETS if each in block and _empty(block[each])]
-        drop += [each for each in _BLANK_IN_SUBNETS if block.get(each) == ""]
-        if saved:
+        drop = self.usual(block, "member" if len(above) > 1 else key)
+        if any("relay" in each for each in above):
+            drop = [each for each in drop if each != "relay"]  # it hides the relay of the network
+        elif block.get("relay") == {}:
+            drop.append("relay")
+        if self.saved:
             drop += self._echoes(block, key, above)
         changes: dict[str, Json] = {}
         if "option-data" in block and "option-data" not in drop:
             changes["option-data"] = self.options(block["option-data"], "option-data")
-            if saved:
-                changes["option-data"] = [_option(self.daemon, each) for each in changes["option-data"]]
-        for inner in ("subnet4", "subnet6"):
-            if isinstance(block.get(inner), list):
-                changes[inner] = [self.network(each, inner, [block, *above], saved) for each in block[inner]]
-        for inner in ("pools", "pd-pools", "reservations"):
-            if isinstance(block.get(inner), list) and saved:
-                changes[inner] = [self._inner(each) for each in block[inner]]
-        if not drop and all(block[each] is value for each, value in changes.items()):
-            return block
-        result = block.copy_of()
-        result.update(changes)
-        for each in drop:
-            result.pop(each, None)
-        return result
-
-    def _inner(self, block: Block) -> Block:
-        drop = [each for each in ("option-data", "client-classes") if block.get(each) == []]
-        drop += [
-            each for each in ("hostname", "next-server", "server-hostname", "boot-file-name") if block.get(each) == ""
-        ]
-        if block.get("next-server") == NO_ADDRESS[4] and "next-server" not in drop:
-            drop.append("next-server")
-        result = _less(block, drop)
-        if result.get("option-data"):
-            result = result.copy_of()
-            result["option-data"] = [_option(self.daemon, each) for each in result["option-data"]]
-        return result
+        if isinstance(block.get(self.daemon.subnets), list):
+            inner = [self.network(each, self.daemon.subnets, [block, *above]) for each in block[self.daemon.subnets]]
+            changes[self.daemon.subnets] = inner
+        for listed in ("pools", "pd-pools", "reservations"):
+            if isinstance(block.get(listed), list) and self.saved:
+                changes[listed] = self._items(block[listed], listed)
+        return _less(_with(block, changes), drop)
 
     def _echoes(self, block: Block, key: str, above: list[Block]) -> Iterator[str]:
         """Keys that config-get repeats: the value is what the block would inherit."""
@@ -195,8 +251,6 @@ class _Dropper:
                 inherited = next((each[name] for each in above if name in each), self._default(name))
                 if inherited == block[name]:
                     yield name
-            elif name == "rapid-commit" and block[name] is False and len(above) == 1:
-                yield name
         for lifetime in _LIFETIMES:
             yield from self._lifetimes(block, lifetime, above)
 
@@ -233,5 +287,15 @@ def _less(block: Block, keys: list[str]) -> Block:
     return result
 
 
-def _empty(value: Json) -> bool:
-    return value in ([], {}) or (isinstance(value, Mapping) and dict(value) == {"ip-addresses": []})
+def _with(block: Block, changes: Mapping[str, Json]) -> Block:
+    """The map with other values; the very same object when they are the same."""
+    if all(block[key] is value for key, value in changes.items()):
+        return block
+    result = block.copy_of()
+    result.update(changes)
+    return result
+
+
+def _same(one: Json, other: Json) -> bool:
+    """Equal, and true is not 1."""
+    return bool(one == other) and isinstance(one, bool) is isinstance(other, bool)
