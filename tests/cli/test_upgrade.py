@@ -164,3 +164,29 @@ def test_names_of_the_spec_are_shown_safely(call: Call) -> None:
         done = call("upgrade", SPEC, "--to", "3.0", "--format", form)
         assert "\x1b" not in done.out
         assert "##[" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("largest", "left_out"), [(60_000, None), (9_500, "findings"), (5_000, "the rest of the plan, and the findings")]
+)
+def test_the_markdown_has_a_largest_size(
+    largest: int, left_out: str | None, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left out is named; the JSON has it."""
+    write(WHOLE_WAY)
+    whole = call("upgrade", SPEC, "--to", "3.2", "--format", "markdown").out
+    monkeypatch.setattr("kea_hac.report.upgrade_markdown.LARGEST", largest)
+    shown = call("upgrade", SPEC, "--to", "3.2", "--format", "markdown").out
+    assert len(shown.encode()) <= largest
+    if left_out is None:
+        assert shown == whole
+    else:
+        assert f"{left_out}. `--format json` has everything" in shown
+
+
+def test_a_section_is_cut_after_sixty_lines(call: Call) -> None:
+    clients = ", ".join(f"{{user: client-{number}, password-file: p{number}}}" for number in range(70))
+    write(pair("3.0", head=f"control-agent: {{authentication: {{type: basic, clients: [{clients}]}}}}\n"))
+    done = call("upgrade", SPEC, "--to", "3.2", "--format", "markdown")
+    assert "- 12 more (`--format json` has all)" in done.out
+    assert len(json.loads(call("upgrade", SPEC, "--to", "3.2", "--format", "json").out)["edits"]) == 71
