@@ -41,6 +41,13 @@ Keep = Annotated[
         "--keep-defaults", help="Also write the lines that keep the defaults of the older Kea, where these change."
     ),
 ]
+Replace = Annotated[
+    bool,
+    typer.Option(
+        "--replace-agent",
+        help="Also write the control sockets that take the place of `control-agent`, where the newer Kea has no control agent.",
+    ),
+]
 Formatted = Annotated[Format, format_option(Command.UPGRADE)]
 
 
@@ -49,6 +56,7 @@ def upgrade(
     to: To,
     write: Write = False,
     keep_defaults: Keep = False,
+    replace_agent: Replace = False,
     form: Formatted = TEXT,
     fail_on: Failing = FailOn.ERROR,
 ) -> int:
@@ -69,7 +77,7 @@ def upgrade(
         )
     loaded = load(Path(spec))
     shared = other_users(loaded.document) if loaded.document is not None else {}
-    planned = plan_upgrade(loaded, version, keep_defaults=keep_defaults, shared=shared)
+    planned = plan_upgrade(loaded, version, keep_defaults=keep_defaults, replace_agent=replace_agent, shared=shared)
     written = _written(planned) if write else ()
     show_upgrade(form, PlannedUpgrade(planned, written))
     if not form.for_programs:

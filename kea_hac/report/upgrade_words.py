@@ -174,10 +174,13 @@ def _agent(upgrade: Upgrade) -> Iterator[str]:
             yield f"{family} opens the HTTP control socket that takes its place: `control-sockets: [{text}]`"
     if not upgrade.agent.sockets:
         yield "no HTTP control socket takes its place: the DHCP servers of the spec have one already, or none at all"
-    yield (
-        "`control-agent` may stay in the spec: kea-hac makes these sockets of it. Once no server has an agent, write them as above "
-        "instead"
-    )
+    if any(each.route == ("control-agent",) and not each.new for each in upgrade.edits):
+        yield "the edits write these sockets into the spec, and remove `control-agent`; the files of the servers are the same with both"
+    else:
+        yield (
+            "`control-agent` may stay in the spec: kea-hac makes these sockets of it. Once no server has an agent, write them as above "
+            "instead (`--replace-agent` does it)"
+        )
     yield (
         "each socket is for one daemon: tools (Stork, scripts, monitoring) must connect to its address and port, and the firewall must "
         "permit that"

@@ -9,24 +9,27 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from kea_hac.adopt.edits import behind, folded, in_words
 from kea_hac.api import Checked, Loaded, judge, loaded
 from kea_hac.changes.version_step import NewDefault
 from kea_hac.diagnostics import Diagnostic, Route, Severity, dotted
 from kea_hac.kea.version import KeaVersion
-from kea_hac.source.document import Document, Plain, value_at
-from kea_hac.source.edits import Action, Edit
+from kea_hac.source.document import Document, Plain, Seq, value_at
+from kea_hac.source.edits import Action, Edit, exists
 from kea_hac.source.ledger import Reading
 from kea_hac.source.repairs import edits_of, of_text
 from kea_hac.source.secrets import MASK, names_secret
 from kea_hac.source.yaml_edit import plan_edits
 from kea_hac.source.yaml_reader import reread
 from kea_hac.spec.guesses import guessed_routes
+from kea_hac.spec.scalars import MANIFEST
 from kea_hac.upgrade.versions import version_routes
 
 _ROUNDS = 5
 """A repair may bring another error that can be repaired."""
+_REPLACE = "replace `control-agent` by `control-sockets`"
 _MARK = re.compile(r"[ \t]*#[ \t]*kea-hac:[ \t]*guessed\b[^\n]*")
 
 
@@ -78,7 +81,7 @@ class Editing:
     @property
     def done(self) -> tuple[SpecEdit, ...]:
         """The edits with their lines in the edited spec; in the old one for what is removed."""
-        return tuple(_placed(each, self.document if each.new else self.first) for each in self._done)
+        return tuple(_placed(each, self.first, self.document) for each in self._done)
 
     def set_version(self, to: KeaVersion) -> bool:
         """Write the version wherever an older one is written. False when that is refused; then nothing is changed."""
@@ -109,6 +112,37 @@ class Editing:
             why = f"keeps the older default, {each.changed.source}"
             self._make(edits, dict.fromkeys((one.route for one in edits), why))
 
+    def replace_agent(self, sockets: Mapping[str, Sequence[Any]]) -> None:
+        """Write the control sockets that take the place of the agent, and remove `control-agent`; the files of the servers stay.
+
+        `sockets`: by family, the entries for all servers; an empty list where the servers need different ones.
+        """
+        root = self.document.root
+        before = self.checked
+        edits: list[Edit] = []
+        for family, entries in sockets.items():
+            route = (family, "control-sockets")
+            written = value_at(root, route, None)
+            if isinstance(written, Seq):
+                edits += [Edit((*route, len(written)), Action.INSERT, each) for each in entries]
+            else:
+                edits.append(Edit(route, Action.SET, list(entries), behind(self.document, route)))
+        servers = root.get("servers")
+        own = [("servers", number) for number in range(len(servers) if isinstance(servers, Seq) else 0)]
+        routes: list[Route] = [("control-agent",), *((*route, "control-agent") for route in own)]
+        edits += [Edit(route, Action.REMOVE) for route in routes if value_at(root, route, None) is not None]
+        if not all(sockets.values()):
+            self.refused.append(Refused(_REPLACE, "the servers need different sockets"))
+            return
+        document, shown = self.document, len(self._done)
+        why = "it takes the place of the control agent"
+        if self._make(edits, dict.fromkeys((edit.route for edit in edits), why)) and not _same_files(
+            before, self.checked
+        ):
+            self.document, self.checked = document, before
+            del self._done[shown:]
+            self.refused.append(Refused(_REPLACE, "the servers would get other files than with `control-agent`"))
+
     def _make(self, edits: Sequence[Edit], whys: Mapping[Route, str], *, confirmed: Iterable[Route] = ()) -> bool:
         plan = plan_edits(self.document, folded(self.document, list(edits)), self.shared)
         if plan.refused:
@@ -120,6 +154,17 @@ class Editing:
         self.document = document
         self.checked = judge(loaded(self.path, Reading(document)))
         return True
+
+
+def _same_files(one: Checked, other: Checked) -> bool:
+    """True when both compile to the same files for Kea. The manifest has a digest of the spec."""
+    if one.build is None or other.build is None:
+        return False
+    first, second = (
+        {path: content for path, content in build.files.items() if path != MANIFEST}
+        for build in (one.build, other.build)
+    )
+    return first == second
 
 
 def fresh_errors(known: Sequence[Diagnostic], checked: Checked) -> list[Diagnostic]:
@@ -173,8 +218,10 @@ def _line(document: Document, route: Route) -> tuple[str, int]:
     return span.file, span.line
 
 
-def _placed(edit: SpecEdit, document: Document) -> SpecEdit:
-    span = document.span((*edit.route[:-1], edit.key) if edit.new else edit.route)
+def _placed(edit: SpecEdit, before: Document, after: Document) -> SpecEdit:
+    route = (*edit.route[:-1], edit.key)
+    stands = bool(edit.new) and exists(after.root, route)
+    span = after.span(route) if stands else before.span(edit.route)
     return replace(edit, file=span.file, line=span.line)
 
 

@@ -105,11 +105,17 @@ class Upgrade:
 
 
 def plan_upgrade(
-    spec: Loaded, to: KeaVersion, *, keep_defaults: bool = False, shared: Mapping[str, str] = MappingProxyType({})
+    spec: Loaded,
+    to: KeaVersion,
+    *,
+    keep_defaults: bool = False,
+    replace_agent: bool = False,
+    shared: Mapping[str, str] = MappingProxyType({}),
 ) -> Upgrade:
     """Plan the upgrade of a spec. Mistakes of the spec are in the result; raises UsageError when a server has a newer version.
 
-    `keep_defaults`: the lines that keep older defaults are among the edits. `shared`: as `plan_edits`.
+    `keep_defaults`: the lines that keep older defaults are among the edits. `replace_agent`: so are the control sockets that take the
+    place of `control-agent`, where no server has an agent any more. `shared`: as `plan_edits`.
     """
     now = judge(spec)
     path = str(spec.path)
@@ -131,7 +137,12 @@ def plan_upgrade(
     if keep_defaults and versions and then.build is not None:
         editing.keep_defaults(defaults)
         then = editing.checked
-    result = replace(result, edits=editing.done, texts=editing.texts, refused=tuple(editing.refused))
+    older, newer = _built(now), _built(then)
+    agent = _agent(older, newer) if older is not None and newer is not None else None
+    if replace_agent and versions and agent is not None:
+        editing.replace_agent(agent.sockets)
+        then = editing.checked
+    result = replace(result, agent=agent, edits=editing.done, texts=editing.texts, refused=tuple(editing.refused))
     return _described(result, spec, now, then, defaults)
 
 
@@ -191,7 +202,6 @@ def _described(result: Upgrade, spec: Loaded, now: Checked, then: Checked, defau
         defaults=left,
         kept=tuple(each for each in defaults if each not in left),
         respelt=respelt(older, newer),
-        agent=_agent(older, newer),
         behaviour=tuple(_behaviour(result, older, newer)),
         hosts=host_changes(older, newer),
         databases=steps_of_databases,

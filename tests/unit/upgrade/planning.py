@@ -47,13 +47,15 @@ def pair(
     return PAIR.format(kea=kea, partner=partner, mode=mode, ha=extra, head=head, v4=v4) + more
 
 
-def planned(folder: Path, text: str, to: str, *, keep: bool = False, name: str = "campus.yaml") -> Upgrade:
+def planned(
+    folder: Path, text: str, to: str, *, keep: bool = False, replace: bool = False, name: str = "campus.yaml"
+) -> Upgrade:
     """The upgrade of a spec with this text."""
     spec = folder / name
     spec.write_text(text, "utf-8")
     loaded = load(spec)
     shared = other_users(loaded.document) if loaded.document is not None else {}
-    return plan_upgrade(loaded, target(to), keep_defaults=keep, shared=shared)
+    return plan_upgrade(loaded, target(to), keep_defaults=keep, replace_agent=replace, shared=shared)
 
 
 def new_text(upgrade: Upgrade, name: str = "campus.yaml") -> str:

@@ -213,3 +213,63 @@ def test_an_upgrade_that_is_half_done_is_finished(tmp_path: Path) -> None:
     assert "KH804" in {each.rule.code for each in upgrade.findings}
     assert upgrade.writable
     assert new_text(upgrade) == text.replace("kea: 2.6\n", "kea: 3.0\n")
+
+
+TLS_AGENT = """\
+control-agent:   # for the tools
+  http-port: 8443
+  trust-anchor: /etc/kea/ca.pem
+  cert-file: "/etc/kea/{server}.pem"
+  key-file: "/etc/kea/{server}.key"
+"""
+
+
+@pytest.mark.parametrize(
+    ("agent", "v4"),
+    [
+        (AGENT, ""),
+        (TLS_AGENT, ""),
+        (TLS_AGENT, "  control-sockets: [{socket-type: unix, socket-name: kea4-ctrl-socket}]\n"),
+        ("control-agent: {authentication: {type: basic, clients: [{user: a, password-file: b}]}}\n", ""),
+    ],
+)
+def test_the_agent_is_replaced_by_the_sockets_that_kea_hac_makes_of_it(agent: str, v4: str, tmp_path: Path) -> None:
+    """The edited spec has no agent, no finding on it, and the files of the servers are the same."""
+    text = pair("2.6", head=agent, more=V6, v4="")
+    if v4:
+        text = text.replace("dhcp4:\n", f"dhcp4:\n{v4}")
+    upgrade = planned(tmp_path, text, "3.2", replace=True)
+    assert upgrade.refused == ()
+    assert upgrade.writable
+    made = new_text(upgrade)
+    assert "control-agent" not in made
+    assert made.count("socket-type: http") == 2
+    assert "KH702" not in {each.rule.code for each in upgrade.findings}
+    assert all(each.line > 1 for each in upgrade.edits)
+    plain = planned(tmp_path, text, "3.2")
+    assert plain.checked is not None
+    assert plain.checked.build is not None
+    assert upgrade.checked is not None
+    assert upgrade.checked.build is not None
+    for path, content in plain.checked.build.files.items():
+        assert path == "manifest.json" or upgrade.checked.build.files[path] == content
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "control-agent: false",
+        "control-agent: {authentication: {type: basic, clients: [{user-file: x, password-file: y}]}}",
+    ],
+)
+def test_an_agent_that_is_not_the_same_on_all_servers_is_not_replaced(own: str, tmp_path: Path) -> None:
+    text = pair(
+        "3.0",
+        head=AGENT.replace("user: stork", "user-file: u").replace(
+            "password: !secret /etc/kea/stork.json", "password-file: p"
+        ),
+    )
+    upgrade = planned(tmp_path, text.replace("{name: kea2,", f"{{name: kea2, {own},"), "3.2", replace=True)
+    assert upgrade.state is State.READY
+    assert not upgrade.writable
+    assert [each.what for each in upgrade.refused] == ["replace `control-agent` by `control-sockets`"]
