@@ -7,11 +7,13 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND, told
+from kea_hac.cli.diff import AllowPlain, CaCert, Cert, Credentials, KeyFile, Live, Output, Timeout, TrustOption
 from kea_hac.cli.options import Failing, Jobs, format_option
 from kea_hac.cli.run import spread_over
 from kea_hac.cli.terminal import FailOn, complain, say, show_review
@@ -20,6 +22,7 @@ from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT, Command, Format
 
 if TYPE_CHECKING:
+    from kea_hac.review.lease_servers import Asking
     from kea_hac.review.pairing import Task
     from kea_hac.review.reviewing import PairReview
     from kea_hac.review.run import Reviewed
@@ -49,13 +52,14 @@ Accept = Annotated[
         help="Let the change go beyond this limit of kea-hac.toml: the name or code of the rule. May be repeated.",
     ),
 ]
+_LIVE = "live"
 Leases = Annotated[
     list[str] | None,
     typer.Option(
         "--leases",
-        metavar="NAME=FILE|DIR",
-        help="The lease file of a server (memfile), or a folder with some; NAME is a server, or PAIR/SERVER. Then the leases that the "
-        "change orphans are counted. One server of an HA relationship is enough. Can be repeated.",
+        metavar="NAME=FILE|DIR|live",
+        help="Count the leases that the change orphans. The lease file of a server (memfile), or a folder with some; NAME is a server, or "
+        "PAIR/SERVER; one server of an HA relationship is enough; can be repeated. Or `live`: ask the servers of the older revision.",
     ),
 ]
 At = Annotated[
@@ -75,6 +79,15 @@ def review(
     accept: Accept = None,
     leases: Leases = None,
     at: At = None,
+    live: Live = None,
+    credentials: Credentials = None,
+    trust: TrustOption = None,
+    allow_plain_http: AllowPlain = False,
+    cacert: CaCert = None,
+    cert: Cert = None,
+    key: KeyFile = None,
+    timeout: Timeout = 30.0,
+    output: Output = Path("build"),
     form: Formatted = TEXT,
     fail_on: Failing = FailOn.ERROR,
     jobs: Jobs = 1,
@@ -93,9 +106,16 @@ def review(
     wrong = [each for each in accept or () if each not in (*ACCEPTABLE, *codes)]
     if wrong:
         raise UsageError(f"--accept: {wrong[0]!r} is no limit; it takes {', '.join(ACCEPTABLE)}")
-    sources = [lease_source(each) for each in leases or ()]
+    sources = [lease_source(each) for each in leases or () if each != _LIVE]
+    asked = _LIVE in (leases or ())
     now = _time(at)
-    if at is not None and not sources:
+    if asked and sources:
+        raise UsageError("--leases live asks all servers: name no files beside it")
+    if not asked and (live or trust or credentials or cacert or cert or key or allow_plain_http):
+        raise UsageError(
+            "--live, --credentials, --trust and the options for TLS are for servers: use them together with --leases live"
+        )
+    if at is not None and not leases:
         raise UsageError("--at is the time for which leases are counted: use it together with --leases")
     base = base_of(_folder(supplied), since)
     limits = limits_of(base, base.revision.root)
@@ -111,6 +131,13 @@ def review(
     if sources:
         pairs, more = with_files(pairs, sources, now)
         problems += more
+    if asked:
+        from kea_hac.review.lease_servers import with_servers
+
+        options = (credentials, cacert, cert, key)
+        asking = _asking(options, output, live, trust, timeout, plain_http=allow_plain_http)
+        pairs, more = with_servers(pairs, base.revision, asking, now)
+        problems += more
     result = reviewed(base, pairs, limits, accept or (), problems)
     show_review(form, result, fail_on.severity)
     for problem in problems:
@@ -118,6 +145,25 @@ def review(
     if not form.for_programs:
         say(_summary(result))
     return _exit_code(result, fail_on.severity)
+
+
+def _asking(
+    options: tuple[Path | None, Path | None, Path | None, Path | None],
+    output: Path,
+    live: Sequence[str] | None,
+    trusted: Sequence[str] | None,
+    timeout: float,
+    *,
+    plain_http: bool,
+) -> Asking:
+    """How servers are asked, as `diff` asks them. `options`: credentials, cacert, cert, key. Raises UsageError."""
+    from kea_hac.live.access import access
+    from kea_hac.live.limits import RequestLimits
+    from kea_hac.review.lease_servers import Asking
+
+    entry = access(os.environ, *options, plain_http=plain_http)
+    limits = RequestLimits(connect=min(5.0, timeout), total=timeout)
+    return Asking(entry, output, tuple(live or ()), tuple(trusted or ()), limits)
 
 
 def _time(text: str | None) -> int:

@@ -140,7 +140,7 @@ def succeeded(answer: Mapping[str, Any], command: str) -> Mapping[str, Any]:
     if result == _UNSUPPORTED:
         raise NoAnswerError(Trouble.FAILED, f"it does not support the command {command} (result 2): {configured}")
     if result == _EMPTY:
-        raise NoAnswerError(Trouble.FAILED, f"it has nothing to return (result 3): {configured}")
+        raise NoAnswerError(Trouble.FAILED, f"it has nothing to return (result 3): {configured}", empty=True)
     if _FORWARD.search(configured):
         raise NoAnswerError(
             Trouble.DOWN,

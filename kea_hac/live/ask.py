@@ -50,15 +50,17 @@ def ask(caller: Caller, command: str, arguments: Mapping[str, Any] | None = None
         )
         return succeeded(_covered(credential, answer), command)
     except NoAnswerError as failure:
-        raise NoAnswerError(failure.trouble, f"{command}: {failure}", lost=failure.lost, late=failure.late) from None
+        raise NoAnswerError(
+            failure.trouble, f"{command}: {failure}", lost=failure.lost, late=failure.late, empty=failure.empty
+        ) from None
 
 
-def ask_known(caller: Caller, command: str) -> Mapping[str, Any]:
+def ask_known(caller: Caller, command: str, arguments: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """The same for a command whose answer has a vocabulary: `arguments` is a map with the shapes of that vocabulary.
 
     Raises MisshapenError, a NoAnswerError, for another.
     """
-    answer = ask(caller, command)
+    answer = ask(caller, command, arguments)
     check_answer("answers", "answer", answer, f"{command}:")
     check_answer("answers", command, answer.get("arguments", {}), f"{command}: arguments")
     return answer

@@ -24,7 +24,14 @@ class NoAnswerError(ChannelError):
     """One request failed. The message contains what was seen and the next step; never a secret."""
 
     def __init__(
-        self, trouble: Trouble, text: str, *, again: bool = False, lost: bool = False, late: bool = False
+        self,
+        trouble: Trouble,
+        text: str,
+        *,
+        again: bool = False,
+        lost: bool = False,
+        late: bool = False,
+        empty: bool = False,
     ) -> None:
         super().__init__(text)
         self.trouble = trouble
@@ -34,6 +41,8 @@ class NoAnswerError(ChannelError):
         """True when the connection ended while the answer was waited for."""
         self.late = late
         """True when the time limit was reached."""
+        self.empty = empty
+        """True when Kea answered that there is nothing (result 3)."""
 
 
 def quoted(text: str) -> str:

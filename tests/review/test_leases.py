@@ -17,6 +17,7 @@ from tests.review.sites import committed_all, write
 from tests.unit.changes.test_orphans import PAIR, SUBNET_2
 from tests.unit.leases.files import LATER, NOW, V4, V6, row4, row6
 from tests.unit.leases.files import write as write_leases
+from tests.unit.live.fakes import answers, kea, listening
 
 AT = ("--at", str(NOW))
 
@@ -158,6 +159,59 @@ def test_names_that_are_wrong(call: Call) -> None:
         done = call("review", "a.yaml", "--since", "HEAD", f"--at={time}", "--leases", "kea1=kea1")
         assert "this is a bug" not in done.err
     assert call("review", "a.yaml", "--since", "HEAD", "--at", "0").code == 2
+
+
+def lease(address: str, **other: object) -> dict[str, object]:
+    known = {"ip-address": address, "subnet-id": 2, "valid-lft": 3600, "cltt": NOW, "state": 0, "hostname": "pc"}
+    return {**known, **other}
+
+
+def test_leases_of_servers(call: Call) -> None:
+    """One server of the pair answers, and the other does not run."""
+    write({"a.yaml": PAIR.replace(SUBNET_2, "")})
+    listed = [lease("10.2.0.10"), lease("10.2.0.11", state=1), lease("192.0.2.101", **{"subnet-id": 1})]
+    page = {"result": 0, "arguments": {"count": 3, "leases": listed}}
+    asked: list[dict[str, Any]] = []
+    with listening(answers(kea(lease4_get_page=page), asked)) as port:
+        places = [f"--live=kea1=http://127.0.0.1:{port}/", "--live=kea2=http://127.0.0.1:9/"]
+        done = review(call, "--leases", "live", *places, "--timeout", "5", "--format", "json")
+    assert done.code == 0, done.err
+    found = document(done)["pairs"][0]["leases"]
+    assert (found["live"], found["orphaned"], found["declined"], found["known"]) == (2, 1, 1, True)
+    assert found["servers"] == ["kea1"]
+    assert {each["command"] for each in asked} <= {"config-get", "status-get", "version-get", "lease4-get-page"}
+
+
+def test_servers_that_do_not_answer_are_unknown(call: Call) -> None:
+    limits("max-orphaned-leases = 1000")
+    places = ["--live=kea1=http://127.0.0.1:9/", "--live=kea2=http://127.0.0.1:9/"]
+    done = review(call, "--leases", "live", *places, "--timeout", "2", "--format", "json")
+    assert done.code == 2
+    assert [each["rule"] for each in document(done)["limits"]] == ["KH949"]
+    assert document(done)["pairs"][0]["leases"]["known"] is False
+    assert "nothing listens there" in done.err
+
+
+def test_a_change_does_not_choose_whom_kea_hac_contacts(call: Call) -> None:
+    """The change moves the servers to addresses of its own. Asked are those of the older revision, and nobody else."""
+    asked: list[dict[str, Any]] = []
+    with listening(answers(kea(), asked)) as port:
+        moved = PAIR.replace(SUBNET_2, "").replace("192.0.2.11", "127.0.0.1").replace("192.0.2.12", "127.0.0.2")
+        moved = moved.replace("dhcp4:\n  client", f"control-agent: {{http-port: {port}}}\ndhcp4:\n  client")
+        write({"a.yaml": moved})
+        review(call, "--leases", "live", "--timeout", "1", "--format", "json")
+    assert asked == []
+
+
+def test_options_that_do_not_go_together(call: Call) -> None:
+    for arguments in (
+        ("--leases", "live", "--leases", "kea1=kea1"),
+        ("--live", "kea1=http://127.0.0.1:9/"),
+        ("--trust", "kea1"),
+    ):
+        done = call("review", "a.yaml", "--since", "HEAD", *arguments)
+        assert done.code == 2
+        assert "--leases live" in done.err
 
 
 def test_hostile_names_of_clients(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
