@@ -13,7 +13,7 @@ from kea_hac.changes.three_way import same
 from kea_hac.kea.config import Json
 from kea_hac.kea.config_get import predict
 from kea_hac.kea.reading import read_block
-from kea_hac.source.document import Map, Seq, Value
+from kea_hac.source.document import Map, Seq, Value, value_at
 
 _DISTINGUISHING: Mapping[str, frozenset[str]] = {
     "option-data": frozenset({"name", "code", "space", "csv-format", "data"}),
@@ -128,7 +128,7 @@ def _distinguishing(places: Places, at: tuple[str | int, ...], scope: str, key: 
     inner = _scope_at(places, at, scope)
     if inner is None or key in places.program.scopes[inner].required or key in _DISTINGUISHING.get(inner, ()):
         return True
-    return _is_list_of_maps(_at(item, at)[key])
+    return _is_list_of_maps(value_at(item, at)[key])
 
 
 def _needed(places: Places, at: tuple[str | int, ...], scope: str, key: str, item: Mapping[str, Any]) -> bool:
@@ -136,22 +136,16 @@ def _needed(places: Places, at: tuple[str | int, ...], scope: str, key: str, ite
     if inner is None or key in places.program.scopes[inner].required:
         return True
     if inner == "option-data":
-        defined = "name" in _at(item, at)  # Kea shows the name of an option that it has a definition of
+        defined = "name" in value_at(item, at)  # Kea shows the name of an option that it has a definition of
         return key in ("name", "data") or (key in ("code", "csv-format") and not defined)
-    return key in _DISTINGUISHING.get(inner, ()) or _is_list_of_maps(_at(item, at)[key])
-
-
-def _at(item: Any, at: tuple[str | int, ...]) -> Any:
-    for step in at:
-        item = item[step]
-    return item
+    return key in _DISTINGUISHING.get(inner, ()) or _is_list_of_maps(value_at(item, at)[key])
 
 
 def _without(item: dict[str, Any], keys: list[_Key]) -> dict[str, Any]:
     """A copy less some keys."""
     result: dict[str, Any] = _copy(item)
     for at, key in sorted(keys, key=lambda each: -len(each[0])):
-        _at(result, at).pop(key, None)
+        value_at(result, at).pop(key, None)
     return result
 
 
@@ -164,7 +158,7 @@ def _copy(value: Any) -> Any:
 def _same_there(one: Json, other: Json, key: _Key) -> bool:
     at, name = key
     try:
-        ours, others = _at(one, at), _at(other, at)
+        ours, others = value_at(one, at), value_at(other, at)
     except (KeyError, IndexError, TypeError):
         return False
     if not isinstance(ours, dict) or not isinstance(others, dict):

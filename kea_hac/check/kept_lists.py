@@ -12,7 +12,7 @@ from kea_hac.source.document import Secret
 
 def kept_on_servers(configuration: Configuration) -> Iterator[Skipped]:
     """Each file that holds such a list."""
-    for holder in (configuration.config, *configuration.blocks("shared-networks"), *configuration.subnets()):
+    for holder in (configuration.config, *configuration.networks_and_subnets()):
         for key in KEPT_ON_SERVERS:
             listed = holder.get(key)
             if isinstance(listed, Secret):

@@ -15,7 +15,7 @@ from kea_hac.importing.notes import Notes
 from kea_hac.importing.outdated import marked, with_marks
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea_files.comments import Remarks
-from kea_hac.source.document import Document, Map, Seq, Value, value_at
+from kea_hac.source.document import Document, Map, Seq, Value, child, value_at
 
 _NAMES = (
     "id",
@@ -196,14 +196,11 @@ def _translated(route: Route, own: Document, base: Document, path: str) -> Route
     there: Value = base.root
     for step in route[1:]:
         other: str | int = step
-        if isinstance(here, Seq) and isinstance(step, int):
-            item = here[step] if step < len(here) else None
-            other = _counterpart(item, there, step)
-            here = item
-            there = there[other] if isinstance(there, Seq) and other < len(there) else None
-        else:
-            here = here.get(str(step)) if isinstance(here, Map) else None
-            there = there.get(str(step)) if isinstance(there, Map) else None
+        is_item = isinstance(here, Seq) and isinstance(step, int)
+        here = child(here, step)
+        if is_item:
+            other = _counterpart(here, there, int(step))
+        there = child(there, other)
         result.append(other)
     return tuple(result)
 

@@ -10,12 +10,13 @@ from typing import Any
 from kea_hac.changes.canonical import Stamp, stamp_of, without_stamp
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.diagnostics import Route
-from kea_hac.kea.config import FAMILIES, Block, Daemon, Json
+from kea_hac.kea.config import FAMILIES, Block, Daemon
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.kea_files.version_evidence import Guess
 from kea_hac.model.configuration import Configuration
+from kea_hac.source.document import value_at
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 """What the spec language takes as the name of a server or pair."""
@@ -46,13 +47,7 @@ class InputFile:
         """What the file has at a route, in canonical spelling, without what config-get adds to it; `missing` where it has nothing."""
         if route[: len(self.top)] != self.top:
             return missing
-        node: Json = self.config
-        for step in route[len(self.top) :]:
-            try:
-                node = node[step]
-            except (KeyError, IndexError, TypeError):
-                return missing
-        return node
+        return value_at(self.config, route[len(self.top) :], missing)
 
     @property
     def top(self) -> Route:

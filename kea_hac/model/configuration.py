@@ -42,9 +42,21 @@ class Configuration:
 
     def subnets(self) -> Iterator[Block]:
         """Every subnet, those of shared networks first: the order in which Kea numbers them."""
+        for _, subnet in self.with_networks():
+            yield subnet
+
+    def with_networks(self) -> Iterator[tuple[Block | None, Block]]:
+        """Every subnet with its shared network, in the order of `subnets`."""
         for network in self.blocks("shared-networks"):
-            yield from _blocks(network.get(self.daemon.subnets))
-        yield from self.blocks(self.daemon.subnets)
+            for subnet in _blocks(network.get(self.daemon.subnets)):
+                yield network, subnet
+        for subnet in self.blocks(self.daemon.subnets):
+            yield None, subnet
+
+    def networks_and_subnets(self) -> Iterator[Block]:
+        """Every shared network, then every subnet."""
+        yield from self.blocks("shared-networks")
+        yield from self.subnets()
 
     def blocks(self, key: str) -> Iterator[Block]:
         """The maps of a list at the top."""

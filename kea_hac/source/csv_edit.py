@@ -9,7 +9,7 @@ from typing import Any
 
 from kea_hac.diagnostics import Route
 from kea_hac.source.csv_reader import row_cells
-from kea_hac.source.document import Document, Map, Plain, Seq, Value, walk
+from kea_hac.source.document import Document, Map, Plain, Seq, Value, value_at, walk
 from kea_hac.source.edits import Action, Edit
 from kea_hac.source.includes import CSV
 from kea_hac.source.origins import Files, NotEditableError, Place
@@ -31,9 +31,7 @@ def as_cells(document: Document, edit: Edit, small: list[Edit]) -> list[Edit]:
         elif each.route[: depth + 1] not in whole and len(edit.route) <= depth + 1:
             cell = each.route[: depth + 1]
             whole.add(cell)
-            value = edit.value
-            for step in cell[len(edit.route) :]:
-                value = value[step]
+            value = value_at(edit.value, cell[len(edit.route) :])
             result.append(Edit(cell, Action.SET, _unquoted(value)))
         elif each.route[: depth + 1] not in whole:
             result.append(each)

@@ -67,6 +67,9 @@ Value = Map | Seq | str | int | float | bool | None | Secret
 """`str` is quoted text, `Plain` unquoted YAML; int, float, bool and None come from JSON only."""
 
 
+_NOTHING: Any = object()
+
+
 class Step(NamedTuple):
     """One step of a route that exists."""
 
@@ -92,15 +95,21 @@ def walk(root: Value, route: Route) -> Iterator[Step]:
         yield Step(key, position, node)
 
 
-def value_at(root: Value, route: Route, missing: Any = None) -> Any:
-    """The value at a route; `missing` where there is none."""
-    node: Any = root
+def child(node: Any, step: str | int, missing: Any = None) -> Any:
+    """What is one step below a map or list, of a document or of plain data; `missing` where there is nothing."""
+    if isinstance(node, dict):
+        return node.get(step, missing)
+    if isinstance(node, list) and isinstance(step, int) and 0 <= step < len(node):
+        return node[step]
+    return missing
+
+
+def value_at(root: Any, route: Route, missing: Any = None) -> Any:
+    """The value at a route of a document or of plain data; `missing` where there is none."""
+    node = root
     for step in route:
-        if isinstance(node, Map) and step in node:
-            node = node[str(step)]
-        elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
-            node = node[step]
-        else:
+        node = child(node, step, _NOTHING)
+        if node is _NOTHING:
             return missing
     return node
 

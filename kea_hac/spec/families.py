@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from kea_hac.diagnostics import Finding, Route
-from kea_hac.source.document import Map, Seq, Value
+from kea_hac.source.document import Map, Seq, Value, child
 
 FAMILY_KEYS = frozenset({"dhcp4", "dhcp6"})
 
@@ -67,12 +67,7 @@ def realign(root: Value, route: Route, family: str, *, key: bool = False) -> Rou
             steps.append(family)
             node = node.get(family)
         steps.append(step)
-        if isinstance(node, Map) and isinstance(step, str):
-            node = node.get(step)
-        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node):
-            node = node[step]
-        else:
-            node = None
+        node = child(node, step)
     if by_family(node) and not key:
         assert isinstance(node, Map)
         if family in node:

@@ -67,7 +67,7 @@ def boot_fields(configuration: Configuration) -> Iterator[Finding]:
     if configuration.daemon.family != 4:
         return
     yield from _boot(configuration.config, "top")
-    for block in _networks(configuration):
+    for block in configuration.networks_and_subnets():
         yield from _boot(block, "network")
     for block in configuration.blocks("client-classes"):
         yield from _boot(block, "class")
@@ -102,7 +102,7 @@ def ddns(configuration: Configuration) -> Iterator[Finding]:
     if configuration.daemon.family is None:
         return
     yield from _ddns(configuration.config, top=True)
-    for block in _networks(configuration):
+    for block in configuration.networks_and_subnets():
         yield from _ddns(block, top=False)
         for pool in _blocks(block.get("pools")):
             if len(pool) > 1:
@@ -134,11 +134,6 @@ def _ddns(block: Block, *, top: bool) -> Iterator[Finding]:
             severity = Severity.WARNING if top else None
             fix = "the default is [^A-Za-z0-9.-]"
             yield Finding(BAD_CHAR_SET, block.where(key), f"Kea cannot use this: {problem}", fix=fix, severity=severity)
-
-
-def _networks(configuration: Configuration) -> Iterator[Block]:
-    yield from configuration.blocks("shared-networks")
-    yield from configuration.subnets()
 
 
 def _reservations(configuration: Configuration) -> Iterator[Block]:

@@ -202,7 +202,7 @@ def offers(configuration: Configuration) -> Iterator[Finding]:
     """offer-lifetime beside HA: once for each place where it is written."""
     if configuration.daemon.family != 4 or not relationships_of(configuration):
         return
-    places = (configuration.config, *configuration.blocks("shared-networks"), *configuration.subnets())
+    places = (configuration.config, *configuration.networks_and_subnets())
     for block in (*places, *configuration.blocks("client-classes")):
         if block.get("offer-lifetime"):
             message = "the partner does not get the addresses that are kept for offer-lifetime"

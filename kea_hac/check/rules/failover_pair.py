@@ -152,7 +152,7 @@ def _leases(one: Side, two: Side) -> Iterator[Finding]:
 
 
 def _queues(configuration: Configuration) -> Iterator[tuple[str | int, ...]]:
-    places = (configuration.config, *configuration.blocks("shared-networks"), *configuration.subnets())
+    places = (configuration.config, *configuration.networks_and_subnets())
     yield from (block.where("pd-allocator") for block in places if block.get("pd-allocator") == "flq")
 
 

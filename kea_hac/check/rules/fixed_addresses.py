@@ -163,7 +163,7 @@ def _usable(number: int, family: int) -> bool:
 
 def _of_relays(configuration: Configuration) -> Iterator[Fixed]:
     family = configuration.daemon.family or 4
-    for block in (*configuration.blocks("shared-networks"), *configuration.subnets()):
+    for block in configuration.networks_and_subnets():
         relay = block.get("relay")
         listed = relay.get("ip-addresses") if isinstance(relay, Block) else None
         for text in listed if isinstance(listed, list) else ():

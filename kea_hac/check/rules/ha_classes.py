@@ -79,15 +79,6 @@ class _Classes:
         return self._found[name]
 
 
-def _networks(configuration: Configuration) -> Iterator[tuple[Block | None, Block]]:
-    """Every subnet with its shared network."""
-    for network in configuration.blocks("shared-networks"):
-        for subnet in maps(network.get(configuration.daemon.subnets)):
-            yield network, subnet
-    for subnet in configuration.blocks(configuration.daemon.subnets):
-        yield None, subnet
-
-
 def _pools(subnet: Block) -> Iterator[Block]:
     yield from maps(subnet.get("pools"))
     yield from maps(subnet.get("pd-pools"))
@@ -104,7 +95,7 @@ def ha_classes(configuration: Configuration) -> Iterator[Finding]:
     supplied = {peer_class(peer.name or ""): (each, peer.role) for each in found for peer in each.peers}
     classes = _Classes(configuration, needed_classes)
     seen: set[_Guard] = set()
-    for network, subnet in _networks(configuration):
+    for network, subnet in configuration.with_networks():
         for block in (network, subnet, *_pools(subnet)):
             for guard in classes.guards(block) if block is not None else ():
                 if guard not in seen:
@@ -147,7 +138,7 @@ def unsplit_pools(configuration: Configuration) -> Iterator[Finding]:
         return
     names = [peer_class(peer.name) for peer in mode.peers if peer.name and peer.role in (Role.PRIMARY, Role.SECONDARY)]
     classes = _Classes(configuration, _mentioned)
-    for network, subnet in _networks(configuration):
+    for network, subnet in configuration.with_networks():
         if any(classes.guards(block) for block in (network, subnet) if block is not None):
             continue
         for pool in _pools(subnet):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv6Address
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps, relationships_of
+from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, relationships_of
 from kea_hac.diagnostics import Finding, KeaVerdict, Route, refused
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.configuration import Configuration
@@ -53,12 +53,8 @@ def _interfaces(configuration: Configuration) -> Iterator[tuple[Route, str]]:
         for name in names if isinstance(names, list) else ():
             if isinstance(name, str):
                 yield listed.where("interfaces"), name
-    for network in configuration.blocks("shared-networks"):
-        yield from _named(network)
-        for subnet in maps(network.get(configuration.daemon.subnets)):
-            yield from _named(subnet)
-    for subnet in configuration.blocks(configuration.daemon.subnets):
-        yield from _named(subnet)
+    for block in configuration.networks_and_subnets():
+        yield from _named(block)
 
 
 def _named(block: Block) -> Iterator[tuple[Route, str]]:

@@ -157,7 +157,7 @@ def _word(value: Json) -> str:
 def reached_by(configuration: Configuration) -> Iterator[Finding]:
     """Interfaces, interface ids and relays of networks and subnets."""
     family = configuration.daemon.family
-    for block in _networks(configuration) if family else ():
+    for block in configuration.networks_and_subnets() if family else ():
         if block.get("interface") and block.get("interface-id"):
             related = ((block.where("interface"), "the interface"),)
             message = "'interface-id' is set beside 'interface'"
@@ -228,27 +228,13 @@ def shared_queue(configuration: Configuration) -> Iterator[Finding]:
 def allocated_by(configuration: Configuration, allocator: str) -> Iterator[Route]:
     """Where the allocator is written that some network or subnet has; each place once."""
     written: set[Route] = set()
-    for network, subnet in _with_networks(configuration):
+    networks = ((network, None) for network in configuration.blocks("shared-networks"))
+    for network, subnet in (*networks, *configuration.with_networks()):
         chain = (block for block in (subnet, network, configuration.config) if block is not None)
         holder = next((block for block in chain if "allocator" in block), None)
         if holder is not None and holder["allocator"] == allocator and holder.where("allocator") not in written:
             written.add(holder.where("allocator"))
             yield holder.where("allocator")
-
-
-def _with_networks(configuration: Configuration) -> Iterator[tuple[Block | None, Block | None]]:
-    """(network, None) and (network or None, subnet) for every one."""
-    for network in configuration.blocks("shared-networks"):
-        yield network, None
-        for subnet in _blocks(network.get(configuration.daemon.subnets)):
-            yield network, subnet
-    for subnet in configuration.blocks(configuration.daemon.subnets):
-        yield None, subnet
-
-
-def _networks(configuration: Configuration) -> Iterator[Block]:
-    yield from configuration.blocks("shared-networks")
-    yield from configuration.subnets()
 
 
 def _blocks(value: Json) -> list[Block]:

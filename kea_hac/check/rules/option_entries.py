@@ -105,8 +105,6 @@ def addresses_in(entry: OptionEntry) -> list[int]:
 
 def with_levels(configuration: Configuration) -> Iterator[tuple[Block, tuple[Block, ...]]]:
     """Every subnet, with the maps above it whose values it inherits, the nearest first."""
-    for network in configuration.blocks("shared-networks"):
-        for subnet in maps(network.get(configuration.daemon.subnets)):
-            yield subnet, (network, configuration.config)
-    for subnet in configuration.blocks(configuration.daemon.subnets):
-        yield subnet, (configuration.config,)
+    top = configuration.config
+    for network, subnet in configuration.with_networks():
+        yield subnet, (network, top) if network is not None else (top,)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from kea_hac.check.engine import named
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.diagnostics import Finding, KeaVerdict, rule
 from kea_hac.kea.high_availability import SERVER_TAG, relationship_context
@@ -53,7 +52,7 @@ def _relationships(
 def _untagged(configuration: Configuration, found: tuple[RelationshipEntry, ...]) -> Iterator[Finding]:
     known = sorted({str(peer.name) for each in found for peer in each.peers})
     several = len({frozenset(each.by_name) for each in found}) > 1
-    subnets = [(subnet, relationship_context(subnet, *above[:-1])) for subnet, above in with_levels(configuration)]
+    subnets = [(subnet, relationship_context(subnet, network)) for network, subnet in configuration.with_networks()]
     if not several and not any(context and context[SERVER_TAG] in known for _, context in subnets):
         return
     listed = ", ".join(known)

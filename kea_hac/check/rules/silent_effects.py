@@ -106,8 +106,7 @@ def names_without_domain(configuration: Configuration) -> Iterator[Finding]:
     ddns = config.get("dhcp-ddns")
     if not isinstance(ddns, Block) or ddns.get("enable-updates") is not True:
         return
-    networks = list(configuration.blocks("shared-networks"))
-    places = [config, *networks, *configuration.subnets(), *configuration.blocks("client-classes")]
+    places = [config, *configuration.networks_and_subnets(), *configuration.blocks("client-classes")]
     pools = (pool for subnet in configuration.subnets() for pool in maps(subnet.get("pools")))
     if not any(place.get("ddns-qualifying-suffix") for place in (*places, *pools)):
         message = "names are added to DNS, but no ddns-qualifying-suffix is set"
