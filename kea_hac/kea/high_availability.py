@@ -75,11 +75,6 @@ class Constraint:
     branches: frozenset[Branch]
 
 
-def allowed_roles(mode: Mode) -> frozenset[Role]:
-    """The roles that may occur in a mode."""
-    return frozenset((*REQUIRED_ROLES[mode], Role.BACKUP))
-
-
 def roles_fit(mode: str, roles: Iterable[str]) -> bool:
     """True when the library accepts these roles in this mode: each required one once, and backups (HAConfig::validate)."""
     counts = Counter(roles)

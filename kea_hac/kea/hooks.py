@@ -95,22 +95,11 @@ def sql_library(database_type: str, branch: Branch, *, config_backend: bool = Fa
     return name_in(library, branch)
 
 
-def load_order(library: str) -> int:
-    """The rank in the canonical order: lease_cmds, SQL, everything else as written, HA, and legal_log last.
-
-    Kea takes HA and lease_cmds in either order (ARM, "Order of Configuration"); callouts run in load order, so that
-    what changes a lease must come before HA sends it to the partner, and what changes an answer before legal_log logs
-    it (flex_option: seen on 3.0.4).
-    """
-    file = newest_name(library).rpartition("/")[2]
-    if file == LEASE_COMMANDS:
-        return 0
-    if file in _SQL.values():
-        return 1
-    return {HIGH_AVAILABILITY: 3, _LEGAL_LOG: 4}.get(file, 2)
-
-
 def ha_place(libraries: Sequence[str]) -> int:
-    """Where the HA library goes into a list of file names that does not place it: at the end, but before legal_log there."""
+    """Where the HA library goes into a list of file names that does not place it: at the end, but before legal_log there.
+
+    Callouts run in load order: what changes a lease comes before HA sends it to the partner, and what changes an answer
+    before legal_log logs it (flex_option: seen on 3.0.4).
+    """
     place = len(libraries)
     return place - 1 if place and libraries[-1] == _LEGAL_LOG else place

@@ -9,7 +9,6 @@ from kea_hac.kea.hooks import (
     PREMIUM,
     Shipping,
     ha_place,
-    load_order,
     name_in,
     newest_name,
     shipping,
@@ -58,14 +57,6 @@ def test_sql_needs_a_library_from_3_0_and_for_a_configuration_backend_before() -
     assert sql_library("mysql", Branch.V2_6) is None
     assert sql_library("mysql", Branch.V2_6, config_backend=True) == "libdhcp_mysql_cb.so"
     assert sql_library("memfile", Branch.V3_0) is None
-
-
-def test_canonical_order() -> None:
-    loaded = [
-        *("libdhcp_legal_log.so", "libdhcp_ha.so", "libdhcp_run_script.so"),
-        *("/x/libdhcp_mysql_cb.so", "libdhcp_lease_cmds.so"),
-    ]
-    assert sorted(loaded, key=load_order) == loaded[::-1]
 
 
 def test_ha_goes_before_legal_log_at_the_end_of_the_list() -> None:
