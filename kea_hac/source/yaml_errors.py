@@ -105,7 +105,8 @@ def _odd_character(error: _Error) -> Complaint | None:
         at = odd_at(error.text, *match.span())
         if at is not None:
             instead = plain(error.text[at])
-            word = {" ": "a space", "": "nothing"}.get(instead, instead)
+            ends = error.text[at - 1 : at] in (":", "-") and not error.text[at + 1 : at + 2].isspace()
+            word = {" ": "a space", "": "a space" if ends else "nothing"}.get(instead, instead)
             name = spoken_name(error.text[at])
             return Complaint(at, at + 1, f"{name} is here, and YAML reads it as a letter: type {word} in its place")
     return None

@@ -99,3 +99,18 @@ def test_a_comma_in_braces_ends_a_value(values: str) -> None:
     (found,) = [each for each in findings_of(pair(body)) if each.severity == "error"]
     assert "a comma inside { } ends a value" in found.message
     assert found.fix == 'write data: "192.0.2.53, 192.0.2.54"'
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("a: 1\nb:\u200b2\n", "a space"),
+        ("a: 1\nb\u200b 2\n", "nothing"),
+        ("a: 1\nb:\u2060 2\nc\n", "nothing"),
+        ("a:\n- 1\n-\u200b2\n", "a space"),
+    ],
+)
+def test_a_mark_without_width_where_a_space_belongs(text: str, word: str) -> None:
+    """Without the mark `b:2` would still be no key and value."""
+    found = read_yaml_text(text).diagnostics[0]
+    assert f"type {word} in its place" in found.message
