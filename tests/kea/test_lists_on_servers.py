@@ -1,4 +1,4 @@
-"""Reservations in a file that another tool keeps on the servers: Kea includes it, leases from it, and diff is silent."""
+"""Reservations in a file that another tool keeps on the servers: Kea includes it, its clients get its addresses from both servers, and diff is silent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.kea.built import compiled, laid_out, pair_text, provided
-from tests.kea.test_built_pairs import CLIENTS, leased
+from tests.kea.test_built_pairs import CLIENTS
 from tests.lab import Lab
 
 pytestmark = pytest.mark.kea
@@ -31,4 +31,10 @@ def test_kea_reads_the_list_of_another_tool(lab: Lab, kea_version: str, tmp_path
     group.wait(dict.fromkeys(("kea1", "kea2"), "hot-standby"))
     (subnet,) = group.command("kea1", "dhcp4", "config-get")["arguments"]["Dhcp4"]["subnet4"]
     assert [each["hostname"] for each in subnet["reservations"]] == ["printer"]
-    leased(group, 4, CLIENTS)
+    found = group.lease4(CLIENTS)
+    assert found.complete, found
+    assert found.addresses[0] == "192.0.2.19", "the client of the list gets its address, which is in no pool"
+    group.wait_leases({"kea1": CLIENTS, "kea2": CLIENTS})
+    group.kill("kea1")
+    group.failover("kea1", "kea2")
+    assert group.lease4(1).addresses == {0: "192.0.2.19"}
