@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import groupby
 
 import pytest
 
 from tests.lab import Lab, LabError, Verdict, check
+from tests.once import once
 from tests.unit.check import refused_addressing, refused_globals, refused_reservations
-from tests.unit.check.refusals import ALL, Config, Row, ids, text
+from tests.unit.check.refusals import Config, Row, ids, text
 
 pytestmark = pytest.mark.kea
 ROWS: tuple[Row, ...] = (*refused_addressing.ROWS, *refused_reservations.ROWS, *refused_globals.ROWS)
@@ -27,17 +30,19 @@ def _verdicts(version: str) -> dict[tuple[str, str], Verdict]:
     return found
 
 
+Verdicts = Mapping[tuple[str, str], Verdict]
+
+
 @pytest.fixture(scope="module")
-def verdicts() -> dict[str, dict[tuple[str, str], Verdict]]:
-    return {version: _verdicts(version) for version in ALL}
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Verdicts]:
+    """Version → the verdicts of its rows."""
+    return cache(lambda version: once(tmp_path_factory, f"refused-{version}", lambda: _verdicts(version)))
 
 
 @pytest.mark.parametrize(("row", "version"), CASES, ids=ids)
-def test_kea_does_what_the_rule_says(
-    row: Row, version: str, verdicts: dict[str, dict[tuple[str, str], Verdict]]
-) -> None:
+def test_kea_does_what_the_rule_says(row: Row, version: str, verdicts: Callable[[str], Verdicts]) -> None:
     def verdict(config: Config) -> Verdict:
-        return verdicts[version][row.daemon, text(config)]
+        return verdicts(version)[row.daemon, text(config)]
 
     assert verdict(row.good).error == ""
     if row.refused_by(version) and not row.at_start:
