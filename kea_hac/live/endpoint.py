@@ -111,7 +111,7 @@ class Live:
     """What else was asked and not answered, with the reason. Never a secret."""
     saved: bool = False
     """True for what somebody saved: whether the daemon runs now is unknown."""
-    answered: float | None = None
+    answered: float | None = field(default=None, compare=False)
     """When it answered, or when the saved answer was written: seconds since 1970."""
     as_shown: bool = False
     """True for what the daemon itself answered just now: it is in the form of `kea.shown` already."""

@@ -12,7 +12,7 @@ kea1 dhcp4: external
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from kea_hac.changes.change import ABSENT, Change, Verdict, spelt
 from kea_hac.diagnostics import Locator, Skipped
@@ -62,8 +62,13 @@ def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
     """The whole diff. Ends with a line end."""
     page = _Page(colour)
     lines = [f"{page.bold(drift.pair)}: {page.verdict(verdict(drift))}{_graded(drift, page)}"]
+    everywhere = _notes_of_all(drift)
+    lines += [f"note, for every daemon: {safe(each)}" for each in everywhere]
+    short = False  # lines of daemons that are in sync stand together
     for compared, own in zip(drift.compared, rows(drift), strict=True):
-        lines += ["", *_compared(compared, own, document, page)]
+        shown = list(_compared(compared, own, document, page, everywhere))
+        lines += shown if short and len(shown) == 1 else ["", *shown]
+        short = len(shown) == 1
     for unread in drift.unread:
         lines += [
             "",
@@ -121,10 +126,26 @@ class _Page:
         return f"{_STYLES[word]}{padded}{_RESET}" if self._colour else padded
 
 
-def _compared(compared: Compared, rows: Rows, document: Locator, page: _Page) -> Iterator[str]:
-    yield f"{page.bold(compared.name)}: {page.verdict(verdict_of(compared))}"
+def _notes_of_all(drift: Drift) -> tuple[str, ...]:
+    """Notes that hold for every daemon of the pair stand once."""
+    first, *others = drift.compared or (None,)
+    if first is None or not others:
+        return ()
+    return tuple(note for note in first.notes if all(note in each.notes for each in others))
+
+
+def _compared(
+    compared: Compared, rows: Rows, document: Locator, page: _Page, known: Collection[str] = ()
+) -> Iterator[str]:
+    """One line for a daemon that is in sync and of which nothing else is to be said."""
+    notes = [each for each in compared.notes if each not in known]
+    word = page.verdict(verdict_of(compared))
+    if verdict_of(compared) == IN_SYNC and not notes and not compared.ignored and not compared.on_disk:
+        yield f"{page.bold(compared.name)}: {word} ({safe(_where_from(compared))})"
+        return
+    yield f"{page.bold(compared.name)}: {word}"
     yield f"  {safe(_where_from(compared))}"
-    for note in compared.notes:
+    for note in notes:
         yield f"  note: {safe(note)}"
     for group in groups(rows.shown):
         yield f"  {page.bold(title(group))}"

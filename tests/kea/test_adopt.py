@@ -40,7 +40,7 @@ from tests.unit.drift.adopting import by_chance, nothing_at_hand
 
 pytestmark = pytest.mark.kea
 
-SPECS = size("ADOPT", 25, 60)
+SPECS = size("ADOPT", 18, 60)
 """Specs by chance of each family and version; a nightly run may ask for more."""
 NOT_OURS = ("control-socket", "control-sockets", "data-directory")
 """The lab has sockets of its own; the directory stays in 2.2.0 until it is restarted, whatever is loaded after it."""

@@ -33,7 +33,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.kea
 
-CONFIGS = size("DRIFT", 100, 270)
+CONFIGS = size("DRIFT", 70, 270)
 """Configurations of each family and version; a nightly run may ask for more."""
 DAEMONS: Mapping[ProgramName, Daemon] = {"dhcp4": DHCP4, "dhcp6": DHCP6}
 _DRAWS = 200

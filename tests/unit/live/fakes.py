@@ -61,12 +61,14 @@ def _accepting(server: socket.socket, act: Act, tls: ssl.SSLContext | None) -> I
     threads: list[threading.Thread] = []
 
     def serve(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            connection.settimeout(5)
-            if tls is not None:
-                connection = tls.wrap_socket(connection, server_side=True)
-            act(connection)
-        connection.close()
+        try:
+            with contextlib.suppress(OSError, ValueError):
+                connection.settimeout(5)
+                if tls is not None:
+                    connection = tls.wrap_socket(connection, server_side=True)
+                act(connection)
+        finally:
+            connection.close()
 
     def accept() -> None:
         while not over.is_set():
@@ -87,14 +89,21 @@ def _accepting(server: socket.socket, act: Act, tls: ssl.SSLContext | None) -> I
 
 
 def request(connection: socket.socket) -> tuple[str, bytes]:
-    """The head and the body of one HTTP request."""
+    """The head and the body of one HTTP request. Raises ConnectionError when the other side ends before."""
+
+    def more() -> bytes:
+        received = connection.recv(4096)
+        if not received:
+            raise ConnectionResetError
+        return received
+
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(4096) or b"\r\n\r\n"
+        data += more()
     head, _, body = data.partition(b"\r\n\r\n")
     length = next(int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
     while len(body) < length:
-        body += connection.recv(4096)
+        body += more()
     return head.decode(), body
 
 
