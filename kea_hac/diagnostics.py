@@ -323,11 +323,22 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """A finding that the site's settings, or a baseline, take out of the report. It is counted."""
+
+    found: Diagnostic
+    reason: str
+    place: str
+    """What takes it out: "kea-hac.toml:12", or the baseline."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All results of one run about its inputs."""
 
     diagnostics: tuple[Diagnostic, ...] = ()
     skipped: tuple[Skipped, ...] = field(default=())
+    ignored: tuple[Ignored, ...] = ()
 
     @property
     def unreadable(self) -> bool:

@@ -9,6 +9,7 @@ import typer
 from kea_hac.cli.boundary import CLEAN, ended, guarded
 from kea_hac.cli.build import build
 from kea_hac.cli.catalogue import explain, rules
+from kea_hac.cli.config import config
 from kea_hac.cli.diff import diff
 from kea_hac.cli.importing import import_
 from kea_hac.cli.init import init
@@ -57,7 +58,7 @@ def top(version: Version = False) -> None:
     """One YAML spec says a Kea failover pair: prove it sound, and compile it into every file that both servers need."""
 
 
-for _command in (validate, build, review, upgrade, diff, lint, explain, rules, schema):
+for _command in (validate, build, review, upgrade, diff, lint, explain, rules, schema, config):
     app.command()(guarded(_command))
 app.command(name="import")(guarded(import_))
 app.command()(guarded(init))

@@ -14,8 +14,9 @@ import typer
 
 from kea_hac.cli.committed import not_committed
 from kea_hac.cli.leftovers import Leftovers, leftovers, source_of
-from kea_hac.cli.options import Jobs, Specs, format_option, refuse_without_place
+from kea_hac.cli.options import Jobs, SpecsOrSettings, format_option, refuse_without_place
 from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
+from kea_hac.cli.settings import output_of, reads_all, settings_for, specs_of, with_settings
 from kea_hac.cli.terminal import say
 from kea_hac.diagnostics import Severity
 from kea_hac.errors import KeaHacError, UsageError
@@ -26,7 +27,16 @@ if TYPE_CHECKING:
     from kea_hac.compiler.artifacts import Build
 
 Formatted = Annotated[Format, format_option(Command.BUILD)]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The output tree: a folder for each pair.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="DIR",
+        show_default=False,
+        help="The output tree: a folder for each pair. Default: `output` of kea-hac.toml, else build.",
+    ),
+]
 Check = Annotated[
     bool, typer.Option("--check", help="Write nothing; exit code 1 when the tree is stale, or Git does not track it.")
 ]
@@ -40,8 +50,8 @@ Prune = Annotated[
 
 
 def build(
-    specs: Specs,
-    output: Output = Path("build"),
+    specs: SpecsOrSettings = None,
+    output: Output = None,
     check: Check = False,
     stdout: Stdout = False,
     prune: Prune = False,
@@ -57,12 +67,16 @@ def build(
     from kea_hac.cli import build_output
     from kea_hac.cli.fleet import over_the_fleet
     from kea_hac.cli.inputs import find
+    from kea_hac.config.apply import errors_below
 
     if check + stdout + prune > 1:
         raise UsageError(
             "--check, --stdout and --prune cannot be used together: use one of them; --check names what --prune would remove"
         )
     refuse_without_place(form, "--stdout" if stdout else None)
+    settings = settings_for(specs or ())
+    specs = specs_of(specs, settings)
+    output = output or Path(output_of(settings) or "build")
     inputs = find(specs)
     if prune and not inputs.searched:
         raise UsageError(
@@ -72,13 +86,17 @@ def build(
     owners, trouble = ([], []) if stdout else _owners(output, outcomes)
     fleet = over_the_fleet((*owners, *outcomes))
     problems = [*inputs.problems, *trouble, *(each.problem for each in outcomes if each.problem)]
+    own = merged(outcomes, fleet)
+    complete = reads_all(inputs, specs, settings) and all(each.member for each in outcomes)
+    report = with_settings(own, settings, complete=complete)
     result = BuildResult(
-        merged(outcomes, fleet),
+        report,
         problems,
         check=check,
         built=any(each.build for each in outcomes),
         unbuilt=[each.path for each in outcomes if not each.build],
         all_specs=inputs.searched,
+        held=tuple(errors_below(own, report)),
     )
     try:
         taken = any(each.rule is PAIR_NAME_TAKEN for each in fleet)
@@ -88,7 +106,7 @@ def build(
         result.problems += {str(error)} - {*result.problems}
         result.failed = True
     build_output.show(result, form, input_count(outcomes))
-    return max(exit_code(result.report, result.problems), int(bool(result.stale)))
+    return max(exit_code(result.report, result.problems), int(bool(result.stale or result.held)))
 
 
 def _owners(output: Path, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[str]]:
@@ -114,7 +132,7 @@ def _carry_out(
     prune: bool,
 ) -> None:
     builds = [_with_source(each.build, each.path, output) for each in outcomes if each.build]
-    sound = not (result.problems or result.report.at_least(Severity.ERROR))
+    sound = not (result.problems or result.held or result.report.at_least(Severity.ERROR))
     if stdout:
         result.files = dict(_texts(builds)) if sound else {}
         return

@@ -15,6 +15,11 @@ def show(result: BuildResult, form: Format, inputs: str) -> None:
     show_result(form, result)
     for problem in result.problems:
         complain(problem)
+    for each in result.held:
+        complain(
+            f"{each.span.file}:{each.span.line}: {each.rule.code} {each.rule.name} is an error, whatever kea-hac.toml says, and nothing "
+            f"is written: correct it, or write `# kea-hac: ignore[{each.rule.name}] reason` on its line"
+        )
     for warning in _orphans(result):
         complain(warning)
     if not form.for_programs:

@@ -11,7 +11,8 @@ import typer
 from kea_hac.cli.fixing import Diff, Fix, refuse_diff_alone, show_repairs, write_repairs
 from kea_hac.cli.options import Failing, Roots, format_option, roots
 from kea_hac.cli.run import exit_code
-from kea_hac.cli.terminal import FailOn, complain, say, show_result
+from kea_hac.cli.settings import fail_on_of, settings_for, with_settings
+from kea_hac.cli.terminal import complain, say, show_result
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import Findings
 
@@ -53,7 +54,7 @@ def lint(
     arch: Arch = None,
     root: Roots = None,
     form: Formatted = TEXT,
-    fail_on: Failing = FailOn.ERROR,
+    fail_on: Failing = None,
     fix: Fix = False,
     diff: Diff = False,
 ) -> int:
@@ -68,15 +69,18 @@ def lint(
 
     version, arch = _host(kea, platform, arch)
     refuse_diff_alone(fix=fix, diff=diff)
+    settings = settings_for(files)
+    failing = fail_on_of(fail_on, settings)
     inputs = find(files, KEA_FILES)
     judged = partial(judge, [Path(path) for path in inputs.paths], version, platform, arch, roots(root))
     if fix:
         repairs = kea_file_judge(inputs.paths, lambda files: judged(files=files))
         if diff:
-            return show_repairs(repairs, inputs.problems, fail_on.severity)
+            return show_repairs(repairs, inputs.problems, failing)
         write_repairs(repairs)
     linted = judged()
-    show_result(form, Findings(linted.report, inputs.problems), fail_on.severity)
+    report = with_settings(linted.report, settings, complete=False)
+    show_result(form, Findings(report, inputs.problems), failing)
     for problem in inputs.problems:
         complain(problem)
     if not form.for_programs:
@@ -85,8 +89,8 @@ def lint(
             say(
                 f"kea-hac: checked for Kea {guess.version}, which is a guess ({guess.words}): {named}; --kea VERSION sets another"
             )
-        say(summary(linted.report, counted(len(inputs.paths), "file")))
-    return exit_code(linted.report, inputs.problems, fail_on.severity)
+        say(summary(report, counted(len(inputs.paths), "file")))
+    return exit_code(report, inputs.problems, failing)
 
 
 def _host(kea: str | None, platform: str | None, arch: str | None) -> tuple[KeaVersion | None, str]:

@@ -13,16 +13,21 @@ from kea_hac.report.formats import Command, Format, offered
 if TYPE_CHECKING:
     from kea_hac.source.include_places import Root
 
-Specs = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="SPEC",
-        show_default=False,
-        help="Spec files, folders (every *.yaml, *.yml and *.YAML below, not hidden, with the key kea-hac at its top), or quoted patterns.",
-    ),
+_SPECS = "Spec files, folders (every *.yaml, *.yml and *.YAML below, not hidden, with the key kea-hac at its top), or quoted patterns."
+Specs = Annotated[list[str], typer.Argument(metavar="SPEC", show_default=False, help=_SPECS)]
+SpecsOrSettings = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SPEC…]", show_default=False, help=f"{_SPECS} Default: `specs` of kea-hac.toml."),
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Processes to use; 0: one on each core.")]
-Failing = Annotated[FailOn, typer.Option("--fail-on", help="The lowest severity that causes exit code 1.")]
+Failing = Annotated[
+    FailOn | None,
+    typer.Option(
+        "--fail-on",
+        show_default=False,
+        help="The lowest severity that causes exit code 1. Default: `fail-on` of kea-hac.toml, else error.",
+    ),
+]
 Roots = Annotated[
     list[str] | None,
     typer.Option(

@@ -16,7 +16,8 @@ from kea_hac.cli.boundary import CLEAN, FAILED, FOUND, told
 from kea_hac.cli.diff import AllowPlain, CaCert, Cert, Credentials, KeyFile, Live, Output, Timeout, TrustOption
 from kea_hac.cli.options import Failing, Jobs, format_option
 from kea_hac.cli.run import spread_over
-from kea_hac.cli.terminal import FailOn, complain, say, show_review
+from kea_hac.cli.settings import Rules, fail_on_of, require_version
+from kea_hac.cli.terminal import complain, say, show_review
 from kea_hac.diagnostics import Severity
 from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT, Command, Format
@@ -89,19 +90,19 @@ def review(
     timeout: Timeout = 30.0,
     output: Output = Path("build"),
     form: Formatted = TEXT,
-    fail_on: Failing = FailOn.ERROR,
+    fail_on: Failing = None,
     jobs: Jobs = 1,
 ) -> int:
     """Show what a change of specs does: on which server, for which clients, in which order to roll it out.
 
     Exit code 0: no new finding, within the limits; 1: new findings, or beyond a limit; 2: something could not be read.
     """
+    from kea_hac.config.strictest import strictest
     from kea_hac.review.lease_impact import lease_source, with_files
     from kea_hac.review.limits import ACCEPTABLE, LIMIT_RULES
-    from kea_hac.review.run import base_of, limits_of, reviewed, tasks_of
+    from kea_hac.review.run import base_of, reviewed, settings_of_both, tasks_of
     from kea_hac.source.git_folder import GitError
 
-    supplied = specs or ["."]
     codes = [each.code for each in LIMIT_RULES if each.name in ACCEPTABLE]
     wrong = [each for each in accept or () if each not in (*ACCEPTABLE, *codes)]
     if wrong:
@@ -117,8 +118,12 @@ def review(
         )
     if at is not None and not leases:
         raise UsageError("--at is the time for which leases are counted: use it together with --leases")
-    base = base_of(_folder(supplied), since)
-    limits = limits_of(base, base.revision.root)
+    base = base_of(_folder(specs or ["."]), since)
+    settings = settings_of_both(base, specs or (), Rules())
+    require_version(settings[0])
+    agreed = strictest(*settings)
+    failing = fail_on_of(fail_on, agreed)
+    supplied = specs or [agreed.from_here(each) for each in agreed.specs or ()] or ["."]
     try:
         news, olds, problems = _inputs(supplied, base.revision)
         tasks = tasks_of(base, olds, news)
@@ -138,13 +143,13 @@ def review(
         asking = _asking(options, output, live, trust, timeout, plain_http=allow_plain_http)
         pairs, more = with_servers(pairs, base.revision, asking, now)
         problems += more
-    result = reviewed(base, pairs, limits, accept or (), problems)
-    show_review(form, result, fail_on.severity)
+    result = reviewed(base, pairs, settings, accept or (), problems)
+    show_review(form, result, failing)
     for problem in problems:
         complain(problem)
     if not form.for_programs:
         say(_summary(result))
-    return _exit_code(result, fail_on.severity)
+    return _exit_code(result, failing)
 
 
 def _asking(
@@ -239,6 +244,8 @@ def _summary(result: Reviewed) -> str:
     fresh = sum(len(each.new_findings) for each in result.pairs) + len(result.fleet_findings)
     over = sum(not each.accepted and each.rule.severity is Severity.ERROR for each in result.limits)
     parts = [f"{counted(len(result.pairs), 'pair')}, {shown:,} with changes", counted(fresh, "new finding")]
+    if result.ignored:
+        parts.append(f"{counted(len(result.ignored), 'new finding')} ignored by kea-hac.toml")
     if over:
         parts.append(f"beyond {counted(over, 'limit')}")
     return ", ".join(parts)

@@ -9,7 +9,8 @@ import typer
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
 from kea_hac.cli.options import Failing, format_option
-from kea_hac.cli.terminal import FailOn, complain, say, show_upgrade
+from kea_hac.cli.settings import fail_on_of, settings_for
+from kea_hac.cli.terminal import complain, say, show_upgrade
 from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import PlannedUpgrade
@@ -58,7 +59,7 @@ def upgrade(
     keep_defaults: Keep = False,
     replace_agent: Replace = False,
     form: Formatted = TEXT,
-    fail_on: Failing = FailOn.ERROR,
+    fail_on: Failing = None,
 ) -> int:
     """Show what another version of Kea means for a pair: files, defaults, hosts, databases, the order of the servers.
 
@@ -75,6 +76,7 @@ def upgrade(
         raise UsageError(
             f"{spec} is a folder: name one spec; its servers are upgraded one after the other, pair by pair"
         )
+    failing = fail_on_of(fail_on, settings_for([spec]))
     loaded = load(Path(spec))
     shared = other_users(loaded.document) if loaded.document is not None else {}
     planned = plan_upgrade(loaded, version, keep_defaults=keep_defaults, replace_agent=replace_agent, shared=shared)
@@ -84,7 +86,7 @@ def upgrade(
         say(_summary(planned, written, write=write))
     if write and planned.state is State.READY and not planned.writable:
         complain("nothing is written: an edit has to be made by hand")
-    return _exit_code(planned, fail_on.severity)
+    return _exit_code(planned, failing)
 
 
 def _written(planned: Upgrade) -> Sequence[str]:

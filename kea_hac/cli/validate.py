@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from kea_hac.cli.fixing import Diff, Fix, refuse_diff_alone, show_repairs, spec_judge, write_repairs
-from kea_hac.cli.options import Failing, Jobs, Specs, format_option, refuse_without_place
+from kea_hac.cli.options import Failing, Jobs, SpecsOrSettings, format_option, refuse_without_place
 from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
-from kea_hac.cli.terminal import FailOn, complain, say, show_result
+from kea_hac.cli.settings import fail_on_of, reads_all, settings_for, specs_of, with_settings
+from kea_hac.cli.terminal import complain, say, show_result
 from kea_hac.report.cells import safe
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import Needs, Validation
@@ -22,10 +23,10 @@ Formatted = Annotated[Format, format_option(Command.VALIDATE)]
 
 
 def validate(
-    specs: Specs,
+    specs: SpecsOrSettings = None,
     needs: Needed = False,
     form: Formatted = TEXT,
-    fail_on: Failing = FailOn.ERROR,
+    fail_on: Failing = None,
     jobs: Jobs = 1,
     fix: Fix = False,
     diff: Diff = False,
@@ -39,15 +40,19 @@ def validate(
 
     refuse_without_place(form, "--needs" if needs else None)
     refuse_diff_alone(fix=fix, diff=diff)
-    inputs = find(specs)
+    settings = settings_for(specs or ())
+    named, failing = specs_of(specs, settings), fail_on_of(fail_on, settings)
+    inputs = find(named)
     if diff:
-        return show_repairs(spec_judge(inputs), inputs.problems, fail_on.severity)
+        return show_repairs(spec_judge(inputs), inputs.problems, failing)
     if fix:
         write_repairs(spec_judge(inputs))
     outcomes = run_inputs(inputs, jobs=jobs, needs=needs)
     report = merged(outcomes, over_the_fleet(outcomes))
+    complete = reads_all(inputs, named, settings) and all(each.member for each in outcomes)
+    report = with_settings(report, settings, complete=complete)
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
-    show_result(form, Validation(report, problems, _needs(outcomes) if needs else None), fail_on.severity)
+    show_result(form, Validation(report, problems, _needs(outcomes) if needs else None), failing)
     for problem in problems:
         complain(problem)
     if not form.for_programs:
@@ -57,7 +62,7 @@ def validate(
         for path in unknown:
             say(f"{path}: what the hosts must provide is unknown, because the spec does not compile")
         say(summary(report, input_count(outcomes)))
-    return exit_code(report, problems, fail_on.severity)
+    return exit_code(report, problems, failing)
 
 
 def _needs(outcomes: Sequence[Outcome]) -> Needs:

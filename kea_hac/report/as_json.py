@@ -101,7 +101,8 @@ def head() -> dict[str, Any]:
 
 
 def data(report: Report, problems: Sequence[str] = ()) -> dict[str, Any]:
-    """The report as plain data: "findings" and "skipped", and "problems" where something could not be done at all."""
+    """The report as plain data: "findings" and "skipped"; "ignored" where settings or a baseline ignore some; "problems" where
+    something could not be done at all."""
     document: dict[str, Any] = {
         "findings": [
             _finding(each, known_by)
@@ -109,6 +110,12 @@ def data(report: Report, problems: Sequence[str] = ()) -> dict[str, Any]:
         ],
         "skipped": [{"what": each.what, "reason": each.reason} for each in report.skipped],
     }
+    if report.ignored:
+        gone = [each.found for each in report.ignored]
+        document["ignored"] = [
+            {**_finding(each.found, known_by), "reason": each.reason, "ignored-by": each.place}
+            for each, known_by in zip(report.ignored, fingerprints(gone, tree_path), strict=True)
+        ]
     return {**document, "problems": list(problems)} if problems else document
 
 

@@ -13,6 +13,7 @@ from kea_hac.report.drift import IN_SYNC, UNKNOWN
 from kea_hac.report.schema_parts import (
     BOOLEAN,
     FINDINGS,
+    IGNORED,
     PROBLEMS,
     SKIPPED,
     STRING,
@@ -65,6 +66,7 @@ def _findings() -> str:
     )
     stale = map_of({"path": STRING, "pair": STRING, "matter": STRING, "why": TEXT_OR_NULL})
     optional = {
+        "ignored": IGNORED,
         "problems": PROBLEMS,
         "needs": by_name(
             by_name(by_name(STRINGS)), "validate --needs: pair → server → kind → what the host must provide"

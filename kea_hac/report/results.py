@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kea_hac.diagnostics import Report
+from kea_hac.diagnostics import Diagnostic, Report
 from kea_hac.report.cells import safe
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ class BuildResult:
     """False when no spec could be built."""
     unbuilt: list[str] = field(default_factory=list)
     """The specs that have errors or could not be read: nothing is known of their files."""
+    held: Sequence[Diagnostic] = ()
+    """Errors that kea-hac.toml ignores or calls something else: nothing is written."""
     all_specs: bool = False
     """True when a folder or a pattern was searched: then the specs of the orphans are gone."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kea_hac.changes.effects import Effect
-from kea_hac.diagnostics import Report
+from kea_hac.diagnostics import Report, Severity
 from kea_hac.report import github
 from kea_hac.report.cells import safe
 from kea_hac.report.review_groups import grouped
@@ -16,13 +16,16 @@ _LOUD = frozenset({Effect.REMOVES_LEASING, Effect.ORPHANS_LEASES, Effect.HA_RELA
 """Effects that are worth a warning."""
 
 
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
 def render(result: Reviewed, *, folder: str) -> str:
     """Limits, new findings, then one annotation for each pair. `folder`: as in `github.render`."""
     shown = ""
     paths = {each.pair: each.path or each.old_path or "" for each in result.pairs}
     first = next(iter(paths.values()), "")
     for each in sorted(result.limits, key=lambda one: one.rule.severity.rank):
-        command = "notice" if each.accepted else "error" if each.rule.severity == "error" else "warning"
+        command = "notice" if each.accepted else _COMMANDS[each.rule.severity]
         title = f"{each.rule.code} {each.rule.name}{' (accepted)' if each.accepted else ''}"
         shown += github.note(
             command, paths.get(each.pair or "", first) or "kea-hac.toml", title, safe(each.message), folder=folder

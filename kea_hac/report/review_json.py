@@ -35,6 +35,7 @@ def data(result: Reviewed) -> dict[str, Any]:
             for each in result.limits
         ],
         "fleet-findings": report_data(Report(result.fleet_findings))["findings"],
+        "ignored": report_data(Report(ignored=result.ignored)).get("ignored", []),
         "problems": list(result.problems),
     }
 

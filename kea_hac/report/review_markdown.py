@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kea_hac.changes.sizes import Size, SubnetSize
+from kea_hac.diagnostics import Severity
 from kea_hac.report.cells import block
 from kea_hac.report.markdown import LARGEST, code, prose
 from kea_hac.report.review_groups import grouped
@@ -109,9 +110,12 @@ def _title(result: Reviewed) -> str:
     return ", ".join(listed) or "no server's files change"
 
 
+_WORDS = {Severity.ERROR: "Over a limit", Severity.WARNING: "Warning", Severity.INFO: "Note"}
+
+
 def _limits(result: Reviewed) -> Iterator[str]:
     for each in result.limits:
-        word = "Accepted" if each.accepted else "Over a limit" if each.rule.severity == "error" else "Warning"
+        word = "Accepted" if each.accepted else _WORDS[each.rule.severity]
         step = (
             "" if each.accepted or each.rule.severity != "error" else f" (`--accept {each.rule.name}` lets it through)"
         )
@@ -229,6 +233,8 @@ def _quiet(result: Reviewed) -> Iterator[str]:
     parts = [f"{counted(quiet, 'pair')} without a change"] if quiet else []
     parts += [f"{counted(old, 'finding')} that {'was' if old == 1 else 'were'} there before"] if old else []
     parts += [f"{counted(gone, 'finding')} gone"] if gone else []
+    hidden = len(result.ignored)
+    parts += [f"{counted(hidden, 'new finding')} ignored by kea-hac.toml"] if hidden else []
     if parts:
         yield f"{both(parts)}."
         yield ""

@@ -12,6 +12,7 @@ from kea_hac.report.schema_parts import (
     BOOLEAN,
     COUNT,
     FINDINGS,
+    IGNORED,
     PROBLEMS,
     STRING,
     STRINGS,
@@ -87,6 +88,7 @@ def review_schema_text() -> str:
         "pairs": list_of(map_of(pair, changed)),
         "limits": list_of(map_of(limit), "limits of kea-hac.toml that the change goes beyond"),
         "fleet-findings": {**FINDINGS, "description": "new findings about several pairs"},
+        "ignored": {**IGNORED, "description": "new findings that both revisions of kea-hac.toml ignore"},
         "problems": PROBLEMS,
     }
     return document("kea-hac review --format json", top)

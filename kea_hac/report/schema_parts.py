@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from kea_hac.report.as_json import FORMAT
@@ -30,7 +32,7 @@ def by_name(values: dict[str, Any], about: str = "") -> dict[str, Any]:
     return {"description": about, **result} if about else result
 
 
-def finding() -> dict[str, Any]:
+def finding(more: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
     places = {
         "file": STRING,
         "line": {"type": "integer"},
@@ -51,6 +53,7 @@ def finding() -> dict[str, Any]:
             "fix": TEXT_OR_NULL,
             "fingerprint": {**STRING, "description": "survives moved lines and reordered lists; contains no secret"},
             "related": list_of(map_of({"message": STRING, **places})),
+            **more,
         }
     )
 
@@ -69,4 +72,8 @@ def document(title: str, required: dict[str, Any], optional: dict[str, Any] | No
 
 FINDINGS = list_of({"$ref": "#/$defs/finding"})
 SKIPPED = list_of(map_of({"what": STRING, "reason": STRING}), "checks that could not run")
+IGNORED = list_of(
+    finding({"reason": STRING, "ignored-by": {**STRING, "description": "the line of kea-hac.toml, or the baseline"}}),
+    "findings that the settings of the site, or a baseline, take out of the report",
+)
 PROBLEMS: dict[str, Any] = {**STRINGS, "description": "what could not be done at all"}

@@ -84,6 +84,9 @@ def summary(report: Report, inputs: str) -> str:
     found = ", ".join(_tally(number, severity) for severity, number in counts if number)
     files = len({each.span.file for each in report.diagnostics})
     line = f"{found} in {counted(files, 'file')}" if found else f"no findings in {inputs}"
+    if report.ignored:
+        by = sorted({each.place.partition(":")[0] for each in report.ignored})
+        line += f"; {counted(len(report.ignored), 'finding')} ignored by {' and '.join(by)}"
     if report.skipped:
         line += f"; {counted(len(report.skipped), 'check')} skipped"
     return line

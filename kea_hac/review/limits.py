@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kea_hac.changes.sizes import Removed
-from kea_hac.config import AMOUNTS, Amount, ReviewLimits
+from kea_hac.config import AMOUNTS, Amount, ReviewLimits, Settings
+from kea_hac.config.strictest import changed
 from kea_hac.diagnostics import Rule, Severity, rule
 from kea_hac.kea.addressing import Prefix, read_prefix
 from kea_hac.kea.config import FAMILIES
@@ -71,6 +72,13 @@ LOOSENED_LIMITS = rule(
     "ones apply to later changes, without another question.",
     source=_SOURCE,
 )
+CHANGED_SETTINGS = rule(
+    "KH947",
+    "changes-kea-hac-toml",
+    Severity.INFO,
+    why="The change alters the settings of the site. This review applies the stricter one of the old and the new setting.",
+    source="kea-hac.toml",
+)
 LIMIT_RULES = (
     TOO_MANY_SUBNETS,
     TOO_MANY_ADDRESSES,
@@ -80,10 +88,11 @@ LIMIT_RULES = (
     UNKNOWN_REMOVALS,
     UNKNOWN_LEASES,
     LOOSENED_LIMITS,
+    CHANGED_SETTINGS,
 )
 _RULES = dict(zip(AMOUNTS, (TOO_MANY_SUBNETS, TOO_MANY_ADDRESSES, TOO_MANY_RESERVATIONS, TOO_MANY_LEASES), strict=True))
 _WORDS = dict(zip(AMOUNTS, ("subnets", "pool addresses", "reservations", "leases"), strict=True))
-ACCEPTABLE = tuple(each.name for each in LIMIT_RULES if each is not LOOSENED_LIMITS)
+ACCEPTABLE = tuple(each.name for each in LIMIT_RULES if each.severity is Severity.ERROR)
 """What `--accept` takes."""
 
 
@@ -207,6 +216,17 @@ def _protected(pairs: Sequence[PairRemovals], protected: Sequence[Prefix]) -> It
 
 def _overlap(one: Prefix, other: Prefix) -> bool:
     return one.family == other.family and one.first <= other.last and other.first <= one.last
+
+
+def changed_settings(now: Settings, base: Settings) -> Iterator[OverLimit]:
+    """What the change does to the other settings: none of it is applied to the change itself where it demands less."""
+    for words, looser in changed(now, base):
+        if looser:
+            yield OverLimit(
+                LOOSENED_LIMITS, f"this change loosens what it is reviewed by: {words}; not applied to it", None
+            )
+        else:
+            yield OverLimit(CHANGED_SETTINGS, f"this change alters kea-hac.toml: {words}", None)
 
 
 def _loosened(now: ReviewLimits, base: ReviewLimits) -> Iterator[OverLimit]:

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kea_hac.check.fleet import Member, fleet_findings
 from kea_hac.check.suppression import suppressed
-from kea_hac.config import FILE, LARGEST, NO_LIMITS, PYPROJECT, ConfigError, ReviewLimits, review_limits
-from kea_hac.diagnostics import Diagnostic, located
+from kea_hac.config import RuleBook, Settings
+from kea_hac.config.apply import applied
+from kea_hac.config.search import reader_of, settings_of
+from kea_hac.config.strictest import strictest
+from kea_hac.diagnostics import Diagnostic, Ignored, Report, located
 from kea_hac.errors import UsageError
-from kea_hac.review.limits import OverLimit, over_limits
+from kea_hac.review.limits import OverLimit, changed_settings, over_limits
 from kea_hac.review.pairing import Task, pair_name, tasks
 from kea_hac.review.reviewing import PairReview, State
 from kea_hac.source import read_yaml
 from kea_hac.source.allowed import LARGEST_INPUT, Files, read_input
 from kea_hac.source.document import Document, Joint
-from kea_hac.source.files import FileError, read_bytes
+from kea_hac.source.files import FileError
 from kea_hac.source.git_folder import GitError, shared_branch, short_name
 from kea_hac.source.git_objects import Repository
 from kea_hac.source.git_tree import Revision
+from kea_hac.source.patterns import MAGIC, path_pattern
 
 _YAML = (".yaml", ".yml")
-_MAGIC = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Reviewed:
     """New findings about several pairs."""
     problems: tuple[str, ...] = ()
     """What could not be done at all, a line each."""
+    ignored: tuple[Ignored, ...] = ()
+    """New findings that both revisions of kea-hac.toml ignore."""
 
     @property
     def shown(self) -> tuple[PairReview, ...]:
@@ -90,9 +94,9 @@ def specs_of(revision: Revision, supplied: Iterable[str], is_spec: Callable[[byt
             continue
         folder = each
         pattern = None
-        if magic := _MAGIC.search(each):
+        if magic := MAGIC.search(each):
             folder = os.path.dirname(each[: magic.start()]) or "."
-            pattern = _pattern(os.path.normpath(each))
+            pattern = path_pattern(os.path.normpath(each))
         for path in revision.walk(folder):
             if pattern.fullmatch(path) is None if pattern else not path.lower().endswith(_YAML):
                 continue
@@ -116,18 +120,6 @@ def moved_specs(
         if is_spec(data) and pair_name(data) in names:
             found.append(os.path.relpath(absolute))
     return found
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """A pattern of the command line, in which ** stands for any number of folders."""
-    result = ""
-    for part in re.split(r"(\*\*/|\*|\?|\[[^\]]*\])", text):
-        result += {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}.get(part) or (
-            "[" + part[1:-1].replace("\\", r"\\").replace("!", "^", 1) + "]"
-            if part.startswith("[")
-            else re.escape(part)
-        )
-    return re.compile(result)
 
 
 def _content(revision: Revision, path: str) -> bytes:
@@ -154,65 +146,39 @@ def tasks_of(base: Base, olds: Sequence[str], news: Sequence[str]) -> tuple[Task
     return tasks(before, [(path, pair_name(_on_disk(path))) for path in news], os.path.abspath)
 
 
-def limits_of(base: Base, root: str) -> tuple[ReviewLimits, ReviewLimits]:
-    """The limits of the work tree, and those of the older revision. Raises ConfigError, a UsageError, for a file with mistakes."""
-    return _limits(_reader(root)), _limits(_reader_of(base.revision, root), f" in {base.revision.name}")
-
-
-def _limits(read: Callable[[str], bytes | None], where: str = "") -> ReviewLimits:
-    for name in (FILE, PYPROJECT):
-        data = read(name)
-        if data is not None:
-            return review_limits(data, name, where)
-    return NO_LIMITS
-
-
-def _reader(root: str) -> Callable[[str], bytes | None]:
-    def read(name: str) -> bytes | None:
-        path = os.path.join(root, name)
-        if not os.path.lexists(path):
-            return None
-        try:
-            return read_bytes(path, LARGEST, links=False)
-        except FileError as error:
-            raise ConfigError(f"{name} cannot be read: {error}") from error
-
-    return read
-
-
-def _reader_of(revision: Revision, root: str) -> Callable[[str], bytes | None]:
-    def read(name: str) -> bytes | None:
-        path = os.path.join(root, name)
-        if not revision.is_file(path):
-            return None
-        try:
-            return revision.read(revision.real(path), LARGEST)
-        except FileError as error:
-            raise ConfigError(f"{name} cannot be read: {error}") from error
-
-    return read
+def settings_of_both(base: Base, inputs: Sequence[str], rules: RuleBook) -> tuple[Settings, Settings]:
+    """The settings of the work tree, and those of the older revision. Raises ConfigError, a UsageError, for a file with mistakes."""
+    top = base.revision.root
+    now = settings_of(inputs, rules, top=top)
+    return now, settings_of(inputs, rules, reader_of(base.revision), f" in {base.revision.name}", top)
 
 
 def reviewed(
     base: Base,
     pairs: Sequence[PairReview],
-    limits: tuple[ReviewLimits, ReviewLimits],
+    settings: tuple[Settings, Settings],
     accepted: Iterable[str],
     problems: Iterable[str] = (),
 ) -> Reviewed:
     """All results together."""
+    now, before = settings
     removals = [
         replace(each.removals, loses=bool(each.losses), impact=each.impact)
         for each in pairs
         if each.removals is not None
     ]
+    limits = over_limits(removals, now.review, before.review, accepted)
+    agreed = strictest(now, before)
+    fresh = [applied(Report(each.new_findings), agreed) for each in pairs]
+    between = applied(Report(tuple(_between_pairs(base.revision, pairs))), agreed)
     return Reviewed(
         base.revision.name,
         base.words,
-        tuple(pairs),
-        over_limits(removals, *limits, accepted),
-        tuple(_between_pairs(base.revision, pairs)),
+        tuple(replace(each, new_findings=one.diagnostics) for each, one in zip(pairs, fresh, strict=True)),
+        (*changed_settings(now, before), *limits),
+        between.diagnostics,
         tuple(problems),
+        tuple(dict.fromkeys(one for each in (*fresh, between) for one in each.ignored)),
     )
 
 

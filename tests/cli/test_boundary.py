@@ -29,7 +29,7 @@ def _raising(error: BaseException) -> Callable[[str], Report]:
     "arguments",
     [
         ("frob",),
-        ("validate",),
+        ("lint",),
         ("validate", "a", "--nope"),
         ("build", "a", "-j", "-1"),
         ("validate", "a", "--format", "xml"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kea_hac.config import ConfigError, review_limits
+from kea_hac.config.toml_text import read_toml
 from tests.cli.conftest import Call, Called
 from tests.review.changes import CAMPUS, SUBNET_40
 from tests.review.sites import committed_all, write
@@ -154,7 +155,7 @@ def test_accept_takes_only_limits(call: Call) -> None:
         ("[review]\nprotected-subnets = [4]\n", "it takes a list of prefixes"),
         ('[review]\nprotected-subnets = ["192.0.2.0"]\n', "it takes a list of prefixes"),
         ("review = 1\n", "must be a table"),
-        ("[reviews]\n", "'reviews' is not known"),
+        ("[reviews]\n", "reviews is not known; kea-hac.toml"),
     ],
 )
 def test_a_gate_that_cannot_be_read_ends_the_command(call: Call, where: str, text: str, words: str) -> None:
@@ -178,8 +179,10 @@ def test_pyproject_without_a_file_of_its_own(call: Call) -> None:
 
 
 def test_the_table_of_limits() -> None:
-    found = review_limits(b'[review]\nmax-removed-subnets = "12.5 %"\nprotected-subnets = ["2001:db8::1/64"]\n', TOML)
+    toml = read_toml(b'[review]\nmax-removed-subnets = "12.5 %"\nprotected-subnets = ["2001:db8::1/64"]\n', TOML)
+    assert toml is not None
+    found = review_limits(toml)
     assert str(found.amounts["max-removed-subnets"]) == "12.5 %"
     assert str(found.protected[0]) == "2001:db8::/64"
     with pytest.raises(ConfigError):
-        review_limits(b"\xff", TOML)
+        read_toml(b"\xff", TOML)
