@@ -202,7 +202,7 @@ def rollout(
     )
     checked = judge(load(Path(spec)))
     if checked.site is None or checked.build is None:
-        return _broken(checked, spec)
+        return _broken(checked, spec, form)
     names = [node.name for node in checked.site.nodes]
     check_names("--over-external", options.over, names)
     check_names("--trust", options.trust, names)
@@ -219,10 +219,20 @@ def rollout(
         return _rolled_out(options, built, store, signals, written)
 
 
-def _broken(checked: Checked, spec: str) -> int:
-    show_result(TEXT, Findings(checked.report))
+def _broken(checked: Checked, spec: str, form: Written) -> int:
+    code = FAILED if checked.report.unreadable else FOUND
+    if form is Written.JSON:
+        from kea_hac.diagnostics import Severity
+        from kea_hac.report import rollout_json
+        from kea_hac.rollout.gates import Gate
+
+        errors = [each for each in checked.report.diagnostics if each.severity is Severity.ERROR]
+        problems = tuple(f"{each.span.file}:{each.span.line}: {each.message}" for each in errors)
+        put(rollout_json.render((Gate("spec", problems),), None, None, "", code))
+    else:
+        show_result(TEXT, Findings(checked.report))
     complain(f"{spec}: nothing was rolled out, because the spec has errors")
-    return FAILED if checked.report.unreadable else FOUND
+    return code
 
 
 def _store(options: Options, built: Built) -> Store:

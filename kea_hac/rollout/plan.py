@@ -51,6 +51,8 @@ class Duty:
     """The HA names whose clients it serves. Not watched where `watched` is false."""
     watched: bool
     """False for a backup and in passive-backup, which report no partner."""
+    beat: float = 10.0
+    """heartbeat-delay in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

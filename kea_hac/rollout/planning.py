@@ -206,11 +206,9 @@ def duties(site: Site) -> tuple[Duty, ...]:
                 backup = peer.role == Role.BACKUP
                 state = Role.BACKUP.value if backup else relationship.mode
                 watched = not backup and relationship.mode != PASSIVE_BACKUP
-                found.append(
-                    Duty(
-                        peer.node.name, name, peer.name, place, state, _own(relationship, peer.role, peer.name), watched
-                    )
-                )
+                own = _own(relationship, peer.role, peer.name)
+                beat = _milliseconds(relationship.settings.get("heartbeat-delay"), _DEFAULT_HEARTBEAT) / 1000
+                found.append(Duty(peer.node.name, name, peer.name, place, state, own, watched, beat))
     return tuple(found)
 
 

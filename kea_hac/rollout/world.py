@@ -20,6 +20,8 @@ from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.ha_state import Relation, ha_state
 from kea_hac.rollout.plan import Duty
 
+_ROUNDING = 2
+"""Seconds: the age of the last heartbeat is in whole seconds, and a busy server is a little late."""
 BY_NAME: Mapping[str, Daemon] = {daemon.name: daemon for daemon in DAEMONS.values()}
 
 
@@ -138,6 +140,8 @@ def state_trouble(duty: Duty, found: Relation | None) -> str | None:
         return f"{name} has not heard from its partner"
     if found.partner.interrupted or found.partner.last_state == "unavailable":
         return f"{name} does not reach its partner"
+    if found.partner.age is not None and found.partner.age > 2 * duty.beat + _ROUNDING:
+        return f"{name} has not heard from its partner for {found.partner.age} s"
     return None
 
 

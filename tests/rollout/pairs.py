@@ -195,7 +195,7 @@ class FakeWorld:
 
     def sleep(self, seconds: float) -> None:
         self._step("kea1")
-        self.clock += max(seconds, 0.01)
+        self.clock += max(seconds, 0.25)  # fewer steps than a real wait, and the same kinds
         self._live()
 
     def say(self, line: str) -> None:

@@ -129,7 +129,7 @@ def test_after_any_trouble_at_any_step_both_ways_lead_to_an_end(case: tuple[str,
 
 def test_every_step_can_be_killed_and_resumed() -> None:
     for mode in MODES:
-        for at in range(1, steps(mode) + 1, size("ROLLOUT_STEP", 7, 1)):
+        for at in range(1, steps(mode) + 1, size("ROLLOUT_STEP", 3, 1)):
             world = faulted(mode, Fault.KILLED, at)
             assert run(world) is None
             judge(world, None)

@@ -1,0 +1,305 @@
+"""`kea-hac rollout` against servers that answer: every gate that is closed stops it before anything is changed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+import kea_hac
+from kea_hac.drift import bases
+from kea_hac.kea.config import DAEMONS
+from kea_hac.kea.config_get import predict
+from tests.cli.conftest import Call
+from tests.cli.test_diff import SUBNET
+from tests.unit.compiler.pairs import pair
+from tests.unit.live.fakes import OLD, answers, listening
+
+NEW = f"valid-lifetime: 2h\n{SUBNET}"
+READS = {
+    "config-get",
+    "config-hash-get",
+    "status-get",
+    "version-get",
+    "list-commands",
+    "ha-heartbeat",
+    "config-test",
+}
+COMMANDS = ["config-get", "config-reload", "config-test", "ha-scopes", "status-get"]
+Script = dict[str, Any]
+
+
+def write(text: str) -> None:
+    Path("spec.yaml").write_text(pair(text), "utf-8")
+
+
+def status(server: str, **changes: Any) -> Script:
+    partner = "kea2" if server == "kea1" else "kea1"
+    local = {
+        "role": "primary" if server == "kea1" else "standby",
+        "scopes": ["kea1"] if server == "kea1" else [],
+        "server-name": server,
+        "state": "hot-standby",
+    }
+    remote = {
+        "role": "standby" if server == "kea1" else "primary",
+        "server-name": partner,
+        "last-state": "hot-standby",
+        "in-touch": True,
+        "communication-interrupted": False,
+        "age": 1,
+    }
+    local |= {key: value for key, value in changes.items() if key in local}
+    remote |= {key.replace("_", "-"): value for key, value in changes.items() if key not in local}
+    return {**OLD, "high-availability": [{"ha-mode": "hot-standby", "ha-servers": {"local": local, "remote": remote}}]}
+
+
+def script(server: str, **changes: Any) -> Script:
+    """What a server answers that holds what the spec compiles to now."""
+    made = kea_hac.compile_spec(Path("spec.yaml"))
+    assert made.build is not None
+    assert made.site is not None
+    node = next(each for each in made.site.nodes if each.name == server)
+    (artifact,) = (each for each in made.build.artifacts if each.server == server and each.name in DAEMONS)
+    daemon = DAEMONS[artifact.name]
+    assert artifact.tree is not None
+    config = json.loads(orjson.dumps(predict(daemon, artifact.tree[daemon.top], node.version, node.platform)))
+
+    def heartbeat() -> Script:
+        now = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + changes.pop("clock", 0)))
+        return {"result": 0, "arguments": {"date-time": now, "state": "hot-standby", "scopes": []}}
+
+    return {
+        "config-get": {"result": 0, "arguments": {daemon.top: config}},
+        "config-hash-get": {"result": 2, "text": "not supported"},
+        "status-get": {"result": 0, "arguments": status(server)},
+        "version-get": {"result": 0, "text": "2.6.3"},
+        "list-commands": {"result": 0, "arguments": COMMANDS},
+        "ha-heartbeat": heartbeat,
+        "config-test": {"result": 0, "text": "seems sane"},
+    }
+
+
+@contextlib.contextmanager
+def servers(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[list[str], list[dict[str, Any]]]]:
+    """Two servers; → the options that lead to them, and what they were asked."""
+    asked: list[dict[str, Any]] = []
+    with listening(answers(one, asked)) as first, listening(answers(other, asked)) as second:
+        live = [f"kea1=http://127.0.0.1:{first}/", f"kea2=http://127.0.0.1:{second}/"]
+        yield [word for each in live for word in ("--live", each)], asked
+
+
+@pytest.fixture
+def scripts(call: Call) -> dict[str, Script]:
+    """Both servers hold the build that is in the tree; then the spec moves on and is built again."""
+    write(f"valid-lifetime: 1h\n{SUBNET}")
+    assert call("build", "spec.yaml").code == 0
+    Path("build").rename("older")
+    found = {name: script(name) for name in ("kea1", "kea2")}
+    write(NEW)
+    assert call("build", "spec.yaml").code == 0
+    return found
+
+
+def rolled(call: Call, scripts: Mapping[str, Script], *options: str) -> tuple[int, str, set[str]]:
+    """Exit code, output, and the commands that were sent."""
+    with servers(scripts["kea1"], scripts["kea2"]) as (live, asked):
+        done = call("rollout", "spec.yaml", *live, *options)
+    return done.code, done.out + done.err, {each["command"] for each in asked}
+
+
+@pytest.fixture(autouse=True)
+def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The older build is found beside the tree, so that these tests need no Git."""
+    monkeypatch.setattr(bases, "_committed", lambda repository, folder: iter([bases._on_disk(Path("older/two"))]))
+    monkeypatch.setattr(bases.Bases, "_git", lambda self: None)
+    monkeypatch.setattr(bases.Bases, "seen_by_others", lambda self: None)
+
+
+def test_the_plan_passes_all_gates_and_changes_nothing(call: Call, scripts: dict[str, Script]) -> None:
+    code, text, asked = rolled(call, scripts, "--plan", "-o", "plan.json")
+    assert code == 0, text
+    assert "STOP" not in text
+    assert "kea2 reloads dhcp4" in text
+    assert "kea2 serves dhcp4 clients of kea1 meanwhile" in text
+    assert asked <= READS
+    assert json.loads(Path("plan.json").read_text())["pair"] == "two"
+    assert not Path("build/.rollout").exists()
+
+
+CLOSED: dict[str, tuple[str, dict[str, Any], str]] = {
+    "waiting": ("status-get", {"arguments": status("kea2", state="waiting")}, "is in waiting"),
+    "terminated": ("status-get", {"arguments": status("kea2", state="terminated")}, "terminated"),
+    "partner-down": ("status-get", {"arguments": status("kea2", state="partner-down")}, "is in partner-down"),
+    "a state of another version": ("status-get", {"arguments": status("kea2", state="new")}, "is in new"),
+    "cut": ("status-get", {"arguments": status("kea2", communication_interrupted=True)}, "does not reach its partner"),
+    "unavailable": (
+        "status-get",
+        {"arguments": status("kea2", last_state="unavailable")},
+        "does not reach its partner",
+    ),
+    "never heard": ("status-get", {"arguments": status("kea2", in_touch=False)}, "has not heard from its partner"),
+    "silent for long": ("status-get", {"arguments": status("kea2", age=300)}, "for 300 s"),
+    "forgotten scope": ("status-get", {"arguments": status("kea2", scopes=["kea1"])}, "serves the clients of kea1"),
+    "no HA": ("status-get", {"arguments": OLD}, "runs no HA"),
+    "no state": ("status-get", {"result": 1, "text": "no"}, "every server answers"),
+    "no version": ("version-get", {"result": 1, "text": "no"}, "every server answers"),
+    "another version": ("version-get", {"text": "3.0.4"}, "runs Kea 3.0.4, and its file is built for 2.6"),
+    "an unknown version": ("version-get", {"text": "9.9.9"}, "runs Kea 9.9.9"),
+    "no time": ("ha-heartbeat", {"result": 0, "arguments": {}}, "does not report its time"),
+    "nonsense for a time": ("ha-heartbeat", {"result": 0, "arguments": {"date-time": "noon"}}, "reports no date"),
+    "no heartbeat command": ("ha-heartbeat", {"result": 2, "text": "unknown"}, "the clock of kea2 is unknown"),
+    "no ha-scopes": ("list-commands", {"arguments": ["config-reload", "config-test"]}, "does not take ha-scopes"),
+    "no list of commands": ("list-commands", {"result": 1, "text": "no"}, "STOP commands"),
+    "refused by config-test": ("config-test", {"result": 1, "text": "bad pool"}, "bad pool"),
+    "config-get is forbidden": ("config-get", {"result": 1, "text": "forbidden"}, "forbidden"),
+    "nonsense": ("config-get", {"arguments": []}, "no configuration of Kea"),
+}
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_a_closed_gate_changes_nothing(call: Call, scripts: dict[str, Script], name: str) -> None:
+    command, answer, words = CLOSED[name]
+    scripts["kea2"][command] = {"result": 0, **answer}
+    code, text, asked = rolled(call, scripts, "--copy", "touch {dir}/copied copied")
+    assert code == 1, text
+    assert words in text
+    assert "STOP" in text
+    assert "nothing was changed" in text
+    assert asked <= READS
+    assert not Path("copied").exists()
+
+
+@pytest.mark.parametrize("seconds", [-40, 40])
+def test_clocks_that_are_apart_stop_it(call: Call, scripts: dict[str, Script], seconds: int) -> None:
+    moved = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + seconds))
+    scripts["kea1"]["ha-heartbeat"] = {"result": 0, "arguments": {"date-time": moved}}
+    code, text, asked = rolled(call, scripts)
+    assert code == 1
+    assert "the clocks of kea1 and kea2 are" in text
+    assert asked <= READS
+
+
+def test_a_server_that_does_not_answer_stops_it(call: Call, scripts: dict[str, Script]) -> None:
+    with servers(scripts["kea1"], scripts["kea2"]) as (live, asked):
+        done = call("rollout", "spec.yaml", *live[:2], "--live", "kea2=http://127.0.0.1:1/")
+    assert done.code == 1
+    assert "kea2 dhcp4: " in done.out
+    assert {each["command"] for each in asked} <= READS
+
+
+def test_outside_changes_stop_it_until_they_are_given_up(call: Call, scripts: dict[str, Script]) -> None:
+    scripts["kea2"]["config-get"]["arguments"]["Dhcp4"]["server-tag"] = "somebody"
+    code, text, asked = rolled(call, scripts)
+    assert code == 1
+    assert "kea2 dhcp4: somebody changed server-tag on the server" in text
+    assert "--over-external kea2" in text
+    assert asked <= READS
+    code, text, _ = rolled(call, scripts, "--over-external", "kea1")
+    assert code == 1
+    code, text, _ = rolled(call, scripts, "--over-external", "kea2", "--plan")
+    assert code == 0, text
+
+
+def test_a_build_that_nobody_knows_stops_it(call: Call, scripts: dict[str, Script]) -> None:
+    del scripts["kea1"]["config-get"]["arguments"]["Dhcp4"]["user-context"]
+    code, text, _ = rolled(call, scripts)
+    assert code == 1
+    assert "it is not known what was loaded" in text
+    code, text, _ = rolled(call, scripts, "--over-external", "kea1", "--plan")
+    assert code == 0, text
+    assert "there is no way back for kea1" in text
+
+
+def test_a_stale_tree_stops_it(call: Call, scripts: dict[str, Script]) -> None:
+    write(f"valid-lifetime: 3h\n{SUBNET}")
+    code, text, asked = rolled(call, scripts)
+    assert code == 1
+    assert "run `kea-hac build`" in text
+    assert asked <= READS
+
+
+def test_errors_of_the_spec_stop_it_before_anybody_is_asked(call: Call, scripts: dict[str, Script]) -> None:
+    write(f"valid-lifetime: never\n{SUBNET}")
+    code, text, asked = rolled(call, scripts)
+    assert code == 1
+    assert not asked
+    assert "the spec has errors" in text
+    with servers(scripts["kea1"], scripts["kea2"]) as (live, _):
+        done = call("rollout", "spec.yaml", *live, "--format", "json")
+    found = json.loads(done.out)
+    assert (done.code, found["exit-code"], found["gates-open"]) == (1, 1, False)
+    assert found["gates"][0]["name"] == "spec"
+    Path("spec.yaml").unlink()
+    assert rolled(call, scripts)[0] == 2
+
+
+def test_a_plan_is_executed_only_as_it_was_made(call: Call, scripts: dict[str, Script]) -> None:
+    assert rolled(call, scripts, "--plan", "-o", "plan.json")[0] == 0
+    content = Path("plan.json").read_text()
+    Path("plan.json").write_text(content.replace('"patience": ', '"patience": 1'))
+    code, text, asked = rolled(call, scripts, "--execute", "plan.json")
+    assert code == 2
+    assert "was changed after it was written" in text
+    assert not asked
+    Path("plan.json").write_text(content)
+    config = scripts["kea2"]["config-get"]["arguments"]["Dhcp4"]
+    tag = config["server-tag"]
+    config["server-tag"] = "somebody"
+    code, text, asked = rolled(call, scripts, "--execute", "plan.json", "--over-external", "kea2")
+    assert code == 1
+    assert "kea2 dhcp4 holds another configuration than when the plan was made" in text
+    config["server-tag"] = tag
+    code, text, asked = rolled(call, scripts, "--execute", "plan.json", "--copy", "touch {dir}/x")
+    assert code == 1
+    assert "its options are others" in text
+    assert asked <= READS
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--plan", "--back"], "cannot be used together"),
+        (["--resume", "--back"], "cannot be used together"),
+        (["-o", "plan.json"], "use it together with --plan"),
+        (["--copy", "rsync {folder}"], "{folder} is no placeholder"),
+        (["--copy", "rsync {server}"], "does not contain {dir}"),
+        (["--copy", ""], "the command is empty"),
+        (["--copy", "rsync '{dir}"], "cannot be split into words"),
+        (["--over-external", "kea3"], "the spec has no server 'kea3'"),
+        (["--execute", "none.json"], "none.json"),
+        (["--execute", "spec.yaml"], "it is not JSON"),
+        (["--back"], "no rollout of two is recorded"),
+        (["--resume"], "no rollout of two is recorded"),
+        (["--timeout", "0"], "greater than or equal to 1"),
+    ],
+)
+def test_what_cannot_be_run_is_2(call: Call, scripts: dict[str, Script], options: list[str], words: str) -> None:
+    code, text, asked = rolled(call, scripts, *options)
+    assert code == 2, text
+    assert words in text
+    assert not asked
+
+
+def test_json_has_the_gates_and_the_plan(call: Call, scripts: dict[str, Script]) -> None:
+    with servers(scripts["kea1"], scripts["kea2"]) as (live, _):
+        done = call("rollout", "spec.yaml", *live, "--plan", "--format", "json")
+    found = json.loads(done.out)
+    assert (found["format"], found["exit-code"], found["gates-open"], found["outcome"]) == (1, 0, True, None)
+    assert [each["servers"] for each in found["plan"]["turns"]] == [["kea2"], ["kea1"]]
+
+
+def test_where_every_server_has_the_build_there_is_nothing_to_do(call: Call) -> None:
+    write(NEW)
+    assert call("build", "spec.yaml").code == 0
+    found = {name: script(name) for name in ("kea1", "kea2")}
+    code, text, asked = rolled(call, found)
+    assert code == 0, text
+    assert "nothing to roll out" in text
+    assert asked <= READS

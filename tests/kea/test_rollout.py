@@ -1,0 +1,160 @@
+"""`kea-hac rollout` on real pairs, with 40 new clients a second all the while: who is not answered, and what is left after a trouble.
+
+The suite runs a sample; `tests/long` runs every class of change on all versions and in all modes, and every trouble.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.kea.rollout_desk import FILE, RolloutDesk
+from tests.lab import VERSIONS, Lab
+from tests.sizes import LONG
+
+pytestmark = [pytest.mark.kea, pytest.mark.slow]
+
+SUBNET = "    - {{id: {id}, subnet: {net}.0/24, relay: {{ip-addresses: [{net}.250]}}, pools: [{{pool: {net}.{first} - {net}.{last}}}]}}\n"
+TWO = SUBNET.format(id=2, net="203.0.113", first=10, last=209)
+OPTION = "  option-data: [{name: domain-name-servers, data: 192.0.2.53}]\n"
+LISTENER = "  listener: {{dhcp4: {port}, dhcp6: 8002}}"
+CHANGES = {
+    "options": ("", OPTION),
+    "add a subnet": ("", TWO),
+    "remove a subnet": (TWO, ""),
+    "shrink a pool": (TWO, SUBNET.format(id=2, net="203.0.113", first=10, last=99)),
+    "change an id": (TWO, SUBNET.format(id=7, net="203.0.113", first=10, last=209)),
+    "both at once": (TWO, SUBNET.format(id=3, net="198.51.100", first=10, last=209)),
+}
+MATRIX = [
+    (version, mode, name)
+    for version in (VERSIONS if LONG else VERSIONS[-1:])
+    for mode in (("hot-standby", "load-balancing", "passive-backup") if LONG else ("hot-standby",))
+    for name in (CHANGES if LONG else ("remove a subnet",))
+]
+MOST = 0.03
+MOST_UNSTEADY = 0.15
+"""Load-balancing on 2.2, as the plan says beforehand."""
+Desk = Callable[..., RolloutDesk]
+
+
+@pytest.fixture
+def desk(lab: Lab, tmp_path: Path) -> Desk:
+    def made(version: str, mode: str = "hot-standby", before: str = "", after: str | None = None) -> RolloutDesk:
+        """A pair that runs `before`, and a clone in which `after` is built."""
+        found = RolloutDesk(tmp_path / "clone", version, mode)
+        found.merge(before)
+        found.start(lab)
+        if after is not None:
+            found.merge(after)
+        return found
+
+    return made
+
+
+@pytest.mark.parametrize(("version", "mode", "name"), MATRIX, ids=str)
+def test_hardly_a_client_notices(desk: Desk, version: str, mode: str, name: str, figure: Callable[[str], None]) -> None:
+    before, after = CHANGES[name]
+    pair = desk(version, mode, before, after)
+    old = pair.stamps()
+    plan = pair.rollout("--plan")
+    assert plan.returncode == 0, plan.stdout + plan.stderr
+    unsteady = mode == "load-balancing" and version == VERSIONS[0]
+    assert ("15 %" in plan.stdout) == unsteady
+    with pair.callers() as callers:
+        done = pair.rollout()
+    assert done.returncode == 0, done.stdout + done.stderr
+    figure(f"rollout on {version}, {mode}, {name}: {callers}")
+    assert callers.share <= (MOST_UNSTEADY if unsteady else MOST), callers
+    assert not callers.twice
+    pair.wait()
+    assert not set(old.items()) & set(pair.stamps().items())
+    assert pair.diff()[0] == 0
+    if mode != "passive-backup":
+        leases = [len(pair.pair.leases(server, 4)) for server in pair.pair.servers]
+        assert leases[0] == leases[1]
+
+
+@pytest.mark.parametrize("version", VERSIONS if LONG else VERSIONS[-1:])
+def test_a_plain_reload_of_the_primary_is_noticed(desk: Desk, version: str, figure: Callable[[str], None]) -> None:
+    pair = desk(version, after=OPTION)
+    with pair.callers() as callers:
+        pair.reload_plainly("kea1")
+    figure(f"config-reload of the primary on {version}, hot-standby: {callers}")
+    assert callers.share > MOST
+
+
+def killing(pair: RolloutDesk, server: str, after: float) -> str:
+    """A copy command that kills kea-hac with SIGKILL some time after the copy to a server."""
+    script = 'cp -r "$0"/. "$1"/; case $1 in *NAME) (sleep SECONDS; kill -9 $PPID) & esac'
+    script = script.replace("NAME", server).replace("SECONDS", str(after))
+    return f"sh -c '{script}' {{dir}} {pair.folder.parent}/servers/{{server}}"
+
+
+@pytest.mark.parametrize("version", VERSIONS if LONG else VERSIONS[1:2])
+@pytest.mark.parametrize("way", ["--resume", "--back"] if LONG else ["--resume"])
+def test_after_kill_9_the_scopes_come_first_and_both_ways_lead_to_an_end(desk: Desk, version: str, way: str) -> None:
+    pair = desk(version, before=TWO, after=OPTION)
+    old = pair.stamps()
+    killed = pair.rollout("--copy", killing(pair, "kea1", 0.8), copy=False)
+    assert killed.returncode in (-9, 137), killed.stderr
+    again = pair.rollout()
+    assert again.returncode == 1, again.stdout
+    assert "the last rollout has not ended" in again.stdout
+    assert pair.pair.lease4(5, start=900, subnet="10.77.0.0/16").complete  # the pair serves, whoever goes on or not
+    done = pair.rollout(way)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "serves its own clients again" in done.stderr
+    assert pair.scopes() == {"kea1": ["kea1"], "kea2": []}
+    assert pair.diff()[0] == (0 if way == "--resume" else 1)
+    assert (pair.stamps() == old) == (way == "--back")
+    ended = pair.rollout("--resume")
+    assert ended.returncode == 2
+    assert "has ended" in ended.stderr
+
+
+def test_a_file_that_a_server_refuses_and_the_way_back(desk: Desk) -> None:
+    pair = desk(VERSIONS[1], after=OPTION)
+    old = pair.stamps()
+    spoil = f"""sh -c 'cp -r "$0"/. "$1"/; case $0,$1 in */2/kea1,*) echo broken > "$1/{FILE}"; esac' {{dir}} {pair.folder.parent}/servers/{{server}}"""
+    done = pair.rollout("--copy", spoil, copy=False)
+    assert done.returncode == 3, done.stdout + done.stderr
+    reason, state, step = done.stdout.splitlines()[-3:]
+    assert "kea1 dhcp4 refuses the file" in reason
+    assert "it has its former file again" in reason
+    assert "kea1 dhcp4 holds the former build (hot-standby); kea2 dhcp4 holds the new build (hot-standby)" in state
+    assert step.startswith("to go back: kea-hac rollout spec.yaml --back")
+    assert pair.pair.lease4(5, start=900, subnet="10.77.0.0/16").complete
+    assert pair.rollout("--back").returncode == 0
+    assert pair.stamps() == old
+
+
+def test_nothing_is_changed_where_a_gate_is_closed(desk: Desk) -> None:
+    pair = desk(VERSIONS[-1], after=OPTION)
+    old = pair.stamps()
+
+    def stopped(*options: str) -> str:
+        done = pair.rollout(*options)
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert pair.stamps() == old
+        assert pair.scopes() == {"kea1": ["kea1"], "kea2": []}
+        return done.stdout
+
+    made = pair.rollout("--plan", "-o", "plan.json")
+    assert made.returncode == 0, made.stdout + made.stderr
+    arguments = pair.pair.command("kea2", "dhcp4", "config-get")["arguments"]
+    arguments.pop("hash", None)
+    arguments["Dhcp4"]["server-tag"] = "somebody"
+    assert pair.pair.command("kea2", "dhcp4", "config-set", arguments)["result"] == 0
+    pair.wait()
+    assert "kea2 dhcp4 holds another configuration" in stopped("--execute", "plan.json", "--over-external", "kea2")
+    assert "somebody changed server-tag on the server" in stopped()
+    if not LONG:  # the same with servers that only say so: tests/cli/test_rollout.py
+        return
+    pair.pair.cut()
+    while not pair.pair.ha("kea1", 4)[0]["ha-servers"]["remote"]["communication-interrupted"]:
+        time.sleep(0.5)
+    assert "STOP HA healthy" in stopped("--over-external", "kea2")
