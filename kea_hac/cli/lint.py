@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kea_hac.cli.baseline import BaselineFile, WriteBaseline, read_before, without_old, write_now
 from kea_hac.cli.fixing import Diff, Fix, refuse_diff_alone, show_repairs, write_repairs
 from kea_hac.cli.options import Failing, Roots, format_option, roots
 from kea_hac.cli.run import exit_code
@@ -57,6 +58,8 @@ def lint(
     fail_on: Failing = None,
     fix: Fix = False,
     diff: Diff = False,
+    baseline: BaselineFile = None,
+    write_baseline: WriteBaseline = False,
 ) -> int:
     """Check existing files of Kea by the rules that specs are checked by.
 
@@ -70,6 +73,7 @@ def lint(
     version, arch = _host(kea, platform, arch)
     refuse_diff_alone(fix=fix, diff=diff)
     settings = settings_for(files)
+    accepted = read_before(baseline, write=write_baseline)
     failing = fail_on_of(fail_on, settings)
     inputs = find(files, KEA_FILES)
     judged = partial(judge, [Path(path) for path in inputs.paths], version, platform, arch, roots(root))
@@ -80,6 +84,10 @@ def lint(
         write_repairs(repairs)
     linted = judged()
     report = with_settings(linted.report, settings, complete=False)
+    read = [*inputs.paths, *(text.path for each in linted.documents.values() for text in each.texts)]
+    if baseline is not None and write_baseline:
+        return write_now(baseline, report, accepted, read, inputs.problems)
+    report = without_old(report, accepted, read)
     show_result(form, Findings(report, inputs.problems), failing)
     for problem in inputs.problems:
         complain(problem)

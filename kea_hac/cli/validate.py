@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kea_hac.cli.baseline import BaselineFile, WriteBaseline, read_before, without_old, write_now
 from kea_hac.cli.fixing import Diff, Fix, refuse_diff_alone, show_repairs, spec_judge, write_repairs
 from kea_hac.cli.options import Failing, Jobs, SpecsOrSettings, format_option, refuse_without_place
 from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
@@ -30,6 +31,8 @@ def validate(
     jobs: Jobs = 1,
     fix: Fix = False,
     diff: Diff = False,
+    baseline: BaselineFile = None,
+    write_baseline: WriteBaseline = False,
 ) -> int:
     """Check specs: everything that can be known offline.
 
@@ -41,6 +44,7 @@ def validate(
     refuse_without_place(form, "--needs" if needs else None)
     refuse_diff_alone(fix=fix, diff=diff)
     settings = settings_for(specs or ())
+    accepted = read_before(baseline, write=write_baseline)
     named, failing = specs_of(specs, settings), fail_on_of(fail_on, settings)
     inputs = find(named)
     if diff:
@@ -52,6 +56,10 @@ def validate(
     complete = reads_all(inputs, named, settings) and all(each.member for each in outcomes)
     report = with_settings(report, settings, complete=complete)
     problems = [*inputs.problems, *(each.problem for each in outcomes if each.problem)]
+    read = [path for each in outcomes if each.problem is None for path in (each.path, *sorted(each.included))]
+    if baseline is not None and write_baseline:
+        return write_now(baseline, report, accepted, read, problems)
+    report = without_old(report, accepted, read)
     show_result(form, Validation(report, problems, _needs(outcomes) if needs else None), failing)
     for problem in problems:
         complain(problem)

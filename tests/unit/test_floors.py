@@ -18,6 +18,7 @@ FLOORS = (
     "source",
     "kea",
     "config",
+    "baseline",
     "spec",
     "model",
     "kea_files",
