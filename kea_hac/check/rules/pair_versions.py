@@ -8,6 +8,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import Side, partners
 from kea_hac.check.rules.relationship import server_threads
 from kea_hac.diagnostics import Change, Finding, KeaVerdict, Repair, Severity, rule, warning
+from kea_hac.kea.changed_defaults import Lines
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Scope, program
 from kea_hac.model.configuration import Configuration
@@ -27,10 +28,7 @@ DEFAULT_DIFFERS = rule(
     "although their files look equal.",
     source="the parsers' tables of defaults of 2.2 to 3.2; ChangeLog 2103, 2136, 2360",
 )
-NO_CACHING = (
-    "write `cache-threshold: 0.25` and `cache-max-age: 0`: then both servers refresh a lease at every renewal, as before 3.0; with the "
-    "threshold alone, the older server does not refresh leases"
-)
+_WHY_BOTH = "then both servers refresh a lease at every renewal, as before 3.0; the threshold alone stops the older server from that"
 """Seen on 2.6.3 beside 3.0.4: 20 of 20 renewals refreshed on both, with the threshold alone 0 of 20; 2.6 refuses a threshold of 0."""
 _SCOPES = ("multi-threading",)
 """Maps of the top whose own defaults changed."""
@@ -60,17 +58,27 @@ def _default_differs(key: str, old: Json, new: Json, older: Configuration, newer
     values = f"{_shown(old)} in {older.version.branch} and {_shown(new)} in {newer.version.branch}"
     wanted, which = (new, "newer") if new is not None else (old, "older")
     at = newer.config.at
-    caching = key == "cache-threshold"
+    lines = _kept_by_several(older, key)
     return Finding(
         DEFAULT_DIFFERS,
         at,
         f"{key!r} is not set, and its default is {values}",
         on_key=True,
-        lacks=() if caching else (key,),
-        fix=NO_CACHING if caching else f"write it: `{key}: {_shown(wanted)}` is the {which} default",
-        repair=(Repair((*at, key), Change.SET, 0.25), Repair((*at, "cache-max-age"), Change.SET, 0)) if caching else (),
+        lacks=() if lines else (key,),
+        fix=f"write {' and '.join(f'`{name}: {value}`' for name, value in lines.items())}: {_WHY_BOTH}"
+        if lines
+        else f"write it: `{key}: {_shown(wanted)}` is the {which} default",
+        repair=tuple(Repair((*at, name), Change.SET, value) for name, value in lines.items()),
         severity=None if newer.compiled else Severity.WARNING,
     )
+
+
+def _kept_by_several(older: Configuration, key: str) -> Lines:
+    """The keys that keep the older default in both versions, where these are more than the key itself; none otherwise."""
+    known = program("dhcp4" if older.daemon.family == 4 else "dhcp6")
+    keyword = known.scopes[known.top].keywords.get(key)
+    kept = keyword.fact("default-kept-by", older.version.branch) if keyword is not None else None
+    return kept[0] if kept else {}
 
 
 def _changed(first: Side, second: Side) -> Iterator[tuple[str, Json, Json]]:
