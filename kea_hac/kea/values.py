@@ -6,6 +6,7 @@ reservations come through here.
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 
@@ -79,7 +80,7 @@ class OutOfRangeError(ValueRefusedError):
     """The value is of the right type and beyond the keyword's limits. `cut`: Kea takes it, and cuts it to what fits."""
 
     def __init__(self, number: float, keyword: Keyword) -> None:
-        limits = _limits(keyword) if _outside(number, keyword) else f"Kea's integers are {-_MOST - 1} to {_MOST}"
+        limits = _limits(keyword) if _outside(number, keyword) else _STORED[type(number)]
         super().__init__(f"{keyword.name!r} is {_counted(number, keyword)}; {limits}")
         self.cut: bool = keyword.facts.get("unchecked", False) and _storable(number)
 
@@ -383,8 +384,14 @@ def _outside(number: float, keyword: Keyword) -> bool:
 
 
 def _storable(number: float) -> bool:
-    """False for an integer that needs more than 64 bits: Kea's JSON reader refuses it, whatever the key is."""
-    return not isinstance(number, int) or -_MOST - 1 <= number <= _MOST
+    """False for an integer that needs more than 64 bits, and a number beyond a double: Kea's JSON reader refuses both for every key."""
+    return -_MOST - 1 <= number <= _MOST if isinstance(number, int) else math.isfinite(number)
+
+
+_STORED: dict[type, str] = {
+    int: f"Kea's integers are {-_MOST - 1} to {_MOST}",
+    float: "it is outside the range of a floating point number",
+}
 
 
 def _counted(number: float, keyword: Keyword) -> str:

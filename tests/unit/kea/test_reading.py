@@ -484,3 +484,10 @@ def test_the_code_of_an_option_in_kea_s_words() -> None:
     option = {"code": Quoted("gateway"), "data": Quoted("192.0.2.1")}
     assert only(option, "option-data", json=True)[3] == 'write "name": "routers"'
     assert only(option, "option-data", "dhcp6", json=True)[3] == "write the number, or the option's name as `name`"
+
+
+@pytest.mark.parametrize("key", ["t1-percent", "t2-percent", "cache-threshold", "ddns-ttl-percent"])
+@pytest.mark.parametrize("written", ["1e999", "-1e999"])
+def test_no_number_is_beyond_a_double(key: str, written: str) -> None:
+    """JSON has no infinity: it would be written as null."""
+    assert only({key: written})[:2] == ("out-of-range", (key,))
