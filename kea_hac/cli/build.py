@@ -6,22 +6,21 @@ Nothing is written unless every spec given is free of errors: a tree never holds
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kea_hac.cli.committed import not_committed
 from kea_hac.cli.leftovers import Leftovers, leftovers, source_of
 from kea_hac.cli.options import Jobs, SpecsOrSettings, format_option, refuse_without_place
 from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.settings import output_of, reads_all, settings_for, specs_of, with_settings
 from kea_hac.cli.terminal import say
 from kea_hac.diagnostics import Severity
-from kea_hac.errors import KeaHacError, UsageError
+from kea_hac.errors import KeaHacError, TreeError, UsageError
 from kea_hac.report.formats import TEXT, Command, Format
-from kea_hac.report.results import UNKNOWN_SOURCE, BuildResult, Stale
+from kea_hac.report.results import UNKNOWN_SOURCE, UNTRACKED, BuildResult, Stale
 
 if TYPE_CHECKING:
     from kea_hac.compiler.artifacts import Build
@@ -111,13 +110,11 @@ def build(
 
 def _owners(output: Path, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[str]]:
     """The other specs of the pairs, as the tree names them, and why they are not known."""
-    from kea_hac.cli.owners import owners_of, unclear
-
     try:
-        owners = owners_of(output, outcomes)
+        owners = _owners_of(output, outcomes)
     except KeaHacError as error:
         return [], [str(error)]
-    return owners, list(unclear(owners))
+    return owners, list(_unclear(owners))
 
 
 def _carry_out(
@@ -138,7 +135,7 @@ def _carry_out(
         return
     if check and not taken:
         result.stale = list(_stale(output, builds))
-        result.stale += not_committed(output, outcomes, {each.path for each in result.stale})
+        result.stale += _not_committed(output, outcomes, {each.path for each in result.stale})
     elif sound:
         from kea_hac.output.tree import write
 
@@ -197,3 +194,64 @@ def _stale(output: Path, builds: Iterable[Build]) -> Iterable[Stale]:
                 discrepancies.matter.value,
                 discrepancies.why,
             )
+
+
+def _owners_of(output: Path, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """What came of the specs that are named by the manifests of the pairs of this run, and are not of this run themselves.
+
+    Two specs of one pair replace each other's files. When both are named, KH190 finds them; the manifests of the tree name the
+    one that was not given. It is judged as if it were: nothing stands against the build when that file is gone, is no spec any
+    more, or is the spec of another pair by now. Specs of other pairs are left out. Raises KeaHacError when the tree cannot be read.
+    """
+    from kea_hac.cli.inputs import is_spec
+    from kea_hac.cli.run import run
+    from kea_hac.output.tree import orphans
+
+    pairs = {each.member.pair.casefold() for each in outcomes if each.member}
+    supplied = {os.path.realpath(each.path) for each in outcomes}
+    root = os.path.realpath(output)
+    places = {
+        os.path.realpath(os.path.join(root, source))
+        for pair, source in orphans(output, ()).items()
+        if source is not None and pair.casefold() in pairs
+    }
+    others = [os.path.relpath(place) for place in sorted(places - supplied) if os.path.isfile(place) and is_spec(place)]
+    return [each for each in run(others) if each.member is None or each.member.pair.casefold() in pairs]
+
+
+def _unclear(owners: Iterable[Outcome]) -> Iterator[str]:
+    """A line for each of these specs that cannot be understood: it may be that of the pair still."""
+    for each in owners:
+        if each.member is None:
+            yield (
+                f"{each.path}, which a pair of this run was built from before, cannot be understood now, so it may be another spec of "
+                "the same pair; correct it, or remove it"
+            )
+
+
+def _not_committed(output: Path, outcomes: Sequence[Outcome], known: Collection[str]) -> Iterator[Stale]:
+    """The built files, and the inputs that they were built from, that Git neither tracks nor ignores.
+
+    `known`: paths that are stale for another reason. Raises TreeError when Git's index cannot be read: then nobody knows.
+    """
+    from kea_hac.source.allowed import work_trees
+    from kea_hac.source.git_folder import GitError
+    from kea_hac.source.git_index import untracked
+
+    if next(work_trees(os.path.realpath(output)), None) is None:
+        return  # nobody commits this tree
+    pairs: dict[str, str] = {}
+    for each in outcomes:
+        if each.build is not None:
+            built = (os.path.join(output, each.build.pair, path) for path in sorted(each.build.files))
+            inputs = (each.path, *(os.path.relpath(path) for path in sorted(each.included)))
+            pairs |= dict.fromkeys((*inputs, *built), each.build.pair)
+    files = [path for path in pairs if path not in known and os.path.isfile(path)]
+    try:
+        for path in untracked(files):
+            yield Stale(path, pairs[path], "untracked", UNTRACKED)
+    except GitError as error:
+        raise TreeError(
+            f"it is unknown whether Git tracks the files of {output}: {error}; repair that, or build into a folder outside of the "
+            "work tree"
+        ) from error

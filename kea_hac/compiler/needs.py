@@ -13,11 +13,12 @@ from typing import Any
 
 from kea_hac.compiler.artifacts import Artifact
 from kea_hac.compiler.host_facts import boot, clock, directories, environment
-from kea_hac.compiler.micetro_steps import micetro_steps
 from kea_hac.kea.config import CTRL_AGENT, DAEMONS, Block, Daemon
+from kea_hac.kea.high_availability import Role
 from kea_hac.kea.named_files import FileKind, named_files
-from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, Channel, channel_of
+from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, Channel, agent_channel, channel_of
 from kea_hac.model.site import Node, Site
+from kea_hac.spec.pair import SharedAgent
 
 _ALL_ADDRESSES = (str(IPv4Address(0)), str(IPv6Address(0)))
 
@@ -87,7 +88,7 @@ def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
         _of_host(found[node.name], node, daemons[node.name])
         _channels(found[node.name], site, node)
         _of_the_host(found[node.name], site, node, artifacts)
-        found[node.name].micetro = list(micetro_steps(site, node))
+        found[node.name].micetro = list(_micetro_steps(site, node))
     return found
 
 
@@ -163,3 +164,51 @@ def _subnets(config: Block, daemon: Daemon) -> Iterator[Block]:
     for network in config.get("shared-networks", ()):
         yield network
         yield from network.get(key, ())
+
+
+def _micetro_steps(site: Site, node: Node) -> Iterator[str]:
+    """What has to be done in Micetro for one server, each step with its number; none where the spec has no `micetro`.
+
+    Micetro documentation, 'Kea DHCP Failover Relationships' (11.1) and 'Configuring the Kea High Availability setup' (25.2): the
+    primary is added, and Micetro finds the relationship in its configuration. No Micetro was run.
+    """
+    if site.micetro is None:
+        return
+    for number, step in enumerate(_steps(site, node), 1):
+        yield f"{number}. {step}"
+
+
+def _steps(site: Site, node: Node) -> Iterator[str]:
+    assert site.micetro is not None
+    agent = site.micetro.agent
+    shared = agent if isinstance(agent, SharedAgent) else None
+    where = f"on {shared.name} ({shared.address})" if shared else "on this host"
+    yield f"{where}: install the DHCP Agent, run `kea-hac preferences merge` with its preferences.cfg, restart the agent"
+    server_family = next(iter(node.server_families.values()), None)
+    listener = next(agent_channel(site, node, server_family), None) if server_family else None
+    if shared and listener is not None:
+        yield f"let {shared.address} connect to the control agent, {listener.address} tcp {listener.port}"
+    elif listener is None:
+        yield "give the DHCP Agent access to the unix control sockets"
+    partners = sorted(
+        {
+            peer.node.name
+            for family in site.families.values()
+            for relationship in family.relationships
+            if (own := relationship.peer_of(node)) is not None and own.role == Role.PRIMARY
+            for peer in relationship.peers
+            if peer.node.name != node.name
+        }
+    )
+    in_ha = any(family.of(node) for family in site.families.values())
+    proxy = f", with {shared.address} as proxy" if shared else ""
+    if in_ha and not partners:
+        yield "do not add this server in Micetro: it is found through its primary"
+        return
+    yield f"load the configuration, then add this server in Micetro (Admin, Service Management, Add Service){proxy}"
+    if partners:
+        yield f"do not add {' and '.join(partners)}: Micetro finds the relationship in the primary's configuration"
+        yield (
+            "after a change of mode, names, roles, addresses or ports of the relationship: remove it in Micetro and add it again, "
+            "because Micetro cannot modify it"
+        )

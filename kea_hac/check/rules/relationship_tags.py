@@ -1,4 +1,4 @@
-"""Which relationship a subnet belongs to, where servers have several: the tag `ha-server-name` (hub and spoke)."""
+"""Which relationship a subnet belongs to, by the tag `ha-server-name` (hub and spoke); relationships that no subnet names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from kea_hac.check.engine import named
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
-from kea_hac.diagnostics import Finding, KeaVerdict, rule
-from kea_hac.kea.high_availability import SERVER_TAG, relationship_context
+from kea_hac.diagnostics import Finding, KeaVerdict, rule, warning
+from kea_hac.kea.high_availability import SERVER_TAG, relationship_context, relationship_tag
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.values import display_value
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
+from kea_hac.model.site import Family, Site
 
 UNTAGGED = rule(
     "KH614",
@@ -23,6 +24,14 @@ UNTAGGED = rule(
     "tag, a server that starts does not get the leases of this subnet from its partner.",
     source="ha_impl.cc; lease_sync_filter.cc; Kea ARM, 'Hub and Spoke Configuration'",
     rests_on=("user-context", "*peers", "*hooks-libraries"),
+)
+
+IDLE_RELATIONSHIP = warning(
+    "KH617",
+    "relationship-without-subnets",
+    why="The servers of the relationship exchange heartbeats, but they serve no client through it.",
+    source="the spec language",
+    rests_on=("*user-context", "*ha-server-name", "*subnet4", "*subnet6", "*shared-networks"),
 )
 
 
@@ -70,3 +79,24 @@ def _untagged(configuration: Configuration, found: tuple[RelationshipEntry, ...]
             at = context.where(SERVER_TAG)
             message = f"no relationship has a peer {display_value(tag)}"
             yield Finding(UNTAGGED, at, message, fix=f"write {near!r}" if near else f"the peers are {listed}")
+
+
+@checks(IDLE_RELATIONSHIP, on=Subject.SITE)
+def relationship_without_subnets(site: Site) -> Iterator[Finding]:
+    """A relationship of a hub that owns no subnet."""
+    for family in site.families.values() if site.hub else ():
+        tags, known = set(_tags(family)), {peer.name for each in family.relationships for peer in each.peers}
+        if not family.settled or tags - known - {None} or not tags & known:
+            continue  # a mistake in the tags, which is reported there
+        for relationship in family.relationships:
+            if tags.isdisjoint(peer.name for peer in relationship.peers):
+                message = f"no subnet of {family.daemon.name} belongs to this relationship"
+                fix = f"tag its subnets with `user-context: {{{SERVER_TAG}: {relationship.peers[0].name}}}`"
+                yield Finding(IDLE_RELATIONSHIP, relationship.at, message, fix=fix)
+
+
+def _tags(family: Family) -> Iterator[object]:
+    config, key = family.config, family.daemon.subnets
+    for block in (*(config.get(key) or ()), *(config.get("shared-networks") or ())):
+        for inner in (block, *(block.get(key) or ())):
+            yield relationship_tag(inner)
