@@ -87,15 +87,18 @@ def order(upgrade: Upgrade) -> Iterator[Section]:
     turns = upgrade.order.turns
     if upgrade.order.together:
         servers = both(each.server for each in turns)
+        disabled = dict.fromkeys(unit for each in turns for unit in each.disabled)
         lines = (
             f"{servers} change at the same time, in one window without DHCP service: {'; '.join(upgrade.order.together)}",
             "stop the daemons of all servers, and keep copies of their configurations and lease files",
+            f"put the files of {upgrade.pair} in place on all servers, and install Kea {upgrade.to} there; stop the daemons again if the "
+            "installation starts them",
+            *([f"disable {both(disabled)} on all servers: Kea {upgrade.to} does not have it"] if disabled else []),
             *(
                 f"upgrade the schema of the {each.type} database {each.name}, as above"
                 for each in upgrade.databases
                 if each.changes
             ),
-            f"put the files of {upgrade.pair} in place on all servers, and install Kea {upgrade.to} there",
             "start all of them, and wait until `status-get` shows each in the state of its mode",
         )
         yield Section("The servers", lines, numbered=True)

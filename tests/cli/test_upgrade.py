@@ -190,3 +190,14 @@ def test_a_section_is_cut_after_sixty_lines(call: Call) -> None:
     done = call("upgrade", SPEC, "--to", "3.2", "--format", "markdown")
     assert "- 12 more (`--format json` has all)" in done.out
     assert len(json.loads(call("upgrade", SPEC, "--to", "3.2", "--format", "json").out)["edits"]) == 71
+
+
+def test_servers_that_share_a_database_change_together(call: Call) -> None:
+    """The steps of one window: the schema after the packages, which bring its kea-admin, and before a start."""
+    database = "  lease-database: {type: postgresql, name: kea, user: kea, password: !secret /etc/kea/p}\n"
+    write(pair("2.6", v4=database, head=AGENT))
+    sections = json.loads(call("upgrade", SPEC, "--to", "3.2", "--format", "json").out)["sections"]
+    (steps,) = (each["lines"] for each in sections if each["title"] == "The servers")
+    assert [step.split()[0] for step in steps] == ["kea2", "stop", "put", "disable", "upgrade", "start"]
+    assert "they share the postgresql database kea on localhost" in steps[0]
+    assert not any(each["title"].startswith(("First", "Then")) for each in sections)
