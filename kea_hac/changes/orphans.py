@@ -21,8 +21,8 @@ _DATABASE_KEYS = ("type", "name", "host", "port", "keyspace", "contact-points", 
 """Keys of lease-database that say where the leases are."""
 _HIGH_AVAILABILITY = "HA_"
 """Classes of the servers of a load-balancing pair: they decide which server leases, not whether."""
-_IN_LEASES = {4: ("hw-address", "client-id"), 6: ("hw-address", "duid")}
-"""Identifiers of clients that leases contain."""
+_IN_LEASES = {4: ("hw-address", "client-id"), 6: ("duid",)}
+"""Identifiers of clients that leases always contain."""
 
 
 class LossKind(StrEnum):
@@ -120,6 +120,10 @@ class _Whole:
     hosts: frozenset[Host]
     guards: frozenset[str]
 
+    def space(self, family: int) -> Mapping[int, Ranges]:
+        """What can be leased, by the length of what is leased: 32 or 128 for addresses."""
+        return {**self.delegated, BITS[family]: self.addresses}
+
 
 def _wholes(leasings: Iterable[Leasing]) -> dict[int, _Whole]:
     by_id: dict[int, list[Subnet]] = {}
@@ -158,7 +162,10 @@ def _of_family(family: int, before: list[Leasing], after: list[Leasing]) -> Iter
             yield from _of_subnet(family, number, old, new)
     global_before = frozenset(host for each in before for host in each.global_hosts)
     global_after = frozenset(host for each in after for host in each.global_hosts)
-    everywhere = Ranges.of(span for each in news.values() for span in each.addresses)
+    everywhere: dict[int, Ranges] = {}
+    for each in news.values():
+        for length, ranges in each.space(family).items():
+            everywhere[length] = everywhere.get(length, _NOTHING) | ranges
     kept_hosts = frozenset(host for each in news.values() for host in each.hosts) | global_after
     yield from _of_hosts(family, None, "(global)", (global_before, global_after), everywhere, kept_hosts)
 
@@ -170,7 +177,7 @@ def _of_subnet(family: int, number: int, old: _Whole, new: _Whole) -> Iterator[L
     if outside:
         yield Loss(LossKind.CHANGED_PREFIX, family, number, label, outside, _NOTHING)
     reserved = _reserved(family, new.hosts)
-    yield from _of_hosts(family, number, f"in {label}", (old.hosts, new.hosts), new.addresses, new.hosts)
+    yield from _of_hosts(family, number, f"in {label}", (old.hosts, new.hosts), new.space(family), new.hosts)
     gone = old.addresses - new.addresses - Ranges.of((first, last) for first, last, _ in reserved) - outside
     if gone:
         yield Loss(LossKind.POOL, family, number, f"pool addresses of {label}", gone, _NOTHING)
@@ -206,10 +213,13 @@ def _of_hosts(
     number: int | None,
     words: str,
     hosts: tuple[frozenset[Host], frozenset[Host]],
-    pools: Ranges,
+    pools: Mapping[int, Ranges],
     kept: frozenset[Host],
 ) -> Iterator[Loss]:
-    """Reservations that come for somebody else's address, and those that go where no pool has the address. `kept`: all of the new build."""
+    """Reservations that come for somebody else's address, and those that go where no pool has the address.
+
+    `pools`: what can be leased after the change, by length. `kept`: all reservations after it.
+    """
     before, after = hosts
     for host in sorted(after - before, key=lambda each: (each.identifier, each.addresses)):
         old = {text for each in before if each.identifier == host.identifier for text in each.addresses}
@@ -227,7 +237,7 @@ def _of_hosts(
     for host in sorted(before - after, key=lambda each: (each.identifier, each.addresses)):
         for text in host.addresses:
             span = _span(family, text)
-            in_pool = span is not None and not Ranges.of([span[:2]]) - pools
+            in_pool = span is not None and not Ranges.of([span[:2]]) - pools.get(span[2], _NOTHING)
             if text not in reserved and not in_pool:
                 yield from _one(
                     LossKind.REMOVED_RESERVATION, family, number, f"the reservation of {text} {words}", text, None

@@ -45,7 +45,7 @@ def _entry(entry: Entry, page: Page) -> dict[str, Any]:
     span = entry.span
     lines = {"begin": max(span.line, 1), "end": max(span.end_line, span.line, 1)} if span is not None else {"begin": 1}
     return {
-        "description": safe(f"{entry.rule.name}: {' '.join(entry.words.split())}"),
+        "description": safe(f"{entry.rule.name}: {'; '.join(entry.words.splitlines())}"),
         "check_name": entry.rule.code,
         "fingerprint": entry.fingerprint,
         "severity": _WORST if entry.rule.unreadable else _SEVERITIES[entry.severity],
@@ -55,7 +55,7 @@ def _entry(entry: Entry, page: Page) -> dict[str, Any]:
 
 def _problem(problem: str) -> dict[str, Any]:
     return {
-        "description": safe(" ".join(problem.split())),
+        "description": safe("; ".join(problem.splitlines())),
         "check_name": "not-done",
         "fingerprint": numbered(fingerprint_of("not-done", problem)),
         "severity": _WORST,

@@ -124,6 +124,29 @@ def test_what_is_no_removal(edit: tuple[str, str]) -> None:
     assert found(edit) == []
 
 
+PREFIXES = "2001:db8:8000::/56", "2001:db8:9000::/56"
+V6_HOST = '      reservations: [{{duid: "00:01:02", prefixes: ["{}"]}}]\n'
+
+
+@pytest.mark.parametrize(("prefix", "kinds"), [(PREFIXES[0], []), (PREFIXES[1], [LossKind.REMOVED_RESERVATION])])
+def test_a_reserved_prefix_that_the_pool_has_is_kept(prefix: str, kinds: list[LossKind]) -> None:
+    reserved = built(PAIR + V6_HOST.format(prefix))
+    assert [each.kind for each in losses(reserved, built(PAIR))] == kinds
+    assert [each.kind for each in losses(built(PAIR), reserved)] == [LossKind.RESERVED_FOR_ANOTHER]
+
+
+def test_ids_that_are_exchanged() -> None:
+    kinds = [
+        (each.kind, each.subnet)
+        for each in found(
+            ("- id: 1\n      subnet: 192", "- id: 7\n      subnet: 192"),
+            ("{id: 2,", "{id: 1,"),
+            ("- id: 7\n      subnet: 192", "- id: 2\n      subnet: 192"),
+        )
+    ]
+    assert kinds == [(LossKind.RENUMBERED_SUBNET, 1), (LossKind.RENUMBERED_SUBNET, 2)]
+
+
 def test_a_split_pool_is_no_removal() -> None:
     assert found(("mode: hot-standby", "mode: load-balancing, split: even"), ("role: standby", "role: secondary")) == []
 
