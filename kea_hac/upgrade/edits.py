@@ -30,7 +30,7 @@ from kea_hac.upgrade.versions import version_routes
 _ROUNDS = 5
 """A repair may bring another error that can be repaired."""
 _REPLACE = "replace `control-agent` by `control-sockets`"
-_MARK = re.compile(r"[ \t]*#[ \t]*kea-hac:[ \t]*guessed\b[^\n]*")
+_MARK = re.compile(r"[ \t]*#[ \t]*kea-hac:[ \t]*guessed\b[^\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.api import compile_spec
+from kea_hac.api import compile_spec, load
 from kea_hac.errors import UsageError
 from kea_hac.kea.version import BRANCHES
 from kea_hac.source.rewrite import write_texts
-from kea_hac.upgrade.planning import State
+from kea_hac.upgrade.planning import State, plan_upgrade
+from kea_hac.upgrade.versions import target
 from tests.unit.upgrade.planning import AGENT, V6, new_text, pair, planned
 
 INSIDE = "interface: lan, subnet4: [{id: 7, subnet: 198.51.100.0/24, pools: [{pool: 198.51.100.9 - 198.51.100.99}]}]"
@@ -45,6 +46,22 @@ def test_a_version_keeps_its_form_and_its_comment(written: str, after: str, tmp_
     upgrade = planned(tmp_path, text, "3.0")
     assert new_text(upgrade) == text.replace(written, after)
     assert upgrade.guessed is ("guessed" in written)
+
+
+def test_line_ends_and_a_spec_on_one_line(tmp_path: Path) -> None:
+    text = pair("2.6  # kea-hac: guessed, 2.6 takes the files").replace("\n", "\r\n")
+    spec = tmp_path / "campus.yaml"
+    spec.write_bytes(text.encode())
+    upgrade = plan_upgrade(load(spec), target("3.0"))
+    assert new_text(upgrade) == text.replace("2.6  # kea-hac: guessed, 2.6 takes the files", "3.0")
+    flat = (
+        '{kea-hac: 1, pair: lone, "kea": 2.6, platform: debian, servers: [{name: one, address: 192.0.2.1, interfaces: [eth0]}], '
+        "dhcp4: {subnet4: [{id: 1, subnet: 192.0.2.0/24, interface: eth0, pools: [{pool: 192.0.2.9 - 192.0.2.99}]}]}}\n"
+    )
+    kept = planned(tmp_path, flat, "3.0", keep=True)
+    assert kept.writable
+    made = flat.replace("2.6", "3.0").replace("}]}]}}", "}]}], cache-threshold: 0.25, cache-max-age: 0}}")
+    assert new_text(kept) == made
 
 
 def test_versions_of_servers(tmp_path: Path) -> None:
