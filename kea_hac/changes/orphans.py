@@ -221,10 +221,12 @@ def _of_hosts(
     `pools`: what can be leased after the change, by length. `kept`: all reservations after it.
     """
     before, after = hosts
+    own: dict[str, set[str]] = {}
+    for host in before:
+        own.setdefault(host.identifier, set()).update(host.addresses)
     for host in sorted(after - before, key=lambda each: (each.identifier, each.addresses)):
-        old = {text for each in before if each.identifier == host.identifier for text in each.addresses}
         for text in host.addresses:
-            if text not in old:
+            if text not in own.get(host.identifier, ()):
                 yield from _one(
                     LossKind.RESERVED_FOR_ANOTHER,
                     family,

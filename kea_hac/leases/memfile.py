@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from kea_hac.kea.addressing import packed
+from kea_hac.kea.addressing import BITS, packed
 from kea_hac.leases.lease import FOREVER, REGISTERED, Lease, Trouble
 
 _ENDINGS = (".completed", ".2", ".1")
@@ -190,34 +190,41 @@ def _checked_family(path: str, first: bytes) -> int:
 
 
 def _parser(family: int, columns: Sequence[str]) -> Callable[[list[str]], Lease]:
-    """The function that reads a row with these columns. It raises ValueError or IndexError."""
+    """The function that reads a row with these columns. It raises ValueError or IndexError. A row may lack the last ones."""
     at = {name: number for number, name in enumerate(columns)}
     address, valid, expire, subnet = (at[name] for name in ("address", "valid_lifetime", "expire", "subnet_id"))
-    client = at.get("client_id" if family == 4 else "duid")
-    hardware, hostname, state = at.get("hwaddr"), at.get("hostname"), at.get("state")
-    kind, length = at.get("lease_type"), at.get("prefix_len")
-
-    def optional(row: list[str], column: int | None) -> str:
-        return row[column] if column is not None and column < len(row) else ""
+    absent = -1  # the end of a row that was filled up
+    client = at["client_id"] if family == 4 and "client_id" in at else at.get("duid", absent)
+    hardware, hostname, state = (at.get(name, absent) for name in ("hwaddr", "hostname", "state"))
+    kind, length = at.get("lease_type", absent), at.get("prefix_len", absent)
+    count = len(columns)
 
     def parse(row: list[str]) -> Lease:
-        if len(row) > len(columns):
+        if len(row) > count:
             raise ValueError
+        row += [""] * (count + 1 - len(row))
         raw = packed(row[address], family)
-        if raw is None:
+        lifetime, number, expires, known_state = (
+            int(row[valid]),
+            int(row[subnet]),
+            int(row[expire]),
+            int(row[state] or 0),
+        )
+        delegated = int(row[length]) if row[kind] == _PREFIX else 0
+        if raw is None or not (
+            0 <= number <= _LARGEST_ID
+            and abs(expires) < _LARGEST_TIME
+            and 0 <= known_state <= REGISTERED
+            and 0 <= delegated <= BITS[family]
+        ):
             raise ValueError
-        lifetime = int(row[valid])
-        number, expires, known_state = int(row[subnet]), int(row[expire]), int(optional(row, state) or 0)
-        if not (0 <= number <= _LARGEST_ID and abs(expires) < _LARGEST_TIME and 0 <= known_state <= REGISTERED):
-            raise ValueError
-        delegated = int(row[length]) if length is not None and kind is not None and row[kind] == _PREFIX else 0
-        name = optional(row, hostname)
+        name = row[hostname]
         return Lease(
             raw,
             delegated,
             number,
-            optional(row, hardware),
-            optional(row, client),
+            row[hardware],
+            row[client],
             name.replace("&#x2c", ",") if "&" in name else name,
             known_state,
             None if lifetime == FOREVER else expires,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from kea_hac.changes.change_set import change_set
 from kea_hac.changes.orphans import Loss, LossKind, losses, moved_databases
 from kea_hac.kea.addressing import address_text
+from tests.counting import LINEAR, growth
 from tests.unit.changes.built import built
 
 PAIR = """\
@@ -133,6 +136,16 @@ def test_a_reserved_prefix_that_the_pool_has_is_kept(prefix: str, kinds: list[Lo
     reserved = built(PAIR + V6_HOST.format(prefix))
     assert [each.kind for each in losses(reserved, built(PAIR))] == kinds
     assert [each.kind for each in losses(built(PAIR), reserved)] == [LossKind.RESERVED_FOR_ANOTHER]
+
+
+def test_twice_the_reservations_cost_twice_the_work() -> None:
+    def work(count: int) -> Callable[[], object]:
+        hosts = "".join(ONE.replace("00:01", f"01:{n:02x}").replace("2.20", f"2.{n + 1}") for n in range(count))
+        old = built(PAIR.replace(ONE, hosts).replace(TWO, ""))
+        new = built(PAIR.replace(ONE, hosts.replace("27:00", "27:01")).replace(TWO, ""))
+        return lambda: losses(old, new)
+
+    assert growth(work, 40) < LINEAR
 
 
 def test_ids_that_are_exchanged() -> None:
