@@ -178,7 +178,7 @@ def _libraries(node: Map, *, answer: bool) -> Iterator[Evidence]:
         parameters = entry.get("parameters")
         found = parameters.get("high-availability") if isinstance(parameters, Map) else None
         if isinstance(found, Seq) and len(found) > 1:
-            yield Evidence("several HA relationships", branches_with(Feature.HUB_AND_SPOKE), strong=True)
+            yield Evidence("more than one HA relationship", branches_with(Feature.HUB_AND_SPOKE), strong=True)
         for relationship in _maps(found):
             yield from _keys(program("ha"), "relationship", relationship, answer=answer)
 

@@ -150,6 +150,13 @@ def test_a_spec_is_sent_to_the_commands_for_specs(call: Call) -> None:
         )
 
 
+def test_the_manifest_of_a_build_is_no_file_of_kea(call: Call) -> None:
+    called = call("lint", written("manifest.json", '{"kea-hac": {"manifest": 1, "pair": "campus"}, "servers": {}}'))
+    assert called.code == 2
+    assert "this is the manifest of a build" in called.out
+    assert "name the folder of a server, or its kea-*.conf files" in called.out
+
+
 def test_a_broken_file_of_kea_stays_a_syntax_error(call: Call) -> None:
     called = call("lint", written("kea-dhcp4.conf", '{"Dhcp4": {"kea-hac" 1}}'))
     assert "KH040 json-syntax" in called.out
