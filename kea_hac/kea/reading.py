@@ -168,7 +168,7 @@ def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
             continue
         if value is None or (value.__class__ is Plain and is_nothing(value)):
             result = _nothing(reader, word, at)
-        elif key == "code" and (shape := name_as_code(reader.program, table.scope, node, json=reader.json)):
+        elif key == "code" and (shape := name_as_code(reader.program, table.scope, node, at, json=reader.json)):
             result = reader.wrong((*at, key), shape)
         else:
             result = word.read(reader, word, value, at, key)

@@ -142,10 +142,10 @@ def _option(known: Program, scope: Scope, key: str) -> str | None:
     return option_for(key, family, known_names(family, own_space(family), BRANCHES[-1]))
 
 
-def name_as_code(known: Program, scope: Scope, node: Map, *, json: bool) -> WrongShape | None:
+def name_as_code(known: Program, scope: Scope, node: Map, at: Route, *, json: bool) -> WrongShape | None:
     """What is wrong with the `code` of an option that is no number; None elsewhere, and for digits in any spelling.
 
-    `json`: the map is from a file of Kea.
+    `at`: the route of the map; `json`: it is from a file of Kea.
     """
     value = node["code"]
     if (
@@ -165,7 +165,8 @@ def name_as_code(known: Program, scope: Scope, node: Map, *, json: bool) -> Wron
     near = option_for(value, family, known_names(family, own_space(family), BRANCHES[-1]))
     if near is None:
         return WrongShape(message, "write the number, or the option's name as `name`")
-    renamed = (*rename_it("name"), *(() if near == value else set_it(near)))
+    corrected = (Repair((*at, "name"), Change.SET, near), Repair((*at, "code"), Change.REMOVE))
+    renamed = rename_it("name") if near == value else corrected
     return WrongShape(message, f'write "name": "{near}"' if json else f"write `name: {near}`", renamed)
 
 
