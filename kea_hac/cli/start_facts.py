@@ -13,7 +13,7 @@ from typing import TypeVar
 from kea_hac.cli.questions import ask, can_ask
 from kea_hac.errors import UsageError
 from kea_hac.importing.hosts import NAME
-from kea_hac.kea.addressing import read_pool
+from kea_hac.kea.addressing import family_of, read_pool
 from kea_hac.kea.platform import platform_names, platform_of
 from kea_hac.kea.version import BRANCHES, PROVEN, KeaVersion
 from kea_hac.spec.starting import HOT_STANDBY, LONE, MODES, StartServer, StartSubnet
@@ -237,21 +237,13 @@ def _placed(networks: Sequence[Network], flags: Flags, problems: list[str]) -> l
         if home is not None:
             pools[home].append(text)
     for text in flags.routers:
-        if ":" in text and _is_address(text):  # of whatever subnet: fe80::1 is in none
+        if ":" in text and family_of(text):  # of whatever subnet: fe80::1 is in none
             problems.append(f"--router: {text}: {_NO_IPV6_ROUTER}")
             continue
         home = _home(text, networks, _router, "--router", problems)
         if home is not None and routers.setdefault(home, text) != text:
             problems.append(f"--router: {home} has {routers[home]} already; {text} is another")
     return [StartSubnet(each, tuple(pools[each]), routers.get(each)) for each in networks]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _home(

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from functools import cache
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
+from kea_hac.kea.addressing import family_of
 from kea_hac.kea.expression import WORDS, Expression, Fault, Kind, Mistake
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import Branch, Feature, branches_with
@@ -105,7 +105,7 @@ def _judged(rule: str, token: Token, family: int, option_names: Container[str]) 
         word, only = _ONE_FAMILY[rule]
         return None if only == family else Mistake(at, f"{word} can only be used in DHCPv{only}", fault=Fault.FAMILY)
     if rule == "address":
-        return None if _is_address(text) else Mistake(at, f"{text} is not an address", fault=Fault.VALUE)
+        return None if family_of(text) else Mistake(at, f"{text} is not an address", fault=Fault.VALUE)
     if rule == "pattern" and (why := _refused_regex(text[1:-1])):
         return Mistake(at, f"the regular expression {text} {why}", fault=Fault.VALUE)
     if rule == "option_name" and text not in option_names:
@@ -128,14 +128,6 @@ _RANGES = {
     "uint8": (0, 255, "an index"),
     "uint32": (0, 2**32 - 1, "a number"),
 }
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 _SURE_REGEX = re.compile(
