@@ -155,6 +155,7 @@ def diff(
     from kea_hac.api import judge, load
     from kea_hac.live.access import access
     from kea_hac.live.silent import Silent
+    from kea_hac.rollout.journal import unfinished
 
     verdicts = _verdicts(fail_on)
     if prefer is not None and not adopt:
@@ -190,6 +191,9 @@ def diff(
     if adopt:
         return _adopted(loaded, checked, drift, prefer, resolver(secrets), form)
     _show(drift, checked, form)
+    left = unfinished(output, checked.site.pair)
+    if left is not None:
+        complain(left)
     return exit_code(drift, verdicts)
 
 

@@ -236,9 +236,10 @@ def _broken(checked: Checked, spec: str, form: Written) -> int:
 
 
 def _store(options: Options, built: Built) -> Store:
-    from kea_hac.rollout.journal import FOLDER, Store
+    from kea_hac.drift.bases import ROLLOUTS
+    from kea_hac.rollout.journal import Store
 
-    root = options.state if options.state is not None else options.output / FOLDER
+    root = options.state if options.state is not None else options.output / ROLLOUTS
     return Store(root / built.site.pair)
 
 

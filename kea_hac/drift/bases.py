@@ -29,6 +29,8 @@ from kea_hac.source.git_objects import Repository
 
 _LARGEST = 256 * 1024 * 1024
 """Bytes of one file of a build."""
+ROLLOUTS, BETWEEN = ".rollout", "builds"
+"""The folder of rollouts in the output tree, and in the folder of a pair there what lies between two builds."""
 GIT = "git:"
 """`--base git:REV`: the build tree as it was committed there."""
 
@@ -201,12 +203,21 @@ class Bases:
             yield existing
         elif existing is not None:
             self._unread = f" ({existing.reason})"
+        yield from self._between()
         yield from self._known
         if self._rest is None:
             self._rest = _committed(self._git(), self.output / self.build.pair)
         for tree in self._rest:
             self._known.append(tree)
             yield tree
+
+    def _between(self) -> Iterator[Tree]:
+        """The configurations that the last rollout put between two builds: a rollout that stopped leaves them on servers."""
+        folder = self.output / ROLLOUTS / self.build.pair / BETWEEN
+        names = sorted(os.listdir(folder)) if folder.is_dir() else []
+        for found in (_on_disk(folder / name) for name in names):
+            if isinstance(found, Tree):
+                yield found
 
     def _git(self) -> Repository:
         """The repository whose work tree contains the output tree. Raises GitError, each time it is asked for."""

@@ -20,12 +20,12 @@ from typing import Any
 import orjson
 
 from kea_hac.compiler.artifacts import Build
+from kea_hac.drift.bases import BETWEEN, ROLLOUTS
 from kea_hac.errors import TreeError, UsageError
 from kea_hac.rollout.plan import Handover, Plan, as_json, digests_match, from_json
 from kea_hac.rollout.world import JournalError
 
-FOLDER = ".rollout"
-_PLAN, _JOURNAL, _FILES, _BUILDS, _LOCK = "plan.json", "journal.jsonl", "files", "builds", "lock"
+_PLAN, _JOURNAL, _FILES, _LOCK = "plan.json", "journal.jsonl", "files", "lock"
 _LARGEST = 1 << 28
 
 
@@ -86,7 +86,7 @@ class Store:
         try:
             for name in (_JOURNAL, _PLAN):
                 (self.folder / name).unlink(missing_ok=True)
-            for name in (_FILES, _BUILDS):
+            for name in (_FILES, BETWEEN):
                 shutil.rmtree(self.folder / name, ignore_errors=True)
             for number, servers in enumerate(folders):
                 for server, files in servers.items():
@@ -94,7 +94,7 @@ class Store:
                         _write(self.folder / _FILES / str(number) / server / name, content)
             for number, build in enumerate(builds, 1):
                 for path, content in build.files.items():
-                    _write(self.folder / _BUILDS / str(number) / path, content)
+                    _write(self.folder / BETWEEN / str(number) / path, content)
             _write(self.folder / _PLAN, as_json(plan))
         except OSError as error:
             raise TreeError(f"{self.folder}: the files of the rollout cannot be written: {error.strerror}") from error
@@ -151,6 +151,20 @@ class Store:
                 raise UsageError(
                     f"{folder} was changed: its files are not those of the plan; deploy by hand, or from Git"
                 )
+
+
+def unfinished(output: Path, pair: str) -> str | None:
+    """What is left of a rollout that has not ended, for people; None where there is none, or where its journal cannot be read."""
+    try:
+        found = Store(output / ROLLOUTS / pair).progress()
+    except UsageError:
+        return None
+    if found is None or found.ended is not None or not (found.begun or found.done or found.back):
+        return None
+    left = "".join(
+        f"; {each.partner} may still serve the {each.daemon} clients of {each.server}" for each in found.taken
+    )
+    return f"the last rollout of {pair} has not ended{left}: `kea-hac rollout` with --resume goes on, with --back it goes back"
 
 
 def read_progress(content: bytes) -> Progress | None:

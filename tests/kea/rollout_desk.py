@@ -16,6 +16,8 @@ from typing import Any, Self
 
 from tests.kea.built import compiled, laid_out, pair_text, provided
 from tests.lab import Group, Lab
+from tests.lab.certificates import Authority
+from tests.lab.namespaces import ENVIRONMENT
 
 FILE = "kea-dhcp4.conf"
 WIDE = "    - {id: 77, subnet: 10.77.0.0/16, relay: {ip-addresses: [10.77.255.250]}, pools: [{pool: 10.77.1.0 - 10.77.200.255}]}\n"
@@ -101,6 +103,9 @@ class RolloutDesk:
     head: Mapping[str, str] = field(default_factory=dict)
     """Keyword arguments of `pair_text`."""
     clients: int = 0
+    options: tuple[str, ...] = ()
+    """Of every command about the servers."""
+    environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
@@ -110,7 +115,11 @@ class RolloutDesk:
         """Another state of the spec, built and committed. `more`: subnets, or keys of dhcp4 after them."""
         text = pair_text(self.kea, self.mode, self.families, **{**self.head, **head})
         before, sign, after = text.partition("\ndhcp6:")
-        (self.folder / "spec.yaml").write_text(before + WIDE + more + sign + after, "utf-8")
+        self.commit(before + WIDE + more + sign + after)
+
+    def commit(self, text: str) -> None:
+        """The text of the spec, built and committed."""
+        (self.folder / "spec.yaml").write_text(text, "utf-8")
         self.kea_hac("build", "spec.yaml")
         self.git("add", "spec.yaml", "build")
         self.git("commit", "-qm", "a change", "--allow-empty")
@@ -124,10 +133,11 @@ class RolloutDesk:
         done = subprocess.run(command, check=False, capture_output=True, cwd=self.folder, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def start(self, lab: Lab, **files: Any) -> None:
-        """The pair, with what was built last."""
+    def start(self, lab: Lab, authority: Authority | None = None) -> None:
+        """The servers, with what was built last."""
         build = compiled(self.folder / "spec.yaml")
-        self.group = lab.group(self.kea, laid_out(build, self.folder.parent / "out"), files or provided(build))
+        files = provided(build, authority)
+        self.group = lab.group(self.kea, laid_out(build, self.folder.parent / "out"), files)
         self.group.start()
         self.wait()
         links = self.folder.parent / "servers"
@@ -146,15 +156,22 @@ class RolloutDesk:
         return f"cp -r {{dir}}/. {self.folder.parent}/servers/{{server}}/"
 
     def wait(self) -> None:
-        partner = "backup" if self.mode == "passive-backup" else self.mode
+        """Until all are in the state of their mode."""
+        states = dict.fromkeys(self.pair.servers, self.mode)
+        if self.mode == "passive-backup":
+            states["kea2"] = "backup"
         for family in self.families:
-            self.pair.wait({"kea1": self.mode, "kea2": partner}, family)
+            self.pair.wait(states, family)
 
     def rollout(self, *options: str, copy: bool = True) -> subprocess.CompletedProcess[str]:
         """`kea-hac rollout` on the operator's machine."""
         copying = ("--copy", self.copy) if copy else ()
-        command = [sys.executable, "-m", "kea_hac", "rollout", "spec.yaml", *copying, *options]
-        return self.pair.run("client", command, cwd=self.folder)
+        return self.run("rollout", *copying, *options)
+
+    def run(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """A command on the operator's machine, about the pair."""
+        words = [sys.executable, "-m", "kea_hac", command, "spec.yaml", *self.options, *options]
+        return self.pair.run("client", words, self.environment, self.folder)
 
     def told(self, *options: str) -> tuple[int, dict[str, Any]]:
         """Its exit code and JSON."""
@@ -163,15 +180,14 @@ class RolloutDesk:
         return done.returncode, json.loads(done.stdout)
 
     def diff(self) -> tuple[int, dict[str, Any]]:
-        command = [sys.executable, "-m", "kea_hac", "diff", "spec.yaml", "--format", "json", "--timeout", "5"]
-        done = self.pair.run("client", command, cwd=self.folder)
+        done = self.run("diff", "--format", "json", "--timeout", "5")
         assert done.stdout, done.stderr
         return done.returncode, json.loads(done.stdout)
 
-    def callers(self) -> Callers:
+    def callers(self, subnet: str = "10.77.0.0/16") -> Callers:
         """Clients that never called before."""
         self.clients += 20_000
-        return Callers(self.pair, self.clients)
+        return Callers(self.pair, self.clients, subnet)
 
     def reload_plainly(self, server: str) -> None:
         """What is done without kea-hac: copy and config-reload."""

@@ -104,6 +104,9 @@ def test_after_kill_9_the_scopes_come_first_and_both_ways_lead_to_an_end(desk: D
     again = pair.rollout()
     assert again.returncode == 1, again.stdout
     assert "the last rollout has not ended" in again.stdout
+    told = pair.run("diff", "--timeout", "5")
+    assert "the last rollout of pair has not ended" in told.stderr
+    assert "external" not in told.stdout
     assert pair.pair.lease4(5, start=900, subnet="10.77.0.0/16").complete  # the pair serves, whoever goes on or not
     done = pair.rollout(way)
     assert done.returncode == 0, done.stdout + done.stderr
