@@ -12,15 +12,16 @@ from kea_hac.diagnostics import Finding
 from kea_hac.model.configuration import Configuration
 
 _TOGETHER = (Subject.SERVERS, Subject.FILES)
+_OF_A_SPEC = (Subject.SPEC, Subject.SITE, Subject.FLEET)
 
 
 def checks_in(*modules: ModuleType) -> tuple[Check, ...]:
-    """Every check function that one of the modules registers, as a function of one configuration."""
+    """Every check function of configurations that one of the modules registers, as a function of one configuration."""
     names = {module.__name__ for module in modules}
     return tuple(
         partial(_alone, each.judge) if each.on in _TOGETHER else each.judge
         for each in registry.load()
-        if each.judge.__module__ in names
+        if each.judge.__module__ in names and each.on not in _OF_A_SPEC
     )
 
 
