@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from kea_hac.kea.address_slips import address_fix
+from kea_hac.kea.meant_values import meant_boolean, meant_integer
 from kea_hac.kea.option_bytes import read_option
 from kea_hac.kea.option_definitions import NO_CUSTOM, Custom, OptionDefinition, definition, own_space
 from kea_hac.kea.option_notations import EXAMPLES, check_notation
@@ -27,7 +28,6 @@ from kea_hac.kea.option_types import (
     trimmed,
     value_to_bytes,
 )
-from kea_hac.kea.values import meant_boolean, meant_integer
 from kea_hac.kea.version import Feature, branches_with
 
 __all__ = [

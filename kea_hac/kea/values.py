@@ -12,6 +12,15 @@ from fractions import Fraction
 
 from kea_hac.kea.config import Json
 from kea_hac.kea.grammar import Keyword, Kind, Unit, by_limits, spoken
+from kea_hac.kea.meant_values import (
+    DURATION,
+    LONGEST,
+    MILLISECONDS,
+    meant_boolean,
+    meant_integer,
+    respelled_integer,
+    respelled_time,
+)
 from kea_hac.kea.proposal import Instead
 from kea_hac.kea.suggest import word_for
 from kea_hac.source.document import Map, Plain, Secret, Seq, Value
@@ -22,31 +31,13 @@ NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """What an unquoted YAML scalar that says nothing looks like."""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
-_SPELT_TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([A-Za-z])([a-z]*|[A-Z]*)\.?\Z")
-_UNIT_WORDS = {
-    "ms": ("ms", "msec", "msecs", "millisecond", "milliseconds"),
-    "s": ("s", "sec", "secs", "second", "seconds"),
-    "m": ("m", "min", "mins", "minute", "minutes"),
-    "h": ("h", "hr", "hrs", "hour", "hours"),
-    "d": ("d", "day", "days"),
-    "w": ("w", "week", "weeks"),
-}
-"""A unit of the spec → the words that people write for it."""
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%\Z")
-_DURATION = re.compile(r"(0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")
-_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}([,'\u00a0 ])[0-9]{3}(?:\1[0-9]{3})*\Z", re.ASCII)
-"""Digits in groups of three: 3,600."""
-_CLOCK = re.compile(r"[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]\Z", re.ASCII)
-_PARTS = re.compile(r"([0-9]{1,6})\s*([wdhms])", re.ASCII)
 _FOR_EVER = frozenset({"infinite", "infinity", "forever", "never", "unlimited"})
 _INFINITE = 2**32 - 1
 """A lifetime that has no end (ARM, "Infinite Leases"; RFC 2131, section 3.3)."""
 _MOST = 2**63 - 1
 """The largest integer of Kea's JSON reader (`int64_t`, isc::data::Element)."""
-_LONGEST = 30
-"""Digits: more are out of every range, and Python refuses to convert very many."""
 _SPOKEN_UNIT: dict[Unit, str] = {"s": "seconds", "ms": "milliseconds"}
 _READABLE = frozenset("\t\n\r")
 
@@ -161,14 +152,14 @@ def integer_of(value: Value, keyword: Keyword) -> int:
 
 
 def _integer(text: str) -> int:
-    return int(text[:_LONGEST])
+    return int(text[:LONGEST])
 
 
 def _duration(text: str, keyword: Keyword) -> int:
-    match = _DURATION.match(text)
+    match = DURATION.match(text)
     if match is None or keyword.unit is None:
         raise _no_integer(Plain(text), keyword)
-    length = _integer(match[1]) * _MILLISECONDS[match[2]]
+    length = _integer(match[1]) * MILLISECONDS[match[2]]
     if keyword.unit == "ms":
         return length
     if length % 1000:
@@ -185,18 +176,18 @@ def _no_integer(value: Value, keyword: Keyword) -> WrongTypeError:
     if keyword.unit:
         wanted += f" ({_SPOKEN_UNIT[keyword.unit]})"
     shown = display_value(value)
-    if isinstance(value, str) and not isinstance(value, Plain) and (_INTEGER.match(value) or _DURATION.match(value)):
+    if isinstance(value, str) and not isinstance(value, Plain) and (_INTEGER.match(value) or DURATION.match(value)):
         message = f"{wanted}, not the string {shown}: the quotes make it a string"
         return _instead(message, str(value), keyword)
-    if isinstance(value, Plain) and _DURATION.match(value) and not keyword.unit:
+    if isinstance(value, Plain) and DURATION.match(value) and not keyword.unit:
         message = f"{wanted}; it is not a length of time, so {shown} has no meaning here"
         return _instead(message, meant_integer(value), keyword)
-    plain = _respelled_integer(value.removeprefix("/")) if isinstance(value, str) else None
+    plain = respelled_integer(value.removeprefix("/")) if isinstance(value, str) else None
     if plain is not None:
         return _instead(f"{wanted} in plain decimal digits, not {shown}", str(plain), keyword)
     if isinstance(value, str) and value.lower() in _FOR_EVER and keyword.name.endswith("lifetime"):
         return _instead(f"{wanted}, not {shown}; {_INFINITE} is infinite", str(_INFINITE), keyword)
-    meant = _respelled_time(value) if isinstance(value, str) and keyword.unit else None
+    meant = respelled_time(value) if isinstance(value, str) and keyword.unit else None
     return _instead(f"{wanted}, not {shown}", meant, keyword)
 
 
@@ -209,63 +200,15 @@ def _instead(message: str, meant: str | None, keyword: Keyword) -> WrongTypeErro
         )
     if meant is None:
         return WrongTypeError(message)
-    timed = _DURATION.match(meant)
+    timed = DURATION.match(meant)
     if timed and not keyword.unit:
         return WrongTypeError(message)
     number = (
-        _integer(timed[1]) * _MILLISECONDS[timed[2]] // (1 if keyword.unit == "ms" else 1000) if timed else int(meant)
+        _integer(timed[1]) * MILLISECONDS[timed[2]] // (1 if keyword.unit == "ms" else 1000) if timed else int(meant)
     )
     if beyond(number, keyword):
         return WrongTypeError(message)
     return WrongTypeError(message, f"write {meant}", Plain(meant), json=Instead(f"write {number}", number))
-
-
-def _respelled_time(text: str) -> str | None:
-    """What `4 hours`, `4hr`, `4H` and `1.5h` mean, as a time of the spec; None where the unit is not sure (`5m`, `5M`, months)."""
-    match = _SPELT_TIME.match(text)
-    if match is None:
-        return _sum_of_times(text)
-    if match[2] == "M" and match[3] == "":
-        return None
-    word = match[2].lower() + match[3].lower()
-    unit = next((unit for unit, words in _UNIT_WORDS.items() if word in words), None)
-    if unit is None:
-        return None
-    if "." not in match[1]:
-        return f"{match[1]}{unit}"
-    milliseconds = Fraction(match[1]) * _MILLISECONDS[unit]
-    return f"{milliseconds // 1000}s" if milliseconds % 1000 == 0 else None
-
-
-def _sum_of_times(text: str) -> str | None:
-    """What `1d12h`, `4h30m`, `PT4H` and `04:00:00` mean."""
-    if _CLOCK.match(text):
-        hours, minutes, seconds = (int(each) for each in text.split(":"))
-        return _shortest(hours * 3600 + minutes * 60 + seconds)
-    bare = text.upper().removeprefix("PT").lower() if text[:2].upper() == "PT" else text.lower()
-    parts = _PARTS.findall(bare)
-    if not parts or "".join(f"{number}{unit}" for number, unit in parts) != bare.replace(" ", ""):
-        return None
-    return _shortest(sum(int(number) * _MILLISECONDS[unit] // 1000 for number, unit in parts))
-
-
-def _shortest(seconds: int) -> str:
-    """A time in the largest unit that holds it."""
-    unit = next(unit for unit in ("d", "h", "m", "s") if seconds * 1000 % _MILLISECONDS[unit] == 0)
-    return f"{seconds * 1000 // _MILLISECONDS[unit]}{unit}"
-
-
-def _respelled_integer(text: str) -> int | None:
-    """What 0x10, 0o17, 1_000, 012 and +5 may have meant; 012 as decimal, as Kea 2.x reads it."""
-    if len(text) > _LONGEST:
-        return None
-    grouped = _GROUPED.match(text)
-    for base in (10, 0):
-        try:
-            return int(text.replace(grouped[1], "") if grouped else text, base)
-        except ValueError:
-            continue
-    return None
 
 
 def number_of(value: Value, keyword: Keyword) -> float:
@@ -311,27 +254,6 @@ def boolean_of(value: Value, keyword: Keyword) -> bool:
         meant,
         Instead(f"write {meant}", meant == "true") if meant else None,
     )
-
-
-_TRUE = frozenset(("true", "yes", "on", "y", "enable", "enabled", "1"))
-_FALSE = frozenset(("false", "no", "off", "n", "disable", "disabled", "0"))
-
-
-def meant_boolean(value: object) -> str | None:
-    """`true` or `false` for the words and numbers that other programs have for them, as a scalar without quotes."""
-    if not isinstance(value, str | int):
-        return None
-    word = str(value).lower()
-    return Plain("true") if word in _TRUE else Plain("false") if word in _FALSE else None
-
-
-def meant_integer(value: object) -> str | None:
-    """The whole number that is meant by one in quotes, in other digits (0x10) or with a unit that has no place here."""
-    if not isinstance(value, str) or len(value) > _LONGEST:
-        return None
-    timed = _DURATION.match(value)
-    number = int(timed[1]) if timed else _respelled_integer(value)
-    return None if number is None else Plain(number)
 
 
 def word_of(value: Value, keyword: Keyword) -> str:

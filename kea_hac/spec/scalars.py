@@ -15,8 +15,8 @@ from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from kea_hac.kea.address_slips import bare_address
+from kea_hac.kea.meant_values import meant_integer
 from kea_hac.kea.suggest import nearest
-from kea_hac.kea.values import meant_integer
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Map, Plain, Secret, Seq
 from kea_hac.source.odd_characters import odd_in

@@ -47,9 +47,10 @@ from kea_hac.kea.hooks import (
     shipping,
     short_name,
 )
+from kea_hac.kea.meant_values import meant_boolean, meant_integer
 from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.suggest import nearest, word_for
-from kea_hac.kea.values import display_value, meant_boolean, meant_integer
+from kea_hac.kea.values import display_value
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.source.document import Secret
