@@ -167,7 +167,11 @@ def name_as_code(known: Program, scope: Scope, node: Map, at: Route, *, json: bo
         return WrongShape(message, "write the number, or the option's name as `name`")
     corrected = (Repair((*at, "name"), Change.SET, near), Repair((*at, "code"), Change.REMOVE))
     renamed = rename_it("name") if near == value else corrected
-    return WrongShape(message, f'write "name": "{near}"' if json else f"write `name: {near}`", renamed)
+    return WrongShape(
+        message,
+        f'write "name": "{near}" instead of "code"' if json else f"write `name: {near}` instead of `code`",
+        renamed,
+    )
 
 
 _NUMBERED = re.compile(r"(?:option|opt|code)[-_ ]?([0-9]{1,5})", re.IGNORECASE)

@@ -162,12 +162,12 @@ class Includes:
         """The fix of an include that finds no file. Nothing is proposed for a copy of a server's file, whose paths are the server's."""
         if self._copied or self._bounds is None or "\0" in wanted:
             return None
-        folder = os.path.dirname(self.ledger.texts[origin.number].path)
+        path = self.ledger.texts[origin.number].path
         try:
-            real, beside = self._files.real(self._named(wanted, folder)), self._files.real(folder or os.curdir)
+            real, own = self._files.real(self._named(wanted, os.path.dirname(path))), self._files.real(path)
         except (FileError, OSError, ValueError):
             return None
-        return file_meant(wanted, real, beside, self._bounds.root, self._files.names, endings)
+        return file_meant(wanted, real, own, self._bounds.root, self._files.names, endings)
 
     def open(self, wanted: str, origin: Origin, endings: tuple[str, ...] = ()) -> Source | None:
         """The text of an included file, checked and read once. None when it may not or cannot be read, which is already reported."""

@@ -12,12 +12,12 @@ _SHOWN = 5
 
 
 def file_meant(
-    wanted: str, real: str, beside: str, root: str, names: Callable[[str], Sequence[str]], endings: tuple[str, ...]
+    wanted: str, real: str, own: str, root: str, names: Callable[[str], Sequence[str]], endings: tuple[str, ...]
 ) -> str | None:
     """The fix of an include that finds no file: the path to write, or the files of that folder; None where neither is known.
 
-    `wanted`: the path as it is written, in a file of the folder `beside`; `real`: where it leads, below the folder `root`; `names`: what
-    a folder contains. Hidden files are not proposed, and no file of another kind than `endings`.
+    `wanted`: the path as it is written in the file `own`; `real`: where it leads, below the folder `root`; `names`: what a folder
+    contains. Hidden files are not proposed, nor `own`, and no file of another kind than `endings`.
     """
     steps = os.path.relpath(real, root).split(os.sep)
     if steps[0] == os.pardir:
@@ -26,12 +26,12 @@ def file_meant(
     for number, step in enumerate(steps, 1):
         known = [each for each in names(found) if not each.startswith(".")]
         if number == len(steps):
-            known = [each for each in known if each.lower().endswith(endings)]
+            known = [each for each in known if each.lower().endswith(endings) and os.path.join(found, each) != own]
         near = step if step in known else _near(step, known)
         if near is None:
             return _listed(known) if number == len(steps) else None
         found = os.path.join(found, near)
-    return f"write {found if os.path.isabs(wanted) else os.path.relpath(found, beside)}"
+    return f"write {found if os.path.isabs(wanted) else os.path.relpath(found, os.path.dirname(own))}"
 
 
 def _near(word: str, known: Sequence[str]) -> str | None:

@@ -462,9 +462,9 @@ def test_no_integer_needs_more_than_64_bits(number: int) -> None:
 @pytest.mark.parametrize(
     ("option", "fix"),
     [
-        ({"code": "routers"}, "write `name: routers`"),
-        ({"code": "rooters"}, "write `name: routers`"),
-        ({"code": "dns"}, "write `name: domain-name-servers`"),
+        ({"code": "routers"}, "write `name: routers` instead of `code`"),
+        ({"code": "rooters"}, "write `name: routers` instead of `code`"),
+        ({"code": "dns"}, "write `name: domain-name-servers` instead of `code`"),
         ({"code": "option-42"}, "write 42"),
         ({"code": "Option 66"}, "write 66"),
         ({"code": "unheard-of"}, "write the number, or the option's name as `name`"),
@@ -482,7 +482,7 @@ def test_the_code_of_an_option_that_is_no_number(option: dict[str, Any], fix: st
 
 def test_the_code_of_an_option_in_kea_s_words() -> None:
     option = {"code": Quoted("gateway"), "data": Quoted("192.0.2.1")}
-    assert only(option, "option-data", json=True)[3] == 'write "name": "routers"'
+    assert only(option, "option-data", json=True)[3] == 'write "name": "routers" instead of "code"'
     assert only(option, "option-data", "dhcp6", json=True)[3] == "write the number, or the option's name as `name`"
 
 
