@@ -45,11 +45,15 @@ class Question:
     def asked(self) -> tuple[Live | Unread, ...]:
         """Ask the servers, and wait for them. May run in a thread of its own."""
         from kea_hac.drift.diffing import expected_hashes
+        from kea_hac.live.endpoint import Endpoint, Saved
         from kea_hac.live.gather import gather
         from kea_hac.live.limits import RequestLimits
 
         asking = self.asking
-        expected = expected_hashes(self.site, self.build, asking.resolve) if asking.base is None else {}
+        hashes = asking.base is None and any(
+            isinstance(each, Endpoint) and not isinstance(each.channel, Saved) for each in self.endpoints
+        )
+        expected = expected_hashes(self.site, self.build, asking.resolve) if hashes else {}
         limits = RequestLimits(connect=min(5.0, asking.timeout), total=asking.timeout)
         return gather(self.endpoints, asking.access, expected, limits, asking.silent)
 

@@ -10,8 +10,10 @@ import pytest
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Daemon
 from kea_hac.kea.hidden import Hidden
-from kea_hac.live.endpoint import Live, Saved, Trouble, Unread
+from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
+from kea_hac.live.saved import read_saved
 from kea_hac.source.document import Secret
+from tests.shipped import GOLDEN
 from tests.unit.live.fakes import asked
 
 WORD = "horse-battery-staple"
@@ -141,3 +143,25 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     found = read(binary)
     assert isinstance(found, Unread)
     assert "UTF-16" in found.reason
+
+
+@pytest.mark.parametrize(
+    "path", sorted(GOLDEN.glob("*/*/*/kea-dhcp?.conf")), ids=lambda path: "/".join(path.parts[-4:])
+)
+def test_an_answer_as_kea_sent_it_is_read_without_places(path: Path, tmp_path: Path) -> None:
+    """The fast way gives what the reader gives that knows places, comments and includes."""
+    config = json.loads(path.read_text("utf-8")) if "<?include" not in path.read_text("utf-8") else None
+    if config is None or not path.read_text("utf-8").isascii():
+        return
+    daemon = DHCP4 if "Dhcp4" in config else DHCP6
+    answer = json.dumps([{"result": 0, "arguments": {**config, "hash": "AB" * 32}}])
+    plain, marked = tmp_path / "plain.json", tmp_path / "marked.json"
+    plain.write_text(answer, "utf-8")
+    marked.write_text(f"# saved by hand\n{answer}", "utf-8")
+    found = [read_saved(Endpoint("a", daemon, Saved(each))) for each in (plain, marked)]
+    assert all(isinstance(each, Live) for each in found), found
+    assert _contents(found[0]) == _contents(found[1])
+
+
+def _contents(live: Any) -> tuple[Any, Any]:
+    return live.config, live.hash
