@@ -19,6 +19,9 @@ TOP = Path(kea_hac.__file__).parents[1]
 HOOKS: list[dict[str, Any]] = YAML(typ="safe").load(TOP / ".pre-commit-hooks.yaml")
 
 
+SPEC_HOOKS = frozenset({"kea-hac-validate", "kea-hac-build"})
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """Git and pre-commit that know nothing of who runs the tests."""
@@ -45,10 +48,10 @@ def _run(environment: dict[str, str], *command: str) -> subprocess.CompletedProc
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
 
 
-def _local(arguments: dict[str, list[str]]) -> str:
-    """A configuration with our own hook definitions, run by this interpreter instead of one that pre-commit installs."""
+def _local(arguments: dict[str, list[str]], without: frozenset[str] = frozenset()) -> str:
+    """A configuration with our own hook definitions, those for specs and those with arguments, run by this interpreter instead of one that pre-commit installs."""
     hooks = []
-    for hook in HOOKS:
+    for hook in (each for each in HOOKS if each["id"] in {*SPEC_HOOKS, *arguments} - without):
         entry = hook["entry"].replace("kea-hac", f"{sys.executable} -m kea_hac", 1)
         hooks.append({**hook, "language": "system", "entry": entry, "args": arguments.get(hook["id"], hook["args"])})
     return repr({"repos": [{"repo": "local", "hooks": hooks}]})
@@ -86,7 +89,7 @@ def test_the_definitions_are_valid(environment: dict[str, str]) -> None:
         environment, sys.executable, "-m", "pre_commit", "validate-manifest", str(TOP / ".pre-commit-hooks.yaml")
     )
     assert done.returncode == 0, done.stdout
-    assert [hook["id"] for hook in HOOKS] == ["kea-hac-validate", "kea-hac-build"]
+    assert [hook["id"] for hook in HOOKS] == ["kea-hac-validate", "kea-hac-build", "kea-hac-lint"]
 
 
 @pytest.mark.usefixtures("repository")
@@ -158,6 +161,29 @@ def test_an_emptied_spec_stops_the_commit(environment: dict[str, str], spec: Spe
 def test_what_has_nothing_to_do_with_it_is_committed(environment: dict[str, str]) -> None:
     Path("README").write_text("words\n")
     assert _commit(environment).returncode == 0
+
+
+KEA_FILE = """\
+{"Dhcp4": {"interfaces-config": {"interfaces": ["eth0"]}, "valid-lifetime": 3600,
+  "subnet4": [{"id": 1, "subnet": "192.0.2.0/24", "pools": [{"pool": "192.0.2.10 - 192.0.2.99"}]}]}}
+"""
+
+
+def test_a_mistake_in_a_file_of_kea_stops_the_commit(environment: dict[str, str]) -> None:
+    Path("site/kea1").mkdir(parents=True)
+    os.chdir("site")
+    for command in (("git", "init", "-q"), (sys.executable, "-m", "pre_commit", "install")):
+        assert _run(environment, *command).returncode == 0
+    Path(".pre-commit-config.yaml").write_text(_local({"kea-hac-lint": ["."]}, SPEC_HOOKS))
+    conf = Path("kea1/kea-dhcp4.conf")
+    conf.write_text(KEA_FILE)
+    done = _commit(environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    conf.write_text(KEA_FILE.replace("valid-lifetime", "valid-lifetme"))
+    done = _commit(environment)
+    assert done.returncode == 1
+    assert "kea1/kea-dhcp4.conf:1:" in done.stderr
+    assert "write 'valid-lifetime'" in done.stderr
 
 
 @pytest.mark.skipif(
