@@ -62,8 +62,12 @@ def write_now(
     from kea_hac.source.tree_paths import tree_path
     from kea_hac.source.writing import write_whole
 
-    if problems or report.unreadable:
-        raise UsageError("the baseline is not written: something could not be read, so its findings are unknown")
+    unread = [
+        f"{each.span.file}:{each.span.line}: {each.message}" for each in report.diagnostics if each.rule.unreadable
+    ]
+    if problems or unread:
+        why = "something could not be read, so its findings are unknown"
+        raise UsageError(*problems, *unread[:10], f"the baseline is not written: {why}")
     old = baseline.entries if baseline is not None else ()
     judged = _judged(baseline, report, files) if baseline is not None else set()
     write_whole(Path(path), baseline_text(report.diagnostics, tree_path, old, judged), replace=True)

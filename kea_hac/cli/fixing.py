@@ -10,11 +10,12 @@ import typer
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
 from kea_hac.cli.terminal import complain, put, say
-from kea_hac.diagnostics import Diagnostic, Severity
+from kea_hac.diagnostics import Diagnostic, Report, Severity
 from kea_hac.errors import RewriteError, UsageError
 
 if TYPE_CHECKING:
     from kea_hac.cli.inputs import Inputs
+    from kea_hac.config import Settings
     from kea_hac.fixing.engine import Fixed
     from kea_hac.fixing.seen import Judge
 
@@ -52,37 +53,39 @@ def refuse_diff_alone(*, fix: bool, diff: bool) -> None:
         raise UsageError("--diff shows what --fix would write: use both, --fix --diff")
 
 
-def write_repairs(judge: Judge) -> None:
+def write_repairs(judge: Judge, settings: Settings) -> None:
     """Make the repairs, and write them: all files or none. Raises RewriteError."""
     from kea_hac.source.rewrite import replace_texts
 
-    fixed = _fixed(judge)
+    fixed = _fixed(judge, settings)
     if fixed.new:
         replace_texts(fixed.old, fixed.new)
     _tell(fixed, "repaired")
 
 
-def show_repairs(judge: Judge, problems: Sequence[str], fail_on: Severity) -> int:
+def show_repairs(judge: Judge, settings: Settings, problems: Sequence[str], fail_on: Severity) -> int:
     """Show the repairs as a diff. Gives the exit code: 1 where something would be written, or a finding would stay."""
+    from kea_hac.config.apply import applied
     from kea_hac.report.fix_diff import render
 
-    fixed = _fixed(judge)
+    fixed = _fixed(judge, settings)
     put(render(fixed.old, fixed.new))
     _tell(fixed, "would be repaired")
     for problem in problems:
         complain(problem)
-    found = fixed.after.found
+    found = applied(Report(tuple(fixed.after.found)), settings).diagnostics
     if problems or any(each.rule.unreadable for each in found):
         return FAILED
     return FOUND if fixed.new or any(each.severity.rank <= fail_on.rank for each in found) else CLEAN
 
 
-def _fixed(judge: Judge) -> Fixed:
+def _fixed(judge: Judge, settings: Settings) -> Fixed:
+    from kea_hac.config.apply import ignores
     from kea_hac.fixing.engine import fix
     from kea_hac.source.files import FileError
 
     try:
-        return fix(judge)
+        return fix(judge, lambda found: not ignores(settings, found))
     except FileError as error:
         raise RewriteError(f"cannot read {error}; nothing is written") from error
 

@@ -80,8 +80,8 @@ def lint(
     if fix:
         repairs = kea_file_judge(inputs.paths, lambda files: judged(files=files))
         if diff:
-            return show_repairs(repairs, inputs.problems, failing)
-        write_repairs(repairs)
+            return show_repairs(repairs, settings, inputs.problems, failing)
+        write_repairs(repairs, settings)
     linted = judged()
     report = with_settings(linted.report, settings, complete=False)
     read = [*inputs.paths, *(text.path for each in linted.documents.values() for text in each.texts)]

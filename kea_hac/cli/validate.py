@@ -48,9 +48,9 @@ def validate(
     named, failing = specs_of(specs, settings), fail_on_of(fail_on, settings)
     inputs = find(named)
     if diff:
-        return show_repairs(spec_judge(inputs), inputs.problems, failing)
+        return show_repairs(spec_judge(inputs), settings, inputs.problems, failing)
     if fix:
-        write_repairs(spec_judge(inputs))
+        write_repairs(spec_judge(inputs), settings)
     outcomes = run_inputs(inputs, jobs=jobs, needs=needs)
     report = merged(outcomes, over_the_fleet(outcomes))
     complete = reads_all(inputs, named, settings) and all(each.member for each in outcomes)

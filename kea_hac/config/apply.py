@@ -32,6 +32,11 @@ def applied(report: Report, settings: Settings) -> Report:
     return replace(report, diagnostics=tuple(kept), ignored=(*report.ignored, *ignored))
 
 
+def ignores(settings: Settings, found: Diagnostic) -> bool:
+    """True for a finding that the settings take out of the report."""
+    return _ignored(found, settings) is not None
+
+
 def _ignored(found: Diagnostic, settings: Settings) -> Ignored | None:
     if found.rule.unreadable or settings.file is None:
         return None

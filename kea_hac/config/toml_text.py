@@ -14,8 +14,8 @@ FILE = "kea-hac.toml"
 PYPROJECT = "pyproject.toml"
 LARGEST = 1024 * 1024
 """Bytes of such a file."""
-_MOST_TRIES = 300
-"""Documents that are read to find one line. Without them a file with one value of many thousand lines would take minutes."""
+_MOST_CHARACTERS = 2_000_000
+"""That are read to find one line. Without this limit a file with one value of many thousand lines would take minutes."""
 _TOOL = ("tool", "kea-hac")
 Route = tuple[str, ...]
 
@@ -109,12 +109,12 @@ def _line(text: str, route: Route) -> int | None:
     low, high = 0, len(lines)  # a document without the key, a document with it
     if not _has(lines, high, route):
         return None
-    tries = 0
+    read = 0
     while True:
         middle = (low + high) // 2
         for number in sorted(range(low + 1, high), key=lambda each: abs(each - middle)):
-            tries += 1
-            if tries > _MOST_TRIES:
+            read += len(text) * number // len(lines)
+            if read > _MOST_CHARACTERS:
                 return None
             found = _has(lines, number, route)
             if found is not None:

@@ -7,7 +7,7 @@ begins with, so that another run changes nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kea_hac.diagnostics import Diagnostic
@@ -70,6 +70,7 @@ class _Candidate:
 class _Run:
     judge: Judge
     seen: Seen
+    wanted: Callable[[Diagnostic], bool]
     texts: dict[str, str] = field(default_factory=dict)
     """Real path → the new text."""
     disk: dict[str, str] = field(default_factory=dict)
@@ -82,10 +83,13 @@ class _Run:
     users: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def fix(judge: Judge) -> Fixed:
-    """Make every repair that can be made and proven. Raises FileError when a file cannot be read any more."""
+def fix(judge: Judge, wanted: Callable[[Diagnostic], bool] = lambda _: True) -> Fixed:
+    """Make every repair that can be made and proven. Raises FileError when a file cannot be read any more.
+
+    `wanted`: False for a finding that is left alone, such as one that the site ignores.
+    """
     before = judge({})
-    run = _Run(judge, before)
+    run = _Run(judge, before, wanted)
     while _pass(run):
         run.refused.clear()
     changed = {real for real, text in run.texts.items() if text != run.disk[real]}
@@ -120,7 +124,7 @@ def _next(run: _Run, size: int | None) -> list[_Candidate]:
     waiting: dict[tuple[object, ...], _Candidate] = {}
     for each in run.seen.inputs:
         for found in each.found:
-            sort = sort_of(found, each)
+            sort = sort_of(found, each) if run.wanted(found) else None
             if sort is not None:
                 candidate = _Candidate(found, each, sort)
                 if candidate.name not in run.refused and not _forbidden(run, candidate):

@@ -159,6 +159,7 @@ def test_what_cannot_be_read_is_never_accepted(call: Call) -> None:
     put(TWO[:-10])
     called = call(*LINT, *BASE, "--write-baseline")
     assert called.code == 2
+    assert "k1/kea-dhcp4.conf:" in called.err
     assert "the baseline is not written" in called.err
     assert not Path("base.json").exists()
     put()

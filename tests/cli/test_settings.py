@@ -209,3 +209,15 @@ def test_config_without_a_file(call: Call) -> None:
     called = call("config")
     assert called.code == 0
     assert called.out.startswith("settings: no kea-hac.toml\n")
+
+
+def test_what_the_site_ignores_is_not_repaired(call: Call, warned: str) -> None:
+    toml('[ignore]\nKH212 = "renumbered in 2027"\n')
+    before = Path(warned).read_text("utf-8")
+    called = call("validate", warned, "--fix", "--diff", "--fail-on", "warning")
+    assert (called.code, called.out) == (0, "")
+    assert call("validate", warned, "--fix").code == 0
+    assert Path(warned).read_text("utf-8") == before
+    Path("kea-hac.toml").unlink()
+    assert call("validate", warned, "--fix").code == 0
+    assert Path(warned).read_text("utf-8") != before
