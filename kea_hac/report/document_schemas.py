@@ -51,7 +51,11 @@ def _findings() -> str:
             "built": BOOLEAN,
             "lost": list_of(deviation),
             "in-other-words": list_of(deviation),
-        }
+        },
+        {
+            "defaults-left-out": {**STRINGS, "description": "Kea's own defaults, which the spec does not contain"},
+            "includes-written-out": {**STRINGS, "description": "included files whose content is in the spec"},
+        },
     )
     unread = map_of({"file": STRING, "where": STRING, "message": STRING})
     imported = map_of(
