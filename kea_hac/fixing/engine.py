@@ -170,11 +170,42 @@ def _try(run: _Run, batch: Sequence[_Candidate]) -> str | None:
         return made
     texts = run.texts | made
     after = run.judge(texts)
+    done = [each.found for each in batch]
+    while (further := _further(run, done, after)) is not None:
+        path = further.span.file
+        texts |= {_real(run, path): rewritten(_text(run, path, texts), [further])}
+        after = run.judge(texts)
+        done.append(further)
+    if done[-1].rule.unreadable:
+        texts, after, more = _behind(run, texts, after)
+        done += more
     reason = against(run.seen, after, neutral=batch[0].sort is Sort.NEUTRAL)
     if reason is None:
         run.texts, run.seen = texts, after
-        run.made += [each.found for each in batch]
+        run.made += done
     return reason
+
+
+def _behind(run: _Run, texts: dict[str, str], after: Seen) -> tuple[dict[str, str], Seen, list[Diagnostic]]:
+    """What is left when a file can be read again: its other findings were hidden, and those that can be repaired do not count as new."""
+    inner = _Run(run.judge, after, run.wanted, texts, run.disk, run.names, tries=run.tries)
+    while _pass(inner):
+        inner.refused.clear()
+    run.tries = inner.tries
+    return inner.texts, inner.seen, inner.made
+
+
+def _further(run: _Run, done: Sequence[Diagnostic], after: Seen) -> Diagnostic | None:
+    """The next place of a file that still cannot be read, behind those that were repaired: a reader shows one at a time."""
+    last = done[-1]
+    if not last.rule.unreadable or len(done) > MOST_TRIES:
+        return None
+    for each in after.inputs:
+        for found in each.found:
+            behind = found.span.file == last.span.file and found.span.line >= last.span.line
+            if found.rule is last.rule and behind and sort_of(found, each) is not None and run.wanted(found):
+                return found if (found.span.line, found.span.column) > (last.span.line, last.span.column) else None
+    return None
 
 
 def _rewritten(run: _Run, batch: Sequence[_Candidate]) -> dict[str, str]:
@@ -212,7 +243,7 @@ def _real(run: _Run, path: str) -> str:
     return real
 
 
-def _text(run: _Run, path: str) -> str:
+def _text(run: _Run, path: str, texts: Mapping[str, str] | None = None) -> str:
     """The current text of a file. Its text on the disk is read once: `replace_texts` compares it before anything is written."""
     real = _real(run, path)
     if real not in run.disk:
@@ -221,4 +252,4 @@ def _text(run: _Run, path: str) -> str:
         except FileError as error:
             raise FileError(f"{path}: {error}") from error
         run.disk[real] = decoded.text
-    return run.texts.get(real, run.disk[real])
+    return (run.texts if texts is None else texts).get(real, run.disk[real])

@@ -23,6 +23,8 @@ _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 """Characters that YAML does not allow. Compiled only when needed: compiling takes longer than reading a small spec."""
 _BRACES = re.compile(r"""(?:^|[:\-,\[{][ \t]+|(?<=[\[{]))([^\s"'#,{}\[\]]*\{(?:server|address)\}[^\s"'#,{}\[\]]*)""")
 _COLON_AT_END = re.compile(r"(?:^|[ \t,\[{])((?:[0-9A-Fa-f]{0,4}:){2,}[0-9A-Fa-f.]*:|[0-9A-Fa-f:]*::)(?=[ \t\r,\]}]|$)")
+_MOST_LINES = 200
+"""Comments and empty lines that are passed over on the way up."""
 _LONGEST = 4096
 """Characters before the line of an error that are looked at."""
 _LINE = re.compile(r"^[^#\n]*(?:(?<=\S)#[^#\n]*)*", re.MULTILINE)
@@ -99,7 +101,7 @@ def _with_words(complaint: Complaint, error: _Error) -> Complaint:
 def _odd_character(error: _Error) -> Complaint | None:
     """A character that only looks like a space, a colon or a quote, on the line where libyaml stopped, or the one before."""
     line, words = error.line
-    before = error.since if "simple key" in error.context else max(0, line - 1)
+    before = error.since if "simple key" in error.context else _content_before(error.text, line)
     start = error.text.rfind("\n", 0, before) + 1
     for match in _LINE.finditer(error.text, max(start, line - _LONGEST), line + len(words)):
         at = odd_at(error.text, *match.span())
@@ -108,8 +110,33 @@ def _odd_character(error: _Error) -> Complaint | None:
             ends = error.text[at - 1 : at] in (":", "-") and not error.text[at + 1 : at + 2].isspace()
             word = {" ": "a space", "": "a space" if ends else "nothing"}.get(instead, instead)
             name = spoken_name(error.text[at])
-            return Complaint(at, at + 1, f"{name} is here, and YAML reads it as a letter: type {word} in its place")
+            words = f"{name} is here, and YAML reads it as a letter: type {word} in its place"
+            if word not in ("a space", "nothing"):
+                return Complaint(at, at + 1, words)
+            end = _run(error.text, at, match.end())
+            return Complaint(at, end, words, text=" " if ends else plain(error.text[at:end]))
     return None
+
+
+def _content_before(text: str, line: int) -> int:
+    """The offset in the nearest line above that is neither empty nor a comment; that of the line itself where there is none."""
+    end = line - 1
+    for _ in range(_MOST_LINES):
+        start = text.rfind("\n", 0, max(end, 0)) + 1
+        if end <= 0 or (text[start:end].strip() and not text[start:end].lstrip().startswith("#")):
+            break
+        end = start - 1
+    return max(end, 0)
+
+
+def _run(text: str, start: int, end: int) -> int:
+    """The end of the last special space, or mark without width, of a line: all of them are replaced together."""
+    last = start + 1
+    at = odd_at(text, start, end)
+    while at is not None and plain(text[at]) in (" ", ""):
+        last = at + 1
+        at = odd_at(text, last, end)
+    return last
 
 
 def _quote_before(error: _Error) -> Complaint | None:

@@ -60,10 +60,19 @@ REPAIRED: Sequence[Mistake] = (
     Mistake("name: ntp-servers", "name: ntp-server"),
     Mistake("198.51.100.10 - 198.51.100.99", "198.51.100.10\u00a0- 198.51.100.99"),
     Mistake("192.0.2.100 - 192.0.2.199", "192.0.2.100 \u2013 192.0.2.199"),
+    Mistake("id: 10\n", "id:\u00a010\n"),
     Mistake("      interface: lan", "      interfaze: lan"),
     Mistake("relay: {ip-addresses: [198.51.100.1]}", "relays: {ip-addresses: [198.51.100.1]}"),
 )
 """Each of them alone, and all together, are corrected to what was there before."""
+UNREADABLE: Sequence[Mistake] = (
+    Mistake("valid-lifetime: 4h", "valid-lifetime:\u00a04h"),
+    Mistake("  valid-lifetime: 4h", "\u00a0\u00a0valid-lifetime: 4h"),
+    Mistake("  max-unacked-clients: 5", "  max-unacked-clients:\u20095"),
+    Mistake("    - id: 11", "  \u00a0\u00a0- id: 11"),
+    Mistake("platform: debian", "platform:\u200b debian"),
+)
+"""Special spaces that stop the reader of YAML, one at a time."""
 LEFT: Sequence[Mistake] = (
     Mistake("id: 11", "id: 10"),
     Mistake("192.0.2.12", "192.0.2.11"),
