@@ -6,7 +6,7 @@ import os
 import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,7 +35,9 @@ from kea_hac.report.results import Findings
 if TYPE_CHECKING:
     from kea_hac.api import Checked
     from kea_hac.compiler.built import Built
+    from kea_hac.drift.diffing import Drift
     from kea_hac.live.endpoint import Endpoint, Unread
+    from kea_hac.live.endpoint import Live as LiveAnswer
     from kea_hac.rollout.journal import Progress, Store
     from kea_hac.rollout.live_world import LiveWorld, Signals
     from kea_hac.rollout.plan import Plan
@@ -288,7 +290,20 @@ def _rolled_out(options: Options, built: Built, store: Store, signals: Signals, 
         _show(options, prepared, None, CLEAN)
     store.begin(prepared.plan, prepared.folders, prepared.builds)
     outcome = begin(prepared.plan, world)
+    if outcome.done:
+        outcome = _compared(options, built, world, outcome)
     return _ended(options, prepared, prepared.plan, outcome)
+
+
+def _compared(options: Options, built: Built, world: LiveWorld, outcome: Outcome) -> Outcome:
+    """The outcome, unless a server holds something else than its file although it has the stamp: then somebody changed it meanwhile."""
+    from kea_hac.rollout.loaded import OUTSIDE
+
+    drift = _drift(options, built, world)
+    changed = [each.name for each in drift.compared if each.daemon.family and OUTSIDE & each.verdicts()]
+    unread = [f"{each.server} {each.daemon.name} could not be read" for each in drift.unread if each.daemon.family]
+    words = [f"{each} has the new build, and somebody changed it meanwhile" for each in changed] + unread
+    return replace(outcome, done=False, reason="; ".join(words)) if words else outcome
 
 
 def _unfinished(store: Store, options: Options) -> str | None:
@@ -314,7 +329,9 @@ def _continued(options: Options, built: Built, store: Store, signals: Signals, *
     if progress.ended is not None and not (back and _may_go_back(progress)):
         raise UsageError(f"the last rollout of {built.site.pair} has ended ({progress.ended}): there is nothing to do")
     world = _world(options, built, store, signals)
-    outcome = (go_back if back else resume)(plan, world, progress)
+    outcome = (go_back if back else resume)(plan, world, progress, options.over)
+    if outcome.done and not back and not progress.back:
+        outcome = _compared(options, built, world, outcome)
     return _ended(options, None, plan, outcome)
 
 
@@ -341,8 +358,10 @@ def _ended(options: Options, prepared: Prepared | None, plan: Plan, outcome: Out
 def _next(options: Options, outcome: Outcome) -> str:
     from kea_hac.rollout.run import Next
 
+    if outcome.next is None:
+        return shlex.join(["kea-hac", "diff", options.spec])
     words = {Next.RESUME: ("--resume",), Next.BACK: ("--back",)}
-    return options.command(*(words.get(outcome.next, ()) if outcome.next is not None else ()))
+    return options.command(*words.get(outcome.next, ()))
 
 
 def _show(options: Options, prepared: Prepared, outcome: Outcome | None, code: int) -> None:
@@ -420,24 +439,36 @@ def _here(built: Built, asked: Mapping[tuple[str, str], Endpoint | Unread]) -> M
 
 
 def _prepared(options: Options, built: Built, world: LiveWorld, unfinished: str | None) -> Prepared:
-    from datetime import date
 
     from kea_hac.cli.leftovers import source_of
     from kea_hac.compiler.artifacts import with_source
-    from kea_hac.drift.bases import Bases
-    from kea_hac.drift.diffing import diff, expected_hashes
-    from kea_hac.live.gather import gather
     from kea_hac.output.tree import inspect
     from kea_hac.rollout.prepare import Wishes, prepare
 
     source = source_of(options.spec, options.output)
     build = with_source(built.build, source) if source is not None else built.build
     tree = inspect(options.output, build)
+    drift, lives = _looked(options, built, world)
+    wishes = Wishes(options.spec, options.over, options.timeout, options.copy or "", unfinished)
+    return prepare(built, tree, lives, drift, world, wishes)
+
+
+def _drift(options: Options, built: Built, world: LiveWorld) -> Drift:
+    return _looked(options, built, world)[0]
+
+
+def _looked(options: Options, built: Built, world: LiveWorld) -> tuple[Drift, tuple[LiveAnswer | Unread, ...]]:
+    """What the servers hold, compared with what was loaded and with the spec."""
+    from datetime import date
+
+    from kea_hac.drift.bases import Bases
+    from kea_hac.drift.diffing import diff, expected_hashes
+    from kea_hac.live.gather import gather
+
     resolve = resolver(options.secrets)
     expected = expected_hashes(built.site, built.build, resolve)
     lives = gather(list(world.endpoints.values()), world.access, expected, world.limits)
     bases = Bases(built.build, options.output)
     today = date.today()  # noqa: DTZ011 - the operator's own day
     drift = diff(built.site, built.build, lives, bases, resolve=resolve, today=today)
-    wishes = Wishes(options.spec, options.over, options.timeout, options.copy or "", unfinished)
-    return prepare(built, tree, lives, drift, world, wishes)
+    return drift, lives

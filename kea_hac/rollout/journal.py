@@ -45,6 +45,8 @@ class Progress:
     """True when it goes back: `done` counts the turns of the way back."""
     forward: int = 0
     """On the way back: the turns that had been begun."""
+    held: Mapping[tuple[str, str], tuple[str | None, str]] = field(default_factory=dict)
+    """By server and daemon: build and fingerprint after the last turn that was done. Empty before the first."""
     all_at_once: bool = False
     """True when all servers get their final files in one window, because HA had ended: the turns do not count any more."""
 
@@ -187,7 +189,8 @@ def _after(now: Progress, entry: Mapping[str, Any]) -> Progress:
     if event == "begin":
         return Progress()
     if event == "back":
-        return Progress(taken=taken, back=True, forward=int(entry["from"]), all_at_once=now.all_at_once)
+        forward = int(entry["from"])
+        return Progress(taken=taken, back=True, forward=forward, held=now.held, all_at_once=now.all_at_once)
     if event == "take":
         taken = (*taken, _handover(entry["handover"]))
     elif event == "given":
@@ -197,7 +200,8 @@ def _after(now: Progress, entry: Mapping[str, Any]) -> Progress:
     begun = event == "turn" or (now.begun and event != "turn-done")
     ended = str(entry["how"]) if event == "end" else now.ended
     at_once = event == "all-at-once" or now.all_at_once
-    return Progress(done, begun, taken, ended, now.back, now.forward, at_once)
+    held = {(row[0], row[1]): (row[2], row[3]) for row in entry["held"]} if event == "turn-done" else now.held
+    return Progress(done, begun, taken, ended, now.back, now.forward, held, at_once)
 
 
 def _handover(data: Mapping[str, Any]) -> Handover:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -65,6 +65,7 @@ class Run:
                 held = self.taker.take(number, turn)
                 self.expected.update(held)
                 self.world.record({"event": "turn-done", "turn": number, "held": _recorded(self.expected)})
+            self._between()
             self._final()
             self.world.record({"event": "end", "how": WENT_BACK if self.back else ENDED})
         except TurnStopError as stop:
@@ -82,7 +83,7 @@ class Run:
         self.world.say(f"turn {number} of {len(self.plan.turns)}: {servers}, {daemons}")
 
     def _between(self) -> None:
-        """All gates that can change between two turns. Raises TurnStopError."""
+        """All gates that can change between two turns, and after the last. Raises TurnStopError."""
         for (server, daemon), wanted in self.expected.items():
             try:
                 found = holding(self.world, server, daemon)
@@ -163,21 +164,22 @@ def begin(plan: Plan, world: World) -> Outcome:
     return run.go()
 
 
-def resume(plan: Plan, world: World, progress: Progress) -> Outcome:
-    """Go on after a stop, in the direction that it had."""
+def resume(plan: Plan, world: World, progress: Progress, over: Collection[str] = ()) -> Outcome:
+    """Go on after a stop, in the direction that it had. `over`: servers whose outside changes may be overwritten."""
     if progress.back:
         way = retraced(plan, progress.forward)
-        return _go_on(plan, way, world, progress, done=progress.done, back=True)
-    return _go_on(plan, plan, world, progress, done=progress.done, back=False)
+        return _go_on(plan, way, world, progress, done=progress.done, back=True, over=over)
+    return _go_on(plan, plan, world, progress, done=progress.done, back=False, over=over)
 
 
-def go_back(plan: Plan, world: World, progress: Progress) -> Outcome:
+def go_back(plan: Plan, world: World, progress: Progress, over: Collection[str] = ()) -> Outcome:
     """To what was loaded before, from wherever it is."""
     if progress.back:
-        return resume(plan, world, progress)
+        return resume(plan, world, progress, over)
     begun = len(plan.turns) if progress.all_at_once else min(len(plan.turns), progress.done + progress.begun)
     way = retraced(plan, begun)
-    return _go_on(plan, way, world, progress, done=0, back=True, begin_with={"event": "back", "from": begun})
+    step = {"event": "back", "from": begun}
+    return _go_on(plan, way, world, progress, done=0, back=True, over=over, begin_with=step)
 
 
 def _go_on(
@@ -188,6 +190,7 @@ def _go_on(
     *,
     done: int,
     back: bool,
+    over: Collection[str],
     begin_with: Mapping[str, object] | None = None,
 ) -> Outcome:
     run = Run(way, world, back=back)
@@ -199,7 +202,7 @@ def _go_on(
         if run.taker.taken:
             raise TurnStopError("a server that serves the clients of another one does not answer")
         ended = _ended(way, world) or progress.all_at_once
-        _known_builds(plan, world)
+        _known(plan, way, world, progress, over)
         if begin_with is not None:
             world.record(begin_with)
         if ended:
@@ -222,13 +225,26 @@ def _ended(way: Plan, world: World) -> bool:
     return any(each is not None and each.state == "terminated" for each in found)
 
 
-def _known_builds(plan: Plan, world: World) -> None:
-    """Every server holds a build of this plan. Raises TurnStopError."""
+def _known(plan: Plan, way: Plan, world: World, progress: Progress, over: Collection[str]) -> None:
+    """Every server holds what this rollout knows of. Raises TurnStopError.
+
+    A server whose turn was interrupted may hold the build of before or after it, and after a window that was interrupted any of them.
+    """
+    direction = way if progress.back else plan
+    unsure = direction.turns[progress.done].servers if progress.begun and progress.done < len(direction.turns) else ()
     for each in plan.held:
-        build = holding(world, each.server, each.daemon).build
-        if build not in plan.builds(each.server, each.daemon) and each.server not in plan.over_external:
+        if each.server in over:
+            continue
+        found = holding(world, each.server, each.daemon)
+        wanted = progress.held.get((each.server, each.daemon), (each.build, each.fingerprint))
+        if progress.all_at_once or each.server in unsure:
+            right = found.build in plan.builds(each.server, each.daemon)
+        else:
+            right = (found.build, found.fingerprint) == wanted
+        if not right:
             raise TurnStopError(
-                f"{each.server} {each.daemon} holds a build that is not one of this rollout: somebody else changed it"
+                f"{each.server} {each.daemon} was changed by somebody else since this rollout looked at it last; "
+                f"--over-external {each.server} goes on over it"
             )
 
 

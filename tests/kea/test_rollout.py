@@ -5,6 +5,7 @@ The suite runs a sample; `tests/long` runs every class of change on all versions
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -133,6 +134,78 @@ def test_a_file_that_a_server_refuses_and_the_way_back(desk: Desk) -> None:
     assert pair.pair.lease4(5, start=900, subnet="10.77.0.0/16").complete
     assert pair.rollout("--back").returncode == 0
     assert pair.stamps() == old
+
+
+def dies(pair: RolloutDesk, server: str) -> Callable[[], None]:
+    """kill -9 of a DHCP server; → what heals it."""
+    pair.pair.kill(server, "dhcp4")
+    return lambda: pair.pair.start(server, "dhcp4")
+
+
+def is_cut_off(pair: RolloutDesk, server: str) -> Callable[[], None]:
+    pair.pair.cut(server)
+    return pair.pair.heal
+
+
+def is_edited(pair: RolloutDesk, server: str) -> Callable[[], None]:
+    """Somebody changes the server that has its turn next; → nothing to heal."""
+    other = "kea2" if server == "kea1" else "kea1"
+    arguments = pair.pair.command(other, "dhcp4", "config-get")["arguments"]
+    arguments.pop("hash", None)
+    arguments["Dhcp4"]["server-tag"] = "somebody"
+    assert pair.pair.command(other, "dhcp4", "config-set", arguments)["result"] == 0
+    return lambda: None
+
+
+TROUBLES = [
+    (version, trouble, server, way)
+    for version in (VERSIONS if LONG else ())
+    for trouble in (dies, is_cut_off, is_edited)
+    for server in (("kea2",) if trouble is is_edited else ("kea1", "kea2"))
+    for way in ("--resume", "--back")
+]
+if TROUBLES:
+
+    @pytest.mark.parametrize(("version", "trouble", "server", "way"), TROUBLES)
+    def test_a_trouble_stops_it_and_both_ways_lead_on(
+        desk: Desk, version: str, trouble: Callable[[RolloutDesk, str], Callable[[], None]], server: str, way: str
+    ) -> None:
+        """The trouble comes half a second after the files of a server were copied: while that server reloads."""
+        pair = desk(version, after=OPTION)
+        old = pair.stamps()
+        flag = pair.folder.parent / "copied"
+        script = f'cp -r "$0"/. "$1"/; case $1 in *{server}*) touch {flag}; esac'
+        heals: list[Callable[[], None]] = []
+
+        def act() -> None:
+            while not flag.exists():
+                time.sleep(0.05)
+            time.sleep(0.5)
+            heals.append(trouble(pair, server))
+
+        acting = threading.Thread(target=act)
+        acting.start()
+        command = f"sh -c '{script}' {{dir}} {pair.folder.parent}/servers/{{server}}/"
+        done = pair.rollout("--copy", command, "--timeout", "20", copy=False)
+        acting.join()
+        assert done.returncode == 3, done.stdout + done.stderr
+        reason, state, step = done.stdout.splitlines()[-3:]
+        assert reason.startswith("stopped: ")
+        assert state.startswith("state: ")
+        assert "kea-hac rollout spec.yaml --" in step
+        heals[0]()
+        edited = ("--over-external", "kea1") if trouble is is_edited else ()
+        if edited:
+            assert "kea1 dhcp4 was changed by somebody else" in reason
+            stopped = pair.rollout(way)
+            assert stopped.returncode == 3, stopped.stdout + stopped.stderr
+            assert "--over-external kea1" in stopped.stdout
+        again = pair.rollout(way, "--timeout", "60", *edited)
+        assert again.returncode == 0, done.stdout + done.stderr + again.stdout + again.stderr
+        pair.wait()
+        assert pair.scopes() == {"kea1": ["kea1"], "kea2": []}
+        assert (pair.stamps() == old) == (way == "--back")
+        assert pair.pair.lease4(5, start=900, subnet="10.77.0.0/16").complete
 
 
 def test_nothing_is_changed_where_a_gate_is_closed(desk: Desk) -> None:

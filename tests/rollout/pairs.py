@@ -136,6 +136,8 @@ class FakeWorld:
     unserved: list[str] = field(default_factory=list)
     """Moments at which nobody served the clients of a server."""
     commands: list[tuple[str, str]] = field(default_factory=list)
+    edited_outside: bool = False
+    """The edit came on a server that had no turn at that time."""
     cut: bool = False
     shields: int = 0
     stopped: bool = False
@@ -272,6 +274,9 @@ class FakeWorld:
             self.cut = True
         if self.fault is Fault.EDITED:
             here.edits += 1
+            turns = self.plan.turns
+            done = self.progress().done
+            self.edited_outside = done == len(turns) or server not in turns[done].servers
 
     def _live(self) -> None:
         """What the servers do by themselves: back to their state after one heartbeat, when their partner answers."""
