@@ -7,6 +7,7 @@ the keys. JUnit has no standard: the elements and attributes are those that Jenk
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -191,11 +192,31 @@ def read_junit(text: str) -> Any:
     return top
 
 
+_SAMPLE = re.compile(r'([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)*\})? -?[0-9.e+]+')
+
+
+def read_prometheus(text: str) -> Any:
+    """The text format 0.0.4: every line is help, a type, or a sample of a metric that has both."""
+    known: set[str] = set()
+    samples = []
+    for line in text.splitlines():
+        if line.startswith(("# HELP ", "# TYPE ")):
+            known.add(line.split(" ")[2])
+            continue
+        match = _SAMPLE.fullmatch(line)
+        assert match is not None, line
+        assert match[1] in known, line
+        samples.append(line)
+    assert samples
+    return samples
+
+
 READERS: Mapping[str, Callable[[str], Any]] = {
     "json": read_json,
     "sarif": read_sarif,
     "gitlab": read_gitlab,
     "junit": read_junit,
+    "prometheus": read_prometheus,
 }
 """The formats for programs."""
 

@@ -105,7 +105,7 @@ def one(spec: Loaded, *changes: Any, answer: bool = False, **options: Any) -> tu
         (
             add("client-classes", {"name": "new", "test": "member('voip')"}),
             [],
-            ["    - name: new", "      test: member('voip')"],
+            ["    - name: new", "      test: \"member('voip')\""],
         ),
         (
             put("expired-leases-processing", "reclaim-timer-wait-time", 99),
