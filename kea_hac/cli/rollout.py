@@ -54,6 +54,11 @@ class Written(StrEnum):
     TEXT = "text"
     JSON = "json"
 
+    @property
+    def for_programs(self) -> bool:
+        """As that of a `Format`."""
+        return self == "json"
+
 
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Evaluate all gates, show the plan, and change nothing.")]
 PlanFile = Annotated[
@@ -223,7 +228,7 @@ def rollout(
 
 def _broken(checked: Checked, spec: str, form: Written) -> int:
     code = FAILED if checked.report.unreadable else FOUND
-    if form is Written.JSON:
+    if form.for_programs:
         from kea_hac.diagnostics import Severity
         from kea_hac.report import rollout_json
         from kea_hac.rollout.gates import Gate
@@ -286,7 +291,7 @@ def _rolled_out(options: Options, built: Built, store: Store, signals: Signals, 
     if not prepared.plan.turns:
         _show(options, prepared, None, CLEAN)
         return CLEAN
-    if options.form is Written.TEXT:
+    if not options.form.for_programs:
         _show(options, prepared, None, CLEAN)
     store.begin(prepared.plan, prepared.folders, prepared.builds)
     outcome = begin(prepared.plan, world)
@@ -346,7 +351,7 @@ def _ended(options: Options, prepared: Prepared | None, plan: Plan, outcome: Out
 
     code = CLEAN if outcome.done else STOPPED if outcome.changed else FOUND
     command = _next(options, outcome)
-    if options.form is Written.JSON:
+    if options.form.for_programs:
         put(rollout_json.render(prepared.gates if prepared else (), plan, outcome, command, code))
         return code
     put(rollout_text.outcome_text(plan, outcome, command))
@@ -367,7 +372,7 @@ def _next(options: Options, outcome: Outcome) -> str:
 def _show(options: Options, prepared: Prepared, outcome: Outcome | None, code: int) -> None:
     from kea_hac.report import rollout_json, rollout_text
 
-    if options.form is Written.JSON:
+    if options.form.for_programs:
         put(rollout_json.render(prepared.gates, prepared.plan, outcome, "", code))
         return
     put(rollout_text.gates_text(prepared.gates))
@@ -385,14 +390,20 @@ def _world(options: Options, built: Built, store: Store, signals: Signals) -> Li
     from kea_hac.drift.earlier import trust
     from kea_hac.live.access import access
     from kea_hac.live.channels import endpoints
+    from kea_hac.live.endpoint import Endpoint
     from kea_hac.rollout.copying import copy_command
     from kea_hac.rollout.live_world import LiveWorld
 
     judged = trust(built.site, built.build, Bases(built.build, options.output), options.trust)
     asked = {(each.server, each.daemon.name): each for each in endpoints(built.site, options.live, judged)}
+    places = {(each.server, each.daemon.name): each for each in endpoints(built.site, (), judged)}
     return LiveWorld(
         endpoints=asked,
-        others={},
+        others={
+            key: each
+            for key, each in places.items()
+            if isinstance(each, Endpoint) and options.live and each != asked[key]
+        },
         access=access(os.environ, *options.access, plain_http=options.plain_http),
         store=store,
         signals=signals,

@@ -69,6 +69,9 @@ class Signals:
             self._shields -= 1
 
 
+_REPEATED = frozenset({"status-get", "ha-scopes"})
+
+
 @dataclass(slots=True)
 class LiveWorld:
     """Kea's servers."""
@@ -87,6 +90,7 @@ class LiveWorld:
     here: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
     """By server that is this machine: file name → path that its daemon reads."""
     limits: RequestLimits = field(default_factory=RequestLimits)
+    polling: RequestLimits = field(default_factory=lambda: RequestLimits(connect=1.0, total=5.0, tries=1))
     copy_seconds: float = 300.0
     _moved: set[tuple[str, str]] = field(default_factory=set)
 
@@ -103,7 +107,9 @@ class LiveWorld:
                 failure = failure or NoAnswerError(place.trouble, place.reason)
                 continue
             try:
-                answer = ask(Caller(server, place.channel, self.access, self.limits, place.trusted), command, arguments)
+                answer = ask(
+                    Caller(server, place.channel, self.access, self._limits(command), place.trusted), command, arguments
+                )
             except NoAnswerError as error:
                 failure = failure or error
                 if not error.again:
@@ -115,6 +121,10 @@ class LiveWorld:
                 self._moved.discard(key)
             return answer
         raise failure or NoAnswerError(Trouble.NO_CHANNEL, f"{server} {daemon} has no control socket that can be asked")
+
+    def _limits(self, command: str) -> RequestLimits:
+        """What is asked again and again while a server is away must not hold up the handover of its scopes: one short try."""
+        return self.polling if command in _REPEATED else self.limits
 
     @property
     def copies(self) -> bool:

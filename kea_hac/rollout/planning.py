@@ -274,7 +274,10 @@ def _notes(site: Site, changes: ChangeSet, turns: Sequence[Turn]) -> Iterator[st
         yield f"{' and '.join(sorted(alone))} leases alone: no other server answers while it reads its file"
     moved = {server for each in changes.edits for server in each.servers if "channel" in each.effects}
     if moved:
-        yield f"the change moves a control socket of {' and '.join(sorted(moved))}: kea-hac asks at the new place after the reload"
+        yield (
+            f"the change moves a control socket of {' and '.join(sorted(moved))}: name its present place with --live; kea-hac asks "
+            "at the new place after the reload"
+        )
 
 
 FILES = tuple(DAEMONS)

@@ -17,12 +17,12 @@ from kea_hac.rollout.gates import (
     answers_gate,
     clock_gate,
     commands_gate,
+    config_test_gate,
     external_gate,
     health_gate,
     known_daemons,
     order_gate,
     passed,
-    test_gate,
     tree_gate,
     version_gate,
 )
@@ -90,7 +90,7 @@ def prepare(
     if all(each.open for each in gates):
         gates.append(commands_gate(world, drift, plan.turns))
         targets = {(one.server, one.daemon, one.after) for turn in plan.turns for one in turn.reloads}
-        gates.append(test_gate(world, new.site, (*found.builds, new.build), lambda *key: key in targets))
+        gates.append(config_test_gate(world, new.site, (*found.builds, new.build), lambda *key: key in targets))
     return Prepared(tuple(gates), plan, found.folders, found.builds)
 
 
