@@ -57,9 +57,10 @@ class Written(StrEnum):
     @property
     def for_programs(self) -> bool:
         """As that of a `Format`."""
-        return self == "json"
+        return self in _FOR_PROGRAMS
 
 
+_FOR_PROGRAMS = frozenset({Written.JSON})
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Evaluate all gates, show the plan, and change nothing.")]
 PlanFile = Annotated[
     Path | None,

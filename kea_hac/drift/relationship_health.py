@@ -222,11 +222,7 @@ class View:
             if len(cut) == len(self.active)
             else f"{cut[0].name} has not heard its partner{since}"
         )
-        known = all(each.phase is Phase.NORMAL for each in self.active)
-        words = (
-            f"{who}: {'clients are answered, but' if known else 'whether its clients are answered is unknown, and'} "
-        )
-        words += "leases are not replicated"
+        words = f"{who}: leases are not replicated, and a client waits for its lease until the server has given its partner up"
         unacked = [text for each in cut if (text := _unacked(each))]
         if unacked:
             words += "; " + "; ".join(unacked)

@@ -42,6 +42,7 @@ _ITEM_NAMES = {
     "control-socket": "socket-name",
 }
 """The scope of an item of a list → the key that says which one it is."""
+_FILE = re.compile(r"(?:(include|csv)[ \t]+)?(\S+\.(?:ya?ml|json|conf|csv))", re.IGNORECASE)
 _TAG_WITHOUT_MARK = re.compile(r"(include|csv) +(\S+)\Z")
 """A tag of the spec language without its exclamation mark."""
 
@@ -79,6 +80,13 @@ def map_wanted(keyword: Keyword, value: Value, *, json: bool) -> WrongShape:
 def list_wanted(keyword: Keyword, value: Value, *, json: bool) -> WrongShape:
     """Something else where a list belongs: its only item."""
     message = f"{keyword.name!r} must be a list, not {display_value(value)}"
+    file = None if json or not isinstance(value, Plain) else _FILE.fullmatch(value)
+    if file:  # a tag without its mark, or a file without its tag
+        return WrongShape(
+            message, f"write `!{file[1] or ('csv' if file[2].lower().endswith('.csv') else 'include')} {file[2]}`"
+        )
+    if isinstance(value, Map) and list(value) == [keyword.name] and isinstance(value[keyword.name], Seq):
+        return WrongShape(message, f"remove the inner `{keyword.name}:`, so that the list below it is the value")
     if isinstance(value, Map) == (keyword.scope is not None):
         if isinstance(value, Map) or not isinstance(value, str) or not value:
             return WrongShape(message, "put it in a list: [ … ]" if json else "put it in a list: `- …`", wrap_it())

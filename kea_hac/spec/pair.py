@@ -38,6 +38,10 @@ def _language(value: Any) -> int:
     if value in ("1", 1) and not isinstance(value, bool):
         return LANGUAGE
     message = f"this kea-hac reads version {LANGUAGE} of the spec language, not {display(value)}"
+    if isinstance(value, str) and value.isascii() and value.isdigit() and int(value[:9]) > LANGUAGE:
+        raise refused(
+            message, f"install the kea-hac that the spec was written for; if {LANGUAGE} was meant, write {LANGUAGE}"
+        )
     raise refused(message, f"write {LANGUAGE}", Plain(LANGUAGE))
 
 
@@ -309,8 +313,13 @@ def _split(value: Any) -> Any:
             parts = tuple(int(str(part)) for part in value)
         except ValueError:
             parts = (0, 0)
-        if all(0 < part < 100 for part in parts) and sum(parts) == 100:
-            return parts
+        if all(0 < part < 100 for part in parts):
+            if sum(parts) == 100:
+                return parts
+            raise refused(
+                f"the two percentages of a split add up to 100; {parts[0]} and {parts[1]} are {sum(parts)}",
+                f"write [{parts[0]}, {100 - parts[0]}] or [{100 - parts[1]}, {parts[1]}]",
+            )
     raise refused(
         f"a split is even, none, or two whole percentages in the order primary, secondary that add up to 100, such as [60, 40]; "
         f"not {display(value)}"

@@ -222,7 +222,7 @@ def _judged(scope: Scope, listed: Json) -> Iterator[Finding]:
         if "hostname" in block:
             name = block["hostname"]
             if name and not (_HOSTNAME.match(str(name)) and len(str(name)) <= _LONGEST_HOSTNAME):
-                fix = "labels of letters, digits and hyphens, at most 63 each and 253 in all, between dots"
+                fix = "labels of letters, digits, hyphens and underscores, at most 63 each and 253 in all, between dots"
                 message = f"{name!r} is not a host name: {fix}"
                 instead = _hostname(str(name))
                 yield Finding(BAD_HOSTNAME, block.where("hostname"), message, fix=instead.fix, repair=instead.repair)

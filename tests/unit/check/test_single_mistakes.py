@@ -106,7 +106,7 @@ MISTAKES = [
     Mistake("kea: 2.6", "kea: 2.7", "KH101", "`kea-dhcp4 -v` prints the version"),
     Mistake("kea: 2.6", "kea: 26", "KH101", "`kea-dhcp4 -v` prints the version"),
     Mistake("kea: 2.6", "kea: v2.6", "KH101", "write 2.6"),
-    Mistake("kea-hac: 1", "kea-hac: 2", "KH101", "write 1"),
+    Mistake("kea-hac: 1", "kea-hac: 2", "KH101", "install the kea-hac"),
     Mistake("kea-hac: 1", "keahac: 1", "KH102", "write 'kea-hac'"),
     Mistake("4h", "4 hours", "KH122", "write 4h"),
     Mistake("4h", "4hr", "KH122", "write 4h"),
@@ -294,3 +294,24 @@ def repaired(folder: Path, text: str) -> None:
     if found.repair:
         follow(folder / "campus.yaml", [found])
         assert errors_of(folder, (folder / "campus.yaml").read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fix"),
+    [
+        ("[{pool: 192.0.2.100 - 192.0.2.199}]", "include pools.yaml", "write `!include pools.yaml`"),
+        ("[{pool: 192.0.2.100 - 192.0.2.199}]", "site/pools.yml", "write `!include site/pools.yml`"),
+        ("[{pool: 192.0.2.100 - 192.0.2.199}]", "hosts.csv", "write `!csv hosts.csv`"),
+        ("kea-hac: 1", "kea-hac: 2", "install the kea-hac that the spec was written for; if 1 was meant, write 1"),
+        ("listener: {dhcp4: 8001}", "listener: {dhcp4: 8001}\n  split: [60, 50]", "write [60, 40] or [50, 50]"),
+    ],
+)
+def test_the_fix_says_what_was_meant(tmp_path: Path, right: str, wrong: str, fix: str) -> None:
+    assert fix in [each.fix for each in errors_of(tmp_path, CLEAN.replace(right, wrong, 1))]
+
+
+def test_a_key_that_is_written_again_in_the_included_file(tmp_path: Path) -> None:
+    (tmp_path / "pools.yaml").write_text("pools:\n  - {pool: 192.0.2.100 - 192.0.2.199}\n", "utf-8")
+    text = CLEAN.replace("[{pool: 192.0.2.100 - 192.0.2.199}]", "!include pools.yaml")
+    (found,) = errors_of(tmp_path, text)
+    assert found.fix == "remove the inner `pools:`, so that the list below it is the value"
