@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from kea_hac.diagnostics import Severity
 from kea_hac.report.results import DiffResult, FleetMember, PlannedUpgrade, Result
-from kea_hac.source.tree_paths import tree_path
 
 if TYPE_CHECKING:
     from kea_hac.review.run import Reviewed
@@ -49,6 +48,13 @@ class Screen:
     """Terminal cells of a line."""
 
 
+def _tree_path(file: str) -> str:
+    """`source.tree_paths.tree_path`, imported when it is used: `--help` needs no reader of files."""
+    from kea_hac.source.tree_paths import tree_path
+
+    return tree_path(file)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a format may know of its reader."""
@@ -57,7 +63,7 @@ class Page:
     stderr: Screen = Screen()
     folder: str = ""
     """The way from the top of the work tree of a CI job to the current folder; "" at the top."""
-    place: Callable[[str], str] = tree_path
+    place: Callable[[str], str] = _tree_path
     """A file as a report names it → its path from the top of the Git work tree, with forward slashes."""
     summary: bool = False
     """True where a job has a summary, which is a page of markdown beside its log (GitHub Actions)."""

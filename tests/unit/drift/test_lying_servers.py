@@ -98,7 +98,7 @@ def site(request: pytest.FixtureRequest) -> Site:
 def _said(monkeypatch: pytest.MonkeyPatch, bodies: Mapping[tuple[str, str, str], bytes]) -> None:
     """Servers answer this, without a network: by server, daemon and command."""
 
-    def answer(caller: Caller, command: str) -> bytes:
+    def answer(caller: Caller, command: str, *_: object) -> bytes:
         assert isinstance(caller.channel, Http)
         return bodies[caller.server, str(caller.channel.service), command]
 
