@@ -26,7 +26,7 @@ from tests.specs import checked
 
 pytestmark = pytest.mark.kea
 
-NUMBER = size("SPECS", 50, 150)
+NUMBER = size("SPECS", 75, 150)
 STARTS = 6
 """Files that are started on their own, of each daemon: HA and the agent as an operator starts them."""
 ELSEWHERE = frozenset({"hosts-database", "config-control", "config-database"})
