@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import Connection, wait
@@ -86,14 +86,15 @@ class Spread(Generic[T, R]):
             not_its = [*(each.pipe for each in self._workers), ours] if forked else []
             process = context.Process(target=_serve, args=(self._work, theirs, not_its))
             try:
-                process.start()
+                with _interrupts_wait():
+                    process.start()
+                    self._workers.append(_Worker(process, ours))
             except OSError as error:
                 self.refusal = error.strerror
                 ours.close()
                 return
             finally:
                 theirs.close()
-            self._workers.append(_Worker(process, ours))
 
     def _parts(self, items: Sequence[T], size: int) -> Iterator[tuple[int, list[R]]]:
         """Each part of the items, done: where it begins, and its results; in the order in which they get ready."""
@@ -125,9 +126,22 @@ class Spread(Generic[T, R]):
                 hand_out(worker)
 
 
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """An interrupt meets a process that is being started only when it is ready for one: before, Python ends it with a traceback."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _serve(work: Callable[[T], R], pipe: Connection, not_its: Sequence[Connection]) -> None:
     """In a worker: do what comes in, until nothing does or the parent is gone."""
-    # An interrupt is the parent's affair, which ends the workers.
+    # An interrupt is the parent's affair, which ends the workers. It is still held back (_interrupts_wait); ignored, it is gone.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for each in not_its:
         each.close()

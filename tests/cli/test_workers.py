@@ -34,6 +34,19 @@ from kea_hac.cli import main
 main()
 """
 """The command on a machine that has room for so many processes more."""
+INTERRUPTED_AT_BIRTH = """\
+import os, signal
+fork = os.fork
+def interrupted():
+    child = fork()
+    if not child:
+        os.kill(os.getpid(), signal.SIGINT)
+    return child
+os.fork = interrupted
+from kea_hac.cli import main
+main()
+"""
+"""The command with an interrupt for each of its workers before Python has made it ready."""
 
 
 def _run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -99,6 +112,22 @@ def test_interrupting_several_processes(environment: dict[str, str], spec: Spec,
     _, told = process.communicate(timeout=60)
     assert (process.returncode, told) == (130, "kea-hac: interrupted\n")
     assert all(map(_gone, workers))
+
+
+def test_a_worker_is_interrupted_before_it_is_ready(environment: dict[str, str], spec: Spec) -> None:
+    """It is the parent's affair: the worker says nothing, and does its work as long as the parent goes on."""
+    _many(spec, 40)
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_AT_BIRTH, "validate", "specs", "-j", "2"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        preexec_fn=interruptible,
+    )
+    expected = _run(environment, "validate", "specs", "-j", "1")
+    assert (done.returncode, done.stdout, done.stderr) == (expected.returncode, expected.stdout, expected.stderr)
 
 
 @pytest.mark.parametrize(
