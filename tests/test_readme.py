@@ -1,4 +1,4 @@
-"""What README says is what the project does."""
+"""What README and the first pages of the documentation say is what the project does. `tests/docs` runs their blocks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,24 @@ from tests.shipped import ROOT
 from tests.specs import build
 
 README = (ROOT / "README.md").read_text("utf-8")
-SECTION = dict(re.findall(r"(?ms)^## (.+?)\n(.*?)(?=^## |\Z)", README))
+LANGUAGE = (ROOT / "docs/language.md").read_text("utf-8")
+COMMANDS = (ROOT / "docs/commands.md").read_text("utf-8")
+
+
+def sections(text: str) -> dict[str, str]:
+    """The text below each heading of the second level."""
+    return dict(re.findall(r"(?ms)^## (.+?)\n(.*?)(?=^## |\Z)", text))
+
+
+SECTION = {**sections(README), **sections(LANGUAGE)}
 
 
 def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"(?ms)^```{language}\n(.*?)^```", text)
+
+
+def test_readme_is_one_page() -> None:
+    assert len(README.splitlines()) < 150
 
 
 def test_there_are_exactly_two_set_up_commands() -> None:
@@ -62,7 +75,7 @@ def test_the_mistake_that_is_shown_is_shown_so(tmp_path: Path) -> None:
 def test_every_command_is_in_the_table() -> None:
     named = {command.name or str(command.callback.__name__) for command in app.registered_commands if command.callback}
     named |= {group.name for group in app.registered_groups if group.name}
-    assert named <= set(re.findall(r"kea-hac ([a-z]+)", SECTION["The commands"]))
+    assert named <= set(re.findall(r"kea-hac ([a-z]+)", COMMANDS))
 
 
 def test_the_published_list_is_published() -> None:
@@ -83,7 +96,7 @@ def test_what_is_proven_is_said() -> None:
 
 
 def test_the_python_example_runs() -> None:
-    (code,) = blocks(SECTION["The commands"], "python")
+    (code,) = blocks((ROOT / "docs/python.md").read_text("utf-8"), "python")
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert '"Dhcp4"' in run.stdout
 

@@ -1,6 +1,6 @@
-"""Each sentence on README's first page that says what Kea does, and its proof on real Kea.
+"""Each sentence on README, and on the pages about what Kea does not check and on the spec, that says what Kea does, and its proof.
 
-A sentence is proven by the tests that name it in `proves`; `test_every_sentence_is_there` holds the page and the proofs together.
+A sentence is proven by the tests that name it in `proves`; `test_every_sentence_is_there` holds the pages and the proofs together.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from tests.shipped import ROOT
 from tests.test_readme import SECTION, blocks
 from tests.unit.check.mistakes import good, ha, text
 
-README = (ROOT / "README.md").read_text("utf-8")
-PAGE = " ".join(README.partition("\n## The language")[0].split())
+PAGE = " ".join(
+    " ".join((ROOT / page).read_text("utf-8").partition("\n## The language")[0].split())
+    for page in ("README.md", "docs/explanation/why.md", "docs/language.md")
+)
 Edit = Callable[[dict[str, Any]], None]
 SENTENCES: list[str] = []
 

@@ -1,0 +1,1 @@
+"""The documentation does what it shows: `pages` reads its blocks, `session` runs them."""
