@@ -4,6 +4,7 @@ Where real Kea cannot run, tests marked `kea` are skipped with the next step as 
 in CI, they fail instead, and a run in which none of them passed through real Kea fails as a whole.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,6 +25,8 @@ settings.register_profile(
     "any machine", deadline=None, derandomize=not LONG, suppress_health_check=[HealthCheck.too_slow]
 )  # the same examples in every run, so that a change is what breaks it; `tests/long` looks for others
 settings.load_profile("any machine")  # a busy machine is no finding
+
+gc.set_threshold(100_000, 50, 100)  # what the tests keep is looked through less often
 
 _load_checks = registry.load
 

@@ -7,9 +7,11 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 import kea_hac
 from kea_hac.cli.app import app
@@ -67,6 +69,12 @@ def interruptible() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+@cache
+def command_line() -> Callable[..., object]:
+    """The command line, built once for all tests: typer builds it anew for each call of `app`, which takes longer than most commands."""
+    return get_command(app)
+
+
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str]) -> Call:
     """Call `kea-hac` with arguments."""
@@ -74,7 +82,7 @@ def call(capsys: pytest.CaptureFixture[str]) -> Call:
     def run(*arguments: str) -> Called:
         capsys.readouterr()
         with pytest.raises(SystemExit) as stop:
-            app(list(arguments), prog_name="kea-hac")
+            command_line()(list(arguments), prog_name="kea-hac")
         shown = capsys.readouterr()
         return Called(int(stop.value.code or 0), shown.out, shown.err)
 
