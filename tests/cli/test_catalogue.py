@@ -54,6 +54,7 @@ def test_explain_takes_code_and_name(call: Call, name: str) -> None:
     assert "# kea-hac: ignore[pair-name-taken] the reason" in called.out
 
 
+@pytest.mark.slow
 def test_every_rule_is_explained(call: Call) -> None:
     for rule in all_rules().values():
         shown = call("explain", rule.code).out

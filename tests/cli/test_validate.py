@@ -152,6 +152,7 @@ def test_annotations_name_files_from_the_top_of_the_work_tree(
 
 
 @pytest.mark.parametrize("comment", ["", "  # kea-hac: ignore[reserved-address-outside-subnet] moved later"])
+@pytest.mark.slow
 def test_a_thousand_mistakes_are_a_thousand_findings_soon(call: Call, spec: Spec, comment: str) -> None:
     """Each at its line, or each let through by the comment beside it."""
     hosts = [

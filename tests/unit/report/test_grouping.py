@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from kea_hac.diagnostics import Diagnostic, Report, Skipped
 from kea_hac.report import as_json, github, text
 from kea_hac.report.grouping import HANDFUL, MOST, WHOLE, More, shortened
@@ -30,6 +32,7 @@ def more(found: list[Diagnostic]) -> list[More]:
     return [each for each in shortened(found) if isinstance(each, More)]
 
 
+@pytest.mark.slow
 def test_a_fleet_of_twenty_is_one_cause() -> None:
     found = ties(20, 200)
     assert len(found) == 38_000

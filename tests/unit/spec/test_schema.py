@@ -55,6 +55,7 @@ def test_it_is_a_json_schema() -> None:
     assert schema()["$id"] == ID == "urn:kea-hac:spec:1"
 
 
+@pytest.mark.slow
 def test_generated_files_are_fresh() -> None:
     """If this fails: python -m tests.regenerate."""
     assert [str(path.relative_to(ROOT)) for path in regenerate.stale()] == []
@@ -79,6 +80,7 @@ def test_stale_files_are_found_and_put_right(tmp_path: Path, monkeypatch: pytest
     assert regenerate.stale(tmp_path) == {}
 
 
+@pytest.mark.slow
 def test_every_process_makes_the_same_bytes() -> None:
     code = "from tests.regenerate import FOLDERS; import hashlib; print(hashlib.sha256(repr(FOLDERS['schemas']()).encode()).hexdigest())"
     made = {

@@ -102,6 +102,7 @@ FREE = {"user-context", "parameters", "x-anything", "dhcp-queue-control"}
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.sampled_from([route for route in PLACES if not FREE & set(route)]), st.sampled_from(WORDS))
+@pytest.mark.slow
 def test_what_the_reader_does_not_know_the_schema_refuses(route: Route, word: str) -> None:
     spec = with_keys(route, [word])
     if word in unknown_to_the_reader(spec, route):
