@@ -93,6 +93,13 @@ Over = Annotated[
         help="Overwrite what somebody changed on this server, or what is not known to come from a build. Can be repeated.",
     ),
 ]
+Reloading = Annotated[
+    bool,
+    typer.Option(
+        "--reload",
+        help="Reload every server, also where the commands of hook libraries (Kea 3.0 and newer) make the same change without a reload.",
+    ),
+]
 Timeout = Annotated[
     float | None,
     typer.Option(
@@ -135,6 +142,14 @@ class Options:
     secrets: Path | None
     timeout: float | None
     over: tuple[str, ...]
+    reload: bool
+
+    @property
+    def rollouts(self) -> Path:
+        """The folder of the journals of all pairs."""
+        from kea_hac.drift.bases import ROLLOUTS
+
+        return self.state if self.state is not None else self.output / ROLLOUTS
 
     def command(self, *more: str) -> str:
         """The command line with these words after the spec."""
@@ -148,6 +163,7 @@ class Options:
         for name, listed in (("--live", self.live), ("--trust", self.trust), ("--over-external", self.over)):
             words += [word for each in listed for word in (name, each)]
         words += ["--allow-plain-http"] if self.plain_http else []
+        words += ["--reload"] if self.reload else []
         words += ["--timeout", f"{self.timeout:g}"] if self.timeout is not None else []
         return shlex.join(words)
 
@@ -162,6 +178,7 @@ def rollout(
     resume: Resume = False,
     over_external: Over = None,
     timeout: Timeout = None,
+    reload: Reloading = False,
     output: Output = Path("build"),
     state: State = None,
     live: Live = None,
@@ -207,6 +224,7 @@ def rollout(
         secrets,
         timeout,
         tuple(over_external or ()),
+        reload,
     )
     checked = judge(load(Path(spec)))
     if checked.site is None or checked.build is None:
@@ -244,11 +262,9 @@ def _broken(checked: Checked, spec: str, form: Written) -> int:
 
 
 def _store(options: Options, built: Built) -> Store:
-    from kea_hac.drift.bases import ROLLOUTS
     from kea_hac.rollout.journal import Store
 
-    root = options.state if options.state is not None else options.output / ROLLOUTS
-    return Store(root / built.site.pair)
+    return Store(options.rollouts / built.site.pair)
 
 
 def _written(path: Path) -> Plan:
@@ -412,6 +428,8 @@ def _world(options: Options, built: Built, store: Store, signals: Signals) -> Li
         addresses=_addresses(built),
         command=copy_command(options.copy) if options.copy is not None else None,
         here={} if options.copy is not None else _here(built, asked),
+        nodes={node.name: node for node in built.site.nodes},
+        resolve=resolver(options.secrets),
     )
 
 
@@ -461,7 +479,7 @@ def _prepared(options: Options, built: Built, world: LiveWorld, unfinished: str 
     build = with_source(built.build, source) if source is not None else built.build
     tree = inspect(options.output, build)
     drift, lives = _looked(options, built, world)
-    wishes = Wishes(options.spec, options.over, options.timeout, options.copy or "", unfinished)
+    wishes = Wishes(options.spec, options.over, options.timeout, options.copy or "", unfinished, options.reload)
     return prepare(built, tree, lives, drift, world, wishes)
 
 
@@ -480,7 +498,7 @@ def _looked(options: Options, built: Built, world: LiveWorld) -> tuple[Drift, tu
     resolve = resolver(options.secrets)
     expected = expected_hashes(built.site, built.build, resolve)
     lives = gather(list(world.endpoints.values()), world.access, expected, world.limits)
-    bases = Bases(built.build, options.output)
+    bases = Bases(built.build, options.output, state=options.rollouts)
     today = date.today()  # noqa: DTZ011 - the operator's own day
     drift = diff(built.site, built.build, lives, bases, resolve=resolve, today=today)
     return drift, lives

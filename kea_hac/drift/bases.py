@@ -11,15 +11,16 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kea_hac.changes.canonical import Stamp, stamp_of
 from kea_hac.compiler.artifacts import MANIFEST, Build
+from kea_hac.drift.applied import applied_build
 from kea_hac.errors import UsageError
 from kea_hac.kea.canonical import STAMP, UnwritableError, build_digest
-from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.version import KeaVersion
 from kea_hac.kea_files.recognise import recognise
 from kea_hac.source import Document, Map, read_kea_json_text
@@ -92,6 +93,18 @@ class Tree:
         return row if isinstance(row, dict) else {}
 
 
+def read_built(content: bytes, daemon: Daemon, version: KeaVersion, name: str) -> Block | NoBase:
+    """The map under the daemon's top key in a built file."""
+    reading = read_kea_json_text(content.decode("utf-8", "replace"), daemon.file, opaque=True)
+    found = _recognised(reading.document, daemon, version) if reading.document is not None else None
+    return found or NoBase(f"{name} cannot be read")
+
+
+def _recognised(document: Document, daemon: Daemon, version: KeaVersion) -> Block | None:
+    found = recognise(document, version, None, lambda _: None)
+    return next((each.config for each in found.configurations if each.daemon == daemon), None)
+
+
 def _read(content: bytes, daemon: Daemon, version: str, build: object, source: str) -> Base | NoBase:
     reading = read_kea_json_text(content.decode("utf-8", "replace"), daemon.file, opaque=True)
     try:
@@ -103,13 +116,8 @@ def _read(content: bytes, daemon: Daemon, version: str, build: object, source: s
             f"{daemon.file} in {source} was changed after it was built: its content does not have the digest {build} "
             "that the manifest names, so it is not trusted"
         )
-    found = recognise(reading.document, target, None, lambda _: None)
-    result = next((each for each in found.configurations if each.daemon == daemon), None)
-    return (
-        Base(result.config, str(build), source, content)
-        if result
-        else NoBase(f"{daemon.file} in {source} cannot be read")
-    )
+    result = _recognised(reading.document, daemon, target)
+    return Base(result, str(build), source, content) if result else NoBase(f"{daemon.file} in {source} cannot be read")
 
 
 def content_digest(document: Document, daemon: Daemon) -> str | None:
@@ -141,12 +149,25 @@ class Bases:
     """The output tree of `kea-hac build`."""
     choice: str | None = None
     """`--base`: a folder, git:REV, or none."""
+    state: Path | None = None
+    """The folder of rollouts; None: that in the output tree."""
     _known: list[Tree] = field(default_factory=list, repr=False)
     """The states of the history that were looked at so far."""
     _rest: Iterator[Tree] | None = field(default=None, repr=False)
     _repository: Repository | GitError | None = field(default=None, repr=False)
     _unread: str = field(default="", repr=False)
     """Why the tree on the disk was not looked at, in brackets."""
+
+    @property
+    def rollouts(self) -> Path:
+        """The folder of the pair's rollouts."""
+        return (self.state if self.state is not None else self.output / ROLLOUTS) / self.build.pair
+
+    def stamp(self, server: str, daemon: Daemon, config: Mapping[str, Json]) -> Stamp | None:
+        """The stamp in what a server shows; of the build that a rollout led to by commands, where the server shows exactly that."""
+        found = stamp_of(config)
+        build = applied_build(self.rollouts, server, daemon.name, config)
+        return replace(found, build=build) if found is not None and build is not None else found
 
     def find(self, server: str, daemon: Daemon, stamp: Stamp | None) -> Base | NoBase:
         """The base of what a server shows. Raises UsageError when `--base` names something that is not there."""
@@ -213,7 +234,7 @@ class Bases:
 
     def _between(self) -> Iterator[Tree]:
         """The configurations that the last rollout put between two builds: a rollout that stopped leaves them on servers."""
-        folder = self.output / ROLLOUTS / self.build.pair / BETWEEN
+        folder = self.rollouts / BETWEEN
         names = sorted(os.listdir(folder)) if folder.is_dir() else []
         for found in (_on_disk(folder / name) for name in names):
             if isinstance(found, Tree):

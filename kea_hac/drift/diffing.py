@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -22,6 +22,7 @@ from kea_hac.drift.pair_view import Seen, Truth, seen, truths
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.config_get import Resolver, config_hash, predict, unobservable
+from kea_hac.kea.hidden import masked
 from kea_hac.kea.reading import KEPT_ON_SERVERS
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.live.activity import activities
@@ -191,7 +192,7 @@ def _compared(
         done = Compared(node.name, daemon, live.source, live.version, None, None, (), (), (), (*notes, matched), ())
         unasked = (*_gaps(live, node, daemon), *_unseen(node.name, daemon, config, version))
         return replace(done, skipped=unasked), []
-    stamp = stamp_of(live.config)
+    stamp = bases.stamp(node.name, daemon, live.config)
     base = bases.find(node.name, daemon, stamp)
     if stamp is not None and stamp.server != node.name and stamp.pair == bases.build.pair:
         notes.append(
@@ -240,6 +241,20 @@ def _live_form(node: Node, daemon: Daemon, live: Live, version: KeaVersion, reso
     apart = list(compare(daemon, version.branch, None, result, answered))
     only_options = all(each.path[-1] == "data" and "option-data" in each.path for each in apart)
     return answered if only_options else result
+
+
+def unproven(
+    node: Node, daemon: Daemon, config: Block, shown: Mapping[str, Json], keys: Collection[str], resolve: Resolver
+) -> tuple[str, ...]:
+    """The places at which what a server shows is not proven to be what a file says; none where they are equal.
+
+    `shown`: its answer to config-get. `keys`: those at which a secret that is not available leaves it open.
+    """
+    version = node.version
+    answered = in_one_form(daemon, without_stamp(Block((), masked(dict(shown)))), version, node.platform)
+    written = canonical(node, daemon, config, version, resolve)
+    found = compare(daemon, version.branch, None, written, answered)
+    return tuple(spelt(each.path) for each in found if isinstance(each, Difference) or each.path[0] in keys)
 
 
 def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:

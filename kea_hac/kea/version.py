@@ -112,6 +112,7 @@ class Feature(StrEnum):
     SQL_BY_HOOK = "sql-by-hook"
     SUBNET_ID_MANDATORY = "subnet-id-mandatory"
     STEADY_SCOPES = "steady-scopes"
+    CHANGES_BY_COMMAND = "changes-by-command"
     CONFIG_HASH = "config-hash"
     STRICT_PASSWORDS = "strict-passwords"
     PREFIXES_WITHOUT_HOST_BITS = "prefixes-without-host-bits"

@@ -9,6 +9,7 @@ from kea_hac.report.review_words import both, counted
 from kea_hac.rollout.gates import Gate
 from kea_hac.rollout.plan import Handover, Plan, Turn
 from kea_hac.rollout.run import Next, Outcome
+from kea_hac.rollout.turn import words_of
 
 
 def gates_text(gates: Sequence[Gate]) -> str:
@@ -43,27 +44,40 @@ def _plan(plan: Plan) -> Iterator[str]:
             number = turn.round
             yield f"  round {number}: {turn.why}"
         yield f"    {_turn(turn)}"
-        yield from (f"      {_handover(each)}" for each in _done(turn))
-    if any(turn.reloads for turn in plan.turns):
+        yield from (f"      {_handover(each)}" for each in turn.needed)
+    if any(not each.commands for turn in plan.turns for each in turn.reloads):
         yield (
             "  reloads by config-reload of the file on the server; a server may take at most "
             + f"{plan.patience:g} s to be back"
         )
+    yield from (f"    {each}" for each in _reasons(plan))
+    if any(each.commands for turn in plan.turns for each in turn.reloads):
+        yield "  where the result of commands is not exactly what the file says, the server reloads the file"
     yield f"  files: {_copying(plan)}"
     yield from (f"  - {each}" for each in plan.notes)
     yield from (f"  operator: {each}" for each in plan.steps)
 
 
-def _done(turn: Turn) -> Iterator[Handover]:
-    yield from (each for each in turn.handovers if not turn.together or each.server == turn.servers[0])
-
-
 def _turn(turn: Turn) -> str:
-    daemons = list(dict.fromkeys(each.daemon for each in turn.reloads))
-    what = f"reloads {' and '.join(daemons)}" if daemons else "gets the file of its control agent"
+    by_commands = [each for each in turn.reloads if each.commands]
+    daemons = list(dict.fromkeys(each.daemon for each in turn.reloads if not each.commands))
+    parts = [f"reloads {' and '.join(daemons)}"] if daemons else []
+    parts += [f"changes {each.daemon} without a reload: {words_of(each.commands)}" for each in by_commands]
+    what = "; ".join(parts) or "gets the file of its control agent"
     if turn.together:
         return f"{both(turn.servers)} in one window: {what}"
     return f"{turn.servers[0]} {what}"
+
+
+def _reasons(plan: Plan) -> Iterator[str]:
+    """Why daemons reload that could change without it."""
+    found: dict[str, list[str]] = {}
+    for turn in plan.turns:
+        for each in turn.reloads:
+            if each.why:
+                found.setdefault(each.why, []).append(f"{each.server} {each.daemon}")
+    for why, names in found.items():
+        yield f"{' and '.join(dict.fromkeys(names))}: by a reload, because {why}"
 
 
 def _handover(each: Handover) -> str:

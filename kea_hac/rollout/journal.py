@@ -24,8 +24,9 @@ from kea_hac.drift.bases import BETWEEN, ROLLOUTS
 from kea_hac.errors import TreeError, UsageError
 from kea_hac.rollout.plan import Handover, Plan, as_json, digests_match, from_json
 from kea_hac.rollout.world import JournalError
+from kea_hac.source.writing import write_whole
 
-_PLAN, _JOURNAL, _FILES, _LOCK = "plan.json", "journal.jsonl", "files", "lock"
+_PLAN, _JOURNAL, _FILES, _LOCK, _REACHED = "plan.json", "journal.jsonl", "files", "lock", "reached.json"
 _LARGEST = 1 << 28
 
 
@@ -116,6 +117,26 @@ class Store:
             os.fsync(self._journal)
         except OSError as error:
             raise JournalError(f"the journal {self.folder / _JOURNAL} cannot be written: {error.strerror}") from error
+
+    def record_reached(self, server: str, daemon: str, way: str) -> None:
+        """Keep how files were brought that the daemon then loaded. Raises JournalError."""
+        rows = {**self._reached(), f"{server} {daemon}": way}
+        try:
+            write_whole(self.folder / _REACHED, orjson.dumps(rows).decode() + "\n", replace=True)
+        except TreeError as error:
+            raise JournalError(str(error)) from error
+
+    def reached(self, server: str, daemon: str) -> str | None:
+        """How files were brought that the daemon loaded last; None where that is not known."""
+        found = self._reached().get(f"{server} {daemon}")
+        return found if isinstance(found, str) else None
+
+    def _reached(self) -> Mapping[str, Any]:
+        try:
+            found = orjson.loads((self.folder / _REACHED).read_bytes())
+        except (OSError, orjson.JSONDecodeError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def folder_of(self, number: int, server: str) -> Path:
         """The files of a server in a folder of this rollout."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import signal
 import threading
 import time
@@ -12,14 +13,23 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from kea_hac.drift.applied import Applied, applied_build, fingerprint, record_applied
+from kea_hac.drift.bases import NoBase, read_built
+from kea_hac.drift.diffing import unproven
+from kea_hac.errors import TreeError
+from kea_hac.kea.config import Json
+from kea_hac.kea.config_get import Resolver
 from kea_hac.live.access import Access
 from kea_hac.live.ask import Caller, ask
 from kea_hac.live.endpoint import Endpoint, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.limits import RequestLimits
+from kea_hac.model.site import Node
+from kea_hac.rollout.by_commands import touched
 from kea_hac.rollout.copying import CopyCommand, run_copy, write_here
 from kea_hac.rollout.journal import Store
-from kea_hac.rollout.world import StoppedError
+from kea_hac.rollout.world import BY_NAME, JournalError, StoppedError
+from kea_hac.source.files import read_bytes
 
 _SIGNALS = {
     signal.SIGINT: "interrupted (Ctrl-C)",
@@ -69,7 +79,7 @@ class Signals:
             self._shields -= 1
 
 
-_REPEATED = frozenset({"status-get", "ha-scopes"})
+_REPEATED = frozenset({"status-get", "ha-scopes", "dhcp-disable", "dhcp-enable"})
 
 
 @dataclass(slots=True)
@@ -86,6 +96,9 @@ class LiveWorld:
     tell: Callable[[str], None]
     addresses: Mapping[str, str]
     """By server: what {address} means."""
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    resolve: Resolver = field(default=lambda _: None)
+    """The secrets that are available here."""
     command: CopyCommand | None = None
     here: Mapping[str, Mapping[str, Path]] = field(default_factory=dict)
     """By server that is this machine: file name → path that its daemon reads."""
@@ -142,6 +155,41 @@ class LiveWorld:
             targets = {name: path for name, path in self.here[server].items() if (source / name).exists()}
             for path in write_here(source, targets):
                 self.say(f"{server}: {path} is written")
+
+    def unproven(self, server: str, daemon: str, folder: int, config: Mapping[str, Json]) -> tuple[str, ...]:
+        """As `World.unproven`."""
+        known = BY_NAME[daemon]
+        node = self.nodes[server]
+        name = str(self.store.folder_of(folder, server) / known.file)
+        base = read_built(read_bytes(name, 1 << 28), known, node.version, name)
+        if isinstance(base, NoBase):
+            return (base.reason,)
+        return unproven(node, known, base, config, touched(known), self.resolve)
+
+    def applied(self, server: str, daemon: str, config: Mapping[str, Json]) -> str | None:
+        """As `World.applied`."""
+        return applied_build(self.store.folder, server, daemon, config)
+
+    def record_applied(self, server: str, daemon: str, build: str, config: Mapping[str, Json]) -> None:
+        """As `World.record_applied`."""
+        try:
+            record_applied(self.store.folder, server, daemon, Applied(build, fingerprint(config)))
+        except TreeError as error:
+            raise JournalError(f"the record of the commands cannot be written: {error}") from error
+
+    def record_reached(self, server: str, daemon: str) -> None:
+        """As `World.record_reached`."""
+        if self.copies:
+            self.store.record_reached(server, daemon, self._way)
+
+    def reached(self, server: str, daemon: str) -> bool:
+        """True when an earlier rollout has shown that files which are brought in this way are those that the daemon loads."""
+        return self.copies and self.store.reached(server, daemon) == self._way
+
+    @property
+    def _way(self) -> str:
+        """How files get to the servers."""
+        return shlex.join(self.command.words) if self.command is not None else "written here"
 
     def record(self, entry: Mapping[str, Any]) -> None:
         """As `World.record`."""

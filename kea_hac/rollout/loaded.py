@@ -14,13 +14,13 @@ from kea_hac.changes.canonical import without_stamp
 from kea_hac.changes.change import Verdict
 from kea_hac.compiler.artifacts import Artifact, Build
 from kea_hac.compiler.built import Built
+from kea_hac.drift.applied import fingerprint
 from kea_hac.drift.bases import Base
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.version import KeaVersion
 from kea_hac.live.endpoint import Live, Unread
 from kea_hac.model.site import Node, Site
-from kea_hac.rollout.world import fingerprint
 
 OUTSIDE = frozenset({Verdict.EXTERNAL, Verdict.CONFLICT, Verdict.DIFFERS})
 """What a deploy would overwrite without anybody having decided that. A converged change is in the spec already."""
@@ -77,7 +77,7 @@ def _artifact(new: Built, compared: Compared, live: Live) -> Artifact:
     if isinstance(base, Base) and not outside(compared):
         return _made(compared, base.config, content, base.build)
     assert live.config is not None
-    return _made(compared, _blocks(live.config), content, fingerprint(compared.daemon, live.config))
+    return _made(compared, _blocks(live.config), content, fingerprint(live.config))
 
 
 def _made(compared: Compared, config: Block, content: bytes, build: str) -> Artifact:

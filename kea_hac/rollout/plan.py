@@ -7,9 +7,10 @@ order visit the same states of the pair, so the way back needs no second proof t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -73,14 +74,26 @@ class Handover:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """One command to a daemon."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Reload:
-    """One daemon loads its file."""
+    """One daemon comes to hold what its file says: it loads the file, or gets the same by commands."""
 
     server: str
     daemon: str
     before: str | None
     """The digest in the stamp of what it holds before; None where that has no stamp."""
     after: str | None
+    commands: tuple[Command, ...] = ()
+    """What changes its memory to the same as its file, without a reload. Empty where it reloads."""
+    why: str = ""
+    """Why it reloads, where its version could do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +105,26 @@ class Turn:
     reloads: tuple[Reload, ...]
     """In their order. Empty where only files of other programs change."""
     handovers: tuple[Handover, ...]
-    """In a window only those of the first server are done: its partner reloads next."""
     together: bool
     why: str
     files: Mapping[str, Files]
     """By server: all its files after this turn."""
     folders: Mapping[str, int]
     """By server: the number of the folder that contains them."""
+
+    @property
+    def needed(self) -> tuple[Handover, ...]:
+        """The handovers that are planned: none for a daemon that changes by commands."""
+        return self.handovers_for([each for each in self.reloads if not each.commands])
+
+    def handovers_for(self, reloads: Iterable[Reload]) -> tuple[Handover, ...]:
+        """Those of daemons that reload; in a window only the first server's, because its partner reloads next."""
+        reloading = {(each.server, each.daemon) for each in reloads}
+        return tuple(
+            each
+            for each in self.handovers
+            if (each.server, each.daemon) in reloading and (not self.together or each.server == self.servers[0])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +240,9 @@ def retraced(plan: Plan, done: int) -> Plan:
     for number in range(done, LOADED, -1):
         turn = plan.turns[number - 1]
         folders = {server: _folder_before(plan, server, number) for server in reversed(turn.servers)}
-        reloads = tuple(replace(each, before=each.after, after=each.before) for each in reversed(turn.reloads))
+        reloads = tuple(
+            replace(each, before=each.after, after=each.before, commands=(), why="") for each in reversed(turn.reloads)
+        )
         files = {server: _files(plan, server, folder) for server, folder in folders.items()}
         turns.append(
             replace(turn, servers=turn.servers[::-1], reloads=reloads, files=files, folders=folders, why=_BACK)

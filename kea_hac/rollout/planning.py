@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from kea_hac.api import judge_site
 from kea_hac.changes.between import site_between
@@ -17,17 +19,24 @@ from kea_hac.changes.rounds import Round
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import Built
 from kea_hac.diagnostics import Severity
-from kea_hac.kea.config import CTRL_AGENT, DAEMONS, FAMILIES
+from kea_hac.kea.config import CTRL_AGENT, DAEMONS, FAMILIES, Daemon
 from kea_hac.kea.high_availability import Role
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.site import HOT_STANDBY, LOAD_BALANCING, PASSIVE_BACKUP, Family, Relationship, Site
+from kea_hac.rollout.by_commands import ReloadError, by_commands
 from kea_hac.rollout.loaded import Loaded
-from kea_hac.rollout.plan import Duty, Files, Handover, Reload, Turn
+from kea_hac.rollout.plan import Command, Duty, Files, Handover, Reload, Turn
+from kea_hac.rollout.world import BY_NAME
+from kea_hac.source import read_kea_json_text
 
 Contents = Mapping[str, Mapping[str, bytes]]
 """By server: file name → content."""
 _DEFAULT_HEARTBEAT, _DEFAULT_SYNC = 10_000, 60_000
 """Milliseconds; Kea's defaults of heartbeat-delay and sync-timeout."""
+
+
+Able = Mapping[tuple[str, str], frozenset[str] | str]
+"""By server and daemon's name, for versions that can change without a reload: the commands that it takes, or why it reloads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +61,17 @@ class _Making:
 
     now: dict[str, dict[str, bytes]]
     held: dict[tuple[str, str], str | None]
+    able: Able
     turns: list[Turn] = field(default_factory=list)
     folders: list[Contents] = field(default_factory=list)
 
 
-def order(old: Loaded, new: Built, held: Mapping[tuple[str, str], str | None]) -> Order:
-    """The turns from what is loaded to the new build. `held`: server and daemon's name → the digest in the live stamp."""
+def order(
+    old: Loaded, new: Built, held: Mapping[tuple[str, str], str | None], able: Able = MappingProxyType({})
+) -> Order:
+    """The turns from what is loaded to the new build. `held`: server and daemon's name → the build that it holds."""
     changes = change_set(old.built, new)
-    made = _Making({server: dict(files) for server, files in old.files.items()}, dict(held))
+    made = _Making({server: dict(files) for server, files in old.files.items()}, dict(held), able)
     made.folders.append(_copied(made.now))
     builds: list[Build] = []
     blocked: list[str] = []
@@ -138,7 +150,7 @@ def _round(made: _Making, new: Built, number: int, group: Sequence[Round], build
         reloads = []
         for server in turn:
             for family in families:
-                reload = _reload(made, server, family, build_of[family])
+                reload = _reload(made, server, family, build_of[family], together=len(turn) > 1)
                 if reload is not None:
                     reloads.append(reload)
         if reloads:
@@ -147,15 +159,47 @@ def _round(made: _Making, new: Built, number: int, group: Sequence[Round], build
             _turn(made, number, touched, tuple(reloads), handovers, why, together=len(turn) > 1)
 
 
-def _reload(made: _Making, server: str, family: str, build: Build) -> Reload | None:
+def _reload(made: _Making, server: str, family: str, build: Build, *, together: bool) -> Reload | None:
     name = f"kea-{family}.conf"
     artifact = next((each for each in build.artifacts if (each.server, each.name) == (server, name)), None)
     before = made.held.get((server, family))
     if artifact is None or artifact.build == before:
         return None
-    made.now.setdefault(server, {})[name] = artifact.content
+    former = made.now.setdefault(server, {}).get(name)
+    made.now[server][name] = artifact.content
     made.held[server, family] = artifact.build
-    return Reload(server, family, before, artifact.build)
+    able = made.able.get((server, family))
+    if able is None or together:
+        return Reload(server, family, before, artifact.build)
+    try:
+        commands = _commands(family, former, artifact.content, able)
+    except ReloadError as why:
+        return Reload(server, family, before, artifact.build, why=str(why))
+    return Reload(server, family, before, artifact.build, commands)
+
+
+def _commands(family: str, former: bytes | None, content: bytes, able: frozenset[str] | str) -> tuple[Command, ...]:
+    """The commands that do what a reload of the file would do. Raises ReloadError."""
+    if isinstance(able, str):
+        raise ReloadError(able)
+    daemon = BY_NAME[family]
+    maps = [_map(each, daemon) for each in (former, content)]
+    before, after = maps
+    if before is None or after is None:
+        raise ReloadError("what was loaded before is not known")
+    made = by_commands(daemon, before, after, able)
+    if not made:
+        raise ReloadError("its stamp is all that changes")
+    return made
+
+
+def _map(content: bytes | None, daemon: Daemon) -> Mapping[str, Any] | None:
+    """The map in a file of Kea; what the file includes are Secrets."""
+    if content is None:
+        return None
+    document = read_kea_json_text(content.decode("utf-8", "replace"), daemon.file, opaque=True).document
+    found = document.root.get(daemon.top) if document is not None else None
+    return found if isinstance(found, dict) else None
 
 
 def _turn(
@@ -260,7 +304,7 @@ def _notes(site: Site, changes: ChangeSet, turns: Sequence[Turn]) -> Iterator[st
             f"all servers change in one window: no client is answered for one to two heartbeats ({seconds} each), from the "
             "second reload until HA is back"
         )
-    if any(each.handovers and not each.together for each in turns):
+    if any(each.needed and not each.together for each in turns):
         yield "while a server reloads its partner serves its clients (ha-scopes): up to 3 % of the clients that call meanwhile try again"
     balanced = any(each.mode == LOAD_BALANCING for one in site.families.values() for each in one.relationships)
     unsteady = [node for node in site.nodes if not has(node.version, Feature.STEADY_SCOPES)]

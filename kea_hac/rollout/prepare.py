@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import Built
 from kea_hac.drift.diffing import Drift
+from kea_hac.kea.version import Feature, has
 from kea_hac.live.endpoint import Live, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.output.tree import TreeState
@@ -28,7 +29,7 @@ from kea_hac.rollout.gates import (
 )
 from kea_hac.rollout.loaded import Loaded, loaded, outside
 from kea_hac.rollout.plan import Held, Plan, differences
-from kea_hac.rollout.planning import Contents, Order, digests, duties, order, patience
+from kea_hac.rollout.planning import Able, Contents, Order, digests, duties, order, patience
 from kea_hac.rollout.world import World, holding
 
 
@@ -43,6 +44,8 @@ class Wishes:
     copying: str = ""
     unfinished: str | None = None
     """Why the journal of the pair permits no new rollout."""
+    reload: bool = False
+    """True to reload where commands could make the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ def prepare(
     except NoAnswerError as failure:
         return Prepared((*gates, Gate("every server answers", (str(failure),))))
     old = loaded(new, lives, drift)
-    found = order(old, new, {(each.server, each.daemon): each.build for each in held})
+    able = _able(world, new, drift, reload=wishes.reload)
+    found = order(old, new, {(each.server, each.daemon): each.build for each in held}, able)
     gates.append(order_gate(found.blocked, found.turns, copies=world.copies))
     if found.blocked:
         return Prepared(tuple(gates))
@@ -100,6 +104,36 @@ def _held(world: World, new: Built) -> tuple[Held, ...]:
         found = holding(world, server, daemon)
         rows.append(Held(server, daemon, found.build, found.fingerprint))
     return tuple(rows)
+
+
+def _able(world: World, new: Built, drift: Drift, *, reload: bool) -> Able:
+    """Where a change without a reload is possible: the commands that a daemon takes, or why it reloads all the same."""
+    nodes = {node.name: node for node in new.site.nodes}
+    found: dict[tuple[str, str], frozenset[str] | str] = {}
+    for each in drift.compared:
+        key = (each.server, each.daemon.name)
+        family = new.site.families.get(each.daemon.name)
+        if family is None or not has(nodes[each.server].version, Feature.CHANGES_BY_COMMAND):
+            continue
+        if reload:
+            found[key] = "--reload"
+        elif outside(each):
+            found[key] = "it holds outside changes"
+        elif len(family.of(nodes[each.server])) > 1:
+            found[key] = "it is the hub of several relationships"
+        elif not world.reached(*key):
+            found[key] = "it is not known yet that what is copied is the file from which it starts; a reload shows that"
+        else:
+            found[key] = _taken(world, *key)
+    return found
+
+
+def _taken(world: World, server: str, daemon: str) -> frozenset[str] | str:
+    try:
+        listed = world.ask(server, daemon, "list-commands").get("arguments")
+    except NoAnswerError as failure:
+        return f"its commands are not known ({failure})"
+    return frozenset(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else frozenset()
 
 
 def _plan(new: Built, held: tuple[Held, ...], old: Loaded, found: Order, drift: Drift, wishes: Wishes) -> Plan:

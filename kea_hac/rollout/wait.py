@@ -47,9 +47,16 @@ class Wait:
         self._since = self._told = self.world.now()
         self._heard = dict.fromkeys(self.duties, self._since)
 
-    def look(self) -> bool:
-        """Ask all; True when there is still something to wait for. Raises TurnStopError for a server that has ended its HA."""
-        problems = [each for each in map(self._problem, self.duties) if each is not None]
+    def look(self, before_each: Callable[[], None] = lambda: None) -> bool:
+        """Ask all; True when there is still something to wait for. Raises TurnStopError for a server that has ended its HA.
+
+        `before_each` is called before each question, because an answer can take long.
+        """
+        problems = []
+        for duty in self.duties:
+            before_each()
+            problem = self._problem(duty)
+            problems += [problem] if problem is not None else []
         self._now = "; ".join(problems)
         return bool(problems)
 

@@ -5,17 +5,14 @@ Tests put servers in its place that fail at every step; `live_world` is the real
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import orjson
-
 from kea_hac.changes.canonical import stamp_of
+from kea_hac.drift.applied import fingerprint
 from kea_hac.kea.config import DAEMONS, Daemon, Json
-from kea_hac.kea.hidden import Hidden, masked
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.ha_state import Relation, ha_state
 from kea_hac.rollout.plan import Duty
@@ -55,6 +52,26 @@ class World(Protocol):
         """True when `copy` brings any files; False when the final ones have to be on the servers already."""
         ...
 
+    def unproven(self, server: str, daemon: str, folder: int, config: Mapping[str, Json]) -> tuple[str, ...]:
+        """The places at which a server's answer to config-get is not proven to be what its file in a folder says."""
+        ...
+
+    def applied(self, server: str, daemon: str, config: Mapping[str, Json]) -> str | None:
+        """The build that commands led to, where the server shows exactly what it showed then."""
+        ...
+
+    def record_applied(self, server: str, daemon: str, build: str, config: Mapping[str, Json]) -> None:
+        """Keep that commands led to a build. Raises JournalError."""
+        ...
+
+    def record_reached(self, server: str, daemon: str) -> None:
+        """Keep that the daemon loaded what `copy` had brought: its files get to the place from which it starts. Raises JournalError."""
+        ...
+
+    def reached(self, server: str, daemon: str) -> bool:
+        """True when an earlier rollout has shown that what `copy` brings is what the daemon loads."""
+        ...
+
     def record(self, entry: Mapping[str, Any]) -> None:
         """Write an entry to the journal, and wait until it is on the disk. Raises JournalError."""
         ...
@@ -81,30 +98,26 @@ class Holding:
     """What a daemon holds."""
 
     build: str | None
-    """The digest in its stamp."""
+    """The build whose content it holds: that of its stamp, or of a record that commands led to it."""
     fingerprint: str
 
 
-def fingerprint(daemon: Daemon, config: Mapping[str, Json]) -> str:
-    """A digest of what config-get answers, with secrets masked. Equal configurations of one version have equal ones."""
-    del daemon
-    text = orjson.dumps(masked(dict(config)), default=_hidden, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(text).hexdigest()
-
-
-def _hidden(value: object) -> str:
-    return "(hidden)" if isinstance(value, Hidden) else str(value)
+def shown(world: World, server: str, daemon: str) -> Mapping[str, Json]:
+    """What a daemon answers to config-get: the map under its top key. Raises NoAnswerError."""
+    top = BY_NAME[daemon].top
+    arguments = world.ask(server, daemon, "config-get").get("arguments")
+    config = arguments.get(top) if isinstance(arguments, Mapping) else None
+    if not isinstance(config, dict):
+        raise unclear(f"config-get: the answer contains no {top}")
+    return config
 
 
 def holding(world: World, server: str, daemon: str) -> Holding:
     """Ask a daemon for its configuration. Raises NoAnswerError."""
-    known = BY_NAME[daemon]
-    arguments = world.ask(server, daemon, "config-get").get("arguments")
-    config = arguments.get(known.top) if isinstance(arguments, Mapping) else None
-    if not isinstance(config, dict):
-        raise unclear(f"config-get: the answer contains no {known.top}")
+    config = shown(world, server, daemon)
     stamp = stamp_of(config)
-    return Holding(stamp.build if stamp is not None else None, fingerprint(known, config))
+    build = world.applied(server, daemon, config) or (stamp.build if stamp is not None else None)
+    return Holding(build, fingerprint(config))
 
 
 def relation(world: World, duty: Duty) -> Relation | None:

@@ -31,7 +31,7 @@ READS = {
     "ha-heartbeat",
     "config-test",
 }
-COMMANDS = ["config-get", "config-reload", "config-test", "ha-scopes", "status-get"]
+COMMANDS = ["config-get", "config-reload", "config-test", "dhcp-disable", "dhcp-enable", "ha-scopes", "status-get"]
 Script = dict[str, Any]
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.kea.rollout_desk import FILE, RolloutDesk
+from tests.kea.rollout_desk import FILE, Callers, RolloutDesk
 from tests.lab import VERSIONS, Lab
 from tests.sizes import LONG
 
@@ -21,24 +21,24 @@ pytestmark = [pytest.mark.kea, pytest.mark.slow]
 SUBNET = "    - {{id: {id}, subnet: {net}.0/24, relay: {{ip-addresses: [{net}.250]}}, pools: [{{pool: {net}.{first} - {net}.{last}}}]}}\n"
 TWO = SUBNET.format(id=2, net="203.0.113", first=10, last=209)
 OPTION = "  option-data: [{name: domain-name-servers, data: 192.0.2.53}]\n"
-LISTENER = "  listener: {{dhcp4: {port}, dhcp6: 8002}}"
-CHANGES = {
-    "options": ("", OPTION),
-    "add a subnet": ("", TWO),
-    "remove a subnet": (TWO, ""),
-    "shrink a pool": (TWO, SUBNET.format(id=2, net="203.0.113", first=10, last=99)),
-    "change an id": (TWO, SUBNET.format(id=7, net="203.0.113", first=10, last=209)),
-    "both at once": (TWO, SUBNET.format(id=3, net="198.51.100", first=10, last=209)),
+CLASSES = "  client-classes: [{name: phones, test: \"option[60].text == 'phone'\"}]\n"
+GUARDED = SUBNET.format(id=9, net="198.51.100", first=10, last=209).replace(", pools", ", client-class: phones, pools")
+STEPS = {
+    "options": OPTION,
+    "add a subnet": TWO + OPTION,
+    "shrink a pool": SUBNET.format(id=2, net="203.0.113", first=10, last=99) + OPTION,
+    "change an id": SUBNET.format(id=7, net="203.0.113", first=10, last=99) + OPTION,
+    "add and remove": SUBNET.format(id=3, net="198.51.100", first=10, last=209) + OPTION,
+    "change an id and classes": GUARDED + CLASSES + OPTION,
+    "remove a subnet": OPTION,
 }
-MATRIX = [
-    (version, mode, name)
-    for version in (VERSIONS if LONG else VERSIONS[-1:])
-    for mode in (("hot-standby", "load-balancing", "passive-backup") if LONG else ("hot-standby",))
-    for name in (CHANGES if LONG else ("remove a subnet",))
-]
+"""Classes of change, each from the one before to what is added to the spec then."""
+TABLE = [(version, mode) for version in VERSIONS for mode in ("hot-standby", "load-balancing", "passive-backup")]
 MOST = 0.03
 MOST_UNSTEADY = 0.15
 """Load-balancing on 2.2, as the plan says beforehand."""
+LESS = 2.5
+"""A rollout leaves at most this part of the clients without an answer that plain reloads of the same servers leave."""
 Desk = Callable[..., RolloutDesk]
 
 
@@ -56,36 +56,63 @@ def desk(lab: Lab, tmp_path: Path) -> Desk:
     return made
 
 
-@pytest.mark.parametrize(("version", "mode", "name"), MATRIX, ids=str)
-def test_hardly_a_client_notices(desk: Desk, version: str, mode: str, name: str, figure: Callable[[str], None]) -> None:
-    before, after = CHANGES[name]
-    pair = desk(version, mode, before, after)
-    old = pair.stamps()
-    plan = pair.rollout("--plan")
-    assert plan.returncode == 0, plan.stdout + plan.stderr
+def changes(
+    pair: RolloutDesk, unsteady: bool, names: Iterable[str], row: Callable[[str, Callers], None]
+) -> Iterator[str]:
+    """Rolls out one class of change after the other. What is wrong; nothing when all is right."""
+    for name in names:
+        old = pair.stamps()
+        pair.merge(STEPS[name])
+        plan = pair.rollout("--plan")
+        with pair.callers() as callers:
+            done = pair.rollout()
+        row(name, callers)
+        if plan.returncode or done.returncode:
+            yield f"{name}: {plan.stdout}{plan.stderr}{done.stdout}{done.stderr}"
+            return
+        if ("15 %" in plan.stdout) != unsteady:
+            yield f"{name}: the plan announces another share of clients: {plan.stdout}"
+        if callers.twice:
+            yield f"{name}: {callers}"
+        pair.wait()
+        if set(old.items()) & set(pair.stamps().items()):
+            yield f"{name}: a server has its former stamp"
+        if pair.diff()[0] != 0:
+            yield f"{name}: the servers are not in sync with the spec"
+        if pair.mode != "passive-backup":
+            leases = [len(pair.pair.leases(server, 4)) for server in pair.pair.servers]
+            if leases[0] != leases[1]:
+                yield f"{name}: {leases} leases"
+
+
+@pytest.mark.parametrize(("version", "mode"), TABLE if LONG else [(VERSIONS[-1], "hot-standby")], ids=str)
+def test_hardly_a_client_notices(desk: Desk, version: str, mode: str, figure: Callable[[str], None]) -> None:
+    """The bound is a ratio to plain reloads of the same pair in the same run: on a busy machine both lose more clients."""
+    pair = desk(version, mode, STEPS["add a subnet"] if not LONG else "")
+
+    def row(name: str, callers: Callers) -> None:
+        note = f", more than {MOST:.0%}" if callers.share > MOST else ""
+        figure(f"{version}, {mode}, {name}: {callers}{note}")
+
+    with pair.callers() as plain:
+        for server in pair.pair.servers:
+            pair.reload_plainly(server)
+    row("plain config-reload of both", plain)
+    seen: dict[str, Callers] = {}
+
+    def kept(name: str, callers: Callers) -> None:
+        seen[name] = callers
+        row(f"rollout, {name}", callers)
+
     unsteady = mode == "load-balancing" and version == VERSIONS[0]
-    assert ("15 %" in plan.stdout) == unsteady
-    with pair.callers() as callers:
-        done = pair.rollout()
-    assert done.returncode == 0, done.stdout + done.stderr
-    figure(f"rollout on {version}, {mode}, {name}: {callers}")
-    assert callers.share <= (MOST_UNSTEADY if unsteady else MOST), callers
-    assert not callers.twice
-    pair.wait()
-    assert not set(old.items()) & set(pair.stamps().items())
-    assert pair.diff()[0] == 0
+    wrong = list(changes(pair, unsteady, STEPS if LONG else ("remove a subnet",), kept))
+    assert not wrong, "\n".join(wrong)
+    for name, callers in seen.items():
+        most = MOST_UNSTEADY if unsteady else MOST
+        turns = 2 if name in ("options", "shrink a pool") or mode != "load-balancing" else 4
+        assert callers.share <= most or callers.lost <= plain.lost * turns / 2 / LESS, (name, str(callers), str(plain))
     if mode != "passive-backup":
-        leases = [len(pair.pair.leases(server, 4)) for server in pair.pair.servers]
-        assert leases[0] == leases[1]
-
-
-@pytest.mark.parametrize("version", VERSIONS if LONG else VERSIONS[-1:])
-def test_a_plain_reload_of_the_primary_is_noticed(desk: Desk, version: str, figure: Callable[[str], None]) -> None:
-    pair = desk(version, after=OPTION)
-    with pair.callers() as callers:
-        pair.reload_plainly("kea1")
-    figure(f"config-reload of the primary on {version}, hot-standby: {callers}")
-    assert callers.share > MOST
+        assert plain.share > MOST
 
 
 def killing(pair: RolloutDesk, server: str, after: float) -> str:

@@ -7,6 +7,7 @@ operator interrupts; or the process is killed, after which nothing that it still
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,11 +15,12 @@ from typing import Any
 
 import orjson
 
+from kea_hac.drift.applied import fingerprint
 from kea_hac.live.endpoint import Trouble
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.rollout.journal import Progress, read_progress
-from kea_hac.rollout.plan import Duty, Handover, Held, Plan, Reload, Turn
-from kea_hac.rollout.world import BY_NAME, CopyError, JournalError, StoppedError, fingerprint
+from kea_hac.rollout.plan import Command, Duty, Handover, Held, Plan, Reload, Turn
+from kea_hac.rollout.world import BY_NAME, CopyError, JournalError, StoppedError
 
 HEARTBEAT = 2.0
 PARTNER = {"kea1": "kea2", "kea2": "kea1"}
@@ -50,12 +52,17 @@ class Server:
     home: str
     own: list[str]
     memory: Files
+    """What it holds."""
     disk: Files
+    stamps: Files
+    """The builds in its stamps: those that it loaded last."""
     state: str = ""
     scopes: list[str] = field(default_factory=list)
     alive: bool = True
     edits: int = 0
     ready_at: float = 0.0
+    off_until: float = 0.0
+    """Until when its DHCP service is off; a reload forgets the end, so that it stays off."""
     refuses: set[str] = field(default_factory=set)
     """Builds that it does not load."""
 
@@ -63,8 +70,10 @@ class Server:
         self.state, self.scopes = self.home, list(self.own)
 
 
-def plan(mode: str, steps: int = 2, *, together: bool = False, daemons: tuple[str, ...] = ("dhcp4",)) -> Plan:
-    """Two servers, `steps` rounds over both."""
+def plan(
+    mode: str, steps: int = 2, *, together: bool = False, daemons: tuple[str, ...] = ("dhcp4",), commands: bool = False
+) -> Plan:
+    """Two servers, `steps` rounds over both. `commands`: the even rounds need no reload."""
     duties = tuple(
         Duty(name, daemon, name, 0, mode, (name,) if mode == "load-balancing" or name == "kea1" else (), True)
         for daemon in daemons
@@ -76,7 +85,13 @@ def plan(mode: str, steps: int = 2, *, together: bool = False, daemons: tuple[st
         for servers in [order] if together else [(each,) for each in order]:
             folder = len(turns) + 1
             reloads = tuple(
-                Reload(each, daemon, _build(each, daemon, number - 1), _build(each, daemon, number))
+                Reload(
+                    each,
+                    daemon,
+                    _build(each, daemon, number - 1),
+                    _build(each, daemon, number),
+                    (Command("subnet4-add", {}),) if commands and number % 2 == 0 else (),
+                )
                 for each in servers
                 for daemon in daemons
             )
@@ -108,13 +123,15 @@ def _build(server: str, daemon: str, number: int) -> str:
     return f"{server}-{daemon}-{number}"
 
 
-def _config(server: str, daemon: str, build: str, edits: int) -> dict[str, Any]:
-    made: dict[str, Any] = {"user-context": {"kea-hac": {"pair": "pair", "server": server, "build": build}}}
+def _config(server: str, build: str, stamp: str, edits: int) -> dict[str, Any]:
+    made: dict[str, Any] = {"user-context": {"kea-hac": {"pair": "pair", "server": server, "build": stamp}}}
+    made["subnet4"] = [{"id": 1, "subnet": build}]
     return {**made, "server-tag": f"edited {edits}"} if edits else made
 
 
 def _print(server: str, daemon: str, number: int, edits: int) -> str:
-    return fingerprint(BY_NAME[daemon], _config(server, daemon, _build(server, daemon, number), edits))
+    build = _build(server, daemon, number)
+    return fingerprint(_config(server, build, build, edits))
 
 
 @dataclass(slots=True)
@@ -135,18 +152,24 @@ class FakeWorld:
     servers: dict[str, Server] = field(default_factory=dict)
     unserved: list[str] = field(default_factory=list)
     """Moments at which nobody served the clients of a server."""
+    doubly: list[str] = field(default_factory=list)
+    """Moments at which both servers served the clients of one."""
     commands: list[tuple[str, str]] = field(default_factory=list)
     edited_outside: bool = False
     """The edit came on a server that had no turn at that time."""
     cut: bool = False
     shields: int = 0
     stopped: bool = False
+    half: bool | None = None
+    """What commands do: None, what they should; True, only a part; False, they fail."""
+    known_ways: set[tuple[str, str]] = field(default_factory=set)
+    records: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for duty in self.plan.duties:
             files = {each.daemon: _build(duty.server, each.daemon, 0) for each in self.plan.duties}
             self.servers.setdefault(
-                duty.server, Server(duty.server, self.mode, list(duty.scopes), dict(files), dict(files))
+                duty.server, Server(duty.server, self.mode, list(duty.scopes), dict(files), dict(files), dict(files))
             )
 
     # -- the world ----------------------------------------------------------------------------------------------------------
@@ -174,6 +197,9 @@ class FakeWorld:
             "status-get": self._status,
             "ha-scopes": self._scopes,
             "config-reload": self._reload,
+            "dhcp-disable": self._disable,
+            "dhcp-enable": self._enable,
+            "subnet4-add": self._command,
         }[command]
         return act(here, daemon, arguments or {})
 
@@ -185,6 +211,25 @@ class FakeWorld:
             raise CopyError("no route to the host")
         if self.copying:
             self.servers[server].disk = self.files(server, folder)
+
+    def reached(self, server: str, daemon: str) -> bool:
+        return (server, daemon) in self.known_ways
+
+    def record_reached(self, server: str, daemon: str) -> None:
+        self._step("kea1")
+        self.known_ways.add((server, daemon))
+
+    def unproven(self, server: str, daemon: str, folder: int, config: Mapping[str, Any]) -> tuple[str, ...]:
+        wanted = self.files(server, folder)[daemon]
+        return () if self.servers[server].memory[daemon] == wanted else ("subnet4",)
+
+    def applied(self, server: str, daemon: str, config: Mapping[str, Any]) -> str | None:
+        build, seen = self.records.get((server, daemon), (None, None))
+        return build if seen == fingerprint(config) else None
+
+    def record_applied(self, server: str, daemon: str, build: str, config: Mapping[str, Any]) -> None:
+        self._step("kea1")
+        self.records[server, daemon] = (build, fingerprint(config))
 
     def record(self, entry: Mapping[str, Any]) -> None:
         self._step("kea1")
@@ -229,7 +274,7 @@ class FakeWorld:
         for each in self.servers.values():
             each.refuses.clear()
             if not each.alive:
-                each.alive, each.memory = True, dict(each.disk)
+                each.alive, each.memory, each.stamps, each.off_until = True, dict(each.disk), dict(each.disk), 0.0
                 self._start(each)
 
     def settle(self) -> None:
@@ -240,6 +285,13 @@ class FakeWorld:
 
     def at_home(self) -> bool:
         return all(each.alive and each.state == each.home for each in self.servers.values())
+
+    def off_now(self, each: Server) -> bool:
+        return each.off_until > self.clock
+
+    def off(self) -> set[str]:
+        """Servers whose DHCP service is off."""
+        return {each.name for each in self.servers.values() if each.alive and self.off_now(each)}
 
     def foreign(self) -> set[str]:
         """Servers that serve others than in normal operation."""
@@ -288,12 +340,16 @@ class FakeWorld:
             back = each.state == "partner-down" and partner.alive and partner.state == partner.home and not self.cut
             if each.alive and back:
                 each.state, each.scopes = each.home, list(each.own)
+        serving = [
+            each for each in self.servers.values() if each.alive and each.state == each.home and not self.off_now(each)
+        ]
+        both = [set(each.scopes) for each in serving]
+        if len(both) > 1 and both[0] & both[1]:
+            self.doubly.append(f"{self.clock:.2f}")
         if (
             self.mode == "hot-standby"
             and self.fault is Fault.NONE
-            and not any(
-                each.alive and each.state == each.home and "kea1" in each.scopes for each in self.servers.values()
-            )
+            and not any("kea1" in each.scopes for each in serving)
         ):
             self.unserved.append(f"{self.clock:.2f}")
 
@@ -301,7 +357,7 @@ class FakeWorld:
         each.state, each.scopes, each.ready_at = "waiting", [], self.clock + HEARTBEAT
 
     def _config_get(self, here: Server, daemon: str, _: Mapping[str, Any]) -> Mapping[str, Any]:
-        config = _config(here.name, daemon, here.memory[daemon], here.edits)
+        config = _config(here.name, here.memory[daemon], here.stamps[daemon], here.edits)
         return {"result": 0, "arguments": {BY_NAME[daemon].top: config}}
 
     def _status(self, here: Server, daemon: str, _: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -325,11 +381,30 @@ class FakeWorld:
         here.scopes = list(arguments["scopes"])
         return {"result": 0}
 
+    def _disable(self, here: Server, daemon: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        here.off_until = self.clock + float(arguments["max-period"])
+        return {"result": 0}
+
+    def _enable(self, here: Server, daemon: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        here.off_until = 0.0
+        return {"result": 0}
+
+    def _command(self, here: Server, daemon: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """It changes what the server holds, and not its stamp; a second time it fails."""
+        if self.half:
+            here.memory[daemon] = "something else"
+            return {"result": 0}
+        if self.half is False or here.memory[daemon] == here.disk[daemon]:
+            raise NoAnswerError(Trouble.FAILED, "the subnet is there already")
+        here.memory[daemon] = here.disk[daemon]
+        return {"result": 0}
+
     def _reload(self, here: Server, daemon: str, _: Mapping[str, Any]) -> Mapping[str, Any]:
         if here.disk[daemon] in here.refuses:
             raise NoAnswerError(Trouble.FAILED, "Kea refused (result 1)")
-        here.memory[daemon] = here.disk[daemon]
+        here.memory[daemon] = here.stamps[daemon] = here.disk[daemon]
         here.edits = 0
+        here.off_until = math.inf if here.off_until > self.clock else 0.0
         self._start(here)
         if self.mode == "load-balancing":  # its partner's state changes, too
             partner = self.servers[PARTNER[here.name]]
