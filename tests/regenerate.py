@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kea_hac.check.registry import all_rules
+from kea_hac.cli.completion import SCRIPTS, script
+from kea_hac.cli.reference import command_pages, main_man_page, man_page
 from kea_hac.kea.file_schema import file_schemas
 from kea_hac.kea.reference_page import vocabulary_page
 from kea_hac.report.document_schemas import document_schemas
@@ -45,7 +47,18 @@ def _reference() -> Mapping[str, bytes]:
     return {name: text.encode() for name, text in texts.items()}
 
 
+def _man_pages() -> Mapping[str, bytes]:
+    pages = {f"kea-hac-{each.name.replace(' ', '-')}.1": man_page(each) for each in command_pages()}
+    return {name: text.encode() for name, text in {"kea-hac.1": main_man_page(), **pages}.items()}
+
+
+def _completion() -> Mapping[str, bytes]:
+    return {name: script(shell).encode() for shell, name in SCRIPTS.items()}
+
+
 FOLDERS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {
+    "deploy/completion": _completion,
+    "deploy/man": _man_pages,
     "docs/reference": _reference,
     "schemas": _schemas,
     "tests/golden": _golden,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 
@@ -18,6 +19,10 @@ def main() -> None:
 
 def _code() -> int:
     try:
+        if "_KEA_HAC_COMPLETE" in os.environ:
+            from kea_hac.cli.completion import complete
+
+            return complete()
         from kea_hac.cli.boundary import run
 
         return run(_command_line, sys.argv[1:])

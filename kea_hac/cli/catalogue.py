@@ -9,6 +9,7 @@ import typer
 
 from kea_hac.cli.boundary import CLEAN
 from kea_hac.cli.terminal import put
+from kea_hac.cli.words import rule_names
 from kea_hac.diagnostics import Rule
 from kea_hac.errors import UsageError
 
@@ -22,7 +23,10 @@ class Listing(StrEnum):
 
 
 RuleName = Annotated[
-    str, typer.Argument(metavar="RULE", show_default=False, help="A code or a name: KH101, wrong-value.")
+    str,
+    typer.Argument(
+        metavar="RULE", show_default=False, autocompletion=rule_names, help="A code or a name: KH101, wrong-value."
+    ),
 ]
 ListForm = Annotated[
     Listing,

@@ -12,6 +12,7 @@ import typer
 from kea_hac.cli.options import Roots, format_option, roots
 from kea_hac.cli.run import exit_code
 from kea_hac.cli.terminal import complain, say, show_result
+from kea_hac.cli.words import kea_versions, platforms
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import ImportResult
 
@@ -36,12 +37,20 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file
 Target = Annotated[
     str | None,
     typer.Option(
-        "--kea", metavar="VERSION", help="The Kea version of the new spec. Default: the version that runs now."
+        "--kea",
+        metavar="VERSION",
+        autocompletion=kea_versions,
+        help="The Kea version of the new spec. Default: the version that runs now.",
     ),
 ]
 Source = Annotated[
     str | None,
-    typer.Option("--from", metavar="VERSION", help="The Kea version that runs now. Default: guessed from the keys."),
+    typer.Option(
+        "--from",
+        metavar="VERSION",
+        autocompletion=kea_versions,
+        help="The Kea version that runs now. Default: guessed from the keys.",
+    ),
 ]
 Prefer = Annotated[
     str | None,
@@ -54,6 +63,7 @@ PlatformName = Annotated[
     str | None,
     typer.Option(
         "--platform",
+        autocompletion=platforms,
         metavar="PLATFORM",
         help="The platform, which decides paths. Default: guessed from the paths in the files.",
     ),

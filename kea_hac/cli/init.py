@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kea_hac.cli.terminal import say, show_result
+from kea_hac.cli.words import kea_versions, platforms
 from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT
 from kea_hac.report.results import Findings
@@ -22,9 +23,15 @@ SpecPath = Annotated[
         metavar="SPEC", show_default=False, help="The file to write. Its name becomes the pair's name: campus.yaml."
     ),
 ]
-Kea = Annotated[str | None, typer.Option("--kea", metavar="VERSION", help="The Kea version on the servers: 2.6.")]
+Kea = Annotated[
+    str | None,
+    typer.Option("--kea", metavar="VERSION", autocompletion=kea_versions, help="The Kea version on the servers: 2.6."),
+]
 Where = Annotated[
-    str | None, typer.Option("--platform", metavar="PLATFORM", help="The platform of the servers: debian, rhel, …")
+    str | None,
+    typer.Option(
+        "--platform", metavar="PLATFORM", autocompletion=platforms, help="The platform of the servers: debian, rhel, …"
+    ),
 ]
 Mode = Annotated[
     str | None,

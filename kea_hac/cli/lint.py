@@ -14,6 +14,7 @@ from kea_hac.cli.options import Failing, Roots, format_option, roots
 from kea_hac.cli.run import exit_code
 from kea_hac.cli.settings import fail_on_of, settings_for, with_settings
 from kea_hac.cli.terminal import complain, say, show_result
+from kea_hac.cli.words import kea_versions, platforms
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import Findings
 
@@ -31,12 +32,18 @@ Configurations = Annotated[
 ]
 Version = Annotated[
     str | None,
-    typer.Option("--kea", metavar="VERSION", help="The Kea version of the files. Default: guessed from their keys."),
+    typer.Option(
+        "--kea",
+        metavar="VERSION",
+        autocompletion=kea_versions,
+        help="The Kea version of the files. Default: guessed from their keys.",
+    ),
 ]
 Platform = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
+        autocompletion=platforms,
         help="The platform of the servers: debian, rhel, alpine, freebsd, isc, source. Paths are then compared with those that its "
         "packages allow.",
     ),

@@ -9,6 +9,7 @@ import typer
 
 from kea_hac.cli.boundary import CLEAN
 from kea_hac.cli.terminal import put
+from kea_hac.cli.words import kea_versions
 
 
 class What(StrEnum):
@@ -33,6 +34,7 @@ Version = Annotated[
     typer.Option(
         "--kea",
         metavar="VERSION",
+        autocompletion=kea_versions,
         help="The Kea version of the daemon's file. Default: the newest stable version that has the daemon.",
     ),
 ]

@@ -11,6 +11,7 @@ from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
 from kea_hac.cli.options import Failing, format_option
 from kea_hac.cli.settings import fail_on_of, settings_for
 from kea_hac.cli.terminal import complain, say, show_upgrade
+from kea_hac.cli.words import kea_versions
 from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import PlannedUpgrade
@@ -25,7 +26,11 @@ Spec = Annotated[str, typer.Argument(metavar="SPEC", show_default=False, help="T
 To = Annotated[
     str,
     typer.Option(
-        "--to", metavar="VERSION", show_default=False, help="The version of Kea to go to: 3.0, or one release, 3.0.4."
+        "--to",
+        metavar="VERSION",
+        autocompletion=kea_versions,
+        show_default=False,
+        help="The version of Kea to go to: 3.0, or one release, 3.0.4.",
     ),
 ]
 Write = Annotated[

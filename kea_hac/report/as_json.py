@@ -10,6 +10,7 @@ import kea_hac
 from kea_hac.diagnostics import Diagnostic, Report, Span
 from kea_hac.fingerprints import fingerprints
 from kea_hac.report.formats import Page, Rendered
+from kea_hac.report.help_address import rule_address
 from kea_hac.report.results import (
     AdoptedChanges,
     BuildResult,
@@ -131,6 +132,7 @@ def line(document: dict[str, Any]) -> str:
 
 
 def _finding(found: Diagnostic, fingerprint: str) -> dict[str, Any]:
+    address = rule_address(found.rule.code)
     return {
         "rule": found.rule.code,
         "name": found.rule.name,
@@ -143,6 +145,7 @@ def _finding(found: Diagnostic, fingerprint: str) -> dict[str, Any]:
         "fix": found.fix,
         "fingerprint": fingerprint,
         "related": [{"message": words, **_place(span)} for span, words in found.related],
+        **({"help": address} if address else {}),
     }
 
 

@@ -18,6 +18,7 @@ from kea_hac.report import as_json
 from kea_hac.report.cells import safe
 from kea_hac.report.entries import Entry, Listed, of_result, of_review
 from kea_hac.report.formats import Page, Rendered
+from kea_hac.report.help_address import rule_address
 from kea_hac.report.results import Result
 from kea_hac.report.rule_pages import help_page
 
@@ -71,12 +72,14 @@ def _invocation(listed: Listed) -> dict[str, Any]:
 
 def _rule(rule: Rule) -> dict[str, Any]:
     plain, marked = help_page(rule)
+    address = rule_address(rule.code)
     return {
         "id": rule.code,
         "name": rule.name,
         "shortDescription": _text(rule.name.replace("-", " ")),
         "fullDescription": _text(rule.why),
         "help": {"text": plain, "markdown": marked},
+        **({"helpUri": address} if address else {}),
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 

@@ -13,6 +13,7 @@ from kea_hac.report.drift import IN_SYNC, UNKNOWN
 from kea_hac.report.schema_parts import (
     BOOLEAN,
     FINDINGS,
+    HELP,
     IGNORED,
     PROBLEMS,
     SKIPPED,
@@ -181,7 +182,8 @@ def _rules() -> str:
             "why": STRING,
             "source": STRING,
             "example": {"anyOf": [example, {"type": "null"}]},
-        }
+        },
+        {"help": HELP},
     )
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

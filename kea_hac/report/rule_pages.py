@@ -9,6 +9,7 @@ from typing import Any
 from kea_hac.check.examples import USUAL, WITHOUT, Example, example
 from kea_hac.diagnostics import KeaVerdict, Rule
 from kea_hac.report.cells import safe
+from kea_hac.report.help_address import rule_address
 
 CHAPTERS: Mapping[str, str] = {
     "KH0": "Reading files",
@@ -41,6 +42,8 @@ def terminal_page(rule: Rule) -> str:
         parts += [_titled(title, each, text) for each, text in texts]
     if not rule.unreadable:
         parts.append(f"To suppress one finding, write beside its line:\n  {_IGNORE.format(rule.name)}")
+    if address := rule_address(rule.code):
+        parts.append(f"This page: {address}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -67,6 +70,7 @@ def kea_does(rule: Rule) -> str:
 def data(rule: Rule) -> dict[str, Any]:
     """One rule for programs."""
     shown = example(rule.code)
+    address = rule_address(rule.code)
     return {
         "rule": rule.code,
         "name": rule.name,
@@ -77,6 +81,7 @@ def data(rule: Rule) -> dict[str, Any]:
         "why": rule.why,
         "source": rule.source,
         "example": shown and {"bad": shown.bad, "good": shown.good, "files": dict(shown.files)},
+        **({"help": address} if address else {}),
     }
 
 

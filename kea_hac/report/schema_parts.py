@@ -13,6 +13,10 @@ STRING: dict[str, Any] = {"type": "string"}
 TEXT_OR_NULL: dict[str, Any] = {"type": ["string", "null"]}
 BOOLEAN: dict[str, Any] = {"type": "boolean"}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+HELP: dict[str, Any] = {
+    **STRING,
+    "description": "the page of the rule, where the documentation of this installation is published",
+}
 STRINGS: dict[str, Any] = {"type": "array", "items": STRING}
 
 
@@ -54,7 +58,8 @@ def finding(more: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
             "fingerprint": {**STRING, "description": "survives moved lines and reordered lists; contains no secret"},
             "related": list_of(map_of({"message": STRING, **places})),
             **more,
-        }
+        },
+        {"help": HELP},
     )
 
 

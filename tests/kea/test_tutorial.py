@@ -30,7 +30,8 @@ def place(word):
     return Path(servers[host.rpartition("@")[2]] + "/" + path) if colon else Path(word)
 source, target = map(place, [word for word in sys.argv[1:] if not word.startswith("-")])
 files = sorted(source.parent.glob(source.name)) if "*" in source.name else sorted(source.iterdir()) if source.is_dir() else [source]
-target.mkdir(parents=True, exist_ok=True)
+if sys.argv[0].endswith("rsync"):
+    target.mkdir(exist_ok=True)
 for file in files:
     shutil.copyfile(file, target / file.name)
 """

@@ -1,0 +1,1 @@
+complete --command kea-hac --arguments "(env _KEA_HAC_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) kea-hac)" --condition "env _KEA_HAC_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) kea-hac"
