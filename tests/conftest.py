@@ -53,6 +53,7 @@ registry.load = _declared_only
 REQUIRED = os.environ.get("KEA_HAC_REQUIRE_KEA") == "1"
 _RAN = "real-kea"
 _FIGURE = "figure"
+_BROWSER = "browser"
 
 
 @pytest.fixture(params=VERSIONS)
@@ -145,7 +146,8 @@ def _reported(reporter: pytest.TerminalReporter) -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line: how many tests asked real Kea, and which."""
+    """One line each: how many tests asked real Kea, and which; whether pages were opened in a browser."""
+    _browser_line(terminalreporter)
     reason = obstacle()
     if reason is not None:
         terminalreporter.write_line(f"real Kea: no test ran: {reason}", yellow=True)
@@ -155,6 +157,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"real Kea ({kea}): {found['passed']} tests passed, {found['failed']} failed")
     for line in _reported(terminalreporter):
         terminalreporter.write_line(line)
+
+
+def _browser_line(reporter: pytest.TerminalReporter) -> None:
+    """Only where such tests were selected."""
+    found = {
+        outcome: sum(
+            _BROWSER in report.keywords and (report.when == "call" or outcome == "skipped")
+            for report in reporter.stats.get(outcome, [])
+        )
+        for outcome in ("passed", "failed", "skipped")
+    }
+    if found["skipped"]:
+        reporter.write_line(
+            "browser: no page was opened: no Chromium on this machine (apt-get install chromium)", yellow=True
+        )
+    elif any(found.values()):
+        reporter.write_line(f"browser: {found['passed']} tests passed, {found['failed']} failed")
 
 
 @pytest.hookimpl(tryfirst=True)

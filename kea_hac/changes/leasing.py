@@ -144,9 +144,9 @@ def leasing(daemon: Daemon, config: Mapping[str, Json]) -> Leasing:
     family = daemon.family or 4
     found: dict[int, Subnet] = {}
     for network in _maps(config.get("shared-networks")):
-        guards, attached = _guards(network), _attached(network)
+        guards, attached, tag = _guards(network), _attached(network), _tag(network)
         for each in _maps(network.get(daemon.subnets)):
-            _put(found, _subnet(each, family, str(network.get("name", "")), guards, attached))
+            _put(found, _subnet(each, family, str(network.get("name", "")), guards, attached, tag))
     for each in _maps(config.get(daemon.subnets)):
         _put(found, _subnet(each, family))
     hosts = frozenset(_hosts(config.get("reservations")))
@@ -164,13 +164,13 @@ def _subnet(
     network: str = "",
     guards: tuple[str, ...] = (),
     attached: tuple[str, ...] = (),
+    tag: Json = None,
 ) -> Subnet | None:
     text, number = block.get("subnet"), block.get("id")
     prefix = read_prefix(without_blanks(text), family) if isinstance(text, str) else None
     if prefix is None or not isinstance(number, int):
         return None
-    context = block.get("user-context")
-    partner = context.get(SERVER_TAG) if isinstance(context, dict) else None
+    partner = _tag(block, tag)
     return Subnet(
         number,
         str(text),
@@ -184,6 +184,12 @@ def _subnet(
         (*_attached(block), *attached),
         partner if isinstance(partner, str) else "",
     )
+
+
+def _tag(block: Mapping[str, Json], above: Json = None) -> Json:
+    """The peer that a block names; `above`, that of its shared network, where it has no such entry (HAConfig::getSubnetServerName)."""
+    context = block.get("user-context")
+    return context[SERVER_TAG] if isinstance(context, dict) and SERVER_TAG in context else above
 
 
 def _pools(listed: Json, family: int) -> Iterator[Pool]:

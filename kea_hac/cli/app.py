@@ -15,6 +15,7 @@ from kea_hac.cli.importing import import_
 from kea_hac.cli.init import init
 from kea_hac.cli.lint import lint
 from kea_hac.cli.preferences import merge
+from kea_hac.cli.report import report
 from kea_hac.cli.review import review
 from kea_hac.cli.rollout import rollout
 from kea_hac.cli.schema import schema
@@ -59,7 +60,7 @@ def top(version: Version = False) -> None:
     """One YAML spec says a Kea failover pair: prove it sound, and compile it into every file that both servers need."""
 
 
-for _command in (validate, build, review, rollout, upgrade, diff, lint, explain, rules, schema, config):
+for _command in (validate, build, review, report, rollout, upgrade, diff, lint, explain, rules, schema, config):
     app.command()(guarded(_command))
 app.command(name="import")(guarded(import_))
 app.command()(guarded(init))

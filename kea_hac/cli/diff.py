@@ -157,12 +157,12 @@ def diff(
     from kea_hac.live.silent import Silent
     from kea_hac.rollout.journal import unfinished
 
-    verdicts = _verdicts(fail_on)
+    verdicts = verdicts_of(fail_on)
     if prefer is not None and not adopt:
         raise UsageError("--prefer decides conflicts for --adopt: use it together with --adopt")
     fleet = len(specs) > 1 or os.path.isdir(specs[0]) or (not os.path.lexists(specs[0]) and has_magic(specs[0]))
     if fleet:
-        _refuse_for_several(live or (), trust or (), adopt=adopt)
+        refuse_for_several(live or (), trust or (), adopt=adopt)
     asking = Asking(
         live or (),
         base,
@@ -218,7 +218,7 @@ def _adopted(
     return FAILED if drift.unread else FOUND if adoption.refused else CLEAN
 
 
-def _refuse_for_several(live: Collection[str], trusted: Collection[str], *, adopt: bool) -> None:
+def refuse_for_several(live: Collection[str], trusted: Collection[str], *, adopt: bool) -> None:
     """Options that mean one pair: server names are not unique over several."""
     if adopt:
         raise UsageError("--adopt edits the spec of one pair: name one spec, and run it for each pair that has changes")
@@ -277,7 +277,8 @@ def resolver(folder: Path | None) -> Resolver:
     return resolve
 
 
-def _verdicts(fail_on: str) -> frozenset[str]:
+def verdicts_of(fail_on: str) -> frozenset[str]:
+    """The verdicts that the value of `--fail-on` names. Raises UsageError."""
     words = [word.strip() for word in fail_on.split(",")]
     if words == [ANY]:
         return frozenset((*_WORDS, ANY))

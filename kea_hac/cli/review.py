@@ -6,16 +6,15 @@ import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kea_hac.cli.boundary import CLEAN, FAILED, FOUND, told
+from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
 from kea_hac.cli.diff import AllowPlain, CaCert, Cert, Credentials, KeyFile, Live, Output, Timeout, TrustOption
 from kea_hac.cli.options import Failing, Jobs, format_option
-from kea_hac.cli.run import spread_over
+from kea_hac.cli.revision import folder_of, inputs_of_both, review_pairs
 from kea_hac.cli.settings import Rules, fail_on_of, require_version
 from kea_hac.cli.terminal import complain, say, show_review
 from kea_hac.diagnostics import Severity
@@ -24,10 +23,7 @@ from kea_hac.report.formats import TEXT, Command, Format
 
 if TYPE_CHECKING:
     from kea_hac.review.lease_servers import Asking
-    from kea_hac.review.pairing import Task
-    from kea_hac.review.reviewing import PairReview
     from kea_hac.review.run import Reviewed
-    from kea_hac.source.git_tree import Revision
 
 Specs = Annotated[
     list[str] | None,
@@ -118,21 +114,19 @@ def review(
         )
     if at is not None and not leases:
         raise UsageError("--at is the time for which leases are counted: use it together with --leases")
-    base = base_of(_folder(specs or ["."]), since)
+    base = base_of(folder_of(specs or ["."]), since)
     settings = settings_of_both(base, specs or (), Rules())
     require_version(settings[0])
     agreed = strictest(*settings)
     failing = fail_on_of(fail_on, agreed)
     supplied = specs or [agreed.from_here(each) for each in agreed.specs or ()] or ["."]
     try:
-        news, olds, problems = _inputs(supplied, base.revision)
+        news, olds, problems = inputs_of_both(supplied, base.revision)
         tasks = tasks_of(base, olds, news)
     except GitError as error:
         raise UsageError(f"the older revision cannot be read: {error}") from error
-    work = partial(_one, folder=base.revision.root, commit=base.revision.commit)
-    results = spread_over(work, tasks, jobs)
-    pairs = [each for each, _ in results if each is not None]
-    problems += [problem for _, problem in results if problem is not None]
+    pairs, more = review_pairs(base, tasks, jobs)
+    problems += more
     if sources:
         pairs, more = with_files(pairs, sources, now)
         problems += more
@@ -149,7 +143,7 @@ def review(
         complain(problem)
     if not form.for_programs:
         say(_summary(result))
-    return _exit_code(result, failing)
+    return review_code(result, failing)
 
 
 def _asking(
@@ -186,57 +180,6 @@ def _moment(text: str) -> datetime:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def _folder(supplied: Sequence[str]) -> str:
-    """A folder of the work tree that the arguments lie in."""
-    first = supplied[0]
-    if os.path.isdir(first):
-        return first
-    return os.path.dirname(first) if os.path.isdir(os.path.dirname(first)) else "."
-
-
-def _inputs(supplied: Sequence[str], revision: Revision) -> tuple[list[str], list[str], list[str]]:
-    """The specs now, those of the older revision, and what was named and is in neither."""
-    from kea_hac.cli.inputs import find
-    from kea_hac.cli.look import Look, look
-    from kea_hac.review.run import moved_specs, specs_of
-
-    def is_spec(data: bytes) -> bool:
-        return look(data) is Look.SPEC
-
-    olds = list(specs_of(revision, supplied, is_spec))
-    news: list[str] = []
-    problems: list[str] = []
-    for each in supplied:
-        if not os.path.lexists(each) and any(os.path.abspath(each) == os.path.abspath(one) for one in olds):
-            continue  # a pair that goes
-        found = find([each])
-        known = {os.path.realpath(path) for path in news}
-        # A spec that was emptied or broken is no pair that goes.
-        emptied = [path for path in found.unread if os.path.abspath(path) in map(os.path.abspath, olds)]
-        news += [path for path in (*found.paths, *emptied) if os.path.realpath(path) not in known]
-        if not any(_below(one, each) for one in olds):
-            problems += found.problems
-    earlier = {os.path.abspath(each) for each in olds}
-    elsewhere = [each for each in news if os.path.abspath(each) not in earlier]
-    if elsewhere:  # a spec that was named alone may have been another file
-        olds += moved_specs(revision, elsewhere, olds, is_spec)
-    return news, olds, problems
-
-
-def _below(path: str, supplied: str) -> bool:
-    return os.path.abspath(path).startswith(os.path.abspath(supplied) + os.sep)
-
-
-def _one(task: Task, *, folder: str, commit: str) -> tuple[PairReview | None, str | None]:
-    """One pair. Nothing that happens to it keeps the others from being reviewed."""
-    from kea_hac.review.reviewing import review_pair
-
-    try:
-        return review_pair(task, folder=folder, commit=commit), None
-    except Exception as error:  # the boundary of one pair, as `guarded` is of a command
-        return None, f"{task.new or task.old}: {told(error)}"
-
-
 def _summary(result: Reviewed) -> str:
     from kea_hac.report.review_words import counted
 
@@ -251,7 +194,7 @@ def _summary(result: Reviewed) -> str:
     return ", ".join(parts)
 
 
-def _exit_code(result: Reviewed, fail_on: Severity) -> int:
+def review_code(result: Reviewed, fail_on: Severity) -> int:
     """2 when something could not be read, else 1 for new findings as bad as `fail_on` and limits that were not accepted."""
     fresh = [one for each in result.pairs for one in each.new_findings] + list(result.fleet_findings)
     if result.problems or any(each.rule.unreadable for each in fresh):

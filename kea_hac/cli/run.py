@@ -41,11 +41,19 @@ class Outcome:
     """Why nothing could be found out at all."""
     included: frozenset[str] = frozenset()
     """The real paths of the files that it includes, as far as it could be understood."""
+    made: Any = None
+    """What the command makes of every spec that could be read, when it asked for that."""
 
 
-def run(paths: Sequence[str], *, jobs: int = 1, files: bool = False, needs: bool = False) -> list[Outcome]:
+Work = Callable[[str, "Checked"], Any]
+"""What a command makes of a spec as soon as it is compiled, so that the compiled spec can be dropped: path and spec → `Outcome.made`."""
+
+
+def run(
+    paths: Sequence[str], *, jobs: int = 1, files: bool = False, needs: bool = False, work: Work | None = None
+) -> list[Outcome]:
     """Check and compile every spec. `jobs`: processes, 0 for one on each core. Raises KeaHacError when a process died."""
-    return spread_over(partial(_outcome, files=files, needs=needs), paths, jobs)
+    return spread_over(partial(_outcome, files=files, needs=needs, work=work), paths, jobs)
 
 
 def spread_over(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> list[Result]:
@@ -59,17 +67,19 @@ def spread_over(work: Callable[[Item], Result], items: Sequence[Item], jobs: int
     return _alone(work, items)
 
 
-def run_inputs(inputs: Inputs, *, jobs: int = 1, files: bool = False, needs: bool = False) -> list[Outcome]:
+def run_inputs(
+    inputs: Inputs, *, jobs: int = 1, files: bool = False, needs: bool = False, work: Work | None = None
+) -> list[Outcome]:
     """Check and compile what was found: of the files that may be parts of specs those that no spec includes, too.
 
     They are no parts then, and lack the key `kea-hac`. Where a spec could not be read, its includes are unknown.
     """
-    outcomes = run(inputs.paths, jobs=jobs, files=files, needs=needs)
+    outcomes = run(inputs.paths, jobs=jobs, files=files, needs=needs, work=work)
     if any(each.problem or each.report.unreadable for each in outcomes):
         return outcomes
     included = {path for each in outcomes for path in each.included}
     unread = [_unread(each) for each in inputs.unread if os.path.realpath(each) not in included]
-    parts = run([each for each in inputs.parts if os.path.realpath(each) not in included], jobs=jobs)
+    parts = run([each for each in inputs.parts if os.path.realpath(each) not in included], jobs=jobs, work=work)
     return [*outcomes, *parts, *(each for each in unread if each is not None)]
 
 
@@ -147,7 +157,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _outcome(path: str, *, files: bool, needs: bool) -> Outcome:
+def _outcome(path: str, *, files: bool, needs: bool, work: Work | None = None) -> Outcome:
     """One spec. A failure here does not hide the findings of the others."""
     try:
         checked = _checked(path)
@@ -158,6 +168,7 @@ def _outcome(path: str, *, files: bool, needs: bool) -> Outcome:
             _light(checked.build) if files and checked.build else None,
             _needs(checked) if needs and checked.build else None,
             included=frozenset(os.path.realpath(each) for each in checked.included),
+            made=work(path, checked) if work is not None else None,
         )
     except Exception as error:  # the boundary of one spec, as `guarded` is of a command
         return Outcome(path, problem=f"{path}: {told(error)}")

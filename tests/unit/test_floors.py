@@ -39,6 +39,7 @@ FLOORS = (
     "upgrade",
     "rollout",
     "report",
+    "report_page",
     "cli",
 )
 """Lowest first. `api` is the module that puts the stages one after the other."""

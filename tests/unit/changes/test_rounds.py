@@ -212,3 +212,12 @@ def test_a_hub_is_ordered_by_relationship() -> None:
     assert hub_rounds(HUB + more, HUB + south) == [("south", "hub", "north")]
     both = hub_rounds(HUB + more.replace("id: 3", "id: 5").replace("10.3.", "10.5."), HUB + more)
     assert both == [("hub", "north"), ("north", "hub")]
+
+
+def test_a_shared_network_names_the_relationship_of_its_subnets() -> None:
+    """As Kea reads it: the entry of the network holds for each subnet that has none of its own."""
+    inside = ONE.replace("user-context: {ha-server-name: north}, ", "").replace("    - {", "        - {")
+    network = "  shared-networks:\n    - name: n\n      user-context: {ha-server-name: north}\n      subnet4:\n"
+    old = HUB.replace(ONE, "").replace("  subnet4:\n", f"{network}{inside}  subnet4:\n", 1)
+    more = inside.replace("id: 1", "id: 3").replace("10.1.", "10.3.")
+    assert hub_rounds(old.replace(inside, inside + more), old) == [("hub", "north")]

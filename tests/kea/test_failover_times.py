@@ -1,0 +1,124 @@
+"""Pairs of which one server is killed: the page's failover in time is within 15 % of what they do, with clients and without.
+
+Every run tries all versions at short timings. `tests/long` tries Kea's default timings, in 80 seconds for each version, and the return
+of the server.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from kea_hac.kea.failover import Failure, Settings, Time, comes_back, takeover
+from kea_hac.kea.high_availability import Mode, Role
+from kea_hac.kea.version import KeaVersion
+from tests.kea.failover_bench import SHORT, Measured, measure, pair, returned
+from tests.lab import Lab
+from tests.sizes import LONG
+
+pytestmark = pytest.mark.kea
+Case = tuple[Mode, str, float]
+"""Mode, the server that is killed (a is the primary), and new clients a second."""
+CASES: tuple[Case, ...] = (
+    (Mode.HOT_STANDBY, "a", 60),
+    (Mode.HOT_STANDBY, "b", 60),
+    (Mode.LOAD_BALANCING, "a", 60),
+    (Mode.HOT_STANDBY, "a", 0),
+    (Mode.HOT_STANDBY, "b", 0),
+    (Mode.LOAD_BALANCING, "b", 0),
+)
+WITHIN = 0.15
+
+
+def computed(written: Mapping[str, int], version: str, case: Case) -> Time:
+    """The time until the survivor is partner-down, as the page shows it. In load-balancing half of the clients are the failed server's."""
+    mode, killed, rate = case
+    partner = Role.SECONDARY if mode is Mode.LOAD_BALANCING else Role.STANDBY
+    share = rate / 2 if mode is Mode.LOAD_BALANCING else rate
+    found = takeover(
+        Settings.of(written, mode, KeaVersion.parse(version).branch),
+        partner if killed == "a" else Role.PRIMARY,
+        Failure.STOPPED,
+        family=4,
+        busy=rate > 0,
+        rate=share or None,
+    )
+    assert found is not None
+    return found.partner_down
+
+
+def all_cases(
+    lab: Lab, version: str, folder: Path, written: Mapping[str, int], more: Mapping[str, object] | None = None
+) -> dict[Case, Measured]:
+    """Every case on a pair of its own, at the same time: what takes long is to wait."""
+    seen: dict[Case, Measured] = {}
+    problems: list[BaseException] = []
+
+    def run(number: int, case: Case) -> None:
+        try:
+            group = pair(lab, version, folder / str(number), case[0], written, more)
+            seen[case] = measure(group, case[1], case[2])
+        except BaseException as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(CASES)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    if problems:
+        raise problems[0]
+    return seen
+
+
+def compare(
+    version: str, written: Mapping[str, int], seen: Mapping[Case, Measured], figure: Callable[[str], None]
+) -> None:
+    assert len(seen) == len(CASES)
+    for case, found in sorted(seen.items()):
+        wanted = computed(written, version, case).expected / 1000
+        name = f"{version} {case[0]}, {'primary' if case[1] == 'a' else 'partner'} killed, {case[2]:g} clients a second"
+        figure(f"failover: {name}: {found.takeover:.1f} s measured, {wanted:.1f} s computed")
+        assert abs(found.takeover - wanted) <= WITHIN * wanted, name
+        if found.first_served is not None:
+            assert abs(found.first_served - wanted) <= WITHIN * wanted, f"{name}: the first client"
+
+
+def test_at_short_timings(lab: Lab, kea_version: str, tmp_path: Path, figure: Callable[[str], None]) -> None:
+    seen = all_cases(lab, kea_version, tmp_path, SHORT)
+    compare(kea_version, SHORT, seen, figure)
+    # The survivor of a hot-standby pair serves nobody before it has given its partner up, the standby or the primary. From 3.0 on the
+    # primary answers a client that asks again, from the cache. In load-balancing it serves its own clients.
+    assert seen[Mode.HOT_STANDBY, "a", 60].during == 0
+    assert (seen[Mode.HOT_STANDBY, "b", 60].during > 0) == (kea_version == "3.0.4")
+    assert seen[Mode.LOAD_BALANCING, "a", 60].during > 0
+
+
+@pytest.mark.skipif(not LONG, reason="15 seconds for one fact; tests/long runs it")
+def test_without_the_cache_no_client_is_answered(lab: Lab, tmp_path: Path) -> None:
+    """What the second try of a client is answered from: without the cache of leases 3.0 does what 2.6 does."""
+    group = pair(lab, "3.0.4", tmp_path, Mode.HOT_STANDBY, SHORT, {"cache-threshold": 0.0})
+    assert measure(group, "b", 60).during == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not LONG, reason="80 seconds for each version; tests/long runs it")
+def test_at_default_timings(lab: Lab, kea_version: str, tmp_path: Path, figure: Callable[[str], None]) -> None:
+    compare(kea_version, {}, all_cases(lab, kea_version, tmp_path, {}), figure)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not LONG, reason="two minutes for each version; tests/long runs it")
+@pytest.mark.parametrize("mode", [Mode.HOT_STANDBY, Mode.LOAD_BALANCING])
+def test_the_return_at_default_timings(
+    lab: Lab, kea_version: str, mode: Mode, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
+    group = pair(lab, kea_version, tmp_path, mode, {})
+    measure(group, "a", 0)
+    wanted = comes_back(Settings.of({}, mode, KeaVersion.parse(kea_version).branch)).serves / 1000
+    found = returned(group, "a", mode)
+    figure(f"return: {kea_version} {mode}: {found:.1f} s measured, {wanted:.1f} s computed")
+    assert abs(found - wanted) <= WITHIN * wanted
