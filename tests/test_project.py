@@ -70,6 +70,14 @@ def test_the_wheel_has_its_man_pages_and_completion(packages: Contents) -> None:
         assert b"_KEA_HAC_COMPLETE" in wheel[f"{data}/{name}"]
 
 
+def test_the_wheel_has_the_templates_of_the_page(packages: Contents) -> None:
+    folder = ROOT / "kea_hac/report_page/templates"
+    names = [each.name for each in folder.iterdir()]
+    assert {"page.html.j2", "page.css"} <= set(names)
+    for name in names:
+        assert packages[1][f"kea_hac/report_page/templates/{name}"] == (folder / name).read_bytes()
+
+
 def test_the_wheel_names_the_addresses_of_its_publisher(packages: Contents) -> None:
     """Also when it is built from the sdist, where nothing sets them."""
     metadata = packages[1][f"kea_hac-{kea_hac.__version__}.dist-info/METADATA"].decode()
