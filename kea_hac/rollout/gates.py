@@ -175,7 +175,9 @@ def commands_gate(world: World, drift: Drift, turns: Iterable[Turn]) -> Gate:
         for reload in turn.reloads:
             needed.setdefault((reload.server, reload.daemon), set()).update({"config-reload", "config-test"})
         for handover in turn.handovers:
-            needed.setdefault((handover.partner, handover.daemon), set()).add("ha-scopes")
+            needed.setdefault((handover.partner, handover.daemon), set()).update(
+                {"ha-scopes", "dhcp-disable", "dhcp-enable"}
+            )
             needed.setdefault((handover.server, handover.daemon), set()).update({"dhcp-disable", "dhcp-enable"})
     problems = []
     for (server, daemon), wanted in needed.items():

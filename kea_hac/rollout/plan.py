@@ -54,6 +54,8 @@ class Duty:
     """False for a backup and in passive-backup, which report no partner."""
     beat: float = 10.0
     """heartbeat-delay in seconds."""
+    partner: str = ""
+    """The server that is its partner; "" where none is watched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,7 +252,11 @@ def duties(site: Site) -> tuple[Duty, ...]:
                 watched = not backup and relationship.mode != PASSIVE_BACKUP
                 own = _own(relationship, peer.role, peer.name)
                 beat = _milliseconds(relationship.settings.get("heartbeat-delay"), _DEFAULT_HEARTBEAT) / 1000
-                found.append(Duty(peer.node.name, name, peer.name, place, state, own, watched, beat))
+                others = [
+                    each.node.name for each in relationship.peers if each is not peer and each.role != Role.BACKUP
+                ]
+                partner = others[0] if watched and others else ""
+                found.append(Duty(peer.node.name, name, peer.name, place, state, own, watched, beat, partner))
     return tuple(found)
 
 

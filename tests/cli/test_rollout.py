@@ -155,7 +155,11 @@ CLOSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "no time": ("ha-heartbeat", {"result": 0, "arguments": {}}, "does not report its time"),
     "nonsense for a time": ("ha-heartbeat", {"result": 0, "arguments": {"date-time": "noon"}}, "reports no date"),
     "no heartbeat command": ("ha-heartbeat", {"result": 2, "text": "unknown"}, "the clock of kea2 is unknown"),
-    "no ha-scopes": ("list-commands", {"arguments": ["config-reload", "config-test"]}, "does not take ha-scopes"),
+    "no ha-scopes": (
+        "list-commands",
+        {"arguments": [each for each in COMMANDS if each != "ha-scopes"]},
+        "does not take ha-scopes",
+    ),
     "no list of commands": ("list-commands", {"result": 1, "text": "no"}, "STOP commands"),
     "refused by config-test": ("config-test", {"result": 1, "text": "bad pool"}, "bad pool"),
     "config-get is forbidden": ("config-get", {"result": 1, "text": "forbidden"}, "forbidden"),

@@ -75,7 +75,17 @@ def plan(
 ) -> Plan:
     """Two servers, `steps` rounds over both. `commands`: the even rounds need no reload."""
     duties = tuple(
-        Duty(name, daemon, name, 0, mode, (name,) if mode == "load-balancing" or name == "kea1" else (), True)
+        Duty(
+            name,
+            daemon,
+            name,
+            0,
+            mode,
+            (name,) if mode == "load-balancing" or name == "kea1" else (),
+            True,
+            2.0,
+            PARTNER[name],
+        )
         for daemon in daemons
         for name in PARTNER
     )
@@ -386,7 +396,8 @@ class FakeWorld:
         return {"result": 0}
 
     def _enable(self, here: Server, daemon: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        here.off_until = 0.0
+        if "origin" not in arguments:  # the partner's is another switch
+            here.off_until = 0.0
         return {"result": 0}
 
     def _command(self, here: Server, daemon: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
