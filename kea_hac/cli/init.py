@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kea_hac.cli.start_ci import Ci
 from kea_hac.cli.terminal import say, show_result
 from kea_hac.cli.words import kea_versions, platforms
 from kea_hac.errors import UsageError
@@ -61,6 +62,10 @@ Routers = Annotated[
 NoTls = Annotated[
     bool, typer.Option("--without-tls", help="Configure HA without TLS. Each build then shows a warning.")
 ]
+VsCode = Annotated[
+    bool, typer.Option("--vscode", help="Also write .vscode/settings.json, with the YAML tags of a spec.")
+]
+Job = Annotated[Ci | None, typer.Option("--ci", help="Also write the job for pull or merge requests of this system.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing spec.")]
 
 
@@ -74,6 +79,8 @@ def init(
     pools: Pools = None,
     routers: Routers = None,
     without_tls: NoTls = False,
+    vscode: VsCode = False,
+    ci: Job = None,
     force: Force = False,
 ) -> int:
     """Write a spec to start from, a pre-commit configuration at the top of the Git work tree, and the schema for editors. What no
@@ -83,8 +90,9 @@ def init(
     Ctrl-D, and nothing was written.
     """
     from kea_hac.cli.boundary import CLEAN, FOUND
-    from kea_hac.cli.pre_commit import top_folder
+    from kea_hac.cli.pre_commit import origin, top_folder
     from kea_hac.cli.start_facts import Flags, facts
+    from kea_hac.cli.start_files import write_ci, write_settings
     from kea_hac.diagnostics import Severity
     from kea_hac.output.links import refuse_links
     from kea_hac.source.writing import write_whole
@@ -128,6 +136,10 @@ def init(
     )
     _write_schema(schema)
     _write_hooks(path, top, in_git=in_git)
+    if vscode:
+        write_settings(top)
+    if ci is not None:
+        write_ci(ci, top, _specs(path, top), origin())
     return CLEAN
 
 
@@ -175,8 +187,7 @@ def _write_hooks(path: Path, top: Path, *, in_git: bool) -> None:
     from kea_hac.cli.pre_commit import PRE_COMMIT, VALIDATE, hooks, origin
     from kea_hac.source.writing import write_whole
 
-    folder = os.path.relpath(os.path.abspath(path.parent), top)
-    specs = path.name if folder == "." else folder
+    specs = _specs(path, top)
     lines = list(hooks(origin(), specs, "build"))
     file = top / PRE_COMMIT
     if not os.path.lexists(file):
@@ -189,6 +200,12 @@ def _write_hooks(path: Path, top: Path, *, in_git: bool) -> None:
         say(f"{_shown(file)} exists and was not changed; add this below its `repos:`")
         for line in lines:
             say(line)
+
+
+def _specs(path: Path, top: Path) -> str:
+    """What the commands are to check, from the top of the work tree: the folder of the spec, or a spec at the top."""
+    folder = os.path.relpath(os.path.abspath(path.parent), top)
+    return path.name if folder == "." else folder
 
 
 def _shown(path: Path) -> str:

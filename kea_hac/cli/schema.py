@@ -40,28 +40,43 @@ Version = Annotated[
 ]
 
 
-def schema(what: Named = What.SPEC, kea: Version = None) -> int:
+Part = Annotated[
+    str | None,
+    typer.Option(
+        "--part",
+        metavar="KEYS",
+        help="The schema of a file that a spec includes: the path of keys to it, such as dhcp4.subnet4 or dhcp4.subnet4.reservations.",
+    ),
+]
+
+
+def schema(what: Named = What.SPEC, kea: Version = None, part: Part = None) -> int:
     """Print the JSON Schema of a spec, or of one of Kea's own files, for editors and other tools."""
-    put(_spec(kea) if what is What.SPEC else _daemon(what, kea))
+    put(_spec(kea, part) if what is What.SPEC else _daemon(what, kea, part))
     return CLEAN
 
 
-def _spec(kea: str | None) -> str:
+def _spec(kea: str | None, part: str | None) -> str:
     from kea_hac.errors import UsageError
-    from kea_hac.spec.schema import schema_text
+    from kea_hac.spec.schema import part_schema_text, schema_text
 
     if kea is not None:
         raise UsageError(
             "--kea is for dhcp4, dhcp6 and ctrl-agent only: the schema of the spec is the same for every version"
         )
-    return schema_text()
+    try:
+        return schema_text() if part is None else part_schema_text(part)
+    except LookupError as error:
+        raise UsageError(f"--part: {error.args[0]}") from None
 
 
-def _daemon(what: What, kea: str | None) -> str:
+def _daemon(what: What, kea: str | None, part: str | None) -> str:
     from kea_hac.errors import UsageError
     from kea_hac.kea.file_schema import DAEMONS, branches_of, file_schema_text
     from kea_hac.kea.version import KeaVersion, newest_stable
 
+    if part is not None:
+        raise UsageError("--part is for the schema of the spec only")
     name = next(each for each in DAEMONS if each == what)
     having = branches_of(name)
     try:

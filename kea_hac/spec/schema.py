@@ -19,11 +19,13 @@ from kea_hac.kea.json_schema import (
     common,
     list_of,
     map_of,
+    name_of,
     reached,
     ref,
 )
 from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER, OLD_MAY_DIFFER, PEER_KEYS, RELATIONSHIP_KEYS
 from kea_hac.spec.pair import LANGUAGE, Head, Ours, RelationshipPeer, ServerFamilySpec, ServerHead, SplitOnly
+from kea_hac.spec.schema_offers import offer
 from kea_hac.spec.schema_types import keys_of, own_types
 
 ID = f"urn:kea-hac:spec:{LANGUAGE}"
@@ -71,12 +73,53 @@ def spec_schema() -> Schema:
     }
     as_text = ("pattern", "patternErrorMessage")
     body = {key: value for key, value in top.items() if key not in as_text} | {"type": "object"}
+    offer(definitions)
     return head | body | {"$defs": reached(body, definitions)}
 
 
 def schema_text() -> str:
     """The schema as `schemas/spec.schema.json` has it."""
-    return json.dumps(spec_schema(), indent=2, ensure_ascii=False) + "\n"
+    return _written(spec_schema())
+
+
+def part_schema_text(part: str) -> str:
+    """The schema of an included file: of the value at a path of keys, such as `dhcp4.subnet4` or `dhcp4.subnet4.reservations`.
+
+    Lists on the way are entered. Raises LookupError with the keys that are possible where the path ends.
+    """
+    whole = spec_schema()
+    value: Schema = whole
+    walked: list[str] = []
+    for key in part.split("."):
+        properties = _keys_in(value, whole["$defs"])
+        if key not in properties:
+            place = ".".join(walked) or "a spec"
+            raise LookupError(
+                f"{place} has no part {key!r}; possible: {', '.join(sorted(properties)) or 'nothing below it'}"
+            )
+        value = properties[key]
+        walked.append(key)
+    head = {"$schema": whole["$schema"], "$id": f"{ID}:{part}"}
+    return _written(head | value | {"$defs": reached(value, whole["$defs"])})
+
+
+def _keys_in(value: Schema, definitions: Definitions) -> Mapping[str, Schema]:
+    """The keys of a map, or of the maps of a list."""
+    while "properties" not in value:
+        if isinstance(value.get("$ref"), str):
+            value = definitions[name_of(value)]
+        elif isinstance(value.get("items"), dict):
+            value = value["items"]
+        elif isinstance(value.get("anyOf"), list):
+            value = value["anyOf"][0]
+        else:
+            return {}
+    found: Mapping[str, Schema] = value["properties"]
+    return found
+
+
+def _written(schema: Schema) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _put(definitions: Definitions, name: str, schema: Schema) -> Schema:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -308,3 +309,57 @@ def test_a_spec_that_is_there_is_kept(call: Call) -> None:
     Path("campus.yaml").write_text("mine\n", "utf-8")
     assert call("init", "campus.yaml", *FLAGS).code == 2
     assert Path("campus.yaml").read_text("utf-8") == "mine\n"
+
+
+def test_the_settings_of_an_editor_have_the_tags(call: Call) -> None:
+    called = call("init", "specs/campus.yaml", *FLAGS, "--vscode")
+    assert called.code == 0
+    written = json.loads(Path(".vscode/settings.json").read_text("utf-8"))
+    assert written == {"yaml.customTags": ["!include scalar", "!csv scalar", "!secret scalar", "!on-server scalar"]}
+    again = call("init", "specs/campus.yaml", *FLAGS, "--vscode", "--force")
+    assert "has the tags already and was not changed" in again.err
+
+
+def test_settings_that_exist_are_kept_and_the_tags_are_shown(call: Call) -> None:
+    Path(".vscode").mkdir()
+    mine = '{"editor.tabSize": 3} // mine\n'
+    Path(".vscode/settings.json").write_text(mine, "utf-8")
+    called = call("init", "campus.yaml", *FLAGS, "--vscode")
+    assert called.code == 0
+    assert Path(".vscode/settings.json").read_text("utf-8") == mine
+    shown = called.err[called.err.index('  "yaml.customTags"') :]
+    assert json.loads("{" + shown + "}")["yaml.customTags"][0] == "!include scalar"
+
+
+@pytest.mark.parametrize(
+    ("system", "path", "schema"),
+    [
+        ("github", ".github/workflows/kea-hac.yml", "vendor.github-workflows"),
+        ("gitlab", ".gitlab-ci.yml", "vendor.gitlab-ci"),
+    ],
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_the_job_of_a_ci_system(
+    call: Call, monkeypatch: pytest.MonkeyPatch, system: str, path: str, schema: str, known: bool
+) -> None:
+    """Valid by the system's schema; it names the installation's own repository and commit, or says that these are to be filled in."""
+    Path("net/specs").mkdir(parents=True)
+    Path(".git").mkdir()
+    monkeypatch.chdir("net")
+    host = "github.com" if system == "github" else "git.example.org"
+    url = f"https://{host}/team/kea-hac.git"
+    installed(monkeypatch, {"url": url, "vcs_info": {"vcs": "git", "commit_id": "0123abc"}} if known else {})
+    called = call("init", "specs/campus.yaml", *FLAGS, "--ci", system)
+    assert called.code == 0
+    job = Path("..", path)
+    text = job.read_text("utf-8")
+    assert "net/specs" in text
+    assert ("0123abc" in text) is known
+    assert ("name your copy of the repository of kea-hac and a commit" in called.err) is not known
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(job)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    job.write_text("# mine\n", "utf-8")
+    again = call("init", "specs/campus.yaml", *FLAGS, "--ci", system, "--force")
+    assert job.read_text("utf-8") == "# mine\n"
+    assert text.rstrip() in again.err

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.cli.conftest import Call
 from tests.regenerate import ROOT
@@ -40,3 +43,25 @@ def test_what_cannot_be_printed(call: Call, arguments: tuple[str, ...], said: st
     called = call("schema", *arguments)
     assert (called.code, called.out) == (2, "")
     assert said in called.err
+
+
+def test_the_schema_of_an_included_file(call: Call) -> None:
+    """The value at a path of keys, lists on the way entered; it judges such a file as the whole schema judges the value."""
+    found = json.loads(call("schema", "--part", "dhcp4.subnet4.reservations").out)
+    judge = Draft202012Validator(found)
+    good = [{"hw-address": "08:00:27:12:34:56", "ip-address": "192.0.2.20", "hostname": "printer"}]
+    assert judge.is_valid(good)
+    assert not judge.is_valid([{"hw-adress": "08:00:27:12:34:56"}])
+    assert not judge.is_valid(good[0])
+    subnets = Draft202012Validator(json.loads(call("schema", "spec", "--part", "dhcp6.subnet6").out))
+    assert subnets.is_valid([{"id": 1, "subnet": "2001:db8::/64", "split": "even"}])
+    assert not subnets.is_valid([{"subnet": "2001:db8::/64"}])
+
+
+def test_a_part_that_there_is_not_names_those_that_there_are(call: Call) -> None:
+    called = call("schema", "--part", "dhcp4.subnet4.reservation")
+    assert called.code == 2
+    assert "dhcp4.subnet4 has no part 'reservation'; possible: " in called.err
+    assert "reservations" in called.err
+    assert "possible: nothing below it" in call("schema", "--part", "pair.x").err
+    assert call("schema", "dhcp4", "--part", "subnet4").code == 2
