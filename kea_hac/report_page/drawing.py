@@ -10,16 +10,18 @@ from kea_hac.report_page.channels import AGENT, Link, Listener, links, listeners
 from kea_hac.report_page.texts import cut
 from kea_hac.spec.pair import SharedAgent
 
-WIDTH = 1000
-_BOX = 290
+WIDTH = 1100
+_BOX = 330
 _LINE = 19
 _HEAD = 58
 _ROW = 46
 _SPACE = 18
 _MOST_SERVERS = 12
 """Servers that are drawn. The table has all of them."""
-_LETTERS = 41
+_LETTERS = 43
 """Letters of a line of a box."""
+_LABEL = 56
+"""Letters of the text at an arrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,13 @@ class Box:
 class Arrow:
     """A connection."""
 
-    x1: int
-    x2: int
-    y: int
-    above: str
-    below: str
+    path: str
+    """The line, as SVG writes it; the head is at its end."""
+    x: int = 0
+    """The middle of its texts."""
+    y: int = 0
+    above: str = ""
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Drawing:
 
     width: int
     height: int
+    box: int
+    """The width of a box."""
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     words: str
@@ -85,6 +91,7 @@ def drawing(site: Site) -> Drawing:
     return Drawing(
         WIDTH,
         height,
+        _BOX,
         (first, *boxes),
         tuple(arrows),
         _words(site, found),
@@ -127,12 +134,13 @@ def _about(site: Site, node: Node) -> str:
     return " · ".join([*(["/".join(roles)] if roles else ["standalone"]), f"Kea {node.version}", node.platform.name])
 
 
-def _arrows(between: Sequence[Link], left: str, y: int) -> Iterator[Arrow]:
+def _arrows(between: Sequence[Link], left: str, top: int) -> Iterator[Arrow]:
     for number, each in enumerate(between):
         ends = (_BOX + 8, WIDTH - _BOX - 8)
         x1, x2 = ends if each.source == left else ends[::-1]
-        above = f"{each.purpose}: {each.where}"
-        yield Arrow(x1, x2, y + number * _ROW + 24, cut(above, 54), cut(each.protection, 54))
+        y = top + number * _ROW + 24
+        above = cut(f"{each.purpose}: {each.where}", _LABEL)
+        yield Arrow(f"M{x1} {y}H{x2}", WIDTH // 2, y, above, cut(each.protection, _LABEL))
 
 
 def _shared_agent(
@@ -147,14 +155,16 @@ def _shared_agent(
     """Add the one agent of Micetro below the servers, in the middle. Returns the next free y."""
     own = [each for each in found if each.source.startswith(AGENT)]
     middle, width = (WIDTH - _BOX) // 2, _BOX
+    y += _SPACE
     rows = [each for each in own if each.target == left.name or each.target in {node.name for node in drawn}]
     lines = tuple(cut(f"to {each.target}: {each.where}", _LETTERS) for each in rows)
     height = _HEAD + _LINE * len(lines) + 6
     boxes.append(Box(AGENT, cut(f"{agent.name} · {agent.address}", _LETTERS), lines, middle, y, height, 0))
-    if rows and any(each.target == left.name for each in rows):
-        arrows.append(Arrow(middle - 8, _BOX + 8, y + _HEAD - 20, "", ""))
+    line = y + _HEAD - 20
+    if any(each.target == left.name for each in rows):
+        arrows.append(Arrow(f"M{middle - 8} {line}H{_BOX + 8}"))
     if drawn and any(each.target == drawn[-1].name for each in rows):
-        arrows.append(Arrow(middle + width + 8, WIDTH - _BOX + 40, y + _HEAD - 20, "", ""))
+        arrows.append(Arrow(f"M{middle + width + 8} {line}H{WIDTH - _BOX // 2}V{y - 2 * _SPACE + 8}"))
     return y + height + _SPACE
 
 

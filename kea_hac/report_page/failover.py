@@ -9,14 +9,15 @@ from kea_hac.kea.failover import Failure, Settings, Takeover, Time, comes_back, 
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, Role
 from kea_hac.model.site import Family, Peer, Relationship, Site
-from kea_hac.report_page.texts import daemons, seconds, share, spread
+from kea_hac.report.review_words import both
+from kea_hac.report_page.texts import seconds, share, spread
 
 _AFTER = 0.25
 """Part of a strip that shows the time after the last event."""
 _TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 """Seconds between two marks of the axis."""
 _MOST_TICKS = 7
-_RATES = ((1.0, "one new client in a second"), (0.1, "one in 10 seconds"), (1 / 60, "one in a minute"))
+_RATES = ((1.0, "with one new client in a second"), (0.1, "with one in 10 seconds"), (1 / 60, "with one in a minute"))
 """New clients that ask the failed server."""
 
 
@@ -113,8 +114,8 @@ def _failover(same: Sequence[tuple[Family, Relationship]]) -> Failover:
     family, relationship = same[0]
     settings = _settings(relationship)
     active = [peer for peer in relationship.peers if peer.role != Role.BACKUP]
-    names = " and ".join(peer.node.name for peer in active)
-    title = f"{daemons(each.daemon.name for each, _ in same)}: {relationship.mode} of {names}"
+    names = both(peer.node.name for peer in active)
+    title = f"{both(each.daemon.name for each, _ in same)}: {relationship.mode} of {names}"
     if settings.mode is Mode.PASSIVE_BACKUP:
         return Failover(title, "", (), tuple(_passive(relationship, settings)))
     words = (
@@ -158,7 +159,7 @@ def _fails(
         headline = "no client notices it"
     elif by_hand and role is not Role.PRIMARY:
         headline = "until an operator acts"
-    elif slow and role is Role.PRIMARY:
+    elif slow and settings.mode is Mode.HOT_STANDBY:
         headline = f"{spread(down)} with late answers"
     else:
         headline = f"{spread(down)} without answers"
@@ -275,7 +276,7 @@ def _notes(
             silent.append(f"{spread(found.partner_down)} where {failed.node.name} is lost")
     yield (
         f"The strips are for a daemon that does not run on a host that answers. Where the whole host is silent (power, network), each "
-        f"heartbeat waits 10 s for its answer: {' and '.join(silent)}."
+        f"heartbeat waits 10 s for its answer: {both(silent)}."
     )
     counting = [peer for peer in active if settings.counts_clients(Role(peer.role))]
     if counting:
@@ -283,18 +284,18 @@ def _notes(
         for rate, words in _RATES:
             found = takeover(settings, Role(counting[0].role), Failure.STOPPED, family=family, busy=True, rate=rate)
             if found is not None:
-                times.append(f"{spread(found.partner_down)} with {words}")
+                times.append(f"{spread(found.partner_down)} {words}")
         yield (
-            "The strips are for a network with so many clients that enough of them ask at once. The takeover takes "
-            f"{', '.join(times)} for the failed server, and forever with none."
+            "The strips are for a network where so many clients ask the failed server that enough of them are heard at once. The takeover "
+            f"takes {', '.join(times)}. Without any client it does not happen."
         )
     if settings.unacked == 0:
         yield "max-unacked-clients is 0: a server takes over as well when only the link between the servers is cut. Then both serve."
     if manual:
-        yield f"auto-failover is off for {' and '.join(manual)}: it does not take over the clients of its partner by itself."
+        yield f"auto-failover is off for {both(manual)}: it does not take over the clients of its partner by itself."
     backups = [peer.node.name for peer in relationship.peers if peer.role == Role.BACKUP]
     if backups:
-        yield f"{' and '.join(backups)}: a backup gets all leases and never takes over by itself."
+        yield f"{both(backups)}: a backup gets all leases and never takes over by itself."
     pauses = relationship.settings.get("state-machine")
     if pauses:
         yield "state-machine is set: in a state with a pause the server waits for the command ha-continue."
@@ -302,13 +303,15 @@ def _notes(
 
 def _passive(relationship: Relationship, settings: Settings) -> Iterator[str]:
     primary = relationship.with_role(Role.PRIMARY)
-    backups = " and ".join(peer.node.name for peer in relationship.peers if peer.role == Role.BACKUP)
+    backups = [peer.node.name for peer in relationship.peers if peer.role == Role.BACKUP]
+    have = f" ({both(backups)} {'has' if len(backups) == 1 else 'have'} all leases)" if backups else ""
+    one = both(backups) if len(backups) == 1 else f"one of {both(backups)}"
     if primary is not None:
         yield (
             f"passive-backup: no server takes over by itself. When {primary.node.name} fails, no client is answered until an operator "
-            f"brings it back, or makes a backup serve" + (f" ({backups} has all leases)." if backups else ".")
+            f"brings it back, or makes a backup serve{have}."
         )
     if backups and settings.wait_backup:
-        yield f"wait-backup-ack is on: while {backups} is down, no client is answered."
+        yield f"wait-backup-ack is on: while {one} is down, no client is answered."
     elif backups:
-        yield f"When {backups} fails, clients notice nothing."
+        yield f"When {one} fails, clients notice nothing."

@@ -25,6 +25,7 @@ from kea_hac.kea.high_availability import Role
 from kea_hac.model.site import Node, Site
 from kea_hac.report.cells import safe
 from kea_hac.report.results import FleetMember
+from kea_hac.report.review_words import both
 from kea_hac.report_page.changes import Changes, changes
 from kea_hac.report_page.drawing import Drawing, drawing
 from kea_hac.report_page.failover import Failover, failovers
@@ -125,7 +126,7 @@ def page(
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     reviews = [ChangeSection(each.pair, changes(each, review.base)) for each in review.shown] if review else []
     context: dict[str, Any] = {
-        "title": " and ".join(each.name for each in pairs) if len(pairs) <= 3 else f"{len(pairs):,} pairs",
+        "title": both(each.name for each in pairs) if len(pairs) <= 3 else f"{len(pairs):,} pairs",
         "version": __version__,
         "style": Markup(style),  # noqa: S704 - the package's own file
         "policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from kea_hac.kea.failover import Time
 
 _EXACT = 1 << 40
@@ -45,8 +43,3 @@ def spread(time: Time) -> str:
 def cut(text: str, most: int) -> str:
     """The text, shortened at its end where it is too long for its place."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def daemons(names: Iterable[str]) -> str:
-    """ "dhcp4 and dhcp6" """
-    return " and ".join(dict.fromkeys(names))

@@ -16,9 +16,12 @@ from kea_hac.kea.config_get import predict
 from tests.cli.conftest import SPEC, Call
 from tests.cli.test_channels import HOSTILE, PLACES, UNSEEN, quoted
 from tests.cli.test_channels import SPEC as PAIR
+from tests.cli.test_diff import spec
+from tests.cli.test_diff_servers import at, healthy
 from tests.cli.test_secrets import FORMS, silent
 from tests.review.sites import committed_all
 from tests.shipped import ROOT
+from tests.unit.live.fakes import answers, listening
 
 VOID = frozenset({"meta", "br", "hr", "img", "input", "link"})
 ELEMENTS = frozenset(
@@ -334,6 +337,26 @@ def test_servers_that_are_not_there(call: Call) -> None:
     assert done.code == 2
     assert "not read:" in read(done.out).text
     assert "http://127.9.9.1:1/" in done.out
+
+
+def test_the_health_of_a_pair_that_answers(call: Call) -> None:
+    """In sync and healthy; then the standby reports that it does not hear the primary."""
+    spec()
+    one, two = healthy("kea1"), dict(healthy("kea2"))
+    with listening(answers(one, [])) as first, listening(answers(two, [])) as second:
+        live = ("--live", at("kea1", first), "--live", at("kea2", second))
+        done = call("report", "spec.yaml", *live)
+        assert done.code == 0, done.err
+        text = read(done.out).text
+        assert "in sync, healthy" in text
+        assert "hot-standby" in text
+        status = json.loads(json.dumps(two["status-get"]))
+        remote = status["arguments"]["high-availability"][0]["ha-servers"]["remote"]
+        remote |= {"communication-interrupted": True, "in-touch": False, "last-state": "unavailable", "age": 70}
+        two["status-get"] = status
+        done = call("report", "spec.yaml", *live)
+        assert done.code == 1
+        assert "degraded" in read(done.out).text
 
 
 MARKUP = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
 from kea_hac.report_page.subnets import Bar, subnet_bars
+from tests.counting import LINEAR, growth
 from tests.unit.changes.built import built
 
 HEAD = """\
@@ -136,3 +138,19 @@ def test_subnets_are_grouped_so_that_a_thousand_are_a_page() -> None:
     assert [len(each.bars) for each in family.groups] == [50, 50, 20]
     assert not any(each.open for each in family.groups)
     assert family.title == "dhcp4: 120 subnets, 15,360 addresses in pools"
+
+
+def test_twice_the_subnets_cost_twice_the_work() -> None:
+    def prepared(number: int) -> Callable[[], object]:
+        lines = "".join(
+            f"    - {{id: {n + 1}, subnet: 10.{n // 250}.{n % 250}.0/24, pools: [{{pool: 10.{n // 250}.{n % 250}.0/25}}]}}\n"
+            for n in range(number)
+        )
+        hosts = ", ".join(
+            f"{{hw-address: '08:00:27:00:{n // 250:02x}:{n % 250:02x}', ip-address: 10.{n // 250}.{n % 250}.200}}"
+            for n in range(number)
+        )
+        made = built(f"{STANDBY}dhcp4:\n  reservations: [{hosts}]\n  subnet4:\n{lines}")
+        return lambda: subnet_bars(made)
+
+    assert growth(prepared, 40) < LINEAR
