@@ -76,7 +76,11 @@ def plan(
     if window is not None:
         return (Round(daemon.name, changed, FINAL, True, window),)
     if not family.relationships:
-        why = "it leases alone, so there is no order" if len(changed) == 1 else "no server shares leases with another"
+        why = (
+            "it is the only server that leases, so there is no order"
+            if len(changed) == 1
+            else "no server shares leases with another"
+        )
         return (Round(daemon.name, changed, FINAL, False, why, any_order=True),)
     return _Planner(old, new, daemon, family, changed).rounds()
 
@@ -247,7 +251,7 @@ def _why(family: Family, found: Sequence[Delta], step: Between) -> str:
     second = "backups" if all(each.mode == "passive-backup" for each in family.relationships) else "standby"
     verb = "know" if second == "backups" else "knows"
     if any(each.adds for each in found) and any(each.removes for each in found):
-        return "each relationship in the order that its own change needs"
+        return "the order of the servers is different in each relationship, because their changes are"
     if any(map(_removes, found)):
         return f"the primary first, so that it never leases what the {second} no longer {verb}"
     if any(each.adds or each.mildly_adds for each in found):
@@ -263,7 +267,7 @@ def _why_balanced(found: Sequence[Delta], step: Between) -> str:
     if step.is_new and any(each.subnets_removed for each in found):
         return "no server leases there any more: one server at a time"
     if step.is_new:
-        return "no address belongs to both servers for a time, and both know the subnets: one server at a time"
+        return "no address is in the pools of both servers at any time, and both know the subnets: one server at a time"
     if subnets:
-        return "both servers lease, so a subnet comes before its pools and goes after them: one server at a time"
-    return "the boundary between the servers' parts of a pool moves, and no address may belong to both: one server at a time"
+        return "both servers lease, so a subnet is added before its pools and removed after them: one server at a time"
+    return "the servers' parts of a pool change, and no address may be in both parts: one server at a time"

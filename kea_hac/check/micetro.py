@@ -50,9 +50,9 @@ BACKEND = rule(
     "config-backend-under-micetro",
     Severity.WARNING,
     KeaVerdict.NOT_ITS_BUSINESS,
-    why="With a configuration backend Micetro takes the configuration for shared by all servers, and replicates nothing, "
-    "whatever keaReplicateConfig says. A change that Micetro makes outside of the database stays on one server, and the "
-    "partners give different leases.",
+    why="With a configuration backend Micetro assumes that all servers share the configuration, and replicates "
+    "nothing, whatever keaReplicateConfig is. A change that Micetro makes outside of the database stays on one "
+    "server, and the partners give different leases.",
     source="Micetro documentation 25.2, 'Configuring the Kea High Availability setup', note on the Configuration Backend",
     rests_on=("*config-control",),
 )

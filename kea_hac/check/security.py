@@ -75,8 +75,9 @@ OPEN_SOCKET = warning(
 ONE_CREDENTIAL = info(
     "KH933",
     "one-credential-for-ha-and-operators",
-    why="The password of the operators and their tools stands in the HA configuration of the partner. Who reads it there "
-    "can command this server, and when it is changed, HA ends until the partner has the new one.",
+    why="The HA configuration of the partner contains the password of the operators and their tools. Anybody who "
+    "reads it there can send commands to this server. When the password is changed, HA stops working until the "
+    "partner has the new one.",
     source="Kea ARM, 'Securing a Kea Deployment'; seen on 2.2.0, 2.6.3, 3.0.4 (Unauthorized: both servers in partner-down)",
 )
 UNRESTRICTED = warning(

@@ -49,8 +49,8 @@ SAME_SOCKET = rule(
 ABSOLUTE_NAME = refused(
     "KH763",
     "absolute-name-below-directory",
-    why="Kea adds `directory` before every file name, absolute names included. It looks for /etc/kea/srv/pw and "
-    "does not start.",
+    why="Kea adds `directory` before every file name, absolute names included. With the directory /etc/kea it looks "
+    "for /srv/pw in /etc/kea/srv/pw. The file is not there, and the server or the agent does not start.",
     source="seen on 2.2.0, 2.6.3, 3.0.4",
 )
 _CLASHING = ("socket-address", "socket-name")

@@ -57,7 +57,7 @@ Version = Annotated[
 
 @app.callback()
 def top(version: Version = False) -> None:
-    """One YAML spec says a Kea failover pair: prove it sound, and compile it into every file that both servers need."""
+    """Check the YAML spec of a Kea High Availability pair, and compile it into every file that both servers need."""
 
 
 for _command in (validate, build, review, report, rollout, upgrade, diff, lint, explain, rules, schema, config):
@@ -70,4 +70,4 @@ app.add_typer(preferences, name="preferences")
 
 @preferences.callback()
 def preferences_top() -> None:
-    """The preferences.cfg of a Micetro DHCP agent."""
+    """Write the entries of `build` into the preferences.cfg of a Micetro DHCP Agent."""

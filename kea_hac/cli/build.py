@@ -59,8 +59,8 @@ def build(
 ) -> int:
     """Check specs and write every file that their servers need, below DIR/PAIR/SERVER.
 
-    Nothing is written unless all specs given are free of errors.
-    Exit code 0: the tree is as the specs say; 1: findings, or a stale tree; 2: it could not be done.
+    Nothing is written unless all named specs are free of errors.
+    Exit code 0: the tree is up to date; 1: findings, or a stale tree; 2: something could not be read or written.
     """
     from kea_hac.check.fleet import PAIR_NAME_TAKEN
     from kea_hac.cli import build_output

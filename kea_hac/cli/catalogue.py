@@ -37,7 +37,7 @@ ListForm = Annotated[
 
 
 def explain(name: RuleName) -> int:
-    """Say what a rule is about: what happens to the site, what Kea does, where the fact comes from, a bad and a good example."""
+    """Explain a rule: what happens to the site, what Kea does, the source of the fact, a bad and a good example."""
     from kea_hac.report.rule_pages import terminal_page
 
     put(terminal_page(_rule(name)))
@@ -45,7 +45,7 @@ def explain(name: RuleName) -> int:
 
 
 def rules(form: ListForm = Listing.TEXT) -> int:
-    """List every rule."""
+    """List all rules."""
     from kea_hac.check.registry import all_rules
 
     known = sorted(all_rules().values(), key=lambda each: each.code)

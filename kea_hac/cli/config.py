@@ -34,7 +34,7 @@ DEFAULT = "default"
 
 
 def config(paths: Inputs = None, form: Formatted = Form.TEXT) -> int:
-    """Show which settings of kea-hac.toml hold, and where each is set. An option of a command has precedence over them.
+    """Show the settings of kea-hac.toml that apply, and where each is set. Options of a command have precedence over them.
 
     Exit code 0: shown; 2: the file has a mistake.
     """

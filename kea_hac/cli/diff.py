@@ -67,8 +67,8 @@ TrustOption = Annotated[
     typer.Option(
         "--trust",
         metavar="NAME",
-        help="Ask this server at the address in the spec, although that address or its TLS is not in a build that is committed where "
-        "others work, and send it passwords and --cert. Can be repeated.",
+        help="Ask this server at the address in the spec, although no committed build that others can see has this address and its TLS. "
+        "Passwords and --cert are sent to it. Can be repeated.",
     ),
 ]
 AllowPlain = Annotated[
@@ -146,11 +146,11 @@ def diff(
     fail_on: Failing = ANY,
     jobs: PairsAtOnce = 8,
 ) -> int:
-    """Compare the live servers with what was loaded and with the spec: who changed what, and is the pair healthy.
+    """Compare the live servers with the build that was loaded and with the spec: who changed what, and is the pair healthy.
 
-    Several specs are compared in one run: one line for each pair that is well, results in the order of the specs.
-    Exit code 0: nothing differs and the pair is healthy; 1: something is not; 2: a server could not be read, or the spec has errors.
-    With --adopt 0: every outside change is in the spec now; 1: some could not be adopted.
+    Several specs are compared in one run, in their order, with one line for each pair that is in sync and healthy.
+    Exit code 0: nothing differs and the pair is healthy; 1: otherwise; 2: a server could not be read, or the spec has errors.
+    With --adopt: 0: all changes made on the servers are in the spec now; 1: some could not be adopted.
     """
     from kea_hac.api import judge, load
     from kea_hac.live.access import access

@@ -91,10 +91,10 @@ def import_(
     incomplete: Incomplete = False,
     form: Formatted = TEXT,
 ) -> int:
-    """Turn the hand-kept files of a pair, a hub or a standalone server into one spec, and prove that nothing was lost.
+    """Write one spec from the existing files of a pair, a hub or a standalone server, and prove that nothing was lost.
 
-    Exit code 0: nothing lost, no findings; 1: servers differ or something was lost; 2: could not run, or a part of the
-    files could not be read; then a spec is written only with --incomplete.
+    Exit code 0: nothing lost, no findings; 1: the servers differ, or something was lost; 2: the import could not run, or a part
+    of the files could not be read. In that case a spec is written only with --incomplete.
     """
     from kea_hac.cli.import_inputs import gather
     from kea_hac.importing.run import ImportRequest, import_files

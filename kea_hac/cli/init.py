@@ -83,11 +83,11 @@ def init(
     ci: Job = None,
     force: Force = False,
 ) -> int:
-    """Write a spec to start from, a pre-commit configuration at the top of the Git work tree, and the schema for editors. What no
-    flag says is asked on a terminal.
+    """Write a first spec, a pre-commit configuration at the top of the Git work tree, and the schema for editors.
 
-    Exit code 0: written, and it builds; 1: it would not build, so nothing was written; 2: could not run; 130: ended by Ctrl-C or
-    Ctrl-D, and nothing was written.
+    On a terminal, `init` asks for what no option sets.
+    Exit code 0: written, and it builds; 1: it would not build, so nothing was written; 2: something could not be read or written;
+    130: ended by Ctrl-C or Ctrl-D, and nothing was written.
     """
     from kea_hac.cli.boundary import CLEAN, FOUND
     from kea_hac.cli.pre_commit import origin, top_folder

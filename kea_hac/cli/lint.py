@@ -68,7 +68,7 @@ def lint(
     baseline: BaselineFile = None,
     write_baseline: WriteBaseline = False,
 ) -> int:
-    """Check existing files of Kea by the rules that specs are checked by.
+    """Check existing files of Kea with the same rules as specs.
 
     Exit code 0: nothing to report; 1: findings; 2: something could not be read.
     """

@@ -33,9 +33,9 @@ Check = Annotated[bool, typer.Option("--check", help="Write nothing; exit code 1
 
 
 def merge(file: File, built: From, check: Check = False) -> int:
-    """Set or remove the entries that kea-hac owns in FILE, and keep every other byte of it.
+    """Write the entries that kea-hac owns into FILE, or remove them, and keep every other byte of it.
 
-    Exit code 0: FILE is up to date; 1 (only with --check): it would change; 2: it could not be done.
+    Exit code 0: FILE is up to date; 1 (only with --check): FILE would change; 2: a file could not be read or written.
     """
     from kea_hac.micetro.preferences import NAMES
     from kea_hac.micetro.preferences_merge import read_entries

@@ -46,7 +46,7 @@ Accept = Annotated[
     typer.Option(
         "--accept",
         metavar="NAME",
-        help="Let the change go beyond this limit of kea-hac.toml: the name or code of the rule. May be repeated.",
+        help="Permit that the change exceeds this limit of kea-hac.toml: the name or code of its rule. Can be repeated.",
     ),
 ]
 _LIVE = "live"
@@ -89,9 +89,9 @@ def review(
     fail_on: Failing = None,
     jobs: Jobs = 1,
 ) -> int:
-    """Show what a change of specs does: on which server, for which clients, in which order to roll it out.
+    """Show what a change of specs does: what changes on which server, what clients notice, and the order of the rollout.
 
-    Exit code 0: no new finding, within the limits; 1: new findings, or beyond a limit; 2: something could not be read.
+    Exit code 0: no new finding, and within the limits; 1: new findings, or beyond a limit; 2: something could not be read.
     """
     from kea_hac.config.strictest import strictest
     from kea_hac.review.lease_impact import lease_source, with_files

@@ -71,7 +71,7 @@ Execute = Annotated[
     typer.Option(
         "--execute",
         metavar="FILE",
-        help="Do exactly the plan in this file, and only while the servers hold what they held when it was made.",
+        help="Execute exactly the plan in this file. It is refused when the configuration of a server has changed since the plan was made.",
     ),
 ]
 Copy = Annotated[
@@ -193,7 +193,7 @@ def rollout(
 ) -> int:
     """Bring the build of a spec to its servers: one at a time, in the order of the change, while the partner serves its clients.
 
-    Exit code 0: rolled out; 1: a gate stopped it, and nothing was changed; 2: it could not run; 3: it stopped on the way.
+    Exit code 0: rolled out; 1: a gate is closed, and nothing was changed; 2: it could not run; 3: it stopped on the way.
     """
     from kea_hac.api import judge, load
     from kea_hac.compiler.built import Built

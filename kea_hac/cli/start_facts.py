@@ -105,7 +105,7 @@ def _missing(known: Facts, flags: Flags) -> Iterator[str]:
         yield f"--mode is missing: {', '.join(MODES)}"
     if len(flags.servers) < known.wanted:
         count = "one" if known.mode == LONE else "two, the primary first"
-        yield f"--server is missing: {_SERVER}; {count}, and {len(flags.servers)} given"
+        yield f"--server is missing: {_SERVER}; {count}, not {len(flags.servers)}"
     if not flags.subnets:
         yield "--subnet is missing: a subnet to serve, such as 192.0.2.0/24"
 
@@ -258,6 +258,6 @@ def _home(
         except UsageError as error:
             written.append(str(error))
     bad = next((each for each in written if "is not in" not in each), None)
-    listed = ", ".join(map(str, networks)) or "none was given"
+    listed = ", ".join(map(str, networks)) or "there are none"
     problems.append(f"{flag}: {bad}" if bad else f"{flag}: {text!r} is in none of the subnets ({listed})")
     return None

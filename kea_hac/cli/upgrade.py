@@ -66,7 +66,7 @@ def upgrade(
     form: Formatted = TEXT,
     fail_on: Failing = None,
 ) -> int:
-    """Show what another version of Kea means for a pair: files, defaults, hosts, databases, the order of the servers.
+    """Show what a newer version of Kea means for a pair: files, defaults, hosts, databases, the order of the servers.
 
     No server is asked. Exit code 0: no new finding; 1: new findings, or edits that kea-hac cannot make; 2: something could not be read or
     written.

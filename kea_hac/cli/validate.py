@@ -34,7 +34,7 @@ def validate(
     baseline: BaselineFile = None,
     write_baseline: WriteBaseline = False,
 ) -> int:
-    """Check specs: everything that can be known offline.
+    """Check specs: everything that can be checked without asking a server.
 
     Exit code 0: nothing to report; 1: findings; 2: something could not be read.
     """

@@ -118,9 +118,9 @@ class View:
         both = self._names(self.active)
         alone = [each for each in self.active if each.phase is Phase.ALONE]
         if len(alone) == len(self.active):
-            seen = f"{both} both serve all clients, and each takes the other one for dead (split brain)"
+            seen = f"{both} both serve all clients, and each treats the other one as down (split brain)"
         elif alone:
-            seen = f"{self._names(alone)} takes its partner for dead and serves all clients, and the partner serves as well (split brain)"
+            seen = f"{self._names(alone)} treats its partner as down and serves all clients, and the partner serves as well (split brain)"
         else:
             seen = f"{both} both answer the clients of {' and '.join(overlap)}"
         step = (
@@ -197,7 +197,7 @@ class View:
             )
         if other.phase is Phase.NORMAL:
             words = (
-                f"{one.name} does not hear {other.name}, takes it for dead and serves alone, while {other.name} runs: "
+                f"{one.name} does not hear {other.name}, treats it as down and serves alone, while {other.name} runs: "
             )
             words += "clients are answered, but leases are not replicated"
             return Symptom("link-cut", Grade.DEGRADED, words, _LINK_STEP + self._causes())
@@ -222,7 +222,7 @@ class View:
             if len(cut) == len(self.active)
             else f"{cut[0].name} has not heard its partner{since}"
         )
-        words = f"{who}: leases are not replicated, and a client waits for its lease until the server has given its partner up"
+        words = f"{who}: leases are not replicated, and a client waits for its lease until the server treats its partner as down"
         unacked = [text for each in cut if (text := _unacked(each))]
         if unacked:
             words += "; " + "; ".join(unacked)

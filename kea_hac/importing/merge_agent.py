@@ -155,7 +155,7 @@ def _dialled_ports(arrangement: Arrangement, notes: Notes) -> Block | None:
                 continue
             at = view.entry.block.where("peers")
             message = (
-                f"HA uses the control agent on port {url.port}, and no kea-ctrl-agent.conf was given: the spec has an "
+                f"HA uses the control agent on port {url.port}, and no kea-ctrl-agent.conf was named: the spec has an "
                 "agent with only this port"
             )
             fix = (

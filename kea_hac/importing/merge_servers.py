@@ -116,7 +116,7 @@ def _server_family(
             if addresses[family][server.name] is None:
                 at = ("spec", "servers", server.name)
                 result.moved = {**(result.moved or {}), "name": at}
-                text = f"{server.name} binds all addresses, and no file of its partner was given: add `address: …`"
+                text = f"{server.name} binds all addresses, and no file of its partner was named: add `address: …`"
                 notes.before(at, f"{text}, the address that its partner connects to")
         other = bond.forwarded_port(peer)
         if other is not None:
@@ -190,7 +190,7 @@ def note_unknown_interfaces(spec: Block, arrangement: Arrangement, notes: Notes)
     form = f"{{{', '.join(f'{alias}: ...' for alias in aliases)}}}" if aliases else "[...]"
     for server in arrangement.servers:
         if server.host is None:
-            text = f"no file of {server.name} was given: add `interfaces: {form}`, the interfaces on which it serves clients"
+            text = f"no file of {server.name} was named: add `interfaces: {form}`, the interfaces on which it serves clients"
             notes.before(_without_file(server), text)
 
 

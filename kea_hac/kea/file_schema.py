@@ -70,7 +70,7 @@ def file_schema(name: DaemonName, branch: Branch) -> Schema:
     head: Schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:kea-hac:{known.extra['program']}:{branch}",
-        "description": f"The configuration of {known.extra['program']} {branch}, comments and includes apart.",
+        "description": f"The configuration of {known.extra['program']} {branch}, without comments and includes.",
     }
     return head | body | {"$defs": reached(body, definitions)}
 

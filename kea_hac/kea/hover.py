@@ -69,7 +69,7 @@ def file_hover_text(scope: Scope, keyword: Keyword, branch: Branch) -> str:
         _FILE_UNITS.get(view.unit or "", ""),
         limits(view),
         f"default {default}" if default else "",
-        "with a decimal point: Kea refuses 1 and takes 1.0" if view.kind is Kind.NUMBER else "",
+        "with a decimal point: Kea refuses 1 and accepts 1.0" if view.kind is Kind.NUMBER else "",
         _inherited(view),
     ]
     return " ".join([*filter(None, [next(filter(None, found), "")]), *_sentences(facts)])

@@ -13,8 +13,8 @@ from kea_hac.kea.values import (
 )
 
 _IN_LIBRARIES = (
-    "In the parameters of a hook library, the library does not load, and a running server that reloads the file closes its DHCP "
-    "sockets."
+    "With the mistake in the parameters of a hook library, the library does not load, and a running server that reloads the "
+    "file closes its DHCP sockets."
 )
 _SEEN = "seen on 2.2.0, 2.6.3 and 3.0.4"
 UNKNOWN_KEY = rule(

@@ -20,9 +20,9 @@ _TITLES = {
 _UNITS = {"s": "seconds", "ms": "milliseconds"}
 _HEAD = f"""# The vocabulary
 
-What Kea {BRANCHES[0]} to {BRANCHES[-1]} accept, map by map: in a spec below `dhcp4`, `dhcp6`, `control-agent` and
-`high-availability`, in Kea's own files below their top key. A row without
-versions is valid for every version; "required" means required where its map is written.
+The keys that Kea {BRANCHES[0]} to {BRANCHES[-1]} accept. A spec contains them below `dhcp4`, `dhcp6`, `control-agent` and
+`high-availability`; Kea's own files contain them below `Dhcp4`, `Dhcp6`, `Control-agent` and in the parameters of the HA library.
+Each map has a table. A row without versions is valid for every version. "required" means that each map of this kind needs the key.
 """
 _COLUMNS = ("| key | value | limits | default | versions | meaning |", "|---|---|---|---|---|---|")
 
@@ -45,7 +45,7 @@ def _scope(known: Program, scope: Scope) -> Iterator[str]:
     notes = [
         "" if scope.branches == known.branches else f"Kea: {spoken(scope.branches)}.",
         "" if scope.empty_map else "May not be `{}`.",
-        "Takes any other key as well." if scope.open else "",
+        "Accepts any other key as well." if scope.open else "",
     ]
     if any(notes):
         yield " ".join(filter(None, notes))
@@ -111,7 +111,7 @@ def _libraries() -> Iterator[str]:
         yield f"### libdhcp_{name}"
         yield ""
         ships = frozenset(branch for branch in BRANCHES if shipping(name, branch) is Shipping.OPEN_SOURCE)
-        yield f"{_strictness(known)} Open source in {spoken(ships)}."
+        yield f"{_strictness(known)} Open source: {spoken(ships)}."
         yield ""
         rows = list(_parameters(known))
         if rows:
@@ -120,9 +120,9 @@ def _libraries() -> Iterator[str]:
 
 def _strictness(known: Scope) -> str:
     if known.facts.get("forbidden"):
-        return "Takes no `parameters`, and refuses to load with any."
+        return "Does not load with any `parameters`."
     if not known.keywords:
-        return "Has no parameters, and ignores what it is given."
+        return "Has no parameters, and ignores any."
     return "Refuses an unknown key." if known.facts.get("strict") else "Ignores an unknown key."
 
 

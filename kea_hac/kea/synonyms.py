@@ -40,7 +40,7 @@ DOUBLE_MEANING = rule(
     Severity.ERROR,
     KeaVerdict.REFUSES,
     why=f"The old and the new name of one key are both set, and only one value can apply. {NOT_READ} With "
-    "reservation-mode beside its successors, Kea 2.2 closes its DHCP sockets at the reload.",
+    "reservation-mode beside the keys that replace it, Kea 2.2 closes its DHCP sockets at the reload.",
     source="the grammars (control-socket, output-options), the parsers (class keys, reservation-mode); seen on 2.2.0, 2.6.3, 3.0.4",
 )
 ONE_IGNORED = rule(

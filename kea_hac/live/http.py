@@ -68,7 +68,7 @@ def post(target: Target, content: bytes, access: Access, limits: RequestLimits) 
     if access.tls.cacert is not None and not secure:
         raise NoAnswerError(
             Trouble.NOT_ASKED,
-            f"--cacert is given, and {target.url} is plain HTTP, so that nothing was sent; give the server TLS "
+            f"--cacert is set, and {target.url} is plain HTTP, so nothing was sent; configure TLS on the server "
             "(trust-anchor, cert-file, key-file) or ask it without --cacert",
         )
     deadline = Deadline(limits.total)

@@ -73,7 +73,7 @@ def summary(imported: Imported, out: Path | None) -> Iterator[str]:
         if defaults := imported.defaults.get(trip.given.path):
             yield f"  not in the spec, because they are Kea's own defaults: {_some(defaults)}"
         if files := imported.written_out.get(trip.given.path):
-            yield f"  written into the spec, because they are no whole value or not one file for all servers: {_some(files)}"
+            yield f"  written into the spec, because they contain only a part of a value, or differ between the servers: {_some(files)}"
     for path, count in gaps.items():
         yield f"{path}: {_unknown(count)}"
     if imported.text is None and imported.unread:

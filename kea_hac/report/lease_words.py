@@ -35,10 +35,10 @@ def sentences(impact: Impact | None) -> Iterator[str]:
         yield _of(each)
     if len(impact.orphaned) > _LOSSES:
         rest = impact.orphaned[_LOSSES:]
-        yield f"and {counted(sum(each.count for each in rest))} on {len(rest):,} other things that go"
+        yield f"and {counted(sum(each.count for each in rest))} on {len(rest):,} other things that are removed"
     if impact.declined:
         verb = "is" if impact.declined == 1 else "are"
-        yield f"{counted(impact.declined, 'address', 'addresses')} on what goes {verb} declined: no client has a lease there"
+        yield f"{counted(impact.declined, 'address', 'addresses')} on what is removed {verb} declined: no client has a lease there"
     for trouble in impact.troubles:
         yield f"how many more leases are orphaned is unknown: {trouble.source}: {trouble.reason}"
 

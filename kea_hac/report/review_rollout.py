@@ -11,17 +11,18 @@ from kea_hac.report.review_words import both
 from kea_hac.review.reviewing import PairReview
 
 _BETWEEN: dict[Between, str] = {
-    UNION: "with the subnets and pools of before and after together",
-    COMMON: "with only those subnets and pools that are the same before and after",
-    UNION_WITHOUT_POOLS: "with the subnets of before and after, and of their pools only the addresses that stay with their server",
-    OLD_WITHOUT_POOLS: "with the old subnets, and of their pools only the addresses that stay with their server",
-    NEW_WITHOUT_POOLS: "with the new subnets, and of their pools only the addresses that stay with their server",
+    UNION: "with both the old and the new subnets and pools",
+    COMMON: "with only the subnets and pools that do not change",
+    UNION_WITHOUT_POOLS: "with both the old and the new subnets, and with only those pool addresses that stay on their server",
+    OLD_WITHOUT_POOLS: "with the old subnets, and with only those pool addresses that stay on their server",
+    NEW_WITHOUT_POOLS: "with the new subnets, and with only those pool addresses that stay on their server",
 }
 _STEPS: dict[Between, str] = {
-    UNION: "first what is added, then what is removed",
-    COMMON: "first what is removed, then what is added",
-    OLD_WITHOUT_POOLS: "first the pools out of the old subnets, then the new subnets without pools instead of them, then their pools",
-    NEW_WITHOUT_POOLS: "first the new subnets without pools, then their pools",
+    UNION: "add the new values first, then remove the old ones",
+    COMMON: "remove the old values first, then add the new ones",
+    OLD_WITHOUT_POOLS: "remove the pools of the old subnets, then replace these subnets by the new ones without pools, "
+    "then add the new pools",
+    NEW_WITHOUT_POOLS: "add the new subnets without pools first, then their pools",
 }
 """By the configuration of the first round: how the author of a spec gets there."""
 
@@ -64,12 +65,18 @@ def _steps(pair: PairReview, first: Round) -> str:
     sizes = pair.changes.sizes if pair.changes is not None else ()
     come, go = any(each.before is None for each in sizes), any(each.after is None for each in sizes)
     if come and go:
-        return "first the new subnets without pools, and the pools out of the subnets that go; then the new pools, and the old subnets out"
+        return (
+            "add the new subnets without pools and remove the pools of the old subnets first; then add the new pools and remove "
+            "the old subnets"
+        )
     if come:
-        return "first the new subnets without pools, then their pools"
+        return "add the new subnets without pools first, then their pools"
     if go:
-        return "first the pools out of the subnets that go, then the subnets"
-    return "first only those pool addresses that stay on their server (two pools, each with the class HA_NAME of its server), then all"
+        return "remove the pools of the old subnets first, then the subnets"
+    return (
+        "keep only those pool addresses that stay on their server first (two pools, each with the class HA_NAME of its server), "
+        "then write the new pools"
+    )
 
 
 def _turn(each: Round, *, last: bool) -> str:
@@ -92,9 +99,9 @@ def _outage(pair: PairReview) -> Iterator[str]:
             "back in the state of their mode"
         )
     elif any(each.together for each in pair.changes.rounds):
-        yield f"no client is answered from the window's begin until HA is back, about one heartbeat ({seconds})"
+        yield f"no client is answered from the beginning of the window until HA is back, about one heartbeat ({seconds})"
     else:
         yield (
             f"a reload takes a server out of service for one heartbeat ({seconds}); unless its partner takes over its scope for that "
-            "time (ha-scopes), the clients of that server are not answered so long"
+            "time (ha-scopes), its clients get no answer during this time"
         )

@@ -43,8 +43,8 @@ def review_schema_text() -> str:
     }
     pair = {
         "pair": STRING,
-        "spec": {**TEXT_OR_NULL, "description": "the path now; null for a pair that goes"},
-        "old-spec": {**TEXT_OR_NULL, "description": "the path in the older revision; null for a pair that comes"},
+        "spec": {**TEXT_OR_NULL, "description": "the path now; null for a pair that is removed"},
+        "old-spec": {**TEXT_OR_NULL, "description": "the path in the older revision; null for a new pair"},
         "state": {"enum": [each.value for each in State]},
         "old-pair": TEXT_OR_NULL,
         "servers": STRINGS,
@@ -72,7 +72,7 @@ def review_schema_text() -> str:
         },
         "leases": {
             "anyOf": [_leases(), {"type": "null"}],
-            "description": "the leases on what goes; null where nothing goes, or without --leases",
+            "description": "the leases on what is removed; null where nothing is removed, or without --leases",
         },
     }
     limit = {

@@ -224,7 +224,7 @@ def _guards(changes: ChangeSet) -> Iterator[str]:
             continue  # the parts of the servers of a load-balancing pair
         what = f"{_label(each)} {_thing(each)}".strip()
         if each.old in (ABSENT, "", []):
-            yield f"{what} serves only clients of the class {_names(each.new)} now: all others cannot renew their leases there"
+            yield f"{what} serves only clients of the class {_names(each.new)} now: other clients cannot renew their leases there"
         elif each.new in (ABSENT, "", []):
             yield f"{what} serves all clients now, and served only those of the class {_names(each.old)}"
         else:
@@ -286,7 +286,7 @@ def _channels(pair: PairReview, changes: ChangeSet) -> Iterator[str]:
         yield f"the control agent of {both(name for each in agents for name in each.servers)} must be restarted or reloaded"
     for each in changes.edits:
         if each.path and each.path[0] == "lease-database" and Effect.ORPHANS_LEASES in each.effects:
-            yield "the lease database is another one: the leases of the old one are not moved by Kea"
+            yield "the lease database changes: Kea does not move the leases of the old one to the new one"
             return
 
 
@@ -299,7 +299,7 @@ def _versions(steps: Sequence[VersionStep]) -> Iterator[str]:
         found = {(one.daemon, one.changed.name): one for each in same for one in each.defaults}
         for default in found.values():
             source = f" ({default.changed.source})" if default.changed.source else ""
-            what = f"{default.daemon}: the default of {default.changed.name} is another one in {new}{source}"
+            what = f"{default.daemon}: the default of {default.changed.name} changes in {new}{source}"
             yield f"{what}; to keep what {old} does, write {keeping(default)}"
 
 

@@ -27,8 +27,10 @@ CHAPTERS: Mapping[str, str] = {
 _KEA = {
     KeaVerdict.REFUSES: "refuses it, in the configuration check, at a reload or at the start",
     KeaVerdict.ACCEPTS: "accepts it without an error",
-    KeaVerdict.NOT_ITS_BUSINESS: "never receives it",
+    KeaVerdict.NOT_ITS_BUSINESS: "does not check it",
 }
+_OF_THE_INPUT = ("KH0", "KH1")
+"""Chapters on what kea-hac reads: Kea gets none of it, where `NOT_ITS_BUSINESS` is true."""
 _IGNORE = "# kea-hac: ignore[{}] the reason"
 
 
@@ -59,6 +61,8 @@ def help_page(rule: Rule) -> tuple[str, str]:
 
 def kea_does(rule: Rule) -> str:
     """What Kea does with the mistake, and in which versions: the rest of a sentence that begins with "Kea"."""
+    if rule.kea is KeaVerdict.NOT_ITS_BUSINESS and rule.code.startswith(_OF_THE_INPUT):
+        return "never receives it"
     words = _KEA[rule.kea]
     if rule.since:
         words += f"; from {rule.since} on, while older versions accept it"
@@ -172,8 +176,10 @@ def _shown(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Prose in which Markdown finds no markup: `<<` and `*` stand for themselves."""
-    return text.replace("<", "&lt;").replace("*", "\\*")
+    """Prose in which `<` and `*` are no markup for Markdown. Code spans stay, because Markdown escapes nothing there."""
+    prose_and_code = text.split("`")
+    prose_and_code[::2] = [each.replace("<", "&lt;").replace("*", "\\*") for each in prose_and_code[::2]]
+    return "`".join(prose_and_code)
 
 
 def _wrapped(text: str, indent: str = "") -> str:

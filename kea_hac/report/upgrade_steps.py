@@ -62,7 +62,7 @@ def databases(upgrade: Upgrade) -> Iterator[str]:
         yield from _database(each)
     if upgrade.memfile:
         yield (
-            f"lease files of {both(upgrade.memfile)}: no step of yours. Kea converts them when it starts (with kea-lfc); keep a copy "
+            f"lease files of {both(upgrade.memfile)}: nothing to do. Kea converts them when it starts (with kea-lfc); keep a copy "
             "before, for the way back"
         )
 

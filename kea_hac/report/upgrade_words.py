@@ -20,9 +20,9 @@ def headline(upgrade: Upgrade) -> str:
     """One line: which servers, from which version to which."""
     match upgrade.state:
         case State.BROKEN_NOW if upgrade.edits:
-            return f"the spec has errors as it is, which are gone with Kea {upgrade.to} on all servers"
+            return f"the spec has errors now, and has none with Kea {upgrade.to} on all servers"
         case State.BROKEN_NOW:
-            return "the spec has errors as it is: correct them first, then plan the upgrade"
+            return "the spec has errors now: correct them first, then plan the upgrade"
         case State.SAME:
             return f"nothing to do: Kea {upgrade.to} is the version of every server already"
         case State.BROKEN_THEN:
@@ -81,7 +81,7 @@ def _of_the_step(upgrade: Upgrade) -> list[Section]:
 def _known(upgrade: Upgrade) -> Iterator[str]:
     if upgrade.guessed:
         yield (
-            "the version of now is marked as guessed in the spec: this report is right only if the servers run that version "
+            "the present version is marked as guessed in the spec: this report is right only if the servers run that version "
             "(`kea-dhcp4 -v` shows it)"
         )
     if upgrade.state is State.SAME:
@@ -178,7 +178,7 @@ def _agent(upgrade: Upgrade) -> Iterator[str]:
         yield "the edits write these sockets into the spec, and remove `control-agent`; the files of the servers are the same with both"
     else:
         yield (
-            "`control-agent` may stay in the spec: kea-hac makes these sockets of it. Once no server has an agent, write them as above "
+            "`control-agent` may stay in the spec: kea-hac derives these sockets from it. Once no server has an agent, write them as above "
             "instead (`--replace-agent` does it)"
         )
     yield (

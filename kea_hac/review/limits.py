@@ -40,7 +40,8 @@ TOO_MANY_RESERVATIONS = rule(
 PROTECTED_SUBNET = rule(
     "KH943",
     "changes-protected-subnet",
-    why="The change removes, renumbers or shrinks a subnet that the site protects.",
+    why="The change removes, renumbers or shrinks a subnet that the site protects. Its clients can lose their "
+    "addresses.",
     source=_SOURCE,
 )
 UNKNOWN_REMOVALS = rule(
@@ -60,16 +61,17 @@ TOO_MANY_LEASES = rule(
 UNKNOWN_LEASES = rule(
     "KH949",
     "orphaned-leases-unknown",
-    why="The site limits the leases that a change may orphan, the change removes something that clients may have leases on, and there are "
-    "no lease data of all servers that could be read. A limit that cannot be evaluated counts as exceeded.",
+    why="The site limits how many leases a change may orphan, and this change removes something that clients may have "
+    "leases on. The lease data of at least one server are missing or could not be read. A limit that cannot be "
+    "evaluated counts as exceeded.",
     source=_SOURCE,
 )
 LOOSENED_LIMITS = rule(
     "KH945",
     "loosens-its-own-limits",
     Severity.WARNING,
-    why="The change itself loosens the limits by which it is reviewed. The limits of the base revision are applied to it; the new "
-    "ones apply to later changes, without another question.",
+    why="The change itself loosens the limits by which it is reviewed. The limits of the older revision are applied "
+    "to this change. Once it is merged, the new limits apply to later changes, and no review reports that again.",
     source=_SOURCE,
 )
 CHANGED_SETTINGS = rule(
@@ -223,7 +225,9 @@ def changed_settings(now: Settings, base: Settings) -> Iterator[OverLimit]:
     for words, looser in changed(now, base):
         if looser:
             yield OverLimit(
-                LOOSENED_LIMITS, f"this change loosens what it is reviewed by: {words}; not applied to it", None
+                LOOSENED_LIMITS,
+                f"this change loosens the settings of its own review: {words}; the older settings are applied",
+                None,
             )
         else:
             yield OverLimit(CHANGED_SETTINGS, f"this change alters kea-hac.toml: {words}", None)

@@ -225,7 +225,7 @@ def differences(one: Plan, other: Plan) -> tuple[str, ...]:
     now = {(each.server, each.daemon): each for each in other.held}
     for key in dict.fromkeys((*before, *now)):
         if before.get(key) != now.get(key):
-            found.append(f"{key[0]} {key[1]} holds another configuration than when the plan was made")
+            found.append(f"{key[0]} {key[1]} has another configuration than when the plan was made")
     if one.build != other.build:
         found.append("the spec compiles to another build")
     if not found and one != other:

@@ -167,6 +167,6 @@ def test_what_the_spec_does_not_contain_and_what_it_contains_now_is_listed(call:
     err = call("import", *pair, "-o", "office.yaml", "--kea", "2.6", "--force").err
     assert "kea1/kea-dhcp4.conf (kea1): nothing lost\n  not in the spec, because they are Kea's own defaults: " in err
     assert (
-        "\n  written into the spec, because they are no whole value or not one file for all servers: kea2/timers.json\n"
+        "\n  written into the spec, because they contain only a part of a value, or differ between the servers: kea2/timers.json\n"
         in err
     )

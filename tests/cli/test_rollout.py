@@ -258,7 +258,7 @@ def test_a_plan_is_executed_only_as_it_was_made(call: Call, scripts: dict[str, S
     config["server-tag"] = "somebody"
     code, text, asked = rolled(call, scripts, "--execute", "plan.json", "--over-external", "kea2")
     assert code == 1
-    assert "kea2 dhcp4 holds another configuration than when the plan was made" in text
+    assert "kea2 dhcp4 has another configuration than when the plan was made" in text
     config["server-tag"] = tag
     code, text, asked = rolled(call, scripts, "--execute", "plan.json", "--copy", "touch {dir}/x")
     assert code == 1

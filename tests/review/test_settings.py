@@ -49,7 +49,10 @@ def test_a_change_that_ignores_its_own_finding_is_shown_with_it(call: Call, wors
     code, fresh, limits, ignored = reviewed(call, "specs", "--fail-on", "warning")
     assert (code, fresh, ignored) == (1, ["KH212"], 0)
     assert limits == [
-        ("KH945", "this change loosens what it is reviewed by: ignore.KH212 is new: why; not applied to it")
+        (
+            "KH945",
+            "this change loosens the settings of its own review: ignore.KH212 is new: why; the older settings are applied",
+        )
     ]
     assert "ignore.KH212 is new" in call("review", "specs", "--format", form).out
 

@@ -29,8 +29,9 @@ _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 OTHER_TIMEOUT = refused(
     "KH735",
     "timeout-of-another-database",
-    why="read-timeout and write-timeout belong to MySQL, tcp-user-timeout to PostgreSQL. A memfile has no "
-    f"connection: a running server that reloads the file with one of them at a memfile closes its DHCP sockets. {NOT_READ}",
+    why=f"read-timeout and write-timeout belong to MySQL, tcp-user-timeout to PostgreSQL. {NOT_READ} A memfile has no "
+    "connection. With one of these keys at a memfile, a running server that reloads the file closes its DHCP "
+    "sockets and answers no client.",
     source="dbaccess_parser.cc; seen on 2.6.3 and 3.0.4 (2.2 has no such keys); memfile_lease_mgr.cc, seen on 3.0.4 at start",
 )
 CONFIG_TWICE = refused(

@@ -19,8 +19,8 @@ from kea_hac.model.configuration import Configuration
 DELEGATED = warning(
     "KH257",
     "delegated-prefix-over-addresses-in-use",
-    why="A client that gets the prefix announces all of it in its own network. Hosts and subnets with addresses of the "
-    "prefix are no longer reached, or are reached at the client.",
+    why="A client that gets the prefix uses all of it for its own network. Packets to the hosts and subnets that have "
+    "addresses of the prefix then go to this client, or nowhere.",
     source="Subnet::addPool compares the pools of one subnet only; RFC 8415 6.3; seen on 2.2.0, 2.6.3, 3.0.4, on the wire",
 )
 _SHOWN = 4

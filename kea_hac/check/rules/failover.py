@@ -28,15 +28,16 @@ _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 ZERO_UNACKED = warning(
     "KH665",
     "failover-without-unserved-clients",
-    why="With max-unacked-clients 0 a server does not look whether clients are unserved. When only the link between the "
-    "servers fails, both take over and serve all clients. They can give one address to two clients.",
+    why="With max-unacked-clients 0 a server takes over when its partner is silent for max-response-delay, whether clients "
+    "are unserved or not. When only the link between the servers fails, both take over and serve all clients. "
+    "They can give one address to two clients.",
     source=f"Kea ARM, HA, 'max-unacked-clients'; {_SEEN}: with the link cut both are in partner-down",
 )
 TOO_MANY_UNACKED = warning(
     "KH666",
     "more-unacked-clients-than-addresses",
-    why="A server takes over only when more clients than max-unacked-clients are unserved. With so few addresses there are "
-    "not so many clients. When the partner fails, its clients get no answer.",
+    why="A server takes over only when more clients than max-unacked-clients get no answer. The pools do not have so "
+    "many addresses, so this number is never reached. When the partner fails, its clients get no answer.",
     source=f"Kea ARM, HA, 'max-unacked-clients'; {_SEEN}: 8 clients and the default of 10, no takeover after 60 s",
     rests_on=(
         "max-unacked-clients",
@@ -89,8 +90,8 @@ OFFERED = info(
 RESELECTS = warning(
     "KH676",
     "radius-reselection-in-a-hub",
-    why="RADIUS moves a client to another subnet after HA has decided by the first one which server answers it. In a hub the "
-    "other subnet can belong to another relationship, whose partner then does not get the lease.",
+    why="HA decides by the first subnet of a client which server answers it. RADIUS then moves the client to another "
+    "subnet. In a hub this subnet can belong to another relationship, whose partner then does not get the lease.",
     source="Kea ARM, 'RADIUS' (reselect-subnet-pool, reselect-subnet-address); libdhcp_radius subnet4_select callout",
 )
 _DETECTION = ("heartbeat-delay", "max-response-delay", "max-ack-delay", "max-unacked-clients")

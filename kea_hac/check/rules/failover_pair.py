@@ -17,8 +17,8 @@ _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 ONE_SERVER_ID = warning(
     "KH672",
     "one-server-id-for-both-servers",
-    why="A client names by its DUID the server that it takes an offer from. With one DUID both servers accept the request, "
-    "and while both serve, each gives it an address.",
+    why="A client names, by its DUID, the server whose offer it accepts. With one DUID both servers accept the "
+    "request, and while both serve, each gives it an address.",
     source=f"RFC 8415 11: a DUID is of one server only; {_SEEN}",
 )
 OTHER_RESERVATIONS = warning(

@@ -344,7 +344,7 @@ def _value(key: str, value: Json, at: Route, parameter: Keyword, library: _Libra
     if not fits(value):
         seen = "that" if names_secret(key) else display_value(value)
         instead = UNKNOWN if names_secret(key) else _typed(value, parameter.kind)
-        message = f"{where} wants {wanted} as {key!r}, not {seen}"
+        message = f"{key!r} of {where} must be {wanted}, not {seen}"
         yield Finding(BAD_PARAMETER, at, message, fix=instead.fix, repair=instead.repair)
     elif parameter.facts.get("filled") and not value and parameter.kind in (Kind.STRING, Kind.LIST):
         yield Finding(BAD_PARAMETER, at, f"{key!r} must not be empty")

@@ -89,7 +89,7 @@ KILLS_DHCP6 = rule(
     "option-that-ends-kea-2.2",
     kea=KeaVerdict.ACCEPTS,
     why="kea-dhcp6 2.2 crashes when a client of its API sends config-get. The DHCPv6 service stops.",
-    source="seen on 2.2.0; 2.6.3 and 3.0.4 do not die",
+    source="seen on 2.2.0; 2.6.3 and 3.0.4 do not crash",
 )
 OPTION_TWICE = warning(
     "KH413",

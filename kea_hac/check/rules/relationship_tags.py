@@ -19,9 +19,10 @@ UNTAGGED = rule(
     "KH614",
     "subnet-without-relationship",
     kea=KeaVerdict.ACCEPTS,
-    why="With several relationships the server must know which relationship a query belongs to. It does not for "
-    "this subnet: it drops the query and writes one line to the log. With one relationship, when other subnets have a "
-    "tag, a server that starts does not get the leases of this subnet from its partner.",
+    why="With several relationships the server must know which relationship a query belongs to. For this subnet it "
+    "does not know: it drops the query and writes one line to the log, so no client of the subnet gets a lease. "
+    "With one relationship, when other subnets have a tag, a server that starts does not get the leases of this "
+    "subnet from its partner.",
     source="ha_impl.cc; lease_sync_filter.cc; Kea ARM, 'Hub and Spoke Configuration'",
     rests_on=("user-context", "*peers", "*hooks-libraries"),
 )

@@ -175,7 +175,7 @@ class _Hosts:
                 yield Finding(BAD_IDENTIFIER, block.where(kind), message, fix=instead.fix, repair=instead.repair)
             elif raw and not least <= len(raw) <= most:
                 limit = f"at least {least}" if len(raw) < least else f"at most {most}"
-                message = f"the {kind} has {len(raw)} bytes; Kea {self.version} takes {limit}"
+                message = f"the {kind} has {len(raw)} bytes; Kea {self.version} accepts {limit}"
                 yield Finding(IDENTIFIER_LENGTH, block.where(kind), message)
 
 

@@ -63,7 +63,8 @@ DDNS_TCP = refused(
 BAD_DUID = refused(
     "KH728",
     "bad-server-identifier",
-    why=f"{NOT_LOADED} `-t` does not find an identifier that is too long, and at a reload every version closes its DHCP sockets then.",
+    why=f"The identifier is not valid. {NOT_LOADED} `-t` does not find the mistake when the identifier is too long. In "
+    "that case every version closes its DHCP sockets at a reload.",
     source="CfgDUID::setIdentifier, duid.h; seen on 2.2.0 (at most 128 bytes), 2.6.3 and 3.0.4 (130)",
 )
 DUID_FIELD = warning(
@@ -227,7 +228,7 @@ def server_identifier(configuration: Configuration) -> Iterator[Finding]:
             fix = f"write {meant}: digits without colons and 0x" if repair else "write it without colons and 0x"
             yield Finding(BAD_DUID, block.where("identifier"), message, fix=fix, repair=repair)
         elif digits and size > most:
-            message = f"the DUID would have {size} bytes; Kea {configuration.version} takes at most {most}"
+            message = f"the DUID would have {size} bytes; Kea {configuration.version} accepts at most {most}"
             yield Finding(BAD_DUID, block.where("identifier"), message)
     for key in _UNUSED[kind]:
         if block.get(key):

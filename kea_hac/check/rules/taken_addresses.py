@@ -29,7 +29,8 @@ RESERVED = warning(
     "KH320",
     "reserved-address-in-use",
     why="Kea offers a reserved address to its host without asking who has it. A host with the network or broadcast "
-    "address cannot communicate. A host with the address of a DHCP server or a relay takes it away from that one.",
+    "address cannot communicate. A host with the address of a DHCP server or a relay takes the address away from "
+    "that server or relay, and its clients get no answer.",
     source=_SEEN,
 )
 _SHOWN = 4

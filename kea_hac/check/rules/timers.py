@@ -35,7 +35,7 @@ NO_DEFAULT = refused(
     "lifetime-bounds-without-default",
     why="With a minimum and a maximum but no value between them, Kea has no lifetime for a client that asks for "
     f"none. {NOT_LOADED}",
-    source=f"SimpleParser::parseIntTriplet; {_SEEN} (2.2.0 takes preferred-lifetime for 3600 s)",
+    source=f"SimpleParser::parseIntTriplet; {_SEEN} (2.2.0 uses 3600 s as preferred-lifetime)",
     rests_on=_TIMES,
 )
 RENEW_AFTER_REBIND = refused(

@@ -36,8 +36,9 @@ VENDOR_ON_REQUEST = info(
 ALWAYS_REPLACED = warning(
     "KH429",
     "option-always-replaced",
-    why="Kea takes an option from the reservation, the pool, the subnet, the shared network, the classes and the top, in this "
-    "order, and sends the first that it finds. This value is never sent, because everything that comes before sets the option.",
+    why="Kea looks for an option in the reservation, the pool, the subnet, the shared network, the classes and the "
+    "top, in this order, and sends the first that it finds. This value is never sent, because the places before "
+    "it set the option for every client.",
     source=f"Dhcpv4Srv::buildCfgOptionList; {_SEEN}",
 )
 _VENDOR = re.compile(r"vendor-\+?(\d{1,10})\Z")

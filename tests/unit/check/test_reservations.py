@@ -39,10 +39,10 @@ def test_an_address_outside_names_the_ends() -> None:
 def test_the_length_that_the_version_takes_is_named() -> None:
     long = hosts4(known_by("duid", "01" * 131))
     assert [finding.message for finding in found(long, "2.2.0")] == [
-        "the duid has 131 bytes; Kea 2.2.0 takes at most 128"
+        "the duid has 131 bytes; Kea 2.2.0 accepts at most 128"
     ]
     assert [finding.message for finding in found(long, "2.6.3")] == [
-        "the duid has 131 bytes; Kea 2.6.3 takes at most 130"
+        "the duid has 131 bytes; Kea 2.6.3 accepts at most 130"
     ]
 
 

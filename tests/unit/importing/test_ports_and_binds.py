@@ -192,6 +192,6 @@ def test_one_file_that_binds_all_addresses_does_not_tell_its_own(tmp_path: Path)
     files = _files(tmp_path / "one", "http://0.0.0.0:8000/", "http://10.77.0.{}:8000/")
     text = _imported({k: v for k, v in files.items() if "rt1" in k}, tmp_path).text
     assert text is not None
-    assert "# rt1 binds all addresses, and no file of its partner was given: add `address: …`" in text
+    assert "# rt1 binds all addresses, and no file of its partner was named: add `address: …`" in text
     assert "address: 0.0.0.0" in text.replace("bind-", "")
     assert "\n    address: 0.0.0.0" not in text

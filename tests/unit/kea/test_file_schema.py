@@ -166,8 +166,8 @@ def test_every_key_has_hover_text_that_speaks_of_kea_alone(name: DaemonName, bra
     ("branch", "scope", "key", "text"),
     [
         (Branch.V2_2, "Dhcp4", "valid-lifetime", "How long a lease is valid. Seconds. Default 7200."),
-        (Branch.V2_4, "subnet4", "id", "Leases hang on it: never change it, never use it for another subnet. 0 to "),
-        (Branch.V2_6, "subnet4", "id", "Leases hang on it: never change it, never use it for another subnet. 1 to "),
+        (Branch.V2_4, "subnet4", "id", "Leases refer to it: never change it, never use it for another subnet. 0 to "),
+        (Branch.V2_6, "subnet4", "id", "Leases refer to it: never change it, never use it for another subnet. 1 to "),
         (Branch.V2_6, "Dhcp4", "cache-threshold", "At least 0.0, less than 1.0. With a decimal point: Kea refuses 1"),
         (Branch.V3_0, "Dhcp4", "cache-threshold", "Default 0.25."),
         (Branch.V3_0, "subnet4", "renew-timer", "Without it, the value of the level above applies."),
