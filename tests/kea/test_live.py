@@ -148,7 +148,7 @@ def test_a_servers_own_http_socket(lab: Lab, kea_version: str, kind: str, tmp_pa
     found = client.ask(*opened)
     # with --cacert nothing is sent to the agent, which speaks plain HTTP
     assert [each["live"] for each in found.values()] == ([True] * 6 if kind == "http" else [True, False, False] * 2)
-    assert kind == "http" or "--cacert is given" in found["kea1/dhcp6"]["reason"]
+    assert kind == "http" or "--cacert is set" in found["kea1/dhcp6"]["reason"]
     assert found["kea1/dhcp4"]["source"] == f"HTTP control socket {url}"
     assert found["kea1/dhcp6"]["source"] == f"control agent {AGENT}"
     assert found["kea1/dhcp4"]["config"] == group.command("kea1", "dhcp4", "config-get")["arguments"]["Dhcp4"]

@@ -86,7 +86,7 @@ def test_with_cacert_nothing_goes_over_plain_http(tmp_path: Path) -> None:
                 found = patiently(at(port), access, trusted=trusted)
                 assert isinstance(found, Unread)
                 assert found.trouble is Trouble.NOT_ASKED
-                assert "--cacert is given" in found.reason
+                assert "--cacert is set" in found.reason
     assert connections == []
 
 
