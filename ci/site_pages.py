@@ -29,6 +29,17 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """In the table of commands, each name leads to its page."""
+    if page.file.src_uri != "commands.md":
+        return markdown
+    return re.sub(r"(?m)^\| `kea-hac (\w+( merge)?)\b([^`]*)`", _command_link, markdown)
+
+
+def _command_link(row: re.Match[str]) -> str:
+    return f"| [`kea-hac {row[1]}{row[3]}`](reference/commands/{row[1].replace(' ', '-')}.md)"
+
+
 def rule_pages(text: str) -> Iterator[tuple[str, str]]:
     """The long page → the list of rules, and a page for each: path, Markdown."""
     rules = list(_RULE.finditer(text))

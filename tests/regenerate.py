@@ -19,6 +19,7 @@ from kea_hac.report.document_schemas import document_schemas
 from kea_hac.report.review_schema import review_schema_text
 from kea_hac.report.rule_pages import markdown
 from kea_hac.report.upgrade_schema import upgrade_schema_text
+from kea_hac.spec.reference_page import spec_page
 from kea_hac.spec.schema import schema_text
 from tests.examples import said
 from tests.shipped import GOLDEN, golden
@@ -43,7 +44,11 @@ def _golden() -> Mapping[str, bytes]:
 
 def _reference() -> Mapping[str, bytes]:
     rules = all_rules().values()
-    texts = {"rules.md": markdown(rules, {each.code: said(each) for each in rules}), "vocabulary.md": vocabulary_page()}
+    texts = {
+        "rules.md": markdown(rules, {each.code: said(each) for each in rules}),
+        "vocabulary.md": vocabulary_page(),
+        "spec.md": spec_page(),
+    }
     return {name: text.encode() for name, text in texts.items()}
 
 

@@ -45,6 +45,10 @@ def test_every_rule_and_command_has_its_page(site: dict[str, str]) -> None:
         assert f"{rule.code} {rule.name}" in page
         assert f'href="rules/{rule.code}.html"' in site["reference/rules.html"]
     for each in command_pages():
+        assert (
+            f'href="reference/commands/{each.name.replace(" ", "-")}.html"' in site["commands.html"]
+            or each.name == "rules"
+        )
         assert f"kea-hac {each.name}" in site[f"reference/commands/{each.name.replace(' ', '-')}.html"]
 
 
