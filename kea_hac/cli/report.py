@@ -30,7 +30,7 @@ from kea_hac.cli.diff import (
 )
 from kea_hac.cli.diff import exit_code as drift_code
 from kea_hac.cli.options import Failing, Jobs, SpecsOrSettings
-from kea_hac.cli.review import Since, review_code
+from kea_hac.cli.review import review_code
 from kea_hac.cli.revision import folder_of, inputs_of_both, review_pairs
 from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.settings import Rules, fail_on_of, reads_all, require_version, settings_for, specs_of, with_settings
@@ -60,6 +60,14 @@ Out = Annotated[
 ]
 Force = Annotated[
     bool, typer.Option("--force", help="Overwrite an existing file, also one that is no report of kea-hac.")
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="REV",
+        help="Also show what changes since this revision: a branch, a tag or a commit, with ~N.",
+    ),
 ]
 Live = Annotated[
     list[str] | None,

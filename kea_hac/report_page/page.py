@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -25,6 +25,7 @@ from kea_hac.kea.high_availability import Role
 from kea_hac.model.site import Node, Site
 from kea_hac.report.cells import safe
 from kea_hac.report.results import FleetMember
+from kea_hac.report.review_groups import grouped
 from kea_hac.report.review_words import both
 from kea_hac.report_page.changes import Changes, changes
 from kea_hac.report_page.drawing import Drawing, drawing
@@ -32,10 +33,11 @@ from kea_hac.report_page.failover import Failover, failovers
 from kea_hac.report_page.findings import findings
 from kea_hac.report_page.live import live_state
 from kea_hac.report_page.subnets import FamilyBars, subnet_bars
-from kea_hac.review.reviewing import PairReview
 from kea_hac.review.run import Reviewed
 
 _STYLE = "page.css"
+_WHOLE = 10
+"""Pairs up to which all of them are open when the page is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class ChangeSection:
     """What the page shows of one pair's change."""
 
     pair: str
+    others: tuple[str, ...]
+    """Pairs that change in the same way."""
     changes: Changes
 
 
@@ -124,24 +128,30 @@ def page(
     """The whole page. `review`: with --since; `live`: pair and comparison, with --live."""
     style = _template_text(_STYLE)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    reviews = [ChangeSection(each.pair, changes(each, review.base)) for each in review.shown] if review else []
+    reviews = list(_reviews(review)) if review is not None else []
     context: dict[str, Any] = {
         "title": both(each.name for each in pairs) if len(pairs) <= 3 else f"{len(pairs):,} pairs",
         "version": __version__,
         "style": Markup(style),  # noqa: S704 - the package's own file
         "policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         "pairs": pairs,
+        "closed": len(pairs) > _WHOLE,
         "findings": findings(report, problems),
         "review": review,
         "reviews": reviews,
-        "unchanged": _unchanged(review.pairs, reviews) if review else 0,
+        "unchanged": len(review.pairs) - len(review.shown) if review else 0,
         "live": None if live is None else [(name, live_state(each)) for name, each in live],
     }
-    return _environment().get_template("page.html.j2").render(context)
+    text = _environment().get_template("page.html.j2").render(context)
+    return text.encode(
+        "ascii", "xmlcharrefreplace"
+    ).decode()  # right in the encoding of every terminal and of every mail
 
 
-def _unchanged(pairs: Sequence[PairReview], shown: Sequence[ChangeSection]) -> int:
-    return len(pairs) - len(shown)
+def _reviews(review: Reviewed) -> Iterator[ChangeSection]:
+    """Pairs that change in the same way are one section."""
+    for first, others in grouped(review.shown):
+        yield ChangeSection(first.pair, others, changes(first, review.base))
 
 
 def _template_text(name: str) -> str:
