@@ -52,6 +52,11 @@ class Credential:
         """The two as a request's header has them."""
         return base64.b64encode(f"{self.user.reveal()}:{self.password.reveal()}".encode()).decode("ascii")
 
+    @property
+    def has_spaces(self) -> bool:
+        """True when one of the two has several words."""
+        return any(len(each.reveal().split()) > 1 for each in (self.user, self.password))
+
     def cover(self, text: str) -> str:
         """A string from a server, without the credentials that were sent to it."""
         return _without(text, self._said())

@@ -186,6 +186,10 @@ def _refused(answer: http.client.HTTPResponse, body: bytes, shown: _Shown) -> No
             step = "it requires a user name and a password: set KEA_HAC_USER and KEA_HAC_PASSWORD_FILE, or use --credentials"
         else:
             step = f"the user name or password of {credential.origin} is not accepted by the server"
+            if credential.has_spaces:  # seen on 2.6.3
+                step += (
+                    "; one of them contains a space, and Kea reads the first word only of a user-file or password-file"
+                )
         return NoAnswerError(shown.trouble, f"401 Unauthorized: {step}")
     if answer.status == _FORBIDDEN:
         return NoAnswerError(

@@ -146,6 +146,18 @@ def test_a_server_that_cannot_be_read_does_not_hide_its_partner(call: Call, case
     assert "bug" not in done.err
 
 
+def test_a_password_of_several_words_is_named_as_a_cause(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kea 2.6.3 accepts "correct" where the file holds "correct horse", and nothing else."""
+    monkeypatch.setenv("KEA_HAC_PASSWORD", "correct horse")
+    spec()
+    save(kea2=edited)
+    with listening(says(http(b"", "401 Unauthorized"))) as port:
+        done = call("diff", "spec.yaml", "--live", "live", "--live", at("kea1", port))
+    assert done.code == 2
+    assert "Kea reads the first word only of a user-file or password-file" in " ".join((done.out + done.err).split())
+    assert "horse" not in done.out + done.err
+
+
 def test_ctrl_c_does_not_wait_for_a_silent_server() -> None:
     spec()
     asked = threading.Event()
