@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import socket
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ from tests.lab.certificates import Credential
 
 Act = Callable[[socket.socket], None]
 HASTY = RequestLimits(connect=0.5, total=0.7, tries=2, between=0.01, answer_bytes=1 << 20, settle=0.01)
+"""For servers that stall: the limits are what the test is about."""
+PATIENT = replace(HASTY, connect=60.0, total=60.0)
+"""For all others: on a busy machine the deadline must not come before what the server does."""
 STALLED = 20
-"""So many times its limit a request may take on a busy machine; the bad servers of these tests stall for longer than that."""
+"""So many times its limit a request may take on a busy machine."""
 CONFIG = {
     "Dhcp4": {
         "control-socket": {"socket-type": "unix", "socket-name": "/run/kea/kea4-ctrl-socket"},
@@ -63,7 +67,7 @@ def _accepting(server: socket.socket, act: Act, tls: ssl.SSLContext | None) -> I
     def serve(connection: socket.socket) -> None:
         try:
             with contextlib.suppress(OSError, ValueError):
-                connection.settimeout(5)
+                connection.settimeout(120)  # longer than any limit of a client, which closes the connection
                 if tls is not None:
                     connection = tls.wrap_socket(connection, server_side=True)
                 act(connection)
@@ -113,6 +117,23 @@ def http(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def stalls(connection: socket.socket) -> None:
+    """Send nothing until the other side ends."""
+    while connection.recv(4096):
+        pass
+
+
+def drips(data: bytes) -> Act:
+    """Send a byte now and then, for ever: never the whole of anything."""
+
+    def act(connection: socket.socket) -> None:
+        for byte in itertools.cycle(data):
+            connection.sendall(bytes([byte]))
+            time.sleep(0.02)
+
+    return act
+
+
 def says(data: bytes) -> Act:
     """Answer every request with these bytes."""
 
@@ -157,7 +178,7 @@ def asked(
     channel: Channel,
     access: Access | None = None,
     expected: Expected | None = None,
-    limits: RequestLimits = HASTY,
+    limits: RequestLimits = PATIENT,
     daemon: Daemon = DHCP4,
     *,
     trusted: bool = True,
@@ -165,10 +186,6 @@ def asked(
     """What comes of asking one daemon of kea1."""
     (found,) = gather([Endpoint("kea1", daemon, channel, trusted)], access, expected, limits)
     return found
-
-
-patiently = partial(asked, limits=replace(HASTY, connect=30.0, total=30.0))
-"""The same for a server that answers well, however busy the machine is."""
 
 
 def at(port: int, scheme: str = "http", host: str = "127.0.0.1") -> Http:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ from kea_hac.live.access import Access, Tls
 from kea_hac.live.endpoint import Http, Live, Trouble, Unread
 from tests.lab import certificates
 from tests.lab.certificates import Authority
-from tests.unit.live.fakes import HASTY, STALLED, answers, asked, at, kea, listening, patiently, says, server_tls
+from tests.unit.live.fakes import HASTY, STALLED, answers, asked, at, drips, kea, listening, says, server_tls, stalls
 
 LOOPBACK = "127.0.0.1"
 
@@ -38,12 +37,12 @@ def test_a_server_is_believed_by_its_address_or_its_name(authority: Authority, t
     """Kea never looks at the names in a certificate, so many are made for the server's name alone."""
     for name, addresses in (("whoever", [LOOPBACK]), ("kea1", [])):
         with listening(answers(kea()), server_tls(tmp_path, authority.issue(name, addresses))) as port:
-            assert isinstance(patiently(at(port, "https"), Access(tls)), Live), name
+            assert isinstance(asked(at(port, "https"), Access(tls)), Live), name
 
 
 def test_a_certificate_for_another_server_is_not_believed(authority: Authority, tls: Tls, tmp_path: Path) -> None:
     with listening(answers(kea()), server_tls(tmp_path, authority.issue("kea2", ["192.0.2.9"]))) as port:
-        found = patiently(at(port, "https"), Access(tls))
+        found = asked(at(port, "https"), Access(tls))
     assert isinstance(found, Unread)
     assert found.trouble is Trouble.REFUSED
     assert "its certificate is for another name" in found.reason
@@ -52,8 +51,8 @@ def test_a_certificate_for_another_server_is_not_believed(authority: Authority, 
 def test_a_server_that_wants_a_certificate(authority: Authority, tls: Tls, tmp_path: Path) -> None:
     context = server_tls(tmp_path, authority.issue("kea1", [LOOPBACK]), authority.certificate)
     with listening(answers(kea()), context) as port:
-        assert isinstance(patiently(at(port, "https"), Access(tls)), Live)
-        found = patiently(at(port, "https"), Access(Tls(tls.cacert)))
+        assert isinstance(asked(at(port, "https"), Access(tls)), Live)
+        found = asked(at(port, "https"), Access(Tls(tls.cacert)))
     assert isinstance(found, Unread)
     assert found.trouble is Trouble.REFUSED
     assert "use --cert and --key" in found.reason
@@ -62,7 +61,7 @@ def test_a_server_that_wants_a_certificate(authority: Authority, tls: Tls, tmp_p
 def test_a_certificate_of_ours_that_the_server_does_not_trust(authority: Authority, tls: Tls, tmp_path: Path) -> None:
     context = server_tls(tmp_path, authority.issue("kea1", [LOOPBACK]), Authority("another CA").certificate)
     with listening(answers(kea()), context) as port:
-        found = patiently(at(port, "https"), Access(tls))
+        found = asked(at(port, "https"), Access(tls))
     assert isinstance(found, Unread)
     assert "certificate of --cert" in found.reason
 
@@ -78,7 +77,7 @@ def test_an_expired_certificate_and_one_from_tomorrow(
             )
             issued = authority.issue("kea1", [LOOPBACK])
         with listening(answers(kea()), server_tls(tmp_path, issued)) as port:
-            found = patiently(at(port, "https"), Access(tls))
+            found = asked(at(port, "https"), Access(tls))
         assert isinstance(found, Unread)
         assert words in found.reason
         assert found.trouble is Trouble.REFUSED
@@ -86,7 +85,7 @@ def test_an_expired_certificate_and_one_from_tomorrow(
 
 def test_an_authority_that_is_not_known(authority: Authority, tmp_path: Path) -> None:
     with listening(answers(kea()), server_tls(tmp_path, authority.issue("kea1", [LOOPBACK]))) as port:
-        found = patiently(at(port, "https"))
+        found = asked(at(port, "https"))
     assert isinstance(found, Unread)
     assert "name the right authority with --cacert" in found.reason
 
@@ -95,32 +94,27 @@ def test_https_to_a_plain_port_and_http_to_a_tls_port(authority: Authority, tls:
     with listening(
         lambda connection: (connection.recv(99), connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"))[1]
     ) as port:
-        found = patiently(at(port, "https"), Access(tls))
+        found = asked(at(port, "https"), Access(tls))
     assert isinstance(found, Unread)
     assert "the port does not use TLS; use http" in found.reason
     with listening(answers(kea()), server_tls(tmp_path, authority.issue("kea1", [LOOPBACK]))) as port:
-        found = patiently(at(port))
+        found = asked(at(port))
     assert isinstance(found, Unread)
     assert "require https" in found.reason
 
 
 def test_a_handshake_that_never_ends(tls: Tls) -> None:
-    def act(connection: socket.socket) -> None:
-        for _ in range(300):
-            connection.sendall(b"\x16")
-            time.sleep(0.1)
-
     begun = time.monotonic()
-    with listening(act) as port:
-        found = asked(at(port, "https"), Access(tls))
+    with listening(drips(b"\x16")) as port:
+        found = asked(at(port, "https"), Access(tls), limits=HASTY)
         took = time.monotonic() - begun
     assert isinstance(found, Unread)
     assert took < STALLED * HASTY.connect
 
 
 def test_a_silent_handshake(tls: Tls) -> None:
-    with listening(lambda connection: bool(connection.recv(1 << 16)) and time.sleep(2 * HASTY.connect)) as port:  # type: ignore[arg-type]
-        found = asked(at(port, "https"), Access(tls))
+    with listening(stalls) as port:
+        found = asked(at(port, "https"), Access(tls), limits=HASTY)
     assert isinstance(found, Unread)
     assert "connected, but no TLS within 0.5 s; the server may use plain http" in found.reason
 
@@ -130,6 +124,6 @@ def test_an_answer_cut_off_inside_tls(authority: Authority, tls: Tls, tmp_path: 
         says(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"),
         server_tls(tmp_path, authority.issue("kea1", [LOOPBACK])),
     ) as port:
-        found = patiently(Http(f"https://{LOOPBACK}:{port}/", "dhcp4"), Access(tls))
+        found = asked(Http(f"https://{LOOPBACK}:{port}/", "dhcp4"), Access(tls))
     assert isinstance(found, Unread)
     assert "cut off, 98 bytes before its end" in found.reason

@@ -18,7 +18,7 @@ from kea_hac.live.access import Access, Credential, Tls
 from kea_hac.live.endpoint import Http, Live, Trouble, Unread
 from kea_hac.live.host_and_port import Place
 from tests.lab.certificates import Authority
-from tests.unit.live.fakes import CONFIG, answers, at, http, kea, listening, patiently, request, server_tls
+from tests.unit.live.fakes import CONFIG, answers, asked, at, http, kea, listening, request, server_tls
 
 WORD = "horse-battery-staple"
 OPERATOR = Credential(Hidden("operator"), Hidden(WORD), "KEA_HAC_USER")
@@ -45,23 +45,23 @@ def wanting(connection: socket.socket) -> None:
 
 def test_loopback_gets_a_password_in_clear() -> None:
     with listening(wanting) as port:
-        assert isinstance(patiently(at(port), ACCESS), Live)
+        assert isinstance(asked(at(port), ACCESS), Live)
 
 
 @pytest.mark.usefixtures("beyond")
 def test_plain_http_beyond_this_machine_gets_none_unless_it_is_allowed() -> None:
     heads: list[str] = []
     with listening(answers(kea(), heads=heads)) as port:
-        assert isinstance(patiently(at(port), ACCESS), Live), "an agent that wants none is read all the same"
+        assert isinstance(asked(at(port), ACCESS), Live), "an agent that wants none is read all the same"
         assert authorizations(heads) == []
-        assert isinstance(patiently(at(port), replace(ACCESS, plain_http=True)), Live)
+        assert isinstance(asked(at(port), replace(ACCESS, plain_http=True)), Live)
         assert authorizations(heads) != []
     with listening(wanting) as port:
-        found = patiently(at(port), ACCESS)
+        found = asked(at(port), ACCESS)
         assert isinstance(found, Unread)
         assert found.trouble is Trouble.PLAIN_HTTP
         assert "it requires a password, which was not sent over plain HTTP: use --allow-plain-http" in found.reason
-        assert isinstance(patiently(at(port), replace(ACCESS, plain_http=True)), Live)
+        assert isinstance(asked(at(port), replace(ACCESS, plain_http=True)), Live)
 
 
 def test_a_name_that_leads_beyond_this_machine_is_judged_by_where_it_leads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +69,7 @@ def test_a_name_that_leads_beyond_this_machine_is_judged_by_where_it_leads(monke
     monkeypatch.setattr(live_http, "is_loopback", lambda address: looked.append(address) or False)
     heads: list[str] = []
     with listening(answers(kea(), heads=heads)) as port:
-        patiently(at(port, host="localhost"), ACCESS)
+        asked(at(port, host="localhost"), ACCESS)
     assert set(looked) == {"127.0.0.1"}
     assert authorizations(heads) == []
 
@@ -83,7 +83,7 @@ def test_with_cacert_nothing_goes_over_plain_http(tmp_path: Path) -> None:
             replace(ACCESS, tls=Tls(tmp_path / "ca.pem"), plain_http=True),
         ):
             for trusted in (True, False):
-                found = patiently(at(port), access, trusted=trusted)
+                found = asked(at(port), access, trusted=trusted)
                 assert isinstance(found, Unread)
                 assert found.trouble is Trouble.NOT_ASKED
                 assert "--cacert is set" in found.reason
@@ -93,18 +93,18 @@ def test_with_cacert_nothing_goes_over_plain_http(tmp_path: Path) -> None:
 def test_a_stranger_is_asked_and_told_nothing() -> None:
     heads: list[str] = []
     with listening(answers(kea(), heads=heads)) as port:
-        assert isinstance(patiently(at(port), ACCESS, trusted=False), Live)
+        assert isinstance(asked(at(port), ACCESS, trusted=False), Live)
     assert authorizations(heads) == []
     with listening(wanting) as port:
-        found = patiently(at(port), ACCESS, trusted=False)
+        found = asked(at(port), ACCESS, trusted=False)
         assert isinstance(found, Unread)
         assert (
             "it requires a password, which was not sent, because it is not certain that this is kea1: use --trust kea1"
             in found.reason
         )
         own = Access(places={Place("127.0.0.1"): OPERATOR})
-        assert isinstance(patiently(at(port), own, trusted=False), Live), "the credential itself names the address"
-        nothing = patiently(at(port), Access(), trusted=False)
+        assert isinstance(asked(at(port), own, trusted=False), Live), "the credential itself names the address"
+        nothing = asked(at(port), Access(), trusted=False)
         assert isinstance(nothing, Unread)
         assert "set KEA_HAC_USER" in nothing.reason
 
@@ -125,15 +125,15 @@ def test_a_certificate_of_ours_is_shown_to_whom_we_trust(tmp_path: Path) -> None
         answers(kea())(connection)
 
     with listening(act, context) as port:
-        assert isinstance(patiently(at(port, "https"), access), Live)
+        assert isinstance(asked(at(port, "https"), access), Live)
         assert all(seen)
         seen.clear()
-        assert isinstance(patiently(at(port, "https"), access, trusted=False), Live)
+        assert isinstance(asked(at(port, "https"), access, trusted=False), Live)
         assert seen
         assert not any(seen)
     context.verify_mode = ssl.CERT_REQUIRED
     with listening(act, context) as port:
-        found = patiently(at(port, "https"), access, trusted=False)
+        found = asked(at(port, "https"), access, trusted=False)
     assert isinstance(found, Unread)
     assert "--cert was not used, because it is not certain that this is kea1: use --trust kea1" in found.reason
 
@@ -148,7 +148,7 @@ def test_a_certificate_is_not_offered_before_the_server_proved_who_it_is(tmp_pat
     impostor = server_tls(tmp_path, Authority().issue("kea1", ["127.0.0.1"]), authority.certificate)
     reached = threading.Event()
     with listening(lambda connection: reached.set(), impostor) as port:
-        found = patiently(at(port, "https"), access)
+        found = asked(at(port, "https"), access)
     assert isinstance(found, Unread)
     assert found.trouble is Trouble.REFUSED
     assert not reached.is_set()
@@ -169,7 +169,7 @@ def test_no_redirect_takes_a_password_along() -> None:
                 connection.sendall(http(b"", status, f"Location: http://127.0.0.1:{other}/"))
 
             with listening(act) as port:
-                found = patiently(at(port), ACCESS)
+                found = asked(at(port), ACCESS)
             assert isinstance(found, Unread)
             assert "redirects are not followed" in found.reason
     assert heads == []
@@ -199,7 +199,7 @@ def test_a_server_that_repeats_our_header_in_a_good_answer(where: str) -> None:
         connection.sendall(http(json.dumps([script[json.loads(body)["command"]]]).encode()))
 
     with listening(act) as port:
-        found = patiently(at(port), ACCESS)
+        found = asked(at(port), ACCESS)
     assert isinstance(found, Live), found
     shown = repr((found.config, found.version, found.status, found.gaps))
     assert WORD not in shown
@@ -225,7 +225,7 @@ def test_a_reason_is_covered_before_it_is_cut(how: str, before: int) -> None:
         connection.sendall(http(answer.encode(), f"500 {word}" if how == "status line" else "200 OK"))
 
     with listening(act) as port:
-        found = patiently(at(port), ACCESS)
+        found = asked(at(port), ACCESS)
     assert isinstance(found, Unread)
     for secret in (OPERATOR.basic, WORD):
         assert secret[:6] not in found.reason, found.reason
@@ -236,7 +236,7 @@ def test_a_secret_of_the_server_stays_what_it_is() -> None:
     agent = {"authentication": {"type": "basic", "clients": [{"user": "operator", "password": WORD}]}}
     script = kea(config_get={"result": 0, "arguments": {"Control-agent": agent}})
     with listening(answers(script)) as port:
-        found = patiently(Http(f"http://127.0.0.1:{port}/", None), ACCESS, daemon=CTRL_AGENT)
+        found = asked(Http(f"http://127.0.0.1:{port}/", None), ACCESS, daemon=CTRL_AGENT)
     assert isinstance(found, Live)
     assert found.config is not None
     (client,) = found.config["authentication"]["clients"]
