@@ -113,6 +113,8 @@ def read_json(text: str) -> Any:
         if "since" in found
         else "upgrade"
         if "to" in found
+        else "rollout"
+        if "gates" in found
         else "findings"
     )
     _published(kind).validate(found)

@@ -17,6 +17,7 @@ from kea_hac.kea.file_schema import file_schemas
 from kea_hac.kea.reference_page import vocabulary_page
 from kea_hac.report.document_schemas import document_schemas
 from kea_hac.report.review_schema import review_schema_text
+from kea_hac.report.rollout_schema import rollout_schema_text
 from kea_hac.report.rule_pages import markdown
 from kea_hac.report.upgrade_schema import upgrade_schema_text
 from kea_hac.spec.reference_page import spec_page
@@ -32,6 +33,7 @@ def _schemas() -> Mapping[str, bytes]:
         "spec.schema.json": schema_text(),
         "review.schema.json": review_schema_text(),
         "upgrade.schema.json": upgrade_schema_text(),
+        "rollout.schema.json": rollout_schema_text(),
         **document_schemas(),
         **file_schemas(),
     }

@@ -7,7 +7,6 @@ import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,10 +26,12 @@ from kea_hac.cli.diff import (
     check_names,
     resolver,
 )
-from kea_hac.cli.terminal import complain, put, say, show_result
+from kea_hac.cli.options import format_option
+from kea_hac.cli.progress import Bar
+from kea_hac.cli.terminal import complain, say, show_result, show_rollout
 from kea_hac.errors import UsageError
-from kea_hac.report.formats import TEXT
-from kea_hac.report.results import Findings
+from kea_hac.report.formats import TEXT, Command, Format
+from kea_hac.report.results import Findings, RolledOut
 
 if TYPE_CHECKING:
     from kea_hac.api import Checked
@@ -48,19 +49,6 @@ STOPPED = 3
 """Stopped on the way: some servers were changed."""
 
 
-class Written(StrEnum):
-    """The formats of `rollout`."""
-
-    TEXT = "text"
-    JSON = "json"
-
-    @property
-    def for_programs(self) -> bool:
-        """As that of a `Format`."""
-        return self in _FOR_PROGRAMS
-
-
-_FOR_PROGRAMS = frozenset({Written.JSON})
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Evaluate all gates, show the plan, and change nothing.")]
 PlanFile = Annotated[
     Path | None,
@@ -119,7 +107,7 @@ State = Annotated[
         help="The folder of the journal. Default: .rollout in the output tree.",
     ),
 ]
-Formatted = Annotated[Written, typer.Option("--format", help="How the result is written.")]
+Formatted = Annotated[Format, format_option(Command.ROLLOUT)]
 
 
 Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="The output tree of kea-hac build.")]
@@ -133,7 +121,7 @@ class Options:
     output: Path
     state: Path | None
     copy: str | None
-    form: Written
+    form: Format
     live: tuple[str, ...]
     trust: tuple[str, ...]
     access: tuple[Path | None, Path | None, Path | None, Path | None]
@@ -189,7 +177,7 @@ def rollout(
     cert: Cert = None,
     key: KeyFile = None,
     secrets: Secrets = None,
-    form: Formatted = Written.TEXT,
+    form: Formatted = TEXT,
 ) -> int:
     """Bring the build of a spec to its servers: one at a time, in the order of the change, while the partner serves its clients.
 
@@ -245,20 +233,10 @@ def rollout(
         return _rolled_out(options, built, store, signals, written)
 
 
-def _broken(checked: Checked, spec: str, form: Written) -> int:
-    code = FAILED if checked.report.unreadable else FOUND
-    if form.for_programs:
-        from kea_hac.diagnostics import Severity
-        from kea_hac.report import rollout_json
-        from kea_hac.rollout.gates import Gate
-
-        errors = [each for each in checked.report.diagnostics if each.severity is Severity.ERROR]
-        problems = tuple(f"{each.span.file}:{each.span.line}: {each.message}" for each in errors)
-        put(rollout_json.render((Gate("spec", problems),), None, None, "", code))
-    else:
-        show_result(TEXT, Findings(checked.report))
+def _broken(checked: Checked, spec: str, form: Format) -> int:
+    show_result(form, Findings(checked.report))
     complain(f"{spec}: nothing was rolled out, because the spec has errors")
-    return code
+    return FAILED if checked.report.unreadable else FOUND
 
 
 def _store(options: Options, built: Built) -> Store:
@@ -283,9 +261,10 @@ def _written(path: Path) -> Plan:
 def _planned(options: Options, built: Built, store: Store, signals: Signals, path: Path | None) -> int:
     from kea_hac.rollout.plan import as_json
 
-    prepared = _prepared(options, built, _world(options, built, store, signals), _unfinished(store, options))
+    world = _world(options, built, store, signals, Bar())
+    prepared = _prepared(options, built, world, _unfinished(store, options))
     code = CLEAN if prepared.ready else FOUND
-    _show(options, prepared, None, code)
+    _show(options, prepared, code)
     if path is not None and prepared.plan is not None and prepared.ready:
         from kea_hac.source.writing import write_whole
 
@@ -298,20 +277,22 @@ def _rolled_out(options: Options, built: Built, store: Store, signals: Signals, 
     from kea_hac.rollout.prepare import agreed
     from kea_hac.rollout.run import begin
 
-    world = _world(options, built, store, signals)
+    drawn = Bar()
+    world = _world(options, built, store, signals, drawn)
     prepared = _prepared(options, built, world, _unfinished(store, options))
     if written is not None:
         prepared = agreed(prepared, written)
     if prepared.plan is None or not prepared.ready:
-        _show(options, prepared, None, FOUND)
+        _show(options, prepared, FOUND)
         return FOUND
     if not prepared.plan.turns:
-        _show(options, prepared, None, CLEAN)
+        _show(options, prepared, CLEAN)
         return CLEAN
-    if not options.form.for_programs:
-        _show(options, prepared, None, CLEAN)
+    if options.form.as_it_goes:
+        _show(options, prepared, CLEAN)
     store.begin(prepared.plan, prepared.folders, prepared.builds)
-    outcome = begin(prepared.plan, world)
+    with drawn.shown():
+        outcome = begin(prepared.plan, world)
     if outcome.done:
         outcome = _compared(options, built, world, outcome)
     return _ended(options, prepared, prepared.plan, outcome)
@@ -350,8 +331,10 @@ def _continued(options: Options, built: Built, store: Store, signals: Signals, *
         )
     if progress.ended is not None and not (back and _may_go_back(progress)):
         raise UsageError(f"the last rollout of {built.site.pair} has ended ({progress.ended}): there is nothing to do")
-    world = _world(options, built, store, signals)
-    outcome = (go_back if back else resume)(plan, world, progress, options.over)
+    drawn = Bar()
+    world = _world(options, built, store, signals, drawn)
+    with drawn.shown():
+        outcome = (go_back if back else resume)(plan, world, progress, options.over)
     if outcome.done and not back and not progress.back:
         outcome = _compared(options, built, world, outcome)
     return _ended(options, None, plan, outcome)
@@ -364,15 +347,10 @@ def _may_go_back(progress: Progress) -> bool:
 
 
 def _ended(options: Options, prepared: Prepared | None, plan: Plan, outcome: Outcome) -> int:
-    from kea_hac.report import rollout_json, rollout_text
-
     code = CLEAN if outcome.done else STOPPED if outcome.changed else FOUND
-    command = _next(options, outcome)
-    if options.form.for_programs:
-        put(rollout_json.render(prepared.gates if prepared else (), plan, outcome, command, code))
-        return code
-    put(rollout_text.outcome_text(plan, outcome, command))
-    for each in plan.steps if outcome.done else ():
+    gates = prepared.gates if prepared is not None else ()
+    show_rollout(options.form, RolledOut(options.spec, gates, plan, outcome, _next(options, outcome), code))
+    for each in plan.steps if outcome.done and not options.form.for_programs else ():
         say(f"operator: {each}")
     return code
 
@@ -386,23 +364,17 @@ def _next(options: Options, outcome: Outcome) -> str:
     return options.command(*words.get(outcome.next, ()))
 
 
-def _show(options: Options, prepared: Prepared, outcome: Outcome | None, code: int) -> None:
-    from kea_hac.report import rollout_json, rollout_text
-
-    if options.form.for_programs:
-        put(rollout_json.render(prepared.gates, prepared.plan, outcome, "", code))
-        return
-    put(rollout_text.gates_text(prepared.gates))
-    if prepared.plan is not None:
-        put(rollout_text.plan_text(prepared.plan))
-    if not prepared.ready:
+def _show(options: Options, prepared: Prepared, code: int) -> None:
+    show_rollout(options.form, RolledOut(options.spec, prepared.gates, prepared.plan, None, "", code))
+    if not prepared.ready and not options.form.for_programs:
         say("nothing was changed")
 
 
 # -- the servers ------------------------------------------------------------------------------------------------------------
 
 
-def _world(options: Options, built: Built, store: Store, signals: Signals) -> LiveWorld:
+def _world(options: Options, built: Built, store: Store, signals: Signals, drawn: Bar) -> LiveWorld:
+    """`drawn`: where the progress is shown, each line with the time of day."""
     from kea_hac.drift.bases import Bases
     from kea_hac.drift.earlier import trust
     from kea_hac.live.access import access
@@ -424,18 +396,14 @@ def _world(options: Options, built: Built, store: Store, signals: Signals) -> Li
         access=access(os.environ, *options.access, plain_http=options.plain_http),
         store=store,
         signals=signals,
-        tell=_tell,
+        tell=lambda line: drawn.say(f"{time.strftime('%H:%M:%S')} {line}"),
+        bar=drawn.step,
         addresses=_addresses(built),
         command=copy_command(options.copy) if options.copy is not None else None,
         here={} if options.copy is not None else _here(built, asked),
         nodes={node.name: node for node in built.site.nodes},
         resolve=resolver(options.secrets),
     )
-
-
-def _tell(line: str) -> None:
-    """One line of progress, with the time of day."""
-    say(f"{time.strftime('%H:%M:%S')} {line}")
 
 
 def _addresses(built: Built) -> Mapping[str, str]:

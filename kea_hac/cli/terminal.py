@@ -12,7 +12,7 @@ from kea_hac.diagnostics import Severity
 from kea_hac.errors import UsageError
 from kea_hac.report.cells import block, safe
 from kea_hac.report.formats import Format, Page, Rendered, Screen
-from kea_hac.report.results import DiffResult, PlannedUpgrade, Result
+from kea_hac.report.results import DiffResult, PlannedUpgrade, Result, RolledOut
 
 if TYPE_CHECKING:
     from kea_hac.review.run import Reviewed
@@ -98,6 +98,11 @@ def show_review(form: Format, result: Reviewed, fail_on: Severity = Severity.ERR
 def show_upgrade(form: Format, result: PlannedUpgrade) -> None:
     """The result of `upgrade` in the format that was asked for."""
     _write(form.upgrade(result, page()))
+
+
+def show_rollout(form: Format, result: RolledOut) -> None:
+    """The result of `rollout` in the format that was asked for."""
+    _write(form.rollout(result, page()))
 
 
 def _write(shown: Rendered) -> None:

@@ -20,6 +20,7 @@ from kea_hac.report.results import (
     NotCompared,
     PlannedUpgrade,
     Result,
+    RolledOut,
     Validation,
 )
 
@@ -113,3 +114,20 @@ def upgrade(result: PlannedUpgrade, page: Page) -> Rendered:
 
     lines = upgrade_github.render(result, folder=page.folder)
     return _step(lines, page, lambda: as_markdown.upgrade(result, page).stdout)
+
+
+def rollout(result: RolledOut, page: Page) -> Rendered:
+    """An annotation for each closed gate, one for how it ended, and the plan in the log."""
+    from kea_hac.report import rollout_text
+
+    lines = "".join(
+        github.note("error", result.spec, f"rollout: {each.name}", "\n".join(each.problems), folder=page.folder)
+        for each in result.gates
+        if not each.open
+    )
+    if result.plan is not None and result.outcome is not None:
+        kind = "notice" if result.outcome.done else "error"
+        words = rollout_text.outcome_text(result.plan, result.outcome, result.command).rstrip("\n")
+        lines += github.note(kind, result.spec, f"rollout of {safe(result.plan.pair)}", words, folder=page.folder)
+    shown = _step(lines, page, lambda: as_markdown.rollout(result, page).stdout)
+    return replace(shown, stdout=shown.stdout + (rollout_text.plan_text(result.plan) if result.plan else ""))

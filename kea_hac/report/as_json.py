@@ -22,6 +22,7 @@ from kea_hac.report.results import (
     NotCompared,
     PlannedUpgrade,
     Result,
+    RolledOut,
     Validation,
 )
 from kea_hac.source.tree_paths import tree_path
@@ -82,6 +83,13 @@ def upgrade(result: PlannedUpgrade, page: Page) -> Rendered:
     from kea_hac.report import upgrade_json
 
     return Rendered(render(upgrade_json.data(result)))
+
+
+def rollout(result: RolledOut, page: Page) -> Rendered:
+    """One document: `schemas/rollout.schema.json`."""
+    from kea_hac.report import rollout_json
+
+    return Rendered(render(rollout_json.data(result)))
 
 
 def _comparison(result: DiffResult) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from kea_hac.report.results import (
     ImportResult,
     PlannedUpgrade,
     Result,
+    RolledOut,
     Validation,
 )
 
@@ -81,3 +82,10 @@ def upgrade(result: PlannedUpgrade, page: Page) -> Rendered:
     from kea_hac.report import upgrade_markdown
 
     return Rendered(upgrade_markdown.render(result))
+
+
+def rollout(result: RolledOut, page: Page) -> Rendered:
+    """How a rollout ended, the gates that are closed, and the plan."""
+    from kea_hac.report import rollout_markdown
+
+    return Rendered(rollout_markdown.render(result))

@@ -19,6 +19,7 @@ from kea_hac.report.results import (
     NotCompared,
     PlannedUpgrade,
     Result,
+    RolledOut,
     Stale,
     Validation,
 )
@@ -89,6 +90,13 @@ def upgrade(result: PlannedUpgrade, page: Page) -> Rendered:
     from kea_hac.report import upgrade_text
 
     return Rendered(upgrade_text.render(result, colour=page.stdout.colour, width=page.stdout.width))
+
+
+def rollout(result: RolledOut, page: Page) -> Rendered:
+    """The gates and the plan of a rollout; how it ended, once it has ended."""
+    from kea_hac.report import rollout_text
+
+    return Rendered(rollout_text.render(result))
 
 
 def needs_text(needs: Needs) -> str:

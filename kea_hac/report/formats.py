@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from kea_hac.diagnostics import Severity
-from kea_hac.report.results import DiffResult, FleetMember, PlannedUpgrade, Result
+from kea_hac.report.results import DiffResult, FleetMember, PlannedUpgrade, Result, RolledOut
 
 if TYPE_CHECKING:
     from kea_hac.review.run import Reviewed
@@ -29,11 +29,12 @@ class Command(StrEnum):
     DIFF = "diff"
     REVIEW = "review"
     UPGRADE = "upgrade"
+    ROLLOUT = "rollout"
 
 
 WITH_FINDINGS = (Command.VALIDATE, Command.BUILD, Command.LINT, Command.IMPORT)
 """The commands whose result is a `Result`. `diff` ends with a `DiffResult`, or with `Findings` when its spec has errors;
-`review` with `Reviewed`, `upgrade` with `PlannedUpgrade`."""
+`review` with `Reviewed`, `upgrade` with `PlannedUpgrade`, `rollout` with `RolledOut`."""
 EVERY_COMMAND = tuple(Command)
 FOR_CI = (Command.VALIDATE, Command.BUILD, Command.LINT, Command.REVIEW)
 """The commands that run in a pull request."""
@@ -117,6 +118,14 @@ class UpgradeRenderer(Renderer, Protocol):
         ...
 
 
+class RolloutRenderer(Renderer, Protocol):
+    """A module that writes the result of `rollout` as well."""
+
+    def rollout(self, result: RolledOut, page: Page) -> Rendered:
+        """The result of `rollout` as text."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """One row of the table."""
@@ -124,11 +133,14 @@ class Format:
     name: str
     """As `--format` takes it."""
     module: str
-    """The dotted name of its module: a `Renderer`, and a `DiffRenderer`, `ReviewRenderer` or `UpgradeRenderer` for these commands."""
+    """The dotted name of its module: a `Renderer`, and a `DiffRenderer`, `ReviewRenderer`, `UpgradeRenderer` or `RolloutRenderer` for
+    these commands."""
     commands: tuple[Command, ...]
     """Which commands offer it."""
     for_programs: bool = False
     """True when the output holds everything, so that no summary is written to stderr."""
+    as_it_goes: bool = False
+    """True when the plan of a rollout is shown before its first step, and then how it ended. Otherwise all is written at the end."""
     findings_only: bool = False
     """True for a format that has no place for other results: the files of `build --stdout`, the list of `validate --needs`."""
 
@@ -163,13 +175,19 @@ class Format:
             raise ValueError(f"upgrade has no format {self.name}")
         return cast("UpgradeRenderer", import_module(self.module)).upgrade(result, page)
 
+    def rollout(self, result: RolledOut, page: Page) -> Rendered:
+        """The result of `rollout` in this format. Raises ValueError when the table does not offer it for `rollout`."""
+        if Command.ROLLOUT not in self.commands:
+            raise ValueError(f"rollout has no format {self.name}")
+        return cast("RolloutRenderer", import_module(self.module)).rollout(result, page)
 
-TEXT = Format("text", "kea_hac.report.as_text", EVERY_COMMAND)
+
+TEXT = Format("text", "kea_hac.report.as_text", EVERY_COMMAND, as_it_goes=True)
 """The default of every command."""
 FORMATS: list[Format] = [
     TEXT,
     Format("json", "kea_hac.report.as_json", EVERY_COMMAND, for_programs=True),
-    Format("markdown", "kea_hac.report.as_markdown", (*FOR_CI, Command.DIFF, Command.UPGRADE)),
+    Format("markdown", "kea_hac.report.as_markdown", (*FOR_CI, Command.DIFF, Command.UPGRADE, Command.ROLLOUT)),
     Format("github", "kea_hac.report.as_github", EVERY_COMMAND),
     Format("sarif", "kea_hac.report.as_sarif", FOR_CI, for_programs=True, findings_only=True),
     Format("prometheus", "kea_hac.report.as_prometheus", (Command.DIFF,), for_programs=True, findings_only=True),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from kea_hac.drift.diffing import Drift
     from kea_hac.importing.run import Imported
     from kea_hac.output.tree import Written
+    from kea_hac.rollout.gates import Gate
+    from kea_hac.rollout.plan import Plan
+    from kea_hac.rollout.run import Outcome
     from kea_hac.source.document import Document
     from kea_hac.upgrade.planning import Upgrade
 
@@ -162,6 +165,28 @@ class PlannedUpgrade:
     """Paths of the files that were changed."""
     problems: Sequence[str] = ()
     """What could not be done at all, a line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolledOut:
+    """Of `rollout`: first the plan, and how it ended when it has ended."""
+
+    spec: str
+    """The spec, as the user wrote it."""
+    gates: Sequence[Gate]
+    """Empty where it goes on or goes back."""
+    plan: Plan | None
+    """None where a closed gate stopped it before there was one."""
+    outcome: Outcome | None
+    """None where nothing was begun."""
+    command: str
+    """The command that follows."""
+    exit_code: int
+
+    @property
+    def ready(self) -> bool:
+        """True when no gate stops it."""
+        return self.plan is not None and all(each.open for each in self.gates)
 
 
 FleetMember = Comparison | NotCompared

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kea_hac.report.cells import block, safe
+from kea_hac.report.results import RolledOut
 from kea_hac.report.review_words import both, counted
 from kea_hac.rollout.gates import Gate
 from kea_hac.rollout.plan import Handover, Plan, Turn
 from kea_hac.rollout.run import Next, Outcome
 from kea_hac.rollout.turn import words_of
+
+
+def render(result: RolledOut) -> str:
+    """The gates and the plan; how it ended, once it has ended."""
+    if result.outcome is not None and result.plan is not None:
+        return outcome_text(result.plan, result.outcome, result.command)
+    return gates_text(result.gates) + (plan_text(result.plan) if result.plan is not None else "")
 
 
 def gates_text(gates: Sequence[Gate]) -> str:
@@ -19,12 +27,17 @@ def gates_text(gates: Sequence[Gate]) -> str:
 
 def plan_text(plan: Plan) -> str:
     """The plan, turn by turn."""
-    return block(safe(line) for line in _plan(plan))
+    return block(plan_lines(plan))
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """The same, line by line."""
+    return [safe(line) for line in _plan(plan)]
 
 
 def outcome_text(plan: Plan, outcome: Outcome, command: str) -> str:
     """How it ended; at a stop three lines: the reason, the state of the pair, and the one command that follows."""
-    return block(safe(line) for line in _outcome(plan, outcome, command))
+    return block(safe(line) for line in outcome_lines(plan, outcome, command))
 
 
 def _gates(gates: Sequence[Gate]) -> Iterator[str]:
@@ -88,7 +101,8 @@ def _copying(plan: Plan) -> str:
     return f"copied by {plan.copying}" if plan.copying else "those that are on the servers (no --copy)"
 
 
-def _outcome(plan: Plan, outcome: Outcome, command: str) -> Iterator[str]:
+def outcome_lines(plan: Plan, outcome: Outcome, command: str) -> Iterator[str]:
+    """How it ended, line by line."""
     if outcome.done:
         yield f"{plan.pair}: done; {'; '.join(outcome.state)}"
         return

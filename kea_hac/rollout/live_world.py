@@ -94,6 +94,7 @@ class LiveWorld:
     store: Store
     signals: Signals
     tell: Callable[[str], None]
+    bar: Callable[[int, int, str], None]
     addresses: Mapping[str, str]
     """By server: what {address} means."""
     nodes: Mapping[str, Node] = field(default_factory=dict)
@@ -104,13 +105,16 @@ class LiveWorld:
     """By server that is this machine: file name → path that its daemon reads."""
     limits: RequestLimits = field(default_factory=RequestLimits)
     polling: RequestLimits = field(default_factory=lambda: RequestLimits(connect=1.0, total=5.0, tries=1))
+    quick: RequestLimits = field(default_factory=lambda: RequestLimits(connect=0.5, total=0.5, tries=1))
+    """A server that synchronises its leases can be slow to answer, and its partner has to be told meanwhile to go on serving."""
     copy_seconds: float = 300.0
     _moved: set[tuple[str, str]] = field(default_factory=set)
 
     def ask(
-        self, server: str, daemon: str, command: str, arguments: Mapping[str, Any] | None = None
+        self, server: str, daemon: str, command: str, arguments: Mapping[str, Any] | None = None, *, quick: bool = False
     ) -> Mapping[str, Any]:
         """As `World.ask`."""
+        limits = self.quick if quick else self._limits(command)
         key = (server, daemon)
         first, second = self.endpoints.get(key), self.others.get(key)
         places = [each for each in ((second, first) if key in self._moved else (first, second)) if each is not None]
@@ -120,9 +124,7 @@ class LiveWorld:
                 failure = failure or NoAnswerError(place.trouble, place.reason)
                 continue
             try:
-                answer = ask(
-                    Caller(server, place.channel, self.access, self._limits(command), place.trusted), command, arguments
-                )
+                answer = ask(Caller(server, place.channel, self.access, limits, place.trusted), command, arguments)
             except NoAnswerError as error:
                 failure = failure or error
                 if not error.again:
@@ -207,6 +209,10 @@ class LiveWorld:
     def say(self, line: str) -> None:
         """As `World.say`."""
         self.tell(line)
+
+    def step(self, done: int, total: int, what: str) -> None:
+        """As `World.step`."""
+        self.bar(done, total, what)
 
     def shielded(self) -> contextlib.AbstractContextManager[None]:
         """As `World.shielded`."""

@@ -7,7 +7,7 @@ families allow it, so that a server of both families is reloaded once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -62,16 +62,25 @@ class _Making:
     now: dict[str, dict[str, bytes]]
     held: dict[tuple[str, str], str | None]
     able: Able
+    altered: set[tuple[str, str]]
+    """Daemons that hold something else than their stamp says: they reload, also where the stamp is that of their next file."""
     turns: list[Turn] = field(default_factory=list)
     folders: list[Contents] = field(default_factory=list)
 
 
 def order(
-    old: Loaded, new: Built, held: Mapping[tuple[str, str], str | None], able: Able = MappingProxyType({})
+    old: Loaded,
+    new: Built,
+    held: Mapping[tuple[str, str], str | None],
+    able: Able = MappingProxyType({}),
+    altered: Collection[tuple[str, str]] = (),
 ) -> Order:
-    """The turns from what is loaded to the new build. `held`: server and daemon's name → the build that it holds."""
+    """The turns from what is loaded to the new build.
+
+    `held`: server and daemon's name → the build that it holds. `altered`: those that hold outside changes beside it.
+    """
     changes = change_set(old.built, new)
-    made = _Making({server: dict(files) for server, files in old.files.items()}, dict(held), able)
+    made = _Making({server: dict(files) for server, files in old.files.items()}, dict(held), able, set(altered))
     made.folders.append(_copied(made.now))
     builds: list[Build] = []
     blocked: list[str] = []
@@ -163,8 +172,9 @@ def _reload(made: _Making, server: str, family: str, build: Build, *, together: 
     name = f"kea-{family}.conf"
     artifact = next((each for each in build.artifacts if (each.server, each.name) == (server, name)), None)
     before = made.held.get((server, family))
-    if artifact is None or artifact.build == before:
+    if artifact is None or (artifact.build == before and (server, family) not in made.altered):
         return None
+    made.altered.discard((server, family))
     former = made.now.setdefault(server, {}).get(name)
     made.now[server][name] = artifact.content
     made.held[server, family] = artifact.build

@@ -86,7 +86,8 @@ def prepare(
         return Prepared((*gates, Gate("every server answers", (str(failure),))))
     old = loaded(new, lives, drift)
     able = _able(world, new, drift, reload=wishes.reload)
-    found = order(old, new, {(each.server, each.daemon): each.build for each in held}, able)
+    altered = {(each.server, each.daemon.name) for each in drift.compared if outside(each)}
+    found = order(old, new, {(each.server, each.daemon): each.build for each in held}, able, altered)
     gates.append(order_gate(found.blocked, found.turns, copies=world.copies))
     if found.blocked:
         return Prepared(tuple(gates))

@@ -80,6 +80,7 @@ class Run:
     def _announce(self, number: int, turn: Turn) -> None:
         servers = " and ".join(turn.servers)
         daemons = ", ".join(dict.fromkeys(each.daemon for each in turn.reloads)) or "files only"
+        self.world.step(number - 1, len(self.plan.turns), f"turn {number}: {servers}")
         self.world.say(f"turn {number} of {len(self.plan.turns)}: {servers}, {daemons}")
 
     def _between(self) -> None:

@@ -218,7 +218,7 @@ class Taker:
         if not any((each.server, each.daemon) == (server, daemon) for each in self.taken):
             return
         with contextlib.suppress(NoAnswerError):  # it is down, or on its way: asked again
-            self.world.ask(server, daemon, "dhcp-disable", {"max-period": OFF})
+            self.world.ask(server, daemon, "dhcp-disable", {"max-period": OFF}, quick=True)
             self._off[server, daemon] = self.world.now()
 
     def reload_again(self, server: str, daemon: str) -> None:

@@ -12,8 +12,9 @@ from kea_hac.rollout.world import World, relation
 
 Judge = Callable[[Duty, Relation | None], str | None]
 """Why a server is not yet where it is waited for; None when it is."""
-_SILENT = 15.0
-"""Seconds that a server may leave every question unanswered after its reload."""
+_SILENT, _BUSY = 15.0, 60.0
+"""Seconds that a server may leave every question unanswered after its reload: one that refuses them, and one that is slow, because it
+synchronises its leases."""
 _TELL = 5.0
 """Seconds between two lines of progress."""
 
@@ -40,6 +41,8 @@ class Wait:
     _told: float = field(init=False)
     _heard: dict[Duty, float] = field(default_factory=dict)
     _cut: dict[Duty, float] = field(default_factory=dict)
+    _slow: dict[Duty, bool] = field(default_factory=dict)
+    """Whether the last question that was not answered was given up only because it took too long."""
     _now: str = ""
     _shown: str = ""
 
@@ -63,8 +66,9 @@ class Wait:
     def _problem(self, duty: Duty) -> str | None:
         self.seen.pop(duty, None)
         try:
-            found = relation(self.world, duty)
+            found = relation(self.world, duty, quick=True)
         except NoAnswerError as failure:
+            self._slow[duty] = failure.late
             return f"{duty.server} {duty.daemon} does not answer ({failure})"
         now = self.world.now()
         self._heard[duty] = now
@@ -89,5 +93,6 @@ class Wait:
         if self._now and (self._now != self._shown or now - self._told >= _TELL):
             self.world.say(f"waiting for {waited:.0f} s, at most {patience:g} s: {self._now}")
             self._shown, self._told = self._now, now
-        if any(now - each > _SILENT for each in self._heard.values()) or waited > patience:
+        silent = any(now - at > (_BUSY if self._slow.get(duty) else _SILENT) for duty, at in self._heard.items())
+        if silent or waited > patience:
             raise TurnStopError(f"not back after {waited:.0f} s: {self._now}")

@@ -38,9 +38,9 @@ class World(Protocol):
     """Servers, copies, the clock and the operator."""
 
     def ask(
-        self, server: str, daemon: str, command: str, arguments: Mapping[str, Any] | None = None
+        self, server: str, daemon: str, command: str, arguments: Mapping[str, Any] | None = None, *, quick: bool = False
     ) -> Mapping[str, Any]:
-        """Kea's answer to a command that succeeded. Raises NoAnswerError."""
+        """Kea's answer to a command that succeeded. `quick`: it is asked again, so it need not be waited for. Raises NoAnswerError."""
         ...
 
     def copy(self, server: str, folder: int) -> None:
@@ -88,6 +88,10 @@ class World(Protocol):
         """Progress, for the operator."""
         ...
 
+    def step(self, done: int, total: int, what: str) -> None:
+        """Progress of the whole, for a bar: so many turns are done, and this one is being done."""
+        ...
+
     def shielded(self) -> AbstractContextManager[None]:
         """Inside, StoppedError is not raised: for what must be done to its end."""
         ...
@@ -120,9 +124,9 @@ def holding(world: World, server: str, daemon: str) -> Holding:
     return Holding(build, fingerprint(config))
 
 
-def relation(world: World, duty: Duty) -> Relation | None:
+def relation(world: World, duty: Duty, *, quick: bool = False) -> Relation | None:
     """What a server reports of one relationship now; None where it runs no HA there. Raises NoAnswerError."""
-    arguments = world.ask(duty.server, duty.daemon, "status-get").get("arguments")
+    arguments = world.ask(duty.server, duty.daemon, "status-get", quick=quick).get("arguments")
     state = ha_state(arguments if isinstance(arguments, Mapping) else None)
     relations = state.relations if state is not None else ()
     named = next((each for each in relations if each.name == duty.name), None)

@@ -89,6 +89,7 @@ def arguments_of(spec: Spec) -> dict[Command, tuple[str, ...]]:
         Command.DIFF: ("s.yaml", "--live", "nowhere"),
         Command.REVIEW: ("s.yaml", "--since", committed("README", "no spec yet")),
         Command.UPGRADE: ("s.yaml", "--to", "3.0"),
+        Command.ROLLOUT: ("s.yaml", "--plan"),
     }
 
 
@@ -147,6 +148,7 @@ def test_a_module_is_what_its_row_promises(form: Format) -> None:
     wanted |= {"comparison": "DiffResult"} if Command.DIFF in form.commands else {}
     wanted |= {"review": "Reviewed"} if Command.REVIEW in form.commands else {}
     wanted |= {"upgrade": "PlannedUpgrade"} if Command.UPGRADE in form.commands else {}
+    wanted |= {"rollout": "RolledOut"} if Command.ROLLOUT in form.commands else {}
     for name in wanted:
         signature = inspect.signature(getattr(module, name))
         assert [each.annotation for each in signature.parameters.values()] == [wanted[name], "Page"]
@@ -178,7 +180,7 @@ def test_no_command_asks_which_format_it_is() -> None:
 def test_the_table_is_sound() -> None:
     names = [each.name for each in FORMATS]
     assert len(set(names)) == len(names)
-    assert set(WITH_FINDINGS) | {Command.DIFF, Command.REVIEW, Command.UPGRADE} == set(Command)
+    assert set(WITH_FINDINGS) | {Command.DIFF, Command.REVIEW, Command.UPGRADE, Command.ROLLOUT} == set(Command)
     for command in Command:
         assert TEXT in offered(command).values()
 

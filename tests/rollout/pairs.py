@@ -189,7 +189,7 @@ class FakeWorld:
         return self.copying
 
     def ask(
-        self, server: str, daemon: str, command: str, arguments: Mapping[str, Any] | None = None
+        self, server: str, daemon: str, command: str, arguments: Mapping[str, Any] | None = None, *, quick: bool = False
     ) -> Mapping[str, Any]:
         self._step(server)
         self.commands.append((server, command))
@@ -257,6 +257,9 @@ class FakeWorld:
 
     def say(self, line: str) -> None:
         self.lines.append(line)
+
+    def step(self, done: int, total: int, what: str) -> None:
+        assert done < total
 
     @contextlib.contextmanager
     def shielded(self) -> Iterator[None]:
