@@ -144,6 +144,7 @@ def unsplit(config: dict[str, Any]) -> None:
 @pytest.mark.kea
 @proves(
     "A server starts without a warning with a misspelt HA key",
+    "a misspelt HA key: what you set is not in effect",
     "without the lease_cmds library, where the pair never serves clients",
 )
 def test_what_starts_without_a_warning(lab: Lab, kea_version: str, tmp_path: Path) -> None:
@@ -169,6 +170,7 @@ def test_what_starts_without_a_warning(lab: Lab, kea_version: str, tmp_path: Pat
 @pytest.mark.kea
 @proves(
     "with an unsplit load-balancing pool, which can give two clients the same address",
+    "an unsplit load-balancing pool, which can give two clients the same address",
     "in load-balancing this pool is shared by both servers: two clients that ask at once can get the same address",
     "= Kea: accepts this without an error",
 )
@@ -208,7 +210,10 @@ def test_a_tls_file_that_is_not_there(lab: Lab, kea_version: str, tmp_path: Path
 
 
 @pytest.mark.kea
-@proves("nothing in Kea compares the configurations of the two servers")
+@proves(
+    "nothing in Kea compares the configurations of the two servers",
+    "two servers that are configured differently: a client gets what the server that answers has",
+)
 def test_servers_that_are_configured_differently(lab: Lab, kea_version: str, tmp_path: Path) -> None:
     """Another id, another pool, other timers, another address of the partner's own: both are in their normal state."""
 
