@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from tests.docs.pages import Command
 from tests.docs.session import Session, environment, finished
 from tests.lab import Group, Lab
+from tests.lab.namespaces import signal_child
 from tests.shipped import ROOT
 
 pytestmark = [pytest.mark.kea, pytest.mark.slow]
@@ -19,6 +22,7 @@ KEA = "2.6.3"
 ADDRESSES = {"192.0.2.11": "kea1", "192.0.2.12": "kea2"}
 STATES = {"kea1": "load-balancing", "kea2": "load-balancing"}
 SECRETS = {"/etc/kea/kea-api-user": b"operator", "/etc/kea/kea-api-password": b"correct-horse"}
+_RELOADED = "DHCP4_DYNAMIC_RECONFIGURATION_SUCCESS"
 _COPY = """\
 #!{python}
 # rsync and scp on this machine: the last two arguments are copied, FROM… → root@ADDRESS:FOLDER or the other way round
@@ -77,14 +81,25 @@ class Office:
         """Some clients get their leases."""
         assert self.pair.lease4(10).complete
 
+    def hang_up(self, server: str) -> None:
+        """SIGHUP, which makes Kea read its file again; until its log says that it did."""
+        before = self.pair.log(server, "dhcp4").count(_RELOADED)
+        process = self.pair.daemon(server, "dhcp4")._process
+        assert process is not None
+        signal_child(process, signal.SIGHUP)
+        deadline = time.monotonic() + 60
+        while self.pair.log(server, "dhcp4").count(_RELOADED) == before:
+            assert time.monotonic() < deadline, self.pair.log(server, "dhcp4")[-2000:]
+            time.sleep(0.05)
+
     def run(self, command: Command, folder: Path) -> tuple[int, str]:
         """A command at the prompt of the operator, or of a server."""
         words = ["bash", "-c", command.line]
         if command.where == "$":
             return finished(self.pair.run("client", words, environment(folder), folder))
-        if command.line.startswith("systemctl reload "):
-            answer = self.pair.command(command.where, "dhcp4", "config-reload")
-            return int(answer["result"]), ""
+        if command.line == "systemctl kill -s HUP kea-dhcp4-server":
+            self.hang_up(command.where)
+            return 0, ""
         if command.line == "systemctl restart kea-ctrl-agent":
             self.pair.kill(command.where, "ctrl-agent")
             self.pair.start(command.where, "ctrl-agent")
