@@ -187,6 +187,7 @@ def rollout(
     from kea_hac.compiler.built import Built
     from kea_hac.rollout.copying import copy_command
     from kea_hac.rollout.live_world import Signals
+    from kea_hac.rollout.world import StoppedError
 
     ways = [
         name
@@ -223,14 +224,17 @@ def rollout(
     signals = Signals()
     built = Built(checked.site, checked.build)
     store = _store(options, built)
-    if back or resume:
-        with store.locked(), signals.heard():
-            return _continued(options, built, store, signals, back=back)
     if plan:
         return _planned(options, built, store, signals, plan_file)
     written = _written(execute) if execute is not None else None
-    with store.locked(), signals.heard():
-        return _rolled_out(options, built, store, signals, written)
+    try:
+        with store.locked(), signals.heard():
+            if back or resume:
+                return _continued(options, built, store, signals, back=back)
+            return _rolled_out(options, built, store, signals, written)
+    except StoppedError as stop:
+        complain(f"{stop}: nothing was changed")
+        return FOUND
 
 
 def _broken(checked: Checked, spec: str, form: Format) -> int:
@@ -262,7 +266,7 @@ def _planned(options: Options, built: Built, store: Store, signals: Signals, pat
     from kea_hac.rollout.plan import as_json
 
     world = _world(options, built, store, signals, Bar())
-    prepared = _prepared(options, built, world, _unfinished(store, options))
+    prepared = _prepared(options, built, world, _unfinished(store, options), begin=False)
     code = CLEAN if prepared.ready else FOUND
     _show(options, prepared, code)
     if path is not None and prepared.plan is not None and prepared.ready:
@@ -279,7 +283,7 @@ def _rolled_out(options: Options, built: Built, store: Store, signals: Signals, 
 
     drawn = Bar()
     world = _world(options, built, store, signals, drawn)
-    prepared = _prepared(options, built, world, _unfinished(store, options))
+    prepared = _prepared(options, built, world, _unfinished(store, options), begin=True)
     if written is not None:
         prepared = agreed(prepared, written)
     if prepared.plan is None or not prepared.ready:
@@ -293,9 +297,10 @@ def _rolled_out(options: Options, built: Built, store: Store, signals: Signals, 
     store.begin(prepared.plan, prepared.folders, prepared.builds)
     with drawn.shown():
         outcome = begin(prepared.plan, world)
-    if outcome.done:
-        outcome = _compared(options, built, world, outcome)
-    return _ended(options, prepared, prepared.plan, outcome)
+    with world.shielded():
+        if outcome.done:
+            outcome = _compared(options, built, world, outcome)
+        return _ended(options, prepared, prepared.plan, outcome)
 
 
 def _compared(options: Options, built: Built, world: LiveWorld, outcome: Outcome) -> Outcome:
@@ -335,9 +340,10 @@ def _continued(options: Options, built: Built, store: Store, signals: Signals, *
     world = _world(options, built, store, signals, drawn)
     with drawn.shown():
         outcome = (go_back if back else resume)(plan, world, progress, options.over)
-    if outcome.done and not back and not progress.back:
-        outcome = _compared(options, built, world, outcome)
-    return _ended(options, None, plan, outcome)
+    with world.shielded():
+        if outcome.done and not back and not progress.back:
+            outcome = _compared(options, built, world, outcome)
+        return _ended(options, None, plan, outcome)
 
 
 def _may_go_back(progress: Progress) -> bool:
@@ -436,7 +442,7 @@ def _here(built: Built, asked: Mapping[tuple[str, str], Endpoint | Unread]) -> M
     return found
 
 
-def _prepared(options: Options, built: Built, world: LiveWorld, unfinished: str | None) -> Prepared:
+def _prepared(options: Options, built: Built, world: LiveWorld, unfinished: str | None, *, begin: bool) -> Prepared:
 
     from kea_hac.cli.leftovers import source_of
     from kea_hac.compiler.artifacts import with_source
@@ -447,7 +453,7 @@ def _prepared(options: Options, built: Built, world: LiveWorld, unfinished: str 
     build = with_source(built.build, source) if source is not None else built.build
     tree = inspect(options.output, build)
     drift, lives = _looked(options, built, world)
-    wishes = Wishes(options.spec, options.over, options.timeout, options.copy or "", unfinished, options.reload)
+    wishes = Wishes(options.spec, options.over, options.timeout, options.copy or "", unfinished, options.reload, begin)
     return prepare(built, tree, lives, drift, world, wishes)
 
 

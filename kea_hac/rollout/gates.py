@@ -31,6 +31,9 @@ _SECOND = 1.0
 """What ha-heartbeat leaves out: it answers in whole seconds."""
 _DATE = "%a, %d %b %Y %H:%M:%S %Z"
 _NAMED = 3
+_LATE = 3.0
+"""Seconds by which a heartbeat may be late, the second that an age leaves out included."""
+_LOOK = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,34 @@ def health_gate(world: World, duties: Sequence[Duty], drift: Drift | None = None
             if each.grade is not Grade.HEALTHY
         ]
     return Gate("HA healthy", tuple(problems))
+
+
+def heartbeat_gate(world: World, duties: Sequence[Duty]) -> Gate:
+    """Every server has heard from its partner since the question was asked first, so that a link that was cut just now is noticed.
+
+    It takes one heartbeat at most. The age of the last message is in whole seconds.
+    """
+    begun = world.now()
+    left = [each for each in duties if each.watched]
+    patience = max((each.beat for each in left), default=0.0) + _LATE
+    problems: dict[Duty, str] = {}
+    while left:
+        for duty in tuple(left):
+            try:
+                found = relation(world, duty)
+            except NoAnswerError as failure:
+                problems[duty] = f"{duty.server} {duty.daemon}: {failure}"
+                continue
+            age = found.partner.age if found is not None and found.partner is not None else None
+            if age is not None and age + 1 <= world.now() - begun:
+                left.remove(duty)
+            else:
+                problems[duty] = f"{duty.server} {duty.daemon} has not heard from its partner for {patience:g} s"
+        if left and world.now() - begun > patience:
+            break
+        if left:
+            world.sleep(_LOOK)
+    return Gate("heartbeats", tuple(problems[each] for each in left))
 
 
 def clock_gate(world: World, duties: Sequence[Duty]) -> Gate:

@@ -21,6 +21,7 @@ from kea_hac.rollout.gates import (
     config_test_gate,
     external_gate,
     health_gate,
+    heartbeat_gate,
     known_daemons,
     order_gate,
     passed,
@@ -46,6 +47,8 @@ class Wishes:
     """Why the journal of the pair permits no new rollout."""
     reload: bool = False
     """True to reload where commands could make the change."""
+    begin: bool = False
+    """True when the rollout begins once all gates are open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ def prepare(
         gates.append(commands_gate(world, drift, plan.turns))
         targets = {(one.server, one.daemon, one.after) for turn in plan.turns for one in turn.reloads}
         gates.append(config_test_gate(world, new.site, (*found.builds, new.build), lambda *key: key in targets))
+        if plan.turns and wishes.begin and passed(gates):
+            gates.append(heartbeat_gate(world, expected))
     return Prepared(tuple(gates), plan, found.folders, found.builds)
 
 

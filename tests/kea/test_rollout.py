@@ -122,10 +122,10 @@ def test_hardly_a_client_notices(desk: Desk, version: str, mode: str, figure: Ca
         assert all(each.share > MOST for each in plain)
 
 
-def killing(pair: RolloutDesk, server: str, after: float) -> str:
-    """A copy command that kills kea-hac with SIGKILL some time after the copy to a server."""
-    script = 'cp -r "$0"/. "$1"/; case $1 in *NAME) (sleep SECONDS; kill -9 $PPID) & esac'
-    script = script.replace("NAME", server).replace("SECONDS", str(after))
+def killing(pair: RolloutDesk, server: str, after: float, signal: str = "KILL") -> str:
+    """A copy command that sends kea-hac a signal some time after the copy to a server."""
+    script = 'cp -r "$0"/. "$1"/; case $1 in *NAME) (sleep SECONDS; kill -s SIGNAL $PPID) & esac'
+    script = script.replace("NAME", server).replace("SECONDS", str(after)).replace("SIGNAL", signal)
     return f"sh -c '{script}' {{dir}} {pair.folder.parent}/servers/{{server}}"
 
 
@@ -152,6 +152,28 @@ def test_after_kill_9_the_scopes_come_first_and_both_ways_lead_to_an_end(desk: D
     ended = pair.rollout("--resume")
     assert ended.returncode == 2
     assert "has ended" in ended.stderr
+
+
+if LONG:
+
+    @pytest.mark.parametrize("version", VERSIONS)
+    @pytest.mark.parametrize("signal", ["INT", "TERM", "HUP"])
+    @pytest.mark.parametrize("after", [0.0, 0.8, 1.6])
+    def test_a_signal_gives_all_scopes_back_first(desk: Desk, version: str, signal: str, after: float) -> None:
+        pair = desk(version, mode="load-balancing", after=OPTION)
+        stopped = pair.rollout("--copy", killing(pair, "kea1", after, signal), copy=False)
+        assert stopped.returncode == 3, stopped.stdout + stopped.stderr
+        reason, state, step = stopped.stdout.splitlines()[-3:]
+        assert signal in reason or (signal == "INT" and "Ctrl-C" in reason)
+        assert state.endswith("every server serves its own clients")
+        assert "--resume" in step
+        pair.wait()
+        assert pair.scopes() == {"kea1": ["kea1"], "kea2": ["kea2"]}
+        assert pair.pair.lease4(20, start=900, subnet="10.77.0.0/16").complete
+        assert pair.rollout("--resume").returncode == 0
+        pair.wait()
+        assert pair.scopes() == {"kea1": ["kea1"], "kea2": ["kea2"]}
+        assert pair.diff()[0] == 0
 
 
 def test_a_file_that_a_server_refuses_and_the_way_back(desk: Desk) -> None:
@@ -264,7 +286,8 @@ def test_nothing_is_changed_where_a_gate_is_closed(desk: Desk) -> None:
     assert "somebody changed server-tag on the server" in stopped()
     if not LONG:  # the same with servers that only say so: tests/cli/test_rollout.py
         return
-    pair.pair.cut()
+    pair.pair.cut()  # nobody has noticed it yet
+    assert "STOP heartbeats" in stopped("--over-external", "kea2")
     while not pair.pair.ha("kea1", 4)[0]["ha-servers"]["remote"]["communication-interrupted"]:
         time.sleep(0.5)
     assert "STOP HA healthy" in stopped("--over-external", "kea2")

@@ -5,17 +5,20 @@ The suite runs the hub; `tests/long` runs all.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.kea.built import PASSWORD, USER
-from tests.kea.rollout_desk import RolloutDesk
+from tests.kea.rollout_desk import FILE, RolloutDesk
 from tests.kea.test_rollout import MOST, OPTION
 from tests.lab import VERSIONS, Lab
 from tests.lab.certificates import Authority
 from tests.lab.namespaces import ENVIRONMENT
+from tests.shipped import ROOT
 from tests.sizes import LONG
 
 pytestmark = [pytest.mark.kea, pytest.mark.slow]
@@ -135,3 +138,34 @@ if LONG:
         assert pair.diff()[0] == 0
         assert pair.rollout("--back").returncode == 0
         assert pair.stamps() == old
+
+    def test_the_role_of_ansible_copies_and_rolls_out(lab: Lab, tmp_path: Path) -> None:
+        """With files in place; a second run changes nothing. Its ansible-core comes from the package index, into a folder of the test."""
+        subprocess.run([sys.executable, "-m", "venv", tmp_path / "ansible"], check=True)
+        subprocess.run([tmp_path / "ansible/bin/pip", "install", "-q", "ansible-core>=2.16"], check=True)
+        pair = RolloutDesk(tmp_path / "clone", VERSIONS[-1])
+        pair.merge()
+        pair.start(lab)
+        old = pair.stamps()
+        pair.merge(OPTION)
+        hosts = ""
+        for server in pair.pair.servers:
+            folder = pair.pair.path(server, f"/etc/kea/{FILE}").parent
+            own = f"kea_hac_rollout_config_dir={folder} kea_hac_rollout_group=root"
+            hosts += f"{server} ansible_connection=local ansible_become=false {own}\n"
+        command = tmp_path / "kea-hac"
+        command.write_text(f'#!/bin/sh\nexec {sys.executable} -m kea_hac "$@"\n', "utf-8")
+        command.chmod(0o755)
+        role = f"{{role: kea_hac_rollout, kea_hac_rollout_spec: spec.yaml, kea_hac_rollout_pair: pair, kea_hac_rollout_command: {command}}}"
+        (pair.folder / "hosts").write_text(hosts, "utf-8")
+        (pair.folder / "site.yml").write_text(f"- hosts: all\n  gather_facts: false\n  roles: [{role}]\n", "utf-8")
+        own = {"ANSIBLE_ROLES_PATH": str(ROOT / "deploy/ansible/roles"), "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+        environment = {**ENVIRONMENT, **own}
+        words = [tmp_path / "ansible/bin/ansible-playbook", "-i", "hosts", "site.yml"]
+        for changed in (2, 0):
+            done = pair.pair.run("client", words, environment, pair.folder)
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert f"changed={changed} " in done.stdout, done.stdout
+        pair.wait()
+        assert pair.diff()[0] == 0
+        assert not set(old.items()) & set(pair.stamps().items())

@@ -168,6 +168,9 @@ class FakeWorld:
     edited_outside: bool = False
     """The edit came on a server that had no turn at that time."""
     cut: bool = False
+    noticed: bool = True
+    """Whether the servers have noticed that the link is cut."""
+    cut_at: float = 0.0
     shields: int = 0
     stopped: bool = False
     half: bool | None = None
@@ -378,9 +381,10 @@ class FakeWorld:
         lost = not partner.alive or self.cut
         remote = {
             "server-name": partner.name,
-            "last-state": "unavailable" if lost else partner.state,
+            "last-state": "unavailable" if lost and self.noticed else partner.state,
             "in-touch": here.state != "waiting",
-            "communication-interrupted": lost,
+            "communication-interrupted": lost and self.noticed,
+            "age": int(self.clock - self.cut_at) if lost else int(self.clock % HEARTBEAT),
         }
         local = {"server-name": here.name, "state": here.state, "scopes": here.scopes}
         return {

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kea_hac.rollout.gates import health_gate, heartbeat_gate
 from kea_hac.rollout.plan import Plan, as_json, from_json, retraced
 from kea_hac.rollout.run import Next, Outcome, begin, go_back, resume
-from tests.rollout.pairs import FakeWorld, Fault, Killed, plan
+from tests.rollout.pairs import HEARTBEAT, FakeWorld, Fault, Killed, plan
 from tests.sizes import size
 
 MODES = ("hot-standby", "load-balancing")
@@ -204,6 +205,20 @@ def test_a_server_that_refuses_its_file_gets_the_former_one() -> None:
     assert not world.foreign()
     assert go_back(world.plan, world, world.progress()).done
     assert world.builds() == old(world.plan)
+
+
+def test_a_link_that_was_cut_just_now_closes_the_gate() -> None:
+    """No server reports it yet: the health gate is open, and only the next heartbeat, which does not come, shows it."""
+    made = plan("hot-standby")
+    world = FakeWorld(made, "hot-standby", clock=100.0)
+    assert health_gate(world, made.duties).open
+    assert heartbeat_gate(world, made.duties).open
+    assert world.clock - 100.0 <= HEARTBEAT + 1
+    world.cut, world.noticed, world.cut_at = True, False, world.clock - 1
+    assert health_gate(world, made.duties).open
+    gate = heartbeat_gate(world, made.duties)
+    assert [each.split()[0] for each in gate.problems] == ["kea1", "kea2"]
+    assert "has not heard from its partner" in gate.problems[0]
 
 
 def test_what_somebody_changes_meanwhile_stops_it_before_the_next_turn() -> None:
