@@ -273,10 +273,10 @@ def _notes(
         other = next(peer for peer in active if peer is not failed)
         found = takeover(settings, Role(other.role), Failure.SILENT, family=family, busy=True)
         if found is not None:
-            silent.append(f"{spread(found.partner_down)} where {failed.node.name} is lost")
+            silent.append(f"{seconds(found.partner_down.latest)} where {failed.node.name} is lost")
     yield (
-        f"The strips are for a daemon that does not run on a host that answers. Where the whole host is silent (power, network), each "
-        f"heartbeat waits 10 s for its answer: {both(silent)}."
+        "The strips are for a daemon that does not run on a host that answers. Where the whole host is silent (power, network), a "
+        f"heartbeat waits up to 10 s for its answer, and the takeover takes up to {both(silent)}."
     )
     counting = [peer for peer in active if settings.counts_clients(Role(peer.role))]
     if counting:
@@ -286,8 +286,8 @@ def _notes(
             if found is not None:
                 times.append(f"{spread(found.partner_down)} {words}")
         yield (
-            "The strips are for a network where so many clients ask the failed server that enough of them are heard at once. The takeover "
-            f"takes {', '.join(times)}. Without any client it does not happen."
+            "The strips are for a network where so many clients ask the failed server that enough of them are heard within one heartbeat. "
+            f"The takeover takes {', '.join(times)}. Without any client it does not happen."
         )
     if settings.unacked == 0:
         yield "max-unacked-clients is 0: a server takes over as well when only the link between the servers is cut. Then both serve."

@@ -8,6 +8,7 @@ import select
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,8 @@ SHORT: Mapping[str, int] = {
     "max-unacked-clients": 5,
 }
 """The last contact is up to one heartbeat before the failure. So it has to be short beside the whole for a comparison within 15 %."""
+_WAITING = 40
+"""Clients that call after the failure of a quiet pair: each once within a short heartbeat, or within half of a long one."""
 _BACKOFF = (4.0, 8.0, 16.0, 32.0, 64.0)
 """Seconds between the tries of a client (RFC 2131, section 4.1)."""
 
@@ -154,38 +157,48 @@ class Measured:
     """Leases given between the kill and the takeover."""
 
 
-def measure(group: Group, killed: str, rate: float, timeout: float = 120) -> Measured:
+def measure(group: Group, killed: str, rate: float, heartbeat: float, timeout: float = 120) -> Measured:
     """Kill a server of a quiet pair or of one with clients, and wait until the other is `partner-down`.
 
-    `rate`: new clients a second, from two seconds before the kill on; 0: a quiet pair, and forty clients that have waited for minutes
-    call four times a second after the kill.
+    `heartbeat`: seconds. The kill comes half of it after the pair was in its state, or after a whole number of them more: what is
+    computed is the mean over all moments.
+    `rate`: new clients a second, from some seconds before the kill on; 0: a quiet pair, and after the kill forty clients call again and
+    again that say that they have waited for minutes.
     """
     survivor = "b" if killed == "a" else "a"
     if not rate:
+        time.sleep(heartbeat / 2)
         begun = time.monotonic()
         group.kill(killed, "dhcp4")
-        return Measured(_down(group, survivor, begun, timeout, call=True), None, 0)
+        return Measured(_down(group, survivor, begun, timeout, call=_WAITING / max(1, heartbeat / 2)), None, 0)
     with Load(group, rate) as load:
-        time.sleep(2)
+        time.sleep((2 if heartbeat <= 1 else 0) + heartbeat / 2)
         begun = time.monotonic()
         group.kill(killed, "dhcp4")
-        takeover = _down(group, survivor, begun, timeout, call=False)
+        takeover = _down(group, survivor, begun, timeout)
         time.sleep(1)
     after = [at - begun for at, _, _ in load.served if at > begun + 0.1]
     first = next((at for at in after if at >= takeover - 0.2), None)
     return Measured(takeover, first, sum(at < takeover - 0.2 for at in after))
 
 
-def _down(group: Group, survivor: str, begun: float, timeout: float, *, call: bool) -> float:
-    called = 0.0
-    while group.states(survivor, 4) != ("partner-down",):
-        now = time.monotonic()
-        assert now - begun < timeout, group.states(survivor, 4)
-        if call and now - called >= 0.25:
-            called = now
-            group._clients(4, None, secs=300).call(40, 900_000, seconds=0.1)
-        time.sleep(0.02)
-    return time.monotonic() - begun
+def _down(group: Group, survivor: str, begun: float, timeout: float, call: float = 0) -> float:
+    """Seconds from `begun` until the survivor is partner-down. `call`: so many messages a second of clients that have waited."""
+    with ExitStack() as stack:
+        clients = (
+            group._clients(4, None, secs=300) if call else None
+        )  # a second socket would take the answers of a load
+        if clients is not None:
+            stack.enter_context(clients.socket)
+        sent = 0
+        while group.states(survivor, 4) != ("partner-down",):
+            now = time.monotonic()
+            assert now - begun < timeout, group.states(survivor, 4)
+            while clients is not None and sent < (now - begun) * call:
+                clients.socket.sendto(clients.first(900_000 + sent % _WAITING), clients.target)
+                sent += 1
+            time.sleep(0.02)
+        return time.monotonic() - begun
 
 
 def returned(group: Group, server: str, mode: str, timeout: float = 120) -> float:

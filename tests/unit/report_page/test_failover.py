@@ -88,7 +88,7 @@ def test_passive_backup() -> None:
 
 def test_few_clients_and_silent_hosts_are_in_the_notes() -> None:
     notes = " ".join(shown().notes)
-    assert "75 s (70 to 80 s) where kea1 is lost" in notes
+    assert "up to 80 s where kea1 is lost and 60 s where kea2 is lost" in notes
     assert "with one in a minute" in notes
     assert "Without any client it does not happen" in notes
 
