@@ -97,7 +97,7 @@ def _caches(family: Family, relationship: Relationship) -> bool:
     daemon = family.daemon
     known = program(daemon.name).scopes[daemon.top].keywords["cache-threshold"]
     found = family.config.get("cache-threshold", known.fact("default", branch))
-    return isinstance(found, float) and found > 0
+    return isinstance(found, float) and found > 0 and family.config.get("cache-max-age") != 0
 
 
 def _by_hand(family: Family, relationship: Relationship) -> tuple[str, ...]:

@@ -60,6 +60,13 @@ def test_from_3_0_on_the_primary_answers_late_when_the_standby_fails() -> None:
     assert lanes(strip(found, "kea1")) == {"all clients": ["no", "may", "ok"]}
 
 
+@pytest.mark.parametrize("keys", ["cache-threshold: 0.0", "cache-max-age: 0"])
+def test_without_the_cache_nobody_is_answered_before(keys: str) -> None:
+    text = SPEC.replace("KEA", "3.0").replace("ROLE", "standby").replace("MODE", "hot-standby").replace("SETTINGS", "")
+    (found,) = failovers(built(text.replace("MORE", "").replace("dhcp4:\n", f"dhcp4:\n  {keys}\n")).site)
+    assert lanes(strip(found, "kea2")) == {"all clients": ["no", "may", "ok"]}
+
+
 def test_without_lease_updates_nobody_waits() -> None:
     found = shown(settings="send-lease-updates: false")
     assert strip(found, "kea2").headline == "no client notices it"
