@@ -56,7 +56,7 @@ def door(config: dict[str, Any]) -> None:
 def test_a_terminated_pair_is_whole_again_by_what_is_advised(desk: Desk) -> None:
     changed(desk, "kea2", another_id)
     desk.pair.wait(PAIR)
-    desk.pair.lease4(30)
+    desk.pair.lease4(30, wait=2)
     _, found = desk.diff()
     if desk.kea == "2.2.0":  # it does not end its HA over rejected updates
         assert found["advice"] == []

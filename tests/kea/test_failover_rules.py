@@ -73,13 +73,13 @@ def test_a_pause_needs_an_operator(lab: Lab, version: str, tmp_path: Path) -> No
     assert not group.lease4(3, wait=0.5).addresses
     for name in "ab":
         group.command(name, "dhcp4", "ha-continue")
-    group.wait(BOTH, timeout=20)
+    group.wait(BOTH)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_backup_that_is_down_stops_the_service(lab: Lab, version: str, tmp_path: Path) -> None:
     group = pair(lab, version, tmp_path, "passive-backup", wait_backup_ack=True)
-    group.wait({"a": "passive-backup"}, timeout=10)
+    group.wait({"a": "passive-backup"})
     assert group.lease4(3).complete
     group.kill("b", "dhcp4")
     assert not group.lease4(3, start=50, wait=0.5).addresses
@@ -88,7 +88,7 @@ def test_a_backup_that_is_down_stops_the_service(lab: Lab, version: str, tmp_pat
 @pytest.mark.parametrize("version", NEW if LONG else LAST)
 def test_an_offer_is_on_one_server(lab: Lab, version: str, tmp_path: Path) -> None:
     group = pair(lab, version, tmp_path, top={"offer-lifetime": 60})
-    group.wait(BOTH, timeout=20)
+    group.wait(BOTH)
     assert offered4(group) is not None
     time.sleep(0.5)
     assert [len(group.leases(name, 4)) for name in "ab"] == [1, 0]
@@ -97,15 +97,15 @@ def test_an_offer_is_on_one_server(lab: Lab, version: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("version", VERSIONS)
 def test_both_serve_when_their_link_is_cut(lab: Lab, version: str, tmp_path: Path) -> None:
     group = pair(lab, version, tmp_path, max_unacked_clients=0)
-    group.wait(BOTH, timeout=20)
+    group.wait(BOTH)
     group.cut()
-    group.wait({"a": "partner-down", "b": "partner-down"}, timeout=30)
+    group.wait({"a": "partner-down", "b": "partner-down"})
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_limit_that_clients_do_not_reach(lab: Lab, version: str, tmp_path: Path) -> None:
     group = pair(lab, version, tmp_path, max_unacked_clients=8)
-    group.wait(BOTH, timeout=20)
+    group.wait(BOTH)
     group.kill("a", "dhcp4")
     deadline = time.monotonic() + 12
     while time.monotonic() < deadline:

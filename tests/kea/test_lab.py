@@ -190,7 +190,7 @@ def test_nothing_outlives_a_killed_run(tmp_path: Path) -> None:
         pids = [int(word) for word in holder.stdout.readline().split()]
         assert [Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids] == ["kea-dhcp4", "kea-dhcp4"]
         holder.kill()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while any(Path(f"/proc/{pid}").exists() for pid in pids):
         assert time.monotonic() < deadline, "a Kea daemon outlived its test run"
         time.sleep(0.05)

@@ -163,7 +163,7 @@ def test_what_starts_without_a_warning(lab: Lab, kea_version: str, tmp_path: Pat
         else:
             with pytest.raises(LabError):
                 made.wait({"kea1": "hot-standby", "kea2": "hot-standby"}, timeout=10)
-            assert not made.lease4(5).addresses
+            assert not made.lease4(5, wait=2).addresses
         made.close()
 
 
@@ -187,8 +187,8 @@ def test_an_unsplit_pool(lab: Lab, kea_version: str, tmp_path: Path) -> None:
     made.wait(both)
     assert all(complaints(made, server) <= known[server] for server in both)
     doubled = 0
-    for number in range(4):
-        addresses = list(made.lease4(50, start=50 * number, rate=400).addresses.values())
+    for number in range(20):  # it depends on two clients that ask at the same moment: mostly the first try shows it
+        addresses = list(made.lease4(50, start=50 * number, rate=400, wait=2).addresses.values())
         doubled += len(addresses) - len(set(addresses))
         if doubled:
             break

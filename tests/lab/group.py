@@ -315,9 +315,12 @@ class Group:
     # -- clients ------------------------------------------------------------------------------------------------------
 
     def lease4(
-        self, count: int, start: int = 0, secs: int = 0, subnet: str | None = None, rate: float = 100, wait: float = 2
+        self, count: int, start: int = 0, secs: int = 0, subnet: str | None = None, rate: float = 100, wait: float = 20
     ) -> Leases:
-        """`count` DHCPv4 clients from number `start` on, each tried once. `subnet`: default the first served one."""
+        """`count` DHCPv4 clients from number `start` on, each tried once. `subnet`: default the first served one.
+
+        Ends when all have their leases. `wait`: seconds after the last one has called; a test in which some get none sets it.
+        """
         return self._clients(4, subnet, secs).lease(count, start, rate, wait)
 
     def lease6(
@@ -327,7 +330,7 @@ class Group:
         secs: int = 0,
         subnet: str | None = None,
         rate: float = 100,
-        wait: float = 2,
+        wait: float = 20,
         prefix: bool = False,
     ) -> Leases:
         """As lease4. Clients call through a relay when a subnet is named or the default one has no interface.

@@ -280,13 +280,14 @@ def test_what_a_server_says_back_is_not_shown() -> None:
 
 
 def test_nothing_listens() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))  # nothing else gets this port, and nothing listens there
         port = server.getsockname()[1]
-    found = asked(at(port))
+        found = asked(at(port))
+        own = asked(replace(at(port), of_daemon=True))
     assert isinstance(found, Unread)
     assert "after 2 tries: nothing listens there" in found.reason
     assert found.trouble is Trouble.UNREACHABLE, "the agent is gone; whether Kea is cannot be said"
-    own = asked(replace(at(port), of_daemon=True))
     assert isinstance(own, Unread)
     assert own.trouble is Trouble.DOWN
 
