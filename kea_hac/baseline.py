@@ -36,7 +36,7 @@ class BaselineError(UsageError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AcceptedFinding:
     """One accepted finding."""
 
     fingerprint: str
@@ -52,7 +52,7 @@ class Baseline:
     """The entries of one file."""
 
     path: str
-    entries: tuple[Entry, ...]
+    entries: tuple[AcceptedFinding, ...]
     lines: tuple[int, ...] = ()
     """The 1-based line of each entry."""
 
@@ -82,7 +82,7 @@ def read_baseline(path: str) -> Baseline:
     return Baseline(path, entries, tuple(_lines(text, entries)))
 
 
-def _entries(document: dict[str, Any], path: str) -> Iterator[Entry]:
+def _entries(document: dict[str, Any], path: str) -> Iterator[AcceptedFinding]:
     listed = document.get("findings")
     if not isinstance(listed, list) or set(document) != {"kea-hac-baseline", "fingerprints", "findings"}:
         raise BaselineError(f"{path} is broken: it must have the keys kea-hac-baseline, fingerprints and findings")
@@ -99,10 +99,10 @@ def _entries(document: dict[str, Any], path: str) -> Iterator[Entry]:
         if each["fingerprint"] in seen:
             raise BaselineError(f"{path} is broken: the fingerprint of entry {number} is listed twice")
         seen.add(each["fingerprint"])
-        yield Entry(*(each[key] for key in _KEYS))
+        yield AcceptedFinding(*(each[key] for key in _KEYS))
 
 
-def _lines(text: str, entries: Iterable[Entry]) -> Iterator[int]:
+def _lines(text: str, entries: Iterable[AcceptedFinding]) -> Iterator[int]:
     places: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), 1):
         for found in re.findall(r'"([0-9a-f]{32}:[0-9]+)"', line):
@@ -134,7 +134,7 @@ def with_baseline(report: Report, baseline: Baseline, place: Callable[[str], str
     return replace(report, diagnostics=tuple(ordered), ignored=(*report.ignored, *ignored))
 
 
-def _gone(entry: Entry, line: int, path: str) -> Diagnostic:
+def _gone(entry: AcceptedFinding, line: int, path: str) -> Diagnostic:
     message = f"{entry.rule} {entry.name} is not found in {entry.file} any more: {entry.message}"
     span = Span(path, line, 1, line, 1)
     fix = "remove the entry: --write-baseline writes the file again"
@@ -142,13 +142,18 @@ def _gone(entry: Entry, line: int, path: str) -> Diagnostic:
 
 
 def baseline_text(
-    found: Sequence[Diagnostic], place: Callable[[str], str], old: Iterable[Entry] = (), judged: Collection[str] = ()
+    found: Sequence[Diagnostic],
+    place: Callable[[str], str],
+    old: Iterable[AcceptedFinding] = (),
+    judged: Collection[str] = (),
 ) -> str:
     """The text of a baseline with these findings, and with the old entries of files that were not judged."""
     entries = {each.fingerprint: each for each in old if each.file not in judged}
     for each, known_by in zip(found, fingerprints(found, place), strict=True):
         if not each.rule.unreadable:
-            entries[known_by] = Entry(known_by, each.rule.code, each.rule.name, place(each.span.file), each.message)
+            entries[known_by] = AcceptedFinding(
+                known_by, each.rule.code, each.rule.name, place(each.span.file), each.message
+            )
     ordered = sorted(entries.values(), key=lambda each: (each.file, each.rule, each.message, each.fingerprint))
     listed = [{key: getattr(each, key) for key in _KEYS} for each in ordered]
     return json.dumps({"kea-hac-baseline": FORMAT, "fingerprints": VERSION, "findings": listed}, indent=2) + "\n"

@@ -127,7 +127,7 @@ def known_rules() -> Mapping[str, Rule]:
     return MappingProxyType(_rules)
 
 
-class Change(StrEnum):
+class RepairKind(StrEnum):
     """What a repair does at its route."""
 
     SET = "set"
@@ -157,33 +157,33 @@ class Repair:
 
     route: Route | None
     """None: the route of the finding."""
-    change: Change
+    change: RepairKind
     value: str | int | float | bool | OneKey | tuple[str | int, ...] | None = None
     """The new value, a tuple for a list; the new name of the key; the new text; or the key of the map around the value."""
 
 
-REMOVE_IT: tuple[Repair, ...] = (Repair(None, Change.REMOVE),)
+REMOVE_IT: tuple[Repair, ...] = (Repair(None, RepairKind.REMOVE),)
 """Remove the value of the finding."""
 
 
 def set_it(value: str | float) -> tuple[Repair, ...]:
     """Replace the value of the finding."""
-    return (Repair(None, Change.SET, value),)
+    return (Repair(None, RepairKind.SET, value),)
 
 
 def rewrite_it(text: str) -> tuple[Repair, ...]:
     """Replace the text at the finding's place."""
-    return (Repair(None, Change.REWRITE, text),)
+    return (Repair(None, RepairKind.REWRITE, text),)
 
 
 def rename_it(key: str) -> tuple[Repair, ...]:
     """Rename the key of the finding."""
-    return (Repair(None, Change.RENAME, key),)
+    return (Repair(None, RepairKind.RENAME, key),)
 
 
 def wrap_it(key: str | None = None) -> tuple[Repair, ...]:
     """Put the value of the finding into a list, or into a map under `key`."""
-    return (Repair(None, Change.WRAP, key),)
+    return (Repair(None, RepairKind.WRAP, key),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def lint_documents(
     diagnostics = list(read)
     guesses = {} if version else _guesses(documents)
     versions = {path: version or guesses[path.parent].version for path in documents}
-    host = Host(platform, arch) if platform else None
+    host = HostPlatform(platform, arch) if platform else None
     seen = _seen(documents, versions, host)
     findings = list(seen.findings)
     if guesses:
@@ -125,7 +125,7 @@ def reading_of(path: Path, roots: Sequence[Root] = (), files: Files | None = Non
     return opaque if built else reading
 
 
-class Host(NamedTuple):
+class HostPlatform(NamedTuple):
     """The platform and architecture of the files' hosts, as in a spec."""
 
     platform: str
@@ -147,7 +147,7 @@ def _guesses(documents: Mapping[Path, Document]) -> Mapping[Path, Guess]:
     return {folder: weigh(stored) for folder, stored in folders.items()}
 
 
-def _seen(documents: Mapping[Path, Document], versions: Mapping[Path, KeaVersion], host: Host | None) -> _Seen:
+def _seen(documents: Mapping[Path, Document], versions: Mapping[Path, KeaVersion], host: HostPlatform | None) -> _Seen:
     """What the rules find when each file is for its version."""
     findings: list[Finding] = []
     skipped: list[Skipped] = []
@@ -165,7 +165,10 @@ def _seen(documents: Mapping[Path, Document], versions: Mapping[Path, KeaVersion
 
 
 def _under_guess(
-    findings: list[Finding], documents: Mapping[Path, Document], guesses: Mapping[Path, Guess], host: Host | None
+    findings: list[Finding],
+    documents: Mapping[Path, Document],
+    guesses: Mapping[Path, Guess],
+    host: HostPlatform | None,
 ) -> list[Finding]:
     """Errors of a guessed version alone are warnings. A file's other versions are those that can read its server's files."""
 

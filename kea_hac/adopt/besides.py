@@ -15,13 +15,13 @@ from kea_hac.adopt.task import Besides
 from kea_hac.diagnostics import Route, dotted
 from kea_hac.source.document import Document
 from kea_hac.source.edits import Action, Edit
-from kea_hac.source.yaml_edit import Plan
+from kea_hac.source.yaml_edit import EditedTexts
 
 _KEPT = "the servers keep this value, and the spec derived it from a value that was adopted"
 _SHARED = "the server shares the pool with its partner; without it the compiler would split it"
 
 
-def written_besides(document: Document, plan: Plan, edits: Sequence[Edit]) -> tuple[Besides, ...]:
+def written_besides(document: Document, plan: EditedTexts, edits: Sequence[Edit]) -> tuple[Besides, ...]:
     """What is written besides. `edits`: those of the adopted tasks. One entry for the same thing in many places."""
     own = {identity(each) for each in folded(document, list({identity(each): each for each in edits}.values()))}
     kept: dict[str, list[str]] = {}

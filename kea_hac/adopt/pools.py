@@ -28,7 +28,7 @@ _HALF = (
 _GUARDS = ("client-class", "client-classes")
 
 
-class Group(NamedTuple):
+class SubnetPools(NamedTuple):
     """The pools of one subnet."""
 
     path: Path
@@ -57,7 +57,7 @@ class PoolSplits:
 
     def groups(
         self, differences: Sequence[Difference]
-    ) -> tuple[list[tuple[Group, list[Difference]]], list[Difference]]:
+    ) -> tuple[list[tuple[SubnetPools, list[Difference]]], list[Difference]]:
         """The differences within pools, by subnet, and all others."""
         found: dict[Path, list[Difference]] = {}
         rest: list[Difference] = []
@@ -70,13 +70,13 @@ class PoolSplits:
         result = []
         for path, these in found.items():
             try:
-                result.append((Group(path, self.places.spot(path[:-1]), str(path[-1])), these))
+                result.append((SubnetPools(path, self.places.spot(path[:-1]), str(path[-1])), these))
             except NoPlaceError:
                 rest += these
         return result, rest
 
     def tasks(
-        self, group: Group, differences: Sequence[Difference], general: Callable[[Difference], Sequence[Edit]]
+        self, group: SubnetPools, differences: Sequence[Difference], general: Callable[[Difference], Sequence[Edit]]
     ) -> Iterator[Part]:
         """What becomes of the differences in the pools of one subnet."""
         spot, key = group.spot, group.key

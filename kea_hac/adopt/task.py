@@ -10,7 +10,7 @@ from kea_hac.changes.change import Change
 from kea_hac.kea.config import Daemon, Json
 from kea_hac.kea.version import KeaVersion
 from kea_hac.source.document import Document
-from kea_hac.source.yaml_edit import Plan
+from kea_hac.source.yaml_edit import EditedTexts
 
 
 class Prefer(StrEnum):
@@ -61,7 +61,7 @@ class Adoption:
 
     document: Document
     """The spec as it was."""
-    plan: Plan
+    plan: EditedTexts
     adopted: tuple[Change, ...]
     refused: tuple[Refusal, ...]
     besides: tuple[Besides, ...] = ()

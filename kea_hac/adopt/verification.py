@@ -35,7 +35,7 @@ from kea_hac.model.site import Node
 from kea_hac.source.document import Document
 from kea_hac.source.edits import Action, Edit
 from kea_hac.source.ledger import Reading
-from kea_hac.source.yaml_edit import Plan, RefusedEdit, plan_edits
+from kea_hac.source.yaml_edit import EditedTexts, RefusedEdit, plan_edits
 
 _RIVALS = 16
 """How many tasks of other servers a task is tried beside."""
@@ -181,7 +181,7 @@ class Adopting:
         """Whether these alone can be adopted. The result is kept, because each trial is a build."""
         key = frozenset(map(id, items))
         if key not in self.tried:
-            self.tried[key] = isinstance(self._planned(list(items)), Plan)
+            self.tried[key] = isinstance(self._planned(list(items)), EditedTexts)
         return self.tried[key]
 
     def _refuse(self, side: Side, differences: Sequence[Difference], reason: str, manual: str) -> None:
@@ -189,7 +189,7 @@ class Adopting:
 
     # Proving
 
-    def _settled(self, items: list[Item]) -> tuple[list[Item], Plan]:
+    def _settled(self, items: list[Item]) -> tuple[list[Item], EditedTexts]:
         """The tasks that can be adopted together: all of them, or what remains after halving down to single tasks.
 
         Repeated until nothing more is added: a task that failed may need one that was added after it.
@@ -202,11 +202,11 @@ class Adopting:
             good, plan = more, result  # a task that needs one that was added later is valid now
         return [each for each in items if each in good], plan
 
-    def _added(self, good: list[Item], plan: Plan, items: list[Item]) -> tuple[list[Item], Plan]:
+    def _added(self, good: list[Item], plan: EditedTexts, items: list[Item]) -> tuple[list[Item], EditedTexts]:
         if not items:
             return good, plan
         result = self._planned([*good, *items])
-        if isinstance(result, Plan):
+        if isinstance(result, EditedTexts):
             return [*good, *items], result
         if len(items) == 1:
             self.reasons[id(items[0])] = result
@@ -214,7 +214,7 @@ class Adopting:
         half = len(items) // 2
         return self._added(*self._added(good, plan, items[:half]), items[half:])
 
-    def _planned(self, items: list[Item]) -> Plan | str:
+    def _planned(self, items: list[Item]) -> EditedTexts | str:
         """The plan of these tasks together, or the reason why its build does not contain them and nothing else.
 
         The plan is completed a few times: a build may show that other values must be written out too, and these edits may
@@ -296,7 +296,7 @@ class Adopting:
         """The differences between the spec and the server, whichever of them changed."""
         return _differences(replace(side, base=None))
 
-    def _completed(self, plan: Plan, new: Checked, missing: list[tuple[Side, list[Difference]]]) -> Plan:
+    def _completed(self, plan: EditedTexts, new: Checked, missing: list[tuple[Side, list[Difference]]]) -> EditedTexts:
         """The plan, completed with values that the server still has and that the spec derived from a value that was adopted.
 
         This happens when an edited config-get answer is sent back to the server: it contains every inherited value.
@@ -312,7 +312,7 @@ class Adopting:
         more = plan_edits(plan.document, folded(plan.document, edits), self.shared)
         before = {each.path: each.text for each in self.document.texts}
         texts = {each.path: each.text for each in more.document.texts if before.get(each.path) != each.text}
-        return Plan(texts, more.document, (*plan.done, *more.done), more.refused)
+        return EditedTexts(texts, more.document, (*plan.done, *more.done), more.refused)
 
 
 def _differences(side: Side) -> list[Difference]:

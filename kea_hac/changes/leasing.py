@@ -54,7 +54,7 @@ class PrefixPool:
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class ReservedHost:
     """A reservation of addresses or prefixes."""
 
     identifier: str
@@ -75,7 +75,7 @@ class Subnet:
     """The shared network; "" for none."""
     pools: tuple[Pool, ...] = ()
     prefix_pools: tuple[PrefixPool, ...] = ()
-    hosts: frozenset[Host] = frozenset()
+    hosts: frozenset[ReservedHost] = frozenset()
     guards: tuple[str, ...] = ()
     """Those of the subnet, then those of its shared network."""
     attached: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ class Leasing:
     family: int
     subnets: Mapping[int, Subnet] = field(default_factory=dict)
     """By id."""
-    global_hosts: frozenset[Host] = frozenset()
+    global_hosts: frozenset[ReservedHost] = frozenset()
     classes: Guards = field(default_factory=lambda: Guards(()), compare=False)
 
     def own(self, peer: str) -> Leasing:
@@ -208,7 +208,7 @@ def _prefix_pools(listed: Json) -> Iterator[PrefixPool]:
             yield PrefixPool(each["prefix"], each["prefix-len"], each["delegated-len"], _guards(each))
 
 
-def _hosts(listed: Json) -> Iterator[Host]:
+def _hosts(listed: Json) -> Iterator[ReservedHost]:
     for each in _maps(listed):
         name = next((key for key in IDENTIFIERS if key in each), None)
         single = [each["ip-address"]] if each.get("ip-address") else []
@@ -216,7 +216,7 @@ def _hosts(listed: Json) -> Iterator[Host]:
         # config-get of DHCPv4 shows the address of zeros where none is reserved
         addresses = tuple(str(one) for one in (*single, *several) if str(one).strip("0.:"))
         if name is not None:
-            yield Host(f"{name} {each[name]}", addresses)
+            yield ReservedHost(f"{name} {each[name]}", addresses)
 
 
 def _guards(block: Mapping[str, Json]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kea_hac.changes.leasing import Host, Leasing, Pool, Subnet, leasing_of
+from kea_hac.changes.leasing import Leasing, Pool, ReservedHost, Subnet, leasing_of
 from kea_hac.changes.ranges import Ranges
 from kea_hac.compiler.built import Built
 from kea_hac.kea.addressing import BITS, packed, read_prefix
@@ -117,7 +117,7 @@ class _Whole:
     addresses: Ranges
     delegated: Mapping[int, Ranges]
     """By the length of the delegated prefixes."""
-    hosts: frozenset[Host]
+    hosts: frozenset[ReservedHost]
     guards: frozenset[str]
 
     def space(self, family: int) -> Mapping[int, Ranges]:
@@ -212,9 +212,9 @@ def _of_hosts(
     family: int,
     number: int | None,
     words: str,
-    hosts: tuple[frozenset[Host], frozenset[Host]],
+    hosts: tuple[frozenset[ReservedHost], frozenset[ReservedHost]],
     pools: Mapping[int, Ranges],
-    kept: frozenset[Host],
+    kept: frozenset[ReservedHost],
 ) -> Iterator[Loss]:
     """Reservations that come for somebody else's address, and those that go where no pool has the address.
 
@@ -258,7 +258,7 @@ def _one(kind: LossKind, family: int, number: int | None, label: str, text: str,
         yield Loss(kind, family, number, label, _NOTHING, ranges, length, client)
 
 
-def _reserved(family: int, hosts: Iterable[Host]) -> list[tuple[int, int, int]]:
+def _reserved(family: int, hosts: Iterable[ReservedHost]) -> list[tuple[int, int, int]]:
     found = (_span(family, text) for host in hosts for text in host.addresses)
     return [each for each in found if each is not None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kea_hac.diagnostics import Change, OneKey, Repair
+from kea_hac.diagnostics import OneKey, Repair, RepairKind
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
 
@@ -15,7 +15,7 @@ def beside(entry: Block, library: str) -> tuple[Repair, ...]:
         return ()
     directory = str(entry.get("library", "")).rpartition("/")[0]
     path = f"{directory}/{library}" if directory else library
-    return (Repair(entry.at, Change.INSERT, OneKey("library", path)),)
+    return (Repair(entry.at, RepairKind.INSERT, OneKey("library", path)),)
 
 
 def one_more(configuration: Configuration, library: str) -> tuple[Repair, ...]:

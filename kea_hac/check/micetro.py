@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import THE_SERVER, Change, Finding, KeaVerdict, Repair, Route, Severity, Skipped, rule
+from kea_hac.diagnostics import THE_SERVER, Finding, KeaVerdict, Repair, RepairKind, Route, Severity, Skipped, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, has
 from kea_hac.micetro.releases import CHAPTER, KEA_VERSIONS, listed
@@ -190,7 +190,7 @@ def backups(site: Site) -> Iterator[Finding]:
                     yield Finding(BACKUP, peer.at, message, subject=family.daemon.name)
 
 
-_WITHOUT = (Repair(("micetro",), Change.REMOVE),)
+_WITHOUT = (Repair(("micetro",), RepairKind.REMOVE),)
 
 
 @checks(UNLIKE_SERVERS, on=Subject.SITE)

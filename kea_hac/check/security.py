@@ -9,7 +9,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.ha_channels import listener_at
 from kea_hac.check.rules.partners import partners, peer_named
 from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of
-from kea_hac.diagnostics import REMOVE_IT, Change, Finding, Repair, info, refused, set_it, warning
+from kea_hac.diagnostics import REMOVE_IT, Finding, Repair, RepairKind, info, refused, set_it, warning
 from kea_hac.kea.config import CTRL_AGENT, Block
 from kea_hac.kea.credential_files import password_file, user_file
 from kea_hac.kea.named_files import TLS_KEYS
@@ -201,7 +201,7 @@ def _clear_text(configuration: Configuration, clients: list[Block]) -> Iterator[
 def _in_file(client: Block, key: str, name: str) -> tuple[Repair, ...]:
     """The key as the name of a file instead of the value."""
     at = client.where(key)
-    return (Repair((*at[:-1], f"{key}-file"), Change.SET, name), Repair(at, Change.REMOVE))
+    return (Repair((*at[:-1], f"{key}-file"), RepairKind.SET, name), Repair(at, RepairKind.REMOVE))
 
 
 @checks(OPEN_SOCKET, PASSWORD_IN_CLEAR, on=Subject.SERVER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_LOADED, Change, Finding, Repair, Route, refused, set_it
+from kea_hac.diagnostics import NOT_LOADED, Finding, Repair, RepairKind, Route, refused, set_it
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
@@ -42,7 +42,7 @@ def subnet_id_missing_or_taken(configuration: Configuration) -> Iterator[Finding
             NO_ID,
             (*subnet.at, "id" if "id" in subnet else "subnet"),
             f"the subnet {subnet.get('subnet', '')} has no id",
-            repair=(Repair((*subnet.at, "id"), Change.SET, number),) if own else (),
+            repair=(Repair((*subnet.at, "id"), RepairKind.SET, number),) if own else (),
             fix=f"add `id: {number}`"
             + (", the number that Kea assigned to it" if own and numbered_by_kea else ", which is unused"),
         )
@@ -61,7 +61,7 @@ def _taken_by_kea(without: list[Block], used: set[int]) -> Iterator[Finding]:
                 at,
                 f"Kea assigns the id {number} to the subnet {subnet.get('subnet', '')}, and another subnet has this id",
                 fix=f"add `id: {max(used) + 1}`, which is unused",
-                repair=(Repair((*subnet.at, "id"), Change.SET, max(used) + 1),),
+                repair=(Repair((*subnet.at, "id"), RepairKind.SET, max(used) + 1),),
             )
 
 

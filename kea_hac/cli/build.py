@@ -14,7 +14,7 @@ import typer
 
 from kea_hac.cli.leftovers import Leftovers, leftovers, source_of
 from kea_hac.cli.options import Jobs, SpecsOrSettings, format_option, refuse_without_place
-from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
+from kea_hac.cli.run import SpecOutcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.settings import output_of, reads_all, settings_for, specs_of, with_settings
 from kea_hac.cli.terminal import say
 from kea_hac.diagnostics import Severity
@@ -108,7 +108,7 @@ def build(
     return max(exit_code(result.report, result.problems), int(bool(result.stale or result.held)))
 
 
-def _owners(output: Path, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[str]]:
+def _owners(output: Path, outcomes: Sequence[SpecOutcome]) -> tuple[list[SpecOutcome], list[str]]:
     """The other specs of the pairs, as the tree names them, and why they are not known."""
     try:
         owners = _owners_of(output, outcomes)
@@ -119,7 +119,7 @@ def _owners(output: Path, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], l
 
 def _carry_out(
     result: BuildResult,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[SpecOutcome],
     output: Path,
     left: Leftovers,
     *,
@@ -153,7 +153,9 @@ def _with_source(build: Build, spec: str, output: Path) -> Build:
     return with_source(build, source) if source is not None else build
 
 
-def _leftovers(result: BuildResult, outcomes: Sequence[Outcome], output: Path, supplied: Sequence[str]) -> Leftovers:
+def _leftovers(
+    result: BuildResult, outcomes: Sequence[SpecOutcome], output: Path, supplied: Sequence[str]
+) -> Leftovers:
     """The pairs of the tree without a spec; none are known where a spec could not be understood: it may be theirs."""
     names = {each.member.pair for each in outcomes if each.member}
     if result.problems or any(each.member is None for each in outcomes):
@@ -196,7 +198,7 @@ def _stale(output: Path, builds: Iterable[Build]) -> Iterable[Stale]:
             )
 
 
-def _owners_of(output: Path, outcomes: Sequence[Outcome]) -> list[Outcome]:
+def _owners_of(output: Path, outcomes: Sequence[SpecOutcome]) -> list[SpecOutcome]:
     """What came of the specs that are named by the manifests of the pairs of this run, and are not of this run themselves.
 
     Two specs of one pair replace each other's files. When both are named, KH190 finds them; the manifests of the tree name the
@@ -219,7 +221,7 @@ def _owners_of(output: Path, outcomes: Sequence[Outcome]) -> list[Outcome]:
     return [each for each in run(others) if each.member is None or each.member.pair.casefold() in pairs]
 
 
-def _unclear(owners: Iterable[Outcome]) -> Iterator[str]:
+def _unclear(owners: Iterable[SpecOutcome]) -> Iterator[str]:
     """A line for each of these specs that cannot be understood: it may be that of the pair still."""
     for each in owners:
         if each.member is None:
@@ -229,7 +231,7 @@ def _unclear(owners: Iterable[Outcome]) -> Iterator[str]:
             )
 
 
-def _not_committed(output: Path, outcomes: Sequence[Outcome], known: Collection[str]) -> Iterator[Stale]:
+def _not_committed(output: Path, outcomes: Sequence[SpecOutcome], known: Collection[str]) -> Iterator[Stale]:
     """The built files, and the inputs that they were built from, that Git neither tracks nor ignores.
 
     `known`: paths that are stale for another reason. Raises TreeError when Git's index cannot be read: then nobody knows.

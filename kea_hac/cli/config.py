@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kea_hac.config import Settings
 
 
-class Form(StrEnum):
+class SettingsFormat(StrEnum):
     """How the settings are written."""
 
     TEXT = "text"
@@ -29,11 +29,11 @@ Inputs = Annotated[
         metavar="[PATH…]", show_default=False, help="The inputs of the command; default: the current folder."
     ),
 ]
-Formatted = Annotated[Form, typer.Option("--format", help="How the settings are written.")]
+Formatted = Annotated[SettingsFormat, typer.Option("--format", help="How the settings are written.")]
 DEFAULT = "default"
 
 
-def config(paths: Inputs = None, form: Formatted = Form.TEXT) -> int:
+def config(paths: Inputs = None, form: Formatted = SettingsFormat.TEXT) -> int:
     """Show the settings of kea-hac.toml that apply, and where each is set. Options of a command have precedence over them.
 
     Exit code 0: shown; 2: the file has a mistake.
@@ -63,7 +63,7 @@ def _json(settings: Settings, rows: Sequence[Row]) -> str:
     return render({**head(), "file": settings.file, "settings": listed})
 
 
-_WRITTEN = {Form.TEXT: _text, Form.JSON: _json}
+_WRITTEN = {SettingsFormat.TEXT: _text, SettingsFormat.JSON: _json}
 
 
 def _rows(settings: Settings) -> Iterator[Row]:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from kea_hac.errors import KeaHacError
 
 if TYPE_CHECKING:
-    from kea_hac.cli.run import Outcome
+    from kea_hac.cli.run import SpecOutcome
     from kea_hac.diagnostics import Diagnostic
     from kea_hac.source.document import Document
 
 
-def over_the_fleet(outcomes: Iterable[Outcome]) -> list[Diagnostic]:
+def over_the_fleet(outcomes: Iterable[SpecOutcome]) -> list[Diagnostic]:
     """What two of the specs claim. The texts of those are read again, as outcomes carry no positions.
 
     Raises KeaHacError when such a text cannot be read any more.

@@ -32,7 +32,7 @@ from kea_hac.cli.diff import exit_code as drift_code
 from kea_hac.cli.options import Failing, Jobs, SpecsOrSettings
 from kea_hac.cli.review import review_code
 from kea_hac.cli.revision import folder_of, inputs_of_both, review_pairs
-from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
+from kea_hac.cli.run import SpecOutcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.settings import Rules, fail_on_of, reads_all, require_version, settings_for, specs_of, with_settings
 from kea_hac.cli.terminal import complain, put, say
 from kea_hac.errors import UsageError
@@ -177,7 +177,7 @@ def _asking(
     return Asking(where, base, build, entry, trust or (), resolver(secrets), timeout, Silent(), check_names)
 
 
-def _asked(outcomes: Sequence[Outcome]) -> list[tuple[str, FleetMember]]:
+def _asked(outcomes: Sequence[SpecOutcome]) -> list[tuple[str, FleetMember]]:
     """Every pair compared with its servers. The servers of several pairs are asked at the same time."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -234,7 +234,7 @@ def _reviewed(supplied: Sequence[str], specs: Sequence[str] | None, since: str, 
 
 
 def _page(
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[SpecOutcome],
     found: Report,
     problems: Sequence[str],
     reviewed: Reviewed | None,
@@ -278,7 +278,7 @@ def _write(out: Path | None, text: str) -> None:
     write_whole(out, text, replace=True)
 
 
-def _summary(found: Report, outcomes: Sequence[Outcome], out: Path | None) -> str:
+def _summary(found: Report, outcomes: Sequence[SpecOutcome], out: Path | None) -> str:
     from kea_hac.report.text import summary
 
     wrote = f"; wrote {out}" if out is not None else ""

@@ -11,9 +11,9 @@ from kea_hac.cli.boundary import told
 from kea_hac.cli.run import spread_over
 
 if TYPE_CHECKING:
-    from kea_hac.review.pairing import Task
+    from kea_hac.review.pairing import ReviewTask
     from kea_hac.review.reviewing import PairReview
-    from kea_hac.review.run import Base
+    from kea_hac.review.run import BaseRevision
     from kea_hac.source.git_tree import Revision
 
 
@@ -58,7 +58,7 @@ def _below(path: str, supplied: str) -> bool:
     return os.path.abspath(path).startswith(os.path.abspath(supplied) + os.sep)
 
 
-def _one(task: Task, *, folder: str, commit: str) -> tuple[PairReview | None, str | None]:
+def _one(task: ReviewTask, *, folder: str, commit: str) -> tuple[PairReview | None, str | None]:
     """One pair. Nothing that happens to it keeps the others from being reviewed."""
     from kea_hac.review.reviewing import review_pair
 
@@ -68,7 +68,7 @@ def _one(task: Task, *, folder: str, commit: str) -> tuple[PairReview | None, st
         return None, f"{task.new or task.old}: {told(error)}"
 
 
-def review_pairs(base: Base, tasks: Sequence[Task], jobs: int) -> tuple[list[PairReview], list[str]]:
+def review_pairs(base: BaseRevision, tasks: Sequence[ReviewTask], jobs: int) -> tuple[list[PairReview], list[str]]:
     """The reviews, and why a pair could not be reviewed. `jobs`: processes, 0 for one on each core."""
     work = partial(_one, folder=base.revision.root, commit=base.revision.commit)
     results = spread_over(work, tasks, jobs)

@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SpecOutcome:
     """What came of one spec; small enough to be sent from one process to another."""
 
     path: str
@@ -51,7 +51,7 @@ Work = Callable[[str, "Checked"], Any]
 
 def run(
     paths: Sequence[str], *, jobs: int = 1, files: bool = False, needs: bool = False, work: Work | None = None
-) -> list[Outcome]:
+) -> list[SpecOutcome]:
     """Check and compile every spec. `jobs`: processes, 0 for one on each core. Raises KeaHacError when a process died."""
     return spread_over(partial(_outcome, files=files, needs=needs, work=work), paths, jobs)
 
@@ -69,7 +69,7 @@ def spread_over(work: Callable[[Item], Result], items: Sequence[Item], jobs: int
 
 def run_inputs(
     inputs: Inputs, *, jobs: int = 1, files: bool = False, needs: bool = False, work: Work | None = None
-) -> list[Outcome]:
+) -> list[SpecOutcome]:
     """Check and compile what was found: of the files that may be parts of specs those that no spec includes, too.
 
     They are no parts then, and lack the key `kea-hac`. Where a spec could not be read, its includes are unknown.
@@ -83,9 +83,9 @@ def run_inputs(
     return [*outcomes, *parts, *(each for each in unread if each is not None)]
 
 
-def _unread(path: str) -> Outcome | None:
+def _unread(path: str) -> SpecOutcome | None:
     problem = unread(path)
-    return None if problem is None else Outcome(path, problem=problem)
+    return None if problem is None else SpecOutcome(path, problem=problem)
 
 
 def unread(path: str) -> str | None:
@@ -107,7 +107,7 @@ def unread(path: str) -> str | None:
     return f"{path} {why}, so it is unknown whether it is a spec; correct it, or remove it"
 
 
-def merged(outcomes: Iterable[Outcome], more: Iterable[Diagnostic] = ()) -> Report:
+def merged(outcomes: Iterable[SpecOutcome], more: Iterable[Diagnostic] = ()) -> Report:
     """All findings in the one order; a finding in a file that several specs include is reported once."""
     outcomes = list(outcomes)
     found = {each: None for outcome in outcomes for each in outcome.report.diagnostics} | dict.fromkeys(more)
@@ -115,7 +115,7 @@ def merged(outcomes: Iterable[Outcome], more: Iterable[Diagnostic] = ()) -> Repo
     return Report(tuple(sorted(found, key=lambda each: each.sort_key)), tuple(skipped))
 
 
-def input_count(outcomes: Sequence[Outcome]) -> str:
+def input_count(outcomes: Sequence[SpecOutcome]) -> str:
     """How many specs there are, for a summary: "3 specs"; "2 of 3 specs" when one of them could not be read or judged."""
     from kea_hac.report.text import counted
 
@@ -157,11 +157,11 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _outcome(path: str, *, files: bool, needs: bool, work: Work | None = None) -> Outcome:
+def _outcome(path: str, *, files: bool, needs: bool, work: Work | None = None) -> SpecOutcome:
     """One spec. A failure here does not hide the findings of the others."""
     try:
         checked = _checked(path)
-        return Outcome(
+        return SpecOutcome(
             path,
             checked.report,
             _member(path, checked),
@@ -171,7 +171,7 @@ def _outcome(path: str, *, files: bool, needs: bool, work: Work | None = None) -
             made=work(path, checked) if work is not None else None,
         )
     except Exception as error:  # the boundary of one spec, as `guarded` is of a command
-        return Outcome(path, problem=f"{path}: {told(error)}")
+        return SpecOutcome(path, problem=f"{path}: {told(error)}")
 
 
 def _checked(path: str) -> Checked:

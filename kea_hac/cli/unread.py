@@ -24,7 +24,7 @@ _LARGEST = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnclearFile:
     """Why nobody knows whether a file is a spec."""
 
     why: str
@@ -33,21 +33,21 @@ class Unread:
     """True when it looks like a file of another program."""
 
 
-def unread(data: bytes) -> Unread | None:
+def unread(data: bytes) -> UnclearFile | None:
     """None for a file that is YAML with something in it."""
     text = _text(data)
     if not text.strip("\ufeff \t\r\n"):
-        return Unread("is empty")
+        return UnclearFile("is empty")
     try:
         root = _root(text)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark is not None else ""
-        return Unread(f"is not YAML{where}", other=_TEMPLATE.search(text) is not None)
+        return UnclearFile(f"is not YAML{where}", other=_TEMPLATE.search(text) is not None)
     if root is None:
-        return Unread("contains comments only", other="#" in text or text.strip() in ("---", "...", "---\n..."))
+        return UnclearFile("contains comments only", other="#" in text or text.strip() in ("---", "...", "---\n..."))
     if isinstance(root, ScalarEvent):
-        return Unread("contains one value and no keys", other=not _OURS.search(root.value))
+        return UnclearFile("contains one value and no keys", other=not _OURS.search(root.value))
     return None
 
 

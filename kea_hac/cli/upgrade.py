@@ -73,7 +73,7 @@ def upgrade(
     """
     from kea_hac.api import load
     from kea_hac.source.rewrite import other_users
-    from kea_hac.upgrade.planning import State, plan_upgrade
+    from kea_hac.upgrade.planning import PlanState, plan_upgrade
     from kea_hac.upgrade.versions import target
 
     version = target(to)
@@ -89,7 +89,7 @@ def upgrade(
     show_upgrade(form, PlannedUpgrade(planned, written))
     if not form.for_programs:
         say(_summary(planned, written, write=write))
-    if write and planned.state is State.READY and not planned.writable:
+    if write and planned.state is PlanState.READY and not planned.writable:
         complain("nothing is written: an edit has to be made by hand")
     return _exit_code(planned, failing)
 
@@ -105,13 +105,13 @@ def _written(planned: Upgrade) -> Sequence[str]:
 
 def _summary(planned: Upgrade, written: Sequence[str], *, write: bool) -> str:
     from kea_hac.report.text import counted
-    from kea_hac.upgrade.planning import State
+    from kea_hac.upgrade.planning import PlanState
 
     found = counted(len(planned.findings), "finding")
-    if planned.state is State.BROKEN_NOW:
+    if planned.state is PlanState.BROKEN_NOW:
         wrote = f", wrote {' and '.join(written)}; run kea-hac build next" if written else ""
         return f"nothing was compared: {found}{wrote}"
-    if planned.state is State.SAME:
+    if planned.state is PlanState.SAME:
         return "nothing to do"
     parts = [f"{counted(len(planned.findings), 'new finding')}"]
     if written:
@@ -122,10 +122,10 @@ def _summary(planned: Upgrade, written: Sequence[str], *, write: bool) -> str:
 
 
 def _exit_code(planned: Upgrade, fail_on: Severity) -> int:
-    from kea_hac.upgrade.planning import State
+    from kea_hac.upgrade.planning import PlanState
 
     if any(each.rule.unreadable for each in planned.findings):
         return FAILED
-    if planned.state in (State.BROKEN_NOW, State.BROKEN_THEN) or planned.refused:
+    if planned.state in (PlanState.BROKEN_NOW, PlanState.BROKEN_THEN) or planned.refused:
         return FOUND
     return FOUND if any(each.severity.rank <= fail_on.rank for each in planned.findings) else CLEAN

@@ -10,7 +10,7 @@ import typer
 from kea_hac.cli.baseline import BaselineFile, WriteBaseline, read_before, without_old, write_now
 from kea_hac.cli.fixing import Diff, Fix, refuse_diff_alone, show_repairs, spec_judge, write_repairs
 from kea_hac.cli.options import Failing, Jobs, SpecsOrSettings, format_option, refuse_without_place
-from kea_hac.cli.run import Outcome, exit_code, input_count, merged, run_inputs
+from kea_hac.cli.run import SpecOutcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.settings import fail_on_of, reads_all, settings_for, specs_of, with_settings
 from kea_hac.cli.terminal import complain, say, show_result
 from kea_hac.report.cells import safe
@@ -73,5 +73,5 @@ def validate(
     return exit_code(report, problems, failing)
 
 
-def _needs(outcomes: Sequence[Outcome]) -> Needs:
+def _needs(outcomes: Sequence[SpecOutcome]) -> Needs:
     return {each.member.pair: each.needs for each in outcomes if each.member and each.needs is not None}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from kea_hac.diagnostics import Change, Finding, FindingSink, KeaVerdict, Repair, Route, rule
+from kea_hac.diagnostics import Finding, FindingSink, KeaVerdict, Repair, RepairKind, Route, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import LEASE_COMMANDS, ha_place, newest_name, sql_library
 from kea_hac.kea.version import KeaVersion
@@ -81,7 +81,7 @@ def _names(listed: list[Block], note: FindingSink) -> set[str]:
                     f"{name} is listed twice",
                     related=related,
                     fix="remove one",
-                    repair=(Repair(entry.at, Change.REMOVE),),
+                    repair=(Repair(entry.at, RepairKind.REMOVE),),
                 )
             )
     return set(seen)

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
-from kea_hac.diagnostics import Change, Diagnostic, KeaVerdict, Repair, Severity
+from kea_hac.diagnostics import Diagnostic, KeaVerdict, Repair, RepairKind, Severity
 from kea_hac.fixing.seen import Input
 from kea_hac.kea.canonical import STAMP
 from kea_hac.source.document import value_at
 from kea_hac.source.odd_characters import odd_at, plain
 from kea_hac.source.repairs import of_text, within
 
-_SET = frozenset({Change.SET})
-_RENAME = frozenset({Change.RENAME})
-_REWRITE = frozenset({Change.REWRITE})
-_ANY_SPELLING = frozenset({Change.SET, Change.RENAME, Change.WRAP, Change.REMOVE})
+_SET = frozenset({RepairKind.SET})
+_RENAME = frozenset({RepairKind.RENAME})
+_REWRITE = frozenset({RepairKind.REWRITE})
+_ANY_SPELLING = frozenset({RepairKind.SET, RepairKind.RENAME, RepairKind.WRAP, RepairKind.REMOVE})
 
-SPELLINGS: Mapping[str, frozenset[Change]] = {
+SPELLINGS: Mapping[str, frozenset[RepairKind]] = {
     # texts that a reader refuses, or reads as something else
     "KH010": _REWRITE,
     "KH014": _REWRITE,
@@ -86,7 +86,7 @@ def _looks_alike(found: Diagnostic, of: Input) -> bool:
         return False
     repairs = [within(each, document) for each in found.repair]
     return all(
-        each.change is Change.SET and _same_to_the_eye(value_at(document.root, each.route or ()), each)
+        each.change is RepairKind.SET and _same_to_the_eye(value_at(document.root, each.route or ()), each)
         for each in repairs
     )
 

@@ -67,7 +67,7 @@ class ImportRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadPart:
     """A part of a file that could not be read: an include, or all of it."""
 
     file: str
@@ -81,7 +81,7 @@ class Unread:
 class Gathered:
     """What was read, and what could not be."""
 
-    unread: list[Unread] = field(default_factory=list)
+    unread: list[UnreadPart] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
@@ -97,7 +97,7 @@ def read_files(inputs: Sequence[Input], roots: Sequence[Root]) -> Gathered:
             reading = _reading(path, roots)
             gathered.diagnostics += reading.diagnostics
             gathered.unread += [
-                Unread(
+                UnreadPart(
                     str(path), f"{each.span.file}:{each.span.line}" if each.span.line else each.span.file, each.message
                 )
                 for each in reading.diagnostics

@@ -18,7 +18,15 @@ from kea_hac.diagnostics import Finding, Report, located
 from kea_hac.importing.arrangement import Arrangement, arrange
 from kea_hac.importing.by_hand import by_hand
 from kea_hac.importing.comment_places import rehomed
-from kea_hac.importing.gathering import Gathered, ImportRequest, Input, Unread, hosts_of, read_files, shared_preferences
+from kea_hac.importing.gathering import (
+    Gathered,
+    ImportRequest,
+    Input,
+    UnreadPart,
+    hosts_of,
+    read_files,
+    shared_preferences,
+)
 from kea_hac.importing.hosts import NAME, Host
 from kea_hac.importing.includes import keep_includes
 from kea_hac.importing.merge import Folder, fold
@@ -54,7 +62,7 @@ class Imported:
     guess: Guess | None = None
     """Why it is that source version, where the user named none."""
     checked: Checked | None = None
-    unread: tuple[Unread, ...] = ()
+    unread: tuple[UnreadPart, ...] = ()
     """Parts of the files that could not be read: nothing is known of them."""
     defaults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By file: the values that are left out because they are Kea's own defaults."""
@@ -186,4 +194,4 @@ def _failed(gathered: Gathered, notes: Notes) -> Imported:
     )
 
 
-__all__ = ["ImportRequest", "Imported", "Input", "Unread", "import_files"]
+__all__ = ["ImportRequest", "Imported", "Input", "UnreadPart", "import_files"]

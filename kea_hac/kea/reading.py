@@ -13,11 +13,11 @@ from functools import cache
 
 from kea_hac.diagnostics import (
     REMOVE_IT,
-    Change,
     Finding,
     FindingSink,
     KeaVerdict,
     Repair,
+    RepairKind,
     Route,
     set_it,
 )
@@ -98,13 +98,13 @@ class _Reader:
         cut = isinstance(refusal, OutOfRangeError) and refusal.cut
         kea = KeaVerdict.ACCEPTS if cut else None
         fix, value = refusal.in_json if self.json else (refusal.fix, refusal.value)
-        repair = (Repair(at, Change.SET, value),) if value is not None else ()
+        repair = (Repair(at, RepairKind.SET, value),) if value is not None else ()
         self.note(Finding(rule_for(refusal), at, str(refusal), fix=fix, kea=kea, repair=repair))
         return _LEFT_OUT
 
     def wrong(self, at: Route, shape: WrongShape) -> object:
         """Report a value of the wrong shape."""
-        on_key = any(each.change is Change.RENAME for each in shape.repair)
+        on_key = any(each.change is RepairKind.RENAME for each in shape.repair)
         self.note(Finding(WRONG_TYPE, at, shape.message, on_key, fix=shape.fix, repair=shape.repair))
         return _LEFT_OUT
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from kea_hac.diagnostics import (
     NOT_READ,
     REMOVE_IT,
-    Change,
     Finding,
     FindingSink,
     KeaVerdict,
     Repair,
+    RepairKind,
     Route,
     Severity,
     info,
@@ -246,9 +246,9 @@ def _in_new_words(scope: Scope, at: Route, news: Mapping[str, Json]) -> tuple[Re
         ((key, value),) = news.items()
         was, wanted = scope.keywords[str(at[-1])], scope.keywords[key]
         if isinstance(value, dict | list) and wanted.kind is was.kind:
-            return (Repair(at, Change.RENAME, key),)
+            return (Repair(at, RepairKind.RENAME, key),)
         if isinstance(value, list) and wanted.kind is Kind.LIST and was.kind is Kind.MAP:
-            return (Repair(at, Change.RENAME, key), Repair(at, Change.WRAP))
+            return (Repair(at, RepairKind.RENAME, key), Repair(at, RepairKind.WRAP))
     result: list[Repair] = []
     for key, value in news.items():
         if value is NOTHING:
@@ -258,8 +258,8 @@ def _in_new_words(scope: Scope, at: Route, news: Mapping[str, Json]) -> tuple[Re
             isinstance(words, tuple) and not all(isinstance(each, str) for each in words)
         ):
             return ()
-        result.append(Repair((*at[:-1], key), Change.SET, words))
-    return (*result, Repair(at, Change.REMOVE))
+        result.append(Repair((*at[:-1], key), RepairKind.SET, words))
+    return (*result, Repair(at, RepairKind.REMOVE))
 
 
 def _shown(value: Json) -> str:
@@ -288,7 +288,7 @@ def _lift_ddns(scope: Scope, block: Block, note: FindingSink) -> None:
                 f"{key!r} in dhcp-ddns is an old place (up to 2.4)",
                 True,
                 fix=f"write {new}: {_shown(value)} at the top of {scope.name}",
-                repair=(Repair((*at[:-2], new), Change.SET, value), Repair(at, Change.REMOVE))
+                repair=(Repair((*at[:-2], new), RepairKind.SET, value), Repair(at, RepairKind.REMOVE))
                 if isinstance(value, str | bool)
                 else (),
             )

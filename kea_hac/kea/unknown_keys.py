@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kea_hac.diagnostics import REMOVE_IT, Change, Finding, KeaVerdict, Repair, Route, Severity, rename_it, set_it
+from kea_hac.diagnostics import REMOVE_IT, Finding, KeaVerdict, Repair, RepairKind, Route, Severity, rename_it, set_it
 from kea_hac.kea.address_slips import pool_fix
 from kea_hac.kea.addressing import family_of
 from kea_hac.kea.config import Block
@@ -120,10 +120,10 @@ def _instead(scope: Scope, at: Route, near: str, value: Value) -> tuple[str, tup
     if scalar and near == "relay":
         return f"write `relay: {{ip-addresses: [{value}]}}`", ()
     if scalar and keyword.kind is Kind.LIST and keyword.items not in (None, Kind.MAP):
-        result = (Repair((*at[:-1], near), Change.SET, (str(value),)), Repair(at, Change.REMOVE))
+        result = (Repair((*at[:-1], near), RepairKind.SET, (str(value),)), Repair(at, RepairKind.REMOVE))
         return f"write `{near}: [{value}]`", result
     fits = isinstance(value, Map | Seq) == (keyword.kind in (Kind.MAP, Kind.LIST))
-    return f"write {near!r}", (Repair(at, Change.RENAME, near),) if fits else ()
+    return f"write {near!r}", (Repair(at, RepairKind.RENAME, near),) if fits else ()
 
 
 def _data(value: Value) -> str:
@@ -165,7 +165,7 @@ def name_as_code(known: Program, scope: Scope, node: Map, at: Route, *, json: bo
     near = option_for(value, family, known_names(family, own_space(family), BRANCHES[-1]))
     if near is None:
         return WrongShape(message, "write the number, or the option's name as `name`")
-    corrected = (Repair((*at, "name"), Change.SET, near), Repair((*at, "code"), Change.REMOVE))
+    corrected = (Repair((*at, "name"), RepairKind.SET, near), Repair((*at, "code"), RepairKind.REMOVE))
     renamed = rename_it("name") if near == value else corrected
     return WrongShape(
         message,

@@ -148,7 +148,7 @@ class Feature(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class FeatureSpan:
     """When a feature is there."""
 
     since: KeaVersion | None
@@ -162,16 +162,16 @@ class Span:
     """Branches in which a patch release took it away: 2.6 -> 4 means that 2.6.4 has it no more."""
 
 
-def _feature(row: Mapping[str, Any]) -> Span:
+def _feature(row: Mapping[str, Any]) -> FeatureSpan:
     patches, ended = (
         {Branch(key): number for key, number in row.get(name, {}).items()} for name in ("patches", "ended")
     )
     first = row.get("since", BRANCHES[0] if not patches else None)
     until = Branch(row["until"]) if "until" in row else None
-    return Span(KeaVersion.parse(first) if first else None, until, row["source"], patches, ended)
+    return FeatureSpan(KeaVersion.parse(first) if first else None, until, row["source"], patches, ended)
 
 
-FEATURES: Mapping[Feature, Span] = MappingProxyType(
+FEATURES: Mapping[Feature, FeatureSpan] = MappingProxyType(
     {Feature(name): _feature(row) for name, row in _DATA["features"].items()}
 )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from kea_hac.changes.orphans import Loss
-from kea_hac.leases.lease import ASSIGNED, DECLINED, Lease, Trouble
+from kea_hac.leases.lease import ASSIGNED, DECLINED, Lease, UnknownLeases
 
 NAMED = 10
 """Leases of each loss that are named."""
@@ -51,7 +51,7 @@ class Impact:
     """Leases on what goes that have expired, or were released or reclaimed."""
     sources: tuple[str, ...] = ()
     """What was read."""
-    troubles: tuple[Trouble, ...] = ()
+    troubles: tuple[UnknownLeases, ...] = ()
     """What is not known. The numbers are then the least that there is."""
     at: int = 0
     """The time for which leases count as live: seconds since 1970."""
@@ -105,7 +105,7 @@ class LeaseCount:
             "DELETE FROM lease WHERE server = ? AND (? IS NULL OR family = ?)", (server, family, family)
         )
 
-    def impact(self, now: int, sources: Iterable[str], troubles: Iterable[Trouble]) -> Impact:
+    def impact(self, now: int, sources: Iterable[str], troubles: Iterable[UnknownLeases]) -> Impact:
         """The numbers at a time: seconds since 1970."""
         self._flush()
         tally = _Tally(len(self._losses))

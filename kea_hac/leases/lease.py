@@ -42,7 +42,7 @@ class Lease(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class UnknownLeases:
     """What is not known, and why. What was read beside it counts, and is the least that there is."""
 
     source: str

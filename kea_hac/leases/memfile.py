@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from kea_hac.kea.addressing import BITS, packed
-from kea_hac.leases.lease import FOREVER, REGISTERED, Lease, Trouble
+from kea_hac.leases.lease import FOREVER, REGISTERED, Lease, UnknownLeases
 
 _ENDINGS = (".completed", ".2", ".1")
 _LONGEST = 1 << 20
@@ -89,7 +89,7 @@ def family_of_file(file: LeaseFile) -> int | None:
     return None
 
 
-def read(file: LeaseFile, note: Callable[[Trouble], None], restart: Callable[[], None]) -> Iterator[Lease]:
+def read(file: LeaseFile, note: Callable[[UnknownLeases], None], restart: Callable[[], None]) -> Iterator[Lease]:
     """The rows of a file in their order. `note`: what could not be read. `restart`: forget all rows, they are read again.
 
     Raises NoLeaseFileError.
@@ -98,14 +98,16 @@ def read(file: LeaseFile, note: Callable[[Trouble], None], restart: Callable[[],
         before = _shape(file)
         if attempt:
             restart()
-        troubles: list[Trouble] = []
+        troubles: list[UnknownLeases] = []
         for path in file.parts:
             yield from _rows(path, troubles.append)
         if _shape(file) == before:
             break
     else:
         troubles.append(
-            Trouble(file.path, f"Kea moved it each of the {_TRIES} times that it was read; copy it and read the copy")
+            UnknownLeases(
+                file.path, f"Kea moved it each of the {_TRIES} times that it was read; copy it and read the copy"
+            )
         )
     for each in troubles:
         note(each)
@@ -122,7 +124,7 @@ def _shape(file: LeaseFile) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
-def _rows(path: str, note: Callable[[Trouble], None]) -> Iterator[Lease]:
+def _rows(path: str, note: Callable[[UnknownLeases], None]) -> Iterator[Lease]:
     try:
         with _opened(path) as stream:
             yield from _leases(stream, path, note)
@@ -140,7 +142,7 @@ def _opened(path: str) -> BinaryIO:
     return os.fdopen(handle, "rb", 1 << 16)
 
 
-def _leases(stream: BinaryIO, path: str, note: Callable[[Trouble], None]) -> Iterator[Lease]:
+def _leases(stream: BinaryIO, path: str, note: Callable[[UnknownLeases], None]) -> Iterator[Lease]:
     first = stream.readline(_LONGEST)
     if not first:
         return  # Kea has made it and has not written its first row
@@ -165,7 +167,7 @@ def _leases(stream: BinaryIO, path: str, note: Callable[[Trouble], None]) -> Ite
             wrong += 1
             example = example or f"row {number:,}"
     if wrong:
-        note(Trouble(path, f"{wrong:,} {'row' if wrong == 1 else 'rows'} cannot be read, the first is {example}"))
+        note(UnknownLeases(path, f"{wrong:,} {'row' if wrong == 1 else 'rows'} cannot be read, the first is {example}"))
 
 
 def _text(line: bytes) -> str:

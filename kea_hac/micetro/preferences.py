@@ -23,7 +23,7 @@ OWN = MappingProxyType({name.lower(): name for name in NAMES})
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
-class Form(StrEnum):
+class PreferencesForm(StrEnum):
     """How a preferences.cfg is written."""
 
     XML = "xml"
@@ -44,30 +44,30 @@ def checked(entries: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name in NAMES if (value := entries.get(name)) is not None}
 
 
-def render(entries: Mapping[str, str | None], form: Form = Form.XML) -> bytes:
+def render(entries: Mapping[str, str | None], form: PreferencesForm = PreferencesForm.XML) -> bytes:
     """A whole file of these entries: fixed order, straight quotes, a newline at the end. Raises ValueError as `checked`."""
     return b"".join(entry(name, value, form) + b"\n" for name, value in checked(entries).items())
 
 
-def entry(name: str, value: str, form: Form) -> bytes:
+def entry(name: str, value: str, form: PreferencesForm) -> bytes:
     """One entry, without a line end."""
-    between = b" value=" if form is Form.XML else b" = "
+    between = b" value=" if form is PreferencesForm.XML else b" = "
     text = name.encode() + between + quoted(value, form)
-    return b"<" + text + b"/>" if form is Form.XML else text
+    return b"<" + text + b"/>" if form is PreferencesForm.XML else text
 
 
-def quoted(value: str, form: Form) -> bytes:
+def quoted(value: str, form: PreferencesForm) -> bytes:
     """A value in the spelling of the file; an INI value gets quotes only where white space, `;`, `#` or a quote need them."""
-    if form is Form.XML:
+    if form is PreferencesForm.XML:
         return b'"' + value.translate(_ESCAPED).encode() + b'"'
     if any(mark in value for mark in " ;#\"'=[]"):
         return b'"' + value.replace('"', '\\"').encode() + b'"'
     return value.encode()
 
 
-def same(name: str, one: str, other: str, form: Form) -> bool:
+def same(name: str, one: str, other: str, form: PreferencesForm) -> bool:
     """True when two values mean the same to the agent."""
-    if form is Form.INI and name in SWITCHES:
+    if form is PreferencesForm.INI and name in SWITCHES:
         words = {"true": "1", "false": "0"}
         return words.get(one.lower(), one) == words.get(other.lower(), other)
     return one == other

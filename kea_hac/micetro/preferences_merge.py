@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kea_hac.errors import TreeError
-from kea_hac.micetro.preferences import NAMES, Form, checked, entry, quoted, same
-from kea_hac.micetro.preferences_scan import Entry, Line, Scan, scan
+from kea_hac.micetro.preferences import NAMES, PreferencesForm, checked, entry, quoted, same
+from kea_hac.micetro.preferences_scan import Line, Scan, ScannedEntry, scan
 from kea_hac.source.conflict_markers import conflict_marker
 
 Edit = tuple[int, int, bytes]
@@ -20,7 +20,7 @@ Edit = tuple[int, int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EntryChange:
     """One of our entries that is not as it was."""
 
     name: str
@@ -35,7 +35,7 @@ class Merge:
     """A merged file."""
 
     content: bytes
-    changes: tuple[Change, ...]
+    changes: tuple[EntryChange, ...]
     """In the order of our names; empty when every value is as it was."""
     warnings: tuple[str, ...]
     """Each one line. Names and line numbers only: other people's values may be secrets."""
@@ -105,30 +105,34 @@ class _Plan:
 
     name: str
     value: str | None
-    found: tuple[Entry, ...]
-    keep: Entry | None
+    found: tuple[ScannedEntry, ...]
+    keep: ScannedEntry | None
     """The entry that gets the value: the first at a place where the agent reads it."""
 
     @classmethod
     def of(cls, name: str, value: str | None, seen: Scan) -> _Plan:
         found = tuple(each for each in seen.entries if each.own == name)
-        homes = [each for each in found if seen.form is Form.XML or each.form is Form.INI or not each.section]
+        homes = [
+            each
+            for each in found
+            if seen.form is PreferencesForm.XML or each.form is PreferencesForm.INI or not each.section
+        ]
         return cls(name, value, found, homes[0] if homes and value is not None else None)
 
     @property
-    def drop(self) -> tuple[Entry, ...]:
+    def drop(self) -> tuple[ScannedEntry, ...]:
         return tuple(each for each in self.found if each is not self.keep)
 
-    def before(self, form: Form) -> str | None:
+    def before(self, form: PreferencesForm) -> str | None:
         """What the agent read: the last one in the file's own form."""
         values = [each.value for each in self.found if each.form is form]
         return values[-1] if values else None
 
-    def change(self, seen: Scan) -> Change | None:
+    def change(self, seen: Scan) -> EntryChange | None:
         before = self.before(seen.form)
         if before == self.value or (before and self.value and same(self.name, before, self.value, seen.form)):
             return None
-        return Change(self.name, before, self.value)
+        return EntryChange(self.name, before, self.value)
 
     def edits(self, seen: Scan) -> Iterator[Edit]:
         """Replace only the value where the entry is valid; otherwise write the whole entry anew."""
@@ -141,7 +145,7 @@ class _Plan:
             yield *keep.inner, quoted(self.value, seen.form)
 
 
-def _insertion(content: bytes, seen: Scan, dropped: list[Entry], added: list[bytes]) -> Edit:
+def _insertion(content: bytes, seen: Scan, dropped: list[ScannedEntry], added: list[bytes]) -> Edit:
     """After the last entry that stays; in INI after the last one above all sections, as a key below would get a prefix."""
     anchors = [each for each in seen.entries if each not in dropped and each.form is seen.form and not each.section]
     if not anchors:
@@ -155,7 +159,7 @@ def _insertion(content: bytes, seen: Scan, dropped: list[Entry], added: list[byt
     return at, at, b"".join(end + indent + each for each in added)
 
 
-def _insertion_alone(content: bytes, seen: Scan, dropped: list[Entry], added: list[bytes]) -> Edit:
+def _insertion_alone(content: bytes, seen: Scan, dropped: list[ScannedEntry], added: list[bytes]) -> Edit:
     """Where no entry stays: the place of a removed one, else the end of the file, else its top.
 
     The top is for a file whose end is inside a section or inside a comment that is not closed.
@@ -180,7 +184,7 @@ def _line_end(content: bytes, seen: Scan, near: Line) -> bytes:
     return next((end for end in ends if end), b"\n")
 
 
-def _removals(content: bytes, seen: Scan, dropped: list[Entry]) -> Iterator[Edit]:
+def _removals(content: bytes, seen: Scan, dropped: list[ScannedEntry]) -> Iterator[Edit]:
     """Whole lines where they contain nothing else, else the entry alone."""
     for block in _blocks(seen, dropped):
         start, end = seen.line_of(block[0].start), seen.line_of(max(block[0].start, block[-1].end - 1))
@@ -190,9 +194,9 @@ def _removals(content: bytes, seen: Scan, dropped: list[Entry]) -> Iterator[Edit
             yield start.start, end.after, b""
 
 
-def _blocks(seen: Scan, dropped: list[Entry]) -> Iterator[list[Entry]]:
+def _blocks(seen: Scan, dropped: list[ScannedEntry]) -> Iterator[list[ScannedEntry]]:
     """Entries that share lines, together."""
-    block: list[Entry] = []
+    block: list[ScannedEntry] = []
     for each in sorted(dropped, key=lambda each: each.start):
         if block and seen.line_of(each.start) != seen.line_of(max(block[-1].start, block[-1].end - 1)):
             yield block
@@ -202,7 +206,7 @@ def _blocks(seen: Scan, dropped: list[Entry]) -> Iterator[list[Entry]]:
         yield block
 
 
-def _rest(content: bytes, start: int, end: int, block: list[Entry]) -> bytes:
+def _rest(content: bytes, start: int, end: int, block: list[ScannedEntry]) -> bytes:
     kept, at = b"", start
     for each in block:
         kept, at = kept + content[at : each.start], each.end
@@ -253,7 +257,7 @@ def _warnings(seen: Scan, plans: list[_Plan]) -> Iterator[str]:
             yield f"{words} is below [{each.section}] and is not {own}; move it above all sections"
 
 
-def _hidden(each: Entry) -> str | None:
+def _hidden(each: ScannedEntry) -> str | None:
     """Our name when it got a section's name in front by mistake."""
     bare = each.name[len(each.section) :].lower() if each.section else ""
     return next((name for name in NAMES if name.lower() == bare), None)

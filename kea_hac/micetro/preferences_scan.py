@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import unescape
 
-from kea_hac.micetro.preferences import OWN, Form
+from kea_hac.micetro.preferences import OWN, PreferencesForm
 
 BOM = b"\xef\xbb\xbf"
 _CURLY_UTF8 = re.compile(rb"\xe2\x80[\x98-\x9f]")
@@ -40,7 +40,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ScannedEntry:
     """One entry that the agent would read, or would fail to."""
 
     name: str
@@ -51,7 +51,7 @@ class Entry:
     end: int
     inner: tuple[int, int] | None
     """The place of the value, quotes included; None when `value` is None."""
-    form: Form
+    form: PreferencesForm
     section: str
     """The INI section that contains it, or ""."""
     curly: bool
@@ -68,9 +68,9 @@ class Entry:
 class Scan:
     """The structure of one file."""
 
-    form: Form
+    form: PreferencesForm
     lines: tuple[Line, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[ScannedEntry, ...]
     """In the order of the file."""
     closed: tuple[tuple[int, int], ...]
     """Stretches (comments, elements) in whose middle nothing may be inserted."""
@@ -80,7 +80,7 @@ class Scan:
     """True when there is an INI section."""
     unclosed: bool
     """True when a comment is open to the end."""
-    around: tuple[Entry, int] | None = None
+    around: tuple[ScannedEntry, int] | None = None
     """The first element that contains others, and the line of its end."""
 
     def line_of(self, offset: int) -> Line:
@@ -104,19 +104,19 @@ def scan(content: bytes) -> Scan:
         ordered = tuple(sorted(found, key=lambda each: each.start))
         unclosed = bool(tokens) and _never_ends(tokens[-1][0])
         around = _around(content, tokens, ordered, lines)
-        return Scan(Form.XML, lines, ordered, closed, body, sections=False, unclosed=unclosed, around=around)
+        return Scan(PreferencesForm.XML, lines, ordered, closed, body, sections=False, unclosed=unclosed, around=around)
     entries = tuple(_ini(content, lines))
     sections = any(_SECTION.match(content, line.start, line.end) for line in lines)
-    return Scan(Form.INI, lines, entries, (), body, sections, unclosed=False)
+    return Scan(PreferencesForm.INI, lines, entries, (), body, sections, unclosed=False)
 
 
 def _around(
-    content: bytes, tokens: list[re.Match[bytes]], entries: tuple[Entry, ...], lines: tuple[Line, ...]
-) -> tuple[Entry, int] | None:
+    content: bytes, tokens: list[re.Match[bytes]], entries: tuple[ScannedEntry, ...], lines: tuple[Line, ...]
+) -> tuple[ScannedEntry, int] | None:
     """An element whose end comes behind other entries, or never comes: a root, which this form does not have."""
     hidden = [match.span() for match in tokens if match["name"] is None]
     for each in entries:
-        if each.form is not Form.XML or each.value is not None or not _opens(content[each.start : each.end]):
+        if each.form is not PreferencesForm.XML or each.value is not None or not _opens(content[each.start : each.end]):
             continue
         ends = re.finditer(rb"</" + re.escape(each.name.encode()) + rb"\s*>", content[each.end :])
         places = (each.end + match.start() for match in ends)
@@ -147,27 +147,31 @@ def _number(lines: tuple[Line, ...], offset: int) -> int:
     return next((number for number, line in enumerate(lines, 1) if offset < line.after), len(lines))
 
 
-def _element(content: bytes, match: re.Match[bytes], lines: tuple[Line, ...], section: str = "") -> Entry | None:
+def _element(content: bytes, match: re.Match[bytes], lines: tuple[Line, ...], section: str = "") -> ScannedEntry | None:
     if match["name"] is None:
         return None
     curly = _is_curly(match[0])
     inner = match.span("value") if match["value"] is not None else None
     value = unescape(_text(content[inner[0] + 1 : inner[1] - 1]), _ENTITIES) if inner else None
     number = _number(lines, match.start())
-    return Entry(match["name"].decode(), value, *match.span(), inner, Form.XML, section, curly and not inner, number)
+    return ScannedEntry(
+        match["name"].decode(), value, *match.span(), inner, PreferencesForm.XML, section, curly and not inner, number
+    )
 
 
 _ENTITIES = {"&quot;": '"', "&apos;": "'"}
 
 
-def _stray_pairs(content: bytes, lines: tuple[Line, ...], closed: tuple[tuple[int, int], ...]) -> Iterator[Entry]:
+def _stray_pairs(
+    content: bytes, lines: tuple[Line, ...], closed: tuple[tuple[int, int], ...]
+) -> Iterator[ScannedEntry]:
     """`name = value` lines between the elements: someone followed the documentation of the other form."""
     for number, line in enumerate(lines, 1):
         if not any(start < line.end and line.start < end for start, end in closed):
             yield from _pair(content, line, "", number)
 
 
-def _ini(content: bytes, lines: tuple[Line, ...]) -> Iterator[Entry]:
+def _ini(content: bytes, lines: tuple[Line, ...]) -> Iterator[ScannedEntry]:
     section = ""
     for number, line in enumerate(lines, 1):
         if header := _SECTION.match(content, line.start, line.end):
@@ -181,7 +185,7 @@ def _ini(content: bytes, lines: tuple[Line, ...]) -> Iterator[Entry]:
         yield from _pair(content, line, section, number)
 
 
-def _pair(content: bytes, line: Line, section: str, number: int) -> Iterator[Entry]:
+def _pair(content: bytes, line: Line, section: str, number: int) -> Iterator[ScannedEntry]:
     match = _PAIR.fullmatch(content, line.start, line.end)
     if not match:
         return
@@ -190,7 +194,7 @@ def _pair(content: bytes, line: Line, section: str, number: int) -> Iterator[Ent
     value = _INI_VALUE.match(match["rest"])
     curly = _is_curly(match["rest"][:3])
     if value is None or curly:
-        yield Entry(name, None, line.start, line.end, None, Form.INI, section, curly, number)
+        yield ScannedEntry(name, None, line.start, line.end, None, PreferencesForm.INI, section, curly, number)
         return
     if value["quoted"] is not None:
         text, (start, end) = _text(value["quoted"]).replace('\\"', '"'), value.span("quoted")
@@ -198,7 +202,7 @@ def _pair(content: bytes, line: Line, section: str, number: int) -> Iterator[Ent
     else:
         text = _text(value["plain"] or b"")
         inner = (rest, rest + len(value["plain"] or b""))
-    yield Entry(name, text, line.start, line.end, inner, Form.INI, section, curly, number)
+    yield ScannedEntry(name, text, line.start, line.end, inner, PreferencesForm.INI, section, curly, number)
 
 
 def _is_curly(piece: bytes) -> bool:

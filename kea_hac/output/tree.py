@@ -36,10 +36,20 @@ from kea_hac.output.refusal import display_path, os_errors_explained, refused
 from kea_hac.output.staging import abandon, discard, stage, sweep
 from kea_hac.output.swap import replace_folder
 
-__all__ = ["Discrepancy", "DiscrepancyKind", "Outcome", "State", "TreeState", "Written", "inspect", "orphans", "write"]
+__all__ = [
+    "Discrepancy",
+    "DiscrepancyKind",
+    "FolderOutcome",
+    "FolderState",
+    "TreeState",
+    "Written",
+    "inspect",
+    "orphans",
+    "write",
+]
 
 
-class State(StrEnum):
+class FolderState(StrEnum):
     """The state of a pair's folder compared with a build; where several apply, the last of them."""
 
     CLEAN = "clean"
@@ -57,12 +67,12 @@ class TreeState:
     """What `--check` has to say about one pair."""
 
     pair: str
-    state: State
+    state: FolderState
     discrepancies: tuple[Discrepancy, ...]
     """Sorted by path; empty when clean. Modes and times are not compared."""
 
 
-class Outcome(StrEnum):
+class FolderOutcome(StrEnum):
     """What `write` did with one pair."""
 
     NEW = "new"
@@ -78,7 +88,7 @@ class Written:
     """What `write` did with one pair."""
 
     pair: str
-    outcome: Outcome
+    outcome: FolderOutcome
     changed: tuple[str, ...]
     """Paths below the pair's folder that are new, removed or have another content; sorted, with manifest.json."""
 
@@ -91,7 +101,7 @@ class _Plan:
     files: Mapping[str, bytes]
     """Empty for a pair that is to be pruned."""
     old: ExistingFolder | None
-    outcome: Outcome
+    outcome: FolderOutcome
     changed: tuple[str, ...]
 
     @property
@@ -160,23 +170,23 @@ def _steady(root: Path) -> Iterator[None]:
 def _state(pair: str, files: Mapping[str, bytes], old: ExistingFolder | None) -> TreeState:
     if old is None:
         return TreeState(
-            pair, State.ABSENT, tuple(Discrepancy(path, DiscrepancyKind.MISSING) for path in sorted(files))
+            pair, FolderState.ABSENT, tuple(Discrepancy(path, DiscrepancyKind.MISSING) for path in sorted(files))
         )
     discrepancies = old.compare(files)
     if any(each.matter is DiscrepancyKind.FOREIGN for each in discrepancies):
-        state = State.FOREIGN
+        state = FolderState.FOREIGN
     elif not discrepancies:
-        state = State.CLEAN
+        state = FolderState.CLEAN
     else:
-        state = State.TORN if old.torn else State.STALE
+        state = FolderState.TORN if old.torn else FolderState.STALE
     return TreeState(pair, state, discrepancies)
 
 
 _OUTCOMES = {
-    State.CLEAN: Outcome.UNCHANGED,
-    State.ABSENT: Outcome.NEW,
-    State.STALE: Outcome.REPLACED,
-    State.TORN: Outcome.MENDED,
+    FolderState.CLEAN: FolderOutcome.UNCHANGED,
+    FolderState.ABSENT: FolderOutcome.NEW,
+    FolderState.STALE: FolderOutcome.REPLACED,
+    FolderState.TORN: FolderOutcome.MENDED,
 }
 
 
@@ -184,7 +194,7 @@ def _plan(root: Path, pair: str, files: Mapping[str, bytes]) -> _Plan:
     """What is to be done with a pair. Raises TreeError when its folder may not be touched."""
     old = look(root, pair, files)
     found = _state(pair, files, old)
-    if found.state is State.FOREIGN:
+    if found.state is FolderState.FOREIGN:
         raise _foreign(root / pair, found.discrepancies)
     if found.discrepancies and old is not None:
         _refuse_locked_folders(old)
@@ -202,7 +212,7 @@ def _pruning(root: Path, pair: str) -> _Plan:
                 raise TreeError(
                     f"{display_path(root / pair / path)} was changed after it was built, so it is not pruned; {next_step}"
                 )
-    return _Plan(pair, {}, old, Outcome.PRUNED, plan.changed)
+    return _Plan(pair, {}, old, FolderOutcome.PRUNED, plan.changed)
 
 
 def _carry_out(root: Path, plans: Sequence[_Plan]) -> None:

@@ -9,7 +9,7 @@ from kea_hac.report.cells import safe
 from kea_hac.report.review_groups import grouped
 from kea_hac.report.review_rollout import rollout
 from kea_hac.report.review_words import consequences, headline
-from kea_hac.review.reviewing import PairReview, State
+from kea_hac.review.reviewing import PairOutcome, PairReview
 from kea_hac.review.run import Reviewed
 
 _LOUD = frozenset({Effect.REMOVES_LEASING, Effect.ORPHANS_LEASES, Effect.HA_RELATIONSHIP, Effect.VERSION})
@@ -43,9 +43,9 @@ def render(result: Reviewed, *, folder: str) -> str:
 
 
 def _loud(pair: PairReview) -> bool:
-    if pair.state is State.CHANGED:
+    if pair.state is PairOutcome.CHANGED:
         return pair.changes is not None and bool(_LOUD.intersection(pair.changes.effects))
-    return pair.state in (State.REMOVED, State.BROKEN_NOW, State.BROKEN_BEFORE)
+    return pair.state in (PairOutcome.REMOVED, PairOutcome.BROKEN_NOW, PairOutcome.BROKEN_BEFORE)
 
 
 def _pair(pair: PairReview, others: tuple[str, ...], result: Reviewed, folder: str) -> str:

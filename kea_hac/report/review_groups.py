@@ -8,7 +8,7 @@ from dataclasses import replace
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import Rows, rows
 from kea_hac.report.review_words import consequences
-from kea_hac.review.reviewing import PairReview, State
+from kea_hac.review.reviewing import PairOutcome, PairReview
 
 
 def grouped(pairs: Iterable[PairReview]) -> Iterator[tuple[PairReview, tuple[str, ...]]]:
@@ -22,7 +22,7 @@ def grouped(pairs: Iterable[PairReview]) -> Iterator[tuple[PairReview, tuple[str
 
 def _shape(pair: PairReview) -> object:
     """What is shown of a pair, without names of servers and lines; None for one that is shown by itself."""
-    if pair.state is not State.CHANGED or pair.new_findings or pair.renamed or pair.changes is None:
+    if pair.state is not PairOutcome.CHANGED or pair.new_findings or pair.renamed or pair.changes is None:
         return None
     names = {name: f"server {number}" for number, name in enumerate(pair.servers)}
 

@@ -13,7 +13,7 @@ from kea_hac.report.as_json import head
 from kea_hac.report.drift import plain_value
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_words import consequences
-from kea_hac.review.reviewing import Change, PairReview
+from kea_hac.review.reviewing import LocatedEdit, PairReview
 from kea_hac.review.run import Reviewed
 
 
@@ -100,7 +100,7 @@ def _pair(pair: PairReview) -> dict[str, Any]:
     return found
 
 
-def change(change: Change) -> dict[str, Any]:
+def change(change: LocatedEdit) -> dict[str, Any]:
     """One change with its place and effects."""
     edit = change.edit
     subnet = edit.subnet

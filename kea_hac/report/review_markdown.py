@@ -13,7 +13,7 @@ from kea_hac.report.review_groups import grouped
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import rows
 from kea_hac.report.review_words import both, consequences, counted, headline
-from kea_hac.review.reviewing import PairReview, State
+from kea_hac.review.reviewing import PairOutcome, PairReview
 from kea_hac.review.run import Reviewed
 
 _FINDINGS = 20
@@ -95,16 +95,16 @@ def _verb(number: int) -> str:
 
 
 def _title(result: Reviewed) -> str:
-    counts: dict[State, int] = {}
+    counts: dict[PairOutcome, int] = {}
     for each in result.shown:
         counts[each.state] = counts.get(each.state, 0) + 1
     words = {
-        State.CHANGED: lambda number: f"{counted(number, 'pair')} {_verb(number)}",
-        State.ADDED: lambda number: f"{number} new",
-        State.REMOVED: lambda number: f"{number} removed",
-        State.BROKEN_NOW: lambda number: f"{number} with errors",
-        State.BROKEN_BEFORE: lambda number: f"{number} with errors before",
-        State.UNCHANGED: lambda number: f"{number} with new findings only",
+        PairOutcome.CHANGED: lambda number: f"{counted(number, 'pair')} {_verb(number)}",
+        PairOutcome.ADDED: lambda number: f"{number} new",
+        PairOutcome.REMOVED: lambda number: f"{number} removed",
+        PairOutcome.BROKEN_NOW: lambda number: f"{number} with errors",
+        PairOutcome.BROKEN_BEFORE: lambda number: f"{number} with errors before",
+        PairOutcome.UNCHANGED: lambda number: f"{number} with new findings only",
     }
     listed = [words[state](counts[state]) for state in words if state in counts]
     return ", ".join(listed) or "no server's files change"

@@ -12,7 +12,7 @@ from kea_hac.report.drift import value_text
 from kea_hac.report.drift_rows import sort_of
 from kea_hac.report.grouping import Rest, few, hidden, rest_of
 from kea_hac.report.review_words import counted
-from kea_hac.review.reviewing import Change, PairReview
+from kea_hac.review.reviewing import LocatedEdit, PairReview
 
 LONGEST = 100
 """Characters of a value in a table."""
@@ -49,7 +49,7 @@ def rows(pair: PairReview, most: int | None = None) -> Rows:
     return Rows(tuple(map(_row, chosen)), rest)
 
 
-def _row(change: Change) -> Row:
+def _row(change: LocatedEdit) -> Row:
     edit = change.edit
     where = change.where
     line = f"{where.file}:{where.line}" if where is not None else ""

@@ -22,7 +22,7 @@ from kea_hac.report.schema_parts import (
     list_of,
     map_of,
 )
-from kea_hac.review.reviewing import State
+from kea_hac.review.reviewing import PairOutcome
 
 _EFFECTS: dict[str, Any] = {"type": "array", "items": {"enum": [each.value for each in Effect]}, "uniqueItems": True}
 _FAMILY: dict[str, Any] = {"enum": [each.name for each in FAMILIES]}
@@ -45,7 +45,7 @@ def review_schema_text() -> str:
         "pair": STRING,
         "spec": {**TEXT_OR_NULL, "description": "the path now; null for a pair that is removed"},
         "old-spec": {**TEXT_OR_NULL, "description": "the path in the older revision; null for a new pair"},
-        "state": {"enum": [each.value for each in State]},
+        "state": {"enum": [each.value for each in PairOutcome]},
         "old-pair": TEXT_OR_NULL,
         "servers": STRINGS,
         "effects": _EFFECTS,

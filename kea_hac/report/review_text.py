@@ -11,7 +11,7 @@ from kea_hac.report.review_groups import grouped
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import rows
 from kea_hac.report.review_words import both, consequences, counted, headline
-from kea_hac.review.reviewing import PairReview, State
+from kea_hac.review.reviewing import PairOutcome, PairReview
 from kea_hac.review.run import Reviewed
 
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
@@ -52,7 +52,7 @@ def _pair(pair: PairReview, others: tuple[str, ...], result: Reviewed) -> Iterat
         yield "  rollout:"
         yield from (f"    {number}. {each}" for number, each in enumerate(turns, 1))
         yield from (f"    - {each}" for each in rollout_notes(pair))
-    if pair.state is State.CHANGED:
+    if pair.state is PairOutcome.CHANGED:
         yield from _rows(pair)
     yield ""
 

@@ -19,7 +19,7 @@ from kea_hac.kea.option_definitions import own_space, standard_definition
 from kea_hac.kea.version import BRANCHES
 from kea_hac.report import lease_words
 from kea_hac.report.drift import value_text
-from kea_hac.review.reviewing import PairReview, State
+from kea_hac.review.reviewing import PairOutcome, PairReview
 
 _KINDS = {
     "addresses": "addresses",
@@ -48,17 +48,17 @@ def headline(pair: PairReview, since: str) -> str:
 
 def _headline(pair: PairReview, since: str) -> str:
     match pair.state:
-        case State.ADDED:
+        case PairOutcome.ADDED:
             return f"new pair, servers {both(pair.servers)}"
-        case State.REMOVED:
+        case PairOutcome.REMOVED:
             return "the pair is removed"
-        case State.BROKEN_NOW:
+        case PairOutcome.BROKEN_NOW:
             return "the spec has errors: what changes on the servers is unknown"
-        case State.BROKEN_BEFORE:
+        case PairOutcome.BROKEN_BEFORE:
             return f"the spec had errors in {since}: what changes on the servers is unknown"
-        case State.UNCHANGED:
+        case PairOutcome.UNCHANGED:
             return "no file of a server changes"
-        case State.CHANGED:
+        case PairOutcome.CHANGED:
             effects = both(str(each) for each in pair.changes.effects) if pair.changes else ""
             return effects or "renamed"
 
@@ -68,7 +68,7 @@ def consequences(pair: PairReview) -> list[str]:
     found: list[str] = []
     if pair.path and pair.old_path and pair.path != pair.old_path:
         found.append(f"the spec is {pair.path} now, and was {pair.old_path}")
-    if pair.state is State.REMOVED and pair.removals is not None and pair.removals.removed is not None:
+    if pair.state is PairOutcome.REMOVED and pair.removals is not None and pair.removals.removed is not None:
         gone = pair.removals.removed
         found.append(
             f"{counted(gone.of_subnets, 'subnet')} with {counted(gone.of_addresses, 'pool address', 'pool addresses')} and "
@@ -77,7 +77,7 @@ def consequences(pair: PairReview) -> list[str]:
         )
     found += lease_words.sentences(pair.impact)
     found += [f"earlier error: {each}" for each in pair.earlier_errors]
-    if pair.state is State.ADDED:
+    if pair.state is PairOutcome.ADDED:
         found.append("its servers get their first configuration; nothing that runs is changed by it")
     if pair.changes is not None:
         found += _of_changes(pair, pair.changes)

@@ -17,7 +17,7 @@ from kea_hac.report.schema_parts import (
     list_of,
     map_of,
 )
-from kea_hac.upgrade.planning import State
+from kea_hac.upgrade.planning import PlanState
 
 _BOOLEAN: dict[str, Any] = {"type": "boolean"}
 
@@ -47,7 +47,7 @@ def upgrade_schema_text() -> str:
         "spec": STRING,
         "pair": STRING,
         "to": STRING,
-        "state": {"enum": [each.value for each in State]},
+        "state": {"enum": [each.value for each in PlanState]},
         "summary": STRING,
         "servers": list_of(map_of({"server": STRING, "old": STRING, "new": STRING})),
         "sections": list_of(map_of({"title": STRING, "lines": STRINGS}), "the report in sentences for people"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kea_hac.kea.upgrades import admin_name, older_partner, seen_side_by_side
 from kea_hac.report.review_words import both
 from kea_hac.upgrade.hosts import DatabaseStep, HostChange
-from kea_hac.upgrade.order import Turn
+from kea_hac.upgrade.order import UpgradeTurn
 from kea_hac.upgrade.planning import Upgrade
 
 _KINDS = {
@@ -110,7 +110,7 @@ def order(upgrade: Upgrade) -> Iterator[Section]:
         )
 
 
-def _turn(turn: Turn, upgrade: Upgrade) -> Iterator[str]:
+def _turn(turn: UpgradeTurn, upgrade: Upgrade) -> Iterator[str]:
     for partner, daemons in _by_partner(turn.partners):
         yield f"send `ha-maintenance-start` to {daemons} of {partner}: it serves all clients from now on (state partner-in-maintenance)"
     for hub, daemons in _by_partner(turn.hubs):

@@ -11,7 +11,7 @@ from kea_hac.report.review_rows import rows
 from kea_hac.report.review_words import both, counted, keeping
 from kea_hac.report.upgrade_steps import Section, databases, hosts, meanwhile, order, tools
 from kea_hac.source.yaml_print import Style, flow_text
-from kea_hac.upgrade.planning import State, Upgrade
+from kea_hac.upgrade.planning import PlanState, Upgrade
 
 OLD_SPELLING = "KH130"
 
@@ -19,21 +19,21 @@ OLD_SPELLING = "KH130"
 def headline(upgrade: Upgrade) -> str:
     """One line: which servers, from which version to which."""
     match upgrade.state:
-        case State.BROKEN_NOW if upgrade.edits:
+        case PlanState.BROKEN_NOW if upgrade.edits:
             return f"the spec has errors now, and has none with Kea {upgrade.to} on all servers"
-        case State.BROKEN_NOW:
+        case PlanState.BROKEN_NOW:
             return "the spec has errors now: correct them first, then plan the upgrade"
-        case State.SAME:
+        case PlanState.SAME:
             return f"nothing to do: Kea {upgrade.to} is the version of every server already"
-        case State.BROKEN_THEN:
+        case PlanState.BROKEN_THEN:
             return f"{_steps(upgrade)}; with Kea {upgrade.to} the spec has errors, so what changes on the servers is not known"
-        case State.READY:
+        case PlanState.READY:
             return _steps(upgrade)
 
 
 def findings_title(upgrade: Upgrade) -> str:
     """What stands above the findings."""
-    if upgrade.state is State.BROKEN_NOW:
+    if upgrade.state is PlanState.BROKEN_NOW:
         return "Findings"
     return f"Findings that are new with Kea {upgrade.to}"
 
@@ -60,7 +60,7 @@ def sections(upgrade: Upgrade, *, written: bool) -> list[Section]:
 
 
 def _of_the_step(upgrade: Upgrade) -> list[Section]:
-    if upgrade.state is not State.READY:
+    if upgrade.state is not PlanState.READY:
         return []
     return [
         Section("Defaults that change", tuple(_defaults(upgrade))),
@@ -84,7 +84,7 @@ def _known(upgrade: Upgrade) -> Iterator[str]:
             "the present version is marked as guessed in the spec: this report is right only if the servers run that version "
             "(`kea-dhcp4 -v` shows it)"
         )
-    if upgrade.state is State.SAME:
+    if upgrade.state is PlanState.SAME:
         return
     branch = upgrade.to.branch
     if branch in PREVIEWS:
@@ -102,12 +102,12 @@ def _edits(upgrade: Upgrade, *, written: bool) -> Iterator[str]:
         yield f"by hand: {refused.what}; kea-hac cannot edit it: {refused.reason}"
     if upgrade.refused:
         yield "nothing is written until these edits are made by hand"
-    elif upgrade.state is State.BROKEN_NOW and upgrade.edits:
+    elif upgrade.state is PlanState.BROKEN_NOW and upgrade.edits:
         yield (
             f"with {'this edit' if len(upgrade.edits) == 1 else 'these edits'} the spec has no errors. What changes on the servers is not "
             f"known, because the spec has errors now{'' if written else '; `--write` makes the edits all the same'}"
         )
-    elif upgrade.state is State.BROKEN_THEN:
+    elif upgrade.state is PlanState.BROKEN_THEN:
         yield "nothing is written: the errors below have no edit that kea-hac can make; correct them, then run the command again"
     elif upgrade.edits and not written:
         yield "`--write` makes these edits; it changes nothing else"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 
-from kea_hac.changes.leasing import Host, Leasing, Subnet
+from kea_hac.changes.leasing import Leasing, ReservedHost, Subnet
 from kea_hac.changes.ranges import Ranges
 from kea_hac.changes.rounds import state_of
 from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, fixed_addresses, of_the_subnet
@@ -192,21 +192,21 @@ def _fixed(built: Built, daemon: Daemon) -> FixedAddresses:
     return FixedAddresses(())
 
 
-def _global_hosts(states: Iterable[Leasing], family: int) -> tuple[tuple[int, Host], ...]:
+def _global_hosts(states: Iterable[Leasing], family: int) -> tuple[tuple[int, ReservedHost], ...]:
     """Reserved addresses above all subnets, in their order."""
     found = {host for each in states for host in each.global_hosts}
     return tuple(sorted(((number, host) for host in found for number in _numbers(host, family)), key=_by_number))
 
 
-def _by_number(each: tuple[int, Host]) -> tuple[int, str]:
+def _by_number(each: tuple[int, ReservedHost]) -> tuple[int, str]:
     return each[0], each[1].identifier
 
 
-def _number(each: tuple[int, Host]) -> int:
+def _number(each: tuple[int, ReservedHost]) -> int:
     return each[0]
 
 
-def _numbers(host: Host, family: int) -> Iterator[int]:
+def _numbers(host: ReservedHost, family: int) -> Iterator[int]:
     """The addresses of a reservation, without its prefixes."""
     for text in host.addresses:
         raw = packed(text, family)
@@ -219,7 +219,7 @@ def _bar(
     servers: Sequence[tuple[str, Subnet]],
     owners: _Owners,
     fixed: FixedAddresses,
-    above: Sequence[tuple[int, Host]],
+    above: Sequence[tuple[int, ReservedHost]],
 ) -> Bar:
     subnet = servers[0][1]
     pools = _owned(servers, owners)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kea_hac.errors import UsageError
 from kea_hac.leases.impact import Impact, LeaseCount
-from kea_hac.leases.lease import Trouble
+from kea_hac.leases.lease import UnknownLeases
 from kea_hac.leases.memfile import LeaseFile, NoLeaseFileError, family_of_file, lease_files, read
 from kea_hac.review.reviewing import PairReview
 
@@ -74,7 +74,7 @@ def _impact(pair: PairReview, sources: Sequence[tuple[str, str]], now: int) -> t
     if not pair.losses:
         return None, []
     with LeaseCount(pair.losses) as count:
-        troubles: list[Trouble] = []
+        troubles: list[UnknownLeases] = []
         seen: set[tuple[str, int]] = set()
         for server, path in sources:
             try:
@@ -87,25 +87,25 @@ def _impact(pair: PairReview, sources: Sequence[tuple[str, str]], now: int) -> t
                     )
                     seen |= {(server, family)} if family is not None else set()
             except (NoLeaseFileError, sqlite3.Error) as error:
-                troubles.append(Trouble(server, str(error)))
+                troubles.append(UnknownLeases(server, str(error)))
         problems = [f"--leases {each.source}: {each.reason}" for each in troubles]
         troubles += missing(pair, seen)
         return count.impact(now, sorted({server for server, _ in seen}), troubles), problems
 
 
-def _count(file: LeaseFile, server: int, count: LeaseCount, troubles: list[Trouble]) -> int | None:
+def _count(file: LeaseFile, server: int, count: LeaseCount, troubles: list[UnknownLeases]) -> int | None:
     family = family_of_file(file)
     for lease in read(file, troubles.append, lambda: count.forget(server, family)):
         count.add(server, lease)
     if family is None:
-        troubles.append(Trouble(file.path, "it is empty: it has not even the row with the names of the columns"))
+        troubles.append(UnknownLeases(file.path, "it is empty: it has not even the row with the names of the columns"))
     return family
 
 
-def missing(pair: PairReview, seen: set[tuple[str, int]]) -> Iterator[Trouble]:
+def missing(pair: PairReview, seen: set[tuple[str, int]]) -> Iterator[UnknownLeases]:
     """What is needed for the numbers and was not read. Servers of one HA relationship have the same leases, so one of them is enough."""
     for family in sorted({each.family for each in pair.losses}):
         for group in pair.lease_groups:
             if not any((server, family) in seen for server in group):
                 names = " or ".join(group)
-                yield Trouble(pair.pair, f"there are no DHCPv{family} leases of {names}")
+                yield UnknownLeases(pair.pair, f"there are no DHCPv{family} leases of {names}")

@@ -16,7 +16,7 @@ from kea_hac.compiler.built import Built
 from kea_hac.drift.bases import Bases
 from kea_hac.drift.earlier import trust
 from kea_hac.leases.impact import Impact, LeaseCount
-from kea_hac.leases.lease import Trouble
+from kea_hac.leases.lease import UnknownLeases
 from kea_hac.live.access import Access
 from kea_hac.live.channels import endpoints
 from kea_hac.live.endpoint import Endpoint, Saved, Unread
@@ -65,7 +65,7 @@ def _impact(pair: PairReview, path: str, revision: Revision, asking: Asking, now
     assert checked.build is not None, "what goes was computed of this build"
     renamed = dict(pair.changes.servers_renamed) if pair.changes is not None else {}
     wanted = {each.family for each in pair.losses}
-    troubles: list[Trouble] = []
+    troubles: list[UnknownLeases] = []
     seen: set[tuple[str, int]] = set()
     with LeaseCount(pair.losses) as count:
         for number, each in enumerate(_endpoints(Built(checked.site, checked.build), asking)):
@@ -78,7 +78,7 @@ def _impact(pair: PairReview, path: str, revision: Revision, asking: Asking, now
                 seen.add((server, family))
             except (NoAnswerError, sqlite3.Error) as error:
                 count.forget(number)
-                troubles.append(Trouble(f"{each.server} {each.daemon.name}", str(error)))
+                troubles.append(UnknownLeases(f"{each.server} {each.daemon.name}", str(error)))
         lacking = list(missing(pair, seen))
         # Servers of one relationship have the same leases: one that is not read matters where none of them is.
         unknown = [*troubles, *lacking] if lacking else []

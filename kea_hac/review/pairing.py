@@ -12,7 +12,7 @@ _PAIR = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ReviewTask:
     """One pair to review: a spec in each of both revisions."""
 
     new: str | None
@@ -29,7 +29,7 @@ def pair_name(data: bytes) -> str | None:
 
 def tasks(
     olds: Iterable[tuple[str, str | None]], news: Iterable[tuple[str, str | None]], place: Callable[[str], str]
-) -> tuple[Task, ...]:
+) -> tuple[ReviewTask, ...]:
     """Match (path, pair name) of both revisions: the same path and name, then the name alone, then the path alone.
 
     `place`: a path in the one form in which paths of both revisions are compared.
@@ -53,7 +53,7 @@ def tasks(
     match(lambda _, name: name)
     match(lambda path, _: place(path))
     result |= {path: None for path, _ in after}
-    listed = [Task(path, old) for path, old in result.items()]
+    listed = [ReviewTask(path, old) for path, old in result.items()]
     return tuple(
-        sorted([*listed, *(Task(None, path) for path, _ in before)], key=lambda each: each.new or each.old or "")
+        sorted([*listed, *(ReviewTask(None, path) for path, _ in before)], key=lambda each: each.new or each.old or "")
     )

@@ -20,14 +20,14 @@ from kea_hac.compiler.built import Built
 from kea_hac.diagnostics import Diagnostic, Route, Severity
 from kea_hac.leases.impact import Impact
 from kea_hac.review.limits import PairRemovals
-from kea_hac.review.pairing import Task
+from kea_hac.review.pairing import ReviewTask
 from kea_hac.source.allowed import read_input
 from kea_hac.source.files import FileError
 from kea_hac.source.git_objects import Repository
 from kea_hac.source.git_tree import Revision
 
 
-class State(StrEnum):
+class PairOutcome(StrEnum):
     """What became of a pair."""
 
     CHANGED = "changed"
@@ -52,7 +52,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LocatedEdit:
     """One edit with its place for people."""
 
     edit: Edit
@@ -69,9 +69,9 @@ class PairReview:
     """The spec now."""
     old_path: str | None
     """The spec in the older revision."""
-    state: State
+    state: PairOutcome
     changes: ChangeSet | None = None
-    places: tuple[Change, ...] = ()
+    places: tuple[LocatedEdit, ...] = ()
     """The edits of `changes` with their lines."""
     blocked: tuple[str, ...] = ()
     """Why no configuration can lie between two rounds, where the rules refuse it."""
@@ -115,7 +115,7 @@ def _revision(folder: str, commit: str) -> Revision:
     return Revision(Repository.of(folder), commit)
 
 
-def review_pair(task: Task, *, folder: str, commit: str) -> PairReview:
+def review_pair(task: ReviewTask, *, folder: str, commit: str) -> PairReview:
     """Review one pair. `folder`: one of the work tree. Raises KeaHacError when the repository cannot be read."""
     revision = _revision(folder, commit)
     new = load(Path(task.new)) if task.new is not None else None
@@ -139,17 +139,17 @@ def _same(revision: Revision, path: str) -> bool:
         return False
 
 
-def _unchanged(task: Task, checked: Checked) -> PairReview:
+def _unchanged(task: ReviewTask, checked: Checked) -> PairReview:
     one = _member(task.new, checked)
     name = checked.site.pair if checked.site else str(task.new)
     count = len(checked.report.diagnostics)
     servers = tuple(node.name for node in checked.site.nodes) if checked.site is not None else ()
     return PairReview(
-        name, task.new, task.old, State.UNCHANGED, old_findings=count, members=(one, one), servers=servers
+        name, task.new, task.old, PairOutcome.UNCHANGED, old_findings=count, members=(one, one), servers=servers
     )
 
 
-def compared(task: Task, before: Checked | None, now: Checked | None) -> PairReview:
+def compared(task: ReviewTask, before: Checked | None, now: Checked | None) -> PairReview:
     """The review of a pair that was compiled in two ways: two revisions, or two versions of Kea."""
     known = now.site if now is not None and now.site is not None else before.site if before is not None else None
     pair = known.pair if known is not None else (task.new or task.old or "")
@@ -158,7 +158,7 @@ def compared(task: Task, before: Checked | None, now: Checked | None) -> PairRev
         pair,
         task.new,
         task.old,
-        State.CHANGED,
+        PairOutcome.CHANGED,
         new_findings=fresh,
         old_findings=old,
         mended=mended,
@@ -169,21 +169,21 @@ def compared(task: Task, before: Checked | None, now: Checked | None) -> PairRev
     older, newer = _built(before), _built(now)
     if now is None:
         lost = PairRemovals(pair, removed(older, None) if older is not None else None)
-        review = replace(review, state=State.REMOVED, removals=lost)
+        review = replace(review, state=PairOutcome.REMOVED, removals=lost)
         if older is None:
             return review
         return replace(review, losses=losses(older, None), lease_groups=_lease_groups(older))
     if newer is None:
         return replace(
-            review, state=State.BROKEN_NOW, removals=PairRemovals(pair, None) if before is not None else None
+            review, state=PairOutcome.BROKEN_NOW, removals=PairRemovals(pair, None) if before is not None else None
         )
     if before is None:
-        return replace(review, state=State.ADDED)
+        return replace(review, state=PairOutcome.ADDED)
     if older is None:
         errors = [each.message for each in before.report.diagnostics if each.severity is Severity.ERROR]
         return replace(
             review,
-            state=State.BROKEN_BEFORE,
+            state=PairOutcome.BROKEN_BEFORE,
             earlier_errors=tuple(errors[:_EARLIER]),
             removals=PairRemovals(pair, None),
         )
@@ -193,11 +193,11 @@ def compared(task: Task, before: Checked | None, now: Checked | None) -> PairRev
 def _changed(review: PairReview, older: Built, newer: Built) -> PairReview:
     changes = change_set(older, newer)
     if not changes:
-        return replace(review, state=State.UNCHANGED, changes=changes)
+        return replace(review, state=PairOutcome.UNCHANGED, changes=changes)
     return replace(
         review,
         changes=changes,
-        places=tuple(Change(each, _where(each, older, newer)) for each in changes.edits),
+        places=tuple(LocatedEdit(each, _where(each, older, newer)) for each in changes.edits),
         blocked=tuple(_blocked(changes, older, newer)),
         removals=PairRemovals(review.pair, changes.removed, tuple(_shrunk(changes))),
         heartbeat=_heartbeat(newer),

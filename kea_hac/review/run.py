@@ -16,8 +16,8 @@ from kea_hac.config.strictest import strictest
 from kea_hac.diagnostics import Diagnostic, Ignored, Report, located
 from kea_hac.errors import UsageError
 from kea_hac.review.limits import OverLimit, changed_settings, over_limits
-from kea_hac.review.pairing import Task, pair_name, tasks
-from kea_hac.review.reviewing import PairReview, State
+from kea_hac.review.pairing import ReviewTask, pair_name, tasks
+from kea_hac.review.reviewing import PairOutcome, PairReview
 from kea_hac.source import read_yaml
 from kea_hac.source.allowed import LARGEST_INPUT, Files, read_input
 from kea_hac.source.document import Document, Joint
@@ -31,7 +31,7 @@ _YAML = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class BaseRevision:
     """The older revision, and why it is this one."""
 
     revision: Revision
@@ -58,15 +58,15 @@ class Reviewed:
     @property
     def shown(self) -> tuple[PairReview, ...]:
         """The pairs that are not as they were."""
-        return tuple(each for each in self.pairs if each.state is not State.UNCHANGED or each.new_findings)
+        return tuple(each for each in self.pairs if each.state is not PairOutcome.UNCHANGED or each.new_findings)
 
 
-def base_of(folder: str, since: str | None) -> Base:
+def base_of(folder: str, since: str | None) -> BaseRevision:
     """The revision to compare with. Raises UsageError when there is none, with the next step."""
     try:
         repository = Repository.of(folder)
         if since is not None:
-            return Base(Revision(repository, repository.commit(since)), since)
+            return BaseRevision(Revision(repository, repository.commit(since)), since)
         branch = shared_branch(repository.references)
         if branch is None:
             raise UsageError("no main branch was found to compare with: name a revision with --since REV")
@@ -82,7 +82,7 @@ def base_of(folder: str, since: str | None) -> Base:
         raise UsageError(
             f"HEAD and {short_name(branch)} have no commit in common: {step or 'name a revision with --since REV'}"
         )
-    return Base(Revision(repository, found), f"the merge base with {short_name(branch)}")
+    return BaseRevision(Revision(repository, found), f"the merge base with {short_name(branch)}")
 
 
 def specs_of(revision: Revision, supplied: Iterable[str], is_spec: Callable[[bytes], bool]) -> tuple[str, ...]:
@@ -139,14 +139,14 @@ def _on_disk(path: str) -> bytes:
         return b""
 
 
-def tasks_of(base: Base, olds: Sequence[str], news: Sequence[str]) -> tuple[Task, ...]:
+def tasks_of(base: BaseRevision, olds: Sequence[str], news: Sequence[str]) -> tuple[ReviewTask, ...]:
     """What is to be compared with what."""
     revision = base.revision
     before = [(path, pair_name(_content(revision, path))) for path in olds]
     return tasks(before, [(path, pair_name(_on_disk(path))) for path in news], os.path.abspath)
 
 
-def settings_of_both(base: Base, inputs: Sequence[str], rules: RuleBook) -> tuple[Settings, Settings]:
+def settings_of_both(base: BaseRevision, inputs: Sequence[str], rules: RuleBook) -> tuple[Settings, Settings]:
     """The settings of the work tree, and those of the older revision. Raises ConfigError, a UsageError, for a file with mistakes."""
     top = base.revision.root
     now = settings_of(inputs, rules, top=top)
@@ -154,7 +154,7 @@ def settings_of_both(base: Base, inputs: Sequence[str], rules: RuleBook) -> tupl
 
 
 def reviewed(
-    base: Base,
+    base: BaseRevision,
     pairs: Sequence[PairReview],
     settings: tuple[Settings, Settings],
     accepted: Iterable[str],

@@ -19,7 +19,7 @@ from kea_hac.kea.version import KeaVersion
 from kea_hac.live.endpoint import Live, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.model.site import Site
-from kea_hac.output.tree import State, TreeState
+from kea_hac.output.tree import FolderState, TreeState
 from kea_hac.rollout.loaded import OUTSIDE, outside
 from kea_hac.rollout.plan import Duty, Handover, Turn
 from kea_hac.rollout.world import BY_NAME, World, relation, trouble
@@ -57,7 +57,7 @@ def passed(gates: Iterable[Gate]) -> bool:
 
 def tree_gate(state: TreeState) -> Gate:
     """The build tree contains what the spec compiles to: what is deployed is what was reviewed."""
-    if state.state is State.CLEAN:
+    if state.state is FolderState.CLEAN:
         return Gate("build tree", ())
     paths = ", ".join(each.path for each in state.discrepancies[:_NAMED])
     return Gate("build tree", (f"it is {state.state.value} ({paths}): run `kea-hac build`, and commit what it writes",))

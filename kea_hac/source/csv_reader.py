@@ -18,7 +18,7 @@ from kea_hac.diagnostics import Route, Rule
 from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.document import Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Source, report_bad_bytes
-from kea_hac.source.ledger import HaltError, Ledger, Loaded
+from kea_hac.source.ledger import HaltError, Ledger, LoadedValue
 from kea_hac.source.rules import CONTROL_CHARACTER, CSV_HEADER, CSV_ROW, CSV_SYNTAX, EMPTY_FILE, OVER_LIMIT
 from kea_hac.source.secret_spans import SecretSpans
 from kea_hac.source.secrets import may_hold_secret, names_secret
@@ -48,7 +48,7 @@ class _Column:
     at: int
 
 
-def read_csv_source(ledger: Ledger, source: Source, route: Route) -> Loaded:
+def read_csv_source(ledger: Ledger, source: Source, route: Route) -> LoadedValue:
     """The rows of one text. Raises HaltError where the text cannot be divided into cells or has no header; that is already reported."""
     return _Table(ledger, source, route).read()
 
@@ -77,7 +77,7 @@ class _Table:
         self._route = route
         self._offset = 0
 
-    def read(self) -> Loaded:
+    def read(self) -> LoadedValue:
         nul = self._text.find("\0")
         if nul >= 0:
             self._refuse(CONTROL_CHARACTER, nul, nul + 1, "this is a NUL byte: is this a CSV file?")
@@ -111,7 +111,7 @@ class _Table:
                 allowed = f"{self._ledger.limits.table_cells:,}"
                 message = f"a table has at most {allowed} rows and cells; keep this many reservations in a database (hosts-databases)"
                 self._refuse(OVER_LIMIT, cells[0].start, cells[-1].end, message)
-        return Loaded(rows, self._at(header[0].start, header[-1].end), size, 3)
+        return LoadedValue(rows, self._at(header[0].start, header[-1].end), size, 3)
 
     def _row(self) -> list[_Cell] | None:
         """The cells of the next row; None at the end."""

@@ -40,7 +40,7 @@ _FOLDER, _FILE, _LINK = 0o040000, 0o100000, 0o120000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """One name in a folder of a revision."""
 
     folder: bool
@@ -50,7 +50,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class PathContent:
     """The content of a path, from some commit on."""
 
     commit: str
@@ -76,7 +76,7 @@ class Repository:
     """Commits at which a shallow clone ends."""
     _store: Any = field(repr=False)
     _commits: dict[bytes, _Commit] = field(default_factory=dict, repr=False)
-    _trees: dict[bytes, dict[str, Entry]] = field(default_factory=dict, repr=False)
+    _trees: dict[bytes, dict[str, TreeEntry]] = field(default_factory=dict, repr=False)
     """Folders that were read: from commit to commit most are the same."""
     _links: dict[bytes, dict[str, str]] = field(default_factory=dict, repr=False)
     """By folder: the name of each symbolic link, and the object that contains its target."""
@@ -120,12 +120,12 @@ class Repository:
         entry = self._entry(commit, path)
         return None if entry is None or entry.folder else self._object(entry.identity.encode(), "blob")
 
-    def entries(self, commit: str, path: str = "") -> Mapping[str, Entry] | None:
+    def entries(self, commit: str, path: str = "") -> Mapping[str, TreeEntry] | None:
         """The folders and regular files of a folder; None where there is no such folder. Raises GitError."""
         entry = self._entry(commit, path)
         return self._listed(entry.identity.encode()) if entry is not None and entry.folder else None
 
-    def entry(self, commit: str, path: str) -> Entry | None:
+    def entry(self, commit: str, path: str) -> TreeEntry | None:
         """The folder or regular file at a path of a commit; None where there is neither. Raises GitError."""
         return self._entry(commit, path)
 
@@ -140,7 +140,7 @@ class Repository:
         found = self._links.get(identity, {}).get(name)
         return None if found is None else self._object(found.encode(), "blob").decode("utf-8", "surrogateescape")
 
-    def states(self, path: str, revision: str | None = None) -> Iterator[State]:
+    def states(self, path: str, revision: str | None = None) -> Iterator[PathContent]:
         """What a path was, in all branches and tags or in one revision's history: each state once, the newest first.
 
         Raises GitError when the history is damaged or too long.
@@ -150,7 +150,7 @@ class Repository:
             entry = self._entry(commit.decode(), path)
             if entry is not None and entry.identity not in seen:
                 seen.add(entry.identity)
-                yield State(commit.decode(), entry.identity)
+                yield PathContent(commit.decode(), entry.identity)
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The newest commit that is in the history of both revisions; None where they have none in common. Raises GitError."""
@@ -224,8 +224,8 @@ class Repository:
                     known.add(parent)
                     heapq.heappush(waiting, (-self._commit(parent).time, parent))
 
-    def _entry(self, commit: str, path: str) -> Entry | None:
-        entry = Entry(True, self._commit(commit.encode()).tree)
+    def _entry(self, commit: str, path: str) -> TreeEntry | None:
+        entry = TreeEntry(True, self._commit(commit.encode()).tree)
         for step in path.split("/") if path else ():
             below = self._listed(entry.identity.encode()) if entry.folder else {}
             if step not in below:
@@ -233,18 +233,18 @@ class Repository:
             entry = below[step]
         return entry
 
-    def _listed(self, identity: bytes) -> dict[str, Entry]:
+    def _listed(self, identity: bytes) -> dict[str, TreeEntry]:
         from dulwich.objects import parse_tree
 
         if identity in self._trees:
             return self._trees[identity]
-        found: dict[str, Entry] = {}
+        found: dict[str, TreeEntry] = {}
         links: dict[str, str] = {}
         try:
             for name, mode, each in parse_tree(self._object(identity, "tree"), 20):
                 kind, text = stat.S_IFMT(mode), bytes(name).decode("utf-8", "surrogateescape")
                 if kind in (_FOLDER, _FILE):
-                    found[text] = Entry(kind == _FOLDER, bytes(each).decode())
+                    found[text] = TreeEntry(kind == _FOLDER, bytes(each).decode())
                 elif kind == _LINK:
                     links[text] = bytes(each).decode()
         except GitError:

@@ -14,7 +14,7 @@ from kea_hac.source.allowed import Bounds, Disk, Files, real_input
 from kea_hac.source.document import pack
 from kea_hac.source.files import Decoded, FileError, decode, printable
 from kea_hac.source.include_places import Root, place_of
-from kea_hac.source.ledger import HaltError, Ledger, Loaded
+from kea_hac.source.ledger import HaltError, Ledger, LoadedValue
 from kea_hac.source.near_files import file_meant
 from kea_hac.source.rules import (
     INCLUDE_CYCLE,
@@ -57,7 +57,7 @@ class Origin:
     route: Route
 
 
-Reader = Callable[[Source, Route], Loaded | None]
+Reader = Callable[[Source, Route], LoadedValue | None]
 """Reads one file into a value; None when that failed, which is already reported. The route is that of the value."""
 
 
@@ -94,7 +94,7 @@ class Includes:
         self._sources: dict[str, Source] = {}
         self._failed: dict[str, str] = {}
         self._absent: set[str] = set()
-        self._loaded: dict[str, Loaded | None] = {}
+        self._loaded: dict[str, LoadedValue | None] = {}
         self._chain: list[Source] = []
         self._bytes = 0
 
@@ -134,7 +134,7 @@ class Includes:
         """The source that was entered last has ended."""
         self._chain.pop()
 
-    def load(self, wanted: str, origin: Origin, endings: tuple[str, ...]) -> Loaded | None:
+    def load(self, wanted: str, origin: Origin, endings: tuple[str, ...]) -> LoadedValue | None:
         """The value of an included file. None when it could not be read, which is already reported."""
         if not wanted.lower().endswith(endings):
             ask = f"!include takes {', '.join(YAML_ENDINGS + JSON_ENDINGS)} and !csv takes {CSV}"

@@ -19,7 +19,7 @@ from kea_hac.source.document import Map, Seq, pack
 from kea_hac.source.include_places import Root
 from kea_hac.source.includes import Includes, Source
 from kea_hac.source.kea_json_lexer import Lexer, Token
-from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading, without_gc
+from kea_hac.source.ledger import HaltError, Ledger, LoadedValue, Reading, without_gc
 from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import DUPLICATE_KEY, EMPTY_FILE, EXTRA_COMMA, JSON_SYNTAX, NOT_A_MAP, OVER_LIMIT
 from kea_hac.source.secret_spans_json import json_secrets
@@ -88,7 +88,7 @@ def read_again(ledger: Ledger, includes: Includes, source: Source | None) -> Rea
 
 def read_kea_json_source(
     ledger: Ledger, includes: Includes, source: Source, route: Route, *, opaque: bool = False
-) -> Loaded | None:
+) -> LoadedValue | None:
     """The value of one text; None when an include failed in its place. Raises HaltError at a syntax error, which is already reported."""
     ledger.texts[source.number].finder = json_secrets
     parser = _Parser(ledger, includes, source, route, opaque)
@@ -108,11 +108,11 @@ class _Parser:
         self._nodes = 0
         self.lexer = Lexer(ledger, includes, source, self._route, opaque=opaque)
 
-    def value(self, token: Token) -> Loaded | None:
+    def value(self, token: Token) -> LoadedValue | None:
         """The value that begins with a token. None when an include failed in its place."""
         kind, value, at = token
         if kind in ("string", "value"):
-            return Loaded(value, at, 1, 0)
+            return LoadedValue(value, at, 1, 0)
         if kind in ("{", "["):
             self._depth += 1
             if self._depth > self._ledger.limits.depth:
@@ -133,7 +133,7 @@ class _Parser:
             raise HaltError
         return self.refuse(token, "a value is expected here")
 
-    def _map(self, start: int) -> Loaded:
+    def _map(self, start: int) -> LoadedValue:
         node = Map()
         size, height = 1, 0
         token = self._key_or_end("}")
@@ -154,9 +154,9 @@ class _Parser:
                 height = max(height, loaded.height)
             self._route.pop()
             token = self._after("}")
-        return Loaded(node, _across(start, token.at), size, height + 1)
+        return LoadedValue(node, _across(start, token.at), size, height + 1)
 
-    def _list(self, start: int) -> Loaded:
+    def _list(self, start: int) -> LoadedValue:
         node = Seq()
         size, height = 1, 0
         token = self._key_or_end("]")
@@ -171,7 +171,7 @@ class _Parser:
                 height = max(height, loaded.height)
             self._route.pop()
             token = self._after("]")
-        return Loaded(node, _across(start, token.at), size, height + 1)
+        return LoadedValue(node, _across(start, token.at), size, height + 1)
 
     def _count(self, nodes: int, at: int) -> None:
         """Stop reading a file with more keys and values than the limit."""

@@ -34,7 +34,7 @@ class Reading:
         return any(each.rule.unreadable for each in self.diagnostics)
 
 
-class Loaded(NamedTuple):
+class LoadedValue(NamedTuple):
     """A value before it is put into the document. A tuple, because there is one for every value that is not an ordinary scalar."""
 
     value: Value

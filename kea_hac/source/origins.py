@@ -14,7 +14,7 @@ from typing import Any
 from kea_hac.diagnostics import Route, dotted
 from kea_hac.source.document import Document, Map, Seq, Step, Value, walk
 from kea_hac.source.includes import CSV, JSON_ENDINGS
-from kea_hac.source.yaml_layout import Entry, Layout, Node, below, yaml_layout
+from kea_hac.source.yaml_layout import Layout, LayoutEntry, Node, below, yaml_layout
 from kea_hac.source.yaml_print import Style
 
 
@@ -250,9 +250,9 @@ class Files:
         result = Node("map" if isinstance(node, Map) else "list", start, start, start, end, flow=True)
         if isinstance(node, Map):
             pairs = zip(node, positions[::2], positions[1::2], node.values(), strict=True)
-            result.entries = [Entry(_part(key, key_at), _part(value, at)) for key, key_at, at, value in pairs]
+            result.entries = [LayoutEntry(_part(key, key_at), _part(value, at)) for key, key_at, at, value in pairs]
         else:
-            result.entries = [Entry(None, _part(value, at)) for value, at in zip(node, positions, strict=True)]
+            result.entries = [LayoutEntry(None, _part(value, at)) for value, at in zip(node, positions, strict=True)]
         layout = self._layouts.setdefault(number, Layout(self.text(number), None))
         return Place(number, route, node, layout, result, Style(json=True))
 

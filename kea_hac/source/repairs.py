@@ -6,28 +6,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from kea_hac.diagnostics import Change, Diagnostic, OneKey, Repair
+from kea_hac.diagnostics import Diagnostic, OneKey, Repair, RepairKind
 from kea_hac.source.document import Document, Map, Plain, Seq, Value
 from kea_hac.source.edits import Action, Edit, exists, found
 
-_ACTIONS = {Change.SET: Action.SET, Change.REMOVE: Action.REMOVE, Change.INSERT: Action.INSERT}
+_ACTIONS = {RepairKind.SET: Action.SET, RepairKind.REMOVE: Action.REMOVE, RepairKind.INSERT: Action.INSERT}
 
 
 def edits_of(document: Document, repairs: Sequence[Repair]) -> list[Edit]:
     """The edits that make the repairs. Routes are those of the document. A key that is to be renamed and is gone is left out."""
     edits: list[Edit] = []
-    renamed = {each.route for each in repairs if each.change is Change.RENAME}
-    wrapped = {each.route for each in repairs if each.change is Change.WRAP}
+    renamed = {each.route for each in repairs if each.change is RepairKind.RENAME}
+    wrapped = {each.route for each in repairs if each.change is RepairKind.WRAP}
     for each in repairs:
         assert each.route is not None, "`diagnostics.place` puts the finding's own place there"
-        if each.change is Change.REWRITE:
+        if each.change is RepairKind.REWRITE:
             continue  # `rewritten` makes those
-        if each.change is Change.WRAP and each.route in renamed:
+        if each.change is RepairKind.WRAP and each.route in renamed:
             continue
-        if each.change is Change.WRAP:
+        if each.change is RepairKind.WRAP:
             value = _plain(found(document.root, each.route))
             edits.append(Edit(each.route, Action.SET, [value] if each.value is None else {str(each.value): value}))
-        elif each.change is not Change.RENAME:
+        elif each.change is not RepairKind.RENAME:
             edits.append(Edit(each.route, _ACTIONS[each.change], _plain(each.value)))
         elif exists(document.root, each.route):
             value = _plain(found(document.root, each.route))
@@ -46,7 +46,7 @@ def within(repair: Repair, document: Document) -> Repair:
 def of_text(found: Diagnostic) -> bool:
     """True for a finding whose repair replaces the text at its place: that of a reader, and a key that is only misspelt."""
     changes = [each.change for each in found.repair]
-    return Change.REWRITE in changes or changes == [Change.RENAME]
+    return RepairKind.REWRITE in changes or changes == [RepairKind.RENAME]
 
 
 def rewritten(text: str, found: Sequence[Diagnostic]) -> str:
@@ -63,8 +63,8 @@ def rewritten(text: str, found: Sequence[Diagnostic]) -> str:
 
 def _new_text(found: Diagnostic, old: str) -> str:
     """What stands at the place afterwards. A key keeps its quotes."""
-    repair = next(each for each in found.repair if each.change in (Change.REWRITE, Change.RENAME))
-    quote = old[:1] if repair.change is Change.RENAME and old[:1] in ("'", '"') else ""
+    repair = next(each for each in found.repair if each.change in (RepairKind.REWRITE, RepairKind.RENAME))
+    quote = old[:1] if repair.change is RepairKind.RENAME and old[:1] in ("'", '"') else ""
     return f"{quote}{repair.value}{quote}"
 
 

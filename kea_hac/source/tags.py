@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from kea_hac.diagnostics import rewrite_it
 from kea_hac.source.document import Plain, Secret
 from kea_hac.source.includes import CSV, JSON_ENDINGS, YAML_ENDINGS, Includes, Origin
-from kea_hac.source.ledger import Ledger, Loaded
+from kea_hac.source.ledger import Ledger, LoadedValue
 from kea_hac.source.rules import BAD_SECRET, UNKNOWN_TAG
 
 INCLUDE = "!include"
@@ -30,7 +30,7 @@ class Tags:
         self._ledger = ledger
         self._includes = includes
 
-    def value(self, tag: str, text: str, origin: Origin, tag_at: int) -> Loaded | None:
+    def value(self, tag: str, text: str, origin: Origin, tag_at: int) -> LoadedValue | None:
         """The value of a scalar that has a tag. None when there is none; every mistake is already reported.
 
         `tag_at`: the packed position of the tag.
@@ -45,11 +45,11 @@ class Tags:
             fault = secret_fault(text)
             if fault:
                 self._ledger.report(BAD_SECRET, origin.at, f"{tag} {fault}", route=origin.route)
-            return Loaded(Secret(text, listed=tag == LIST), origin.at, 1, 0)
+            return LoadedValue(Secret(text, listed=tag == LIST), origin.at, 1, 0)
         if tag == STRING:
-            return Loaded(text, origin.at, 1, 0)
+            return LoadedValue(text, origin.at, 1, 0)
         self.unknown(tag, origin, tag_at)
-        return Loaded(Plain(text), origin.at, 1, 0)
+        return LoadedValue(Plain(text), origin.at, 1, 0)
 
     def unknown(self, tag: str, origin: Origin, tag_at: int) -> None:
         """Report a tag that is unknown, or that is not allowed at this kind of value. `tag_at`: its packed position."""

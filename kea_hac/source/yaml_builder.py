@@ -29,7 +29,7 @@ from kea_hac.diagnostics import Route, rewrite_it
 from kea_hac.source import rules
 from kea_hac.source.document import Map, Plain, Seq, pack
 from kea_hac.source.includes import Includes, Origin, Source
-from kea_hac.source.ledger import HaltError, Ledger, Loaded
+from kea_hac.source.ledger import HaltError, Ledger, LoadedValue
 from kea_hac.source.odd_characters import unquoted
 from kea_hac.source.scalars import BLANKS, behind_properties
 from kea_hac.source.secrets import in_secret
@@ -52,14 +52,14 @@ class Builder(Containers):
         self._tags = Tags(ledger, includes)
         self._base = source.number << 64
         self._back = back
-        self._anchors: dict[str, Loaded] = {}
+        self._anchors: dict[str, LoadedValue] = {}
         self._brought: dict[str, range] = {}
         """The texts that the file behind an anchor brought."""
         self._documents = 0
         self._peek: Callable[[], Any] = lambda: None
         self._marks = Marks(self._text)
 
-    def run(self, text: str) -> Loaded | None:
+    def run(self, text: str) -> LoadedValue | None:
         """Go through the events of `text`, which is the ledger's, or that after `flow_colons`. Raises MarkedYAMLError or HaltError."""
         try:
             parser = CParser(text)
@@ -78,7 +78,7 @@ class Builder(Containers):
             at = pack(self._number, 0, 0)
             self._report(rules.NOT_A_MAP, at, "the only value of this file could not be read")
             return None
-        return Loaded(self._root[0], self._root.spans[0], self._frame.extra + 1, self._frame.height)
+        return LoadedValue(self._root[0], self._root.spans[0], self._frame.extra + 1, self._frame.height)
 
     def refuse(self, error: MarkedYAMLError) -> NoReturn:
         """Report a syntax error, which ends the file."""
@@ -193,7 +193,7 @@ class Builder(Containers):
             fix = None if shown is None else f"write {shown}"
             repair = rewrite_it(shown) if shown is not None and self._frame.key is not None else ()
             self._report(rules.CURLY_QUOTES, at, words, fix=fix, repair=repair)
-        loaded: Loaded | None = Loaded(value if style else Plain(value), at, 1, 0)
+        loaded: LoadedValue | None = LoadedValue(value if style else Plain(value), at, 1, 0)
         is_key = self._frame.key is None
         if event.tag is not None:
             if is_key and event.tag != STRING:
@@ -257,7 +257,7 @@ class Builder(Containers):
             if frame.height >= outer.height:
                 outer.height = frame.height + 1
             return
-        loaded = Loaded(value, at, 1 + below, frame.height + 1)
+        loaded = LoadedValue(value, at, 1 + below, frame.height + 1)
         if frame.anchor is not None:
             self._anchors[frame.anchor] = loaded
         self._put(loaded)

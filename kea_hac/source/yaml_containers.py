@@ -17,7 +17,7 @@ from kea_hac.diagnostics import Repair, Route, Rule, rewrite_it
 from kea_hac.source import rules
 from kea_hac.source.document import Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Source
-from kea_hac.source.ledger import HaltError, Ledger, Loaded
+from kea_hac.source.ledger import HaltError, Ledger, LoadedValue
 
 COUNT_EVERY = 64 * 1024
 """Characters after which the keys and values so far are counted again."""
@@ -34,7 +34,7 @@ class Role(Enum):
 
 
 ITEM = Role.ITEM
-OPEN = Loaded(None, 0, 0, 0)
+OPEN = LoadedValue(None, 0, 0, 0)
 """Stands for an anchor whose value is still being read: an alias to it would be recursive."""
 
 
@@ -96,7 +96,7 @@ class Containers:
                 self._report(rules.DUPLICATE_KEY, at, "")
             frame.key = Role.DROP
 
-    def _put(self, loaded: Loaded, *, splice: bool = False) -> None:
+    def _put(self, loaded: LoadedValue, *, splice: bool = False) -> None:
         frame = self._frame
         node: Any = frame.node
         key = frame.key

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kea_hac.source.suppressions import MARKER
-from kea_hac.source.yaml_layout import Entry, Layout, Node
+from kea_hac.source.yaml_layout import Layout, LayoutEntry, Node
 
 COMMENT_LINE = re.compile(r"[ \t]*(#|//)")
 _SKIPPED = re.compile(r"(?:[ \t\r\n]+|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
@@ -51,11 +51,11 @@ class Cutter:
 
     layout: Layout
 
-    def own_line(self, entry: Entry) -> bool:
+    def own_line(self, entry: LayoutEntry) -> bool:
         """True when only spaces are before it on its line."""
         return not self.layout.text[self.layout.line_start(entry.start) : entry.start].strip()
 
-    def comma(self, entry: Entry) -> int | None:
+    def comma(self, entry: LayoutEntry) -> int | None:
         """Where the comma behind an entry in brackets is, if there is one."""
         match = _SKIPPED.match(self.layout.text, entry.end)
         at = match.end() if match else entry.end
@@ -69,7 +69,7 @@ class Cutter:
         texts = [self.layout.text[start:end] for start, end in places]
         return [Splice(*places[at], texts[index]) for at, index in enumerate(order) if at != index]
 
-    def _extent(self, container: Node, entry: Entry) -> tuple[int, int]:
+    def _extent(self, container: Node, entry: LayoutEntry) -> tuple[int, int]:
         if container.flow:
             return entry.start, entry.end
         layout = self.layout
@@ -141,7 +141,7 @@ class Cutter:
                 top = layout.line_start(top - 1)
         return top
 
-    def _dash(self, container: Node, entry: Entry) -> int:
+    def _dash(self, container: Node, entry: LayoutEntry) -> int:
         """The offset of an item's dash."""
         layout = self.layout
         column = layout.column(container.start)

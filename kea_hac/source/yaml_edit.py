@@ -31,7 +31,7 @@ class RefusedEdit:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class EditedTexts:
     """The result of the edits. Unchanged texts are not in it."""
 
     texts: Mapping[str, str]
@@ -63,7 +63,9 @@ class _Group:
         return [step.edit for step in self.steps]
 
 
-def plan_edits(document: Document, edits: Sequence[Edit], shared: Mapping[str, str] = MappingProxyType({})) -> Plan:
+def plan_edits(
+    document: Document, edits: Sequence[Edit], shared: Mapping[str, str] = MappingProxyType({})
+) -> EditedTexts:
     """Apply all edits that are possible. Routes are those of `document`; an edit of several smaller ones is applied whole or not at all.
 
     `shared`: files, by their paths in `Document.texts`, that others use as well, with words that say who.
@@ -73,7 +75,7 @@ def plan_edits(document: Document, edits: Sequence[Edit], shared: Mapping[str, s
     while True:
         result = _attempt(document, wanted, shared)
         if not result.refused:
-            return Plan(_changed(document, result.document), result.document, tuple(wanted), tuple(refused))
+            return EditedTexts(_changed(document, result.document), result.document, tuple(wanted), tuple(refused))
         refused += result.refused
         gone = {id(each.edit) for each in result.refused}
         wanted = [edit for edit in wanted if id(edit) not in gone]
@@ -279,4 +281,4 @@ def _reorder(pending: list[_Step], container: Route, order: list[int]) -> None:
         step.edit = replace(step.edit, route=(*route[:depth], moved, *route[depth + 1 :]))
 
 
-__all__ = ["Action", "Edit", "Plan", "RefusedEdit", "plan_edits"]
+__all__ = ["Action", "Edit", "EditedTexts", "RefusedEdit", "plan_edits"]

@@ -43,11 +43,11 @@ class Node:
     tag: str | None = None
     name: str | None = None
     """The text of a scalar; the anchor that an alias names."""
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[LayoutEntry] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
+class LayoutEntry:
     """A key with its value, or an item of a list (no key)."""
 
     key: Node | None
@@ -171,9 +171,9 @@ class _Tree:
             first = self._node(inner)
             if is_map:
                 value = self._node(self._get())
-                node.entries.append(Entry(first, self._behind_colon(first, value)))
+                node.entries.append(LayoutEntry(first, self._behind_colon(first, value)))
             else:
-                node.entries.append(Entry(None, first))
+                node.entries.append(LayoutEntry(None, first))
         node.end = inner.end_mark.index if flow else max((entry.end for entry in node.entries), default=start)
         return node
 

@@ -18,7 +18,7 @@ from kea_hac.source.csv_reader import read_csv_source
 from kea_hac.source.document import Document, Map, Plain, Seq, Value
 from kea_hac.source.includes import CSV, JSON_ENDINGS, YAML_ENDINGS, Includes, Source, report_bad_bytes
 from kea_hac.source.kea_json_reader import read_again, read_kea_json_source
-from kea_hac.source.ledger import HaltError, Ledger, Loaded, Reading, without_gc
+from kea_hac.source.ledger import HaltError, Ledger, LoadedValue, Reading, without_gc
 from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import NOT_A_MAP
 from kea_hac.source.secret_spans_yaml import yaml_secrets
@@ -69,7 +69,7 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
     if source is None:
         return ledger.reading(None)
 
-    def read_nested(source: Source, route: Route) -> Loaded | None:
+    def read_nested(source: Source, route: Route) -> LoadedValue | None:
         return _build(ledger, includes, source, route)
 
     includes.readers = {
@@ -93,7 +93,7 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
         return ledger.reading(root if isinstance(root, Map) else None)
 
 
-def _build(ledger: Ledger, includes: Includes, source: Source, route: Route) -> Loaded | None:
+def _build(ledger: Ledger, includes: Includes, source: Source, route: Route) -> LoadedValue | None:
     ledger.texts[source.number].finder = yaml_secrets
     report_bad_bytes(ledger, source)
     text = ledger.texts[source.number].text

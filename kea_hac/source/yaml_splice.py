@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kea_hac.source.yaml_cut import COMMENT_LINE, CannotSpliceError, Cutter, New, Splice, spliced
-from kea_hac.source.yaml_layout import Entry, Layout, Node
+from kea_hac.source.yaml_layout import Layout, LayoutEntry, Node
 from kea_hac.source.yaml_print import Style, block_lines, entry_text, flow_text, scalar_text
 
 WIDTH = 110
@@ -54,7 +54,7 @@ class Splicer:
         quote = old.style if old.kind == "scalar" and old.style in ("'", '"') else ""
         return scalar_text(value, self.style, quote=quote)
 
-    def _instead_of_block(self, container: Node, entry: Entry, value: Any) -> list[Splice]:
+    def _instead_of_block(self, container: Node, entry: LayoutEntry, value: Any) -> list[Splice]:
         """The lines of a block go, and the new value stands behind its key; a comment on the line of the key stays."""
         layout = self.layout
         assert entry.key is not None
@@ -72,7 +72,7 @@ class Splicer:
         inline = flow_text(value, self.style) if compound else scalar_text(value, self.style)
         return [Splice(colon, colon, f" {inline}"), Splice(head, entry.value.end, "")]
 
-    def _opened(self, container: Node, entry: Entry, value: Any) -> list[Splice]:
+    def _opened(self, container: Node, entry: LayoutEntry, value: Any) -> list[Splice]:
         """A value of one line becomes a block below its key."""
         old, layout = entry.value, self.layout
         if entry.key is None:
@@ -122,7 +122,7 @@ class Splicer:
         end = self._end_of_block(container.entries[index - 1])
         return [Splice(end, end, self.layout.line_break() + text)]
 
-    def _end_of_block(self, entry: Entry) -> int:
+    def _end_of_block(self, entry: LayoutEntry) -> int:
         return self.layout.line_end(entry.end)
 
     def _before_first(self, container: Node, text: str) -> Splice:

@@ -19,7 +19,7 @@ from kea_hac.upgrade.hosts import DatabaseStep
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class UpgradeTurn:
     """One server's turn."""
 
     server: str
@@ -59,7 +59,7 @@ class SideBySide:
 class Order:
     """The turns of all servers."""
 
-    turns: tuple[Turn, ...]
+    turns: tuple[UpgradeTurn, ...]
     together: tuple[str, ...]
     """Why servers cannot be changed one after the other: their HA relationship changes as well."""
     rounds: int
@@ -108,7 +108,7 @@ def _ordered(new: Built, names: tuple[str, ...], changes: ChangeSet) -> tuple[st
     return usual_order(families[0], names) if families else names
 
 
-def _turn(old: Built, new: Built, before: Node, node: Node) -> Turn:
+def _turn(old: Built, new: Built, before: Node, node: Node) -> UpgradeTurn:
     partners: list[tuple[str, str]] = []
     unserved: list[str] = []
     hubs: list[tuple[str, str]] = []
@@ -130,7 +130,7 @@ def _turn(old: Built, new: Built, before: Node, node: Node) -> Turn:
     olds = [each for each in DAEMONS.values() if old.config(node.name, each) is not None]
     news = [each for each in DAEMONS.values() if new.config(node.name, each) is not None]
     units = {each.name: before.platform.of(each).unit for each in olds}
-    return Turn(
+    return UpgradeTurn(
         node.name,
         str(before.version),
         str(node.version),

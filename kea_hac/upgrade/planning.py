@@ -17,7 +17,7 @@ from kea_hac.kea.upgrades import Behaviour, Used, behaviour
 from kea_hac.kea.version import KeaVersion
 from kea_hac.micetro.releases import listed
 from kea_hac.model.agent_as_socket import HTTP_SOCKETS
-from kea_hac.review.pairing import Task
+from kea_hac.review.pairing import ReviewTask
 from kea_hac.review.reviewing import PairReview, compared
 from kea_hac.source.document import Document, Seq
 from kea_hac.spec.guesses import guessed_routes
@@ -28,7 +28,7 @@ from kea_hac.upgrade.respelt import Respelt, respelt
 from kea_hac.upgrade.versions import ServerVersion, steps
 
 
-class State(StrEnum):
+class PlanState(StrEnum):
     """What became of the plan."""
 
     READY = "ready"
@@ -67,7 +67,7 @@ class Upgrade:
     path: str
     pair: str
     to: KeaVersion
-    state: State
+    state: PlanState
     servers: tuple[ServerVersion, ...] = ()
     guessed: bool = False
     """The version of now is marked as guessed in the spec."""
@@ -101,7 +101,7 @@ class Upgrade:
     def writable(self) -> bool:
         """True when the edits are whole: the edited spec compiles, and nothing that it needs was refused."""
         compiles = self.checked is not None and self.checked.build is not None
-        return compiles and not self.refused and self.state in (State.READY, State.BROKEN_NOW)
+        return compiles and not self.refused and self.state in (PlanState.READY, PlanState.BROKEN_NOW)
 
 
 def plan_upgrade(
@@ -120,13 +120,13 @@ def plan_upgrade(
     now = judge(spec)
     path = str(spec.path)
     site = now.site
-    result = Upgrade(path, site.pair if site is not None else path, to, State.BROKEN_NOW, document=spec.document)
+    result = Upgrade(path, site.pair if site is not None else path, to, PlanState.BROKEN_NOW, document=spec.document)
     if site is None or now.build is None or spec.document is None:
         return _finished(replace(result, findings=now.report.diagnostics), spec, now, shared)
     servers = steps(site, to)
     result = replace(result, servers=servers, guessed=_guessed(spec.document))
     if not any(each.changes for each in servers):
-        return replace(result, state=State.SAME)
+        return replace(result, state=PlanState.SAME)
     editing = Editing(spec, now, shared)
     versions = editing.set_version(to)
     then = editing.checked if versions else _in_memory(spec, to)
@@ -188,17 +188,17 @@ def _built(checked: Checked) -> Built | None:
 
 
 def _described(result: Upgrade, spec: Loaded, now: Checked, then: Checked, defaults: tuple[NewDefault, ...]) -> Upgrade:
-    review = compared(Task(result.path, result.path), now, then)
+    review = compared(ReviewTask(result.path, result.path), now, then)
     older, newer = _built(now), _built(then)
     result = replace(result, review=review, findings=review.new_findings, checked=then)
     if older is None or newer is None:
-        return replace(result, state=State.BROKEN_THEN)
+        return replace(result, state=PlanState.BROKEN_THEN)
     assert review.changes is not None
     left = _defaults(now, then)
     steps_of_databases = databases(older, newer)
     return replace(
         result,
-        state=State.READY,
+        state=PlanState.READY,
         defaults=left,
         kept=tuple(each for each in defaults if each not in left),
         respelt=respelt(older, newer),
@@ -284,4 +284,4 @@ def _plain(value: Json) -> Json:
     return [_plain(each) for each in value] if isinstance(value, list | Seq) else value
 
 
-__all__ = ["AgentEnd", "MicetroStep", "State", "Upgrade", "plan_upgrade"]
+__all__ = ["AgentEnd", "MicetroStep", "PlanState", "Upgrade", "plan_upgrade"]

@@ -76,7 +76,12 @@ def cases(daemon: Daemon, version: KeaVersion, folder: Path) -> tuple[list[Case]
 
 
 def _case(
-    given: Loaded, daemon: Daemon, version: KeaVersion, chance: Random, authority: Authority, files: dict[str, bytes]
+    given: Loaded,
+    daemon: Daemon,
+    version: KeaVersion,
+    chance: Random,
+    authority: Authority,
+    files: dict[str, bytes],
 ) -> list[Case]:
     checked = judge(given)
     assert checked.site is not None

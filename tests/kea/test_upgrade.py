@@ -17,8 +17,8 @@ import pytest
 from kea_hac.api import load
 from kea_hac.compiler.artifacts import Build
 from kea_hac.source.rewrite import write_texts
-from kea_hac.upgrade.order import Turn
-from kea_hac.upgrade.planning import State, Upgrade, plan_upgrade
+from kea_hac.upgrade.order import UpgradeTurn
+from kea_hac.upgrade.planning import PlanState, Upgrade, plan_upgrade
 from kea_hac.upgrade.versions import target
 from tests.kea.built import compiled, laid_out, pair_text, provided
 from tests.lab import VERSIONS, Group, Lab
@@ -88,7 +88,7 @@ class Steady:
 def planned(spec: Path, version: str) -> tuple[Upgrade, Build]:
     """The upgrade of a spec, written into it, and what it compiles to afterwards."""
     upgrade = plan_upgrade(load(spec), target(version), keep_defaults=True)
-    assert upgrade.state is State.READY
+    assert upgrade.state is PlanState.READY
     assert upgrade.writable
     assert not upgrade.defaults, "every default that changes is kept"
     assert upgrade.document is not None
@@ -96,7 +96,7 @@ def planned(spec: Path, version: str) -> tuple[Upgrade, Build]:
     return upgrade, compiled(spec)
 
 
-def take_over(group: Group, turn: Turn, version: str, folder: Path) -> None:
+def take_over(group: Group, turn: UpgradeTurn, version: str, folder: Path) -> None:
     """One server's turn, as the report has it."""
     for daemon, partner in turn.partners:
         assert group.command(partner, daemon, "ha-maintenance-start")["result"] == 0

@@ -11,7 +11,7 @@ import pytest
 from kea_hac.compiler.artifacts import Build
 from kea_hac.errors import TreeError
 from kea_hac.output import swap
-from kea_hac.output.tree import Outcome, State, inspect, write
+from kea_hac.output.tree import FolderOutcome, FolderState, inspect, write
 from tests.kill.pairs import MEMORY, NEW, OLD, built, on_disk
 from tests.kill.steps import Killed, Steps
 
@@ -60,9 +60,9 @@ def test_killed_at_any_step_it_is_old_or_new_or_torn_and_the_next_build_mends_it
         steps = attempt(root, at, kill, [NEW])
         states = inspect(root, OLD).state, inspect(root, NEW).state
         assert states in {
-            (State.CLEAN, State.STALE),
-            (State.STALE, State.CLEAN),
-            (State.TORN, State.TORN),
+            (FolderState.CLEAN, FolderState.STALE),
+            (FolderState.STALE, FolderState.CLEAN),
+            (FolderState.TORN, FolderState.TORN),
         }
         seen.add(states)
         for path, content in on_disk(root / "campus").items():
@@ -70,14 +70,14 @@ def test_killed_at_any_step_it_is_old_or_new_or_torn_and_the_next_build_mends_it
                 assert content in {OLD.files.get(path), NEW.files.get(path)}
         wanted = OLD if at % 2 else NEW
         (written,) = write(root, [wanted])
-        assert written.outcome in {Outcome.UNCHANGED, Outcome.REPLACED, Outcome.MENDED}
+        assert written.outcome in {FolderOutcome.UNCHANGED, FolderOutcome.REPLACED, FolderOutcome.MENDED}
         assert on_disk(root) == {f"campus/{path}": content for path, content in wanted.files.items()}
         assert os.listdir(root) == ["campus"]
         if not steps.dead:
             break
         at += 1
     assert at > 30
-    assert ((State.TORN, State.TORN) in seen) is (way == "file by file")
+    assert ((FolderState.TORN, FolderState.TORN) in seen) is (way == "file by file")
 
 
 def test_killed_at_any_step_of_the_first_build_it_is_absent_or_new(place: Path) -> None:
@@ -86,9 +86,9 @@ def test_killed_at_any_step_of_the_first_build_it_is_absent_or_new(place: Path) 
         root = place / str(at)
         root.mkdir()
         steps = attempt(root, at, kill, [NEW])
-        assert inspect(root, NEW).state in {State.ABSENT, State.CLEAN}
+        assert inspect(root, NEW).state in {FolderState.ABSENT, FolderState.CLEAN}
         write(root, [NEW])
-        assert inspect(root, NEW).state is State.CLEAN
+        assert inspect(root, NEW).state is FolderState.CLEAN
         assert os.listdir(root) == ["campus"]
         if not steps.dead:
             break
@@ -106,7 +106,7 @@ def test_killed_at_any_step_of_a_mending(place: Path, monkeypatch: pytest.Monkey
             attempt(root, 50 + at % 12, kill, [NEW])
         steps = attempt(root, at, kill, [OLD])
         write(root, [NEW])
-        assert inspect(root, NEW).state is State.CLEAN
+        assert inspect(root, NEW).state is FolderState.CLEAN
         assert os.listdir(root) == ["campus"]
         if not steps.dead:
             break
@@ -119,7 +119,7 @@ def test_killed_at_any_step_of_pruning(place: Path) -> None:
         root = place / str(at)
         write(root, [OLD, LAB])
         steps = attempt(root, at, kill, [OLD], prune=["lab"])
-        assert inspect(root, LAB).state in {State.CLEAN, State.ABSENT}
+        assert inspect(root, LAB).state in {FolderState.CLEAN, FolderState.ABSENT}
         write(root, [OLD], prune=["lab"])
         assert os.listdir(root) == ["campus"]
         if not steps.dead:
@@ -141,9 +141,9 @@ def test_killed_at_any_step_over_files_that_no_manifest_names_but_are_right(
             (root / "campus" / path).unlink()
         (root / "campus" / "kea1" / "kea-dhcp6.conf").write_bytes(NEW.files["kea1/kea-dhcp6.conf"])
         steps = attempt(root, at, kill, [NEW])
-        assert inspect(root, NEW).state is not State.FOREIGN
+        assert inspect(root, NEW).state is not FolderState.FOREIGN
         write(root, [NEW])
-        assert inspect(root, NEW).state is State.CLEAN
+        assert inspect(root, NEW).state is FolderState.CLEAN
         assert os.listdir(root) == ["campus"]
         if not steps.dead:
             break
@@ -190,7 +190,7 @@ def test_refused_at_any_step_all_files_are_old_or_all_new(
         left = set(os.listdir(root)) - {"campus"}
         assert len(left) <= 1, steps.taken[at:]
         write(root, [NEW])
-        assert inspect(root, NEW).state is State.CLEAN
+        assert inspect(root, NEW).state is FolderState.CLEAN
         assert os.listdir(root) == ["campus"]
         if len(steps.taken) <= at:
             break

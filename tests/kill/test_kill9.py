@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.output.tree import State, inspect, write
+from kea_hac.output.tree import FolderState, inspect, write
 from tests.kill.pairs import NEW, OLD, on_disk
 
 KILLS = 100
@@ -24,8 +24,8 @@ SEED = 20240531
 @pytest.mark.parametrize("way", ["exchange", "files"])
 def test_kill_9_at_random_moments(tmp_path: Path, way: str) -> None:
     moments = random.Random(SEED)
-    seen: Counter[State] = Counter()
-    wanted_states = {State.CLEAN, State.TORN} if way == "files" else {State.CLEAN}
+    seen: Counter[FolderState] = Counter()
+    wanted_states = {FolderState.CLEAN, FolderState.TORN} if way == "files" else {FolderState.CLEAN}
     command = [sys.executable, "-m", "tests.kill.victim", str(tmp_path), way]
     place = Path(__file__).parents[2]
     with subprocess.Popen(command, cwd=place, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as victims:
@@ -43,12 +43,12 @@ def test_kill_9_at_random_moments(tmp_path: Path, way: str) -> None:
             os.kill(victim, signal.SIGKILL)
             assert int(victims.stdout.readline()) == -signal.SIGKILL
             old, new = inspect(tmp_path, OLD).state, inspect(tmp_path, NEW).state
-            assert {old, new} in ({State.CLEAN, State.STALE}, {State.TORN})
-            seen[State.TORN if old is State.TORN else State.CLEAN] += 1
+            assert {old, new} in ({FolderState.CLEAN, FolderState.STALE}, {FolderState.TORN})
+            seen[FolderState.TORN if old is FolderState.TORN else FolderState.CLEAN] += 1
             for path, content in on_disk(tmp_path / "campus").items():
                 assert path == "manifest.json" or content in {OLD.files.get(path), NEW.files.get(path)}
             write(tmp_path, [wanted])
-            assert inspect(tmp_path, wanted).state is State.CLEAN
+            assert inspect(tmp_path, wanted).state is FolderState.CLEAN
             assert os.listdir(tmp_path) == ["campus"]
         victims.stdin.close()
     assert victims.returncode == 0

@@ -9,10 +9,10 @@ from itertools import pairwise
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import (
     NOT_LOADED,
-    Change,
     Finding,
     KeaVerdict,
     Repair,
+    RepairKind,
     Route,
     Severity,
     refused,
@@ -253,7 +253,7 @@ def _no_prefix(pool: Block, text: str) -> Finding:
         at,
         f"{message}: the length of a pool's prefix is in `prefix-len`",
         fix=f"write {address}, and `prefix-len: {written.length}`",
-        repair=(Repair(at, Change.SET, address), Repair(length, Change.SET, written.length)),
+        repair=(Repair(at, RepairKind.SET, address), Repair(length, RepairKind.SET, written.length)),
         spoils=(length,),
     )
 

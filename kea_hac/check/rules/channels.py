@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.diagnostics import NOT_READ, Change, Finding, KeaVerdict, Repair, Severity, refused, set_it
+from kea_hac.diagnostics import NOT_READ, Finding, KeaVerdict, Repair, RepairKind, Severity, refused, set_it
 from kea_hac.kea.address_slips import address_fix
 from kea_hac.kea.addressing import family_of
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
@@ -154,7 +154,7 @@ def _two_forms(block: Block, key: str) -> Iterator[Finding]:
     if key in block and f"{key}-file" in block:
         related = ((block.where(key), "the other one"),)
         at = block.where(f"{key}-file")
-        repair = (Repair(block.where(key), Change.REMOVE),)
+        repair = (Repair(block.where(key), RepairKind.REMOVE),)
         message = f"'{key}-file' is set beside {key!r}"
         yield Finding(TWO_FORMS, at, message, True, related, "keep the file", repair=repair)
 

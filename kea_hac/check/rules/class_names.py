@@ -14,10 +14,10 @@ from kea_hac.check.rules.relationship import maps, texts
 from kea_hac.diagnostics import (
     NOT_LOADED,
     REMOVE_IT,
-    Change,
     Finding,
     KeaVerdict,
     Repair,
+    RepairKind,
     Route,
     Severity,
     rule,
@@ -181,6 +181,6 @@ def _late(use: _Use, block: Block) -> Iterator[Finding]:
     if block.get("only-in-additional-list") is True:
         message = f"the class {use.name!r} is evaluated only after this is chosen, so {use.consequence}"
         related = ((block.where("only-in-additional-list"), "it is set here"),)
-        repair = (Repair(block.where("only-in-additional-list"), Change.REMOVE),)
+        repair = (Repair(block.where("only-in-additional-list"), RepairKind.REMOVE),)
         fix = "remove only-in-additional-list"
         yield Finding(EVALUATED_TOO_LATE, use.at, message, related=related, fix=fix, repair=repair)

@@ -13,7 +13,7 @@ from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, addresses_in, with_levels
 from kea_hac.check.rules.relationship import maps
 from kea_hac.check.rules.subnet_index import SubnetIndex
-from kea_hac.diagnostics import Change, Finding, Repair, Route, warning
+from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, warning
 from kea_hac.kea.addressing import Prefix, address_text
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
@@ -217,7 +217,7 @@ def _mask(written: _Written) -> Iterator[Finding]:
     if length is not None and not written.inherited:
         fix += f", or write the subnet as {Prefix(4, prefix.first, length).network} if that is its size"
     entry = written.entry.block
-    yield Finding(MASK_NOT_SENT, entry.where("data"), message, fix=fix, repair=(Repair(entry.at, Change.REMOVE),))
+    yield Finding(MASK_NOT_SENT, entry.where("data"), message, fix=fix, repair=(Repair(entry.at, RepairKind.REMOVE),))
 
 
 def _masks_of_classes(configuration: Configuration) -> Iterator[Finding]:
@@ -229,7 +229,7 @@ def _masks_of_classes(configuration: Configuration) -> Iterator[Finding]:
             if entry.option.code == _MASK and addresses_in(entry) and _length(entry) not in lengths:
                 text = address_text(4, addresses_in(entry)[0])
                 message = f"the subnet mask {text} is never sent: Kea sends each subnet's own mask"
-                at, repair = entry.block.where("data"), (Repair(entry.block.at, Change.REMOVE),)
+                at, repair = entry.block.where("data"), (Repair(entry.block.at, RepairKind.REMOVE),)
                 yield Finding(MASK_NOT_SENT, at, message, fix="remove it", repair=repair)
 
 
@@ -245,9 +245,9 @@ def _broadcast(written: _Written) -> Iterator[Finding]:
     message = (
         f"the broadcast address {address_text(4, numbers[0])} is not that of {link.prefix}{_inheriting(written, wrong)}"
     )
-    repair: tuple[Repair, ...] = (Repair(entry.at, Change.REMOVE),)
+    repair: tuple[Repair, ...] = (Repair(entry.at, RepairKind.REMOVE),)
     if not written.inherited:
-        repair = (Repair(entry.where("data"), Change.SET, own),) if entry.get("csv-format") is not False else ()
+        repair = (Repair(entry.where("data"), RepairKind.SET, own),) if entry.get("csv-format") is not False else ()
     fix = "remove it, and set it in the subnets that need it" if written.inherited else f"write {own}"
     yield Finding(OTHER_BROADCAST, entry.where("data"), message, fix=fix, repair=repair)
 

@@ -11,9 +11,9 @@ from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationsh
 from kea_hac.check.rules.without_effect import stored_elsewhere
 from kea_hac.diagnostics import (
     REMOVE_IT,
-    Change,
     Finding,
     Repair,
+    RepairKind,
     Route,
     info,
     set_it,
@@ -146,7 +146,7 @@ def _too_many(
         else f"more than {most} clients must be unserved before a server takes over, and there is one address"
     )
     few = max(1, clients // 2)
-    repair = (Repair((*each.block.at, "max-unacked-clients"), Change.SET, few),) if clients > 1 else ()
+    repair = (Repair((*each.block.at, "max-unacked-clients"), RepairKind.SET, few),) if clients > 1 else ()
     fix = f"write `max-unacked-clients: {few}`" if clients > 1 else "add addresses"
     yield Finding(TOO_MANY_UNACKED, at, message, not written, fix=fix, repair=repair)
 

@@ -17,9 +17,9 @@ from kea_hac.diagnostics import (
     REMOVE_IT,
     THE_SERVER,
     THE_SUBJECT,
-    Change,
     Finding,
     Repair,
+    RepairKind,
     Route,
     refused,
     set_it,
@@ -163,7 +163,7 @@ def relationships_together(configuration: Configuration) -> Iterator[Finding]:
             fix = f"write {ONLY_HUB_MODE}" + ("" if enough else ", with the roles primary and standby")
             repair = (
                 *set_it(str(ONLY_HUB_MODE)),
-                *(Repair(_role_at(peer), Change.SET, str(Role.STANDBY)) for peer in partners),
+                *(Repair(_role_at(peer), RepairKind.SET, str(Role.STANDBY)) for peer in partners),
             )
             yield Finding(HUB_MODE, each.block.where("mode"), message, fix=fix, repair=repair)
         for peer in each.peers:
@@ -232,7 +232,7 @@ def roles(configuration: Configuration) -> Iterator[Finding]:
             message = (
                 f"'{peer.role}' is not a role in {each.mode}; the roles are {listed} and, any number of times, backup"
             )
-            repair = (Repair(_role_at(peer), Change.SET, str(meant)),) if free else ()
+            repair = (Repair(_role_at(peer), RepairKind.SET, str(meant)),) if free else ()
             fix = f"write {meant}" if free else None
             yield Finding(WRONG_ROLES, peer.block.where("role"), message, related=related, fix=fix, repair=repair)
         yield from _role_counts(each, needed, bool(unfit))
@@ -351,7 +351,7 @@ def credentials(configuration: Configuration) -> Iterator[Finding]:
                         on_key=True,
                         related=((peer.block.where(key), "the other one"),),
                         fix="keep the file",
-                        repair=(Repair(peer.block.where(key), Change.REMOVE),),
+                        repair=(Repair(peer.block.where(key), RepairKind.REMOVE),),
                     )
             user = peer.block.get("basic-auth-user")
             if isinstance(user, str) and ":" in user:

@@ -15,10 +15,10 @@ from kea_hac.diagnostics import (
     HOOK_NOT_LOADED,
     NOT_LOADED,
     REMOVE_IT,
-    Change,
     Finding,
     KeaVerdict,
     Repair,
+    RepairKind,
     Route,
     Rule,
     Severity,
@@ -152,7 +152,7 @@ def library_names(configuration: Configuration) -> Iterator[Finding]:
                 at,
                 f"Kea {branch} has no {name}",
                 fix="remove it",
-                repair=(Repair(entry.at, Change.REMOVE),),
+                repair=(Repair(entry.at, RepairKind.REMOVE),),
             )
         elif how is Shipping.UNKNOWN:
             near = nearest(short, OPEN_SOURCE[branch] | PREMIUM[branch])
@@ -170,7 +170,12 @@ def library_names(configuration: Configuration) -> Iterator[Finding]:
         elif configuration.daemon.family == 6 and short in DHCP4_ONLY:
             message, idle = f"{name} is for kea-dhcp4 only", _idle(name, configuration)
             yield Finding(
-                OTHER_PROGRAM, at, message, fix="remove it", repair=(Repair(entry.at, Change.REMOVE),), severity=idle
+                OTHER_PROGRAM,
+                at,
+                message,
+                fix="remove it",
+                repair=(Repair(entry.at, RepairKind.REMOVE),),
+                severity=idle,
             )
 
 
@@ -333,7 +338,7 @@ def _unknown(block: Block, key: str, known: Scope, where: str) -> Finding:
         True,
         fix=f"write {near!r}" if near else other,
         severity=severity,
-        repair=(Repair(block.where(key), Change.RENAME, near),) if near else () if listed else REMOVE_IT,
+        repair=(Repair(block.where(key), RepairKind.RENAME, near),) if near else () if listed else REMOVE_IT,
         meant=near,
     )
 

@@ -23,7 +23,7 @@ from kea_hac.check.rules.option_rules import (
     OTHER_NAME,
     UNKNOWN_OPTION,
 )
-from kea_hac.diagnostics import REMOVE_IT, Change, Finding, Repair, Route, Rule
+from kea_hac.diagnostics import REMOVE_IT, Finding, Repair, RepairKind, Route, Rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.option_def import bad_code
 from kea_hac.kea.option_definitions import (
@@ -144,8 +144,8 @@ def _list(judge: _Judge, holder: Block, custom: Custom, *, at_top: bool = False)
             continue
         for fault in judge.faults(entry, custom, at_top):
             at: Route = entry.where(fault.key) if fault.key in entry else entry.at
-            repair = (Repair(at, Change.SET, fault.value),) if fault.value is not None else ()
-            repair = (Repair(entry.at, Change.REMOVE),) if fault.removes else repair
+            repair = (Repair(at, RepairKind.SET, fault.value),) if fault.value is not None else ()
+            repair = (Repair(entry.at, RepairKind.REMOVE),) if fault.removes else repair
             yield Finding(fault.rule, at, fault.message, fix=fault.fix, repair=repair)
         yield from _repeated(judge, entry, custom, seen)
 

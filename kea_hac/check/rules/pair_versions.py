@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import Side, partners
 from kea_hac.check.rules.relationship import server_threads
-from kea_hac.diagnostics import Change, Finding, KeaVerdict, Repair, Severity, rule, warning
+from kea_hac.diagnostics import Finding, KeaVerdict, Repair, RepairKind, Severity, rule, warning
 from kea_hac.kea.changed_defaults import Lines
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Scope, program
@@ -68,7 +68,7 @@ def _default_differs(key: str, old: Json, new: Json, older: Configuration, newer
         fix=f"write {' and '.join(f'`{name}: {value}`' for name, value in lines.items())}: {_WHY_BOTH}"
         if lines
         else f"write it: `{key}: {_shown(wanted)}` is the {which} default",
-        repair=tuple(Repair((*at, name), Change.SET, value) for name, value in lines.items()),
+        repair=tuple(Repair((*at, name), RepairKind.SET, value) for name, value in lines.items()),
         severity=None if newer.compiled else Severity.WARNING,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.relationship import maps, texts
-from kea_hac.diagnostics import Change, Finding, Repair, Route, info, warning
+from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, info, warning
 from kea_hac.kea.addressing import address_text, packed, read_prefix, whole_pool
 from kea_hac.kea.config import Block
 from kea_hac.kea.version import Feature, has
@@ -107,7 +107,7 @@ def all_outside(configuration: Configuration) -> Iterator[Finding]:
         if not any(pool.has(number) for number in numbers for pool in pools):
             message = "no reserved address of this subnet lies in one of its pools"
             fix = "add `reservations-out-of-pool: true`"
-            repair = (Repair((*subnet.at, "reservations-out-of-pool"), Change.SET, True),)
+            repair = (Repair((*subnet.at, "reservations-out-of-pool"), RepairKind.SET, True),)
             yield Finding(ALL_OUTSIDE, subnet.where("reservations"), message, True, fix=fix, repair=repair)
 
 

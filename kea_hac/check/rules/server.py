@@ -11,9 +11,9 @@ from kea_hac.diagnostics import (
     NOT_LOADED,
     NOT_OPENED,
     REMOVE_IT,
-    Change,
     Finding,
     Repair,
+    RepairKind,
     Route,
     Severity,
     refused,
@@ -196,7 +196,7 @@ def ddns_client(configuration: Configuration) -> Iterator[Finding]:
     ) == block.get("sender-port", 0):
         message = f"server and sender are the same, {server} port {block.get('server-port', _DDNS_PORT)}"
         fix, keys = "remove sender-ip and sender-port", ("sender-ip", "sender-port")
-        repair = tuple(Repair(block.where(each), Change.REMOVE) for each in keys if each in block)
+        repair = tuple(Repair(block.where(each), RepairKind.REMOVE) for each in keys if each in block)
         yield Finding(DDNS_SENDER, block.where(key), message, fix=fix, repair=repair)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps, relationships_of, server_threads
 from kea_hac.compiler.interfaces import NO_INTERFACE
-from kea_hac.diagnostics import REMOVE_IT, Change, Finding, Repair, Severity, info, set_it, warning
+from kea_hac.diagnostics import REMOVE_IT, Finding, Repair, RepairKind, Severity, info, set_it, warning
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
 
@@ -198,5 +198,7 @@ def exchange_in_threads(configuration: Configuration) -> Iterator[Finding]:
             fix = "set enable-multi-threading and http-dedicated-listener to true in the relationship"
             threads = (*each.block.at, "multi-threading")
             both = ("enable-multi-threading", "http-dedicated-listener")
-            repair = tuple(Repair((*threads, key), Change.SET, True) for key in both if "multi-threading" in each.block)
+            repair = tuple(
+                Repair((*threads, key), RepairKind.SET, True) for key in both if "multi-threading" in each.block
+            )
             yield Finding(SLOW_EXCHANGE, at, message, True, fix=fix, repair=repair)

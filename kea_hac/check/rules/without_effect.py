@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from kea_hac.check.library_entries import one_more
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import maps
-from kea_hac.diagnostics import Change, Finding, Repair, info, warning
+from kea_hac.diagnostics import Finding, Repair, RepairKind, info, warning
 from kea_hac.kea.config import Block
 from kea_hac.kea.hooks import LEASE_COMMANDS
 from kea_hac.model.configuration import Configuration
@@ -125,7 +125,7 @@ def libraries_at_odds(configuration: Configuration) -> Iterator[Finding]:
         replaces = isinstance(parameters, Block) and parameters.get("replace-client-id") is True
         if name == "libdhcp_flex_id.so" and replaces and configuration.config.get("match-client-id") is False:
             message = "replace-client-id is true, and match-client-id is false"
-            repair = (Repair(configuration.config.where("match-client-id"), Change.SET, True),)
+            repair = (Repair(configuration.config.where("match-client-id"), RepairKind.SET, True),)
             related = ((configuration.config.where("match-client-id"), "match-client-id is false here"),)
             yield Finding(
                 IDENTIFIER_NOT_USED, at, message, related=related, fix="set match-client-id to true", repair=repair
@@ -145,7 +145,7 @@ def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
                 entry.where("library"),
                 message,
                 fix="remove it",
-                repair=(Repair(entry.at, Change.REMOVE),),
+                repair=(Repair(entry.at, RepairKind.REMOVE),),
             )
     hosts = next(configuration.blocks("hosts-databases"), None)
     if hosts is not None and "libdhcp_host_cmds.so" not in names:

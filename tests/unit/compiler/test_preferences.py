@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kea_hac.errors import TreeError
-from kea_hac.micetro.preferences import NAMES, Form, render
+from kea_hac.micetro.preferences import NAMES, PreferencesForm, render
 from kea_hac.micetro.preferences_file import merge_file
-from kea_hac.micetro.preferences_merge import Change, Merge, merge, read_entries
+from kea_hac.micetro.preferences_merge import EntryChange, Merge, merge, read_entries
 
 HOOKS = "/usr/lib/x86_64-linux-gnu/kea/hooks"
 ALL = {
@@ -40,12 +40,14 @@ def test_render_writes_straight_quotes_in_a_fixed_order() -> None:
 
 def test_render_in_the_form_of_11_2_quotes_only_where_it_must() -> None:
     entries = {"keaHooksLocation": '/opt/my hooks;"x"', "keaReplicateConfig": "0"}
-    assert render(entries, Form.INI) == b'keaHooksLocation = "/opt/my hooks;\\"x\\""\nkeaReplicateConfig = 0\n'
+    assert (
+        render(entries, PreferencesForm.INI) == b'keaHooksLocation = "/opt/my hooks;\\"x\\""\nkeaReplicateConfig = 0\n'
+    )
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", PreferencesForm)
 @pytest.mark.parametrize("value", ["/plain", "/with space", 'a"b', "a&b<c>'d", "a;b#c", "[x]=y", "&amp;", "'0'"])
-def test_what_is_rendered_is_read_back(form: Form, value: str) -> None:
+def test_what_is_rendered_is_read_back(form: PreferencesForm, value: str) -> None:
     assert read_entries(render({"keaHooksLocation": value}, form)) == {"keaHooksLocation": value}
 
 
@@ -198,7 +200,7 @@ def test_duplicates_keep_the_first_place_and_are_reported() -> None:
         {"keaReplicateConfig": "0"},
     )
     assert made.content == b'<keaReplicateConfig value="0"/>\n<A value="1"/>\n'
-    assert made.changes == (Change("keaReplicateConfig", "1", "0"),), "the last one counted until now"
+    assert made.changes == (EntryChange("keaReplicateConfig", "1", "0"),), "the last one counted until now"
     assert "lines 1, 3" in made.warnings[0]
 
 
@@ -208,7 +210,7 @@ def test_typographic_quotes_are_mended_in_our_entries_and_reported_in_others(quo
     secret = b"<DatabasePassword value=" + opened + b"hunter2" + closed + b"/>\n"
     made = merge(secret + b"<keaReplicateConfig value=" + opened + b"0" + closed + b"/>\n", {"keaReplicateConfig": "0"})
     assert made.content == secret + b'<keaReplicateConfig value="0"/>\n'
-    assert made.changes == (Change("keaReplicateConfig", None, "0"),)
+    assert made.changes == (EntryChange("keaReplicateConfig", None, "0"),)
     assert [warning.partition(";")[0] for warning in made.warnings] == [
         "line 1: DatabasePassword has typographic quotes",
         "line 2: keaReplicateConfig has typographic quotes",

@@ -11,7 +11,7 @@ import pytest
 from kea_hac.compiler.artifacts import MANIFEST, Artifact, Build
 from kea_hac.errors import TreeError
 from kea_hac.output import lock, names, swap
-from kea_hac.output.tree import Discrepancy, DiscrepancyKind, Outcome, State, inspect, orphans, write
+from kea_hac.output.tree import Discrepancy, DiscrepancyKind, FolderOutcome, FolderState, inspect, orphans, write
 from tests.kill.pairs import NEW, OLD, built, on_disk
 
 
@@ -49,10 +49,10 @@ def refusal(root: Path, *builds: Build, prune: Collection[str] = ()) -> str:
 def test_the_first_build_makes_the_folder_and_those_above(tmp_path: Path) -> None:
     root = tmp_path / "out" / "build"
     (written,) = write(root, [NEW])
-    assert (written.pair, written.outcome, written.changed) == ("campus", Outcome.NEW, tuple(sorted(NEW.files)))
+    assert (written.pair, written.outcome, written.changed) == ("campus", FolderOutcome.NEW, tuple(sorted(NEW.files)))
     assert on_disk(root) == {f"campus/{path}": content for path, content in NEW.files.items()}
     assert os.listdir(root) == ["campus"]
-    assert inspect(root, NEW).state is State.CLEAN
+    assert inspect(root, NEW).state is FolderState.CLEAN
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077, 0o777])
@@ -67,9 +67,9 @@ def test_modes_do_not_depend_on_the_umask(tmp_path: Path, umask: Callable[[int],
 
 def test_a_changed_build_replaces_the_folder(tmp_path: Path, route: str) -> None:
     write(tmp_path, [OLD])
-    assert inspect(tmp_path, NEW).state is State.STALE
+    assert inspect(tmp_path, NEW).state is FolderState.STALE
     (written,) = write(tmp_path, [NEW])
-    assert written.outcome is Outcome.REPLACED
+    assert written.outcome is FolderOutcome.REPLACED
     assert "kea1/kea-ctrl-agent.conf" not in written.changed
     assert {"mm1/preferences.cfg", "kea1/kea-dhcp6.conf", "kea1/kea-dhcp4.conf", MANIFEST} <= set(written.changed)
     assert on_disk(tmp_path) == {f"campus/{path}": content for path, content in NEW.files.items()}
@@ -82,7 +82,7 @@ def test_an_unchanged_build_touches_nothing(tmp_path: Path, route: str) -> None:
     (tmp_path / "campus" / "kea1" / "kea-dhcp4.conf").chmod(0o600)
     before = stamps(tmp_path)
     (written,) = write(tmp_path, [OLD])
-    assert (written.outcome, written.changed) == (Outcome.UNCHANGED, ())
+    assert (written.outcome, written.changed) == (FolderOutcome.UNCHANGED, ())
     assert stamps(tmp_path) == before
 
 
@@ -91,13 +91,13 @@ def test_only_the_pair_that_changed_is_touched(tmp_path: Path) -> None:
     write(tmp_path, [OLD, other])
     before = stamps(tmp_path / "lab")
     outcomes = [each.outcome for each in write(tmp_path, [NEW, other])]
-    assert outcomes == [Outcome.REPLACED, Outcome.UNCHANGED]
+    assert outcomes == [FolderOutcome.REPLACED, FolderOutcome.UNCHANGED]
     assert stamps(tmp_path / "lab") == before
 
 
 def test_inspect_tells_what_is_the_matter_with_each_path(tmp_path: Path) -> None:
     absent = inspect(tmp_path / "none", NEW)
-    assert absent.state is State.ABSENT
+    assert absent.state is FolderState.ABSENT
     assert {each.matter for each in absent.discrepancies} == {DiscrepancyKind.MISSING}
     write(tmp_path, [OLD])
     stale = inspect(tmp_path, NEW)
@@ -112,13 +112,13 @@ def test_inspect_tells_what_is_the_matter_with_each_path(tmp_path: Path) -> None
     (tmp_path / "campus" / "kea1" / "kea-dhcp4.conf").write_bytes(b"by hand")
     (tmp_path / "campus" / "kea2" / "kea-dhcp4.conf").unlink()
     torn = inspect(tmp_path, OLD)
-    assert torn.state is State.TORN
+    assert torn.state is FolderState.TORN
     assert torn.discrepancies == (
         Discrepancy("kea1/kea-dhcp4.conf", DiscrepancyKind.ALTERED),
         Discrepancy("kea2/kea-dhcp4.conf", DiscrepancyKind.MISSING),
     )
     (tmp_path / "campus" / "notes.txt").touch()
-    assert inspect(tmp_path, OLD).state is State.FOREIGN
+    assert inspect(tmp_path, OLD).state is FolderState.FOREIGN
 
 
 def test_inspect_changes_nothing(tmp_path: Path) -> None:
@@ -133,8 +133,8 @@ def test_what_was_edited_by_hand_is_mended(tmp_path: Path, route: str) -> None:
     write(tmp_path, [OLD])
     (tmp_path / "campus" / "kea1" / "kea-dhcp4.conf").write_bytes(b"by hand")
     (written,) = write(tmp_path, [OLD])
-    assert (written.outcome, written.changed) == (Outcome.MENDED, ("kea1/kea-dhcp4.conf",))
-    assert inspect(tmp_path, OLD).state is State.CLEAN
+    assert (written.outcome, written.changed) == (FolderOutcome.MENDED, ("kea1/kea-dhcp4.conf",))
+    assert inspect(tmp_path, OLD).state is FolderState.CLEAN
 
 
 @pytest.mark.parametrize("gone", [[MANIFEST], [MANIFEST, "kea2/kea-dhcp4.conf"]])
@@ -144,10 +144,10 @@ def test_a_lost_manifest_is_mended_when_the_files_are_those_of_the_build(
     write(tmp_path, [OLD])
     for path in gone:
         (tmp_path / "campus" / path).unlink()
-    assert inspect(tmp_path, OLD).state is State.TORN
+    assert inspect(tmp_path, OLD).state is FolderState.TORN
     (written,) = write(tmp_path, [OLD])
-    assert (written.outcome, written.changed) == (Outcome.MENDED, tuple(sorted(gone)))
-    assert inspect(tmp_path, OLD).state is State.CLEAN
+    assert (written.outcome, written.changed) == (FolderOutcome.MENDED, tuple(sorted(gone)))
+    assert inspect(tmp_path, OLD).state is FolderState.CLEAN
 
 
 def test_a_lost_manifest_and_other_files_are_foreign(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_file_of_ones_own_at_a_path_that_a_build_newly_wants_is_foreign(tmp_pa
     own.write_text("mine")
     assert "campus/kea1/kea-dhcp6.conf is in the way: no manifest lists it" in refusal(tmp_path, NEW)
     own.write_bytes(NEW.files["kea1/kea-dhcp6.conf"])
-    assert write(tmp_path, [NEW])[0].outcome is Outcome.REPLACED
+    assert write(tmp_path, [NEW])[0].outcome is FolderOutcome.REPLACED
 
 
 def test_several_foreign_files_are_counted(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_folder_that_is_not_ours_is_refused(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     (tmp_path / "campus").mkdir()
-    assert write(tmp_path, [NEW])[0].outcome is Outcome.NEW
+    assert write(tmp_path, [NEW])[0].outcome is FolderOutcome.NEW
 
 
 BROKEN = {
@@ -238,7 +238,7 @@ def test_a_manifest_that_says_nothing_reliable_is_told_and_not_guessed_at(tmp_pa
     write(tmp_path, [OLD])
     (tmp_path / "campus" / MANIFEST).write_bytes(content)
     state = inspect(tmp_path, OLD)
-    assert state.state is State.FOREIGN
+    assert state.state is FolderState.FOREIGN
     assert [each.path for each in state.discrepancies] == [MANIFEST]
     told = refusal(tmp_path, NEW)
     assert f"campus/{MANIFEST} is in the way" in told
@@ -267,7 +267,7 @@ def test_links_are_never_followed(tmp_path: Path) -> None:
         told = refusal(root, NEW)
         assert f"campus/{path} is in the way: " in told
         assert f"a link where {where} must be" in told or "a link, not a file" in told
-        assert inspect(root, OLD).state is State.FOREIGN
+        assert inspect(root, OLD).state is FolderState.FOREIGN
         inside.unlink()
         (tmp_path / "aside").rename(inside)
     assert stamps(outside) == before
@@ -285,7 +285,7 @@ def test_a_root_may_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "build").symlink_to(tmp_path / "real")
     write(tmp_path / "build", [NEW])
-    assert inspect(tmp_path / "real", NEW).state is State.CLEAN
+    assert inspect(tmp_path / "real", NEW).state is FolderState.CLEAN
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     assert "dangling: something else is where a folder must be" in refusal(tmp_path / "dangling", NEW)
 
@@ -380,10 +380,10 @@ def test_prune_removes_orphans_only(tmp_path: Path) -> None:
     lab = built("lab", {"kea1/kea-dhcp4.conf": b"lab"})
     broken = built("broken", {"kea1/kea-dhcp4.conf": b"its spec has mistakes today"})
     write(tmp_path, [OLD, lab, broken])
-    assert [each.outcome for each in write(tmp_path, [OLD])] == [Outcome.UNCHANGED]
+    assert [each.outcome for each in write(tmp_path, [OLD])] == [FolderOutcome.UNCHANGED]
     pruned = write(tmp_path, [OLD], prune=["lab", "nothing"])[1:]
     assert [(each.pair, each.outcome, each.changed) for each in pruned] == [
-        ("lab", Outcome.PRUNED, ("kea1/kea-dhcp4.conf", MANIFEST))
+        ("lab", FolderOutcome.PRUNED, ("kea1/kea-dhcp4.conf", MANIFEST))
     ]
     assert sorted(os.listdir(tmp_path)) == ["broken", "campus"]
 
@@ -421,7 +421,7 @@ def test_two_builds_at_once_wait_for_each_other(tmp_path: Path, monkeypatch: pyt
         with pytest.raises(TreeError, match="another build is writing there"):
             inspect(tmp_path, OLD)
     with lock.locked(tmp_path, shared=True):
-        assert inspect(tmp_path, OLD).state is State.CLEAN
+        assert inspect(tmp_path, OLD).state is FolderState.CLEAN
         assert "another build" in refusal(tmp_path, NEW)
     write(tmp_path, [NEW])
 
@@ -432,9 +432,9 @@ def test_the_manifest_of_a_half_done_replacement_is_told_as_torn(tmp_path: Path)
     content = json.loads(path.read_bytes())
     content["kea-hac"]["unfinished"] = True
     path.write_text(json.dumps(content))
-    assert inspect(tmp_path, OLD).state is State.TORN
-    assert write(tmp_path, [OLD])[0].outcome is Outcome.MENDED
+    assert inspect(tmp_path, OLD).state is FolderState.TORN
+    assert write(tmp_path, [OLD])[0].outcome is FolderOutcome.MENDED
     path.write_text(json.dumps(content))
     (tmp_path / "campus" / "kea1" / "kea-dhcp4.conf").write_bytes(NEW.files["kea1/kea-dhcp4.conf"])
-    assert [each.outcome for each in write(tmp_path, [], prune=["campus", "lab", "none"])] == [Outcome.PRUNED]
+    assert [each.outcome for each in write(tmp_path, [], prune=["campus", "lab", "none"])] == [FolderOutcome.PRUNED]
     assert os.listdir(tmp_path) == []

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kea_hac.compiler.artifacts import MANIFEST, Build
 from kea_hac.output import swap
-from kea_hac.output.tree import Outcome, State, inspect, write
+from kea_hac.output.tree import FolderOutcome, FolderState, inspect, write
 from tests.kill.pairs import MEMORY, built, on_disk
 from tests.kill.test_every_step import attempt, kill
 
@@ -45,7 +45,7 @@ class Tree(RuleBasedStateMachine):
         before = inspect(self.root, build)
         (written,) = write(self.root, [build])
         assert written.changed == tuple(each.path for each in before.discrepancies)
-        assert (written.outcome is Outcome.UNCHANGED) is (before.state is State.CLEAN)
+        assert (written.outcome is FolderOutcome.UNCHANGED) is (before.state is FolderState.CLEAN)
         self.last = build
 
     @rule(build=BUILDS, at=st.integers(0, 60))
@@ -53,12 +53,16 @@ class Tree(RuleBasedStateMachine):
         whole = [each for each in (self.last, build) if each]
         steps = attempt(self.root, at, kill, [build])
         states = [inspect(self.root, each).state for each in whole]
-        assert State.FOREIGN not in states
-        assert State.CLEAN in states or set(states) in ({State.TORN}, {State.ABSENT}) or self.last is None
+        assert FolderState.FOREIGN not in states
+        assert (
+            FolderState.CLEAN in states
+            or set(states) in ({FolderState.TORN}, {FolderState.ABSENT})
+            or self.last is None
+        )
         if not steps.dead:
             self.last = build
         else:
-            self.last = next((each for each in whole if inspect(self.root, each).state is State.CLEAN), None)
+            self.last = next((each for each in whole if inspect(self.root, each).state is FolderState.CLEAN), None)
 
     @precondition(lambda self: self.last is not None and self.last.artifacts)
     @rule(which=st.integers(0, 5), content=st.sampled_from([None, b"z"]))
@@ -69,7 +73,7 @@ class Tree(RuleBasedStateMachine):
             path.unlink()
         else:
             path.write_bytes(content)
-        assert inspect(self.root, self.last).state is State.TORN
+        assert inspect(self.root, self.last).state is FolderState.TORN
         self.last = None
 
     @invariant()

@@ -18,7 +18,7 @@ import pytest
 from kea_hac.errors import TreeError
 from kea_hac.output import lock, swap
 from kea_hac.output import staging as scratch
-from kea_hac.output.tree import Outcome, State, inspect, write
+from kea_hac.output.tree import FolderOutcome, FolderState, inspect, write
 from kea_hac.source import exchange as exchanging
 from kea_hac.source.exchange import exchange
 from tests.kill.pairs import NEW, OLD, built, on_disk
@@ -71,7 +71,7 @@ def test_a_folder_of_another_user_is_left_whole(open_to_all: Path) -> None:
     for folder in folders:
         folder.chmod(0o755)
     assert os.listdir(open_to_all) == ["campus"]
-    assert inspect(open_to_all, OLD).state is State.CLEAN
+    assert inspect(open_to_all, OLD).state is FolderState.CLEAN
 
 
 def test_a_folder_that_may_not_be_read(open_to_all: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_write_that_really_stops_half_way_leaves_nothing(tmp_path: Path, befor
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert os.listdir(tmp_path) == (["campus"] if before else [])
     if before:
-        assert inspect(tmp_path, OLD).state is State.CLEAN
+        assert inspect(tmp_path, OLD).state is FolderState.CLEAN
 
 
 def test_names_that_are_too_long(tmp_path: Path) -> None:
@@ -127,9 +127,9 @@ def test_when_the_way_back_fails_too_the_folder_says_that_it_is_torn(
     with pytest.raises(TreeError, match="campus is half replaced, and the next build repairs it"):
         write(tmp_path, [NEW])
     monkeypatch.setattr(os, "replace", real)
-    assert inspect(tmp_path, OLD).state is State.TORN
-    assert inspect(tmp_path, NEW).state is State.TORN
-    assert write(tmp_path, [NEW])[0].outcome is Outcome.MENDED
+    assert inspect(tmp_path, OLD).state is FolderState.TORN
+    assert inspect(tmp_path, NEW).state is FolderState.TORN
+    assert write(tmp_path, [NEW])[0].outcome is FolderOutcome.MENDED
     assert on_disk(tmp_path) == {f"campus/{path}": content for path, content in NEW.files.items()}
 
 
@@ -145,7 +145,7 @@ def test_what_was_done_before_a_failure_is_told(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(TreeError, match=r"lab: Input/output error; correct that .*\(done before that: campus\)"):
         write(tmp_path, [NEW, built("lab", {}), built("zoo", {})])
     assert os.listdir(tmp_path) == ["campus"]
-    assert inspect(tmp_path, NEW).state is State.CLEAN
+    assert inspect(tmp_path, NEW).state is FolderState.CLEAN
 
 
 def test_a_foreign_file_that_appears_during_the_swap_survives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +159,7 @@ def test_a_foreign_file_that_appears_during_the_swap_survives(tmp_path: Path, mo
     with pytest.raises(TreeError, match="kea1/mine is in the scratch folder of a build, and no manifest lists it"):
         write(tmp_path, [NEW])
     monkeypatch.undo()
-    assert inspect(tmp_path, NEW).state is State.CLEAN
+    assert inspect(tmp_path, NEW).state is FolderState.CLEAN
     (mine,) = tmp_path.glob(".kea-hac-*/kea1/mine")
     with pytest.raises(TreeError, match="move it and"):
         write(tmp_path, [NEW])
@@ -186,7 +186,7 @@ def test_a_scratch_folder_of_a_running_build_is_not_swept(tmp_path: Path, monkey
     monkeypatch.setattr(swap, "exchange", slowly)
     write(tmp_path, [NEW])
     second.join()
-    assert inspect(tmp_path, OLD).state is State.CLEAN
+    assert inspect(tmp_path, OLD).state is FolderState.CLEAN
     assert os.listdir(tmp_path) == ["campus"]
 
 
@@ -200,7 +200,7 @@ def test_without_locks_it_builds_and_leaves_scratch_folders_alone(
     monkeypatch.setattr(fcntl, "flock", none)
     other = scratch.stage(tmp_path, "campus", OLD.files)
     write(tmp_path, [NEW])
-    assert inspect(tmp_path, NEW).state is State.CLEAN
+    assert inspect(tmp_path, NEW).state is FolderState.CLEAN
     assert other.is_dir()
     monkeypatch.undo()
     write(tmp_path, [NEW])
@@ -215,7 +215,7 @@ def test_where_exchange_is_refused_it_goes_file_by_file(
     inode = (tmp_path / "campus").stat().st_ino
     monkeypatch.setattr(exchanging, "_call", lambda _one, _other: number)
     write(tmp_path, [NEW])
-    assert inspect(tmp_path, NEW).state is State.CLEAN
+    assert inspect(tmp_path, NEW).state is FolderState.CLEAN
     assert (tmp_path / "campus").stat().st_ino == inode
 
 
@@ -224,7 +224,7 @@ def test_another_refusal_of_exchange_is_an_error(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(exchanging, "_call", lambda _one, _other: errno.EROFS)
     with pytest.raises(TreeError, match="campus: the file system is read-only"):
         write(tmp_path, [NEW])
-    assert inspect(tmp_path, OLD).state is State.CLEAN
+    assert inspect(tmp_path, OLD).state is FolderState.CLEAN
     assert os.listdir(tmp_path) == ["campus"]
 
 

@@ -13,7 +13,7 @@ from kea_hac.report import adoption, drift_github, drift_markdown, drift_text
 from kea_hac.report.drift import data
 from kea_hac.report.drift_rows import rows
 from kea_hac.report.grouping import HANDFUL, MOST, WHOLE
-from kea_hac.source.yaml_edit import Plan
+from kea_hac.source.yaml_edit import EditedTexts
 from tests.unit.compiler.pairs import pair
 from tests.unit.drift.pairs import Pair
 
@@ -132,7 +132,7 @@ def test_what_is_adopted_and_refused_is_counted() -> None:
     owner = made()
     changes = owner.diff(owner.lives({"kea1 dhcp4": lifetimes})).changes
     refused = tuple(Refusal(each, "a reason", "an edit") for each in changes)
-    result = Adoption(owner.site.document, Plan({}, owner.site.document, (), ()), changes, refused)
+    result = Adoption(owner.site.document, EditedTexts({}, owner.site.document, (), ()), changes, refused)
     for shown in (adoption.render(result, ()), adoption.render_markdown(result, ())):
         assert len(shown.splitlines()) < MOST
         assert shown.count("and 55 more: 55 in kea1 dhcp4 subnet4[id=*].valid-lifetime") == 2

@@ -7,7 +7,7 @@ import tracemalloc
 from kea_hac.changes.orphans import Loss, LossKind
 from kea_hac.changes.ranges import Ranges
 from kea_hac.leases.impact import Impact, LeaseCount
-from kea_hac.leases.lease import Lease, Trouble
+from kea_hac.leases.lease import Lease, UnknownLeases
 from tests.sizes import size
 from tests.unit.leases.files import LATER, NOW
 
@@ -105,7 +105,7 @@ def test_what_is_forgotten_does_not_count() -> None:
         count.add(0, lease(1))
         count.add(1, lease(2))
         count.forget(0)
-        found = count.impact(NOW, ["kea1"], [Trouble("kea1", "why")])
+        found = count.impact(NOW, ["kea1"], [UnknownLeases("kea1", "why")])
     assert (found.count, found.known) == (1, False)
 
 

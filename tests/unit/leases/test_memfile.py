@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.leases.lease import Lease, Trouble
+from kea_hac.leases.lease import Lease, UnknownLeases
 from kea_hac.leases.memfile import LeaseFile, NoLeaseFileError, family_of_file, lease_files, read
 from tests.unit.leases.files import LATER, V4, V6, row4, row6, write
 
@@ -17,8 +17,8 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def rows(path: str) -> tuple[list[Lease], list[Trouble]]:
-    troubles: list[Trouble] = []
+def rows(path: str) -> tuple[list[Lease], list[UnknownLeases]]:
+    troubles: list[UnknownLeases] = []
     found: list[Lease] = []
     for file in lease_files(path):
         found += read(file, troubles.append, found.clear)
@@ -102,7 +102,7 @@ def test_rows_that_cannot_be_read_are_counted(bad: str) -> None:
     write("a.csv", V4["2.4"], [row4("192.0.2.1"), bad, row4("192.0.2.2")])
     found, (trouble,) = rows("a.csv")
     assert [each.text for each in found] == ["192.0.2.1", "192.0.2.2"]
-    assert trouble == Trouble("a.csv", "1 row cannot be read, the first is row 3")
+    assert trouble == UnknownLeases("a.csv", "1 row cannot be read, the first is row 3")
 
 
 def test_the_parts_of_the_cleanup_are_read_as_kea_reads_them() -> None:
@@ -137,7 +137,7 @@ def test_a_cleanup_meanwhile_starts_again(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_file_that_moves_all_the_time_is_unknown() -> None:
     write("a.csv", V4["2.4"], [row4("192.0.2.1")])
-    troubles: list[Trouble] = []
+    troubles: list[UnknownLeases] = []
     for number, _ in enumerate(read(LeaseFile("a.csv"), troubles.append, lambda: None)):
         write(f"new{number}", V4["2.4"], [row4("192.0.2.1")])
         os.rename(f"new{number}", "a.csv")

@@ -18,7 +18,7 @@ from kea_hac.errors import RewriteError
 from kea_hac.source import Document, Map, Plain, Seq, read_yaml, read_yaml_text, replacing
 from kea_hac.source.edits import found
 from kea_hac.source.rewrite import other_users, write_texts
-from kea_hac.source.yaml_edit import Action, Edit, Plan, plan_edits
+from kea_hac.source.yaml_edit import Action, Edit, EditedTexts, plan_edits
 from tests.shipped import SPECS
 from tests.unit.source.reading_facts import whole
 from tests.unit.source.test_properties import examples
@@ -324,7 +324,7 @@ def folder(path: Path, **files: str) -> Document:
     return whole(read_yaml(path / "spec.yaml"))
 
 
-def changed(plan: Plan) -> dict[str, str]:
+def changed(plan: EditedTexts) -> dict[str, str]:
     assert not plan.refused, plan.refused[0].reason
     return {Path(path).name: text for path, text in plan.texts.items()}
 

@@ -11,7 +11,7 @@ from kea_hac.api import compile_spec, load
 from kea_hac.errors import UsageError
 from kea_hac.kea.version import BRANCHES
 from kea_hac.source.rewrite import write_texts
-from kea_hac.upgrade.planning import State, plan_upgrade
+from kea_hac.upgrade.planning import PlanState, plan_upgrade
 from kea_hac.upgrade.versions import target
 from tests.unit.upgrade.planning import AGENT, V6, new_text, pair, planned
 
@@ -24,7 +24,7 @@ INSIDE = "interface: lan, subnet4: [{id: 7, subnet: 198.51.100.0/24, pools: [{po
 def test_every_step_and_the_whole_way(old: str, new: str, tmp_path: Path) -> None:
     text = pair(old)
     upgrade = planned(tmp_path, text, new)
-    assert upgrade.state is State.READY
+    assert upgrade.state is PlanState.READY
     assert upgrade.writable
     assert new_text(upgrade) == text.replace(f"kea: {old}\n", f"kea: {new}\n")
     assert [(each.old, each.new) for each in upgrade.edits] == [(old, new)]
@@ -96,7 +96,7 @@ def test_a_version_in_a_file_that_another_pair_includes(tmp_path: Path) -> None:
 def test_a_version_that_two_places_use_is_left_to_a_person(tmp_path: Path) -> None:
     text = pair("&v 2.6").replace("{name: kea1,", "{name: kea1, kea: *v,")
     upgrade = planned(tmp_path, text, "3.0")
-    assert upgrade.state is State.READY, "the report is whole all the same"
+    assert upgrade.state is PlanState.READY, "the report is whole all the same"
     assert upgrade.defaults
     assert not upgrade.writable
     assert not upgrade.texts
@@ -128,7 +128,7 @@ def test_a_user_for_which_no_one_file_is_known_is_left_to_a_person(user: str, tm
         ),
     )
     upgrade = planned(tmp_path, text, "3.2")
-    assert upgrade.state is State.BROKEN_THEN
+    assert upgrade.state is PlanState.BROKEN_THEN
     assert not upgrade.writable
     assert {each.rule.code for each in upgrade.findings if each.severity == "error"} == {"KH904"}
 
@@ -139,7 +139,7 @@ def test_what_the_newer_kea_has_no_key_for_is_a_finding(tmp_path: Path) -> None:
         "  hooks-libraries: [{library: libdhcp_host_cache.so}, {library: libdhcp_radius.so, parameters: {realm: x}}]\n"
     )
     upgrade = planned(tmp_path, pair("3.0", v4=library), "3.2")
-    assert upgrade.state is State.BROKEN_THEN
+    assert upgrade.state is PlanState.BROKEN_THEN
     assert "'realm'" in " ".join(each.message for each in upgrade.findings)
 
 
@@ -201,12 +201,12 @@ def test_the_files_are_the_proven_ones(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("to", ["2.6", "2.6.3", "2.6.1"])
 def test_the_same_version_is_no_step(to: str, tmp_path: Path) -> None:
-    assert planned(tmp_path, pair("2.6.3" if to == "2.6" else to), to).state is State.SAME
+    assert planned(tmp_path, pair("2.6.3" if to == "2.6" else to), to).state is PlanState.SAME
 
 
 def test_a_release_of_the_branch_that_is_written_is_no_step(tmp_path: Path) -> None:
-    assert planned(tmp_path, pair("2.6"), "2.6.3").state is State.SAME
-    assert planned(tmp_path, pair("2.6.1"), "2.6.3").state is State.READY
+    assert planned(tmp_path, pair("2.6"), "2.6.3").state is PlanState.SAME
+    assert planned(tmp_path, pair("2.6.1"), "2.6.3").state is PlanState.READY
 
 
 @pytest.mark.parametrize(("now", "to"), [("3.0", "2.6"), ("2.6.3", "2.6.1"), ("3.2", "3.0.4")])
@@ -217,16 +217,16 @@ def test_a_downgrade_is_refused(now: str, to: str, tmp_path: Path) -> None:
 
 def test_a_spec_with_errors_is_not_compared(tmp_path: Path) -> None:
     upgrade = planned(tmp_path, pair("2.6", v4="  nonsense: 1\n"), "3.0")
-    assert upgrade.state is State.BROKEN_NOW
+    assert upgrade.state is PlanState.BROKEN_NOW
     assert [each.rule.code for each in upgrade.findings if each.severity == "error"] == ["KH120"]
-    assert planned(tmp_path, "kea-hac: [", "3.0").state is State.BROKEN_NOW
+    assert planned(tmp_path, "kea-hac: [", "3.0").state is PlanState.BROKEN_NOW
 
 
 def test_an_upgrade_that_is_half_done_is_finished(tmp_path: Path) -> None:
     """Partners of two versions whose defaults differ are an error (KH804), which the last step removes."""
     text = pair("2.6").replace("{name: kea2,", "{name: kea2, kea: 3.0,")
     upgrade = planned(tmp_path, text, "3.0")
-    assert upgrade.state is State.BROKEN_NOW
+    assert upgrade.state is PlanState.BROKEN_NOW
     assert "KH804" in {each.rule.code for each in upgrade.findings}
     assert upgrade.writable
     assert new_text(upgrade) == text.replace("kea: 2.6\n", "kea: 3.0\n")
@@ -287,6 +287,6 @@ def test_an_agent_that_is_not_the_same_on_all_servers_is_not_replaced(own: str, 
         ),
     )
     upgrade = planned(tmp_path, text.replace("{name: kea2,", f"{{name: kea2, {own},"), "3.2", replace=True)
-    assert upgrade.state is State.READY
+    assert upgrade.state is PlanState.READY
     assert not upgrade.writable
     assert [each.what for each in upgrade.refused] == ["replace `control-agent` by `control-sockets`"]

@@ -13,7 +13,7 @@ import kea_hac.kea.upgrades as module
 from kea_hac.kea.grammar import program
 from kea_hac.kea.upgrades import Used, behaviour, schema
 from kea_hac.kea.version import BRANCHES, PROVEN, Branch, Feature, KeaVersion
-from kea_hac.upgrade.planning import State, Upgrade
+from kea_hac.upgrade.planning import PlanState, Upgrade
 from tests.unit.upgrade.planning import AGENT, V6, pair, planned
 
 DATA: dict[str, Any] = orjson.loads((Path(module.__file__).parent / "data/upgrades.json").read_bytes())
@@ -91,7 +91,7 @@ def test_the_control_agent_ends_with_3_2(to: str, ends: bool, tmp_path: Path) ->
         '  key-file: "/etc/kea/{server}.key"\n'
     )
     upgrade = planned(tmp_path, pair("2.6", head=tls, more=V6), to)
-    assert upgrade.state is State.READY
+    assert upgrade.state is PlanState.READY
     if not ends:
         assert upgrade.agent is None
         return
