@@ -170,35 +170,42 @@ def measure(group: Group, killed: str, rate: float, heartbeat: float, timeout: f
         time.sleep(heartbeat / 2)
         begun = time.monotonic()
         group.kill(killed, "dhcp4")
-        return Measured(_down(group, survivor, begun, timeout, call=_WAITING / max(1, heartbeat / 2)), None, 0)
+        _, down = _down(group, survivor, begun, timeout, call=_WAITING / max(1, heartbeat / 2))
+        return Measured(down - begun, None, 0)
     with Load(group, rate) as load:
         time.sleep((2 if heartbeat <= 1 else 0) + heartbeat / 2)
         begun = time.monotonic()
         group.kill(killed, "dhcp4")
-        takeover = _down(group, survivor, begun, timeout)
+        gone = time.monotonic()
+        not_yet, down = _down(group, survivor, begun, timeout)
         time.sleep(1)
-    after = [at - begun for at, _, _ in load.served if at > begun + 0.1]
-    first = next((at for at in after if at >= takeover - 0.2), None)
-    return Measured(takeover, first, sum(at < takeover - 0.2 for at in after))
+    # Whoever first called when the server was gone has its lease from the survivor, however late this process reads the answer.
+    during = sum(at - took > gone and at < not_yet for at, took, _ in load.served)
+    return Measured(down - begun, next((at - begun for at, _, _ in load.served if at >= not_yet), None), during)
 
 
-def _down(group: Group, survivor: str, begun: float, timeout: float, call: float = 0) -> float:
-    """Seconds from `begun` until the survivor is partner-down. `call`: so many messages a second of clients that have waited."""
+def _down(group: Group, survivor: str, begun: float, timeout: float, call: float = 0) -> tuple[float, float]:
+    """Wait until the survivor is partner-down; → when the last look began that did not show it, and when it was seen (monotonic).
+
+    `call`: so many messages a second of clients that have waited.
+    """
     with ExitStack() as stack:
         clients = (
             group._clients(4, None, secs=300) if call else None
         )  # a second socket would take the answers of a load
         if clients is not None:
             stack.enter_context(clients.socket)
-        sent = 0
-        while group.states(survivor, 4) != ("partner-down",):
+        sent, not_yet = 0, begun
+        while True:
             now = time.monotonic()
+            if group.states(survivor, 4) == ("partner-down",):
+                return not_yet, time.monotonic()
+            not_yet = now
             assert now - begun < timeout, group.states(survivor, 4)
             while clients is not None and sent < (now - begun) * call:
                 clients.socket.sendto(clients.first(900_000 + sent % _WAITING), clients.target)
                 sent += 1
             time.sleep(0.02)
-        return time.monotonic() - begun
 
 
 def returned(group: Group, server: str, mode: str, timeout: float = 120) -> float:

