@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +31,9 @@ from kea_hac.source import read_kea_json_text
 
 Contents = Mapping[str, Mapping[str, bytes]]
 """By server: file name → content."""
+_QUICK = 1000
+"""Milliseconds: the heartbeat-delay of a configuration that servers have in a window only."""
+_AS_IT_IS = "heartbeat-delay as in the spec again: one server at a time"
 _DEFAULT_HEARTBEAT, _DEFAULT_SYNC = 10_000, 60_000
 """Milliseconds; Kea's defaults of heartbeat-delay and sync-timeout."""
 
@@ -74,10 +77,13 @@ def order(
     held: Mapping[tuple[str, str], str | None],
     able: Able = MappingProxyType({}),
     altered: Collection[tuple[str, str]] = (),
+    *,
+    copies: bool = False,
 ) -> Order:
     """The turns from what is loaded to the new build.
 
-    `held`: server and daemon's name → the build that it holds. `altered`: those that hold outside changes beside it.
+    `held`: server and daemon's name → the build that it holds. `altered`: those that hold outside changes beside it. `copies`: kea-hac
+    brings the files, so that a configuration can lie between.
     """
     changes = change_set(old.built, new)
     made = _Making({server: dict(files) for server, files in old.files.items()}, dict(held), able, set(altered))
@@ -86,6 +92,12 @@ def order(
     blocked: list[str] = []
     targets: dict[tuple[str, int], Build] = {}
     groups = list(_together(changes.rounds))
+    quick = _quick(new.site) if copies and any(each.together for group in groups for each in group) else None
+    if quick is not None:
+        windows = [group for group in groups if any(each.together for each in group)]
+        builds.append(quick)
+        targets |= {(each.family, n): quick for n, group in enumerate(groups, 1) if group in windows for each in group}
+        groups += [tuple(replace(each, together=False, why=_AS_IT_IS, any_order=True) for each in windows[-1])]
     for number, group in enumerate(groups, 1):
         for each in group:
             if each.configuration.is_new:
@@ -100,8 +112,29 @@ def order(
         build_of = {each.family: targets.get((each.family, number), new.build) for each in group}
         _round(made, new, number, group, build_of)
     steps = _others(made, old.built, new, len(groups) + 1)
-    notes = tuple(_notes(new.site, changes, made.turns))
+    notes = tuple(_notes(new.site, changes, made.turns, quick=quick is not None))
     return Order(changes, tuple(made.turns), tuple(made.folders), steps, notes, tuple(builds))
+
+
+def _quick(site: Site) -> Build | None:
+    """The new build with heartbeats of one second, for a window: no client is answered until two heartbeats have passed.
+
+    None where that saves little, and where the rules refuse it.
+    """
+    if heartbeat(site) <= _QUICK / 1000 * 2:
+        return None
+
+    def settings(each: Relationship) -> Relationship:
+        made = each.settings.copy_of()
+        made["heartbeat-delay"] = _QUICK
+        return replace(each, settings=made)
+
+    families = {
+        name: replace(family, relationships=tuple(map(settings, family.relationships)))
+        for name, family in site.families.items()
+    }
+    build, _ = judge_site(replace(site, families=families))
+    return build
 
 
 def _copied(files: Mapping[str, Mapping[str, bytes]]) -> Contents:
@@ -310,10 +343,15 @@ def _milliseconds(value: object, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
-def _notes(site: Site, changes: ChangeSet, turns: Sequence[Turn]) -> Iterator[str]:
+def _notes(site: Site, changes: ChangeSet, turns: Sequence[Turn], *, quick: bool) -> Iterator[str]:
     """What the rollout costs (measured on 2.2.0, 2.6.3 and 3.0.4), and what the operator has to know."""
     seconds = f"{heartbeat(site):g} s"
-    if any(each.together for each in turns):
+    if quick:
+        yield (
+            "all servers change in one window: no client is answered for some seconds, from the second reload until HA is back. For this "
+            f"time heartbeat-delay is {_QUICK / 1000:g} s instead of {seconds}; then each server gets the file of the build"
+        )
+    elif any(each.together for each in turns):
         yield (
             f"all servers change in one window: no client is answered for one to two heartbeats ({seconds} each), from the "
             "second reload until HA is back"

@@ -90,7 +90,9 @@ def prepare(
     old = loaded(new, lives, drift)
     able = _able(world, new, drift, reload=wishes.reload)
     altered = {(each.server, each.daemon.name) for each in drift.compared if outside(each)}
-    found = order(old, new, {(each.server, each.daemon): each.build for each in held}, able, altered)
+    found = order(
+        old, new, {(each.server, each.daemon): each.build for each in held}, able, altered, copies=world.copies
+    )
     gates.append(order_gate(found.blocked, found.turns, copies=world.copies))
     if found.blocked:
         return Prepared(tuple(gates))

@@ -182,6 +182,24 @@ def test_a_closed_gate_changes_nothing(call: Call, scripts: dict[str, Script], n
     assert not Path("copied").exists()
 
 
+def test_a_window_has_short_heartbeats_where_kea_hac_brings_the_files(call: Call, scripts: dict[str, Script]) -> None:
+    text = Path("spec.yaml").read_text("utf-8")
+    Path("spec.yaml").write_text(text.replace("listener: 8001", "listener: 8003"), "utf-8")
+    assert call("build", "spec.yaml").code == 0
+    code, shown, _ = rolled(call, scripts, "--plan", "--copy", "cp {dir} there", "-o", "plan.json")
+    assert code == 0, shown
+    assert "heartbeat-delay is 1 s instead of 10 s" in shown
+    turns = json.loads(Path("plan.json").read_text("utf-8"))["turns"]
+    assert [(each["servers"], each["together"]) for each in turns] == [
+        (["kea1", "kea2"], True),
+        (["kea1"], False),
+        (["kea2"], False),
+    ]
+    code, shown, _ = rolled(call, scripts, "--plan")
+    assert code == 0, shown
+    assert "no client is answered for one to two heartbeats (10 s each)" in shown
+
+
 @pytest.mark.parametrize("seconds", [-40, 40])
 def test_clocks_that_are_apart_stop_it(call: Call, scripts: dict[str, Script], seconds: int) -> None:
     moved = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + seconds))

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kea.built import PASSWORD, USER
-from tests.kea.rollout_desk import FILE, RolloutDesk
+from tests.kea.built import PASSWORD, USER, compiled, provided
+from tests.kea.rollout_desk import FILE, RATE, RolloutDesk
 from tests.kea.test_rollout import MOST, OPTION
 from tests.lab import VERSIONS, Lab
 from tests.lab.certificates import Authority
@@ -50,6 +50,11 @@ dhcp4:
   subnet4:
 """
 SUBNET = "    - {{id: {id}, subnet: 10.{id}.0.0/16, relay: {{ip-addresses: [10.{id}.255.250]}}, pools: [{{pool: 10.{id}.1.0-10.{id}.200.255}}], user-context: {{ha-server-name: {spoke}}}}}\n"
+LISTENER = "  listener: {{dhcp4: {}, dhcp6: 8002}}"
+TLS = """\
+  trust-anchor: /etc/kea/tls/ca.pem
+  cert-file: "/etc/kea/tls/{server}.pem"
+  key-file: "/etc/kea/tls/{server}.key\""""
 FIRST, SECOND = SUBNET.format(id=1, spoke="spoke1"), SUBNET.format(id=2, spoke="spoke2")
 
 
@@ -120,20 +125,38 @@ if LONG:
 
     @pytest.mark.parametrize("version", VERSIONS)
     @pytest.mark.parametrize("mode", ["hot-standby", "load-balancing"])
+    @pytest.mark.parametrize("what", ["url", "tls"])
+    @pytest.mark.parametrize("beat", [2, 10])
     def test_what_ha_servers_agree_on_changes_in_one_window(
-        lab: Lab, tmp_path: Path, version: str, mode: str, figure: Callable[[str], None]
+        lab: Lab, tmp_path: Path, version: str, mode: str, what: str, beat: int, figure: Callable[[str], None]
     ) -> None:
+        """With Kea's own heartbeat-delay of 10 s the window has another one, so that it lasts seconds and not two heartbeats."""
+        authority = Authority()
         pair = RolloutDesk(tmp_path / "clone", version, mode)
-        listener = "  listener: {{dhcp4: {}, dhcp6: 8002}}"
-        pair.merge(ha=listener.format(8001))
-        pair.start(lab)
+
+        def merge(ha: str) -> None:
+            pair.merge(ha=ha)
+            text = (pair.folder / "spec.yaml").read_text("utf-8")
+            slower = text.replace("heartbeat-delay: 2s", f"heartbeat-delay: {beat}s")
+            pair.commit(slower.replace("max-response-delay: 6s", f"max-response-delay: {3 * beat}s"))
+
+        merge(LISTENER.format(8001))
+        pair.start(lab, authority)
         old = pair.stamps()
-        pair.merge(ha=listener.format(8003))
+        merge(LISTENER.format(8003) if what == "url" else LISTENER.format(8001) + "\n" + TLS)
+        for server, files in provided(compiled(pair.folder / "spec.yaml"), authority).items():
+            for path, content in files.items():
+                target = pair.pair.path(server, path)
+                target.parent.mkdir(exist_ok=True)
+                target.write_bytes(content)
         with pair.callers() as callers:
             done = pair.rollout()
         assert done.returncode == 0, done.stdout + done.stderr
-        assert "no client is answered for one to two heartbeats" in done.stdout
-        figure(f"rollout on {version}, {mode}, url of a peer: {callers}")
+        assert ("heartbeat-delay is 1 s instead of 10 s" in done.stdout) == (beat == 10)
+        figure(f"{version}, {mode}, rollout, {what} of a peer, heartbeat {beat} s: {callers}")
+        assert not callers.twice
+        if beat == 10:  # 20 s without: 800 clients
+            assert callers.lost <= 2 * beat * RATE / 2
         pair.wait()
         assert pair.diff()[0] == 0
         assert pair.rollout("--back").returncode == 0
