@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,7 +36,7 @@ def write_settings(top: Path) -> None:
 def write_ci(system: Ci, top: Path, specs: str, where: Origin | None) -> None:
     """The job for merge or pull requests. `specs`: their folder, from the top of the work tree."""
     known = where if where is not None and "://" in where.url else None
-    path, text = _github(specs, known) if system is Ci.GITHUB else _gitlab(specs, known or _ANY)
+    path, text = _JOBS[system](specs, known)
     if not _written(top / path, text):
         say(f"{_shown(top / path)} exists and was not changed; add this to it:")
         for line in text.splitlines():
@@ -72,7 +73,8 @@ jobs:
     return ".github/workflows/kea-hac.yml", text
 
 
-def _gitlab(specs: str, where: Origin) -> tuple[str, str]:
+def _gitlab(specs: str, known: Origin | None) -> tuple[str, str]:
+    where = known or _ANY
     project = urlsplit(where.url).path.strip("/").removesuffix(".git")
     text = f"""\
 include:
@@ -85,6 +87,10 @@ variables:
   KEA_HAC_SPECS: {json.dumps(specs, ensure_ascii=False)}
 """
     return ".gitlab-ci.yml", text
+
+
+_JOBS: Mapping[Ci, Callable[[str, Origin | None], tuple[str, str]]] = {Ci.GITHUB: _github, Ci.GITLAB: _gitlab}
+"""System → the path of its job, and the job."""
 
 
 def _written(path: Path, text: str) -> bool:
