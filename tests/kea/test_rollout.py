@@ -282,7 +282,7 @@ def test_nothing_is_changed_where_a_gate_is_closed(desk: Desk) -> None:
     arguments["Dhcp4"]["server-tag"] = "somebody"
     assert pair.pair.command("kea2", "dhcp4", "config-set", arguments)["result"] == 0
     pair.wait()
-    assert "kea2 dhcp4 holds another configuration" in stopped("--execute", "plan.json", "--over-external", "kea2")
+    assert "kea2 dhcp4 has another configuration" in stopped("--execute", "plan.json", "--over-external", "kea2")
     assert "somebody changed server-tag on the server" in stopped()
     if not LONG:  # the same with servers that only say so: tests/cli/test_rollout.py
         return

@@ -51,10 +51,8 @@ def test_subnets_reservations_and_classes_change_without_a_reload(
     pair.wait()
     old = pair.stamps()
 
-    for subnets in (MORE, LESS):
+    for subnets in (MORE, LESS) if LONG else (MORE,):
         pair.merge(subnets + PHONES + LIBRARIES + OPTION)
-        forced = pair.rollout("--plan", "--reload")
-        assert "by a reload, because --reload" in forced.stdout, forced.stdout
         with pair.callers() as callers:
             done = pair.rollout()
         assert done.returncode == 0, done.stdout + done.stderr
@@ -68,7 +66,10 @@ def test_subnets_reservations_and_classes_change_without_a_reload(
         for server in pair.pair.servers:
             written = (pair.folder / "build" / "pair" / server / FILE).read_bytes()
             assert pair.pair.path(server, f"/etc/kea/{FILE}").read_bytes() == written
-    assert pair.rollout().stdout.endswith("nothing to roll out, every server holds this build\n")
+    if not LONG:
+        return
+    forced = pair.rollout("--plan", "--reload")
+    assert forced.stdout.endswith("nothing to roll out, every server holds this build\n")
 
     records = pair.folder / "build" / ".rollout"
     shutil.move(records, tmp_path / "records")  # another machine does not know of the commands
@@ -85,6 +86,8 @@ def test_subnets_reservations_and_classes_change_without_a_reload(
     assert pair.diff()[0] == 0
 
     pair.merge(LIBRARIES + OPTION)
+    forced = pair.rollout("--plan", "--reload")
+    assert "by a reload, because --reload" in forced.stdout, forced.stdout
     done = pair.rollout()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "subnet4-del" in done.stdout
@@ -110,7 +113,7 @@ if LONG:  # with servers that only say so: tests/rollout/test_run.py
         assert pair.pair.command("kea2", "dhcp4", "subnet4-add", by_hand)["result"] == 0
         refused = pair.rollout("--execute", "plan.json")
         assert refused.returncode == 1
-        assert "kea2 dhcp4 holds another configuration" in refused.stdout
+        assert "kea2 dhcp4 has another configuration" in refused.stdout
         done = pair.rollout("--over-external", "kea2")
         assert done.returncode == 0, done.stdout + done.stderr
         assert "kea2 dhcp4: by a reload, because it holds outside changes" in done.stdout
