@@ -8,7 +8,6 @@ server that hangs costs one time limit, not one for each spec.
 from __future__ import annotations
 
 import os
-import queue
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,10 +21,9 @@ from kea_hac.report.results import Comparison, FleetMember, NotCompared
 
 if TYPE_CHECKING:
     from kea_hac.api import Checked
-    from kea_hac.cli.diff_pair import Asking, Question
+    from kea_hac.cli.diff_pair import Answers, Asking, Question
     from kea_hac.cli.inputs import Inputs
     from kea_hac.drift.diffing import Drift
-    from kea_hac.live.endpoint import Live, Unread
 
 AT_ONCE = 64
 """Pairs in work at the same time with `-j 0`."""
@@ -140,7 +138,7 @@ class _Job:
     path: str
     done: NotCompared | None = None
     question: Question | None = None
-    answers: queue.SimpleQueue[tuple[Live | Unread, ...] | BaseException] | None = None
+    answers: Answers | None = None
     weight: int = 0
 
     @property
@@ -153,18 +151,14 @@ class _Job:
             return self.done
         assert self.question is not None
         assert self.answers is not None
-        answer = self.answers.get()
         try:
-            if isinstance(answer, BaseException):
-                raise answer
-            return Comparison(self.question.compared(answer), self.question.document)
+            return Comparison(self.question.end(self.answers), self.question.document)
         except Exception as error:  # the boundary of one pair, as `guarded` is of a command
             return _failed(self.path, error)
 
 
 def _begin(path: str, asking: Asking, included: set[str]) -> _Job:
     from kea_hac.api import judge, load
-    from kea_hac.live.transport import started
 
     try:
         checked = judge(load(Path(path)))
@@ -174,17 +168,7 @@ def _begin(path: str, asking: Asking, included: set[str]) -> _Job:
         question = asking.about(checked)
     except Exception as error:  # as above
         return _Job(path, _failed(path, error))
-    answers: queue.SimpleQueue[tuple[Live | Unread, ...] | BaseException] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put(question.asked())
-        except BaseException as error:
-            answers.put(error)
-
-    if not started(ask):
-        ask()
-    return _Job(path, question=question, answers=answers, weight=question.weight)
+    return _Job(path, question=question, answers=question.begin(), weight=question.weight)
 
 
 def _broken(path: str, checked: Checked) -> NotCompared:

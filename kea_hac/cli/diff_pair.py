@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from kea_hac.live.silent import Silent
     from kea_hac.model.site import Site
     from kea_hac.source.document import Document
+
+    Answers = queue.SimpleQueue[tuple[Live | Unread, ...] | BaseException]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,29 @@ class Question:
         expected = expected_hashes(self.site, self.build, asking.resolve) if hashes else {}
         limits = RequestLimits(connect=min(5.0, asking.timeout), total=asking.timeout)
         return gather(self.endpoints, asking.access, expected, limits, asking.silent)
+
+    def begin(self) -> Answers:
+        """Ask in a thread of its own, which a Ctrl-C does not wait for. The queue gets what `asked` returns, or what it raises."""
+        from kea_hac.live.transport import started
+
+        answers: Answers = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answers.put(self.asked())
+            except BaseException as error:
+                answers.put(error)
+
+        if not started(ask):
+            ask()
+        return answers
+
+    def end(self, answers: Answers) -> Drift:
+        """Wait for the answers that were begun, and compare them. Raises what asking has raised."""
+        found = answers.get()
+        if isinstance(found, BaseException):
+            raise found
+        return self.compared(found)
 
     def compared(self, lives: tuple[Live | Unread, ...]) -> Drift:
         """The answers beside the spec and what was loaded."""

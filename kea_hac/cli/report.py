@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -147,14 +148,21 @@ class _Made:
 
     section: PairSection
     question: Question | None
-    """To its servers, with --live; None where it does not compile."""
+    """To its servers, with --live; None where it does not compile, or where it is unknown what to ask."""
+    refused: str = ""
+    """Why the servers cannot be asked."""
 
 
 def _made(path: str, checked: Checked, *, asking: Asking | None) -> _Made:
     from kea_hac.report_page.page import pair_section
 
-    compiled = checked.site is not None and checked.build is not None
-    return _Made(pair_section(path, checked), asking.about(checked) if asking is not None and compiled else None)
+    section = pair_section(path, checked)
+    if asking is None or checked.site is None or checked.build is None:
+        return _Made(section, None)
+    try:
+        return _Made(section, asking.about(checked))
+    except UsageError as error:
+        return _Made(section, None, f"{path}: {told(error)}")
 
 
 def _asking(
@@ -179,28 +187,30 @@ def _asking(
 
 def _asked(outcomes: Sequence[SpecOutcome]) -> list[tuple[str, FleetMember]]:
     """Every pair compared with its servers. The servers of several pairs are asked at the same time."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from kea_hac.report.results import Comparison, NotCompared
 
-    questions = [each.made.question for each in outcomes if each.made is not None and each.made.question is not None]
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        answers = iter([pool.submit(each.asked) for each in questions])
+    asked = [each for each in outcomes if each.made is not None and each.made.question is not None]
+    begun = deque(each.made.question.begin() for each in asked[:_AT_ONCE])
+    waiting = deque(asked[_AT_ONCE:])
     found: list[tuple[str, FleetMember]] = []
     for each in outcomes:
         made = each.made
         if made is None or made.question is None:
-            why = each.problem or f"{each.path}: nothing was compared, because the spec has errors"
+            refused = made.refused if made is not None else each.problem
+            why = refused or f"{each.path}: nothing was compared, because the spec has errors"
             found.append(
                 (made.section.name if made is not None else each.path, NotCompared(each.path, each.report, why))
             )
             continue
+        answers = begun.popleft()
         try:
-            compared = made.question.compared(next(answers).result())
+            compared = made.question.end(answers)
         except Exception as error:  # the boundary of one pair, as `guarded` is of a command
             found.append((made.section.name, NotCompared(each.path, each.report, f"{each.path}: {told(error)}")))
         else:
             found.append((made.section.name, Comparison(compared, made.question.document)))
+        if waiting:
+            begun.append(waiting.popleft().made.question.begin())
     return found
 
 

@@ -158,7 +158,8 @@ def test_a_password_of_several_words_is_named_as_a_cause(call: Call, monkeypatch
     assert "horse" not in done.out + done.err
 
 
-def test_ctrl_c_does_not_wait_for_a_silent_server() -> None:
+@pytest.mark.parametrize("name", ["diff", "report"])
+def test_ctrl_c_does_not_wait_for_a_silent_server(name: str) -> None:
     spec()
     asked = threading.Event()
 
@@ -170,7 +171,7 @@ def test_ctrl_c_does_not_wait_for_a_silent_server() -> None:
 
     with listening(act) as port:
         both = ["--live", at("kea1", port), "--live", at("kea2", port)]
-        command = [sys.executable, "-m", "kea_hac", "diff", "spec.yaml", *both, "--timeout", "3600"]
+        command = [sys.executable, "-m", "kea_hac", name, "spec.yaml", *both, "--timeout", "3600"]
         with subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

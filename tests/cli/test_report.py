@@ -359,6 +359,34 @@ def test_the_health_of_a_pair_that_answers(call: Call) -> None:
         assert "degraded" in read(done.out).text
 
 
+def test_several_pairs_with_their_saved_answers(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More pairs than are asked at the same time; one without answers, one whose spec has errors. Results are in the order of the specs."""
+    for number in range(10):
+        Path(f"p{number}.yaml").write_text(
+            SPEC.format(pair=f"p{number}", pool=f"10.0.{number}.10 - 10.0.{number}.99").replace(
+                "192.0.2.", f"10.0.{number}."
+            ),
+            "utf-8",
+        )
+    Path("p4.yaml").write_text(SPEC.format(pair="p4", pool="nonsense"), "utf-8")
+    for number in set(range(10)) - {4, 7}:
+        Path("spec.yaml").write_text(Path(f"p{number}.yaml").read_text("utf-8"), "utf-8")
+        saved({})
+        Path("live").rename(f"answers-p{number}")
+    Path("spec.yaml").unlink()
+    Path("answers").mkdir()
+    for number in set(range(10)) - {4, 7}:
+        Path(f"answers-p{number}").rename(f"answers/p{number}")
+    done = call("report", ".", "--live", "answers", "--base", "none")
+    assert done.code == 2
+    text = read(done.out).text
+    found = re.findall(r"(?m)^(p\d): (in sync|unknown)", text[text.index("The servers now") :])
+    assert [name for name, _ in found] == [f"p{number}" for number in range(10)]
+    assert {name for name, verdict in found if verdict != "in sync"} == {"p4", "p7"}
+    assert "p4.yaml: nothing was compared, because the spec has errors" in done.err
+    assert call("report", ".", "--live", "s1=http://127.0.0.1:1/").code == 2
+
+
 MARKUP = (
     '"><svg onload=EVIL>',
     "</style><script>EVIL</script>",
