@@ -17,7 +17,7 @@ from pathlib import Path
 
 from kea_hac.check import check_configs, check_site, check_spec, not_judged, not_judged_of
 from kea_hac.check.engine import attempt
-from kea_hac.check.follow_ups import without_follow_ups, without_second_findings
+from kea_hac.check.follow_ups import unread_values, without_follow_ups, without_second_findings
 from kea_hac.check.guessed import under_guess
 from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.compiler.artifacts import Build
@@ -218,9 +218,9 @@ def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -
     if loaded.document is None:
         return Report(tuple(sorted(loaded.diagnostics, key=lambda each: each.sort_key)))
     document = loaded.document
-    own = without_follow_ups(findings, ignoring(document, document.suppressions))
+    own = without_follow_ups(findings, ignoring(document, document.suppressions), unread_values(document))
     placed = [*loaded.diagnostics, *located(own, document), *misplaced(document)]
-    kept = without_second_findings(suppressed(placed, loaded.document, complete=complete))
+    kept = without_second_findings(suppressed(placed, document, complete=complete and not document.lost))
     return Report(tuple(sorted(set(kept), key=lambda each: each.sort_key)))
 
 

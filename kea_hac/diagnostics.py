@@ -217,6 +217,9 @@ class Finding:
     lacks: tuple[str, ...] = ()
     """The keys whose absence is what was found here, where the rule alone does not name them (`Rule.rests_on`)."""
 
+    cause: str | None = None
+    """What one correction corrects, where its absence is found at many places: such findings are one, at the first place."""
+
     spoils: tuple[Route, ...] = ()
     """Other values that this mistake takes away or cuts short: what is found there, or missing there, only follows from it."""
 

@@ -7,10 +7,14 @@ A key that is misspelt, or whose value was refused, is missing to every rule. A 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
+from kea_hac.check.texts import LITERAL_SECRET
 from kea_hac.compiler.interfaces import UNKNOWN_INTERFACE
 from kea_hac.diagnostics import Diagnostic, Finding, Route, Rule
 from kea_hac.kea import mistakes
+from kea_hac.kea.platform_paths import UNREADABLE
+from kea_hac.source.document import MERGED, Document
 from kea_hac.source.rules import CURLY_QUOTES, UNKNOWN_TAG
 from kea_hac.spec.shape import WRONG_VALUE
 
@@ -26,42 +30,83 @@ _UNUSABLE: frozenset[Rule] = frozenset(
         mistakes.TIME_UNIT,
         WRONG_VALUE,
         UNKNOWN_INTERFACE,
+        LITERAL_SECRET,
+        UNREADABLE,
     }
 )
 """A value that was refused, so that the key has none."""
+_UNKNOWN: frozenset[Rule] = frozenset({mistakes.UNKNOWN_KEY})
+"""A key that has no meaning there: it is moved or removed, with its value."""
 _MISREAD: frozenset[Rule] = frozenset({CURLY_QUOTES, UNKNOWN_TAG})
 """Found by the reader: the value is not what was meant, so a second finding about it says the same."""
 _Key = tuple[Route, str]
 """The route of a map, and a key of it."""
+_REST = (MERGED,)
+"""Stands for any key of a map that has some which could not be read."""
 _NAMES = frozenset({"name", "library", "socket-type"})
 """What an item of a list is known by: without it the item is lost to whoever looks for it."""
 
 
 def without_follow_ups(
-    findings: Iterable[Finding], ignored: Callable[[Finding], bool] = lambda finding: False
+    findings: Iterable[Finding],
+    ignored: Callable[[Finding], bool] = lambda finding: False,
+    unread: Iterable[Route] = (),
 ) -> list[Finding]:
     """The findings less those that only follow from another one's mistake.
 
     `ignored`: true for a mistake that a comment lets through. Nobody is shown that one, so what follows from it is kept.
+    `unread`: the routes of values that the reader could not read and reported (`Document.lost`).
     """
     found = list(findings)
-    written: set[_Key] = set()
+    gaps = {key for route in unread for key in _keys(route)}
+    written: set[_Key] = set(gaps)
     absent: set[_Key] = set()
     misspelt: set[Route] = set()
     for each in found:
         keys = {*_lost(each), *((route[:-1], str(route[-1])) for route in each.spoils)}
-        if not keys or ignored(each):
+        if not (keys or each.rule in _UNKNOWN) or ignored(each):
             continue
         if each.lacks:
             absent |= keys
         else:
             written |= keys
-        if each.meant is not None:
+        if each.meant is not None or each.rule in _UNKNOWN:
             misspelt.add(each.at)
         misspelt |= set(each.spoils)
-    if not written and not absent:
-        return found
-    return [each for each in found if not _follows(each, written, absent, misspelt)]
+    if written or absent or misspelt:
+        found = [
+            each for each in found if not _follows(each, written, absent, misspelt) and gaps.isdisjoint(_lost(each))
+        ]
+    return _of_one_cause(found, ignored)
+
+
+_SHOWN_PLACES = 3
+
+
+def _of_one_cause(findings: list[Finding], ignored: Callable[[Finding], bool]) -> list[Finding]:
+    """The findings, where those of one cause are one: at the first place, with the next ones as related places.
+
+    One that a comment lets through stays by itself, so that the comment is about one place.
+    """
+    groups: dict[Finding, list[Finding]] = {}
+    result: list[Finding] = []
+    for each in findings:
+        if each.cause is None or ignored(each):
+            result.append(each)
+            continue
+        members = groups.setdefault(replace(each, at=(), artifact=None, related=(), repair=()), [])
+        if not members:
+            result.append(each)
+        if all(each.at != other.at for other in members):
+            members.append(each)
+    for number, each in enumerate(result):
+        others = groups.get(replace(each, at=(), artifact=None, related=(), repair=()), [])[1:]
+        if others and not ignored(each):
+            places = f"{len(others)} more place{'s' if len(others) > 1 else ''}"
+            related = tuple((other.at, "here as well") for other in others[:_SHOWN_PLACES])
+            message = f"{each.message}; the same at {places}"
+            result[number] = replace(each, message=message, related=(*each.related, *related), repair=())
+    return result
 
 
 def without_second_findings(shown: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -89,9 +134,23 @@ def _lost(finding: Finding) -> Iterator[_Key]:
         at = (*at[:-1], finding.meant)
     elif finding.rule not in _UNUSABLE:
         return
+    yield from _keys(at)
+
+
+def _keys(at: Route) -> Iterator[_Key]:
+    """The keys that are lost with the value at a route: its own, and those whose value it is a part of."""
     for number, step in enumerate(at):
         if isinstance(step, str) and _gone(at[number + 1 :]):
             yield at[:number], step
+
+
+def unread_values(document: Document) -> Iterator[Route]:
+    """The routes of what the reader of a document reported as lost. Not beside a comment that lets a mistake through."""
+    commented = {(each.span.file, each.line) for each in document.suppressions}
+    for each in document.lost:
+        span = document.unpack(each.at)
+        if (span.file, span.line) not in commented:
+            yield each.route
 
 
 def _gone(rest: Route) -> bool:
@@ -101,7 +160,7 @@ def _gone(rest: Route) -> bool:
 
 
 def _follows(finding: Finding, written: set[_Key], absent: set[_Key], misspelt: set[Route]) -> bool:
-    if finding.meant is not None:
+    if finding.meant is not None or finding.rule in _UNKNOWN:
         return False
     steps = range(len(finding.at) + 1)
     if any(finding.at[:number] in misspelt for number in steps):
@@ -112,6 +171,6 @@ def _follows(finding: Finding, written: set[_Key], absent: set[_Key], misspelt: 
         lost = lost - set(_lost(finding))
     if "." in keys and finding.at and (finding.at[:-1], finding.at[-1]) in lost:
         return True
-    return any((finding.at[:number], key) in lost for key in keys for number in steps) or any(
+    return any((finding.at[:number], key) in lost for key in (*keys, *_REST[: len(keys)]) for number in steps) or any(
         each.startswith("*") and each[1:] == key for each in keys for _, key in lost
     )

@@ -11,7 +11,7 @@ from kea_hac.kea.config import Block, Json
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.suggest import nearest
 from kea_hac.source.document import Secret
-from kea_hac.source.secrets import holds_password, names_secret
+from kea_hac.source.secrets import holds_password, is_word_for_secret, names_secret
 from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER, PEER_KEYS, SpecFile
 
 LITERAL_SECRET = rule(
@@ -52,9 +52,10 @@ _DATABASES = ("lease-database", "hosts-databases", "config-databases")
 _SECRET_IN = {"option-data": ("data",), **dict.fromkeys(_DATABASES, ("name", "user", "host")), "clients": ("user",)}
 """Where `!secret` may stand beside the keys that name a secret: list or map → keys."""
 _FIXES = {
-    "password": "write `password-file: NAME` in an authentication client, `!secret PATH` in a database",
-    "basic-auth-password": "write `basic-auth-password-file: PATH`",
+    ("clients", "password"): "write `password-file: NAME`, a file with the password alone",
+    ("", "basic-auth-password"): "write `basic-auth-password-file: PATH`",
 }
+"""By the list or map around the key, and the key. Elsewhere a secret is in a file of its own (`!secret`)."""
 
 
 @checks(SECRET_OUT_OF_PLACE, UNKNOWN_PLACEHOLDER, PLACEHOLDER_OUT_OF_PLACE, LITERAL_SECRET, on=Subject.SPEC)
@@ -92,7 +93,7 @@ def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bo
             key = ""  # a file's name, not a database's
         for inner, item in value.items():
             sort = item.__class__
-            name = key if names_secret(key) and not names_secret(inner) else inner
+            name = key if names_secret(key) and not is_word_for_secret(inner) else inner
             if sort is bool or (
                 not names_secret(name)
                 and (sort is int or (sort is str and "{" not in item and "=" not in item and "://" not in item))
@@ -123,7 +124,7 @@ def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: boo
     elif names_secret(key):
         if value == "" or isinstance(value, bool):
             return
-        fix = _FIXES.get(key, "write `!secret PATH`")
+        fix = _FIXES.get((parent, key)) or _FIXES.get(("", key), "write `!secret PATH`")
         yield Finding(LITERAL_SECRET, at, f"a literal {key!r} is in the spec", on_key=True, fix=fix)
     elif isinstance(value, str) and holds_password(value):
         fix = "write `!secret PATH`, a file with the whole value" if free else "leave the password out"

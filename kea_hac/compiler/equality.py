@@ -20,6 +20,7 @@ UNEQUAL = rule(
     why="When partners have different subnets, options or timers, a client gets different answers from each "
     "server. Kea never compares the two configurations.",
     source="Kea ARM, HA: 'it is critical that the partners use the same configuration of subnets'",
+    rests_on=("*interfaces",),
 )
 PUBLISHED = frozenset(MAY_DIFFER)
 

@@ -86,6 +86,7 @@ class Aliases:
                 else f"the aliases there are {', '.join(aliases)}"
                 if aliases
                 else f"write `interfaces: {{{name}: eth0}}` in that server",
+                cause=f"alias {name}",
             )
         )
         return alias

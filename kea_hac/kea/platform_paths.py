@@ -93,7 +93,15 @@ UNMET_CONDITION = rule(
     why="The agent's systemd unit starts only when its password file is not empty. Otherwise systemd skips the unit and reports no "
     "failure. No other part of this configuration requires the file, so it is easily forgotten.",
     source="Debian 2.6.3-1+deb13u1 and 3.0.4-2, kea-ctrl-agent.service",
-    rests_on=("*authentication", "*clients", "*password-file", "*user-file", "*directory", "*control-agent"),
+    rests_on=(
+        "*authentication",
+        "*clients",
+        "*password-file",
+        "*password",
+        "*user-file",
+        "*directory",
+        "*control-agent",
+    ),
 )
 CONFINED_SCRIPT = rule(
     "KH761",
@@ -281,4 +289,4 @@ def _agent(config: Block, files: tuple[NamedFile, ...], host: Platform) -> Itera
         if path not in named:
             message = f"the unit starts the agent only with {condition}, and this configuration does not use that file"
             fix = f"name it as a client's password-file, or make sure that {path} exists and is not empty"
-            yield Finding(UNMET_CONDITION, config.at, message, fix=fix)
+            yield Finding(UNMET_CONDITION, config.at, message, on_key=True, fix=fix)

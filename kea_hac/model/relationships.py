@@ -79,6 +79,7 @@ UNKNOWN_SERVER = rule(
     why="The relationship names a server that is not in the spec. There is no address for it, so nothing can be "
     "compiled.",
     source="the spec language",
+    rests_on=("*servers",),
 )
 NO_ADDRESS = rule(
     "KH107",

@@ -269,6 +269,7 @@ class _Splitter:
                     (*pool.at, "pool" if key == "pools" else "prefix"),
                     "in load-balancing this pool is shared by both servers: two clients that ask at once can get the same address",
                     fix="add `split: even` to high-availability (or to the subnet or pool), or `split: none` to keep it shared",
+                    cause="split",
                 )
             )
             return [bare]

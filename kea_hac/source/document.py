@@ -221,6 +221,19 @@ class GuessMark:
     """The line in `span.file` to which it applies."""
 
 
+class Lost(NamedTuple):
+    """A value that is written and could not be read: what an include, an alias or a merge stands for."""
+
+    route: Route
+    """Of the value; it ends with MERGED where keys of the map above it are unknown."""
+    at: int
+    """The packed position of what stands for it."""
+
+
+MERGED = "<<"
+"""The last step of the route of a merge that could not be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One input file and all files that it includes, as a reader read them."""
@@ -233,6 +246,8 @@ class Document:
     """Packed positions of the comments, their marks included, where the reader was asked for them."""
     guesses: tuple[GuessMark, ...] = ()
     """The values that are marked as guessed."""
+    lost: tuple[Lost, ...] = ()
+    """What is written and could not be read, so that the document lacks it. The reader has reported each."""
     _by_path: dict[str, SourceText] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

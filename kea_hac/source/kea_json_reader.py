@@ -15,7 +15,7 @@ from typing import NoReturn
 from kea_hac.diagnostics import Route, rewrite_it
 from kea_hac.source.allowed import Files
 from kea_hac.source.conflict_markers import conflict_marker
-from kea_hac.source.document import Map, Seq, pack
+from kea_hac.source.document import MERGED, Lost, Map, Seq, pack
 from kea_hac.source.include_places import Root
 from kea_hac.source.includes import Includes, Source
 from kea_hac.source.kea_json_lexer import Lexer, Token
@@ -127,6 +127,7 @@ class _Parser:
             self._depth -= 1
             return loaded
         if kind == "missing":
+            self._ledger.lost.append(Lost(tuple(self._route), at))
             return None
         if kind == "end" and not self._depth:
             self._ledger.report(EMPTY_FILE, at, "this file contains no value")
@@ -185,6 +186,7 @@ class _Parser:
         """The first token of a container; its entries may have been in a failed include."""
         token = self.lexer.next()
         while token.kind == "missing" and end == "}":
+            self._lost_entries(token)
             token = self._skip_comma(self.lexer.next())
         return token
 
@@ -192,14 +194,16 @@ class _Parser:
         """The token after an entry: the end, or the first one after the comma."""
         token = self.lexer.next()
         while token.kind == "missing":
+            self._lost_entries(token)
             token = self.lexer.next()
         if token.kind == end:
             return token
         if token.kind != ",":
             self.refuse(token, f"a comma or {end} is expected here; is the comma missing after the previous entry?")
         comma = token
+        lost = len(self._ledger.lost)
         token = self._skip_comma(token)
-        if token.kind == end:
+        if token.kind == end and len(self._ledger.lost) == lost:
             self._ledger.report(
                 EXTRA_COMMA,
                 comma.at,
@@ -213,8 +217,14 @@ class _Parser:
     def _skip_comma(self, token: Token) -> Token:
         """What follows any number of commas, which Kea allows only after an entry, and any failed includes of entries."""
         while token.kind in (",", "missing"):
+            if token.kind == "missing":
+                self._lost_entries(token)
             token = self.lexer.next()
         return token
+
+    def _lost_entries(self, token: Token) -> None:
+        """Note that entries of the container which is open could not be read."""
+        self._ledger.lost.append(Lost((*self._route, MERGED), token.at))
 
     def _expect_colon(self) -> None:
         token = self.lexer.next()

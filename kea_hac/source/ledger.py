@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from kea_hac.diagnostics import Diagnostic, Repair, Route, Rule, Severity, Span
-from kea_hac.source.document import Document, GuessMark, Map, SourceText, Suppression, Value, unpack, words_of
+from kea_hac.source.document import Document, GuessMark, Lost, Map, SourceText, Suppression, Value, unpack, words_of
 from kea_hac.source.limits import Limits
 from kea_hac.source.rules import OVER_LIMIT
 from kea_hac.source.secrets import Cover, in_secret, spelt_route
@@ -58,6 +58,8 @@ class Ledger:
         self.texts: list[SourceText] = []
         self.suppressions: list[Suppression] = []
         self.guesses: list[GuessMark] = []
+        self.lost: list[Lost] = []
+        """Values that could not be read, as `Document.lost`; each was reported."""
         self.comments: list[int] | None = None
         """Packed positions of Kea's comments, for readers that ask for them."""
         self.aliased = 0
@@ -126,7 +128,7 @@ class Ledger:
     def reading(self, root: Map | None) -> Reading:
         """The end: the document around `root`, and all findings."""
         comments = tuple(self.comments or ())
-        marks = tuple(self.suppressions), comments, tuple(self.guesses)
+        marks = tuple(self.suppressions), comments, tuple(self.guesses), tuple(self.lost)
         document = Document(root, tuple(self.texts), *marks) if root is not None else None
         found = sorted(self._shown(), key=lambda each: each.sort_key)
         if self._dropped:

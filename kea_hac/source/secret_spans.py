@@ -13,7 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from sys import maxsize
 
-from kea_hac.source.secrets import FAMILIES, comment_secrets, is_prose, may_hold_secret, mentions_secret, names_secret
+from kea_hac.source.secrets import (
+    FAMILIES,
+    comment_secrets,
+    is_prose,
+    is_word_for_secret,
+    may_hold_secret,
+    mentions_secret,
+)
 
 _ANCHOR = re.compile(r"(?:(?<=[\s\[{,:-])|^)&\S")
 """What an alias further down may use as a secret."""
@@ -106,4 +113,4 @@ def secrets_of_comment(found: SecretSpans, text: str, start: int, end: int, *, s
 
 def is_hidden_key(key: str) -> bool:
     """True for a key below a secret that may be a part of it: a password in braces is a key for YAML."""
-    return key not in FAMILIES and not names_secret(key)
+    return key not in FAMILIES and not is_word_for_secret(key)

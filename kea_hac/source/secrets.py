@@ -36,6 +36,14 @@ _REFERENCE = re.compile(
 """Endings of keys that refer to a secret but do not contain one: password-file, credentials-cache."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[\s_.:/]+")
+_PLAIN_WORDS = frozenset({
+    "password", "passwords", "passwd", "passphrase", "pass", "pwd", "psk", "pin", "otp", "jwt", "secret",
+    "secrets", "credential", "credentials", "bearer", "authorization", "token", "tokens", "community", "cookie",
+    "key", "keys", "private", "api", "shared", "access", "auth", "encryption", "signing", "session", "ssh",
+    "master", "license", "crypto", "basic", "db", "database", "user", "client", "server", "admin", "root", "ldap",
+    "radius", "snmp", "tls", "http", "ddns", "tsig", "hook",
+})  # fmt: skip
+"""What the keys of secrets consist of. A password may be a word of a dictionary too, but hardly one that names a password."""
 _PARTS = (
     "pass",
     "pwd",
@@ -107,6 +115,11 @@ def names_secret(key: str) -> bool:
         return False
     parted = _SEPARATORS.sub("-", _CAMEL.sub("-", key)).lower().strip("-")
     return _REFERENCE.search(parted) is None and (_SECRET.search(parted) is not None or _is_misspelt(parted))
+
+
+def is_word_for_secret(key: str) -> bool:
+    """True for a key that names a secret in plain words, and so is none itself: db-password, but not Secret-77."""
+    return key == key.lower() and names_secret(key) and _PLAIN_WORDS.issuperset(_SEPARATORS.sub("-", key).split("-"))
 
 
 def _is_misspelt(key: str) -> bool:

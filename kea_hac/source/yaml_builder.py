@@ -35,7 +35,7 @@ from kea_hac.source.scalars import BLANKS, behind_properties
 from kea_hac.source.secrets import in_secret
 from kea_hac.source.suppressions import Suppressions
 from kea_hac.source.tags import STRING, Tags
-from kea_hac.source.yaml_containers import COUNT_EVERY, ITEM, OPEN, Containers, Frame, Role, merge, name_of
+from kea_hac.source.yaml_containers import COUNT_EVERY, ITEM, OPEN, UNREAD, Containers, Frame, Role, merge, name_of
 from kea_hac.source.yaml_errors import bad_character, explain
 from kea_hac.source.yaml_marks import Marks
 
@@ -203,12 +203,12 @@ class Builder(Containers):
                 loaded = self._tags.value(event.tag, value, self._origin(at), self._tag(event))
                 if event.anchor is not None:
                     self._brought[event.anchor] = range(before, len(self._ledger.texts))
-        if event.anchor is not None and loaded:
-            self._anchors[event.anchor] = loaded
+        if event.anchor is not None:
+            self._anchors[event.anchor] = loaded or UNREAD
         if is_key:
             self._key(value, at, merging=value == "<<" and not style and event.tag is None)
         elif loaded is None:
-            self._missing()
+            self._missing(at)
         else:
             self._colon_trap(value, style)
             self._put(loaded, splice=event.tag is not None)
@@ -278,6 +278,8 @@ class Builder(Containers):
             )
         elif loaded is OPEN:
             self._report(rules.RECURSIVE_ALIAS, at, f"*{name} is inside the value &{name} that it refers to")
+        elif loaded is UNREAD:
+            pass
         elif self._frame.key is None:
             if isinstance(loaded.value, str):
                 self._key(loaded.value, at, merging=False)
@@ -290,7 +292,7 @@ class Builder(Containers):
                 self._ledger.texts[loaded.at >> 64].close()
             self._put(loaded)
             return
-        self._missing()
+        self._missing(at)
 
     def _refuse_character(self) -> NoReturn:
         found = bad_character(self._text)

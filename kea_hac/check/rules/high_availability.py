@@ -42,7 +42,7 @@ WRONG_ROLES = refused(
     "roles-do-not-fit-the-mode",
     why=f"These roles are not allowed in this mode. {HOOK_NOT_LOADED}",
     source="ha_config.cc; seen on 2.2.0, 2.6.3, 3.0.4",
-    rests_on=("*role", "*mode", "peers"),
+    rests_on=("*role", "*mode", "*peers", "*servers"),
 )
 HUB_MODE = refused(
     "KH608",

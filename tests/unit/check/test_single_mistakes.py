@@ -210,7 +210,7 @@ MISTAKES = [
         "  valid-lifetime: 4h",
         "  valid-lifetime: 4h\n  lease-database: {type: mysql, name: x, user: u, password: hunter2}",
         "KH902",
-        "write `password-file: NAME` in an",
+        "`!secret PATH`",
     ),
     Mistake(
         "  valid-lifetime: 4h", "  valid-lifetime: 4h\n  lease-database: {type: memfile, persist: maybe}", "KH122", ""
