@@ -1,4 +1,4 @@
-"""What clients on the wire get from configurations that KH256 to KH260, KH320 and KH424 to KH429 warn of.
+"""What clients on the wire get from configurations that KH256 to KH260, KH320, KH424 to KH429 and KH514 warn of.
 
 One server is started for each family and version, and given one configuration after the other.
 """
@@ -77,6 +77,18 @@ CARRIER = {"name": "vendor-encapsulated-options", "always-send": True}
 VENDOR = [{"name": "y", "code": 1, "space": "vendor-4444", "type": "ipv4-address"}]
 VENDOR_SUB = named("y", "10.77.0.9", space="vendor-4444", always_send=True)
 EVERYBODY = {"name": "c", "test": "member('ALL')", "option-data": [named("tftp-server-name", "class")]}
+SNOM = b"\x3c\x08snom370x"
+
+
+def phone(test: str) -> Config:
+    """A class of a vendor's phones, with an option."""
+    return base(
+        4,
+        client_classes=[{"name": "c", "test": test, "option-data": [named("tftp-server-name", "phone")]}],
+        subnet4=[NET],
+    )
+
+
 OF_4444 = b"\x7d\x05" + (4444).to_bytes(4, "big") + b"\0"
 UDP = {"interfaces": ["eth0"], "dhcp-socket-type": "udp"}
 
@@ -140,6 +152,12 @@ CASES4 = [
         option(66),
         b"subnet",
     ),
+    Case("KH514", phone("substring(option[60].hex,0,4) == 'snom3'"), option(66), None, extra=SNOM),
+    Case("KH514", phone("hexstring(substring(pkt4.mac,0,1),':') == '02:00'"), option(66), None, extra=SNOM),
+    Case("KH514", phone("pkt4.giaddr == '0.0.0.0'"), option(66), None, extra=SNOM),
+    Case("", phone("substring(option[60].hex,0,5) == 'snom3'"), option(66), b"phone", extra=SNOM),
+    Case("", phone("hexstring(substring(pkt4.mac,0,2),':') == '02:00'"), option(66), b"phone", extra=SNOM),
+    Case("", phone("pkt4.giaddr == 0.0.0.0"), option(66), b"phone", extra=SNOM),
     Case(
         "",
         base(4, client_classes=[EVERYBODY], option_data=[named("tftp-server-name", "top")], subnet4=[NET]),
