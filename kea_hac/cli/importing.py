@@ -142,10 +142,10 @@ def _name(text: str | None, option: str) -> str | None:
 
 def _platform(text: str | None) -> str | None:
     from kea_hac.errors import UsageError
-    from kea_hac.kea.platform import platform_names, platform_of
+    from kea_hac.kea.platform import no_platform, platform_of
 
     if text is not None and platform_of(text) is None:
-        raise UsageError(f"--platform: {text!r} is not known; possible: {', '.join(platform_names())}")
+        raise UsageError(f"--platform: {no_platform(text)}")
     return text and platform_of(text)
 
 

@@ -14,7 +14,7 @@ from kea_hac.cli.questions import ask, can_ask
 from kea_hac.errors import UsageError
 from kea_hac.importing.hosts import NAME
 from kea_hac.kea.addressing import family_of, read_pool
-from kea_hac.kea.platform import platform_names, platform_of
+from kea_hac.kea.platform import no_platform, platform_names, platform_of
 from kea_hac.kea.version import BRANCHES, PROVEN, KeaVersion
 from kea_hac.spec.starting import HOT_STANDBY, LONE, MODES, StartServer, StartSubnet
 
@@ -159,7 +159,10 @@ def _kea(text: str) -> str:
 
 
 def _platform(text: str) -> str:
-    return _one_of(platform_of(text) or text, platform_names())
+    found = platform_of(text)
+    if found is None:
+        raise UsageError(no_platform(text))
+    return found
 
 
 def _mode(text: str) -> str:

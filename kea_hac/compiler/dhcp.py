@@ -26,8 +26,7 @@ from kea_hac.spec.merging import laid_over
 def dhcp_config(site: Site, family: Family, shared: Block, node: Node, note: FindingSink) -> Block:
     """The Dhcp4 or Dhcp6 map of one server. `shared`: the family's map, pools already split."""
     server_family = node.server_families[family.daemon.name]
-    everyone = {alias for each in site.nodes for alias in each.server_families[family.daemon.name].aliases}
-    aliases = Aliases(node, server_family, everyone, note)
+    aliases = Aliases(node, family.daemon.name, site, note)
     result = laid_over(shared, server_family.overrides) if server_family.overrides else shared.copy_of()
     fill_places(result, MAY_DIFFER, node, server_family, note)
     if site.hub and family.sound:

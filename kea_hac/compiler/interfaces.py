@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
-from kea_hac.diagnostics import NOT_OPENED, THE_SERVER, Finding, FindingSink, KeaVerdict, refused, rule
+from kea_hac.diagnostics import NOT_OPENED, THE_SERVER, Finding, FindingSink, KeaVerdict, refused, rename_it, rule
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.suggest import nearest
-from kea_hac.model.site import Node, ServerFamily
+from kea_hac.model.site import Node, Site
 
 UNKNOWN_INTERFACE = refused(
     "KH108",
@@ -29,11 +29,19 @@ NO_INTERFACE = rule(
 class Aliases:
     """One server's way from aliases to interface names; keeps what it has already rewritten."""
 
-    def __init__(self, node: Node, server_family: ServerFamily, elsewhere: Collection[str], note: FindingSink) -> None:
-        """`elsewhere`: the aliases of all servers; a name of theirs is no interface of a server that lists plain names."""
+    def __init__(self, node: Node, family: str, site: Site, note: FindingSink) -> None:
         self.node = node
-        self.server_family = server_family
-        self.elsewhere = frozenset(elsewhere) - set(server_family.interfaces)
+        self.server_family = node.server_families[family]
+        everyone = [(each.name, each.server_families[family].aliases) for each in site.nodes]
+        self.elsewhere = frozenset(alias for _, aliases in everyone for alias in aliases) - set(
+            self.server_family.interfaces
+        )
+        """The aliases of all servers; a name of theirs is no interface of a server that lists plain names."""
+        self.behind: dict[str, tuple[str, str]] = {}
+        """Interface names → the alias that stands for it on a server, and that server."""
+        for server, aliases in everyone:
+            for alias, name in aliases.items():
+                self.behind.setdefault(name, (alias, server))
         self.note = note
 
     def named(self, config: Block) -> Block:
@@ -72,24 +80,40 @@ class Aliases:
         judged = aliases or name in self.elsewhere
         if not judged or name in ("*", "") or "interfaces" in self.server_family.broken:
             return alias
-        guess = nearest(name, list(aliases))
-        misnamed = guess is not None and name in self.elsewhere  # other servers have this alias
-        self.note(
-            Finding(
-                UNKNOWN_INTERFACE,
-                block.where(key),
-                f"there is no interface alias {name!r} on {THE_SERVER}",
-                fix=f"write {name!r} for the alias {guess!r} in `interfaces` of that server"
-                if misnamed
-                else f"write {guess!r}"
-                if guess
-                else f"the aliases there are {', '.join(aliases)}"
-                if aliases
-                else f"write `interfaces: {{{name}: eth0}}` in that server",
-                cause=f"alias {name}",
-            )
-        )
+        fix = self._meant(name)
+        message = f"there is no interface alias {name!r} on {THE_SERVER}"
+        here = block.where(key)
+        misnamed = self._misnamed(name)
+        if misnamed is not None:
+            at, related = (*self.server_family.at, "interfaces", misnamed), ((here, "used here"),)
+            repair = rename_it(name)
+            self.note(Finding(UNKNOWN_INTERFACE, at, message, True, related, fix, repair=repair, cause=f"alias {name}"))
+            return alias
+        self.note(Finding(UNKNOWN_INTERFACE, here, message, fix=fix, cause=f"alias {name}"))
         return alias
+
+    def _misnamed(self, name: str) -> str | None:
+        """The alias of this server that was meant to be called as another server calls it."""
+        return nearest(name, list(self.server_family.aliases)) if name in self.elsewhere else None
+
+    def _meant(self, name: str) -> str:
+        """What to write for a name that is no alias of this server."""
+        aliases = self.server_family.aliases
+        if name in self.behind:
+            alias, server = self.behind[name]
+            return f"write {alias!r}, the alias of {name} on {server}"
+        guess = nearest(name, list(aliases))
+        if self._misnamed(name) is not None:
+            return f"write {name!r}, as the other server does"
+        if guess is not None:
+            return f"write {guess!r}"
+        if name in self.elsewhere:
+            names = self.server_family.interfaces
+            if not names:
+                return f"add `interfaces: {{{name}: …}}` to that server"
+            known = names[0] if len(names) == 1 and not aliases else "…"
+            return f"add the alias to `interfaces` of that server: `{name}: {known}`"
+        return f"the aliases there are {', '.join(aliases)}"
 
     def _shown(self) -> str:
         """The form of `interfaces`: a map where other servers have aliases."""

@@ -11,11 +11,11 @@ from ipaddress import ip_address, ip_network, summarize_address_range
 
 from kea_hac.kea.addressing import family_of, packed
 from kea_hac.kea.proposal import UNKNOWN, Instead
+from kea_hac.source.odd_characters import plain as odd_plain
 
 _LENGTH = re.compile(r"\+?[0-9]{1,9}\Z", re.ASCII)
 _LEADING_ZERO = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _PORT = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):[0-9]{1,5}\Z")
-_USUAL_LENGTH = {4: 24, 6: 64}
 
 
 def bare_address(text: str) -> str | None:
@@ -41,7 +41,8 @@ def address_fix(text: str, family: int | None = None) -> Instead:
             else UNKNOWN
         )
     port = _PORT.match(text.strip())
-    for each in (port and (port[1] or port[2]), text.strip(), _plain(text)):
+    without_marks = odd_plain(text).strip(" \t\"'")
+    for each in (port and (port[1] or port[2]), text.strip(), _plain(text), without_marks, text.strip().rstrip(".,;")):
         if each and each != text and (family_of(each) or 0) == (family or family_of(each)):
             return Instead(f"write {each}", each)
     return UNKNOWN
@@ -64,8 +65,7 @@ def prefix_fix(text: str, family: int) -> Instead:
         return Instead(f"write it as {meant}", meant)
     if packed(address, family) is None:
         return UNKNOWN
-    such = ip_network(f"{address}/{_USUAL_LENGTH[family]}", strict=False)
-    return Instead(f"write {address} with the length of its network, such as {such}")
+    return Instead(f"write {address} with the length of its network behind it: {address}/…")
 
 
 def _prefix_meant(text: str, family: int) -> str | None:

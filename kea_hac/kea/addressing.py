@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from socket import AF_INET, AF_INET6, inet_pton
 
+from kea_hac.kea.address_words import not_address
+
 BITS: Mapping[int, int] = {4: 32, 6: 128}
 _SOCKET_FAMILY = {4: AF_INET, 6: AF_INET6}
 _LENGTH = re.compile(r"\+?[0-9]{1,9}\Z", re.ASCII)
@@ -118,14 +120,14 @@ def read_pool(text: str, family: int) -> Range:
         if prefix is None and other:
             raise ValueError(f"{text!r} is IPv{other.family}, and this is an IPv{family} pool")
         if prefix is None:
-            raise ValueError(f"{text!r} is not a prefix such as {_example(family)}/28")
+            raise ValueError(f"{text!r} is not an IPv{family} prefix with its length")
         if prefix.length == 0:
             raise ValueError(f"{text!r} contains every address: a pool's prefix has a length of at least 1")
         return Range(family, prefix.first, prefix.last)
     first, dash, last = bare.partition("-")
     if not dash:
         raise ValueError(
-            f"{text!r} is not a pool; a pool is `{_example(family, 10)} - {_example(family, 20)}` or a prefix"
+            f"{text!r} is not a pool; a pool is a first and a last address with a hyphen between them, or a prefix"
         )
     ends: list[int] = []
     for end in (first, last):
@@ -133,7 +135,7 @@ def read_pool(text: str, family: int) -> Range:
         if address is None and family_of(end):
             raise ValueError(f"{end} is IPv{family_of(end)}, and this is an IPv{family} pool")
         if address is None:
-            raise ValueError(f"{end!r} is not an IPv{family} address")
+            raise ValueError(not_address(end, family))
         ends.append(int.from_bytes(address))
     if ends[0] > ends[1]:
         raise ValueError(f"the pool {text!r} is reversed: its first address is after its last")
@@ -148,10 +150,6 @@ def whole_pool(text: str, family: int) -> Range | None:
         return None
     prefix = read_prefix(without_blanks(text), family)
     return None if prefix is not None and prefix.has_host_bits else found
-
-
-def _example(family: int, host: int = 0) -> str:
-    return f"192.0.2.{host}" if family == 4 else f"2001:db8::{host:x}"
 
 
 def prefix_blocks(first: int, last: int, size_bits: int) -> list[tuple[int, int]]:

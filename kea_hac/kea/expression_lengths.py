@@ -61,7 +61,7 @@ class Impossible:
                 new = f"{counted[1]}{int(other.length.high)}{counted[2]}"
                 return self.text.replace(side.text, new, 1)
             quoted = other.text[1:-1] if other.text.startswith("'") else ""
-            if side.length == (4, 4) and re.fullmatch(r"[0-9]+(?:\.[0-9]+){3}", quoted):
+            if side.length == _NUMBER and re.fullmatch(r"[0-9]+(?:\.[0-9]+){3}", quoted):
                 return self.text.replace(other.text, quoted, 1)
         return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
 
+from kea_hac.kea.address_words import not_address
 from kea_hac.kea.domain_names import in_lower_case, name_to_wire, read_name
 from kea_hac.kea.option_types import RefusedValueError, address, as_bytes, quoted, split_values, trimmed, whole_number
 
@@ -53,10 +54,10 @@ _PROTOCOLS = frozenset(
     )
 )
 """The protocol ids that Kea knows (option4_dnr.cc)."""
-EXAMPLES: Mapping[tuple[int, int], str] = {
-    (4, 121): "10.0.0.0/8 - 192.0.2.1, 0.0.0.0/0 - 192.0.2.254",
-    (4, 162): "100, dns.example.org., 192.0.2.53, alpn=dot",
-    (6, 144): "100, dns.example.org., 2001:db8::53, alpn=dot",
+NOTATIONS: Mapping[tuple[int, int], str] = {
+    (4, 121): "routes in the form PREFIX - ROUTER, with commas between them",
+    (4, 162): "PRIORITY, NAME, ADDRESSES, PARAMETERS of each server, with | between the servers",
+    (6, 144): "PRIORITY, NAME, ADDRESSES, PARAMETERS of each server, with | between the servers",
 }
 """The notation of each option that has one, by family and code."""
 
@@ -85,7 +86,7 @@ def _route(text: str, number: int) -> None:
         raise RefusedValueError(f"{quoted(parts[0])} is not an IPv4 prefix", number)
     for each in (base, parts[1]):
         if not isinstance(_any_address(each), IPv4Address):
-            raise RefusedValueError(f"{quoted(each)} is not an IPv4 address", number)
+            raise RefusedValueError(not_address(each, 4), number)
     if not length.isascii() or not length.isdecimal() or int(length) > 32:
         raise RefusedValueError(f"{quoted(length)} is not the length of an IPv4 prefix", number)
 
@@ -121,7 +122,7 @@ def _addresses(text: str, family: int) -> None:
     for each in addresses:
         found = _any_address(trimmed(each))
         if found is None or found.version != family:
-            raise RefusedValueError(f"{quoted(each)} is not an IPv{family} address; separate several by spaces", 2)
+            raise RefusedValueError(f"{not_address(each, family)}; separate several by spaces", 2)
     if not addresses:
         raise RefusedValueError("at least one address must follow the name", 2)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
+from kea_hac.kea.address_words import not_address
 from kea_hac.kea.domain_names import name_to_wire
 
 
@@ -59,22 +60,22 @@ SIZES: Mapping[OptionType, int] = {
     OptionType.PSID: 3,
 }
 """Bytes of a value; types that are not listed have no fixed size."""
-WORDS: Mapping[OptionType, tuple[str, str]] = {
-    OptionType.EMPTY: ("nothing", ""),
-    OptionType.BINARY: ("hexadecimal digits", "0102AB"),
-    OptionType.BOOLEAN: ("true or false", "true"),
-    **{kind: (f"an integer from {low} to {high}", str(high)) for kind, (low, high) in INTEGERS.items()},
-    OptionType.IPV4_ADDRESS: ("an IPv4 address", "192.0.2.1"),
-    OptionType.IPV6_ADDRESS: ("an IPv6 address", "2001:db8::1"),
-    OptionType.IPV6_PREFIX: ("an IPv6 prefix", "2001:db8::/48"),
-    OptionType.PSID: ("a port set id with its length", "3/4"),
-    OptionType.STRING: ("a text", "text"),
-    OptionType.TUPLE: ("a text", "text"),
-    OptionType.FQDN: ("a domain name", "example.org"),
-    OptionType.INTERNAL: ("a text", "text"),
-    OptionType.RECORD: ("a record", ""),
+WORDS: Mapping[OptionType, str] = {
+    OptionType.EMPTY: "nothing",
+    OptionType.BINARY: "hexadecimal digits",
+    OptionType.BOOLEAN: "true or false",
+    **{kind: f"an integer from {low} to {high}" for kind, (low, high) in INTEGERS.items()},
+    OptionType.IPV4_ADDRESS: "an IPv4 address",
+    OptionType.IPV6_ADDRESS: "an IPv6 address",
+    OptionType.IPV6_PREFIX: "an IPv6 prefix with its length",
+    OptionType.PSID: "a port set id, a slash and its length",
+    OptionType.STRING: "a text",
+    OptionType.TUPLE: "a text",
+    OptionType.FQDN: "a domain name",
+    OptionType.INTERNAL: "a text",
+    OptionType.RECORD: "a record",
 }
-"""What each type is in words, and an example of it."""
+"""What each type is in words."""
 _WHOLE = re.compile(r"[+-]?[0-9]+\Z")
 _HEXADECIMAL = re.compile(r"[+-]?(?:0[xX])?[0-9a-fA-F]+\Z")
 _BLANKS = " \t\n"
@@ -214,7 +215,7 @@ def _address(kind: OptionType, text: str) -> bytes:
     try:
         return address(text).packed
     except RefusedValueError:
-        raise RefusedValueError(f"{quoted(text)} is not {WORDS[kind][0]}") from None
+        raise RefusedValueError(not_address(text, 4 if kind is OptionType.IPV4_ADDRESS else 6)) from None
 
 
 def _prefix(kind: OptionType, text: str) -> bytes:
@@ -225,7 +226,7 @@ def _prefix(kind: OptionType, text: str) -> bytes:
     except RefusedValueError:
         start = None
     if not slash or not isinstance(start, IPv6Address):
-        raise RefusedValueError(f"{quoted(text)} is not {WORDS[kind][0]}")
+        raise RefusedValueError(f"{quoted(text)} is not {WORDS[kind]}")
     bits = whole_number(length, 0, 128)
     kept = int(start) >> (128 - bits) << (128 - bits)
     return bytes((bits,)) + kept.to_bytes(16, "big")[: (bits + 7) // 8]
@@ -234,7 +235,7 @@ def _prefix(kind: OptionType, text: str) -> bytes:
 def _psid(kind: OptionType, text: str) -> bytes:
     psid, slash, length = text.replace(" ", "").replace("\t", "").partition("/")
     if not slash:
-        raise RefusedValueError(f"{quoted(text)} is not {WORDS[kind][0]}")
+        raise RefusedValueError(f"{quoted(text)} is not {WORDS[kind]}")
     number, bits = whole_number(psid, 0, 0xFFFF), whole_number(length, 0, 16)
     if bits and number >> bits:
         raise RefusedValueError(f"the port set id {number} does not fit in {bits} bits")

@@ -14,7 +14,7 @@ from kea_hac.kea.address_slips import address_fix
 from kea_hac.kea.meant_values import meant_boolean, meant_integer
 from kea_hac.kea.option_bytes import read_option
 from kea_hac.kea.option_definitions import NO_CUSTOM, Custom, OptionDefinition, definition, own_space
-from kea_hac.kea.option_notations import EXAMPLES, check_notation
+from kea_hac.kea.option_notations import NOTATIONS, check_notation
 from kea_hac.kea.option_types import (
     INTEGERS,
     SIZES,
@@ -37,7 +37,7 @@ __all__ = [
     "Mistake",
     "OptionDefinition",
     "definition",
-    "example",
+    "form",
     "read_data",
     "values_to_bytes",
 ]
@@ -89,7 +89,12 @@ def read_data(definition: OptionDefinition, text: str, csv_format: bool, custom:
     if mistake is None or not csv_format or mistake.flaw is Flaw.INVISIBLE:
         return mistake
     meant = _data_meant(definition, text, custom)
-    return mistake if meant is None else replace(mistake, fix=f"write `{meant}`", value=meant)
+    return mistake if meant is None else replace(mistake, fix=f"write {_in_quotes(meant)}", value=meant)
+
+
+def _in_quotes(data: str) -> str:
+    """Data as it can be written in YAML and in JSON, also in braces: a list of values needs quotes."""
+    return f'"{data}"' if "," in data and '"' not in data and "\\" not in data else f"`{data}`"
 
 
 def _mistake(definition: OptionDefinition, text: str, csv_format: bool, custom: Custom) -> Mistake | None:
@@ -121,16 +126,18 @@ def _value_meant(text: str, kinds: set[OptionType]) -> str:
     return meant_integer(text) or text if kinds <= set(INTEGERS) else text
 
 
-def example(definition: OptionDefinition) -> str:
-    """Data that would be right, in words and as an example."""
+def form(definition: OptionDefinition) -> str:
+    """What right data is, in words: no example, which somebody could copy."""
     special = _notation(definition)
     if special:
-        return f"`{special}`"
+        return special
     kinds = definition.record or (definition.kind,)
-    words = ", ".join(WORDS[kind][0] for kind in kinds) + (", …" if definition.array else "")
+    words = ", ".join(WORDS[kind] for kind in kinds) + (
+        ", or several with commas between them" if definition.array else ""
+    )
     if kinds == (OptionType.EMPTY,):
         return "no data"
-    return f"{words}, such as `{', '.join(WORDS[kind][1] for kind in kinds)}`"
+    return words
 
 
 def values_to_bytes(definition: OptionDefinition, text: str) -> bytes:
@@ -156,13 +163,13 @@ def _values(definition: OptionDefinition, text: str, custom: Custom) -> Mistake 
             raise RefusedValueError(*foreign) from None
         raise
     if foreign is not None:
-        return Mistake(Flaw.OTHER_FAMILY, foreign[0], foreign[1], f"write {example(definition)}")
+        return Mistake(Flaw.OTHER_FAMILY, foreign[0], foreign[1], f"write {form(definition)}")
     if len(values) > len(kinds):
         return _dropped(definition, values, len(kinds))
     if lost:
         return Mistake(Flaw.CUT, f"Kea loses the last {_bytes(lost)} of {quoted(text)}")
     if definition.array and not values:
-        return Mistake(Flaw.NOTHING, "there is no value", None, f"write {example(definition)}, or leave the option out")
+        return Mistake(Flaw.NOTHING, "there is no value", None, f"write {form(definition)}, or leave the option out")
     return None
 
 
@@ -210,7 +217,7 @@ def _of_other_family(kinds: tuple[OptionType, ...], values: list[str]) -> tuple[
 def _dropped(definition: OptionDefinition, values: list[str], used: int) -> Mistake:
     message = f"Kea uses {_counted(used)} and drops the rest: {quoted(','.join(values[used:]))}"
     is_text = definition.kind in _ANY_LENGTH or definition.record[-1:] in ((OptionType.STRING,), (OptionType.TUPLE,))
-    fix = "write a comma inside a value with a backslash: `\\,`" if is_text else f"write {example(definition)}"
+    fix = "write a comma inside a value with a backslash: `\\,`" if is_text else f"write {form(definition)}"
     value = None
     if definition.kind in _ANY_LENGTH and not definition.array:
         value = ",".join(values).replace(",", "\\,")
@@ -234,7 +241,7 @@ def _hex(definition: OptionDefinition, text: str, custom: Custom) -> Mistake | N
     size = SIZES.get(definition.kind)
     room = f"; the option holds {_bytes(size)}" if size and not definition.array else ""
     message = f"Kea loses or changes the last {_bytes(lost)} of {_bytes(len(data))}{room}"
-    return Mistake(Flaw.CUT, message, None, f"write {example(definition)} without csv-format")
+    return Mistake(Flaw.CUT, message, None, f"write {form(definition)} without csv-format")
 
 
 def _invisible(definition: OptionDefinition, data: bytes) -> Mistake:
@@ -248,7 +255,7 @@ def _invisible(definition: OptionDefinition, data: bytes) -> Mistake:
 
 def _advice(definition: OptionDefinition, text: str, csv_format: bool) -> str:
     if not csv_format:
-        return f"write {example(definition)} without csv-format: false, or hexadecimal digits"
+        return f"write {form(definition)} without csv-format: false, or hexadecimal digits"
     if definition.kind is OptionType.BINARY and text:
         if not _is_hex(text):
             return "write hexadecimal digits, or `csv-format: false` and the string in single quotes"
@@ -256,7 +263,7 @@ def _advice(definition: OptionDefinition, text: str, csv_format: bool) -> str:
     if definition.is_container:
         inside = f"; its sub-options are option-data with `space: {definition.encapsulates}`"
         return "leave data out" + (inside if definition.encapsulates else "")
-    return f"write {example(definition)}"
+    return f"write {form(definition)}"
 
 
 def _is_hex(text: str) -> bool:
@@ -269,7 +276,7 @@ def _is_hex(text: str) -> bool:
 def _notation(definition: OptionDefinition) -> str | None:
     if definition.kind is not OptionType.INTERNAL or definition.space != own_space(definition.family):
         return None
-    return EXAMPLES.get((definition.family, definition.code))
+    return NOTATIONS.get((definition.family, definition.code))
 
 
 def _bytes(number: int) -> str:

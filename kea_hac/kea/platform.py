@@ -9,6 +9,7 @@ working directory (and refuses a bare hook), 2.4.2, 2.6.3 and 3.x refuse any oth
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Daemon
+from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import Branch, Feature, KeaVersion, has
 
 PATH_KEYS = ("config", "hooks", "sockets", "leases", "logs")
@@ -176,6 +178,26 @@ def platform_of(name: str) -> str | None:
     return low if low in platform_names() else platform_aliases().get(low)
 
 
+def platform_meant(name: str) -> str | None:
+    """The platform that an unknown name most likely means: a known one with its release (ubuntu-22.04), or with a slip; else None."""
+    words = re.split(r"[^a-z]+", name.lower())
+    known = next((found for word in words if (found := platform_of(word))), None)
+    near = nearest(name.lower(), (*platform_names(), *platform_aliases()))
+    return known or (platform_of(near) if near else None)
+
+
+def platforms_worded() -> str:
+    """The values of `platform` for messages, with examples of the names of systems that are accepted too."""
+    aliases = tuple(platform_aliases())
+    return f"{', '.join(platform_names())}, or a system with the packages of one of them ({', '.join(aliases[:2])}, {aliases[-2]}, …)"
+
+
+def no_platform(name: str) -> str:
+    """What is wrong with a name that is no platform, with the values possible and the one that is meant."""
+    meant = platform_meant(name)
+    return f"{name!r} is not known; possible: {platforms_worded()}" + (f"; write {meant}" if meant else "")
+
+
 def arch_names() -> tuple[str, ...]:
     """The values of the spec's `arch`, in Debian's words."""
     return tuple(_table()["triplets"])
@@ -190,7 +212,9 @@ def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str]
     name = platform_of(name) or name
     for value, known, what in ((name, platform_names(), "a platform"), (arch, arch_names(), "an architecture")):
         if value not in known:
-            raise ValueError(f"{value!r} is not {what} that kea-hac supports; it supports {', '.join(known)}")
+            meant = platform_meant(value) if what == "a platform" else None
+            step = f"; write {meant}" if meant else ""
+            raise ValueError(f"{value!r} is not {what} that kea-hac supports; it supports {', '.join(known)}{step}")
     supplied = {key: _directory(key, value) for key, value in paths.items()}
     entry, row = _table()["platforms"][name], _row(name, version.branch)
     dirs = {key: value.format(triplet=_table()["triplets"][arch]) for key, value in row["dirs"].items()} | supplied

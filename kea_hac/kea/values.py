@@ -196,7 +196,9 @@ def _instead(message: str, meant: str | None, keyword: Keyword) -> WrongTypeErro
     if meant is None and keyword.unit:
         unit = _SPOKEN_UNIT[keyword.unit]
         return WrongTypeError(
-            message, "write a number such as 3600, or 10s, 4h, 1d", json=Instead(f"write the number of {unit}")
+            message,
+            f"write the number of {unit}, or a number with its unit: s, m, h, d",
+            json=Instead(f"write the number of {unit}"),
         )
     if meant is None:
         return WrongTypeError(message)

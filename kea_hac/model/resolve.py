@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from kea_hac.diagnostics import Finding, FindingSink, Route, refused
 from kea_hac.kea.config import FAMILIES, Block, Json
-from kea_hac.kea.platform import Platform, platform, platform_names
+from kea_hac.kea.platform import Platform, platform, platforms_worded
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.model.agent_as_socket import agent_gone, as_socket, has_http, socket_ports
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
@@ -65,7 +65,7 @@ def _nodes(spec: SpecFile, head: Head, note: FindingSink) -> tuple[tuple[Resolve
     taken: dict[str, Route] = {}
     for key, values in (
         ("kea", "a Kea version such as 2.6"),
-        ("platform", ", ".join(platform_names())),
+        ("platform", platforms_worded()),
     ):
         _set_nowhere(spec, head, key, values, note)
     for server in spec.servers:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaVerdict, Route, Severity, refused, rule
+from kea_hac.kea.address_words import not_address
 from kea_hac.kea.addressing import Range, prefix_blocks, read_pool
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.site import Family, Relationship
@@ -339,7 +340,7 @@ class _Splitter:
         try:
             return str(IPv6Address(int(IPv6Address(excluded)) + offset))
         except ValueError:
-            self.note(Finding(BAD_POOL, (*pool.at, "excluded-prefix"), f"{excluded!r} is not an IPv6 prefix"))
+            self.note(Finding(BAD_POOL, (*pool.at, "excluded-prefix"), not_address(excluded, 6)))
             return excluded
 
     def _guarded(self, pool: Block, own: list[str], side: int, changes: dict[str, Json]) -> Block:

@@ -191,6 +191,9 @@ def _token(error: _Error, message: str, at: int | None = None, fix: str | None =
 def _second_value(error: _Error) -> Complaint:
     start, line = error.line
     before = line[: error.at - start]
+    moved = None if ":" in before else _moved_line(error)
+    if moved is not None:
+        return moved
     if ":" in before or before.lstrip().startswith("- "):
         return _token(
             error, "a second `key: value` on one line: quote the string that contains the colon, or begin a new line"
@@ -199,6 +202,49 @@ def _second_value(error: _Error) -> Complaint:
         error,
         "a `key: value` is not allowed here: the value above continues, a key above lacks its colon and space, or the indentation is wrong",
     )
+
+
+def _moved_line(error: _Error) -> Complaint | None:
+    """The line `key: value` above that is not indented as the lines around it, or this one: a key stands deeper than the one before it.
+
+    Which of the two is wrong is told by the next line, or by the line before both.
+    """
+    here, words = error.line
+    above = error.text.rfind("\n", 0, _content_before(error.text, here)) + 1
+    upper = error.text[above : error.text.find("\n", above)]
+    match = _KEY_AND_VALUE.match(upper)
+    deep, shallow = _indent(words), _indent(upper)
+    if match is None or deep <= shallow:
+        return None
+    before = error.text.rfind("\n", 0, _content_before(error.text, above)) + 1
+    first = error.text[before : error.text.find("\n", before)] if above else ""
+    opener = bool(_KEY_ALONE.match(first)) and _indent(first) == shallow
+    if opener or _indent(first) == deep or (_ITEM.match(first) and _item_indent(first) == deep):
+        message = f"this line has {shallow} spaces before it, and the lines around it have {deep}: it is in another map than they are"
+        start = above + shallow
+        return Complaint(start, start + len(match[1]), message, f"write {deep} spaces before it")
+    begins = not first.strip() or (
+        bool(_KEY_ALONE.match(first)) and _indent(first) < shallow
+    )  # the line above begins its map
+    if begins or _indent(first) == shallow or (_ITEM.match(first) and _item_indent(first) == shallow):
+        message = f"this line has {deep} spaces before it, and the line before it {shallow}: it is in another map than that one"
+        return _token(error, message, here + deep, f"write {shallow} spaces before it")
+    return None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _item_indent(line: str) -> int:
+    """Where the key of an item begins."""
+    return _indent(line) + len(line.lstrip(" ")) - len(line.lstrip(" ")[1:].lstrip(" "))
+
+
+_KEY_AND_VALUE = re.compile(r" *([A-Za-z][\w-]*):[ \t]+[^\s#&!|>].*\Z")
+"""A key with a plain value on its line."""
+_KEY_ALONE = re.compile(r" *(?:- +)?[A-Za-z][\w-]*:[ \t]*(?:#.*)?\Z")
+_ITEM = re.compile(r" *- +[A-Za-z]")
 
 
 def _no_key(error: _Error) -> Complaint:

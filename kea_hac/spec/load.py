@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kea_hac.diagnostics import REMOVE_IT, Finding, FindingSink, Route, rule, set_it
+from kea_hac.diagnostics import REMOVE_IT, Finding, FindingSink, Route, Severity, rename_it, rule, set_it
 from kea_hac.kea.config import FAMILIES, Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import PARTNER_ROLES
@@ -16,7 +16,7 @@ from kea_hac.kea.mistakes import MISSING_KEY, UNKNOWN_KEY
 from kea_hac.kea.reading import read_block
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import KeaVersion
-from kea_hac.source.document import Document, Map, Plain, Seq, Value
+from kea_hac.source.document import Document, Map, Plain, Seq, Value, value_at, walk
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.spec.families import FAMILY_KEYS, aligning, by_family, only, view, view_map
 from kea_hac.spec.guesses import guessed_routes
@@ -50,9 +50,9 @@ RESERVED_KEY = rule(
 NOT_SERVED = rule(
     "KH111",
     "family-not-served",
-    why="The values of a server override those of the pair. The spec does not serve this family, so these values "
-    "would have no effect.",
+    why="The spec does not serve this family, so these values would have no effect.",
     source="the spec language",
+    rests_on=("dhcp4", "dhcp6"),
 )
 
 MAY_DIFFER = (
@@ -184,8 +184,45 @@ def read_spec(document: Document, note: FindingSink) -> SpecFile:
     sound = tuple(server for server in servers if server)
     if len(sound) != len(servers) or not servers:
         broken |= {"servers"}
+    for key in ("servers", "high-availability"):
+        _families_there(root, (key,), frozenset(families), note)
     arrangement = read_high_availability(root.get("high-availability"), "high-availability" in root, families, note)
     return SpecFile(document, None if "kea-hac" in broken else head, sound, arrangement, agent, dhcp, broken)
+
+
+def _families_there(root: Map, at: Route, families: frozenset[str], note: FindingSink) -> None:
+    """Report values by family for one that the spec does not have. A file that several specs include may have both."""
+    value = value_at(root, at)
+    if not families or not isinstance(value, Map | Seq):
+        return
+    for step in range(len(value)) if isinstance(value, Seq) else value:
+        if by_family(value) and step not in families and not _included(root, (*at, step)):
+            note(_not_served(value, (*at, str(step)), families))
+        elif at[:1] != ("servers",) or step not in FAMILY_KEYS:
+            _families_there(root, (*at, step), families, note)
+
+
+def _not_served(value: Map | Seq, at: Route, families: frozenset[str]) -> Finding:
+    """A value for a family that the spec does not have; for the other one there is a value, or it was meant."""
+    family = str(at[-1])
+    message = f"the spec has no `{family}`, so this value has no effect"
+    if at[-2] in _NEEDED and isinstance(value, Map) and families.isdisjoint(value):
+        (meant,) = families
+        message += f", and {meant} has none"
+        return Finding(NOT_SERVED, at, message, True, fix=f"write {meant!r}", repair=rename_it(meant), meant=meant)
+    fix = f"remove it, or add `{family}: …` at the top"
+    return Finding(
+        NOT_SERVED, at, message, True, fix=fix, severity=Severity.WARNING, repair=REMOVE_IT, cause=f"no {family}"
+    )
+
+
+_NEEDED = frozenset({"mode", "role", "address", "listener"})
+"""Keys that a family in HA needs: a value for the other one was meant for it."""
+
+
+def _included(root: Map, at: Route) -> bool:
+    """True for a value that is written in another file."""
+    return any(step.key >> 64 for step in walk(root, at))
 
 
 def _top_keys(root: Map, note: FindingSink) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from kea_hac.kea.platform import platform_names, platform_of
+from kea_hac.kea.platform import platform_meant, platform_names, platform_of, platforms_worded
 from kea_hac.source.document import Map, Plain, Seq
 from kea_hac.spec.scalars import (
     BindAddress,
@@ -110,12 +110,19 @@ _PLATFORM_WORDS = {
 """What is no system that `platform_of` knows (in small letters) → what to write for it."""
 
 
-def _platform(value: Any) -> Any:
-    return (platform_of(value) if isinstance(value, str) else None) or value
+def _platform(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refused(f"this must be {platforms_worded()}, not {display(value)}")
+    found = platform_of(value)
+    if found is None:
+        meant = _PLATFORM_WORDS.get(value.lower()) or platform_meant(value)
+        message = f"this must be {platforms_worded()}, not {display(value)}"
+        raise refused(message, f"write {meant}" if meant else None, meant if meant in PLATFORMS else None)
+    return found
 
 
-Platform = Annotated[str, one_of(*PLATFORMS, meant=_PLATFORM_WORDS), BeforeValidator(_platform)]
-"""The platform that was written, or that the name of a system means. Validators run from the last to the first."""
+Platform = Annotated[str, BeforeValidator(_platform)]
+"""The platform that was written, or that the name of a system means."""
 Paths = dict[str, Annotated[str, BeforeValidator(_path)]]
 
 

@@ -14,10 +14,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from kea_hac.kea.address_slips import bare_address
+from kea_hac.kea.address_slips import address_fix, bare_address
+from kea_hac.kea.address_words import not_address
 from kea_hac.kea.meant_values import meant_integer
 from kea_hac.kea.suggest import nearest
-from kea_hac.kea.version import KeaVersion
+from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.source.document import Map, Plain, Secret, Seq
 from kea_hac.source.odd_characters import odd_in
 
@@ -118,7 +119,7 @@ def _address(value: Any) -> Address:
     except ValueError:
         raise _no_address(
             text,
-            f"{display(text)} is not a numeric IP address; Kea's HA library refuses host names in peer URLs, so every address is a number",
+            f"{not_address(text)}; Kea's HA library refuses host names in peer URLs, so every address is a number",
         ) from None
     if found.is_unspecified:
         fix = f"write the address that the partner connects to; `bind-address: {_quoted(found)}` makes the HA listener bind all addresses"
@@ -147,7 +148,7 @@ def _control_address(value: Any) -> Address:
     try:
         return ip_address(text)
     except ValueError:
-        raise _no_address(text, f"{display(text)} is not a numeric IP address") from None
+        raise _no_address(text, not_address(text)) from None
 
 
 def _no_address(text: str, message: str) -> PydanticCustomError:
@@ -162,6 +163,9 @@ def _no_address(text: str, message: str) -> PydanticCustomError:
     padded = re.sub(r"(?<![0-9])0+(?=[0-9])", "", text)
     if padded != text and (found := _parsed(padded)):
         return refused(f"{message}; it has leading zeros", f"write {found}", str(found))
+    meant = address_fix(text)
+    if isinstance(meant.value, str):
+        return refused(message, meant.fix, meant.value)
     name = re.fullmatch(r"[A-Za-z][\w.-]*", text)
     return refused(message, f"write the address that {text!r} stands for" if name else None)
 
@@ -182,8 +186,20 @@ def _version(value: Any) -> KeaVersion:
             meant = str(KeaVersion.parse(number[0])) if number else None
         except ValueError:
             meant = None
+        meant = meant or _version_meant(display(value).strip("'"))
         fix = f"write {meant}" if meant else "`kea-dhcp4 -v` prints the version on a server"
         raise refused(str(error), fix, Plain(meant) if meant else None) from None
+
+
+def _version_meant(text: str) -> str | None:
+    """The one version that is written with a zero at its end (2.60), or without its dot (26)."""
+    known = {str(branch) for branch in BRANCHES}
+    meant = {
+        each
+        for each in (re.sub(r"(?<=\.[0-9])0+\Z", "", text), re.sub(r"\A([0-9])([0-9])\Z", r"\1.\2", text))
+        if each in known
+    }
+    return meant.pop() if len(meant) == 1 else None
 
 
 def one_of(*words: str, meant: Mapping[str, str] = MappingProxyType({})) -> BeforeValidator:

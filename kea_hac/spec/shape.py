@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from kea_hac.diagnostics import Finding, FindingSink, Route, dotted, rename_it, rule, set_it
+from kea_hac.kea.grammar import ProgramName, program
 from kea_hac.kea.suggest import key_for
 from kea_hac.kea.unknown_keys import set_beside
 from kea_hac.source.limits import DEFAULT_LIMITS
@@ -77,6 +78,15 @@ def _unknown_key(key: str, at: Route, known: Collection[str], where: str, beside
     odd = odd_in(key)
     guess = key_for(plain(key).strip(), known)
     fix, repair = set_beside(key, guess, beside) if guess in beside else (f"write {guess!r}", rename_it(str(guess)))
+    homes = [family for family in _FAMILIES if not at and key in _top_of(family)]
+    if not guess and homes:
+        return Finding(
+            UNKNOWN_SPEC_KEY,
+            (*at, key),
+            f"{where} has no key {key!r}; it is a key of Kea's {' and '.join(homes)}",
+            on_key=True,
+            fix=f"move it below `{'` or `'.join(f'{each}:' for each in homes)}`",
+        )
     return Finding(
         UNKNOWN_SPEC_KEY,
         (*at, key),
@@ -86,6 +96,15 @@ def _unknown_key(key: str, at: Route, known: Collection[str], where: str, beside
         repair=repair if guess else (),
         meant=guess,
     )
+
+
+_FAMILIES: tuple[ProgramName, ...] = ("dhcp4", "dhcp6")
+
+
+def _top_of(family: ProgramName) -> Collection[str]:
+    """The keys of Kea's own top map of a family."""
+    known = program(family)
+    return known.scopes[f"Dhcp{family[-1]}"].keywords
 
 
 def beyond_limit(items: Sized, at: Route, what: str, most: int, note: FindingSink) -> bool:

@@ -20,6 +20,7 @@ from kea_hac.diagnostics import (
     warning,
 )
 from kea_hac.kea.address_slips import address_fix, pool_fix, prefix_fix
+from kea_hac.kea.address_words import not_address, wrong_part
 from kea_hac.kea.addressing import (
     Prefix,
     address_text,
@@ -122,7 +123,8 @@ def subnets(configuration: Configuration) -> Iterator[Finding]:
         prefix = prefix_of(subnet, family)
         if prefix is None:
             instead = prefix_fix(text, family)
-            message = f"{text!r} is not an IPv{family} prefix"
+            why = wrong_part(text.partition("/")[0].strip(), family)
+            message = f"{text!r} is not an IPv{family} prefix" + (f": {why}" if why and not instead.fix else "")
             yield Finding(BAD_PREFIX, at, message, fix=instead.fix, repair=instead.repair)
             continue
         if prefix.has_host_bits:
@@ -135,8 +137,9 @@ def subnets(configuration: Configuration) -> Iterator[Finding]:
         seen[prefix] = at
         stretches.append(_Stretch(prefix.first, prefix.last, at, str(prefix)))
     for outer, inner in _overlaps(stretches):
-        message = f"the subnet {inner.text} overlaps with {outer.text}"
-        yield Finding(OVERLAP, inner.at, message, related=((outer.at, "the other subnet"),))
+        later, earlier = _later(outer, inner)
+        message = f"the subnet {later.text} overlaps with {earlier.text}"
+        yield Finding(OVERLAP, later.at, message, related=((earlier.at, "the other subnet"),))
 
 
 def prefix_of(subnet: Block, family: int) -> Prefix | None:
@@ -159,8 +162,10 @@ def pools(configuration: Configuration) -> Iterator[Finding]:
         for pool in _blocks(subnet, "pd-pools"):
             yield from _delegation(configuration, pool, stretches)
         for outer, inner in _overlaps(stretches):
-            message = f"the pool {inner.text} overlaps with {outer.text}"
-            yield Finding(POOLS_OVERLAP, inner.at, message, related=((outer.at, "the other pool"),))
+            later, earlier = _later(outer, inner)
+            message = f"the pool {later.text} overlaps with {earlier.text}"
+            fix = _beside(later, earlier, family)
+            yield Finding(POOLS_OVERLAP, later.at, message, related=((earlier.at, "the other pool"),), fix=fix)
 
 
 def _pool(
@@ -242,7 +247,7 @@ def _delegation(configuration: Configuration, pool: Block, stretches: list[_Stre
 def _no_prefix(pool: Block, text: str) -> Finding:
     """The prefix of a pd-pool that is no address: most often it is written with its length."""
     at = pool.where("prefix")
-    message = f"{text!r} is not an IPv6 address"
+    message = not_address(text, 6)
     written = read_prefix(text, 6)
     if written is None:
         instead = address_fix(text, 6)
@@ -272,7 +277,7 @@ def _exclusion(pool: Block, delegated: Prefix) -> Iterator[Finding]:
     key = "excluded-prefix" if "excluded-prefix" in pool else "excluded-prefix-len"
     raw = packed(text, 6)
     if raw is None:
-        yield Finding(BAD_EXCLUSION, pool.where(key), f"{text!r} is not an IPv6 address")
+        yield Finding(BAD_EXCLUSION, pool.where(key), not_address(text, 6))
     elif not length and any(raw):
         message = f"the excluded prefix {text} has no length"
         yield Finding(BAD_EXCLUSION, pool.where(key), message, fix="add `excluded-prefix-len: …`")
@@ -306,6 +311,27 @@ def _overlaps(stretches: list[_Stretch]) -> Iterator[tuple[_Stretch, _Stretch]]:
             yield farthest, each
         if each.last > farthest.last:
             farthest = each
+
+
+def _later(one: _Stretch, other: _Stretch) -> tuple[_Stretch, _Stretch]:
+    """The one that is written later, then the other: who added it looks there."""
+    return (one, other) if _order(one.at) > _order(other.at) else (other, one)
+
+
+def _order(at: Route) -> tuple[tuple[bool, str | int], ...]:
+    return tuple((isinstance(step, str), step) for step in at)
+
+
+def _beside(pool: _Stretch, other: _Stretch, family: int) -> str | None:
+    """What is left of a pool of addresses without the other one, where it is one range."""
+    if pool.at[-1] != "pool" or other.at[-1] != "pool":
+        return None
+    if other.first <= pool.first and pool.last <= other.last:
+        return "remove it: all its addresses are in the other one"
+    if pool.first < other.first and other.last < pool.last:
+        return "remove the other one: all its addresses are in this one"
+    first, last = (other.last + 1, pool.last) if other.first <= pool.first else (pool.first, other.first - 1)
+    return f"write {address_text(family, first)} - {address_text(family, last)}"
 
 
 def _blocks(block: Block, key: str) -> Iterator[Block]:

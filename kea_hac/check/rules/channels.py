@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import NOT_READ, Finding, KeaVerdict, Repair, RepairKind, Severity, refused, set_it
 from kea_hac.kea.address_slips import address_fix
+from kea_hac.kea.address_words import not_address
 from kea_hac.kea.addressing import family_of
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
@@ -133,7 +134,7 @@ def _name(entry: Block, *, binds: bool = True) -> Iterator[Finding]:
 def _address(entry: Block, key: str) -> Iterator[Finding]:
     text = entry.get(key)
     if isinstance(text, str) and family_of(text) is None:
-        message = f"{text!r} is not an IPv4 or IPv6 address"
+        message = not_address(text)
         instead = address_fix(text)
         yield Finding(BAD_ADDRESS, entry.where(key), message, fix=instead.fix, repair=instead.repair)
 

@@ -78,7 +78,7 @@ def one_port_for_two_listeners(configurations: tuple[Configuration, ...]) -> Ite
                 f"{here.label} connects to {dialled.url.address} port {dialled.url.port} for two listeners of {there.label}, "
                 f"which bind the ports {port} and {own.url.port}",
                 related=((other, "the other listener"),),
-                fix="forward a port of its own to each, such as `peer-port: {dhcp4: 18001, dhcp6: 18002}`"
+                fix=f"forward a port of its own to each: `peer-port: {{dhcp4: {dialled.url.port}, dhcp6: …}}`"
                 if compiled
                 else "forward a port of its own to each, and write it in the url",
             )

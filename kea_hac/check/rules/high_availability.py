@@ -317,8 +317,13 @@ def urls_and_tls(configuration: Configuration) -> Iterator[Finding]:
                     continue
                 written.add(source.at)
                 here = next(key for key in (*supplied, *TLS_KEYS) if key in source)
+                missing = [key for key in TLS_KEYS if key not in supplied]
+                fix = f"add {' and '.join(f'`{key}: …`' for key in missing)}, or remove {' and '.join(supplied)}"
+                if source is each.block:  # for all peers
+                    message = f"{' and '.join(supplied)} without {' and '.join(missing)}: TLS needs all three files"
+                    yield Finding(PARTIAL_TLS, source.where(here), message, True, fix=fix)
+                    continue
                 message = f"the TLS files of peer {THE_SUBJECT} are incomplete: {lacking} is missing or empty"
-                fix = "give all three of trust-anchor, cert-file and key-file, or none"
                 yield Finding(PARTIAL_TLS, source.where(here), message, True, fix=fix, subject=repr(peer.name))
             elif not supplied and peer.url and peer.url.scheme == "https":
                 message = f"the url of peer {peer.name!r} is https, and it has no TLS files"

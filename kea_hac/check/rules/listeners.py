@@ -132,7 +132,7 @@ def _listeners(configuration: Configuration) -> Iterator[Bound]:
         else:
             at, fix = (
                 own.block.where(LISTENER),
-                "give each a port of its own, such as `listener: {dhcp4: 8001, dhcp6: 8002}`",
+                f"give each family a port of its own: `listener: {{dhcp4: {url.port}, dhcp6: …}}`",
             )
         yield Bound(at, who, configuration.daemon, url.address, url.port, fix, listener=True)
 

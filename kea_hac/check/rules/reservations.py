@@ -262,5 +262,6 @@ def _taken(block: Block, kind: str, other: Block, family: int) -> Finding:
         block.where(kind),
         f"the {kind} {block[kind]} has a reservation here already",
         related=((other.where(kind), "the other reservation"),),
+        fix="remove one of the two, or correct the identifier of the one that is for another device",
         severity=Severity.WARNING if loads else None,
     )

@@ -11,6 +11,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
 from kea_hac.diagnostics import NOT_LOADED, NOT_READ, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
 from kea_hac.kea.address_slips import address_fix, prefix_fix
+from kea_hac.kea.address_words import not_address
 from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.proposal import UNKNOWN, Instead
@@ -106,7 +107,7 @@ class Scope:
         raw = packed(text, family)
         if raw is None:
             instead = address_fix(text, family)
-            message = f"{text!r} is not an IPv{family} address"
+            message = not_address(text, family)
             yield Finding(BAD_ADDRESS, at, message, fix=instead.fix, repair=instead.repair)
             return
         if raw in _NO_HOST[family] or (family == 6 and raw[0] == _MULTICAST):

@@ -21,6 +21,7 @@ from kea_hac.diagnostics import (
     warning,
 )
 from kea_hac.kea.address_slips import address_fix
+from kea_hac.kea.address_words import not_address
 from kea_hac.kea.addressing import address_text, family_of, packed
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
@@ -181,7 +182,7 @@ def ddns_client(configuration: Configuration) -> Iterator[Finding]:
     for key, text in (("server-ip", server), ("sender-ip", sender)):
         if isinstance(text, str) and family_of(text) is None and (text or key == "server-ip"):
             broken = True
-            message = f"{text!r} is not an IPv4 or IPv6 address"
+            message = not_address(text)
             instead = address_fix(text)
             yield Finding(BAD_DDNS_ADDRESS, block.where(key), message, fix=instead.fix, repair=instead.repair)
     if broken or not (isinstance(server, str) and isinstance(sender, str)):

@@ -183,33 +183,54 @@ def _bounds(level: _Level, name: str, implied: int | None) -> Iterator[Finding]:
             message = f"there are bounds but no {name!r} between them"
             yield Finding(NO_DEFAULT, level.at(level.nearer(high, low)), message, on_key=True, fix=f"add `{name}: …`")
         return
-    configured = f"{name!r} is {value}" if written is not None else f"{name!r} is not set and counts as {value}"
+    shown = _spoken(value)
+    configured = f"{name!r} is {shown}" if written is not None else f"{name!r} is not set and counts as {shown}"
     for bound, limit, wrong in ((low, least, "below"), (high, most, "above")):
         if limit is None or (value >= limit if wrong == "below" else value <= limit):
             continue
         blamed = level.nearer(bound, name)
         related = level.beside(bound if blamed == name else name)
-        yield Finding(OUT_OF_BOUNDS, level.at(blamed), f"{configured}, {wrong} {bound!r} {limit}", related=related)
+        message = f"{configured}, {wrong} {bound!r}, which is {_spoken(limit)}"
+        yield Finding(OUT_OF_BOUNDS, level.at(blamed), message, related=related, fix=_in_order(level, name, bound))
+
+
+def _in_order(level: _Level, name: str, bound: str) -> str:
+    """What to write where a bound and the value are in the wrong order."""
+    side = "at most" if bound.startswith("min") else "at least"
+    value = level.number(name)
+    if value is None:
+        return (
+            f"add `{name}: …`, or write {side} {_spoken(_IMPLIED_VALID)} as {bound}"
+            if name == "valid-lifetime"
+            else f"add `{name}: …`"
+        )
+    return f"write {side} {_spoken(value)} as {bound}, or correct {name}"
 
 
 @checks(RENEW_AFTER_REBIND, AFTER_EXPIRY, on=Subject.SHARED)
 def renewal(configuration: Configuration) -> Iterator[Finding]:
     """renew-timer and rebind-timer against each other and against the lifetime."""
     refused = not has(configuration.version, Feature.RENEW_OVER_REBIND)
-    units = configuration.compiled
+    units, ipv4 = configuration.compiled, configuration.daemon.family == 4
     yield from _once(
-        finding for level in _levels(configuration) for finding in _renewal(level, refused=refused, units=units)
+        finding
+        for level in _levels(configuration)
+        for finding in _renewal(level, refused=refused, units=units, ipv4=ipv4)
     )
 
 
-def _renewal(level: _Level, *, refused: bool, units: bool) -> Iterator[Finding]:
+def _renewal(level: _Level, *, refused: bool, units: bool, ipv4: bool) -> Iterator[Finding]:
     renew, rebind = level.number("renew-timer"), level.number("rebind-timer")
     if renew is not None and rebind is not None and renew > rebind:
         key = level.nearer("renew-timer", "rebind-timer")
         related = level.beside("rebind-timer" if key == "renew-timer" else "renew-timer")
         severity = None if refused and not level.top else Severity.WARNING
-        message = f"'renew-timer' {renew} is above 'rebind-timer' {rebind}"
-        yield Finding(RENEW_AFTER_REBIND, level.at(key), message, related=related, severity=severity)
+        message = f"'renew-timer' is {_spoken(renew)}, above 'rebind-timer', which is {_spoken(rebind)}"
+        shares = "1/2 and 7/8" if ipv4 else "1/2 and 4/5"
+        fix = (
+            f"write a renew-timer below {_spoken(rebind)}, or leave both out: clients then use {shares} of the lifetime"
+        )
+        yield Finding(RENEW_AFTER_REBIND, level.at(key), message, related=related, severity=severity, fix=fix)
     valid = level.number("valid-lifetime")
     valid = _IMPLIED_VALID if valid is None else valid
     if short := _outlasted(level):
@@ -217,10 +238,22 @@ def _renewal(level: _Level, *, refused: bool, units: bool) -> Iterator[Finding]:
         return
     for key, timer in (("renew-timer", renew), ("rebind-timer", rebind)):
         if timer is not None and timer >= valid:
-            message = f"{key!r} is {timer}, and the lease expires after {valid} seconds"
+            if key == "renew-timer" and rebind is not None and rebind < valid:
+                continue  # it is above rebind-timer, which was found
+            message = f"{key!r} is {_spoken(timer)}, and the lease expires after {_spoken(valid)}"
+            fix = f"write a time below {_spoken(valid)}, a longer valid-lifetime, or leave {key} out"
             blamed = level.nearer(key, "valid-lifetime")
             related = level.beside("valid-lifetime" if blamed == key else key)
-            yield Finding(AFTER_EXPIRY, level.at(blamed), message, related=related)
+            yield Finding(AFTER_EXPIRY, level.at(blamed), message, related=related, fix=fix)
+
+
+def _spoken(seconds: int) -> str:
+    """Seconds, and the same in the largest unit that holds them whole."""
+    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= size and seconds % size == 0:
+            many = seconds // size
+            return f"{seconds} s ({many} {unit if many != 1 else unit[:-1]})"
+    return f"{seconds} s"
 
 
 def _outlasted(level: _Level) -> list[str]:
@@ -234,8 +267,8 @@ def _outlasted(level: _Level) -> list[str]:
 
 def _short_lifetime(level: _Level, longer: Sequence[str], *, units: bool) -> Finding:
     valid = level.number("valid-lifetime")
-    times = " and ".join(f"{key!r} ({level.number(key)})" for key in longer)
-    message = f"'valid-lifetime' is {valid} seconds: the lease expires before {times}"
+    times = " and ".join(f"{key!r}, {_spoken(level.number(key) or 0)}" for key in longer)
+    message = f"'valid-lifetime' is {_spoken(valid or 0)}: the lease expires before {times}"
     hours = f"; {valid} is seconds, `{valid}h` is hours" if units and valid is not None and valid <= _HOURS else ""
     return Finding(
         AFTER_EXPIRY,
@@ -259,7 +292,7 @@ def _preferred(level: _Level) -> Iterator[Finding]:
     if value is not None and value > valid and "preferred-lifetime" not in _outlasted(level):
         key = level.nearer("preferred-lifetime", "valid-lifetime")
         related = level.beside("valid-lifetime" if key == "preferred-lifetime" else "preferred-lifetime")
-        message = f"'preferred-lifetime' {value} is above 'valid-lifetime' {valid}"
+        message = f"'preferred-lifetime' is {_spoken(value)}, above 'valid-lifetime', which is {_spoken(valid)}"
         yield Finding(
             PREFERRED_OVER_VALID,
             level.at(key),

@@ -55,14 +55,17 @@ def test_what_all_subnets_inherit_is_said_once_where_it_stands() -> None:
 
 def test_an_inherited_bound_is_related_to_the_value_that_breaks_it() -> None:
     (finding,) = found(dhcp4(min_valid_lifetime=1000, subnet4=[net4(valid_lifetime=100)]), "3.0.4")
-    assert finding.message == "'valid-lifetime' is 100, below 'min-valid-lifetime' 1000"
+    assert finding.message == "'valid-lifetime' is 100 s, below 'min-valid-lifetime', which is 1000 s"
     assert finding.at[-3:] == ("subnet4", 0, "valid-lifetime")
     assert finding.related[0][0] == ("kea.conf", "Dhcp4", "min-valid-lifetime")
 
 
 def test_the_implied_lifetime_is_named() -> None:
     (finding,) = found(one4(max_valid_lifetime=60), "3.0.4")
-    assert finding.message == "'valid-lifetime' is not set and counts as 7200, above 'max-valid-lifetime' 60"
+    assert (
+        finding.message
+        == "'valid-lifetime' is not set and counts as 7200 s (2 hours), above 'max-valid-lifetime', which is 60 s (1 minute)"
+    )
 
 
 def test_a_global_authoritative_does_not_reach_into_the_comparison() -> None:

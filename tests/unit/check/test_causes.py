@@ -132,5 +132,13 @@ def test_an_alias_that_one_server_lacks_is_one_finding() -> None:
     )
     text = pair(f"subnet4:\n{uses}").replace("{lan: ens18}", "{lna: ens18}")
     (seen,) = (each for each in findings_of(text) if each.rule.code == "KH108")
-    assert seen.message == "there is no interface alias 'lan' on kea2; the same at 5 more places"
+    assert (seen.message, seen.path) == ("there is no interface alias 'lan' on kea2", "servers[1].interfaces.lna")
+    assert seen.fix == "write 'lan', as the other server does"
+    assert [words for _, words in seen.related] == ["used here"]
+
+
+def test_an_alias_that_no_server_has_is_one_finding_with_its_places() -> None:
+    uses = "\n".join(f"  - {{id: {number}, subnet: 192.0.{number}.0/24, interface: wan}}" for number in range(1, 7))
+    (seen,) = (each for each in findings_of(pair(f"subnet4:\n{uses}")) if each.rule.code == "KH108")
+    assert seen.message == "there is no interface alias 'wan' on kea1 and kea2; the same at 5 more places"
     assert len(seen.related) == 3

@@ -117,8 +117,8 @@ MISTAKES = [
     Mistake(DUID, "duid: 0003000100112233445", "KH319", "compare it with the device"),
     # options
     Mistake("data: 192.0.2.1}", "data: 192.0.2.1/24}", "KH406", "write `192.0.2.1`"),
-    Mistake(DNS, "data: 192.0.2.53 192.0.2.54", "KH406", "write `192.0.2.53, 192.0.2.54`"),
-    Mistake(DNS, 'data: "192.0.2.53; 192.0.2.54"', "KH406", "write `192.0.2.53, 192.0.2.54`"),
+    Mistake(DNS, "data: 192.0.2.53 192.0.2.54", "KH406", 'write "192.0.2.53, 192.0.2.54"'),
+    Mistake(DNS, 'data: "192.0.2.53; 192.0.2.54"', "KH406", 'write "192.0.2.53, 192.0.2.54"'),
     Mistake(DNS, "data: [192.0.2.53, 192.0.2.54]", "KH122", 'write "192.0.2.53, 192.0.2.54"'),
     Mistake(DNS, "data: 192.0.2.53, 192.0.2.54", "KH120", 'write data: "192.0.2.53, 192.0.2.54"'),
     Mistake("{name: routers, data: 192.0.2.1}", "{routers: 192.0.2.1}", "KH120", "write `name: routers, data:"),

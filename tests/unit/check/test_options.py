@@ -44,8 +44,8 @@ def test_every_rule_has_an_example() -> None:
 def test_a_finding_stands_at_its_keyword_and_says_what_to_write() -> None:
     found = findings(data(name="routers", data="192.0.2.1, 192.0.2.256"))[0]
     assert found.at == ("option-data", 0, "data")
-    assert found.message == "routers, value 2: '192.0.2.256' is not an IPv4 address"
-    assert found.fix == "write an IPv4 address, …, such as `192.0.2.1`"
+    assert found.message == "routers, value 2: '192.0.2.256' is not an IPv4 address: 256 is more than 255"
+    assert found.fix == "write an IPv4 address, or several with commas between them"
     unnamed = findings(data(data="x"))[0]
     assert unnamed.at == ("option-data", 0)
 

@@ -104,7 +104,7 @@ MISTAKES = [
     Mistake("role: standby", "role: secondary", "KH604", "write standby"),
     Mistake("platform: debian", "platform: plan9", "KH101", ""),
     Mistake("kea: 2.6", "kea: 2.7", "KH101", "`kea-dhcp4 -v` prints the version"),
-    Mistake("kea: 2.6", "kea: 26", "KH101", "`kea-dhcp4 -v` prints the version"),
+    Mistake("kea: 2.6", "kea: 26", "KH101", "write 2.6"),
     Mistake("kea: 2.6", "kea: v2.6", "KH101", "write 2.6"),
     Mistake("kea-hac: 1", "kea-hac: 2", "KH101", "install the kea-hac"),
     Mistake("kea-hac: 1", "keahac: 1", "KH102", "write 'kea-hac'"),
@@ -113,15 +113,15 @@ MISTAKES = [
     Mistake("4h", "4H", "KH122", "write 4h"),
     Mistake("4h", "-1", "KH124", ""),
     Mistake("4h", "4.5h", "KH122", "write 16200s"),
-    Mistake("4h", "14400s0", "KH122", "write a number such as 3600, or 10s, 4h, 1d"),
-    Mistake("4h", "no", "KH122", "write a number such as 3600, or 10s, 4h, 1d"),
+    Mistake("4h", "14400s0", "KH122", "the number of seconds, or a number with its unit: s, m, h, d"),
+    Mistake("4h", "no", "KH122", "the number of seconds, or a number with its unit: s, m, h, d"),
     Mistake("4h", "99999999999", "KH124", ""),
     Mistake("4h", '"4h', "KH010", 'close it with " at the end of line 19'),
     Mistake("max-unacked-clients: 5", "max-unacked-clients: five", "KH122", ""),
     Mistake("max-unacked-clients: 5", "max-unacked-clients: 5s", "KH122", "write 5"),
     Mistake("listener: {dhcp4: 8001}", "listener: {dhcp4: 80010}", "KH101", ""),
     Mistake("listener: {dhcp4: 8001}", 'listener: {dhcp4: "http"}', "KH101", ""),
-    Mistake("listener: {dhcp4: 8001}", "listener: {dhcp6: 8001}", "KH605", "add `listener: {dhcp4: 8001, dhcp6:"),
+    Mistake("listener: {dhcp4: 8001}", "listener: {dhcp6: 8001}", "KH111", "write 'dhcp4'"),
     Mistake("listener: {dhcp4: 8001}", "listener: 192.0.2.11:8001", "KH101", "write 8001"),
     Mistake("address: 192.0.2.11", "address: 192.0.2.311", "KH101", ""),
     Mistake("address: 192.0.2.11", "address: 192.0.2", "KH101", ""),
@@ -160,7 +160,7 @@ MISTAKES = [
     Mistake("name: routers", "code: option-3", "KH122", "write 3"),
     Mistake("name: routers", "name: default-gateway", "KH402", "write `name: routers`"),
     Mistake("name: domain-name-servers", "name: dns-servers", "KH402", "write `name: domain-name-servers`"),
-    Mistake("data: 192.0.2.1}", "data: gateway}", "KH406", "write an IPv4 address, …, such as `192.0.2.1`"),
+    Mistake("data: 192.0.2.1}", "data: gateway}", "KH406", "an IPv4 address, or several with commas"),
     Mistake("data: 192.0.2.1}", "value: 192.0.2.1}", "KH120", "write 'data'"),
     Mistake("type: string", "type: text", "KH123", "write string"),
     Mistake("code: 222", "code: 300", "KH124", ""),
@@ -176,7 +176,7 @@ MISTAKES = [
         "keep one of them; where both are",
     ),
     Mistake("  valid-lifetime: 4h", "\tvalid-lifetime: 4h", "KH010", "write spaces instead of the tab"),
-    Mistake("  max-unacked", "   max-unacked", "KH010", ""),
+    Mistake("  max-unacked", "   max-unacked", "KH010", "write 2 spaces before it"),
     Mistake("pair: campus", "pair campus", "KH010", "write `pair: campus`"),
     Mistake("pair: campus", "pair:campus", "KH010", "write `pair: campus`"),
     Mistake("pair: campus", "pair: ../x", "KH101", "write x"),
@@ -194,7 +194,9 @@ MISTAKES = [
         "KH122",
         "write `{pool: 198.51.100.10 - 198.51.100.99}`",
     ),
-    Mistake("  trust-anchor: /etc/kea/tls/ca.pem\n", "", "KH708", "give all three of trust-anchor,"),
+    Mistake(
+        "  trust-anchor: /etc/kea/tls/ca.pem\n", "", "KH708", "add `trust-anchor: …`, or remove cert-file and key-file"
+    ),
     Mistake("{server}.pem", "{servre}.pem", "KH114", "write `{server}`"),
     Mistake("  valid-lifetime: 4h", "  valid-lifetime: 4h\n  option-data: !include missing.yaml", "KH030", ""),
     Mistake(
@@ -235,9 +237,80 @@ MISTAKES = [
     Mistake("subnet: 192.0.2.0/24", "subnet: 192.0.2.9/255.255.255.0", "KH208", "write it as 192.0.2.0/24"),
     Mistake("mode: hot-standby", "mode: hot_standby", "KH123", "write hot-standby"),
     Mistake("mode: hot-standby", "mode: hot-standbye", "KH123", "write hot-standby"),
+    # which part of an address is wrong, and no example beside it
+    Mistake("ip-address: 192.0.2.20", "ip-address: 192.0.2.256", "KH306", ""),
+    Mistake("subnet: 192.0.2.0/24", "subnet: 192.0.256.0/24", "KH208", ""),
+    Mistake("192.0.2.100 - 192.0.2.199", "192.0.2.100 - 192.0.2.299", "KH201", ""),
+    Mistake("address: 192.0.2.11", "address: 192.0.2.11.", "KH101", "write 192.0.2.11"),
+    Mistake("address: 192.0.2.11", "address: “192.0.2.11”", "KH020", "write 192.0.2.11"),
+    Mistake("address: 192.0.2.11", 'address: "“192.0.2.11”"', "KH101", "write 192.0.2.11"),
+    Mistake("data: 192.0.2.1}", 'data: "192.0.2.1”"}', "KH406", "write `192.0.2.1`"),
+    Mistake("data: 192.0.2.1}", "data: 192.0.2.1 192.0.2.2}", "KH406", 'write "192.0.2.1, 192.0.2.2"'),
+    # releases and slips of platforms and versions
+    Mistake("platform: debian", "platform: debain", "KH101", "write debian"),
+    Mistake("platform: debian", "platform: ubuntu-22.04", "KH101", "write debian"),
+    Mistake("platform: debian", "platform: rocky9", "KH101", "write rhel"),
+    Mistake("platform: debian", "platform: Debian 12", "KH101", "write debian"),
+    Mistake("platform: debian", "platform: opensuse-leap", "KH101", "write suse"),
+    Mistake("kea: 2.6", "kea: 2.60", "KH101", "write 2.6"),
+    Mistake("kea: 2.6", "kea: 3", "KH101", "`kea-dhcp4 -v` prints the version"),
+    # aliases
+    Mistake("interface: lan", "interface: eth0", "KH108", "write 'lan', the alias of eth0 on kea1"),
+    Mistake("interface: lan", "interface: ens18", "KH108", "write 'lan', the alias of ens18 on kea2"),
+    Mistake("{lan: ens18}", "{Lan: ens18}", "KH108", "write 'lan', as the other server does"),
+    Mistake("{lan: ens18}", "{lan: ens18, guests: ens19}", "KH814", "add it to `interfaces` of kea1"),
+    # families
+    Mistake("listener: {dhcp4: 8001}", "listener: {dhcp4: 8001, dhcp6: 8002}", "KH111", "remove it, or add `dhcp6: …`"),
+    Mistake(
+        "max-unacked-clients: 5", "max-unacked-clients: {dhcp4: 5, dhcp6: 5}", "KH111", "remove it, or add `dhcp6: …`"
+    ),
+    Mistake("address: 192.0.2.11", 'address: {dhcp4: 192.0.2.11, dhcp6: "2001:db8::1"}', "KH111", "remove it, or add"),
+    # hosts, pools, times, files
+    Mistake(
+        "          ip-address: 192.0.2.20",
+        "          ip-address: 192.0.2.20\n        - {hw-address: 00:11:22:33:44:55, ip-address: 192.0.2.21}",
+        "KH305",
+        "remove one of the two, or correct the identifier",
+    ),
+    Mistake(
+        "[{pool: 192.0.2.100 - 192.0.2.199}]",
+        "[{pool: 192.0.2.100 - 192.0.2.199}, {pool: 192.0.2.150 - 192.0.2.220}]",
+        "KH214",
+        "write 192.0.2.200 - 192.0.2.220",
+    ),
+    Mistake(
+        "[{pool: 192.0.2.100 - 192.0.2.199}]",
+        "[{pool: 192.0.2.100 - 192.0.2.199}, {pool: 192.0.2.120/30}]",
+        "KH214",
+        "remove it: all its addresses are in the other one",
+    ),
+    Mistake(
+        "  valid-lifetime: 4h",
+        "  valid-lifetime: 4h\n  renew-timer: 3h\n  rebind-timer: 2h",
+        "KH242",
+        "write a renew-timer below 7200 s (2 hours)",
+    ),
+    Mistake(
+        "  valid-lifetime: 4h",
+        "  valid-lifetime: 4h\n  rebind-timer: 5h",
+        "KH243",
+        "write a time below 14400 s (4 hours)",
+    ),
+    Mistake(
+        "  valid-lifetime: 4h",
+        "  valid-lifetime: 4h\n  min-valid-lifetime: 5h",
+        "KH240",
+        "write at most 14400 s (4 hours) as min-valid-lifetime",
+    ),
+    # indentation
+    Mistake("  valid-lifetime: 4h\n", "valid-lifetime: 4h\n", "KH010", "write 2 spaces before it"),
+    Mistake("  mode: hot-standby\n", "mode: hot-standby\n", "KH010", "write 2 spaces before it"),
+    Mistake("      interface: lan", "       interface: lan", "KH010", "write 6 spaces before it"),
+    Mistake("      interface: lan", "interface: lan", "KH010", "write 6 spaces before it"),
+    Mistake("  subnet4:\n", "subnet4:\n", "KH102", "move it below `dhcp4:`"),
 ]
 CERTAIN = re.compile(
-    r"write (?!.*(?:such|which|with|number|where|or move|spaces|that))(?:it as )?[`'\"]?(?:name: )?(?P<text>[^`'\"={}]+)[`'\"]?\Z"
+    r"write (?!.*(?:such|which|with|number|where|or move|spaces|that|below|most|least|,))(?:it as )?[`'\"]?(?:name: )?(?P<text>[^`'\"={}]+)[`'\"]?\Z"
 )
 """A fix that is the text for the caret's place; not one that gives an example, or corrects a part of the value."""
 

@@ -14,16 +14,20 @@ from tests.unit.check.files import found, of
 @pytest.mark.parametrize(
     ("family", "times", "message"),
     [
-        (4, {"renew-timer": 3600, "rebind-timer": 7100}, "before 'renew-timer' (3600) and 'rebind-timer' (7100)"),
+        (
+            4,
+            {"renew-timer": 3600, "rebind-timer": 7100},
+            "before 'renew-timer', 3600 s (1 hour) and 'rebind-timer', 7100 s",
+        ),
         (
             6,
             {"renew-timer": 3600, "preferred-lifetime": 7100},
-            "before 'renew-timer' (3600) and 'preferred-lifetime' (7100)",
+            "before 'renew-timer', 3600 s (1 hour) and 'preferred-lifetime', 7100 s",
         ),
         (
             6,
             {"renew-timer": 60, "rebind-timer": 70, "preferred-lifetime": 80},
-            "before 'renew-timer' (60) and 'rebind-timer' (70) and 'preferred-lifetime' (80)",
+            "before 'renew-timer', 60 s (1 minute) and 'rebind-timer', 70 s and 'preferred-lifetime', 80 s",
         ),
     ],
 )
@@ -37,7 +41,7 @@ def test_a_lifetime_that_is_shorter_than_several_timers_is_the_mistake(
     codes = [each.rule.code for each in made if each.rule.code in ("KH243", "KH244")]
     assert codes == ["KH243"]
     (each,) = of("KH243", made)
-    assert each.message == f"'valid-lifetime' is 4 seconds: the lease expires {message}"
+    assert each.message == f"'valid-lifetime' is 4 s: the lease expires {message}"
     assert each.path.endswith("valid-lifetime")
     assert "write the lifetime that is meant" in (each.fix or "")
 

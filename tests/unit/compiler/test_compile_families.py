@@ -74,8 +74,13 @@ def test_a_family_that_mode_does_not_name_is_not_in_ha() -> None:
 
 def test_a_mode_of_no_served_family_is_an_error() -> None:
     text = SPEC.partition("dhcp6:\n")[0].replace("{dhcp4: hot-standby, dhcp6: load-balancing}", "{dhcp6: hot-standby}")
-    (found,) = findings_of(text)
-    assert (found.rule.name, found.path) == ("servers-without-high-availability", "high-availability.mode")
+    seen = findings_of(text)
+    assert {each.rule.name for each in seen} == {"family-not-served"}
+    assert [each.path for each in seen if each.severity == "warning"] == ["servers[0].address.dhcp6"], (
+        "one, with its places"
+    )
+    (found,) = (each for each in seen if each.severity == "error")
+    assert (found.path, found.fix) == ("high-availability.mode.dhcp6", "write 'dhcp4'")
 
 
 @pytest.mark.parametrize(

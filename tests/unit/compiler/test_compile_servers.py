@@ -221,7 +221,7 @@ def test_a_server_without_the_alias_of_its_partners_is_one_error(dhcp4: str, pla
         assert [(each.rule.name, each.path) for each in errors] == [
             ("unknown-interface-alias", each) for each in places
         ]
-        assert "write `interfaces: {lan: eth0}` in that server" in str(errors[0].fix)
+        assert "add `interfaces: {lan: …}` to that server" in str(errors[0].fix)
     else:
         assert [(each.rule.name, each.path) for each in errors] == [("no-interface", "servers[2].interfaces")]
         assert "add `interfaces: {lan: …}` to the server" in str(errors[0].fix)

@@ -18,7 +18,7 @@ from tests.unit.source.reading_facts import partial, said
         ("url: {address}:80\n", "1:6-18", "quote it"),
         ("{cert-file: /etc/{server}.pem}\n", "1:13-30", "quote it"),
         ("a: b: c\n", "1:5-6", "a second `key: value` on one line"),
-        ("a: 1\n b: 2\n", "2:3-4", "is not allowed here"),
+        ("a: 1\n b: 2\n", "2:2-4", "this line has 1 spaces before it, and the line before it 0"),
         ("a:\n  b: 1\n c: 2\n", "3:2-4", "indentation matches no map"),
         ("- a\nb: c\n", "2:1-3", "the list that begins on line 1"),
         ("\ta: 1\n", "1:1-2", "a tab is used for indentation"),
