@@ -3,21 +3,26 @@
 - The spec derived a value from one that was adopted; it is written out where the servers keep it. This happens after somebody
   edited the answer of config-get and sent it back: every inherited value is written out in it.
 - A new pool of a load-balanced pair without an HA class stays shared: `split: none`.
+- A comment beside a value that is another one now stays as it was, and may no longer be true (`valid-lifetime: 4h  # 8 hours`).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kea_hac.adopt.edits import folded, identity, in_words
 from kea_hac.adopt.task import Besides
-from kea_hac.diagnostics import Route, dotted
-from kea_hac.source.document import Document
+from kea_hac.diagnostics import Route, Span, dotted
+from kea_hac.source.document import Document, value_at
 from kea_hac.source.edits import Action, Edit
 from kea_hac.source.yaml_edit import EditedTexts
 
 _KEPT = "the servers keep this value, and the spec derived it from a value that was adopted"
+_STALE = "the value beside it is another one now"
+_BESIDE = re.compile(r"[\"'\s,}\]]*(#.*)")
+"""What follows a value on its line, up to the comment."""
 _SHARED = "the server shares the pool with its partner; without it the compiler would split it"
 
 
@@ -31,7 +36,33 @@ def written_besides(document: Document, plan: EditedTexts, edits: Sequence[Edit]
             kept.setdefault(what, []).append(where)
     result = [Besides(what, tuple(places), _KEPT) for what, places in kept.items()]
     shared = [where for edit in plan.done if identity(edit) in own for where in _unsplit(edit.value, _place(edit))]
-    return (*result, Besides("split: none", tuple(shared), _SHARED)) if shared else tuple(result)
+    if shared:
+        result.append(Besides("split: none", tuple(shared), _SHARED))
+    return tuple(result)
+
+
+def stale_comments(document: Document, plan: Plan) -> tuple[Besides, ...]:
+    """The comments on the lines of values that are changed, and those above that repeat the old value; each with its place."""
+    found: dict[tuple[str, str], None] = {}
+    for edit in plan.done:
+        old = value_at(document.root, edit.route)
+        if edit.action is Action.INSERT or old is None:
+            continue
+        span = document.span(edit.route)
+        line = document.line_text(Span(span.file, span.end_line, 1, span.end_line, 1)) or ""
+        beside = _BESIDE.match(line[span.end_column - 1 :])
+        if beside and "kea-hac:" not in line:
+            found[beside[1].strip(), f"{span.file}:{span.end_line}"] = None
+        above = (document.line_text(Span(span.file, span.line - 1, 1, span.line - 1, 1)) or "").strip()
+        if (
+            isinstance(old, str)
+            and above.startswith("#")
+            and "kea-hac:" not in above
+            and re.search(rf"(?<!\w){re.escape(old)}(?!\w)", above)
+        ):
+            found[above, f"{span.file}:{span.line - 1}"] = None
+    kept = "\n".join(each.text for each in plan.document.texts)
+    return tuple(Besides(words, (place,), _STALE) for words, place in found if words in kept)
 
 
 def _said(edit: Edit) -> tuple[str, str]:

@@ -65,4 +65,6 @@ class Adoption:
     adopted: tuple[Change, ...]
     refused: tuple[Refusal, ...]
     besides: tuple[Besides, ...] = ()
+    comments: tuple[Besides, ...] = ()
+    """Comments beside changed values, with their places: they stay as they are, and may no longer be true."""
     """What else is written, so that nothing else changes."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from kea_hac.adopt.besides import written_besides
+from kea_hac.adopt.besides import stale_comments, written_besides
 from kea_hac.adopt.disagreements import Disagreement, Item, agreeing, not_adopted, rivals
 from kea_hac.adopt.edits import by_hand, folded, identity
 from kea_hac.adopt.moves import Builds
@@ -92,7 +92,8 @@ class Adopting:
                 self._refuse(each.side, each.task.differences, reason, manual)
         adopted = [_change(each.side, one) for each in good for one in each.task.differences]
         besides = written_besides(self.document, plan, [edit for each in good for edit in each.task.edits])
-        return Adoption(self.document, plan, tuple(adopted), tuple(self.refused), besides)
+        comments = stale_comments(self.document, plan)
+        return Adoption(self.document, plan, tuple(adopted), tuple(self.refused), besides, comments)
 
     # Gathering
 

@@ -44,6 +44,9 @@ def _lines(adoption: Adoption, written: Sequence[str]) -> list[str]:
     if adoption.besides:
         lines.append("written besides:")
         lines += [f"  {safe(_besides(each))}" for each in adoption.besides]
+    if adoption.comments:
+        lines.append("comments to check, beside values that are others now:")
+        lines += [f"  {safe(each.places[0])}: {safe(each.what)}" for each in adoption.comments]
     for path in written:
         lines.append(f"written: {safe(path)}")
         lines += _changed_lines(adoption, path)
@@ -65,6 +68,7 @@ def data(adoption: Adoption, written: Sequence[str]) -> dict[str, Any]:
         "adopted": [_bare(each) for each in adoption.adopted],
         "refused": [{**_bare(each.change), "reason": each.reason, "manual": each.manual} for each in adoption.refused],
         "besides": [{"what": each.what, "places": list(each.places), "why": each.why} for each in adoption.besides],
+        "comments": [{"what": each.what, "places": list(each.places), "why": each.why} for each in adoption.comments],
         "written": list(written),
     }
 

@@ -130,6 +130,7 @@ def _diff() -> str:
         "adopted": list_of(map_of(place)),
         "refused": list_of(map_of({**place, "reason": STRING, "manual": STRING})),
         "besides": list_of(map_of({"what": STRING, "places": STRINGS, "why": STRING})),
+        "comments": list_of(map_of({"what": STRING, "places": STRINGS, "why": STRING})),
         "written": {**STRINGS, "description": "diff --adopt: the files that were changed"},
     }
     return document("kea-hac diff --format json", required, adopted)

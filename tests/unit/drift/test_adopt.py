@@ -21,6 +21,7 @@ from kea_hac.source.edits import Action
 from kea_hac.source.ledger import Reading
 from kea_hac.source.rewrite import other_users, write_texts
 from tests.shipped import ROOT, SPECS
+from tests.unit.compiler.pairs import pair
 from tests.unit.drift.adopting import (
     add,
     adopted,
@@ -553,6 +554,30 @@ def test_a_pool_that_is_marked_as_shared_is_named() -> None:
     )
     (besides,) = made.besides
     assert (besides.what, besides.places) == ("split: none", ("dhcp4.subnet4[0].pools (10.20.100.0/24)",))
+
+
+COMMENTS = """\
+# leases of 8h
+valid-lifetime: 8h  # eight hours
+subnet4:
+  - {id: 1, subnet: 192.0.2.0/24, pools: [{pool: 192.0.2.10 - 192.0.2.99}], renew-timer: 1h}  # 90 addresses
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "comments"),
+    [
+        (put("valid-lifetime", 3600), ["# eight hours", "# leases of 8h"]),
+        (put("subnet4", 0, "renew-timer", 1800), ["# 90 addresses"]),
+        (add("subnet4", 0, "pools", {"pool": "192.0.2.200-192.0.2.210"}), []),
+    ],
+)  # fmt: skip
+def test_a_comment_beside_a_changed_value_is_named(tmp_path: Path, change: Any, comments: list[str]) -> None:
+    """`4h  # eight hours`: the comment stays, and whoever reads the report knows that it may be wrong."""
+    spec = spec_of(tmp_path, pair(COMMENTS))
+    made = adopted(spec, holding(spec, ("*", "dhcp4", change)))
+    assert [each.what for each in made.comments] == comments
+    assert made.besides == ()
 
 
 def test_an_edit_that_is_the_change_itself_is_not_named_twice() -> None:
