@@ -16,7 +16,7 @@ from kea_hac.kea.option_definitions import (
     table_of,
 )
 from kea_hac.kea.option_types import OptionType, RefusedValueError, hex_to_bytes, split_values
-from kea_hac.kea.options import Custom, Flaw, definition, example, read_data
+from kea_hac.kea.options import Custom, Flaw, definition, form, read_data
 from kea_hac.kea.version import BRANCHES, Branch
 from tests.kea.option_cases import RIGHT
 
@@ -148,7 +148,7 @@ def test_records() -> None:
     assert mistake is not None
     assert (mistake.flaw, mistake.field) == (Flaw.REFUSED, 2)
     assert flaw(standard("client-ndi"), "1, 2, 3, 4") is Flaw.DROPPED
-    assert example(agents) == "true or false, an IPv4 address, …, such as `true, 192.0.2.1`"
+    assert form(agents) == "true or false, an IPv4 address, or several with commas between them"
 
 
 @pytest.mark.parametrize(
