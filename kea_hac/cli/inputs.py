@@ -92,7 +92,7 @@ def _below(folder: str, kind: Kind, problems: list[str], seen: set[str] | None =
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(name for name in files if not name.startswith(".")):
             path = os.path.normpath(os.path.join(where, name))
-            seems = kind.look(path) if os.path.isfile(path) else Look.OTHER
+            seems = kind.look(path)  # a link to nothing, or a pipe, in a spec's place is reported by whoever reads it
             if seems is not Look.OTHER:
                 yield path, seems
         for path in [os.path.join(where, name) for name in folders]:

@@ -120,7 +120,7 @@ def read_pool(text: str, family: int) -> Range:
         if prefix is None and other:
             raise ValueError(f"{text!r} is IPv{other.family}, and this is an IPv{family} pool")
         if prefix is None:
-            raise ValueError(f"{text!r} is not an IPv{family} prefix with its length")
+            raise ValueError(f"{text!r} is not an IPv{family} prefix")
         if prefix.length == 0:
             raise ValueError(f"{text!r} contains every address: a pool's prefix has a length of at least 1")
         return Range(family, prefix.first, prefix.last)

@@ -105,7 +105,9 @@ class Includes:
             decoded = self._read(real)
         except FileError as problem:
             number = self.ledger.add(path, "")
-            self.ledger.report(UNREADABLE_FILE, pack(number, 0, 0), f"cannot read {path}: {problem}")
+            absent = isinstance(problem.__cause__, FileNotFoundError) and os.path.islink(path)
+            reason = "it is a link, and there is no file where it leads" if absent else str(problem)
+            self.ledger.report(UNREADABLE_FILE, pack(number, 0, 0), f"cannot read {path}: {reason}")
             return None
         return self.enter(Source(self.ledger.add(path, decoded.text), real, decoded.bad, decoded.marked))
 

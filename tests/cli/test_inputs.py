@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -132,13 +133,38 @@ def test_a_name_that_looks_like_a_pattern(spec: Spec) -> None:
     assert find(["a[1].yaml"]).paths == ("a[1].yaml",)
 
 
-def test_what_is_no_file_is_not_opened() -> None:
+def test_folders_and_files_of_other_names_are_none() -> None:
     _file("specs/a.yaml")
-    os.mkfifo("specs/pipe.yaml")
+    os.mkfifo("specs/pipe")
     Path("specs/folder.yaml").mkdir()
-    os.symlink("nowhere", "specs/link.yaml")
+    os.symlink("nowhere", "specs/link.txt")
     os.symlink(".", "specs/loop")
     assert find(["specs"]).paths == ("specs/a.yaml",)
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda path: os.symlink("moved.yaml", path), "it is a link, and there is no file where it leads"),
+        (lambda path: os.symlink("branch.yaml", path), "symbolic links are not followed here"),
+        (os.mkfifo, "it is a FIFO, not a regular file"),
+        (lambda path: os.symlink("/dev/null", path), "a link leads out of"),
+    ],
+)
+def test_a_spec_that_became_something_else_does_not_leave_the_set(
+    call: Call, spec: Spec, make: Callable[[str], None], why: str
+) -> None:
+    """A link to a spec that was moved: the run fails, and `--prune` leaves the pair's build alone."""
+    spec("specs/campus.yaml")
+    spec("specs/branch.yaml", "branch")
+    assert call("build", "specs").code == 0
+    os.unlink("specs/branch.yaml")
+    make("specs/branch.yaml")
+    for command in (("validate", "specs"), ("build", "specs", "--check"), ("build", "specs", "--prune")):
+        called = call(*command)
+        assert called.code == 2, command
+        assert why in called.out + called.err, command
+    assert Path("build/branch/manifest.json").is_file()
 
 
 def test_parts_of_a_spec_are_none(call: Call, spec: Spec) -> None:

@@ -215,7 +215,7 @@ def test_prefix_blocks_cover_what_they_should(first: int, length: int) -> None:
         ("10.0.0.1", "is not a pool"),
         ("10.0.0.9 - 10.0.0.1", "is reversed"),
         ("10.0.0.1 - 2001:db8::1", "IPv6"),
-        ("10.0.0.0/33", "not a prefix"),
+        ("10.0.0.0/33", "not an IPv4 prefix"),
         ("a - b", "'a' is not"),
     ],
 )
