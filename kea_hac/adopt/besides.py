@@ -41,7 +41,7 @@ def written_besides(document: Document, plan: EditedTexts, edits: Sequence[Edit]
     return tuple(result)
 
 
-def stale_comments(document: Document, plan: Plan) -> tuple[Besides, ...]:
+def stale_comments(document: Document, plan: EditedTexts) -> tuple[Besides, ...]:
     """The comments on the lines of values that are changed, and those above that repeat the old value; each with its place."""
     found: dict[tuple[str, str], None] = {}
     for edit in plan.done:

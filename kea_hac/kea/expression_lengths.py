@@ -32,7 +32,7 @@ _ANY = Length(0, inf)
 _NUMBER = Length(4, 4)
 
 
-class Side(NamedTuple):
+class Compared(NamedTuple):
     """One side of a comparison."""
 
     text: str
@@ -45,8 +45,8 @@ class Side(NamedTuple):
 class Impossible:
     """A comparison that is never true."""
 
-    left: Side
-    right: Side
+    left: Compared
+    right: Compared
     text: str
     """The comparison as it is written."""
     start: int
@@ -138,7 +138,7 @@ class _Reader:
             self.found.append(Impossible(left, right, self._text[start:end], start))
         return True
 
-    def _side(self) -> Side | None:
+    def _side(self) -> Compared | None:
         """A value, with all that is added to it. None for `….exists`."""
         begin = self._at
         total = self._value()
@@ -149,7 +149,7 @@ class _Reader:
             total = _sum(total, self._known(self._value()))
         kind = self._tokens[begin][0]
         constant = self._at - begin == 1 and kind in ("text", "hex", "address")
-        return Side(self._text[self._tokens[begin][2] : self._tokens[self._at - 1][3]], total, constant)
+        return Compared(self._text[self._tokens[begin][2] : self._tokens[self._at - 1][3]], total, constant)
 
     def _value(self) -> Length | None:
         kind, word = self._next()

@@ -221,7 +221,7 @@ class GuessMark:
     """The line in `span.file` to which it applies."""
 
 
-class Lost(NamedTuple):
+class LostValue(NamedTuple):
     """A value that is written and could not be read: what an include, an alias or a merge stands for."""
 
     route: Route
@@ -246,7 +246,7 @@ class Document:
     """Packed positions of the comments, their marks included, where the reader was asked for them."""
     guesses: tuple[GuessMark, ...] = ()
     """The values that are marked as guessed."""
-    lost: tuple[Lost, ...] = ()
+    lost: tuple[LostValue, ...] = ()
     """What is written and could not be read, so that the document lacks it. The reader has reported each."""
     _by_path: dict[str, SourceText] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -15,7 +15,7 @@ from typing import NoReturn
 from kea_hac.diagnostics import Route, rewrite_it
 from kea_hac.source.allowed import Files
 from kea_hac.source.conflict_markers import conflict_marker
-from kea_hac.source.document import MERGED, Lost, Map, Seq, pack
+from kea_hac.source.document import MERGED, LostValue, Map, Seq, pack
 from kea_hac.source.include_places import Root
 from kea_hac.source.includes import Includes, Source
 from kea_hac.source.kea_json_lexer import Lexer, Token
@@ -127,7 +127,7 @@ class _Parser:
             self._depth -= 1
             return loaded
         if kind == "missing":
-            self._ledger.lost.append(Lost(tuple(self._route), at))
+            self._ledger.lost.append(LostValue(tuple(self._route), at))
             return None
         if kind == "end" and not self._depth:
             self._ledger.report(EMPTY_FILE, at, "this file contains no value")
@@ -224,7 +224,7 @@ class _Parser:
 
     def _lost_entries(self, token: Token) -> None:
         """Note that entries of the container which is open could not be read."""
-        self._ledger.lost.append(Lost((*self._route, MERGED), token.at))
+        self._ledger.lost.append(LostValue((*self._route, MERGED), token.at))
 
     def _expect_colon(self) -> None:
         token = self.lexer.next()

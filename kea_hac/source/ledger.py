@@ -13,7 +13,17 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from kea_hac.diagnostics import Diagnostic, Repair, Route, Rule, Severity, Span
-from kea_hac.source.document import Document, GuessMark, Lost, Map, SourceText, Suppression, Value, unpack, words_of
+from kea_hac.source.document import (
+    Document,
+    GuessMark,
+    LostValue,
+    Map,
+    SourceText,
+    Suppression,
+    Value,
+    unpack,
+    words_of,
+)
 from kea_hac.source.limits import Limits
 from kea_hac.source.rules import OVER_LIMIT
 from kea_hac.source.secrets import Cover, in_secret, spelt_route
@@ -58,7 +68,7 @@ class Ledger:
         self.texts: list[SourceText] = []
         self.suppressions: list[Suppression] = []
         self.guesses: list[GuessMark] = []
-        self.lost: list[Lost] = []
+        self.lost: list[LostValue] = []
         """Values that could not be read, as `Document.lost`; each was reported."""
         self.comments: list[int] | None = None
         """Packed positions of Kea's comments, for readers that ask for them."""

@@ -15,7 +15,7 @@ from ruamel.yaml.events import MappingStartEvent
 
 from kea_hac.diagnostics import Repair, Route, Rule, rewrite_it
 from kea_hac.source import rules
-from kea_hac.source.document import MERGED, Lost, Map, Plain, Seq, Value, pack
+from kea_hac.source.document import MERGED, LostValue, Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Source
 from kea_hac.source.ledger import HaltError, Ledger, LoadedValue
 
@@ -36,7 +36,7 @@ class Role(Enum):
 ITEM = Role.ITEM
 OPEN = LoadedValue(None, 0, 0, 0)
 """Stands for an anchor whose value is still being read: an alias to it would be recursive."""
-UNREAD = Loaded(None, 0, 0, 0)
+UNREAD = LoadedValue(None, 0, 0, 0)
 """Stands for an anchor whose value could not be read, which was reported there."""
 
 
@@ -131,9 +131,9 @@ class Containers:
         """The expected value could not be read: its key is dropped too. `at`: what stands for it."""
         key = self._frame.key
         if key is ITEM or isinstance(key, str):
-            self._ledger.lost.append(Lost(self._here(), at))
+            self._ledger.lost.append(LostValue(self._here(), at))
         elif key is Role.MERGE:
-            self._ledger.lost.append(Lost((*self._here(), MERGED), at))
+            self._ledger.lost.append(LostValue((*self._here(), MERGED), at))
         if key is not ITEM:
             self._frame.key = Role.DROP if key in (None, Role.COMPLEX) else None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from kea_hac.api import judge, loaded
 from kea_hac.diagnostics import Diagnostic, Route, Severity, dotted
 from kea_hac.source import Reading
-from kea_hac.source.document import Document, Lost, Map, Plain, Secret, Seq, Value
+from kea_hac.source.document import Document, LostValue, Map, Plain, Secret, Seq, Value
 from tests.shapes.mutating import GONE, Renamed, at_route, changed_at, mapping, routes, seq
 
 KINDS = ("misspelt", "absent", "mistyped")
@@ -24,7 +24,7 @@ def mistakes(document: Document, kind: str) -> Iterator[tuple[Route, Document]]:
             wrong = seq(seq(Plain("x"))) if route[-1] == "agent" else _mistyped(value)  # a map is one of its two forms
             yield route, _with(document, route, wrong)
         elif kind == "unread":
-            yield route, dataclasses.replace(_with(document, route, GONE), lost=(Lost(route, 0),))
+            yield route, dataclasses.replace(_with(document, route, GONE), lost=(LostValue(route, 0),))
         elif isinstance(above, Map) and kind == "absent":
             yield route, _with(document, route, GONE)
         elif isinstance(above, Map) and kind == "misspelt":

@@ -8,7 +8,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.expressions import class_expressions, hook_expressions, read
 from kea_hac.diagnostics import Finding, set_it, warning
 from kea_hac.kea.expression import Expression
-from kea_hac.kea.expression_lengths import Impossible, Length, Side, impossible
+from kea_hac.kea.expression_lengths import Compared, Impossible, Length, impossible
 from kea_hac.model.configuration import Configuration
 
 NEVER_EQUAL = warning(
@@ -36,7 +36,7 @@ def impossible_comparisons(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(NEVER_EQUAL, placed.at, message, fix=_fix(each), repair=repair)
 
 
-def _worded(side: Side) -> str:
+def _worded(side: Compared) -> str:
     return f"{side.text} has {_bytes(side.length)}"
 
 
