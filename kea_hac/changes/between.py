@@ -6,7 +6,7 @@ that it was written with; those are added too, unless the newer site has others 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from kea_hac.changes.leasing import GUARD_KEYS, Subnet, leasing
 from kea_hac.changes.ranges import Ranges
 from kea_hac.diagnostics import Finding
 from kea_hac.kea.addressing import Range, read_pool
-from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.config import Block, Daemon, Json, subnets_of
 from kea_hac.model.site import Family, Site
 from kea_hac.model.split import Guards, split_pools
 
@@ -256,14 +256,9 @@ class _Merger:
 
 def _listed(config: Block, daemon: Daemon) -> Iterator[tuple[str, int, Block]]:
     """Every subnet with its shared network and its id."""
-    places: Iterable[tuple[str, Block]] = (
-        ("", config),
-        *((str(e.get("name", "")), e) for e in config.get("shared-networks", ())),
-    )
-    for network, holder in places:
-        for block in holder.get(daemon.subnets, ()):
-            if isinstance(block.get("id"), int):
-                yield network, block["id"], block
+    for network, block in subnets_of(config, daemon):
+        if isinstance(block.get("id"), int):
+            yield str(network.get("name", "")) if network is not None else "", block["id"], block
 
 
 def _without_pools(block: Block) -> Block:

@@ -8,9 +8,9 @@ from ipaddress import ip_address
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.ha_channels import listener_at
 from kea_hac.check.rules.partners import partners, peer_named
-from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of
+from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of
 from kea_hac.diagnostics import REMOVE_IT, Finding, Repair, RepairKind, info, refused, set_it, warning
-from kea_hac.kea.config import CTRL_AGENT, Block
+from kea_hac.kea.config import CTRL_AGENT, Block, blocks_of
 from kea_hac.kea.credential_files import password_file, user_file
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.version import Feature, first_with, has
@@ -163,7 +163,7 @@ def unsecured_http_socket(configuration: Configuration) -> Iterator[Finding]:
             fix = "make it https with TLS files, or add `authentication`"
             yield Finding(UNSECURED_SOCKET, entry.at, message, fix=fix)
         if isinstance(authentication, Block):
-            yield from _clear_text(configuration, list(maps(authentication.get("clients"))))
+            yield from _clear_text(configuration, list(blocks_of(authentication.get("clients"))))
 
 
 def _clear_text(configuration: Configuration, clients: list[Block]) -> Iterator[Finding]:
@@ -245,7 +245,7 @@ def one_credential(configurations: tuple[Configuration, ...]) -> Iterator[Findin
             authentication = (
                 listener.entry.get("authentication") if listener is not None and listener.entry is not None else None
             )
-            clients = list(maps(authentication.get("clients"))) if isinstance(authentication, Block) else []
+            clients = list(blocks_of(authentication.get("clients"))) if isinstance(authentication, Block) else []
             if listener is not None and user and len(clients) == 1 and clients[0].get("user") == user:
                 message = f"HA uses the only user of {listener.who}, which operators and tools have to use as well"
                 related = ((dialled.block.where("basic-auth-user"), "HA sends it"),)

@@ -13,7 +13,7 @@ from typing import Any
 
 from kea_hac.compiler.artifacts import Artifact
 from kea_hac.compiler.host_facts import boot, clock, directories, environment
-from kea_hac.kea.config import CTRL_AGENT, DAEMONS, Block, Daemon
+from kea_hac.kea.config import CTRL_AGENT, DAEMONS, Block, Daemon, blocks_of, subnets_of
 from kea_hac.kea.high_availability import Role
 from kea_hac.kea.named_files import FileKind, named_files
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, Channel, agent_channel, channel_of
@@ -138,9 +138,10 @@ def _of_tree(needs: Needs, daemon: Daemon, config: Block) -> None:
     needs.interfaces.update(
         name.partition("/")[0] for name in interfaces if isinstance(name, str) and not name.startswith("*")
     )
-    for subnet in _subnets(config, daemon):
-        if isinstance(subnet.get("interface"), str) and subnet["interface"]:
-            needs.interfaces.add(subnet["interface"])
+    subnets = (subnet for _, subnet in subnets_of(config, daemon)) if daemon.family else ()
+    for block in (*blocks_of(config.get("shared-networks")), *subnets):
+        if isinstance(block.get("interface"), str) and block["interface"]:
+            needs.interfaces.add(block["interface"])
     if daemon is CTRL_AGENT:
         _bound(needs, config.get("http-host"), config.get("http-port", AGENT_PORT))
     for entry in config.get("control-sockets", ()) if isinstance(config.get("control-sockets"), list) else ():
@@ -156,14 +157,6 @@ def _bound(needs: Needs, address: Any, port: Any) -> None:
         if address not in _ALL_ADDRESSES:
             needs.addresses.add(address)
         needs.ports.add(f"{address} tcp {port}")
-
-
-def _subnets(config: Block, daemon: Daemon) -> Iterator[Block]:
-    key = daemon.subnets
-    yield from config.get(key, ()) if daemon.family else ()
-    for network in config.get("shared-networks", ()):
-        yield network
-        yield from network.get(key, ())
 
 
 def _micetro_steps(site: Site, node: Node) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.config import Block, Daemon, blocks_of, subnets_of
 
 _NAME_END = "/"
 
@@ -83,13 +83,7 @@ def _used(daemon: Daemon, config: Block) -> dict[tuple[str, object], tuple[str, 
 
 
 def _holders(daemon: Daemon, config: Block) -> Iterator[tuple[tuple[str, object], Block]]:
-    for network in _blocks(config.get("shared-networks")):
+    for network in blocks_of(config.get("shared-networks")):
         yield ("network", network.get("name")), network
-        for subnet in _blocks(network.get(daemon.subnets)):
-            yield ("subnet", subnet.get("subnet")), subnet
-    for subnet in _blocks(config.get(daemon.subnets)):
+    for _, subnet in subnets_of(config, daemon):
         yield ("subnet", subnet.get("subnet")), subnet
-
-
-def _blocks(value: Json) -> Iterator[Block]:
-    yield from (each for each in value if isinstance(each, Block)) if isinstance(value, list) else ()

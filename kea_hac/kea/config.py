@@ -7,7 +7,7 @@ Blocks are values: nobody changes one that somebody else may hold; take a `copy_
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,12 @@ class Block(dict[str, Json]):
         return Block(self.at, self, dict(self.moved) if self.moved else None)
 
 
+def blocks_of(value: object) -> Iterator[Block]:
+    """The maps of a list. Nothing where the value is no list."""
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, Block))
+
+
 @dataclass(frozen=True, slots=True)
 class Daemon:
     """One Kea program that a configuration is for."""
@@ -84,3 +90,12 @@ FAMILIES: tuple[Daemon, Daemon] = (DHCP4, DHCP6)
 DAEMONS: Mapping[str, Daemon] = {daemon.file: daemon for daemon in (*FAMILIES, CTRL_AGENT)}
 """By the name of the file."""
 __all__ = ["CTRL_AGENT", "DAEMONS", "DHCP4", "DHCP6", "FAMILIES", "Block", "Daemon", "Json", "Secret"]
+
+
+def subnets_of(config: Block, daemon: Daemon) -> Iterator[tuple[Block | None, Block]]:
+    """Every subnet with its shared network, those of shared networks first: the order in which Kea numbers them."""
+    for network in blocks_of(config.get("shared-networks")):
+        for subnet in blocks_of(network.get(daemon.subnets)):
+            yield network, subnet
+    for subnet in blocks_of(config.get(daemon.subnets)):
+        yield None, subnet

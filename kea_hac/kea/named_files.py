@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.canonical import holds_secret
-from kea_hac.kea.config import Block, Json, Secret
+from kea_hac.kea.config import Block, Json, Secret, blocks_of
 from kea_hac.kea.platform import LOG_STREAMS
 
 
@@ -70,7 +70,7 @@ def _sockets(config: Block) -> Iterator[NamedFile]:
 
 
 def _hooks(config: Block) -> Iterator[NamedFile]:
-    for entry in _blocks(config.get("hooks-libraries")):
+    for entry in blocks_of(config.get("hooks-libraries")):
         yield from _text(entry, "library", FileKind.HOOK)
         library, parameters = entry.get("library"), entry.get("parameters")
         if isinstance(library, str) and library.endswith("libdhcp_run_script.so") and isinstance(parameters, Block):
@@ -86,9 +86,9 @@ def _leases(config: Block) -> Iterator[NamedFile]:
 
 
 def _logs(config: Block) -> Iterator[NamedFile]:
-    for logger in _blocks(config.get("loggers")):
+    for logger in blocks_of(config.get("loggers")):
         for key in ("output-options", "output_options"):
-            for option in _blocks(logger.get(key)):
+            for option in blocks_of(logger.get(key)):
                 for found in _text(option, "output", FileKind.LOG):
                     if found.path.partition(":")[0] not in LOG_STREAMS:
                         yield found
@@ -122,10 +122,6 @@ def credential_path(directory: str, name: str) -> str:
     An absolute name is no way out: directory /etc/kea and name /srv/pw give /etc/kea/srv/pw.
     """
     return posixpath.join(directory or "/", name.removeprefix("/"))
-
-
-def _blocks(value: Json) -> Iterator[Block]:
-    yield from (each for each in value if isinstance(each, Block)) if isinstance(value, list) else ()
 
 
 def _text(block: Block, key: str, kind: FileKind) -> Iterator[NamedFile]:

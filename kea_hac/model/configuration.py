@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from kea_hac.diagnostics import Route
-from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.config import Block, Daemon, blocks_of, subnets_of
 from kea_hac.kea.known import known_config
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
@@ -47,11 +47,7 @@ class Configuration:
 
     def with_networks(self) -> Iterator[tuple[Block | None, Block]]:
         """Every subnet with its shared network, in the order of `subnets`."""
-        for network in self.blocks("shared-networks"):
-            for subnet in _blocks(network.get(self.daemon.subnets)):
-                yield network, subnet
-        for subnet in self.blocks(self.daemon.subnets):
-            yield None, subnet
+        return subnets_of(self.config, self.daemon)
 
     def networks_and_subnets(self) -> Iterator[Block]:
         """Every shared network, then every subnet."""
@@ -60,7 +56,7 @@ class Configuration:
 
     def blocks(self, key: str) -> Iterator[Block]:
         """The maps of a list at the top."""
-        yield from _blocks(self.config.get(key))
+        yield from blocks_of(self.config.get(key))
 
     def libraries(self) -> Iterator[tuple[str, Block]]:
         """Every hooks-libraries entry with its file name without directory."""
@@ -72,9 +68,4 @@ class Configuration:
         for name, entry in self.libraries():
             parameters = entry.get("parameters")
             if name == HA_LIBRARY and isinstance(parameters, Block):
-                yield from _blocks(parameters.get("high-availability"))
-
-
-def _blocks(value: object) -> Iterator[Block]:
-    if isinstance(value, list):
-        yield from (each for each in value if isinstance(each, Block))
+                yield from blocks_of(parameters.get("high-availability"))

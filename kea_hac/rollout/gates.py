@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from calendar import timegm
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -21,7 +21,7 @@ from kea_hac.live.failure import NoAnswerError
 from kea_hac.model.site import Site
 from kea_hac.output.tree import FolderState, TreeState
 from kea_hac.rollout.loaded import OUTSIDE, outside
-from kea_hac.rollout.plan import Duty, Handover, Turn
+from kea_hac.rollout.plan import Duty, Turn
 from kea_hac.rollout.world import BY_NAME, World, relation, trouble
 from kea_hac.source.document import Secret
 
@@ -267,11 +267,6 @@ def order_gate(blocked: Iterable[str], turns: Sequence[Turn], *, copies: bool) -
             "kea-hac can bring it there, or make it two changes"
         )
     return Gate("order", tuple(problems))
-
-
-def handover_names(turns: Iterable[Turn]) -> Iterator[Handover]:
-    """Every handover of a plan, once."""
-    yield from dict.fromkeys(each for turn in turns for each in turn.handovers)
 
 
 def known_daemons(built: Built) -> tuple[tuple[str, str], ...]:

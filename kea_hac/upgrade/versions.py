@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kea_hac.diagnostics import Route
 from kea_hac.errors import UsageError
-from kea_hac.kea.version import BRANCHES, PREVIEWS, KeaVersion
+from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Site
 from kea_hac.source.document import Document, Map, Seq, value_at
 
@@ -73,8 +73,3 @@ def version_routes(document: Document, to: KeaVersion) -> Iterator[Route]:
             continue
         if old is not None and is_newer(to, old):
             yield route
-
-
-def stable_words() -> str:
-    """The versions that `--to` takes, for help and errors."""
-    return ", ".join(f"{branch} (preview)" if branch in PREVIEWS else str(branch) for branch in BRANCHES)

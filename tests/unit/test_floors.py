@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,6 +82,14 @@ def test_only_the_top_prints(path: Path) -> None:
 def test_every_floor_is_known() -> None:
     """A new folder gets its place in FLOORS, not an exception."""
     assert {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in MODULES} <= {*FLOORS, *ABOVE_ALL}
+
+
+def test_contributing_lists_every_floor_in_its_order() -> None:
+    table = (
+        (PACKAGE.parent / "CONTRIBUTING.md").read_text("utf-8").partition("| name | contents |")[2].partition("\n\n")[0]
+    )
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert tuple(name for cell in cells for name in re.findall("`([a-z_]+)`", cell)) == FLOORS
 
 
 def test_no_public_name_is_that_of_a_part() -> None:

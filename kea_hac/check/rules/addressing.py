@@ -29,7 +29,7 @@ from kea_hac.kea.addressing import (
     read_prefix,
     without_blanks,
 )
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.split import BAD_POOL
@@ -157,9 +157,9 @@ def pools(configuration: Configuration) -> Iterator[Finding]:
             continue
         prefix = prefix_of(subnet, family)
         stretches: list[_Stretch] = []
-        for pool in _blocks(subnet, "pools"):
+        for pool in blocks_of(subnet.get("pools")):
             yield from _pool(configuration, pool, family, (subnet, prefix), stretches)
-        for pool in _blocks(subnet, "pd-pools"):
+        for pool in blocks_of(subnet.get("pd-pools")):
             yield from _delegation(configuration, pool, stretches)
         for outer, inner in _overlaps(stretches):
             later, earlier = _later(outer, inner)
@@ -332,8 +332,3 @@ def _beside(pool: _Stretch, other: _Stretch, family: int) -> str | None:
         return "remove the other one: all its addresses are in this one"
     first, last = (other.last + 1, pool.last) if other.first <= pool.first else (pool.first, other.first - 1)
     return f"write {address_text(family, first)} - {address_text(family, last)}"
-
-
-def _blocks(block: Block, key: str) -> Iterator[Block]:
-    listed = block.get(key)
-    yield from (each for each in listed if isinstance(each, Block)) if isinstance(listed, list) else ()

@@ -12,7 +12,7 @@ from kea_hac.diagnostics import NOT_READ, Finding, Severity, refused, set_it
 from kea_hac.kea.address_slips import address_fix
 from kea_hac.kea.addressing import packed
 from kea_hac.kea.char_set import LONGEST, char_set_problem
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
@@ -104,7 +104,7 @@ def ddns(configuration: Configuration) -> Iterator[Finding]:
     yield from _ddns(configuration.config, top=True)
     for block in configuration.networks_and_subnets():
         yield from _ddns(block, top=False)
-        for pool in _blocks(block.get("pools")):
+        for pool in blocks_of(block.get("pools")):
             if len(pool) > 1:
                 yield from _ddns(pool, top=False)
 
@@ -139,9 +139,4 @@ def _ddns(block: Block, *, top: bool) -> Iterator[Finding]:
 def _reservations(configuration: Configuration) -> Iterator[Block]:
     yield from configuration.blocks("reservations")
     for subnet in configuration.subnets():
-        yield from _blocks(subnet.get("reservations"))
-
-
-def _blocks(value: Json) -> Iterator[Block]:
-    if isinstance(value, list):
-        yield from (each for each in value if isinstance(each, Block))
+        yield from blocks_of(subnet.get("reservations"))

@@ -9,7 +9,7 @@ from kea_hac.diagnostics import NOT_READ, Finding, KeaVerdict, Repair, RepairKin
 from kea_hac.kea.address_slips import address_fix
 from kea_hac.kea.address_words import not_address
 from kea_hac.kea.addressing import family_of
-from kea_hac.kea.config import CTRL_AGENT, Block, Json
+from kea_hac.kea.config import CTRL_AGENT, Block, blocks_of
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
 
@@ -140,12 +140,12 @@ def _address(entry: Block, key: str) -> Iterator[Finding]:
 
 
 def _control_socket(configuration: Configuration, entry: Block) -> Iterator[Finding]:
-    for header in _blocks(entry.get("http-headers")):
+    for header in blocks_of(entry.get("http-headers")):
         for key in ("name", "value"):
             if header.get(key) == "":
                 yield Finding(BAD_HEADER, header.where(key), f"the header's {key} is empty")
     found = entry.get("authentication")
-    for client in _blocks(found.get("clients")) if isinstance(found, Block) else ():
+    for client in blocks_of(found.get("clients")) if isinstance(found, Block) else ():
         yield from _client(client)
         yield from _password(configuration, client)
 
@@ -184,8 +184,8 @@ def database_passwords(configuration: Configuration) -> Iterator[Finding]:
     config = configuration.config
     control = config.get("config-control")
     named = [config[key] for key in _DATABASES if isinstance(config.get(key), Block)]
-    named += _blocks(config.get("hosts-databases"))
-    named += _blocks(control.get("config-databases")) if isinstance(control, Block) else []
+    named += blocks_of(config.get("hosts-databases"))
+    named += blocks_of(control.get("config-databases")) if isinstance(control, Block) else []
     for block in named:
         yield from _password(configuration, block)
         yield from _two_forms(block, "password")
@@ -200,7 +200,3 @@ def _password(configuration: Configuration, block: Block) -> Iterator[Finding]:
         yield Finding(
             DEFAULT_PASSWORD, block.where("password"), message, fix="choose a password of your own", severity=severity
         )
-
-
-def _blocks(value: Json) -> list[Block]:
-    return [each for each in value if isinstance(each, Block)] if isinstance(value, list) else []

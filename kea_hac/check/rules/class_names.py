@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.expressions import class_expressions, hook_expressions, read
-from kea_hac.check.rules.relationship import maps, texts
+from kea_hac.check.rules.relationship import texts
 from kea_hac.diagnostics import (
     NOT_LOADED,
     REMOVE_IT,
@@ -24,7 +24,7 @@ from kea_hac.diagnostics import (
     set_it,
     warning,
 )
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.expression import Expression, is_built_in
 from kea_hac.kea.hooks import Shipping, newest_name, shipping
 from kea_hac.kea.suggest import Words
@@ -88,7 +88,7 @@ def _networks(configuration: Configuration) -> Iterator[tuple[Block, str]]:
     for subnet in configuration.subnets():
         yield subnet, "subnet"
         for key, word in (("pools", "pool"), ("pd-pools", "pool of prefixes")):
-            for pool in maps(subnet.get(key)):
+            for pool in blocks_of(subnet.get(key)):
                 yield pool, word
 
 
@@ -109,7 +109,7 @@ def _uses(configuration: Configuration, reservations: list[Block]) -> Iterator[_
         yield from _lists(block, "client-classes", f"no client ever uses this {word}", True, True)
         yield from _lists(block, "evaluate-additional-classes", "it is never evaluated", checked=True)
     for block in (*holders, *reservations):
-        for option in maps(block.get("option-data")):
+        for option in blocks_of(block.get("option-data")):
             yield from _lists(option, "client-classes", "the option is never sent")
 
 
@@ -132,8 +132,8 @@ def _called_by_hooks(configuration: Configuration) -> Iterator[str]:
         yield from found.members if isinstance(found, Expression) else ()
     for _, entry in configuration.libraries():
         parameters = entry.get("parameters")
-        for option in maps(parameters.get("options")) if isinstance(parameters, Block) else ():
-            for each in (option, *maps(option.get("sub-options"))):
+        for option in blocks_of(parameters.get("options")) if isinstance(parameters, Block) else ():
+            for each in (option, *blocks_of(option.get("sub-options"))):
                 yield str(each.get("client-class"))
 
 

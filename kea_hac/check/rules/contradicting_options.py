@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, addresses_in, with_levels
-from kea_hac.check.rules.relationship import maps
 from kea_hac.check.rules.subnet_index import SubnetIndex
 from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, warning
 from kea_hac.kea.addressing import Prefix, address_text
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
@@ -102,7 +101,7 @@ def _entries(configuration: Configuration) -> Iterator[tuple[int, _Written]]:
         for level in above:
             if id(level) not in above_known:
                 above_known[id(level)] = {e.option.code: _Written(e, inherited=True) for e in _of(options, level)}
-                below = maps(level.get("subnet4")) if level is not configuration.config else ()
+                below = blocks_of(level.get("subnet4")) if level is not configuration.config else ()
                 siblings[id(level)] = SubnetIndex(below, 4)
         own = list(_of(options, subnet))
         below_own = [entry for holder in _below(subnet) for entry in _of(options, holder)]
@@ -135,8 +134,8 @@ def _of(options: OptionEntries, holder: Block) -> Iterator[OptionEntry]:
 
 
 def _below(subnet: Block) -> Iterator[Block]:
-    yield from maps(subnet.get("pools"))
-    yield from maps(subnet.get("reservations"))
+    yield from blocks_of(subnet.get("pools"))
+    yield from blocks_of(subnet.get("reservations"))
 
 
 # -- routers ----------------------------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.fixed_addresses import FixedAddresses, fixed_addresses
-from kea_hac.check.rules.relationship import maps, texts
+from kea_hac.check.rules.relationship import texts
 from kea_hac.check.rules.taken_addresses import joined
 from kea_hac.diagnostics import Finding, Route, warning
 from kea_hac.kea.addressing import Prefix, address_text, read_pool, read_prefix
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.model.configuration import Configuration
 
 DELEGATED = warning(
@@ -48,13 +48,13 @@ def delegated_prefixes(configuration: Configuration) -> Iterator[Finding]:
     used = sorted(_spaces(configuration), key=lambda each: each.first)
     starts = [each.first for each in used]
     for subnet in configuration.subnets():
-        for pool in maps(subnet.get("pd-pools")):
+        for pool in blocks_of(subnet.get("pd-pools")):
             prefix = read_prefix(f"{pool.get('prefix')}/{pool.get('prefix-len')}", 6)
             cut = pool.get("delegated-len")
             if prefix is not None and isinstance(cut, int) and prefix.length <= cut <= 128:
                 inside = _inside(fixed, prefix, used, starts, id(subnet), _hole(pool, prefix, cut))
                 yield from _delegated(pool.where("prefix"), f"the pool of prefixes {prefix}", inside)
-        for host in maps(subnet.get("reservations")):
+        for host in blocks_of(subnet.get("reservations")):
             for index, text in enumerate(texts(host.get("prefixes"))):
                 prefix = read_prefix(text, 6)
                 if prefix is not None:
@@ -68,7 +68,7 @@ def _spaces(configuration: Configuration) -> Iterator[_Used]:
         prefix = prefix_of(subnet, 6)
         if prefix is not None:
             yield _Used(prefix.first, prefix.last, f"the subnet {prefix}", subnet.where("subnet"), id(subnet))
-        for pool in maps(subnet.get("pools")):
+        for pool in blocks_of(subnet.get("pools")):
             try:
                 stored = read_pool(str(pool.get("pool")), 6)
             except ValueError:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.relationship import maps
 from kea_hac.diagnostics import NOT_LOADED, Finding, KeaVerdict, Repair, Route, Severity, Skipped, dotted, rule, set_it
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.kea.expression import Expression, Fault, Kind, Mistake, parse
 from kea_hac.kea.hooks import newest_name
 from kea_hac.kea.option_definitions import known_names, own_space
@@ -101,8 +100,8 @@ def _flex_id(parameters: Block) -> Iterator[Placed]:
 
 
 def _flex_option(parameters: Block) -> Iterator[Placed]:
-    for option in maps(parameters.get("options")):
-        for action in (option, *maps(option.get("sub-options"))):
+    for option in blocks_of(parameters.get("options")):
+        for action in (option, *blocks_of(option.get("sub-options"))):
             yield from _placed(action, "add", "string")
             yield from _placed(action, "supersede", "string")
             yield from _placed(action, "remove", "bool")
@@ -122,7 +121,7 @@ def _tuned_subnets(configuration: Configuration) -> Iterator[Placed]:
 
 
 def _lease_commands(parameters: Block) -> Iterator[Placed]:
-    for variable in maps(parameters.get("binding-variables")):
+    for variable in blocks_of(parameters.get("binding-variables")):
         yield from _placed(variable, "expression", "string")
 
 
@@ -134,7 +133,7 @@ def _legal_log(parameters: Block) -> Iterator[Placed]:
 def _radius(parameters: Block) -> Iterator[Placed]:
     for service in ("access", "accounting"):
         block = parameters.get(service)
-        for attribute in maps(block.get("attributes")) if isinstance(block, Block) else ():
+        for attribute in blocks_of(block.get("attributes")) if isinstance(block, Block) else ():
             yield from _placed(attribute, "expr", "string", True)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.pool_use import addresses_of, delegations_of, pools_of
-from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of, texts
+from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of, texts
 from kea_hac.check.rules.without_effect import stored_elsewhere
 from kea_hac.diagnostics import (
     REMOVE_IT,
@@ -19,7 +19,7 @@ from kea_hac.diagnostics import (
     set_it,
     warning,
 )
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.high_availability import Mode, Role, relationship_tag
 from kea_hac.model.configuration import Configuration
 
@@ -164,7 +164,7 @@ def _capacity(configuration: Configuration, peers: frozenset[str] | None) -> int
             continue
         pools = [*pools_of(subnet, family), *(delegations_of(subnet) if family == 6 else ())]
         dynamic += sum(each.pieces for each in pools)
-        hosts = list(maps(subnet.get("reservations")))
+        hosts = list(blocks_of(subnet.get("reservations")))
         total += sum(1 for _, number in addresses_of(hosts, family) if not any(each.has(number) for each in pools[:50]))
         total += sum(len(texts(host.get("prefixes"))) for host in hosts)
     return total + dynamic if dynamic else 0
@@ -189,7 +189,7 @@ def service_that_waits(configuration: Configuration) -> Iterator[Finding]:
                 WAITS_FOR_BACKUP, each.block.where("wait-backup-ack"), message, fix="remove it", repair=REMOVE_IT
             )
         machine = each.block.get("state-machine")
-        for state in maps(machine.get("states")) if isinstance(machine, Block) else ():
+        for state in blocks_of(machine.get("states")) if isinstance(machine, Block) else ():
             pause, name = state.get("pause"), state.get("state")
             if pause in ("always", "once") and name in _NOT_SERVING:
                 message = f"the server stops in {name}, where it answers no client, until `ha-continue` is sent"

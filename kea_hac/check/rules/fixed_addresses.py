@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kea_hac.check.rules.option_entries import OptionEntries, addresses_in
-from kea_hac.check.rules.relationship import maps
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import BITS, Prefix, packed
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.kea.peer_url import read_peer_url
 from kea_hac.model.configuration import Configuration
 
@@ -81,7 +80,7 @@ def _address(text: Json, family: int) -> int | None:
 def _of_servers(configuration: Configuration, agents: Iterable[Configuration]) -> Iterator[Fixed]:
     family, config = configuration.daemon.family or 4, configuration.config
     for relationship in configuration.relationships():
-        for peer in maps(relationship.get("peers")):
+        for peer in blocks_of(relationship.get("peers")):
             found = _peer(peer, family)
             if found is not None:
                 yield found
@@ -117,7 +116,7 @@ def _bound(config: Block) -> Iterator[tuple[Route, Json, str]]:
         name, slash, text = str(entry).partition("/")
         if slash and isinstance(interfaces, Block):
             yield interfaces.where("interfaces"), text, f"the interface {name} of this server"
-    for entry in maps(config.get("control-sockets")):
+    for entry in blocks_of(config.get("control-sockets")):
         yield entry.where("socket-address"), entry.get("socket-address"), "a control socket of this server"
 
 
@@ -129,7 +128,7 @@ def _dialled(configuration: Configuration) -> Iterator[tuple[Block, str, str]]:
         yield ddns, "server-ip", "server-ip of dhcp-ddns"
     control = config.get("config-control")
     databases = [config.get("lease-database"), *configuration.blocks("hosts-databases")]
-    databases += maps(control.get("config-databases")) if isinstance(control, Block) else []
+    databases += blocks_of(control.get("config-databases")) if isinstance(control, Block) else []
     for block in databases:
         if isinstance(block, Block):
             yield block, "host", "a database server"
@@ -147,7 +146,7 @@ def _of_options(configuration: Configuration) -> Iterator[Fixed]:
     entries += [options.of(each) for each in configuration.blocks("shared-networks")]
     for subnet in configuration.subnets():
         entries.append(options.of(subnet))
-        entries += [options.of(pool) for key in ("pools", "pd-pools") for pool in maps(subnet.get(key))]
+        entries += [options.of(pool) for key in ("pools", "pd-pools") for pool in blocks_of(subnet.get(key))]
     for entry in (entry for each in entries for entry in each):
         if not entry.sent or (entry.option.standard and entry.option.name in _NO_HOSTS[family]):
             continue

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.relationship import RelationshipEntry, maps, relationships_of, texts
+from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of, texts
 from kea_hac.diagnostics import Finding, KeaVerdict, Route, rule
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.high_availability import Mode, Role, peer_class
 from kea_hac.kea.needed_classes import needed_classes
 from kea_hac.model.configuration import Configuration
@@ -80,8 +80,8 @@ class _Classes:
 
 
 def _pools(subnet: Block) -> Iterator[Block]:
-    yield from maps(subnet.get("pools"))
-    yield from maps(subnet.get("pd-pools"))
+    yield from blocks_of(subnet.get("pools"))
+    yield from blocks_of(subnet.get("pd-pools"))
 
 
 @checks(UNKNOWN_PEER_CLASS, CLASS_NEVER_ASSIGNED, on=Subject.HIGH_AVAILABILITY)

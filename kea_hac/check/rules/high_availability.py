@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, maps, relationships_of
+from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, relationships_of
 from kea_hac.check.sockets import HTTPS_WITHOUT_TLS, PARTIAL_TLS
 from kea_hac.diagnostics import (
     HOOK_NOT_LOADED,
@@ -24,7 +24,7 @@ from kea_hac.diagnostics import (
     refused,
     set_it,
 )
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.grammar import program, spoken
 from kea_hac.kea.high_availability import HUB_MODE as ONLY_HUB_MODE
 from kea_hac.kea.high_availability import PARTNER_ROLES, REQUIRED_ROLES, Mode, Role, roles_fit
@@ -286,7 +286,7 @@ def state_listed_twice(configuration: Configuration) -> Iterator[Finding]:
     for each in relationships_of(configuration):
         machine = each.block.get("state-machine")
         seen: dict[str, Block] = {}
-        for entry in maps(machine.get("states")) if isinstance(machine, Block) else ():
+        for entry in blocks_of(machine.get("states")) if isinstance(machine, Block) else ():
             state = entry.get("state")
             if not isinstance(state, str):
                 continue

@@ -15,9 +15,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.partners import calls
-from kea_hac.check.rules.relationship import PeerEntry, maps, relationships_of, server_threads
+from kea_hac.check.rules.relationship import PeerEntry, relationships_of, server_threads
 from kea_hac.diagnostics import THE_SERVER, THE_SUBJECT, Finding, KeaVerdict, Route, Severity, rule
-from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.config import Block, Daemon, blocks_of
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import ABSENT_IN_VERSION, Respeller
 from kea_hac.kea.version import FEATURES, Feature, has
@@ -109,7 +109,7 @@ def bounds(configuration: Configuration) -> Iterator[Bound]:
         return
     yield from _listeners(configuration)
     if has(configuration.version, Feature.HTTP_CONTROL_SOCKET):
-        for entry in maps(configuration.config.get("control-sockets")):
+        for entry in blocks_of(configuration.config.get("control-sockets")):
             yield from _socket(entry, configuration)
 
 

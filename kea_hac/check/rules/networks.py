@@ -8,7 +8,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Severity, refused
 from kea_hac.kea.address_slips import address_fix, prefix_fix
 from kea_hac.kea.addressing import family_of, packed, read_prefix
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.kea.proposal import UNKNOWN
 from kea_hac.model.configuration import Configuration
 
@@ -98,7 +98,7 @@ def shared_networks(configuration: Configuration) -> Iterator[Finding]:
             if other is not network:
                 related = ((other.where("name"), "the other one"),)
                 yield Finding(NAME_TAKEN, network.where("name"), f"the name {name!r} is taken", related=related)
-        subnets = _blocks(network.get(configuration.daemon.subnets))
+        subnets = list(blocks_of(network.get(configuration.daemon.subnets)))
         yield from _interfaces(network, subnets)
         if configuration.daemon.family == 4:
             yield from _authoritative(network, subnets)
@@ -235,7 +235,3 @@ def allocated_by(configuration: Configuration, allocator: str) -> Iterator[Route
         if holder is not None and holder["allocator"] == allocator and holder.where("allocator") not in written:
             written.add(holder.where("allocator"))
             yield holder.where("allocator")
-
-
-def _blocks(value: Json) -> list[Block]:
-    return [each for each in value if isinstance(each, Block)] if isinstance(value, list) else []

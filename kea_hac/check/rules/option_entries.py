@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kea_hac.check.rules.option_def import custom_in_class, custom_of
-from kea_hac.check.rules.relationship import maps
 from kea_hac.kea.addressing import packed
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.option_definitions import OptionDefinition, definition, own_space
 from kea_hac.kea.option_types import OptionType, RefusedValueError, hex_to_bytes
 from kea_hac.model.configuration import Configuration
@@ -51,7 +50,7 @@ class OptionEntries:
 
     def of(self, holder: Block) -> Iterator[OptionEntry]:
         """The entries of a map with option-data: the top, a network, subnet, pool or reservation."""
-        for block in maps(holder.get("option-data")):
+        for block in blocks_of(holder.get("option-data")):
             place = self._place(block)
             if place is None:
                 continue
@@ -68,7 +67,7 @@ class OptionEntries:
             yield from self.of(holder)
             return
         custom = custom_in_class(self._configuration, holder, self._custom)
-        for block in maps(holder.get("option-data")):
+        for block in blocks_of(holder.get("option-data")):
             place = self._place(block)
             found = place and definition(self._family, *place, self._configuration.version.branch, custom)
             if found:

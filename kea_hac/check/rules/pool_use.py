@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import with_levels
-from kea_hac.check.rules.relationship import maps, texts
+from kea_hac.check.rules.relationship import texts
 from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, info, warning
 from kea_hac.kea.addressing import address_text, packed, read_prefix, whole_pool
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 
@@ -79,7 +79,7 @@ def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
     """Pools that reservations fill, and reservations that a pool gives away."""
     family = configuration.daemon.family
     for subnet, above in with_levels(configuration) if family else ():
-        hosts = list(maps(subnet.get("reservations")))
+        hosts = list(blocks_of(subnet.get("reservations")))
         if not family or not hosts:
             continue
         pools, levels = list(pools_of(subnet, family)), (subnet, *above)
@@ -98,7 +98,7 @@ def all_outside(configuration: Configuration) -> Iterator[Finding]:
     if not family or configuration.config.get("hosts-databases"):
         return
     for subnet, above in with_levels(configuration):
-        hosts, levels = list(maps(subnet.get("reservations"))), (subnet, *above)
+        hosts, levels = list(blocks_of(subnet.get("reservations"))), (subnet, *above)
         pools = list(pools_of(subnet, family))
         numbers = [number for _, number in addresses_of(hosts, family)]
         searched = _said(levels, "reservations-in-subnet", default=True)
@@ -149,7 +149,7 @@ def countable(configuration: Configuration) -> Iterator[Finding]:
     """More addresses or prefixes in a subnet, or in a shared network, than 63 bits can count."""
     if configuration.daemon.family != 6 or has(configuration.version, Feature.WIDE_STATISTICS):
         return
-    groups = [(network, list(maps(network.get("subnet6")))) for network in configuration.blocks("shared-networks")]
+    groups = [(network, list(blocks_of(network.get("subnet6")))) for network in configuration.blocks("shared-networks")]
     groups += [(subnet, [subnet]) for subnet, _ in with_levels(configuration)]
     for block, subnets in groups:
         for what, stocks in (
@@ -168,7 +168,7 @@ def _said(levels: tuple[Block, ...], key: str, *, default: bool) -> bool:
 
 def pools_of(subnet: Block, family: int) -> Iterator[_Stock]:
     """The address pools that can be read."""
-    for pool in maps(subnet.get("pools")):
+    for pool in blocks_of(subnet.get("pools")):
         read = whole_pool(str(pool.get("pool")), family)
         if read is not None:
             yield _Stock(pool.where("pool"), read.first, read.last)
@@ -176,7 +176,7 @@ def pools_of(subnet: Block, family: int) -> Iterator[_Stock]:
 
 def delegations_of(subnet: Block) -> Iterator[_Stock]:
     """The pd-pools that can be read."""
-    for pool in maps(subnet.get("pd-pools")):
+    for pool in blocks_of(subnet.get("pd-pools")):
         cut = pool.get("delegated-len")
         prefix = read_prefix(f"{pool.get('prefix')}/{pool.get('prefix-len')}", 6)
         if prefix is not None and isinstance(cut, int) and prefix.length <= cut <= 128:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, Role, default
 from kea_hac.kea.peer_url import PeerUrl, read_peer_url
@@ -123,7 +123,7 @@ def _relationship(block: Block, configuration: Configuration) -> RelationshipEnt
         block,
         Mode(mode) if isinstance(mode, str) and mode in list(Mode) else None,
         name.strip() if isinstance(name, str) else None,
-        tuple(_peer(each) for each in maps(block.get("peers"))),
+        tuple(_peer(each) for each in blocks_of(block.get("peers"))),
         configuration,
     )
 
@@ -143,11 +143,6 @@ def _peer(block: Block) -> PeerEntry:
         url,
         refusal,
     )
-
-
-def maps(value: Json) -> Iterator[Block]:
-    """The maps of a list, when it is one."""
-    yield from (each for each in value if isinstance(each, Block)) if isinstance(value, list) else ()
 
 
 def texts(value: Json) -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.relationship import maps, relationships_of, server_threads
+from kea_hac.check.rules.relationship import relationships_of, server_threads
 from kea_hac.compiler.interfaces import NO_INTERFACE
 from kea_hac.diagnostics import REMOVE_IT, Finding, Repair, RepairKind, Severity, info, set_it, warning
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.model.configuration import Configuration
 
 NO_SUFFIX = info(
@@ -107,7 +107,7 @@ def names_without_domain(configuration: Configuration) -> Iterator[Finding]:
     if not isinstance(ddns, Block) or ddns.get("enable-updates") is not True:
         return
     places = [config, *configuration.networks_and_subnets(), *configuration.blocks("client-classes")]
-    pools = (pool for subnet in configuration.subnets() for pool in maps(subnet.get("pools")))
+    pools = (pool for subnet in configuration.subnets() for pool in blocks_of(subnet.get("pools")))
     if not any(place.get("ddns-qualifying-suffix") for place in (*places, *pools)):
         message = "names are added to DNS, but no ddns-qualifying-suffix is set"
         fix = "set `ddns-qualifying-suffix` to the domain of the clients, with a dot at its end"
@@ -167,7 +167,7 @@ def _with_message(pattern: str) -> str:
 def log_patterns(configuration: Configuration) -> Iterator[Finding]:
     """Patterns that make a log unreadable."""
     for logger in configuration.blocks("loggers"):
-        for output in maps(logger.get("output-options")):
+        for output in blocks_of(logger.get("output-options")):
             pattern, name = output.get("pattern"), str(output.get("output", ""))
             if not isinstance(pattern, str) or not pattern:
                 continue

@@ -9,10 +9,10 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, fixed_addresses, of_the_subnet
 from kea_hac.check.rules.option_entries import with_levels
-from kea_hac.check.rules.relationship import maps, texts
+from kea_hac.check.rules.relationship import texts
 from kea_hac.diagnostics import Finding, Route, Severity, set_it, warning
 from kea_hac.kea.addressing import Prefix, Range, address_text, packed, whole_pool
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
@@ -102,7 +102,7 @@ def _reserved(configuration: Configuration, family: int) -> Iterator[tuple[Route
 
 
 def _addresses(holder: Block, family: int) -> Iterator[tuple[Route, int]]:
-    for host in maps(holder.get("reservations")):
+    for host in blocks_of(holder.get("reservations")):
         single = host.get("ip-address")
         for text, at in ((single, host.where("ip-address")),) if isinstance(single, str) else ():
             raw = packed(text, family)
@@ -134,7 +134,7 @@ def _written(site: _Site) -> Iterator[_Pool]:
         if prefix is None:
             continue
         found: dict[Route, _Pool] = {}
-        for block in maps(subnet.get("pools")):
+        for block in blocks_of(subnet.get("pools")):
             stored = whole_pool(str(block.get("pool")), site.family)
             if stored is None or not (prefix.first <= stored.first and stored.last <= prefix.last):
                 continue

@@ -137,12 +137,8 @@ def _levels(configuration: Configuration) -> Iterator[_Level]:
     top = configuration.config
     for network in configuration.blocks("shared-networks"):
         yield _Level((network, top))
-        listed = network.get(configuration.daemon.subnets)
-        for subnet in listed if isinstance(listed, list) else ():
-            if isinstance(subnet, Block):
-                yield _Level((subnet, network, top))
-    for subnet in configuration.blocks(configuration.daemon.subnets):
-        yield _Level((subnet, top))
+    for network_of, subnet in configuration.with_networks():
+        yield _Level((subnet, top) if network_of is None else (subnet, network_of, top))
     yield _Level((top,))
 
 

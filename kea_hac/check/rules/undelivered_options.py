@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, with_levels
-from kea_hac.check.rules.relationship import maps
 from kea_hac.diagnostics import Finding, Route, Severity, info, warning
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.option_definitions import OptionDefinition, own_space, standard_definitions, vendor_space
 from kea_hac.kea.version import BRANCHES
 from kea_hac.model.configuration import Configuration
@@ -100,7 +99,7 @@ def _lists(configuration: Configuration) -> Iterator[_List]:
         if holder is not configuration.config:
             yield _List(f"the subnet {holder.get('subnet')}", list(options.of(holder)), known)
         for key, words in (("pools", "a pool"), ("pd-pools", "a pool of prefixes"), ("reservations", "a reservation")):
-            for block in maps(holder.get(key)):
+            for block in blocks_of(holder.get(key)):
                 if "option-data" in block:
                     yield _List(words, list(options.of(block)), known)
 

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 from kea_hac.check.library_entries import one_more
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.relationship import maps
 from kea_hac.diagnostics import Finding, Repair, RepairKind, info, warning
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.hooks import LEASE_COMMANDS
 from kea_hac.model.configuration import Configuration
 
@@ -91,7 +90,7 @@ def idle_networks(configuration: Configuration) -> Iterator[Finding]:
     if configuration.daemon.family is None or stored_elsewhere(configuration):
         return
     for network in configuration.blocks("shared-networks"):
-        subnets = list(maps(network.get(configuration.daemon.subnets)))
+        subnets = list(blocks_of(network.get(configuration.daemon.subnets)))
         if len(subnets) < 2:
             message = f"the shared network {network.get('name')!r} has {'one subnet' if subnets else 'no subnet'}"
             fix = "move the subnet out of the shared network" if subnets else "remove the shared network"
@@ -179,7 +178,7 @@ def _databases(configuration: Configuration) -> Iterator[Block]:
     yield from configuration.blocks("hosts-databases")
     control = config.get("config-control")
     if isinstance(control, Block):
-        yield from maps(control.get("config-databases"))
+        yield from blocks_of(control.get("config-databases"))
     for name, entry in configuration.libraries():
         parameters = entry.get("parameters")
         if name == "libdhcp_legal_log.so" and isinstance(parameters, Block):
