@@ -245,7 +245,7 @@ FULL_AND_READ_ONLY = """
 import os, subprocess, sys
 from pathlib import Path
 from kea_hac.source import exchange as exchanging
-from kea_hac.output.tree import State, inspect, write
+from kea_hac.output.tree import FolderState, inspect, write
 from kea_hac.errors import TreeError
 from tests.kill.pairs import NEW, OLD, built, on_disk
 
@@ -286,7 +286,7 @@ exchanging._call = real
 print(exchanging._call(os.fsencode(base / "merged" / "campus"), os.fsencode(base / "merged" / "other")))
 (base / "merged" / "other").rmdir()
 print(*[each.outcome for each in write(base / "merged", [NEW])])
-assert inspect(base / "merged", NEW).state is State.CLEAN and os.listdir(base / "merged") == ["campus"]
+assert inspect(base / "merged", NEW).state is FolderState.CLEAN and os.listdir(base / "merged") == ["campus"]
 
 root = base / "mounted"
 (root / "campus").mkdir(parents=True)
