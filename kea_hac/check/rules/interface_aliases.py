@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.relationship import maps
 from kea_hac.diagnostics import Finding, warning
-from kea_hac.kea.config import Block
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.high_availability import Role
 from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import Family, Node, Site
@@ -57,7 +56,7 @@ def _lacking(node: Node, other: Node, name: str, family: Family) -> Iterator[Fin
 def _used(config: Block) -> Iterator[str]:
     """The aliases that subnets and shared networks name."""
     for key in ("subnet4", "subnet6", "shared-networks"):
-        for block in maps(config.get(key)):
+        for block in blocks_of(config.get(key)):
             if isinstance(block.get("interface"), str):
                 yield block["interface"].partition("/")[0]
             yield from _used(block)
