@@ -9,16 +9,16 @@ import sys
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
-    from kea_hac.cli import streams
-
     # One command, then the process ends: what the collector would look through again and again is all still in use.
     gc.disable()
-    streams.prepare()
     sys.exit(_code())
 
 
 def _code() -> int:
     try:
+        from kea_hac.cli import streams
+
+        streams.prepare()
         if "_KEA_HAC_COMPLETE" in os.environ:
             from kea_hac.cli.completion import complete
 

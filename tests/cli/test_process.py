@@ -82,3 +82,29 @@ def test_nothing_heavy_is_imported_before_a_command_runs(environment: dict[str, 
         "kea_hac.report.results",
     }
     assert not loaded & {"multiprocessing", "ruamel", "orjson", "pydantic", "rich", "asyncio"}
+
+
+INTERRUPTED = """\
+import sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Finder())
+from kea_hac.cli import main
+sys.argv = ["kea-hac", "validate", "nothing.yaml"]
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["kea_hac.cli.streams", "kea_hac.cli.boundary", "kea_hac.cli.app", "kea_hac.api"])
+def test_ctrl_c_while_modules_are_loaded_leaves_no_traceback(environment: dict[str, str], module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(module=module)],
+        env={**environment, "PYTHONPATH": str(Path(kea_hac.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (130, False), done.stderr
