@@ -81,22 +81,29 @@ def main(arguments: list[str]) -> int:
 
 def body_of(text: str) -> str:
     """The comment. The marker is its first line; the text cannot contain a second one."""
-    text = text.replace("<!--", "&lt;!--")
+    return f"{MARKER}\n{shortened(text.replace('<!--', '&lt;!--'))}"
+
+
+def shortened(text: str) -> str:
+    """The text, as far as a comment or the text of a request may be long."""
     if len(text) > LARGEST:
-        text = text[:LARGEST].rpartition("\n")[0] + "\n\n(cut here: the comment would be too long)\n"
-    return f"{MARKER}\n{text}"
+        return text[:LARGEST].rpartition("\n")[0] + "\n\n(cut here: the comment would be too long)\n"
+    return text
 
 
 def github(environment: Any) -> Place:
     """The pull request of a job of GitHub Actions."""
-    event = json.loads(Path(_set(environment, "GITHUB_EVENT_PATH")).read_text("utf-8"))
+    event = json.loads(Path(needed(environment, "GITHUB_EVENT_PATH")).read_text("utf-8"))
     number = event.get("pull_request", {}).get("number")
     if not isinstance(number, int):
         raise UsageError("this job is not for a pull request")
-    repository = urllib.parse.quote(_set(environment, "GITHUB_REPOSITORY"), safe="/")
-    base = f"{_api(environment, 'GITHUB_API_URL')}/repos/{repository}/issues"
+    repository = urllib.parse.quote(needed(environment, "GITHUB_REPOSITORY"), safe="/")
+    base = f"{api_of(environment, 'GITHUB_API_URL')}/repos/{repository}/issues"
     author = environment.get("KEA_HAC_AUTHOR") or "github-actions[bot]"
-    headers = {"Authorization": f"Bearer {_set(environment, 'KEA_HAC_TOKEN')}", "Accept": "application/vnd.github+json"}
+    headers = {
+        "Authorization": f"Bearer {needed(environment, 'KEA_HAC_TOKEN')}",
+        "Accept": "application/vnd.github+json",
+    }
     return Place(
         f"{base}/{number}/comments",
         lambda one: f"{base}/comments/{one}",
@@ -108,11 +115,11 @@ def github(environment: Any) -> Place:
 
 def gitlab(environment: Any) -> Place:
     """The merge request of a job of GitLab."""
-    api = _api(environment, "CI_API_V4_URL")
-    project = urllib.parse.quote(_set(environment, "CI_PROJECT_ID"), safe="")
-    number = urllib.parse.quote(_set(environment, "CI_MERGE_REQUEST_IID"), safe="")
-    headers = {"PRIVATE-TOKEN": _set(environment, "KEA_HAC_TOKEN")}
-    own = _asked("GET", f"{api}/user", headers)
+    api = api_of(environment, "CI_API_V4_URL")
+    project = urllib.parse.quote(needed(environment, "CI_PROJECT_ID"), safe="")
+    number = urllib.parse.quote(needed(environment, "CI_MERGE_REQUEST_IID"), safe="")
+    headers = {"PRIVATE-TOKEN": needed(environment, "KEA_HAC_TOKEN")}
+    own = ask("GET", f"{api}/user", headers)
     mine = own.get("id") if isinstance(own, dict) else None
     if mine is None:
         raise CommentError(f"{api}/user does not say whose token it is")
@@ -132,15 +139,15 @@ def write(place: Place, body: str) -> str:
         if str(comment.get("body", "")).startswith(MARKER) and place.author(comment):
             if comment.get("body") == body:
                 return "the comment is up to date"
-            _asked(place.update, place.one(int(comment["id"])), place.headers, {"body": body})
+            ask(place.update, place.one(int(comment["id"])), place.headers, {"body": body})
             return "the comment was updated"
-    _asked("POST", place.comments, place.headers, {"body": body})
+    ask("POST", place.comments, place.headers, {"body": body})
     return "a comment was written"
 
 
 def _comments(place: Place) -> Iterator[dict[str, Any]]:
     for page in range(1, MOST_PAGES + 1):
-        listed = _asked("GET", f"{place.comments}?per_page={PAGE}&page={page}", place.headers)
+        listed = ask("GET", f"{place.comments}?per_page={PAGE}&page={page}", place.headers)
         if not isinstance(listed, list):
             raise CommentError("the answer is no list of comments")
         yield from (each for each in listed if isinstance(each, dict))
@@ -149,7 +156,8 @@ def _comments(place: Place) -> Iterator[dict[str, Any]]:
     raise CommentError(f"there are more than {MOST_PAGES * PAGE:,} comments")
 
 
-def _asked(method: str, url: str, headers: dict[str, str], content: Any = None) -> Any:
+def ask(method: str, url: str, headers: dict[str, str], content: Any = None) -> Any:
+    """The JSON that an API answers. Raises CommentError, without the token."""
     data = None if content is None else json.dumps(content).encode()
     request = urllib.request.Request(url, data, {**headers, "Content-Type": "application/json"}, method=method)
     shown = f"{method} {url.partition('?')[0]}"
@@ -163,15 +171,17 @@ def _asked(method: str, url: str, headers: dict[str, str], content: Any = None) 
         raise CommentError(f"{shown}: {type(error).__name__}") from None
 
 
-def _api(environment: Any, name: str) -> str:
-    url = _set(environment, name).rstrip("/")
+def api_of(environment: Any, name: str) -> str:
+    """The URL of the API. Raises UsageError where a token must not be sent to it."""
+    url = needed(environment, name).rstrip("/")
     parts = urllib.parse.urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
         raise UsageError(f"{name} is {url!r}: a token is sent by https only")
     return url
 
 
-def _set(environment: Any, name: str) -> str:
+def needed(environment: Any, name: str) -> str:
+    """A variable. Raises UsageError where it is not set."""
     value = environment.get(name)
     if not value:
         raise UsageError(f"{name} is not set")
