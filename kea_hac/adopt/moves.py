@@ -15,7 +15,7 @@ from kea_hac.changes.three_way import LIVE, Difference, compare, same
 from kea_hac.compiler.built import configs
 from kea_hac.drift.diffing import canonical
 from kea_hac.kea.config import Block, Daemon
-from kea_hac.kea.config_get import Resolver
+from kea_hac.kea.config_get import Resolver, Shared
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Node
 
@@ -23,14 +23,34 @@ Name = tuple[str, str]
 """A server and one of its daemons."""
 
 
+class Forms:
+    """The configurations of builds in the form that is compared, each made once: of the first build, and of the one asked for last."""
+
+    def __init__(self, resolve: Resolver) -> None:
+        self._resolve = resolve
+        self._known: list[tuple[Checked, Shared, dict[tuple[Name, KeaVersion], Block]]] = []
+
+    def of(self, checked: Checked, node: Node, daemon: Daemon, config: Block, version: KeaVersion) -> Block:
+        """`config` of a server, which is a part of the build of `checked`."""
+        known = next((each for each in self._known if each[0] is checked), None)
+        if known is None:
+            known = checked, Shared(), {}
+            self._known = [*self._known[:1], known]
+        _, shared, forms = known
+        place = (node.name, daemon.name), version
+        if place not in forms:
+            forms[place] = canonical(node, daemon, config, version, self._resolve, shared)
+        return forms[place]
+
+
 class Builds:
     """The build of the spec as it is, to compare the build of an edited one with. `runs`: the versions that servers were seen with."""
 
-    def __init__(self, now: Checked, runs: Mapping[Name, KeaVersion], resolve: Resolver) -> None:
+    def __init__(self, now: Checked, runs: Mapping[Name, KeaVersion], forms: Forms) -> None:
         self.runs = runs
-        self.resolve = resolve
+        self.now = now
+        self.forms = forms
         self.before = _configs(now)
-        self.kept: dict[tuple[Name, KeaVersion], Block] = {}
 
     def unadopted(self, new: Checked, adopting: Iterable[Name], lives: Callable[[Name, Way], bool]) -> str | None:
         """The first change of the new build that was not adopted, as a sentence; None where there is none.
@@ -48,28 +68,28 @@ class Builds:
                 continue
             version = self.runs.get(name, node.version)
             adopted: list[tuple[Node, Difference]] | None = None
-            for each in self._moves(name, version, after):
+            for each in self._moves(name, version, new, after):
                 if lives(name, each.path):
                     continue
                 if adopted is None:
                     others = [one for one in sources if one != name and one[1] == daemon.name]
-                    adopted = [(after[one][0], move) for one in others for move in self._moves(one, version, after)]
+                    adopted = [
+                        (after[one][0], move) for one in others for move in self._moves(one, version, new, after)
+                    ]
                 if not any(_same_move(node, daemon, each, other, move) for other, move in adopted):
                     return f"the new build would also change {spelt(each.path)} in {server}, to a value that is not the adopted one"
         gone = next((name for name in self.before if name not in after), None)
         return f"{gone[0]} would have no {gone[1]} any more" if gone else None
 
     def _moves(
-        self, name: Name, version: KeaVersion, after: Mapping[Name, tuple[Node, Daemon, Block]]
+        self, name: Name, version: KeaVersion, new: Checked, after: Mapping[Name, tuple[Node, Daemon, Block]]
     ) -> list[Difference]:
         """What differs between the two builds of one daemon, as this version shows it."""
         if name not in after or name not in self.before:
             return []
         node, daemon, config = after[name]
-        if (name, version) not in self.kept:
-            self.kept[name, version] = canonical(node, daemon, self.before[name][2], version, self.resolve)
-        new = canonical(node, daemon, config, version, self.resolve)
-        found = compare(daemon, version.branch, None, self.kept[name, version], new)
+        before = self.forms.of(self.now, node, daemon, self.before[name][2], version)
+        found = compare(daemon, version.branch, None, before, self.forms.of(new, node, daemon, config, version))
         return [each for each in found if isinstance(each, Difference)]
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from kea_hac.adopt.besides import stale_comments, written_besides
 from kea_hac.adopt.disagreements import Disagreement, Item, agreeing, not_adopted, rivals
 from kea_hac.adopt.edits import by_hand, folded, identity
-from kea_hac.adopt.moves import Builds
+from kea_hac.adopt.moves import Builds, Forms
 from kea_hac.adopt.planning import Refused, Task, Tasks
 from kea_hac.adopt.spec_routes import Places, Side
 from kea_hac.adopt.task import Adoption, LiveConfiguration, Prefer, Refusal
@@ -28,7 +28,6 @@ from kea_hac.changes.change import Path as Way
 from kea_hac.changes.three_way import LIVE, SPEC, Difference, compare, same
 from kea_hac.compiler.built import configs
 from kea_hac.diagnostics import Severity
-from kea_hac.drift.diffing import canonical
 from kea_hac.kea.config import Daemon
 from kea_hac.kea.config_get import Resolver
 from kea_hac.model.site import Node
@@ -66,8 +65,9 @@ class Adopting:
         self.wanted = wanted
         self.shared = shared
         self.live_configurations = {(each.server, each.daemon.name): each for each in stored}
+        self.forms = Forms(resolve)
         self.sides = tuple(self._sides(now))
-        self.builds = Builds(now, {name: each.version for name, each in self.live_configurations.items()}, resolve)
+        self.builds = Builds(now, {name: each.version for name, each in self.live_configurations.items()}, self.forms)
         self.differences = {_name(side): tuple(_differences(side)) for side in self.sides}
         self.refused: list[Refusal] = []
         self.reasons: dict[int, str] = {}
@@ -104,7 +104,7 @@ class Adopting:
         for node, daemon, config in configs(checked.site, checked.build):
             found = self.live_configurations.get((node.name, daemon.name))
             if found is not None:
-                spec = canonical(node, daemon, config, found.version, self.resolve)
+                spec = self.forms.of(checked, node, daemon, config, found.version)
                 result.append(Side(node, daemon, found.version, found.base, spec, found.live))
         return result
 

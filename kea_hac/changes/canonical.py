@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from kea_hac.changes.normal_form import in_one_form
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.config import Block, Daemon, Json
-from kea_hac.kea.config_get import predict
-from kea_hac.kea.hidden import mask
+from kea_hac.kea.config_get import Shared, predict
+from kea_hac.kea.hidden import masked
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 
@@ -50,6 +50,11 @@ def without_stamp(config: Block) -> Block:
     return result
 
 
-def canonical_form(daemon: Daemon, config: Block, version: KeaVersion, host: Platform | None) -> Block:
-    """What config-get of the version shows of a configuration, masked, without stamp, what is one to Kea in one spelling."""
-    return in_one_form(daemon, predict(daemon, mask(without_stamp(config)), version, host), version, host)
+def canonical_form(
+    daemon: Daemon, config: Block, version: KeaVersion, host: Platform | None, shared: Shared | None = None
+) -> Block:
+    """What config-get of the version shows of a configuration, masked, without stamp, what is one to Kea in one spelling.
+
+    `shared`: as for `predict`.
+    """
+    return in_one_form(daemon, predict(daemon, masked(without_stamp(config)), version, host, shared), version, host)

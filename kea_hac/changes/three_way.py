@@ -115,9 +115,21 @@ def same(one: Value, other: Value) -> bool:
         return True
     if one is ABSENT or other is ABSENT or one != other:
         return False
+    if isinstance(one, list) and len(one) > _AT_ONCE:
+        parts = range(0, len(one), _AT_ONCE)  # the text of 100,000 reservations is never whole in memory
+        return all(_bytes(one[at : at + _AT_ONCE]) == _bytes(other[at : at + _AT_ONCE]) for at in parts)
     if isinstance(one, dict | list):
         return _bytes(one) == _bytes(other)
     return type(one) is type(other) or isinstance(one, str)
+
+
+def same_maps(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
+    """`same` for two large maps, value by value."""
+    return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+
+
+_AT_ONCE = 50
+"""Items of a list that are compared at once."""
 
 
 def _bytes(value: Json) -> bytes:

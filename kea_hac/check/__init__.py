@@ -15,6 +15,7 @@ from kea_hac.check.rules.partners import of_the_same
 from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import Finding, Severity, Skipped
 from kea_hac.kea.config import FAMILIES
+from kea_hac.kea.known import Whole
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
@@ -25,7 +26,7 @@ def check_spec(spec: SpecFile) -> Iterator[Finding]:
     """What can be judged on the spec as it is written, also where it has mistakes elsewhere."""
     for each in registry.on(Subject.SPEC):
         yield from findings_of(each, spec)
-    yield from run_checks(_maps(spec), registry.on(Subject.SHARED))
+    yield from run_checks(_known_maps(spec), registry.on(Subject.SHARED))
 
 
 def not_judged(spec: SpecFile) -> Iterator[Skipped]:
@@ -34,7 +35,7 @@ def not_judged(spec: SpecFile) -> Iterator[Skipped]:
     from kea_hac.check.micetro import not_listed
     from kea_hac.check.rules.expressions import unjudged
 
-    yield from dict.fromkeys(each for configuration in _maps(spec) for each in unjudged(configuration.known()))
+    yield from dict.fromkeys(each for configuration in _known_maps(spec) for each in unjudged(configuration))
     yield from not_listed(spec)
     yield from dict.fromkeys(each for configuration in _maps(spec) for each in kept_on_servers(configuration))
 
@@ -44,6 +45,13 @@ def not_judged_of(configs: tuple[Compiled, ...]) -> Iterator[Skipped]:
     from kea_hac.check.rules.ha_channels import passwords_unknown
 
     yield from dict.fromkeys(passwords_unknown(_all_known(configs)))
+
+
+@of_the_same
+def _known_maps(spec: SpecFile) -> Iterator[Configuration]:
+    """`_maps` as rules get them."""
+    whole: Whole = {}
+    yield from (each.known(whole) for each in _maps(spec))
 
 
 def _maps(spec: SpecFile) -> Iterator[Configuration]:
@@ -74,7 +82,8 @@ def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
 @of_the_same
 def _all_known(configs: tuple[Compiled, ...]) -> Iterator[Configuration]:
     """The configurations as rules get them."""
-    yield from (_compiled(each).known() for each in configs)
+    whole: Whole = {}
+    yield from (_compiled(each).known(whole) for each in configs)
 
 
 def _compiled(each: Compiled) -> Configuration:
@@ -95,10 +104,10 @@ def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Existing files of Kea: each by itself, and compared with each other when there are several."""
     subjects = (Subject.SHARED, Subject.SERVER, Subject.HIGH_AVAILABILITY, Subject.FILE)
     alone = tuple(each for subject in subjects for each in registry.on(subject))
-    for configuration in configurations:
+    known = tuple(each.known() for each in configurations)
+    for configuration in known:
         for finding in run_checks([configuration], alone):
             yield _in_a_file(finding, configuration)
-    known = tuple(each.known() for each in configurations)
     for subject in (Subject.SERVERS, Subject.FILES):
         for together in registry.on(subject):
             yield from findings_of(together, known)

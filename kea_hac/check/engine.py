@@ -96,12 +96,14 @@ def host_paths(configuration: Configuration) -> Iterator[Finding]:
 
 
 def run_checks(configurations: Iterable[Configuration], checks_of: Iterable[Check]) -> Iterator[Finding]:
-    """Every finding of every check on every configuration, as the configuration's version of Kea takes it."""
+    """Every finding of every check on every configuration, as the configuration's version of Kea takes it.
+
+    `configurations`: what `Configuration.known` gives.
+    """
     checks_of = tuple(checks_of)
     for configuration in configurations:
-        known = configuration.known()
         for each in checks_of:
-            for finding in findings_of(each, known):
+            for finding in findings_of(each, configuration):
                 yield as_in(configuration.version, finding)
 
 

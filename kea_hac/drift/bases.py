@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kea_hac.changes.canonical import Stamp, stamp_of
-from kea_hac.compiler.artifacts import MANIFEST, Build
+from kea_hac.compiler.artifacts import MANIFEST, Artifact, Build
 from kea_hac.drift.applied import applied_build
 from kea_hac.errors import UsageError
 from kea_hac.kea.canonical import STAMP, UnwritableError, build_digest
@@ -41,7 +41,7 @@ class Base:
     """One daemon's configuration as it was built for one server."""
 
     config: Block
-    """The map under the daemon's top key, with the stamp, as `recognise` reads it."""
+    """The map under the daemon's top key, with the stamp: as the compiler made it, or as `recognise` reads it."""
     build: str
     """The digest in its stamp."""
     source: str
@@ -66,6 +66,8 @@ class Tree:
     """With its three parts kea-hac, servers and files; what is in them may be anything."""
     read: Callable[[str], bytes | None]
     """Path below the pair's folder → content."""
+    compiled: Mapping[str, Artifact] = field(default_factory=dict)
+    """By path: what was compiled in this process. It is known without reading its text again."""
 
     def build_of(self, server: str, daemon: Daemon) -> str | None:
         """The digest that the manifest has for a server's file."""
@@ -77,6 +79,9 @@ class Tree:
         row = self._row("files", path)
         if not row:
             return NoBase(f"{self.source} has no {path}")
+        made = self.compiled.get(path)
+        if made is not None and made.tree is not None and made.build is not None:
+            return Base(made.tree[daemon.top], made.build, self.source, made.content)
         content = self.read(path)
         if content is None or hashlib.sha256(content).hexdigest() != row.get("sha256"):
             return NoBase(f"{path} in {self.source} does not have the digest of its manifest")
@@ -217,8 +222,8 @@ class Bases:
 
     def _trees(self) -> Iterator[Tree]:
         """Where a build may be, the nearest first: the spec itself, the tree on the disk, its history."""
-        files = self.build.files
-        yield Tree("what the spec compiles to now", json.loads(self.build.manifest), files.get)
+        made = {each.path: each for each in self.build.artifacts}
+        yield Tree("what the spec compiles to now", json.loads(self.build.manifest), self.build.files.get, made)
         existing = _on_disk(self.output / self.build.pair)
         if isinstance(existing, Tree):
             yield existing

@@ -10,7 +10,7 @@ from functools import partial
 from kea_hac.changes.canonical import Stamp, canonical_form, stamp_of, without_stamp
 from kea_hac.changes.change import Change, Path, Value, Verdict, spelt
 from kea_hac.changes.normal_form import in_one_form
-from kea_hac.changes.three_way import LIVE, SPEC, Difference, Unknown, compare
+from kea_hac.changes.three_way import LIVE, SPEC, Difference, Unknown, compare, same_maps
 from kea_hac.check.engine import attempt
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import configs
@@ -21,7 +21,7 @@ from kea_hac.drift.ignoring import sort_out
 from kea_hac.drift.pair_view import Seen, Truth, seen, truths
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import Block, Daemon, Json
-from kea_hac.kea.config_get import Resolver, config_hash, predict, unobservable
+from kea_hac.kea.config_get import Resolver, Shared, config_hash, predict, unobservable
 from kea_hac.kea.hidden import masked
 from kea_hac.kea.reading import KEPT_ON_SERVERS
 from kea_hac.kea.version import Feature, KeaVersion, has
@@ -119,9 +119,11 @@ def expected_hashes(site: Site, build: Build, resolve: Resolver) -> Mapping[tupl
     A daemon is missing whose version has no hash (2.4 and newer have one), or for which a secret is not available.
     """
     found = {}
+    shared = Shared()
     for node, daemon, config in configs(site, build):
         if has(node.version, Feature.CONFIG_HASH):
-            result = config_hash(daemon, predict(daemon, config, node.version, node.platform), node.version, resolve)
+            shown = predict(daemon, config, node.version, node.platform, shared)
+            result = config_hash(daemon, shown, node.version, resolve)
             if result is not None:
                 found[node.name, daemon.name] = result
     return found
@@ -138,12 +140,13 @@ def diff(
     broken: list[Finding] = []
     changes: list[Change] = []
     written: dict[tuple[str, str, Path], bool] = {}
+    shared = Shared()
     for node, daemon, config in configs(site, build):
         live = reported.get((node.name, daemon.name))
         if isinstance(live, Unread):
             unread.append(live)
         elif live is not None:
-            step = partial(_compared, node, daemon, config, live, bases, resolve)
+            step = partial(_compared, node, daemon, config, live, bases, resolve, shared)
             done = attempt(f"the comparison of {node.name} {daemon.name}", step, broken.append)
             if done is None:
                 unread.append(Unread(node.name, daemon, live.source, _NOT_COMPARED, Trouble.UNCLEAR))
@@ -184,7 +187,7 @@ def _of(change: Change, compared: Compared) -> bool:
 
 
 def _compared(
-    node: Node, daemon: Daemon, config: Block, live: Live, bases: Bases, resolve: Resolver
+    node: Node, daemon: Daemon, config: Block, live: Live, bases: Bases, resolve: Resolver, shared: Shared
 ) -> tuple[Compared, list[Change]]:
     version, notes = _version(node, live)
     if live.config is None:
@@ -198,12 +201,12 @@ def _compared(
         notes.append(
             f"it has the stamp of {stamp.server}: that server's configuration was loaded on it or copied to it"
         )
-    written = canonical(node, daemon, config, version, resolve)
+    written = canonical(node, daemon, config, version, resolve, shared)
     older = None
     if isinstance(base, Base):
         unmoved = base.build == _stamped(config)
         older = written if unmoved else canonical(node, daemon, base.config, version, resolve)
-    stored = _live_form(node, daemon, live, version, resolve)
+    stored = _live_form(node, daemon, live, version, resolve, written)
     differences = list(compare(daemon, version.branch, older, written, stored))
     changes = [_change(node.name, daemon, each) for each in differences if isinstance(each, Difference)]
     skipped = [*_gaps(live, node, daemon), *_unknown(node.name, daemon, differences)]
@@ -227,14 +230,17 @@ def _stamped(config: Block) -> str | None:
     return stamp.build if stamp else None
 
 
-def _live_form(node: Node, daemon: Daemon, live: Live, version: KeaVersion, resolve: Resolver) -> Block:
+def _live_form(node: Node, daemon: Daemon, live: Live, version: KeaVersion, resolve: Resolver, written: Block) -> Block:
     """A daemon's configuration in the form of config-get. Its own answer has that form; a file or an edited answer does not.
 
+    `written`: the spec in that form. What equals it has the form too; it is given back itself, and not kept twice.
     The form must not be predicted for an answer: for an option that the configuration defines itself and that has sub-options
     (v4 43), Kea prints more bytes than it would load (seen on 2.6.3 and 3.0.4).
     """
     assert live.config is not None
     answered = in_one_form(daemon, without_stamp(Block((), dict(live.config))), version, node.platform)
+    if same_maps(answered, written):
+        return written
     if live.as_shown:
         return answered
     result = canonical(node, daemon, live.config, version, resolve)
@@ -257,12 +263,22 @@ def unproven(
     return tuple(spelt(each.path) for each in found if isinstance(each, Difference) or each.path[0] in keys)
 
 
-def canonical(node: Node, daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, resolve: Resolver) -> Block:
-    """A configuration as `compare` needs it: with the available secrets, masked, without stamp, in the form of `canonical_form`."""
+def canonical(
+    node: Node,
+    daemon: Daemon,
+    config: Mapping[str, Json],
+    version: KeaVersion,
+    resolve: Resolver,
+    shared: Shared | None = None,
+) -> Block:
+    """A configuration as `compare` needs it: with the available secrets, masked, without stamp, in the form of `canonical_form`.
+
+    `shared`: as for `predict`.
+    """
     block = config if isinstance(config, Block) else Block((), dict(config))
     if holds_secret(block):
         block = _resolved(block, resolve)
-    return canonical_form(daemon, block, version, node.platform)
+    return canonical_form(daemon, block, version, node.platform, shared)
 
 
 def _resolved(value: Json, resolve: Resolver) -> Json:

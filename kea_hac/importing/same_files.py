@@ -41,20 +41,39 @@ class Proof:
 
     def same(self, one: Block, other: Block) -> bool:
         """True when both compile, and to the same files."""
-        before, after = self.built(one), self._compiled(other)
+        one, other = _without_common(one, other)
+        before, after = self._compiled(one), self._compiled(other)
         if before.build is not None:
             same = _same_files(before, after, self._known)
         else:
             same = before.high_availability == after.high_availability and all(
                 self._same_alone(one, other, server) for server in self._known
             )
-        if same:
-            self._last = other, after
         return same
 
     def _same_alone(self, one: Block, other: Block, server: str) -> bool:
         ours, theirs = (self._compiled(_alone(spec, server)) for spec in (one, other))
         return _same_files(ours, theirs, (server,))
+
+
+def _without_common(one: Json, other: Json) -> tuple[Json, Json]:
+    """Both forms without the reservations that are the same list in both: they compile to the same, and most of a spec are these."""
+    if isinstance(one, Block) and isinstance(other, Block):
+        shared = one.keys() & other.keys()
+        common = {key for key in shared if key == "reservations" and one[key] is other[key]}
+        pairs = {key: _without_common(one[key], other[key]) for key in shared - common}
+        return tuple(
+            Block(
+                block.at,
+                {key: pairs[key][side] if key in pairs else block[key] for key in block if key not in common},
+                block.moved,
+            )
+            for side, block in enumerate((one, other))
+        )  # type: ignore[return-value]  # two of them
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        both = [_without_common(*each) for each in zip(one, other, strict=True)]
+        return [mine for mine, _ in both], [theirs for _, theirs in both]
+    return one, other
 
 
 def _alone(spec: Block, name: str) -> Block:

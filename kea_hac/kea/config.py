@@ -57,8 +57,8 @@ class Block(dict[str, Json]):
 
 def blocks_of(value: object) -> Iterator[Block]:
     """The maps of a list. Nothing where the value is no list."""
-    if isinstance(value, list):
-        yield from (each for each in value if isinstance(each, Block))
+    # Asked for each list of 1,000 subnets by many rules: a generator in a generator would be twice the work.
+    return iter([each for each in value if isinstance(each, Block)] if isinstance(value, list) else ())
 
 
 @dataclass(frozen=True, slots=True)

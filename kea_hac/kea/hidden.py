@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from operator import is_
 from typing import Final, NoReturn
 
 import orjson
@@ -73,15 +74,27 @@ def mask(value: Json, *, secret: bool = False) -> Json:
 
 
 def masked(tree: Mapping[str, Json]) -> dict[str, Json]:
-    """A configuration with its secrets wrapped. Parts of it that name none stay as they are: most of 100,000 reservations."""
-    return {key: _masked(key, value) for key, value in tree.items()}
+    """As `mask`. Parts of the configuration that name no secret stay the same objects: most of 100,000 reservations."""
+    result = {key: _masked(key, value) for key, value in tree.items()}
+    return Block(tree.at, result, tree.moved) if isinstance(tree, Block) else result
+
+
+_AT_ONCE = 50
+"""Items of a list that are looked through at once: the text of 100,000 reservations is never whole in memory."""
 
 
 def _masked(key: str, value: Json) -> Json:
-    if not names_secret(key):
-        try:
-            if not may_name_secret(orjson.dumps(value)):
-                return value
-        except orjson.JSONEncodeError:  # what JSON cannot say stands in it
-            pass
-    return mask({key: value})[key]
+    if names_secret(key):
+        return mask(value, secret=True)
+    if isinstance(value, list) and len(value) > _AT_ONCE:
+        parts = [value[at : at + _AT_ONCE] for at in range(0, len(value), _AT_ONCE)]
+        shown = [_masked(key, part) for part in parts]
+        if all(map(is_, shown, parts)):
+            return value
+        return [item for part in shown for item in part]
+    try:
+        if not may_name_secret(orjson.dumps(value)):
+            return value
+    except orjson.JSONEncodeError:  # what JSON cannot say stands in it
+        pass
+    return mask(value)

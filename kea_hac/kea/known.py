@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from functools import cache
+from operator import is_
 
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Kind, ProgramName, program
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
 from kea_hac.kea.reading import GIVES_ADDRESSES
 
+Whole = dict[tuple[ProgramName, str, int], list[Json]]
+"""Lists that are known as a whole, by program, scope and `id()`. They are held here, so that no other list gets that id."""
 
-def known_config(daemon: str, config: Block, extra: frozenset[str] = frozenset()) -> Block:
-    """`known_part` of the map below a daemon's top key. `daemon`: "dhcp4", "dhcp6" or "ctrl-agent"."""
+
+def known_config(daemon: str, config: Block, extra: frozenset[str] = frozenset(), whole: Whole | None = None) -> Block:
+    """`known_part` of the map below a daemon's top key. `daemon`: "dhcp4", "dhcp6" or "ctrl-agent".
+
+    `whole`: filled and used where several configurations share lists, all with the same `extra`: such a list is looked through once.
+    """
     name: ProgramName = daemon  # type: ignore[assignment]  # a daemon's name is its program's
-    return known_part(name, program(name).top, config, extra)
+    return _block(name, program(name).top, config, extra, whole)
 
 
 def known_part(name: ProgramName, scope: str, block: Block, extra: frozenset[str] = frozenset()) -> Block:
@@ -23,17 +30,17 @@ def known_part(name: ProgramName, scope: str, block: Block, extra: frozenset[str
     library are known by its own vocabulary; other hook parameters and user contexts are free, and stay. `extra`: keys of the
     spec language, which stay in subnets and pools.
     """
-    return _block(name, scope, block, extra)
+    return _block(name, scope, block, extra, None)
 
 
-def _block(name: ProgramName, scope: str, block: Block, extra: frozenset[str]) -> Block:
+def _block(name: ProgramName, scope: str, block: Block, extra: frozenset[str], whole: Whole | None) -> Block:
     kinds, below = _facts(name, scope, extra)
     result: dict[str, Json] | None = None
     if not block.keys() <= kinds.keys():
         result = {key: value for key, value in block.items() if key in kinds}
     for key, value in block.items():
         if value.__class__ is Block or value.__class__ is list:
-            kept = value if key in extra else _value(name, kinds.get(key), below.get(key), value, extra)
+            kept = value if key in extra else _value(name, kinds.get(key), below.get(key), value, extra, whole)
         elif kinds.get(key) in _CONTAINERS and value is not None:
             kept = _NOT_KNOWN
         else:
@@ -53,20 +60,28 @@ _NOT_KNOWN = object()
 _CONTAINERS = frozenset({Kind.MAP, Kind.LIST})
 
 
-def _value(name: ProgramName, kind: Kind | None, scope: str | None, value: Json, extra: frozenset[str]) -> Json:
+def _value(
+    name: ProgramName, kind: Kind | None, scope: str | None, value: Json, extra: frozenset[str], whole: Whole | None
+) -> Json:
     """A map or a list under a known key; `_NOT_KNOWN` where the key wants something else."""
     if kind is None:
         return value  # goes with its key
     if isinstance(value, Block):
-        return _NOT_KNOWN if kind is not Kind.MAP else value if scope is None else _block(name, scope, value, extra)
+        if kind is not Kind.MAP:
+            return _NOT_KNOWN
+        return value if scope is None else _block(name, scope, value, extra, whole)
     if kind is not Kind.LIST:
         return _NOT_KNOWN
-    return value if scope is None else _items(name, scope, value, extra)
+    return value if scope is None else _items(name, scope, value, extra, whole)
 
 
-def _items(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str]) -> list[Json]:
-    result = [_block(name, scope, item, extra) if isinstance(item, Block) else _NOT_KNOWN for item in value]
-    if len(result) == len(value) and all(a is b for a, b in zip(result, value, strict=True)):
+def _items(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str], whole: Whole | None) -> list[Json]:
+    if whole is not None and (name, scope, id(value)) in whole:
+        return value
+    result = [_block(name, scope, item, extra, whole) if isinstance(item, Block) else _NOT_KNOWN for item in value]
+    if len(result) == len(value) and all(map(is_, result, value)):
+        if whole is not None:
+            whole[name, scope, id(value)] = value
         return value
     return [item for item in result if item is not _NOT_KNOWN]
 
@@ -77,7 +92,7 @@ def _with_relationships(block: Block, result: dict[str, Json] | None) -> dict[st
     listed = parameters.get("high-availability") if isinstance(parameters, Block) else None
     if not isinstance(library, str) or library.rpartition("/")[2] != HIGH_AVAILABILITY or listed is None:
         return result
-    kept = _items("ha", "relationship", listed, frozenset()) if isinstance(listed, list) else _NOT_KNOWN
+    kept = _items("ha", "relationship", listed, frozenset(), None) if isinstance(listed, list) else _NOT_KNOWN
     if kept is listed or parameters is None:
         return result
     changed = parameters.copy_of()

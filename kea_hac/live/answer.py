@@ -60,7 +60,7 @@ def read_answer(body: bytes | bytearray, most: int, cover: Callable[[str], str] 
     except orjson.JSONDecodeError:
         read = _byte_wise(bytes(body))
     try:
-        orjson.dumps(read)
+        _count_levels(read, _APART)
     except orjson.JSONEncodeError:  # it stops at 254 levels, far below what ends Python's own recursion
         raise _unclear("the answer is nested more deeply than any answer of Kea") from None
     twice = repeated_key(body, read)
@@ -73,6 +73,19 @@ def read_answer(body: bytes | bytearray, most: int, cover: Callable[[str], str] 
     if not isinstance(read, dict) or not isinstance(read.get("result"), int) or isinstance(read["result"], bool):
         raise _unclear("the answer is JSON but not from Kea: it contains no `result`")
     return read
+
+
+_APART: Final = 5
+"""Levels from an answer down to one subnet or reservation."""
+
+
+def _count_levels(value: object, apart: int) -> None:
+    """Raises JSONEncodeError where a tree is too deep. Down to `apart` levels its parts are written one by one, to need less memory."""
+    if apart and isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            _count_levels(each, apart - 1)
+    else:
+        orjson.dumps(value)
 
 
 def repeated_key(body: bytes | bytearray, read: object) -> str | None:

@@ -75,9 +75,12 @@ def gather(
                 done.put((number, error))
 
     missing = found.count(None)
+    # Reading a file is work of this process, and two of them at the same time only need the memory of both.
+    saved = all(isinstance(each, Endpoint) and isinstance(each.channel, Saved) for each in endpoints)
+    side_by_side = 1 if saved else min(_AT_ONCE, missing)
     # Daemon threads, so that Ctrl-C ends the command at once and not after the last timeout.
     with without_gc():
-        if not sum(started(work) for _ in range(min(_AT_ONCE, missing))):
+        if not sum(started(work) for _ in range(side_by_side)):
             work()
         for _ in range(missing):
             number, result = done.get()

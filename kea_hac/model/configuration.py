@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Daemon, blocks_of, subnets_of
-from kea_hac.kea.known import known_config
+from kea_hac.kea.known import Whole, known_config
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 
@@ -35,9 +35,12 @@ class Configuration:
     compiled: bool = False
     """True for what was compiled from a spec: a fix is then worded in the spec's terms."""
 
-    def known(self) -> Configuration:
-        """The same without keys that the vocabulary does not know. Rules get this: the shape of an unknown key was not checked."""
-        config = known_config(self.daemon.name, self.config)
+    def known(self, whole: Whole | None = None) -> Configuration:
+        """The same without keys that the vocabulary does not know. Rules get this: the shape of an unknown key was not checked.
+
+        `whole`: as for `known_config`.
+        """
+        config = known_config(self.daemon.name, self.config, whole=whole)
         return self if config is self.config else replace(self, config=config)
 
     def subnets(self) -> Iterator[Block]:

@@ -10,12 +10,13 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from sys import intern
 from typing import NamedTuple, NoReturn
 
 from kea_hac.diagnostics import Route, Rule, rewrite_it
 from kea_hac.source import rules
 from kea_hac.source.conflict_markers import conflict_marker
-from kea_hac.source.document import Secret, pack
+from kea_hac.source.document import Map, Secret, pack
 from kea_hac.source.includes import Includes, Origin, Source
 from kea_hac.source.ledger import HaltError, Ledger
 from kea_hac.source.secret_spans_json import json_secrets
@@ -55,6 +56,16 @@ _COMMON = re.compile(
     )""",
     re.VERBOSE,
 )
+_ENTRY = re.compile(
+    r"""[ \t\r\n]*"([^"\\\x00-\x1f]*)"[ \t\r\n]*:[ \t\r\n]*(?:
+      "([^"\\\x00-\x1f]*)"
+    | (-?(?:0|[1-9][0-9]{0,17}))(?![0-9.eE])
+    | (true|false|null)(?![A-Za-z0-9_])
+    )[ \t\r\n]*(?:,(?=[ \t\r\n]*")|(?=\}))""",
+    re.VERBOSE,
+)
+"""A whole entry of a map whose value is plain, with the comma before the next key, or where the map ends: nearly all there is."""
+_TO_NEXT_KEY = re.compile(r'[ \t\r\n]*,(?=[ \t\r\n]*")')
 _DIRECTIVE = re.compile(r'<\?[ \t\r\n]*include[ \t\r\n]*"([^"\n]+)"[ \t\r\n]*\?>')
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?")
@@ -106,6 +117,50 @@ class Lexer:
             token = self._other(group, start, secret)
             if token is not None:
                 return token
+
+    def plain_entries(self, node: Map, most: int) -> int:
+        """Put the next entries with plain values into `node`, at most so many, and say how many. None of them needs a report.
+
+        Where it put some, the next token is a key or the end of the map.
+        """
+        here = self._here
+        if here.source.bad:
+            return 0
+        match, text, offset = _ENTRY.match, here.text, here.offset
+        base = here.source.number << 64
+        spans = node.spans
+        count = 0
+        while count < most and (found := match(text, offset)) is not None:
+            key = found[1]
+            if key in node:
+                break
+            start, end = found.span(1)
+            spans.append(base | (start - 1) << 32 | end + 1)
+            value: str | int | None = found[2]
+            if value is not None:
+                start, end = found.span(2)
+                spans.append(base | (start - 1) << 32 | end + 1)
+            elif found[3] is not None:
+                start, end = found.span(3)
+                value = int(found[3])
+                spans.append(base | start << 32 | end)
+            else:
+                start, end = found.span(4)
+                value = _WORDS[found[4]]
+                spans.append(base | start << 32 | end)
+            node[intern(key)] = value
+            offset = found.end()
+            count += 1
+        here.offset = offset
+        return count
+
+    def to_next_key(self) -> bool:
+        """Whether a comma and a key come next; then the comma has been taken."""
+        found = _TO_NEXT_KEY.match(self._here.text, self._here.offset)
+        if found is None:
+            return False
+        self._here.offset = found.end()
+        return True
 
     def _other(self, group: int, start: int, secret: bool) -> Token | None:
         """Comments, directives and ends. None when there is no token in it."""

@@ -136,8 +136,9 @@ class _Parser:
 
     def _map(self, start: int) -> LoadedValue:
         node = Map()
-        size, height = 1, 0
-        token = self._key_or_end("}")
+        plain = self._plain(node)
+        size, height = 1 + plain, 0
+        token = self.lexer.next() if plain else self._key_or_end("}")
         while token.kind != "}":
             if token.kind != "string":
                 self.refuse(token, "a key in double quotes or } is expected here; is a double quote missing?")
@@ -154,8 +155,18 @@ class _Parser:
                 size += 1 + loaded.size
                 height = max(height, loaded.height)
             self._route.pop()
-            token = self._after("}")
+            if self.lexer.to_next_key():
+                size += self._plain(node)
+                token = self.lexer.next()
+            else:
+                token = self._after("}")
         return LoadedValue(node, _across(start, token.at), size, height + 1)
+
+    def _plain(self, node: Map) -> int:
+        """Take the next entries that need no look at each token, within the limit. Returns the nodes that they are."""
+        nodes = 2 * self.lexer.plain_entries(node, (self._ledger.limits.nodes - self._nodes) // 2)
+        self._nodes += nodes
+        return nodes
 
     def _list(self, start: int) -> LoadedValue:
         node = Seq()

@@ -130,8 +130,8 @@ def _too_many(
     if stored_elsewhere(configuration):
         return
     own = frozenset(peer.name for peer in each.peers if peer.name) if len(found) > 1 else None
-    clients = _capacity(configuration, own)
     half = each.mode is Mode.LOAD_BALANCING
+    clients = _capacity(configuration, own, 2 * most if half else most)
     clients = (clients + 1) // 2 if half else clients
     if not 0 < clients <= most:
         return
@@ -151,10 +151,11 @@ def _too_many(
     yield Finding(TOO_MANY_UNACKED, at, message, not written, fix=fix, repair=repair)
 
 
-def _capacity(configuration: Configuration, peers: frozenset[str] | None) -> int:
+def _capacity(configuration: Configuration, peers: frozenset[str] | None, enough: int) -> int:
     """So many addresses and prefixes can be leased; 0 without any pool. `peers`: only in subnets of their relationship.
 
-    Where all addresses are reserved, the clients are known one by one, and how many there are is the administrator's intention.
+    Beyond `enough` it does not count on. Where all addresses are reserved, the clients are known one by one, and how many there are is the
+    administrator's intention.
     """
     family = configuration.daemon.family or 4
     dynamic = 0
@@ -167,6 +168,8 @@ def _capacity(configuration: Configuration, peers: frozenset[str] | None) -> int
         hosts = list(blocks_of(subnet.get("reservations")))
         total += sum(1 for _, number in addresses_of(hosts, family) if not any(each.has(number) for each in pools[:50]))
         total += sum(len(texts(host.get("prefixes"))) for host in hosts)
+        if dynamic and total + dynamic > enough:
+            break
     return total + dynamic if dynamic else 0
 
 

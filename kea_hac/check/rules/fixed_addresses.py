@@ -50,6 +50,8 @@ class FixedAddresses:
         self._ordered = [first[number] for number in sorted(first)]
         self._numbers = [each.number for each in self._ordered]
         self._first = first
+        self.own = frozenset(number for number, each in first.items() if each.own)
+        """The addresses that the servers themselves have."""
 
     def at(self, number: int) -> Fixed | None:
         """What has an address."""

@@ -30,12 +30,12 @@ _Of = TypeVar("_Of")
 _Found = TypeVar("_Found")
 
 
-def of_the_same(find: Callable[[tuple[_Of, ...]], Iterator[_Found]]) -> Callable[[tuple[_Of, ...]], tuple[_Found, ...]]:
-    """Keeps what was found in the configurations that were looked at last: several checks ask for it, one after the other."""
-    last: list[tuple[tuple[_Of, ...], tuple[_Found, ...]]] = []
+def of_the_same(find: Callable[[_Of], Iterator[_Found]]) -> Callable[[_Of], tuple[_Found, ...]]:
+    """Keeps what was found in the value that was looked at last: several checks ask for it, one after the other."""
+    last: list[tuple[_Of, tuple[_Found, ...]]] = []
 
     @wraps(find)
-    def kept(of: tuple[_Of, ...]) -> tuple[_Found, ...]:
+    def kept(of: _Of) -> tuple[_Found, ...]:
         if not last or last[0][0] is not of:
             last[:] = [(of, tuple(find(of)))]
         return last[0][1]

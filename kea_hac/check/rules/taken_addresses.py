@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
@@ -12,7 +12,7 @@ from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.relationship import texts
 from kea_hac.diagnostics import Finding, Route, Severity, set_it, warning
 from kea_hac.kea.addressing import Prefix, Range, address_text, packed, whole_pool
-from kea_hac.kea.config import Block, blocks_of
+from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
@@ -62,12 +62,20 @@ class _Pool:
         return max(each.last for each in self.ranges)
 
 
+_Place = tuple[Block, int | None]
+"""A reservation, and which of its `ip-addresses`; None: its `ip-address`."""
+_Reserved = Mapping[int, list[_Place]]
+"""By address."""
+
+
 @dataclass(slots=True)
 class _Site:
     """What one daemon's configuration says, read once."""
 
     configuration: Configuration
     fixed: FixedAddresses
+    reserved_in: Mapping[int, _Reserved]
+    """What is reserved in each subnet and at the top, by the `id()` of that map."""
     reserved: frozenset[int]
 
     @property
@@ -78,14 +86,17 @@ class _Site:
 @checks(IN_POOL, RESERVED, on=Subject.SERVERS)
 def addresses_in_use(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Pools and reservations, against the addresses in use of the same server."""
+    seen: dict[int, tuple[object, _Reserved]] = {}
     for configuration in configurations:
         if configuration.daemon.family is None or not _has_addresses(configuration):
             continue
         agents = [each for each in configurations if each.daemon.family is None and each.server == configuration.server]
+        found = {id(each): _reserved(each, configuration.daemon.family, seen) for each in _holders(configuration)}
         site = _Site(
             configuration,
             fixed_addresses(configuration, agents if configuration.server else ()),
-            frozenset(number for _, number in _reserved(configuration, configuration.daemon.family)),
+            found,
+            frozenset().union(*found.values()),
         )
         yield from _pools(site)
         yield from _reservations(site)
@@ -96,22 +107,36 @@ def _has_addresses(configuration: Configuration) -> bool:
     return any(block.get("pools") or block.get("reservations") for block in blocks)
 
 
-def _reserved(configuration: Configuration, family: int) -> Iterator[tuple[Route, int]]:
-    for block in (configuration.config, *configuration.subnets()):
-        yield from _addresses(block, family)
+def _holders(configuration: Configuration) -> Iterator[Block]:
+    yield from configuration.subnets()
+    yield configuration.config
 
 
-def _addresses(holder: Block, family: int) -> Iterator[tuple[Route, int]]:
-    for host in blocks_of(holder.get("reservations")):
+def _reserved(holder: Block, family: int, seen: dict[int, tuple[object, _Reserved]]) -> _Reserved:
+    """`seen`: by `id()` of a list. Both servers have the same lists: each is read once, and held, so that its id stays its own."""
+    hosts = holder.get("reservations")
+    if id(hosts) not in seen:
+        seen[id(hosts)] = hosts, _addresses(hosts, family)
+    return seen[id(hosts)][1]
+
+
+def _addresses(hosts: Json, family: int) -> _Reserved:
+    found: dict[int, list[_Place]] = {}
+    for host in blocks_of(hosts):
         single = host.get("ip-address")
-        for text, at in ((single, host.where("ip-address")),) if isinstance(single, str) else ():
-            raw = packed(text, family)
-            if raw:
-                yield at, int.from_bytes(raw)
+        raw = packed(single, family) if isinstance(single, str) else None
+        if raw:
+            found.setdefault(int.from_bytes(raw), []).append((host, None))
         for index, text in enumerate(texts(host.get("ip-addresses"))):
             raw = packed(text, family)
             if raw:
-                yield (*host.where("ip-addresses"), index), int.from_bytes(raw)
+                found.setdefault(int.from_bytes(raw), []).append((host, index))
+    return found
+
+
+def _route(place: _Place) -> Route:
+    host, index = place
+    return host.where("ip-address") if index is None else (*host.where("ip-addresses"), index)
 
 
 # -- pools ------------------------------------------------------------------------------------------------------------
@@ -237,20 +262,20 @@ def _related(taken: Iterable[Fixed]) -> tuple[tuple[Route, str], ...]:
 
 def _reservations(site: _Site) -> Iterator[Finding]:
     """Reserved addresses of the subnet itself, of a DHCP server or a relay. Of a router or DNS server: it may ask for it."""
-    for subnet in (*site.configuration.subnets(), site.configuration.config):
+    for subnet in _holders(site.configuration):
         prefix = prefix_of(subnet, site.family)
         own = {each.number: each for each in _of_subnet(subnet, prefix)} if prefix else {}
-        for at, number in _addresses(subnet, site.family):
-            known = site.fixed.at(number)
-            fixed = own.get(number) or (known if known is not None and known.own else None)
-            if fixed is None:
-                continue
+        reserved = site.reserved_in[id(subnet)]
+        for number in sorted(reserved.keys() & (own.keys() | site.fixed.own)):
+            fixed = own.get(number) or site.fixed.at(number)
+            assert fixed is not None
             message = f"the reserved address {address_text(site.family, number)} is in use: {fixed.what}"
-            yield Finding(
-                RESERVED,
-                at,
-                message,
-                related=_related([fixed]),
-                fix="reserve another address",
-                severity=None if fixed.silent else Severity.INFO,
-            )
+            for place in reserved[number]:
+                yield Finding(
+                    RESERVED,
+                    _route(place),
+                    message,
+                    related=_related([fixed]),
+                    fix="reserve another address",
+                    severity=None if fixed.silent else Severity.INFO,
+                )

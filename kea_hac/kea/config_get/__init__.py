@@ -17,7 +17,7 @@ from kea_hac.kea.config_get.answer import from_answer
 from kea_hac.kea.config_get.control_agent import control_agent
 from kea_hac.kea.config_get.dhcp import dhcp
 from kea_hac.kea.config_get.rendering import Resolver, UnresolvedSecretError, config_hash, kea_rendering
-from kea_hac.kea.config_get.target import Target
+from kea_hac.kea.config_get.target import Shared, Target
 from kea_hac.kea.config_get.unobservable import Fact, Unseen, facts, unobservable
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
@@ -25,6 +25,7 @@ from kea_hac.kea.version import KeaVersion
 __all__ = [
     "Fact",
     "Resolver",
+    "Shared",
     "UnresolvedSecretError",
     "Unseen",
     "config_hash",
@@ -36,13 +37,20 @@ __all__ = [
 ]
 
 
-def predict(daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, host: Platform | None = None) -> Block:
+def predict(
+    daemon: Daemon,
+    config: Mapping[str, Json],
+    version: KeaVersion,
+    host: Platform | None = None,
+    shared: Shared | None = None,
+) -> Block:
     """What config-get of `version` answers under the daemon's top key once it has loaded `config`.
 
     `config`: the map under that key, in any spelling that any version reads: what the compiler writes, what the reader
     gives for an existing file, an earlier answer. `host` fills in the directories that some versions print in front of
     bare file names; without it a bare name stays one. The result has sorted keys; its Blocks keep `.at` and `.moved` of
     those that they came from. A value that Kea would refuse stays as it was written. Nothing of the input is changed.
+    `shared`: one for several predictions, whose lists that are the same object are then predicted once.
     """
-    target = Target(daemon, version, host)
+    target = Target(daemon, version, host, shared=shared)
     return control_agent(target, config) if daemon.family is None else dhcp(target, config)

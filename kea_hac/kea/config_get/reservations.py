@@ -25,6 +25,12 @@ def reservations(target: Target, entries: Json) -> list[Block] | Secret:
     """A `reservations` list. The file on the servers that holds it stays: what is in it is not known."""
     if isinstance(entries, Secret):
         return entries
+    if target.shared is not None and isinstance(entries, list) and entries:
+        return target.shared.of(entries, target, lambda: _reservations(target, entries))
+    return _reservations(target, entries)
+
+
+def _reservations(target: Target, entries: Json) -> list[Block]:
     make = _four if target.family == 4 else _six
     keyed = []
     for entry in maps(entries):

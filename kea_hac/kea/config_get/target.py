@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from socket import AF_INET6, inet_ntop
-from typing import Any
+from typing import Any, TypeVar
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import packed
@@ -20,7 +20,26 @@ NO_ADDRESS = {4: ".".join("0000"), 6: "::"}
 """The address of all zeros of each family."""
 _LINK_LOCAL = re.compile(rb"\xfe[\x80-\xbf]|\xff[\x01\x02\x11\x12]", re.DOTALL)
 """How addresses begin whose zone (`fe80::1%eth0`) Kea keeps and prints."""
+_Made = TypeVar("_Made")
 SCALARS = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.STRING, Kind.BOOLEAN, Kind.ENUM})
+
+
+class Shared:
+    """What was predicted of lists that several configurations have in common: the servers of a pair have the same reservations.
+
+    Kept by the `id()` of the list, which is held, and for the target that it was predicted for.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[object, Target, Any]] = {}
+
+    def of(self, entries: list[Json], target: Target, make: Callable[[], _Made]) -> _Made:
+        """What `make` returns for a list, called once for one target."""
+        known = self._known.get(id(entries))
+        if known is None or known[1] != target:
+            known = self._known[id(entries)] = entries, target, make()
+        made: _Made = known[2]
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,8 @@ class Target:
     host: Platform | None = None
     custom: Custom = field(default=NO_CUSTOM)
     """The configuration's own option definitions."""
+    shared: Shared | None = field(default=None, compare=False)
+    """Where several configurations are predicted that have lists in common."""
 
     @property
     def branch(self) -> Branch:

@@ -1,0 +1,109 @@
+"""What the commands do for each reservation of a large site, as counts: a second pass over the data breaks a budget, on any machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks.sites import answers, spec
+from kea_hac.kea.hidden import masked
+from kea_hac.source import read_kea_json_text
+from kea_hac.source.kea_json_lexer import Lexer
+from tests.cli.conftest import Call
+from tests.counting import calls
+
+SUBNETS, FEW, MANY = 3, 20, 60
+
+
+def _each(call: Call, *command: str, code: int = 0) -> float:
+    """The calls for one more reservation. What happens once, and once for each subnet, is not in it."""
+
+    def run() -> None:
+        done = call(*command)
+        assert done.code == code, done.err
+
+    counts = []
+    for reservations in (FEW, MANY):
+        Path("s.yaml").write_text(spec(SUBNETS, reservations), "utf-8")
+        answers(Path("s.yaml"), Path("same"))
+        answers(Path("s.yaml"), Path("changed"), changed=1)
+        assert call("build", "s.yaml").code == 0
+        run() if not counts else None  # what is imported and cached once
+        Path("s.yaml").write_text(spec(SUBNETS, reservations), "utf-8")
+        counts.append(calls(run))
+    return (counts[1] - counts[0]) / (SUBNETS * (MANY - FEW))
+
+
+BUDGETS: dict[str, tuple[Callable[[Call], float], float]] = {
+    "validate": (lambda call: _each(call, "validate", "s.yaml"), 220),
+    "lint": (lambda call: _each(call, "lint", "build/bench/kea1/kea-dhcp4.conf"), 260),
+    "diff, no change": (lambda call: _each(call, "diff", "s.yaml", "--live", "same"), 265),
+    "diff, a change": (lambda call: _each(call, "diff", "s.yaml", "--live", "changed", code=1), 335),
+    "adopt": (lambda call: _each(call, "diff", "s.yaml", "--live", "changed", "--adopt"), 1120),
+    "import": (lambda call: _each(call, "import", "build/bench/kea1", "build/bench/kea2"), 1270),
+}
+"""How each is measured, and how many calls one more reservation may take."""
+
+
+@pytest.mark.parametrize("what", BUDGETS)
+def test_work_for_each_reservation(call: Call, what: str) -> None:
+    measured, budget = BUDGETS[what]
+    assert measured(call) <= budget
+
+
+def test_plain_entries_of_keas_json_are_read_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The short way through entries with plain values gives the values, places and findings of the long one."""
+    entries = [
+        '"a": 1', '"b":"x y"', '"c" : true', '"d": null', '"e": -7', '"f": 1.5', '"g": "\\n"', '"h": [1, "2"]', '"i": {}', '"j": 007',
+        '"a": 2', '"k": "" # note', '/* c */ "l": 1', '"m": 1e3', '"n": ""', '"password": "geheim"', '"o": {"p": 1, "q": {"r": "s"}}',
+    ]  # fmt: skip
+    texts = [
+        "{" + between.join(entries[at:] + entries[:at]) + end + "}"
+        for at in range(len(entries))
+        for between in (",", " , ", ",\n\t", ",,", ", #\n")
+        for end in ("", ",", "\n")
+    ]
+    texts += ['{"a": 1', '{"a": 1 "b": 2}', '{"a" 1}', '{"a": 1]', '{"a": 1}}', '{"a": x}', "{,}", '{"a": 1, }']
+    short = [read_kea_json_text(each) for each in texts]
+    monkeypatch.setattr(Lexer, "plain_entries", lambda *_: 0)
+    monkeypatch.setattr(Lexer, "to_next_key", lambda _: False)
+    for text, one in zip(texts, short, strict=True):
+        other = read_kea_json_text(text)
+        assert one.diagnostics == other.diagnostics, text
+        assert (one.document is None) == (other.document is None), text
+        if one.document is not None and other.document is not None:
+            assert one.document.root == other.document.root, text
+            assert list(one.document.root.spans) == list(other.document.root.spans), text
+
+
+def test_what_names_no_secret_is_not_copied() -> None:
+    hosts = [{"hw-address": f"02:00:00:00:00:{at:02x}", "t1-percent": 0.5} for at in range(200)]
+    secret = [*hosts, {"user-context": {"password": "geheim"}}]
+    shown = masked({"subnet4": hosts, "reservations": secret, "password": "geheim"})
+    assert shown["subnet4"] is hosts
+    assert all(one is other for one, other in zip(shown["reservations"][:200], hosts, strict=True))
+    assert "geheim" not in repr(shown)
+
+
+def test_what_validate_imports(environment: dict[str, str]) -> None:
+    """Each module costs every start: pre-commit runs `validate` for a spec of fifty lines."""
+    Path("s.yaml").write_text(spec(1, 1), "utf-8")
+    code = (
+        "import sys; from kea_hac.cli import _command_line; from kea_hac.cli.boundary import run; "
+        "sys.argv[1:] = ['validate', 's.yaml']; code = run(_command_line, sys.argv[1:]); "
+        "print(code, *sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    ended, *loaded = done.stderr.splitlines()[-1].split()
+    assert ended == "0"
+    ours = {each.split(".")[1] for each in loaded if each.startswith("kea_hac.")}
+    assert not ours & {"adopt", "drift", "importing", "leases", "live", "output", "review", "rollout", "upgrade"}
+    assert not set(loaded) & {"dulwich", "lark", "multiprocessing", "asyncio", "ssl", "http.client"}
+    besides_rules = [
+        each for each in loaded if each.startswith("kea_hac") and not each.startswith("kea_hac.check.rules")
+    ]
+    assert len(besides_rules) <= 227
