@@ -33,6 +33,13 @@ KEYS = {
     ("dhcp4", "subnet4", "address-pools"): "pools",
     ("dhcp4", "reservation", "hardware-address"): "hw-address",
     ("dhcp4", "reservation", "address"): "ip-address",
+    ("ctrl-agent", "Control-agent", "port"): "http-port",
+    ("ctrl-agent", "Control-agent", "host"): "http-host",
+    ("ctrl-agent", "Control-agent", "listen-address"): "http-host",
+    ("dhcp4", "control-socket", "port"): "socket-port",
+    ("dhcp4", "control-socket", "address"): "socket-address",
+    ("dhcp6", "control-socket", "path"): "socket-name",
+    ("dhcp4", "lease-database", "path"): None,
     ("dhcp4", "Dhcp4", "subnet6"): None,
     ("dhcp4", "subnet4", "preferred-lifetime"): None,
     ("dhcp4", "subnet4", "gateway"): None,
@@ -92,7 +99,12 @@ def test_a_slip_and_what_only_looks_alike(word: str, known: list[str], meant: st
 
 
 def test_every_name_that_is_suggested_is_one_of_kea() -> None:
-    keys = {key for name in ("dhcp4", "dhcp6") for scope in program(name).scopes.values() for key in scope.keywords}  # type: ignore[arg-type]
+    keys = {
+        key
+        for name in ("dhcp4", "dhcp6", "ctrl-agent")
+        for scope in program(name).scopes.values()
+        for key in scope.keywords
+    }  # type: ignore[arg-type]
     keys |= set(program("ha").scopes["relationship"].keywords) | TOP_KEYS | SERVER_KEYS | OUR_HA_KEYS
     keys |= {"server"}  # of a peer in a relationship
     assert set(_KEYS) <= keys
