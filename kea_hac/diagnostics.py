@@ -415,12 +415,15 @@ def _reported_once(findings: Iterable[Finding]) -> list[Finding]:
         first.setdefault(same, finding)
         servers.setdefault(same, {}).update({finding.server: None} if finding.server else {})
         subjects.setdefault(same, {}).update({finding.subject: None} if finding.subject else {})
+
+    def named(text: str, same: Finding, servers: Iterable[str]) -> str:
+        return text.replace(THE_SERVER, " and ".join(servers)).replace(THE_SUBJECT, " and ".join(subjects[same]))
+
     return [
         replace(
             first[same],
-            message=same.message.replace(THE_SERVER, " and ".join(names)).replace(
-                THE_SUBJECT, " and ".join(subjects[same])
-            ),
+            message=named(same.message, same, names),
+            fix=named(same.fix, same, names) if same.fix else same.fix,
             server=None,
             subject=None,
         )

@@ -6,8 +6,10 @@ A key that is misspelt, or whose value was refused, is missing to every rule. A 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple, Self
 
 from kea_hac.check.texts import LITERAL_SECRET
 from kea_hac.compiler.interfaces import UNKNOWN_INTERFACE
@@ -74,9 +76,8 @@ def without_follow_ups(
             misspelt.add(each.at)
         misspelt |= set(each.spoils)
     if written or absent or misspelt:
-        found = [
-            each for each in found if not _follows(each, written, absent, misspelt) and gaps.isdisjoint(_lost(each))
-        ]
+        lost = _LostKeys.of(written), _LostKeys.of(written | absent)
+        found = [each for each in found if not _follows(each, *lost, misspelt) and gaps.isdisjoint(_lost(each))]
     return _of_one_cause(found, ignored)
 
 
@@ -88,19 +89,18 @@ def _of_one_cause(findings: list[Finding], ignored: Callable[[Finding], bool]) -
 
     One that a comment lets through stays by itself, so that the comment is about one place.
     """
-    groups: dict[Finding, list[Finding]] = {}
+    groups: dict[Finding, dict[Route, Finding]] = {}
     result: list[Finding] = []
     for each in findings:
         if each.cause is None or ignored(each):
             result.append(each)
             continue
-        members = groups.setdefault(replace(each, at=(), artifact=None, related=(), repair=()), [])
+        members = groups.setdefault(replace(each, at=(), artifact=None, related=(), repair=()), {})
         if not members:
             result.append(each)
-        if all(each.at != other.at for other in members):
-            members.append(each)
+        members.setdefault(each.at, each)
     for number, each in enumerate(result):
-        others = groups.get(replace(each, at=(), artifact=None, related=(), repair=()), [])[1:]
+        others = list(groups.get(replace(each, at=(), artifact=None, related=(), repair=()), {}).values())[1:]
         if others and not ignored(each):
             places = f"{len(others)} more place{'s' if len(others) > 1 else ''}"
             related = tuple((other.at, "here as well") for other in others[:_SHOWN_PLACES])
@@ -159,18 +159,37 @@ def _gone(rest: Route) -> bool:
     return not items or isinstance(rest[-1], int) or (rest[-1] in _NAMES and len(items) == 1)
 
 
-def _follows(finding: Finding, written: set[_Key], absent: set[_Key], misspelt: set[Route]) -> bool:
+class _LostKeys(NamedTuple):
+    """Keys that cannot be used, and how many of them have each name."""
+
+    keys: set[_Key]
+    names: Counter[str]
+
+    @classmethod
+    def of(cls, keys: set[_Key]) -> Self:
+        return cls(keys, Counter(name for _, name in keys))
+
+    def has(self, key: _Key, own: set[_Key]) -> bool:
+        """True when the key of this map is lost, and not by the finding itself."""
+        return key in self.keys and key not in own
+
+    def has_named(self, name: str, own: set[_Key]) -> bool:
+        """True when a key of this name is lost in any map, and not by the finding itself."""
+        return self.names[name] > sum(each[1] == name and each in self.keys for each in own)
+
+
+def _follows(finding: Finding, written: _LostKeys, written_or_absent: _LostKeys, misspelt: set[Route]) -> bool:
     if finding.meant is not None or finding.rule in _UNKNOWN:
         return False
-    steps = range(len(finding.at) + 1)
-    if any(finding.at[:number] in misspelt for number in steps):
+    above = [finding.at[:number] for number in range(len(finding.at) + 1)]
+    if any(each in misspelt for each in above):
         return True
     keys = finding.lacks or finding.rule.rests_on
-    lost = written if finding.lacks else written | absent
-    if finding.rule in _UNUSABLE:  # nothing follows from itself
-        lost = lost - set(_lost(finding))
-    if "." in keys and finding.at and (finding.at[:-1], finding.at[-1]) in lost:
+    lost = written if finding.lacks else written_or_absent
+    own = set(_lost(finding)) if finding.rule in _UNUSABLE else set()  # nothing follows from itself
+    last = finding.at[-1] if finding.at else None
+    if "." in keys and isinstance(last, str) and lost.has((finding.at[:-1], last), own):
         return True
-    return any((finding.at[:number], key) in lost for key in (*keys, *_REST[: len(keys)]) for number in steps) or any(
-        each.startswith("*") and each[1:] == key for each in keys for _, key in lost
+    return any(lost.has((at, key), own) for key in (*keys, *_REST[: len(keys)]) for at in above) or any(
+        key.startswith("*") and lost.has_named(key[1:], own) for key in keys
     )

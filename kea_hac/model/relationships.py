@@ -214,7 +214,7 @@ def _listener_fits(written: RelationshipSpec, family: str, dedicated: bool, note
     at = (*written.at, "listener")
     if dedicated and port is None and not written.broken:
         message = f"the dedicated listener of {THE_SUBJECT} has no port"
-        fix = f"add `listener: {{{family}: …}}`, a port that is free on every server (another one for each family)"
+        fix = f"add `listener` with a port for {THE_SUBJECT} that is free on every server (another one for each family)"
         note(Finding(NO_LISTENER_PORT, at, message, on_key=True, fix=fix, subject=family))
         return False
     if not dedicated and port is not None:

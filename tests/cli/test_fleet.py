@@ -79,9 +79,10 @@ def test_the_other_place_is_shown(call: Call) -> None:
 
 
 def test_one_host_may_serve_two_pairs_in_different_families(call: Call) -> None:
-    pair("north", 1, (PAIR[PAIR.index("dhcp6:\n") :].format(name="north", number=1), ""))
+    six = PAIR[PAIR.index("dhcp6:\n") :].format(name="north", number=1)
+    pair("north", 1, (six, ""), (", dhcp6: 8002", ""))
     four = PAIR[PAIR.index("dhcp4:\n") : PAIR.index("dhcp6:\n")].format(number=2)
-    pair("south", 2, (four, ""), ("10.2.0.2", "10.1.0.2"))
+    pair("south", 2, (four, ""), ("dhcp4: 8001, ", ""), ("10.2.0.2", "10.1.0.2"))
     assert found(call) == []
 
 

@@ -103,7 +103,7 @@ def test_one_file_alone_asks_for_what_it_cannot_know(call: Call, pair: tuple[str
     assert called.code == 1
     assert "no-interface" in called.out
     text = Path("office.yaml").read_text("utf-8")
-    assert "# no file of kea2 was given: add `interfaces: [...]`, the interfaces on which it serves clients" in text
+    assert "# no file of kea2 was named: add `interfaces: [...]`, the interfaces on which it serves clients" in text
     assert "address: 192.0.2.2\n" in text
     assert "kea1/kea-dhcp4.conf (kea1): nothing lost" in called.err
 

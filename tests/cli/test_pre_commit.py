@@ -194,7 +194,8 @@ def test_a_mistake_in_a_file_of_kea_stops_the_commit(environment: dict[str, str]
 def test_pre_commit_installs_this_checkout(environment: dict[str, str], spec: Spec, pair: str) -> None:
     """`pre-commit try-repo` clones, builds and installs it in an environment of its own."""
     checkout = Path("checkout")
-    shutil.copytree(TOP / "kea_hac", checkout / "kea_hac", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("kea_hac", "ci", "deploy"):  # what a wheel is made of
+        shutil.copytree(TOP / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", ".pre-commit-hooks.yaml", "LICENSE"):
         shutil.copy(TOP / name, checkout / name)
     (checkout / "README.md").write_text("Whatever it says, it installs.\n")

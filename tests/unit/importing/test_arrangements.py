@@ -57,7 +57,7 @@ def test_a_hub_alone_names_its_spokes(tmp_path: Path) -> None:
     text = str(found.text)
     for line in ("  - name: north\n", "  - name: south\n", "        - server: north\n          role: primary\n"):
         assert line in text
-    assert text.count("was given: add `interfaces: [...]`") == 2
+    assert text.count("was named: add `interfaces: [...]`") == 2
     assert names(found).count("no-interface") >= 2, "the spokes' interfaces are not known"
     assert lost(found) == []
 
@@ -118,7 +118,7 @@ def test_the_other_of_a_pair_is_known_from_one_file(tmp_path: Path) -> None:
     text = str(found.text)
     assert "mode: load-balancing" in text
     assert "  split: even\n" in text
-    assert "no file of branch1 was given: add `interfaces: [...]`" in text
+    assert "no file of branch1 was named: add `interfaces: [...]`" in text
     assert "address: 10.20.0.2\n" in text
     assert lost(found) == []
 

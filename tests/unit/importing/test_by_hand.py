@@ -311,7 +311,7 @@ def test_a_server_without_files_gets_the_form_of_interfaces_that_the_others_have
             a_backup(config)
             files[f"{name}/kea-dhcp4.conf"] = json.dumps({"Dhcp4": config})
         found = imported(tmp_path, files, source="2.6", platform="debian", pair="office")
-        assert f"no file of kea3 was given: add `interfaces: {form}`, the interfaces" in text_of(found)
+        assert f"no file of kea3 was named: add `interfaces: {form}`, the interfaces" in text_of(found)
         (error,) = [each for each in found.report.diagnostics if each.severity == "error"]
         assert error.rule.name == "no-interface"
         assert f"`interfaces: {form.replace('...', '…')}`" in str(error.fix)
