@@ -183,7 +183,7 @@ WITHOUT_PROOF: Mapping[str, str] = {
     "KH707": "needs two servers on one host, of which the second one does not start",
     "KH774": "test_ha_rules.test_libraries_look_at_who_loads_them",
     "KH778": "test_ha_rules.test_radius_access_needs_the_host_cache_before_it",
-    **dict.fromkeys(("KH802", "KH803", "KH804", "KH810", "KH811", "KH812", "KH813"), _PAIR),
+    **dict.fromkeys(("KH802", "KH803", "KH804", "KH810", "KH811", "KH812", "KH813", "KH814"), _PAIR),
     "KH903": "3.2 only, which the lab does not have",
     "KH904": "3.2 only, which the lab does not have",
     "KH946": "3.2 only, which the lab does not have",
