@@ -204,7 +204,9 @@ class _Dropper:
     def _option(self, item: Block, kind: str) -> Block:
         """Where config-get names an option there is a definition, and its name says what code and format say."""
         drop = self.usual(item, kind)
-        if not self.saved or kind == "option-def" or "name" not in item:
+        if kind == "option-def":  # its space does not depend on its place
+            return _less(item, drop)
+        if not self.saved or "name" not in item:
             drop = [key for key in drop if key not in _BY_PLACE]
         return _less(item, [*drop, *(["code"] if "space" in drop else [])])
 

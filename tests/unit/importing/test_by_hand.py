@@ -171,6 +171,20 @@ def test_options_have_names_and_values_as_text(tmp_path: Path, given: dict[str, 
     assert written in text_of(found)
 
 
+def test_a_definition_says_only_what_does_not_follow(tmp_path: Path) -> None:
+    """The family's own space, one value, no record, nothing encapsulated: that is what a definition is without these keys."""
+    usual = {"space": "dhcp4", "array": False, "record-types": "", "encapsulate": ""}
+    keys: dict[str, Any] = {
+        "option-def": [
+            {"name": "door", "code": 230, "type": "string", **usual},
+            {"name": "bell", "code": 1, "type": "uint8", **usual, "space": "house"},
+        ]
+    }
+    text = text_of(both(tmp_path, pair("kea1", **keys), pair("kea2", **keys)))
+    assert "{name: door, code: 230, type: string}" in text
+    assert "{name: bell, code: 1, type: uint8, space: house}" in text
+
+
 def test_an_option_that_the_files_define_keeps_its_code(tmp_path: Path) -> None:
     keys = {
         "option-def": [{"name": "ours", "code": 43, "type": "uint8"}],
