@@ -182,7 +182,7 @@ def test_a_definition_says_only_what_does_not_follow(tmp_path: Path) -> None:
     }
     text = text_of(both(tmp_path, pair("kea1", **keys), pair("kea2", **keys)))
     assert "{name: door, code: 230, type: string}" in text
-    assert "{name: bell, code: 1, type: uint8, space: house}" in text
+    assert "{space: house, name: bell, code: 1, type: uint8}" in text
 
 
 def test_an_option_that_the_files_define_keeps_its_code(tmp_path: Path) -> None:
