@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import configs
 from kea_hac.drift.bases import Base, Bases, Tree
-from kea_hac.kea.config import FAMILIES, Block, Daemon, Json
+from kea_hac.kea.config import FAMILIES, Daemon, Json
 from kea_hac.kea.platform import platform
 from kea_hac.live.host_and_port import host_form
 from kea_hac.live.trust import ControlSocket, Trust, control_sockets
@@ -60,15 +60,17 @@ class EarlierBuild:
     def _urls(self, server: str) -> Iterable[str]:
         for daemon in FAMILIES:
             base = self.tree.base(server, daemon)
-            for relationship in _relationships(base.config) if isinstance(base, Base) else ():
+            for relationship in relationships_of(base.config) if isinstance(base, Base) else ():
                 own = relationship.get("this-server-name")
                 for peer in relationship.get("peers", ()):
                     if isinstance(peer, dict) and peer.get("name") == own:
                         yield urlsplit(str(peer.get("url"))).hostname or ""
 
 
-def _relationships(config: Block) -> Iterable[Mapping[str, Json]]:
-    for library in config.get("hooks-libraries", ()):
-        parameters = library.get("parameters")
+def relationships_of(config: Mapping[str, Json]) -> Iterable[Mapping[str, Json]]:
+    """The HA relationships of a daemon's configuration, in their order; of any shape, because a server may show anything."""
+    libraries = config.get("hooks-libraries")
+    for library in libraries if isinstance(libraries, list) else ():
+        parameters = library.get("parameters") if isinstance(library, dict) else None
         listed = parameters.get("high-availability") if isinstance(parameters, dict) else None
         yield from (each for each in listed if isinstance(each, dict)) if isinstance(listed, list) else ()

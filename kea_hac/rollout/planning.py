@@ -19,7 +19,8 @@ from kea_hac.changes.rounds import Round
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import Built
 from kea_hac.diagnostics import Severity
-from kea_hac.kea.config import CTRL_AGENT, DAEMONS, FAMILIES, Daemon
+from kea_hac.drift.earlier import relationships_of
+from kea_hac.kea.config import CTRL_AGENT, DAEMONS, FAMILIES, Daemon, Json
 from kea_hac.kea.high_availability import Role
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.site import HOT_STANDBY, LOAD_BALANCING, PASSIVE_BACKUP, Family, Relationship, Site
@@ -300,6 +301,22 @@ def duties(site: Site) -> tuple[Duty, ...]:
                 ]
                 partner = others[0] if watched and others else ""
                 found.append(Duty(peer.node.name, name, peer.name, place, state, own, watched, beat, partner))
+    return tuple(found)
+
+
+def with_running_heartbeats(
+    duties: Sequence[Duty], running: Mapping[tuple[str, str], Mapping[str, Json]]
+) -> tuple[Duty, ...]:
+    """The duties with the longer one of two heartbeats: that of the spec, and that of what the server runs until it reloads.
+
+    `running`: (server, daemon) → what config-get shows under its top key.
+    """
+    found = []
+    for duty in duties:
+        listed = tuple(relationships_of(running.get((duty.server, duty.daemon), {})))
+        own = listed[duty.place] if duty.place < len(listed) else None
+        delay = _milliseconds(own.get("heartbeat-delay"), _DEFAULT_HEARTBEAT) / 1000 if own is not None else 0.0
+        found.append(replace(duty, beat=max(duty.beat, delay)))
     return tuple(found)
 
 

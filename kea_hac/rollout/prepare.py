@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import Built
 from kea_hac.drift.diffing import Drift
+from kea_hac.kea.config import Json
 from kea_hac.kea.version import Feature, has
 from kea_hac.live.endpoint import Live, Unread
 from kea_hac.live.failure import NoAnswerError
@@ -29,9 +31,9 @@ from kea_hac.rollout.gates import (
     version_gate,
 )
 from kea_hac.rollout.loaded import Loaded, loaded, outside
-from kea_hac.rollout.plan import Held, Plan, differences
-from kea_hac.rollout.planning import Able, Contents, Order, digests, duties, order, patience
-from kea_hac.rollout.world import World, holding
+from kea_hac.rollout.plan import Duty, Held, Plan, differences
+from kea_hac.rollout.planning import Able, Contents, Order, digests, duties, order, patience, with_running_heartbeats
+from kea_hac.rollout.world import World, holding, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def prepare(
     ]
     expected = duties(new.site)
     if gates[2].open:
+        expected = with_running_heartbeats(expected, _running(world, expected))
         gates += [health_gate(world, expected, drift), clock_gate(world, expected)]
     if drift.unread or not gates[2].open:
         return Prepared(tuple(gates))
@@ -104,6 +107,15 @@ def prepare(
         if plan.turns and wishes.begin and passed(gates):
             gates.append(heartbeat_gate(world, expected))
     return Prepared(tuple(gates), plan, found.folders, found.builds)
+
+
+def _running(world: World, expected: Iterable[Duty]) -> Mapping[tuple[str, str], Mapping[str, Json]]:
+    """What the daemons show; without those that do not answer, which the gates report."""
+    found = {}
+    for server, daemon in {(each.server, each.daemon): None for each in expected if each.watched}:
+        with suppress(NoAnswerError):
+            found[server, daemon] = shown(world, server, daemon)
+    return found
 
 
 def _held(world: World, new: Built) -> tuple[Held, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from kea_hac.rollout.gates import health_gate, heartbeat_gate
 from kea_hac.rollout.plan import Plan, as_json, from_json, retraced
+from kea_hac.rollout.planning import with_running_heartbeats
 from kea_hac.rollout.run import Next, Outcome, begin, go_back, resume
 from tests.rollout.pairs import HEARTBEAT, FakeWorld, Fault, Killed, plan
 from tests.sizes import size
@@ -219,6 +222,26 @@ def test_a_link_that_was_cut_just_now_closes_the_gate() -> None:
     gate = heartbeat_gate(world, made.duties)
     assert [each.split()[0] for each in gate.problems] == ["kea1", "kea2"]
     assert "has not heard from its partner" in gate.problems[0]
+
+
+def test_a_server_sends_heartbeats_at_the_pace_of_what_it_runs() -> None:
+    """Until it reloads: the new heartbeat-delay of the spec may be the shorter one. What a server shows may have any shape."""
+    duty = replace(plan("hot-standby").duties[0], beat=1.0)
+    key = (duty.server, duty.daemon)
+
+    def beat(shown: dict[str, Any]) -> float:
+        return with_running_heartbeats((duty,), {key: shown})[0].beat
+
+    def libraries(own: dict[str, Any]) -> dict[str, Any]:
+        return {"hooks-libraries": [{"library": "libdhcp_ha.so", "parameters": {"high-availability": [own]}}]}
+
+    assert beat(libraries({"heartbeat-delay": 5000})) == 5.0
+    assert beat(libraries({})) == 10.0  # Kea's default
+    assert beat(libraries({"heartbeat-delay": 200})) == 1.0
+    assert beat(libraries({"heartbeat-delay": "soon"})) == 10.0
+    for nonsense in ({}, {"hooks-libraries": 7}, {"hooks-libraries": [None, {"parameters": 1}]}):
+        assert beat(nonsense) == 1.0
+    assert with_running_heartbeats((duty,), {}) == (duty,)
 
 
 def test_what_somebody_changes_meanwhile_stops_it_before_the_next_turn() -> None:
