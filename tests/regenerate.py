@@ -22,7 +22,7 @@ from kea_hac.report.rule_pages import markdown
 from kea_hac.report.upgrade_schema import upgrade_schema_text
 from kea_hac.spec.reference_page import spec_page
 from kea_hac.spec.schema import schema_text
-from tests.examples import said
+from tests.examples import findings_shown
 from tests.shipped import GOLDEN, golden
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,7 +47,7 @@ def _golden() -> Mapping[str, bytes]:
 def _reference() -> Mapping[str, bytes]:
     rules = all_rules().values()
     texts = {
-        "rules.md": markdown(rules, {each.code: said(each) for each in rules}),
+        "rules.md": markdown(rules, {each.code: findings_shown(each) for each in rules}),
         "vocabulary.md": vocabulary_page(),
         "spec.md": spec_page(),
     }

@@ -62,14 +62,15 @@ def _without_common(one: Json, other: Json) -> tuple[Json, Json]:
         shared = one.keys() & other.keys()
         common = {key for key in shared if key == "reservations" and one[key] is other[key]}
         pairs = {key: _without_common(one[key], other[key]) for key in shared - common}
-        return tuple(
+        first, second = (
             Block(
                 block.at,
                 {key: pairs[key][side] if key in pairs else block[key] for key in block if key not in common},
                 block.moved,
             )
             for side, block in enumerate((one, other))
-        )  # type: ignore[return-value]  # two of them
+        )
+        return first, second
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         both = [_without_common(*each) for each in zip(one, other, strict=True)]
         return [mine for mine, _ in both], [theirs for _, theirs in both]

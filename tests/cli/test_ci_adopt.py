@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PATCH = do_PUT = _answer  # noqa: N815
+    do_GET = do_POST = do_PATCH = do_PUT = _answer  # noqa: N815 - http.server looks for these names
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -143,9 +143,9 @@ def request(forge: Forge, kind: str, text: str) -> subprocess.CompletedProcess[s
 def test_one_request_is_opened_and_then_updated(forge: Forge, kind: str) -> None:
     path, update, text, branch = PATHS[kind]
     forge.requests.append({branch: "feature", "base": "main", "target_branch": "main", "open": True})
-    for content, said in (("one", "2 was opened"), ("two", "2 was updated"), ("two", "2 is up to date")):
+    for content, outcome in (("one", "2 was opened"), ("two", "2 was updated"), ("two", "2 is up to date")):
         done = request(forge, kind, content)
-        assert (done.returncode, said in done.stdout) == (0, True), done.stderr
+        assert (done.returncode, outcome in done.stdout) == (0, True), done.stderr
     assert [each for each in forge.asked if not each.startswith("GET")] == [f"POST {path}", f"{update} {path}/2"]
     assert forge.requests[1][text] == "two"
     assert forge.requests[1][branch] == "kea-hac/adopt"

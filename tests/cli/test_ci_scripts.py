@@ -300,7 +300,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_PATCH = do_PUT = _answer  # noqa: N815
+    do_GET = do_POST = do_PATCH = do_PUT = _answer  # noqa: N815 - http.server looks for these names
 
     def log_message(self, *_: Any) -> None:
         pass

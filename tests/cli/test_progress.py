@@ -18,7 +18,8 @@ def test_at_a_terminal_there_are_lines_and_a_bar() -> None:
     with bar.shown(Console(file=file, force_terminal=True, width=100, highlight=False)):
         bar.step(1, 4, f"turn 2: {NAME}")
         bar.say(f"a line of {NAME}")
-        bar._progress.refresh()  # type: ignore[union-attr]  # else a clock decides when it is drawn
+        assert bar._progress is not None
+        bar._progress.refresh()  # else a clock decides when it is drawn
     shown = file.getvalue()
     assert "1/4" in shown
     assert "turn 2: kea1" in shown

@@ -118,7 +118,7 @@ def write(folder: Path, number: int, example: Example, over: str, text: str) -> 
     return (below / file).relative_to(folder)
 
 
-def said(rule: Rule) -> str:
+def findings_shown(rule: Rule) -> str:
     """What a terminal shows of the bad example, without the numbers of lines that are the base's; "" for one that has none."""
     shown = example(rule.code)
     if shown is None:

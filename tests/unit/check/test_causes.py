@@ -30,7 +30,7 @@ def found(text: str, **files: str) -> list[tuple[str, str]]:
 )  # fmt: skip
 def test_what_an_unread_value_leaves_open_is_not_found(body: str, code: str, path: str) -> None:
     seen = found(pair(body))
-    if "&all" in body:  # the anchor is there; what it stands for was not read, which is said once
+    if "&all" in body:  # the anchor is there; what it stands for was not read, and one finding reports that
         assert seen == [("KH030", "dhcp4.subnet4")]
     else:
         assert seen == [(code, path)]
