@@ -18,7 +18,7 @@ from kea_hac.kea.reference_page import vocabulary_page
 from kea_hac.report.document_schemas import document_schemas
 from kea_hac.report.review_schema import review_schema_text
 from kea_hac.report.rollout_schema import rollout_schema_text
-from kea_hac.report.rule_pages import markdown
+from kea_hac.report.rule_pages import markdown_pages
 from kea_hac.report.upgrade_schema import upgrade_schema_text
 from kea_hac.spec.reference_page import spec_page
 from kea_hac.spec.schema import schema_text
@@ -47,7 +47,7 @@ def _golden() -> Mapping[str, bytes]:
 def _reference() -> Mapping[str, bytes]:
     rules = all_rules().values()
     texts = {
-        "rules.md": markdown(rules, {each.code: findings_shown(each) for each in rules}),
+        **markdown_pages(rules, {each.code: findings_shown(each) for each in rules}),
         "vocabulary.md": vocabulary_page(),
         "spec.md": spec_page(),
     }

@@ -1,9 +1,9 @@
-"""What there is to say about a rule: for a terminal, as data, and as one page of Markdown for all of them."""
+"""What there is to say about a rule: for a terminal, as data, and as Markdown, on one page for all rules or on a page for each."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from kea_hac.check.examples import USUAL, WITHOUT, Example, example
@@ -55,7 +55,7 @@ def help_page(rule: Rule) -> tuple[str, str]:
     plain = [rule.why, *([f"Kea {kea_does(rule)}."] if numbered else [])]
     if rule.source:
         plain.append(f"Source: {rule.source}")
-    marked = "\n".join(list(_entry(rule, ""))[2:]) if numbered else _plain(rule.why)
+    marked = "\n".join(_entry(rule, "")) if numbered else _plain(rule.why)
     return "\n\n".join(plain), marked
 
 
@@ -92,24 +92,41 @@ def data(rule: Rule) -> dict[str, Any]:
 def markdown(rules: Iterable[Rule], written: Mapping[str, str] | None = None) -> str:
     """The page of all rules. `written`: code → what a terminal shows of the bad example."""
     ordered = sorted(rules, key=lambda each: each.code)
-    lines = ["# The rules", "", *_index(ordered)]
+    lines = list(_index(ordered, lambda rule: f"#{rule.name}"))
     chapter = ""
     for rule in ordered:
         if rule.code[:3] != chapter:
             chapter = rule.code[:3]
             lines += [f"## {CHAPTERS[chapter]}", ""]
+        lines += [f'### <a id="{rule.name}"></a>{rule.code} {rule.name} ({rule.severity})', ""]
         lines += [*_entry(rule, (written or {}).get(rule.code, "")), ""]
+    return _text(lines)
+
+
+def markdown_pages(rules: Iterable[Rule], written: Mapping[str, str]) -> Mapping[str, str]:
+    """Path → text of the list of all rules, `rules.md`, and of the page of each, `rules/CODE.md`. `written`: as in `markdown`."""
+    ordered = sorted(rules, key=lambda each: each.code)
+    pages = {"rules.md": _text(_index(ordered, lambda rule: f"rules/{rule.code}.md"))}
+    for rule in ordered:
+        head = [f"# {rule.code} {rule.name}", "", f"Severity: {rule.severity}. [All rules](../rules.md)", ""]
+        pages[f"rules/{rule.code}.md"] = _text([*head, *_entry(rule, written.get(rule.code, ""))])
+    return pages
+
+
+def _text(lines: Iterable[str]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _index(rules: list[Rule]) -> Iterator[str]:
+def _index(rules: list[Rule], link: Callable[[Rule], str]) -> Iterator[str]:
+    yield "# The rules"
+    yield ""
     yield "`kea-hac explain RULE` shows one rule in the terminal. Beside a line, the comment"
     yield f"`{_IGNORE.format('RULE')}` suppresses one finding."
     yield ""
     yield "| code | name | severity | Kea |"
     yield "|---|---|---|---|"
     for rule in rules:
-        yield f"| {rule.code} | [{rule.name}](#{rule.name}) | {rule.severity} | {_versions(rule)} |"
+        yield f"| {rule.code} | [{rule.name}]({link(rule)}) | {rule.severity} | {_versions(rule)} |"
     yield ""
 
 
@@ -119,8 +136,6 @@ def _versions(rule: Rule) -> str:
 
 
 def _entry(rule: Rule, written: str) -> Iterator[str]:
-    yield f'### <a id="{rule.name}"></a>{rule.code} {rule.name} ({rule.severity})'
-    yield ""
     yield f"{_plain(rule.why)} Kea {kea_does(rule)}."
     if rule.source:
         yield ""

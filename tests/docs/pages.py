@@ -121,5 +121,5 @@ def _line(text: str, offset: int) -> int:
 
 def pages() -> list[Path]:
     """README and every page of `docs/` that is written by hand."""
-    written = (each for each in (ROOT / "docs").rglob("*.md") if each.parent.name != "reference")
+    written = (each for each in (ROOT / "docs").rglob("*.md") if ROOT / "docs" / "reference" not in each.parents)
     return [ROOT / "README.md", *sorted(written)]
