@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,10 +21,10 @@ from kea_hac.cli.diff import (
     Spec,
     TrustOption,
     check_names,
-    resolver,
 )
 from kea_hac.cli.options import format_option
 from kea_hac.cli.progress import Bar
+from kea_hac.cli.rollout_world import Options, compare, prepared_by, world_of
 from kea_hac.cli.terminal import complain, say, show_result, show_rollout
 from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT, Command, Format
@@ -36,14 +33,12 @@ from kea_hac.report.results import Findings, RolledOut
 if TYPE_CHECKING:
     from kea_hac.api import Checked
     from kea_hac.compiler.built import Built
-    from kea_hac.drift.diffing import Drift
-    from kea_hac.live.endpoint import Endpoint, Unread
-    from kea_hac.live.endpoint import Live as LiveAnswer
     from kea_hac.rollout.journal import Progress, Store
     from kea_hac.rollout.live_world import LiveWorld, Signals
     from kea_hac.rollout.plan import Plan
     from kea_hac.rollout.prepare import Prepared
     from kea_hac.rollout.run import Outcome
+    from kea_hac.rollout.world import StoppedError
 
 STOPPED = 3
 """Stopped on the way: some servers were changed."""
@@ -111,49 +106,6 @@ Formatted = Annotated[Format, format_option(Command.ROLLOUT)]
 
 
 Output = Annotated[Path, typer.Option("--output", metavar="DIR", help="The output tree of kea-hac build.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says, for a part of the command."""
-
-    spec: str
-    output: Path
-    state: Path | None
-    copy: str | None
-    form: Format
-    live: tuple[str, ...]
-    trust: tuple[str, ...]
-    access: tuple[Path | None, Path | None, Path | None, Path | None]
-    """credentials, cacert, cert, key"""
-    plain_http: bool
-    secrets: Path | None
-    timeout: float | None
-    over: tuple[str, ...]
-    reload: bool
-
-    @property
-    def rollouts(self) -> Path:
-        """The folder of the journals of all pairs."""
-        from kea_hac.drift.bases import ROLLOUTS
-
-        return self.state if self.state is not None else self.output / ROLLOUTS
-
-    def command(self, *more: str) -> str:
-        """The command line with these words after the spec."""
-        words = ["kea-hac", "rollout", self.spec, *more]
-        if self.output != Path("build"):
-            words += ["--output", str(self.output)]
-        for name, value in (("--state", self.state), ("--copy", self.copy), ("--secrets", self.secrets)):
-            words += [name, str(value)] if value is not None else []
-        for name, path in zip(("--credentials", "--cacert", "--cert", "--key"), self.access, strict=True):
-            words += [name, str(path)] if path is not None else []
-        for name, listed in (("--live", self.live), ("--trust", self.trust), ("--over-external", self.over)):
-            words += [word for each in listed for word in (name, each)]
-        words += ["--allow-plain-http"] if self.plain_http else []
-        words += ["--reload"] if self.reload else []
-        words += ["--timeout", f"{self.timeout:g}"] if self.timeout is not None else []
-        return shlex.join(words)
 
 
 def rollout(
@@ -233,14 +185,23 @@ def rollout(
                 return _continued(options, built, store, signals, back=back)
             return _rolled_out(options, built, store, signals, written)
     except StoppedError as stop:
-        complain(f"{stop}: nothing was changed")
-        return FOUND
+        return _interrupted(options, store, stop)
 
 
 def _broken(checked: Checked, spec: str, form: Format) -> int:
     show_result(form, Findings(checked.report))
     complain(f"{spec}: nothing was rolled out, because the spec has errors")
     return FAILED if checked.report.unreadable else FOUND
+
+
+def _interrupted(options: Options, store: Store, stop: StoppedError) -> int:
+    """A signal before the first turn, or at the moment between the last one and its report."""
+    progress = store.progress() if store.written else None
+    if progress is None or not (progress.begun or progress.done or progress.back or progress.ended):
+        complain(f"{stop}: nothing was changed")
+        return FOUND
+    complain(f"{stop}: {_unfinished(store, options) or f'the rollout has ended ({progress.ended})'}")
+    return STOPPED
 
 
 def _store(options: Options, built: Built) -> Store:
@@ -265,8 +226,8 @@ def _written(path: Path) -> Plan:
 def _planned(options: Options, built: Built, store: Store, signals: Signals, path: Path | None) -> int:
     from kea_hac.rollout.plan import as_json
 
-    world = _world(options, built, store, signals, Bar())
-    prepared = _prepared(options, built, world, _unfinished(store, options), begin=False)
+    world = world_of(options, built, store, signals, Bar())
+    prepared = prepared_by(options, built, world, _unfinished(store, options), begin=False)
     code = CLEAN if prepared.ready else FOUND
     _show(options, prepared, code)
     if path is not None and prepared.plan is not None and prepared.ready:
@@ -282,8 +243,8 @@ def _rolled_out(options: Options, built: Built, store: Store, signals: Signals, 
     from kea_hac.rollout.run import begin
 
     drawn = Bar()
-    world = _world(options, built, store, signals, drawn)
-    prepared = _prepared(options, built, world, _unfinished(store, options), begin=True)
+    world = world_of(options, built, store, signals, drawn)
+    prepared = prepared_by(options, built, world, _unfinished(store, options), begin=True)
     if written is not None:
         prepared = agreed(prepared, written)
     if prepared.plan is None or not prepared.ready:
@@ -307,7 +268,7 @@ def _compared(options: Options, built: Built, world: LiveWorld, outcome: Outcome
     """The outcome, unless a server holds something else than its file although it has the stamp: then somebody changed it meanwhile."""
     from kea_hac.rollout.loaded import OUTSIDE
 
-    drift = _drift(options, built, world)
+    drift = compare(options, built, world)[0]
     changed = [each.name for each in drift.compared if each.daemon.family and OUTSIDE & each.verdicts()]
     unread = [f"{each.server} {each.daemon.name} could not be read" for each in drift.unread if each.daemon.family]
     words = [f"{each} has the new build, and somebody changed it meanwhile" for each in changed] + unread
@@ -337,7 +298,7 @@ def _continued(options: Options, built: Built, store: Store, signals: Signals, *
     if progress.ended is not None and not (back and _may_go_back(progress)):
         raise UsageError(f"the last rollout of {built.site.pair} has ended ({progress.ended}): there is nothing to do")
     drawn = Bar()
-    world = _world(options, built, store, signals, drawn)
+    world = world_of(options, built, store, signals, drawn)
     with drawn.shown():
         outcome = (go_back if back else resume)(plan, world, progress, options.over)
     with world.shielded():
@@ -374,105 +335,3 @@ def _show(options: Options, prepared: Prepared, code: int) -> None:
     show_rollout(options.form, RolledOut(options.spec, prepared.gates, prepared.plan, None, "", code))
     if not prepared.ready and not options.form.for_programs:
         say("nothing was changed")
-
-
-# -- the servers ------------------------------------------------------------------------------------------------------------
-
-
-def _world(options: Options, built: Built, store: Store, signals: Signals, drawn: Bar) -> LiveWorld:
-    """`drawn`: where the progress is shown, each line with the time of day."""
-    from kea_hac.drift.bases import Bases
-    from kea_hac.drift.earlier import trust
-    from kea_hac.live.access import access
-    from kea_hac.live.channels import endpoints
-    from kea_hac.live.endpoint import Endpoint
-    from kea_hac.rollout.copying import copy_command
-    from kea_hac.rollout.live_world import LiveWorld
-
-    judged = trust(built.site, built.build, Bases(built.build, options.output), options.trust)
-    asked = {(each.server, each.daemon.name): each for each in endpoints(built.site, options.live, judged)}
-    places = {(each.server, each.daemon.name): each for each in endpoints(built.site, (), judged)}
-    return LiveWorld(
-        endpoints=asked,
-        others={
-            key: each
-            for key, each in places.items()
-            if isinstance(each, Endpoint) and options.live and each != asked[key]
-        },
-        access=access(os.environ, *options.access, plain_http=options.plain_http),
-        store=store,
-        signals=signals,
-        tell=lambda line: drawn.say(f"{time.strftime('%H:%M:%S')} {line}"),
-        bar=drawn.step,
-        addresses=_addresses(built),
-        command=copy_command(options.copy) if options.copy is not None else None,
-        here={} if options.copy is not None else _here(built, asked),
-        nodes={node.name: node for node in built.site.nodes},
-        resolve=resolver(options.secrets),
-    )
-
-
-def _addresses(built: Built) -> Mapping[str, str]:
-    """By server: the address that reaches it."""
-    found = {}
-    for node in built.site.nodes:
-        seats = node.server_families.values()
-        known = [each for seat in seats for each in (seat.control_address, seat.address) if each is not None]
-        found[node.name] = next((str(each) for each in known if not each.is_unspecified), "")
-    return found
-
-
-def _here(built: Built, asked: Mapping[tuple[str, str], Endpoint | Unread]) -> Mapping[str, Mapping[str, Path]]:
-    """The servers that are this machine, and the files that their daemons read."""
-    from kea_hac.kea.config import DAEMONS
-    from kea_hac.live.channels import is_here
-    from kea_hac.live.endpoint import Endpoint, Unix
-
-    found = {}
-    for node in built.site.nodes:
-        local = any(
-            isinstance(each, Endpoint) and isinstance(each.channel, Unix)
-            for (server, _), each in asked.items()
-            if server == node.name
-        )
-        paths = {name: Path(node.platform.config_file(daemon)) for name, daemon in DAEMONS.items()}
-        standing = {name: path for name, path in paths.items() if path.is_file()}
-        if standing and (local or (is_here(built.site, node) and len(built.site.nodes) > 1)):
-            found[node.name] = standing
-    return found
-
-
-def _prepared(options: Options, built: Built, world: LiveWorld, unfinished: str | None, *, begin: bool) -> Prepared:
-
-    from kea_hac.cli.leftovers import source_of
-    from kea_hac.compiler.artifacts import with_source
-    from kea_hac.output.tree import inspect
-    from kea_hac.rollout.prepare import Wishes, prepare
-
-    source = source_of(options.spec, options.output)
-    build = with_source(built.build, source) if source is not None else built.build
-    tree = inspect(options.output, build)
-    drift, lives = _looked(options, built, world)
-    wishes = Wishes(options.spec, options.over, options.timeout, options.copy or "", unfinished, options.reload, begin)
-    return prepare(built, tree, lives, drift, world, wishes)
-
-
-def _drift(options: Options, built: Built, world: LiveWorld) -> Drift:
-    return _looked(options, built, world)[0]
-
-
-def _looked(options: Options, built: Built, world: LiveWorld) -> tuple[Drift, tuple[LiveAnswer | Unread, ...]]:
-    """What the servers hold, compared with what was loaded and with the spec."""
-    from datetime import date
-
-    from kea_hac.drift.bases import Bases
-    from kea_hac.drift.diffing import diff, expected_hashes
-    from kea_hac.live.gather import gather
-
-    resolve = resolver(options.secrets)
-    expected = expected_hashes(built.site, built.build, resolve)
-    lives = gather(list(world.endpoints.values()), world.access, expected, world.limits)
-    bases = Bases(built.build, options.output, state=options.rollouts)
-    today = date.today()  # noqa: DTZ011 - the operator's own day
-    drift = diff(built.site, built.build, lives, bases, resolve=resolve, today=today)
-    return drift, lives

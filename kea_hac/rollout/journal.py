@@ -57,6 +57,8 @@ class Store:
     """The folder of one pair's rollouts."""
 
     folder: Path
+    written: bool = False
+    """True when this process has written to the journal."""
     _journal: int | None = field(default=None, repr=False)
 
     @contextmanager
@@ -110,6 +112,7 @@ class Store:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
                 self._journal = os.open(self.folder / _JOURNAL, flags, 0o600)
                 _sync_folder(self.folder)
+            self.written = True
             line = orjson.dumps({"at": round(time.time(), 3), **entry}) + b"\n"
             written = os.write(self._journal, line)
             if written != len(line):

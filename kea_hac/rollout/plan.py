@@ -53,7 +53,8 @@ class Duty:
     watched: bool
     """False for a backup and in passive-backup, which report no partner."""
     beat: float = 10.0
-    """heartbeat-delay in seconds."""
+    """heartbeat-delay in seconds: the longer one of the spec's and of what the server runs when the plan is made. On the way, and on the
+    way back, a server runs either."""
     partner: str = ""
     """The server that is its partner; "" where none is watched."""
 

@@ -342,12 +342,11 @@ def _handovers(site: Site, servers: tuple[str, ...], families: Iterable[str]) ->
                 yield Handover(server, name, own.name, other.node.name, other.name, scopes, normal)
 
 
-def patience(site: Site) -> float:
+def patience(site: Site, duties: Iterable[Duty]) -> float:
     """Seconds that a server may take to be back: three heartbeats, a synchronisation, and half a minute for the load."""
     settings = [one.settings for family in site.families.values() for one in family.relationships]
-    beats = [_milliseconds(each.get("heartbeat-delay"), _DEFAULT_HEARTBEAT) for each in settings]
     syncs = [_milliseconds(each.get("sync-timeout"), _DEFAULT_SYNC) for each in settings]
-    return 30 + (3 * max(beats, default=0) + max(syncs, default=0)) / 1000
+    return 30 + 3 * max((each.beat for each in duties), default=0.0) + max(syncs, default=0) / 1000
 
 
 def heartbeat(site: Site) -> float:

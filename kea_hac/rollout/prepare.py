@@ -99,7 +99,7 @@ def prepare(
     gates.append(order_gate(found.blocked, found.turns, copies=world.copies))
     if found.blocked:
         return Prepared(tuple(gates))
-    plan = _plan(new, held, old, found, drift, wishes)
+    plan = _plan(new, held, old, found, drift, expected, wishes)
     if all(each.open for each in gates):
         gates.append(commands_gate(world, drift, plan.turns))
         targets = {(one.server, one.daemon, one.after) for turn in plan.turns for one in turn.reloads}
@@ -156,7 +156,15 @@ def _taken(world: World, server: str, daemon: str) -> frozenset[str] | str:
     return frozenset(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else frozenset()
 
 
-def _plan(new: Built, held: tuple[Held, ...], old: Loaded, found: Order, drift: Drift, wishes: Wishes) -> Plan:
+def _plan(
+    new: Built,
+    held: tuple[Held, ...],
+    old: Loaded,
+    found: Order,
+    drift: Drift,
+    expected: tuple[Duty, ...],
+    wishes: Wishes,
+) -> Plan:
     loaded_files = {server: digests(files) for server, files in old.files.items()}
     overwritten = [each.server for each in drift.compared if outside(each)]
     notes = list(found.notes)
@@ -171,13 +179,13 @@ def _plan(new: Built, held: tuple[Held, ...], old: Loaded, found: Order, drift: 
         build=hashlib.sha256(new.build.manifest).hexdigest(),
         held=held,
         over_external=tuple(dict.fromkeys(each for each in overwritten if each in wishes.over_external)),
-        duties=duties(new.site),
+        duties=expected,
         turns=found.turns,
         loaded=loaded_files,
         start=dict.fromkeys(loaded_files, 0),
         steps=found.steps,
         notes=tuple(notes),
-        patience=wishes.patience or patience(new.site),
+        patience=wishes.patience or patience(new.site, expected),
         copying=wishes.copying,
     )
 

@@ -58,6 +58,14 @@ class Run:
         """All turns after the first `done`. `changed`: an earlier part of it changed a server."""
         self.taker.changed = changed
         try:
+            return self._go(done)
+        except (
+            StoppedError
+        ) as stop:  # at any moment: also while another trouble is handled, before the scopes are given back
+            return self.stopped(str(stop))
+
+    def _go(self, done: int) -> Outcome:
+        try:
             for number in range(done + 1, len(self.plan.turns) + 1):
                 turn = self.plan.turns[number - 1]
                 self._announce(number, turn)
@@ -67,15 +75,13 @@ class Run:
                 self.world.record({"event": "turn-done", "turn": number, "held": _recorded(self.expected)})
             self._between()
             self._final()
-            self.world.record({"event": "end", "how": WENT_BACK if self.back else ENDED})
+            with self.world.shielded():
+                self.world.record({"event": "end", "how": WENT_BACK if self.back else ENDED})
+                return Outcome(True, self.taker.changed, state=tuple(self._state()))
         except TurnStopError as stop:
             return self.stopped(str(stop), back=stop.back)
-        except StoppedError as stop:
-            return self.stopped(str(stop))
         except JournalError as stop:
             return self.stopped(str(stop))
-        with self.world.shielded():
-            return Outcome(True, self.taker.changed, state=tuple(self._state()))
 
     def _announce(self, number: int, turn: Turn) -> None:
         servers = " and ".join(turn.servers)

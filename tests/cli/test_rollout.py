@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +19,9 @@ from kea_hac.drift import bases
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from kea_hac.report.formats import Command, offered
+from kea_hac.rollout import run
+from kea_hac.rollout.live_world import LiveWorld
+from kea_hac.rollout.world import StoppedError
 from tests.cli.conftest import Call
 from tests.cli.test_diff import SUBNET
 from tests.documents import read
@@ -35,6 +40,19 @@ READS = {
 }
 COMMANDS = ["config-get", "config-reload", "config-test", "dhcp-disable", "dhcp-enable", "ha-scopes", "status-get"]
 Script = dict[str, Any]
+WORDS = {
+    "SIGINT": "interrupted (Ctrl-C)",
+    "SIGTERM": "ended by SIGTERM",
+    "SIGHUP": "the terminal is gone (SIGHUP)",
+}
+
+TURN: Script = {"event": "turn", "turn": 1}
+DONE: Script = {"event": "turn-done", "turn": 1, "held": []}
+ENDS: list[tuple[list[Script], int, str]] = [
+    ([], 1, "nothing was changed"),
+    ([TURN], 3, "the last rollout has not ended (0 of its turns are done): kea-hac rollout"),
+    ([TURN, DONE, {"event": "end", "how": "rolled out"}], 3, "the rollout has ended (rolled out)"),
+]
 
 
 def write(text: str) -> None:
@@ -216,6 +234,69 @@ def test_a_server_that_does_not_answer_stops_it(call: Call, scripts: dict[str, S
     assert done.code == 1
     assert "kea2 dhcp4: " in done.out
     assert {each["command"] for each in asked} <= READS
+
+
+def test_a_server_is_judged_by_the_heartbeats_that_it_runs_until_it_reloads(
+    call: Call, scripts: dict[str, Script]
+) -> None:
+    """By the spec's, a server that is well would stop the rollout in the middle: its last message is older than two of them."""
+    text = Path("spec.yaml").read_text("utf-8")
+    Path("spec.yaml").write_text(text.replace("listener: 8001", "listener: 8001\n  heartbeat-delay: 2s"), "utf-8")
+    assert call("build", "spec.yaml").code == 0
+    for name in ("kea1", "kea2"):
+        scripts[name]["status-get"] = {"result": 0, "arguments": status(name, age=19)}
+    code, shown, _ = rolled(call, scripts, "--plan", "-o", "plan.json")
+    assert code == 0, shown
+    plan = json.loads(Path("plan.json").read_text("utf-8"))
+    assert [each["beat"] for each in plan["duties"]] == [10.0, 10.0]
+    assert plan["patience"] == 30 + 3 * 10 + 60
+
+
+@pytest.mark.parametrize("at", sorted(READS))
+@pytest.mark.parametrize("ends", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_at_the_gates_changes_nothing(call: Call, scripts: dict[str, Script], at: str, ends: str) -> None:
+    """`at`: the question that it arrives with."""
+    answer = scripts["kea2"][at]
+    before = Path("build/two/manifest.json").read_bytes()
+
+    def interrupted() -> Script:
+        os.kill(os.getpid(), getattr(signal, ends))
+        found: Script = answer() if callable(answer) else answer
+        return found
+
+    scripts["kea2"][at] = interrupted
+    code, text, asked = rolled(call, scripts, "--copy", "touch {dir}/copied copied")
+    assert code == 1, text
+    assert text.endswith(f"{WORDS[ends]}: nothing was changed\n")
+    assert at in asked <= READS
+    assert not Path("copied").exists()
+    assert Path("build/two/manifest.json").read_bytes() == before
+    assert not list(Path("build/.rollout/two").glob("*.json*"))
+    scripts["kea2"][at] = answer
+    code, text, _ = rolled(call, scripts, "--plan")
+    assert code == 0, text
+
+
+@pytest.mark.parametrize(("recorded", "code", "words"), ENDS)
+def test_a_signal_outside_of_a_turn_is_reported_with_what_the_journal_says(
+    call: Call,
+    scripts: dict[str, Script],
+    monkeypatch: pytest.MonkeyPatch,
+    recorded: list[Script],
+    code: int,
+    words: str,
+) -> None:
+    def interrupted(_: object, world: LiveWorld) -> None:
+        for each in recorded:
+            world.record(each)
+        raise StoppedError("interrupted (Ctrl-C)")
+
+    monkeypatch.setattr(run, "begin", interrupted)
+    for name in ("kea1", "kea2"):
+        scripts[name]["status-get"] = {"result": 0, "arguments": status(name, age=-9)}  # no heartbeat is waited for
+    done, text, _ = rolled(call, scripts, "--copy", "touch {dir}/copied copied")
+    assert done == code, text
+    assert f"interrupted (Ctrl-C): {words}" in text
 
 
 @pytest.mark.parametrize("form", offered(Command.ROLLOUT))

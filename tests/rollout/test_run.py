@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from kea_hac.rollout.gates import health_gate, heartbeat_gate
 from kea_hac.rollout.plan import Plan, as_json, from_json, retraced
 from kea_hac.rollout.planning import with_running_heartbeats
 from kea_hac.rollout.run import Next, Outcome, begin, go_back, resume
+from kea_hac.rollout.world import StoppedError
 from tests.rollout.pairs import HEARTBEAT, FakeWorld, Fault, Killed, plan
 from tests.sizes import size
 
@@ -193,6 +194,36 @@ def test_scopes_come_first_when_it_goes_on() -> None:
     resume(world.plan, world, world.progress())
     first = world.commands.index(("kea2", "ha-scopes"))
     assert {command for _, command in world.commands[:first]} <= {"status-get", "ha-scopes"}
+
+
+@dataclass(slots=True)
+class Interrupted(FakeWorld):
+    """The operator interrupts at the moment before something is shielded."""
+
+    shield: int = 0
+    """Before which one."""
+
+    def shielded(self) -> contextlib.AbstractContextManager[None]:
+        if not self.shields:
+            self.shield -= 1
+            if self.shield == 0:
+                raise StoppedError("interrupted")
+        return FakeWorld.shielded(self)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("fault", [Fault.NONE, Fault.DIES, Fault.ALONE])
+def test_an_interruption_before_a_shield_leaves_no_scope_behind(mode: str, fault: Fault) -> None:
+    """Also while another trouble is handled."""
+    for shield in range(1, 9):
+        for at in (-1,) if fault is Fault.NONE else range(5, STEPS[mode], STEPS[mode] // 9):
+            world = Interrupted(plan(mode), mode, fault, at, shield=shield)
+            outcome = run(world)
+            assert outcome is not None
+            judge(world, outcome)
+            if fault is Fault.NONE and world.shield <= 0:
+                assert outcome.reason == "interrupted"
+                assert not world.foreign()
 
 
 def test_a_server_that_refuses_its_file_gets_the_former_one() -> None:
