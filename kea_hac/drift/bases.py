@@ -205,20 +205,38 @@ class Bases:
     def seen_by_others(self) -> Tree | None:
         """The pair's folder in the commit that others can see, for decisions that the author of a spec must not make alone.
 
-        That is what `--base` names, or the branch that pull requests go to (`shared_branch`). None where there is no such
-        branch or no build in it. The tree on the disk and the commits of other branches belong to their author.
+        That is the head of the branch that pull requests go to (`shared_branch`), or an older commit of it that `--base` names. None
+        where there is no such branch or no build in it. The tree on the disk, the commits of other branches and the branches of a
+        submodule belong to their author, also where `--base` names them: to compare with a build is not to trust it.
         """
-        if self.choice is not None and self.choice != "none":
-            return self._named(self.choice)
         try:
             repository = self._git()
-            branch = shared_branch(repository.references)
-            if branch is None:
+            names: list[str] = []
+            commit = repository.chosen(lambda each: self._shared(each, names))
+            if commit is None:
                 return None
-            below = repository.below(str(self.output / self.build.pair))
-            return _tree_at(repository, repository.commit(branch), below, short_name(branch))
+            return _tree_at(repository, commit, repository.below(str(self.output / self.build.pair)), names[-1])
         except GitError:
             return None
+
+    def _shared(self, repository: Repository, names: list[str]) -> str | None:
+        """The commit of a repository that others can see; its name for people is added to `names`. Raises GitError."""
+        branch = shared_branch(repository.references)
+        if branch is None:
+            return None
+        names.append(short_name(branch))
+        found = repository.commit(branch)
+        if self.choice is None or not self.choice.startswith(GIT):
+            return found
+        named = self.choice.removeprefix(GIT)
+        try:
+            older = repository.commit(named)
+        except GitError:  # a revision of the submodule
+            return found
+        if repository.merge_base(older, found) != older:
+            return found
+        names.append(named)
+        return older
 
     def _trees(self) -> Iterator[Tree]:
         """Where a build may be, the nearest first: the spec itself, the tree on the disk, its history."""

@@ -19,7 +19,7 @@ from kea_hac.review.limits import OverLimit, changed_settings, over_limits
 from kea_hac.review.pairing import ReviewTask, pair_name, tasks
 from kea_hac.review.reviewing import PairOutcome, PairReview
 from kea_hac.source import read_yaml
-from kea_hac.source.allowed import LARGEST_INPUT, Files, read_input
+from kea_hac.source.allowed import LARGEST_INPUT, Files, read_input, work_trees
 from kea_hac.source.document import Document, Joint
 from kea_hac.source.files import FileError
 from kea_hac.source.git_folder import GitError, shared_branch, short_name
@@ -66,13 +66,30 @@ def base_of(folder: str, since: str | None) -> BaseRevision:
     try:
         repository = Repository.of(folder)
         if since is not None:
-            return BaseRevision(Revision(repository, repository.commit(since)), since)
-        branch = shared_branch(repository.references)
-        if branch is None:
-            raise UsageError("no main branch was found to compare with: name a revision with --since REV")
-        found = repository.merge_base("HEAD", branch)
+            here = next(work_trees(os.path.realpath(os.curdir)), None)
+            found = repository.chosen(lambda each: each.commit(since), here)
+            words = since
+        else:
+            names: list[str] = []
+            found = repository.chosen(lambda each: _merge_base(each, names))
+            words = f"the merge base with {names[0]}"
     except GitError as error:
         raise UsageError(f"the older revision cannot be read: {error}") from error
+    if found is None:
+        raise UsageError(
+            f"{repository.folder.root} is a submodule now, and was none in {words}: there is no older revision of its specs to compare "
+            "with; review this change by hand"
+        )
+    return BaseRevision(Revision(repository, found), words)
+
+
+def _merge_base(repository: Repository, names: list[str]) -> str:
+    """The merge base of what is checked out with the branch that pull requests go to, whose name is added to `names`. Raises UsageError."""
+    branch = shared_branch(repository.references)
+    if branch is None:
+        raise UsageError("no main branch was found to compare with: name a revision with --since REV")
+    names.append(short_name(branch))
+    found = repository.merge_base("HEAD", branch)
     if found is None:
         step = (
             "fetch the whole history (git fetch --unshallow; actions/checkout: fetch-depth: 0)"
@@ -82,7 +99,7 @@ def base_of(folder: str, since: str | None) -> BaseRevision:
         raise UsageError(
             f"HEAD and {short_name(branch)} have no commit in common: {step or 'name a revision with --since REV'}"
         )
-    return BaseRevision(Revision(repository, found), f"the merge base with {short_name(branch)}")
+    return found
 
 
 def specs_of(revision: Revision, supplied: Iterable[str], is_spec: Callable[[bytes], bool]) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ class GitFolder:
     """What belongs to this work tree alone: its HEAD."""
     common: str
     """What all work trees of the repository share: objects, references. Mostly the same as `own`."""
+    superproject: str | None = None
+    """The top of the work tree that this one is a submodule of. Its commits choose the repository and the commit of the submodule."""
 
     @property
     def objects(self) -> str:
@@ -82,9 +84,9 @@ def git_folder(folder: str) -> GitFolder:
     root = next(work_trees(os.path.realpath(folder)), None)
     if root is None:
         raise GitError(f"{folder} is not in a Git work tree")
-    own = _own(root)
+    own, superproject = _own(root)
     common = _common(own)
-    found = GitFolder(root, own, common)
+    found = GitFolder(root, own, common, superproject)
     if os.path.islink(found.objects) or not os.path.isdir(found.objects):
         raise GitError(f"{common} has no object folder of its own")
     if os.path.isdir(os.path.join(common, "reftable")):
@@ -112,12 +114,12 @@ def short_name(branch: str) -> str:
     return branch.removeprefix("refs/").removeprefix("heads/").removeprefix("remotes/")
 
 
-def _own(root: str) -> str:
-    """What `.git` is or leads to. Raises GitError."""
+def _own(root: str) -> tuple[str, str | None]:
+    """What `.git` is or leads to, and the superproject of a submodule. Raises GitError."""
     path = os.path.join(root, ".git")
     kind = os.lstat(path).st_mode
     if stat.S_ISDIR(kind):
-        return path
+        return path, None
     if not stat.S_ISREG(kind):
         raise GitError(f"{path} is neither a folder nor a file, so the Git history of {root} is not read")
     content = (_content(path) or b"").decode("utf-8", "replace").strip()
@@ -125,12 +127,13 @@ def _own(root: str) -> str:
     if target == content or not target or "\0" in target:
         raise GitError(f"{path} does not name a Git folder (gitdir: …)")
     own = os.path.realpath(os.path.join(root, target))
-    if not (_names_back(own, path) or _submodule(own, root)):
+    superproject = _superproject(own, root)
+    if superproject is None and not _names_back(own, path):
         raise GitError(
             f"{path} leads to {own}, which is neither a linked work tree of this folder nor a submodule of the one above; "
             "its history is not read"
         )
-    return own
+    return own, superproject
 
 
 def _names_back(own: str, path: str) -> bool:
@@ -142,16 +145,16 @@ def _names_back(own: str, path: str) -> bool:
     return same and _common(own) == os.path.dirname(os.path.dirname(own))
 
 
-def _submodule(own: str, root: str) -> bool:
-    """True for a submodule: its repository lies in `modules` of the repository whose work tree is around it."""
+def _superproject(own: str, root: str) -> str | None:
+    """The work tree around a submodule, whose repository lies in `modules` of the repository there; None for no submodule."""
     above = next(work_trees(os.path.dirname(root)), None)
     if above is None or above == root:
-        return False
+        return None
     try:
         outer = git_folder(above)
     except (GitError, OSError):
-        return False
-    return any(within(own, os.path.join(each, "modules")) for each in {outer.own, outer.common})
+        return None
+    return outer.root if any(within(own, os.path.join(each, "modules")) for each in {outer.own, outer.common}) else None
 
 
 def _common(own: str) -> str:

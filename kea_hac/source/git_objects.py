@@ -23,7 +23,7 @@ import heapq
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,7 +36,7 @@ _MOST_COMMITS = 200_000
 _MOST_TREES = 256
 _MOST_TAGS = 10
 """Tags of tags."""
-_FOLDER, _FILE, _LINK = 0o040000, 0o100000, 0o120000
+_FOLDER, _FILE, _LINK, _SUBMODULE = 0o040000, 0o100000, 0o120000, 0o160000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ class Repository:
     _commits: dict[bytes, _Commit] = field(default_factory=dict, repr=False)
     _trees: dict[bytes, dict[str, TreeEntry]] = field(default_factory=dict, repr=False)
     """Folders that were read: from commit to commit most are the same."""
-    _links: dict[bytes, dict[str, str]] = field(default_factory=dict, repr=False)
-    """By folder: the name of each symbolic link, and the object that contains its target."""
+    _others: dict[bytes, dict[str, tuple[int, str]]] = field(default_factory=dict, repr=False)
+    """By folder: the name of each symbolic link and the object that contains its target; of each submodule and its commit."""
 
     @classmethod
     def of(cls, folder: str) -> Repository:
@@ -131,14 +131,12 @@ class Repository:
 
     def link(self, commit: str, path: str) -> str | None:
         """The target of a symbolic link of a commit, as it is written; None where there is no link. Raises GitError."""
-        above, _, name = path.rpartition("/")
-        folder = self._entry(commit, above)
-        if folder is None or not folder.folder:
-            return None
-        identity = folder.identity.encode()
-        self._listed(identity)
-        found = self._links.get(identity, {}).get(name)
+        found = self._other(commit, path, _LINK)
         return None if found is None else self._object(found.encode(), "blob").decode("utf-8", "surrogateescape")
+
+    def submodule(self, commit: str, path: str) -> str | None:
+        """The commit that a commit records for a submodule; None where there is no submodule at the path. Raises GitError."""
+        return self._other(commit, path, _SUBMODULE)
 
     def states(self, path: str, revision: str | None = None) -> Iterator[PathContent]:
         """What a path was, in all branches and tags or in one revision's history: each state once, the newest first.
@@ -151,6 +149,18 @@ class Repository:
             if entry is not None and entry.identity not in seen:
                 seen.add(entry.identity)
                 yield PathContent(commit.decode(), entry.identity)
+
+    def chosen(self, choose: Callable[[Repository], str | None], top: str | None = None) -> str | None:
+        """The commit that `choose` finds; of a submodule, the one that is recorded for it in the commit found in its superproject.
+
+        Who proposes a change to a superproject can make any repository a submodule, with branches of any names. So what a submodule
+        says of itself does not count, unless `top` is its own work tree: that of the user. Raises GitError.
+        """
+        if self.folder.superproject is None or self.folder.root == top:
+            return choose(self)
+        outer = Repository.of(self.folder.superproject)
+        found = outer.chosen(choose, top)
+        return outer.submodule(found, outer.below(self.folder.root)) if found is not None else None
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The newest commit that is in the history of both revisions; None where they have none in common. Raises GitError."""
@@ -233,29 +243,40 @@ class Repository:
             entry = below[step]
         return entry
 
+    def _other(self, commit: str, path: str, kind: int) -> str | None:
+        """The object of an entry that is neither a folder nor a regular file."""
+        above, _, name = path.rpartition("/")
+        folder = self._entry(commit, above)
+        if folder is None or not folder.folder:
+            return None
+        identity = folder.identity.encode()
+        self._listed(identity)
+        found = self._others.get(identity, {}).get(name)
+        return found[1] if found is not None and found[0] == kind else None
+
     def _listed(self, identity: bytes) -> dict[str, TreeEntry]:
         from dulwich.objects import parse_tree
 
         if identity in self._trees:
             return self._trees[identity]
         found: dict[str, TreeEntry] = {}
-        links: dict[str, str] = {}
+        others: dict[str, tuple[int, str]] = {}
         try:
             for name, mode, each in parse_tree(self._object(identity, "tree"), 20):
                 kind, text = stat.S_IFMT(mode), bytes(name).decode("utf-8", "surrogateescape")
                 if kind in (_FOLDER, _FILE):
                     found[text] = TreeEntry(kind == _FOLDER, bytes(each).decode())
-                elif kind == _LINK:
-                    links[text] = bytes(each).decode()
+                elif kind in (_LINK, _SUBMODULE):
+                    others[text] = kind, bytes(each).decode()
         except GitError:
             raise
         except Exception as error:  # a hostile tree may be wrong in any way
             raise _damaged(identity.decode()) from error
         if len(self._trees) >= _MOST_TREES:
             self._trees.clear()
-            self._links.clear()
+            self._others.clear()
         self._trees[identity] = found
-        self._links[identity] = links
+        self._others[identity] = others
         return found
 
     def _commit(self, identity: bytes) -> _Commit:

@@ -377,6 +377,76 @@ def test_a_tampered_file_in_the_commit_is_no_word_for_anybody(call: Call, net: N
     assert "203.0.113.66:8000" not in net.asked
 
 
+def _submodule(path: str, folder: Path) -> None:
+    """Somebody's repository, whose main has the files of `folder`, as a submodule: its `.git` is what a recursive checkout makes."""
+    git("-C", str(folder), "init", "-q", "-b", "main")
+    git("-C", str(folder), "add", "-A")
+    git("-C", str(folder), "commit", "-qm", "main")
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(folder), path)
+    git("add", "-A")
+    git("commit", "-qm", "submodule")
+
+
+@pytest.mark.parametrize("setting", [False, True])
+def test_a_submodule_does_not_vouch_for_itself(
+    setting: bool, call: Call, net: Net, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A proposal can make any repository a submodule, with a main of its own."""
+    committed(call, SPEC)
+    git("checkout", "-q", "-b", "proposal")
+    built(call, _moved(SPEC))
+    other = tmp_path_factory.mktemp("other") / "build"
+    shutil.copytree("build", other)
+    if not setting:
+        git("rm", "-rq", "--cached", "build")
+        shutil.rmtree("build")
+    _submodule("theirs" if setting else "build", other)
+    arguments = ["--output", "theirs"] if setting else []
+    call("diff", "spec.yaml", "--allow-plain-http", *arguments)
+    assert net.told == set()
+
+
+def test_a_submodule_that_the_others_record_is_trusted(
+    call: Call, net: Net, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    git("init", "-q", "-b", "main")
+    built(call, SPEC)
+    folder = tmp_path_factory.mktemp("own") / "build"
+    shutil.move("build", folder)
+    _submodule("build", folder)
+    assert call("diff", "spec.yaml", "--allow-plain-http").code in (0, 1)
+    assert net.told == {"192.0.2.11:8000", "192.0.2.12:8000"}
+    net.heard.clear()
+    built(call, _moved(SPEC))
+    git("-C", "build", "add", "-A")
+    git("-C", "build", "commit", "-qm", "on the submodule's own main")
+    for base in ([], ["--base", "git:main"]):
+        done = call("diff", "spec.yaml", "--allow-plain-http", *base)
+        assert done.code == 2
+        assert "203.0.113.66:8000" not in net.asked
+
+
+@pytest.mark.parametrize("base", ["build", "git:HEAD", "git:proposal", "git:main", "none"])
+def test_to_compare_with_a_build_is_not_to_trust_it(base: str, call: Call, net: Net) -> None:
+    committed(call, SPEC)
+    proposed(call, _moved(SPEC))
+    done = call("diff", "spec.yaml", "--allow-plain-http", "--base", base)
+    assert (done.code, net.asked) == (2, {"192.0.2.12:8000"})
+    assert "not asked: its address" in done.out
+
+
+def test_an_older_build_of_the_shared_branch_counts_where_base_names_it(call: Call, net: Net) -> None:
+    """The servers still have what was deployed before the last merge."""
+    committed(call, SPEC)
+    git("tag", "deployed")
+    built(call, _moved(SPEC))
+    git("commit", "-qam", "merged")
+    Path("spec.yaml").write_text(SPEC, "utf-8")
+    done = call("diff", "spec.yaml", "--allow-plain-http", "--base", "git:deployed")
+    assert done.code in (0, 1), done.out
+    assert net.told == {"192.0.2.11:8000", "192.0.2.12:8000"}
+
+
 @pytest.mark.parametrize("form", ["text", "json", "markdown", "github"])
 def test_no_password_is_in_any_output(form: str, call: Call, net: Net) -> None:
     committed(call, SPEC)

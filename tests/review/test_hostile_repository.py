@@ -201,6 +201,29 @@ def test_submodules_are_not_entered(safely: Call, canary: str, tmp_path: Path) -
     assert safely("specs/sub", "--since", "HEAD").code == 2
 
 
+@pytest.mark.parametrize("since", [[], ["--since", "main"]])
+def test_specs_that_became_a_submodule_are_not_compared_with_themselves(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, since: list[str]
+) -> None:
+    """The main of the submodule belongs to the author of the change: compared with it, nothing would have changed."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "theirs").mkdir()
+    monkeypatch.chdir(tmp_path / "theirs")
+    committed("campus.yaml", CAMPUS.replace("4h", "5h"))
+    monkeypatch.chdir(tmp_path / "site")
+    committed(SPEC, CAMPUS)
+    git("checkout", "-q", "-b", "proposal")
+    git("rm", "-rq", "specs")
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(tmp_path / "theirs"), "specs")
+    git("commit", "-qm", "submodule")
+    assert Path("specs/campus.yaml").is_file()
+    done = call("review", "specs", *since)
+    assert done.code == 2
+    assert "is a submodule now, and was none in " in done.err
+    monkeypatch.chdir("specs")
+    assert call("review", ".").code == 2, "the user's own folder is inside the submodule"
+
+
 @pytest.mark.parametrize(
     "target",
     ["../../outside/secret.yaml", "/etc/passwd", "../.git/config", "loop.yaml", "../../site/../outside/secret.yaml"],

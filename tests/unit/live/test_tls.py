@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kea_hac.live import access as access_module
 from kea_hac.live.access import Access, Tls
 from kea_hac.live.endpoint import Http, Live, Trouble, Unread
 from tests.lab import certificates
@@ -38,6 +39,20 @@ def test_a_server_is_believed_by_its_address_or_its_name(authority: Authority, t
     for name, addresses in (("whoever", [LOOPBACK]), ("kea1", [])):
         with listening(answers(kea()), server_tls(tmp_path, authority.issue(name, addresses))) as port:
             assert isinstance(asked(at(port, "https"), Access(tls)), Live), name
+
+
+def test_a_name_of_the_spec_proves_nothing_to_public_authorities(
+    authority: Authority, tls: Tls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The author of a spec chooses the names of servers, and may own a certificate for one of them."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls.cacert))
+    access_module._context.cache_clear()
+    with listening(answers(kea()), server_tls(tmp_path, authority.issue("kea1"))) as port:
+        assert isinstance(asked(at(port, "https"), Access()), Live), "a place that is trusted is known by its name too"
+        found = asked(at(port, "https"), Access(), trusted=False)
+    access_module._context.cache_clear()
+    assert isinstance(found, Unread)
+    assert "its certificate is for another name" in found.reason
 
 
 def test_a_certificate_for_another_server_is_not_believed(authority: Authority, tls: Tls, tmp_path: Path) -> None:
