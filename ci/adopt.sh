@@ -48,10 +48,16 @@ note() {
     [ "$1" -le "$worst" ] || worst=$1
 }
 
+shown() {
+    # A name for the log: one line, with nothing that a terminal or the log of a CI system obeys.
+    printf '%s' "$1" | LC_ALL=C tr -c '[:print:]' '?' | sed 's/##/#?/g; s/::/:?/g'
+    echo
+}
+
 adopt() {
     spec=$1
     shift
-    echo "$spec"
+    shown "$spec"
     "$kea_hac" diff "$@" --output "$output" --adopt --format markdown -- "$spec" >"$out/one.md" </dev/null
     code=$?
     note "$code"
@@ -97,7 +103,8 @@ git fetch --quiet origin "+refs/heads/$branch:$remote" 2>/dev/null || git update
 if git rev-parse --quiet --verify "$remote" >/dev/null; then
     foreign=$(git log --format=%ae HEAD.."$remote" | grep -Fvx -- "$email")
     if [ -n "$foreign" ]; then
-        echo "$branch has commits of $(printf '%s' "$foreign" | sort -u | tr '\n' ' '): merge or remove that branch first" >&2
+        who=$(printf '%s' "$foreign" | sort -u | tr '\n' ' ')
+        shown "$branch has commits of $who: merge or remove that branch first" >&2
         exit 2
     fi
 fi

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperGroup
 
 from kea_hac.cli.boundary import CLEAN, ended, guarded
 from kea_hac.cli.build import build
@@ -22,11 +25,40 @@ from kea_hac.cli.schema import schema
 from kea_hac.cli.terminal import put
 from kea_hac.cli.upgrade import upgrade
 from kea_hac.cli.validate import validate
+from kea_hac.report.cells import safe
+
+
+class _Commands(TyperGroup):
+    """Commands whose usage errors quote arguments: a shell may have made them of the names of files."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """As in typer."""
+        with _harmless():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """As in typer."""
+        with _harmless():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """A usage error on its way out loses what a terminal or the log of a CI system would obey."""
+    try:
+        yield
+    except Exception as error:
+        # typer has had its own classes of these errors, and those of click.
+        message = getattr(error, "message", None)
+        if isinstance(message, str) and hasattr(error, "format_message"):
+            cast(Any, error).message = safe(message)
+        raise
 
 
 def _group() -> typer.Typer:
     """Plain text, no traceback with values in it, no completion machinery."""
     return typer.Typer(
+        cls=_Commands,
         no_args_is_help=True,
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from kea_hac.changes.change import Verdict
 from kea_hac.drift.health import Grade
+from kea_hac.report.cells import uncommanding
 from kea_hac.report.formats import Page, Rendered
 from kea_hac.report.results import AdoptedChanges, Comparison, DiffResult, FleetMember, NotCompared, Result
 
@@ -103,4 +104,4 @@ def _labelled(labels: _Labels) -> str:
 def _value(text: str) -> str:
     """A label's value: three characters have an escape. What begins a command in the log of a CI system is none here."""
     plain = "".join(letter if letter.isprintable() else "\ufffd" for letter in text if letter != "\n")
-    return plain.replace("\\", "\\\\").replace('"', '\\"').replace("##[", "#_[")
+    return uncommanding(plain).replace("\\", "\\\\").replace('"', '\\"')

@@ -16,8 +16,12 @@ import kea_hac
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from kea_hac.report.formats import Command, Page, offered
-from kea_hac.report.results import Result
+from kea_hac.report.results import Result, RolledOut
 from kea_hac.review.run import Reviewed
+from kea_hac.rollout.gates import Gate
+from kea_hac.rollout.plan import Command as Wanted
+from kea_hac.rollout.plan import Handover, Held, Plan, Reload, Turn
+from kea_hac.rollout.run import Next, Outcome
 from tests.cli.conftest import Call, Called
 from tests.documents import READERS, read
 from tests.review.sites import committed_all
@@ -317,3 +321,79 @@ def test_names_in_an_upgrade(call: Call) -> None:
     for name in HOSTILE:
         check(call("upgrade", "spec.yaml", f"--to={name}"), "text")
         check(call("upgrade", name, "--to=3.0"), "text")
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_names_in_a_rollout(name: str) -> None:
+    """A plan, closed gates and an outcome, whose words are those of servers and of files that a rollout reads."""
+    handover = Handover(name, name, name, name, name, (name,), (name,))
+    reloads = (
+        Reload(name, name, name, name, (Wanted(name, {name: name}),), name),
+        Reload(name, name, name, name, (), name),
+    )
+    files = {name: {name: "0" * 64}}
+    turn = Turn(1, (name,), reloads, (handover,), False, name, files, {name: 1})
+    held = (Held(name, name, name, name),)
+    plan = Plan(name, name, name, held, (name,), (), (turn,), files, {name: 1}, (name,), (name,), 5.0, name)
+    stopped = Outcome(False, True, name, (name,), (handover,), Next.RESUME)
+    for outcome in (None, stopped, Outcome(True, True, "", (name,))):
+        result = RolledOut(f"{name}.yaml", (Gate(name, (name, name)),), plan, outcome, name, 1)
+        for shape, form in offered(Command.ROLLOUT).items():
+            shown = form.rollout(result, Page())
+            check(Called(0, shown.stdout, shown.stderr), shape)
+            if shape == "markdown":
+                markdown_is_ours(shown.stdout)
+
+
+@pytest.mark.parametrize("name", [each for each in HOSTILE if "/" not in each and "\0" not in each], ids=ascii)
+def test_names_of_files_in_a_diff(call: Call, name: str) -> None:
+    """The file of a spec with an error, and one whose servers were asked, alone and among others."""
+    Path("specs").mkdir()
+    Path(f"specs/{name}.yaml").write_text("kea-hac: 1\nnonsense: 1\n", "utf-8")
+    Path("specs/b.yaml").write_text(SPEC.format(extra=""), "utf-8")
+    Path("live/two").mkdir(parents=True)
+    for arguments in ([f"specs/{name}.yaml"], ["specs"]):
+        for shape in offered(Command.DIFF):
+            done = call("diff", *arguments, "--live", "live", "--format", shape)
+            if shape == "json" and arguments == ["specs"]:
+                assert all(json.loads(line) for line in done.out.splitlines())
+                no_channel(done.out)
+                no_channel(done.err)
+            else:
+                check(done, shape)
+            if shape == "markdown":
+                markdown_is_ours(done.out)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_names_in_errors_of_usage(call: Call, name: str) -> None:
+    """A pattern of the shell puts names of files where an argument, an option or a choice is expected."""
+    for arguments in (
+        ["rules", name],
+        ["upgrade", "--to", "3.0", "spec.yaml", name],
+        ["schema", name],
+        ["validate", "spec.yaml", "--format", name],
+        ["diff", f"--{name}"],
+        ["diff", "spec.yaml", "--timeout", name],
+        ["preferences", name],
+        ["preferences", "merge", "--from", "x", name, name],
+        [name],
+    ):
+        done = call(*arguments)
+        assert done.code == 2
+        no_channel(done.err)
+        no_channel(done.out)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_names_in_the_settings(call: Call, name: str) -> None:
+    """kea-hac.toml is a file of the repository too."""
+    text = json.dumps(name)
+    paths = f"specs = [{text}]\noutput = {text}\n[ignore]\nKH130 = {{reason = {text}, paths = [{text}]}}\n"
+    for settings in (paths, f"{text} = 1\n", f"[ignore]\n{text} = {text}\n", f"fail-on = {text}\n", name):
+        Path("kea-hac.toml").write_text(settings, "utf-8")
+        for arguments in (["config"], ["config", "--format", "json"], ["validate"]):
+            done = call(*arguments)
+            assert "this is a bug" not in done.err
+            no_channel(done.err)
+            no_channel(done.out)

@@ -23,6 +23,7 @@ import kea_hac
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from tests.cli.conftest import COMMAND, Spec
+from tests.cli.test_channels import no_channel
 from tests.cli.test_ci_scripts import TOP, tool
 
 ACTION = TOP / "deploy/github/adopt/action.yml"
@@ -316,3 +317,19 @@ def test_hostile_names_are_one_argument(clone: dict[str, str]) -> None:
     strange = "$(touch pwned) `touch pwned`; touch pwned"
     run(clone, KEA_HAC_SPECS=strange, KEA_HAC_OPTIONS=f"--live={strange}", KEA_HAC_BASE=strange)
     assert not [*Path("..").rglob("pwned")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a\\n::error::EVIL", "a\n::add-mask::EVIL", "a ##vso[task.x]EVIL", "a\\033[2K", "a\u202eb", "::group::EVIL"],
+)
+def test_the_log_obeys_no_name_of_a_file(clone: dict[str, str], name: str) -> None:
+    """The log is that of a job: a name is one line of it. The shell's echo would turn a backslash and an n into two lines."""
+    Path(f"specs/{name}.yaml").write_text("kea-hac: 1\n", "utf-8")
+    git("add", "-A")
+    git("-c", "user.name=p", "-c", "user.email=p@site", "commit", "-qm", "merged")
+    git("push", "-q", "origin", "HEAD:main")
+    done = run(clone)
+    no_channel(done.stdout)
+    no_channel(done.stderr)
+    assert len([line for line in done.stdout.splitlines() if line.startswith("specs/")]) == 3
