@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from kea_hac.drift.members import Member
 from kea_hac.drift.pair_view import Seen
-from kea_hac.drift.relationship_health import Member, View
+from kea_hac.drift.relationship_health import View
 from kea_hac.drift.symptoms import Grade, Symptom, switched_off, worst
 from kea_hac.kea.config import Daemon
 from kea_hac.live.endpoint import Live, Trouble, Unread

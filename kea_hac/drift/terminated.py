@@ -19,19 +19,33 @@ _LEASED_FROM = ("subnet4", "subnet6", "shared-networks")
 
 
 def terminated(
-    ended: Sequence[str], waiting: Sequence[str], both: Sequence[str], causes: Sequence[str]
+    ended: Sequence[str],
+    waiting: Sequence[str],
+    down: Sequence[str],
+    both: Sequence[str],
+    causes: Sequence[str],
+    *,
+    answered: bool,
 ) -> tuple[str, str]:
-    """What is seen of a relationship whose servers `ended` are terminated and whose `waiting` wait for them, and what to do."""
+    """What is seen of a relationship whose servers `ended` are terminated, and what to do.
+
+    `waiting`: those that wait for them; `down`: those that do not run; `answered`: all clients are known to be answered.
+    """
     words = f"HA has ended itself on {' and '.join(ended)}"
     if waiting:
         words += f", and {' and '.join(waiting)} waits for it and answers no client"
+    elif down:
+        words += f", and {' and '.join(down)} does not run: {' and '.join(ended)} does not take over"
+    elif answered:
+        words += ": clients are answered, but leases are not replicated, and no server takes over for the other one"
     cause = (
         " and ".join(causes) if causes else "it is not in what was compared; look for TERMINATION in the servers' logs"
     )
-    step = (
-        f"Remove the cause first ({cause}). Then reload or restart {' and '.join(both)}, both at once: one alone waits beside its "
-        "terminated partner and answers no client."
-    )
+    act = f"reload or restart {' and '.join(both)}, both at once"
+    if down:
+        alive = [each for each in both if each not in down]
+        act = f"start {' and '.join(down)} and reload or restart {' and '.join(alive)}, both at once"
+    step = f"Remove the cause first ({cause}). Then {act}: one alone waits beside its terminated partner and answers no client."
     return words, step
 
 

@@ -113,6 +113,8 @@ class Live:
     """True for what somebody saved: whether the daemon runs now is unknown."""
     answered: float | None = field(default=None, compare=False)
     """When it answered, or when the saved answer was written: seconds since 1970."""
+    clock: float | None = field(default=None, compare=False)
+    """Seconds that the server's clock is ahead of this machine's. None where it did not say."""
     as_shown: bool = False
     """True for what the daemon itself answered just now: it is in the form of `kea.shown` already."""
 

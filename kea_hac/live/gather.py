@@ -20,6 +20,7 @@ from kea_hac.kea_files.version_evidence import DAEMONS
 from kea_hac.live.access import Access
 from kea_hac.live.answer import MisshapenError, check_answer
 from kea_hac.live.ask import Caller, ask, ask_known
+from kea_hac.live.clock import ahead, heartbeat_arguments, heartbeat_time, status_time
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.limits import REQUEST_LIMITS, RequestLimits
@@ -115,6 +116,8 @@ class _Look:
     hash: str | None
     status: Mapping[str, Any] | None
     gaps: tuple[str, ...]
+    clock: float | None
+    """As in `Live`, where status-get shows it."""
 
     @property
     def pid(self) -> object:
@@ -171,8 +174,11 @@ def _look(caller: Caller, daemon: Daemon, expected: str | None) -> _Look:
         digest: str | None = expected.upper()
     else:
         config, digest = _config(_config_get(caller, daemon).get("arguments"), daemon)
+    begun = time.time()
     answer, gaps = _also(caller, "status-get")
-    return _Look(config, digest, answer.get("arguments") if answer is not None else None, gaps)
+    status = answer.get("arguments") if answer is not None else None
+    shown = status_time(status)
+    return _Look(config, digest, status, gaps, ahead(shown, begun, time.time()) if shown is not None else None)
 
 
 def _hash(caller: Caller) -> str | None:
@@ -205,6 +211,19 @@ def _config(arguments: object, daemon: Daemon) -> tuple[dict[str, Json], str | N
     return masked(from_answer(daemon, arguments)), arguments.get("hash")
 
 
+def _clock(caller: Caller, look: _Look) -> tuple[float | None, tuple[str, ...]]:
+    """How far a server in HA is ahead of this machine, and what was not answered."""
+    arguments = heartbeat_arguments(look.status)
+    if look.clock is not None or arguments is None:
+        return look.clock, ()
+    begun = time.time()
+    try:
+        answer = ask_known(caller, "ha-heartbeat", arguments)
+        return ahead(heartbeat_time(answer), begun, time.time()), ()
+    except (NoAnswerError, ValueError) as failure:  # without its clock it is read all the same
+        return None, (str(failure),)
+
+
 def _also(caller: Caller, command: str) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:
     """The answer to an optional command. Raises NoAnswerError when the server is gone, or its answer is invalid."""
     try:
@@ -217,6 +236,7 @@ def _also(caller: Caller, command: str) -> tuple[Mapping[str, Any] | None, tuple
 
 def _live(caller: Caller, endpoint: Endpoint, look: _Look) -> Live:
     answer, gaps = _also(caller, "version-get")
+    clock, unasked = _clock(caller, look) if endpoint.daemon.family else (None, ())
     return Live(
         server=endpoint.server,
         daemon=endpoint.daemon,
@@ -226,6 +246,7 @@ def _live(caller: Caller, endpoint: Endpoint, look: _Look) -> Live:
         status=look.status,
         source=str(endpoint.channel),
         as_shown=True,
-        gaps=(*look.gaps, *gaps),
+        gaps=(*look.gaps, *gaps, *unasked),
         answered=time.time(),
+        clock=clock,
     )

@@ -20,6 +20,7 @@ from kea_hac.drift.bases import Base
 from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.health import Grade
 from kea_hac.drift.pair_view import RELOAD, Seen
+from kea_hac.live.endpoint import Trouble
 from kea_hac.live.ha_state import ServerStatus
 from kea_hac.report.cells import block, safe
 from kea_hac.report.drift import (
@@ -229,6 +230,7 @@ def _moves(change: Change) -> str:
 
 def _status_lines(drift: Drift) -> Iterator[str]:
     """The HA state of each relationship: one line, and one more for each server that is not in its normal state."""
+    down = {(each.server, each.daemon.name) for each in drift.unread if each.trouble is Trouble.DOWN}
     by_relationship: dict[tuple[str, tuple[str, ...]], list[ServerStatus]] = {}
     for each in drift.server_statuses:
         names = tuple(peer.node.name for peer in each.relationship.peers)
@@ -236,7 +238,7 @@ def _status_lines(drift: Drift) -> Iterator[str]:
     for (daemon, _), places in by_relationship.items():
         if not any(each.state or each.running is False for each in places):
             continue
-        states = [f"{each.server} ({each.peer.role}) {each.state or _silent(each)}" for each in places]
+        states = [f"{each.server} ({each.peer.role}) {_state(each, down)}" for each in places]
         yield ""
         yield f"HA {daemon}: {safe(', '.join(states))}"
 
@@ -253,9 +255,14 @@ def _health(drift: Drift, page: _Page) -> Iterator[str]:
                 yield f"    next: {safe(symptom.step)}"
 
 
-def _silent(each: ServerStatus) -> str:
-    """What stands for the state of a server that is not known."""
-    return "says nothing" if each.answers else "not read"
+def _state(each: ServerStatus, down: Collection[tuple[str, str]]) -> str:
+    """Its own report; of a server without one what is known: what its partner heard last is of the past."""
+    if each.own is not None:
+        return each.own.state or "says nothing"
+    if (each.server, each.daemon.name) in down:
+        return "does not run"
+    silent = "says nothing" if each.answers else "not read"
+    return f"{silent} (last state: {each.state})" if each.state and each.state != "unavailable" else silent
 
 
 def _truths(drift: Drift) -> Iterator[str]:

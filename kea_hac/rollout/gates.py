@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from calendar import timegm
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -16,6 +14,7 @@ from kea_hac.drift.diffing import Compared, Drift
 from kea_hac.drift.health import Grade
 from kea_hac.kea.config import CTRL_AGENT, Json
 from kea_hac.kea.version import KeaVersion
+from kea_hac.live.clock import heartbeat_time
 from kea_hac.live.endpoint import Live, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.model.site import Site
@@ -29,7 +28,6 @@ GREATEST_SKEW = 30.0
 """Seconds between two servers' clocks. Kea warns from 30 s on and ends HA at 60 s (ARM, "Clock Skew")."""
 _SECOND = 1.0
 """What ha-heartbeat leaves out: it answers in whole seconds."""
-_DATE = "%a, %d %b %Y %H:%M:%S %Z"
 _NAMED = 3
 _LATE = 3.0
 """Seconds by which a heartbeat may be late, the second that an age leaves out included."""
@@ -188,15 +186,7 @@ def _offset(world: World, duty: Duty) -> float:
     """Seconds that a server's clock is ahead of the clock of this process."""
     before = world.now()
     answer = world.ask(duty.server, duty.daemon, "ha-heartbeat", {"server-name": duty.name})
-    middle = (before + world.now()) / 2
-    arguments = answer.get("arguments")
-    written = arguments.get("date-time") if isinstance(arguments, Mapping) else None
-    if not isinstance(written, str):
-        raise ValueError("ha-heartbeat does not report its time")
-    try:
-        return timegm(time.strptime(written, _DATE)) - middle
-    except ValueError:
-        raise ValueError("ha-heartbeat reports no date") from None
+    return heartbeat_time(answer) - (before + world.now()) / 2
 
 
 def commands_gate(world: World, drift: Drift, turns: Iterable[Turn]) -> Gate:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ def healthy(server: str, version: str = "2.6.3") -> Mapping[str, Any]:
         "config-hash-get": {"result": 0, "arguments": {"hash": digest}},
         "status-get": {"result": 0, "arguments": OLD | {"high-availability": [in_mode(server)]}},
         "version-get": {"result": 0, "text": version},
+        "ha-heartbeat": {"result": 0, "arguments": {"date-time": formatdate(usegmt=True), "state": "hot-standby"}},
     }
 
 
@@ -85,7 +87,7 @@ def test_a_quiet_pair_is_never_asked_for_its_configuration(call: Call) -> None:
     with listening(answers(healthy("kea1"), seen)) as one, listening(answers(healthy("kea2"), seen)) as two:
         done = call("diff", "spec.yaml", "--live", at("kea1", one), "--live", at("kea2", two))
     assert done.code == 0, done.out + done.err
-    assert {message["command"] for message in seen} == {"config-hash-get", "status-get", "version-get"}
+    assert {message["command"] for message in seen} == {"config-hash-get", "status-get", "version-get", "ha-heartbeat"}
     assert WORD not in done.out + done.err
 
 

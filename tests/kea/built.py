@@ -28,7 +28,7 @@ high-availability:
   heartbeat-delay: 2s
   max-response-delay: 6s
   max-ack-delay: 1s
-  max-unacked-clients: 2
+  max-unacked-clients: {unacked}
   sync-timeout: 10s
 {ha}
 control-agent:
@@ -69,10 +69,13 @@ def pair_text(
     v4: str = "",
     kea1: str = "",
     kea2: str = "",
+    unacked: int = 2,
 ) -> str:
     """The text of a small spec with short HA timings. The keyword arguments are YAML to put in their places."""
     split = "\n  split: even" if mode == "load-balancing" else ""
-    head = HEAD.format(kea=kea, mode=mode, role=PARTNER[mode], ha=ha + split, agent=agent, kea1=kea1, kea2=kea2)
+    head = HEAD.format(
+        kea=kea, mode=mode, role=PARTNER[mode], ha=ha + split, agent=agent, kea1=kea1, kea2=kea2, unacked=unacked
+    )
     return head + (V4.replace("{v4}", v4) if 4 in families else "") + (V6 if 6 in families else "")
 
 
