@@ -295,6 +295,11 @@ def _continued(options: Options, built: Built, store: Store, signals: Signals, *
             f"{store.folder}: no rollout of {built.site.pair} is recorded there; to return to an older build, revert the spec in Git, "
             "build it and roll it out"
         )
+    if plan.pair != built.site.pair or not progress.fits(plan):
+        raise UsageError(
+            f"{store.folder}: its journal is not that of a rollout of {built.site.pair} with its plan, so it is not known what was done: "
+            "compare the servers with `kea-hac diff`, and deploy by hand"
+        )
     if progress.ended is not None and not (back and _may_go_back(progress)):
         raise UsageError(f"the last rollout of {built.site.pair} has ended ({progress.ended}): there is nothing to do")
     drawn = Bar()

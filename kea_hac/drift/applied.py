@@ -16,6 +16,7 @@ import orjson
 
 from kea_hac.kea.config import Json
 from kea_hac.kea.hidden import Hidden, masked
+from kea_hac.source.files import FileError, read_bytes
 from kea_hac.source.writing import write_whole
 
 _FILE = "by-commands.json"
@@ -61,9 +62,8 @@ def _key(server: str, daemon: str) -> str:
 def _read(folder: Path) -> dict[str, Applied]:
     """The records. What is not one is left out: then the stamp counts."""
     try:
-        with (folder / _FILE).open("rb") as file:
-            rows = orjson.loads(file.read(_LARGEST))
-    except (OSError, orjson.JSONDecodeError):
+        rows = orjson.loads(read_bytes(str(folder / _FILE), _LARGEST, links=False))
+    except (FileError, orjson.JSONDecodeError):
         return {}
     found = {}
     for key, row in rows.items() if isinstance(rows, dict) else ():

@@ -26,6 +26,7 @@ from kea_hac.kea_files.recognise import recognise
 from kea_hac.source import Document, Map, read_kea_json_text
 from kea_hac.source.files import FileError, read_bytes
 from kea_hac.source.git_folder import GitError, shared_branch, short_name
+from kea_hac.source.git_index import tracks
 from kea_hac.source.git_objects import Repository
 
 _LARGEST = 256 * 1024 * 1024
@@ -160,6 +161,7 @@ class Bases:
     """The states of the history that were looked at so far."""
     _rest: Iterator[Tree] | None = field(default=None, repr=False)
     _repository: Repository | GitError | None = field(default=None, repr=False)
+    _own_rollouts: bool | None = field(default=None, repr=False)
     _unread: str = field(default="", repr=False)
     """Why the tree on the disk was not looked at, in brackets."""
 
@@ -168,10 +170,17 @@ class Bases:
         """The folder of the pair's rollouts."""
         return (self.state if self.state is not None else self.output / ROLLOUTS) / self.build.pair
 
+    @property
+    def _has_rollouts(self) -> bool:
+        """True for records of rollouts that this machine wrote. What was committed in their place is no record."""
+        if self._own_rollouts is None:
+            self._own_rollouts = self.rollouts.is_dir() and not tracks(str(self.rollouts))
+        return self._own_rollouts
+
     def stamp(self, server: str, daemon: Daemon, config: Mapping[str, Json]) -> Stamp | None:
         """The stamp in what a server shows; of the build that a rollout led to by commands, where the server shows exactly that."""
         found = stamp_of(config)
-        build = applied_build(self.rollouts, server, daemon.name, config)
+        build = applied_build(self.rollouts, server, daemon.name, config) if self._has_rollouts else None
         return replace(found, build=build) if found is not None and build is not None else found
 
     def find(self, server: str, daemon: Daemon, stamp: Stamp | None) -> Base | NoBase:
@@ -258,7 +267,7 @@ class Bases:
     def _between(self) -> Iterator[Tree]:
         """The configurations that the last rollout put between two builds: a rollout that stopped leaves them on servers."""
         folder = self.rollouts / BETWEEN
-        names = sorted(os.listdir(folder)) if folder.is_dir() else []
+        names = sorted(os.listdir(folder)) if self._has_rollouts and folder.is_dir() else []
         for found in (_on_disk(folder / name) for name in names):
             if isinstance(found, Tree):
                 yield found

@@ -21,7 +21,7 @@ from kea_hac.model.site import Site
 from kea_hac.output.tree import FolderState, TreeState
 from kea_hac.rollout.loaded import OUTSIDE, outside
 from kea_hac.rollout.plan import Duty, Turn
-from kea_hac.rollout.world import BY_NAME, World, relation, trouble
+from kea_hac.rollout.world import BY_NAME, World, commands_of, relation, trouble
 from kea_hac.source.document import Secret
 
 GREATEST_SKEW = 30.0
@@ -203,11 +203,10 @@ def commands_gate(world: World, drift: Drift, turns: Iterable[Turn]) -> Gate:
     problems = []
     for (server, daemon), wanted in needed.items():
         try:
-            listed = world.ask(server, daemon, "list-commands").get("arguments")
+            missing = sorted(wanted - commands_of(world, server, daemon))
         except NoAnswerError as failure:
             problems.append(f"{server} {daemon}: {failure}")
             continue
-        missing = sorted(wanted - set(listed if isinstance(listed, list) else ()))
         if missing:
             problems.append(f"{server} {daemon} does not take {' and '.join(missing)}")
     return Gate("commands", tuple(problems))

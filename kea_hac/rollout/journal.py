@@ -24,6 +24,8 @@ from kea_hac.drift.bases import BETWEEN, ROLLOUTS
 from kea_hac.errors import TreeError, UsageError
 from kea_hac.rollout.plan import Handover, Plan, as_json, digests_match, from_json
 from kea_hac.rollout.world import JournalError
+from kea_hac.source.files import FileError, read_bytes
+from kea_hac.source.git_index import tracks
 from kea_hac.source.writing import write_whole
 
 _PLAN, _JOURNAL, _FILES, _LOCK, _REACHED = "plan.json", "journal.jsonl", "files", "lock", "reached.json"
@@ -50,6 +52,11 @@ class Progress:
     """By server and daemon: build and fingerprint after the last turn that was done. Empty before the first."""
     all_at_once: bool = False
     """True when all servers get their final files in one window, because HA had ended: the turns do not count any more."""
+
+    def fits(self, plan: Plan) -> bool:
+        """False for the journal of another plan."""
+        turns = len(plan.turns)
+        return 0 <= self.forward <= turns and 0 <= self.done <= (self.forward if self.back else turns)
 
 
 @dataclass(slots=True)
@@ -109,8 +116,9 @@ class Store:
         """As `World.record`."""
         try:
             if self._journal is None:
-                flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+                flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
                 self._journal = os.open(self.folder / _JOURNAL, flags, 0o600)
+                _remove_cut_off_line(self._journal)
                 _sync_folder(self.folder)
             self.written = True
             line = orjson.dumps({"at": round(time.time(), 3), **entry}) + b"\n"
@@ -136,8 +144,8 @@ class Store:
 
     def _reached(self) -> Mapping[str, Any]:
         try:
-            found = orjson.loads((self.folder / _REACHED).read_bytes())
-        except (OSError, orjson.JSONDecodeError):
+            found = orjson.loads(self._content(_REACHED) or b"{}")
+        except (UsageError, orjson.JSONDecodeError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -147,25 +155,32 @@ class Store:
 
     def plan(self) -> Plan | None:
         """The plan of the last rollout; None where there was none. Raises UsageError."""
-        try:
-            content = (self.folder / _PLAN).read_bytes()
-        except FileNotFoundError:
+        content = self._content(_PLAN)
+        if content is None:
             return None
-        except OSError as error:
-            raise UsageError(f"{self.folder / _PLAN} cannot be read: {error.strerror}") from error
         plan = from_json(content, str(self.folder / _PLAN))
         self._check(plan)
         return plan
 
     def progress(self) -> Progress | None:
-        """What the journal says; None where no rollout was begun. A last line that was cut off announces a step that was not begun."""
-        try:
-            content = (self.folder / _JOURNAL).read_bytes()
-        except FileNotFoundError:
+        """What the journal says; None where no rollout was begun. Raises UsageError."""
+        content = self._content(_JOURNAL)
+        return read_progress(content, str(self.folder / _JOURNAL)) if content is not None else None
+
+    def _content(self, name: str) -> bytes | None:
+        """A file of the folder; None where there is none. Raises UsageError, also for one that this machine did not write."""
+        path = str(self.folder / name)
+        if not os.path.lexists(path):
             return None
-        except OSError as error:
-            raise UsageError(f"{self.folder / _JOURNAL} cannot be read: {error.strerror}") from error
-        return read_progress(content)
+        if tracks(str(self.folder)):
+            raise UsageError(
+                f"{self.folder} is committed to Git, or that cannot be known: the journal of a rollout belongs to the machine that it runs "
+                "on, and one that comes from somewhere else is not followed; remove it from Git, or name another folder with --state DIR"
+            )
+        try:
+            return read_bytes(path, _LARGEST, links=False)
+        except FileError as error:
+            raise UsageError(f"{path} cannot be read: {error}") from error
 
     def _check(self, plan: Plan) -> None:
         """The files are those of the plan. Raises UsageError."""
@@ -193,17 +208,21 @@ def unfinished(output: Path, pair: str) -> str | None:
     return f"the last rollout of {pair} has not ended{left}: `kea-hac rollout` with --resume goes on, with --back it goes back"
 
 
-def read_progress(content: bytes) -> Progress | None:
-    """The lines of a journal → what was done. None for an empty one."""
+def read_progress(content: bytes, name: str = "the journal") -> Progress | None:
+    """The lines of a journal → what was done. None for an empty one. Raises UsageError for a line that no rollout writes.
+
+    A last line that was cut off announces a step that was not begun.
+    """
     found: Progress | None = None
-    for line in content.split(b"\n"):
-        if not line:
-            continue
+    *lines, _ = content.split(b"\n")
+    for number, line in enumerate(lines, 1):
         try:
-            entry = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            continue
-        found = _after(found or Progress(), entry)
+            found = _after(found or Progress(), orjson.loads(line))
+        except (orjson.JSONDecodeError, AttributeError, IndexError, KeyError, TypeError, ValueError):
+            raise UsageError(
+                f"{name}: line {number} was not written by a rollout, so it is not known what was done: compare the servers with "
+                "`kea-hac diff`, and deploy by hand"
+            ) from None
     return found
 
 
@@ -248,6 +267,14 @@ def _write(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     _sync_folder(path.parent)
+
+
+def _remove_cut_off_line(journal: int) -> None:
+    """The next line must not continue one that a killed process did not finish."""
+    content = os.pread(journal, os.fstat(journal).st_size, 0)
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.ftruncate(journal, whole)
 
 
 def _sync_folder(folder: Path) -> None:

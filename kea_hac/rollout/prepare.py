@@ -33,7 +33,7 @@ from kea_hac.rollout.gates import (
 from kea_hac.rollout.loaded import Loaded, loaded, outside
 from kea_hac.rollout.plan import Duty, Held, Plan, differences
 from kea_hac.rollout.planning import Able, Contents, Order, digests, duties, order, patience, with_running_heartbeats
-from kea_hac.rollout.world import World, holding, shown
+from kea_hac.rollout.world import World, commands_of, holding, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +150,9 @@ def _able(world: World, new: Built, drift: Drift, *, reload: bool) -> Able:
 
 def _taken(world: World, server: str, daemon: str) -> frozenset[str] | str:
     try:
-        listed = world.ask(server, daemon, "list-commands").get("arguments")
+        return commands_of(world, server, daemon)
     except NoAnswerError as failure:
         return f"its commands are not known ({failure})"
-    return frozenset(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else frozenset()
 
 
 def _plan(

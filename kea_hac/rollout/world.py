@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from kea_hac.changes.canonical import stamp_of
 from kea_hac.drift.applied import fingerprint
 from kea_hac.kea.config import DAEMONS, Daemon, Json
+from kea_hac.live.answer import check_answer
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.ha_state import Relation, ha_state
 from kea_hac.rollout.plan import Duty
@@ -113,7 +114,16 @@ def shown(world: World, server: str, daemon: str) -> Mapping[str, Json]:
     config = arguments.get(top) if isinstance(arguments, Mapping) else None
     if not isinstance(config, dict):
         raise unclear(f"config-get: the answer contains no {top}")
+    check_answer(daemon, top, config, f"config-get: arguments.{top}")
     return config
+
+
+def commands_of(world: World, server: str, daemon: str) -> frozenset[str]:
+    """The commands that a daemon takes (list-commands). Raises NoAnswerError."""
+    listed = world.ask(server, daemon, "list-commands").get("arguments")
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise unclear("list-commands: the answer contains no list of commands")
+    return frozenset(listed)
 
 
 def holding(world: World, server: str, daemon: str) -> Holding:
@@ -126,8 +136,9 @@ def holding(world: World, server: str, daemon: str) -> Holding:
 
 def relation(world: World, duty: Duty, *, quick: bool = False) -> Relation | None:
     """What a server reports of one relationship now; None where it runs no HA there. Raises NoAnswerError."""
-    arguments = world.ask(duty.server, duty.daemon, "status-get", quick=quick).get("arguments")
-    state = ha_state(arguments if isinstance(arguments, Mapping) else None)
+    arguments = world.ask(duty.server, duty.daemon, "status-get", quick=quick).get("arguments", {})
+    check_answer("answers", "status-get", arguments, "status-get: arguments")
+    state = ha_state(arguments)
     relations = state.relations if state is not None else ()
     named = next((each for each in relations if each.name == duty.name), None)
     if named is not None or duty.place >= len(relations):

@@ -44,6 +44,34 @@ def untracked(paths: Iterable[str]) -> Iterator[str]:
             yield path
 
 
+def tracks(folder: str) -> bool:
+    """True when Git tracks a file below a folder, or a link in its place or that of the folder above; also when that cannot be known.
+
+    What is tracked comes from whoever proposes a change, and not from this machine alone.
+    """
+    if not os.path.lexists(folder):
+        return False
+    named = os.path.abspath(folder)
+    links = [each for each in (named, os.path.dirname(named)) if os.path.islink(each)]
+    places = [
+        os.path.realpath(named),
+        *(os.path.join(os.path.realpath(os.path.dirname(each)), os.path.basename(each)) for each in links),
+    ]
+    try:
+        return any(map(_is_tracked, places))
+    except GitError:
+        return True
+
+
+def _is_tracked(place: str) -> bool:
+    """True when Git tracks this path, or one below it. Raises GitError."""
+    found = _folder_of(os.path.dirname(place))
+    if found is None:
+        return False
+    inside = os.path.relpath(place, found.root)
+    return any(each == inside or each.startswith(f"{inside}/") for each in tracked(found))
+
+
 def tracked(folder: GitFolder) -> frozenset[str]:
     """The paths that the next commit of this work tree has, from its top. Raises GitError when the index cannot be read."""
     from dulwich.index import ConflictedIndexEntry, read_index_dict_with_version

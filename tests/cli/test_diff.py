@@ -12,9 +12,11 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import kea_hac
+from kea_hac.drift.applied import Applied, fingerprint, record_applied
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from tests.cli.conftest import Call
+from tests.review.sites import committed_all, git
 from tests.unit.compiler.pairs import pair
 
 SUBNET = "subnet4: [{id: 1, subnet: 192.0.2.0/24, interface: lan, pools: [{pool: 192.0.2.10 - 192.0.2.99}]}]"
@@ -266,3 +268,28 @@ def test_what_differs_without_a_base_is_adopted_only_when_somebody_says_whose_wo
     assert call("diff", "spec.yaml", "--live", "live").code == 0
     wrong = call("diff", "spec.yaml", "--live", "live", "--prefer", "live")
     assert (wrong.code, "use it together with --adopt" in wrong.err) == (2, True)
+
+
+@pytest.mark.parametrize("tracked", [False, True])
+def test_a_record_of_a_rollout_that_was_committed_is_not_believed(call: Call, tracked: bool) -> None:
+    """The record, and the build that it names, would make a change on a server one that was loaded."""
+    spec()
+    save()
+    loaded = json.loads(Path("live/kea1/kea-dhcp4.json").read_text("utf-8"))[0]["arguments"]["Dhcp4"]
+    spec(pair(f"valid-lifetime: 1h\n{SUBNET.replace('.99', '.199')}"))
+    call("build", "spec.yaml")
+    folder = Path("build/.rollout/two")
+    folder.mkdir(parents=True)
+    (folder / "builds").mkdir()
+    Path("build/two").rename(folder / "builds" / "1")
+    name = json.loads((folder / "builds/1/manifest.json").read_text())["files"]["kea1/kea-dhcp4.conf"]["build"]
+    spec()
+    loaded["subnet4"][0]["pools"][0]["pool"] = "192.0.2.10-192.0.2.199"
+    save(kea1=lambda config: config["subnet4"][0]["pools"][0].update(pool="192.0.2.10-192.0.2.199"))
+    record_applied(folder, "kea1", "dhcp4", Applied(name, fingerprint(loaded)))
+    committed_all({"spec.yaml": Path("spec.yaml").read_text("utf-8")})
+    if tracked:
+        git("add", "-f", "build")
+        git("commit", "-qm", "record")
+    done = call("diff", "spec.yaml", "--live", "live")
+    assert ("external" in done.out, "pending" in done.out) == (tracked, not tracked), done.out

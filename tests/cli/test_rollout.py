@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator, Mapping
@@ -20,11 +21,13 @@ from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from kea_hac.report.formats import Command, offered
 from kea_hac.rollout import run
+from kea_hac.rollout.journal import Progress, Store
 from kea_hac.rollout.live_world import LiveWorld
 from kea_hac.rollout.world import StoppedError
 from tests.cli.conftest import Call
 from tests.cli.test_diff import SUBNET
 from tests.documents import read
+from tests.review.sites import committed_all, git
 from tests.unit.compiler.pairs import pair
 from tests.unit.live.fakes import OLD, answers, listening
 
@@ -378,6 +381,121 @@ def test_errors_of_the_spec_stop_it_before_anybody_is_asked(call: Call, scripts:
     assert found["findings"]
     Path("spec.yaml").unlink()
     assert rolled(call, scripts)[0] == 2
+
+
+LIES: tuple[Any, ...] = (
+    [{}],
+    [[]],
+    [None],
+    {"Dhcp4": []},
+    {"Dhcp4": {"subnet4": {}}},
+    {"Dhcp4": {"user-context": {"kea-hac": [1]}}},
+    {"high-availability": {"ha-servers": 1}},
+    {"high-availability": [{"ha-servers": {"local": {"scopes": [{}]}}}]},
+    {"date-time": "Thu, 99 Foo 99999 99:99:99 GMT"},
+    {"date-time": {}},
+    "text",
+    10**18,
+    None,
+    True,
+    ["config-get", {"config-reload": 1}],
+)
+
+
+@pytest.mark.parametrize("command", sorted(READS))
+@pytest.mark.parametrize("lie", LIES, ids=json.dumps)
+def test_a_server_that_lies_closes_a_gate(call: Call, scripts: dict[str, Script], command: str, lie: Any) -> None:
+    """Whatever the arguments of any answer are, the gates name the server, and nothing is changed."""
+    scripts["kea2"][command] = {"result": 0, "arguments": lie}
+    code, text, asked = rolled(call, scripts, "--plan")
+    assert "this is a bug" not in text
+    if command not in (
+        "config-test",
+        "config-hash-get",
+        "version-get",
+    ):  # of these only the result, or the text, counts
+        assert code == 1, text
+        assert "STOP" in text
+    assert asked <= READS
+
+
+def test_a_journal_that_was_committed_is_not_followed(call: Call, scripts: dict[str, Script]) -> None:
+    """It says what is sent to the servers: the author of a pull request is not to write it."""
+    assert rolled(call, scripts, "--plan", "-o", "plan.json")[0] == 0
+    folder = Path("build/.rollout/two")
+    folder.mkdir(parents=True)
+    Path("plan.json").rename(folder / "plan.json")
+    (folder / "journal.jsonl").write_bytes(b"".join(orjson.dumps(each) + b"\n" for each in (TURN,)))
+    committed_all({"spec.yaml": Path("spec.yaml").read_text("utf-8")})
+    git("add", "-f", "build")
+    git("commit", "-qm", "journal")
+    for options in ([], ["--plan"], ["--resume"], ["--back"]):
+        code, text, asked = rolled(call, scripts, *options)
+        assert code == 2
+        assert "is committed to Git" in text
+        assert not asked
+    Path("elsewhere").mkdir()
+    folder.rename("elsewhere/two")
+    shutil.rmtree(folder.parent)
+    folder.parent.symlink_to("../elsewhere")
+    git("add", "-A", "-f")
+    git("commit", "-qm", "link")
+    git("rm", "-rq", "--cached", "elsewhere")
+    code, text, asked = rolled(call, scripts, "--resume")
+    assert (code, asked) == (2, set())
+    assert "is committed to Git" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[]",
+        "5",
+        "{",
+        '{"event": "back"}',
+        '{"event": "turn-done"}',
+        '{"event": "turn-done", "turn": 1, "held": [[]]}',
+        '{"event": "turn-done", "turn": 99, "held": []}',
+        '{"event": "take", "handover": {}}',
+        '{"event": "turn", "x',
+    ],
+)
+def test_a_journal_that_no_rollout_wrote_is_not_followed(
+    call: Call, scripts: dict[str, Script], line: str, tmp_path: Path
+) -> None:
+    with servers(scripts["kea1"], scripts["kea2"]) as (live, _):
+        call("rollout", "spec.yaml", *live, "--copy", "false {dir}")
+    journal = Path("build/.rollout/two/journal.jsonl")
+    journal.write_text(journal.read_text() + f"{line}\n", "utf-8")
+    for option in ("--resume", "--back"):
+        code, text, _ = rolled(call, scripts, option)
+        assert code == 2, text
+        assert "it is not known what was done" in text
+    done = call("diff", "spec.yaml", "--live", str(tmp_path))
+    assert "this is a bug" not in done.err
+    for name in ("journal.jsonl", "plan.json"):
+        path = journal.with_name(name)
+        path.unlink()
+        path.symlink_to("/dev/zero")
+        code, text, _ = rolled(call, scripts, "--resume")
+        assert code == 2
+        assert "symbolic links are not followed" in text
+        path.unlink()
+        os.mkfifo(path)
+        code, text, _ = rolled(call, scripts, "--resume")
+        assert code == 2
+        assert "it is a FIFO" in text
+
+
+def test_a_line_that_was_cut_off_is_not_continued(tmp_path: Path) -> None:
+    """The process was killed while it wrote: what is written after it is read."""
+    journal = tmp_path / "journal.jsonl"
+    journal.write_bytes(b'{"event":"begin"}\n{"event":"tu')
+    store = Store(tmp_path)
+    with store.locked():
+        store.record({"event": "turn", "turn": 1})
+        store.record(DONE)
+    assert store.progress() == Progress(done=1)
 
 
 def test_a_plan_is_executed_only_as_it_was_made(call: Call, scripts: dict[str, Script]) -> None:
