@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,8 +150,8 @@ class Plan:
     """By server: the folder with the files that it has before the first turn."""
     steps: tuple[str, ...] = ()
     """What the operator has to do: programs that only a restart gives their new file."""
-    notes: tuple[str, ...] = ()
-    """What the rollout costs, and what to know of it."""
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What the rollout costs, and what to know of it: with numbers of that moment, so a plan with other notes is the same plan."""
     patience: float = 90.0
     """Seconds that a server may take to be back in the state of its mode."""
     copying: str = ""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import Built
 from kea_hac.drift.diffing import Drift
-from kea_hac.kea.config import Json
+from kea_hac.kea.config import Block, Json
+from kea_hac.kea.high_availability import LARGE_PAGE, SMALL_PAGE, Mode, default, page_seconds
 from kea_hac.kea.version import Feature, has
 from kea_hac.live.endpoint import Live, Unread
 from kea_hac.live.failure import NoAnswerError
+from kea_hac.model.site import PASSIVE_BACKUP, Family, Node, Relationship
 from kea_hac.output.tree import TreeState
 from kea_hac.rollout.gates import (
     Gate,
@@ -34,6 +37,9 @@ from kea_hac.rollout.loaded import Loaded, loaded, outside
 from kea_hac.rollout.plan import Duty, Held, Plan, differences
 from kea_hac.rollout.planning import Able, Contents, Order, digests, duties, order, patience, with_running_heartbeats
 from kea_hac.rollout.world import World, commands_of, holding, shown
+
+_LEASES = re.compile(r"subnet\[\d+\]\.assigned-(addresses|nas|pds)")
+"""The statistics of the leases of a subnet (ARM, "Statistics in the DHCPv4 Server", "… DHCPv6 Server")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def prepare(
     gates.append(order_gate(found.blocked, found.turns, copies=world.copies))
     if found.blocked:
         return Prepared(tuple(gates))
-    plan = _plan(new, held, old, found, drift, expected, wishes)
+    plan = _plan(new, held, old, found, drift, expected, wishes, _pages(world, new) if found.turns else ())
     if all(each.open for each in gates):
         gates.append(commands_gate(world, drift, plan.turns))
         targets = {(one.server, one.daemon, one.after) for turn in plan.turns for one in turn.reloads}
@@ -155,6 +161,49 @@ def _taken(world: World, server: str, daemon: str) -> frozenset[str] | str:
         return f"its commands are not known ({failure})"
 
 
+def _pages(world: World, new: Built) -> Iterator[str]:
+    """Where a server that reloads fetches so many leases in a page that its partner answers no client meanwhile."""
+    for family in new.site.families.values():
+        for each in family.relationships:
+            if each.mode == PASSIVE_BACKUP or each.settings.get("sync-leases") is False:
+                continue
+            for peer in each.peers:
+                yield from _large_page(world, new, family, each, peer.node)
+
+
+def _large_page(world: World, new: Built, family: Family, relationship: Relationship, node: Node) -> Iterator[str]:
+    config = new.config(node.name, family.daemon)
+    database = config.get("lease-database") if config is not None else None
+    if isinstance(database, Block) and database.get("type", "memfile") != "memfile":
+        return
+    usual = default("sync-page-limit", node.version.branch, Mode(relationship.mode))
+    limit = relationship.settings.get("sync-page-limit", usual)
+    if not isinstance(limit, int) or limit <= LARGE_PAGE:
+        return
+    leases = _leases(world, node.name, family.daemon.name)
+    page = min(limit, leases)
+    if page > LARGE_PAGE:
+        yield (
+            f"{node.name} {family.daemon.name} holds {leases} leases, and its partner fetches up to {limit} in one page after its reload: "
+            f"{node.name} answers no client for up to {page_seconds(page):.1f} s then. `sync-page-limit: {SMALL_PAGE}` prevents that "
+            "(rule KH680)"
+        )
+
+
+def _leases(world: World, server: str, daemon: str) -> int:
+    """How many leases a server holds by its statistics; 0 where it does not say that."""
+    try:
+        shown_values = world.ask(server, daemon, "statistic-get-all").get("arguments")
+    except NoAnswerError:
+        return 0
+    found = 0
+    for name, samples in shown_values.items() if isinstance(shown_values, dict) else ():
+        if isinstance(name, str) and _LEASES.fullmatch(name):
+            with suppress(TypeError, IndexError, KeyError, ValueError):
+                found += max(0, int(samples[0][0]))
+    return found
+
+
 def _plan(
     new: Built,
     held: tuple[Held, ...],
@@ -163,10 +212,11 @@ def _plan(
     drift: Drift,
     expected: tuple[Duty, ...],
     wishes: Wishes,
+    more: Iterable[str],
 ) -> Plan:
     loaded_files = {server: digests(files) for server, files in old.files.items()}
     overwritten = [each.server for each in drift.compared if outside(each)]
-    notes = list(found.notes)
+    notes = [*found.notes, *more]
     lost = [name for name in dict.fromkeys(each.server for each in held) if name not in old.files]
     if lost and found.turns:
         notes.append(

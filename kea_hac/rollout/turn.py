@@ -195,7 +195,8 @@ class Taker:
         """In load-balancing the partner leases nothing at the moment of the reload.
 
         It would not reach the server, go into communication-recovery, and keep its leases for itself. With more than
-        delayed-updates-limit of them (100) both synchronise once more when it comes out of it, and nobody serves.
+        delayed-updates-limit of them (100) both synchronise once more when it comes out of it, and nobody serves. Updates that are on
+        their way arrive: the server reads and checks its new file before it closes its listener (0.04 s on 3.0.4).
         """
         partner = next((one for one in self.taken if (one.server, one.daemon) == (each.server, each.daemon)), None)
         if partner is None or not partner.own:
@@ -204,7 +205,6 @@ class Taker:
         with self.world.shielded():
             with contextlib.suppress(NoAnswerError):
                 self.world.ask(partner.partner, each.daemon, "dhcp-disable", {"max-period": QUIET})
-                self.world.sleep(PAUSE)
             try:
                 yield
             finally:

@@ -9,6 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from kea_hac.report.formats import Command, offered
 from kea_hac.rollout import run
 from kea_hac.rollout.journal import Progress, Store
 from kea_hac.rollout.live_world import LiveWorld
+from kea_hac.rollout.plan import differences, from_json
 from kea_hac.rollout.world import StoppedError
 from tests.cli.conftest import Call
 from tests.cli.test_diff import SUBNET
@@ -40,6 +42,7 @@ READS = {
     "list-commands",
     "ha-heartbeat",
     "config-test",
+    "statistic-get-all",
 }
 COMMANDS = ["config-get", "config-reload", "config-test", "dhcp-disable", "dhcp-enable", "ha-scopes", "status-get"]
 Script = dict[str, Any]
@@ -83,6 +86,18 @@ def status(server: str, **changes: Any) -> Script:
     return {**OLD, "high-availability": [{"ha-mode": "hot-standby", "ha-servers": {"local": local, "remote": remote}}]}
 
 
+def statistics(leases: int) -> Script:
+    """What Kea says of so many leases in two subnets."""
+    when = "2026-01-02 03:04:05.000000"
+    return {
+        "pkt4-received": [[90_000, when]],
+        "subnet[1].assigned-addresses": [[leases - 20, when], [7, when]],
+        "subnet[2].assigned-addresses": [[20, when]],
+        "subnet[2].pool[0].assigned-addresses": [[20, when]],
+        "subnet[2].total-addresses": [[200_000, when]],
+    }
+
+
 def script(server: str, **changes: Any) -> Script:
     """What a server answers that holds what the spec compiles to now."""
     made = kea_hac.compile_spec(Path("spec.yaml"))
@@ -106,6 +121,7 @@ def script(server: str, **changes: Any) -> Script:
         "list-commands": {"result": 0, "arguments": COMMANDS},
         "ha-heartbeat": heartbeat,
         "config-test": {"result": 0, "text": "seems sane"},
+        "statistic-get-all": {"result": 0, "arguments": statistics(60)},
     }
 
 
@@ -518,6 +534,34 @@ def test_a_plan_is_executed_only_as_it_was_made(call: Call, scripts: dict[str, S
     assert code == 1
     assert "its options are others" in text
     assert asked <= READS
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"result": 0, "arguments": statistics(6400)}, "kea1 dhcp4 holds 6400 leases"),
+        ({"result": 0, "arguments": statistics(4000)}, ""),
+        ({"result": 0, "arguments": {"subnet[1].assigned-addresses": [["many"]], "subnet[2].assigned-nas": {}}}, ""),
+        ({"result": 0, "arguments": [1]}, ""),
+        ({"result": 2, "text": "not supported"}, ""),
+    ],
+)
+def test_the_plan_states_where_a_page_of_leases_stops_a_server(
+    call: Call, scripts: dict[str, Script], answer: Script, words: str
+) -> None:
+    scripts["kea1"]["statistic-get-all"] = answer
+    code, text, _ = rolled(call, scripts, "--plan")
+    assert code == 0
+    assert (words or "up to 3 %") in text
+    assert ("answers no client for up to 2.2 s" in text) == bool(words)
+    assert ("`sync-page-limit: 500`" in text) == bool(words)
+
+
+def test_a_plan_with_other_numbers_of_leases_is_the_same_plan(call: Call, scripts: dict[str, Script]) -> None:
+    assert rolled(call, scripts, "--plan", "-o", "plan.json")[0] == 0
+    written = from_json(Path("plan.json").read_bytes(), "plan.json")
+    assert differences(written, replace(written, notes=("kea1 dhcp4 holds 6400 leases",))) == ()
+    assert differences(written, replace(written, copying="cp")) != ()
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,7 @@ CLAIMS = (
     Claim("KH669", with_ha("passive-backup", max_unacked_clients=5)),
     Claim("KH670", with_ha(state_machine={"states": [{"state": "waiting", "pause": "always"}]})),
     Claim("KH671", with_ha(top={"offer-lifetime": 60}), versions=NEW),
+    Claim("KH680", with_ha(top={"subnet4": [{**SUBNET, "subnet": "10.1.0.0/16", "pools": [{"pool": "10.1.1.0 - 10.1.63.255"}]}]})),
     Claim("KH705", dhcp4(control_sockets=[UNIX, {**UNIX, "socket-name": "/run/kea/two"}]), "already", LAST),
     Claim("KH706", dhcp4(control_sockets=[{**UNIX, "socket-address": "127.0.0.1"}]), "duplicate", LAST),
     Claim("KH706", dhcp4(control_sockets=[{**UNIX, "socket-port": 8005}]), versions=LAST),

@@ -1,4 +1,4 @@
-"""Pairs with the settings that KH665 to KH667, KH670 and KH671 warn of, and their clients. `tests/long` tries all versions.
+"""Pairs with the settings that KH665 to KH667, KH670, KH671 and KH680 tell of, and their clients. `tests/long` tries all versions.
 
 Without it the newest version is tried.
 """
@@ -118,3 +118,31 @@ def test_a_setting_for_the_state_machine_is_read(lab: Lab, tmp_path: Path) -> No
     """A state that Kea does not know is refused, so that the pauses above are those of the states that they name."""
     with pytest.raises(LabError):
         pair(lab, LAST[0], tmp_path, state_machine={"states": [{"state": "asleep", "pause": "always"}]})
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_page_of_six_times_the_leases_takes_much_more_than_six_times_as_long(
+    lab: Lab, version: str, tmp_path: Path
+) -> None:
+    """Linear would be 6; seen: 24 to 30. The leases come from the lease file, which a reload reads."""
+    wide = {"id": 1, "subnet": "10.1.0.0/16", "pools": [{"pool": "10.1.0.1 - 10.1.255.254"}]}
+    group = pair(lab, version, tmp_path, top={"subnet4": [wide]})
+    group.wait(BOTH)
+    stored = group.path("a", "/var/lib/kea/kea-leases4.csv")
+    columns = stored.read_text().splitlines()[0].split(",")
+    known = {"valid_lifetime": "86400", "expire": str(int(time.time()) + 86_400), "subnet_id": "1"}
+    row = {**dict.fromkeys(columns, "0"), **known, "client_id": "", "hostname": "", "user_context": ""}
+    with stored.open("a") as rows:
+        for number in range(1, 6001):
+            high, low = divmod(number, 256)
+            place = {"address": f"10.1.{high}.{low}", "hwaddr": f"02:00:00:00:{high:02x}:{low:02x}"}
+            print(",".join((row | place)[each] for each in columns), file=rows)
+    group.command("a", "dhcp4", "config-reload")
+
+    def took(leases: int) -> float:
+        begun = time.monotonic()
+        answer = group.command("a", "dhcp4", "lease4-get-page", {"from": "start", "limit": leases})
+        assert answer["arguments"]["count"] == leases
+        return time.monotonic() - begun
+
+    assert min(took(6000) for _ in range(3)) > 10 * min(took(1000) for _ in range(3))

@@ -20,7 +20,7 @@ from kea_hac.diagnostics import (
     warning,
 )
 from kea_hac.kea.config import Block, blocks_of
-from kea_hac.kea.high_availability import Mode, Role, relationship_tag
+from kea_hac.kea.high_availability import LARGE_PAGE, SMALL_PAGE, Mode, Role, page_seconds, relationship_tag
 from kea_hac.model.configuration import Configuration
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
@@ -93,6 +93,15 @@ RESELECTS = warning(
     why="HA decides by the first subnet of a client which server answers it. RADIUS then moves the client to another "
     "subnet. In a hub this subnet can belong to another relationship, whose partner then does not get the lease.",
     source="Kea ARM, 'RADIUS' (reselect-subnet-pool, reselect-subnet-address); libdhcp_radius subnet4_select callout",
+)
+LARGE_SYNC_PAGE = info(
+    "KH680",
+    "large-sync-page",
+    why="A server that starts or reloads fetches the leases of its partner in pages. While the partner collects a page from its lease "
+    "file in memory (memfile), it answers no client. The time grows with the square of the leases in a page: 0.02 s for 500, 0.5 s for "
+    "4,000, 2 to 3.5 s for 8,000. Small pages take less time in total, and clients are answered between them.",
+    source=f"Memfile_LeaseMgr::getLeases4Internal; {_SEEN}: lease4-get-page with pages of 500 to 8,000 leases",
+    rests_on=("sync-page-limit", "sync-leases", "*pools", "*pool", "*subnet4", "*type"),
 )
 _DETECTION = ("heartbeat-delay", "max-response-delay", "max-ack-delay", "max-unacked-clients")
 _NOT_SERVING = frozenset({"waiting", "syncing", "ready"})
@@ -176,6 +185,36 @@ def _capacity(configuration: Configuration, peers: frozenset[str] | None, enough
 def _tag(subnet: Block, above: tuple[Block, ...]) -> object:
     """The peer that a subnet names, or else its shared network. `above` ends with the whole configuration."""
     return relationship_tag(subnet, *above[:-1])
+
+
+@checks(LARGE_SYNC_PAGE, on=Subject.HIGH_AVAILABILITY)
+def pages_of_leases(configuration: Configuration) -> Iterator[Finding]:
+    """Pages of leases that stop the partner. How many clients use the pools of DHCPv6 no configuration shows."""
+    database = configuration.config.get("lease-database")
+    if configuration.daemon.family != 4 or (
+        isinstance(database, Block) and database.get("type", "memfile") != "memfile"
+    ):
+        return
+    found = relationships_of(configuration)
+    for each in found:
+        limit = each.setting("sync-page-limit")
+        synchronised = each.setting("sync-leases") is True and each.mode not in (None, Mode.PASSIVE_BACKUP)
+        if not synchronised or not isinstance(limit, int) or isinstance(limit, bool) or limit <= LARGE_PAGE:
+            continue
+        own = frozenset(peer.name for peer in each.peers if peer.name) if len(found) > 1 else None
+        leases = min(limit, _capacity(configuration, own, limit))
+        if leases <= LARGE_PAGE:
+            continue
+        written = "sync-page-limit" in each.block
+        at = each.block.where("sync-page-limit") if written else each.block.at
+        message = (
+            f"a server fetches up to {limit} leases in one page, and the pools have room for {leases} or more: its partner answers no "
+            f"client for up to {page_seconds(leases):.1f} s while it collects them"
+        )
+        repair = (Repair((*each.block.at, "sync-page-limit"), RepairKind.SET, SMALL_PAGE),)
+        yield Finding(
+            LARGE_SYNC_PAGE, at, message, not written, fix=f"write `sync-page-limit: {SMALL_PAGE}`", repair=repair
+        )
 
 
 @checks(WAITS_FOR_BACKUP, PAUSES, on=Subject.HIGH_AVAILABILITY)
