@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import queue
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,9 +85,11 @@ class Question:
 
     def compared(self, lives: tuple[Live | Unread, ...]) -> Drift:
         """The answers beside the spec and what was loaded."""
+        from kea_hac.compiler.built import Built
         from kea_hac.drift.diffing import diff
+        from kea_hac.rollout.pending import pending_rounds
 
-        return diff(
+        drift = diff(
             self.site,
             self.build,
             lives,
@@ -95,6 +97,7 @@ class Question:
             resolve=self.asking.resolve,
             today=date.today(),  # noqa: DTZ011 - the operator's own day
         )
+        return replace(drift, rounds=pending_rounds(Built(self.site, self.build), lives, drift))
 
 
 @dataclass(frozen=True, slots=True)

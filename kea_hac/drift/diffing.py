@@ -10,6 +10,7 @@ from functools import partial
 from kea_hac.changes.canonical import Stamp, canonical_form, stamp_of, without_stamp
 from kea_hac.changes.change import Change, Path, Value, Verdict, spelt
 from kea_hac.changes.normal_form import in_one_form
+from kea_hac.changes.rounds import Round
 from kea_hac.changes.three_way import LIVE, SPEC, Difference, Unknown, compare, same_maps
 from kea_hac.check.engine import attempt
 from kea_hac.compiler.artifacts import Build
@@ -106,6 +107,8 @@ class Drift:
     """Of each relationship and standalone server that was asked, family by family."""
     report: Report
     """Findings on the spec's own rules for diff."""
+    rounds: tuple[Round, ...] = ()
+    """In which order what is pending gets to the servers, where that was computed."""
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -65,3 +65,9 @@ def cells(text: str) -> int:
     if text.isascii() and text.isprintable():
         return len(text)
     return sum(picture(char)[1] for char in text)
+
+
+def both(names: Iterable[str]) -> str:
+    """ "a", "a and b", "a, b and c" """
+    listed = list(dict.fromkeys(names))
+    return " and ".join(filter(None, (", ".join(listed[:-1]), listed[-1]))) if listed else ""

@@ -24,6 +24,7 @@ from kea_hac.report.schema_parts import (
     document,
     list_of,
     map_of,
+    round_schema,
 )
 
 _DAEMON: dict[str, Any] = {"enum": [each.name for each in DAEMONS.values()]}
@@ -119,6 +120,17 @@ def _diff() -> str:
         "ha": list_of(_status()),
         "advice": list_of(map_of({"daemon": _DAEMON, "servers": STRINGS, "text": STRING})),
         "health": list_of(_health(), "of each HA relationship, and of each server that is in none"),
+        "deploy": {
+            **map_of(
+                {
+                    "command": STRING,
+                    "rounds": list_of(round_schema()),
+                    "stopped-by": TEXT_OR_NULL,
+                }
+            ),
+            "type": ["object", "null"],
+            "description": "how what is pending gets to the servers; null where nothing is",
+        },
         "truth": list_of(
             map_of({"daemon": _DAEMON, "servers": STRINGS, "server": TEXT_OR_NULL, "service": STRING, "why": STRING})
         ),

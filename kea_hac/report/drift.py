@@ -6,6 +6,7 @@ Values are shown as Kea writes them, cut where they are long; secrets were maske
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from kea_hac.drift.pair_view import MICETRO_SERVICE, Seen, Service, Truth
 from kea_hac.kea.config_get.target import NO_ADDRESS
 from kea_hac.kea.hidden import Hidden
 from kea_hac.report.as_json import data as report_data
+from kea_hac.report.rounds import rounds_data
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import FAMILIES, MASK, names_secret, without_credentials
 
@@ -206,6 +208,7 @@ def data(drift: Drift, document: Locator, problems: tuple[str, ...] = ()) -> dic
             }
             for each in drift.health
         ],
+        "deploy": _deploy(drift, document),
         "truth": [
             {
                 "daemon": each.daemon.name,
@@ -222,6 +225,30 @@ def data(drift: Drift, document: Locator, problems: tuple[str, ...] = ()) -> dic
         "findings": report_data(drift.report)["findings"],
         "problems": list(problems),
     }
+
+
+def deploy_command(drift: Drift, document: Locator) -> str:
+    """The command that brings what is pending to the servers; "" where nothing is."""
+    if not any(Verdict.PENDING in each.verdicts() for each in drift.compared):
+        return ""
+    return f"kea-hac rollout {shlex.quote(document.span(()).file)}"
+
+
+def in_the_way(drift: Drift) -> str:
+    """What stops that command: servers that somebody changed, or that could not be read; "" where nothing does."""
+    outside = {Verdict.EXTERNAL, Verdict.CONFLICT, Verdict.DIFFERS}
+    changed = dict.fromkeys(each.server for each in drift.compared if outside & each.verdicts())
+    unread = dict.fromkeys(each.server for each in drift.unread)
+    words = [f"{' and '.join(changed)} {'was' if len(changed) == 1 else 'were'} changed by hand"] if changed else []
+    words += [f"{' and '.join(unread)} could not be read"] if unread else []
+    return " and ".join(words)
+
+
+def _deploy(drift: Drift, document: Locator) -> dict[str, Any] | None:
+    command = deploy_command(drift, document)
+    if not command:
+        return None
+    return {"command": command, "rounds": rounds_data(drift.rounds), "stopped-by": in_the_way(drift) or None}
 
 
 def _servers(drift: Drift) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from kea_hac.report.cells import block
 from kea_hac.report.drift import (
     IN_SYNC,
     believed,
+    deploy_command,
+    in_the_way,
     is_well,
     is_worth_a_line,
     span_of,
@@ -22,6 +24,7 @@ from kea_hac.report.drift import (
 from kea_hac.report.drift_rows import Rows, rows
 from kea_hac.report.markdown import LARGEST, code, prose
 from kea_hac.report.results import Comparison, FleetMember
+from kea_hac.report.rounds import round_lines
 from kea_hac.report.text import counted
 
 _LONGEST = 120
@@ -38,6 +41,14 @@ def render(drift: Drift, document: Locator) -> str:
             lines += _compared(compared, own, document)
     for unread in drift.unread:
         lines += [f"**{prose(unread.server)} {unread.daemon.name}** could not be read: {prose(unread.reason)}", ""]
+    command = deploy_command(drift, document)
+    if command:
+        stopped = in_the_way(drift)
+        lines += [
+            f"To deploy what is pending: {code(command)}" + (f" (it stops while {prose(stopped)})." if stopped else ".")
+        ]
+        lines += [f"- {prose(each)}" for each in round_lines(drift.rounds)]
+        lines.append("")
     for each in unhealthy(drift):
         lines += [f"**{each.daemon.name}** of {prose(' and '.join(each.servers))}: **{each.grade}**", ""]
         for one in each.symptoms:

@@ -27,8 +27,10 @@ from kea_hac.report.drift import (
     IN_SYNC,
     believed,
     below,
+    deploy_command,
     grade,
     groups,
+    in_the_way,
     is_well,
     is_worth_a_line,
     span_of,
@@ -40,6 +42,7 @@ from kea_hac.report.drift import (
 )
 from kea_hac.report.drift_rows import Rows, rows, sort_of
 from kea_hac.report.grouping import few, hidden, rest_of
+from kea_hac.report.rounds import round_lines
 from kea_hac.report.text import counted
 from kea_hac.report.text import render as render_findings
 
@@ -77,7 +80,7 @@ def render(drift: Drift, document: Locator, *, colour: bool = False) -> str:
             f"  {safe(unread.source)}",
             f"  not read: {safe(unread.reason)}",
         ]
-    lines += [*_status_lines(drift), *_health(drift, page), *_truths(drift)]
+    lines += [*_deploy(drift, document), *_status_lines(drift), *_health(drift, page), *_truths(drift)]
     skipped = [each for compared in drift.compared for each in compared.skipped]
     if skipped:
         lines += ["", *_skipped(skipped)]
@@ -226,6 +229,17 @@ def _moves(change: Change) -> str:
     if change.base is ABSENT:
         return f"+ {live}"
     return f"- {base}" if change.live is ABSENT else f"{base} → {live}"
+
+
+def _deploy(drift: Drift, document: Locator) -> Iterator[str]:
+    """How what is pending gets to the servers."""
+    command = deploy_command(drift, document)
+    if command:
+        stopped = in_the_way(drift)
+        yield ""
+        yield f"to deploy what is pending: {safe(command)}" + (f" (it stops while {safe(stopped)})" if stopped else "")
+        for line in round_lines(drift.rounds):
+            yield f"  {safe(line)}"
 
 
 def _status_lines(drift: Drift) -> Iterator[str]:

@@ -13,6 +13,7 @@ from kea_hac.report.as_json import head
 from kea_hac.report.drift import plain_value
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_words import consequences
+from kea_hac.report.rounds import rounds_data
 from kea_hac.review.reviewing import LocatedEdit, PairReview
 from kea_hac.review.run import Reviewed
 
@@ -64,17 +65,7 @@ def _pair(pair: PairReview) -> dict[str, Any]:
         "leases": lease_words.data(pair.impact),
     }
     if changes is not None:
-        found["rounds"] = [
-            {
-                "daemon": each.family,
-                "servers": list(each.servers),
-                "together": each.together,
-                "why": each.why,
-                "subnets": each.configuration.subnets.value,
-                "pools": each.configuration.pools.value,
-            }
-            for each in changes.rounds
-        ]
+        found["rounds"] = rounds_data(changes.rounds)
         found["sizes"] = [
             {
                 "daemon": each.family,

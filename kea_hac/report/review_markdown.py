@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from kea_hac.changes.sizes import Size, SubnetSize
 from kea_hac.diagnostics import Severity
-from kea_hac.report.cells import block
+from kea_hac.report.cells import block, both
 from kea_hac.report.markdown import LARGEST, code, prose
 from kea_hac.report.review_groups import grouped
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import rows
-from kea_hac.report.review_words import both, consequences, counted, headline
+from kea_hac.report.review_words import consequences, counted, headline
 from kea_hac.review.reviewing import PairOutcome, PairReview
 from kea_hac.review.run import Reviewed
 

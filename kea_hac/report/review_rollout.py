@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from kea_hac.changes.between import COMMON, NEW_WITHOUT_POOLS, OLD_WITHOUT_POOLS, UNION, UNION_WITHOUT_POOLS, Between
 from kea_hac.changes.rounds import Round
-from kea_hac.report.review_words import both
+from kea_hac.report.rounds import round_lines, shapes
 from kea_hac.review.reviewing import PairReview
 
-_BETWEEN: dict[Between, str] = {
-    UNION: "with both the old and the new subnets and pools",
-    COMMON: "with only the subnets and pools that do not change",
-    UNION_WITHOUT_POOLS: "with both the old and the new subnets, and with only those pool addresses that stay on their server",
-    OLD_WITHOUT_POOLS: "with the old subnets, and with only those pool addresses that stay on their server",
-    NEW_WITHOUT_POOLS: "with the new subnets, and with only those pool addresses that stay on their server",
-}
 _STEPS: dict[Between, str] = {
     UNION: "add the new values first, then remove the old ones",
     COMMON: "remove the old values first, then add the new ones",
@@ -29,34 +21,19 @@ _STEPS: dict[Between, str] = {
 
 def rollout(pair: PairReview) -> list[str]:
     """The rounds, a line each, in their order. Empty where nothing is rolled out."""
-    found: list[str] = []
-    for shape, families in _shapes(pair):
-        for number, each in enumerate(shape, 1):
-            turn = f"round {number} of {len(shape)}, " if len(shape) > 1 else ""
-            found.append(f"{both(families)}: {turn}{_turn(each, last=number == len(shape))}; {each.why}")
-    return found
+    return round_lines(pair.changes.rounds) if pair.changes is not None else []
 
 
 def rollout_notes(pair: PairReview) -> list[str]:
     """What the author and the operator have to know of the rounds: how to get them, and what they cost."""
     found: list[str] = []
-    for shape, _ in _shapes(pair):
+    for shape, _ in shapes(pair.changes.rounds if pair.changes is not None else ()):
         if len(shape) > 1:
             found.append(f"make it {len(shape)} changes, deployed one after the other: {_steps(pair, shape[0])}")
         if any(each.configuration == COMMON for each in shape):
             found.append("between the rounds the subnets with a new id or prefix are not served")
     found += [f"no configuration can lie between the rounds: {each}" for each in pair.blocked]
     return [*dict.fromkeys(found), *_outage(pair)]
-
-
-def _shapes(pair: PairReview) -> list[tuple[tuple[Round, ...], list[str]]]:
-    """The rounds of each family; families with the same rounds together."""
-    found: dict[tuple[Round, ...], list[str]] = {}
-    rounds = pair.changes.rounds if pair.changes is not None else ()
-    for family in dict.fromkeys(each.family for each in rounds):
-        shape = tuple(replace(each, family="") for each in rounds if each.family == family)
-        found.setdefault(shape, []).append(family)
-    return list(found.items())
 
 
 def _steps(pair: PairReview, first: Round) -> str:
@@ -77,13 +54,6 @@ def _steps(pair: PairReview, first: Round) -> str:
         "keep only those pool addresses that stay on their server first (two pools, each with the class HA_NAME of its server), "
         "then write the new pools"
     )
-
-
-def _turn(each: Round, *, last: bool) -> str:
-    if each.together:
-        return f"{both(each.servers)} at the same time"
-    order = ", then ".join(each.servers)
-    return order if last else f"{order}, {_BETWEEN[each.configuration]}"
 
 
 def _outage(pair: PairReview) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from kea_hac.changes.between import Keep
 from kea_hac.changes.effects import Effect
 from kea_hac.changes.orphans import LossKind
 from kea_hac.kea.config import DAEMONS, FAMILIES
@@ -21,6 +20,7 @@ from kea_hac.report.schema_parts import (
     document,
     list_of,
     map_of,
+    round_schema,
 )
 from kea_hac.review.reviewing import PairOutcome
 
@@ -52,7 +52,7 @@ def review_schema_text() -> str:
         "summary": {**STRINGS, "description": "what happens, in sentences for people"},
         "rollout": {**STRINGS, "description": "the rounds in sentences for people"},
         "changes": list_of(change()),
-        "rounds": list_of(_round()),
+        "rounds": list_of(round_schema()),
         "sizes": list_of(
             map_of(
                 {
@@ -143,22 +143,5 @@ def change() -> dict[str, Any]:
             "file": TEXT_OR_NULL,
             "line": {"type": ["integer", "null"]},
             "revision": {"enum": ["new", "old", None], "description": "the revision that has this line"},
-        }
-    )
-
-
-def _round() -> dict[str, Any]:
-    keep = {"enum": [each.value for each in Keep]}
-    return map_of(
-        {
-            "daemon": _FAMILY,
-            "servers": {**STRINGS, "description": "in this order"},
-            "together": {"type": "boolean", "description": "all servers in one window"},
-            "why": STRING,
-            "subnets": {
-                **keep,
-                "description": "which subnets the configuration of this round has; new: those of the spec",
-            },
-            "pools": {**keep, "description": "the same for the addresses of pools"},
         }
     )

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from kea_hac.diagnostics import Report
 from kea_hac.report import text
-from kea_hac.report.cells import block, safe
+from kea_hac.report.cells import block, both, safe
 from kea_hac.report.review_groups import grouped
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import rows
-from kea_hac.report.review_words import both, consequences, counted, headline
+from kea_hac.report.review_words import consequences, counted, headline
 from kea_hac.review.reviewing import PairOutcome, PairReview
 from kea_hac.review.run import Reviewed
 

@@ -5,7 +5,7 @@ The sentences are plain text; names and values of the specs in them are escaped 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from kea_hac.changes.change import ABSENT, Key, Value
 from kea_hac.changes.change_set import ChangeSet, Edit
@@ -18,6 +18,7 @@ from kea_hac.kea.addressing import Range
 from kea_hac.kea.option_definitions import own_space, standard_definition
 from kea_hac.kea.version import BRANCHES
 from kea_hac.report import lease_words
+from kea_hac.report.cells import both
 from kea_hac.report.drift import value_text
 from kea_hac.review.reviewing import PairOutcome, PairReview
 
@@ -27,12 +28,6 @@ _KINDS = {
     "files": "files",
     "interfaces": "interfaces",
 }
-
-
-def both(names: Iterable[str]) -> str:
-    """ "a", "a and b", "a, b and c" """
-    listed = list(dict.fromkeys(names))
-    return " and ".join(filter(None, (", ".join(listed[:-1]), listed[-1]))) if listed else ""
 
 
 def counted(number: int, one: str, several: str = "") -> str:

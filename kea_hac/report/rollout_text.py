@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kea_hac.report.cells import block, safe
+from kea_hac.report.cells import block, both, safe
 from kea_hac.report.results import RolledOut
-from kea_hac.report.review_words import both, counted
+from kea_hac.report.review_words import counted
 from kea_hac.rollout.gates import Gate
 from kea_hac.rollout.plan import Handover, Plan, Turn
 from kea_hac.rollout.run import Next, Outcome

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from kea_hac.changes.between import Keep
+from kea_hac.kea.config import FAMILIES
 from kea_hac.report.as_json import FORMAT
 
 STRING: dict[str, Any] = {"type": "string"}
@@ -82,3 +84,21 @@ IGNORED = list_of(
     "findings that the settings of the site, or a baseline, take out of the report",
 )
 PROBLEMS: dict[str, Any] = {**STRINGS, "description": "what could not be done at all"}
+
+
+def round_schema() -> dict[str, Any]:
+    """A round of a rollout, as `report.rounds` has it."""
+    keep = {"enum": [each.value for each in Keep]}
+    return map_of(
+        {
+            "daemon": {"enum": [each.name for each in FAMILIES]},
+            "servers": {**STRINGS, "description": "in this order"},
+            "together": {"type": "boolean", "description": "all servers in one window"},
+            "why": STRING,
+            "subnets": {
+                **keep,
+                "description": "which subnets the configuration of this round has; new: those of the spec",
+            },
+            "pools": {**keep, "description": "the same for the addresses of pools"},
+        }
+    )

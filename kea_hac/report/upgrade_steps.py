@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kea_hac.kea.upgrades import admin_name, older_partner, seen_side_by_side
-from kea_hac.report.review_words import both
+from kea_hac.report.cells import both
 from kea_hac.upgrade.hosts import DatabaseStep, HostChange
 from kea_hac.upgrade.order import UpgradeTurn
 from kea_hac.upgrade.planning import Upgrade

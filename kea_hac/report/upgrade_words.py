@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from kea_hac.changes.version_step import NewDefault
 from kea_hac.diagnostics import dotted
 from kea_hac.kea.version import PREVIEWS, PROVEN
+from kea_hac.report.cells import both
 from kea_hac.report.review_rows import rows
-from kea_hac.report.review_words import both, counted, keeping
+from kea_hac.report.review_words import counted, keeping
 from kea_hac.report.upgrade_steps import Section, databases, hosts, meanwhile, order, tools
 from kea_hac.source.yaml_print import Style, flow_text
 from kea_hac.upgrade.planning import PlanState, Upgrade

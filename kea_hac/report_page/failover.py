@@ -9,7 +9,7 @@ from kea_hac.kea.failover import Failure, Settings, Takeover, Time, comes_back, 
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, Role
 from kea_hac.model.site import Family, Peer, Relationship, Site
-from kea_hac.report.review_words import both
+from kea_hac.report.cells import both
 from kea_hac.report_page.texts import seconds, share, spread
 
 _AFTER = 0.25

@@ -23,10 +23,9 @@ from kea_hac.compiler.built import Built
 from kea_hac.diagnostics import Report
 from kea_hac.kea.high_availability import Role
 from kea_hac.model.site import Node, Site
-from kea_hac.report.cells import safe
+from kea_hac.report.cells import both, safe
 from kea_hac.report.results import FleetMember
 from kea_hac.report.review_groups import grouped
-from kea_hac.report.review_words import both
 from kea_hac.report_page.changes import Changes, changes
 from kea_hac.report_page.drawing import Drawing, drawing
 from kea_hac.report_page.failover import Failover, failovers

@@ -16,6 +16,7 @@ from kea_hac.drift.applied import Applied, fingerprint, record_applied
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from tests.cli.conftest import Call
+from tests.documents import read
 from tests.review.sites import committed_all, git
 from tests.unit.compiler.pairs import pair
 
@@ -66,6 +67,31 @@ def test_every_format(call: Call, form: str, snapshot: SnapshotAssertion) -> Non
     assert done.code == 1
     assert "192.0.2.199" in done.out
     assert done.out == snapshot
+
+
+def test_what_is_pending_is_shown_with_its_rounds_and_the_command(call: Call) -> None:
+    """A subnet goes and another one comes: the order of the servers is that of `rollout --plan`."""
+    spec(pair(SUBNET))
+    save()
+    assert call("build", "spec.yaml").code == 0
+    assert "deploy" not in call("diff", "spec.yaml", "--live", "live").out
+    spec(pair(SUBNET.replace("id: 1", "id: 2").replace("192.0.2.", "198.51.100.")))
+    done = call("diff", "spec.yaml", "--live", "live")
+    assert done.code == 1
+    told = done.out.partition("to deploy what is pending: kea-hac rollout spec.yaml\n")[2].splitlines()[:2]
+    assert told[0].startswith(
+        "  dhcp4: round 1 of 2, kea2, then kea1, with both the old and the new subnets and pools; "
+    )
+    assert told[1].startswith("  dhcp4: round 2 of 2, kea1, then kea2; ")
+    plan = read("json", call("diff", "spec.yaml", "--live", "live", "--format", "json").out)["deploy"]
+    assert (plan["command"], plan["stopped-by"]) == ("kea-hac rollout spec.yaml", None)
+    assert [each["servers"] for each in plan["rounds"]] == [["kea2", "kea1"], ["kea1", "kea2"]]
+    markdown = call("diff", "spec.yaml", "--live", "live", "--format", "markdown").out
+    assert "To deploy what is pending: `kea-hac rollout spec.yaml`.\n- dhcp4: round 1 of 2, kea2, then kea1" in markdown
+    Path("live/kea1/kea-dhcp4.json").unlink()
+    unread = call("diff", "spec.yaml", "--live", "live")
+    assert "kea-hac rollout spec.yaml (it stops while kea1 could not be read)\n" in unread.out
+    assert "round 1" not in unread.out, "what kea1 leases is unknown, and with it the order"
 
 
 def test_fail_on(call: Call) -> None:
