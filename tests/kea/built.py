@@ -26,7 +26,7 @@ servers:
 high-availability:
   mode: {mode}
   heartbeat-delay: 2s
-  max-response-delay: 6s
+  max-response-delay: {response}
   max-ack-delay: 1s
   max-unacked-clients: {unacked}
   sync-timeout: 10s
@@ -70,11 +70,20 @@ def pair_text(
     kea1: str = "",
     kea2: str = "",
     unacked: int = 2,
+    response: str = "6s",
 ) -> str:
     """The text of a small spec with short HA timings. The keyword arguments are YAML to put in their places."""
     split = "\n  split: even" if mode == "load-balancing" else ""
     head = HEAD.format(
-        kea=kea, mode=mode, role=PARTNER[mode], ha=ha + split, agent=agent, kea1=kea1, kea2=kea2, unacked=unacked
+        kea=kea,
+        mode=mode,
+        role=PARTNER[mode],
+        ha=ha + split,
+        agent=agent,
+        kea1=kea1,
+        kea2=kea2,
+        unacked=unacked,
+        response=response,
     )
     return head + (V4.replace("{v4}", v4) if 4 in families else "") + (V6 if 6 in families else "")
 

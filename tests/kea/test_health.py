@@ -24,6 +24,8 @@ HS = {"kea1": "hot-standby", "kea2": "hot-standby"}
 LB = {"kea1": "load-balancing", "kea2": "load-balancing"}
 PB = {"kea1": "passive-backup", "kea2": "backup"}
 STATES = {"hot-standby": HS, "load-balancing": LB, "passive-backup": PB}
+PATIENT = "20s"
+"""A max-response-delay for what lasts no longer: a busy machine must see it."""
 Made = Callable[..., Watched]
 
 
@@ -262,8 +264,7 @@ def test_synchronisation_that_the_spec_pauses(lab: Lab, tmp_path: Path, kea: str
 
 @versions("2.6.3")
 def test_a_partner_that_is_missing_at_the_start(lab: Lab, tmp_path: Path, kea: str) -> None:
-    text = pair_text(kea, "hot-standby").replace("max-response-delay: 6s", "max-response-delay: 20s")
-    pair = Watched.of(lab, tmp_path, kea, text)
+    pair = Watched.of(lab, tmp_path, kea, pair_text(kea, "hot-standby", response=PATIENT))
     pair.group.start("kea2")
     pair.group.start("kea1", "ctrl-agent")
     words = pair.until("no service", "starting", "no-service")
@@ -279,7 +280,7 @@ def test_a_partner_that_is_missing_at_the_start(lab: Lab, tmp_path: Path, kea: s
 
 @versions("2.2.0")
 def test_a_primary_that_dies_and_a_takeover_by_command(made: Made) -> None:
-    pair = made()
+    pair = made(response=PATIENT)
     pair.group.kill("kea1", "dhcp4")
     words = pair.until("no service", "down", "no-service")
     assert "kea1 does not run: clients are not answered until kea2 takes over" in words
@@ -393,6 +394,4 @@ def test_a_hub_and_its_spokes(lab: Lab, tmp_path: Path, kea: str) -> None:
     assert site.look()["dhcp4", "spoke2 hub"] == ("healthy", ())
     site.group.kill("hub", "dhcp4")
     assert "spoke1 and hub do not run" in site.until("no service", "down", "no-service", servers="spoke1 hub")
-    words = site.until("degraded", "down", servers="spoke2 hub")
-    assert "no client is answered until spoke2 treats it as down" in words
     site.until("degraded", "partner-down", servers="spoke2 hub")
