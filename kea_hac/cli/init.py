@@ -185,6 +185,7 @@ def _write_schema(schema: Path) -> None:
 
 def _write_hooks(path: Path, top: Path, *, in_git: bool) -> None:
     from kea_hac.cli.pre_commit import PRE_COMMIT, VALIDATE, hooks, origin
+    from kea_hac.cli.start_files import existing_text
     from kea_hac.source.writing import write_whole
 
     specs = _specs(path, top)
@@ -194,7 +195,7 @@ def _write_hooks(path: Path, top: Path, *, in_git: bool) -> None:
         write_whole(file, "\n".join(["repos:", *lines]) + "\n", replace=False)
         first = "" if in_git else f"`git init` in {_shown(top) or '.'}, then "
         say(f"wrote {_shown(file)}: {first}`pre-commit install` activates the hooks")
-    elif VALIDATE in file.read_text("utf-8", "replace"):
+    elif VALIDATE in existing_text(file):
         say(f"{_shown(file)} contains the hooks already and was not changed; check that their `args` name {specs}")
     else:
         say(f"{_shown(file)} exists and was not changed; add this below its `repos:`")

@@ -266,6 +266,7 @@ def _refuse(out: Path | None, *, force: bool) -> None:
         raise UsageError(f"{out} is a folder; -o names the file to write")
     if os.path.normpath(out) == "/dev/stdout":
         raise UsageError(f"{out} is no file to replace; without -o, or with -o -, the page is written to stdout")
+    refuse_taken(out, replace=True)  # before it is opened: nothing may be waited for
     refuse_taken(out, replace=force or _is_page(out))
 
 

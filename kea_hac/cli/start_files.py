@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 from kea_hac.cli.pre_commit import Origin
 from kea_hac.cli.start_ci import Ci
 from kea_hac.cli.terminal import say
+from kea_hac.output.links import refuse_links
+from kea_hac.source.allowed import LARGEST_INPUT
+from kea_hac.source.files import FileError, read_bytes
 from kea_hac.source.writing import write_whole
 
 SETTINGS = ".vscode/settings.json"
@@ -25,7 +28,7 @@ def write_settings(top: Path) -> None:
     text = json.dumps({"yaml.customTags": TAGS}, indent=2) + "\n"
     if _written(top / SETTINGS, text):
         return
-    if "!on-server" in (top / SETTINGS).read_text("utf-8", "replace"):
+    if "!on-server" in existing_text(top / SETTINGS):
         say(f"{_shown(top / SETTINGS)} has the tags already and was not changed")
     else:
         say(f"{_shown(top / SETTINGS)} exists and was not changed; add this to it:")
@@ -94,13 +97,22 @@ _JOBS: Mapping[Ci, Callable[[str, Origin | None], tuple[str, str]]] = {Ci.GITHUB
 
 
 def _written(path: Path, text: str) -> bool:
-    """False when something is there."""
+    """False when something is there. Raises TreeError for a folder that is a link."""
     if os.path.lexists(path):
         return False
+    refuse_links(path.parent)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text, replace=False)
     say(f"wrote {_shown(path)}")
     return True
+
+
+def existing_text(path: Path) -> str:
+    """The text of a file; "" where it cannot be read, or is a link or no regular file."""
+    try:
+        return read_bytes(str(path), LARGEST_INPUT, links=False).decode("utf-8", "replace")
+    except FileError:
+        return ""
 
 
 def _shown(path: Path) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import stat
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
@@ -19,6 +18,9 @@ from pathlib import Path
 from kea_hac.errors import UsageError
 from kea_hac.live.failure import quoted
 from kea_hac.rollout.world import CopyError
+from kea_hac.source.allowed import LARGEST_INPUT
+from kea_hac.source.files import FileError, read_bytes
+from kea_hac.source.replacing import create_file, replace_files
 
 PLACES = ("dir", "server", "address")
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -87,31 +89,17 @@ def write_here(folder: Path, targets: Mapping[str, Path]) -> list[str]:
     written = []
     for name, path in targets.items():
         content = (folder / name).read_bytes()
+        real = Path(os.path.realpath(path))
         try:
-            if path.exists() and path.read_bytes() == content:
+            before = read_bytes(str(real), LARGEST_INPUT) if os.path.lexists(real) else None
+            if before == content:
                 continue
-            _replace(path, content)
-        except OSError as error:
-            raise CopyError(f"{path} cannot be written: {error.strerror}") from None
+            if before is None:
+                create_file(real, content)
+            else:
+                replace_files({real: content}, {real: before})
+        except (OSError, FileError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise CopyError(f"{path} cannot be written: {why}") from None
         written.append(str(path))
     return written
-
-
-def _replace(path: Path, content: bytes) -> None:
-    real = Path(os.path.realpath(path))
-    standing = real.stat() if real.exists() else None
-    if standing is not None and not stat.S_ISREG(standing.st_mode):
-        raise OSError(0, "it is not a regular file")
-    descriptor, name = tempfile.mkstemp(prefix=".kea-hac-", dir=real.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            if standing is not None:
-                os.fchown(file.fileno(), standing.st_uid, standing.st_gid)
-            os.fchmod(file.fileno(), stat.S_IMODE(standing.st_mode) if standing is not None else 0o640)
-            os.fsync(file.fileno())
-        os.replace(name, real)
-    except BaseException:
-        os.unlink(name)
-        raise

@@ -70,12 +70,13 @@ class Store:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One rollout of a pair at a time. Raises TreeError."""
+        """One rollout of a pair at a time. Raises TreeError, and UsageError for a folder that Git tracks."""
+        self._refuse_tracked()
         try:
             os.makedirs(self.folder, mode=0o700, exist_ok=True)
             ignore = self.folder.parent / ".gitignore"
-            if not ignore.exists():
-                ignore.write_text("*\n", "utf-8")
+            if not os.path.lexists(ignore):
+                _write(ignore, b"*\n")
             lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise TreeError(
@@ -172,15 +173,19 @@ class Store:
         path = str(self.folder / name)
         if not os.path.lexists(path):
             return None
+        self._refuse_tracked()
+        try:
+            return read_bytes(path, _LARGEST, links=False)
+        except FileError as error:
+            raise UsageError(f"{path} cannot be read: {error}") from error
+
+    def _refuse_tracked(self) -> None:
+        """Raise UsageError for a folder that comes with the repository: its author would say what is done, and where it is written."""
         if tracks(str(self.folder)):
             raise UsageError(
                 f"{self.folder} is committed to Git, or that cannot be known: the journal of a rollout belongs to the machine that it runs "
                 "on, and one that comes from somewhere else is not followed; remove it from Git, or name another folder with --state DIR"
             )
-        try:
-            return read_bytes(path, _LARGEST, links=False)
-        except FileError as error:
-            raise UsageError(f"{path} cannot be read: {error}") from error
 
     def _check(self, plan: Plan) -> None:
         """The files are those of the plan. Raises UsageError."""

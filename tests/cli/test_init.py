@@ -363,3 +363,24 @@ def test_the_job_of_a_ci_system(
     again = call("init", "specs/campus.yaml", *FLAGS, "--ci", system, "--force")
     assert job.read_text("utf-8") == "# mine\n"
     assert text.rstrip() in again.err
+
+
+def test_nothing_of_a_cloned_work_tree_leads_elsewhere(call: Call, tmp_path: Path) -> None:
+    """Links that somebody committed: no file is written where they lead, and nothing endless is read."""
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    subprocess.run(["git", "init", "-q"], check=True)
+    for name in (".vscode", ".github"):
+        Path(name).symlink_to(outside)
+    Path(".pre-commit-config.yaml").symlink_to("/dev/zero")
+    for more in (["--vscode"], ["--ci", "github"]):
+        called = call("init", "campus.yaml", *FLAGS, *more, "--force")
+        assert called.code == 2
+        assert "links in a work tree are not followed" in called.err
+    assert not any(outside.iterdir())
+    Path(".vscode").unlink()
+    Path(".vscode").mkdir()
+    os.mkfifo(".vscode/settings.json")
+    called = call("init", "campus.yaml", *FLAGS, "--vscode", "--force")
+    assert called.code == 0
+    assert "exists and was not changed" in called.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -266,6 +267,10 @@ def test_only_a_report_is_overwritten(call: Call) -> None:
     Path("folder").mkdir()
     assert call("report", spec, "-o", "folder").code == 2
     assert call("report", spec, "-o", "/dev/stdout").code == 2
+    os.mkfifo("fifo")
+    done = call("report", spec, "-o", "fifo")
+    assert done.code == 2
+    assert "fifo is a FIFO, and only a regular file is replaced" in done.err
 
 
 def test_options_for_servers_need_live(call: Call) -> None:

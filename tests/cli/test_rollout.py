@@ -22,10 +22,12 @@ from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from kea_hac.report.formats import Command, offered
 from kea_hac.rollout import run
+from kea_hac.rollout.copying import write_here
 from kea_hac.rollout.journal import Progress, Store
 from kea_hac.rollout.live_world import LiveWorld
 from kea_hac.rollout.plan import differences, from_json
-from kea_hac.rollout.world import StoppedError
+from kea_hac.rollout.world import CopyError, StoppedError
+from kea_hac.source import replacing
 from tests.cli.conftest import Call
 from tests.cli.test_diff import SUBNET
 from tests.documents import read
@@ -503,15 +505,51 @@ def test_a_journal_that_no_rollout_wrote_is_not_followed(
         assert "it is a FIFO" in text
 
 
+def test_files_are_written_here_as_all_files_of_the_user_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a killed run left behind goes, and what somebody saves meanwhile stays."""
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "kea-dhcp4.conf").write_text("new")
+    target = tmp_path / "etc" / "kea-dhcp4.conf"
+    target.parent.mkdir()
+    target.write_text("old")
+    target.chmod(0o604)
+    targets = {"kea-dhcp4.conf": target}
+    with monkeypatch.context() as patch:
+        patch.setattr(replacing, "_put", lambda *_: os._exit(9))
+        child = os.fork()
+        if not child:
+            write_here(tmp_path / "new", targets)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert len(list(target.parent.iterdir())) > 1
+    assert write_here(tmp_path / "new", targets) == [str(target)]
+    assert list(target.parent.iterdir()) == [target]
+    assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o604)
+    assert write_here(tmp_path / "new", targets) == []
+    put = replacing._put
+
+    def saved_meanwhile(path: Path, *more: Any) -> None:
+        path.write_text("mine")
+        put(path, *more)
+
+    target.write_text("old")
+    monkeypatch.setattr(replacing, "_put", saved_meanwhile)
+    with pytest.raises(CopyError, match="changed by somebody else meanwhile"):
+        write_here(tmp_path / "new", targets)
+    assert target.read_text() == "mine"
+    target.unlink()
+    os.mkfifo(target)
+    with pytest.raises(CopyError, match="it is a FIFO"):
+        write_here(tmp_path / "new", targets)
+
+
 def test_a_line_that_was_cut_off_is_not_continued(tmp_path: Path) -> None:
     """The process was killed while it wrote: what is written after it is read."""
     journal = tmp_path / "journal.jsonl"
     journal.write_bytes(b'{"event":"begin"}\n{"event":"tu')
     store = Store(tmp_path)
     with store.locked():
-        store.record({"event": "turn", "turn": 1})
-        store.record(DONE)
-    assert store.progress() == Progress(done=1)
+        store.record(TURN)
+    assert store.progress() == Progress(begun=True)
 
 
 def test_a_plan_is_executed_only_as_it_was_made(call: Call, scripts: dict[str, Script]) -> None:
