@@ -91,7 +91,7 @@ def world_of(options: Options, built: Built, store: Store, signals: Signals, dra
         signals=signals,
         tell=lambda line: drawn.say(f"{time.strftime('%H:%M:%S')} {line}"),
         bar=drawn.step,
-        addresses=_addresses(built),
+        addresses=addresses(built),
         command=copy_command(options.copy) if options.copy is not None else None,
         here={} if options.copy is not None else _here(built, asked),
         nodes={node.name: node for node in built.site.nodes},
@@ -99,23 +99,24 @@ def world_of(options: Options, built: Built, store: Store, signals: Signals, dra
     )
 
 
-def _addresses(built: Built) -> Mapping[str, str]:
-    """By server: the address that reaches it."""
+def addresses(built: Built) -> Mapping[str, str]:
+    """By server: the address that reaches it from other machines; "" where the spec has none. 127.0.0.1 would be this machine."""
     found = {}
     for node in built.site.nodes:
-        seats = node.server_families.values()
-        known = [each for seat in seats for each in (seat.control_address, seat.address) if each is not None]
-        found[node.name] = next((str(each) for each in known if not each.is_unspecified), "")
+        families = node.server_families.values()
+        known = [each for one in families for each in (one.control_address, one.address) if each is not None]
+        found[node.name] = next((str(each) for each in known if not each.is_unspecified and not each.is_loopback), "")
     return found
 
 
 def _here(built: Built, asked: Mapping[tuple[str, str], Endpoint | Unread]) -> Mapping[str, Mapping[str, Path]]:
-    """The servers that are this machine, and the files that their daemons read."""
+    """The servers that are this machine, and the files that their daemons read. A standalone server without an address need not be it."""
     from kea_hac.kea.config import DAEMONS
     from kea_hac.live.channels import is_here
     from kea_hac.live.endpoint import Endpoint, Unix
 
     found = {}
+    known = addresses(built)
     for node in built.site.nodes:
         local = any(
             isinstance(each, Endpoint) and isinstance(each.channel, Unix)
@@ -124,7 +125,7 @@ def _here(built: Built, asked: Mapping[tuple[str, str], Endpoint | Unread]) -> M
         )
         paths = {name: Path(node.platform.config_file(daemon)) for name, daemon in DAEMONS.items()}
         standing = {name: path for name, path in paths.items() if path.is_file()}
-        if standing and (local or (is_here(built.site, node) and len(built.site.nodes) > 1)):
+        if standing and (local or (known[node.name] and is_here(built.site, node))):
             found[node.name] = standing
     return found
 
@@ -154,7 +155,7 @@ def compare(options: Options, built: Built, world: LiveWorld) -> tuple[Drift, tu
 
     resolve = resolver(options.secrets)
     expected = expected_hashes(built.site, built.build, resolve)
-    lives = gather(list(world.endpoints.values()), world.access, expected, world.limits)
+    lives = gather(world.places, world.access, expected, world.limits)
     bases = Bases(built.build, options.output, state=options.rollouts)
     today = date.today()  # noqa: DTZ011 - the operator's own day
     drift = diff(built.site, built.build, lives, bases, resolve=resolve, today=today)

@@ -51,7 +51,12 @@ def ask(caller: Caller, command: str, arguments: Mapping[str, Any] | None = None
         return succeeded(_covered(credential, answer), command)
     except NoAnswerError as failure:
         raise NoAnswerError(
-            failure.trouble, f"{command}: {failure}", lost=failure.lost, late=failure.late, empty=failure.empty
+            failure.trouble,
+            f"{command}: {failure}",
+            again=failure.again,
+            lost=failure.lost,
+            late=failure.late,
+            empty=failure.empty,
         ) from None
 
 
@@ -90,7 +95,7 @@ def _with_retries(caller: Caller, command: str, arguments: Mapping[str, Any] | N
         return _once(caller, command, arguments)
     except NoAnswerError as failure:
         if failure.again and limits.tries > 1:
-            raise NoAnswerError(failure.trouble, f"after {limits.tries} tries: {failure}") from None
+            raise NoAnswerError(failure.trouble, f"after {limits.tries} tries: {failure}", again=True) from None
         raise
 
 

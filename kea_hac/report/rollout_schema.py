@@ -87,6 +87,7 @@ def _plan() -> dict[str, Any]:
             "why": STRING,
             "files": digests,
             "folders": by_name(COUNT),
+            "agents": list_of(reload, "control agents that load their file"),
         }
     )
     return map_of(

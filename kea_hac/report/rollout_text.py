@@ -76,6 +76,7 @@ def _turn(turn: Turn) -> str:
     daemons = list(dict.fromkeys(each.daemon for each in turn.reloads if not each.commands))
     parts = [f"reloads {' and '.join(daemons)}"] if daemons else []
     parts += [f"changes {each.daemon} without a reload: {words_of(each.commands)}" for each in by_commands]
+    parts += ["its control agent loads its file"] if turn.agents else []
     what = "; ".join(parts) or "gets the file of its control agent"
     if turn.together:
         return f"{both(turn.servers)} in one window: {what}"

@@ -193,7 +193,7 @@ def commands_gate(world: World, drift: Drift, turns: Iterable[Turn]) -> Gate:
     """Every server takes the commands that the rollout sends."""
     needed: dict[tuple[str, str], set[str]] = {}
     for turn in turns:
-        for reload in turn.reloads:
+        for reload in (*turn.reloads, *turn.agents):
             needed.setdefault((reload.server, reload.daemon), set()).update({"config-reload", "config-test"})
         for handover in turn.handovers:
             needed.setdefault((handover.partner, handover.daemon), set()).update(
@@ -222,7 +222,7 @@ def config_test_gate(
         digests = {(each.server, each.name): each.build for each in build.artifacts}
         for node, daemon, config in configs(site, build):
             key = (node.name, daemon.name, digests[node.name, daemon.file])
-            if key in done or daemon == CTRL_AGENT or not changed(*key):
+            if key in done or not changed(*key):
                 continue
             done.add(key)
             try:

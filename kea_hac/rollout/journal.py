@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -238,7 +238,7 @@ def _after(now: Progress, entry: Mapping[str, Any]) -> Progress:
         return Progress()
     if event == "back":
         forward = int(entry["from"])
-        return Progress(taken=taken, back=True, forward=forward, held=now.held, all_at_once=now.all_at_once)
+        return replace(now, done=0, back=True, forward=forward)
     if event == "take":
         taken = (*taken, _handover(entry["handover"]))
     elif event == "given":

@@ -80,6 +80,8 @@ class Signals:
 
 
 _REPEATED = frozenset({"status-get", "ha-scopes", "dhcp-disable", "dhcp-enable"})
+_HARMLESS = _REPEATED | {"config-get", "config-test", "ha-heartbeat", "list-commands"}
+"""What may be sent twice: a second place of a server is asked whatever the first one answers, such as one that uses TLS now."""
 
 
 @dataclass(slots=True)
@@ -127,7 +129,7 @@ class LiveWorld:
                 answer = ask(Caller(server, place.channel, self.access, limits, place.trusted), command, arguments)
             except NoAnswerError as error:
                 failure = failure or error
-                if not error.again:
+                if not error.again and command not in _HARMLESS:
                     break
                 continue
             if place is second:
@@ -136,6 +138,11 @@ class LiveWorld:
                 self._moved.discard(key)
             return answer
         raise failure or NoAnswerError(Trouble.NO_CHANNEL, f"{server} {daemon} has no control socket that can be asked")
+
+    @property
+    def places(self) -> tuple[Endpoint | Unread, ...]:
+        """Where each daemon is asked now."""
+        return tuple(self.others[key] if key in self._moved else each for key, each in self.endpoints.items())
 
     def _limits(self, command: str) -> RequestLimits:
         """What is asked again and again while a server is away must not hold up the handover of its scopes: one short try."""

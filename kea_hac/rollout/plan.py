@@ -33,7 +33,7 @@ class Held:
     build: str | None
     """The digest in its stamp; None where there is none."""
     fingerprint: str
-    """Of its whole configuration, as `world.fingerprint` computes it."""
+    """Of its whole configuration but the stamp, as `world.content_of` computes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,8 @@ class Turn:
     """By server: all its files after this turn."""
     folders: Mapping[str, int]
     """By server: the number of the folder that contains them."""
+    agents: tuple[Reload, ...] = ()
+    """Control agents that load their file after the DHCP servers of the turn."""
 
     @property
     def needed(self) -> tuple[Handover, ...]:
@@ -149,7 +151,7 @@ class Plan:
     start: Mapping[str, int]
     """By server: the folder with the files that it has before the first turn."""
     steps: tuple[str, ...] = ()
-    """What the operator has to do: programs that only a restart gives their new file."""
+    """What the operator has to do: programs to which only a restart gives their new file."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """What the rollout costs, and what to know of it: with numbers of that moment, so a plan with other notes is the same plan."""
     patience: float = 90.0
@@ -243,15 +245,25 @@ def retraced(plan: Plan, done: int) -> Plan:
     for number in range(done, LOADED, -1):
         turn = plan.turns[number - 1]
         folders = {server: _folder_before(plan, server, number) for server in reversed(turn.servers)}
-        reloads = tuple(
-            replace(each, before=each.after, after=each.before, commands=(), why="") for each in reversed(turn.reloads)
-        )
+        reloads = tuple(map(_reversed, reversed(turn.reloads)))
         files = {server: _files(plan, server, folder) for server, folder in folders.items()}
         turns.append(
-            replace(turn, servers=turn.servers[::-1], reloads=reloads, files=files, folders=folders, why=_BACK)
+            replace(
+                turn,
+                servers=turn.servers[::-1],
+                reloads=reloads,
+                files=files,
+                folders=folders,
+                agents=tuple(map(_reversed, turn.agents)),
+                why=_BACK,
+            )
         )
     start = {server: folder for server in plan.servers if (folder := plan.folder_after(server, done)) is not None}
     return replace(plan, turns=tuple(turns), start=start, steps=())
+
+
+def _reversed(reload: Reload) -> Reload:
+    return replace(reload, before=reload.after, after=reload.before, commands=(), why="")
 
 
 def _folder_before(plan: Plan, server: str, number: int) -> int:

@@ -14,9 +14,10 @@ from typing import Any
 
 from kea_hac.api import judge_site
 from kea_hac.changes.between import site_between
+from kea_hac.changes.canonical import stamp_of
 from kea_hac.changes.change_set import ChangeSet, change_set
 from kea_hac.changes.rounds import Round
-from kea_hac.compiler.artifacts import Build
+from kea_hac.compiler.artifacts import Artifact, Build
 from kea_hac.compiler.built import Built
 from kea_hac.diagnostics import Severity
 from kea_hac.drift.earlier import relationships_of
@@ -34,6 +35,8 @@ Contents = Mapping[str, Mapping[str, bytes]]
 """By server: file name → content."""
 _QUICK = 1000
 """Milliseconds: the heartbeat-delay of a configuration that servers have in a window only."""
+_AGENT_ONLY = "the file of the control agent changes, and no DHCP server"
+_TLS = ("trust-anchor", "cert-file", "key-file", "cert-required")
 _AS_IT_IS = "heartbeat-delay as in the spec again: one server at a time"
 _DEFAULT_HEARTBEAT, _DEFAULT_SYNC = 10_000, 60_000
 """Milliseconds; Kea's defaults of heartbeat-delay and sync-timeout."""
@@ -68,6 +71,10 @@ class _Making:
     able: Able
     altered: set[tuple[str, str]]
     """Daemons that hold something else than their stamp says: they reload, also where the stamp is that of their next file."""
+    agents: dict[str, Reload] = field(default_factory=dict)
+    """By server: its control agent, until a turn brings the new file."""
+    restarts: set[str] = field(default_factory=set)
+    """Servers whose agent has to be restarted to read it."""
     turns: list[Turn] = field(default_factory=list)
     folders: list[Contents] = field(default_factory=list)
 
@@ -89,6 +96,7 @@ def order(
     changes = change_set(old.built, new)
     made = _Making({server: dict(files) for server, files in old.files.items()}, dict(held), able, set(altered))
     made.folders.append(_copied(made.now))
+    steps = tuple(_agents(made, old.built, new))
     builds: list[Build] = []
     blocked: list[str] = []
     targets: dict[tuple[str, int], Build] = {}
@@ -112,7 +120,8 @@ def order(
     for number, group in enumerate(groups, 1):
         build_of = {each.family: targets.get((each.family, number), new.build) for each in group}
         _round(made, new, number, group, build_of)
-    steps = _others(made, old.built, new, len(groups) + 1)
+    for server in tuple(made.agents):
+        _turn(made, len(groups) + 1, (server,), (), (), _AGENT_ONLY, together=False)
     notes = tuple(_notes(new.site, changes, made.turns, quick=quick is not None))
     return Order(changes, tuple(made.turns), tuple(made.folders), steps, notes, tuple(builds))
 
@@ -257,11 +266,13 @@ def _turn(
     together: bool,
 ) -> None:
     folder = len(made.turns) + 1
+    agents = [made.agents.pop(server) for server in servers if server in made.agents]
     contents = {server: dict(made.now[server]) for server in servers}
     made.folders.append(contents)
     files = {server: digests(found) for server, found in contents.items()}
     folders = dict.fromkeys(servers, folder)
-    made.turns.append(Turn(number, servers, reloads, handovers, together, why, files, folders))
+    loading = tuple(each for each in agents if each.server not in made.restarts)
+    made.turns.append(Turn(number, servers, reloads, handovers, together, why, files, folders, loading))
 
 
 def digests(files: Mapping[str, bytes]) -> Files:
@@ -269,19 +280,39 @@ def digests(files: Mapping[str, bytes]) -> Files:
     return {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
 
 
-def _others(made: _Making, old: Built, new: Built, number: int) -> tuple[str, ...]:
-    """The agents' files that change: a last turn brings them to their server where no other does, and the operator restarts the agent."""
-    steps = []
+def _agents(made: _Making, old: Built, new: Built) -> Iterator[str]:
+    """Collects the agents' files that change; what the operator has to do.
+
+    A file goes with the first turn of its server: where the socket of a DHCP server moves, the agent has to know the new one. An agent
+    takes config-reload: it moves to another port, finds the moved sockets, and asks for another password. Changes of its TLS it does not
+    read at the same address and port: 2.2.0 and 2.6.3 go on as before, and 3.0.4 refuses the file.
+    """
     for node in new.site.nodes:
         path = f"{node.name}/{CTRL_AGENT.file}"
-        artifact = next((each for each in new.build.artifacts if each.path == path), None)
-        if artifact is None or artifact.build == old.digest(node.name, CTRL_AGENT):
+        before, after = (
+            next((each for each in build.artifacts if each.path == path), None) for build in (old.build, new.build)
+        )
+        if after is None or after.build == old.digest(node.name, CTRL_AGENT):
             continue
-        made.now.setdefault(node.name, {})[CTRL_AGENT.file] = artifact.content
-        why = "the file of the control agent changes, and no DHCP server"
-        _turn(made, number, (node.name,), (), (), why, together=False)
-        steps.append(f"restart the control agent on {node.name}: its file changes, and it reads it at a start only")
-    return tuple(steps)
+        former = made.now.setdefault(node.name, {}).get(CTRL_AGENT.file)
+        made.now[node.name][CTRL_AGENT.file] = after.content
+        stamp = stamp_of(_map(former, CTRL_AGENT) or {})
+        build = stamp.build if stamp is not None else None
+        made.agents[node.name] = Reload(node.name, CTRL_AGENT.name, build, after.build)
+        if _needs_restart(before, after):
+            made.restarts.add(node.name)
+            yield f"restart the control agent on {node.name}: it reads changes of its TLS at a start only"
+
+
+def _needs_restart(before: Artifact | None, after: Artifact) -> bool:
+    one, other = (
+        each.tree[CTRL_AGENT.top] if each is not None and each.tree is not None else {} for each in (before, after)
+    )
+
+    def differs(keys: Iterable[str]) -> bool:
+        return any(one.get(key) != other.get(key) for key in keys)
+
+    return differs(_TLS) and not differs(("http-host", "http-port"))
 
 
 def duties(site: Site) -> tuple[Duty, ...]:

@@ -108,7 +108,7 @@ def prepare(
     plan = _plan(new, held, old, found, drift, expected, wishes, _pages(world, new) if found.turns else ())
     if all(each.open for each in gates):
         gates.append(commands_gate(world, drift, plan.turns))
-        targets = {(one.server, one.daemon, one.after) for turn in plan.turns for one in turn.reloads}
+        targets = {(one.server, one.daemon, one.after) for turn in plan.turns for one in (*turn.reloads, *turn.agents)}
         gates.append(config_test_gate(world, new.site, (*found.builds, new.build), lambda *key: key in targets))
         if plan.turns and wishes.begin and passed(gates):
             gates.append(heartbeat_gate(world, expected))

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from kea_hac.changes.canonical import stamp_of
 from kea_hac.live.endpoint import Trouble
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.rollout.plan import Command, Duty, Handover, Plan, Reload, Turn
@@ -43,6 +44,8 @@ OFF = 15
 """Seconds for which dhcp-disable switches a service off, at most."""
 _AGAIN = 3.0
 """Seconds after which it is switched off again."""
+_AGENT = 10.0
+"""Seconds that a control agent may take to load its file."""
 _SETTLE = 10.0
 """Seconds that the partner may take to serve its own clients only, after the scopes were given back."""
 
@@ -80,7 +83,19 @@ class Taker:
         try:
             self.world.copy(server, turn.folders[server])
         except CopyError as error:
-            raise TurnStopError(f"{server}: its files were not copied: {error}") from None
+            words = f"{server}: its files were not copied: {error}"
+            raise TurnStopError(f"{words}; {self._whole_again(turn, server)}") from None
+
+    def _whole_again(self, turn: Turn, server: str) -> str:
+        """Bring the former files after a copy that failed: one that was half written would keep the server down after a restart."""
+        folder = self.plan.folder_after(server, self.plan.turns.index(turn))
+        try:
+            if folder is not None:
+                self.world.copy(server, folder)
+                return "it has its former files again"
+        except CopyError:
+            pass
+        return "what is on its disk may be incomplete, so do not restart it before"
 
     def _reload_all(self, turn: Turn) -> None:
         tried: list[Reload] = []
@@ -93,6 +108,8 @@ class Taker:
                 self._reload(reload)
             if turn.together:  # its reload took the scopes from the partner
                 self.give_back()
+            for agent in turn.agents:
+                self.reload_agent(agent)
             self._await(turn)
         except _RefusedError as error:
             self._undo(turn, tried, error)
@@ -189,6 +206,30 @@ class Taker:
             # Its answer is lost, so it is not known whether it reloads: what it holds when it is back says that.
             self.world.say(f"{each.server} {each.daemon}: no answer to config-reload ({failure})")
         self._switch_off(each.server, each.daemon)
+
+    def reload_agent(self, each: Reload) -> None:
+        """Before the wait: where the sockets of DHCP servers moved, these answer only once it has loaded its file. Raises TurnStopError."""
+        name = f"the control agent of {each.server}"
+        self.world.record({"event": "reload", "server": each.server, "daemon": each.daemon, "build": each.after})
+        self.world.say(f"{name}: loads its file (config-reload)")
+        why = ""
+        try:
+            self.world.ask(each.server, each.daemon, "config-reload")
+        except NoAnswerError as failure:  # also where it answers from the place that it moves to
+            why = f" ({failure})"
+        since = self.world.now()
+        while not self._agent_holds(each):
+            self._assert_all()
+            if self.world.now() - since > _AGENT:
+                raise TurnStopError(f"{name} has not loaded its file{why}: restart it there")
+            self.world.sleep(PAUSE)
+
+    def _agent_holds(self, each: Reload) -> bool:
+        try:
+            stamp = stamp_of(shown(self.world, each.server, each.daemon, quick=True))
+        except NoAnswerError:
+            return False
+        return (stamp.build if stamp is not None else None) == each.after
 
     @contextlib.contextmanager
     def _quiet(self, each: Reload) -> Iterator[None]:

@@ -10,9 +10,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kea_hac.changes.canonical import stamp_of
+from kea_hac.changes.canonical import stamp_of, without_stamp
 from kea_hac.drift.applied import fingerprint
-from kea_hac.kea.config import DAEMONS, Daemon, Json
+from kea_hac.kea.config import DAEMONS, Block, Daemon, Json
 from kea_hac.live.answer import check_answer
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.ha_state import Relation, ha_state
@@ -105,12 +105,13 @@ class Holding:
     build: str | None
     """The build whose content it holds: that of its stamp, or of a record that commands led to it."""
     fingerprint: str
+    """Of its configuration without the stamp: a server that was changed by commands holds the same after a restart, with another stamp."""
 
 
-def shown(world: World, server: str, daemon: str) -> Mapping[str, Json]:
+def shown(world: World, server: str, daemon: str, *, quick: bool = False) -> Mapping[str, Json]:
     """What a daemon answers to config-get: the map under its top key. Raises NoAnswerError."""
     top = BY_NAME[daemon].top
-    arguments = world.ask(server, daemon, "config-get").get("arguments")
+    arguments = world.ask(server, daemon, "config-get", quick=quick).get("arguments")
     config = arguments.get(top) if isinstance(arguments, Mapping) else None
     if not isinstance(config, dict):
         raise unclear(f"config-get: the answer contains no {top}")
@@ -131,7 +132,12 @@ def holding(world: World, server: str, daemon: str) -> Holding:
     config = shown(world, server, daemon)
     stamp = stamp_of(config)
     build = world.applied(server, daemon, config) or (stamp.build if stamp is not None else None)
-    return Holding(build, fingerprint(config))
+    return Holding(build, content_of(config))
+
+
+def content_of(config: Mapping[str, Json]) -> str:
+    """The fingerprint of a configuration without its stamp."""
+    return fingerprint(without_stamp(Block((), dict(config))))
 
 
 def relation(world: World, duty: Duty, *, quick: bool = False) -> Relation | None:

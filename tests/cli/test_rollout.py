@@ -17,6 +17,8 @@ import orjson
 import pytest
 
 import kea_hac
+from kea_hac.cli.rollout_world import addresses
+from kea_hac.compiler.built import Built
 from kea_hac.drift import bases
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
@@ -318,6 +320,22 @@ def test_a_signal_outside_of_a_turn_is_reported_with_what_the_journal_says(
     done, text, _ = rolled(call, scripts, "--copy", "touch {dir}/copied copied")
     assert done == code, text
     assert f"interrupted (Ctrl-C): {words}" in text
+
+
+def test_a_server_whose_agent_listens_on_loopback_is_copied_to_at_its_own_address(tmp_path: Path) -> None:
+    """rsync to root@127.0.0.1 would write into this machine."""
+    spec = tmp_path / "spec.yaml"
+
+    def found(kea1: str) -> str:
+        spec.write_text(pair(NEW, kea1=kea1), "utf-8")
+        made = kea_hac.compile_spec(spec)
+        assert made.site is not None
+        assert made.build is not None
+        return addresses(Built(made.site, made.build))["kea1"]
+
+    assert found("") == "192.0.2.11"
+    assert found("control-address: 198.51.100.1") == "198.51.100.1"
+    assert found("control-address: 127.0.0.1") == "192.0.2.11"
 
 
 @pytest.mark.parametrize("form", offered(Command.ROLLOUT))

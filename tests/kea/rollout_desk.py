@@ -106,6 +106,10 @@ class RolloutDesk:
     options: tuple[str, ...] = ()
     """Of every command about the servers."""
     environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
+    installed: Mapping[str, str] = field(default_factory=dict)
+    """By server: its version of Kea, where that is not `kea`."""
+    disks: Mapping[str, int] = field(default_factory=dict)
+    """By server: the bytes of its /etc/kea."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
@@ -137,7 +141,9 @@ class RolloutDesk:
         """The servers, with what was built last."""
         build = compiled(self.folder / "spec.yaml")
         files = provided(build, authority)
-        self.group = lab.group(self.kea, laid_out(build, self.folder.parent / "out"), files)
+        folders = laid_out(build, self.folder.parent / "out")
+        versions = {server: self.installed.get(server, self.kea) for server in folders}
+        self.group = lab.group(versions, folders, files, disks=self.disks)
         self.group.start()
         self.wait()
         links = self.folder.parent / "servers"

@@ -100,10 +100,6 @@ class Office:
         if command.line == "systemctl kill -s HUP kea-dhcp4-server":
             self.hang_up(command.where)
             return 0, ""
-        if command.line == "systemctl restart kea-ctrl-agent":
-            self.pair.kill(command.where, "ctrl-agent")
-            self.pair.start(command.where, "ctrl-agent")
-            return 0, ""
         files = self.pair.path(command.where, "/etc/kea/x").parent
         return finished(subprocess.run([*words[:2], words[2].replace("/etc/kea", str(files))], capture_output=True, text=True, check=False))  # fmt: skip
 

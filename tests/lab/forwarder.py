@@ -3,6 +3,7 @@
 import selectors
 import socket
 import threading
+from collections.abc import Callable
 
 from tests.lab.namespaces import Namespace
 from tests.lab.plan import Forward
@@ -14,6 +15,9 @@ class Forwarder:
     def __init__(self, namespace: Namespace, forward: Forward) -> None:
         family = socket.AF_INET6 if ":" in forward.outer[0] else socket.AF_INET
         self._namespace, self._inner = namespace, forward.inner
+        self.spoil: Callable[[bytes], bytes] | None = None
+        """What becomes of bytes that the inner side sends; set while connections are open, too."""
+        self._outsides: set[socket.socket] = set()
         self._listener = namespace.inside(lambda: socket.create_server(forward.outer, family=family))
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._listener, selectors.EVENT_READ)
@@ -50,6 +54,7 @@ class Forwarder:
         except OSError:
             outside.close()
             return
+        self._outsides.add(outside)
         self._selector.register(outside, selectors.EVENT_READ, inside)
         self._selector.register(inside, selectors.EVENT_READ, outside)
 
@@ -58,10 +63,13 @@ class Forwarder:
             return
         try:
             data = source.recv(1 << 16)
+            if self.spoil is not None and data and target in self._outsides:
+                data = self.spoil(data)
             target.sendall(data)
         except OSError:
             data = b""
         if not data:
             for end in (source, target):
                 self._selector.unregister(end)
+                self._outsides.discard(end)
                 end.close()

@@ -26,9 +26,9 @@ from tests.lab.clients import Clients, Clients4, Clients6, Leases
 from tests.lab.daemon import Daemon
 from tests.lab.errors import LabError
 from tests.lab.forwarder import Forwarder
-from tests.lab.namespaces import Cell, Namespace, T
+from tests.lab.namespaces import PRIVATE, Cell, Namespace, T
 from tests.lab.network import Network
-from tests.lab.plan import CLIENT, Explicit, derive
+from tests.lab.plan import CLIENT, Explicit, Forward, derive
 from tests.lab.trees import BINARIES
 
 State = str | tuple[str, ...]
@@ -47,26 +47,34 @@ class Group:
         folders: Mapping[str, Path],
         files: ServerFiles | None = None,
         plan: Explicit | None = None,
+        disks: Mapping[str, int] | None = None,
     ) -> None:
         """`version` for all servers or by server. Every file of a folder is placed in /etc/kea unchanged, then `files`.
 
-        `plan` (server → interface → addresses) replaces what the lab derives for these interfaces. LabError when the
-        network cannot be built.
+        `plan` (server → interface → addresses) replaces what the lab derives for these interfaces. `disks`: the bytes of a
+        server's /etc/kea, which is a file system of its own then. LabError when the network cannot be built.
         """
         if CLIENT in folders:
             raise LabError(f"a server cannot be named {CLIENT}: that is the lab's own host")
         self._stack = ExitStack()
         try:
-            self._build(version, folders, files or {}, plan)
+            self._build(version, folders, files or {}, plan, disks or {})
         except BaseException:
             self._stack.close()
             raise
 
     def _build(
-        self, version: str | Mapping[str, str], folders: Mapping[str, Path], files: ServerFiles, plan: Explicit | None
+        self,
+        version: str | Mapping[str, str],
+        folders: Mapping[str, Path],
+        files: ServerFiles,
+        plan: Explicit | None,
+        disks: Mapping[str, int],
     ) -> None:
         state = Path(tempfile.mkdtemp(prefix="kea-"))
         self._stack.callback(shutil.rmtree, state, ignore_errors=True)
+        for server, size in disks.items():
+            self._mount(state / server / PRIVATE["/etc/kea"], size)
         self.versions = {server: version if isinstance(version, str) else version[server] for server in folders}
         self._cells = {
             server: self._stack.enter_context(Cell(self.versions[server], state / server)) for server in folders
@@ -83,8 +91,14 @@ class Group:
         switch = self._stack.enter_context(Namespace())
         self._network = Network(switch, {**self._cells, CLIENT: self._client}, self.plan)
         for forward in self.plan.forwards:
-            self._stack.callback(Forwarder(self._cells[forward.server], forward).close)
+            self.forward(forward)
         self._unseen = 1_000_000
+
+    def _mount(self, folder: Path, size: int) -> None:
+        """A small file system, before there is a namespace: each of them sees it."""
+        folder.mkdir(parents=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "lab", folder], check=True)
+        self._stack.callback(lambda: subprocess.run(["umount", "-l", folder], check=True))
 
     def _found(self, server: str) -> dict[str, Daemon]:
         cell = self._cells[server]
@@ -181,6 +195,12 @@ class Group:
     def cut(self, server: str | None = None) -> None:
         """Take a server off the network; without a name, the servers stop hearing each other while clients reach all."""
         self._network.cut(server)
+
+    def forward(self, forward: Forward) -> Forwarder:
+        """Carry what reaches a server at one address and port to another one of its own, until the group is closed."""
+        forwarder = Forwarder(self._cell(forward.server), forward)
+        self._stack.callback(forwarder.close)
+        return forwarder
 
     def heal(self) -> None:
         """Undo every cut."""
@@ -384,9 +404,10 @@ class Lab:
         folders: Mapping[str, Path],
         files: ServerFiles | None = None,
         plan: Explicit | None = None,
+        disks: Mapping[str, int] | None = None,
     ) -> Group:
         """As Group(…); closed with the lab, or earlier by `with`."""
-        return self._stack.enter_context(Group(version, folders, files, plan))
+        return self._stack.enter_context(Group(version, folders, files, plan, disks))
 
     check = staticmethod(single.check)
     config_get = staticmethod(single.config_get)

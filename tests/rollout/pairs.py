@@ -20,9 +20,25 @@ from kea_hac.live.endpoint import Trouble
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.rollout.journal import Progress, read_progress
 from kea_hac.rollout.plan import Command, Duty, Handover, Held, Plan, Reload, Turn
-from kea_hac.rollout.world import BY_NAME, CopyError, JournalError, StoppedError
+from kea_hac.rollout.world import BY_NAME, CopyError, JournalError, StoppedError, content_of
 
 HEARTBEAT = 2.0
+AGENT = "ctrl-agent"
+NONSENSE: tuple[Any, ...] = (
+    None,
+    [],
+    "yes",
+    {},
+    {"Dhcp4": []},
+    {"Dhcp4": {"user-context": 7, "hooks-libraries": [None]}},
+    {"Dhcp4": {"user-context": {"kea-hac": [1]}}},
+    {"high-availability": 7},
+    {"high-availability": [None]},
+    {"high-availability": [{"ha-servers": {"local": 3}}]},
+    {"high-availability": [{"ha-servers": {"local": {"state": 3, "scopes": 4}, "remote": {"age": "old"}}}]},
+    {"high-availability": [{"ha-servers": {"local": {"state": "hot-standby", "scopes": [[]]}, "remote": []}}]},
+)
+"""Arguments of answers that no Kea gives."""
 PARTNER = {"kea1": "kea2", "kea2": "kea1"}
 Files = dict[str, str]
 
@@ -31,6 +47,7 @@ class Fault(StrEnum):
     NONE = "nothing"
     DIES = "the server dies"
     MUTE = "the server does not answer once"
+    NONSENSE = "the server answers nonsense from now on"
     REFUSES = "the server refuses the command"
     ENDS_HA = "HA ends on both"
     ALONE = "the partner goes partner-down"
@@ -59,6 +76,8 @@ class Server:
     state: str = ""
     scopes: list[str] = field(default_factory=list)
     alive: bool = True
+    nonsense: bool = False
+    """It answers nonsense, and does not what it is told."""
     edits: int = 0
     ready_at: float = 0.0
     off_until: float = 0.0
@@ -71,9 +90,15 @@ class Server:
 
 
 def plan(
-    mode: str, steps: int = 2, *, together: bool = False, daemons: tuple[str, ...] = ("dhcp4",), commands: bool = False
+    mode: str,
+    steps: int = 2,
+    *,
+    together: bool = False,
+    daemons: tuple[str, ...] = ("dhcp4",),
+    commands: bool = False,
+    agents: bool = False,
 ) -> Plan:
-    """Two servers, `steps` rounds over both. `commands`: the even rounds need no reload."""
+    """Two servers, `steps` rounds over both. `commands`: the even rounds need no reload. `agents`: the files of the agents change, too."""
     duties = tuple(
         Duty(
             name,
@@ -106,9 +131,24 @@ def plan(
                 for daemon in daemons
             )
             handovers = tuple(each for server in servers for each in _handovers(mode, server, duties))
+            loading = tuple(
+                Reload(each, AGENT, _build(each, AGENT, 0), _build(each, AGENT, 1))
+                for each in servers
+                if agents and number == 1
+            )
             files = {each: {f"kea-{daemon}.conf": "0" * 64 for daemon in daemons} for each in servers}
             turns.append(
-                Turn(number, servers, reloads, handovers, together, "a test", files, dict.fromkeys(servers, folder))
+                Turn(
+                    number,
+                    servers,
+                    reloads,
+                    handovers,
+                    together,
+                    "a test",
+                    files,
+                    dict.fromkeys(servers, folder),
+                    loading,
+                )
             )
     held = tuple(
         Held(name, daemon, _build(name, daemon, 0), _print(name, daemon, 0, 0))
@@ -141,7 +181,7 @@ def _config(server: str, build: str, stamp: str, edits: int) -> dict[str, Any]:
 
 def _print(server: str, daemon: str, number: int, edits: int) -> str:
     build = _build(server, daemon, number)
-    return fingerprint(_config(server, build, build, edits))
+    return content_of(_config(server, build, build, edits))
 
 
 @dataclass(slots=True)
@@ -180,7 +220,7 @@ class FakeWorld:
 
     def __post_init__(self) -> None:
         for duty in self.plan.duties:
-            files = {each.daemon: _build(duty.server, each.daemon, 0) for each in self.plan.duties}
+            files = self.files(duty.server, 0)
             self.servers.setdefault(
                 duty.server, Server(duty.server, self.mode, list(duty.scopes), dict(files), dict(files), dict(files))
             )
@@ -203,6 +243,10 @@ class FakeWorld:
             raise NoAnswerError(Trouble.UNREACHABLE, "the connection was cut")
         if not here.alive:
             raise NoAnswerError(Trouble.DOWN, "nothing listens there")
+        if here.nonsense and command not in ("config-get", "status-get"):
+            raise NoAnswerError(Trouble.UNCLEAR, "the answer is not JSON")
+        if here.nonsense:
+            return {"result": 0, "arguments": NONSENSE[(self.at + self.calls) % len(NONSENSE)]}
         if self.calls == self.at and self.fault is Fault.REFUSES:
             raise NoAnswerError(Trouble.FAILED, "Kea refused (result 1)")
         act: Callable[[Server, str, Mapping[str, Any]], Mapping[str, Any]] = {
@@ -276,9 +320,10 @@ class FakeWorld:
 
     def files(self, server: str, folder: int) -> Files:
         """The builds in a folder: what the server has after that many turns."""
-        found = {each.daemon: _build(server, each.daemon, 0) for each in self.plan.duties}
+        found = {daemon: _build(server, daemon, 0) for daemon in (AGENT, *(each.daemon for each in self.plan.duties))}
         for turn in self.plan.turns[:folder]:
-            found |= {each.daemon: str(each.after) for each in turn.reloads if each.server == server}
+            changed = (*turn.reloads, *turn.agents)
+            found |= {each.daemon: str(each.after) for each in changed if each.server == server}
         return found
 
     def progress(self) -> Progress:
@@ -289,6 +334,7 @@ class FakeWorld:
         self.fault, self.killed, self.shields, self.stopped, self.cut = Fault.NONE, False, 0, False, False
         for each in self.servers.values():
             each.refuses.clear()
+            each.nonsense = False
             if not each.alive:
                 each.alive, each.memory, each.stamps, each.off_until = True, dict(each.disk), dict(each.disk), 0.0
                 self._start(each)
@@ -314,7 +360,13 @@ class FakeWorld:
         return {each.name for each in self.servers.values() if each.alive and set(each.scopes) - set(each.own)}
 
     def builds(self) -> dict[tuple[str, str], str]:
-        return {(each.name, daemon): build for each in self.servers.values() for daemon, build in each.memory.items()}
+        """What the DHCP servers hold."""
+        held = {(each.name, daemon): build for each in self.servers.values() for daemon, build in each.memory.items()}
+        return {key: build for key, build in held.items() if key[1] != AGENT}
+
+    def agents(self) -> dict[str, str]:
+        """What the control agents hold."""
+        return {each.name: each.memory[AGENT] for each in self.servers.values()}
 
     def _step(self, server: str) -> None:
         if self.killed:
@@ -330,6 +382,8 @@ class FakeWorld:
             self.stopped = True
             if not self.shields:
                 raise StoppedError("interrupted")
+        if self.fault is Fault.NONSENSE:
+            here.nonsense = True
         if self.fault is Fault.DIES:
             here.alive = False
         if self.fault is Fault.ENDS_HA:
@@ -421,6 +475,8 @@ class FakeWorld:
         if here.disk[daemon] in here.refuses:
             raise NoAnswerError(Trouble.FAILED, "Kea refused (result 1)")
         here.memory[daemon] = here.stamps[daemon] = here.disk[daemon]
+        if daemon == AGENT:
+            return {"result": 0}
         here.edits = 0
         here.off_until = math.inf if here.off_until > self.clock else 0.0
         self._start(here)

@@ -14,7 +14,7 @@ from kea_hac.rollout.gates import health_gate, heartbeat_gate
 from kea_hac.rollout.plan import Plan, as_json, from_json, retraced
 from kea_hac.rollout.planning import with_running_heartbeats
 from kea_hac.rollout.run import Next, Outcome, begin, go_back, resume
-from kea_hac.rollout.world import StoppedError
+from kea_hac.rollout.world import CopyError, StoppedError
 from tests.rollout.pairs import HEARTBEAT, FakeWorld, Fault, Killed, plan
 from tests.sizes import size
 
@@ -125,7 +125,7 @@ CASES = st.tuples(
     st.sampled_from(MODES),
     st.sampled_from(FAULTS),
     st.integers(1, 10_000),
-    st.sampled_from(["reloads", "windows", "commands"]),
+    st.sampled_from(["reloads", "windows", "commands", "agents"]),
     st.booleans(),
     st.booleans(),
 )
@@ -135,7 +135,7 @@ CASES = st.tuples(
 @given(CASES)
 def test_after_any_trouble_at_any_step_both_ways_lead_to_an_end(case: tuple[str, Fault, int, str, bool, bool]) -> None:
     mode, fault, at, way, backwards, once_more = case
-    made = plan(mode, together=way == "windows", commands=way == "commands")
+    made = plan(mode, together=way == "windows", commands=way == "commands", agents=way == "agents")
     world = FakeWorld(made, mode, fault, 1 + at % steps(made, mode))
     outcome = run(world)
     judge(world, outcome)
@@ -145,7 +145,7 @@ def test_after_any_trouble_at_any_step_both_ways_lead_to_an_end(case: tuple[str,
         world.healed()
         world.fault, world.at = Fault.KILLED, world.calls + 1 + at % 97
         with contextlib.suppress(Killed):
-            resume(made, world, world.progress())
+            (go_back if backwards else resume)(made, world, world.progress())
         if world.progress().ended is not None:
             return
     world.healed()
@@ -160,6 +160,9 @@ def test_after_any_trouble_at_any_step_both_ways_lead_to_an_end(case: tuple[str,
     assert ended.done, (ended, edited)
     back = backwards or world.progress().back
     assert world.builds() == (old(made) if back else new(made))
+    assert set(world.agents().values()) == {
+        f"{name}-ctrl-agent-{int(way == 'agents' and not back)}" for name in world.servers
+    }
     world.settle()
     assert world.at_home()
     assert not world.foreign()
@@ -224,6 +227,28 @@ def test_an_interruption_before_a_shield_leaves_no_scope_behind(mode: str, fault
             if fault is Fault.NONE and world.shield <= 0:
                 assert outcome.reason == "interrupted"
                 assert not world.foreign()
+
+
+def test_a_copy_that_fails_half_way_is_undone() -> None:
+    """The server would not come up again with a file that was half written."""
+    copies: list[tuple[str, int]] = []
+
+    class Full(FakeWorld):
+        def copy(self, server: str, folder: int) -> None:
+            copies.append((server, folder))
+            if folder == 2 or self.at == -2:
+                raise CopyError("no space left on the device")
+            FakeWorld.copy(self, server, folder)
+
+    world = Full(plan("hot-standby"), "hot-standby")
+    outcome = run(world)
+    assert outcome is not None
+    assert "no space left on the device; it has its former files again" in outcome.reason
+    assert copies == [("kea2", 1), ("kea1", 2), ("kea1", 0)]
+    assert world.builds() == {("kea1", "dhcp4"): "kea1-dhcp4-0", ("kea2", "dhcp4"): "kea2-dhcp4-1"}
+    outcome = run(Full(plan("hot-standby"), "hot-standby", at=-2))
+    assert outcome is not None
+    assert "may be incomplete, so do not restart it before" in outcome.reason
 
 
 def test_a_server_that_refuses_its_file_gets_the_former_one() -> None:
@@ -316,6 +341,37 @@ def test_commands_that_do_not_lead_to_the_file_are_followed_by_a_reload() -> Non
         assert not world.records
         assert any(words in line and "reloads its file instead" in line for line in world.lines), world.lines
         assert len(world.unserved) <= 2
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_agent_loads_its_file_before_its_server_is_waited_for(mode: str) -> None:
+    """Where the control socket of the server moved, nobody else reaches it."""
+    made = plan(mode, agents=True)
+    world = FakeWorld(made, mode)
+    outcome = run(world)
+    assert outcome is not None
+    assert outcome.done, outcome
+    assert world.agents() == {"kea1": "kea1-ctrl-agent-1", "kea2": "kea2-ctrl-agent-1"}
+    reloads = [n for n, each in enumerate(world.commands) if each[1] == "config-reload"]
+    for server, agent in (reloads[:2], reloads[2:4]):
+        assert "status-get" not in [command for _, command in world.commands[server:agent]]
+    assert go_back(made, world, world.progress()).done
+    assert world.agents() == {"kea1": "kea1-ctrl-agent-0", "kea2": "kea2-ctrl-agent-0"}
+
+
+def test_an_agent_that_refuses_its_file_stops_it() -> None:
+    world = FakeWorld(plan("hot-standby", agents=True), "hot-standby")
+    world.servers["kea1"].refuses = {"kea1-ctrl-agent-1"}
+    outcome = run(world)
+    assert outcome is not None
+    assert (
+        "the control agent of kea1 has not loaded its file (Kea refused (result 1)): restart it there" in outcome.reason
+    )
+    assert not world.foreign()
+    assert world.at_home() or not world.settle()
+    world.servers["kea1"].refuses = set()
+    assert resume(world.plan, world, world.progress()).done
+    assert world.agents()["kea1"] == "kea1-ctrl-agent-1"
 
 
 def test_files_that_were_not_copied_are_noticed_and_nothing_is_lost() -> None:
