@@ -33,6 +33,14 @@ def adopted(desk: Desk, *options: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
+def reported(desk: Desk) -> str:
+    """The page of `report --live` about the servers as they are now."""
+    words = ["report", "spec.yaml", "--live", "spec", "-o", "report.html", "--force", "--timeout", "5"]
+    done = desk.pair.run("client", [sys.executable, "-m", "kea_hac", *words], cwd=desk.folder)
+    assert done.returncode == 1, done.stderr
+    return (desk.folder / "report.html").read_text("utf-8")
+
+
 def deployed(desk: Desk) -> None:
     """The spec as it is now, on both servers."""
     desk.kea_hac("build", "spec.yaml")
@@ -86,6 +94,10 @@ def test_what_is_on_both_and_what_is_on_one_are_adopted_together(desk: Desk) -> 
     for server in PAIR:
         changed(desk, server, door)
     changed(desk, "kea1", wider)
+    desk.pair.wait(PAIR)
+    page = reported(desk)
+    assert "pair: external, healthy" in page
+    assert all(words in page for words in ("Differences of kea1 dhcp4", "08:00:27:00:00:01", "192.0.2.252"))
     code, made = adopted(desk)
     assert (code, made["refused"]) == (0, [])
     assert {each["server"] for each in made["adopted"]} == set(PAIR)
