@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise, takewhile
 from typing import Annotated, Any, cast
 
 import typer
@@ -40,6 +41,23 @@ class _Commands(TyperGroup):
         """As in typer."""
         with _harmless():
             return super().invoke(ctx)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As in typer, but an option never takes the next option as its value: `build --output --check` would check nothing."""
+        name, command, rest = super().resolve_command(ctx, args)
+        params = command.get_params(ctx) if command is not None else ()
+        flags = {word: each for each in params for word in (*each.opts, *each.secondary_opts) if word.startswith("-")}
+        for word, value in pairwise(takewhile(lambda each: each != "--", rest)):
+            if word in flags and value in flags and not _alone(flags[word]):
+                meant = f"{word}{'=' if word.startswith('--') else ''}{value}"
+                message = f"it needs a value, and {value} is an option. Write {meant} if that is the value."
+                raise typer.BadParameter(message, ctx=ctx, param_hint=word)
+        return name, command, rest
+
+
+def _alone(option: Any) -> bool:
+    """True for an option without a value."""
+    return bool(getattr(option, "is_flag", False) or getattr(option, "count", False))
 
 
 @contextmanager

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from kea_hac.cli import run
 from kea_hac.cli.boundary import guarded
+from kea_hac.cli.reference import command_pages
 from kea_hac.diagnostics import Report, Severity
 from kea_hac.errors import SourceError
 from tests.cli.conftest import Call
 from tests.cli.fakes import found, pretend
+from tests.unit.compiler.pairs import pair
 
 SECRET = "hunter2"
 
@@ -23,6 +26,28 @@ def _raising(error: BaseException) -> Callable[[str], Report]:
         return Report((found(Severity.ERROR, file=path),))
 
     return outcome
+
+
+def valued() -> Iterator[tuple[str, str]]:
+    """Every option with a value, of every command: the command, and the option as it is written."""
+    for page in command_pages():
+        for option in page.options:
+            words = option.names.replace(",", " ").split()
+            if not words[-1].startswith("-"):
+                yield from ((page.name, word) for word in words if word.startswith("-"))
+
+
+@pytest.mark.parametrize(("command", "word"), list(valued()))
+def test_no_option_takes_the_next_option_as_its_value(call: Call, command: str, word: str) -> None:
+    called = call(*command.split(), word, "--help")
+    assert (called.code, called.out) == (2, "")
+    assert f"Invalid value for {word}: it needs a value, and --help is an option" in " ".join(called.err.split())
+
+
+def test_a_value_that_is_written_as_one_word_can_be_anything(call: Call) -> None:
+    Path("spec.yaml").write_text(pair(), "utf-8")
+    assert call("build", "spec.yaml", "--output=--check").code == 0
+    assert Path("--check").is_dir()
 
 
 @pytest.mark.parametrize(
