@@ -3,7 +3,8 @@
 - The spec derived a value from one that was adopted; it is written out where the servers keep it. This happens after somebody
   edited the answer of config-get and sent it back: every inherited value is written out in it.
 - A new pool of a load-balanced pair without an HA class stays shared: `split: none`.
-- A comment beside a value that is another one now stays as it was, and may no longer be true (`valid-lifetime: 4h  # 8 hours`).
+- A comment beside a value that is another one now may no longer be true (`valid-lifetime: 4h  # 8 hours`): it is named, and where it
+  describes the value it gets a mark in the file.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from kea_hac.source.yaml_edit import EditedTexts
 
 _KEPT = "the servers keep this value, and the spec derived it from a value that was adopted"
 _STALE = "the value beside it is another one now"
+MARK = "before the change on the server: "
+"""Before the words of a comment that describes a former value."""
 _BESIDE = re.compile(r"[\"'\s,}\]]*(#.*)")
 """What follows a value on its line, up to the comment."""
 _SHARED = "the server shares the pool with its partner; without it the compiler would split it"
@@ -62,7 +65,7 @@ def stale_comments(document: Document, plan: EditedTexts) -> tuple[Besides, ...]
         ):
             found[above, f"{span.file}:{span.line - 1}"] = None
     kept = "\n".join(each.text for each in plan.document.texts)
-    return tuple(Besides(words, (place,), _STALE) for words, place in found if words in kept)
+    return tuple(Besides(words, (place,), _STALE) for words, place in found if words.lstrip("# \t") in kept)
 
 
 def _said(edit: Edit) -> tuple[str, str]:

@@ -66,5 +66,5 @@ class Adoption:
     refused: tuple[Refusal, ...]
     besides: tuple[Besides, ...] = ()
     comments: tuple[Besides, ...] = ()
-    """Comments beside changed values, with their places: they stay as they are, and may no longer be true."""
+    """Comments beside changed values, with their places: they may no longer be true. Those that describe the value get a mark."""
     """What else is written, so that nothing else changes."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from kea_hac.adopt.besides import stale_comments, written_besides
+from kea_hac.adopt.besides import MARK, stale_comments, written_besides
 from kea_hac.adopt.disagreements import Disagreement, Item, agreeing, not_adopted, rivals
 from kea_hac.adopt.edits import by_hand, folded, identity
 from kea_hac.adopt.moves import Builds, Forms
@@ -222,7 +222,7 @@ class Adopting:
         again change something else.
         """
         edits = list({identity(edit): edit for each in items for edit in each.task.edits}.values())
-        plan = plan_edits(self.document, folded(self.document, edits), self.shared)
+        plan = plan_edits(self.document, folded(self.document, edits), self.shared, MARK)
         for _ in range(_COMPLETIONS):
             if plan.refused:
                 return plan.refused[0].reason
@@ -310,7 +310,7 @@ class Adopting:
                     words = f"the new build would differ at {spelt(task.difference.path)}: {task.reason}"
                     return replace(plan, refused=(RefusedEdit(Edit((), Action.SET), words),))
                 edits += task.edits
-        more = plan_edits(plan.document, folded(plan.document, edits), self.shared)
+        more = plan_edits(plan.document, folded(plan.document, edits), self.shared, MARK)
         before = {each.path: each.text for each in self.document.texts}
         texts = {each.path: each.text for each in more.document.texts if before.get(each.path) != each.text}
         return EditedTexts(texts, more.document, (*plan.done, *more.done), more.refused)

@@ -18,6 +18,7 @@ from kea_hac.source.edits import Action, Edit, edited, exists, found, reads_as, 
 from kea_hac.source.origins import Files, NotEditableError, Place
 from kea_hac.source.yaml_cut import Cutter
 from kea_hac.source.yaml_reader import reread
+from kea_hac.source.yaml_remarks import outdated_words
 from kea_hac.source.yaml_splice import CannotSpliceError, New, Splice, Splicer, spliced
 
 
@@ -64,16 +65,17 @@ class _Group:
 
 
 def plan_edits(
-    document: Document, edits: Sequence[Edit], shared: Mapping[str, str] = MappingProxyType({})
+    document: Document, edits: Sequence[Edit], shared: Mapping[str, str] = MappingProxyType({}), mark: str = ""
 ) -> EditedTexts:
     """Apply all edits that are possible. Routes are those of `document`; an edit of several smaller ones is applied whole or not at all.
 
-    `shared`: files, by their paths in `Document.texts`, that others use as well, with words that say who.
+    `shared`: files, by their paths in `Document.texts`, that others use as well, with words that say who. `mark`: what is written before
+    the words of a comment that may be untrue with the new value beside it (`yaml_remarks`); without it comments stay as they are.
     """
     refused: list[RefusedEdit] = []
     wanted = list(edits)
     while True:
-        result = _attempt(document, wanted, shared)
+        result = _attempt(document, wanted, shared, mark)
         if not result.refused:
             return EditedTexts(_changed(document, result.document), result.document, tuple(wanted), tuple(refused))
         refused += result.refused
@@ -92,7 +94,7 @@ class _Attempt:
     refused: list[RefusedEdit]
 
 
-def _attempt(document: Document, edits: Sequence[Edit], shared: Mapping[str, str]) -> _Attempt:
+def _attempt(document: Document, edits: Sequence[Edit], shared: Mapping[str, str], mark: str) -> _Attempt:
     """Apply all edits; when one is refused, the others of this attempt are discarded."""
     pending = [
         _Step(small, edit) for edit in edits for small in as_cells(document, edit, smallest(document.root, edit))
@@ -100,10 +102,10 @@ def _attempt(document: Document, edits: Sequence[Edit], shared: Mapping[str, str
     pending.sort(key=lambda step: step.edit.action is not Action.ORDER)
     while pending:
         groups, later = _round(document, pending)
-        result = _edited(document, groups, shared)
+        result = _edited(document, groups, shared, mark)
         if isinstance(result, str):
             groups = [_Group(group.container, [step]) for group in groups for step in group.steps]
-            alone = [_edited(document, [group], shared) for group in groups]
+            alone = [_edited(document, [group], shared, mark) for group in groups]
             refused = {
                 id(group.steps[0].origin): RefusedEdit(group.steps[0].origin, reason)
                 for group, reason in zip(groups, alone, strict=True)
@@ -164,13 +166,13 @@ def _holds(document: Document, route: Route) -> bool:
     return isinstance(found(document.root, route), Map | Seq)
 
 
-def _edited(document: Document, groups: Sequence[_Group], shared: Mapping[str, str]) -> Document | str:
+def _edited(document: Document, groups: Sequence[_Group], shared: Mapping[str, str], mark: str) -> Document | str:
     """The document with all groups applied, or why that is not possible."""
     files = Files(document, shared)
     splices: dict[int, list[Splice]] = {}
     try:
         for group in groups:
-            number, result = _splices(files, group)
+            number, result = _splices(files, group, mark)
             splices.setdefault(number, []).extend(result)
         texts = {document.texts[number].path: spliced(files.text(number), result) for number, result in splices.items()}
     except (CannotSpliceError, NotEditableError) as reason:
@@ -184,7 +186,7 @@ def _edited(document: Document, groups: Sequence[_Group], shared: Mapping[str, s
     return reading.document
 
 
-def _splices(files: Files, group: _Group) -> tuple[int, list[Splice]]:
+def _splices(files: Files, group: _Group, mark: str) -> tuple[int, list[Splice]]:
     """The splices of one group, and the number of the text that they are for."""
     first = group.steps[0].edit
     last = first.route[-1]
@@ -193,7 +195,12 @@ def _splices(files: Files, group: _Group) -> tuple[int, list[Splice]]:
         if place.csv:
             return place.number, csv_splices(files, place, first)
         if place.index is not None:
-            return place.number, Splicer(place.layout, place.style).replaced(place.node, place.index, first.value)
+            result = Splicer(place.layout, place.style).replaced(place.node, place.index, first.value)
+            if mark:
+                old = place.node.entries[place.index].value
+                marked = [Splice(at, at, mark) for at in outdated_words(place.layout, str(last), old, mark)]
+                result += [each for each in marked if each not in result]
+            return place.number, result
     place = files.container(group.container)
     if place.csv:
         return place.number, [splice for edit in group.edits for splice in csv_splices(files, place, edit)]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import kea_hac
 from kea_hac.adopt.adopt import Adoption, LiveConfiguration, Prefer
+from kea_hac.adopt.besides import MARK
 from kea_hac.api import Loaded, load, loaded
 from kea_hac.changes.change import spelt
 from kea_hac.drift.diffing import canonical
@@ -573,11 +574,54 @@ subnet4:
     ],
 )  # fmt: skip
 def test_a_comment_beside_a_changed_value_is_named(tmp_path: Path, change: Any, comments: list[str]) -> None:
-    """`4h  # eight hours`: the comment stays, and whoever reads the report knows that it may be wrong."""
+    """`4h  # eight hours`: whoever reads the report knows that it may be wrong."""
     spec = spec_of(tmp_path, pair(COMMENTS))
     made = adopted(spec, holding(spec, ("*", "dhcp4", change)))
     assert [each.what for each in made.comments] == comments
     assert made.besides == ()
+
+
+REMARKS = """\
+# leases of 8h
+valid-lifetime: 8h  # eight hours
+server-tag: red  # colour of the rack
+subnet4:
+  - id: 1
+    subnet: 192.0.2.0/24
+    # guests: 192.0.2.20 - 192.0.2.99
+    pools: [{pool: 192.0.2.20 - 192.0.2.99}]  # 80 addresses
+    reservations:
+      - {hw-address: "08:00:27:00:00:01", ip-address: 192.0.2.5}  # the printer
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "new"),
+    [
+        (put("valid-lifetime", 3600), ["# MARK leases of 8h", "valid-lifetime: 1h  # MARK eight hours"]),
+        (put("server-tag", "blue"), ["server-tag: blue  # colour of the rack"]),
+        (
+            put("subnet4", 0, "pools", 0, "pool", "192.0.2.20-192.0.2.89"),
+            [
+                "    # MARK guests: 192.0.2.20 - 192.0.2.99",
+                "    pools: [{pool: 192.0.2.20 - 192.0.2.89}]  # MARK 80 addresses",
+            ],
+        ),
+        (
+            put("subnet4", 0, "reservations", 0, "ip-address", "192.0.2.6"),
+            ['      - {hw-address: "08:00:27:00:00:01", ip-address: 192.0.2.6}  # the printer'],
+        ),
+    ],
+)  # fmt: skip
+def test_a_comment_that_describes_a_former_value_gets_a_mark(tmp_path: Path, change: Any, new: list[str]) -> None:
+    spec = spec_of(tmp_path, pair(REMARKS))
+    made = adopted(spec, holding(spec, ("*", "dhcp4", change)))
+    indent = "  "
+    assert lines(*texts(made))[1] == [indent + each.replace("MARK ", MARK) for each in new]
+    Path(spec.path).write_text(texts(made)[1], "utf-8")
+    again = load(spec.path)
+    twice = adopted(again, holding(again, ("*", "dhcp4", put("valid-lifetime", 7200))))
+    assert texts(twice)[1].count(MARK + MARK) == 0
 
 
 def test_an_edit_that_is_the_change_itself_is_not_named_twice() -> None:
@@ -625,7 +669,7 @@ def test_put_get(path: Path, seed: int) -> None:
     gone, _ = lines(old, new)
     kinds = {edit.action for edit in made.plan.done}
     if kinds <= {Action.SET, Action.INSERT}:
-        assert notes(old) <= notes(new)  # nothing was removed, so no comment was
+        assert notes(old) <= notes(new.replace(MARK, ""))  # nothing was removed, so no comment was
         assert len(gone) <= len(made.plan.done) + nested(made)
 
 
