@@ -7,6 +7,7 @@ server that hangs costs one time limit, not one for each spec.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -119,14 +120,21 @@ def _members(inputs: Inputs, asking: Asking, most: int) -> Iterator[FleetMember]
 
 def in_order(paths: Iterable[str], asking: Asking, most: int, included: set[str]) -> Iterator[FleetMember]:
     """What becomes of each spec, in their order. `most`: pairs in work at the same time. `included`: gets the real paths of includes."""
+    from kea_hac.cli.run import COLLECT_EACH
+
     work: deque[_Job] = deque()
-    for path in paths:
+    read = 0
+    for number, path in enumerate(paths, 1):
         job = _begin(path, asking, included)
         while work and (len(work) >= most or sum(each.weight for each in work) + job.weight > _CHARACTERS):
             yield work.popleft().end()
         work.append(job)
         while work and work[0].ready:
             yield work.popleft().end()
+        read += job.weight
+        if number % COLLECT_EACH == 0 or read > _CHARACTERS:  # the command line turns the collector off
+            gc.collect()
+            read = 0
     while work:
         yield work.popleft().end()
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from kea_hac.cli.inputs import Inputs
     from kea_hac.compiler.artifacts import Build
 
-_COLLECT_EACH = 64
+COLLECT_EACH = 64
+"""Specs after which a run over many collects its garbage."""
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -148,7 +149,7 @@ def _alone(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result
     outcomes = []
     for number, item in enumerate(items, 1):
         outcomes.append(work(item))
-        if number % _COLLECT_EACH == 0:
+        if number % COLLECT_EACH == 0:
             gc.collect()
     return outcomes
 
