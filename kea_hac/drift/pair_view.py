@@ -251,14 +251,28 @@ def _outlook(
     return Outlook(Fate.OVERWRITTEN, f"Micetro will write the memory of {place.truth.server} over it", OUTSIDE)
 
 
+def _converged(in_file: bool | None) -> Outlook:
+    """Of what the server and the spec both have now. `in_file`: whether the server's own file has it; None: it was not read."""
+    if in_file is True:
+        return Outlook(Fate.SURVIVES, "the spec and the server's file have the same", RELOAD)
+    if in_file is False:
+        words = "the spec has the same and the server's file does not: until the next deploy a restart or config-reload undoes it"
+        return Outlook(Fate.MEMORY, words, RELOAD)
+    words = (
+        "the spec has the same: a rollout set it by commands and its record is on another machine, or somebody set it by hand; the "
+        "next deploy brings it to the server's file if that lacks it"
+    )
+    return Outlook(Fate.SURVIVES, words, RELOAD)
+
+
 def _on_its_own(change: Change, written: Mapping[tuple[str, str, Path], bool], *, backend: bool) -> Outlook | None:
     """Nobody copies anything: the question is only whether it is in the server's file, or in the databases that it reads."""
     if backend:
         words = "the server reads a configuration backend: what its databases contain stays, and they were not asked"
         return Outlook(Fate.UNKNOWN, words, BACKEND)
-    if change.verdict is Verdict.CONVERGED:
-        return Outlook(Fate.SURVIVES, "the spec has the same; the next deploy brings it to the server's file", RELOAD)
     known = written.get((change.server, change.daemon.name, change.path))
+    if change.verdict is Verdict.CONVERGED:
+        return _converged(known)
     if known is True:
         return Outlook(Fate.SURVIVES, "the server's file has it too; the next deploy undoes it", RELOAD)
     if known is False:

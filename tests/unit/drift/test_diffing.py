@@ -411,7 +411,24 @@ def test_what_the_spec_has_as_well_is_not_undone_by_a_deploy(tmp_path: Path) -> 
     old = Pair.of(TEXT).lives({"kea1 dhcp4": _two_hours, "kea2 dhcp4": _two_hours})
     drift = Pair.of(MOVED).diff(old, tmp_path)
     assert {each.verdict for each in drift.changes} == {Verdict.CONVERGED}
-    assert all("the spec has the same" in (why or "") for why in outlooks(drift))
+    assert all("by commands and its record is on another machine" in (why or "") for why in outlooks(drift))
+
+
+def test_of_what_converged_the_file_decides_what_a_restart_does(tmp_path: Path) -> None:
+    """A rollout by commands writes the file as well; what somebody set by hand is in memory alone."""
+    write(tmp_path, [Pair.of(TEXT).build])
+    edits = {"kea1 dhcp4": _two_hours, "kea2 dhcp4": _two_hours}
+    before, now = Pair.of(TEXT).lives(), Pair.of(TEXT).lives(edits)
+    for file, words in (
+        (now, "the spec and the server's file have the same"),
+        (before, "a restart or config-reload undoes it"),
+    ):
+        lives = [
+            replace(each, on_disk=other.config)
+            for each, other in zip(now, file, strict=True)
+            if isinstance(each, Live) and isinstance(other, Live)
+        ]
+        assert all(words in (why or "") for why in outlooks(Pair.of(MOVED).diff(lives, tmp_path)))
 
 
 def _two_hours(config: dict[str, Any]) -> None:
