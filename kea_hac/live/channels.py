@@ -135,11 +135,28 @@ def is_here(site: Site, node: Node) -> bool:
 
 
 def is_local(address: Address) -> bool:
-    """True for an address of this machine: the kernel would send from it to itself. Nothing is sent."""
+    """True for an address of this machine: the kernel would send from it to itself, or lets a socket have it. Nothing is sent.
+
+    To the second address of a network on an interface it sends from the first one.
+    """
     family = socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((str(address), 9))
-            return str(probe.getsockname()[0]).partition("%")[0] == str(address).partition("%")[0]
+            if str(probe.getsockname()[0]).partition("%")[0] == str(address).partition("%")[0]:
+                return True
+        if _binds_any(address):
+            return False
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+            return True
+    except OSError:
+        return False
+
+
+def _binds_any(address: Address) -> bool:
+    """True where Linux lets sockets have addresses of other machines, for programs that move addresses between machines."""
+    try:
+        return Path(f"/proc/sys/net/ipv{address.version}/ip_nonlocal_bind").read_text("ascii").strip() != "0"
     except OSError:
         return False

@@ -149,7 +149,11 @@ dhcp4:
     assert found == {("s1", "dhcp4"): Http("http://127.0.0.1:8004/", "dhcp4", "HTTP control socket", of_daemon=True)}
 
 
-def test_which_addresses_are_of_this_machine() -> None:
+def test_which_addresses_are_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_local(ip_address("127.0.0.1"))
+    assert is_local(ip_address("127.0.0.2"))  # as the second address of an interface: the kernel sends from 127.0.0.1
     assert not is_local(ip_address("240.0.0.1"))
     assert not is_local(ip_address("2001:db8:ffff::1"))
+    monkeypatch.setattr(channels, "_binds_any", lambda address: True)  # ip_nonlocal_bind, as for keepalived
+    assert is_local(ip_address("127.0.0.1"))
+    assert not is_local(ip_address("127.0.0.2"))
