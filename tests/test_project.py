@@ -121,6 +121,9 @@ def test_the_files_for_hosts_of_code_are_valid() -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(workflow)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+    released = re.search(r"gh release create .*", workflow.read_text("utf-8"))
+    assert released is not None
+    assert " dist/packages/* " in released[0]  # gh takes files and no folder; ci/release.sh puts the packages there
     for form in (ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml"):
         loaded = YAML(typ="safe").load(form)
         assert form.name == "config.yml" or {"name", "description", "body"} <= loaded.keys()
