@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from kea_hac.check import check_configs, check_site, check_spec, not_judged, not_judged_of
 from kea_hac.check.engine import attempt
 from kea_hac.check.follow_ups import unread_values, without_follow_ups, without_second_findings
 from kea_hac.check.guessed import under_guess
+from kea_hac.check.run import check_configs, check_site, check_spec, not_judged, not_judged_of
 from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsupported
@@ -28,6 +28,7 @@ from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.kea_files.recognise import daemon_of
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
+from kea_hac.records import dataclass
 from kea_hac.source import Reading, read_kea_json, read_yaml, read_yaml_text
 from kea_hac.source.allowed import Files, work_tree
 from kea_hac.source.document import Document, Map

@@ -10,12 +10,13 @@ import json
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from kea_hac.diagnostics import Diagnostic, Ignored, Report, Severity, Span, rule
 from kea_hac.errors import UsageError
 from kea_hac.fingerprints import VERSION, fingerprints
+from kea_hac.records import dataclass
 from kea_hac.source.files import FileError, read_bytes
 
 FORMAT = 1

@@ -7,11 +7,13 @@ when the finding is shown. A `Rule` is the stable identity of a kind of mistake;
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
+
+from kea_hac.records import dataclass
 
 Route = tuple[str | int, ...]
 """The way to a value in a document: map keys and list indexes, from the root."""
@@ -89,6 +91,7 @@ class Rule:
 
 
 _rules: dict[str, Rule] = {}
+_names: set[str] = set()
 
 
 def rule(
@@ -105,12 +108,13 @@ def rule(
     rests_on: tuple[str, ...] = (),
 ) -> Rule:
     """Register a rule. Raises ValueError when its code or name is taken, or when versions go with no refusal."""
-    if code in _rules or any(known.name == name for known in _rules.values()):
+    if code in _rules or name in _names:
         raise ValueError(f"rule {code} {name} is registered twice")
     if (since or until) and kea is not KeaVerdict.REFUSES:
         raise ValueError(f"rule {code} {name}: since and until say which versions refuse, and Kea {kea}")
     result = Rule(code, name, severity, kea, why, source, unreadable, since, until, rests_on)
     _rules[code] = result
+    _names.add(name)
     return result
 
 
@@ -123,7 +127,7 @@ info = partial(rule, severity=Severity.INFO, kea=KeaVerdict.ACCEPTS)
 
 
 def known_rules() -> Mapping[str, Rule]:
-    """Every rule registered so far, by code. Import `kea_hac.check` first to have them all."""
+    """Every rule registered so far, by code. `rule_list.all_rules` has them all."""
     return MappingProxyType(_rules)
 
 

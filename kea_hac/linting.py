@@ -6,18 +6,18 @@ Files of one folder belong to one server. Several folders are several servers, w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from kea_hac.check import check_files
 from kea_hac.check.engine import attempt
 from kea_hac.check.follow_ups import without_follow_ups
 from kea_hac.check.guessed import under_guess
 from kea_hac.check.kept_lists import kept_on_servers
 from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.rules.ha_channels import passwords_unknown
+from kea_hac.check.run import check_files
 from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, located
 from kea_hac.kea.canonical import STAMP
@@ -28,6 +28,7 @@ from kea_hac.kea_files.recognise import recognise
 from kea_hac.kea_files.spec_instead import SPEC_AS_KEA_FILE, without_specs
 from kea_hac.kea_files.version_evidence import Guess, weigh
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.allowed import Files
 from kea_hac.source.document import Document, Joint

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kea_hac.check.registry import all_rules
+from kea_hac.check.registry import defined_rules
 from kea_hac.cli.completion import SCRIPTS, script
 from kea_hac.cli.reference import command_pages, main_man_page, man_page
 from kea_hac.kea.file_schema import file_schemas
@@ -20,6 +20,7 @@ from kea_hac.report.review_schema import review_schema_text
 from kea_hac.report.rollout_schema import rollout_schema_text
 from kea_hac.report.rule_pages import markdown_pages
 from kea_hac.report.upgrade_schema import upgrade_schema_text
+from kea_hac.rule_list import rule_list
 from kea_hac.spec.reference_page import spec_page
 from kea_hac.spec.schema import schema_text
 from tests.examples import findings_shown
@@ -40,12 +41,16 @@ def _schemas() -> Mapping[str, bytes]:
     return {name: text.encode() for name, text in texts.items()}
 
 
+def _generated() -> Mapping[str, bytes]:
+    return {"rules.json": rule_list(defined_rules().values()).encode()}
+
+
 def _golden() -> Mapping[str, bytes]:
     return {str(path.relative_to(GOLDEN)): content for path, content in golden()}
 
 
 def _reference() -> Mapping[str, bytes]:
-    rules = all_rules().values()
+    rules = defined_rules().values()
     texts = {
         **markdown_pages(rules, {each.code: findings_shown(each) for each in rules}),
         "vocabulary.md": vocabulary_page(),
@@ -67,6 +72,7 @@ FOLDERS: Mapping[str, Callable[[], Mapping[str, bytes]]] = {
     "deploy/completion": _completion,
     "deploy/man": _man_pages,
     "docs/reference": _reference,
+    "kea_hac/generated": _generated,
     "schemas": _schemas,
     "tests/golden": _golden,
 }

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import kea_hac
-from kea_hac.check import check_files
 from kea_hac.check.examples import example
 from kea_hac.check.registry import ONE_SIDED
+from kea_hac.check.run import check_files
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Diagnostic, Finding, located
 from kea_hac.kea_files.recognise import recognise

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import kea_hac
-from kea_hac.cli.app import app
+from kea_hac.cli.app import command_line
 from kea_hac.kea.version import BRANCHES, PREVIEWS, PROVEN
 from kea_hac.spec.load import MAY_DIFFER, TOP_KEYS
 from tests.shipped import ROOT
@@ -73,6 +73,7 @@ def test_the_mistake_that_is_shown_is_shown_so(tmp_path: Path) -> None:
 
 
 def test_every_command_is_in_the_table() -> None:
+    app = command_line()
     named = {command.name or str(command.callback.__name__) for command in app.registered_commands if command.callback}
     named |= {group.name for group in app.registered_groups if group.name}
     assert named <= set(re.findall(r"kea-hac ([a-z]+)", COMMANDS))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from kea_hac.adopt.task import Adoption, LiveConfiguration, Prefer, Refusal
 from kea_hac.adopt.verification import Adopting
-from kea_hac.api import Loaded, judge
+from kea_hac.api import Checked, Loaded, judge
 from kea_hac.changes.change import Change
 from kea_hac.drift.diffing import Drift
 from kea_hac.errors import KeaHacError
@@ -27,15 +27,16 @@ def adopt(
     prefer: Prefer | str | None = None,
     wanted: Callable[[Change], bool] = lambda _: True,
     shared: Mapping[str, str] = MappingProxyType({}),
+    now: Checked | None = None,
 ) -> Adoption:
-    """Plan the adoption of every outside change. Pure; `spec` must compile.
+    """Plan the adoption of every outside change. Pure; `spec` must compile. `now`: what it compiles to, where that is known.
 
     `prefer`: for conflicts, and for differences of a server whose base is not known; without it these are refused. A server's
     name: its value, also where another server has another one; without a name all of these are refused.
     `wanted`: False for a change that is to be left alone, such as one that the spec ignores. `shared`: as `plan_edits`.
     Raises KeaHacError when the spec has errors.
     """
-    now = judge(spec)
+    now = now or judge(spec)
     if now.site is None or now.build is None or spec.document is None:
         raise KeaHacError(
             f"{spec.path} has errors: correct them before you adopt changes (kea-hac validate {spec.path})"
@@ -50,10 +51,13 @@ def adopt_drift(
     resolve: Resolver,
     prefer: Prefer | str | None = None,
     shared: Mapping[str, str] = MappingProxyType({}),
+    now: Checked | None = None,
 ) -> Adoption:
     """Plan the adoption of what a diff of this very spec has found, but for what the spec ignores. As `adopt`."""
     stored = [
-        LiveConfiguration(each.server, each.daemon, each.texts.version, each.texts.base, each.texts.live)
+        LiveConfiguration(
+            each.server, each.daemon, each.texts.version, each.texts.base, each.texts.live, each.texts.spec
+        )
         for each in drift.compared
         if each.texts is not None
     ]
@@ -65,6 +69,7 @@ def adopt_drift(
         prefer=prefer,
         wanted=lambda change: (change.server, change.daemon.name, change.path) in counted,
         shared=shared,
+        now=now,
     )
 
 

@@ -7,12 +7,12 @@ unless a server was named, all tasks that contradict each other are refused.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
 
 from kea_hac.adopt.edits import edit_position, identity, new_items
 from kea_hac.adopt.planning import Task
 from kea_hac.adopt.spec_routes import Side
 from kea_hac.diagnostics import Route
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document
 from kea_hac.source.edits import Action, Edit
 

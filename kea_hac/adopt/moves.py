@@ -30,6 +30,10 @@ class Forms:
         self._resolve = resolve
         self._known: list[tuple[Checked, Shared, dict[tuple[Name, KeaVersion], Block]]] = []
 
+    def keep(self, checked: Checked, known: Mapping[tuple[Name, KeaVersion], Block]) -> None:
+        """Forms of the first build that somebody else made, by daemon and version."""
+        self._known = [(checked, Shared(), dict(known))]
+
     def of(self, checked: Checked, node: Node, daemon: Daemon, config: Block, version: KeaVersion) -> Block:
         """`config` of a server, which is a part of the build of `checked`."""
         known = next((each for each in self._known if each[0] is checked), None)

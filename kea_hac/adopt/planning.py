@@ -6,7 +6,6 @@ In: one side and what differs there. Out: tasks, in the order of the differences
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from kea_hac.adopt.high_availability import HaPlaces
@@ -22,6 +21,7 @@ from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
 from kea_hac.kea.synonyms import BY_NEW, BY_OLD, MOVED_DDNS, RESERVATION_MODES, UnsayableError
+from kea_hac.records import dataclass
 from kea_hac.source.document import Seq
 from kea_hac.source.edits import Action, Edit, exists
 from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER

@@ -6,7 +6,6 @@ In: a path of a difference. Out: the route of the map that has or would have it,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kea_hac.changes.change import ABSENT, Key, Path, Value
@@ -18,6 +17,7 @@ from kea_hac.kea.grammar import Keyword, Program, program
 from kea_hac.kea.synonyms import BY_NEW, BY_OLD
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Family, Node, ServerFamily, Site
+from kea_hac.records import dataclass
 from kea_hac.source.document import Map, Plain, Seq
 from kea_hac.source.edits import exists, found
 from kea_hac.source.scalars import core_value

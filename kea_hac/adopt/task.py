@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kea_hac.changes.change import Change
-from kea_hac.kea.config import Daemon, Json
+from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.version import KeaVersion
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document
 from kea_hac.source.yaml_edit import EditedTexts
 
@@ -32,6 +32,8 @@ class LiveConfiguration:
     """What was loaded there, canonical (`diffing.canonical`); None where it is unknown."""
     live: Mapping[str, Json]
     """The existing value, canonical."""
+    spec: Block | None = None
+    """What the spec compiles to, canonical, where the diff has it already."""
 
 
 @dataclass(frozen=True, slots=True)

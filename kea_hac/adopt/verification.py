@@ -66,6 +66,10 @@ class Adopting:
         self.shared = shared
         self.live_configurations = {(each.server, each.daemon.name): each for each in stored}
         self.forms = Forms(resolve)
+        made = {
+            (name, each.version): each.spec for name, each in self.live_configurations.items() if each.spec is not None
+        }
+        self.forms.keep(now, made)
         self.sides = tuple(self._sides(now))
         self.builds = Builds(now, {name: each.version for name, each in self.live_configurations.items()}, self.forms)
         self.differences = {_name(side): tuple(_differences(side)) for side in self.sides}

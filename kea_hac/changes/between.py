@@ -7,7 +7,7 @@ that it was written with; those are added too, unless the newer site has others 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from kea_hac.changes.leasing import GUARD_KEYS, Subnet, leasing
@@ -17,6 +17,7 @@ from kea_hac.kea.addressing import Range, read_pool
 from kea_hac.kea.config import Block, Daemon, Json, subnets_of
 from kea_hac.model.site import Family, Site
 from kea_hac.model.split import Guards, split_pools
+from kea_hac.records import dataclass
 
 
 class Keep(StrEnum):

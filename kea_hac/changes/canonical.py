@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kea_hac.changes.normal_form import in_one_form
 from kea_hac.kea.canonical import STAMP
@@ -15,6 +14,7 @@ from kea_hac.kea.config_get import Shared, predict
 from kea_hac.kea.hidden import masked
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

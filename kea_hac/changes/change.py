@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, StrEnum
 from typing import Final, Literal
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Daemon, Json
 from kea_hac.kea.synonyms import BY_OLD
+from kea_hac.records import dataclass
 from kea_hac.source.secrets import FAMILIES, MASK, names_secret
 
 

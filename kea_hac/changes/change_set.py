@@ -7,7 +7,7 @@ whose version changes is compared in the form of its new version; what the versi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ from kea_hac.diagnostics import Route
 from kea_hac.kea.config import DAEMONS, FAMILIES, Block, Daemon, Json
 from kea_hac.kea.version import Branch
 from kea_hac.model.site import Node, Site
+from kea_hac.records import dataclass
 from kea_hac.spec.load import MAY_DIFFER, OLD_MAY_DIFFER
 
 CONFIGURED = "configured"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +12,7 @@ from kea_hac.changes.matching import bounds
 from kea_hac.kea.config import Daemon
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
 from kea_hac.kea.named_files import TLS_KEYS
+from kea_hac.records import dataclass
 
 
 class Effect(StrEnum):

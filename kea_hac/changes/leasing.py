@@ -8,7 +8,7 @@ lease_parser.cc; removal of a subnet seen on 2.6.3 and 3.0.4).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from kea_hac.changes.ranges import Ranges
 from kea_hac.compiler.built import Built
@@ -16,6 +16,7 @@ from kea_hac.kea.addressing import read_pool, read_prefix, without_blanks
 from kea_hac.kea.config import Daemon, Json
 from kea_hac.kea.high_availability import SERVER_TAG
 from kea_hac.model.split import Guards
+from kea_hac.records import dataclass
 
 IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 GUARD_KEYS = ("client-class", "client-classes")

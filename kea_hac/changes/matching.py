@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from kea_hac.changes.change import ABSENT, Key, Value
 from kea_hac.kea.config import Json
 from kea_hac.kea.hooks import newest_name
+from kea_hac.records import dataclass
 
 Triple = tuple[Value, Value, Value]
 """The same place in the base, the spec and the live server."""

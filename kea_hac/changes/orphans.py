@@ -8,7 +8,6 @@ client (seen on 2.2.0, 2.6.3 and 3.0.4).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kea_hac.changes.leasing import Leasing, Pool, ReservedHost, Subnet, leasing_of
@@ -16,6 +15,7 @@ from kea_hac.changes.ranges import Ranges
 from kea_hac.compiler.built import Built
 from kea_hac.kea.addressing import BITS, packed, read_prefix
 from kea_hac.kea.config import FAMILIES, Daemon
+from kea_hac.records import dataclass
 
 _DATABASE_KEYS = ("type", "name", "host", "port", "keyspace", "contact-points", "persist")
 """Keys of lease-database that say where the leases are."""

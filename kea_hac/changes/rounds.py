@@ -15,7 +15,6 @@ unknown subnet, and after the eleventh refusal both servers end in `terminated` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import cast
@@ -37,6 +36,7 @@ from kea_hac.compiler.compile import compile_configs
 from kea_hac.diagnostics import Finding
 from kea_hac.kea.config import Daemon
 from kea_hac.model.site import LOAD_BALANCING, Family, Node, Relationship, Site
+from kea_hac.records import dataclass
 
 State = Mapping[str, Leasing]
 """By server: what it leases while all servers work."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from kea_hac.changes.leasing import Leasing, Subnet
 from kea_hac.changes.ranges import Ranges
 from kea_hac.changes.rounds import State, state_of
 from kea_hac.compiler.built import Built
 from kea_hac.kea.config import FAMILIES, Daemon
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ each of them; such an echo is no change of its own, so two values are also the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 import orjson
@@ -21,6 +21,7 @@ from kea_hac.kea.hidden import Hidden
 from kea_hac.kea.option_text import option_bytes
 from kea_hac.kea.peer_url import read_peer_url
 from kea_hac.kea.version import Branch
+from kea_hac.records import dataclass
 from kea_hac.source.document import Secret
 
 BASE, SPEC, LIVE = 0, 1, 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kea_hac.compiler.built import Built
 from kea_hac.compiler.compile import compile_configs, compile_site
@@ -12,6 +12,7 @@ from kea_hac.kea.changed_defaults import ChangedDefault, Lines, changed_defaults
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Node, Site
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from kea_hac.check.registry import all_rules
 from kea_hac.kea.suggest import nearest
+from kea_hac.rule_list import all_rules
 
 
 @cache

@@ -7,10 +7,10 @@ a spec, and by `check.rules.ha_channels` in files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import KeaVerdict, info, rule, warning
 from kea_hac.kea.config import Block, Json
+from kea_hac.records import dataclass
 
 _SPLIT = "From its start on each server treats its partner as down and serves all clients. Two clients can get the same address."
 TLS_ON_ONE_SIDE = rule(

@@ -1,14 +1,13 @@
 """The registry of rules: each check function is registered where it is defined, with the rules it can report and its subject.
 
 In: `@checks(RULE, …, on=Subject.…)` above a function. Out: the functions for one subject (`on`), and every rule of every
-stage (`all_rules`). Readers and the compiler declare rules too, beside the code that reports them; `load` imports all of it.
+stage (`defined_rules`). Readers and the compiler declare rules too, beside the code that reports them; `load` imports all of it.
 """
 
 from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
@@ -16,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from kea_hac.diagnostics import Finding, Rule, known_rules
+from kea_hac.records import dataclass
 
 
 class Subject(StrEnum):
@@ -87,8 +87,8 @@ def on(subject: Subject) -> tuple[Check, ...]:
 
 
 @cache
-def all_rules() -> Mapping[str, Rule]:
-    """Every rule of every stage, by code. Rules are defined beside the code that reports them, so all of the package is imported."""
+def defined_rules() -> Mapping[str, Rule]:
+    """Every rule of every stage, by code, as defined: all of the package is imported. `rule_list.all_rules` has the same from a list."""
     import kea_hac
 
     for module in pkgutil.walk_packages(kea_hac.__path__, "kea_hac."):
@@ -113,5 +113,5 @@ def next_free(family: str) -> str:
     digits = family.removeprefix("KH")
     if not family.startswith("KH") or not digits.isdigit() or len(digits) != 1:
         raise ValueError(f"{family!r} is no family of rules; a family is KH and one digit, such as KH6")
-    taken = {int(code[2:]) for code in all_rules() if code.startswith(family)}
+    taken = {int(code[2:]) for code in defined_rules() if code.startswith(family)}
     return f"KH{max(taken, default=int(digits) * 100) + 1:03}"

@@ -32,6 +32,11 @@ def _code() -> int:
 
 
 def _command_line() -> None:
-    from kea_hac.cli.app import app
+    if sys.argv[1:] == ["--version"]:  # without typer, which takes most of the time
+        from kea_hac.cli.version import show_version
 
-    app(prog_name="kea-hac")
+        show_version()
+        return
+    from kea_hac.cli.app import command_line
+
+    command_line(sys.argv[1:])(prog_name="kea-hac")

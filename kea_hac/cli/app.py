@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import pairwise, takewhile
 from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
 
-from kea_hac.cli.boundary import CLEAN, ended, guarded
-from kea_hac.cli.build import build
-from kea_hac.cli.catalogue import explain, rules
-from kea_hac.cli.config import config
-from kea_hac.cli.diff import diff
-from kea_hac.cli.importing import import_
-from kea_hac.cli.init import init
-from kea_hac.cli.lint import lint
-from kea_hac.cli.preferences import merge
-from kea_hac.cli.report import report
-from kea_hac.cli.review import review
-from kea_hac.cli.rollout import rollout
-from kea_hac.cli.schema import schema
-from kea_hac.cli.terminal import put
-from kea_hac.cli.upgrade import upgrade
-from kea_hac.cli.validate import validate
+from kea_hac.cli.boundary import guarded
 from kea_hac.report.cells import safe
+
+_COMMANDS = (
+    "validate",
+    "build",
+    "review",
+    "report",
+    "rollout",
+    "upgrade",
+    "diff",
+    "lint",
+    "explain",
+    "rules",
+    "schema",
+    "config",
+    "import",
+    "init",
+)
+"""In the order of the help."""
+_MODULES = {"explain": "catalogue", "rules": "catalogue", "import": "importing"}
+"""Where the module of a command has another name."""
+_FUNCTIONS = {"import": "import_"}
+_PREFERENCES = "preferences"
+
+
+def command_line(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The commands. With `arguments` that begin with a command's name only this one: the others are neither imported nor built."""
+    only = arguments[0] if arguments and arguments[0] in (*_COMMANDS, _PREFERENCES) else None
+    commands = _group()
+    commands.callback()(top)
+    for name in _COMMANDS:
+        if only in (None, name):
+            module = import_module(f"kea_hac.cli.{_MODULES.get(name, name)}")
+            commands.command(name=name)(guarded(getattr(module, _FUNCTIONS.get(name, name))))
+    if only in (None, _PREFERENCES):
+        from kea_hac.cli.preferences import merge
+
+        preferences = _group()
+        preferences.callback()(preferences_top)
+        preferences.command()(guarded(merge))
+        commands.add_typer(preferences, name=_PREFERENCES)
+    return commands
 
 
 class _Commands(TyperGroup):
@@ -85,16 +112,11 @@ def _group() -> typer.Typer:
     )
 
 
-app = _group()
-preferences = _group()
-
-
 def _version(wanted: bool) -> None:
     if wanted is True:
-        from kea_hac.cli.version import version_text
+        from kea_hac.cli.version import show_version
 
-        put(version_text() + "\n")
-        raise typer.Exit(ended(CLEAN))
+        raise typer.Exit(show_version())
 
 
 Version = Annotated[
@@ -105,19 +127,9 @@ Version = Annotated[
 ]
 
 
-@app.callback()
 def top(version: Version = False) -> None:
     """Check the YAML spec of a Kea High Availability pair, and compile it into every file that both servers need."""
 
 
-for _command in (validate, build, review, report, rollout, upgrade, diff, lint, explain, rules, schema, config):
-    app.command()(guarded(_command))
-app.command(name="import")(guarded(import_))
-app.command()(guarded(init))
-preferences.command()(guarded(merge))
-app.add_typer(preferences, name="preferences")
-
-
-@preferences.callback()
 def preferences_top() -> None:
     """Write the entries of `build` into the preferences.cfg of a Micetro DHCP Agent."""

@@ -1,20 +1,17 @@
 """The one place that decides the exit code.
 
 A command returns its code and lets everything fly; `guarded` turns what flies into one line on stderr, and keeps the code.
-`run` ends the process with that code. What the command line library makes of it does not count: its versions differ.
+`run` ends the process with that code. What the command line library
+makes of it does not count: its versions differ. That library is imported where a command runs: `--version` does not need it.
 """
 
 from __future__ import annotations
 
 import errno
 import functools
-import inspect
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ParamSpec
-
-import typer
 
 from kea_hac.cli import streams
 from kea_hac.cli.terminal import complain
@@ -85,6 +82,8 @@ def guarded(command: Callable[P, int]) -> Callable[P, None]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        import typer
+
         raise typer.Exit(ended(_code(functools.partial(_checked, command, *args, **kwargs))))
 
     return run
@@ -106,6 +105,8 @@ def _checked(command: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> in
 
 def _misread(command: Callable[..., int], values: Mapping[str, Any]) -> str | None:
     """The first option whose value is not of the type of its default."""
+    import inspect
+
     for name, parameter in inspect.signature(command).parameters.items():
         kind = None if parameter.default in (None, parameter.empty) else type(parameter.default)
         if kind is not None and name in values and not isinstance(values[name], kind):
@@ -114,6 +115,8 @@ def _misread(command: Callable[..., int], values: Mapping[str, Any]) -> str | No
 
 
 def _code(command: Callable[[], int]) -> int:
+    import typer
+
     try:
         code = command()
         sys.stdout.flush()
@@ -167,6 +170,8 @@ def _trace(error: Exception) -> str:
 
 def _frames(error: BaseException) -> Iterator[str]:
     """The traceback without the texts of the exceptions, which may hold values of the input, a password among them."""
+    import traceback
+
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
         yield from _frames(cause)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from kea_hac.cli.terminal import complain, say, show_result
+from kea_hac.cli.shown import show_result
+from kea_hac.cli.terminal import complain, say
 from kea_hac.report.formats import Format
 from kea_hac.report.results import UNKNOWN_SOURCE, BuildResult
 

@@ -46,7 +46,7 @@ def explain(name: RuleName) -> int:
 
 def rules(form: ListForm = Listing.TEXT) -> int:
     """List all rules."""
-    from kea_hac.check.registry import all_rules
+    from kea_hac.rule_list import all_rules
 
     known = sorted(all_rules().values(), key=lambda each: each.code)
     put(_LISTED[form](known))
@@ -76,12 +76,13 @@ _LISTED = {Listing.TEXT: _text, Listing.JSON: _json, Listing.MARKDOWN: _markdown
 
 
 def _rule(name: str) -> Rule:
-    from kea_hac.check.catalogue import nearest_rules
-    from kea_hac.check.registry import all_rules
+    from kea_hac.rule_list import all_rules
 
     named = {key.lower(): each for each in all_rules().values() for key in (each.code, each.name)}
     found = named.get(name.strip(" []`'\"").lower())
     if found is None:
+        from kea_hac.check.catalogue import nearest_rules
+
         near = nearest_rules(name)
         hint = f"did you mean {' or '.join(near)}?" if near else "kea-hac rules lists them all"
         raise UsageError(f"{name!r} is not a rule; {hint}")

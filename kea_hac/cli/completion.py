@@ -15,11 +15,11 @@ SCRIPTS: Mapping[str, str] = MappingProxyType({"bash": "kea-hac.bash", "zsh": "_
 
 def complete() -> int:
     """Print the words that fit to the command line in the environment. Returns the exit code."""
-    from kea_hac.cli.app import app
+    from kea_hac.cli.app import command_line
 
     completion_init()
     with suppress(SystemExit):  # its code has no meaning for a shell
-        app(prog_name="kea-hac")
+        command_line()(prog_name="kea-hac")
     return 0
 
 

@@ -90,7 +90,7 @@ def _rows(settings: Settings) -> Iterator[Row]:
 
 
 def _names(code: str) -> tuple[str, str]:
-    from kea_hac.check.registry import all_rules
+    from kea_hac.rule_list import all_rules
 
     return f"severity.{code}", f"severity.{all_rules()[code].name}"
 

@@ -14,7 +14,8 @@ import typer
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
 from kea_hac.cli.diff_pair import Asking
 from kea_hac.cli.options import Specs, format_option
-from kea_hac.cli.terminal import complain, say, show_comparison, show_result
+from kea_hac.cli.shown import show_comparison, show_result
+from kea_hac.cli.terminal import complain, say
 from kea_hac.diagnostics import Severity
 from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT, Command, Format
@@ -207,7 +208,9 @@ def _adopted(
 
     assert loaded.document is not None
     choice = adopting.Prefer(prefer) if prefer in _SIDES else prefer
-    adoption = adopting.adopt_drift(loaded, drift, resolve=resolve, prefer=choice, shared=other_users(loaded.document))
+    adoption = adopting.adopt_drift(
+        loaded, drift, resolve=resolve, prefer=choice, shared=other_users(loaded.document), now=checked
+    )
     written = write_texts(loaded.document, adoption.plan.texts) if adoption.plan.texts else ()
     assert checked.site is not None
     comparison = Comparison(drift, checked.site.document)

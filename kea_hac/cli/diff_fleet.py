@@ -11,12 +11,13 @@ import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kea_hac.cli.boundary import CLEAN, FAILED, told
-from kea_hac.cli.terminal import complain, page, put, say
+from kea_hac.cli.shown import page
+from kea_hac.cli.terminal import complain, put, say
+from kea_hac.records import dataclass
 from kea_hac.report.formats import Format
 from kea_hac.report.results import Comparison, FleetMember, NotCompared
 

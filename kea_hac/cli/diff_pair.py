@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import queue
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from kea_hac.records import dataclass
 
 if TYPE_CHECKING:
     from kea_hac.api import Checked

@@ -11,7 +11,8 @@ import typer
 
 from kea_hac.cli.options import Roots, format_option, roots
 from kea_hac.cli.run import exit_code
-from kea_hac.cli.terminal import complain, say, show_result
+from kea_hac.cli.shown import show_result
+from kea_hac.cli.terminal import complain, say
 from kea_hac.cli.words import kea_versions, platforms
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import ImportResult

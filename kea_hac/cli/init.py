@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kea_hac.cli.shown import show_result
 from kea_hac.cli.start_ci import Ci
-from kea_hac.cli.terminal import say, show_result
+from kea_hac.cli.terminal import say
 from kea_hac.cli.words import kea_versions, platforms
 from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT

@@ -6,10 +6,10 @@ import glob
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from kea_hac.cli.look import Look, look
 from kea_hac.cli.unread import unread
+from kea_hac.records import dataclass
 from kea_hac.source.allowed import bounds_of, read_input, real_input
 from kea_hac.source.files import FileError
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
+
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

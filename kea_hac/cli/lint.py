@@ -13,7 +13,8 @@ from kea_hac.cli.fixing import Diff, Fix, refuse_diff_alone, show_repairs, write
 from kea_hac.cli.options import Failing, Roots, format_option, roots
 from kea_hac.cli.run import exit_code
 from kea_hac.cli.settings import fail_on_of, settings_for, with_settings
-from kea_hac.cli.terminal import complain, say, show_result
+from kea_hac.cli.shown import show_result
+from kea_hac.cli.terminal import complain, say
 from kea_hac.cli.words import kea_versions, platforms
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import Findings

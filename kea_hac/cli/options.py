@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kea_hac.cli.terminal import FailOn
+from kea_hac.diagnostics import Severity
 from kea_hac.report.formats import Command, Format, offered
 
 if TYPE_CHECKING:
     from kea_hac.source.include_places import Root
+
+
+class FailOn(StrEnum):
+    """The mildest severity that makes a command end with 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def severity(self) -> Severity:
+        """The same as the findings say it."""
+        return Severity(self.value)
+
 
 _SPECS = "Spec files, folders (every *.yaml, *.yml and *.YAML below, not hidden, with the key kea-hac at its top), or quoted patterns."
 Specs = Annotated[list[str], typer.Argument(metavar="SPEC", show_default=False, help=_SPECS)]

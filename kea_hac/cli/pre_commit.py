@@ -11,12 +11,12 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from kea_hac.records import dataclass
 from kea_hac.source.allowed import work_trees
 
 PRE_COMMIT = ".pre-commit-config.yaml"

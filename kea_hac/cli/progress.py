@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kea_hac.cli.terminal import coloured, say
+from kea_hac.records import dataclass
 from kea_hac.report.cells import safe
 
 if TYPE_CHECKING:

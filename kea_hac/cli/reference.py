@@ -8,12 +8,12 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import typer
 
 import kea_hac
+from kea_hac.records import dataclass
 
 SECTION = 1
 """Of the manual: commands of users."""
@@ -45,9 +45,9 @@ class Page:
 
 def command_pages() -> Iterator[Page]:
     """All commands, in the order of the help."""
-    from kea_hac.cli.app import app
+    from kea_hac.cli.app import command_line
 
-    yield from _pages(typer.main.get_command(app), "", None)
+    yield from _pages(typer.main.get_command(command_line()), "", None)
 
 
 def _pages(command: Any, name: str, parent: Any) -> Iterator[Page]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,6 +37,7 @@ from kea_hac.cli.run import SpecOutcome, exit_code, input_count, merged, run_inp
 from kea_hac.cli.settings import Rules, fail_on_of, reads_all, require_version, settings_for, specs_of, with_settings
 from kea_hac.cli.terminal import complain, put, say
 from kea_hac.errors import UsageError
+from kea_hac.records import dataclass
 
 if TYPE_CHECKING:
     from kea_hac.api import Checked

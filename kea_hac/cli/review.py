@@ -16,7 +16,8 @@ from kea_hac.cli.diff import AllowPlain, CaCert, Cert, Credentials, KeyFile, Liv
 from kea_hac.cli.options import Failing, Jobs, format_option
 from kea_hac.cli.revision import folder_of, inputs_of_both, review_pairs
 from kea_hac.cli.settings import Rules, fail_on_of, require_version
-from kea_hac.cli.terminal import complain, say, show_review
+from kea_hac.cli.shown import show_review
+from kea_hac.cli.terminal import complain, say
 from kea_hac.diagnostics import Severity
 from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT, Command, Format

@@ -25,7 +25,8 @@ from kea_hac.cli.diff import (
 from kea_hac.cli.options import format_option
 from kea_hac.cli.progress import Bar
 from kea_hac.cli.rollout_world import Options, compare, prepared_by, world_of
-from kea_hac.cli.terminal import complain, say, show_result, show_rollout
+from kea_hac.cli.shown import show_result, show_rollout
+from kea_hac.cli.terminal import complain, say
 from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import Findings, RolledOut

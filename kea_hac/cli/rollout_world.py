@@ -6,12 +6,12 @@ import os
 import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kea_hac.cli.diff import resolver
 from kea_hac.cli.progress import Bar
+from kea_hac.records import dataclass
 from kea_hac.report.formats import Format
 
 if TYPE_CHECKING:

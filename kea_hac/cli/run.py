@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND, told
 from kea_hac.cli.terminal import say
 from kea_hac.diagnostics import Diagnostic, Report, Severity
+from kea_hac.records import dataclass
 
 if TYPE_CHECKING:
     from kea_hac.api import Checked

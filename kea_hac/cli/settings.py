@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from kea_hac.cli.terminal import FailOn
+from kea_hac.cli.options import FailOn
 from kea_hac.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Rules:
 
     def code(self, word: str) -> str | None:
         """As `RuleBook.code`."""
-        from kea_hac.check.registry import all_rules
+        from kea_hac.rule_list import all_rules
 
         return next((each.code for each in all_rules().values() if word in (each.code, each.name)), None)
 
@@ -32,7 +32,7 @@ class Rules:
 
     def unreadable(self, code: str) -> bool:
         """As `RuleBook.unreadable`."""
-        from kea_hac.check.registry import all_rules
+        from kea_hac.rule_list import all_rules
 
         return all_rules()[code].unreadable
 

@@ -6,7 +6,7 @@ Every mistake in the flags, and without a terminal everything that is missing, i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from kea_hac.importing.hosts import NAME
 from kea_hac.kea.addressing import family_of, read_pool
 from kea_hac.kea.platform import no_platform, platform_names, platform_of
 from kea_hac.kea.version import BRANCHES, PROVEN, KeaVersion
+from kea_hac.records import dataclass
 from kea_hac.spec.starting import HOT_STANDBY, LONE, MODES, StartServer, StartSubnet
 
 T = TypeVar("T")

@@ -10,7 +10,8 @@ import typer
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
 from kea_hac.cli.options import Failing, format_option
 from kea_hac.cli.settings import fail_on_of, settings_for
-from kea_hac.cli.terminal import complain, say, show_upgrade
+from kea_hac.cli.shown import show_upgrade
+from kea_hac.cli.terminal import complain, say
 from kea_hac.cli.words import kea_versions
 from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT, Command, Format

@@ -12,7 +12,8 @@ from kea_hac.cli.fixing import Diff, Fix, refuse_diff_alone, show_repairs, spec_
 from kea_hac.cli.options import Failing, Jobs, SpecsOrSettings, format_option, refuse_without_place
 from kea_hac.cli.run import SpecOutcome, exit_code, input_count, merged, run_inputs
 from kea_hac.cli.settings import fail_on_of, reads_all, settings_for, specs_of, with_settings
-from kea_hac.cli.terminal import complain, say, show_result
+from kea_hac.cli.shown import show_result
+from kea_hac.cli.terminal import complain, say
 from kea_hac.report.cells import safe
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import Needs, Validation

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from kea_hac import __version__
+from kea_hac.cli.boundary import CLEAN, ended
+from kea_hac.cli.terminal import put
 from kea_hac.kea.version import BRANCHES, PREVIEWS, PROVEN, Branch
+
+
+def show_version() -> int:
+    """Print it. Returns the exit code."""
+    put(version_text() + "\n")
+    return ended(CLEAN)
 
 
 def version_text() -> str:

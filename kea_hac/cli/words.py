@@ -19,6 +19,6 @@ def platforms() -> list[str]:
 
 def rule_names() -> list[str]:
     """Codes and names, of `explain`."""
-    from kea_hac.check.registry import all_rules
+    from kea_hac.rule_list import all_rules
 
     return [word for each in all_rules().values() for word in (each.code, each.name)]

@@ -11,7 +11,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
@@ -19,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
 from kea_hac.errors import KeaHacError
+from kea_hac.records import dataclass
 
 T = TypeVar("T")
 R = TypeVar("R")

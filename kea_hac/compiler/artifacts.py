@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
+from kea_hac.records import dataclass
 from kea_hac.spec.scalars import MANIFEST
 
 __all__ = ["MANIFEST", "Artifact", "Build", "with_source"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.compiler.artifacts import Artifact, Build
 from kea_hac.kea.config import DAEMONS, Block, Daemon
 from kea_hac.model.site import Node, Site
+from kea_hac.records import dataclass
 
 
 def configs(site: Site, build: Build) -> Iterator[tuple[Node, Daemon, Block]]:

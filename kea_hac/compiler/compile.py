@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -27,6 +27,7 @@ from kea_hac.kea.spelling import Respeller
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Family, Node, Site
 from kea_hac.model.split import split_pools
+from kea_hac.records import dataclass
 
 MANIFEST_VERSION = 1
 

@@ -7,7 +7,7 @@ what the tests take for the difference between "Kea refuses it" and "the host is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
@@ -18,6 +18,7 @@ from kea_hac.kea.high_availability import Role
 from kea_hac.kea.named_files import FileKind, named_files
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, Channel, agent_channel, channel_of
 from kea_hac.model.site import Node, Site
+from kea_hac.records import dataclass
 from kea_hac.spec.pair import SharedAgent
 
 _ALL_ADDRESSES = (str(IPv4Address(0)), str(IPv6Address(0)))

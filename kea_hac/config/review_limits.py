@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kea_hac.config.toml_text import TomlText
 from kea_hac.kea.addressing import Prefix, family_of, read_prefix
+from kea_hac.records import dataclass
 
 TABLE = "review"
 _PER_CENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%\Z")

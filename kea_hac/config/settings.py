@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -27,6 +27,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from kea_hac.config.review_limits import NO_LIMITS, TABLE, ReviewLimits, review_limits
 from kea_hac.config.toml_text import ConfigError, TomlText
 from kea_hac.diagnostics import Severity
+from kea_hac.records import dataclass
 from kea_hac.source.patterns import path_pattern
 
 KEYS = ("required-version", "specs", "output", "fail-on", "select", "ignore", "severity", TABLE)

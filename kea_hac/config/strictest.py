@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from kea_hac.config.settings import Settings
-from kea_hac.diagnostics import Severity, known_rules
+from kea_hac.diagnostics import Severity
+from kea_hac.rule_list import all_rules
 
 
 def strictest(now: Settings, base: Settings) -> Settings:
@@ -44,13 +45,13 @@ def _severities(one: Mapping[str, Severity], other: Mapping[str, Severity]) -> M
     found = {}
     for code in {**one, **other}:
         worst = min((_level(code, one), _level(code, other)), key=lambda each: each.rank)
-        if (code in one and code in other) or worst is not known_rules()[code].severity:
+        if (code in one and code in other) or worst is not all_rules()[code].severity:
             found[code] = worst
     return found
 
 
 def _level(code: str, severity: Mapping[str, Severity]) -> Severity:
-    return severity.get(code) or known_rules()[code].severity
+    return severity.get(code) or all_rules()[code].severity
 
 
 def changed(now: Settings, base: Settings) -> Iterator[tuple[str, bool]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kea_hac.errors import UsageError
 from kea_hac.kea.suggest import nearest
+from kea_hac.records import dataclass
 
 FILE = "kea-hac.toml"
 PYPROJECT = "pyproject.toml"

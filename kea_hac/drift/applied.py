@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from kea_hac.kea.config import Json
 from kea_hac.kea.hidden import Hidden, masked
+from kea_hac.records import dataclass
 from kea_hac.source.files import FileError, read_bytes
 from kea_hac.source.writing import write_whole
 

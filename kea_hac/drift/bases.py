@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from kea_hac.kea.canonical import STAMP, UnwritableError, build_digest
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.version import KeaVersion
 from kea_hac.kea_files.recognise import recognise
+from kea_hac.records import dataclass
 from kea_hac.source import Document, Map, read_kea_json_text
 from kea_hac.source.files import FileError, read_bytes
 from kea_hac.source.git_folder import GitError, shared_branch, short_name

@@ -7,11 +7,11 @@ itself: it counts only while a server's time is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kea_hac.drift.members import Member
 from kea_hac.drift.symptoms import Grade, Symptom
 from kea_hac.kea.high_availability import CLOCK_SKEW_END, CLOCK_SKEW_WARNING
+from kea_hac.records import dataclass
 
 _RIGHT = 5
 """Seconds from this machine's clock within which a server's is right, as far as can be told from here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import partial
 
@@ -30,6 +30,7 @@ from kea_hac.live.activity import activities
 from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.live.ha_state import ServerStatus, server_statuses
 from kea_hac.model.site import Node, Site
+from kea_hac.records import dataclass
 from kea_hac.source.document import Secret
 from kea_hac.spec.pair import Ignored
 
@@ -54,6 +55,7 @@ class Texts:
     version: KeaVersion
     base: Block | None
     """None where it is unknown what was loaded."""
+    spec: Block
     live: Block
 
 
@@ -225,7 +227,7 @@ def _compared(
     done = Compared(
         node.name, daemon, live.source, live.version, base, stamp, (), (), tuple(disk), tuple(notes), tuple(skipped)
     )
-    return replace(done, texts=Texts(version, older, stored)), changes
+    return replace(done, texts=Texts(version, older, written, stored)), changes
 
 
 def _stamped(config: Block) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from kea_hac.compiler.artifacts import Build
@@ -14,6 +13,7 @@ from kea_hac.kea.platform import platform
 from kea_hac.live.host_and_port import host_form
 from kea_hac.live.trust import ControlSocket, Trust, control_sockets
 from kea_hac.model.site import Site
+from kea_hac.records import dataclass
 
 
 def trust(site: Site, build: Build, bases: Bases, named: Iterable[str] = ()) -> Trust:

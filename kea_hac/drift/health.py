@@ -7,7 +7,6 @@ each standalone server, with the symptoms: what is seen, what clients notice, wh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 
 from kea_hac.drift.members import Member
 from kea_hac.drift.pair_view import Seen
@@ -17,6 +16,7 @@ from kea_hac.kea.config import Daemon
 from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.live.ha_state import ha_state, server_statuses
 from kea_hac.model.site import Family, Site
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
 from kea_hac.changes.change import Change, Key
 from kea_hac.diagnostics import Finding, Route, Severity, rule
+from kea_hac.records import dataclass
 from kea_hac.spec.pair import Diff, Ignored
 
 UNUSED_IGNORE = rule(

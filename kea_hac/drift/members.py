@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kea_hac.drift.symptoms import SWITCHED_OFF
 from kea_hac.kea.high_availability import Mode, Role
 from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.live.ha_state import HaState, Partner, Phase, Relation, ServerStatus, ha_state
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ Micetro's rules are those of its documentation, "Kea DHCP in High Availability":
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from kea_hac.kea.config import Daemon
 from kea_hac.kea.high_availability import Role
 from kea_hac.kea.synonyms import BY_OLD
 from kea_hac.model.site import Relationship, Site
+from kea_hac.records import dataclass
 
 FALLBACK = "Micetro documentation, Kea DHCP in High Availability, 'Fallback Behavior and Indicators'"
 OUTSIDE = "Micetro documentation, Kea DHCP in High Availability, 'Making External Changes to Kea Servers'"

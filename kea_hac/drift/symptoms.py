@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kea_hac.live.ha_state import HaState
+from kea_hac.records import dataclass
 
 SWITCHED_OFF = {"user": "a command (dhcp-disable)", "database": "the loss of its database connection"}
 """Who can turn the DHCP service off for longer than a moment; HA itself does it while it waits or synchronises."""

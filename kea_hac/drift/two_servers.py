@@ -10,7 +10,6 @@ server that cannot connect goes to partner-down, its partner stays in `ready`, a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kea_hac.drift.members import Member, names, needed
 from kea_hac.drift.symptoms import Grade, Symptom
@@ -19,6 +18,7 @@ from kea_hac.kea.failover import Settings
 from kea_hac.kea.high_availability import Mode, Role
 from kea_hac.live.ha_state import Phase
 from kea_hac.model.site import Relationship
+from kea_hac.records import dataclass
 
 LINK_STEP = (
     "check the network and the HA ports between the servers, TLS certificates and passwords, and their logs for "

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.diagnostics import Diagnostic
 from kea_hac.fixing.automatic import Sort, built, sort_of
 from kea_hac.fixing.places import not_writable
 from kea_hac.fixing.proof import against
 from kea_hac.fixing.seen import Input, Judge, Seen
+from kea_hac.records import dataclass
 from kea_hac.source.allowed import LARGEST_INPUT
 from kea_hac.source.edits import Edit
 from kea_hac.source.files import FileError, decode, read_bytes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -11,6 +10,7 @@ import orjson
 from kea_hac.diagnostics import Diagnostic
 from kea_hac.kea.addressing import family_of, read_prefix
 from kea_hac.kea.canonical import STAMP
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document
 
 Output = Mapping[str, bytes]

@@ -7,7 +7,6 @@ several), or servers without HA. Where two files differ about one peer, that is 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry
 from kea_hac.diagnostics import Finding
@@ -16,6 +15,7 @@ from kea_hac.importing.notes import ASSUMED, NOT_ONE_PAIR, Notes
 from kea_hac.kea.config import FAMILIES, Daemon
 from kea_hac.kea.high_availability import Role
 from kea_hac.kea.peer_url import PeerUrl
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

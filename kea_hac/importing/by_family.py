@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.diagnostics import Route
 from kea_hac.importing.interfaces import Interfaces
 from kea_hac.kea.config import Block, Json
+from kea_hac.records import dataclass
 
 
 @dataclass(slots=True)

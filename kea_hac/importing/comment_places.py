@@ -7,7 +7,7 @@ which the servers' files differ have the name of their server.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from kea_hac.diagnostics import Route
 from kea_hac.importing.arrangement import Arrangement
@@ -41,9 +41,16 @@ def rehomed(
 ) -> Mapping[Route, Remarks]:
     """Every remark at a route that the spec has, with a mark where the spec makes it untrue."""
     remarks = notes.without_secrets()
-    there = set(_routes(spec, spec.at))
-    inner = _inner(there, [route for route in remarks if route not in there])
+    if not remarks:
+        return {}
     bases = _bases(arrangement)
+    translated_of = {
+        route: _translated(route, documents[str(route[0])], documents[path], path)
+        for route in remarks
+        if route and (path := bases.get(str(route[0]), ("", ""))[1])
+    }
+    there = _there(spec, [*remarks, *translated_of.values()])
+    inner = _inner(spec, [route for route in remarks if route not in there])
     result: dict[Route, Remarks] = {}
     partners: list[tuple[Route, Remarks]] = []
     for route, written in marked(remarks, notes.joined).items():
@@ -54,8 +61,8 @@ def rehomed(
             home = _home(route, there, inner, documents, spec)
             _put(result, home, _with_key(route, own, there, inner), exact=route in there)
     for route, written in partners:
-        name, path = bases[str(route[0])]
-        translated = _translated(route, documents[str(route[0])], documents[path], path)
+        name, _ = bases[str(route[0])]
+        translated = translated_of[route]
         known = remarks.get(translated, Remarks())
         own = with_marks(translated, _new(written, known, "" if route in there else f"{name}: "), notes.joined)
         if route in there:
@@ -142,11 +149,17 @@ def _routes(value: Json, route: Route) -> Iterator[Route]:
             yield from _routes(item, item.at if isinstance(item, Block) else (*route, number))
 
 
-def _inner(there: set[Route], wanted: list[Route]) -> Mapping[Route, Route]:
+def _there(spec: Block, wanted: Iterable[Route]) -> set[Route]:
+    """Those routes of the spec that are wanted, above one that is wanted, or beside such a one: not those of all reservations."""
+    near = {route[:length] for route in wanted for length in range(len(route) + 1)}
+    return {route for route in _routes(spec, spec.at) if route in near or route[:-1] in near}
+
+
+def _inner(spec: Block, wanted: list[Route]) -> Mapping[Route, Route]:
     """A map or list that is not in the spec as such → the first of its values that is."""
     asked = set(wanted)
     found: dict[Route, Route] = {}
-    for route in there if asked else ():
+    for route in _routes(spec, spec.at) if asked else ():
         for length in range(1, len(route)):
             outer = route[:length]
             if outer in asked and (outer not in found or str(route) < str(found[outer])):

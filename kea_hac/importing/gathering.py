@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from kea_hac.compiler.preference_files import PREFERENCES
@@ -25,6 +25,7 @@ from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.kea_files.recognise import recognise
 from kea_hac.kea_files.spec_instead import SPEC_AS_KEA_FILE, without_specs
 from kea_hac.kea_files.version_evidence import Guess, together, weigh
+from kea_hac.records import dataclass
 from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.allowed import read_input
 from kea_hac.source.document import Document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from kea_hac.changes.canonical import Stamp, stamp_of, without_stamp
@@ -16,6 +16,7 @@ from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.kea_files.version_evidence import Guess
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 from kea_hac.source.document import value_at
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kea_hac.diagnostics import Route
@@ -17,6 +16,7 @@ from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.hosts import InputFile
 from kea_hac.importing.spec_text import Tagged
 from kea_hac.kea.config import Block, Json
+from kea_hac.records import dataclass
 from kea_hac.source.allowed import work_tree
 from kea_hac.source.document import Document, walk
 from kea_hac.source.includes import JSON_ENDINGS

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from kea_hac.kea.config import Block, Daemon, blocks_of, subnets_of
+from kea_hac.records import dataclass
 
 _NAME_END = "/"
 

@@ -6,7 +6,6 @@ The base's value is used for everything that a spec contains once; the round tri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kea_hac.importing.arrangement import Arrangement, ImportedRelationship
 from kea_hac.importing.by_family import FamilySection
@@ -24,6 +23,7 @@ from kea_hac.importing.values_by_server import ABSENT, Values, fold_values
 from kea_hac.kea.config import FAMILIES, Block, Daemon
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, Role
+from kea_hac.records import dataclass
 from kea_hac.source.document import Plain
 from kea_hac.spec.load import MAY_DIFFER
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from ipaddress import ip_address
 
@@ -22,6 +22,7 @@ from kea_hac.kea.grammar import program
 from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.agent_as_socket import HTTP_SOCKETS
+from kea_hac.records import dataclass
 from kea_hac.spec.load import AGENT_MAY_DIFFER
 
 _REALM = program("ctrl-agent").scopes["authentication"].keywords["realm"].facts["default"]

@@ -6,7 +6,6 @@ What the compiler derives is left out; a value that is Kea's default but not the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import Route
 from kea_hac.importing.arrangement import Arrangement, ImportedRelationship, Server, View
@@ -17,6 +16,7 @@ from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, default
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.version import KeaVersion
+from kea_hac.records import dataclass
 
 _DERIVED = ("this-server-name", "peers", "multi-threading")
 _PEER_DERIVED = ("name", "url", "role")

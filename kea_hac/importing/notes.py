@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.diagnostics import Finding, KeaVerdict, Route, Severity, rule
 from kea_hac.importing.spec_text import one_line
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea_files.comments import Remarks
+from kea_hac.records import dataclass
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import names_secret, without_credentials
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.option_definitions import OptionDefinition, own_space, standard_definition
 from kea_hac.kea.option_text import text_of
 from kea_hac.kea.version import Branch
+from kea_hac.records import dataclass
 
 _FIRST = ("name", "data")
 

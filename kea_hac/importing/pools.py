@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import Range, read_pool
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.high_availability import peer_class
 from kea_hac.model.split import LIST_KEYS, Guards
+from kea_hac.records import dataclass
 
 Split = str | tuple[int, int]
 EVEN = "even"

@@ -6,11 +6,11 @@ of which nothing is lost is in sync with the server that loaded it. Moved secret
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from functools import partial
 
-from kea_hac.api import Loaded
+from kea_hac.api import Checked, Loaded
 from kea_hac.changes.canonical import canonical_form
 from kea_hac.changes.change import ABSENT, Path, Value, spelt
 from kea_hac.changes.three_way import Difference, Unknown, compare
@@ -19,12 +19,13 @@ from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.arrangement import Arrangement
+from kea_hac.importing.common_parts import without_common
 from kea_hac.importing.hosts import InputFile
 from kea_hac.importing.underived import with_old_defaults
 from kea_hac.kea.canonical import UnwritableError
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
-from kea_hac.kea.hidden import Hidden
+from kea_hac.kea.hidden import Hidden, masked
 from kea_hac.kea.high_availability import Mode, default
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, sql_library
 from kea_hac.kea.own_numbers import with_numbers
@@ -33,6 +34,7 @@ from kea_hac.kea.version import KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
+from kea_hac.records import dataclass
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import names_secret
 from kea_hac.spec.high_availability import HighAvailability
@@ -70,8 +72,8 @@ class RoundTrip:
     server: str
     given: InputFile
     deviations: tuple[Deviation, ...]
-    shown: Block | None = None
-    """The existing value, as the target shows it."""
+    shown: Callable[[], Block] | None = None
+    """The existing value, as the target shows it. Computed where it is asked for, because it is as large as the file."""
     built: bool = True
     """False when the spec could not be compiled to a file that it would be."""
 
@@ -109,6 +111,13 @@ def built_spec(loaded: Loaded) -> BuiltSpec:
         return BuiltSpec(site, None, arrangement)
 
 
+def built_of(loaded: Loaded, checked: Checked) -> BuiltSpec:
+    """The same of a spec that was judged, and so compiled already where no rule has something against it."""
+    if loaded.spec is None or checked.build is None:
+        return built_spec(loaded)
+    return BuiltSpec(checked.site, checked.build, loaded.spec.high_availability)
+
+
 def _ignore(_: Finding) -> None:
     """Found again, with its line, in the text that is written in the end."""
 
@@ -126,35 +135,49 @@ def trips(arrangement: Arrangement, spec: BuiltSpec) -> Iterator[RoundTrip]:
                 continue
             host = _platform(spec.site, server.name)
             target = server.host.target
-            one = as_compared(daemon, supplied.config, server.host.version, target, host, supplied=True)
-            other = as_compared(daemon, Block((), dict(built)), target, target, host, supplied=False)
-            yield RoundTrip(server.name, supplied, tuple(_deviations(daemon, target, one, other)), one)
+            existing = as_target(daemon, supplied.config, server.host.version, target)
+            forms = _Forms(daemon, target, host)
+            deviations = tuple(forms.deviations(existing, Block((), dict(built))))
+            yield RoundTrip(server.name, supplied, deviations, partial(forms.canonical, existing))
 
 
 def _platform(site: Site, server: str) -> Platform | None:
     return next((node.platform for node in site.nodes if node.name == server), None)
 
 
-def as_compared(
-    daemon: Daemon,
-    config: Block,
-    source: KeaVersion,
-    target: KeaVersion,
-    host: Platform | None,
-    *,
-    supplied: bool,
-) -> Block:
-    """A configuration in the form that `diff` compares, as the target shows it.
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """Configurations of one daemon in the form that `diff` compares, as the target shows it."""
 
-    `given`: it is an existing file for `source`; defaults of that version that differ in the target are written into it first.
-    """
-    result = config
-    if supplied:
-        result, _ = with_numbers(daemon, result, source)
-        result, _ = with_old_defaults(daemon, result, source, target)
-    if supplied and source.branch is not target.branch:
+    daemon: Daemon
+    target: KeaVersion
+    host: Platform | None
+
+    def canonical(self, config: Block) -> Block:
+        """The form."""
+        return canonical_form(self.daemon, config, self.target, self.host)
+
+    def deviations(self, existing: Block, built: Block) -> list[Deviation]:
+        """Where they differ. Reservations that are written alike in both are shown alike, where everything around them is."""
+        one, other = without_common(existing, built, _alike)
+        found = list(_deviations(self.daemon, self.target, self.canonical(one), self.canonical(other)))
+        if found and one is not existing:
+            return list(_deviations(self.daemon, self.target, self.canonical(existing), self.canonical(built)))
+        return found
+
+
+def _alike(one: Json, other: Json) -> bool:
+    """Two lists with the same content, in which nothing is compared as a secret."""
+    return bool(one == other) and masked({"reservations": one})["reservations"] is one
+
+
+def as_target(daemon: Daemon, config: Block, source: KeaVersion, target: KeaVersion) -> Block:
+    """An existing configuration for `source`, with the defaults of that version that differ in the target written into it."""
+    result, _ = with_numbers(daemon, config, source)
+    result, _ = with_old_defaults(daemon, result, source, target)
+    if source.branch is not target.branch:
         result = _with_old_relationships(daemon, result, source, target)
-    return canonical_form(daemon, result, target, host)
+    return result
 
 
 def _deviations(daemon: Daemon, target: KeaVersion, supplied: Block, built: Block) -> Iterator[Deviation]:

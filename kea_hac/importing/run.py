@@ -7,7 +7,7 @@ finding, so the YAML is written last.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
@@ -34,7 +34,7 @@ from kea_hac.importing.merge_servers import note_unknown_interfaces
 from kea_hac.importing.notes import ASSUMED, NOTHING_TO_SERVE, Notes
 from kea_hac.importing.outdated import without_repeats
 from kea_hac.importing.preferences import lost_preferences
-from kea_hac.importing.round_trip import BuiltSpec, RoundTrip, built_spec, trips
+from kea_hac.importing.round_trip import BuiltSpec, RoundTrip, built_of, built_spec, trips
 from kea_hac.importing.same_files import Proof
 from kea_hac.importing.spec_text import yaml_text
 from kea_hac.importing.translations import translations
@@ -43,6 +43,7 @@ from kea_hac.kea.config import Block
 from kea_hac.kea.version import KeaVersion
 from kea_hac.kea_files.comments import remarks
 from kea_hac.kea_files.version_evidence import Guess
+from kea_hac.records import dataclass
 from kea_hac.source.document import Joint
 from kea_hac.spec.schema_place import find_schema, schema_line
 
@@ -139,16 +140,22 @@ def _written(
     proof = Proof(compiled, [server.name for server in arrangement.known])
     spec = by_hand(spec, proof, arrangement.base.target, stamped=stamped)
     note_unknown_interfaces(spec, arrangement, notes)
-    built = proof.built(spec)
+
+    def written() -> str:
+        remarks = rehomed(spec, notes, gathered.documents, arrangement)
+        return yaml_text(spec, remarks, (*_head(wanted), *_gaps(gathered)))
+
+    text = written()
+    loaded = load_text(text, at)
+    checked = judged(loaded)
+    built = built_of(loaded, checked)
     result = tuple(trips(arrangement, built))
     report_losses(result, arrangement, notes)
     notes.findings += lost_preferences(arrangement, built.build)
-    text = yaml_text(
-        spec,
-        rehomed(spec, notes, gathered.documents, arrangement),
-        (*_head(wanted), *_gaps(gathered)),
-    )
-    return text, judged(load_text(text, at)), result
+    if any(trip.lost for trip in result):  # they become comments, so the lines of the findings are others
+        text = written()
+        checked = judged(load_text(text, at))
+    return text, checked, result
 
 
 def _head(wanted: ImportRequest) -> tuple[str, ...]:

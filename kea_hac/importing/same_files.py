@@ -7,9 +7,11 @@ member of an invented pair. What is written in `high-availability` is then compa
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from operator import is_
 
 from kea_hac.changes.normal_form import in_one_form
 from kea_hac.changes.three_way import compare
+from kea_hac.importing.common_parts import without_common
 from kea_hac.importing.round_trip import BuiltSpec
 from kea_hac.kea.config import CTRL_AGENT, FAMILIES, Block, Json
 from kea_hac.kea.config_get import predict
@@ -25,23 +27,16 @@ _LISTENER = {"dhcp4": 8001, "dhcp6": 8002}
 
 
 class Proof:
-    """Compares forms of one spec; keeps what was compiled last."""
+    """Compares forms of one spec."""
 
     def __init__(self, compiled: Callable[[Block], BuiltSpec], known: Collection[str]) -> None:
         """`compiled`: what a spec compiles to. `known`: the servers whose files were read; of others nothing can be lost."""
         self._compiled = compiled
         self._known = tuple(known)
-        self._last: tuple[Block, BuiltSpec] | None = None
-
-    def built(self, spec: Block) -> BuiltSpec:
-        """What the spec compiles to."""
-        if self._last is None or self._last[0] is not spec:
-            self._last = spec, self._compiled(spec)
-        return self._last[1]
 
     def same(self, one: Block, other: Block) -> bool:
         """True when both compile, and to the same files."""
-        one, other = _without_common(one, other)
+        one, other = without_common(one, other, is_)  # the same lists compile to the same
         before, after = self._compiled(one), self._compiled(other)
         if before.build is not None:
             same = _same_files(before, after, self._known)
@@ -54,27 +49,6 @@ class Proof:
     def _same_alone(self, one: Block, other: Block, server: str) -> bool:
         ours, theirs = (self._compiled(_alone(spec, server)) for spec in (one, other))
         return _same_files(ours, theirs, (server,))
-
-
-def _without_common(one: Json, other: Json) -> tuple[Json, Json]:
-    """Both forms without the reservations that are the same list in both: they compile to the same, and most of a spec are these."""
-    if isinstance(one, Block) and isinstance(other, Block):
-        shared = one.keys() & other.keys()
-        common = {key for key in shared if key == "reservations" and one[key] is other[key]}
-        pairs = {key: _without_common(one[key], other[key]) for key in shared - common}
-        first, second = (
-            Block(
-                block.at,
-                {key: pairs[key][side] if key in pairs else block[key] for key in block if key not in common},
-                block.moved,
-            )
-            for side, block in enumerate((one, other))
-        )
-        return first, second
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        both = [_without_common(*each) for each in zip(one, other, strict=True)]
-        return [mine for mine, _ in both], [theirs for _, theirs in both]
-    return one, other
 
 
 def _alone(spec: Block, name: str) -> Block:

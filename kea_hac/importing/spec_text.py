@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea_files.comments import Remarks
+from kea_hac.records import dataclass
 from kea_hac.source.yaml_scalars import UNPRINTABLE, scalar, string
 
 WIDTH = 100
@@ -48,6 +49,8 @@ class _Writer:
     def __init__(self, remarks: Mapping[Route, Remarks]) -> None:
         self.remarks = remarks
         self._silent = Remarks()
+        self._remarked: dict[tuple[int, Route], bool] = {}
+        """By the `id()` of a map or list, and its route: each is asked for once for every level above it."""
 
     def about(self, route: Route) -> Remarks:
         return self.remarks.get(route, self._silent)
@@ -66,7 +69,7 @@ class _Writer:
         """One key with its value. `dash`: the prefix of the key on its line, instead of the indent."""
         if not dash:
             yield from self.before(route, indent)
-        name = f"{dash or indent}{_scalar(key)}:"
+        name = f"{dash or indent}{_key(key)}:"
         flow = None if self.remarked(value, route) else _flow(value)
         fits = flow is not None and len(name) + 1 + len(flow) <= WIDTH
         if isinstance(value, Block | list) and not value and flow is None:
@@ -121,21 +124,27 @@ class _Writer:
 
     def remarked(self, value: Json, route: Route) -> bool:
         """True when a part of the value has a comment, so that it needs its own lines."""
-        if not self.remarks:
+        if not self.remarks or not isinstance(value, Block | list):
             return False
+        key = id(value), route
+        known = self._remarked.get(key)
+        if known is None:
+            known = self._remarked[key] = self._has_remarks(value, route)
+        return known
+
+    def _has_remarks(self, value: Block | list[Json], route: Route) -> bool:
         if isinstance(value, Block):
             if self.about(value.at).after or self.about(route).after:
                 return True
             return any(
                 value.where(key) in self.remarks or self.remarked(item, value.where(key)) for key, item in value.items()
             )
-        if isinstance(value, list):
-            if self.about(route).after:
+        if self.about(route).after:
+            return True
+        for number, item in enumerate(value):
+            here = item.at if isinstance(item, Block) else (*route, number)
+            if here in self.remarks or self.remarked(item, here):
                 return True
-            for number, item in enumerate(value):
-                here = item.at if isinstance(item, Block) else (*route, number)
-                if here in self.remarks or self.remarked(item, here):
-                    return True
         return False
 
 
@@ -156,7 +165,7 @@ def _flow(value: Json, room: int = WIDTH) -> str | None:
                 room == WIDTH and isinstance(item, Block) and any(isinstance(each, Block) for each in item.values())
             ):
                 return None
-            parts.append(f"{_scalar(key)}: {flow}")
+            parts.append(f"{_key(key)}: {flow}")
         return _braced("{", parts, "}", room)
     if isinstance(value, list):
         several = sum(isinstance(item, Block) for item in value)
@@ -177,6 +186,12 @@ def _braced(begin: str, parts: list[str], end: str, room: int) -> str | None:
 def one_line(value: Json) -> str:
     """The value as a comment shows it, however long it is."""
     return _flow(value, WIDTH * 1000) or ""
+
+
+@lru_cache(4096)
+def _key(name: str) -> str:
+    """The key of a map: few, each of them at thousands of places."""
+    return scalar(name)
 
 
 def _scalar(value: Json) -> str:

@@ -6,7 +6,6 @@ Each step changes a Block that this module created; unchanged parts stay the sam
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from kea_hac.changes.normal_form import LOCAL_ADDRESS
@@ -24,6 +23,7 @@ from kea_hac.kea.named_files import FileKind
 from kea_hac.kea.own_numbers import with_numbers
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.channel import SOCKET_PORT
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ The result, filled in and merged over the pair's for a server, equals its file.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address
 
 from kea_hac.changes.three_way import same
 from kea_hac.compiler.overrides import filled
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Program
+from kea_hac.records import dataclass
 from kea_hac.spec.merging import library_name
 
 ABSENT = object()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from kea_hac.changes.change import ABSENT, ORDER, Path, Value
 from kea_hac.changes.three_way import Difference, compare, same
@@ -12,6 +11,7 @@ from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.notes import ADDED, LOST, SERVERS_DIFFER, Notes, said
 from kea_hac.importing.round_trip import Deviation, RoundTrip, Why
 from kea_hac.kea.version import KeaVersion
+from kea_hac.records import dataclass
 
 
 def report_losses(trips: Sequence[RoundTrip], arrangement: Arrangement, notes: Notes) -> None:
@@ -26,6 +26,8 @@ def report_losses(trips: Sequence[RoundTrip], arrangement: Arrangement, notes: N
         if base is trip or (arrangement.hub and base.shown is None):
             for each in trip.lost:
                 notes.note(_lost(each, trip))
+            continue
+        if not trip.lost:
             continue
         known = {each.path for each in base.lost}
         routes = _base_routes(base, trip, arrangement.base.target)
@@ -67,7 +69,7 @@ def _base_routes(base: RoundTrip, trip: RoundTrip, target: KeaVersion) -> _Route
     if base.shown is None or trip.shown is None:
         return _Routes({}, {})
     daemon = trip.given.configuration.daemon
-    compared = compare(daemon, target.branch, None, base.shown, trip.shown)
+    compared = compare(daemon, target.branch, None, base.shown(), trip.shown())
     found = [(each, each.route) for each in compared if isinstance(each, Difference) and each.route is not None]
     by_values = {_values(each.path, each.values[1], each.values[2]): route for each, route in found}
     return _Routes({each.path: route for each, route in found}, by_values)

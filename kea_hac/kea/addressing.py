@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from socket import AF_INET, AF_INET6, inet_pton
 
 from kea_hac.kea.address_words import not_address
+from kea_hac.records import dataclass
 
 BITS: Mapping[int, int] = {4: 32, 6: 128}
 _SOCKET_FAMILY = {4: AF_INET, 6: AF_INET6}

@@ -7,13 +7,13 @@ The rows are those of the vocabulary: `before` holds an older default, `default-
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import orjson
 
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import Keyword, program
 from kea_hac.kea.version import BRANCHES, Branch
+from kea_hac.records import dataclass
 
 Lines = Mapping[str, Json]
 """Keys of one map with the values to write."""

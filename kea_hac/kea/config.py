@@ -8,10 +8,10 @@ Blocks are values: nobody changes one that somebody else may hold; take a `copy_
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from kea_hac.diagnostics import Route
+from kea_hac.records import dataclass
 from kea_hac.source.document import Secret
 
 Json = Any

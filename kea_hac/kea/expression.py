@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
@@ -20,6 +19,7 @@ from typing import Literal
 import orjson
 
 from kea_hac.kea.version import Branch, span
+from kea_hac.records import dataclass
 
 Kind = Literal["bool", "string"]
 

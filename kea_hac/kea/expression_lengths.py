@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import inf
 from typing import NamedTuple, TypeVar
+
+from kea_hac.records import dataclass
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'[^'\n]*')|(?P<address>[0-9a-fA-F]*:[0-9a-fA-F]*:[0-9a-fA-F:.]*|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+)"

@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
 from kea_hac.kea.high_availability import Mode, Role, default
 from kea_hac.kea.version import Branch
+from kea_hac.records import dataclass
 
 HTTP_LIMIT = 10_000
 """Milliseconds after which Kea's HTTP client gives a request up (TIMEOUT_DEFAULT_HTTP_CLIENT_REQUEST in timeouts.h). Not configurable."""

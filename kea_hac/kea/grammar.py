@@ -8,7 +8,7 @@ ARM. The plain facts of a keyword describe the newest branch; `before` says what
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, Literal
 import orjson
 
 from kea_hac.kea.version import BRANCHES, Branch, span
+from kea_hac.records import dataclass
 
 ProgramName = Literal["dhcp4", "dhcp6", "ctrl-agent", "ha", "hooks", "answers"]
 Unit = Literal["s", "ms"]
@@ -70,6 +71,11 @@ class Keyword:
     """The newer spelling."""
     facts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     """The row of the data file: default, default-in-code, inherited-copied, inherited-at-runtime, stored-as, note, status, before …"""
+
+    @property
+    def varies(self) -> bool:
+        """True where not every branch has the same facts."""
+        return "before" in self.facts
 
     def at(self, branch: Branch) -> Keyword:
         """This keyword as `branch` has it."""
@@ -202,7 +208,10 @@ def _keyword(name: str, facts: Mapping[str, Any], branches: frozenset[Branch]) -
 
 def _older_facts(facts: Mapping[str, Any], branch: Branch) -> Mapping[str, Any]:
     """The facts as `branch` has them: every `before` that is newer than it, the newest first; null takes a fact away."""
-    changes = [(Branch(limit), change) for limit, change in facts.get("before", {}).items()]
+    before = facts.get("before")
+    if not before:
+        return facts
+    changes = [(Branch(limit), change) for limit, change in before.items()]
     due = [change for limit, change in sorted(changes, key=lambda each: -each[0].order) if branch.order < limit.order]
     if not due:
         return facts
@@ -224,6 +233,8 @@ def by_limits(keyword: Keyword) -> list[tuple[frozenset[Branch], Keyword]]:
 
 def narrowed(keyword: Keyword, branches: frozenset[Branch]) -> Keyword:
     """The keyword with the widest limits that any of `branches` allows: what a text meant for one of them may say."""
+    if not keyword.varies:
+        return keyword
     views = [keyword.at(branch) for branch in _ordered(branches & keyword.branches)]
     if not views:
         return keyword

@@ -150,6 +150,8 @@ def default_at(keyword: Keyword, branch: Branch) -> str:
 
 def by_branch(keyword: Keyword, view: Callable[[Branch], str]) -> dict[str, frozenset[Branch]]:
     """Each answer of `view`, the newest first, with the branches that give it."""
+    if not keyword.varies:
+        return {view(BRANCHES[-1]): keyword.branches}
     found: dict[str, frozenset[Branch]] = {}
     for branch in reversed(BRANCHES):
         if branch in keyword.branches:

@@ -13,7 +13,7 @@ The schema is no stricter than `reading`: what it cannot see (quotes, sums, refe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from typing import Any
 
@@ -21,6 +21,7 @@ from kea_hac.kea.grammar import Keyword, Kind, Program, Scope, narrowed
 from kea_hac.kea.hooks import OPEN_SOURCE, PREMIUM
 from kea_hac.kea.hover import hover_text, newer_spelling
 from kea_hac.kea.version import BRANCHES
+from kea_hac.records import dataclass
 
 Schema = dict[str, Any]
 Definitions = dict[str, Schema]

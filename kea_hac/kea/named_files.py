@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import Block, Json, Secret, blocks_of
 from kea_hac.kea.platform import LOG_STREAMS
+from kea_hac.records import dataclass
 
 
 class FileKind(StrEnum):

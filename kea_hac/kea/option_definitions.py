@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,7 @@ import orjson
 
 from kea_hac.kea.option_types import OptionType
 from kea_hac.kea.version import Branch, span
+from kea_hac.records import dataclass
 
 _DATA = Path(__file__).parent / "data"
 _VENDOR = re.compile(r"vendor-\+?(\d{1,10})\Z")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kea_hac.kea.domain_names import printed_length, read_name
 from kea_hac.kea.option_definitions import Custom, OptionDefinition
 from kea_hac.kea.option_types import SIZES, OptionType, RefusedValueError
 from kea_hac.kea.version import Branch, Feature, branches_with
+from kea_hac.records import dataclass
 
 
 class SkippedOptionError(RefusedValueError):

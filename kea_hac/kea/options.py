@@ -7,7 +7,7 @@ Kea refuses some of them (`Flaw.REFUSED`); the others it swallows, and clients g
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from kea_hac.kea.address_slips import address_fix
@@ -29,6 +29,7 @@ from kea_hac.kea.option_types import (
     value_to_bytes,
 )
 from kea_hac.kea.version import Feature, branches_with
+from kea_hac.records import dataclass
 
 __all__ = [
     "NO_CUSTOM",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from kea_hac.kea.proposal import UNKNOWN, Instead
+from kea_hac.records import dataclass
 
 LARGEST_PORT = 65535
 

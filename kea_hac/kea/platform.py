@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from typing import Any
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Daemon
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import Branch, Feature, KeaVersion, has
+from kea_hac.records import dataclass
 
 PATH_KEYS = ("config", "hooks", "sockets", "leases", "logs")
 """The keys of a spec's `paths:`, each an absolute directory that replaces the platform's own."""

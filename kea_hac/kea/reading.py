@@ -8,7 +8,7 @@ so that a suppressed finding lets a key newer than this grammar through.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from kea_hac.diagnostics import (
@@ -49,6 +49,7 @@ from kea_hac.kea.values import (
 )
 from kea_hac.kea.version import Branch
 from kea_hac.kea.wrong_shapes import WrongShape, item_wanted, list_wanted, map_wanted, no_list_wanted
+from kea_hac.records import dataclass
 from kea_hac.source.document import Map, Plain, Secret, Seq, Value
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.rules import OVER_LIMIT

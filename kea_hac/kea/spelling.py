@@ -6,7 +6,6 @@ Subtrees that do not change stay the very same objects, so that two servers shar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, FindingSink, KeaVerdict, Route, Severity, rule
 from kea_hac.kea.config import Block, Json
@@ -17,6 +16,7 @@ from kea_hac.kea.order import arrange, in_order, placed
 from kea_hac.kea.synonyms import BY_NEW, NOTHING, Spelling, UnsayableError
 from kea_hac.kea.values import beyond, limits_of
 from kea_hac.kea.version import Branch, Feature, KeaVersion, has
+from kea_hac.records import dataclass
 
 ABSENT_IN_VERSION = rule(
     "KH132",

@@ -5,7 +5,9 @@ Facts: the option classes of libkea-dhcp at 2.2.0, 2.4.2, 2.6.3, 3.0.4 and 3.2.0
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from kea_hac.records import dataclass
 
 _HEADER = {4: 2, 6: 4}
 _MESSAGE_TYPE, _AGENT_OPTIONS, _END = 53, 82, 255

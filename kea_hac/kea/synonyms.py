@@ -6,7 +6,6 @@ Whoever reads gets canonical Blocks; `spelling` turns these into what one versio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import (
     NOT_READ,
@@ -26,6 +25,7 @@ from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Kind, Scope
 from kea_hac.kea.hooks import name_in, newest_name
 from kea_hac.kea.version import Branch
+from kea_hac.records import dataclass
 
 OLD_SPELLING = info(
     "KH130",

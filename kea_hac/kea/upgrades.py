@@ -6,7 +6,6 @@ The facts are rows of `data/upgrades.json`, each with its source. Defaults that 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import orjson
 
 from kea_hac.kea.version import Branch, Feature, KeaVersion, first_with, has
+from kea_hac.records import dataclass
 
 DATABASES = ("mysql", "postgresql")
 """The types of databases with a schema, as a configuration names them."""

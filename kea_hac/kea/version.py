@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,8 @@ from types import MappingProxyType
 from typing import Any
 
 import orjson
+
+from kea_hac.records import dataclass
 
 _DATA: Mapping[str, Any] = orjson.loads((Path(__file__).parent / "data" / "versions.json").read_bytes())
 _MEMBERS = {f"V{row['name'].replace('.', '_')}": row["name"] for row in _DATA["branches"]}

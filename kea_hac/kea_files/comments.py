@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.diagnostics import Route
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document, Map, Seq, Value
 from kea_hac.source.secrets import starred, without_comment_secrets
 

@@ -6,8 +6,6 @@ raw answer of config-get.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kea_hac.diagnostics import NOT_READ, REMOVE_IT, Finding, FindingSink, KeaVerdict, Route, Severity, refused, rule
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.grammar import program
@@ -17,6 +15,7 @@ from kea_hac.kea.version import Branch, KeaVersion
 from kea_hac.kea_files.used_keys import absent
 from kea_hac.kea_files.version_evidence import DAEMONS, weigh
 from kea_hac.model.configuration import HA_LIBRARY, Configuration
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document, Map, Seq, Value
 
 NOT_KEA = refused(

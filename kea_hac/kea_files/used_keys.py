@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.kea.grammar import Keyword, Program, Scope, spoken
 from kea_hac.kea.respelling import spelt_in
 from kea_hac.kea.spelling import ABSENT_IN_VERSION
 from kea_hac.kea.version import Branch
+from kea_hac.records import dataclass
 from kea_hac.source.document import Map, Seq, Value
 
 

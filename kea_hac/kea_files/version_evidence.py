@@ -10,7 +10,6 @@ The guess is the newest proven branch that no strong evidence excludes and that 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
 from kea_hac.kea.grammar import Program, program, spoken
@@ -18,6 +17,7 @@ from kea_hac.kea.hooks import RENAMED, Shipping, shipping, sql_library
 from kea_hac.kea.platform import DEFAULT_ARCH, platform, platform_names
 from kea_hac.kea.version import BRANCHES, Branch, Feature, KeaVersion, branches_with, first_branch, preferred
 from kea_hac.kea_files.used_keys import Use, uses
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document, Map, Seq, Value
 
 DAEMONS = {daemon.top: daemon for daemon in (DHCP4, DHCP6, CTRL_AGENT)}

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 
 from kea_hac.changes.orphans import Loss
 from kea_hac.leases.lease import ASSIGNED, DECLINED, Lease, UnknownLeases
+from kea_hac.records import dataclass
 
 NAMED = 10
 """Leases of each loss that are named."""

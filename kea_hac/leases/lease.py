@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from kea_hac.kea.addressing import address_text
+from kea_hac.records import dataclass
 
 ASSIGNED, DECLINED, RECLAIMED, RELEASED, REGISTERED = range(5)
 """The states of a lease (Lease::STATE_… in lease.h): a client has it; a client found the address in use; it has expired and its address

@@ -14,11 +14,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from kea_hac.kea.addressing import BITS, packed
 from kea_hac.leases.lease import FOREVER, REGISTERED, Lease, UnknownLeases
+from kea_hac.records import dataclass
 
 _ENDINGS = (".completed", ".2", ".1")
 _LONGEST = 1 << 20

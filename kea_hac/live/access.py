@@ -20,7 +20,7 @@ import os
 import ssl
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from kea_hac.kea.config import Json
 from kea_hac.kea.hidden import Hidden
 from kea_hac.live.failure import of_file
 from kea_hac.live.host_and_port import Place, host_form, parse_place
+from kea_hac.records import dataclass
 from kea_hac.source.secrets import MASK, names_secret
 
 USER, PASSWORD, PASSWORD_FILE = "KEA_HAC_USER", "KEA_HAC_PASSWORD", "KEA_HAC_PASSWORD_FILE"

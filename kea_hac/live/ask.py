@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from kea_hac.live.failure import NoAnswerError, cut_short, of_unix, too_late, to
 from kea_hac.live.http import Target, port_of, post
 from kea_hac.live.limits import Deadline, RequestLimits
 from kea_hac.live.transport import TooMuchError, Wire, unix
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

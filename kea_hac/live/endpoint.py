@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from kea_hac.kea.config import Daemon, Json
+from kea_hac.records import dataclass
 
 AGENT = "control agent"
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP6, Daemon, Json
@@ -27,6 +26,7 @@ from kea_hac.live.limits import REQUEST_LIMITS, RequestLimits
 from kea_hac.live.saved import read_saved
 from kea_hac.live.silent import Silent
 from kea_hac.live.transport import started
+from kea_hac.records import dataclass
 from kea_hac.source.ledger import without_gc
 
 _AT_ONCE: Final = 16

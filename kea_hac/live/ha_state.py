@@ -8,7 +8,6 @@ config-set that HA refuses, `high-availability` is missing while config-get stil
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from kea_hac.kea.config import Daemon
 from kea_hac.live.endpoint import Live, Unread
 from kea_hac.model.site import Peer, Relationship, Site
+from kea_hac.records import dataclass
 
 
 class Phase(StrEnum):

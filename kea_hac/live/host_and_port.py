@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from kea_hac.records import dataclass
 
 _BRACKETS = re.compile(r"\[([^\]]*)\](?::([0-9]+))?")
 _NAME_AND_PORT = re.compile(r"([^:]+):([0-9]+)")

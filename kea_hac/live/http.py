@@ -9,7 +9,6 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-from dataclasses import dataclass
 from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
@@ -29,6 +28,7 @@ from kea_hac.live.failure import (
 from kea_hac.live.host_and_port import is_loopback
 from kea_hac.live.limits import Deadline, RequestLimits
 from kea_hac.live.transport import HandshakeTimeoutError, TooMuchError, Wire, secured, tcp
+from kea_hac.records import dataclass
 
 _PIECE = 1 << 16
 _HEAD = 1 << 20

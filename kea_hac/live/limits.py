@@ -6,8 +6,8 @@ There is one total deadline, because a server that sends a byte now and then nev
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
+from kea_hac.records import dataclass
 from kea_hac.source.limits import MIB
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from kea_hac.errors import UsageError
 from kea_hac.kea.config import CTRL_AGENT, Daemon
 from kea_hac.kea.suggest import nearest
 from kea_hac.live.endpoint import Http, Unix
+from kea_hac.records import dataclass
 
 FORMS = "--live takes NAME=URL (http://, https://, unix:/path), NAME/dhcp4=URL, or a folder of saved answers"
 _SCHEMES = ("http", "https")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from kea_hac.kea.config import CTRL_AGENT, Daemon
 from kea_hac.live.endpoint import AGENT, Endpoint, Http, Trouble, Unix, Unread
 from kea_hac.live.host_and_port import host_form
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT
+from kea_hac.records import dataclass
 
 _TLS = ("trust-anchor", "cert-file", "key-file", "cert-required")
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - what a server binds, not what we do

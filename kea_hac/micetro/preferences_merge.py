@@ -8,11 +8,11 @@ line end. Merging twice changes nothing more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from kea_hac.errors import TreeError
 from kea_hac.micetro.preferences import NAMES, PreferencesForm, checked, entry, quoted, same
 from kea_hac.micetro.preferences_scan import Line, Scan, ScannedEntry, scan
+from kea_hac.records import dataclass
 from kea_hac.source.conflict_markers import conflict_marker
 
 Edit = tuple[int, int, bytes]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.sax.saxutils import unescape
 
 from kea_hac.micetro.preferences import OWN, PreferencesForm
+from kea_hac.records import dataclass
 
 BOM = b"\xef\xbb\xbf"
 _CURLY_UTF8 = re.compile(rb"\xe2\x80[\x98-\x9f]")

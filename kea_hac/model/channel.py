@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.site import Family, Node, Peer, Relationship, ServerFamily, Site
+from kea_hac.records import dataclass
 from kea_hac.spec.merging import laid_over
 from kea_hac.spec.scalars import Address
 

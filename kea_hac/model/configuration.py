@@ -6,13 +6,14 @@ The same rules run on both: a Block knows the route that its values were written
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Daemon, blocks_of, subnets_of
 from kea_hac.kea.known import Whole, known_config
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
+from kea_hac.records import dataclass
 
 HA_LIBRARY = "libdhcp_ha.so"
 

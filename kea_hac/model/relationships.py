@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import (
     REMOVE_IT,
@@ -25,6 +24,7 @@ from kea_hac.diagnostics import (
 from kea_hac.kea.config import Block
 from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import HOT_STANDBY, LOAD_BALANCING, Node, Peer, Relationship
+from kea_hac.records import dataclass
 from kea_hac.source.document import Map
 from kea_hac.spec.families import by_family
 from kea_hac.spec.high_availability import AT, RelationshipSpec

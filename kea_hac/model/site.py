@@ -6,7 +6,7 @@ Immutable values; `resolve` makes them, the compiler and the rules read them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import IPv6Address
 
 from kea_hac.diagnostics import Route
@@ -16,6 +16,7 @@ from kea_hac.kea.known import known_config, known_part
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document
 from kea_hac.spec.pair import Diff, Micetro, Split
 from kea_hac.spec.scalars import Address

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 
 from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaVerdict, Route, Severity, refused, rule
@@ -18,6 +17,7 @@ from kea_hac.kea.address_words import not_address
 from kea_hac.kea.addressing import Range, prefix_blocks, read_pool
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.site import Family, Relationship
+from kea_hac.records import dataclass
 from kea_hac.spec.pair import Split, SplitOnly
 from kea_hac.spec.shape import shape
 

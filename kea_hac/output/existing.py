@@ -12,7 +12,6 @@ import os
 import re
 import stat
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from typing import Any
 from kea_hac.compiler.artifacts import MANIFEST
 from kea_hac.errors import TreeError
 from kea_hac.output.refusal import display_path, os_errors_explained
+from kea_hac.records import dataclass
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 NAME = re.compile(_NAME)

@@ -12,7 +12,6 @@ import os
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from kea_hac.output.names import listed, refuse_case, refuse_names
 from kea_hac.output.refusal import display_path, os_errors_explained, refused
 from kea_hac.output.staging import abandon, discard, stage, sweep
 from kea_hac.output.swap import replace_folder
+from kea_hac.records import dataclass
 
 __all__ = [
     "Discrepancy",

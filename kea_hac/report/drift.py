@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from kea_hac.changes.change import ABSENT, Change, Key, Path, Value, Verdict, spelt
@@ -18,6 +17,7 @@ from kea_hac.drift.health import Grade, Health, worst
 from kea_hac.drift.pair_view import MICETRO_SERVICE, Seen, Service, Truth
 from kea_hac.kea.config_get.target import NO_ADDRESS
 from kea_hac.kea.hidden import Hidden
+from kea_hac.records import dataclass
 from kea_hac.report.as_json import data as report_data
 from kea_hac.report.rounds import rounds_data
 from kea_hac.source.document import Secret

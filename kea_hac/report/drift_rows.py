@@ -6,11 +6,11 @@ One kind is one verdict on one sort of value with one outcome: `valid-lifetime` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kea_hac.changes.change import Key, Path, Verdict, spelt
 from kea_hac.drift.diffing import Drift
 from kea_hac.drift.pair_view import Seen
+from kea_hac.records import dataclass
 from kea_hac.report.grouping import HANDFUL, WHOLE, Rest, few, rest_of
 
 _Bucket = tuple[Verdict, bool]

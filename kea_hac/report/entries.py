@@ -7,11 +7,11 @@ change goes beyond, and what a change does to a pair.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from kea_hac.diagnostics import Diagnostic, KeaVerdict, Rule, Severity, Skipped, Span
 from kea_hac.fingerprints import fingerprint_of, fingerprints, numbered
+from kea_hac.records import dataclass
 from kea_hac.report.results import BuildResult, Findings, ImportResult, Result, Stale, Validation
 
 if TYPE_CHECKING:

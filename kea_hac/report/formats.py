@@ -7,12 +7,12 @@ the table. A module is imported when its format is used, so that `--help` stays 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from kea_hac.diagnostics import Severity
+from kea_hac.records import dataclass
 from kea_hac.report.results import DiffResult, FleetMember, PlannedUpgrade, Result, RolledOut
 
 if TYPE_CHECKING:

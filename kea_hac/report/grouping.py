@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from kea_hac.diagnostics import Diagnostic, Rule, Severity, Skipped
+from kea_hac.records import dataclass
 
 WHOLE = 10
 """Findings of one cause that are all shown: more than these are shortened."""

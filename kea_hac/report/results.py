@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from kea_hac.diagnostics import Diagnostic, Report
+from kea_hac.records import dataclass
 from kea_hac.report.cells import safe
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kea_hac.changes.sizes import Size, SubnetSize
 from kea_hac.diagnostics import Severity
+from kea_hac.records import dataclass
 from kea_hac.report.cells import block, both
 from kea_hac.report.markdown import LARGEST, code, prose
 from kea_hac.report.review_groups import grouped

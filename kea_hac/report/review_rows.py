@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kea_hac.changes.change import ABSENT, Key, Value, spelt
 from kea_hac.changes.change_set import Edit
+from kea_hac.records import dataclass
 from kea_hac.report.drift import value_text
 from kea_hac.report.drift_rows import sort_of
 from kea_hac.report.grouping import Rest, few, hidden, rest_of

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kea_hac.records import dataclass
 from kea_hac.report.cells import cells, picture, safe
 
 CUT = "…"

@@ -16,9 +16,9 @@ error[KH201 pool-outside-subnet]: pool 192.0.3.1 - 192.0.3.9 lies outside 192.0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import Diagnostic, KeaVerdict, Report, Severity, Skipped, Span
+from kea_hac.records import dataclass
 from kea_hac.report.cells import block, safe, uncommanding
 from kea_hac.report.grouping import More, shortened, shortened_skipped
 from kea_hac.report.snippet import Excerpt, excerpt

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.kea.upgrades import admin_name, older_partner, seen_side_by_side
+from kea_hac.records import dataclass
 from kea_hac.report.cells import both
 from kea_hac.upgrade.hosts import DatabaseStep, HostChange
 from kea_hac.upgrade.order import UpgradeTurn

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from kea_hac.changes.sizes import Size
+from kea_hac.records import dataclass
 from kea_hac.report.review_rollout import rollout, rollout_notes
 from kea_hac.report.review_rows import Row, rows
 from kea_hac.report.review_words import consequences, headline

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kea_hac.kea.config import Block
 from kea_hac.kea.high_availability import Mode, Role
 from kea_hac.model.channel import Channel, agent_channel, channel_of, http_sockets, unix_socket
 from kea_hac.model.site import Family, Node, Peer, Relationship, Site, url_host
+from kea_hac.records import dataclass
 from kea_hac.spec.pair import SharedAgent
 
 AGENT = "Micetro DHCP Agent"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kea_hac.model.site import Node, Site
+from kea_hac.records import dataclass
 from kea_hac.report_page.channels import AGENT, Link, Listener, links, listeners
 from kea_hac.report_page.texts import cut
 from kea_hac.spec.pair import SharedAgent

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kea_hac.kea.failover import Failure, Settings, Takeover, Time, comes_back, takeover
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, Role
 from kea_hac.model.site import Family, Peer, Relationship, Site
+from kea_hac.records import dataclass
 from kea_hac.report.cells import both
 from kea_hac.report_page.texts import seconds, share, spread
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import Diagnostic, Report, Severity
+from kea_hac.records import dataclass
 from kea_hac.report.grouping import More, shortened, shortened_skipped
 from kea_hac.report.snippet import excerpt
 from kea_hac.report.text import kea_does

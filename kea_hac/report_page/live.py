@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.changes.change import Value, spelt
 from kea_hac.diagnostics import Locator
 from kea_hac.drift.diffing import Compared, Drift
+from kea_hac.records import dataclass
 from kea_hac.report.drift import (
     IN_SYNC,
     believed,

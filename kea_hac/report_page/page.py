@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -23,6 +22,7 @@ from kea_hac.compiler.built import Built
 from kea_hac.diagnostics import Report
 from kea_hac.kea.high_availability import Role
 from kea_hac.model.site import Node, Site
+from kea_hac.records import dataclass
 from kea_hac.report.cells import both, safe
 from kea_hac.report.results import FleetMember
 from kea_hac.report.review_groups import grouped

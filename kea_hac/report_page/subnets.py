@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import log2
 
 from kea_hac.changes.leasing import Leasing, ReservedHost, Subnet
@@ -17,6 +16,7 @@ from kea_hac.kea.config import DAEMONS, Daemon
 from kea_hac.kea.high_availability import Mode, Role
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Family, Relationship
+from kea_hac.records import dataclass
 from kea_hac.report_page.texts import amount, share
 
 GROUP = 50

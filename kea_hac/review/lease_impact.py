@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kea_hac.errors import UsageError
 from kea_hac.leases.impact import Impact, LeaseCount
 from kea_hac.leases.lease import UnknownLeases
 from kea_hac.leases.memfile import LeaseFile, NoLeaseFileError, family_of_file, lease_files, read
+from kea_hac.records import dataclass
 from kea_hac.review.reviewing import PairReview
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from kea_hac.api import judge, load_from
@@ -25,6 +25,7 @@ from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.gather import gather
 from kea_hac.live.lease_pages import lease_pages
 from kea_hac.live.limits import REQUEST_LIMITS, RequestLimits
+from kea_hac.records import dataclass
 from kea_hac.review.lease_impact import missing
 from kea_hac.review.reviewing import PairReview
 from kea_hac.source.git_tree import Revision

@@ -6,7 +6,6 @@ A pull request must not raise its own limit: those of the base revision count as
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from kea_hac.changes.sizes import Removed
 from kea_hac.config import AMOUNTS, Amount, ReviewLimits, Settings
@@ -15,6 +14,7 @@ from kea_hac.diagnostics import Rule, Severity, rule
 from kea_hac.kea.addressing import Prefix, read_prefix
 from kea_hac.kea.config import FAMILIES
 from kea_hac.leases.impact import Impact
+from kea_hac.records import dataclass
 
 _SOURCE = "kea-hac.toml, [review]"
 TOO_MANY_SUBNETS = rule(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from kea_hac.records import dataclass
 
 _PAIR = re.compile(
     rb"""^(?:\{\s*|[^\n{]*,\s*)?(?:pair|"pair"|'pair')[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._-]*)""", re.MULTILINE

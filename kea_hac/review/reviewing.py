@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from kea_hac.check.fleet import Member, member
 from kea_hac.compiler.built import Built
 from kea_hac.diagnostics import Diagnostic, Route, Severity
 from kea_hac.leases.impact import Impact
+from kea_hac.records import dataclass
 from kea_hac.review.limits import PairRemovals
 from kea_hac.review.pairing import ReviewTask
 from kea_hac.source.allowed import read_input

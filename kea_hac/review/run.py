@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from kea_hac.check.fleet import Member, fleet_findings
@@ -15,6 +15,7 @@ from kea_hac.config.search import reader_of, settings_of
 from kea_hac.config.strictest import strictest
 from kea_hac.diagnostics import Diagnostic, Ignored, Report, located
 from kea_hac.errors import UsageError
+from kea_hac.records import dataclass
 from kea_hac.review.limits import OverLimit, changed_settings, over_limits
 from kea_hac.review.pairing import ReviewTask, pair_name, tasks
 from kea_hac.review.reviewing import PairOutcome, PairReview

@@ -12,11 +12,11 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from kea_hac.errors import UsageError
 from kea_hac.live.failure import quoted
+from kea_hac.records import dataclass
 from kea_hac.rollout.world import CopyError
 from kea_hac.source.allowed import LARGEST_INPUT
 from kea_hac.source.files import FileError, read_bytes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from kea_hac.changes.change import spelt
@@ -19,6 +18,7 @@ from kea_hac.live.endpoint import Live, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.model.site import Site
 from kea_hac.output.tree import FolderState, TreeState
+from kea_hac.records import dataclass
 from kea_hac.rollout.loaded import OUTSIDE, outside
 from kea_hac.rollout.plan import Duty, Turn
 from kea_hac.rollout.world import BY_NAME, World, commands_of, relation, trouble

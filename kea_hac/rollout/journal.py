@@ -13,7 +13,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ import orjson
 from kea_hac.compiler.artifacts import Build
 from kea_hac.drift.bases import BETWEEN, ROLLOUTS
 from kea_hac.errors import TreeError, UsageError
+from kea_hac.records import dataclass
 from kea_hac.rollout.plan import Handover, Plan, as_json, digests_match, from_json
 from kea_hac.rollout.world import JournalError
 from kea_hac.source.files import FileError, read_bytes

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,6 +25,7 @@ from kea_hac.live.endpoint import Endpoint, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.limits import RequestLimits
 from kea_hac.model.site import Node
+from kea_hac.records import dataclass
 from kea_hac.rollout.by_commands import touched
 from kea_hac.rollout.copying import CopyCommand, run_copy, write_here
 from kea_hac.rollout.journal import Store

@@ -7,7 +7,7 @@ servers lease now, outside changes included.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kea_hac.changes.between import shared_on_purpose
 from kea_hac.changes.canonical import without_stamp
@@ -21,6 +21,7 @@ from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.version import KeaVersion
 from kea_hac.live.endpoint import Live, Unread
 from kea_hac.model.site import Node, Site
+from kea_hac.records import dataclass
 
 OUTSIDE = frozenset({Verdict.EXTERNAL, Verdict.CONFLICT, Verdict.DIFFERS})
 """What a deploy would overwrite without anybody having decided that. A converged change is in the spec already."""

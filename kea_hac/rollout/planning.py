@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -25,6 +25,7 @@ from kea_hac.kea.config import CTRL_AGENT, DAEMONS, FAMILIES, Daemon, Json
 from kea_hac.kea.high_availability import Role
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.site import HOT_STANDBY, LOAD_BALANCING, PASSIVE_BACKUP, Family, Relationship, Site
+from kea_hac.records import dataclass
 from kea_hac.rollout.by_commands import ReloadError, by_commands
 from kea_hac.rollout.loaded import Loaded
 from kea_hac.rollout.plan import Command, Duty, Files, Handover, Reload, Turn

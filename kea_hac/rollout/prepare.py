@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import Built
@@ -18,6 +18,7 @@ from kea_hac.live.endpoint import Live, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.model.site import PASSIVE_BACKUP, Family, Node, Relationship
 from kea_hac.output.tree import TreeState
+from kea_hac.records import dataclass
 from kea_hac.rollout.gates import (
     Gate,
     answers_gate,

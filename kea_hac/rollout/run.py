@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from kea_hac.live.failure import NoAnswerError
+from kea_hac.records import dataclass
 from kea_hac.rollout.journal import Progress
 from kea_hac.rollout.plan import Duty, Handover, Plan, Turn, retraced
 from kea_hac.rollout.turn import PAUSE, Taker

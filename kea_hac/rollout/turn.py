@@ -15,11 +15,12 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.changes.canonical import stamp_of
 from kea_hac.live.endpoint import Trouble
 from kea_hac.live.failure import NoAnswerError
+from kea_hac.records import dataclass
 from kea_hac.rollout.plan import Command, Duty, Handover, Plan, Reload, Turn
 from kea_hac.rollout.wait import Judge, TurnStopError, Wait
 from kea_hac.rollout.world import (

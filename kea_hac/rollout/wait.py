@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.ha_state import Relation
+from kea_hac.records import dataclass
 from kea_hac.rollout.plan import Duty
 from kea_hac.rollout.world import World, relation
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kea_hac.changes.canonical import stamp_of, without_stamp
@@ -16,6 +15,7 @@ from kea_hac.kea.config import DAEMONS, Block, Daemon, Json
 from kea_hac.live.answer import check_answer
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.ha_state import Relation, ha_state
+from kea_hac.records import dataclass
 from kea_hac.rollout.plan import Duty
 
 _ROUNDING = 2

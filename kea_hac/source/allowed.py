@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
+from kea_hac.records import dataclass
 from kea_hac.source.files import FileError, read_bytes
 
 LARGEST_INPUT = 256 * 1024 * 1024

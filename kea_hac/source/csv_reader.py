@@ -10,13 +10,13 @@ empty cell means that the key is absent. A column is a list when its name ends i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from sys import intern
 from typing import NoReturn
 
 from kea_hac.diagnostics import Route, Rule
+from kea_hac.records import dataclass
 from kea_hac.source.conflict_markers import conflict_marker
-from kea_hac.source.document import Map, Plain, Seq, Value, pack
+from kea_hac.source.document import Map, Plain, Seq, Value, pack, packed
 from kea_hac.source.includes import Source, report_bad_bytes
 from kea_hac.source.ledger import HaltError, Ledger, LoadedValue
 from kea_hac.source.rules import CONTROL_CHARACTER, CSV_HEADER, CSV_ROW, CSV_SYNTAX, EMPTY_FILE, OVER_LIMIT
@@ -174,6 +174,7 @@ class _Table:
             if value:
                 row[column.name] = value
                 row.spans += (column.at, self._at(cell.start, cell.end))
+        row.spans = packed(row.spans)
         return row
 
     def _items(self, cell: _Cell) -> Seq:

@@ -7,12 +7,14 @@ only when a finding is shown: 100,000 reservations have half a million positions
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
+from dataclasses import field
 from typing import Any, NamedTuple
 
 from kea_hac.diagnostics import Route, Span
+from kea_hac.records import dataclass
 from kea_hac.source.identity import identity
 from kea_hac.source.secret_spans import Finder, SecretSpans, secrets_of_unknown
 from kea_hac.source.secrets import Cover, in_secret, spelt_route, starred, without_credentials
@@ -40,7 +42,7 @@ class Map(dict[str, "Value"]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.spans: list[int] = []
+        self.spans: MutableSequence[int] = []
 
     def number(self, key: str) -> int:
         """How many keys are before one of its keys. Counted once for all keys, because there can be 100,000."""
@@ -60,7 +62,7 @@ class Seq(list["Value"]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.spans: list[int] = []
+        self.spans: MutableSequence[int] = []
 
 
 Value = Map | Seq | str | int | float | bool | None | Secret
@@ -121,6 +123,14 @@ LONGEST_LINE = 4096
 def pack(text: int, start: int, end: int) -> int:
     """One position: the number of its text and the character offsets."""
     return text << 64 | start << 32 | end
+
+
+def packed(spans: MutableSequence[int]) -> MutableSequence[int]:
+    """The positions of a map or list that is complete, in a third of the memory. As they are where they are of an included text."""
+    try:
+        return array("Q", spans)
+    except OverflowError:
+        return spans
 
 
 @dataclass(slots=True)

@@ -7,12 +7,12 @@ afterwards, and whether a tree is equal to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
 from kea_hac.diagnostics import Route
+from kea_hac.records import dataclass
 from kea_hac.source.document import Map, Plain, Seq, Value, value_at
 from kea_hac.source.scalars import core_value
 

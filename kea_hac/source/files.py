@@ -9,9 +9,10 @@ import errno
 import os
 import re
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kea_hac.errors import SourceError
+from kea_hac.records import dataclass
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")

@@ -12,9 +12,9 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from kea_hac.errors import SourceError
+from kea_hac.records import dataclass
 from kea_hac.source.allowed import within, work_trees
 from kea_hac.source.files import FileError, read_bytes
 

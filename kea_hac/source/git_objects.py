@@ -24,9 +24,10 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from kea_hac.records import dataclass
 from kea_hac.source.git_folder import GitError, GitFolder, git_folder
 
 _ID = re.compile(r"[0-9a-f]{4,40}\Z")

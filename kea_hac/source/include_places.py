@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import Route, Rule
+from kea_hac.records import dataclass
 from kea_hac.source.allowed import Bounds, Disk, Files, real_input
 from kea_hac.source.document import pack
 from kea_hac.source.files import Decoded, FileError, decode, printable

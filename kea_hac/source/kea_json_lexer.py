@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from sys import intern
 from typing import NamedTuple, NoReturn
 
 from kea_hac.diagnostics import Route, Rule, rewrite_it
+from kea_hac.records import dataclass
 from kea_hac.source import rules
 from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.document import Map, Secret, pack

@@ -15,7 +15,7 @@ from typing import NoReturn
 from kea_hac.diagnostics import Route, rewrite_it
 from kea_hac.source.allowed import Files
 from kea_hac.source.conflict_markers import conflict_marker
-from kea_hac.source.document import MERGED, LostValue, Map, Seq, pack
+from kea_hac.source.document import MERGED, LostValue, Map, Seq, pack, packed
 from kea_hac.source.include_places import Root
 from kea_hac.source.includes import Includes, Source
 from kea_hac.source.kea_json_lexer import Lexer, Token
@@ -160,6 +160,7 @@ class _Parser:
                 token = self.lexer.next()
             else:
                 token = self._after("}")
+        node.spans = packed(node.spans)
         return LoadedValue(node, _across(start, token.at), size, height + 1)
 
     def _plain(self, node: Map) -> int:
@@ -183,6 +184,7 @@ class _Parser:
                 height = max(height, loaded.height)
             self._route.pop()
             token = self._after("]")
+        node.spans = packed(node.spans)
         return LoadedValue(node, _across(start, token.at), size, height + 1)
 
     def _count(self, nodes: int, at: int) -> None:

@@ -9,10 +9,11 @@ import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from kea_hac.diagnostics import Diagnostic, Repair, Route, Rule, Severity, Span
+from kea_hac.records import dataclass
 from kea_hac.source.document import (
     Document,
     GuessMark,

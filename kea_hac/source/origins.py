@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from kea_hac.diagnostics import Route, dotted
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document, Map, Seq, Step, Value, walk
 from kea_hac.source.includes import CSV, JSON_ENDINGS
 from kea_hac.source.yaml_layout import Layout, LayoutEntry, Node, below, yaml_layout
@@ -179,7 +181,7 @@ class Files:
 
     def _own(self, position: int, route: Route) -> None:
         source = self.document.texts[position >> 64]
-        if self._uses[position] > 1:
+        if self._uses.get(position, 1) > 1:
             line = source.line_column(position >> 32 & 0xFFFFFFFF)[0]
             raise NotEditableError(
                 f"{dotted(route)} is written once, in {source.path} line {line}, and used in {self._uses[position]} places "
@@ -189,19 +191,22 @@ class Files:
             raise NotEditableError(f"{source.path} is used by {self._shared[source.path]} as well")
 
     def _count(self, node: Value, seen: set[int]) -> None:
-        """How often each position occurs; what is in a shared container is counted once."""
+        """How often each position occurs that occurs several times; what is in a shared container is counted once."""
         waiting: list[Value] = [node]
-        uses = self._uses
+        every: list[int] = []
         while waiting:
             node = waiting.pop()
             if id(node) in seen:
                 continue
             seen.add(id(node))
             positions = node.spans[1::2] if isinstance(node, Map) else node.spans if isinstance(node, Seq) else ()
-            for position in positions:
-                uses[position] = uses.get(position, 0) + 1
+            every += positions
             values = node.values() if isinstance(node, Map) else node if isinstance(node, Seq) else ()
             waiting.extend(value for value in values if isinstance(value, Map | Seq))
+        every.sort()
+        for position, following in pairwise(every):
+            if position == following:
+                self._uses[position] = self._uses.get(position, 1) + 1
 
     def _index(self, place: Place, step: Any) -> int | None:
         """The entry of a container that writes a key or item itself."""

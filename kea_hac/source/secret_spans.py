@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from sys import maxsize
 
+from kea_hac.records import dataclass
 from kea_hac.source.secrets import (
     FAMILIES,
     comment_secrets,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from kea_hac.records import dataclass
 from kea_hac.source.secret_spans import SecretSpans, is_hidden_key, secrets_of_comment
 from kea_hac.source.secrets import may_be_credential, may_have_credentials, may_hold_secret, names_secret
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from _ruamel_yaml import CParser
@@ -18,6 +18,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
+from kea_hac.records import dataclass
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.scalars import behind_properties
 from kea_hac.source.secret_spans import SecretSpans, is_hidden_key, secrets_of_comment

@@ -27,7 +27,7 @@ from ruamel.yaml.reader import ReaderError
 
 from kea_hac.diagnostics import Route, rewrite_it
 from kea_hac.source import rules
-from kea_hac.source.document import Map, Plain, Seq, pack
+from kea_hac.source.document import Map, Plain, Seq, pack, packed
 from kea_hac.source.includes import Includes, Origin, Source
 from kea_hac.source.ledger import HaltError, Ledger, LoadedValue
 from kea_hac.source.odd_characters import unquoted
@@ -247,6 +247,7 @@ class Builder(Containers):
         end = event.end_mark.index if frame.flow else frame.end
         value = self._meant(node, frame, end) if len(node) == 1 else node
         below = len(node.spans) + frame.extra
+        node.spans = packed(node.spans)
         at = self._base | frame.start << 32 | end
         self._frame = outer = self._frames.pop()
         if outer.key is ITEM and frame.anchor is None:

@@ -6,7 +6,6 @@ no map, keys that are no string, and strings that YAML reads as maps because the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from sys import intern
 from typing import Any, NoReturn
@@ -14,6 +13,7 @@ from typing import Any, NoReturn
 from ruamel.yaml.events import MappingStartEvent
 
 from kea_hac.diagnostics import Repair, Route, Rule, rewrite_it
+from kea_hac.records import dataclass
 from kea_hac.source import rules
 from kea_hac.source.document import MERGED, LostValue, Map, Plain, Seq, Value, pack
 from kea_hac.source.includes import Source

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from kea_hac.records import dataclass
 from kea_hac.source.suppressions import MARKER
 from kea_hac.source.yaml_layout import Layout, LayoutEntry, Node
 

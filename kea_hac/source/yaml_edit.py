@@ -8,10 +8,11 @@ refused. Refused by name are also values that more than one place uses: behind a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from kea_hac.diagnostics import Route
+from kea_hac.records import dataclass
 from kea_hac.source.csv_edit import as_cells, csv_splices
 from kea_hac.source.document import Document, Map, Seq
 from kea_hac.source.edits import Action, Edit, edited, exists, found, reads_as, smallest
@@ -177,6 +178,7 @@ def _edited(document: Document, groups: Sequence[_Group], shared: Mapping[str, s
         texts = {document.texts[number].path: spliced(files.text(number), result) for number, result in splices.items()}
     except (CannotSpliceError, NotEditableError) as reason:
         return str(reason)
+    del files  # its layouts are several times as large as what is read next
     reading = reread(document, texts)
     if reading.document is None or reading.unreadable:
         return "the edited file could not be read"

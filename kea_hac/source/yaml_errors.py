@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.tokens import ScalarToken
 
+from kea_hac.records import dataclass
 from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.odd_characters import odd_at, plain, spoken_name
 from kea_hac.source.secrets import mentions_secret

@@ -7,14 +7,15 @@ of `Node`, built from the same libyaml events as the reader's.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from sys import intern
 from typing import Any
 
 from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 
+from kea_hac.records import dataclass
 from kea_hac.source.scalars import behind_properties
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
@@ -43,7 +44,7 @@ class Node:
     tag: str | None = None
     name: str | None = None
     """The text of a scalar; the anchor that an alias names."""
-    entries: list[LayoutEntry] = field(default_factory=list)
+    entries: Sequence[LayoutEntry] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,12 +78,12 @@ class Layout:
             for node in below(root):
                 if node.kind == "alias":
                     self.aliases.append(node)
-                # An empty scalar may stand where the next value begins, and nobody looks for it by its place.
-                if node.end > node.start or node.place not in self._at:
+                # Nobody looks for a scalar by its place.
+                if node.kind in ("map", "list") and (node.end > node.start or node.place not in self._at):
                     self._at[node.place] = node
 
     def at(self, offset: int) -> Node | None:
-        """The value that begins at an offset (keys are not values)."""
+        """The map or list that begins at an offset."""
         return self._at.get(offset)
 
     def line_start(self, offset: int) -> int:
@@ -167,13 +168,16 @@ class _Tree:
         if not is_map and not flow and self._text[start : start + 1] != "-":
             start = self._text.rfind("-", 0, start)  # below an anchor, a list without indent "begins" behind its dash
         node = Node("map" if is_map else "list", outer, place, start, start, flow, anchor=event.anchor)
+        entries: list[LayoutEntry] = []
+        node.entries = entries
         while isinstance(inner := self._get(), _CONTENT):
             first = self._node(inner)
             if is_map:
                 value = self._node(self._get())
-                node.entries.append(LayoutEntry(first, self._behind_colon(first, value)))
+                first.name = first.name and intern(first.name)
+                entries.append(LayoutEntry(first, self._behind_colon(first, value)))
             else:
-                node.entries.append(LayoutEntry(None, first))
+                entries.append(LayoutEntry(None, first))
         node.end = inner.end_mark.index if flow else max((entry.end for entry in node.entries), default=start)
         return node
 

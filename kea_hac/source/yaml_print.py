@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from kea_hac.records import dataclass
 from kea_hac.source.document import Secret
 from kea_hac.source.yaml_scalars import quoted, scalar
 

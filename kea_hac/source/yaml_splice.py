@@ -7,9 +7,9 @@ that a comment stays with what it stands above.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from kea_hac.records import dataclass
 from kea_hac.source.yaml_cut import COMMENT_LINE, CannotSpliceError, Cutter, New, Splice, spliced
 from kea_hac.source.yaml_layout import Layout, LayoutEntry, Node
 from kea_hac.source.yaml_print import Style, block_lines, entry_text, flow_text, scalar_text

@@ -6,12 +6,12 @@ Keys of a listed relationship are merged over those that are set for all relatio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import REMOVE_IT, Finding, FindingSink, Route, rule
 from kea_hac.kea.config import Block
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
+from kea_hac.records import dataclass
 from kea_hac.source.document import Map, Plain, Seq, Value
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.spec.families import ABSENT, aligning, by_family, only, view, view_map

@@ -6,7 +6,7 @@ Nothing is resolved or judged here. A mistake of shape is reported, and reading 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kea_hac.diagnostics import REMOVE_IT, Finding, FindingSink, Route, Severity, rename_it, rule, set_it
 from kea_hac.kea.config import FAMILIES, Block
@@ -16,6 +16,7 @@ from kea_hac.kea.mistakes import MISSING_KEY, UNKNOWN_KEY
 from kea_hac.kea.reading import read_block
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import KeaVersion
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document, Map, Plain, Seq, Value, value_at, walk
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.spec.families import FAMILY_KEYS, aligning, by_family, only, view, view_map

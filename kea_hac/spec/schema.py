@@ -6,8 +6,9 @@ The keys of kea-hac come from the shapes of `pair`, with their descriptions; Kea
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+
+import orjson
 
 from kea_hac.kea.grammar import ProgramName, program
 from kea_hac.kea.json_schema import (
@@ -119,7 +120,7 @@ def _keys_in(value: Schema, definitions: Definitions) -> Mapping[str, Schema]:
 
 
 def _written(schema: Schema) -> str:
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
 
 
 def _put(definitions: Definitions, name: str, schema: Schema) -> Schema:

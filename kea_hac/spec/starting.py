@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 
 from kea_hac.kea.high_availability import REQUIRED_ROLES, Mode
+from kea_hac.records import dataclass
 from kea_hac.spec.scalars import Address
 
 HOT_STANDBY = Mode.HOT_STANDBY.value

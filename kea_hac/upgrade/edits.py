@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from kea_hac.api import Checked, Loaded, judge, loaded
 from kea_hac.changes.version_step import NewDefault
 from kea_hac.diagnostics import Diagnostic, Route, Severity, dotted
 from kea_hac.kea.version import KeaVersion
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document, Plain, Seq, value_at
 from kea_hac.source.edits import Action, Edit, exists
 from kea_hac.source.ledger import Reading

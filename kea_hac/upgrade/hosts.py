@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from kea_hac.compiler.built import Built
 from kea_hac.compiler.needs import host_needs
@@ -12,6 +11,7 @@ from kea_hac.kea.platform import Platform
 from kea_hac.kea.upgrades import DATABASES, schema
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Node
+from kea_hac.records import dataclass
 
 _NOT_OF_THE_HOST = ("micetro",)
 _DROPPED = ("conditions", "files", "packages", "forwarding", "environment")

@@ -7,7 +7,6 @@ at once. Seen with clients at a steady rate on 2.2.0, 2.6.3 and 3.0.4 (tests/kea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from kea_hac.changes.change_set import ChangeSet
 from kea_hac.changes.rounds import usual_order
@@ -15,6 +14,7 @@ from kea_hac.compiler.built import Built
 from kea_hac.kea.config import DAEMONS, FAMILIES
 from kea_hac.kea.version import Branch
 from kea_hac.model.site import PASSIVE_BACKUP, Family, Node
+from kea_hac.records import dataclass
 from kea_hac.upgrade.hosts import DatabaseStep
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from kea_hac.kea.upgrades import Behaviour, Used, behaviour
 from kea_hac.kea.version import KeaVersion
 from kea_hac.micetro.releases import listed
 from kea_hac.model.agent_as_socket import HTTP_SOCKETS
+from kea_hac.records import dataclass
 from kea_hac.review.pairing import ReviewTask
 from kea_hac.review.reviewing import PairReview, compared
 from kea_hac.source.document import Document, Seq

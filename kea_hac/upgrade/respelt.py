@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.compiler.built import Built, configs
 from kea_hac.kea.config import Block, Json
@@ -11,6 +10,7 @@ from kea_hac.kea.grammar import Program, program
 from kea_hac.kea.hooks import name_in
 from kea_hac.kea.synonyms import BY_OLD
 from kea_hac.kea.version import Branch
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

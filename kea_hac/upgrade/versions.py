@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.diagnostics import Route
 from kea_hac.errors import UsageError
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Site
+from kea_hac.records import dataclass
 from kea_hac.source.document import Document, Map, Seq, value_at
 
 

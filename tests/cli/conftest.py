@@ -14,7 +14,7 @@ import pytest
 from typer.main import get_command
 
 import kea_hac
-from kea_hac.cli.app import app
+from kea_hac.cli import app
 
 COMMAND = (sys.executable, "-m", "kea_hac")
 """The command as a process of its own."""
@@ -71,8 +71,8 @@ def interruptible() -> None:
 
 @cache
 def command_line() -> Callable[..., object]:
-    """The command line, built once for all tests: typer builds it anew for each call of `app`, which takes longer than most commands."""
-    return get_command(app)
+    """The command line, built once for all tests: typer builds it anew for each call, which takes longer than most commands."""
+    return get_command(app.command_line())
 
 
 @pytest.fixture

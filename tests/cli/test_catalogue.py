@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from kea_hac.check.registry import all_rules
 from kea_hac.kea.version import BRANCHES, PREVIEWS, PROVEN
+from kea_hac.rule_list import all_rules
 from tests.cli.conftest import Call
 
 

@@ -49,12 +49,12 @@ ROW = """\
 import contextlib, io, json, sys
 from kea_hac.report import formats
 formats.FORMATS.append(formats.Format("made-up", "made_up", formats.EVERY_COMMAND))
-from kea_hac.cli.app import app
+from kea_hac.cli.app import command_line
 shown = []
 for arguments in json.load(sys.stdin):
     text = io.StringIO()
     with contextlib.suppress(SystemExit), contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
-        app(arguments, prog_name="kea-hac")
+        command_line()(arguments, prog_name="kea-hac")
     shown.append(text.getvalue())
 json.dump(shown, sys.stdout)
 """
@@ -194,6 +194,6 @@ def test_a_format_that_diff_has_not_is_refused() -> None:
 
 
 def test_formats_are_imported_when_they_are_used() -> None:
-    code = f"import sys, kea_hac.cli.app; print([name for name in {[each.module for each in FORMATS]} if name in sys.modules])"
+    code = f"import sys; from kea_hac.cli.app import command_line; command_line(); print([name for name in {[each.module for each in FORMATS]} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

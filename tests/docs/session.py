@@ -16,7 +16,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kea_hac.cli.app import app
+from kea_hac.cli.app import command_line
 from tests.docs.pages import Block, Command, blocks
 from tests.shipped import ROOT
 
@@ -136,7 +136,7 @@ def _in_process(arguments: list[str], folder: Path) -> tuple[int, str]:
     code: object = 0
     try:
         with redirect_stdout(out), redirect_stderr(err):
-            app(arguments, prog_name="kea-hac")
+            command_line(arguments)(arguments, prog_name="kea-hac")
     except SystemExit as stop:
         code = stop.code or 0
     finally:

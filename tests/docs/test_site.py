@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kea_hac.check.registry import all_rules
 from kea_hac.cli.reference import command_pages
 from kea_hac.report.help_address import documentation, rule_address
+from kea_hac.rule_list import all_rules
 from tests.once import once
 from tests.shipped import ROOT
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kea_hac.check.examples import WITHOUT, example
-from kea_hac.check.registry import all_rules
+from kea_hac.rule_list import all_rules
 from tests.examples import CODES, judge
 
 

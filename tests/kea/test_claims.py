@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from kea_hac.check.examples import example
-from kea_hac.check.registry import all_rules
 from kea_hac.diagnostics import KeaVerdict
 from kea_hac.kea.version import PROVEN, KeaVersion
 from kea_hac.linting import lint
+from kea_hac.rule_list import all_rules
 from tests.examples import whole
 from tests.kea import test_wire_rules as wire
 from tests.kea.claims import CLAIMS, WITHOUT_PROOF, Claim, reserved

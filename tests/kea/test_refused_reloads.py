@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from kea_hac.check.registry import all_rules
 from kea_hac.diagnostics import HOOK_NOT_LOADED, NOT_LOADED, NOT_OPENED, NOT_READ
+from kea_hac.rule_list import all_rules
 from tests.kea.claims import CLAIMS, dhcp4
 from tests.kea.test_rules_refuse import ROWS
 from tests.lab import reload_in_service

@@ -15,11 +15,11 @@ import pytest
 import kea_hac
 from kea_hac.api import load
 from kea_hac.check.examples import Example, example
-from kea_hac.check.registry import all_rules
 from kea_hac.compiler.compile import compile_configs, compile_site
 from kea_hac.diagnostics import KeaVerdict
 from kea_hac.kea.version import PROVEN, KeaVersion
 from kea_hac.model.resolve import resolve
+from kea_hac.rule_list import all_rules
 from tests.examples import CODES, whole, write
 from tests.lab import check
 

@@ -9,11 +9,11 @@ import pytest
 
 from kea_hac import compile_spec
 from kea_hac.check.engine import as_in
-from kea_hac.check.registry import all_rules
 from kea_hac.check.rules.addressing import POOL_HOST_BITS
 from kea_hac.check.rules.timers import RENEW_AFTER_REBIND
 from kea_hac.diagnostics import Finding, KeaVerdict, Severity, rule
 from kea_hac.kea.version import KeaVersion
+from kea_hac.rule_list import all_rules
 
 SKEWED = """
 kea-hac: 1

@@ -13,8 +13,10 @@ import kea_hac
 
 PACKAGE = Path(kea_hac.__file__).parent
 FLOORS = (
+    "records",
     "errors",
     "diagnostics",
+    "rule_list",
     "fingerprints",
     "source",
     "kea",

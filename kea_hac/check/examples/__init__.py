@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.resources import files
 from typing import Any
+
+from kea_hac.records import dataclass
 
 WITHOUT: Mapping[str, str] = {
     "KH001": "a file that cannot be opened",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from kea_hac.check.registry import Subject, checks
@@ -33,6 +33,7 @@ from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.split import BAD_POOL
+from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 

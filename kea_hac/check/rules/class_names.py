@@ -6,7 +6,6 @@ Classes named HA_… are left to the rules on High Availability.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.expressions import class_expressions, hook_expressions, read
@@ -29,6 +28,7 @@ from kea_hac.kea.expression import Expression, is_built_in
 from kea_hac.kea.hooks import Shipping, newest_name, shipping
 from kea_hac.kea.suggest import Words
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 NOTHING_DEFINES = warning(
     "KH510",

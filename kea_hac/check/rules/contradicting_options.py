@@ -6,7 +6,7 @@ An option that several subnets inherit is one finding at the place where it is w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import prefix_of
@@ -16,6 +16,7 @@ from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, warning
 from kea_hac.kea.addressing import Prefix, address_text
 from kea_hac.kea.config import Block, blocks_of
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import prefix_of
@@ -15,6 +14,7 @@ from kea_hac.diagnostics import Finding, Route, warning
 from kea_hac.kea.addressing import Prefix, address_text, read_pool, read_prefix
 from kea_hac.kea.config import Block, blocks_of
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 DELEGATED = warning(
     "KH257",

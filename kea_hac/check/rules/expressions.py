@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from kea_hac.check.registry import Subject, checks
@@ -17,6 +16,7 @@ from kea_hac.kea.hooks import newest_name
 from kea_hac.kea.option_definitions import known_names, own_space
 from kea_hac.kea.version import Branch
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 BAD_EXPRESSION = rule(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from kea_hac.check.rules.option_entries import OptionEntries, addresses_in
 from kea_hac.diagnostics import Route
@@ -16,6 +15,7 @@ from kea_hac.kea.addressing import BITS, Prefix, packed
 from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.kea.peer_url import read_peer_url
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 _NO_HOSTS = {
     4: frozenset({"subnet-mask", "broadcast-address", "policy-filter", "static-routes", "dhcp-requested-address"}),

@@ -6,7 +6,7 @@ Where the file of the partner is not known, its list of peers is assumed to be t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kea_hac.check.demands import (
     HALF_SHARED,
@@ -30,6 +30,7 @@ from kea_hac.kea.high_availability import Role
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of, texts
@@ -14,6 +13,7 @@ from kea_hac.kea.high_availability import Mode, Role, peer_class
 from kea_hac.kea.needed_classes import needed_classes
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.split import UNSPLIT_POOL
+from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 UNKNOWN_PEER_CLASS = rule(

@@ -10,7 +10,6 @@ both servers take the other for down (seen on 2.2.0, 2.6.3, 3.0.4). No check of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from kea_hac.check.registry import Subject, checks
@@ -23,6 +22,7 @@ from kea_hac.kea.spelling import ABSENT_IN_VERSION, Respeller
 from kea_hac.kea.version import FEATURES, Feature, has
 from kea_hac.model.channel import AGENT_PORT, LISTENER, SOCKET_PORT
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 PORT_TAKEN = rule(
     "KH701",

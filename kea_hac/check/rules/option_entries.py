@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.check.rules.option_def import custom_in_class, custom_of
 from kea_hac.kea.addressing import packed
@@ -11,6 +10,7 @@ from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.option_definitions import OptionDefinition, definition, own_space
 from kea_hac.kea.option_types import OptionType, RefusedValueError, hex_to_bytes
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 _WIDTH = {OptionType.IPV4_ADDRESS: 4, OptionType.IPV6_ADDRESS: 16}
 

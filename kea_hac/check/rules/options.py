@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules import option_rules as rules
@@ -40,6 +40,7 @@ from kea_hac.kea.options import Flaw, read_data
 from kea_hac.kea.suggest import nearest, option_for
 from kea_hac.kea.version import BRANCHES, Branch, Feature, branches_with
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 _RULE_OF: dict[Flaw, Rule] = {
     Flaw.REFUSED: rules.BAD_OPTION_DATA,

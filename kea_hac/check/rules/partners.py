@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import wraps
 from itertools import combinations
 from typing import TypeVar
 
 from kea_hac.check.rules.relationship import PeerEntry, RelationshipEntry, relationships_of
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import with_levels
@@ -14,6 +13,7 @@ from kea_hac.kea.addressing import address_text, packed, read_prefix, whole_pool
 from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 EXHAUSTED = warning(
     "KH315",

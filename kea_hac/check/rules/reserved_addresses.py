@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate
 
 from kea_hac.check.registry import Subject, checks
@@ -17,6 +17,7 @@ from kea_hac.kea.config import Block, Json
 from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 

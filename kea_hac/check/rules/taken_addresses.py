@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import prefix_of
@@ -14,6 +13,7 @@ from kea_hac.diagnostics import Finding, Route, Severity, set_it, warning
 from kea_hac.kea.addressing import Prefix, Range, address_text, packed, whole_pool
 from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
 

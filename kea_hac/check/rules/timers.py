@@ -7,13 +7,13 @@ defaults among them: a bound that is written in one place can clash with a defau
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.version import Feature, KeaVersion, has, last_without
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 _TIMES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, with_levels
@@ -13,6 +13,7 @@ from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.option_definitions import OptionDefinition, own_space, standard_definitions, vendor_space
 from kea_hac.kea.version import BRANCHES
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
 

@@ -7,7 +7,6 @@ Kea takes the first subnet, by id, that has the interface or the relay of a quer
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import prefix_of
@@ -18,6 +17,7 @@ from kea_hac.diagnostics import Finding, Route, warning
 from kea_hac.kea.addressing import packed
 from kea_hac.kea.config import Block
 from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
 

@@ -7,7 +7,6 @@ an option in hexadecimal digits is its own value and these sub-options.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from kea_hac.kea.config import Json
 from kea_hac.kea.option_bytes import read_option
@@ -15,6 +14,7 @@ from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space
 from kea_hac.kea.option_types import OptionType, as_bytes, hex_to_bytes
 from kea_hac.kea.options import values_to_bytes
 from kea_hac.kea.stored_option import StoredOption
+from kea_hac.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.config_get.encapsulation import Holding, stored_values
@@ -18,6 +17,7 @@ from kea_hac.kea.option_def import DefinitionError, read_definition
 from kea_hac.kea.option_definitions import Custom, OptionDefinition, definition, own_space, table_of
 from kea_hac.kea.option_types import RefusedValueError, hex_to_bytes, split_values
 from kea_hac.kea.version import Feature, has
+from kea_hac.records import dataclass
 from kea_hac.source.document import Secret
 
 _VENDOR = re.compile(r"vendor-\+?(\d{1,10})\Z")

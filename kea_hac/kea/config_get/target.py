@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from socket import AF_INET6, inet_ntop
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from kea_hac.kea.grammar import Keyword, Kind, Program, program
 from kea_hac.kea.option_definitions import NO_CUSTOM, Custom
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import Branch, Feature, KeaVersion, has
+from kea_hac.records import dataclass
 
 NO_ADDRESS = {4: ".".join("0000"), 6: "::"}
 """The address of all zeros of each family."""

@@ -7,7 +7,6 @@ A change in such a place cannot be seen from outside, so nobody may say that a s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from kea_hac.kea.config_get.target import Target, given, maps, where_in
 from kea_hac.kea.grammar import Kind
 from kea_hac.kea.synonyms import MOVED_DDNS
 from kea_hac.kea.version import Branch, Feature, KeaVersion, has, span
+from kea_hac.records import dataclass
 
 Place = tuple[str | int, ...]
 _TABLE = Path(__file__).parents[1] / "data" / "unobservable.json"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from kea_hac import lint
-from kea_hac.check.registry import all_rules
 from kea_hac.kea.version import KeaVersion
+from kea_hac.rule_list import all_rules
 
 Config = dict[str, Any]
 STORK: Mapping[str, tuple[str, ...]] = {

@@ -1,0 +1,38 @@
+"""Two forms of a configuration, without the reservations that they have in common: most of a large configuration are these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import is_
+
+from kea_hac.kea.config import Block, Json
+
+
+def without_common(one: Json, other: Json, common: Callable[[Json, Json], bool]) -> tuple[Json, Json]:
+    """Both without each list of reservations at the same place of which `common` is true. The very same objects where there is none."""
+    if isinstance(one, Block) and isinstance(other, Block):
+        pairs: dict[str, tuple[Json, Json] | None] = {}
+        for key in one.keys() & other.keys():
+            if key == "reservations" and common(one[key], other[key]):
+                pairs[key] = None
+            elif isinstance(one[key], Block | list):
+                pair = without_common(one[key], other[key], common)
+                if pair[0] is not one[key] or pair[1] is not other[key]:
+                    pairs[key] = pair
+        return _with(one, pairs, 0), _with(other, pairs, 1)
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        both = [without_common(*each, common) for each in zip(one, other, strict=True)]
+        mine, theirs = [each for each, _ in both], [each for _, each in both]
+        return one if all(map(is_, mine, one)) else mine, other if all(map(is_, theirs, other)) else theirs
+    return one, other
+
+
+def _with(block: Block, pairs: dict[str, tuple[Json, Json] | None], side: int) -> Block:
+    if not pairs:
+        return block
+    values = {
+        key: found[side] if (found := pairs.get(key)) is not None else value
+        for key, value in block.items()
+        if key not in pairs or pairs[key] is not None
+    }
+    return Block(block.at, values, block.moved)
