@@ -43,7 +43,7 @@ class Node:
     anchor: str | None = None
     tag: str | None = None
     name: str | None = None
-    """The text of a scalar; the anchor that an alias names."""
+    """The text of a key, or of a scalar with a tag; the anchor that an alias names."""
     entries: Sequence[LayoutEntry] = ()
 
 
@@ -148,7 +148,7 @@ class _Tree:
                 return self._node(event)
         return None
 
-    def _node(self, event: Any) -> Node:
+    def _node(self, event: Any, *, is_key: bool = False) -> Node:
         if isinstance(event, AliasEvent):
             start, end = event.start_mark.index, event.end_mark.index
             return Node("alias", start, start, start, end, name=event.anchor)
@@ -158,7 +158,10 @@ class _Tree:
             style = event.style or ""
             if style in ("|", ">"):
                 end = start + len(self._text[start:end].rstrip())
-            name = event.value.translate(self._back) if self._back else event.value
+            start = outer if start == outer else start  # one object for both: there are 700,000 scalars
+            name = None
+            if is_key or event.tag is not None:
+                name = intern(event.value.translate(self._back) if self._back else event.value)
             return Node("scalar", outer, start, start, end, False, style, event.anchor, event.tag, name)
         return self._container(event, outer, start)
 
@@ -171,10 +174,9 @@ class _Tree:
         entries: list[LayoutEntry] = []
         node.entries = entries
         while isinstance(inner := self._get(), _CONTENT):
-            first = self._node(inner)
+            first = self._node(inner, is_key=is_map)
             if is_map:
                 value = self._node(self._get())
-                first.name = first.name and intern(first.name)
                 entries.append(LayoutEntry(first, self._behind_colon(first, value)))
             else:
                 entries.append(LayoutEntry(None, first))

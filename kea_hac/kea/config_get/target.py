@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from socket import AF_INET6, inet_ntop
 from typing import Any, TypeVar
 
@@ -38,7 +38,8 @@ class Shared:
         """What `make` returns for a list, called once for one target."""
         known = self._known.get(id(entries))
         if known is None or known[1] != target:
-            known = self._known[id(entries)] = entries, target, make()
+            # Not the target with this very object in it: what is a part of itself is only freed by a garbage collection.
+            known = self._known[id(entries)] = entries, replace(target, shared=None), make()
         made: _Made = known[2]
         return made
 
