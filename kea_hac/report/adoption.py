@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
 from kea_hac.adopt.adopt import Adoption, Refusal
 from kea_hac.adopt.task import Besides
-from kea_hac.changes.change import Change, spelt
-from kea_hac.report.cells import block, safe
+from kea_hac.changes.change import Change, newest_path, spelt
+from kea_hac.report.cells import block, both, safe
 from kea_hac.report.drift import value_text
 from kea_hac.report.drift_rows import sort_of
 from kea_hac.report.grouping import few, hidden, rest_of
@@ -32,15 +34,17 @@ def _lines(adoption: Adoption, written: Sequence[str]) -> list[str]:
     lines: list[str] = []
     if adoption.adopted:
         lines.append("adopted:")
-        adopted = few(adoption.adopted, _kind)
-        lines += [f"  {safe(_place(each))}: {safe(value_text(each.live))}" for each in adopted]
-        lines += _rest(hidden(adoption.adopted, adopted))
+        adopted = once(adoption.adopted)
+        shown = few(adopted, lambda each: each.kind)
+        lines += [f"  {safe(each.place)}: {safe(value_text(each.change.live))}" for each in shown]
+        lines += _rest(hidden(adopted, shown))
     if adoption.refused:
         lines.append("not adopted:")
-        refused = few(adoption.refused, lambda each: (*_kind(each.change), each.reason))
-        for each in refused:
-            lines += _refusal(each)
-        lines += _rest(each.change for each in hidden(adoption.refused, refused))
+        refused = _refusals(adoption.refused)
+        kept = few(refused, lambda each: (each.kind, each.why))
+        for each in kept:
+            lines += [f"  {safe(each.place)}: {safe(each.why[0])}", f"    by hand: {safe(each.why[1])}"]
+        lines += _rest(hidden(refused, kept))
     if adoption.besides:
         lines.append("written besides:")
         lines += [f"  {safe(_besides(each))}" for each in adoption.besides]
@@ -57,7 +61,8 @@ def _lines(adoption: Adoption, written: Sequence[str]) -> list[str]:
 
 def summary(adoption: Adoption, written: Sequence[str]) -> str:
     """One line for the person at the terminal."""
-    words = f"{counted(len(adoption.adopted), 'change')} adopted, {len(adoption.refused)} not adopted"
+    adopted, refused = once(adoption.adopted), _refusals(adoption.refused)
+    words = f"{counted(len(adopted), 'change')} adopted, {len(refused)} not adopted"
     step = "; review the edits, then run kea-hac build" if written else ""
     return words + step
 
@@ -73,9 +78,11 @@ def data(adoption: Adoption, written: Sequence[str]) -> dict[str, Any]:
     }
 
 
+_WHOLE = sys.maxsize
+"""Characters of a value that is compared."""
 _MOST_PLACES = 3
 _MOST_LINES = 60
-"""Lines of one file that are shown."""
+"""Lines of one file that are shown; the numbers of the others are."""
 
 
 def _besides(each: Besides) -> str:
@@ -93,11 +100,25 @@ def _changed_lines(adoption: Adoption, path: str) -> Iterator[str]:
     result = []
     for what, low, high, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what != "equal":
-            result += [f"  {number + 1:>5} - {_line(old, number)}" for number in range(low, high)]
-            result += [f"  {number + 1:>5} + {_line(new, number)}" for number in range(first, last)]
-    yield from (safe(line) for line in result[:_MOST_LINES])
+            result += [(f"  {number + 1:>5} - {_line(old, number)}", ("-", number + 1)) for number in range(low, high)]
+            result += [
+                (f"  {number + 1:>5} + {_line(new, number)}", ("+", number + 1)) for number in range(first, last)
+            ]
+    yield from (safe(line) for line, _ in result[:_MOST_LINES])
     if len(result) > _MOST_LINES:
-        yield f"  and {len(result) - _MOST_LINES} more lines"
+        rest = [where for _, where in result[_MOST_LINES:]]
+        yield f"  and {len(rest)} more lines: {safe(_ranges(rest))}"
+
+
+def _ranges(lines: Iterable[tuple[str, int]]) -> str:
+    """Numbers of lines, those that follow each other together: "61 to 90 -, 61 to 120 +"."""
+    found: list[tuple[str, int, int]] = []
+    for sign, number in lines:
+        if found and found[-1][0] == sign and found[-1][2] + 1 == number:
+            found[-1] = (sign, found[-1][1], number)
+        else:
+            found.append((sign, number, number))
+    return ", ".join(f"{first if first == last else f'{first} to {last}'} {sign}" for sign, first, last in found)
 
 
 def _text(document: Document, path: str) -> SourceText | None:
@@ -109,23 +130,48 @@ def _line(text: SourceText, number: int) -> str:
     return "(not shown: it may contain a secret)" if shown is None else shown
 
 
-def _refusal(each: Refusal) -> Iterator[str]:
-    yield f"  {safe(_place(each.change))}: {safe(each.reason)}"
-    yield f"    by hand: {safe(each.manual)}"
+@dataclass(frozen=True, slots=True)
+class OnServers:
+    """One change, on every server that has it."""
+
+    change: Change
+    servers: tuple[str, ...]
+    why: tuple[str, ...] = ()
+    """Of what was refused: the reason, and the edit to make by hand."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        return f"{both(self.servers)} {self.change.daemon.name} {spelt(self.change.path)}"
+
+    @property
+    def kind(self) -> str:
+        """What a count of others calls it."""
+        return f"{both(self.servers)} {self.change.daemon.name} {sort_of(self.change.path)}"
 
 
-def _kind(change: Change) -> tuple[str, str, str]:
-    return change.server, change.daemon.name, sort_of(change.path)
+def once(changes: Iterable[Change]) -> list[OnServers]:
+    """Each change once, whatever number of servers has it."""
+    return _grouped((each, ()) for each in changes)
 
 
-def _rest(changes: Iterable[Change]) -> Iterator[str]:
-    rest = rest_of(changes, lambda each: " ".join(_kind(each)))
+def _refusals(refused: Iterable[Refusal]) -> list[OnServers]:
+    return _grouped((each.change, (each.reason, each.manual)) for each in refused)
+
+
+def _grouped(rows: Iterable[tuple[Change, tuple[str, ...]]]) -> list[OnServers]:
+    found: dict[Hashable, tuple[Change, list[str], tuple[str, ...]]] = {}
+    for change, why in rows:
+        values = (value_text(change.base, _WHOLE), value_text(change.live, _WHOLE))
+        key = (change.daemon.name, newest_path(change.path), values, why)
+        found.setdefault(key, (change, [], why))[1].append(change.server)
+    return [OnServers(change, tuple(servers), why) for change, servers, why in found.values()]
+
+
+def _rest(others: Iterable[OnServers]) -> Iterator[str]:
+    rest = rest_of(others, lambda each: each.kind)
     if rest is not None:
         yield f"  {safe(rest.words)}"
-
-
-def _place(change: Change) -> str:
-    return f"{change.server} {change.daemon.name} {spelt(change.path)}"
 
 
 def _bare(change: Change) -> dict[str, Any]:

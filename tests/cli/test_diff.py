@@ -94,6 +94,20 @@ def test_what_is_pending_is_shown_with_its_rounds_and_the_command(call: Call) ->
     assert "round 1" not in unread.out, "what kea1 leases is unknown, and with it the order"
 
 
+def test_what_both_servers_have_is_adopted_once(call: Call) -> None:
+    """The servers' own changes are counted by server; a change of both is one edit of the spec, and stands once."""
+    spec()
+    save(kea1=edited, kea2=edited)
+    done = call("diff", "spec.yaml", "--live", "live", "--adopt")
+    assert done.code == 0
+    told = done.out.partition("adopted:\n")[2].partition("written:")[0].splitlines()
+    assert len(told) == 3
+    assert all(line.startswith("  kea1 and kea2 dhcp4 ") for line in told)
+    assert "3 changes adopted, 0 not adopted" in done.err
+    written = done.out.partition("written: spec.yaml\n")[2]
+    assert written.count("192.0.2.20") == 1, "one edit for both"
+
+
 def test_fail_on(call: Call) -> None:
     spec()
     save(kea1=edited)
@@ -206,7 +220,7 @@ def test_adopt_writes_what_was_changed_and_touches_no_other_line(call: Call) -> 
     assert "3 changes adopted, 0 not adopted; review the edits, then run kea-hac build" in done.err
     after = Path("spec.yaml").read_text("utf-8").splitlines()
     (pools,) = [line for line in after if "pools:" in line]
-    assert pools.endswith("[{pool: 192.0.2.10 - 192.0.2.199}]   # grows in spring")
+    assert pools.endswith("[{pool: 192.0.2.10 - 192.0.2.199}]   # before the change on the server: grows in spring")
     assert [line for line in before if line not in after] == [line for line in before if "pools:" in line]
     assert any("server-tag: somebody" in line for line in after)
     again = call("diff", "spec.yaml", "--live", "live", "--base", "none")

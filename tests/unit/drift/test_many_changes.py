@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from kea_hac.report import adoption, drift_github, drift_markdown, drift_text
 from kea_hac.report.drift import data
 from kea_hac.report.drift_rows import rows
 from kea_hac.report.grouping import HANDFUL, MOST, WHOLE
+from kea_hac.source.document import SourceText
 from kea_hac.source.yaml_edit import EditedTexts
 from tests.unit.compiler.pairs import pair
 from tests.unit.drift.pairs import Pair
@@ -126,6 +128,21 @@ def test_ignored_changes_are_counted_too() -> None:
     ignored = [line for line in shapes(drift, owner)["text"] if line.startswith("  ignored: ")]
     assert len(ignored) == HANDFUL + 1
     assert ignored[-1].startswith("  ignored: and 55 more: 55 in subnet4[id=*].valid-lifetime")
+
+
+def test_every_line_that_was_written_is_named() -> None:
+    """Beyond those that are shown the numbers of the others follow."""
+    owner = made()
+    old = owner.site.document
+    text = old.texts[0]
+    lines = text.text.split("\n")
+    new = SourceText(
+        text.path, "\n".join(["# a new line"] * 70 + lines[:3] + ["# and one more"] + lines[3:]), finder=text.finder
+    )
+    plan = EditedTexts({}, replace(old, texts=(new,)), (), ())
+    shown = adoption.render(Adoption(old, plan, (), ()), (text.path,)).splitlines()
+    assert sum(line.endswith("+ # a new line") for line in shown) == 60
+    assert shown[-1] == "  and 11 more lines: 61 to 70 +, 74 +"
 
 
 def test_what_is_adopted_and_refused_is_counted() -> None:
