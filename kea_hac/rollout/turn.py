@@ -222,7 +222,9 @@ class Taker:
         while not self._agent_holds(each):
             self._assert_all()
             if self.world.now() - since > _AGENT:
-                raise TurnStopError(f"{name} has not loaded its file{why}: restart it there")
+                raise TurnStopError(
+                    f"{name} has not loaded its file{why}: is it copied to the right place? If so, restart it there"
+                )
             self.world.sleep(PAUSE)
 
     def _agent_holds(self, each: Reload) -> bool:

@@ -364,9 +364,7 @@ def test_an_agent_that_refuses_its_file_stops_it() -> None:
     world.servers["kea1"].refuses = {"kea1-ctrl-agent-1"}
     outcome = run(world)
     assert outcome is not None
-    assert (
-        "the control agent of kea1 has not loaded its file (Kea refused (result 1)): restart it there" in outcome.reason
-    )
+    assert "the control agent of kea1 has not loaded its file (Kea refused (result 1)): is it copied" in outcome.reason
     assert not world.foreign()
     assert world.at_home() or not world.settle()
     world.servers["kea1"].refuses = set()
