@@ -189,13 +189,15 @@ class Two:
         """Both run as they should, or one of them was not read."""
         deaf = [each for each, _ in self._sides if each.deaf]
         recovering = [each for each, _ in self._sides if each.phase is Phase.RECOVERY]
-        if recovering:
+        one_way = next((each for each in self._sides if deaf == [each[0]] and each[1].own is not None), None)
+        if one_way is not None:
+            yield self._cut_one_way(*one_way)
+        elif recovering:
             yield self._recovery(recovering)
         elif len(deaf) == 2:
             yield self._cut()
         elif deaf:
-            one, other = next(each for each in self._sides if each[0].deaf)
-            yield self._not_heard(one, other) if other.own is None else self._cut_one_way(one, other)
+            yield self._not_heard(*next(each for each in self._sides if each[0].deaf))
         states = {each.shown for each, _ in self._sides if each.phase is Phase.NORMAL}
         if len(states) > 1:
             words = f"{self.first.name} is in {self.first.shown} and {self.second.name} in {self.second.shown}: their HA modes differ"
@@ -230,6 +232,8 @@ class Two:
         words = f"the connections of {one.name} to {other.name} fail{self._since((one,))}, those of {other.name} to {one.name} do not"
         if self._waits(one):
             words += f": no client of {one.name} gets a new lease until {one.name} treats {other.name} as down and serves alone"
+        elif one.phase is Phase.RECOVERY:
+            words += f": {one.name} serves its own clients and keeps up to {self._settings.queue} lease updates for {other.name}"
         elif self._role(one) is Role.STANDBY:
             words += f": clients are answered by {other.name} as before"
         words += self._takes_over((one,))

@@ -273,6 +273,12 @@ def test_a_link_that_is_cut_in_one_direction() -> None:
     assert "clients are answered by kea1 as before" in found.text
     assert "not replicated" not in found.text
     assert "find out why kea2 cannot connect to port 8001 of kea1" in found.step
+    balanced = spec("load-balancing")
+    mode = "load-balancing"
+    keeps = changed(normal("kea2", mode), remote=CUT, state="communication-recovery")
+    half = symptom(asked(balanced, kea1=normal("kea1", mode), kea2=keeps), "link-cut")
+    assert "kea2 serves its own clients and keeps up to 100 lease updates for kea1" in half.text
+    assert "find out why kea2 cannot connect to port 8001 of kea1" in half.step
     primary = asked(pair, kea1=changed(normal("kea1"), remote=CUT), kea2=normal("kea2"))
     assert "no client of kea1 gets a new lease until kea1 treats kea2 as down" in symptom(primary, "link-cut").text
 

@@ -130,6 +130,23 @@ def test_ignored_changes_are_counted_too() -> None:
     assert ignored[-1].startswith("  ignored: and 55 more: 55 in subnet4[id=*].valid-lifetime")
 
 
+def test_a_note_that_holds_for_all_daemons_stands_once_and_a_daemon_in_sync_is_one_line() -> None:
+    owner = made()
+    drift = owner.diff(owner.lives())
+    noted = replace(drift, compared=tuple(replace(each, notes=("of all",)) for each in drift.compared))
+    lines = drift_text.render(noted, owner.site.document).splitlines()
+    assert lines[:3] == ["two: in sync", "note, for every daemon: of all", ""]
+    daemons = [line for line in lines if line.startswith("kea")]
+    assert len(daemons) == len(drift.compared) > 1
+    assert all(": in sync (" in line for line in daemons)
+    first, *others = noted.compared
+    one = replace(noted, compared=(replace(first, notes=("of all", "its own")), *others))
+    lines = drift_text.render(one, owner.site.document).splitlines()
+    assert lines.count("note, for every daemon: of all") == 1
+    assert lines.count("  note: its own") == 1
+    assert "  note: of all" not in lines
+
+
 def test_every_line_that_was_written_is_named() -> None:
     """Beyond those that are shown the numbers of the others follow."""
     owner = made()
