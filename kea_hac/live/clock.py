@@ -1,6 +1,7 @@
 """How far the clock of a server is from the one of this machine. HA ends itself where two servers' clocks are 60 s apart.
 
-3.0 shows its time in status-get; 2.2 and 2.6 show it only to ha-heartbeat, the command with which partners ask for it.
+ha-heartbeat, the command with which partners ask for it, tells the time. The times in status-get of 3.0 are those of the last heartbeat:
+they are old where the link is cut, and where HA has ended itself (seen on 3.0.4).
 """
 
 from __future__ import annotations
@@ -12,22 +13,9 @@ from typing import Any, Final
 
 from kea_hac.live.ha_state import ha_state
 
-_STATUS: Final = "%Y-%m-%d %H:%M:%S"
 _HEARTBEAT: Final = "%a, %d %b %Y %H:%M:%S %Z"
 _SLOW: Final = 4.0
 """Seconds of a request beyond which its answer says too little about the time."""
-
-
-def status_time(status: Mapping[str, Any] | None) -> float | None:
-    """The time that status-get shows (3.0+), in seconds since 1970; None where it shows none."""
-    state = ha_state(status)
-    for each in state.relations if state is not None else ():
-        if each.time is not None:
-            try:
-                return timegm(time.strptime(each.time, _STATUS))
-            except ValueError:
-                return None
-    return None
 
 
 def heartbeat_arguments(status: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

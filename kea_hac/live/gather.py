@@ -19,7 +19,7 @@ from kea_hac.kea_files.version_evidence import DAEMONS
 from kea_hac.live.access import Access
 from kea_hac.live.answer import MisshapenError, check_answer
 from kea_hac.live.ask import Caller, ask, ask_known
-from kea_hac.live.clock import ahead, heartbeat_arguments, heartbeat_time, status_time
+from kea_hac.live.clock import ahead, heartbeat_arguments, heartbeat_time
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.limits import REQUEST_LIMITS, RequestLimits
@@ -116,8 +116,6 @@ class _Look:
     hash: str | None
     status: Mapping[str, Any] | None
     gaps: tuple[str, ...]
-    clock: float | None
-    """As in `Live`, where status-get shows it."""
 
     @property
     def pid(self) -> object:
@@ -174,11 +172,8 @@ def _look(caller: Caller, daemon: Daemon, expected: str | None) -> _Look:
         digest: str | None = expected.upper()
     else:
         config, digest = _config(_config_get(caller, daemon).get("arguments"), daemon)
-    begun = time.time()
     answer, gaps = _also(caller, "status-get")
-    status = answer.get("arguments") if answer is not None else None
-    shown = status_time(status)
-    return _Look(config, digest, status, gaps, ahead(shown, begun, time.time()) if shown is not None else None)
+    return _Look(config, digest, answer.get("arguments") if answer is not None else None, gaps)
 
 
 def _hash(caller: Caller) -> str | None:
@@ -214,8 +209,8 @@ def _config(arguments: object, daemon: Daemon) -> tuple[dict[str, Json], str | N
 def _clock(caller: Caller, look: _Look) -> tuple[float | None, tuple[str, ...]]:
     """How far a server in HA is ahead of this machine, and what was not answered."""
     arguments = heartbeat_arguments(look.status)
-    if look.clock is not None or arguments is None:
-        return look.clock, ()
+    if arguments is None:
+        return None, ()
     begun = time.time()
     try:
         answer = ask_known(caller, "ha-heartbeat", arguments)

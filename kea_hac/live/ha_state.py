@@ -97,8 +97,6 @@ class Relation:
     """The peer names of those whose clients it serves now."""
     partner: Partner | None
     """None for a backup and in passive-backup: no partner is watched."""
-    time: str | None = None
-    """Its own clock in UTC (3.0+): "2026-11-29 10:05:29"."""
 
     @property
     def phase(self) -> Phase:
@@ -139,7 +137,6 @@ def _relation(written: Mapping[str, Any]) -> Relation:
         state=_text(local.get("state")),
         scopes=tuple(each for each in scopes if isinstance(each, str)) if isinstance(scopes, list) else (),
         partner=_partner(remote) if isinstance(remote, Mapping) else None,
-        time=_text(local.get("system-time")),
     )
 
 

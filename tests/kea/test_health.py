@@ -6,6 +6,7 @@ version of each is tried.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -100,13 +101,15 @@ def test_a_link_that_is_cut_in_one_direction(made: Made) -> None:
 
 @versions("2.6.3")
 def test_clocks(lab: Lab, tmp_path: Path, kea: str) -> None:
-    """45 s apart HA warns in its log alone; from 60 s on it ends itself. 2.2 and 2.6 do not say so in status-get."""
+    """45 s apart HA warns; from 60 s on it ends itself. 2.2 and 2.6 do not say so in status-get."""
 
     def behind(seconds: int) -> Watched:
         pair = Watched.of(lab, tmp_path / str(seconds), kea, pair_text(kea, "hot-standby"))
         (library,) = tree(kea).glob("usr/lib/*/faketime/libfaketime.so.1")
+        own = "/tmp/another-clock.so"  # a path of the server's own: programs of this machine that start Kea do not load it
+        pair.group.path("kea2", own).write_bytes(library.read_bytes())
         pair.group.daemon("kea2", "dhcp4").environment = {
-            "LD_PRELOAD": f"/{library.relative_to(tree(kea))}",
+            "LD_PRELOAD": own,
             "FAKETIME": f"-{seconds}s",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
@@ -116,7 +119,7 @@ def test_clocks(lab: Lab, tmp_path: Path, kea: str) -> None:
     with (warned := behind(45)).group:
         warned.group.wait(HS)
         words = warned.until("degraded", "clock-skew")
-        assert "the clock of kea2 is 45 s behind that of kea1" in words or "the clock of kea2 is 44 s" in words
+        assert re.search(r"the clock of kea2 is 4[3-7] s behind that of kea1", words), words
         assert "correct the clock of kea2 (that of kea1 agrees with this machine's)" in words
         assert warned.answered(10)
         warned.in_every_format()
