@@ -15,6 +15,8 @@ from kea_hac.source.odd_characters import plain as odd_plain
 
 _LENGTH = re.compile(r"\+?[0-9]{1,9}\Z", re.ASCII)
 _LEADING_ZERO = re.compile(r"(?<![0-9])0+(?=[0-9])")
+_MASK = re.compile(r"(\S+)\s+(?:(?:net)?mask\s+)?([0-9]{1,3}(?:\.[0-9]{1,3}){3})", re.IGNORECASE)
+"""An address and the mask of its network, as dhcpd and routers have them: 192.0.2.0 netmask 255.255.255.0."""
 _PORT = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):[0-9]{1,5}\Z")
 
 
@@ -70,6 +72,8 @@ def prefix_fix(text: str, family: int) -> Instead:
 
 def _prefix_meant(text: str, family: int) -> str | None:
     written = text.strip().replace("\\", "/")
+    if with_mask := _MASK.fullmatch(written):
+        written = "/".join(with_mask.groups())
     address, slash, length = written.partition("/")
     if not slash:
         ends = [each.strip() for each in written.split("-")]

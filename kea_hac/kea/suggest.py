@@ -89,6 +89,7 @@ _KEYS: Mapping[str, str] = {
     "pair": ("name cluster-name pair-name"),
     "platform": ("os distro distribution system"),
     "arch": ("architecture cpu"),
+    "interface": ("iface nic device ifname interface-name"),
     "interfaces": ("nics interface iface ifaces nic"),
     "address": ("ip ip-address ha-address"),
     "server": ("server-name peer node"),

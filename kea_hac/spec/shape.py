@@ -76,7 +76,7 @@ def unknown_keys(
 def _unknown_key(key: str, at: Route, known: Collection[str], where: str, beside: Mapping[str, Any]) -> Finding:
     """The finding for a key that our language does not have in this place."""
     odd = odd_in(key)
-    guess = key_for(plain(key).strip(), known)
+    guess = key_for(plain(key).strip(), known) or (_family_of(key, beside.get(key)) if not at else None)
     fix, repair = set_beside(key, guess, beside) if guess in beside else (f"write {guess!r}", rename_it(str(guess)))
     homes = [family for family in _FAMILIES if not at and key in _top_of(family)]
     if not guess and homes:
@@ -96,6 +96,12 @@ def _unknown_key(key: str, at: Route, known: Collection[str], where: str, beside
         repair=repair if guess else (),
         meant=guess,
     )
+
+
+def _family_of(key: str, value: object) -> str | None:
+    """The family whose subnets a map at the top has, where its key is `dhcp` or begins with it."""
+    found = [each for each in _FAMILIES if isinstance(value, Mapping) and f"subnet{each[-1]}" in value]
+    return found[0] if len(found) == 1 and key.lower().startswith("dhcp") else None
 
 
 _FAMILIES: tuple[ProgramName, ...] = ("dhcp4", "dhcp6")
