@@ -23,11 +23,14 @@ import heapq
 import os
 import re
 import stat
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
+from itertools import pairwise
 from typing import Any
 
 from kea_hac.records import dataclass
+from kea_hac.source.allowed import LARGEST_INPUT
 from kea_hac.source.git_folder import GitError, GitFolder, git_folder
 
 _ID = re.compile(r"[0-9a-f]{4,40}\Z")
@@ -37,6 +40,8 @@ _MOST_COMMITS = 200_000
 _MOST_TREES = 256
 _MOST_TAGS = 10
 """Tags of tags."""
+_TAG = 4
+"""The last kind of an object in a pack that is a whole object; later numbers are differences."""
 _FOLDER, _FILE, _LINK, _SUBMODULE = 0o040000, 0o100000, 0o120000, 0o160000
 
 
@@ -119,7 +124,10 @@ class Repository:
     def read(self, commit: str, path: str) -> bytes | None:
         """The content of a regular file of a commit; None where there is none. Raises GitError when it cannot be read."""
         entry = self._entry(commit, path)
-        return None if entry is None or entry.folder else self._object(entry.identity.encode(), "blob")
+        if entry is None or entry.folder:
+            return None
+        _refuse_large(self.folder.objects, self._store, entry.identity)
+        return self._object(entry.identity.encode(), "blob")
 
     def entries(self, commit: str, path: str = "") -> Mapping[str, TreeEntry] | None:
         """The folders and regular files of a folder; None where there is no such folder. Raises GitError."""
@@ -352,6 +360,54 @@ def _refuse_special(objects: str, identity: str) -> None:
     path = os.path.join(above, identity[2:])
     if os.path.islink(above) or (os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode)):
         raise GitError(f"{path} is not a regular file, so the Git history is not read")
+
+
+def _refuse_large(objects: str, store: Any, identity: str) -> None:
+    """Raise GitError for a file that its own header says to be larger than any input: some kilobytes can be gigabytes of zeros.
+
+    A difference to another object is not looked into: it contains no more than the object whose parts it repeats.
+    """
+    try:
+        size = _loose_size(objects, identity)
+        if size is None:
+            size = max((_packed_size(pack, identity) for pack in store.packs), default=0)
+    except Exception as error:  # whatever a damaged store raises
+        raise _damaged(identity) from error
+    if size > LARGEST_INPUT:
+        raise GitError(
+            f"the object {identity} of the Git repository has {size:,} bytes, more than the {LARGEST_INPUT:,} that are read"
+        )
+
+
+def _loose_size(objects: str, identity: str) -> int | None:
+    """The length in the header of a loose object (`blob 12\\0…`); None where it is none."""
+    _refuse_special(objects, identity)
+    path = os.path.join(objects, identity[:2], identity[2:])
+    if not os.path.lexists(path):
+        return None
+    with open(path, "rb") as file:
+        head = zlib.decompressobj().decompress(file.read(256), 64)
+    return int(head.partition(b"\0")[0].split(b" ")[1])
+
+
+def _packed_size(pack: Any, identity: str) -> int:
+    """The length in the header of a packed object; 0 where the pack does not have it, or has a difference."""
+    try:
+        offset = pack.index.object_offset(identity.encode())
+    except KeyError:
+        return 0
+    with open(pack.data.path if hasattr(pack.data, "path") else pack.data.filename, "rb") as file:
+        file.seek(offset)
+        head = file.read(16)
+    if head[0] >> 4 & 7 > _TAG:
+        return 0
+    size, shift = head[0] & 15, 4
+    for before, byte in pairwise(head):
+        if not before & 0x80:
+            break
+        size |= (byte & 0x7F) << shift
+        shift += 7
+    return size
 
 
 def _damaged(name: str) -> GitError:

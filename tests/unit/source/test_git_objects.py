@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kea_hac.source import git_objects
 from kea_hac.source.git_folder import GitError, git_folder
 from kea_hac.source.git_objects import Repository
 
@@ -333,6 +334,25 @@ def test_no_part_of_the_repository_is_waited_for_or_read_from_outside(
     assert not repository.shallow
     with pytest.raises(GitError):
         repository.commit("x")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_few_kilobytes_that_are_a_huge_file_are_refused(
+    site: Path, packed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit on any branch can hold such an object, and a history is walked over all of them."""
+    for size in (3_000_000, 900_000):
+        (site / "build/campus/manifest.json").write_text("0" * size)
+        git(site, "commit", "-qam", "huge")
+    small = git(site, "rev-parse", "HEAD")
+    if packed:
+        git(site, "gc", "-q")
+        git(site, "repack", "-adfq", "--depth=0")
+    monkeypatch.setattr(git_objects, "LARGEST_INPUT", 1_000_000)
+    repository = Repository.of(str(site))
+    assert repository.read(small, "build/campus/manifest.json") == b"0" * 900_000
+    with pytest.raises(GitError, match="has 3,000,000 bytes, more than the 1,000,000 that are read"):
+        repository.read(git(site, "rev-parse", f"{small}~1"), "build/campus/manifest.json")
 
 
 def test_links_and_submodules_of_a_revision_are_no_files(site: Path) -> None:
