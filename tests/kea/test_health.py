@@ -174,6 +174,7 @@ def test_load_balancing(made: Made) -> None:
     """Half of the clients are those of the other server."""
     pair = made("load-balancing")
     pair.group.cut()
+    pair.group.wait(dict.fromkeys(LB, "communication-recovery"))
     words = pair.until("degraded", "communication-recovery")
     assert "kea1 and kea2 each serve their own clients without hearing the partner" in words
     assert "keep up to 100 lease updates" in words
