@@ -61,7 +61,8 @@ def prepare() -> None:
                 os.close(opened)
     _failures.clear()
     sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - open as long as the process is
-    sys.stdout = _text(_Results(1, "wb", closefd=False), sys.stdout)
+    together = os.path.sameopenfile(1, 2)  # a log, `2>&1`: its lines are in the order in which they were written
+    sys.stdout = _text(_Results(1, "wb", closefd=False), sys.stdout, by_line=together)
     sys.stderr = _text(_Remarks(2, "wb", closefd=False), sys.stderr, by_line=True)
 
 

@@ -40,7 +40,10 @@ COMBINED = rule(
     "that contains the keys of another daemon.",
     source="the grammars of each branch; seen on 2.2.0, 2.6.3, 3.0.4",
 )
-_NOT_JUDGED = {"DhcpDdns": "kea-dhcp-ddns has no vocabulary here", "Netconf": "kea-netconf has no vocabulary here"}
+_NOT_JUDGED = {
+    "DhcpDdns": "kea-hac does not check the configuration of kea-dhcp-ddns",
+    "Netconf": "kea-hac does not check the configuration of kea-netconf",
+}
 _WHY = {
     "Logging": " (loggers moved into each daemon's own map in 1.6)",
     "hash": " of a file (it is in the answer to config-get, from 2.4 on)",

@@ -102,6 +102,8 @@ def _shown(connection: socket.socket, parts: SplitResult, target: Target, access
     host = parts.hostname or ""
     found = access.credential(target.server, host, port_of(parts), trusted=target.trusted)
     if found is None:
+        if target.trusted and (access.machines or access.places):
+            return _Shown(None, f"not found: --credentials has no `machine {host}` and no `machine {target.server}`")
         if target.trusted or access.is_empty:
             return _Shown(None)
         name = target.server

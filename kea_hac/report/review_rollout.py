@@ -29,7 +29,10 @@ def rollout_notes(pair: PairReview) -> list[str]:
     found: list[str] = []
     for shape, _ in shapes(pair.changes.rounds if pair.changes is not None else ()):
         if len(shape) > 1:
-            found.append(f"make it {len(shape)} changes, deployed one after the other: {_steps(pair, shape[0])}")
+            found.append(
+                f"kea-hac rollout makes these rounds itself; without it, make it {len(shape)} changes, deployed one after the "
+                f"other: {_steps(pair, shape[0])}"
+            )
         if any(each.configuration == COMMON for each in shape):
             found.append("between the rounds the subnets with a new id or prefix are not served")
     found += [f"no configuration can lie between the rounds: {each}" for each in pair.blocked]

@@ -219,20 +219,30 @@ class Taker:
         except NoAnswerError as failure:  # also where it answers from the place that it moves to
             why = f" ({failure})"
         since = self.world.now()
-        while not self._agent_holds(each):
+        while True:
+            try:
+                stamp = stamp_of(shown(self.world, each.server, each.daemon, quick=True))
+            except NoAnswerError as failure:
+                silent = f" ({failure})"
+            else:
+                held, silent = stamp.build if stamp is not None else None, ""
+                if held == each.after:
+                    return
             self._assert_all()
             if self.world.now() - since > _AGENT:
-                raise TurnStopError(
-                    f"{name} has not loaded its file{why}: is it copied to the right place? If so, restart it there"
-                )
+                if not (why or silent):
+                    raise TurnStopError(self._another_file(name, held, each))
+                words = f"{name} has not loaded its file{why or silent}"
+                raise TurnStopError(f"{words}: is it copied to the right place? If so, restart it there")
             self.world.sleep(PAUSE)
 
-    def _agent_holds(self, each: Reload) -> bool:
-        try:
-            stamp = stamp_of(shown(self.world, each.server, each.daemon, quick=True))
-        except NoAnswerError:
-            return False
-        return (stamp.build if stamp is not None else None) == each.after
+    def _another_file(self, name: str, held: str | None, each: Reload) -> str:
+        """The words for a daemon that has reloaded without an error, and holds another build than that of its turn."""
+        builds = f"build {_short(held)}, not {_short(each.after)}"
+        step = "is it copied to the right place?" + (
+            "" if self.world.copies else " without --copy, it must be there before"
+        )
+        return f"{name} has reloaded and holds {builds}: the file that it loads is another one; {step}"
 
     @contextlib.contextmanager
     def _quiet(self, each: Reload) -> Iterator[None]:
@@ -400,10 +410,7 @@ class Taker:
                 f"{each.server} {each.daemon} has reloaded, and what it holds is unknown: {failure}"
             ) from None
         if found.build != each.after:
-            raise TurnStopError(
-                f"{each.server} {each.daemon} has reloaded and holds build {_short(found.build)}, not {_short(each.after)}: the file "
-                "that it loads is another one; is it copied to the right place?"
-            )
+            raise TurnStopError(self._another_file(f"{each.server} {each.daemon}", found.build, each))
         if each.before != each.after and each not in self._changed_by_commands:
             self.world.record_reached(each.server, each.daemon)
         return found

@@ -28,7 +28,7 @@ from kea_hac.spec.scalars import (
     one_of,
     refused,
 )
-from kea_hac.spec.shape import Shape
+from kea_hac.spec.shape import Only, Shape
 
 LANGUAGE = 1
 PLATFORMS = platform_names()
@@ -180,7 +180,9 @@ class Diff(Shape):
 class Head(Shape):
     """The keys at the top that are neither servers nor Kea's."""
 
-    kea_hac: Annotated[int, BeforeValidator(_language)] = Field(description="The version of the spec language: 1.")
+    kea_hac: Annotated[int, BeforeValidator(_language), Only(str(LANGUAGE))] = Field(
+        description="The version of the spec language: 1."
+    )
     pair: Name = Field(
         description="The name of the pair: its folder in the build, unique in a fleet. A letter or digit first, then letters, "
         "digits, dots, underscores and hyphens."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sized
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -37,6 +38,14 @@ MISSING_SPEC_KEY = rule(
     why="The spec needs this value, and kea-hac cannot derive it or guess it.",
     source="the spec language",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """An annotation of a required key that has one value only."""
+
+    value: str
+    """As it is written in a spec."""
 
 
 def _hyphens(name: str) -> str:
@@ -156,7 +165,8 @@ def shape_parts(
             elif error["type"] == "missing":
                 key = str(error["loc"][-1])
                 message = f"{place} needs {key!r}"
-                note(Finding(MISSING_SPEC_KEY, route, message, on_key=True, fix=f"add `{key}: …`", lacks=(key,)))
+                line = f"add `{key}: {_only_value(model, route, at)}`"
+                note(Finding(MISSING_SPEC_KEY, route, message, on_key=True, fix=line, lacks=(key,)))
             else:
                 fix = error.get("ctx", {}).get("fix") or _by_family(data, error["loc"])
                 value = error.get("ctx", {}).get("value")
@@ -168,6 +178,16 @@ def shape_parts(
         return model.model_validate({**stand_in, **sound}), broken
     except ValidationError:
         return None, broken
+
+
+def _only_value(model: type[Shape], route: Route, at: Route) -> str:
+    """What a missing key of `model` itself must be; `…` where there is more than one such value."""
+    if route[:-1] != at:
+        return "…"
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    field = fields.get(str(route[-1]))
+    values = [each.value for each in field.metadata if isinstance(each, Only)] if field is not None else []
+    return values[0] if values else "…"
 
 
 def _by_family(data: Any, loc: tuple[int | str, ...]) -> str | None:

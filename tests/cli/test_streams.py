@@ -64,6 +64,14 @@ def test_results_that_cannot_be_written(environment: dict[str, str], arguments: 
         _no_bug(done.stderr)
 
 
+def test_one_log_of_both_has_its_lines_in_their_order(environment: dict[str, str]) -> None:
+    apart = _shell(environment, "validate bad.yaml", "")
+    together = _shell(environment, "validate bad.yaml", "2>&1")
+    assert apart.stdout
+    assert apart.stderr
+    assert together.stdout == apart.stdout + apart.stderr
+
+
 @pytest.mark.parametrize("arguments", ["validate bad.yaml", "--help"])
 def test_both_closed(environment: dict[str, str], arguments: str) -> None:
     done = _shell(environment, arguments, ">&- 2>&-")

@@ -96,6 +96,7 @@ class Office:
         """A command at the prompt of the operator, or of a server."""
         words = ["bash", "-c", command.line]
         if command.where == "$":
+            words[2] = f"exec 2>&1\n{command.line}"  # as on a terminal: both streams, in the order of their lines
             return finished(self.pair.run("client", words, environment(folder), folder))
         if command.line == "systemctl kill -s HUP kea-dhcp4-server":
             self.hang_up(command.where)

@@ -376,8 +376,23 @@ def test_files_that_were_not_copied_are_noticed_and_nothing_is_lost() -> None:
     world = FakeWorld(plan("hot-standby"), "hot-standby", copying=False)
     outcome = run(world)
     assert outcome is not None
-    assert "the file that it loads is another one" in outcome.reason
+    assert (
+        "the file that it loads is another one; is it copied to the right place? without --copy, it must be there before"
+        in outcome.reason
+    )
     assert world.builds() == old(world.plan)
+    assert not world.foreign()
+
+
+def test_an_agent_whose_file_was_not_copied_is_not_to_be_restarted() -> None:
+    world = FakeWorld(plan("hot-standby", agents=True), "hot-standby", copying=False)
+    outcome = run(world)
+    assert outcome is not None
+    assert outcome.reason.startswith("the control agent of kea2 has reloaded and holds build kea2-ctrl-ag, not ")
+    assert outcome.reason.endswith(
+        "the file that it loads is another one; is it copied to the right place? without --copy, it must be there before"
+    )
+    assert world.agents() == {"kea1": "kea1-ctrl-agent-0", "kea2": "kea2-ctrl-agent-0"}
     assert not world.foreign()
 
 

@@ -70,7 +70,7 @@ KEALINT: Mapping[str, tuple[str, ...]] = {
 NOT_OURS: Mapping[str, str] = {
     "NotSelectIterativeAllocatorForSharedLeaseDatabase": "a file does not say who shares its database",
     "EvaluateRequiredAsAdditionalClassesRule": "Kea evaluates such a class twice, which changes nothing",
-    "NotLocalIPAddressInD2ServerConfigRule": "kea-dhcp-ddns has no vocabulary here: skipped, and counted",
+    "NotLocalIPAddressInD2ServerConfigRule": "kea-hac does not check the configuration of kea-dhcp-ddns: skipped, and counted",
     "BadTKeyGSSTSIGHookTimeoutsRule": "kea-dhcp-ddns",
     "NoCredentialsCacheAndKeytabTogetherInGSSTSIGRule": "kea-dhcp-ddns",
     "NoBasicHTTPAuthInHAPeersRule": "a dedicated listener never asks for a password (HA-46): mutual TLS is asked for instead",

@@ -113,6 +113,7 @@ MISTAKES = [
     Mistake("kea: 2.6", "kea: v2.6", "KH101", "write 2.6"),
     Mistake("kea-hac: 1", "kea-hac: 2", "KH101", "install the kea-hac"),
     Mistake("kea-hac: 1", "keahac: 1", "KH102", "write 'kea-hac'"),
+    Mistake("kea-hac: 1\n", "", "KH103", "add `kea-hac: 1`"),
     Mistake("4h", "4 hours", "KH122", "write 4h"),
     Mistake("4h", "4hr", "KH122", "write 4h"),
     Mistake("4h", "4H", "KH122", "write 4h"),

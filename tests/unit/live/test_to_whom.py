@@ -104,6 +104,9 @@ def test_a_stranger_is_asked_and_told_nothing() -> None:
         )
         own = Access(places={Place("127.0.0.1"): OPERATOR})
         assert isinstance(asked(at(port), own, trusted=False), Live), "the credential itself names the address"
+        others = asked(at(port), Access(places={Place("192.0.2.11"): OPERATOR}, machines={"kea2": OPERATOR}))
+        assert isinstance(others, Unread)
+        assert "not found: --credentials has no `machine 127.0.0.1` and no `machine kea1`" in others.reason
         nothing = asked(at(port), Access(), trusted=False)
         assert isinstance(nothing, Unread)
         assert "set KEA_HAC_USER" in nothing.reason
