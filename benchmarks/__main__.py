@@ -11,6 +11,7 @@ import compileall
 import json
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -70,7 +71,10 @@ class Row:
             ratios = [mine / other for mine, other in zip(self.seconds, base.seconds, strict=True)]
             ratio = f"{statistics.median(ratios):.2f}{' of check-jsonschema' if self.beside else ''}"
         seconds, megabytes = statistics.median(self.seconds), statistics.median(self.megabytes)
-        return f"| {self.name} | {seconds:.2f} | {ratio} | {megabytes:.0f} | {self.most} |"
+        # The peak of a process begins with that of this one.
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        memory = f"{megabytes:.0f}" if megabytes > own + 1 else f"≤ {megabytes:.0f}"
+        return f"| {self.name} | {seconds:.2f} | {ratio} | {memory} | {self.most} |"
 
 
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
