@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
 from kea_hac.adopt.adopt import Adoption, Refusal
 from kea_hac.adopt.task import Besides
 from kea_hac.changes.change import Change, newest_path, spelt
+from kea_hac.records import dataclass
 from kea_hac.report.cells import block, both, safe
 from kea_hac.report.drift import value_text
 from kea_hac.report.drift_rows import sort_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sized
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from kea_hac.diagnostics import Finding, FindingSink, Route, dotted, rename_it, 
 from kea_hac.kea.grammar import ProgramName, program
 from kea_hac.kea.suggest import key_for
 from kea_hac.kea.unknown_keys import set_beside
+from kea_hac.records import dataclass
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.odd_characters import odd_in, plain
 from kea_hac.source.rules import OVER_LIMIT
