@@ -33,6 +33,8 @@ STEPS = {
     "remove a subnet": OPTION,
 }
 """Classes of change, each from the one before to what is added to the spec then."""
+MANY_LEASES = "  listener: {dhcp4: 8001, dhcp6: 8002}\n  sync-page-limit: 500"
+"""As KH680 advises: the clients of a whole table leave thousands of leases."""
 TABLE = [(version, mode) for version in VERSIONS for mode in ("hot-standby", "load-balancing", "passive-backup")]
 MOST = 0.03
 MOST_UNSTEADY = 0.15
@@ -46,7 +48,7 @@ Desk = Callable[..., RolloutDesk]
 def desk(lab: Lab, tmp_path: Path) -> Desk:
     def made(version: str, mode: str = "hot-standby", before: str = "", after: str | None = None) -> RolloutDesk:
         """A pair that runs `before`, and a clone in which `after` is built."""
-        found = RolloutDesk(tmp_path / "clone", version, mode)
+        found = RolloutDesk(tmp_path / "clone", version, mode, head={"ha": MANY_LEASES})
         found.merge(before)
         found.start(lab)
         if after is not None:
