@@ -22,8 +22,6 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Protocol
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from kea_hac.config.review_limits import NO_LIMITS, TABLE, ReviewLimits, review_limits
 from kea_hac.config.toml_text import ConfigError, TomlText
 from kea_hac.diagnostics import Severity
@@ -135,6 +133,8 @@ def _version(toml: TomlText) -> str | None:
     value = toml.root.get("required-version")
     if value is None:
         return None
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # its import takes longer than reading a small spec
+
     try:
         return str(SpecifierSet(_text(toml, ("required-version",), value))) or "any"
     except InvalidSpecifier:

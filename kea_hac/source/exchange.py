@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import platform
 import sys
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def _call(one: bytes, other: bytes) -> int:
 
     libc = ctypes.CDLL(None, use_errno=True)
     paths = (ctypes.c_int(_AT_FDCWD), one, ctypes.c_int(_AT_FDCWD), other, ctypes.c_uint(_RENAME_EXCHANGE))
-    machine = platform.machine() if sys.maxsize > 2**32 else ""
+    machine = os.uname().machine if sys.maxsize > 2**32 else ""
     if hasattr(libc, "renameat2"):
         result = libc.renameat2(*paths)
     elif machine in _SYSCALL:

@@ -182,6 +182,17 @@ def _capacity(configuration: Configuration, peers: frozenset[str] | None, enough
     return total + dynamic if dynamic else 0
 
 
+def _room(configuration: Configuration, peers: frozenset[str] | None, enough: int) -> int:
+    """How many addresses the pools have. `peers`, `enough`: as above."""
+    found = 0
+    for subnet, above in with_levels(configuration):
+        if peers is None or _tag(subnet, above) in peers:
+            found += sum(each.pieces for each in pools_of(subnet, 4))
+        if found >= enough:
+            break
+    return found
+
+
 def _tag(subnet: Block, above: tuple[Block, ...]) -> object:
     """The peer that a subnet names, or else its shared network. `above` ends with the whole configuration."""
     return relationship_tag(subnet, *above[:-1])
@@ -202,7 +213,7 @@ def pages_of_leases(configuration: Configuration) -> Iterator[Finding]:
         if not synchronised or not isinstance(limit, int) or isinstance(limit, bool) or limit <= LARGE_PAGE:
             continue
         own = frozenset(peer.name for peer in each.peers if peer.name) if len(found) > 1 else None
-        leases = min(limit, _capacity(configuration, own, limit))
+        leases = min(limit, _room(configuration, own, limit))
         if leases <= LARGE_PAGE:
             continue
         written = "sync-page-limit" in each.block

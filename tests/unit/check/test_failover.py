@@ -1,4 +1,4 @@
-"""KH665 to KH677: HA that does not fail over, or too eagerly, and pairs that do."""
+"""KH665 to KH677, KH680: HA that does not fail over, or too eagerly, and pairs that do."""
 
 from __future__ import annotations
 
@@ -246,3 +246,56 @@ def test_a_listener_takes_every_command_where_nothing_restricts_it(
     made = of("KH913", found(tmp_path, config, version=version))
     assert len(made) == (message is not None)
     assert all(message in each.message for each in made)
+
+
+def many(last: str, mode: str = "hot-standby", **keys: Any) -> Config:
+    roles = {"passive-backup": BACKUP, "load-balancing": ("primary", "secondary")}.get(mode, ("primary", "standby"))
+    return {
+        "hooks-libraries": peers(mode, "a", "b", roles=roles, **keys),
+        "subnet4": [{"id": 1, "subnet": "10.1.0.0/16", "pools": [{"pool": f"10.1.1.0 - {last}"}]}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "seconds"),
+    [
+        (many("10.1.16.159"), None),
+        (many("10.1.16.160"), "0.9 s"),
+        (many("10.1.31.255"), "3.3 s"),
+        (many("10.1.200.255"), "5.3 s"),
+        (many("10.1.200.255", "load-balancing"), "5.3 s"),
+        (many("10.1.200.255", sync_page_limit=8000), "3.4 s"),
+        (many("10.1.200.255", sync_page_limit=4000), None),
+        (many("10.1.200.255", sync_page_limit=500), None),
+        (many("10.1.200.255", sync_leases=False, send_lease_updates=False), None),
+        (many("10.1.200.255", "passive-backup"), None),
+        ({**many("10.1.200.255"), "lease-database": {"type": "memfile", "persist": True}}, "5.3 s"),
+        ({**many("10.1.200.255"), "lease-database": {"type": "mysql", "name": "kea"}}, None),
+    ],
+)  # fmt: skip
+def test_large_pages_of_leases(tmp_path: Path, config: Config, seconds: str | None) -> None:
+    diagnostics = of("KH680", found(tmp_path, config))
+    assert len(diagnostics) == (seconds is not None)
+    for each in diagnostics:
+        assert each.severity is Severity.INFO
+        assert f"for up to {seconds}" in each.message
+        assert each.repair[0].value == 500
+
+
+def test_large_pages_of_a_hub_are_those_of_one_relationship(tmp_path: Path) -> None:
+    """Each relationship has 2,560 addresses: less than a large page, although both together have more."""
+    config = many("10.1.200.255")
+    relationships = [{**each["high-availability"][0]} for each in (config["hooks-libraries"][-1]["parameters"],)]
+    other = {**relationships[0], "peers": [{**peer, "name": f"x{peer['name']}"} for peer in relationships[0]["peers"]]}
+    other["this-server-name"] = f"x{other['this-server-name']}"
+    config["hooks-libraries"][-1]["parameters"]["high-availability"] = [relationships[0], other]
+    config["subnet4"] = [
+        {
+            "id": number,
+            "subnet": f"10.{number}.0.0/16",
+            "pools": [{"pool": f"10.{number}.1.0 - 10.{number}.10.255"}],
+            "user-context": {"ha-server-name": name},
+        }
+        for number, name in ((1, "a"), (2, "xa"))
+    ]
+    assert not of("KH680", found(tmp_path, config))
