@@ -6,6 +6,7 @@ in CI, they fail instead, and a run in which none of them passed through real Ke
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache, wraps
@@ -25,6 +26,11 @@ settings.register_profile(
     "any machine", deadline=None, derandomize=not LONG, suppress_health_check=[HealthCheck.too_slow]
 )  # the same examples in every run, so that a change is what breaks it; `tests/long` looks for others
 settings.load_profile("any machine")  # a busy machine is no finding
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # a shell makes what it runs in the background ignore it, and all below inherits that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 gc.set_threshold(100_000, 50, 100)  # what the tests keep is looked through less often
 

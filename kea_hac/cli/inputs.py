@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from kea_hac.cli.look import Look, look
 from kea_hac.cli.unread import unread
+from kea_hac.errors import UsageError
 from kea_hac.records import dataclass
 from kea_hac.source.allowed import bounds_of, read_input, real_input
 from kea_hac.source.files import FileError
@@ -122,6 +123,12 @@ def _spec_look(path: str) -> Look:
         return Look.SPEC
     found = look(data)
     return Look.UNREAD if found is Look.OTHER and unread(data) is not None else found
+
+
+def one_spec(path: str, why: str) -> None:
+    """Raises UsageError for a folder where one spec belongs. `why`: what is done pair by pair."""
+    if os.path.isdir(path):
+        raise UsageError(f"{path} is a folder: name one spec; {why}")
 
 
 def is_spec(path: str) -> bool:

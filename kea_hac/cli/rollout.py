@@ -22,6 +22,7 @@ from kea_hac.cli.diff import (
     TrustOption,
     check_names,
 )
+from kea_hac.cli.inputs import one_spec
 from kea_hac.cli.options import format_option
 from kea_hac.cli.progress import Bar
 from kea_hac.cli.rollout_world import Options, compare, prepared_by, world_of
@@ -151,6 +152,7 @@ def rollout(
         raise UsageError(f"{' and '.join(ways)} cannot be used together: use one of them")
     if plan_file is not None and not plan:
         raise UsageError("--plan-file is the file that --plan writes: use it together with --plan")
+    one_spec(spec, "a rollout brings one pair to its servers")
     if copy is not None:
         copy_command(copy)
     options = Options(

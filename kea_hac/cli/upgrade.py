@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
+from kea_hac.cli.inputs import one_spec
 from kea_hac.cli.options import Failing, format_option
 from kea_hac.cli.settings import fail_on_of, settings_for
 from kea_hac.cli.shown import show_upgrade
 from kea_hac.cli.terminal import complain, say
 from kea_hac.cli.words import kea_versions
-from kea_hac.errors import UsageError
 from kea_hac.report.formats import TEXT, Command, Format
 from kea_hac.report.results import PlannedUpgrade
 
@@ -78,10 +78,7 @@ def upgrade(
     from kea_hac.upgrade.versions import target
 
     version = target(to)
-    if Path(spec).is_dir():
-        raise UsageError(
-            f"{spec} is a folder: name one spec; its servers are upgraded one after the other, pair by pair"
-        )
+    one_spec(spec, "its servers are upgraded one after the other, pair by pair")
     failing = fail_on_of(fail_on, settings_for([spec]))
     loaded = load(Path(spec))
     shared = other_users(loaded.document) if loaded.document is not None else {}

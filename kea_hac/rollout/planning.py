@@ -130,9 +130,9 @@ def order(
 def _quick(site: Site) -> Build | None:
     """The new build with heartbeats of one second, for a window: no client is answered until two heartbeats have passed.
 
-    None where that saves little, and where the rules refuse it.
+    None where the site has none that is longer, and where the rules refuse it.
     """
-    if heartbeat(site) <= _QUICK / 1000 * 2:
+    if heartbeat(site) <= _QUICK / 1000:
         return None
 
     def settings(each: Relationship) -> Relationship:

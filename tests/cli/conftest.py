@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,12 +60,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
     """What such a process sees: this checkout, and a home of its own."""
     top = str(Path(kea_hac.__file__).parents[1])
     return {"PYTHONPATH": top, "PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "TERM": "xterm"}
-
-
-def interruptible() -> None:
-    """For `preexec_fn`: the process can be interrupted, also where the tests run in the background of a shell, which makes
-    all below it ignore SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @cache

@@ -20,7 +20,7 @@ import kea_hac
 from kea_hac.drift.diffing import expected_hashes
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
-from tests.cli.conftest import Call, interruptible
+from tests.cli.conftest import Call
 from tests.cli.test_diff import edited, save, spec
 from tests.unit.live.fakes import OLD, Act, answers, http, listening, request, says
 
@@ -178,7 +178,6 @@ def test_ctrl_c_does_not_wait_for_a_silent_server(name: str) -> None:
             command,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            preexec_fn=interruptible,  # noqa: PLW1509 - the child calls nothing else before it becomes the command
         ) as process:
             assert asked.wait(300)
             process.send_signal(signal.SIGINT)

@@ -646,6 +646,12 @@ def test_what_cannot_be_run_is_2(call: Call, scripts: dict[str, Script], options
     assert not asked
 
 
+def test_a_folder_is_no_spec(call: Call) -> None:
+    done = call("rollout", ".", "--plan")
+    assert (done.code, done.out) == (2, "")
+    assert ".: name one spec" in done.err.replace(" is a folder", "")
+
+
 def test_json_has_the_gates_and_the_plan(call: Call, scripts: dict[str, Script]) -> None:
     with servers(scripts["kea1"], scripts["kea2"]) as (live, _):
         done = call("rollout", "spec.yaml", *live, "--plan", "--format", "json")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kea_hac.cli.workers import Spread
-from tests.cli.conftest import COMMAND, Spec, interruptible
+from tests.cli.conftest import COMMAND, Spec
 
 BAD = "192.0.3.1 - 192.0.3.9"
 WITHOUT = """\
@@ -105,7 +105,6 @@ def test_interrupting_several_processes(environment: dict[str, str], spec: Spec,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=interruptible,  # noqa: PLW1509 - no other thread runs
     )
     workers = _children(process, 2)
     (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
@@ -124,7 +123,6 @@ def test_a_worker_is_interrupted_before_it_is_ready(environment: dict[str, str],
         text=True,
         check=False,
         timeout=120,
-        preexec_fn=interruptible,
     )
     expected = _run(environment, "validate", "specs", "-j", "1")
     assert (done.returncode, done.stdout, done.stderr) == (expected.returncode, expected.stdout, expected.stderr)
