@@ -24,18 +24,19 @@ def outdated_words(layout: Layout, key: str, old: Node, mark: str) -> Iterator[i
     if old.kind != "scalar":
         return
     text = layout.text
+    value = text[old.start : old.end].strip("\"'")
     stop = layout.line_end(old.end)
     behind = _BESIDE.match(text, old.end, stop)
     if behind is not None:
         words = text[behind.end() : stop]
-        describes = key in _RANGES or _AMOUNT.match(old.name or "") or any(letter.isdigit() for letter in words)
+        describes = key in _RANGES or _AMOUNT.match(value) or any(letter.isdigit() for letter in words)
         if describes and _counts(words, mark):
             yield behind.end()
     start = layout.line_start(old.start)
     above = layout.line_start(start - 1) if start else start
     line = text[above : layout.line_end(above)] if start else ""
     words = line.lstrip().removeprefix("#").lstrip()
-    if line.lstrip().startswith("#") and _counts(words, mark) and old.name and _repeats(words, old.name):
+    if line.lstrip().startswith("#") and _counts(words, mark) and value and _repeats(words, value):
         yield above + len(line) - len(words)
 
 

@@ -152,10 +152,10 @@ def test_a_parameter_of_ha_becomes_a_key_by_family() -> None:
     gone, come = one(CAMPUS, ("kea1", "dhcp4", put(*HA, "heartbeat-delay", 20000)))
     assert (len(gone), come) == (
         1,
-        ["  heartbeat-delay: {dhcp4: 20s, dhcp6: 10s}        # Kea's own key and unit; 10s is 10000 ms"],
+        [f"  heartbeat-delay: {{dhcp4: 20s, dhcp6: 10s}}        # {MARK}Kea's own key and unit; 10s is 10000 ms"],
     )
     both = [("kea1", family, put(*HA, "heartbeat-delay", 20000)) for family in ("dhcp4", "dhcp6")]
-    assert one(CAMPUS, *both)[1] == ["  heartbeat-delay: 20s        # Kea's own key and unit; 10s is 10000 ms"]
+    assert one(CAMPUS, *both)[1] == [f"  heartbeat-delay: 20s        # {MARK}Kea's own key and unit; 10s is 10000 ms"]
     assert one(load(SPECS / "archive.yaml"), ("main", "dhcp4", put(*HA, "heartbeat-delay", 20000)))[1] == [
         "  heartbeat-delay: 20s"
     ]
