@@ -108,15 +108,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _slow_first(items: list[pytest.Item]) -> None:
-    """Every worker begins with its share of the slow tests: one that starts last would keep a single core busy for minutes.
+    """Every worker begins with its share of the slow tests, then those with real servers: at the end a test that only waits would leave cores idle.
 
     xdist's worksteal gives each worker an equal part of the list, in its order.
     """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    slow = [each for each in items if each.get_closest_marker("slow")]
-    rest = [each for each in items if not each.get_closest_marker("slow")]
-    cut = [len(rest) * number // workers for number in range(workers + 1)]
-    items[:] = [each for n in range(workers) for each in (*slow[n::workers], *rest[cut[n] : cut[n + 1]])]
+    slow, waiting, rest = _by_mark(items)
+    items[:] = [
+        each
+        for number in range(workers)
+        for each in (*slow[number::workers], *_part(waiting, number, workers), *_part(rest, number, workers))
+    ]
+
+
+def _by_mark(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item], list[pytest.Item]]:
+    slow: list[pytest.Item] = []
+    waiting: list[pytest.Item] = []
+    rest: list[pytest.Item] = []
+    for each in items:
+        kind = slow if each.get_closest_marker("slow") else waiting if each.get_closest_marker("kea") else rest
+        kind.append(each)
+    return slow, waiting, rest
+
+
+def _part(items: list[pytest.Item], number: int, workers: int) -> list[pytest.Item]:
+    """A worker's share, together as it is: tests of one module share what it makes."""
+    return items[len(items) * number // workers : len(items) * (number + 1) // workers]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -142,6 +142,7 @@ def test_ctrl_c_does_not_wait_for_servers_that_hang(fleet: Fleet, tmp_path: Path
         assert run.process.wait(120) == 130
     except subprocess.TimeoutExpired:
         signal_child(run.process, signal.SIGKILL)
+        run.process.wait(120)
         raise
     lines = [line for line in run.notes.read_text("utf-8").splitlines() if "Traceback" in line]
     assert lines == []

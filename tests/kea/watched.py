@@ -117,6 +117,14 @@ class Watched:
         """True when new clients get leases."""
         return bool(self.group.lease4(3, start=start, wait=1).addresses)
 
+    def answers_soon(self, start: int) -> bool:
+        """True once new clients get leases: a server that hears that its partner has synchronised pauses until its next heartbeat."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.answered(start):
+            if time.monotonic() > deadline:
+                return False
+        return True
+
 
 def _plain(text: str) -> str:
     """Without what a format adds: marks, escapes, and numbers that go on counting."""
