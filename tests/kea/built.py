@@ -25,7 +25,7 @@ servers:
   - {{name: kea2, role: {role}, address: 192.0.2.2, interfaces: {{lan: ens18}}{kea2}}}
 high-availability:
   mode: {mode}
-  heartbeat-delay: 2s
+  heartbeat-delay: {beat}
   max-response-delay: {response}
   max-ack-delay: 1s
   max-unacked-clients: {unacked}
@@ -70,6 +70,7 @@ def pair_text(
     kea1: str = "",
     kea2: str = "",
     unacked: int = 2,
+    beat: str = "2s",
     response: str = "6s",
 ) -> str:
     """The text of a small spec with short HA timings. The keyword arguments are YAML to put in their places."""
@@ -83,6 +84,7 @@ def pair_text(
         kea1=kea1,
         kea2=kea2,
         unacked=unacked,
+        beat=beat,
         response=response,
     )
     return head + (V4.replace("{v4}", v4) if 4 in families else "") + (V6 if 6 in families else "")

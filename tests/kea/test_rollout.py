@@ -35,6 +35,8 @@ STEPS = {
 """Classes of change, each from the one before to what is added to the spec then."""
 MANY_LEASES = "  listener: {dhcp4: 8001, dhcp6: 8002}\n  sync-page-limit: 500"
 """As KH680 advises: the clients of a whole table leave thousands of leases."""
+TIMINGS = {"beat": "10s", "response": "60s"} if LONG else {}
+"""Kea's own. With short ones a turn takes two seconds, and the moment of the reload is a larger part of them."""
 TABLE = [(version, mode) for version in VERSIONS for mode in ("hot-standby", "load-balancing", "passive-backup")]
 MOST = 0.03
 MOST_UNSTEADY = 0.15
@@ -46,9 +48,11 @@ Desk = Callable[..., RolloutDesk]
 
 @pytest.fixture
 def desk(lab: Lab, tmp_path: Path) -> Desk:
-    def made(version: str, mode: str = "hot-standby", before: str = "", after: str | None = None) -> RolloutDesk:
-        """A pair that runs `before`, and a clone in which `after` is built."""
-        found = RolloutDesk(tmp_path / "clone", version, mode, head={"ha": MANY_LEASES})
+    def made(
+        version: str, mode: str = "hot-standby", before: str = "", after: str | None = None, **head: str
+    ) -> RolloutDesk:
+        """A pair that runs `before`, and a clone in which `after` is built. `head`: keyword arguments of `pair_text`."""
+        found = RolloutDesk(tmp_path / "clone", version, mode, head=head)
         found.merge(before)
         found.start(lab)
         if after is not None:
@@ -89,8 +93,10 @@ def changes(
 
 @pytest.mark.parametrize(("version", "mode"), TABLE if LONG else [(VERSIONS[-1], "hot-standby")], ids=str)
 def test_hardly_a_client_notices(desk: Desk, version: str, mode: str, figure: Callable[[str], None]) -> None:
-    """The bound is a ratio to plain reloads of the same pair in the same run: on a busy machine both lose more clients."""
-    pair = desk(version, mode, STEPS["add a subnet"] if not LONG else "")
+    """With Kea's own timings at most 3 % get no answer. With the short ones of the sample the bound is a ratio to plain reloads of the same
+    pair in the same run: on a busy machine both lose more clients.
+    """
+    pair = desk(version, mode, STEPS["add a subnet"] if not LONG else "", ha=MANY_LEASES, **TIMINGS)
 
     def row(name: str, callers: Callers) -> None:
         note = f", more than {MOST:.0%}" if callers.share > MOST else ""
@@ -119,7 +125,8 @@ def test_hardly_a_client_notices(desk: Desk, version: str, mode: str, figure: Ca
     for name, callers in seen.items():
         most = MOST_UNSTEADY if unsteady else MOST
         turns = 2 if name in ("options", "shrink a pool") or mode != "load-balancing" else 4
-        assert callers.share <= most or callers.lost <= without * turns / 2 / LESS, (name, str(callers), without)
+        few = not LONG and callers.lost <= without * turns / 2 / LESS
+        assert callers.share <= most or few, (name, str(callers), without)
     if mode != "passive-backup":
         assert all(each.share > MOST for each in plain)
 
