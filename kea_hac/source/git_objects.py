@@ -26,7 +26,6 @@ import stat
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
-from itertools import pairwise
 from typing import Any
 
 from kea_hac.records import dataclass
@@ -40,8 +39,14 @@ _MOST_COMMITS = 200_000
 _MOST_TREES = 256
 _MOST_TAGS = 10
 """Tags of tags."""
-_TAG = 4
-"""The last kind of an object in a pack that is a whole object; later numbers are differences."""
+_TAG, _BY_OFFSET = 4, 6
+"""The last kind of an object in a pack that is a whole object; and a difference to the object so many bytes before it."""
+_MOST_DIFFERENCES = 10_000
+"""Differences to differences: Git makes 4,095 at the most (pack.depth)."""
+_LONGEST_NUMBER = 10
+"""Bytes of a length."""
+_HEAD = 1024
+"""Bytes of an object in a pack that contain all of its lengths."""
 _FOLDER, _FILE, _LINK, _SUBMODULE = 0o040000, 0o100000, 0o120000, 0o160000
 
 
@@ -124,10 +129,7 @@ class Repository:
     def read(self, commit: str, path: str) -> bytes | None:
         """The content of a regular file of a commit; None where there is none. Raises GitError when it cannot be read."""
         entry = self._entry(commit, path)
-        if entry is None or entry.folder:
-            return None
-        _refuse_large(self.folder.objects, self._store, entry.identity)
-        return self._object(entry.identity.encode(), "blob")
+        return None if entry is None or entry.folder else self._object(entry.identity.encode(), "blob")
 
     def entries(self, commit: str, path: str = "") -> Mapping[str, TreeEntry] | None:
         """The folders and regular files of a folder; None where there is no such folder. Raises GitError."""
@@ -311,6 +313,7 @@ class Repository:
         """The kind and the content of an object. Raises GitError where it is not there or is damaged."""
         try:
             _refuse_special(self.folder.objects, identity.decode("ascii"))
+            _refuse_large(self.folder.objects, self._store, identity.decode("ascii"))
             number, content = self._store.get_raw(identity)
             return {1: "commit", 2: "tree", 3: "blob", 4: "tag"}[number], bytes(content)
         except KeyError:
@@ -363,16 +366,10 @@ def _refuse_special(objects: str, identity: str) -> None:
 
 
 def _refuse_large(objects: str, store: Any, identity: str) -> None:
-    """Raise GitError for a file that its own header says to be larger than any input: some kilobytes can be gigabytes of zeros.
-
-    A difference to another object is not looked into: it contains no more than the object whose parts it repeats.
-    """
-    try:
-        size = _loose_size(objects, identity)
-        if size is None:
-            size = max((_packed_size(pack, identity) for pack in store.packs), default=0)
-    except Exception as error:  # whatever a damaged store raises
-        raise _damaged(identity) from error
+    """Raise GitError for an object that its own header says to be larger than any input: some kilobytes can be gigabytes of zeros."""
+    size = _loose_size(objects, identity)
+    if size is None:
+        size = max((_packed_size(pack, identity) for pack in store.packs), default=0)
     if size > LARGEST_INPUT:
         raise GitError(
             f"the object {identity} of the Git repository has {size:,} bytes, more than the {LARGEST_INPUT:,} that are read"
@@ -381,7 +378,6 @@ def _refuse_large(objects: str, store: Any, identity: str) -> None:
 
 def _loose_size(objects: str, identity: str) -> int | None:
     """The length in the header of a loose object (`blob 12\\0…`); None where it is none."""
-    _refuse_special(objects, identity)
     path = os.path.join(objects, identity[:2], identity[2:])
     if not os.path.lexists(path):
         return None
@@ -391,23 +387,56 @@ def _loose_size(objects: str, identity: str) -> int | None:
 
 
 def _packed_size(pack: Any, identity: str) -> int:
-    """The length in the header of a packed object; 0 where the pack does not have it, or has a difference."""
+    """The largest length in the headers of a packed object and of those that it is a difference to; 0 where the pack does not have it."""
     try:
         offset = pack.index.object_offset(identity.encode())
     except KeyError:
         return 0
     with open(pack.data.path if hasattr(pack.data, "path") else pack.data.filename, "rb") as file:
+        return max(_stated_sizes(file, pack.index, offset))
+
+
+def _stated_sizes(file: Any, index: Any, offset: int) -> Iterator[int]:
+    """Of an object and of all that it is a difference to (gitformat-pack). Raises ValueError where that has no end."""
+    for _ in range(_MOST_DIFFERENCES):
         file.seek(offset)
-        head = file.read(16)
-    if head[0] >> 4 & 7 > _TAG:
-        return 0
-    size, shift = head[0] & 15, 4
-    for before, byte in pairwise(head):
-        if not before & 0x80:
-            break
-        size |= (byte & 0x7F) << shift
+        head = file.read(_HEAD)
+        kind = head[0] >> 4 & 7
+        size, at = _number(head, 0, 4)
+        if kind <= _TAG:
+            yield size
+            return
+        if kind == _BY_OFFSET:
+            back, at = _distance(head, at)
+            base = offset - back
+        else:
+            base = index.object_offset(head[at : at + 20].hex().encode())
+            at += 20
+        difference = zlib.decompressobj().decompress(head[at:], 2 * _LONGEST_NUMBER)
+        of_base, at = _number(difference, 0, 7)
+        yield of_base
+        yield _number(difference, at, 7)[0]
+        offset = base
+    raise ValueError("too many differences to differences")
+
+
+def _number(data: bytes, at: int, bits: int) -> tuple[int, int]:
+    """A length at a place, the lowest bits first, `bits` of them in the first byte; and the place behind it."""
+    size, shift = data[at] & (1 << bits) - 1, bits
+    while data[at] & 0x80:
+        at += 1
+        size |= (data[at] & 0x7F) << shift
         shift += 7
-    return size
+    return size, at + 1
+
+
+def _distance(data: bytes, at: int) -> tuple[int, int]:
+    """How far back in the pack the base of a difference begins, the highest bits first; and the place behind that."""
+    back = data[at] & 0x7F
+    while data[at] & 0x80:
+        at += 1
+        back = (back + 1 << 7) | data[at] & 0x7F
+    return back, at + 1
 
 
 def _damaged(name: str) -> GitError:

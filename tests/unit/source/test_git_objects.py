@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -353,6 +355,69 @@ def test_a_few_kilobytes_that_are_a_huge_file_are_refused(
     assert repository.read(small, "build/campus/manifest.json") == b"0" * 900_000
     with pytest.raises(GitError, match="has 3,000,000 bytes, more than the 1,000,000 that are read"):
         repository.read(git(site, "rev-parse", f"{small}~1"), "build/campus/manifest.json")
+
+
+def test_a_huge_commit_is_refused(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(site, "commit", "-q", "--allow-empty", "-F", "-", text="0" * 3_000_000)
+    monkeypatch.setattr(git_objects, "LARGEST_INPUT", 1_000_000)
+    with pytest.raises(GitError, match="more than the 1,000,000 that are read"):
+        Repository.of(str(site)).read(git(site, "rev-parse", "HEAD"), "build/campus/manifest.json")
+
+
+def number(size: int, first: int = 7) -> bytes:
+    """A length as packs have it, `first` bits in the first byte."""
+    found, size = [size & (1 << first) - 1], size >> first
+    while size:
+        found[-1] |= 0x80
+        found.append(size & 0x7F)
+        size >>= 7
+    return bytes(found)
+
+
+def in_a_pack(kind: int, size: int, beside: bytes, content: bytes) -> bytes:
+    head = bytearray(number(size, 4))
+    head[0] |= kind << 4
+    return bytes(head) + beside + zlib.compress(content)
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_difference_that_repeats_its_base_is_refused(
+    site: Path, by_name: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """21 KB that say 3,000 times to copy a thousand zeros."""
+    base, large = b"0" * 1000, 3_000_000
+    difference = number(len(base)) + number(large) + b"\xb0\xe8\x03" * 3000
+    first = in_a_pack(3, len(base), b"", base)
+    name = hashlib.sha1(b"blob 1000\0" + base).digest()
+    back = len(first)
+    beside = name if by_name else bytes([(back >> 7) - 1 | 0x80, back & 0x7F]) if back > 127 else bytes([back])
+    second = in_a_pack(7 if by_name else 6, len(difference), beside, difference)
+    pack = b"PACK" + (2).to_bytes(4) + (2).to_bytes(4) + first + second
+    pack += hashlib.sha1(pack).digest()
+    subprocess.run(["git", "-C", str(site), "index-pack", "--stdin"], input=pack, check=True, capture_output=True)
+    made = hashlib.sha1(b"blob %d\0" % large + b"0" * large).hexdigest()
+    git(site, "update-index", "--cacheinfo", f"100644,{made},build/campus/manifest.json")
+    git(site, "commit", "-qm", "huge")
+    revision = git(site, "rev-parse", "HEAD")
+    assert Repository.of(str(site)).read(revision, "build/campus/manifest.json") == b"0" * large
+    monkeypatch.setattr(git_objects, "LARGEST_INPUT", 1_000_000)
+    with pytest.raises(GitError, match="has 3,000,000 bytes, more than the 1,000,000 that are read"):
+        Repository.of(str(site)).read(revision, "build/campus/manifest.json")
+
+
+def test_sizes_of_a_history_of_differences(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git's own packs: every version is read, and none is taken for a larger one."""
+    versions = []
+    for count in range(12):
+        text = "\n".join(f"line {number} of {count}" for number in range(2000 + 10 * count))
+        (site / "build/campus/manifest.json").write_text(text)
+        git(site, "commit", "-qam", f"{count}")
+        versions.append((git(site, "rev-parse", "HEAD"), text.encode()))
+    git(site, "repack", "-adfq", "--depth=50", "--window=50")
+    monkeypatch.setattr(git_objects, "LARGEST_INPUT", max(len(text) for _, text in versions))
+    repository = Repository.of(str(site))
+    for revision, text in versions:
+        assert repository.read(revision, "build/campus/manifest.json") == text
 
 
 def test_links_and_submodules_of_a_revision_are_no_files(site: Path) -> None:
