@@ -22,7 +22,6 @@ from kea_hac.cli.diff import (
     TrustOption,
     check_names,
 )
-from kea_hac.cli.inputs import one_spec
 from kea_hac.cli.options import format_option
 from kea_hac.cli.progress import Bar
 from kea_hac.cli.rollout_world import Options, compare, prepared_by, world_of
@@ -138,6 +137,7 @@ def rollout(
     Exit code 0: rolled out; 1: a gate is closed, and nothing was changed; 2: it could not run; 3: it stopped on the way.
     """
     from kea_hac.api import judge, load
+    from kea_hac.cli.inputs import one_spec
     from kea_hac.compiler.built import Built
     from kea_hac.rollout.copying import copy_command
     from kea_hac.rollout.live_world import Signals

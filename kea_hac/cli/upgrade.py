@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND
-from kea_hac.cli.inputs import one_spec
 from kea_hac.cli.options import Failing, format_option
 from kea_hac.cli.settings import fail_on_of, settings_for
 from kea_hac.cli.shown import show_upgrade
@@ -73,6 +72,7 @@ def upgrade(
     written.
     """
     from kea_hac.api import load
+    from kea_hac.cli.inputs import one_spec
     from kea_hac.source.rewrite import other_users
     from kea_hac.upgrade.planning import PlanState, plan_upgrade
     from kea_hac.upgrade.versions import target
