@@ -6,7 +6,6 @@ import os
 import queue
 from collections.abc import Callable, Collection
 from dataclasses import field, replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,6 +88,7 @@ class Question:
         """The answers beside the spec and what was loaded."""
         from kea_hac.compiler.built import Built
         from kea_hac.drift.diffing import diff
+        from kea_hac.drift.ignoring import local_day
         from kea_hac.rollout.pending import pending_rounds
 
         drift = diff(
@@ -97,7 +97,7 @@ class Question:
             lives,
             self.bases,
             resolve=self.asking.resolve,
-            today=date.today(),  # noqa: DTZ011 - the operator's own day
+            today=local_day(),
         )
         return replace(drift, rounds=pending_rounds(Built(self.site, self.build), lives, drift))
 

@@ -147,16 +147,14 @@ def prepared_by(options: Options, built: Built, world: LiveWorld, unfinished: st
 
 def compare(options: Options, built: Built, world: LiveWorld) -> tuple[Drift, tuple[Live | Unread, ...]]:
     """What the servers hold, compared with what was loaded and with the spec."""
-    from datetime import date
-
     from kea_hac.drift.bases import Bases
     from kea_hac.drift.diffing import diff, expected_hashes
+    from kea_hac.drift.ignoring import local_day
     from kea_hac.live.gather import gather
 
     resolve = resolver(options.secrets)
     expected = expected_hashes(built.site, built.build, resolve)
     lives = gather(world.places, world.access, expected, world.limits)
     bases = Bases(built.build, options.output, state=options.rollouts)
-    today = date.today()  # noqa: DTZ011 - the operator's own day
-    drift = diff(built.site, built.build, lives, bases, resolve=resolve, today=today)
+    drift = diff(built.site, built.build, lives, bases, resolve=resolve, today=local_day())
     return drift, lives

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 
 from kea_hac.changes.change import Change, Key
@@ -38,6 +38,11 @@ class Sorted:
     kept: tuple[Change, ...]
     ignored: tuple[tuple[Change, Ignored], ...]
     findings: tuple[Finding, ...]
+
+
+def local_day() -> date:
+    """The day of the operator, in the time zone of this machine: the `until` of an entry is meant so."""
+    return datetime.now().astimezone().date()
 
 
 def sort_out(changes: Iterable[Change], diff: Diff | None, today: date, *, complete: bool) -> Sorted:

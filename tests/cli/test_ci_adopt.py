@@ -9,12 +9,10 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs
 
 import pytest
 from ruamel.yaml import YAML
@@ -23,6 +21,7 @@ import kea_hac
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from tests.cli.conftest import COMMAND, Spec
+from tests.cli.fake_api import FakeApi
 from tests.cli.test_channels import no_channel
 from tests.cli.test_ci_scripts import TOP, tool
 
@@ -59,69 +58,38 @@ def test_no_input_is_written_into_a_script_and_each_is_used() -> None:
     assert given["uses"].partition("@")[0].endswith(str(ACTION.parent.relative_to(TOP)))
 
 
-class Forge(ThreadingHTTPServer):
-    """A stand-in for both APIs: the requests of one repository, each as it was sent, with its number and state."""
+class Forge(FakeApi):
+    """The requests of one repository, each as it was sent, with its number and state."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__()
         self.requests: list[dict[str, Any]] = []
-        self.asked: list[str] = []
-        self.refuse: int | None = None
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Forge
-
-    def _answer(self) -> None:
-        forge = self.server
-        parts = urlsplit(self.path)
-        content = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null")
-        forge.asked.append(f"{self.command} {parts.path}")
-        assert "t0ken" in (self.headers.get("Authorization") or self.headers["PRIVATE-TOKEN"])
-        result: Any = {}
-        if self.command == "GET":
-            query = {key: value[0] for key, value in parse_qs(parts.query).items()}
+    def result(self, command: str, url: SplitResult, content: Any) -> Any:
+        if command == "GET":
+            query = {key: value[0] for key, value in parse_qs(url.query).items()}
             branch = query.get("source_branch") or query["head"].removeprefix("site:")
             base = query.get("target_branch") or query["base"]
             assert query["state"] in ("open", "opened")
-            result = [
+            return [
                 each
-                for each in forge.requests
+                for each in self.requests
                 if branch in (each.get("head"), each.get("source_branch"))
                 and base in (each.get("base"), each.get("target_branch"))
                 and each["open"]
             ]
-        elif self.command == "POST" and not forge.refuse:
-            number = len(forge.requests) + 1
-            result = {**content, "number": number, "iid": number, "open": True}
-            forge.requests.append(result)
-        elif not forge.refuse:
-            forge.requests[int(parts.path.rpartition("/")[2]) - 1].update(content)
-        data = json.dumps(result).encode()
-        self.send_response(forge.refuse if forge.refuse and self.command != "GET" else 200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = do_PATCH = do_PUT = _answer  # noqa: N815 - http.server looks for these names
-
-    def log_message(self, *_: Any) -> None:
-        pass
+        if command == "POST":
+            number = len(self.requests) + 1
+            self.requests.append({**content, "number": number, "iid": number, "open": True})
+            return self.requests[-1]
+        self.requests[int(url.path.rpartition("/")[2]) - 1].update(content)
+        return {}
 
 
 @pytest.fixture
 def forge() -> Iterator[Forge]:
-    server = Forge()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Forge().running() as server:
+        yield server
 
 
 def variables(forge: Forge) -> dict[str, str]:

@@ -7,18 +7,17 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs
 
 import pytest
 from ruamel.yaml import YAML
 
 import kea_hac
 from tests.cli.conftest import COMMAND, Spec
+from tests.cli.fake_api import FakeApi
 
 TOP = Path(kea_hac.__file__).parents[1]
 ACTION = TOP / "action.yml"
@@ -249,72 +248,36 @@ def test_a_link_in_the_repository_is_not_written_through(recorded: dict[str, str
 # the comment
 
 
-class Api(ThreadingHTTPServer):
-    """A stand-in for both APIs: comments of one pull request."""
+class Api(FakeApi):
+    """The comments of one pull request."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__()
         self.comments: list[dict[str, Any]] = []
-        self.asked: list[str] = []
-        self.refuse: int | None = None
         self.next = 1
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
     def add(self, body: str, user: str) -> None:
         self.comments.append({"id": self.next, "body": body, "user": {"login": user}, "author": {"id": user}})
         self.next += 1
 
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Api
-
-    def _answer(self) -> None:
-        api = self.server
-        parts = urlsplit(self.path)
-        content = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null")
-        api.asked.append(f"{self.command} {parts.path}")
-        secret = self.headers.get("Authorization", "").removeprefix("Bearer ") or self.headers.get("PRIVATE-TOKEN")
-        assert secret == "t0ken"
-        if api.refuse and (self.command != "GET" or (api.refuse >= 300 and api.refuse < 400)):
-            self.send_response(api.refuse)
-            self.send_header("Location", f"{api.url}/elsewhere")
-            self.end_headers()
-            return
-        result: Any = {}
-        if parts.path == "/user":
-            result = {"id": "bot"}
-        elif self.command == "GET":
-            page = int(re.findall(r"[?&]page=(\d+)", self.path)[0])
-            result = api.comments[(page - 1) * 100 : page * 100]
-        elif self.command == "POST":
-            api.add(content["body"], "bot")
+    def result(self, command: str, url: SplitResult, content: Any) -> Any:
+        if url.path == "/user":
+            return {"id": "bot"}
+        if command == "GET":
+            page = int(parse_qs(url.query)["page"][0])
+            return self.comments[(page - 1) * 100 : page * 100]
+        if command == "POST":
+            self.add(content["body"], "bot")
         else:
-            number = int(parts.path.rpartition("/")[2])
-            next(each for each in api.comments if each["id"] == number)["body"] = content["body"]
-        data = json.dumps(result).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = do_PATCH = do_PUT = _answer  # noqa: N815 - http.server looks for these names
-
-    def log_message(self, *_: Any) -> None:
-        pass
+            number = int(url.path.rpartition("/")[2])
+            next(each for each in self.comments if each["id"] == number)["body"] = content["body"]
+        return {}
 
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    server = Api()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with Api().running() as server:
+        yield server
 
 
 def comment(api: Api, kind: str, text: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -49,7 +49,7 @@ HANG, HALF, GARBAGE, DROPS, REFUSES = (14, 15), 16, 17, 18, 19
 """Sites whose servers do not answer (of HALF the second one), send nonsense, close connections, or are not there."""
 SHARED = 8000
 Act = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-Said = dict[tuple[str | None, str], Mapping[str, Any]]
+Answers = dict[tuple[str | None, str], Mapping[str, Any]]
 """By service (None: the agent itself) and command."""
 
 
@@ -82,9 +82,9 @@ class Fleet:
         if site == REFUSES:
             return
         acts = {GARBAGE: _garbage, DROPS: _drop, **dict.fromkeys(HANG, _hang)}
-        said = answers(path, changed=site == CHANGED) if site not in acts else {}
+        found = answers(path, changed=site == CHANGED) if site not in acts else {}
         for server in (1, 2):
-            act = acts.get(site) or (_hang if (site, server) == (HALF, 2) else _talk(said[f"kea{server}"]))
+            act = acts.get(site) or (_hang if (site, server) == (HALF, 2) else _talk(found[f"kea{server}"]))
             self._places[f"10.9.{site}.{server}", port] = act
 
     async def _serve(self, sockets: list[tuple[socket.socket, Act]]) -> None:
@@ -121,13 +121,13 @@ class Fleet:
         self.network.close()
 
 
-def answers(path: Path, *, changed: bool) -> dict[str, Said]:
+def answers(path: Path, *, changed: bool) -> dict[str, Answers]:
     """What the agents of a pair answer whose servers hold what the spec says. `changed`: somebody has edited the first one."""
     made = kea_hac.compile_spec(path)
     assert made.site is not None
     assert made.build is not None
     hashes = expected_hashes(made.site, made.build, lambda _: None)
-    found: dict[str, Said] = {}
+    found: dict[str, Answers] = {}
     for node, daemon, config in configs(made.site, made.build):
         shown = dict(predict(daemon, config, node.version, node.platform))
         digest = hashes[node.name, daemon.name]
@@ -147,12 +147,12 @@ def answers(path: Path, *, changed: bool) -> dict[str, Said]:
     return found
 
 
-def _talk(said: Said) -> Act:
+def _talk(known: Answers) -> Act:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         length = int(head.partition("content-length:")[2].split("\r\n")[0])
         asked = json.loads(await reader.readexactly(length))
-        answer = said.get((asked.get("service", [None])[0], asked["command"]), {"result": 2, "text": "unknown"})
+        answer = known.get((asked.get("service", [None])[0], asked["command"]), {"result": 2, "text": "unknown"})
         body = json.dumps([answer]).encode()
         writer.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body

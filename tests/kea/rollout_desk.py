@@ -22,6 +22,11 @@ from tests.lab.namespaces import ENVIRONMENT
 FILE = "kea-dhcp4.conf"
 WIDE = "    - {id: 77, subnet: 10.77.0.0/16, relay: {ip-addresses: [10.77.255.250]}, pools: [{pool: 10.77.1.0 - 10.77.200.255}]}\n"
 """A subnet with addresses for all clients of a proof, which no change touches."""
+TLS = """\
+  trust-anchor: /etc/kea/tls/ca.pem
+  cert-file: "/etc/kea/tls/{server}.pem"
+  key-file: "/etc/kea/tls/{server}.key\""""
+"""Keys of HA or of a control agent."""
 RATE = 40
 """New clients in a second."""
 

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,8 +40,8 @@ def versions(sample: str, *others: str) -> pytest.MarkDecorator:
 def made(lab: Lab, tmp_path: Path, kea: str) -> Made:
     """Makes a pair of a version, and starts it."""
 
-    def make(mode: str = "hot-standby", families: tuple[int, ...] = (4,), **settings: object) -> Watched:
-        pair = Watched.of(lab, tmp_path, kea, pair_text(kea, mode, families, **settings))  # type: ignore[arg-type]
+    def make(mode: str = "hot-standby", families: tuple[int, ...] = (4,), **settings: Any) -> Watched:
+        pair = Watched.of(lab, tmp_path, kea, pair_text(kea, mode, families, **settings))
         pair.group.start()
         for family in families:
             pair.group.wait(STATES[mode], family)

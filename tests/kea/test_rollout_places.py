@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.kea.built import compiled, pair_text, provided
-from tests.kea.rollout_desk import FILE, WIDE, RolloutDesk
+from tests.kea.rollout_desk import FILE, TLS, WIDE, RolloutDesk
 from tests.lab import VERSIONS, Lab
 from tests.lab.certificates import Authority
 from tests.lab.namespaces import ENVIRONMENT
@@ -22,10 +22,6 @@ OPTION = "  option-data: [{name: domain-name-servers, data: 192.0.2.53}]\n"
 TWO = "    - {id: 2, subnet: 203.0.113.0/24, relay: {ip-addresses: [203.0.113.250]}, pools: [{pool: 203.0.113.10 - 203.0.113.209}]}\n"
 AGENT = "control-agent:\n  http-port: 8000\n"
 SOCKETS = "  control-sockets: [{{socket-type: http, socket-port: {}}}]\n"
-TLS = """\
-  trust-anchor: /etc/kea/tls/ca.pem
-  cert-file: "/etc/kea/tls/{server}.pem"
-  key-file: "/etc/kea/tls/{server}.key\""""
 MODES = ("hot-standby", "load-balancing")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.kea.built import PASSWORD, USER, compiled, provided
-from tests.kea.rollout_desk import FILE, RATE, RolloutDesk
+from tests.kea.rollout_desk import FILE, RATE, TLS, RolloutDesk
 from tests.kea.test_rollout import MOST, OPTION
 from tests.lab import VERSIONS, Lab
 from tests.lab.certificates import Authority
@@ -51,10 +51,6 @@ dhcp4:
 """
 SUBNET = "    - {{id: {id}, subnet: 10.{id}.0.0/16, relay: {{ip-addresses: [10.{id}.255.250]}}, pools: [{{pool: 10.{id}.1.0-10.{id}.200.255}}], user-context: {{ha-server-name: {spoke}}}}}\n"
 LISTENER = "  listener: {{dhcp4: {}, dhcp6: 8002}}"
-TLS = """\
-  trust-anchor: /etc/kea/tls/ca.pem
-  cert-file: "/etc/kea/tls/{server}.pem"
-  key-file: "/etc/kea/tls/{server}.key\""""
 FIRST, SECOND = SUBNET.format(id=1, spoke="spoke1"), SUBNET.format(id=2, spoke="spoke2")
 
 
@@ -100,11 +96,8 @@ if LONG:
     @pytest.mark.parametrize("version", VERSIONS)
     def test_tls_and_passwords_on_the_channels(lab: Lab, tmp_path: Path, version: str) -> None:
         authority = Authority()
-        agent = """\
-  trust-anchor: /etc/kea/tls/ca.pem
-  cert-file: "/etc/kea/tls/{server}.pem"
-  key-file: "/etc/kea/tls/{server}.key"
-  authentication: {type: basic, directory: /etc/kea, clients: [{user-file: user, password-file: password}]}"""
+        password = "  authentication: {type: basic, directory: /etc/kea, clients: [{user-file: user, password-file: password}]}"
+        agent = f"{TLS}\n{password}"
         pair = RolloutDesk(tmp_path / "clone", version, head={"agent": agent})
         own = authority.issue("operator")
         for name, content in (("ca.pem", authority.certificate), ("own.pem", own.certificate), ("own.key", own.key)):
