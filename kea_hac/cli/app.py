@@ -72,13 +72,16 @@ class _Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """As in typer, but an option never takes the next option as its value: `build --output --check` would check nothing."""
         name, command, rest = super().resolve_command(ctx, args)
-        params = command.get_params(ctx) if command is not None else ()
+        if command is None:
+            return name, command, rest
+        params = command.get_params(ctx)
         flags = {word: each for each in params for word in (*each.opts, *each.secondary_opts) if word.startswith("-")}
         for word, value in pairwise(takewhile(lambda each: each != "--", rest)):
             if word in flags and value in flags and not _alone(flags[word]):
                 meant = f"{word}{'=' if word.startswith('--') else ''}{value}"
                 message = f"it needs a value, and {value} is an option. Write {meant} if that is the value."
-                raise typer.BadParameter(message, ctx=ctx, param_hint=word)
+                own = command.context_class(command, info_name=name, parent=ctx)  # its usage, not that of all commands
+                raise typer.BadParameter(message, ctx=own, param_hint=word)
         return name, command, rest
 
 

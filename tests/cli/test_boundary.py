@@ -41,7 +41,9 @@ def valued() -> Iterator[tuple[str, str]]:
 def test_no_option_takes_the_next_option_as_its_value(call: Call, command: str, word: str) -> None:
     called = call(*command.split(), word, "--help")
     assert (called.code, called.out) == (2, "")
-    assert f"Invalid value for {word}: it needs a value, and --help is an option" in " ".join(called.err.split())
+    told = " ".join(called.err.split())
+    assert f"Invalid value for {word}: it needs a value, and --help is an option" in told
+    assert told.startswith(f"Usage: kea-hac {command} ")
 
 
 def test_a_value_that_is_written_as_one_word_can_be_anything(call: Call) -> None:
