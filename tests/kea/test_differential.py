@@ -27,7 +27,7 @@ from tests.sizes import size
 
 pytestmark = pytest.mark.kea
 
-NUMBER = size("DIFFERENTIAL", 600, 3000)
+NUMBER = size("DIFFERENTIAL", 400, 3000)
 SEED = int(os.environ.get("KEA_HAC_DIFFERENTIAL_SEED", "1"))
 CORPUS = regressions(Path(__file__).parent / "corpus")
 EVERYWHERE = ("drop key", "rename key", "retype", "misplace", "duplicate key", "empty")

@@ -9,6 +9,7 @@ import struct
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -66,11 +67,17 @@ class Clients(ABC):
                 self.socket.sendto(self.first(client), self.target)
                 time.sleep(seconds / count)
 
-    def lease(self, count: int, start: int, rate: float, wait: float) -> Leases:
-        """Send `count` clients' first messages, `rate` a second, finish their exchanges, give up `wait` s after the last."""
+    def lease(
+        self, count: int, start: int, rate: float, wait: float, together: AbstractContextManager[None] | None = None
+    ) -> Leases:
+        """Send `count` clients' first messages, `rate` a second, finish their exchanges, give up `wait` s after the last.
+
+        `together`: each client waits until all have an offer, and within this all of them answer theirs.
+        """
         got: dict[int, str] = {}
         servers: Counter[str] = Counter()
         requested: set[int] = set()
+        held: list[bytes] = []
         begun, sent = time.monotonic(), 0
         deadline = begun + count / rate + wait
         with self.socket:
@@ -85,7 +92,12 @@ class Clients(ABC):
                     continue
                 if answer.request is not None and answer.client not in requested:
                     requested.add(answer.client)
-                    self.socket.sendto(answer.request, self.target)
+                    held.append(answer.request)
+                if held and (together is None or len(held) == count):
+                    with together or nullcontext():
+                        for request in held:
+                            self.socket.sendto(request, self.target)
+                    held.clear()
                 if answer.address is not None and answer.client not in got:
                     got[answer.client] = answer.address
                     servers[answer.server] += 1

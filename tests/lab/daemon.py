@@ -115,6 +115,17 @@ class Daemon:
         answer: dict[str, Any] = json.loads(received)
         return answer
 
+    def pause(self) -> None:
+        """Stop the process; what comes for it waits until `go_on`."""
+        if self._process is not None:
+            signal_child(self._process, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Undo `pause`. nsenter stops itself when its child has stopped, so it has to be told too."""
+        if self._process is not None:
+            signal_child(self._process, signal.SIGCONT)
+            self._process.send_signal(signal.SIGCONT)
+
     def end(self, number: int = signal.SIGTERM, timeout: float = 5) -> None:
         """Signal the process and wait until it is gone; after `timeout` seconds SIGKILL follows."""
         if self._process is None:

@@ -14,8 +14,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from ipaddress import ip_network
 from pathlib import Path
 from types import TracebackType
@@ -342,6 +342,22 @@ class Group:
         Ends when all have their leases. `wait`: seconds after the last one has called; a test in which some get none sets it.
         """
         return self._clients(4, subnet, secs).lease(count, start, rate, wait)
+
+    def lease4_together(self, count: int, start: int = 0) -> Leases:
+        """As lease4, but the servers hear the requests of all clients at the same moment: they are paused meanwhile."""
+        return self._clients(4, None, 0).lease(count, start, rate=400, wait=2, together=self._paused("dhcp4"))
+
+    @contextmanager
+    def _paused(self, daemon: str) -> Iterator[None]:
+        """Every server's daemon of this kind hears and says nothing meanwhile; what comes for it waits."""
+        daemons = [self.daemon(server, daemon) for server in self.servers]
+        for each in daemons:
+            each.pause()
+        try:
+            yield
+        finally:
+            for each in daemons:
+                each.go_on()
 
     def lease6(
         self,

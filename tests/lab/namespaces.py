@@ -99,7 +99,7 @@ class Namespace:
         stdin: str | None = None,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        timeout: float = 60,
+        timeout: float = 600,
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of the host in here to its end, in `cwd`. `env` replaces the small default environment."""
         return subprocess.run(
