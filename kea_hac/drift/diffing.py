@@ -128,7 +128,7 @@ def expected_hashes(site: Site, build: Build, resolve: Resolver) -> Mapping[tupl
     for node, daemon, config in configs(site, build):
         if has(node.version, Feature.CONFIG_HASH):
             shown = predict(daemon, config, node.version, node.platform, shared)
-            result = config_hash(daemon, shown, node.version, resolve)
+            result = config_hash(daemon, shown, node.version, resolve, shared)
             if result is not None:
                 found[node.name, daemon.name] = result
     return found

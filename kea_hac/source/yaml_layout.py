@@ -6,19 +6,28 @@ of `Node`, built from the same libyaml events as the reader's.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from sys import intern
 from typing import Any
 
 from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
+from ruamel.yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from kea_hac.records import dataclass
 from kea_hac.source.scalars import behind_properties
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
+_ENDS = (MappingEndEvent, SequenceEndEvent)
 _CONTENT = (AliasEvent, ScalarEvent, MappingStartEvent, SequenceStartEvent)
 
 
@@ -68,19 +77,18 @@ class LayoutEntry:
 class Layout:
     """One text with its nodes, to be asked for the value at an offset."""
 
-    def __init__(self, text: str, root: Node | None) -> None:
+    def __init__(self, text: str, root: Node | None, nodes: Iterable[Node] = ()) -> None:
+        """`nodes`: the maps, lists and aliases below the root, the root too. Nobody looks for a scalar by its place."""
         self.text = text
         self.root = root
         self.aliases: list[Node] = []
         self._at: dict[int, Node] = {}
-        self._lines = [0, *(index + 1 for index, character in enumerate(text) if character == "\n")]
-        if root is not None:
-            for node in below(root):
-                if node.kind == "alias":
-                    self.aliases.append(node)
-                # Nobody looks for a scalar by its place.
-                if node.kind in ("map", "list") and (node.end > node.start or node.place not in self._at):
-                    self._at[node.place] = node
+        self._lines = [0, *(each.end() for each in re.finditer("\n", text))]
+        for node in nodes:
+            if node.kind == "alias":
+                self.aliases.append(node)
+            elif node.end > node.start or node.place not in self._at:
+                self._at[node.place] = node
 
     def at(self, offset: int) -> Node | None:
         """The map or list that begins at an offset."""
@@ -117,7 +125,8 @@ def yaml_layout(text: str) -> Layout:
     tries = [stand_ins(text)] if misread(text) else [(text, {}), stand_ins(text)]
     for number, (readable, back) in enumerate(tries):
         try:
-            return Layout(text, _Tree(text, readable, back).root())
+            tree = _Tree(text, readable, back)
+            return Layout(text, tree.root(), tree.nodes)
         except MarkedYAMLError as error:
             if number == len(tries) - 1:
                 raise ValueError(f"this is not YAML: {error.problem}") from error
@@ -140,6 +149,8 @@ class _Tree:
         self._text = text
         self._back = back
         self._get = CParser(readable).get_event
+        self.nodes: list[Node] = []
+        """The maps, lists and aliases."""
 
     def root(self) -> Node | None:
         """The one value of the text, None when there is none."""
@@ -149,46 +160,58 @@ class _Tree:
         return None
 
     def _node(self, event: Any, *, is_key: bool = False) -> Node:
-        if isinstance(event, AliasEvent):
+        kind = type(event)
+        if kind is ScalarEvent:
+            return self._scalar(event, is_key)
+        if kind is AliasEvent:
             start, end = event.start_mark.index, event.end_mark.index
-            return Node("alias", start, start, start, end, name=event.anchor)
-        outer = event.start_mark.index
-        start, end = self._without_properties(event)
-        if isinstance(event, ScalarEvent):
-            style = event.style or ""
-            if style in ("|", ">"):
-                end = start + len(self._text[start:end].rstrip())
-            start = outer if start == outer else start  # one object for both: there are 700,000 scalars
-            name = None
-            if is_key or event.tag is not None:
-                name = intern(event.value.translate(self._back) if self._back else event.value)
-            return Node("scalar", outer, start, start, end, False, style, event.anchor, event.tag, name)
-        return self._container(event, outer, start)
+            node = Node("alias", start, start, start, end, name=event.anchor)
+            self.nodes.append(node)
+            return node
+        return self._container(event, event.start_mark.index, self._without_properties(event)[0])
+
+    def _scalar(self, event: Any, is_key: bool) -> Node:
+        """There are 700,000 in a large file."""
+        start: int = event.start_mark.index
+        outer, style, tag, name = start, event.style or "", event.tag, None
+        if event.anchor is None and tag is None:
+            end: int = event.end_mark.index
+        else:
+            start, end = self._without_properties(event)
+            start = outer if start == outer else start  # one object for both
+        if style in ("|", ">"):
+            end = start + len(self._text[start:end].rstrip())
+        if is_key or tag is not None:
+            name = intern(event.value.translate(self._back) if self._back else event.value)
+        return Node("scalar", outer, start, start, end, False, style, event.anchor, tag, name)
 
     def _container(self, event: Any, outer: int, place: int) -> Node:
-        is_map, flow = isinstance(event, MappingStartEvent), bool(event.flow_style)
+        is_map, flow = type(event) is MappingStartEvent, bool(event.flow_style)
         start = place if flow or (event.anchor is None and event.tag is None) else event.end_mark.index
         if not is_map and not flow and self._text[start : start + 1] != "-":
             start = self._text.rfind("-", 0, start)  # below an anchor, a list without indent "begins" behind its dash
         node = Node("map" if is_map else "list", outer, place, start, start, flow, anchor=event.anchor)
+        self.nodes.append(node)
         entries: list[LayoutEntry] = []
         node.entries = entries
-        while isinstance(inner := self._get(), _CONTENT):
-            first = self._node(inner, is_key=is_map)
+        get, make = self._get, self._node
+        while (inner := get()).__class__ not in _ENDS:
+            first = make(inner, is_key=is_map)
             if is_map:
-                value = self._node(self._get())
-                entries.append(LayoutEntry(first, self._behind_colon(first, value)))
+                value = make(get())
+                if value.start == value.end and value.kind == "scalar" and not value.style:
+                    self._behind_colon(first, value)
+                entries.append(LayoutEntry(first, value))
             else:
                 entries.append(LayoutEntry(None, first))
-        node.end = inner.end_mark.index if flow else max((entry.end for entry in node.entries), default=start)
+        node.end = inner.end_mark.index if flow else max((entry.value.end for entry in entries), default=start)
         return node
 
-    def _behind_colon(self, key: Node, value: Node) -> Node:
+    def _behind_colon(self, key: Node, value: Node) -> None:
         """An empty value stands right behind the colon of its key."""
-        if value.kind == "scalar" and value.outer == value.end and not value.style:
+        if value.outer == value.end:
             colon = self._text.find(":", key.end)
             value.outer = value.start = value.end = colon + 1 if colon >= 0 else value.end
-        return value
 
     def _without_properties(self, event: Any) -> tuple[int, int]:
         """Where the value begins and ends, without its anchor and tag (as `Builder._bounds` and `_start` have it)."""

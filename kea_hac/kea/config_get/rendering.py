@@ -13,6 +13,7 @@ from typing import Any
 
 from kea_hac.kea.config import Daemon, Json
 from kea_hac.kea.config_get.changes_at_start import logs_to_syslog
+from kea_hac.kea.config_get.target import Shared
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.source.document import Secret
 
@@ -27,37 +28,47 @@ class UnresolvedSecretError(Exception):
     """A secret stands in the tree, and nobody gave its value."""
 
 
-def kea_rendering(tree: Json, resolver: Resolver | None = None, version: KeaVersion | None = None) -> bytes:
+def kea_rendering(
+    tree: Json, resolver: Resolver | None = None, version: KeaVersion | None = None, shared: Shared | None = None
+) -> bytes:
     """The tree as Kea prints it: `{ "k": v, "l": [ 1, 2 ] }`, keys sorted by their bytes, strings escaped byte by byte.
 
-    `version` matters for numbers with an exponent alone, which older versions print as no JSON knows them. Raises
-    UnresolvedSecretError when a secret stands in the tree for which `resolver` gives nothing.
+    `version` matters for numbers with an exponent alone, which older versions print as no JSON knows them. `shared`: where
+    several trees with the same `resolver` hold the same lists of reservations, each is printed once. Raises UnresolvedSecretError when a
+    secret stands in the tree for which `resolver` gives nothing.
     """
-    printer = _Printer(resolver, version is not None and not has(version, Feature.EXPONENTS_IN_JSON))
+    printer = _Printer(resolver, version is not None and not has(version, Feature.EXPONENTS_IN_JSON), shared)
     printer.put(tree)
     return "".join(printer.parts).encode("utf-8", "surrogateescape")
 
 
 def config_hash(
-    daemon: Daemon, config_shown: Mapping[str, Json], version: KeaVersion, resolver: Resolver | None = None
+    daemon: Daemon,
+    config_shown: Mapping[str, Json],
+    version: KeaVersion,
+    resolver: Resolver | None = None,
+    shared: Shared | None = None,
 ) -> str | None:
     """What `config-hash-get` answers for a configuration in the form of `shown`: upper-case SHA-256.
 
     None where the version has no such command, where a secret's value is not available, and where it changes at every start.
+    `shared`: as for `kea_rendering`.
     """
     if not has(version, Feature.CONFIG_HASH) or logs_to_syslog(config_shown):
         return None
     try:
-        text = kea_rendering({daemon.top: dict(config_shown)}, resolver, version)
+        text = kea_rendering({daemon.top: dict(config_shown)}, resolver, version, shared)
     except UnresolvedSecretError:
         return None
     return hashlib.sha256(text).hexdigest().upper()
 
 
 class _Printer:
-    def __init__(self, resolver: Resolver | None, odd_exponents: bool) -> None:
+    def __init__(self, resolver: Resolver | None, odd_exponents: bool, shared: Shared | None) -> None:
         self.parts: list[str] = []
         self._resolver = resolver
+        self._shared = shared
+        self._odd_exponents = odd_exponents
         self._whole = "." if odd_exponents else ".e"
         """What a number has that needs no `.0`."""
 
@@ -92,7 +103,10 @@ class _Printer:
                 parts.append(f'{between}{key}": [  ]')
             else:
                 parts.append(f'{between}{key}": ')
-                self.put(item)
+                if key == "reservations" and self._shared is not None and isinstance(item, list):
+                    self._once(item, self._shared.texts)
+                else:
+                    self.put(item)
             between = ', "'
         parts.append(" }")
 
@@ -103,6 +117,16 @@ class _Printer:
                 self.parts.append(", ")
             self.put(item)
         self.parts.append(" ]")
+
+    def _once(self, value: list[Json], texts: dict[tuple[int, bool], tuple[list[Json], str]]) -> None:
+        """A list, printed when it is met for the first time."""
+        place = id(value), self._odd_exponents
+        if place not in texts:
+            begin = len(self.parts)
+            self._list(value)
+            texts[place] = value, "".join(self.parts[begin:])
+            del self.parts[begin:]
+        self.parts.append(texts[place][1])
 
     def _text_of(self, secret: Secret) -> str:
         text = self._resolver(secret) if self._resolver and not secret.listed else None

@@ -33,6 +33,8 @@ class Shared:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[object, Target, Any]] = {}
+        self.texts: dict[tuple[int, bool], tuple[list[Json], str]] = {}
+        """What Kea's own text of such lists is, by `id()` and whether exponents are printed the older way. The lists are held too."""
 
     def of(self, entries: list[Json], target: Target, make: Callable[[], _Made]) -> _Made:
         """What `make` returns for a list, called once for one target."""

@@ -147,8 +147,11 @@ class _Finder:
 
     def _subnet(self, path: Place, subnet: Mapping[str, Json]) -> Iterator[tuple[Place, Mapping[str, Json]]]:
         yield path, subnet
-        for key in ("pools", "pd-pools", "reservations"):
+        for key in ("pools", "pd-pools"):
             yield from _items(subnet, key, path)
+        hosts = subnet.get("reservations")
+        if isinstance(hosts, list) and any(isinstance(host, Mapping) and "option-data" in host for host in hosts):
+            yield from _items(subnet, "reservations", path)
 
     def _options(self, block: Mapping[str, Json], path: Place, *, at_top: bool = False) -> Iterator[Unseen]:
         if "prefix" in block and "delegated-len" in block:
