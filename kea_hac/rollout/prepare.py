@@ -36,8 +36,18 @@ from kea_hac.rollout.gates import (
 )
 from kea_hac.rollout.loaded import Loaded, loaded, outside
 from kea_hac.rollout.plan import Duty, Held, Plan, differences
-from kea_hac.rollout.planning import Able, Contents, Order, digests, duties, order, patience, with_running_heartbeats
-from kea_hac.rollout.world import World, commands_of, holding, shown
+from kea_hac.rollout.planning import (
+    Able,
+    Contents,
+    Order,
+    digests,
+    duties,
+    notes,
+    order,
+    patience,
+    with_running_heartbeats,
+)
+from kea_hac.rollout.world import BY_NAME, World, commands_of, holding, shown
 
 _LEASES = re.compile(r"subnet\[\d+\]\.assigned-(addresses|nas|pds)")
 """The statistics of the leases of a subnet (ARM, "Statistics in the DHCPv4 Server", "… DHCPv6 Server")."""
@@ -106,7 +116,9 @@ def prepare(
     gates.append(order_gate(found.blocked, found.turns, copies=world.copies))
     if found.blocked:
         return Prepared(tuple(gates))
-    plan = _plan(new, held, old, found, drift, expected, wishes, _pages(world, new) if found.turns else ())
+    leases = _leases(world, new, expected) if found.turns else {}
+    costs = (*notes(new.site, found, leases), *_pages(new, leases))
+    plan = _plan(new, held, old, found, drift, expected, wishes, costs)
     if all(each.open for each in gates):
         gates.append(commands_gate(world, drift, plan.turns))
         targets = {(one.server, one.daemon, one.after) for turn in plan.turns for one in (*turn.reloads, *turn.agents)}
@@ -162,26 +174,22 @@ def _taken(world: World, server: str, daemon: str) -> frozenset[str] | str:
         return f"its commands are not known ({failure})"
 
 
-def _pages(world: World, new: Built) -> Iterator[str]:
+def _pages(new: Built, leases: Mapping[tuple[str, str], int]) -> Iterator[str]:
     """Where a server that reloads fetches so many leases in a page that its partner answers no client meanwhile."""
     for family in new.site.families.values():
         for each in family.relationships:
             if each.mode == PASSIVE_BACKUP or each.settings.get("sync-leases") is False:
                 continue
             for peer in each.peers:
-                yield from _large_page(world, new, family, each, peer.node)
+                held = leases.get((peer.node.name, family.daemon.name), 0)
+                yield from _large_page(family, each, peer.node, held)
 
 
-def _large_page(world: World, new: Built, family: Family, relationship: Relationship, node: Node) -> Iterator[str]:
-    config = new.config(node.name, family.daemon)
-    database = config.get("lease-database") if config is not None else None
-    if isinstance(database, Block) and database.get("type", "memfile") != "memfile":
-        return
+def _large_page(family: Family, relationship: Relationship, node: Node, leases: int) -> Iterator[str]:
     usual = default("sync-page-limit", node.version.branch, Mode(relationship.mode))
     limit = relationship.settings.get("sync-page-limit", usual)
     if not isinstance(limit, int) or limit <= LARGE_PAGE:
         return
-    leases = _leases(world, node.name, family.daemon.name)
     page = min(limit, leases)
     if page > LARGE_PAGE:
         yield (
@@ -191,17 +199,23 @@ def _large_page(world: World, new: Built, family: Family, relationship: Relation
         )
 
 
-def _leases(world: World, server: str, daemon: str) -> int:
-    """How many leases a server holds by its statistics; 0 where it does not say that."""
-    try:
-        shown_values = world.ask(server, daemon, "statistic-get-all").get("arguments")
-    except NoAnswerError:
-        return 0
-    found = 0
-    for name, samples in shown_values.items() if isinstance(shown_values, dict) else ():
-        if isinstance(name, str) and _LEASES.fullmatch(name):
-            with suppress(TypeError, IndexError, KeyError, ValueError):
-                found += max(0, int(samples[0][0]))
+def _leases(world: World, new: Built, expected: Iterable[Duty]) -> Mapping[tuple[str, str], int]:
+    """How many leases the servers with HA hold in memory (memfile) by their statistics; without those that do not say that."""
+    found = {}
+    for server, daemon in {(each.server, each.daemon): None for each in expected if each.watched}:
+        config = new.config(server, BY_NAME[daemon])
+        database = config.get("lease-database") if config is not None else None
+        if isinstance(database, Block) and database.get("type", "memfile") != "memfile":
+            continue
+        try:
+            shown_values = world.ask(server, daemon, "statistic-get-all").get("arguments")
+        except NoAnswerError:
+            continue
+        found[server, daemon] = 0
+        for name, samples in shown_values.items() if isinstance(shown_values, dict) else ():
+            if isinstance(name, str) and _LEASES.fullmatch(name):
+                with suppress(TypeError, IndexError, KeyError, ValueError):
+                    found[server, daemon] += max(0, int(samples[0][0]))
     return found
 
 
@@ -213,14 +227,14 @@ def _plan(
     drift: Drift,
     expected: tuple[Duty, ...],
     wishes: Wishes,
-    more: Iterable[str],
+    costs: Iterable[str],
 ) -> Plan:
     loaded_files = {server: digests(files) for server, files in old.files.items()}
     overwritten = [each.server for each in drift.compared if outside(each)]
-    notes = [*found.notes, *more]
+    told = list(costs)
     lost = [name for name in dict.fromkeys(each.server for each in held) if name not in old.files]
     if lost and found.turns:
-        notes.append(
+        told.append(
             f"there is no way back for {' and '.join(lost)}: what was loaded there came from no build that was found"
         )
     return Plan(
@@ -234,7 +248,7 @@ def _plan(
         loaded=loaded_files,
         start=dict.fromkeys(loaded_files, 0),
         steps=found.steps,
-        notes=tuple(notes),
+        notes=tuple(told),
         patience=wishes.patience or patience(new.site, expected),
         copying=wishes.copying,
     )

@@ -614,6 +614,17 @@ def test_the_plan_states_where_a_page_of_leases_stops_a_server(
     assert ("`sync-page-limit: 500`" in text) == bool(words)
 
 
+@pytest.mark.parametrize(("leases", "share"), [(6_000, 3), (24_000, 5), (100_000, 17)])
+def test_the_plan_announces_more_where_a_server_has_many_leases_to_read(
+    call: Call, scripts: dict[str, Script], leases: int, share: int
+) -> None:
+    scripts["kea1"]["statistic-get-all"] = {"result": 0, "arguments": statistics(leases)}
+    code, text, _ = rolled(call, scripts, "--plan")
+    assert code == 0
+    assert f"up to {share} % of the clients that call meanwhile try again" in text
+    assert (f"because kea1 dhcp4 holds {leases} leases" in text) == (share > 3)
+
+
 def test_a_plan_with_other_numbers_of_leases_is_the_same_plan(call: Call, scripts: dict[str, Script]) -> None:
     assert rolled(call, scripts, "--plan", "-o", "plan.json")[0] == 0
     written = from_json(Path("plan.json").read_bytes(), "plan.json")

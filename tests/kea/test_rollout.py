@@ -5,6 +5,7 @@ The suite runs a sample; `tests/long` runs every class of change on all versions
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -62,6 +63,11 @@ def desk(lab: Lab, tmp_path: Path) -> Desk:
     return made
 
 
+def announced(plan: str) -> float:
+    """The part of the clients that the plan says will try again, at most."""
+    return max(map(int, re.findall(r"up to (\d+) % of the clients", plan)), default=0) / 100
+
+
 def changes(
     pair: RolloutDesk, unsteady: bool, names: Iterable[str], row: Callable[[str, Callers], None]
 ) -> Iterator[str]:
@@ -78,6 +84,8 @@ def changes(
             return
         if ("15 %" in plan.stdout) != unsteady:
             yield f"{name}: the plan announces another share of clients: {plan.stdout}"
+        if LONG and callers.share > announced(plan.stdout) > 0:
+            yield f"{name}: {callers}, more than the plan announces: {plan.stdout}"
         if callers.twice:
             yield f"{name}: {callers}"
         pair.wait()

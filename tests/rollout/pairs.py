@@ -195,6 +195,7 @@ class FakeWorld:
     """The number of the call at which it happens."""
     copying: bool = True
     clock: float = 0.0
+    answers_after: float = 0.005
     calls: int = 0
     killed: bool = False
     journal: bytes = b""
@@ -236,7 +237,7 @@ class FakeWorld:
     ) -> Mapping[str, Any]:
         self._step(server)
         self.commands.append((server, command))
-        self.clock += 0.005
+        self.clock += self.answers_after
         self._live()
         here = self.servers[server]
         if self.calls == self.at and self.fault is Fault.MUTE:

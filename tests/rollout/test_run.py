@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +15,9 @@ from kea_hac.rollout.gates import health_gate, heartbeat_gate
 from kea_hac.rollout.plan import Plan, as_json, from_json, retraced
 from kea_hac.rollout.planning import with_running_heartbeats
 from kea_hac.rollout.run import Next, Outcome, begin, go_back, resume
+from kea_hac.rollout.turn import PAUSE
 from kea_hac.rollout.world import CopyError, StoppedError
-from tests.rollout.pairs import HEARTBEAT, FakeWorld, Fault, Killed, plan
+from tests.rollout.pairs import HEARTBEAT, FakeWorld, Fault, Killed, Server, plan
 from tests.sizes import size
 
 MODES = ("hot-standby", "load-balancing")
@@ -86,6 +88,43 @@ def test_a_plain_reload_is_missed_in_the_same_model() -> None:
     world.ask("kea1", "dhcp4", "config-reload")
     world.settle()
     assert world.unserved
+
+
+class Fetching(FakeWorld):
+    """A server that is back fetches the leases of its partner for a second, and switches it off before each page (seen on 3.0.4)."""
+
+    told: float = 0.0
+    """When the partner was told last to go on serving."""
+    longest: float = 0.0
+    """Seconds for which it was not, at most."""
+
+    def sleep(self, seconds: float) -> None:
+        self.clock += seconds
+        self._live()
+
+    def _live(self) -> None:
+        for each in self.servers.values():
+            if each.state == "waiting" and self.clock >= each.ready_at:
+                each.state, self.told = "syncing", self.clock
+            if each.state == "syncing" and self.clock >= each.ready_at + 1.0:
+                each.state, each.scopes = each.home, list(each.own)
+            if each.state == "syncing" and self.clock > each.ready_at + 0.1:  # it is known since the last look
+                self.longest = max(self.longest, self.clock - self.told)
+        super()._live()
+
+    def _enable(self, here: Server, daemon: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "origin" in arguments:
+            self.told = self.clock
+        return super()._enable(here, daemon, arguments)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_while_a_server_fetches_leases_its_partner_is_told_all_the_while_to_go_on_serving(mode: str) -> None:
+    world = Fetching(plan(mode), mode, answers_after=0.002)
+    outcome = run(world)
+    assert outcome is not None
+    assert outcome.done, outcome
+    assert 0 < world.longest < PAUSE / 4
 
 
 def faulted(mode: str, fault: Fault, at: int, *, together: bool = False, copying: bool = True) -> FakeWorld:
