@@ -17,11 +17,12 @@ from kea_hac.diagnostics import Diagnostic, Ignored, Report, Severity, Span, rul
 from kea_hac.errors import UsageError
 from kea_hac.fingerprints import VERSION, fingerprints
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.files import FileError, read_bytes
 
 FORMAT = 1
 _LARGEST = 256 * 1024 * 1024
-_FINGERPRINT = re.compile(r"[0-9a-f]{32}:[1-9][0-9]{0,8}\Z")
+_FINGERPRINT = regex(r"[0-9a-f]{32}:[1-9][0-9]{0,8}\Z")
 _KEYS = ("fingerprint", "rule", "name", "file", "message")
 NOT_FOUND_ANY_MORE = rule(
     "KH197",

@@ -12,13 +12,14 @@ import re
 from collections.abc import Callable, Iterable
 
 from kea_hac.diagnostics import Diagnostic
+from kea_hac.regex import regex
 
 VERSION = "kea-hac/v1"
 """The name of this kind of fingerprint. It changes when equal findings get other fingerprints."""
-_LINES = re.compile(r"\blines? \d[\d,]*(?: to \d[\d,]*)?")
+_LINES = regex(r"\blines? \d[\d,]*(?: to \d[\d,]*)?")
 _POSITION = r"(?::\d+){0,2}(?!\w)"
-_INDEX = re.compile(r"\[\d+\]")
-_STARS = re.compile(r"\*+")
+_INDEX = regex(r"\[\d+\]")
+_STARS = regex(r"\*+")
 
 
 def fingerprints(found: Iterable[Diagnostic], place: Callable[[str], str]) -> list[str]:

@@ -42,7 +42,7 @@ def _schemas() -> Mapping[str, bytes]:
 
 
 def _generated() -> Mapping[str, bytes]:
-    return {"rules.json": rule_list(defined_rules().values()).encode()}
+    return {"rules.json": rule_list(defined_rules().values()).encode(), "spec.schema.json": schema_text().encode()}
 
 
 def _golden() -> Mapping[str, bytes]:

@@ -16,6 +16,7 @@ from typing import Any
 from kea_hac.adopt.edits import folded, identity, in_words
 from kea_hac.adopt.task import Besides
 from kea_hac.diagnostics import Route, Span, dotted
+from kea_hac.regex import regex
 from kea_hac.source.document import Document, value_at
 from kea_hac.source.edits import Action, Edit
 from kea_hac.source.yaml_edit import EditedTexts
@@ -24,7 +25,7 @@ _KEPT = "the servers keep this value, and the spec derived it from a value that 
 _STALE = "the value beside it is another one now"
 MARK = "before the change on the server: "
 """Before the words of a comment that describes a former value."""
-_BESIDE = re.compile(r"[\"'\s,}\]]*(#.*)")
+_BESIDE = regex(r"[\"'\s,}\]]*(#.*)")
 """What follows a value on its line, up to the comment."""
 _SHARED = "the server shares the pool with its partner; without it the compiler would split it"
 

@@ -5,7 +5,6 @@ In: one value of the canonical form. Out: plain data for an edit. A secret never
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,11 +12,12 @@ from kea_hac.adopt.spec_routes import NoPlaceError, Places, Spot
 from kea_hac.kea.addressing import read_pool
 from kea_hac.kea.config import Json
 from kea_hac.kea.hidden import Hidden
+from kea_hac.regex import regex
 from kea_hac.source.document import Plain, Secret
 from kea_hac.source.secrets import holds_password, names_secret
 
 _LENGTHS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_LENGTH = re.compile(r"(?:0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")
+_LENGTH = regex(r"(?:0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")
 
 
 class Words:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
@@ -10,6 +9,7 @@ from kea_hac.diagnostics import Finding, KeaVerdict, Route, Severity, rule, set_
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.suggest import nearest
+from kea_hac.regex import regex
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import holds_password, is_word_for_secret, names_secret
 from kea_hac.spec.load import AGENT_MAY_DIFFER, MAY_DIFFER, PEER_KEYS, SpecFile
@@ -45,7 +45,7 @@ PLACEHOLDER_OUT_OF_PLACE = rule(
     source="the spec language",
 )
 _KNOWN = ("server", "address")
-_PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z_-]*)\}")
+_PLACEHOLDER = regex(r"\{([A-Za-z][A-Za-z_-]*)\}")
 _FREE = frozenset({"parameters", "user-context", "pattern"})
 """Where braces may mean something to others: hook parameters, remarks, the pattern of a logger."""
 _DATABASES = ("lease-database", "hosts-databases", "config-databases")

@@ -32,14 +32,14 @@ WriteBaseline = Annotated[
 
 def read_before(path: str | None, *, write: bool) -> Baseline | None:
     """The baseline of the command line, read before anything else. Raises UsageError. None without one, and where a new one is written."""
-    from kea_hac.baseline import exists, read_baseline
-
     if path is None:
         if write:
             raise UsageError(
                 "--write-baseline writes the file of --baseline: name it, --baseline FILE --write-baseline"
             )
         return None
+    from kea_hac.baseline import exists, read_baseline
+
     if write and not exists(path):
         return None
     return read_baseline(path)
@@ -47,10 +47,12 @@ def read_before(path: str | None, *, write: bool) -> Baseline | None:
 
 def without_old(report: Report, baseline: Baseline | None, files: Iterable[str]) -> Report:
     """The report without the findings of the baseline. `files`: all files that were read whole, by the names that findings use."""
+    if baseline is None:
+        return report
     from kea_hac.baseline import with_baseline
     from kea_hac.source.tree_paths import tree_path
 
-    return report if baseline is None else with_baseline(report, baseline, tree_path, _judged(baseline, report, files))
+    return with_baseline(report, baseline, tree_path, _judged(baseline, report, files))
 
 
 def write_now(

@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kea_hac.regex import regex
+
 if TYPE_CHECKING:
     from kea_hac.importing.run import Input
 
-_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)\Z", re.DOTALL)
-_KEA_FILE = re.compile(r"kea-(dhcp4|dhcp6|ctrl-agent)\.(conf|json)\Z")
+_NAMED = regex(r"([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)\Z", re.DOTALL)
+_KEA_FILE = regex(r"kea-(dhcp4|dhcp6|ctrl-agent)\.(conf|json)\Z")
 _OTHERS = ("preferences.cfg",)
 _LOOKED_AT = 10_000
 """Entries of a folder after which no more are looked at."""

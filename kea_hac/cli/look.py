@@ -19,24 +19,26 @@ import re
 import unicodedata
 from enum import Enum
 
+from kea_hac.regex import regex
+
 _OWN = "keahac"
 _PAIR, _SERVERS, _HA = "pair", "servers", "highavailability"
 _FAMILIES = frozenset({"dhcp4", "dhcp6"})
 _OTHERS = frozenset({_PAIR, _SERVERS, _HA, "kea", "controlagent", "micetro"}) | _FAMILIES
-_LINE = re.compile(
+_LINE = regex(
     r"""^([ \t]*)(?:\?[ ]+)?(?:[&!]\S*[ ]+)*("[^"\n]*"[ \t]*|'[^'\n]*'[ \t]*|[^\s"'#{\[\-&!%@`:][^:#\n]*):""",
     re.MULTILINE,
 )
-_FIRST = re.compile(r"^([ \t]*)(?!#|%|---|\.\.\.)\S", re.MULTILINE)
-_START = re.compile(r"^---[ \t]+", re.MULTILINE)
-_COMPLEX = re.compile(r"^\?[ ]([^\n:#]+)$", re.MULTILINE)
-_COMMENT = re.compile(r"^[ \t]*#[ ]?", re.MULTILINE)
-_IGNORE = re.compile(r"^[ \t]*#.*kea-hac:[ \t]*ignore.*", re.MULTILINE)
-_FLOW = re.compile(
+_FIRST = regex(r"^([ \t]*)(?!#|%|---|\.\.\.)\S", re.MULTILINE)
+_START = regex(r"^---[ \t]+", re.MULTILINE)
+_COMPLEX = regex(r"^\?[ ]([^\n:#]+)$", re.MULTILINE)
+_COMMENT = regex(r"^[ \t]*#[ ]?", re.MULTILINE)
+_IGNORE = regex(r"^[ \t]*#.*kea-hac:[ \t]*ignore.*", re.MULTILINE)
+_FLOW = regex(
     r"""("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"'#{}\[\],:][^{}\[\],:\n]*)|([{}\[\],:])|\#[^\n]*|\s+|.""", re.DOTALL
 )
-_ITEM = re.compile(r"-[ \t]+")
-_ITEMS = re.compile(r"^([ \t]*)(-[ \t]+)", re.MULTILINE)
+_ITEM = regex(r"-[ \t]+")
+_ITEMS = regex(r"^([ \t]*)(-[ \t]+)", re.MULTILINE)
 _DEPTH = 3
 """Lists in lists that are looked into."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")

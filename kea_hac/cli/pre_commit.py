@@ -17,11 +17,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.allowed import work_trees
 
 PRE_COMMIT = ".pre-commit-config.yaml"
 VALIDATE, BUILD = "kea-hac-validate", "kea-hac-build"
-_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*\Z")
+_PLAIN = regex(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,25 @@ class What(StrEnum):
     CTRL_AGENT = "ctrl-agent"
 
 
+def _chosen(value: str) -> What:
+    """What a word of the command line names. Not by typer, which imports pydantic for a choice."""
+    try:
+        return What(value)
+    except ValueError:
+        raise typer.BadParameter(f"{value!r} is not one of {', '.join(map(repr, map(str, What)))}.") from None
+
+
+def _names(incomplete: str) -> list[str]:
+    return [each for each in What if each.startswith(incomplete)]
+
+
 Named = Annotated[
     What,
     typer.Argument(
         metavar="[spec|dhcp4|dhcp6|ctrl-agent]",
         show_default=False,
+        parser=_chosen,
+        autocompletion=_names,
         help="What to print the schema of: a spec, or the file of one of Kea's daemons.",
     ),
 ]
@@ -58,14 +72,19 @@ def schema(what: Named = What.SPEC, kea: Version = None, part: Part = None) -> i
 
 def _spec(kea: str | None, part: str | None) -> str:
     from kea_hac.errors import UsageError
-    from kea_hac.spec.schema import part_schema_text, schema_text
 
     if kea is not None:
         raise UsageError(
             "--kea is for dhcp4, dhcp6 and ctrl-agent only: the schema of the spec is the same for every version"
         )
+    if part is None:
+        from kea_hac.spec.schema_place import written_schema
+
+        return written_schema()
+    from kea_hac.spec.schema import part_schema_text
+
     try:
-        return schema_text() if part is None else part_schema_text(part)
+        return part_schema_text(part)
     except LookupError as error:
         raise UsageError(f"--part: {error.args[0]}") from None
 

@@ -48,13 +48,15 @@ def settings_for(inputs: Iterable[str]) -> Settings:
 
 def require_version(settings: Settings) -> None:
     """Raise ConfigError when this version of kea-hac is not one that the file permits."""
-    from packaging.specifiers import SpecifierSet
+    wanted = settings.required_version
+    if wanted is None:
+        return
+    from packaging.specifiers import SpecifierSet  # its import takes longer than reading a small spec
 
     from kea_hac import __version__
     from kea_hac.config import ConfigError
 
-    wanted = settings.required_version
-    if wanted is not None and not SpecifierSet(wanted).contains(__version__, prereleases=True):
+    if not SpecifierSet(wanted).contains(__version__, prereleases=True):
         place = settings.places.get("required-version", settings.file)
         raise ConfigError(
             f"{place}: required-version is {wanted}, and this is kea-hac {__version__}: install one of these versions"

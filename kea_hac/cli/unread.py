@@ -16,9 +16,10 @@ from ruamel.yaml.events import MappingStartEvent, ScalarEvent, SequenceStartEven
 
 from kea_hac.cli.look import Look, look
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
-_OURS = re.compile(r"kea[\W_]?hac", re.IGNORECASE)
+_TEMPLATE = regex(r"\{\{.*?\}\}|\{%.*?%\}")
+_OURS = regex(r"kea[\W_]?hac", re.IGNORECASE)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LARGEST = 16 * 1024 * 1024
 

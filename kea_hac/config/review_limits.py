@@ -10,15 +10,15 @@ protected-subnets = ["192.0.2.0/24"]    # never removed, renumbered or shrunk wi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from kea_hac.config.toml_text import TomlText
 from kea_hac.kea.addressing import Prefix, family_of, read_prefix
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 TABLE = "review"
-_PER_CENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%\Z")
+_PER_CENT = regex(r"(\d{1,3}(?:\.\d+)?)\s*%\Z")
 AMOUNTS = ("max-removed-subnets", "max-removed-pool-addresses", "max-removed-reservations", "max-orphaned-leases")
 PROTECTED = "protected-subnets"
 

@@ -26,10 +26,11 @@ from kea_hac.config.review_limits import NO_LIMITS, TABLE, ReviewLimits, review_
 from kea_hac.config.toml_text import ConfigError, TomlText
 from kea_hac.diagnostics import Severity
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.patterns import path_pattern
 
 KEYS = ("required-version", "specs", "output", "fail-on", "select", "ignore", "severity", TABLE)
-_PREFIX = re.compile(r"KH\d{1,2}\Z")
+_PREFIX = regex(r"KH\d{1,2}\Z")
 
 
 class RuleBook(Protocol):

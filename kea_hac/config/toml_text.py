@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -84,6 +83,8 @@ def read_toml(data: bytes, file: str, where: str = "") -> TomlText | None:
     ours = not file.endswith(PYPROJECT)
     if not ours and b"kea-hac" not in data:
         return None
+    import tomllib  # most runs have no such file
+
     if len(data) > LARGEST:
         raise ConfigError(f"{name} is larger than {LARGEST:,} bytes")
     try:
@@ -126,6 +127,8 @@ def _line(text: str, route: Route) -> int | None:
 
 def _has(lines: list[str], number: int, route: Route) -> bool | None:
     """True when the first lines have the key; None when they are no document."""
+    import tomllib
+
     try:
         value: Any = tomllib.loads("\n".join(lines[:number]))
     except (tomllib.TOMLDecodeError, RecursionError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from fnmatch import fnmatchcase
 from kea_hac.changes.change import Change, Key
 from kea_hac.diagnostics import Finding, Route, Severity, rule
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.spec.pair import Diff, Ignored
 
 UNUSED_IGNORE = rule(
@@ -27,7 +27,7 @@ EXPIRED_IGNORE = rule(
     why="The entry allowed the difference up to this date, which has passed. The difference is reported again.",
     source="the spec language, `diff`",
 )
-_STEP = re.compile(r"\[([^\]]*)\]|\.?([^.\[\]]+)")
+_STEP = regex(r"\[([^\]]*)\]|\.?([^.\[\]]+)")
 _AT: Route = ("diff", "ignore")
 
 

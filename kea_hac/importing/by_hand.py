@@ -5,7 +5,6 @@ In: the merged spec. Out: the same with these forms, where the compiled files ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from kea_hac.importing.option_names import Options
@@ -14,14 +13,15 @@ from kea_hac.kea.config import Block, Json
 from kea_hac.kea.grammar import Program, Scope, program
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
 from kea_hac.kea.version import KeaVersion
+from kea_hac.regex import regex
 from kea_hac.source.document import Plain
 
 Change = Callable[[Block], Block]
 _BY_FAMILY = frozenset({"dhcp4", "dhcp6"})
 _NOT_OURS = frozenset({"parameters", "user-context"})
-_SPEAKING = re.compile(r"v?lan")
+_SPEAKING = regex(r"v?lan")
 """Names that say what an interface is for, on one server already."""
-_VLAN = re.compile(r"(?:.*\.|vlan)([0-9]{1,4})\Z")
+_VLAN = regex(r"(?:.*\.|vlan)([0-9]{1,4})\Z")
 
 
 def by_hand(spec: Block, proof: Proof, version: KeaVersion, *, stamped: bool) -> Block:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any
@@ -17,9 +16,10 @@ from kea_hac.kea.version import KeaVersion
 from kea_hac.kea_files.version_evidence import Guess
 from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.document import value_at
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
+NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 """What the spec language takes as the name of a server or pair."""
 
 

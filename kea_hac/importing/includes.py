@@ -17,12 +17,13 @@ from kea_hac.importing.hosts import InputFile
 from kea_hac.importing.spec_text import Tagged
 from kea_hac.kea.config import Block, Json
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.allowed import work_tree
 from kea_hac.source.document import Document, walk
 from kea_hac.source.includes import JSON_ENDINGS
 
 _OFFSET = 0xFFFFFFFF
-_AROUND = re.compile(r"\s+|//[^\n]*|#[^\n]*|/\*.*?\*/", re.DOTALL)
+_AROUND = regex(r"\s+|//[^\n]*|#[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

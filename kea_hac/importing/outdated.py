@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea_files.comments import Remarks
+from kea_hac.regex import regex
 
 MARK = "before the import: "
-_OF_HALVES = re.compile(r"\b(split|half|halves|HA_[\w-]+|load.?balanc\w*|hälfte|geteilt)\b", re.IGNORECASE)
+_OF_HALVES = regex(r"\b(split|half|halves|HA_[\w-]+|load.?balanc\w*|hälfte|geteilt)\b", re.IGNORECASE)
 """Words of who explains how pools are shared out."""
 
 

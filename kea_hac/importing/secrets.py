@@ -5,12 +5,11 @@ The literal is never written or shown; the round trip counts it as moved.
 
 from __future__ import annotations
 
-import re
-
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.notes import SECRET_TAKEN_OUT, Notes
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.platform import Platform
+from kea_hac.regex import regex
 from kea_hac.source.document import Secret
 from kea_hac.source.secrets import holds_password, names_secret
 from kea_hac.source.tags import secret_fault
@@ -19,7 +18,7 @@ SHORTEST = 4
 """The least length of a secret that is masked in comments too: a shorter one would occur in ordinary words."""
 FOLDER = "secrets"
 """Below Kea's configuration directory, where packages let the daemons read."""
-_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
+_PLAIN = regex(r"[^A-Za-z0-9._-]+")
 _FREE = frozenset({"parameters", "user-context"})
 """Where a reference may stand for any value: no vocabulary reaches below these keys."""
 _BY_FILE = {"basic-auth-password": "basic-auth-password-file"}

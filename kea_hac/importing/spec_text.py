@@ -5,7 +5,6 @@ In: Blocks, lists and scalars that know the routes at which they were written, a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -13,6 +12,7 @@ from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea_files.comments import Remarks
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.yaml_scalars import UNPRINTABLE, scalar, string
 
 WIDTH = 100
@@ -23,7 +23,7 @@ _OPEN = frozenset(
     {"servers", "subnet4", "subnet6", "shared-networks", "client-classes", "relationships", "peers", "loggers"}
 )
 """Keys whose items are on separate lines, however short they are."""
-_NOT_IN_COMMENT = re.compile(f"[\x00-\x08\x0a-\x1f]|{UNPRINTABLE.pattern}")
+_NOT_IN_COMMENT = regex(f"[\x00-\x08\x0a-\x1f]|{UNPRINTABLE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)

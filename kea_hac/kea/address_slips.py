@@ -11,13 +11,14 @@ from ipaddress import ip_address, ip_network, summarize_address_range
 
 from kea_hac.kea.addressing import family_of, packed
 from kea_hac.kea.proposal import UNKNOWN, Instead
+from kea_hac.regex import regex
 from kea_hac.source.odd_characters import plain as odd_plain
 
-_LENGTH = re.compile(r"\+?[0-9]{1,9}\Z", re.ASCII)
-_LEADING_ZERO = re.compile(r"(?<![0-9])0+(?=[0-9])")
-_MASK = re.compile(r"(\S+)\s+(?:(?:net)?mask\s+)?([0-9]{1,3}(?:\.[0-9]{1,3}){3})", re.IGNORECASE)
+_LENGTH = regex(r"\+?[0-9]{1,9}\Z", re.ASCII)
+_LEADING_ZERO = regex(r"(?<![0-9])0+(?=[0-9])")
+_MASK = regex(r"(\S+)\s+(?:(?:net)?mask\s+)?([0-9]{1,3}(?:\.[0-9]{1,3}){3})", re.IGNORECASE)
 """An address and the mask of its network, as dhcpd and routers have them: 192.0.2.0 netmask 255.255.255.0."""
-_PORT = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):[0-9]{1,5}\Z")
+_PORT = regex(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):[0-9]{1,5}\Z")
 
 
 def bare_address(text: str) -> str | None:

@@ -13,10 +13,11 @@ from socket import AF_INET, AF_INET6, inet_pton
 
 from kea_hac.kea.address_words import not_address
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 BITS: Mapping[int, int] = {4: 32, 6: 128}
 _SOCKET_FAMILY = {4: AF_INET, 6: AF_INET6}
-_LENGTH = re.compile(r"\+?[0-9]{1,9}\Z", re.ASCII)
+_LENGTH = regex(r"\+?[0-9]{1,9}\Z", re.ASCII)
 _BLANKS = str.maketrans("", "", " \t")
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 
+from kea_hac.regex import regex
+
 LONGEST = 4096
 """Bytes, of the expression and of the replacement."""
 
-_INTERVAL = re.compile(r"\{([0-9]+)(?:,([0-9]*))?\}", re.ASCII)
-_NAMED = re.compile(r"\[([.:=])(.*?)\1\]", re.DOTALL)
+_INTERVAL = regex(r"\{([0-9]+)(?:,([0-9]*))?\}", re.ASCII)
+_NAMED = regex(r"\[([.:=])(.*?)\1\]", re.DOTALL)
 _CLASSES = frozenset(
     {
         "alnum",

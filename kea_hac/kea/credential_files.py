@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from kea_hac.regex import regex
 
-_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+_ODD = regex(r"[^A-Za-z0-9._-]+")
 
 
 def user_file(user: str) -> str:

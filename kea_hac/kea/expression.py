@@ -20,6 +20,7 @@ import orjson
 
 from kea_hac.kea.version import Branch, span
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 Kind = Literal["bool", "string"]
 
@@ -109,7 +110,7 @@ _ATOM = rf"(?:not )?(?:{_MEMBER}|{_CODE}\.exists|{_VALUE} ?== ?{_VALUE})"
 _TERM = rf"(?:{_ATOM}|(?:not )?\({_ATOM}(?: (?:and|or) {_ATOM})*\))"
 _PLAIN = rf"{_TERM}(?: (?:and|or) {_TERM})*\Z"
 """Conditions that every version and both families take. Compiled by `re` itself when the first condition is met."""
-_LOOKED_AT = re.compile(r"member\('([^']*)'\)|'[^']*'|option\[([0-9]+)\]")
+_LOOKED_AT = regex(r"member\('([^']*)'\)|'[^']*'|option\[([0-9]+)\]")
 
 
 def _plain(text: str) -> Expression:

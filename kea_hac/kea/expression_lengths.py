@@ -13,8 +13,9 @@ from math import inf
 from typing import NamedTuple, TypeVar
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"\s*(?:(?P<text>'[^'\n]*')|(?P<address>[0-9a-fA-F]*:[0-9a-fA-F]*:[0-9a-fA-F:.]*|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+)"
     r"|(?P<hex>0[xX][0-9a-fA-F]+)|(?P<number>-?[0-9]+)|(?P<word>[A-Za-z][-_A-Za-z0-9]*)|(?P<sign>==|[()\[\].,+*]))"
 )

@@ -18,6 +18,7 @@ from kea_hac.kea.addressing import family_of
 from kea_hac.kea.expression import WORDS, Expression, Fault, Kind, Mistake
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import Branch, Feature, branches_with
+from kea_hac.regex import regex
 
 _START = {"bool": "boolean", "string": "string"}
 
@@ -130,11 +131,11 @@ _RANGES = {
 }
 
 
-_SURE_REGEX = re.compile(
+_SURE_REGEX = regex(
     r"\^?(?:(?:[\w @:/=,;-]|\.|\\[.dws]|\[\^?(?:0-9|a-z|A-Z|a-f|A-F|[A-Za-z0-9_])+\])[*+?]?)*\$?\Z", re.ASCII
 )
 """Patterns that the C++ library certainly takes."""
-_NOT_ECMASCRIPT = re.compile(r"\(\?(?![:=!])")
+_NOT_ECMASCRIPT = regex(r"\(\?(?![:=!])")
 
 
 def _refused_regex(pattern: str) -> str | None:
@@ -187,7 +188,7 @@ def _expected(before: str, kind: Kind, branch: Branch) -> tuple[str, ...]:
     return (*words, *sorted(word for word in map(_word, accepted) if branch in WORDS.get(word, (branch,))))
 
 
-_AT_A_SUB_OPTION = re.compile(r"(?:relay4|\]\s*\.\s*option)\s*\[[^\]]*\]\s*\.\s*\Z")
+_AT_A_SUB_OPTION = regex(r"(?:relay4|\]\s*\.\s*option)\s*\[[^\]]*\]\s*\.\s*\Z")
 
 
 @cache

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.regex import regex
 
 _WHITE = " \t\n\r"
-_PAIRS = re.compile(r"(?:[0-9a-fA-F]{2}:)+[0-9a-fA-F]{2}\Z")
-_DIGITS = re.compile(r"[0-9a-fA-F]+\Z")
-_OCTET = re.compile(r"[0-9a-fA-F]{1,2}\Z")
+_PAIRS = regex(r"(?:[0-9a-fA-F]{2}:)+[0-9a-fA-F]{2}\Z")
+_DIGITS = regex(r"[0-9a-fA-F]+\Z")
+_OCTET = regex(r"[0-9a-fA-F]{1,2}\Z")
 
 LONGEST: Mapping[str, tuple[int | None, int]] = {
     "hw-address": (20, 20),
@@ -59,7 +59,7 @@ def shortest(kind: str, version: KeaVersion) -> int:
     return SHORTEST_DUID if kind == "duid" and has(version, Feature.IDENTIFIER_LENGTHS) else 1
 
 
-_SEPARATORS = re.compile(r"[.:\-_ ]")
+_SEPARATORS = regex(r"[.:\-_ ]")
 _OF_TEXT = frozenset({"client-id", "circuit-id", "flex-id"})
 """Identifiers that may be a string."""
 _DIGITS_MEANT = str.maketrans("OoIl", "0011")

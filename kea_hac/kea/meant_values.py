@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from kea_hac.regex import regex
 from kea_hac.source.document import Plain
 
-DURATION = re.compile(r"(0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")
+DURATION = regex(r"(0|[1-9][0-9]*)(ms|s|m|h|d|w)\Z")
 MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 LONGEST = 30
 """Digits: more are out of every range, and Python refuses to convert very many."""
-_SPELT_TIME = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([A-Za-z])([a-z]*|[A-Z]*)\.?\Z")
+_SPELT_TIME = regex(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)\s*([A-Za-z])([a-z]*|[A-Z]*)\.?\Z")
 _UNIT_WORDS = {
     "ms": ("ms", "msec", "msecs", "millisecond", "milliseconds"),
     "s": ("s", "sec", "secs", "second", "seconds"),
@@ -24,10 +25,10 @@ _UNIT_WORDS = {
     "w": ("w", "week", "weeks"),
 }
 """A unit of the spec → the words that people write for it."""
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}([,'\u00a0 ])[0-9]{3}(?:\1[0-9]{3})*\Z", re.ASCII)
+_GROUPED = regex(r"[1-9][0-9]{0,2}([,'\u00a0 ])[0-9]{3}(?:\1[0-9]{3})*\Z", re.ASCII)
 """Digits in groups of three: 3,600."""
-_CLOCK = re.compile(r"[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]\Z", re.ASCII)
-_PARTS = re.compile(r"([0-9]{1,6})\s*([wdhms])", re.ASCII)
+_CLOCK = regex(r"[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]\Z", re.ASCII)
+_PARTS = regex(r"([0-9]{1,6})\s*([wdhms])", re.ASCII)
 _TRUE = frozenset(("true", "yes", "on", "y", "enable", "enabled", "1"))
 _FALSE = frozenset(("false", "no", "off", "n", "disable", "disabled", "0"))
 

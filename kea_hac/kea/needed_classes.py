@@ -5,9 +5,9 @@ Reads the words that join conditions and nothing else; whether Kea takes the exp
 
 from __future__ import annotations
 
-import re
+from kea_hac.regex import regex
 
-_TOKEN = re.compile(r"'[^']*'|[A-Za-z_][A-Za-z0-9_-]*|[^\sA-Za-z_']")
+_TOKEN = regex(r"'[^']*'|[A-Za-z_][A-Za-z0-9_-]*|[^\sA-Za-z_']")
 _EITHER, _BOTH = ("or", "sor"), ("and", "sand")
 """The strict forms bind more weakly, which changes nothing here: `or` never stands below `and` without brackets."""
 

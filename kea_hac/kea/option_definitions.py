@@ -6,7 +6,6 @@ of both families; only the spaces `dhcp4` and `dhcp6` are closed to the other on
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cache
@@ -19,10 +18,11 @@ import orjson
 from kea_hac.kea.option_types import OptionType
 from kea_hac.kea.version import Branch, span
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 _DATA = Path(__file__).parent / "data"
-_VENDOR = re.compile(r"vendor-\+?(\d{1,10})\Z")
-_PLACE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
+_VENDOR = regex(r"vendor-\+?(\d{1,10})\Z")
+_PLACE_NAME = regex(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9])?\Z")
 
 
 @dataclass(frozen=True, slots=True)

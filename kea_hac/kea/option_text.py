@@ -5,7 +5,6 @@ For options with a standard definition, which `option-def` may not override: wha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address
@@ -15,10 +14,11 @@ from kea_hac.kea.option_definitions import OptionDefinition, standard_definition
 from kea_hac.kea.option_types import INTEGERS, SIZES, OptionType, RefusedValueError, hex_to_bytes
 from kea_hac.kea.options import values_to_bytes
 from kea_hac.kea.version import Branch
+from kea_hac.regex import regex
 
-_PRINTED = re.compile(rb"[!-+\--\[\]-~](?:[ -+\--\[\]-~]*[!-+\--\[\]-~])?")
+_PRINTED = regex(rb"[!-+\--\[\]-~](?:[ -+\--\[\]-~]*[!-+\--\[\]-~])?")
 """Text that Kea reads back as it is: printable, no comma, no backslash, no space at its ends."""
-_LABEL = re.compile(rb"[A-Za-z0-9_-]+")
+_LABEL = regex(rb"[A-Za-z0-9_-]+")
 
 
 def option_bytes(family: int, branch: Branch, option: Mapping[str, Json]) -> bytes | None:

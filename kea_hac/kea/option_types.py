@@ -13,6 +13,7 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from kea_hac.kea.address_words import not_address
 from kea_hac.kea.domain_names import name_to_wire
+from kea_hac.regex import regex
 
 
 class OptionType(StrEnum):
@@ -76,8 +77,8 @@ WORDS: Mapping[OptionType, str] = {
     OptionType.RECORD: "a record",
 }
 """What each type is in words."""
-_WHOLE = re.compile(r"[+-]?[0-9]+\Z")
-_HEXADECIMAL = re.compile(r"[+-]?(?:0[xX])?[0-9a-fA-F]+\Z")
+_WHOLE = regex(r"[+-]?[0-9]+\Z")
+_HEXADECIMAL = regex(r"[+-]?(?:0[xX])?[0-9a-fA-F]+\Z")
 _BLANKS = " \t\n"
 _SHOWN = 60
 

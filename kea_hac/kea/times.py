@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from kea_hac.kea.grammar import Keyword
+from kea_hac.regex import regex
 from kea_hac.source.document import Plain, Value
 
 TIME_FACTS = frozenset({"seconds-up-to", "milliseconds-from"})
 """Facts of a row: up to which number of milliseconds, or from which number of seconds on, the other unit was meant."""
-_BARE = re.compile(r"[0-9]{1,9}\Z")
+_BARE = regex(r"[0-9]{1,9}\Z")
 
 
 class Doubt(NamedTuple):

@@ -20,11 +20,12 @@ from kea_hac.kea.suggest import key_for, option_for
 from kea_hac.kea.values import display_value, is_nothing
 from kea_hac.kea.version import BRANCHES
 from kea_hac.kea.wrong_shapes import WrongShape
+from kea_hac.regex import regex
 from kea_hac.source.document import Map, Plain, Seq, Value
 from kea_hac.source.odd_characters import odd_in, plain
 from kea_hac.source.secrets import names_secret
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+_WORD = regex(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 """What the name of a key may look like."""
 
 
@@ -174,7 +175,7 @@ def name_as_code(known: Program, scope: Scope, node: Map, at: Route, *, json: bo
     )
 
 
-_NUMBERED = re.compile(r"(?:option|opt|code)[-_ ]?([0-9]{1,5})", re.IGNORECASE)
+_NUMBERED = regex(r"(?:option|opt|code)[-_ ]?([0-9]{1,5})", re.IGNORECASE)
 """The number of an option behind the word."""
 
 

@@ -7,7 +7,6 @@ reservations come through here.
 from __future__ import annotations
 
 import math
-import re
 from fractions import Fraction
 
 from kea_hac.kea.config import Json
@@ -23,6 +22,7 @@ from kea_hac.kea.meant_values import (
 )
 from kea_hac.kea.proposal import Instead
 from kea_hac.kea.suggest import word_for
+from kea_hac.regex import regex
 from kea_hac.source.document import Map, Plain, Secret, Seq, Value
 from kea_hac.source.odd_characters import odd_in
 from kea_hac.source.secrets import names_secret
@@ -30,9 +30,9 @@ from kea_hac.source.secrets import names_secret
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 """What an unquoted YAML scalar that says nothing looks like."""
 
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
-_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%\Z")
+_INTEGER = regex(r"-?(?:0|[1-9][0-9]*)\Z")
+_NUMBER = regex(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
+_PERCENT = regex(r"([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%\Z")
 _FOR_EVER = frozenset({"infinite", "infinity", "forever", "never", "unlimited"})
 _INFINITE = 2**32 - 1
 """A lifetime that has no end (ARM, "Infinite Leases"; RFC 2131, section 3.3)."""

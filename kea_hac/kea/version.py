@@ -9,7 +9,6 @@ does not say, a branch inherits from the one before. Ask "has this feature?" or 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
@@ -20,6 +19,7 @@ from typing import Any
 import orjson
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 _DATA: Mapping[str, Any] = orjson.loads((Path(__file__).parent / "data" / "versions.json").read_bytes())
 _MEMBERS = {f"V{row['name'].replace('.', '_')}": row["name"] for row in _DATA["branches"]}
@@ -70,7 +70,7 @@ def span(row: Mapping[str, Any], within: Iterable[Branch] = BRANCHES) -> frozens
     return frozenset(branch for branch in within if first <= branch.order <= last)
 
 
-_WRITTEN = re.compile(r"(\d+\.\d+)(?:\.(\d+))?\Z")
+_WRITTEN = regex(r"(\d+\.\d+)(?:\.(\d+))?\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from kea_hac.diagnostics import Repair, rename_it, set_it, wrap_it
 from kea_hac.kea.grammar import Keyword, Kind
 from kea_hac.kea.synonyms import BY_OLD
 from kea_hac.kea.values import display_value
+from kea_hac.regex import regex
 from kea_hac.source.document import Map, Plain, Seq, Value
 from kea_hac.source.secrets import names_secret
 
@@ -42,8 +43,8 @@ _ITEM_NAMES = {
     "control-socket": "socket-name",
 }
 """The scope of an item of a list → the key that says which one it is."""
-_FILE = re.compile(r"(?:(include|csv)[ \t]+)?(\S+\.(?:ya?ml|json|conf|csv))", re.IGNORECASE)
-_TAG_WITHOUT_MARK = re.compile(r"(include|csv) +(\S+)\Z")
+_FILE = regex(r"(?:(include|csv)[ \t]+)?(\S+\.(?:ya?ml|json|conf|csv))", re.IGNORECASE)
+_TAG_WITHOUT_MARK = regex(r"(include|csv) +(\S+)\Z")
 """A tag of the spec language without its exclamation mark."""
 
 

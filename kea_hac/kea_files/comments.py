@@ -7,19 +7,19 @@ Passwords in comments become asterisks, because a line that was commented out ca
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 
 from kea_hac.diagnostics import Route
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.document import Document, Map, Seq, Value
 from kea_hac.source.secrets import starred, without_comment_secrets
 
 _START = 32
 _OFFSET = 0xFFFFFFFF
-_STAR = re.compile(r"[ \t]*\*(?!\*)[ \t]?")
+_STAR = regex(r"[ \t]*\*(?!\*)[ \t]?")
 
 
 @dataclass(slots=True)

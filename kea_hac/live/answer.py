@@ -13,14 +13,15 @@ import orjson
 from kea_hac.kea.shape import MISSING, WrongShapeError, check_shape
 from kea_hac.live.endpoint import Trouble
 from kea_hac.live.failure import NoAnswerError, quoted
+from kea_hac.regex import regex
 
 _SUCCESS, _UNSUPPORTED, _EMPTY = 0, 2, 3
 """Result codes of Kea's answers (ARM, "Data Syntax"). 1 is an error; others stand for other errors, 5 for a fatal one."""
-_FORWARD: Final = re.compile(r"unable to forward command", re.IGNORECASE)
-_AFTER_KEY: Final = re.compile(rb'"[ \t\r\n]*+:')
+_FORWARD: Final = regex(r"unable to forward command", re.IGNORECASE)
+_AFTER_KEY: Final = regex(rb'"[ \t\r\n]*+:')
 _ENDED: Final = "end of file"
 """Part of an agent's answer for a daemon that ended during the request (seen on 2.2.0)."""
-_NO_SERVICE: Final = re.compile(r"forwarding socket is not configured", re.IGNORECASE)
+_NO_SERVICE: Final = regex(r"forwarding socket is not configured", re.IGNORECASE)
 """Part of an agent's answer for a daemon that is down, and for one that its file does not name (seen on 2.2.0, 2.6.3, 3.0.4)."""
 
 

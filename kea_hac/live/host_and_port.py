@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
-_BRACKETS = re.compile(r"\[([^\]]*)\](?::([0-9]+))?")
-_NAME_AND_PORT = re.compile(r"([^:]+):([0-9]+)")
-_AS_A_NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|[0-9]+)(\.(0[xX][0-9a-fA-F]+|[0-9]+))*\.?")
+_BRACKETS = regex(r"\[([^\]]*)\](?::([0-9]+))?")
+_NAME_AND_PORT = regex(r"([^:]+):([0-9]+)")
+_AS_A_NUMBER = regex(r"(0[xX][0-9a-fA-F]+|[0-9]+)(\.(0[xX][0-9a-fA-F]+|[0-9]+))*\.?")
 """What resolvers take for an IPv4 address beside four decimal numbers: 127.1, 0x7f.0.0.1, 2130706433."""
 
 _NEVER_IN_A_NAME = frozenset("[]/:@%")

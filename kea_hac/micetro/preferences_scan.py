@@ -13,21 +13,22 @@ from xml.sax.saxutils import unescape
 
 from kea_hac.micetro.preferences import OWN, PreferencesForm
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 BOM = b"\xef\xbb\xbf"
-_CURLY_UTF8 = re.compile(rb"\xe2\x80[\x98-\x9f]")
-_CURLY_1252 = re.compile(rb"[\x91-\x94]")
-_LINE = re.compile(rb"([^\r\n]*)(\r\n|\n|\r|\Z)")
+_CURLY_UTF8 = regex(rb"\xe2\x80[\x98-\x9f]")
+_CURLY_1252 = regex(rb"[\x91-\x94]")
+_LINE = regex(rb"([^\r\n]*)(\r\n|\n|\r|\Z)")
 _NAME = rb"[A-Za-z_][A-Za-z0-9_.-]*"
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<(?P<name>" + _NAME + rb")(?![A-Za-z0-9_.-])"
     rb"(?:\s+value\s*=\s*(?P<value>\"[^\"\r\n]*\"|'[^'\r\n]*')\s*(?:/>|>\s*</(?P=name)\s*>)"
     rb"|(?:[^<>]*>|[^<>\r\n]*)(?:[^<>\r\n]*</(?P=name)\s*>)?)",
     re.DOTALL,
 )
-_PAIR = re.compile(rb"[ \t]*(?P<name>[^\s=;#<>\[\]\"']+)[ \t]*=[ \t]*(?P<rest>[^\r\n]*)")
-_SECTION = re.compile(rb"[ \t]*\[([^\]\r\n]*)\]")
-_INI_VALUE = re.compile(rb"(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>[^\";#][^;#]*?)?)[ \t]*(?:[;#].*)?\Z")
+_PAIR = regex(rb"[ \t]*(?P<name>[^\s=;#<>\[\]\"']+)[ \t]*=[ \t]*(?P<rest>[^\r\n]*)")
+_SECTION = regex(rb"[ \t]*\[([^\]\r\n]*)\]")
+_INI_VALUE = regex(rb"(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>[^\";#][^;#]*?)?)[ \t]*(?:[;#].*)?\Z")
 
 
 @dataclass(frozen=True, slots=True)

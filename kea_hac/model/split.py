@@ -8,7 +8,6 @@ In: a family's canonical Dhcp map. Out: the same map with every pool split, and 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv6Address
 
@@ -18,6 +17,7 @@ from kea_hac.kea.addressing import Range, prefix_blocks, read_pool
 from kea_hac.kea.config import Block, Json
 from kea_hac.model.site import Family, Relationship
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.spec.pair import Split, SplitOnly
 from kea_hac.spec.shape import shape
 
@@ -58,7 +58,7 @@ CLASS_NAME_TAKEN = rule(
     source="the spec language",
 )
 LIST_KEYS = ("pools", "pd-pools")
-_MEMBER = re.compile(r"member\s*\(\s*'([^']*)'\s*\)")
+_MEMBER = regex(r"member\s*\(\s*'([^']*)'\s*\)")
 _GRANULES = 256
 """A pd-pool is cut at one of 256 places. A range of 256 places consists of at most eight prefixes for each server, whatever the
 percentages are; a finer cut would need more pools for a precision that no site needs."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import stat
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -20,10 +19,11 @@ from kea_hac.compiler.artifacts import MANIFEST
 from kea_hac.errors import TreeError
 from kea_hac.output.refusal import display_path, os_errors_explained
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-NAME = re.compile(_NAME)
-PATH = re.compile(f"{_NAME}/{_NAME}")
+NAME = regex(_NAME)
+PATH = regex(f"{_NAME}/{_NAME}")
 """A path below the pair's folder: server/file, nothing else."""
 _FORMAT = 1
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,10 +18,11 @@ from kea_hac.compiler.artifacts import MANIFEST
 from kea_hac.errors import TreeError
 from kea_hac.output.existing import Manifest, read, read_manifest
 from kea_hac.output.refusal import display_path, os_errors_explained
+from kea_hac.regex import regex
 
 FOLDER_MODE = 0o750
 FILE_MODE = 0o640
-_SCRATCH = re.compile(r"\.kea-hac-[0-9a-f]{16}")
+_SCRATCH = regex(r"\.kea-hac-[0-9a-f]{16}")
 """A pair's name never starts with a dot."""
 
 

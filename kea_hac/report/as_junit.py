@@ -9,12 +9,12 @@ Source: no standard exists; this keeps to the elements and attributes of Jenkins
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from kea_hac.regex import regex
 from kea_hac.report.cells import safe
 from kea_hac.report.entries import Entry, Listed, of_result, of_review
 from kea_hac.report.formats import Page, Rendered
@@ -23,7 +23,7 @@ from kea_hac.report.results import Result
 if TYPE_CHECKING:
     from kea_hac.review.run import Reviewed
 
-_NO_XML = re.compile("[^\\t\\n\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+_NO_XML = regex("[^\\t\\n\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 """What XML 1.0 has no way to write, also not as a reference (production 2)."""
 
 

@@ -6,7 +6,6 @@ Source: the OASIS standard "Static Analysis Results Interchange Format (SARIF) V
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from urllib.parse import quote
 import kea_hac
 from kea_hac.diagnostics import Rule, Severity, Span
 from kea_hac.fingerprints import VERSION
+from kea_hac.regex import regex
 from kea_hac.report import as_json
 from kea_hac.report.cells import safe
 from kea_hac.report.entries import Entry, Listed, of_result, of_review
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _TOP = "%SRCROOT%"
-_LINK = re.compile(r"\[(?=[^\]]*\]\()")
+_LINK = regex(r"\[(?=[^\]]*\]\()")
 """The beginning of an embedded link (3.11.6 of the standard)."""
-_PLACEHOLDER = re.compile(r"\{(\d+)\}")
+_PLACEHOLDER = regex(r"\{(\d+)\}")
 """What stands for an argument (3.11.5); doubled braces are braces."""
 
 

@@ -7,18 +7,19 @@ system would take for a command of the job loses one character.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from unicodedata import category, east_asian_width
+
+from kea_hac.regex import regex
 
 TAB = "    "
 _JOINERS = "\u200c\u200d"
 _SHOWN_AS_IT_IS = ("Mn", "Me")
 _UNREADABLE = "\ufffd"
-_LOG_COMMAND = re.compile(r"(?<=#)#(?=[A-Za-z]*\[)")
+_LOG_COMMAND = regex(r"(?<=#)#(?=[A-Za-z]*\[)")
 """`##[error]`, `##vso[…]`, `##teamcity[…]`: obeyed anywhere in a line (Azure Pipelines, older GitHub runners, TeamCity)."""
-_LINE_COMMAND = re.compile(r"(\s*):(?=:[^:\s][^\n]*::)")
+_LINE_COMMAND = regex(r"(\s*):(?=:[^:\s][^\n]*::)")
 """`::error::` and `::add-mask::`: executed at the beginning of a line, also after spaces (GitHub Actions)."""
 
 

@@ -6,13 +6,13 @@ address space. What many specs have with each other is one cause for all of them
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from kea_hac.diagnostics import Diagnostic, Rule, Severity, Skipped
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 WHOLE = 10
 """Findings of one cause that are all shown: more than these are shortened."""
@@ -20,7 +20,7 @@ HANDFUL = 5
 """What is then shown of them, and places that the count names."""
 MOST = 50
 """Findings of one rule in the same files, whatever their causes."""
-_NUMBERS = re.compile(r"[0-9A-Fa-f]*[0-9][0-9A-Fa-f:.,/]*")
+_NUMBERS = regex(r"[0-9A-Fa-f]*[0-9][0-9A-Fa-f:.,/]*")
 
 _Files = tuple[str, ...]
 _Bucket = tuple[str, Severity, _Files]

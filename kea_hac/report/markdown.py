@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from kea_hac.regex import regex
 from kea_hac.report.cells import block, safe
 
 LARGEST = 60_000
 """Bytes of a comment. GitHub takes 65,536 characters."""
 _MARKS = "\\`*_{}[]<>#|!~&$"
-_LINKED = re.compile(r"\S*(?:@|://|www\.|#[0-9]|GH-[0-9])\S*")
+_LINKED = regex(r"\S*(?:@|://|www\.|#[0-9]|GH-[0-9])\S*")
 """A word of which GitHub would make a mention or a link."""
-_ITEM = re.compile(r"(\s*)([-+=]|[0-9]+(?=[.)]))")
+_ITEM = regex(r"(\s*)([-+=]|[0-9]+(?=[.)]))")
 """What begins a list or underlines a heading at the beginning of a line."""
 
 

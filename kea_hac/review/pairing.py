@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
-_PAIR = re.compile(
+_PAIR = regex(
     rb"""^(?:\{\s*|[^\n{]*,\s*)?(?:pair|"pair"|'pair')[ \t]*:[ \t]*["']?([A-Za-z0-9][A-Za-z0-9._-]*)""", re.MULTILINE
 )
 

@@ -7,7 +7,6 @@ shell, so that no name of a spec becomes a second command.
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import tempfile
@@ -17,14 +16,15 @@ from pathlib import Path
 from kea_hac.errors import UsageError
 from kea_hac.live.failure import quoted
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.rollout.world import CopyError
 from kea_hac.source.allowed import LARGEST_INPUT
 from kea_hac.source.files import FileError, read_bytes
 from kea_hac.source.replacing import create_file, replace_files
 
 PLACES = ("dir", "server", "address")
-_PLACE = re.compile(r"\{([^{}]*)\}")
-_SAFE = re.compile(r"[A-Za-z0-9._:%/][A-Za-z0-9._:%/-]*\Z")
+_PLACE = regex(r"\{([^{}]*)\}")
+_SAFE = regex(r"[A-Za-z0-9._:%/][A-Za-z0-9._:%/-]*\Z")
 """What a server's name and address may contain, so that they are one harmless word for a shell and for rsync and scp as well."""
 
 

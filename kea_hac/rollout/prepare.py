@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
@@ -19,6 +18,7 @@ from kea_hac.live.failure import NoAnswerError
 from kea_hac.model.site import PASSIVE_BACKUP, Family, Node, Relationship
 from kea_hac.output.tree import TreeState
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.rollout.gates import (
     Gate,
     answers_gate,
@@ -49,7 +49,7 @@ from kea_hac.rollout.planning import (
 )
 from kea_hac.rollout.world import BY_NAME, World, commands_of, holding, shown
 
-_LEASES = re.compile(r"subnet\[\d+\]\.assigned-(addresses|nas|pds)")
+_LEASES = regex(r"subnet\[\d+\]\.assigned-(addresses|nas|pds)")
 """The statistics of the leases of a subnet (ARM, "Statistics in the DHCPv4 Server", "… DHCPv6 Server")."""
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_SIDE = re.compile(r"^(?:<{7}|>{7}|\|{7})(?:[ \t][^\r\n]*)?(?=\r?$)", re.MULTILINE)
-_BETWEEN = re.compile(r"^={7}(?=\r?$)", re.MULTILINE)
+from kea_hac.regex import regex
+
+_SIDE = regex(r"^(?:<{7}|>{7}|\|{7})(?:[ \t][^\r\n]*)?(?=\r?$)", re.MULTILINE)
+_BETWEEN = regex(r"^={7}(?=\r?$)", re.MULTILINE)
 _LONGEST = 60
 """Characters of a line that a message quotes: names of branches can be long."""
 

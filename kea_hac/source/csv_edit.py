@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from kea_hac.diagnostics import Route
+from kea_hac.regex import regex
 from kea_hac.source.csv_reader import row_cells
 from kea_hac.source.document import Document, Map, Plain, Seq, Value, value_at, walk
 from kea_hac.source.edits import Action, Edit
@@ -15,7 +16,7 @@ from kea_hac.source.includes import CSV
 from kea_hac.source.origins import Files, NotEditableError, Place
 from kea_hac.source.yaml_splice import Splice
 
-_QUOTED = re.compile(r'[",\r\n]|\A[ \t]|[ \t]\Z')
+_QUOTED = regex(r'[",\r\n]|\A[ \t]|[ \t]\Z')
 
 
 def as_cells(document: Document, edit: Edit, small: list[Edit]) -> list[Edit]:

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from kea_hac.diagnostics import Route, Rule
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.document import Map, Plain, Seq, Value, pack, packed
 from kea_hac.source.includes import Source, report_bad_bytes
@@ -25,10 +26,10 @@ from kea_hac.source.secrets import may_hold_secret, names_secret
 
 LIST_COLUMNS = frozenset({"client-classes", "ip-addresses", "prefixes", "excluded-prefixes"})
 """Keys of Kea's reservations whose values are lists of strings."""
-_CELL = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|[ \t]*([^",\r\n]*))(,|\r?\n|\r|\Z)')
-_GOES_ON = re.compile(r'[ \t]*[",]')
+_CELL = regex(r'(?:"([^"]*(?:""[^"]*)*)"|[ \t]*([^",\r\n]*))(,|\r?\n|\r|\Z)')
+_GOES_ON = regex(r'[ \t]*[",]')
 """The rest of a row after the last cell that could be read."""
-_ITEM = re.compile(r"[^\s;]+")
+_ITEM = regex(r"[^\s;]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from dataclasses import replace
 
 from kea_hac.errors import SourceError
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_SURROGATES = regex("[\ud800-\udfff]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _KERNEL = ("/proc", "/sys")
 

@@ -15,12 +15,13 @@ from collections.abc import Iterator, Mapping
 
 from kea_hac.errors import SourceError
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.allowed import within, work_trees
 from kea_hac.source.files import FileError, read_bytes
 
-_HEX = re.compile(r"[0-9a-f]{40}\Z")
-_LONG_HEX = re.compile(r"[0-9a-f]{64}\Z")
-_PARTIAL = re.compile(rb"^\s*(?:promisor\s*=\s*true|partialclone\s*=)", re.MULTILINE | re.IGNORECASE)
+_HEX = regex(r"[0-9a-f]{40}\Z")
+_LONG_HEX = regex(r"[0-9a-f]{64}\Z")
+_PARTIAL = regex(rb"^\s*(?:promisor\s*=\s*true|partialclone\s*=)", re.MULTILINE | re.IGNORECASE)
 _TARGETS = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
 """The environment variables in which CI systems name the target branch of a pull request."""
 _LARGEST = 64 * 1024 * 1024

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import heapq
 import os
-import re
 import stat
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -29,12 +28,13 @@ from dataclasses import field
 from typing import Any
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.allowed import LARGEST_INPUT
 from kea_hac.source.git_folder import GitError, GitFolder, git_folder
 
-_ID = re.compile(r"[0-9a-f]{4,40}\Z")
-_STEP = re.compile(r"\^\{(?:commit)?\}|([~^])(\d*)")
-_REVISION = re.compile(r"([^\s~^:?*\[\\\0]+?)((?:[~^]\d*|\^\{(?:commit)?\})*)\Z")
+_ID = regex(r"[0-9a-f]{4,40}\Z")
+_STEP = regex(r"\^\{(?:commit)?\}|([~^])(\d*)")
+_REVISION = regex(r"([^\s~^:?*\[\\\0]+?)((?:[~^]\d*|\^\{(?:commit)?\})*)\Z")
 _MOST_COMMITS = 200_000
 _MOST_TREES = 256
 _MOST_TAGS = 10

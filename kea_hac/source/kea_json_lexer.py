@@ -14,6 +14,7 @@ from typing import NamedTuple, NoReturn
 
 from kea_hac.diagnostics import Route, Rule, rewrite_it
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source import rules
 from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.document import Map, Secret, pack
@@ -43,7 +44,7 @@ class _Place:
     suppressions: Suppressions | None
 
 
-_COMMON = re.compile(
+_COMMON = regex(
     r"""[ \t\r\n]*(?:
       ([{}\[\],:])
     | "([^"\\\x00-\x1f]*)"
@@ -56,7 +57,7 @@ _COMMON = re.compile(
     )""",
     re.VERBOSE,
 )
-_ENTRY = re.compile(
+_ENTRY = regex(
     r"""[ \t\r\n]*"([^"\\\x00-\x1f]*)"[ \t\r\n]*:[ \t\r\n]*(?:
       "([^"\\\x00-\x1f]*)"
     | (-?(?:0|[1-9][0-9]{0,17}))(?![0-9.eE])
@@ -65,15 +66,15 @@ _ENTRY = re.compile(
     re.VERBOSE,
 )
 """A whole entry of a map whose value is plain, with the comma before the next key, or where the map ends: nearly all there is."""
-_TO_NEXT_KEY = re.compile(r'[ \t\r\n]*,(?=[ \t\r\n]*")')
-_DIRECTIVE = re.compile(r'<\?[ \t\r\n]*include[ \t\r\n]*"([^"\n]+)"[ \t\r\n]*\?>')
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?")
-_INTEGER = re.compile(r"-?[0-9]+\Z")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_CONTROL = re.compile(r"[\x00-\x1f]")
-_TWO_DIGITS = re.compile("[0-9A-Fa-f]{2}")
-_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
+_TO_NEXT_KEY = regex(r'[ \t\r\n]*,(?=[ \t\r\n]*")')
+_DIRECTIVE = regex(r'<\?[ \t\r\n]*include[ \t\r\n]*"([^"\n]+)"[ \t\r\n]*\?>')
+_STRING = regex(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NUMBER = regex(r"[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?")
+_INTEGER = regex(r"-?[0-9]+\Z")
+_WORD = regex(r"[A-Za-z_][A-Za-z0-9_-]*")
+_CONTROL = regex(r"[\x00-\x1f]")
+_TWO_DIGITS = regex("[0-9A-Fa-f]{2}")
+_ESCAPE = regex(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _SIMPLE = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {"true": True, "false": False, "null": None}
 _MOST = 2**63 - 1

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from kea_hac.regex import regex
 from kea_hac.source.document import Plain
 
-_ODD = re.compile(
+_ODD = regex(
     "[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u180e\u2000-\u200f\u2010-\u2015\u2018-\u201f\u2028-\u202f\u205f-\u206f\u2212\u3000\u3001"
     "\ufeff\uff01-\uff5e\ufe55\ua789\u02d0\u2236]"
 )
@@ -63,7 +64,7 @@ def _plain(character: str) -> str:
 
 
 _CURLY = "\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b"
-_NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9/_.](?:[\w./+%@=()-]|[ :](?=[\w./(+%-]))*\Z", re.ASCII)
+_NEEDS_NO_QUOTES = regex(r"[A-Za-z0-9/_.](?:[\w./+%@=()-]|[ :](?=[\w./(+%-]))*\Z", re.ASCII)
 
 
 def unquoted(text: str) -> str | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-MAGIC = re.compile(r"[*?\[]")
+from kea_hac.regex import regex
+
+MAGIC = regex(r"[*?\[]")
 
 
 def path_pattern(text: str) -> re.Pattern[str]:

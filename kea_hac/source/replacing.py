@@ -12,17 +12,17 @@ import contextlib
 import errno
 import fcntl
 import os
-import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from kea_hac.regex import regex
 from kea_hac.source.exchange import exchange
 from kea_hac.source.files import odd_kind
 
 NEW_MODE = 0o640
 """The mode of a file that was not there, unless the caller says another."""
-_COPY = re.compile(r"\..+\.kea-hac-[0-9a-f]{16}")
+_COPY = regex(r"\..+\.kea-hac-[0-9a-f]{16}")
 
 
 class ChangedMeanwhileError(OSError):

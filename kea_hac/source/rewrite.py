@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from kea_hac.errors import RewriteError
+from kea_hac.regex import regex
 from kea_hac.source.allowed import work_tree
 from kea_hac.source.document import Document
 from kea_hac.source.files import FileError, decode, read_bytes
@@ -15,7 +15,7 @@ from kea_hac.source.includes import JSON_ENDINGS, YAML_ENDINGS
 from kea_hac.source.limits import MIB
 from kea_hac.source.replacing import replace_files
 
-_INCLUDE = re.compile(
+_INCLUDE = regex(
     r"""!(?:include|csv)[ \t]+(?:"([^"\n]+)"|'([^'\n]+)'|([^\s,\]}#]+))|<\?[ \t]*include[ \t]*"([^"\n]+)"[ \t]*\?>"""
 )
 _MOST_FILES = 20_000

@@ -6,17 +6,18 @@ In: a plain scalar. Out: a JSON value, or a ValueError that says how to write it
 from __future__ import annotations
 
 import math
-import re
+
+from kea_hac.regex import regex
 
 BLANKS = " \t\r\n\x85\u2028\u2029"
 """White space and line ends as libyaml sees them; a no-break space, which Python takes for one, may be a scalar."""
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?\Z")
-_OTHER_BASE = re.compile(r"[-+]?0[xXoObB][0-9a-fA-F_]+\Z")
+_INT = regex(r"[-+]?[0-9]+\Z")
+_FLOAT = regex(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_NOT_FINITE = regex(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
+_LEADING_ZERO = regex(r"[-+]?0[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?\Z")
+_OTHER_BASE = regex(r"[-+]?0[xXoObB][0-9a-fA-F_]+\Z")
 _MOST = 2**63 - 1
 _LONGEST_INT = 40
 """Digits beyond which a number is too large anyway; Python itself refuses to convert thousands of them."""

@@ -7,13 +7,13 @@ syntax error, it reports that, and from there on no line is shown that could con
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import field
 from sys import maxsize
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.secrets import (
     FAMILIES,
     comment_secrets,
@@ -23,7 +23,7 @@ from kea_hac.source.secrets import (
     mentions_secret,
 )
 
-_ANCHOR = re.compile(r"(?:(?<=[\s\[{,:-])|^)&\S")
+_ANCHOR = regex(r"(?:(?<=[\s\[{,:-])|^)&\S")
 """What an alias further down may use as a secret."""
 
 

@@ -7,15 +7,16 @@ import re
 from collections.abc import Iterator
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.secret_spans import SecretSpans, is_hidden_key, secrets_of_comment
 from kea_hac.source.secrets import may_be_credential, may_have_credentials, may_hold_secret, names_secret
 
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"""(?P<string>"(?:[^"\\]|\\.)*") | (?P<comment>//[^\n]*|\#[^\n]*|/\*.*?(?:\*/|\Z)) | (?P<include><\?.*?\?>)
     | (?P<sign>[{}\[\],:]) | (?P<word>[^\s{}\[\],:"\#]+) | (?P<open>")""",
     re.VERBOSE | re.DOTALL,
 )
-_INCLUDED = re.compile(r'"([^"\n]*)"')
+_INCLUDED = regex(r'"([^"\n]*)"')
 
 
 @dataclass(slots=True)

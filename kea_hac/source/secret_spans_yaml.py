@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
 from typing import Any
 
@@ -19,6 +18,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.scalars import behind_properties
 from kea_hac.source.secret_spans import SecretSpans, is_hidden_key, secrets_of_comment
@@ -26,8 +26,8 @@ from kea_hac.source.secrets import may_be_credential, may_have_credentials, may_
 from kea_hac.source.tags import INCLUDE, SECRET, STRING, TABLE, secret_fault
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
-_COMMENT = re.compile(r"(?:(?<=[\s,\[\]{}\"'])|\A)#[^\n]*")
-_USED = re.compile(r"\*([\w-]+)")
+_COMMENT = regex(r"(?:(?<=[\s,\[\]{}\"'])|\A)#[^\n]*")
+_USED = regex(r"\*([\w-]+)")
 """An alias, or what looks like one."""
 _STARTS = (MappingStartEvent, SequenceStartEvent)
 _ENDS = (MappingEndEvent, SequenceEndEvent)
@@ -72,7 +72,7 @@ def yaml_secrets(text: str) -> SecretSpans:
     return walk.found
 
 
-_USED = re.compile(r"\*([\w-]+)")
+_USED = regex(r"\*([\w-]+)")
 """An alias, or what looks like one."""
 
 

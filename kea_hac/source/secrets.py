@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from kea_hac.diagnostics import Route, dotted
+from kea_hac.regex import regex
 from kea_hac.source.edit_distance import distance
 
 MASK: Final = "********"
@@ -29,13 +30,13 @@ FAMILIES = frozenset({"dhcp4", "dhcp6"})
 _ANYWHERE = r"passw(?:or)?d|passphrase|passcode|secret|credential|bearer|authori[sz]ation"
 _AT_THE_END = r"(?:^|-)(?:pass|pwd|psk|pin|otp|jwt|token|communit(?:y|ie)|cookie)s?$|(?:token|pwd)s?$"
 _KEYS = r"(?:private|api|shared|secret|access|auth|encryption|signing|session|ssh|master|license|crypto)-?keys?$"
-_SECRET = re.compile(rf"{_ANYWHERE}|{_AT_THE_END}|{_KEYS}")
-_REFERENCE = re.compile(
+_SECRET = regex(rf"{_ANYWHERE}|{_AT_THE_END}|{_KEYS}")
+_REFERENCE = regex(
     r"-(?:files?|path|dir|directory|folder|cache|name|id|url|type|length|size|ttl|lifetime|timeout|policy|algorithm|required|enabled)$"
 )
 """Endings of keys that refer to a secret but do not contain one: password-file, credentials-cache."""
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_SEPARATORS = re.compile(r"[\s_.:/]+")
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])")
+_SEPARATORS = regex(r"[\s_.:/]+")
 _PLAIN_WORDS = frozenset({
     "password", "passwords", "passwd", "passphrase", "pass", "pwd", "psk", "pin", "otp", "jwt", "secret",
     "secrets", "credential", "credentials", "bearer", "authorization", "token", "tokens", "community", "cookie",
@@ -85,12 +86,12 @@ _CREDENTIALS = frozenset({"clients", "authentication"})
 _NO_CREDENTIAL = frozenset({"basic", "none", "null", "true", "false", "~", ""})
 _LEFT = (*_PARTS, *_OF_SLIPS)
 _BYTES = (*(each.encode() for each in _LEFT if each != "pin"), b'pin"', b'pins"')
-_JSON_KEY = re.compile(rb'"([^"]*)":')
-_ESCAPES = re.compile(r"\\[xuU0-7]")
-_WORD = re.compile(r"[A-Za-z0-9_.-]+")
-_TOKEN = re.compile(r"\S+")
-_ASSIGNS = re.compile(r"[ \t\"'`)]*(?:[:=]+|->|(?:is|was|are)[ \t]*[:=]?(?=[ \t]|\Z))")
-_PROSE = re.compile(
+_JSON_KEY = regex(rb'"([^"]*)":')
+_ESCAPES = regex(r"\\[xuU0-7]")
+_WORD = regex(r"[A-Za-z0-9_.-]+")
+_TOKEN = regex(r"\S+")
+_ASSIGNS = regex(r"[ \t\"'`)]*(?:[:=]+|->|(?:is|was|are)[ \t]*[:=]?(?=[ \t]|\Z))")
+_PROSE = regex(
     r"[(\[\"'`]*(?:[A-Z]?[a-z]+(?:[-'/][a-z]+)*|[AIa]|[-&/]|//|#+|/[a-z0-9_./-]+|!secret|<\?include)[)\]\"'`.,;:!?>]*"
 )
 """A word of a sentence, or a path."""
@@ -99,13 +100,13 @@ _HARMLESS = frozenset(
 )
 """Words that may be shown even if a secret is the same word: messages name keys by them."""
 
-_USERINFO = re.compile(r"(?<=://)(?:[^\s/\"'<>:@]*:[^/<>\n]*|[^\s/\"'<>]*)(?=@)")
-_PASSWORD_IN_URL = re.compile(r"://[^\s/\"'<>:@]*:[^/<>\s@]+@")
-_ASSIGNED = re.compile(
+_USERINFO = regex(r"(?<=://)(?:[^\s/\"'<>:@]*:[^/<>\n]*|[^\s/\"'<>]*)(?=@)")
+_PASSWORD_IN_URL = regex(r"://[^\s/\"'<>:@]*:[^/<>\s@]+@")
+_ASSIGNED = regex(
     r"(?i)(?<![\w-])((?:[\w-]*(?:password|passwd|passphrase|secret|token|api[-_]?key)|pwd|psk)=)(\"[^\"]*\"?|'[^']*'?|[^\s,;&\"']+)"
 )
-_HEADER = re.compile(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer|digest|negotiate)?\s*)([^\s\"',;]+)")
-_BASIC = re.compile(r"(?i)(\bbasic\s+)([A-Za-z0-9+/]{4,}={0,2})")
+_HEADER = regex(r"(?i)(authorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer|digest|negotiate)?\s*)([^\s\"',;]+)")
+_BASIC = regex(r"(?i)(\bbasic\s+)([A-Za-z0-9+/]{4,}={0,2})")
 
 
 @lru_cache(8192)

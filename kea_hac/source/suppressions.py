@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 
 from kea_hac.diagnostics import Span
+from kea_hac.regex import regex
 from kea_hac.source.document import GuessMark, Suppression, pack
 from kea_hac.source.ledger import Ledger
 from kea_hac.source.rules import MALFORMED_IGNORE
 
 MARKER = "kea-hac:"
 """A text without this has no such comment."""
-_BEFORE = re.compile(r"(?:(?<=[ \t\r\n])|\A)#+[ \t]*\Z")
-_WHOLE = re.compile(r"(?:#+|//+)[ \t]*kea-hac:[ \t]*ignore[ \t]*\[([^\]\r\n]*)\][ \t]*([^\r\n]*)")
-_GUESSED = re.compile(r"#+[ \t]*kea-hac:[ \t]*guessed(?![A-Za-z0-9\[-])[ \t:,;]*([^\r\n]*)")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_. -]*\Z")
-_CONTENT = re.compile(r"^[ \t]*(?!#|//)[^\s#]", re.MULTILINE)
+_BEFORE = regex(r"(?:(?<=[ \t\r\n])|\A)#+[ \t]*\Z")
+_WHOLE = regex(r"(?:#+|//+)[ \t]*kea-hac:[ \t]*ignore[ \t]*\[([^\]\r\n]*)\][ \t]*([^\r\n]*)")
+_GUESSED = regex(r"#+[ \t]*kea-hac:[ \t]*guessed(?![A-Za-z0-9\[-])[ \t:,;]*([^\r\n]*)")
+_NAME = regex(r"[A-Za-z][A-Za-z0-9_. -]*\Z")
+_CONTENT = regex(r"^[ \t]*(?!#|//)[^\s#]", re.MULTILINE)
 _FORM = "# kea-hac: ignore[rule-name] reason"
 
 

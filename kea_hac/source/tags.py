@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 
 from kea_hac.diagnostics import rewrite_it
+from kea_hac.regex import regex
 from kea_hac.source.document import Plain, Secret
 from kea_hac.source.includes import CSV, JSON_ENDINGS, YAML_ENDINGS, Includes, Origin
 from kea_hac.source.ledger import Ledger, LoadedValue
@@ -20,7 +20,7 @@ _CORE = "tag:yaml.org,2002:"
 KNOWN = f"the tags are {INCLUDE} PATH, {TABLE} PATH, {SECRET} PATH, {LIST} PATH and !!str"
 _OTHER_WORDS = {"import": "include", "file": "include", "inc": "include", "include_file": "include", "vault": "secret"}
 """Tags of other programs → the one of the same meaning."""
-_NOT_IN_SECRET = re.compile(r"""["'\x00-\x1f\x7f-\x9f\u2028\u2029]|\?>""")
+_NOT_IN_SECRET = regex(r"""["'\x00-\x1f\x7f-\x9f\u2028\u2029]|\?>""")
 
 
 class Tags:

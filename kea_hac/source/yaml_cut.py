@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.suppressions import MARKER
 from kea_hac.source.yaml_layout import Layout, LayoutEntry, Node
 
-COMMENT_LINE = re.compile(r"[ \t]*(#|//)")
-_SKIPPED = re.compile(r"(?:[ \t\r\n]+|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+COMMENT_LINE = regex(r"[ \t]*(#|//)")
+_SKIPPED = regex(r"(?:[ \t\r\n]+|#[^\n]*|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 
 
 class Splice(NamedTuple):

@@ -16,22 +16,23 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.tokens import ScalarToken
 
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.conflict_markers import conflict_marker
 from kea_hac.source.odd_characters import odd_at, plain, spoken_name
 from kea_hac.source.secrets import mentions_secret
 
 _FORBIDDEN = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff\ufeff]"
 """Characters that YAML does not allow. Compiled only when needed: compiling takes longer than reading a small spec."""
-_BRACES = re.compile(r"""(?:^|[:\-,\[{][ \t]+|(?<=[\[{]))([^\s"'#,{}\[\]]*\{(?:server|address)\}[^\s"'#,{}\[\]]*)""")
-_COLON_AT_END = re.compile(r"(?:^|[ \t,\[{])((?:[0-9A-Fa-f]{0,4}:){2,}[0-9A-Fa-f.]*:|[0-9A-Fa-f:]*::)(?=[ \t\r,\]}]|$)")
+_BRACES = regex(r"""(?:^|[:\-,\[{][ \t]+|(?<=[\[{]))([^\s"'#,{}\[\]]*\{(?:server|address)\}[^\s"'#,{}\[\]]*)""")
+_COLON_AT_END = regex(r"(?:^|[ \t,\[{])((?:[0-9A-Fa-f]{0,4}:){2,}[0-9A-Fa-f.]*:|[0-9A-Fa-f:]*::)(?=[ \t\r,\]}]|$)")
 _MOST_LINES = 200
 """Comments and empty lines that are passed over on the way up."""
 _LONGEST = 4096
 """Characters before the line of an error that are looked at."""
-_LINE = re.compile(r"^[^#\n]*(?:(?<=\S)#[^#\n]*)*", re.MULTILINE)
+_LINE = regex(r"^[^#\n]*(?:(?<=\S)#[^#\n]*)*", re.MULTILINE)
 """A line up to its comment."""
-_KEY_WITHOUT_COLON = re.compile(r"(?!-)([A-Za-z][A-Za-z0-9-]*)(?: ?[=:] ?| +)([^\s:=`][^:=`]*)\Z")
-_TOKEN = re.compile(r"[^\s,\[\]{}]+")
+_KEY_WITHOUT_COLON = regex(r"(?!-)([A-Za-z][A-Za-z0-9-]*)(?: ?[=:] ?| +)([^\s:=`][^:=`]*)\Z")
+_TOKEN = regex(r"[^\s,\[\]{}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,10 +243,10 @@ def _item_indent(line: str) -> int:
     return _indent(line) + len(line.lstrip(" ")) - len(line.lstrip(" ")[1:].lstrip(" "))
 
 
-_KEY_AND_VALUE = re.compile(r" *([A-Za-z][\w-]*):[ \t]+[^\s#&!|>].*\Z")
+_KEY_AND_VALUE = regex(r" *([A-Za-z][\w-]*):[ \t]+[^\s#&!|>].*\Z")
 """A key with a plain value on its line."""
-_KEY_ALONE = re.compile(r" *(?:- +)?[A-Za-z][\w-]*:[ \t]*(?:#.*)?\Z")
-_ITEM = re.compile(r" *- +[A-Za-z]")
+_KEY_ALONE = regex(r" *(?:- +)?[A-Za-z][\w-]*:[ \t]*(?:#.*)?\Z")
+_ITEM = regex(r" *- +[A-Za-z]")
 
 
 def _no_key(error: _Error) -> Complaint:

@@ -6,12 +6,12 @@ are inside a scalar, so the builder passes them one by one, in the order of the 
 
 from __future__ import annotations
 
-import re
 from sys import maxsize
 
+from kea_hac.regex import regex
 from kea_hac.source.suppressions import candidates
 
-_CURLY = re.compile("[“”„‟‘’‚]")
+_CURLY = regex("[“”„‟‘’‚]")
 
 
 class Marks:

@@ -14,7 +14,6 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from kea_hac.diagnostics import Route
 from kea_hac.source.allowed import Files
-from kea_hac.source.csv_reader import read_csv_source
 from kea_hac.source.document import Document, Map, Plain, Seq, Value
 from kea_hac.source.includes import CSV, JSON_ENDINGS, YAML_ENDINGS, Includes, Source, report_bad_bytes
 from kea_hac.source.kea_json_reader import read_again, read_kea_json_source
@@ -72,10 +71,15 @@ def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
     def read_nested(source: Source, route: Route) -> LoadedValue | None:
         return _build(ledger, includes, source, route)
 
+    def read_table(source: Source, route: Route) -> LoadedValue:
+        from kea_hac.source.csv_reader import read_csv_source  # few specs have tables
+
+        return read_csv_source(ledger, source, route)
+
     includes.readers = {
         **dict.fromkeys(YAML_ENDINGS, read_nested),
         **dict.fromkeys(JSON_ENDINGS, lambda source, route: read_kea_json_source(ledger, includes, source, route)),
-        CSV: lambda source, route: read_csv_source(ledger, source, route),
+        CSV: read_table,
     }
     with without_gc():
         try:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kea_hac.regex import regex
 from kea_hac.source.suppressions import MARKER
 from kea_hac.source.yaml_layout import Layout, Node
 
-_BESIDE = re.compile(r"[\"'\s,}\]]*#[ \t]*")
+_BESIDE = regex(r"[\"'\s,}\]]*#[ \t]*")
 """What follows a value on its line, up to the words of a comment."""
-_AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:ms|[smhdw])?\Z")
+_AMOUNT = regex(r"[0-9]+(?:\.[0-9]+)?(?:ms|[smhdw])?\Z")
 _RANGES = frozenset({"pool", "prefix", "prefix-len", "delegated-len", "excluded-prefix"})
 
 

@@ -7,15 +7,15 @@ when it is of a form that no reader takes for anything else, wherever it stands.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
+from kea_hac.regex import regex
 from kea_hac.source.document import Plain, Secret
 
-_WORD = re.compile(r"[A-Za-z_/][A-Za-z0-9_./+@-]*(?: [A-Za-z0-9_/][A-Za-z0-9_./+@-]*)*\Z")
-_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?(?: ?- ?[0-9]{1,3}(?:\.[0-9]{1,3}){3})?\Z")
+_WORD = regex(r"[A-Za-z_/][A-Za-z0-9_./+@-]*(?: [A-Za-z0-9_/][A-Za-z0-9_./+@-]*)*\Z")
+_IPV4 = regex(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?(?: ?- ?[0-9]{1,3}(?:\.[0-9]{1,3}){3})?\Z")
 _TAKEN = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-UNPRINTABLE = re.compile(
+UNPRINTABLE = regex(
     r"[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]|(?<=#)#"
 )
 """Written as an escape: what YAML refuses or ends a line with, what turns the reading direction, and `##`, since `##[` is a

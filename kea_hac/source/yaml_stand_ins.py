@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from kea_hac.regex import regex
 
-_FLOW_COLON = re.compile(r"""(?<!["'\]}]):(?=[^\s,\[\]{}])""")
-_FLOW_QUESTION = re.compile(r"(?<=[^\s,\[\]{}])\?|\?(?=[^\s,\[\]{}])")
+_FLOW_COLON = regex(r"""(?<!["'\]}]):(?=[^\s,\[\]{}])""")
+_FLOW_QUESTION = regex(r"(?<=[^\s,\[\]{}])\?|\?(?=[^\s,\[\]{}])")
 _COLON_STARTS = ("[:", "{:", ",:", " :", "\t:", "\n:")
 _STAND_INS = tuple(chr(0xE000 + number) for number in range(64))
 """Private use characters, of which two that the text does not hold stand for colon and question mark."""

@@ -19,6 +19,7 @@ from kea_hac.kea.address_words import not_address
 from kea_hac.kea.meant_values import meant_integer
 from kea_hac.kea.suggest import nearest
 from kea_hac.kea.version import BRANCHES, KeaVersion
+from kea_hac.regex import regex
 from kea_hac.source.document import Map, Plain, Secret, Seq
 from kea_hac.source.odd_characters import odd_in
 
@@ -26,13 +27,13 @@ Address = IPv4Address | IPv6Address
 MANIFEST = "manifest.json"
 """The file of `build` beside the folders of the servers; the compiler writes it."""
 NULLS = ("", "~", "null")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
-_PORT = re.compile(r"[:.\]]:?([1-9][0-9]{1,4})/?\Z")
+_NAME = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+_PORT = regex(r"[:.\]]:?([1-9][0-9]{1,4})/?\Z")
 """What follows an address where a port alone is wanted."""
-_URL = re.compile(r"(?:https?://)?(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::([0-9]{1,5}))?/?\Z")
+_URL = regex(r"(?:https?://)?(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::([0-9]{1,5}))?/?\Z")
 """An address with what a URL has around it: host in brackets, host, port."""
-_VERSION = re.compile(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?")
-_INTEGER = re.compile(r"(0|[1-9][0-9]*)\Z")
+_VERSION = regex(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?")
+_INTEGER = regex(r"(0|[1-9][0-9]*)\Z")
 
 
 def refused(message: str, fix: str | None = None, value: str | None = None) -> PydanticCustomError:

@@ -79,7 +79,7 @@ def spec_schema() -> Schema:
 
 
 def schema_text() -> str:
-    """The schema as `schemas/spec.schema.json` has it."""
+    """The schema as `schemas/spec.schema.json` and the package's own copy (`schema_place.written_schema`) have it."""
     return _written(spec_schema())
 
 

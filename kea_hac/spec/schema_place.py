@@ -8,6 +8,13 @@ from pathlib import Path
 SCHEMA = "schemas/spec.schema.json"
 """From the top of the work tree, or from any folder between it and the spec."""
 
+_WRITTEN = Path(__file__).parents[1] / "generated" / "spec.schema.json"
+
+
+def written_schema() -> str:
+    """The JSON Schema of a spec, which `python -m tests.regenerate` has written: to print it, nothing that makes it has to be imported."""
+    return _WRITTEN.read_text("utf-8")
+
 
 def find_schema(spec: Path) -> Path | None:
     """The nearest schema beside a spec or above it, up to the top of its Git work tree."""

@@ -5,7 +5,6 @@ Each edit is the smallest change of the file that contains the value (`source.ya
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from kea_hac.changes.version_step import NewDefault
 from kea_hac.diagnostics import Diagnostic, Route, Severity, dotted
 from kea_hac.kea.version import KeaVersion
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.document import Document, Plain, Seq, value_at
 from kea_hac.source.edits import Action, Edit, exists
 from kea_hac.source.ledger import Reading
@@ -31,7 +31,7 @@ from kea_hac.upgrade.versions import version_routes
 _ROUNDS = 5
 """A repair may bring another error that can be repaired."""
 _REPLACE = "replace `control-agent` by `control-sockets`"
-_MARK = re.compile(r"[ \t]*#[ \t]*kea-hac:[ \t]*guessed\b[^\r\n]*")
+_MARK = regex(r"[ \t]*#[ \t]*kea-hac:[ \t]*guessed\b[^\r\n]*")
 
 
 @dataclass(frozen=True, slots=True)

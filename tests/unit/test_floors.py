@@ -14,6 +14,7 @@ import kea_hac
 PACKAGE = Path(kea_hac.__file__).parent
 FLOORS = (
     "records",
+    "regex",
     "errors",
     "diagnostics",
     "rule_list",

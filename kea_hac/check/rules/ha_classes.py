@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from kea_hac.check.registry import Subject, checks
@@ -14,6 +13,7 @@ from kea_hac.kea.needed_classes import needed_classes
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.split import UNSPLIT_POOL
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 UNKNOWN_PEER_CLASS = rule(
@@ -35,7 +35,7 @@ CLASS_NEVER_ASSIGNED = rule(
     rests_on=("*hooks-libraries", "*peers", "*parameters", "*library", "*name", "*mode", "*high-availability"),
 )
 _PREFIX = peer_class("")
-_MEMBER = re.compile(r"member\s*\(\s*'([^']*)'\s*\)")
+_MEMBER = regex(r"member\s*\(\s*'([^']*)'\s*\)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from kea_hac.kea.identifiers import identifier_bytes, identifier_fix, longest, o
 from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, has, last_without
 from kea_hac.model.configuration import Configuration
+from kea_hac.regex import regex
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
@@ -116,7 +117,7 @@ _RESOURCES = (
 )
 _NOTHING: tuple[object, ...] = (None, "", [], address_text(4, 0))
 _LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOSTNAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z", re.ASCII)
+_HOSTNAME = regex(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z", re.ASCII)
 _LONGEST_HOSTNAME = 254
 _NO_LIMIT = 1 << 20
 

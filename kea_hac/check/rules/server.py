@@ -26,6 +26,7 @@ from kea_hac.kea.addressing import address_text, family_of, packed
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
 from kea_hac.kea.version import Feature, first_with, has
 from kea_hac.model.configuration import Configuration
+from kea_hac.regex import regex
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
@@ -111,7 +112,7 @@ NO_DIRECTORY = refused(
     source=f"Dhcp6ConfigParser; {_SEEN}",
 )
 
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*\Z")
+_HEX = regex(r"(?:[0-9a-fA-F]{2})*\Z")
 _HEAD = {"LLT": 8, "EN": 6, "LL": 4}
 """Bytes of a DUID before the identifier."""
 _UNUSED = {"LLT": ("enterprise-id",), "LL": ("time", "enterprise-id"), "EN": ("htype", "time")}

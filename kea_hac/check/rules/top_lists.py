@@ -10,6 +10,7 @@ from kea_hac.diagnostics import NOT_LOADED, REMOVE_IT, Finding, Route, Rule, ref
 from kea_hac.kea.option_definitions import known_names, own_space, standard_definition
 from kea_hac.kea.suggest import option_for
 from kea_hac.model.configuration import Configuration
+from kea_hac.regex import regex
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4"
 
@@ -37,7 +38,7 @@ _OTHER_NAMES: Mapping[str, str] = {
     "rfc4649": "remote-id",
     "rfc4580": "subscriber-id",
 }
-_CODE = re.compile(r"[+-]?[0-9]{1,18}\Z", re.ASCII)
+_CODE = regex(r"[+-]?[0-9]{1,18}\Z", re.ASCII)
 _LARGEST_CODE = 65535
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import field
 
@@ -14,6 +13,7 @@ from kea_hac.kea.option_definitions import OptionDefinition, own_space, standard
 from kea_hac.kea.version import BRANCHES
 from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
 
@@ -41,7 +41,7 @@ ALWAYS_REPLACED = warning(
     "it set the option for every client.",
     source=f"Dhcpv4Srv::buildCfgOptionList; {_SEEN}",
 )
-_VENDOR = re.compile(r"vendor-\+?(\d{1,10})\Z")
+_VENDOR = regex(r"vendor-\+?(\d{1,10})\Z")
 _CABLE_LABS = 4491
 """DOCSIS: its clients always name the number."""
 _VENDOR_CARRIER = {4: (125, "vivso-suboptions"), 6: (17, "vendor-opts")}

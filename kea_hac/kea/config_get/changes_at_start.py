@@ -6,12 +6,13 @@ configuration (legal_syslog.cc; seen on 3.0.4). It is no part of what was loaded
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from kea_hac.regex import regex
+
 _LIBRARY = "libdhcp_legal_log.so"
-_LOGGER = re.compile(r"legal-log-\d+\Z")
+_LOGGER = regex(r"legal-log-\d+\Z")
 
 
 def logs_to_syslog(config: Mapping[str, Any]) -> bool:

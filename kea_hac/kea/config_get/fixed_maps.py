@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from kea_hac.diagnostics import Route
@@ -20,6 +19,7 @@ from kea_hac.kea.config_get.target import (
     with_context,
 )
 from kea_hac.kea.identifiers import identifier_bytes
+from kea_hac.regex import regex
 
 _DDNS_BEHAVIOUR = frozenset(
     {
@@ -32,7 +32,7 @@ _DDNS_BEHAVIOUR = frozenset(
         "hostname-char-replacement",
     }
 )
-_QUOTED = re.compile(r"'[^' \t]*'\Z")
+_QUOTED = regex(r"'[^' \t]*'\Z")
 _NOTHING: Mapping[str, Json] = {}
 
 

@@ -7,7 +7,6 @@ network into its subnets. It keeps the route of where it was written.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -33,12 +32,13 @@ from kea_hac.kea.config_get.target import (
 )
 from kea_hac.kea.grammar import ProgramName, program
 from kea_hac.kea.version import Branch
+from kea_hac.regex import regex
 
 Inherited = Mapping[str, tuple[Json, Route]]
 """What a parent hands down: key → value and where it was written."""
 
 _WRITTEN = frozenset({"subnet", "id", "name", "4o6-interface", "4o6-interface-id", "4o6-subnet"})
-_NUMBER = re.compile(r"[+-]?[0-9]{1,10}\Z")
+_NUMBER = regex(r"[+-]?[0-9]{1,10}\Z")
 _4O6 = ("4o6-interface", "4o6-interface-id", "4o6-subnet")
 
 

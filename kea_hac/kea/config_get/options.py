@@ -7,7 +7,6 @@ written, and the spaces of vendors last, by number.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from kea_hac.kea.config import Block, Json
@@ -18,9 +17,10 @@ from kea_hac.kea.option_definitions import Custom, OptionDefinition, definition,
 from kea_hac.kea.option_types import RefusedValueError, hex_to_bytes, split_values
 from kea_hac.kea.version import Feature, has
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 from kea_hac.source.document import Secret
 
-_VENDOR = re.compile(r"vendor-\+?(\d{1,10})\Z")
+_VENDOR = regex(r"vendor-\+?(\d{1,10})\Z")
 
 
 def definitions_of(target: Target, entries: Json) -> Custom:

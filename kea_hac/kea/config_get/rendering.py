@@ -6,7 +6,6 @@ Facts: Element::toJSON in lib/cc/data.cc at 2.2.0, 2.6.3 and 3.0.4; the tests co
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from json.encoder import encode_basestring_ascii
 from typing import Any
@@ -15,13 +14,14 @@ from kea_hac.kea.config import Daemon, Json
 from kea_hac.kea.config_get.changes_at_start import logs_to_syslog
 from kea_hac.kea.config_get.target import Shared
 from kea_hac.kea.version import Feature, KeaVersion, has
+from kea_hac.regex import regex
 from kea_hac.source.document import Secret
 
 Resolver = Callable[[Secret], str | None]
 """Returns the content of a secret's file on the server; None when it is not available."""
 
 _CONSTANTS = {True: "true", False: "false", None: "null"}
-_PLAIN = re.compile(r"[ !#-\[\]-~]*\Z").match
+_PLAIN = regex(r"[ !#-\[\]-~]*\Z").match
 
 
 class UnresolvedSecretError(Exception):

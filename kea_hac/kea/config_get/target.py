@@ -16,10 +16,11 @@ from kea_hac.kea.option_definitions import NO_CUSTOM, Custom
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import Branch, Feature, KeaVersion, has
 from kea_hac.records import dataclass
+from kea_hac.regex import regex
 
 NO_ADDRESS = {4: ".".join("0000"), 6: "::"}
 """The address of all zeros of each family."""
-_LINK_LOCAL = re.compile(rb"\xfe[\x80-\xbf]|\xff[\x01\x02\x11\x12]", re.DOTALL)
+_LINK_LOCAL = regex(rb"\xfe[\x80-\xbf]|\xff[\x01\x02\x11\x12]", re.DOTALL)
 """How addresses begin whose zone (`fe80::1%eth0`) Kea keeps and prints."""
 _Made = TypeVar("_Made")
 SCALARS = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.STRING, Kind.BOOLEAN, Kind.ENUM})
