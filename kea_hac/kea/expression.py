@@ -11,7 +11,7 @@ hold both together.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal
@@ -88,7 +88,7 @@ def is_built_in(name: str) -> bool:
 
 
 def parse(
-    text: str, *, family: int, branch: Branch, kind: Kind = "bool", option_names: Container[str] = ()
+    text: str, *, family: int, branch: Branch, kind: Kind = "bool", option_names: Collection[str] = ()
 ) -> Expression | Mistake:
     """Read an expression as kea-dhcp`family` (4 or 6) of `branch` does.
 

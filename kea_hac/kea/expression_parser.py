@@ -6,7 +6,7 @@ Imported only when `expression.parse` needs it, because lark makes its tables at
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,14 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from kea_hac.kea.addressing import family_of
 from kea_hac.kea.expression import WORDS, Expression, Fault, Kind, Mistake
-from kea_hac.kea.suggest import nearest
+from kea_hac.kea.suggest import nearest, option_for
 from kea_hac.kea.version import Branch, Feature, branches_with
 from kea_hac.regex import regex
 
 _START = {"bool": "boolean", "string": "string"}
 
 
-def read(text: str, family: int, branch: Branch, kind: Kind, option_names: Container[str]) -> Expression | Mistake:
+def read(text: str, family: int, branch: Branch, kind: Kind, option_names: Collection[str]) -> Expression | Mistake:
     """`expression.parse` for any expression."""
     too_new = _too_new(text, branch)
     found = _parsed(text, family, branch, kind, option_names)
@@ -66,7 +66,7 @@ def _at(token: Token) -> int:
     return token.start_pos or 0
 
 
-def _parsed(text: str, family: int, branch: Branch, kind: Kind, option_names: Container[str]) -> Expression | Mistake:
+def _parsed(text: str, family: int, branch: Branch, kind: Kind, option_names: Collection[str]) -> Expression | Mistake:
     try:
         tree = _grammar().parse(text, start=_START[kind])
     except UnexpectedCharacters as error:
@@ -76,7 +76,7 @@ def _parsed(text: str, family: int, branch: Branch, kind: Kind, option_names: Co
         return _misplaced(text, error.token, at, _expected(text[:at], kind, branch), kind)
     leaves = _leaves(tree)
     for rule, token in leaves:
-        mistake = _too_deep(rule, token, branch) or _judged(rule, token, family, option_names)
+        mistake = _too_deep(rule, token, branch) or _judged(rule, token, text, family, option_names)
         if mistake is not None:
             return mistake
     return _summary(leaves)
@@ -97,7 +97,7 @@ def _too_deep(rule: str, token: Token, branch: Branch) -> Mistake | None:
     return Mistake(_at(token), message, fault=Fault.VERSION, fix="compare the bytes: substring(….hex, …)")
 
 
-def _judged(rule: str, token: Token, family: int, option_names: Container[str]) -> Mistake | None:
+def _judged(rule: str, token: Token, whole: str, family: int, option_names: Collection[str]) -> Mistake | None:
     """What Kea's parser demands beyond the grammar: ranges, addresses, the family, names of options."""
     at, text = _at(token), str(token)
     if token.type == "INTEGER" and not -(2**63) <= int(text) < 2**63:
@@ -111,7 +111,9 @@ def _judged(rule: str, token: Token, family: int, option_names: Container[str]) 
         return Mistake(at, f"the regular expression {text} {why}", fault=Fault.VALUE)
     if rule == "option_name" and text not in option_names:
         message = f"no option named {text!r} is known in the space dhcp{family}"
-        fix = "define it in the global option-def, correct the name, or use its code"
+        near = option_for(text, family, option_names) or _longer(text, option_names)
+        better = whole[:at] + near + whole[at + len(text) :] if near else None
+        fix = f"write {better}" if better else "define it in the global option-def, correct the name, or use its code"
         return Mistake(at, message, fault=Fault.OPTION, fix=fix, subject=text)
     span = (
         _RANGES.get(rule)
@@ -121,6 +123,12 @@ def _judged(rule: str, token: Token, family: int, option_names: Container[str]) 
     if span is not None and not span[0] <= int(text) <= span[1]:
         return Mistake(at, f"{text} is {span[2]} out of range: {span[0]} to {span[1]} are possible", fault=Fault.VALUE)
     return None
+
+
+def _longer(word: str, names: Collection[str]) -> str | None:
+    """The one name that goes on where a word ends: `vendor-class` → vendor-class-identifier."""
+    found = [each for each in names if each.startswith(f"{word}-")]
+    return found[0] if len(found) == 1 else None
 
 
 _ONE_FAMILY = {"relay4": ("relay4", 4), "pkt4": ("pkt4", 4), "relay6": ("relay6", 6), "pkt6": ("pkt6", 6)}

@@ -234,6 +234,28 @@ def _moved_line(error: _Error) -> Complaint | None:
     return None
 
 
+def _moved_item(error: _Error) -> Complaint | None:
+    """A list item with another indentation than the nearest items above, which are deeper."""
+    start, line = error.line
+    own = _indent(line)
+    if error.at != start + own or not _ITEM.match(line):
+        return None
+    at = start
+    for _ in range(_MOST_LINES):
+        if at == 0:
+            return None
+        at = error.text.rfind("\n", 0, at - 1) + 1
+        upper = error.text[at : error.text.find("\n", at)]
+        if _ITEM.match(upper) and _indent(upper) in (own + 1, own + 2):
+            deep = _indent(upper)
+            spaces = f"{own} space{'s' if own != 1 else ''}"
+            message = f"this item has {spaces} before it, and the item on line {error.line_number(at)} has {deep}: they are not in one list"
+            return Complaint(error.at, error.at + 1, message, f"write {deep} spaces before it")
+        if upper.strip() and not upper.lstrip().startswith("#") and _indent(upper) < own:
+            return None
+    return None
+
+
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
@@ -257,6 +279,9 @@ def _no_key(error: _Error) -> Complaint:
             error,
             f"the list that begins on line {error.line_number(error.since)} expects `- ` here, or less indentation",
         )
+    item = _moved_item(error)
+    if item is not None:
+        return item
     before = error.line[1][: error.at - error.line[0]]
     if before.strip():
         return _token(error, "the value ends before this: quote the whole value")
@@ -267,11 +292,34 @@ def _no_key(error: _Error) -> Complaint:
 
 
 def _bracket(error: _Error) -> Complaint:
+    unquoted = _unquoted(error)
+    if unquoted is not None:
+        return unquoted
     opened = error.text[error.since : error.since + 1]
     closing = "}" if opened == "{" else "]"
     line = error.line_number(error.since)
     message = f"a comma is missing here, or the {opened} of line {line} is never closed with {closing}"
     return _token(error, message, fix=f"write the {closing}" if _outside(error) else None)
+
+
+def _unquoted(error: _Error) -> Complaint | None:
+    """A plain value in { } or [ ] that contains brackets itself, such as `test: option[60].text == 'x'`."""
+    start, line = error.line
+    seen = error.at - start
+    if len(line) > _LONGEST or line[seen : seen + 1] not in ("[", "{") or mentions_secret(line):
+        return None
+    for match in _FLOW_VALUE.finditer(line):
+        if match.start(1) < seen < match.end(1):
+            value = match[1].rstrip()
+            text = f'"{value}"' if '"' not in value and "\\" not in value else None
+            message = "a value with brackets needs quotes here: within { } and [ ] YAML ends a value at a bracket"
+            at = start + match.start(1)
+            return Complaint(at, at + len(value), message, f"write {text}" if text else "put it in quotes", text)
+    return None
+
+
+_FLOW_VALUE = regex(r"""[A-Za-z][\w-]*:[ ]+([A-Za-z][^"#,{}\[\]]*(?:\[[^\[\]{},#]*\][^"#,{}\[\]]*)+)(?=[,}])""")
+"""A value behind its key that has pairs of square brackets in it, up to the comma or brace behind it."""
 
 
 def _outside(error: _Error) -> bool:

@@ -14,10 +14,12 @@ from kea_hac.kea.grammar import ProgramName, program
 from kea_hac.kea.suggest import key_for
 from kea_hac.kea.unknown_keys import set_beside
 from kea_hac.records import dataclass
+from kea_hac.source.document import value_at
 from kea_hac.source.limits import DEFAULT_LIMITS
 from kea_hac.source.odd_characters import odd_in, plain
 from kea_hac.source.rules import OVER_LIMIT
 from kea_hac.spec.families import FAMILY_KEYS
+from kea_hac.spec.scalars import is_null
 
 WRONG_VALUE = rule(
     "KH101",
@@ -168,7 +170,9 @@ def shape_parts(
                 line = f"add `{key}: {_only_value(model, route, at)}`"
                 note(Finding(MISSING_SPEC_KEY, route, message, on_key=True, fix=line, lacks=(key,)))
             else:
-                fix = error.get("ctx", {}).get("fix") or _by_family(data, error["loc"])
+                fix = (
+                    error.get("ctx", {}).get("fix") or _by_family(data, error["loc"]) or _empty(data, route[len(at) :])
+                )
                 value = error.get("ctx", {}).get("value")
                 note(Finding(WRONG_VALUE, route, _words(error), fix=fix, repair=set_it(value) if value else ()))
         for (above, place), keys in unknown.items():
@@ -203,6 +207,12 @@ def _by_family(data: Any, loc: tuple[int | str, ...]) -> str | None:
         if words and all(words.values())
         else None
     )
+
+
+def _empty(data: Any, steps: Route) -> str | None:
+    """A fix for a key without a value."""
+    value = value_at(data, steps, "")
+    return "fill in the value behind the colon" if is_null(value) and isinstance(steps[-1], str) else None
 
 
 def _words(error: ErrorDetails) -> str:

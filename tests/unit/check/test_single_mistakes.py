@@ -66,7 +66,35 @@ class Mistake(NamedTuple):
     fix: str
 
 
+CLASS = "    - name: phones\n      test: substring(option[60].hex,0,5) == 'phone'"
 MISTAKES = [
+    Mistake("pair: campus", "pair:", "KH101", "fill in the value behind the colon"),
+    Mistake("role: standby", "role: ", "KH101", "fill in the value behind the colon"),
+    Mistake(
+        "option[60]",
+        "option[vendor-class]",
+        "KH503",
+        "write substring(option[vendor-class-identifier].hex,0,5) == 'phone'",
+    ),
+    Mistake(
+        "option[60]",
+        "option[vendor-clas-identifier]",
+        "KH503",
+        "write substring(option[vendor-class-identifier].hex,0,5) == 'phone'",
+    ),
+    Mistake("option[60]", "option[dns]", "KH503", "write substring(option[domain-name-servers].hex,0,5) == 'phone'"),
+    Mistake("option[60]", "option[frob]", "KH503", "use its code"),
+    Mistake(
+        CLASS, "    - {name: phones, test: option[60].text == 'phone'}", "KH010", "write \"option[60].text == 'phone'\""
+    ),
+    Mistake(
+        CLASS,
+        "    - {test: option[60].text == 'x' and not option[61].exists, name: phones}",
+        "KH010",
+        "write \"option[60].text == 'x' and not option[61].exists\"",
+    ),
+    Mistake("    - id: 11", "   - id: 11", "KH010", "write 4 spaces before it"),
+    Mistake("    - id: 11", "  - id: 11", "KH010", "write 4 spaces before it"),
     Mistake("pair: campus", "pari: campus", "KH102", "write 'pair'"),
     Mistake("kea: 2.6\n", "kae: 2.6\n", "KH102", "write 'kea'"),
     Mistake("platform: debian", "plattform: debian", "KH102", "write 'platform'"),
@@ -186,7 +214,6 @@ MISTAKES = [
     Mistake("pair: campus", "pair campus", "KH010", "write `pair: campus`"),
     Mistake("pair: campus", "pair:campus", "KH010", "write `pair: campus`"),
     Mistake("pair: campus", "pair: ../x", "KH101", "write x"),
-    Mistake("pair: campus", "pair:", "KH101", ""),
     Mistake("[{pool: 198.51.100.10 - 198.51.100.99}]", "[{pool: 198.51.100.10 - 198.51.100.99]", "KH010", ""),
     Mistake(
         "pools: [{pool: 198.51.100.10 - 198.51.100.99}]",
