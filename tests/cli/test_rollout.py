@@ -614,7 +614,7 @@ def test_the_plan_states_where_a_page_of_leases_stops_a_server(
     assert ("`sync-page-limit: 500`" in text) == bool(words)
 
 
-@pytest.mark.parametrize(("leases", "share"), [(6_000, 3), (24_000, 5), (100_000, 17)])
+@pytest.mark.parametrize(("leases", "share"), [(6_000, 3), (24_000, 7), (100_000, 24)])
 def test_the_plan_announces_more_where_a_server_has_many_leases_to_read(
     call: Call, scripts: dict[str, Script], leases: int, share: int
 ) -> None:

@@ -34,6 +34,12 @@ STEPS = {
     "remove a subnet": OPTION,
 }
 """Classes of change, each from the one before to what is added to the spec then."""
+PARTS = (
+    ("options", "add a subnet", "shrink a pool"),
+    ("change an id", "add and remove"),
+    ("change an id and classes", "remove a subnet"),
+)
+"""Each part begins with a new pair, without leases: the clients of all steps would leave 15,000, and reloads take longer with each."""
 MANY_LEASES = "  listener: {dhcp4: 8001, dhcp6: 8002}\n  sync-page-limit: 500"
 """As KH680 advises: the clients of a whole table leave thousands of leases."""
 TIMINGS = {"beat": "10s", "response": "60s"} if LONG else {}
@@ -53,7 +59,9 @@ def desk(lab: Lab, tmp_path: Path) -> Desk:
         version: str, mode: str = "hot-standby", before: str = "", after: str | None = None, **head: str
     ) -> RolloutDesk:
         """A pair that runs `before`, and a clone in which `after` is built. `head`: keyword arguments of `pair_text`."""
-        found = RolloutDesk(tmp_path / "clone", version, mode, head=head)
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        found = RolloutDesk(folder / "clone", version, mode, head=head)
         found.merge(before)
         found.start(lab)
         if after is not None:
@@ -101,42 +109,44 @@ def changes(
 
 @pytest.mark.parametrize(("version", "mode"), TABLE if LONG else [(VERSIONS[-1], "hot-standby")], ids=str)
 def test_hardly_a_client_notices(desk: Desk, version: str, mode: str, figure: Callable[[str], None]) -> None:
-    """With Kea's own timings at most 3 % get no answer. With the short ones of the sample the bound is a ratio to plain reloads of the same
+    """With Kea's own timings at most 3 % get no answer, in passive-backup two at each reload. With the short ones of the sample the bound is a ratio to plain reloads of the same
     pair in the same run: on a busy machine both lose more clients.
     """
-    pair = desk(version, mode, STEPS["add a subnet"] if not LONG else "", ha=MANY_LEASES, **TIMINGS)
+    unsteady = mode == "load-balancing" and version == VERSIONS[0]
 
     def row(name: str, callers: Callers) -> None:
         note = f", more than {MOST:.0%}" if callers.share > MOST else ""
         figure(f"{version}, {mode}, {name}: {callers}{note}")
 
-    def plainly(when: str) -> Callers:
-        with pair.callers() as callers:
+    for names in PARTS if LONG else (("remove a subnet",),):
+        before = list(STEPS)[list(STEPS).index(names[0]) - 1] if names[0] != "options" else None
+        pair = desk(
+            version, mode, STEPS["add a subnet" if not LONG else before] if before else "", ha=MANY_LEASES, **TIMINGS
+        )
+        with pair.callers() as plain:
             for server in pair.pair.servers:
                 pair.reload_plainly(server)
-        row(f"plain config-reload of both, {when}", callers)
-        return callers
+        row(f"plain config-reload of both, before {names[0]}", plain)
+        seen: dict[str, Callers] = {}
 
-    plain = [plainly("before")]
-    seen: dict[str, Callers] = {}
+        def kept(name: str, callers: Callers, seen: dict[str, Callers] = seen) -> None:
+            seen[name] = callers
+            row(f"rollout, {name}", callers)
 
-    def kept(name: str, callers: Callers) -> None:
-        seen[name] = callers
-        row(f"rollout, {name}", callers)
-
-    unsteady = mode == "load-balancing" and version == VERSIONS[0]
-    wrong = list(changes(pair, unsteady, STEPS if LONG else ("remove a subnet",), kept))
-    assert not wrong, "\n".join(wrong)
-    if LONG:  # a server synchronises its leases after a reload, and there are more of them with each step
-        plain.append(plainly("after all changes"))
-    without = max(each.lost for each in plain)
-    for name, callers in seen.items():
-        most = MOST_UNSTEADY if unsteady else MOST
-        turns = 2 if name in ("options", "shrink a pool") or mode != "load-balancing" else 4
-        few = not LONG and callers.lost <= without * turns / 2 / LESS
-        assert callers.share <= most or few, (name, str(callers), without)
-    if mode != "passive-backup":
-        assert all(each.share > MOST for each in plain)
+        wrong = list(changes(pair, unsteady, names, kept))
+        assert not wrong, "\n".join(wrong)
+        for name, callers in seen.items():
+            most = MOST_UNSTEADY if unsteady else MOST
+            turns = 2 if name in ("options", "shrink a pool") or mode != "load-balancing" else 4
+            few = not LONG and callers.lost <= plain.lost * turns / 2 / LESS
+            if (
+                mode == "passive-backup"
+            ):  # no partner could serve: a reload takes 25 ms, of a rollout of two to four seconds
+                few = callers.lost <= 2 * turns
+            assert callers.share <= most or few, (name, str(callers), plain.lost)
+        if mode != "passive-backup":
+            assert plain.share > MOST
+        pair.pair.close()
 
 
 def killing(pair: RolloutDesk, server: str, after: float, signal: str = "KILL") -> str:
