@@ -109,8 +109,10 @@ def changes(
 
 @pytest.mark.parametrize(("version", "mode"), TABLE if LONG else [(VERSIONS[-1], "hot-standby")], ids=str)
 def test_hardly_a_client_notices(desk: Desk, version: str, mode: str, figure: Callable[[str], None]) -> None:
-    """With Kea's own timings at most 3 % get no answer, in passive-backup two at each reload. With the short ones of the sample the bound is a ratio to plain reloads of the same
-    pair in the same run: on a busy machine both lose more clients.
+    """With Kea's own timings at most 3 % get no answer, in passive-backup two at each reload.
+
+    With the short ones of the sample the bound is a ratio to plain reloads of the same pair in the same run: on a busy machine both lose
+    more clients.
     """
     unsteady = mode == "load-balancing" and version == VERSIONS[0]
 
