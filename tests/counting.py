@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 
@@ -17,11 +18,15 @@ def calls(work: Callable[[], object]) -> int:
         nonlocal seen
         seen += event in ("call", "c_call")
 
+    collecting = gc.isenabled()
+    gc.disable()  # Hypothesis is called at each collection
     sys.setprofile(count)
     try:
         work()
     finally:
         sys.setprofile(None)
+        if collecting:
+            gc.enable()
     return seen
 
 
