@@ -22,7 +22,7 @@ class What(StrEnum):
 
 
 def _chosen(value: str) -> What:
-    """What a word of the command line names. Not by typer, which imports pydantic for a choice."""
+    """What a word of the command line names."""
     try:
         return What(value)
     except ValueError:
