@@ -21,25 +21,11 @@ class What(StrEnum):
     CTRL_AGENT = "ctrl-agent"
 
 
-def _chosen(value: str) -> What:
-    """What a word of the command line names."""
-    try:
-        return What(value)
-    except ValueError:
-        raise typer.BadParameter(f"{value!r} is not one of {', '.join(map(repr, map(str, What)))}.") from None
-
-
-def _names(incomplete: str) -> list[str]:
-    return [each for each in What if each.startswith(incomplete)]
-
-
 Named = Annotated[
     What,
     typer.Argument(
         metavar="[spec|dhcp4|dhcp6|ctrl-agent]",
         show_default=False,
-        parser=_chosen,
-        autocompletion=_names,
         help="What to print the schema of: a spec, or the file of one of Kea's daemons.",
     ),
 ]
