@@ -229,7 +229,7 @@ def test_a_window_has_short_heartbeats_where_kea_hac_brings_the_files(call: Call
     assert call("build", "spec.yaml").code == 0
     code, shown, _ = rolled(call, scripts, "--plan", "--copy", "cp {dir} there", "-o", "plan.json")
     assert code == 0, shown
-    assert "heartbeat-delay is 1 s instead of 10 s" in shown
+    assert "heartbeat-delay is 0.1 s instead of 10 s" in shown
     turns = json.loads(Path("plan.json").read_text("utf-8"))["turns"]
     assert [(each["servers"], each["together"]) for each in turns] == [
         (["kea1", "kea2"], True),
