@@ -7,7 +7,6 @@ families allow it, so that a server of both families is reloaded once.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from types import MappingProxyType
@@ -24,7 +23,6 @@ from kea_hac.diagnostics import Severity
 from kea_hac.drift.earlier import relationships_of
 from kea_hac.kea.config import CTRL_AGENT, DAEMONS, FAMILIES, Daemon, Json
 from kea_hac.kea.high_availability import Role
-from kea_hac.kea.version import Feature, has
 from kea_hac.model.site import HOT_STANDBY, LOAD_BALANCING, PASSIVE_BACKUP, Family, Relationship, Site
 from kea_hac.records import dataclass
 from kea_hac.rollout.by_commands import ReloadError, by_commands
@@ -40,11 +38,6 @@ _QUICK = 100
 answered, with this 16 to 25 of 1,250 (2.2.0, 2.6.3 and 3.0.4)."""
 _AGENT_ONLY = "the file of the control agent changes, and no DHCP server"
 _TLS = ("trust-anchor", "cert-file", "key-file", "cert-required")
-_LONG_BEAT = 5
-"""Seconds: with this heartbeat-delay and longer ones a turn takes so long that at most 3 % of its clients get no answer."""
-_SECONDS_A_LEASE = 3e-5
-"""Of a turn in which clients get no answer, with pages of 500: seen on 2.2.0, 2.6.3 and 3.0.4 with 200 to 21,000 leases, the most of a
-busy machine."""
 _AS_IT_IS = "heartbeat-delay as in the spec again: one server at a time"
 _DEFAULT_HEARTBEAT, _DEFAULT_SYNC = 10_000, 60_000
 """Milliseconds; Kea's defaults of heartbeat-delay and sync-timeout."""
@@ -403,62 +396,6 @@ def heartbeat(site: Site) -> float:
 
 def _milliseconds(value: object, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
-
-
-def notes(site: Site, found: Order, leases: Mapping[tuple[str, str], int]) -> Iterator[str]:
-    """What the rollout costs (measured on 2.2.0, 2.6.3 and 3.0.4), and what the operator has to know.
-
-    `leases`: by server and daemon's name how many it holds in memory (memfile), where that is known.
-    """
-    turns = found.turns
-    seconds = f"{heartbeat(site):g} s"
-    if found.quick is not None:
-        yield (
-            "all servers change in one window: no client is answered for one to two heartbeats, from the second reload until HA is back. "
-            f"For this time heartbeat-delay is {found.quick:g} s instead of {seconds}; then each server gets the file of the build"
-        )
-    elif any(each.together for each in turns):
-        yield (
-            f"all servers change in one window: no client is answered for one to two heartbeats ({seconds} each), from the "
-            "second reload until HA is back"
-        )
-    if any(each.needed and not each.together for each in turns):
-        yield _share_that_tries_again(site, turns, leases)
-    balanced = any(each.mode == LOAD_BALANCING for one in site.families.values() for each in one.relationships)
-    unsteady = [node for node in site.nodes if not has(node.version, Feature.STEADY_SCOPES)]
-    if balanced and unsteady and turns:
-        yield (
-            f"in load-balancing Kea {unsteady[0].version} takes the scopes back at each change of state: up to 15 % of the clients "
-            "that call during a reload try again"
-        )
-    alone = {each.server for turn in turns for each in turn.reloads if not site.families[each.daemon].relationships}
-    if alone:
-        yield f"{' and '.join(sorted(alone))} leases alone: no other server answers while it reads its file"
-    moved = {server for each in found.changes.edits for server in each.servers if "channel" in each.effects}
-    if moved:
-        yield (
-            f"the change moves a control socket of {' and '.join(sorted(moved))}: name its present place with --live; kea-hac asks "
-            "at the new place after the reload"
-        )
-
-
-def _share_that_tries_again(site: Site, turns: Iterable[Turn], leases: Mapping[tuple[str, str], int]) -> str:
-    """While a server reads its leases its partner's updates fail, and the partner answers no client without them."""
-    beat = heartbeat(site)
-    share = 3 if beat >= _LONG_BEAT else 6  # of a shorter turn the moment of the reload is a larger part
-    reloaded = {(each.server, each.daemon) for turn in turns for each in turn.reloads}
-    most, name, daemon = max(((leases.get(key, 0), *key) for key in reloaded), default=(0, "", ""))
-    away = most * _SECONDS_A_LEASE
-    larger = math.ceil(100 * away / (beat + away)) if away else 0
-    words = (
-        f"while a server reloads its partner serves its clients (ha-scopes): up to {max(share, larger)} % of the clients that call "
-        "meanwhile try again"
-    )
-    return (
-        words
-        if larger <= share
-        else f"{words}, because {name} {daemon} holds {most} leases, which it reads and fetches"
-    )
 
 
 FILES = tuple(DAEMONS)

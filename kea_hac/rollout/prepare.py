@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import Built
 from kea_hac.drift.diffing import Drift
-from kea_hac.kea.config import Block, Json
-from kea_hac.kea.high_availability import LARGE_PAGE, SMALL_PAGE, Mode, default, page_seconds
+from kea_hac.kea.config import Json
 from kea_hac.kea.version import Feature, has
 from kea_hac.live.endpoint import Live, Unread
 from kea_hac.live.failure import NoAnswerError
-from kea_hac.model.site import PASSIVE_BACKUP, Family, Node, Relationship
 from kea_hac.output.tree import TreeState
 from kea_hac.records import dataclass
-from kea_hac.regex import regex
+from kea_hac.rollout.costs import held_leases, notes, pages
 from kea_hac.rollout.gates import (
     Gate,
     answers_gate,
@@ -42,15 +40,11 @@ from kea_hac.rollout.planning import (
     Order,
     digests,
     duties,
-    notes,
     order,
     patience,
     with_running_heartbeats,
 )
-from kea_hac.rollout.world import BY_NAME, World, commands_of, holding, shown
-
-_LEASES = regex(r"subnet\[\d+\]\.assigned-(addresses|nas|pds)")
-"""The statistics of the leases of a subnet (ARM, "Statistics in the DHCPv4 Server", "… DHCPv6 Server")."""
+from kea_hac.rollout.world import World, commands_of, holding, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +110,8 @@ def prepare(
     gates.append(order_gate(found.blocked, found.turns, copies=world.copies))
     if found.blocked:
         return Prepared(tuple(gates))
-    leases = _leases(world, new, expected) if found.turns else {}
-    costs = (*notes(new.site, found, leases), *_pages(new, leases))
+    leases = held_leases(world, new, expected) if found.turns else {}
+    costs = (*notes(new.site, found, leases), *pages(new, leases))
     plan = _plan(new, held, old, found, drift, expected, wishes, costs)
     if all(each.open for each in gates):
         gates.append(commands_gate(world, drift, plan.turns))
@@ -172,51 +166,6 @@ def _taken(world: World, server: str, daemon: str) -> frozenset[str] | str:
         return commands_of(world, server, daemon)
     except NoAnswerError as failure:
         return f"its commands are not known ({failure})"
-
-
-def _pages(new: Built, leases: Mapping[tuple[str, str], int]) -> Iterator[str]:
-    """Where a server that reloads fetches so many leases in a page that its partner answers no client meanwhile."""
-    for family in new.site.families.values():
-        for each in family.relationships:
-            if each.mode == PASSIVE_BACKUP or each.settings.get("sync-leases") is False:
-                continue
-            for peer in each.peers:
-                held = leases.get((peer.node.name, family.daemon.name), 0)
-                yield from _large_page(family, each, peer.node, held)
-
-
-def _large_page(family: Family, relationship: Relationship, node: Node, leases: int) -> Iterator[str]:
-    usual = default("sync-page-limit", node.version.branch, Mode(relationship.mode))
-    limit = relationship.settings.get("sync-page-limit", usual)
-    if not isinstance(limit, int) or limit <= LARGE_PAGE:
-        return
-    page = min(limit, leases)
-    if page > LARGE_PAGE:
-        yield (
-            f"{node.name} {family.daemon.name} holds {leases} leases, and its partner fetches up to {limit} in one page after its reload: "
-            f"{node.name} answers no client for up to {page_seconds(page):.1f} s then. `sync-page-limit: {SMALL_PAGE}` prevents that "
-            "(rule KH680)"
-        )
-
-
-def _leases(world: World, new: Built, expected: Iterable[Duty]) -> Mapping[tuple[str, str], int]:
-    """How many leases the servers with HA hold in memory (memfile) by their statistics; without those that do not say that."""
-    found = {}
-    for server, daemon in {(each.server, each.daemon): None for each in expected if each.watched}:
-        config = new.config(server, BY_NAME[daemon])
-        database = config.get("lease-database") if config is not None else None
-        if isinstance(database, Block) and database.get("type", "memfile") != "memfile":
-            continue
-        try:
-            shown_values = world.ask(server, daemon, "statistic-get-all").get("arguments")
-        except NoAnswerError:
-            continue
-        found[server, daemon] = 0
-        for name, samples in shown_values.items() if isinstance(shown_values, dict) else ():
-            if isinstance(name, str) and _LEASES.fullmatch(name):
-                with suppress(TypeError, IndexError, KeyError, ValueError):
-                    found[server, daemon] += max(0, int(samples[0][0]))
-    return found
 
 
 def _plan(

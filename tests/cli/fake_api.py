@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,7 @@ from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 
-class FakeApi(ThreadingHTTPServer):
+class FakeApi(ThreadingHTTPServer, ABC):
     """Takes one token, and keeps what it was asked. A subclass has the state, and answers from it."""
 
     def __init__(self) -> None:
@@ -24,9 +25,9 @@ class FakeApi(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    @abstractmethod
     def result(self, command: str, url: SplitResult, content: Any) -> Any:
         """The answer to a request."""
-        raise NotImplementedError
 
     @contextmanager
     def running(self) -> Iterator[Self]:
