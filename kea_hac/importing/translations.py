@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from kea_hac.diagnostics import Finding
 from kea_hac.importing.hosts import Host
 from kea_hac.importing.notes import TRANSLATED
-from kea_hac.kea.grammar import program
+from kea_hac.kea.grammar import Keyword, Scope, program
 from kea_hac.kea.hooks import name_in
 from kea_hac.kea.synonyms import BY_OLD, MOVED_DDNS
 from kea_hac.kea.version import KeaVersion
@@ -30,7 +30,7 @@ def translations(documents: Mapping[str, Document], hosts: Sequence[Host]) -> It
         for supplied in host.files.values():
             vocabulary = program(supplied.configuration.daemon.name)
             node = documents[supplied.path].map_at(supplied.top[1:])
-            for use in uses(vocabulary, vocabulary.scopes[vocabulary.top], node, supplied.top):
+            for use in uses(vocabulary, vocabulary.scopes[vocabulary.top], node, supplied.top, _has_other_names):
                 key = use.keyword.name
                 newer = [each for each in use.keyword.replaced_by if each in use.scope.keywords]
                 known = any(target.branch in use.scope.keywords[each].branches for each in newer)
@@ -42,6 +42,15 @@ def translations(documents: Mapping[str, Document], hosts: Sequence[Host]) -> It
                     yield _note(use.at, f"{key!r} is the global {MOVED_DDNS[key]} in Kea {target}", _DDNS)
                 elif use.scope.name == "hooks-library" and key == "library":
                     yield from _library(documents[supplied.path], use.at, target)
+
+
+def _has_other_names(scope: Scope, keyword: Keyword) -> bool:
+    """True for the keys that `translations` has something to say about, in some version."""
+    return (
+        bool(keyword.replaced_by)
+        or (scope.name == "dhcp-ddns" and keyword.name in MOVED_DDNS)
+        or (scope.name == "hooks-library" and keyword.name == "library")
+    )
 
 
 def _library(document: Document, at: tuple[str | int, ...], target: KeaVersion) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
-from kea_hac.kea.grammar import Program, program, spoken
+from kea_hac.kea.grammar import Keyword, Program, Scope, program, spoken
 from kea_hac.kea.hooks import RENAMED, Shipping, shipping, sql_library
 from kea_hac.kea.platform import DEFAULT_ARCH, platform, platform_names
 from kea_hac.kea.version import BRANCHES, Branch, Feature, KeaVersion, branches_with, first_branch, preferred
@@ -138,7 +138,11 @@ def evidence(document: Document) -> Iterator[Evidence]:
 
 
 def _keys(vocabulary: Program, scope: str, node: Value, *, answer: bool) -> Iterator[Evidence]:
-    for use in uses(vocabulary, vocabulary.scopes[scope], node, ()):
+
+    def tells(_: Scope, keyword: Keyword) -> bool:
+        return bool(keyword.replaced_by) or not vocabulary.branches <= keyword.branches
+
+    for use in uses(vocabulary, vocabulary.scopes[scope], node, (), tells):
         known = frozenset(use.keyword.branches)
         if not vocabulary.branches <= known:
             yield Evidence(_named(use), known, strong=True)

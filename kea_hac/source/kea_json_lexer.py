@@ -17,8 +17,9 @@ from kea_hac.records import dataclass
 from kea_hac.regex import regex
 from kea_hac.source import rules
 from kea_hac.source.conflict_markers import conflict_marker
-from kea_hac.source.document import Map, Secret, pack
+from kea_hac.source.document import Map, Secret, Seq, pack
 from kea_hac.source.includes import Includes, Origin, Source
+from kea_hac.source.kea_json_shapes import Shapes
 from kea_hac.source.ledger import HaltError, Ledger
 from kea_hac.source.secret_spans_json import json_secrets
 from kea_hac.source.secrets import in_secret
@@ -67,6 +68,8 @@ _ENTRY = regex(
 )
 """A whole entry of a map whose value is plain, with the comma before the next key, or where the map ends: nearly all there is."""
 _TO_NEXT_KEY = regex(r'[ \t\r\n]*,(?=[ \t\r\n]*")')
+_TO_NEXT_MAP = regex(r"[ \t\r\n]*,(?=[ \t\r\n]*\{)")
+_TO_MAP = regex(r"[ \t\r\n]*(?=\{)")
 _DIRECTIVE = regex(r'<\?[ \t\r\n]*include[ \t\r\n]*"([^"\n]+)"[ \t\r\n]*\?>')
 _STRING = regex(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NUMBER = regex(r"[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?")
@@ -157,7 +160,44 @@ class Lexer:
 
     def to_next_key(self) -> bool:
         """Whether a comma and a key come next; then the comma has been taken."""
-        found = _TO_NEXT_KEY.match(self._here.text, self._here.offset)
+        return self._past(_TO_NEXT_KEY)
+
+    def alike_items(self, node: Seq, shapes: Shapes, nodes: int, height: int) -> tuple[int, int]:
+        """Put the next items that are of one of these shapes into `node`; their nodes and their height. None needs a report.
+
+        `nodes`, `height`: as much they can have. Where it put some, the next token is a map or the end of the list.
+        """
+        here = self._here
+        if not shapes.known or here.source.bad or not self._past(_TO_MAP):
+            return 0, 0
+        text, offset, texts, number = here.text, here.offset, self._ledger.texts, here.source.number
+        base = number << 64
+        left, highest, at = nodes, 0, 0
+        while at < len(shapes.known) and text[offset] == "{":
+            shape = shapes.known[at]
+            most = left // shape.size if shape.height <= height else 0
+            before = offset
+            while most and (found := shape.match(text, offset)) is not None:
+                node.append(shape.item(found, texts, number))
+                node.spans.append(base | offset << 32 | found.end(found.lastindex or 0))
+                offset = found.end()
+                left -= shape.size
+                most -= 1
+            if offset > before:
+                highest = max(highest, shape.height)
+                shapes.last_used(at)
+                at = 0
+            at += 1
+        here.offset = offset
+        return nodes - left, highest
+
+    def to_next_map(self) -> bool:
+        """Whether a comma and a map come next; then the comma has been taken."""
+        return self._past(_TO_NEXT_MAP)
+
+    def _past(self, pattern: re.Pattern[str]) -> bool:
+        """Go on to where a pattern ends, if it is what comes next."""
+        found = pattern.match(self._here.text, self._here.offset)
         if found is None:
             return False
         self._here.offset = found.end()

@@ -19,6 +19,7 @@ from kea_hac.source.document import MERGED, LostValue, Map, Seq, pack, packed
 from kea_hac.source.include_places import Root
 from kea_hac.source.includes import Includes, Source
 from kea_hac.source.kea_json_lexer import Lexer, Token
+from kea_hac.source.kea_json_shapes import Shapes
 from kea_hac.source.ledger import HaltError, Ledger, LoadedValue, Reading, without_gc
 from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import DUPLICATE_KEY, EMPTY_FILE, EXTRA_COMMA, JSON_SYNTAX, NOT_A_MAP, OVER_LIMIT
@@ -106,6 +107,7 @@ class _Parser:
         self._route: list[str | int] = list(route)
         self._depth = 0
         self._nodes = 0
+        self._shapes = Shapes()
         self.lexer = Lexer(ledger, includes, source, self._route, opaque=opaque)
 
     def value(self, token: Token) -> LoadedValue | None:
@@ -171,8 +173,9 @@ class _Parser:
 
     def _list(self, start: int) -> LoadedValue:
         node = Seq()
-        size, height = 1, 0
-        token = self._key_or_end("]")
+        alike = self._alike(node)
+        size, height = 1 + alike[0], alike[1]
+        token = self.lexer.next() if node else self._key_or_end("]")
         while token.kind != "]":
             self._route.append(len(node))
             self._count(1, token.at)
@@ -182,10 +185,23 @@ class _Parser:
                 node.spans.append(loaded.at)
                 size += loaded.size
                 height = max(height, loaded.height)
+                self._shapes.learn(loaded.value, loaded.size)
             self._route.pop()
-            token = self._after("]")
+            if self.lexer.to_next_map():
+                alike = self._alike(node)
+                size, height = size + alike[0], max(height, alike[1])
+                token = self.lexer.next()
+            else:
+                token = self._after("]")
         node.spans = packed(node.spans)
         return LoadedValue(node, _across(start, token.at), size, height + 1)
+
+    def _alike(self, node: Seq) -> tuple[int, int]:
+        """Take the next items that are written like earlier ones, within the limits. Returns the nodes that they are, and their height."""
+        limits = self._ledger.limits
+        taken = self.lexer.alike_items(node, self._shapes, limits.nodes - self._nodes, limits.depth - self._depth)
+        self._nodes += taken[0]
+        return taken
 
     def _count(self, nodes: int, at: int) -> None:
         """Stop reading a file with more keys and values than the limit."""
