@@ -32,5 +32,5 @@ def calls(work: Callable[[], object]) -> int:
 
 def growth(work: Callable[[int], Callable[[], object]], size: int) -> float:
     """How many times the calls it takes for twice the size. `work` prepares a run of a size, which is not counted."""
-    work(3)()  # what is imported and cached once
+    work(2 * size + 1)()  # what is imported, compiled and cached once, some of it only for a text that is large enough
     return calls(work(2 * size)) / calls(work(size))

@@ -7,8 +7,8 @@ A position is always the place where a value is *written*: behind an alias, a me
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from sys import intern
+from collections.abc import Callable, Sequence
+from sys import intern, maxsize
 from typing import Any, NoReturn
 
 from _ruamel_yaml import CParser
@@ -38,17 +38,25 @@ from kea_hac.source.tags import STRING, Tags
 from kea_hac.source.yaml_containers import COUNT_EVERY, ITEM, OPEN, UNREAD, Containers, Frame, Role, merge, name_of
 from kea_hac.source.yaml_errors import bad_character, explain
 from kea_hac.source.yaml_marks import Marks
+from kea_hac.source.yaml_runs import MisfitError, Run
 
 _QUOTES = ('"', "'")
 
 
 class Builder(Containers):
-    """Builds the value of one text. `back` maps the characters that `flow_colons` put in to those that were meant."""
+    """Builds the value of one text. `back` maps the characters that `stand_ins` put in to those that were meant; `runs`: of the text."""
 
     def __init__(
-        self, ledger: Ledger, includes: Includes, source: Source, route: Route, back: dict[int, str] | None = None
+        self,
+        ledger: Ledger,
+        includes: Includes,
+        source: Source,
+        route: Route,
+        back: dict[int, str] | None = None,
+        runs: Sequence[Run] = (),
     ) -> None:
         super().__init__(ledger, source, route)
+        self._runs = list(reversed(runs))
         self._tags = Tags(ledger, includes)
         self._base = source.number << 64
         self._back = back
@@ -60,7 +68,10 @@ class Builder(Containers):
         self._marks = Marks(self._text)
 
     def run(self, text: str) -> LoadedValue | None:
-        """Go through the events of `text`, which is the ledger's, or that after `flow_colons`. Raises MarkedYAMLError or HaltError."""
+        """Go through the events of `text`: the ledger's, or what `without_runs` and `stand_ins` made of it.
+
+        Raises MarkedYAMLError, HaltError or MisfitError.
+        """
         try:
             parser = CParser(text)
             self._peek = parser.peek_event
@@ -136,14 +147,20 @@ class Builder(Containers):
             watch = self._watch()
 
     def _watch(self) -> int:
-        """A scalar that ends beyond this offset is uncommon: a mark stands before its end, its key was refused, or it is time to count."""
+        """A scalar that ends beyond this offset is uncommon.
+
+        A mark stands before its end, it stands for a run, its key was refused, or it is time to count.
+        """
         if self._frame.key.__class__ is Role and self._frame.key is not ITEM:
             return -1
-        return min(self._marks.next, self._count_at)
+        run = self._runs[-1].start if self._runs else maxsize
+        return min(self._marks.next, self._count_at, run)
 
     def _uncommon(self, event: Any) -> bool:
         """Take an event that is not an ordinary scalar. False at the end of the document."""
         kind = event.__class__
+        if kind is StreamEndEvent and self._runs:
+            raise MisfitError
         if kind is StreamEndEvent or event.end_mark.index > self._count_at:
             self._count(event)
         if kind is MappingStartEvent or kind is SequenceStartEvent:
@@ -174,6 +191,9 @@ class Builder(Containers):
     # Values
 
     def _scalar(self, event: Any) -> None:
+        if self._runs and event.end_mark.index > self._runs[-1].start:
+            self._run(event, self._runs.pop())
+            return
         start, end = self._bounds(event)
         value = event.value.translate(self._back) if self._back else event.value
         style = event.style or ""
@@ -213,6 +233,24 @@ class Builder(Containers):
             self._colon_trap(value, style)
             self._put(loaded, splice=event.tag is not None)
 
+    def _run(self, event: Any, run: Run) -> None:
+        """Take the items of a run, for which this scalar stands."""
+        frame = self._frame
+        if (
+            event.start_mark.index != run.start
+            or frame.key is not ITEM
+            or frame.flow
+            or not isinstance(frame.node, Seq)
+        ):
+            raise MisfitError
+        if len(self._frames) + run.height > self._depth:
+            raise MisfitError  # the first item that is too deep is reported
+        frame.node += run.items
+        frame.node.spans += run.spans
+        frame.extra += run.nodes
+        frame.height = max(frame.height, run.height)
+        self._count_at = 0
+
     def _start(self, event: Any, is_map: bool) -> None:
         start = event.start_mark.index
         end = event.end_mark.index
@@ -228,7 +266,8 @@ class Builder(Containers):
                 self._anchors[anchor] = OPEN
         if not event.flow_style:
             # A block container has no visible end: show it by its first token.
-            end = max(end, self._peek().end_mark.index)
+            token = self._peek().end_mark.index
+            end = max(end, min(token, self._runs[-1].token) if self._runs else token)
             while self._text[end - 1] in BLANKS:
                 end -= 1
         outer = self._frame

@@ -7,12 +7,15 @@ through `includes`. Every mistake is a diagnostic; no input raises an exception.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from ruamel.yaml.error import MarkedYAMLError
 
 from kea_hac.diagnostics import Route
+from kea_hac.records import dataclass
 from kea_hac.source.allowed import Files
 from kea_hac.source.document import Document, Map, Plain, Seq, Value
 from kea_hac.source.includes import CSV, JSON_ENDINGS, YAML_ENDINGS, Includes, Source, report_bad_bytes
@@ -22,6 +25,7 @@ from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import NOT_A_MAP
 from kea_hac.source.secret_spans_yaml import yaml_secrets
 from kea_hac.source.yaml_builder import Builder
+from kea_hac.source.yaml_runs import MisfitError, Run, without_runs
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
 
@@ -30,18 +34,14 @@ def read_yaml(path: Path, *, limits: Limits = DEFAULT_LIMITS, files: Files | Non
 
     `files`: where they are; the disk, unless a revision of Git is named.
     """
-    ledger = Ledger(limits)
-    includes = Includes(ledger, files=files)
-    return _read(ledger, includes, includes.main(os.fspath(path)))
+    return _read(limits, lambda ledger: Includes(ledger, files=files), lambda includes: includes.main(os.fspath(path)))
 
 
 def read_yaml_text(
     text: str, path: str = "<text>", *, limits: Limits = DEFAULT_LIMITS, root: str | None = None
 ) -> Reading:
     """Read a specification from a text. `path` names it in diagnostics; its folder, or `root`, bounds what it may include."""
-    ledger = Ledger(limits)
-    includes = Includes(ledger, root)
-    return _read(ledger, includes, includes.text(text, path))
+    return _read(limits, lambda ledger: Includes(ledger, root), lambda includes: includes.text(text, path))
 
 
 def reread(document: Document, instead: Mapping[str, str]) -> Reading:
@@ -50,11 +50,13 @@ def reread(document: Document, instead: Mapping[str, str]) -> Reading:
     Nothing is read from the disk but what the new texts include for the first time.
     """
     texts = {os.path.realpath(each.path): instead.get(each.path, each.text) for each in document.texts}
-    ledger = Ledger(DEFAULT_LIMITS)
-    includes = Includes(ledger, instead=texts)
     if document.path.lower().endswith(JSON_ENDINGS) and not _has_plain(document.root):
+        ledger = Ledger(DEFAULT_LIMITS)
+        includes = Includes(ledger, instead=texts)
         return read_again(ledger, includes, includes.main(document.path))
-    return _read(ledger, includes, includes.main(document.path))
+    return _read(
+        DEFAULT_LIMITS, lambda ledger: Includes(ledger, instead=texts), lambda includes: includes.main(document.path)
+    )
 
 
 def _has_plain(value: Value) -> bool:
@@ -64,58 +66,89 @@ def _has_plain(value: Value) -> bool:
     return any(map(_has_plain, value)) if isinstance(value, Seq) else isinstance(value, Plain)
 
 
-def _read(ledger: Ledger, includes: Includes, source: Source | None) -> Reading:
-    if source is None:
-        return ledger.reading(None)
+def _read(
+    limits: Limits, included: Callable[[Ledger], Includes], entered: Callable[[Includes], Source | None]
+) -> Reading:
+    """Read what `entered` opens. A second time, and all of it by libyaml, where a run was not what it seemed to be."""
+    for runs in (True, False):
+        ledger = Ledger(limits)
+        includes = included(ledger)
+        with suppress(MisfitError):
+            return _Texts(ledger, includes, runs).read(entered(includes))
+    raise AssertionError("without runs there is no misfit")
 
-    def read_nested(source: Source, route: Route) -> LoadedValue | None:
-        return _build(ledger, includes, source, route)
 
-    def read_table(source: Source, route: Route) -> LoadedValue:
-        from kea_hac.source.csv_reader import read_csv_source  # few specs have tables
+@dataclass(slots=True)
+class _Texts:
+    """The texts of one reading."""
 
-        return read_csv_source(ledger, source, route)
+    ledger: Ledger
+    includes: Includes
+    runs: bool
+    """False where libyaml reads all of every text."""
 
-    includes.readers = {
-        **dict.fromkeys(YAML_ENDINGS, read_nested),
-        **dict.fromkeys(JSON_ENDINGS, lambda source, route: read_kea_json_source(ledger, includes, source, route)),
-        CSV: read_table,
-    }
-    with without_gc():
+    def read(self, source: Source | None) -> Reading:
+        """The main text, with all that it includes."""
+        ledger = self.ledger
+        if source is None:
+            return ledger.reading(None)
+
+        def read_table(source: Source, route: Route) -> LoadedValue:
+            from kea_hac.source.csv_reader import read_csv_source  # few specs have tables
+
+            return read_csv_source(ledger, source, route)
+
+        self.includes.readers = {
+            **dict.fromkeys(YAML_ENDINGS, self._build),
+            **dict.fromkeys(
+                JSON_ENDINGS, lambda source, route: read_kea_json_source(ledger, self.includes, source, route)
+            ),
+            CSV: read_table,
+        }
+        with without_gc():
+            try:
+                loaded = self._build(source, ())
+            except HaltError:
+                loaded = None
+            root = loaded.value if loaded else None
+            if loaded and not isinstance(root, Map):
+                kind = "a list" if isinstance(root, Seq) else "a single value"
+                ledger.report(
+                    NOT_A_MAP,
+                    loaded.at,
+                    f"a specification is a map of keys (kea-hac:, pair:, servers: …), and this is {kind}",
+                )
+            return ledger.reading(root if isinstance(root, Map) else None)
+
+    def _build(self, source: Source, route: Route) -> LoadedValue | None:
+        self.ledger.texts[source.number].finder = yaml_secrets
+        report_bad_bytes(self.ledger, source)
+        whole = self.ledger.texts[source.number].text
+        runs: Sequence[Run] = ()
+        text, back = whole, None
+        if self.runs:
+            text, runs = without_runs(whole, source.number)
+        if misread(text):
+            text, back = stand_ins(text)
+        builder = Builder(self.ledger, self.includes, source, route, back, runs)
         try:
-            loaded = _build(ledger, includes, source, ())
-        except HaltError:
-            loaded = None
-        root = loaded.value if loaded else None
-        if loaded and not isinstance(root, Map):
-            kind = "a list" if isinstance(root, Seq) else "a single value"
-            ledger.report(
-                NOT_A_MAP,
-                loaded.at,
-                f"a specification is a map of keys (kea-hac:, pair:, servers: …), and this is {kind}",
-            )
-        return ledger.reading(root if isinstance(root, Map) else None)
-
-
-def _build(ledger: Ledger, includes: Includes, source: Source, route: Route) -> LoadedValue | None:
-    ledger.texts[source.number].finder = yaml_secrets
-    report_bad_bytes(ledger, source)
-    text = ledger.texts[source.number].text
-    back = None
-    if misread(text):
+            return builder.run(text)
+        except MarkedYAMLError as error:
+            if back is not None or not _refused_colon(text, error):
+                self._refuse(builder, error, runs)
+        # What the first pass found is found again and counted once.
         text, back = stand_ins(text)
-    builder = Builder(ledger, includes, source, route, back)
-    try:
-        return builder.run(text)
-    except MarkedYAMLError as error:
-        if back is not None or not _refused_colon(text, error):
-            builder.refuse(error)
-    # What the first pass found is found again and counted once.
-    text, back = stand_ins(text)
-    builder = Builder(ledger, includes, source, route, back)
-    try:
-        return builder.run(text)
-    except MarkedYAMLError as error:
+        builder = Builder(self.ledger, self.includes, source, route, back, runs)
+        try:
+            return builder.run(text)
+        except MarkedYAMLError as error:
+            self._refuse(builder, error, runs)
+
+    @staticmethod
+    def _refuse(builder: Builder, error: MarkedYAMLError, runs: Sequence[Run]) -> NoReturn:
+        """Report a syntax error. What it says comes from the whole text."""
+        if runs:
+            raise MisfitError from None
         builder.refuse(error)
 
 

@@ -171,7 +171,7 @@ def test_specs(tmp_path: Path, what: str) -> None:
         text = SPECS[what](size)
         return lambda: path.write_text(text, "utf-8") and kea_hac.compile_spec(path)
 
-    assert growth(prepared, 200 if "unknown classes" in what else 60) < LINEAR  # up to 50 names are compared in full
+    assert growth(prepared, 400 if "unknown classes" in what else 60) < LINEAR  # up to 50 names are compared in full
 
 
 FILES: dict[str, tuple[str, str, str]] = {
@@ -213,9 +213,9 @@ def test_lint_of_many_files(tmp_path: Path, more: str) -> None:
 
 def test_nesting_costs_no_more_than_the_limit() -> None:
     """libyaml looks at every open bracket for each token: whoever reads on after the limit waits for hours."""
-    read_yaml_text("a: [1]")
-    assert calls(lambda: read_yaml_text("a: " + "[" * 100_000)) < 5_000
-    assert calls(lambda: read_yaml_text("password: " + "[" * 100_000)) < 5_000
+    for before in ("a: ", "password: "):
+        read_yaml_text(before + "[" * 50_000)  # what is compiled once
+        assert calls(lambda before=before: read_yaml_text(before + "[" * 100_000)) < 5_000  # type: ignore[misc]
 
 
 def test_a_slip_is_found_among_many() -> None:

@@ -1,0 +1,158 @@
+"""Runs of plain list items are read by regular expressions: with the values, places and findings that libyaml's events give."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kea_hac.source import Map, Plain, Reading, Seq, Value, read_yaml_text, yaml_runs
+from kea_hac.source.limits import Limits
+from kea_hac.source.yaml_runs import SMALL, RunItem, without_runs
+from tests.counting import calls
+from tests.unit.source.test_properties import examples
+from tests.unit.source.yaml_texts import Writer
+
+
+def read(text: str, limits: Limits | None = None, *, runs: bool = True) -> Reading:
+    """The text, or the text as libyaml alone reads it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_runs, "SMALL", 0 if runs else 1 << 60)
+        return read_yaml_text(text, limits=limits) if limits else read_yaml_text(text)
+
+
+def facts(value: Value) -> Any:
+    """All that a value holds: keys in their order, texts with or without quotes, and every place."""
+    if isinstance(value, Map):
+        return {key: facts(each) for key, each in value.items()}, list(value), list(value.spans)
+    if isinstance(value, Seq):
+        return [facts(each) for each in value], list(value.spans)
+    return value, isinstance(value, Plain)
+
+
+def assert_alike(text: str, limits: Limits | None = None) -> Reading:
+    """Both ways give the same reading."""
+    one, other = read(text, limits), read(text, limits, runs=False)
+    assert one.diagnostics == other.diagnostics
+    assert (one.document is None) == (other.document is None)
+    if one.document is not None and other.document is not None:
+        assert facts(one.document.root) == facts(other.document.root)
+        assert one.document.suppressions == other.document.suppressions
+        assert one.document.guesses == other.document.guesses
+        assert one.document.lost == other.document.lost
+    return one
+
+
+def of_runs(value: Value) -> int:
+    """How many of the maps below were read in runs."""
+    below = value.values() if isinstance(value, Map) else value if isinstance(value, Seq) else ()
+    return isinstance(value, RunItem) + sum(of_runs(each) for each in below)
+
+
+FLOW = '{hw-address: "02:00:00:00:00:0%d", ip-address: 192.0.2.%d, hostname: host-%d}'
+BLOCK = "hw-address: 02:00:00:00:00:0%d\n%sip-address: \"192.0.2.%d\"\n%shostname: 'host %d'"
+SIX = "{duid: 01:02:03:0%d, ip-addresses: [2001:db8::%d, \"2001:db8::a\"], prefixes: [], client-classes: ['a b', c%d]}"
+
+
+def listed(item: str, count: int = 5, indent: str = "  ", end: str = "\n") -> str:
+    """A list of such items."""
+    lines = []
+    for number in range(count):
+        values: list[Any] = [number] * item.count("%d")
+        if "%s" in item:
+            values = [number, indent + "  ", number, indent + "  ", number]
+        lines.append(f"{indent}- {item % tuple(values)}\n")
+    return "".join(lines).replace("\n", end)
+
+
+@pytest.mark.parametrize("item", [FLOW, BLOCK, SIX], ids=["flow", "block", "lists"])
+@pytest.mark.parametrize("indent", ["", "  ", "      "])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_list_is_a_run(item: str, indent: str, end: str) -> None:
+    text = f"a: 1{end}r:{end}{listed(item, 5, indent, end)}b: {{ip: 2001:db8::1}}{end}"
+    reading = assert_alike(text)
+    assert reading.document is not None
+    assert of_runs(reading.document.root) == 5
+
+
+def test_items_of_several_shapes_are_one_run() -> None:
+    lines = "".join(f"  - {{a: {number}{', b: x' * (number % 2)}}}\n  - c: {number}\n" for number in range(6))
+    reading = assert_alike(f"r:\n{lines}")
+    assert reading.document is not None
+    assert of_runs(reading.document.root) == 12
+    assert len(without_runs(f"r:\n{lines}{SMALL * '#'}\n", 0)[1]) == 1
+
+
+ITEMS = (
+    "{a: 1}", "{a: 1, b: x}", "{ a: 1 , b: x }", "{a: 1,b: x}", "{a:  1}", "{a: 1, a: 2}", "{a: }", "{a: '', b: \"\"}", "{a: [x, y]}",
+    "{a: [ x ]}", "{a: [x, [y]]}", "{a: {b: c}}", "{a: 2001:db8::1}", "{a: 2001:db8::}", "{a: ::1}", "{a: x:}", "{a: x: y}", "{a: x y}",
+    "{a: x  y }", "{a: x#y}", "{a: x #y}", "{a: x?}", "{?a: x}", "{a: 'it''s'}", '{a: "\\n"}', '{a: "# kea-hac: guessed x"}',
+    "{a: “x”}", "{a: zürich}", "{a: &x 1}", "{a: *x}", "{a: !!str 1}", "{<<: {a: 1}}", "{a: 1}  ", "{a: 1} # no", "{a: 1} x", "{a: 1,}",
+    "{'a': 1}", "{a: 10.0.0.1 - 10.0.0.9}", "{a: 1", "a: 1}", "{}", "x", "a: 1", "a: x, y", "a: [x, y]", "a: 'x'", 'a: "x" y', "a: x\t", "a:",
+    "a: |", "a: >-", "a: 1\n    b: 2", "a: 1\n     b: 2", "a: 1\n    b: 2\n\n    c: 3", "a: 1\n    # no\n    b: 2", "a: 1\n     more",
+    "a: {b: 1}\n    b: 2", "a: 1\n    a: 2", "- {a: 1}", " {a: 1}", "a: - b", "a: - ", "a: ---", "a: ...", "a: x:y", "a: x: y", "a : 1", "a-b_c: 1",
+    "a: 1\n\tb: 2", "! {a: 1}", "&b {a: 1}", "? a", "a: {server}", "a: {address}", "{a: {server}}", "a: =", "a: a=b", "a: 1\n   b: 2", "\ta: 1",
+)  # fmt: skip
+"""What stands behind a dash of indentation 2."""
+BEFORE = ("r:\n", "r: &b\n", "r: !x\n", "r: |\n", "r: >\n", "r: [\n", 'r: "\n', "r: '\n", "r: x\n", "r:\n  # c\n", "r: {\n", "r:\n  - [\n", "? \n", "", "r: !!seq\n", "---\nr:\n")  # fmt: skip
+BEHIND = ("", "s: 1\n", "  s: 1\n", "    s: 1\n", "  # c\n", "  # kea-hac: ignore[x] y\n", "\n", "]\n", '"\n', "'\n", "}\n", "...\n", "---\n", "  ]\n", "  more\n", "      more\n", "\t\n", "  - {a: {server}}\n")  # fmt: skip
+
+
+@examples(400)
+@given(
+    st.lists(st.tuples(st.sampled_from(ITEMS), st.integers(1, 4)), min_size=1, max_size=4),
+    st.sampled_from(BEFORE),
+    st.sampled_from(BEHIND),
+    st.sampled_from(["\n", "\n", "\n", "\r\n", "\r"]),
+)
+def test_whatever_stands_in_the_list(items: list[tuple[str, int]], before: str, behind: str, end: str) -> None:
+    lines = "".join(f"  - {item}\n" * count for item, count in items)
+    assert_alike(f"a: &x 1\n{before}{lines}{behind}".replace("\n", end))
+
+
+@pytest.mark.parametrize("item", ITEMS)
+@pytest.mark.parametrize("before", BEFORE)
+def test_each_item_in_each_place(before: str, item: str) -> None:
+    for behind in BEHIND:
+        plain = "  - {a: 1, b: x}\n"
+        assert_alike(f"a: &x 1\n{before}{plain * 3}  - {item}\n{plain * 3}{behind}")
+
+
+@examples(300)
+@given(st.integers(0, 10**9))
+def test_texts_as_people_write_them(seed: int) -> None:
+    chance = random.Random(seed)
+    rows = [
+        {chance.choice("abcd") + str(n): chance.choice(("x", "012", "a b", "2001:db8::")) for n in range(2)}
+        for _ in range(4)
+    ]
+    writer = Writer(chance, step=chance.choice((2, 4)), dash=chance.choice((0, 2)), comments=chance.random() < 0.5)
+    assert_alike(writer.text({"s": rows * 2, "t": {"u": [*rows, "x", *rows]}}, chance.choice(("\n", "\r\n"))))
+
+
+def test_limits_hold_in_runs() -> None:
+    text = f"r:\n{listed(FLOW, 9)}"
+    for depth in range(1, 6):
+        assert_alike(f"r:\n{listed(SIX, 9)}", Limits(depth=depth))
+    assert [each.rule.name for each in read(text, Limits(nodes=20)).diagnostics] == ["over-limit"]
+    assert not read(text, Limits(nodes=100)).diagnostics
+
+
+def test_many_shapes_are_left_to_libyaml() -> None:
+    """Each pattern has to be compiled: a text that was made against that does not take longer."""
+    text = "r:\n" + "".join(f"  - {{a{number}: 1}}\n" for number in range(2000))
+    reading = assert_alike(text)
+    assert reading.document is not None
+    assert of_runs(reading.document.root) == 64
+    twice = "r:\n" + "".join(f"  - {{a{number}: 1, a{number}: 2}}\n" for number in range(2000))
+    assert len(twice) > SMALL
+    assert calls(lambda: without_runs(twice, 0)) < 200_000
+
+
+def test_an_item_of_a_run_costs_few_calls() -> None:
+    few, many = (f"r:\n{listed(FLOW, count)}" for count in (10, 110))
+    read(few)
+    assert calls(lambda: read(many)) - calls(lambda: read(few)) < 100 * 10
