@@ -8,7 +8,7 @@ network into its subnets. It keeps the route of where it was written.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import packed, read_prefix, without_blanks
@@ -55,7 +55,7 @@ def copied_keys(name: ProgramName, scope: str, branch: Branch) -> tuple[str, ...
 
 def subnets(target: Target, entries: Json, inherited: Inherited, ids: Mapping[int, int], *, plain: bool) -> list[Block]:
     """A `subnet4` or `subnet6` list, by id. `plain`: at the top; `ids`: the number of each map that has none."""
-    result = [_subnet(target, entry, inherited, ids, plain) for entry in maps(entries)]
+    result = [_once(target, entry, inherited, ids, plain) for entry in maps(entries)]
     result.sort(key=_by_id)
     return result
 
@@ -85,6 +85,17 @@ def _by_id(block: Block) -> int:
 
 def _by_name(block: Block) -> str:
     return str(block.get("name", ""))
+
+
+def _once(
+    target: Target, entry: Mapping[str, Json], inherited: Inherited, ids: Mapping[int, int], plain: bool
+) -> Block:
+    """A subnet, which is made once for all configurations that have it and hand the same down to it."""
+    if target.shared is None:
+        return _subnet(target, entry, inherited, ids, plain)
+    kinds = [value.__class__ for value, _ in inherited.values()]  # 1, 1.0 and true are equal to Python
+    make = partial(_subnet, target, entry, inherited, ids, plain)
+    return target.shared.of(entry, make, target, inherited, kinds, ids.get(id(entry)), plain)
 
 
 def _subnet(

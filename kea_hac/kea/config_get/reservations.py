@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import read_prefix
@@ -18,7 +19,10 @@ from kea_hac.source.document import Secret
 IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
 """In the order in which Kea ranks equal bytes (Host::IdentifierType)."""
 _COLONS = frozenset({"hw-address", "duid"})
+_BEFORE_HOSTNAME = frozenset({"client-id", "duid", "flex-id"})
+"""Whose key comes between `client-classes` and `hostname` in the order of the alphabet."""
 _RANK = {kind: rank for rank, kind in enumerate(IDENTIFIERS)}
+_RANKED = itemgetter(0, 1)
 
 
 def reservations(target: Target, entries: Json) -> list[Block] | Secret:
@@ -26,7 +30,7 @@ def reservations(target: Target, entries: Json) -> list[Block] | Secret:
     if isinstance(entries, Secret):
         return entries
     if target.shared is not None and isinstance(entries, list) and entries:
-        return target.shared.of(entries, target, lambda: _reservations(target, entries))
+        return target.shared.of(entries, lambda: _reservations(target, entries), target)
     return _reservations(target, entries)
 
 
@@ -34,16 +38,14 @@ def _reservations(target: Target, entries: Json) -> list[Block]:
     make = _four if target.family == 4 else _six
     keyed = []
     for entry in maps(entries):
-        kind = next((kind for kind in IDENTIFIERS if kind in entry), "flex-id")
+        kind = "hw-address"
+        if kind not in entry:
+            kind = next((kind for kind in IDENTIFIERS if kind in entry), "flex-id")
         text = entry.get(kind)
         octets = identifier_bytes(text) if isinstance(text, str) else None
         keyed.append((octets if octets is not None else b"", _RANK[kind], entry))
-    keyed.sort(key=_key)
+    keyed.sort(key=_RANKED)
     return [make(target, IDENTIFIERS[rank], octets, entry) for octets, rank, entry in keyed]
-
-
-def _key(item: tuple[bytes, int, Mapping[str, Json]]) -> tuple[bytes, int]:
-    return item[0], item[1]
 
 
 def _identifier(kind: str, octets: bytes, entry: Mapping[str, Json]) -> Json:
@@ -59,20 +61,19 @@ def _classes(entry: Mapping[str, Json]) -> list[Json]:
 
 def _four(target: Target, kind: str, octets: bytes, entry: Mapping[str, Json]) -> Block:
     get = entry.get
+    identifier = _identifier(kind, octets, entry)
     result: dict[str, Json] = {"boot-file-name": get("boot-file-name", "")}
     if kind == "circuit-id":
-        result[kind] = _identifier(kind, octets, entry)
+        result[kind] = identifier
     result["client-classes"] = _classes(entry) if "client-classes" in entry else []
-    if kind in ("client-id", "duid", "flex-id"):
-        result[kind] = _identifier(kind, octets, entry)
+    if kind in _BEFORE_HOSTNAME:
+        result[kind] = identifier
     result["hostname"] = get("hostname", "")
     if kind == "hw-address":
-        result[kind] = _identifier(kind, octets, entry)
-    if "ip-address" in entry:
-        address = address_shown(entry["ip-address"], 4)
-        if address != NO_ADDRESS[4]:
-            result["ip-address"] = address
-    result["next-server"] = address_shown(entry["next-server"], 4) if "next-server" in entry else NO_ADDRESS[4]
+        result[kind] = identifier
+    if get("ip-address", NO_ADDRESS[4]) != NO_ADDRESS[4]:
+        result["ip-address"] = entry["ip-address"]
+    result["next-server"] = get("next-server", NO_ADDRESS[4])
     result["option-data"] = option_data(target, entry["option-data"], target.custom) if "option-data" in entry else []
     result["server-hostname"] = get("server-hostname", "")
     return _finished(entry, result)

@@ -27,22 +27,22 @@ SCALARS = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.STRING, Kind.BOOLEAN, Kind.
 
 
 class Shared:
-    """What was predicted of lists that several configurations have in common: the servers of a pair have the same reservations.
+    """What was predicted of parts that several configurations have in common: the servers of a pair have the same subnets.
 
-    Kept by the `id()` of the list, which is held, and for the target that it was predicted for.
+    Kept by the `id()` of the part, which is held, and for what else it depends on.
     """
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[object, Target, Any]] = {}
+        self._known: dict[int, tuple[object, tuple[object, ...], Any]] = {}
         self.texts: dict[tuple[int, bool], tuple[list[Json], str]] = {}
         """What Kea's own text of such lists is, by `id()` and whether exponents are printed the older way. The lists are held too."""
 
-    def of(self, entries: list[Json], target: Target, make: Callable[[], _Made]) -> _Made:
-        """What `make` returns for a list, called once for one target."""
-        known = self._known.get(id(entries))
-        if known is None or known[1] != target:
+    def of(self, part: object, make: Callable[[], _Made], target: Target, *around: object) -> _Made:
+        """What `make` returns for a part, called once for one target and one `around`: what else it depends on."""
+        known = self._known.get(id(part))
+        if known is None or known[1] != (target, *around):
             # Not the target with this very object in it: what is a part of itself is only freed by a garbage collection.
-            known = self._known[id(entries)] = entries, replace(target, shared=None), make()
+            known = self._known[id(part)] = part, (replace(target, shared=None), *around), make()
         made: _Made = known[2]
         return made
 
@@ -113,7 +113,7 @@ def finished(source: Mapping[str, Json], result: dict[str, Json], moved: dict[st
 
 def maps(value: Json) -> Iterable[Mapping[str, Json]]:
     """The maps of a list; nothing where no list is."""
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else ()
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else ()
 
 
 def given(block: Mapping[str, Json], *names: str) -> str | None:
@@ -158,14 +158,12 @@ def with_context(source: Mapping[str, Json], result: dict[str, Json], moved: dic
 
 
 def address_shown(text: Json, family: int) -> Json:
-    """An address as Kea prints it; what is none stays."""
-    if not isinstance(text, str):
+    """An address as Kea prints it; what is none stays. Of the first family it takes no other spelling than its own."""
+    if family == 4 or not isinstance(text, str):
         return text
     raw = packed(text, family)
     if raw is None:
         return text
-    if family == 4:
-        return ".".join(map(str, raw))
     zone = text[text.index("%") :] if "%" in text and _LINK_LOCAL.match(raw) else ""
     return six_shown(raw) + zone
 

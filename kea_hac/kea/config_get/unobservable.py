@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import repeat
+from operator import contains
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +152,8 @@ class _Finder:
         for key in ("pools", "pd-pools"):
             yield from _items(subnet, key, path)
         hosts = subnet.get("reservations")
-        if isinstance(hosts, list) and any(isinstance(host, Mapping) and "option-data" in host for host in hosts):
+        written = [host for host in hosts if isinstance(host, dict)] if isinstance(hosts, list) else []
+        if any(map(contains, written, repeat("option-data"))):  # 100,000 are looked at for each server
             yield from _items(subnet, "reservations", path)
 
     def _options(self, block: Mapping[str, Json], path: Place, *, at_top: bool = False) -> Iterator[Unseen]:

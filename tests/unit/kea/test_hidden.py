@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 import traceback
+from typing import Any
 
 import orjson
 import pytest
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kea_hac.kea.config import Block
-from kea_hac.kea.hidden import MASK, Hidden, masked
+from kea_hac.kea.hidden import MASK, Hidden, mask, masked
+from kea_hac.source.document import Secret
 from kea_hac.source.secrets import names_secret
 
 WORD = "horse-battery-staple"
@@ -80,6 +82,20 @@ def test_the_quick_look_misses_no_key(word: str, plural: str, before: str, upper
     assert names_secret(key)
     assert masked({"subnet4": [{key: WORD}]}) == {"subnet4": [{key: Hidden(WORD)}]}
     assert masked({key: [WORD]}) == {key: [Hidden(WORD)]}
+
+
+_KEYS = st.sampled_from(["name", "password", "t1-percent", "api_key", "secret-file"])
+_TREES = st.recursive(
+    st.sampled_from([WORD, 1, 0.5, None, True, Secret("/a"), Hidden(WORD)]),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(_KEYS, below, max_size=3),
+)
+
+
+@given(st.dictionaries(_KEYS, _TREES, max_size=3), st.integers(0, 60))
+def test_what_is_not_looked_into_has_no_secret(tree: dict[str, Any], more: int) -> None:
+    """`masked` leaves alone what names no secret; `mask` looks at every value."""
+    tree["reservations"] = [*({"name": str(at)} for at in range(more)), tree.get("name"), *({"a": 1} for _ in range(9))]
+    assert masked(tree) == {key: mask(value, secret=names_secret(key)) for key, value in tree.items()}
 
 
 def test_blocks_stay_blocks() -> None:

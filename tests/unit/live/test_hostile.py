@@ -13,11 +13,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kea_hac.kea.config import DHCP4, DHCP6
 from kea_hac.kea.hidden import Hidden
 from kea_hac.live.access import Access, Credential
+from kea_hac.live.answer import read_answer
 from kea_hac.live.endpoint import Endpoint, Live, Trouble, Unix, Unread
+from kea_hac.live.failure import NoAnswerError
 from kea_hac.live.gather import gather
 from kea_hac.live.limits import RequestLimits
 from tests.unit.live.fakes import (
@@ -480,13 +484,44 @@ def test_a_wrong_shape_in_any_answer(command: str, answer: dict[str, Any], words
 
 
 def test_a_key_that_only_looks_as_if_it_were_there_twice() -> None:
-    """Colons behind quotes inside strings are counted, and then everything is read once more: nothing is wrong."""
+    """Colons of strings and in escapes are no keys."""
     odd = {"::": '":', ":": '"":"":', "a": [":", ":", "\\"], "b\\": 1}
     config = {**CONFIG["Dhcp4"], "user-context": odd}
     with listening(answers(kea(config_get={"result": 0, "arguments": {"Dhcp4": config}}))) as port:
         found = asked(at(port))
     assert isinstance(found, Live)
     assert found.config == config
+
+
+_WORDS = st.builds(
+    lambda word, colon: json.dumps(word).replace(":", colon),
+    st.text(st.sampled_from('a": \\{,é'), max_size=3),
+    st.sampled_from([":", "\\u003A"]),
+)
+_TREES = st.recursive(
+    _WORDS,
+    lambda below: st.lists(st.tuples(_WORDS, st.sampled_from([":", " :\t"]), below).map("".join), max_size=3).map(
+        lambda pairs: f"{{{','.join(pairs)}}}"
+    ),
+)
+
+
+@given(_TREES)
+def test_a_repeated_key_is_found_wherever_it_is(below: str) -> None:
+    """What is counted decides as a look at every map does, also where escapes stand for colons."""
+    twice: list[bool] = []
+
+    def look(pairs: list[tuple[str, object]]) -> None:
+        twice.append(len({key for key, _ in pairs}) < len(pairs))
+
+    text = f'{{"result": 0, "x": {below}}}'
+    json.loads(text, object_pairs_hook=look)
+    try:
+        read_answer(text.encode(), 1000)
+        found = ""
+    except NoAnswerError as error:
+        found = str(error)
+    assert ("twice in one map" in found) == any(twice), found
 
 
 def _filled(unit: bytes, size: int) -> bytes:

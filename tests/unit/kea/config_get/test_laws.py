@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import copy
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kea_hac.kea.addressing import packed
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
-from kea_hac.kea.config_get import kea_rendering, predict
+from kea_hac.kea.config_get import Shared, kea_rendering, predict
+from kea_hac.kea.config_get.target import address_shown
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.source.document import Secret
 from tests.lab import keajson
@@ -67,3 +72,56 @@ def test_a_secret_stays_a_secret() -> None:
     database = {"type": "mysql", "name": "kea", "password": secret}
     made = predict(DHCP4, {"lease-database": database}, KeaVersion.parse("2.6"))
     assert made["lease-database"]["password"] is secret
+
+
+_LETTERS = st.text(st.sampled_from(' az{},":\\%~\x7f\x00ü😀\udc80[]s'), max_size=4)
+_VALUES = st.one_of(
+    _LETTERS,
+    st.sampled_from(
+        [[], {}, 1, 1.0, True, False, None, 0.5, "", ["a"], [[]], {"a": []}, Secret("/known"), "a, ", ", "]
+    ),
+)
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(["a", "b", "c%s", "d", "e"]), _VALUES, max_size=4).flatmap(
+            lambda one: st.lists(st.fixed_dictionaries(dict.fromkeys(one, _VALUES)) | st.just(one), max_size=9)
+        ),
+        max_size=3,
+    ),
+    st.lists(_VALUES, max_size=2),
+)
+def test_maps_that_are_printed_in_one_go_have_the_text_of_each(runs: list[list[Any]], others: list[Any]) -> None:
+    """What is printed fastest is what a list of one item is printed as."""
+    items = [*chain.from_iterable(runs), *others]
+    whole = kea_rendering(items, lambda _: 'a"b')
+    each = [kea_rendering([item], lambda _: 'a"b')[2:-2] for item in items]
+    assert whole == b"[ " + b", ".join(each) + b" ]"
+
+
+@given(st.text(st.sampled_from("0123456789.:% a\x00"), max_size=16) | st.ip_addresses(v=4).map(str))
+def test_an_address_of_the_first_family_has_one_spelling(text: str) -> None:
+    octets = packed(text, 4)
+    assert octets is None or ".".join(map(str, octets)) == text
+    assert address_shown(text, 4) == text
+
+
+def test_what_is_shared_depends_on_what_is_around_it() -> None:
+    """One subnet in two configurations that hand down other values, or values that are equal to Python alone."""
+    subnet = {"id": 1, "subnet": "192.0.2.0/24", "reservations": [{"hw-address": "02:00:00:00:00:01"}]}
+    nameless = {"subnet": "192.0.2.0/24"}
+    configs = [
+        {**above, "subnet4": listed}
+        for above in ({}, {"calculate-tee-times": True}, {"calculate-tee-times": 1}, {"valid-lifetime": 7}, {})
+        for listed in ([subnet], [nameless], [subnet, nameless], [{"subnet": "198.51.100.0/24"}, nameless])
+    ]
+    configs += [{**each, "shared-networks": [{"name": "n", "subnet4": each["subnet4"]}]} for each in configs]
+    configs += [{"shared-networks": each["shared-networks"]} for each in configs if "shared-networks" in each]
+    for version in ("2.4", "2.6"):
+        shared = Shared()
+        for config in configs:
+            alone = predict(DHCP4, config, KeaVersion.parse(version))
+            made = predict(DHCP4, config, KeaVersion.parse(version), shared=shared)
+            assert made == alone
+            assert kea_rendering(made, shared=shared) == kea_rendering(alone)
