@@ -5,13 +5,26 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 
 def main() -> None:
     """Run the command line of this process and exit with its code."""
     # One command, then the process ends: what the collector would look through again and again is all still in use.
     gc.disable()
-    sys.exit(_code())
+    _leave(_code())
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process. Its memory goes back as a whole: Python would free the objects of 100,000 reservations one by one."""
+    threads, workers = sys.modules.get("threading"), sys.modules.get("multiprocessing")
+    if workers is None and (threads is None or threads.active_count() == 1):
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    sys.exit(code)
 
 
 def _code() -> int:
