@@ -30,7 +30,8 @@ class Block(dict[str, Json]):
     def __init__(
         self, at: Route = (), data: dict[str, Json] | None = None, moved: dict[str, Route] | None = None
     ) -> None:
-        super().__init__(data or {})
+        if data:
+            self.update(data)
         self.at = at
         self.moved = moved
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 
 from kea_hac.diagnostics import (
     REMOVE_IT,
@@ -39,6 +40,7 @@ from kea_hac.kea.synonyms import DOUBLE_MEANING, canonical, respelled_keys
 from kea_hac.kea.times import TIME_FACTS, doubtful_time
 from kea_hac.kea.unknown_keys import comma, cut_off, name_as_code, unknown
 from kea_hac.kea.values import (
+    NULLS,
     SCALARS,
     OutOfRangeError,
     ValueRefusedError,
@@ -46,6 +48,7 @@ from kea_hac.kea.values import (
     check_characters,
     display_value,
     is_nothing,
+    text_of,
 )
 from kea_hac.kea.version import Branch
 from kea_hac.kea.wrong_shapes import WrongShape, item_wanted, list_wanted, map_wanted, no_list_wanted
@@ -60,6 +63,8 @@ GIVES_ADDRESSES = frozenset({"subnet4", "subnet6", "pool", "pd-pool"})
 _TAGGED = frozenset({"subnet4", "subnet6", "shared-networks"})
 """The lists of maps whose user-context the HA library reads."""
 _LEFT_OUT = object()
+_TEXTS = frozenset({Plain, str})
+"""What strings are in a document."""
 
 
 @dataclass(slots=True)
@@ -71,6 +76,8 @@ class _Word:
     read: Callable[[_Reader, _Word, Value, Route, str | int], Json]
     convert: Callable[[Value, Keyword], Json] | None = None
     """For a scalar, or for each scalar of a list."""
+    text: bool = False
+    """True for a string."""
 
 
 @dataclass(slots=True)
@@ -80,6 +87,18 @@ class _Table:
     scope: Scope
     words: dict[str, _Word]
     respelled: frozenset[str]
+    demanded: frozenset[str]
+
+    def only_texts(self, keys: tuple[str, ...]) -> bool:
+        """True for the keys of a map that needs no look as a whole: strings in printed order, none respelled, none missing."""
+        words = [self.words[key] for key in keys if key in self.words]
+        places = [word.place for word in words if word.text]
+        return (
+            len(places) == len(keys) > 0
+            and places == sorted(places)
+            and self.respelled.isdisjoint(keys)
+            and self.demanded.issubset(keys)
+        )
 
 
 @dataclass(slots=True)
@@ -167,7 +186,9 @@ def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
             if table.scope.open or unknown <= DEFAULT_LIMITS.unknown_keys:
                 _stranger(reader, table, block, key, node)
             continue
-        if value is None or (value.__class__ is Plain and is_nothing(value)):
+        if word.text and value.__class__ in _TEXTS and value not in NULLS and value.isprintable():
+            result = str(value)  # as below, and most of what there is
+        elif value is None or (value.__class__ is Plain and is_nothing(value)):
             result = _nothing(reader, word, at)
         elif key == "code" and (shape := name_as_code(reader.program, table.scope, node, at, json=reader.json)):
             result = reader.wrong((*at, key), shape)
@@ -319,17 +340,46 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
     reader.partial = False
     reader.allow_null = reader.allow_null and keyword.name == "hooks-libraries"
     table = reader.table(keyword.scope)
-    blocks: list[Json] = []
-    for index, item in enumerate(value):
-        if isinstance(item, Map):
-            blocks.append(_block(reader, table, item, (*here, index)))
-        else:
-            reader.wrong((*here, index), item_wanted(keyword, item, json=reader.json))
+    blocks = _of_texts(table, value, here)
+    if blocks is None:
+        blocks = []
+        for index, item in enumerate(value):
+            if isinstance(item, Map):
+                blocks.append(_block(reader, table, item, (*here, index)))
+            else:
+                reader.wrong((*here, index), item_wanted(keyword, item, json=reader.json))
     reader.partial, reader.allow_null = loose
     return blocks
 
 
+def _of_texts(table: _Table, items: Seq, here: Route) -> list[Json] | None:
+    """The maps of a list in which all values are good strings, as of most reservations; None where one needs a closer look.
+
+    As `_block` reads them, and the strings are looked at all at once.
+    """
+    if set(map(type, items)) != {Map} or not all(table.only_texts(keys) for keys in set(map(tuple, items))):
+        return None
+    values = list(chain.from_iterable(map(dict.values, items)))
+    if not set(map(type, values)) <= _TEXTS or not _good(values):
+        return None
+    blocks: list[Json] = []
+    for index, item in enumerate(items):
+        block = Block((*here, index), item)  # copied whole, and then what is Plain: faster than key by key
+        for key, text in item.items():
+            if text.__class__ is Plain:
+                block[key] = str(text)
+        blocks.append(block)
+    return blocks
+
+
+def _good(texts: Collection[str]) -> bool:
+    """True where each is a string for certain: all characters can be seen, and none is a word for nothing."""
+    return NULLS.isdisjoint(texts) and "".join(texts).isprintable()
+
+
 def _scalars(reader: _Reader, word: _Word, value: Seq, here: Route) -> Json:
+    if word.convert is text_of and set(map(type, value)) <= _TEXTS and _good(value):
+        return list(map(str, value))
     result: list[Json] = []
     for index, item in enumerate(value):
         if is_nothing(item):
@@ -408,7 +458,8 @@ def _table(name: ProgramName, scope: str, branches: frozenset[Branch] | None) ->
     asked = branches or known.branches
     for place, (key, keyword) in enumerate(known.scopes[scope].keywords.items()):
         words[key] = _word(place, narrowed(keyword, asked))
-    return _Table(known.scopes[scope], words, respelled_keys(known.scopes[scope]))
+    found = known.scopes[scope]
+    return _Table(found, words, respelled_keys(found), frozenset(found.demanded(branches)))
 
 
 def _word(place: int, keyword: Keyword) -> _Word:
@@ -417,4 +468,5 @@ def _word(place: int, keyword: Keyword) -> _Word:
     if keyword.kind is Kind.LIST:
         return _Word(place, keyword, _list, SCALARS.get(keyword.items or Kind.MAP))
     read = _timed if keyword.facts.keys() & TIME_FACTS else _scalar
-    return _Word(place, keyword, read, SCALARS[keyword.kind])
+    text = keyword.kind is Kind.STRING and read is _scalar
+    return _Word(place, keyword, read, SCALARS[keyword.kind], text)
