@@ -24,6 +24,7 @@ from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsupported
 from kea_hac.compiler.needs import Needs, host_needs
 from kea_hac.diagnostics import Diagnostic, Finding, FindingSink, Report, Severity, Skipped, located, rule
+from kea_hac.kea.config import Once
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.kea_files.recognise import daemon_of
 from kea_hac.model.resolve import resolve
@@ -151,7 +152,7 @@ def judge(loaded: Loaded) -> Checked:
     reported = len(findings)
     build = None
     if site is not None:
-        build = _built(site, configs, findings.append, errors=report.at_least(Severity.ERROR))
+        build = _built(seen, site, findings.append, errors=report.at_least(Severity.ERROR))
     if (
         build is not None or len(findings) > reported
     ):  # else the report is complete already: finding places takes long for many
@@ -161,16 +162,16 @@ def judge(loaded: Loaded) -> Checked:
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included, configs)
 
 
-def _built(site: Site, configs: tuple[Compiled, ...], note: FindingSink, *, errors: bool) -> Build | None:
+def _built(seen: _Seen, site: Site, note: FindingSink, *, errors: bool) -> Build | None:
     """The build, where the site is complete and there is no error.
 
     Rules check the keys that the vocabulary knows. The build also contains unknown keys that a comment permits.
     """
     if not site.whole or errors:
-        attempt("the spelling for each version", partial(unsupported, configs, note), note)
+        attempt("the spelling for each version", partial(unsupported, seen.configs, note), note)
         return None
-    written: tuple[Compiled, ...] | None = configs
-    if site.known() is not site:
+    written: tuple[Compiled, ...] | None = seen.configs
+    if seen.known is not site:
         written = attempt("the compiler", partial(compile_configs, site, _unheard), note)
     return attempt("the compiler", partial(compile_site, site, written, note), note) if written is not None else None
 
@@ -180,7 +181,7 @@ def _unheard(finding: Finding) -> None:
 
 
 def _skipped(spec: SpecFile | None, configs: tuple[Compiled, ...]) -> tuple[Skipped, ...]:
-    return (*(not_judged(spec) if spec else ()), *not_judged_of(configs))
+    return (*not_judged(spec), *not_judged_of(configs, spec.once)) if spec else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,8 @@ class _Seen:
 
     findings: tuple[Finding, ...] = ()
     site: Site | None = None
+    known: Site | None = None
+    """What the vocabulary knows of the site."""
     configs: tuple[Compiled, ...] = ()
 
 
@@ -200,11 +203,11 @@ def _seen(spec: SpecFile | None) -> _Seen:
     site = attempt("reading the servers and relationships", partial(resolve, spec, note), note)
     if site is None:
         return _Seen(tuple(findings))
-    known = site.known()
+    known = site.known(spec.once)
     findings += check_site(known)
     configs = attempt("the compiler", partial(compile_configs, known, note), note) or ()
-    findings += check_configs(configs)
-    return _Seen(tuple(findings), site, configs)
+    findings += check_configs(configs, spec.once)
+    return _Seen(tuple(findings), site, known, configs)
 
 
 def _with_other_versions(loaded: Loaded) -> Iterator[tuple[KeaVersion, Sequence[Finding]]]:
@@ -232,9 +235,10 @@ def compile_spec(path: Path) -> Checked:
 
 def judge_site(site: Site) -> tuple[Build | None, tuple[Finding, ...]]:
     """Judge and compile a resolved site that no file contains. The build is None when something is an error."""
-    findings: list[Finding] = list(check_site(site.known()))
+    once = Once()
+    findings: list[Finding] = list(check_site(site.known(once)))
     configs = compile_configs(site, findings.append)
-    findings += check_configs(configs)
+    findings += check_configs(configs, once)
     build = compile_site(site, configs, findings.append)
     wrong = any((each.severity or each.rule.severity) is Severity.ERROR for each in findings)
     return None if wrong else build, tuple(findings)

@@ -11,8 +11,7 @@ from kea_hac.check.registry import Subject
 from kea_hac.check.rules.partners import of_the_same
 from kea_hac.compiler.compile import Compiled
 from kea_hac.diagnostics import Finding, Severity, Skipped
-from kea_hac.kea.config import FAMILIES
-from kea_hac.kea.known import Whole
+from kea_hac.kea.config import FAMILIES, Once
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
@@ -37,18 +36,17 @@ def not_judged(spec: SpecFile) -> Iterator[Skipped]:
     yield from dict.fromkeys(each for configuration in _maps(spec) for each in kept_on_servers(configuration))
 
 
-def not_judged_of(configs: tuple[Compiled, ...]) -> Iterator[Skipped]:
-    """What only the servers know, with the reason."""
+def not_judged_of(configs: tuple[Compiled, ...], once: Once) -> Iterator[Skipped]:
+    """What only the servers know, with the reason. `once`: as for `check_configs`."""
     from kea_hac.check.rules.ha_channels import passwords_unknown
 
-    yield from dict.fromkeys(passwords_unknown(_all_known(configs)))
+    yield from dict.fromkeys(passwords_unknown(_known(configs, once)))
 
 
 @of_the_same
 def _known_maps(spec: SpecFile) -> Iterator[Configuration]:
     """`_maps` as rules get them."""
-    whole: Whole = {}
-    yield from (each.known(whole) for each in _maps(spec))
+    yield from (each.known() for each in _maps(spec))
 
 
 def _maps(spec: SpecFile) -> Iterator[Configuration]:
@@ -56,7 +54,7 @@ def _maps(spec: SpecFile) -> Iterator[Configuration]:
     for version in sorted(spec.versions, key=str):
         for daemon in FAMILIES:
             if daemon.name in spec.dhcp:
-                yield Configuration(daemon, spec.dhcp[daemon.name], version)
+                yield Configuration(daemon, spec.dhcp[daemon.name], version, once=spec.once)
 
 
 def check_site(site: Site) -> Iterator[Finding]:
@@ -65,10 +63,10 @@ def check_site(site: Site) -> Iterator[Finding]:
         yield from findings_of(each, site)
 
 
-def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
-    """What only the compiled configurations show."""
+def check_configs(configs: tuple[Compiled, ...], once: Once) -> Iterator[Finding]:
+    """What only the compiled configurations show. `once`: that of what they were compiled from."""
     everywhere, complete = registry.on(Subject.SERVER), registry.on(Subject.HIGH_AVAILABILITY)
-    known = _all_known(configs)
+    known = _known(configs, once)
     for configuration in known:
         for finding in run_checks([configuration], (*everywhere, *(complete if configuration.complete else ()))):
             yield named(finding, configuration)
@@ -76,14 +74,12 @@ def check_configs(configs: tuple[Compiled, ...]) -> Iterator[Finding]:
         yield from findings_of(together, known)
 
 
-@of_the_same
-def _all_known(configs: tuple[Compiled, ...]) -> Iterator[Configuration]:
+def _known(configs: tuple[Compiled, ...], once: Once) -> tuple[Configuration, ...]:
     """The configurations as rules get them."""
-    whole: Whole = {}
-    yield from (_compiled(each).known(whole) for each in configs)
+    return tuple(_compiled(each, once).known() for each in configs)
 
 
-def _compiled(each: Compiled) -> Configuration:
+def _compiled(each: Compiled, once: Once) -> Configuration:
     node = each.node
     return Configuration(
         each.daemon,
@@ -94,6 +90,7 @@ def _compiled(each: Compiled) -> Configuration:
         version_at=(*node.at, "kea"),
         complete=each.sound,
         compiled=True,
+        once=once,
     )
 
 

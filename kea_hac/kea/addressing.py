@@ -7,8 +7,10 @@ of one family compare as bytes in the same order, and are cheaper still.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address
+from itertools import repeat
 from socket import AF_INET, AF_INET6, inet_pton
 
 from kea_hac.kea.address_words import not_address
@@ -88,6 +90,15 @@ def packed(text: str, family: int) -> bytes | None:
         return inet_pton(_SOCKET_FAMILY[family], text.partition("%")[0] if family == 6 and "%" in text else text)
     except (OSError, ValueError):
         return None
+
+
+def numbers_of(texts: list[str], family: int) -> list[int] | None:
+    """The numbers of many addresses as one by one by `packed`, in less time; None where one is anything else, or has a zone."""
+    try:
+        found = list(map(inet_pton, repeat(_SOCKET_FAMILY[family]), texts))
+    except (OSError, ValueError, TypeError):
+        return None
+    return list(struct.unpack(f">{len(found)}I", b"".join(found)) if family == 4 else map(int.from_bytes, found))
 
 
 def family_of(text: str) -> int | None:

@@ -7,8 +7,9 @@ Blocks are values: nobody changes one that somebody else may hold; take a `copy_
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from typing import Any, TypeVar
 
 from kea_hac.diagnostics import Route
 from kea_hac.records import dataclass
@@ -60,6 +61,61 @@ def blocks_of(value: object) -> Iterator[Block]:
     """The maps of a list. Nothing where the value is no list."""
     # Asked for each list of 1,000 subnets by many rules: a generator in a generator would be twice the work.
     return iter([each for each in value if isinstance(each, Block)] if isinstance(value, list) else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the maps of a list have in common: a rule that looks for something rare need not look at each of 100,000 reservations."""
+
+    blocks: list[Block]
+    """The maps: the list itself where it holds nothing else."""
+    shapes: frozenset[tuple[str, ...]]
+    """The keys of each map, in their order."""
+    keys: frozenset[str]
+    kinds: frozenset[type]
+    """The types of the values."""
+
+    def having(self, *keys: str) -> list[Block]:
+        """The maps with one of the keys."""
+        found = self.keys.intersection(keys)
+        return [each for each in self.blocks if not found.isdisjoint(each)] if found else []
+
+
+def columns(listed: list[Json]) -> Columns:
+    """What the maps of a list have in common."""
+    blocks = listed if set(map(type, listed)) <= {Block} else list(blocks_of(listed))
+    shapes = frozenset(map(tuple, blocks))
+    keys = frozenset(chain.from_iterable(shapes))
+    return Columns(blocks, shapes, keys, frozenset(map(type, chain.from_iterable(map(dict.values, blocks)))))
+
+
+_NO_COLUMNS = columns([])
+_Found = TypeVar("_Found")
+
+
+class Once:
+    """What was found in lists, for all who ask: lists are values, as Blocks are, and servers share them.
+
+    By what is asked and `id()` of the list, which is held here, so that no other list gets that id. One for a run, or less.
+    """
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[object, int], tuple[list[Json], Any]] = {}
+
+    def of(self, listed: list[Json], asked: object, find: Callable[[list[Json]], _Found]) -> _Found:
+        """`find(listed)`, called once for a list. `asked`: the same for every call with the same meaning, and for no other."""
+        key = asked, id(listed)
+        kept = self._found.get(key)
+        if kept is None or kept[0] is not listed:  # a copy that was sent to another process has other lists
+            kept = self._found[key] = listed, find(listed)
+        found: _Found = kept[1]
+        return found
+
+    def columns(self, listed: object) -> Columns:
+        """The columns of a list; of no maps where it is none."""
+        return self.of(listed, columns, columns) if isinstance(listed, list) and listed else _NO_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import accumulate, pairwise
+from typing import Any
 
 from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, KeaVersion, has
@@ -48,6 +50,26 @@ def identifier_bytes(text: str) -> bytes | None:
     return bytes.fromhex(digits if len(digits) % 2 == 0 else f"0{digits}")
 
 
+def all_bytes(texts: list[Any]) -> list[bytes] | None:
+    """As `identifier_bytes` for many, where all are pairs of digits between colons; None where one is anything else."""
+    if set(map(type, texts)) != {str}:
+        return None
+    lengths = list(map(len, texts))
+    joined = ":".join(texts)
+    digits = joined.replace(":", "")
+    # Pairs between colons in each and between all: then every third character is a colon, and none else is.
+    if any(each % 3 != 2 for each in set(lengths)) or joined[2::3].strip(":") or 3 * len(digits) != 2 * len(joined) + 2:
+        return None
+    try:
+        octets = bytes.fromhex(digits)
+    except ValueError:
+        return None
+    if 2 * len(octets) != len(digits):  # `fromhex` passes over blanks
+        return None
+    ends = list(accumulate((each + 1) // 3 for each in lengths))
+    return [octets[start:end] for start, end in pairwise((0, *ends))]
+
+
 def longest(kind: str, version: KeaVersion) -> int | None:
     """How many bytes an identifier of this kind may have; None for any number."""
     before, since = LONGEST[kind]
@@ -71,6 +93,8 @@ _DUID_LENGTHS: Mapping[bytes, tuple[str, int]] = {
     b"\x00\x04": ("a DUID-UUID", 18),
 }
 """How a DUID begins: what it is, and its octets (RFC 8415, section 11; RFC 6355)."""
+_START = 4
+"""Octets that say what an identifier is."""
 
 
 def repaired(text: str) -> str | None:
@@ -99,6 +123,11 @@ def odd_length(kind: str, raw: bytes, text: str) -> str | None:
     """
     if len(text) % 2 and _DIGITS.match(text.removeprefix("0x")) and text != "0x":
         return f"the {kind} has {len(text.removeprefix('0x'))} hexadecimal digits, and an octet has two"
+    return odd_octets(kind, raw)
+
+
+def odd_octets(kind: str, raw: bytes) -> str | None:
+    """As `odd_length`, of the octets alone: their number, and the first of them."""
     count = f"{len(raw)} octet{'s' if len(raw) != 1 else ''}"
     if kind == "hw-address" and len(raw) not in _HARDWARE_LENGTHS:
         return f"the hw-address has {count}; a MAC address has 6"
@@ -108,3 +137,13 @@ def odd_length(kind: str, raw: bytes, text: str) -> str | None:
         if kind == "duid" and raw.startswith(start) and len(raw) != length:
             return f"{what} has {length} octets; this one has {len(raw)}"
     return None
+
+
+def any_odd(kind: str, found: list[bytes]) -> bool:
+    """True where the number of octets is strange in one of many."""
+    alike = {(len(raw), raw[:_START]): raw for raw in found} if kind in _SAYING else {len(raw): raw for raw in found}
+    return any(odd_octets(kind, raw) for raw in alike.values())
+
+
+_SAYING = frozenset({"client-id", "duid"})
+"""Identifiers whose first octets say what they are."""

@@ -5,22 +5,22 @@ from __future__ import annotations
 from functools import cache
 from operator import is_
 
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, Columns, Json, Once
 from kea_hac.kea.grammar import Kind, ProgramName, program
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
 from kea_hac.kea.reading import GIVES_ADDRESSES
 
-Whole = dict[tuple[ProgramName, str, int], list[Json]]
-"""Lists that are known as a whole, by program, scope and `id()`. They are held here, so that no other list gets that id."""
+_FEW = 3
+"""Maps of a list that are sooner looked at one by one than as a whole."""
 
 
-def known_config(daemon: str, config: Block, extra: frozenset[str] = frozenset(), whole: Whole | None = None) -> Block:
+def known_config(daemon: str, config: Block, extra: frozenset[str] = frozenset(), once: Once | None = None) -> Block:
     """`known_part` of the map below a daemon's top key. `daemon`: "dhcp4", "dhcp6" or "ctrl-agent".
 
-    `whole`: filled and used where several configurations share lists, all with the same `extra`: such a list is looked through once.
+    `once`: where several configurations share lists, so that each is looked through once.
     """
     name: ProgramName = daemon  # type: ignore[assignment]  # a daemon's name is its program's
-    return _block(name, program(name).top, config, extra, whole)
+    return _block(name, program(name).top, config, extra, once or Once())
 
 
 def known_part(name: ProgramName, scope: str, block: Block, extra: frozenset[str] = frozenset()) -> Block:
@@ -30,17 +30,17 @@ def known_part(name: ProgramName, scope: str, block: Block, extra: frozenset[str
     library are known by its own vocabulary; other hook parameters and user contexts are free, and stay. `extra`: keys of the
     spec language, which stay in subnets and pools.
     """
-    return _block(name, scope, block, extra, None)
+    return _block(name, scope, block, extra, Once())
 
 
-def _block(name: ProgramName, scope: str, block: Block, extra: frozenset[str], whole: Whole | None) -> Block:
+def _block(name: ProgramName, scope: str, block: Block, extra: frozenset[str], once: Once) -> Block:
     kinds, below = _facts(name, scope, extra)
     result: dict[str, Json] | None = None
     if not block.keys() <= kinds.keys():
         result = {key: value for key, value in block.items() if key in kinds}
     for key, value in block.items():
         if value.__class__ is Block or value.__class__ is list:
-            kept = value if key in extra else _value(name, kinds.get(key), below.get(key), value, extra, whole)
+            kept = value if key in extra else _value(name, kinds.get(key), below.get(key), value, extra, once)
         elif kinds.get(key) in _CONTAINERS and value is not None:
             kept = _NOT_KNOWN
         else:
@@ -61,7 +61,7 @@ _CONTAINERS = frozenset({Kind.MAP, Kind.LIST})
 
 
 def _value(
-    name: ProgramName, kind: Kind | None, scope: str | None, value: Json, extra: frozenset[str], whole: Whole | None
+    name: ProgramName, kind: Kind | None, scope: str | None, value: Json, extra: frozenset[str], once: Once
 ) -> Json:
     """A map or a list under a known key; `_NOT_KNOWN` where the key wants something else."""
     if kind is None:
@@ -69,21 +69,35 @@ def _value(
     if isinstance(value, Block):
         if kind is not Kind.MAP:
             return _NOT_KNOWN
-        return value if scope is None else _block(name, scope, value, extra, whole)
+        return value if scope is None else _block(name, scope, value, extra, once)
     if kind is not Kind.LIST:
         return _NOT_KNOWN
-    return value if scope is None else _items(name, scope, value, extra, whole)
+    return value if scope is None else _items(name, scope, value, extra, once)
 
 
-def _items(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str], whole: Whole | None) -> list[Json]:
-    if whole is not None and (name, scope, id(value)) in whole:
+def _items(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str], once: Once) -> list[Json]:
+    own = extra if _has_extra(name, scope) else frozenset[str]()
+    return once.of(value, (known_part, name, scope, own), lambda listed: _items_of(name, scope, listed, own, once))
+
+
+def _items_of(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str], once: Once) -> list[Json]:
+    if len(value) > _FEW and _of_scalars(name, scope, once.columns(value), len(value), extra):
         return value
-    result = [_block(name, scope, item, extra, whole) if isinstance(item, Block) else _NOT_KNOWN for item in value]
+    result = [_block(name, scope, item, extra, once) if isinstance(item, Block) else _NOT_KNOWN for item in value]
     if len(result) == len(value) and all(map(is_, result, value)):
-        if whole is not None:
-            whole[name, scope, id(value)] = value
         return value
     return [item for item in result if item is not _NOT_KNOWN]
+
+
+def _of_scalars(name: ProgramName, scope: str, found: Columns, items: int, extra: frozenset[str]) -> bool:
+    """True for maps with nothing but scalars under keys that want scalars, as most reservations are: all of it is known."""
+    kinds, _ = _facts(name, scope, extra)
+    return (
+        len(found.blocks) == items
+        and found.kinds.isdisjoint((Block, list))
+        and found.keys <= kinds.keys()
+        and not any(kinds[key] in _CONTAINERS for key in found.keys)
+    )
 
 
 def _with_relationships(block: Block, result: dict[str, Json] | None) -> dict[str, Json] | None:
@@ -92,7 +106,7 @@ def _with_relationships(block: Block, result: dict[str, Json] | None) -> dict[st
     listed = parameters.get("high-availability") if isinstance(parameters, Block) else None
     if not isinstance(library, str) or library.rpartition("/")[2] != HIGH_AVAILABILITY or listed is None:
         return result
-    kept = _items("ha", "relationship", listed, frozenset(), None) if isinstance(listed, list) else _NOT_KNOWN
+    kept = _items("ha", "relationship", listed, frozenset(), Once()) if isinstance(listed, list) else _NOT_KNOWN
     if kept is listed or parameters is None:
         return result
     changed = parameters.copy_of()
@@ -109,3 +123,14 @@ def _facts(name: ProgramName, scope: str, extra: frozenset[str]) -> tuple[dict[s
     below = {key: word.scope for key, word in keywords.items() if word.scope is not None}
     own: dict[str, Kind | None] = dict.fromkeys(extra) if scope in GIVES_ADDRESSES else {}
     return {**own, **{key: word.kind for key, word in keywords.items()}}, below
+
+
+@cache
+def _has_extra(name: ProgramName, scope: str) -> bool:
+    """True where keys of the spec language may stand in a scope, or below it."""
+    seen, queue = {scope}, [scope]
+    for each in queue:
+        below = {word.scope for word in program(name).scopes[each].keywords.values() if word.scope is not None} - seen
+        seen |= below
+        queue += below
+    return not seen.isdisjoint(GIVES_ADDRESSES)

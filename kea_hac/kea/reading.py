@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cache
 from itertools import chain
+from typing import Any
 
 from kea_hac.diagnostics import (
     REMOVE_IT,
@@ -63,7 +64,7 @@ GIVES_ADDRESSES = frozenset({"subnet4", "subnet6", "pool", "pd-pool"})
 _TAGGED = frozenset({"subnet4", "subnet6", "shared-networks"})
 """The lists of maps whose user-context the HA library reads."""
 _LEFT_OUT = object()
-_TEXTS = frozenset({Plain, str})
+_TEXTS: frozenset[type] = frozenset({Plain, str})
 """What strings are in a document."""
 
 
@@ -178,6 +179,7 @@ def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
     block = Block(at)
     words = table.words
     last, straight, respelled, unknown = -1, True, False, 0
+    result: Json
     for key, value in node.items():
         word = words.get(key)
         if word is None:
@@ -186,14 +188,10 @@ def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
             if table.scope.open or unknown <= DEFAULT_LIMITS.unknown_keys:
                 _stranger(reader, table, block, key, node)
             continue
-        if word.text and value.__class__ in _TEXTS and value not in NULLS and value.isprintable():
+        if word.text and isinstance(value, str) and value not in NULLS and value.isprintable():
             result = str(value)  # as below, and most of what there is
-        elif value is None or (value.__class__ is Plain and is_nothing(value)):
-            result = _nothing(reader, word, at)
-        elif key == "code" and (shape := name_as_code(reader.program, table.scope, node, at, json=reader.json)):
-            result = reader.wrong((*at, key), shape)
         else:
-            result = word.read(reader, word, value, at, key)
+            result = _value(reader, table, word, node, at)
         if result is _LEFT_OUT:
             continue
         block[key] = result
@@ -212,6 +210,16 @@ def _block(reader: _Reader, table: _Table, node: Map, at: Route) -> Block:
     if not reader.partial:
         _complete(reader, table.scope, node, at)
     return block
+
+
+def _value(reader: _Reader, table: _Table, word: _Word, node: Map, at: Route) -> Json:
+    key = word.keyword.name
+    value = node[key]
+    if value is None or (value.__class__ is Plain and is_nothing(value)):
+        return _nothing(reader, word, at)
+    if key == "code" and (shape := name_as_code(reader.program, table.scope, node, at, json=reader.json)):
+        return reader.wrong((*at, key), shape)
+    return word.read(reader, word, value, at, key)
 
 
 def _complete(reader: _Reader, scope: Scope, node: Map, at: Route) -> None:
@@ -352,7 +360,7 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
     return blocks
 
 
-def _of_texts(table: _Table, items: Seq, here: Route) -> list[Json] | None:
+def _of_texts(table: _Table, items: list[Any], here: Route) -> list[Json] | None:
     """The maps of a list in which all values are good strings, as of most reservations; None where one needs a closer look.
 
     As `_block` reads them, and the strings are looked at all at once.
@@ -372,7 +380,7 @@ def _of_texts(table: _Table, items: Seq, here: Route) -> list[Json] | None:
     return blocks
 
 
-def _good(texts: Collection[str]) -> bool:
+def _good(texts: list[Any]) -> bool:
     """True where each is a string for certain: all characters can be seen, and none is a word for nothing."""
     return NULLS.isdisjoint(texts) and "".join(texts).isprintable()
 

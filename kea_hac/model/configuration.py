@@ -6,11 +6,11 @@ The same rules run on both: a Block knows the route that its values were written
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import field, replace
 
 from kea_hac.diagnostics import Route
-from kea_hac.kea.config import Block, Daemon, blocks_of, subnets_of
-from kea_hac.kea.known import Whole, known_config
+from kea_hac.kea.config import Block, Columns, Daemon, Once, blocks_of, subnets_of
+from kea_hac.kea.known import known_config
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.records import dataclass
@@ -36,12 +36,12 @@ class Configuration:
     compiled: bool = False
     """True for what was compiled from a spec: a fix is then worded in the spec's terms."""
 
-    def known(self, whole: Whole | None = None) -> Configuration:
-        """The same without keys that the vocabulary does not know. Rules get this: the shape of an unknown key was not checked.
+    once: Once = field(default_factory=Once, compare=False, repr=False)
+    """What was found in its lists; the same for all configurations that are judged together."""
 
-        `whole`: as for `known_config`.
-        """
-        config = known_config(self.daemon.name, self.config, whole=whole)
+    def known(self) -> Configuration:
+        """The same without keys that the vocabulary does not know. Rules get this: the shape of an unknown key was not checked."""
+        config = known_config(self.daemon.name, self.config, once=self.once)
         return self if config is self.config else replace(self, config=config)
 
     def subnets(self) -> Iterator[Block]:
@@ -57,6 +57,15 @@ class Configuration:
         """Every shared network, then every subnet."""
         yield from self.blocks("shared-networks")
         yield from self.subnets()
+
+    def hosts(self, holder: Block) -> Columns:
+        """The reservations of a subnet, or those at the top."""
+        return self.once.columns(holder.get("reservations"))
+
+    def hosts_having(self, *keys: str) -> Iterator[Block]:
+        """The reservations with one of the keys, at the top and in each subnet: few of what may be 100,000."""
+        for holder in (self.config, *self.subnets()):
+            yield from self.hosts(holder).having(*keys)
 
     def blocks(self, key: str) -> Iterator[Block]:
         """The maps of a list at the top."""

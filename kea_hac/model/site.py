@@ -10,7 +10,7 @@ from dataclasses import replace
 from ipaddress import IPv6Address
 
 from kea_hac.diagnostics import Route
-from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
+from kea_hac.kea.config import CTRL_AGENT, Block, Daemon, Once
 from kea_hac.kea.high_availability import roles_fit
 from kea_hac.kea.known import known_config, known_part
 from kea_hac.kea.named_files import TLS_KEYS
@@ -180,10 +180,10 @@ class Family:
     sound: bool = True
     """False when a part of its relationships is missing, so that the parameters of the HA library are incomplete."""
 
-    def known(self) -> Family:
+    def known(self, once: Once) -> Family:
         """The same without what the vocabulary does not know."""
-        relationships = tuple(each.known() for each in self.relationships)
-        return replace(self, config=known_config(self.daemon.name, self.config, _OURS), relationships=relationships)
+        config = known_config(self.daemon.name, self.config, _OURS, once)
+        return replace(self, config=config, relationships=tuple(each.known() for each in self.relationships))
 
     def of(self, node: Node) -> tuple[Relationship, ...]:
         """The relationships that a server takes part in."""
@@ -221,12 +221,12 @@ class Site:
     whole: bool = True
     """False when a part is missing because of mistakes: the rest can be judged, and nothing can be compiled."""
 
-    def known(self) -> Site:
+    def known(self, once: Once) -> Site:
         """The same without keys that the vocabulary does not know (their shape was not checked); itself where there are none."""
         result = replace(
             self,
             nodes=tuple(node.known() for node in self.nodes),
-            families={name: family.known() for name, family in self.families.items()},
+            families={name: family.known(once) for name, family in self.families.items()},
             agent=self.agent if self.agent is None else known_config(CTRL_AGENT.name, self.agent),
         )
         return self if result == self else result

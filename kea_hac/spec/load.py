@@ -6,10 +6,10 @@ Nothing is resolved or judged here. A mistake of shape is reported, and reading 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 
 from kea_hac.diagnostics import REMOVE_IT, Finding, FindingSink, Route, Severity, rename_it, rule, set_it
-from kea_hac.kea.config import FAMILIES, Block
+from kea_hac.kea.config import FAMILIES, Block, Once
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import PARTNER_ROLES
 from kea_hac.kea.mistakes import MISSING_KEY, UNKNOWN_KEY
@@ -117,6 +117,8 @@ class SpecFile:
     """By family: the pair's Dhcp4 and Dhcp6 maps."""
     broken: frozenset[str]
     """Keys of kea-hac at the top that have mistakes: what depends on them is not judged, and nothing is compiled."""
+    once: Once = field(default_factory=Once, compare=False, repr=False)
+    """What was found in its lists, by rules and by what is made of it."""
 
     @property
     def guessed(self) -> frozenset[Route]:

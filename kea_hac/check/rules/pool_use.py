@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.relationship import texts
+from kea_hac.check.rules.reserved_addresses import reserved_in
 from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, info, warning
 from kea_hac.kea.addressing import address_text, packed, read_prefix, whole_pool
 from kea_hac.kea.config import Block, blocks_of
@@ -79,11 +80,11 @@ def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
     """Pools that reservations fill, and reservations that a pool gives away."""
     family = configuration.daemon.family
     for subnet, above in with_levels(configuration) if family else ():
-        hosts = list(blocks_of(subnet.get("reservations")))
+        hosts = configuration.hosts(subnet).blocks
         if not family or not hosts:
             continue
         pools, levels = list(pools_of(subnet, family)), (subnet, *above)
-        yield from _filled(pools, sorted(number for _, number in addresses_of(hosts, family)), "address")
+        yield from _filled(pools, reserved_in(configuration, subnet).numbers, "address")
         if family == 6:
             yield from _filled(list(delegations_of(subnet)), sorted(_prefixes(hosts)), "prefix")
         looked_at = _said(levels, "reservations-in-subnet", default=True)
@@ -98,13 +99,12 @@ def all_outside(configuration: Configuration) -> Iterator[Finding]:
     if not family or configuration.config.get("hosts-databases"):
         return
     for subnet, above in with_levels(configuration):
-        hosts, levels = list(blocks_of(subnet.get("reservations"))), (subnet, *above)
-        pools = list(pools_of(subnet, family))
-        numbers = [number for _, number in addresses_of(hosts, family)]
+        reserved, levels = reserved_in(configuration, subnet), (subnet, *above)
+        pools = list(pools_of(subnet, family)) if reserved.numbers else []
         searched = _said(levels, "reservations-in-subnet", default=True)
-        if not pools or not numbers or not searched or _said(levels, "reservations-out-of-pool", default=False):
+        if not pools or not searched or _said(levels, "reservations-out-of-pool", default=False):
             continue
-        if not any(pool.has(number) for number in numbers for pool in pools):
+        if not any(reserved.within(pool.first, pool.last) for pool in pools):
             message = "no reserved address of this subnet lies in one of its pools"
             fix = "add `reservations-out-of-pool: true`"
             repair = (Repair((*subnet.at, "reservations-out-of-pool"), RepairKind.SET, True),)
@@ -115,7 +115,7 @@ def all_outside(configuration: Configuration) -> Iterator[Finding]:
 def global_reservations(configuration: Configuration) -> Iterator[Finding]:
     """Addresses that are reserved globally and lie in a pool of a subnet whose clients may have global reservations."""
     family = configuration.daemon.family
-    hosts = list(configuration.blocks("reservations"))
+    hosts = configuration.hosts(configuration.config).blocks
     if not family or not hosts:
         return
     pools: list[_Stock] = []

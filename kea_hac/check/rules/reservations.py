@@ -1,11 +1,13 @@
 """Host reservations: who a host is, what it gets, and whether another host has that already.
 
-100,000 of them are judged in about half a second: the paths of good values are short, and compare packed addresses.
+There can be 100,000 of them. A list is looked at as a whole first, a column at a time, and its reservations one by one only where
+that shows a mistake.
 """
 
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Iterator
 
 from kea_hac.check.registry import Subject, checks
@@ -19,11 +21,12 @@ from kea_hac.check.rules.reserved_addresses import (
     Scope,
     addresses_and_prefixes,
     one_address,
+    reserved_in,
 )
 from kea_hac.diagnostics import NOT_LOADED, Finding, Severity, refused, warning
 from kea_hac.kea.addressing import address_text
-from kea_hac.kea.config import Block, Json
-from kea_hac.kea.identifiers import identifier_bytes, identifier_fix, longest, odd_length, shortest
+from kea_hac.kea.config import Block, Columns, Json
+from kea_hac.kea.identifiers import all_bytes, any_odd, identifier_bytes, identifier_fix, longest, odd_length, shortest
 from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, has, last_without
 from kea_hac.model.configuration import Configuration
@@ -119,6 +122,10 @@ _NOTHING: tuple[object, ...] = (None, "", [], address_text(4, 0))
 _LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOSTNAME = regex(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z", re.ASCII)
 _LONGEST_HOSTNAME = 254
+_LONGEST_LABEL = 63
+_LETTERS = f"{string.ascii_letters}{string.digits}_".encode()
+_MISPLACED = ("\n-", "-\n", ".-", "-.", "..", "\n.")
+"""What begins or ends a label and may not, where each name has a line."""
 _NO_LIMIT = 1 << 20
 
 
@@ -133,6 +140,21 @@ class _Hosts:
             kind: (shortest(kind, self.version), longest(kind, self.version) or _NO_LIMIT) for kind in self.kinds
         }
         self.known: dict[tuple[str, bytes], Block] = {}
+
+    def all_good(self, found: Columns) -> bool:
+        """True where nothing is wrong with who the hosts are. False says nothing."""
+        if not all(len(self.kinds.intersection(shape)) == 1 for shape in found.shapes):
+            return False
+        return all(self._good(kind, [block[kind] for block in found.having(kind)]) for kind in self.kinds & found.keys)
+
+    def _good(self, kind: str, texts: list[Json]) -> bool:
+        """True for identifiers of one kind of which nothing is to be said."""
+        octets = all_bytes(texts)
+        if octets is None or len(set(octets)) != len(octets) or any_odd(kind, octets):
+            return False
+        least, most = self.limits[kind]
+        lengths = set(map(len, octets))
+        return least <= min(lengths) and max(lengths) <= most
 
     def problems(self, block: Block) -> Iterable[Finding]:
         """What is wrong with who the host is; usually nothing, at little cost."""
@@ -202,25 +224,27 @@ def reservations(configuration: Configuration) -> Iterator[Finding]:
     family = configuration.daemon.family
     if not family:
         return
-    yield from _judged(Scope(configuration, family), configuration.config.get("reservations"))
-    for subnet in configuration.subnets():
-        if subnet.get("reservations"):
-            yield from _judged(Scope(configuration, family, subnet), subnet["reservations"])
+    for subnet in (None, *configuration.subnets()):
+        found = configuration.hosts(configuration.config if subnet is None else subnet)
+        if found.blocks:
+            yield from _judged(Scope(configuration, family, subnet), found)
 
 
-def _judged(scope: Scope, listed: Json) -> Iterator[Finding]:
-    identified = _Hosts(scope).problems
+def _judged(scope: Scope, found: Columns) -> Iterator[Finding]:
+    hosts = _Hosts(scope)
+    who = not hosts.all_good(found)
+    reserved = reserved_in(scope.configuration, scope.subnet or scope.configuration.config)
+    where = "prefixes" in found.keys or "excluded-prefixes" in found.keys or not scope.all_good(reserved)
+    named = not _all_names([block["hostname"] for block in found.having("hostname")])
     must_reserve = not has(scope.configuration.version, Feature.EMPTY_RESERVATIONS)
-    for block in listed if isinstance(listed, list) else ():
-        if not isinstance(block, Block):
-            continue
-        if problems := identified(block):
+    for block in found.blocks if who or where or named or must_reserve else ():
+        if who and (problems := hosts.problems(block)):
             yield from problems
-        if scope.family == 6:
+        if where and scope.family == 6:
             yield from addresses_and_prefixes(block, scope)
-        elif "ip-address" in block and (problems := one_address(block, scope)):
+        elif where and "ip-address" in block and (problems := one_address(block, scope)):
             yield from problems
-        if "hostname" in block:
+        if named and "hostname" in block:
             name = block["hostname"]
             if name and not (_HOSTNAME.match(str(name)) and len(str(name)) <= _LONGEST_HOSTNAME):
                 fix = "labels of letters, digits, hyphens and underscores, at most 63 each and 253 in all, between dots"
@@ -233,6 +257,19 @@ def _judged(scope: Scope, listed: Json) -> Iterator[Finding]:
             )
             fix = "add an address, a hostname, options or client-classes"
             yield Finding(NOTHING_RESERVED, block.at, message, fix=fix)
+
+
+def _all_names(names: list[Json]) -> bool:
+    """True where all are host names as `_HOSTNAME` has them, and so short that no label is too long. False says nothing."""
+    if not set(map(type, names)) <= {str} or len(max(names, key=len, default="")) > _LONGEST_LABEL:
+        return False
+    lines = "\n".join(("", *names, ""))
+    signs = lines.encode(errors="surrogatepass").translate(None, _LETTERS)
+    return (
+        lines.count("\n") == len(names) + 1
+        and not signs.translate(None, b"-.\n")
+        and not any(pair in lines for pair in _MISPLACED)
+    )
 
 
 def _hostname(text: str) -> Instead:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import field
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
 from kea_hac.diagnostics import NOT_LOADED, NOT_READ, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
 from kea_hac.kea.address_slips import address_fix, prefix_fix
 from kea_hac.kea.address_words import not_address
-from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix
+from kea_hac.kea.addressing import BITS, Prefix, address_text, numbers_of, packed, read_prefix
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, has
@@ -68,6 +68,47 @@ NOWHERE = warning(
 )
 _NO_HOST = {4: frozenset({bytes(4), b"\xff" * 4}), 6: frozenset[bytes]()}
 _MULTICAST = 0xFF
+_HOSTS = {4: (1, 2**32 - 2), 6: (0, (_MULTICAST << 120) - 1)}
+"""The first and the last address that a host can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The addresses of a list of reservations."""
+
+    numbers: list[int]
+    """Those that can be read, in order."""
+    sound: bool
+    """True where all can be read, all can be the address of a host, and none is there twice."""
+
+    def within(self, first: int, last: int) -> bool:
+        """True where one of them lies between two addresses, these included."""
+        return bisect_left(self.numbers, first) < bisect_right(self.numbers, last)
+
+
+def reserved_in(configuration: Configuration, holder: Block) -> Reserved:
+    """The addresses that a subnet reserves, or the top. Looked for once for all who ask."""
+    family, listed = configuration.daemon.family or 4, holder.get("reservations")
+    if not isinstance(listed, list) or not listed:
+        return _NOTHING
+    return configuration.once.of(listed, (Reserved, family), lambda hosts: _reserved(hosts, family))
+
+
+def _reserved(hosts: list[Json], family: int) -> Reserved:
+    texts: list[Json] = [host["ip-address"] for host in hosts if isinstance(host, Block) and "ip-address" in host]
+    lists = [host["ip-addresses"] for host in hosts if isinstance(host, Block) and "ip-addresses" in host]
+    texts += chain.from_iterable(each for each in lists if isinstance(each, list))
+    numbers = numbers_of(texts, family)
+    if numbers is None:
+        read = [packed(text, family) for text in texts if isinstance(text, str)]
+        return Reserved(sorted(int.from_bytes(raw) for raw in read if raw), False)
+    numbers.sort()
+    first, last = _HOSTS[family]
+    sound = not numbers or (first <= numbers[0] and numbers[-1] <= last and len(set(numbers)) == len(numbers))
+    return Reserved(numbers, sound)
+
+
+_NOTHING = Reserved([], True)
 
 
 @dataclass(slots=True)
@@ -92,6 +133,13 @@ class Scope:
         self.low = self.prefix.first.to_bytes(size) if self.prefix else bytes(size)
         self.high = self.prefix.last.to_bytes(size) if self.prefix else b"\xff" * size
         self.unique = self.configuration.config.get("ip-reservations-unique") is not False
+
+    def all_good(self, reserved: Reserved) -> bool:
+        """True where nothing is wrong with all of its addresses."""
+        numbers = reserved.numbers
+        if not numbers or self.prefix is None:
+            return reserved.sound
+        return reserved.sound and self.prefix.first <= numbers[0] and numbers[-1] <= self.prefix.last
 
     def good(self, text: Json) -> bytes | None:
         """The address, packed, when nothing is wrong with it: the short way."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, fixed_addresses, of_the_subnet
 from kea_hac.check.rules.option_entries import with_levels
-from kea_hac.check.rules.relationship import texts
+from kea_hac.check.rules.pool_use import addresses_of
+from kea_hac.check.rules.reserved_addresses import reserved_in
 from kea_hac.diagnostics import Finding, Route, Severity, set_it, warning
-from kea_hac.kea.addressing import Prefix, Range, address_text, packed, whole_pool
+from kea_hac.kea.addressing import Prefix, Range, address_text, whole_pool
 from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
@@ -62,42 +63,35 @@ class _Pool:
         return max(each.last for each in self.ranges)
 
 
-_Place = tuple[Block, int | None]
-"""A reservation, and which of its `ip-addresses`; None: its `ip-address`."""
-_Reserved = Mapping[int, list[_Place]]
-"""By address."""
-
-
 @dataclass(slots=True)
 class _Site:
     """What one daemon's configuration says, read once."""
 
     configuration: Configuration
     fixed: FixedAddresses
-    reserved_in: Mapping[int, _Reserved]
-    """What is reserved in each subnet and at the top, by the `id()` of that map."""
-    reserved: frozenset[int]
+    _reserved: frozenset[int] | None = None
 
     @property
     def family(self) -> int:
         return self.configuration.daemon.family or 4
 
+    @property
+    def reserved(self) -> frozenset[int]:
+        """All reserved addresses. Collected at the first use, because few configurations have an address in use in a pool."""
+        if self._reserved is None:
+            holders = _holders(self.configuration)
+            self._reserved = frozenset().union(*(reserved_in(self.configuration, each).numbers for each in holders))
+        return self._reserved
+
 
 @checks(IN_POOL, RESERVED, on=Subject.SERVERS)
 def addresses_in_use(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Pools and reservations, against the addresses in use of the same server."""
-    seen: dict[int, tuple[object, _Reserved]] = {}
     for configuration in configurations:
         if configuration.daemon.family is None or not _has_addresses(configuration):
             continue
         agents = [each for each in configurations if each.daemon.family is None and each.server == configuration.server]
-        found = {id(each): _reserved(each, configuration.daemon.family, seen) for each in _holders(configuration)}
-        site = _Site(
-            configuration,
-            fixed_addresses(configuration, agents if configuration.server else ()),
-            found,
-            frozenset().union(*found.values()),
-        )
+        site = _Site(configuration, fixed_addresses(configuration, agents if configuration.server else ()))
         yield from _pools(site)
         yield from _reservations(site)
 
@@ -110,33 +104,6 @@ def _has_addresses(configuration: Configuration) -> bool:
 def _holders(configuration: Configuration) -> Iterator[Block]:
     yield from configuration.subnets()
     yield configuration.config
-
-
-def _reserved(holder: Block, family: int, seen: dict[int, tuple[object, _Reserved]]) -> _Reserved:
-    """`seen`: by `id()` of a list. Both servers have the same lists: each is read once, and held, so that its id stays its own."""
-    hosts = holder.get("reservations")
-    if id(hosts) not in seen:
-        seen[id(hosts)] = hosts, _addresses(hosts, family)
-    return seen[id(hosts)][1]
-
-
-def _addresses(hosts: Json, family: int) -> _Reserved:
-    found: dict[int, list[_Place]] = {}
-    for host in blocks_of(hosts):
-        single = host.get("ip-address")
-        raw = packed(single, family) if isinstance(single, str) else None
-        if raw:
-            found.setdefault(int.from_bytes(raw), []).append((host, None))
-        for index, text in enumerate(texts(host.get("ip-addresses"))):
-            raw = packed(text, family)
-            if raw:
-                found.setdefault(int.from_bytes(raw), []).append((host, index))
-    return found
-
-
-def _route(place: _Place) -> Route:
-    host, index = place
-    return host.where("ip-address") if index is None else (*host.where("ip-addresses"), index)
 
 
 # -- pools ------------------------------------------------------------------------------------------------------------
@@ -265,17 +232,27 @@ def _reservations(site: _Site) -> Iterator[Finding]:
     for subnet in _holders(site.configuration):
         prefix = prefix_of(subnet, site.family)
         own = {each.number: each for each in _of_subnet(subnet, prefix)} if prefix else {}
-        reserved = site.reserved_in[id(subnet)]
-        for number in sorted(reserved.keys() & (own.keys() | site.fixed.own)):
+        reserved = reserved_in(site.configuration, subnet)
+        taken = [number for number in sorted(own.keys() | site.fixed.own) if reserved.within(number, number)]
+        places = _places(subnet.get("reservations"), site.family) if taken else {}
+        for number in taken:
             fixed = own.get(number) or site.fixed.at(number)
             assert fixed is not None
             message = f"the reserved address {address_text(site.family, number)} is in use: {fixed.what}"
-            for place in reserved[number]:
+            for place in places[number]:
                 yield Finding(
                     RESERVED,
-                    _route(place),
+                    place,
                     message,
                     related=_related([fixed]),
                     fix="reserve another address",
                     severity=None if fixed.silent else Severity.INFO,
                 )
+
+
+def _places(hosts: Json, family: int) -> dict[int, list[Route]]:
+    """Where each address is reserved."""
+    found: dict[int, list[Route]] = {}
+    for at, number in addresses_of(list(blocks_of(hosts)), family):
+        found.setdefault(number, []).append(at)
+    return found
