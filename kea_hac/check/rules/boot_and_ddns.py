@@ -71,9 +71,8 @@ def boot_fields(configuration: Configuration) -> Iterator[Finding]:
         yield from _boot(block, "network")
     for block in configuration.blocks("client-classes"):
         yield from _boot(block, "class")
-    for block in _reservations(configuration):
-        if "next-server" in block or "server-hostname" in block or "boot-file-name" in block:
-            yield from _boot(block, "reservation")
+    for block in configuration.hosts_having("next-server", *_LIMITS):
+        yield from _boot(block, "reservation")
 
 
 def _boot(block: Block, place: str) -> Iterator[Finding]:
@@ -134,9 +133,3 @@ def _ddns(block: Block, *, top: bool) -> Iterator[Finding]:
             severity = Severity.WARNING if top else None
             fix = "the default is [^A-Za-z0-9.-]"
             yield Finding(BAD_CHAR_SET, block.where(key), f"Kea cannot use this: {problem}", fix=fix, severity=severity)
-
-
-def _reservations(configuration: Configuration) -> Iterator[Block]:
-    yield from configuration.blocks("reservations")
-    for subnet in configuration.subnets():
-        yield from blocks_of(subnet.get("reservations"))

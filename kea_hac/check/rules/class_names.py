@@ -92,16 +92,6 @@ def _networks(configuration: Configuration) -> Iterator[tuple[Block, str]]:
                 yield pool, word
 
 
-def _reservations(configuration: Configuration) -> list[Block]:
-    """The reservations that name a class or may do so in their options: few of what may be 100,000."""
-    lists = [
-        configuration.config.get("reservations"),
-        *(subnet.get("reservations") for subnet in configuration.subnets()),
-    ]
-    found = (each for entries in lists if isinstance(entries, list) for each in entries if isinstance(each, Block))
-    return [each for each in found if "client-classes" in each or "option-data" in each]
-
-
 def _uses(configuration: Configuration, reservations: list[Block]) -> Iterator[_Use]:
     holders = [configuration.config, *configuration.blocks("client-classes")]
     for block, word in _networks(configuration):
@@ -144,7 +134,7 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
         return
     classes = {str(block.get("name")): block for block in configuration.blocks("client-classes")}
     templates = tuple(f"SPAWN_{name}_" for name, block in classes.items() if "template-test" in block)
-    reservations = _reservations(configuration)
+    reservations = list(configuration.hosts_having("client-classes", "option-data"))
     reserved = [use for block in reservations for use in _lists(block, "client-classes", "it does nothing")]
     uses = list(_uses(configuration, reservations))
     from_reservations = {use.name for use in reserved}

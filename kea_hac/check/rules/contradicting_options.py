@@ -105,7 +105,7 @@ def _entries(configuration: Configuration) -> Iterator[tuple[int, _Written]]:
                 below = blocks_of(level.get("subnet4")) if level is not configuration.config else ()
                 siblings[id(level)] = SubnetIndex(below, 4)
         own = list(_of(options, subnet))
-        below_own = [entry for holder in _below(subnet) for entry in _of(options, holder)]
+        below_own = [entry for holder in _below(configuration, subnet) for entry in _of(options, holder)]
         masks = (*own, *(each.entry for level in above for each in above_known[id(level)].values()))
         masked = any(_length(entry) != prefix.length for entry in masks if entry.option.code == _MASK)
         link = _Link(subnet, prefix, masked, siblings[id(above[0])])
@@ -134,9 +134,9 @@ def _of(options: OptionEntries, holder: Block) -> Iterator[OptionEntry]:
             yield entry
 
 
-def _below(subnet: Block) -> Iterator[Block]:
+def _below(configuration: Configuration, subnet: Block) -> Iterator[Block]:
     yield from blocks_of(subnet.get("pools"))
-    yield from blocks_of(subnet.get("reservations"))
+    yield from configuration.hosts(subnet).having("option-data")
 
 
 # -- routers ----------------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def delegated_prefixes(configuration: Configuration) -> Iterator[Finding]:
             if prefix is not None and isinstance(cut, int) and prefix.length <= cut <= 128:
                 inside = _inside(fixed, prefix, used, starts, id(subnet), _hole(pool, prefix, cut))
                 yield from _delegated(pool.where("prefix"), f"the pool of prefixes {prefix}", inside)
-        for host in blocks_of(subnet.get("reservations")):
+        for host in configuration.hosts(subnet).having("prefixes"):
             for index, text in enumerate(texts(host.get("prefixes"))):
                 prefix = read_prefix(text, 6)
                 if prefix is not None:

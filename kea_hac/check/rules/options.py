@@ -116,23 +116,18 @@ def option_data(configuration: Configuration) -> Iterator[Finding]:
     for each in configuration.blocks("client-classes"):
         if "option-data" in each:
             yield from _list(judge, each, custom_in_class(configuration, each, custom))
-    yield from _reservations(judge, configuration.config, custom)
+    for host in configuration.hosts(configuration.config).having("option-data"):
+        yield from _list(judge, host, custom)
     for network in configuration.blocks("shared-networks"):
         yield from _list(judge, network, custom)
     for subnet in configuration.subnets():
         yield from _list(judge, subnet, custom)
-        yield from _reservations(judge, subnet, custom)
+        for host in configuration.hosts(subnet).having("option-data"):
+            yield from _list(judge, host, custom)
         for pools in ("pools", "pd-pools"):
             for pool in subnet.get(pools) or ():
                 if isinstance(pool, Block):
                     yield from _list(judge, pool, custom)
-
-
-def _reservations(judge: _Judge, holder: Block, custom: Custom) -> Iterator[Finding]:
-    listed = holder.get("reservations")
-    for reservation in listed if isinstance(listed, list) else ():
-        if "option-data" in reservation and isinstance(reservation, Block):
-            yield from _list(judge, reservation, custom)
 
 
 def _list(judge: _Judge, holder: Block, custom: Custom, *, at_top: bool = False) -> Iterator[Finding]:

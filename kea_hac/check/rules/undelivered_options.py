@@ -99,10 +99,12 @@ def _lists(configuration: Configuration) -> Iterator[_List]:
     for holder in (configuration.config, *configuration.subnets()):
         if holder is not configuration.config:
             yield _List(f"the subnet {holder.get('subnet')}", list(options.of(holder)), known)
-        for key, words in (("pools", "a pool"), ("pd-pools", "a pool of prefixes"), ("reservations", "a reservation")):
+        for key, words in (("pools", "a pool"), ("pd-pools", "a pool of prefixes")):
             for block in blocks_of(holder.get(key)):
                 if "option-data" in block:
                     yield _List(words, list(options.of(block)), known)
+        for block in configuration.hosts(holder).having("option-data"):
+            yield _List("a reservation", list(options.of(block)), known)
 
 
 def _without_carrier(each: _List, family: int, carriers: dict[str, str]) -> Iterator[Finding]:
