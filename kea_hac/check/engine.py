@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from kea_hac.check.registry import Check, Subject, checks
 from kea_hac.diagnostics import Finding, KeaVerdict, rule
 from kea_hac.errors import KeaHacError, debugging, fault
+from kea_hac.kea.named_files import named_files
 from kea_hac.kea.platform_paths import (
     AGENT_INET6,
     CONFINED_SCRIPT,
@@ -90,9 +91,9 @@ def broken(what: str, error: Exception) -> Finding:
 def host_paths(configuration: Configuration) -> Iterator[Finding]:
     """Names and paths that Kea or the platform's packaging does not allow. Says nothing where the host is not known."""
     if configuration.platform is not None:
-        yield from path_findings(
-            configuration.daemon, configuration.config, configuration.platform, configuration.version
-        )
+        daemon, config, host = configuration.daemon, configuration.config, configuration.platform
+        files = tuple(named_files(config, configuration.once.holds_secret))
+        yield from path_findings(daemon, config, host, configuration.version, files)
 
 
 def run_checks(configurations: Iterable[Configuration], checks_of: Iterable[Check]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from ipaddress import IPv6Address, ip_address
 
 from kea_hac.kea.config import Block, Daemon
 from kea_hac.kea.high_availability import CLOCK_SKEW_END, CLOCK_SKEW_WARNING, Mode, Role
-from kea_hac.kea.named_files import FileKind, named_files
+from kea_hac.kea.named_files import FileKind, NamedFile
 from kea_hac.kea.platform import VARIABLES, Platform
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.channel import channel_of
@@ -30,17 +30,19 @@ _SOCKETS_MODE = "0750"
 """What Kea 2.6.3 and 3.0 require of the directory of a control socket; 3.0 takes a stricter one too."""
 Configs = Mapping[Daemon, Block]
 """Each daemon's configuration on one host."""
+Named = Mapping[Daemon, tuple[NamedFile, ...]]
+"""The files that each of them names."""
 
 
 def _directory(host: Platform, key: str) -> str:
     return {"hooks": host.hooks_dir, "sockets": host.socket_dir, "leases": host.lease_dir, "logs": host.log_dir}[key]
 
 
-def _used(node: Node, configs: Configs) -> set[tuple[str, str]]:
+def _used(node: Node, configs: Configs, named: Named) -> set[tuple[str, str]]:
     """Key of `paths` and directory of every file that a configuration names, and of lease files without a name."""
     found: set[tuple[str, str]] = set()
     for daemon, config in configs.items():
-        for file in named_files(config):
+        for file in named[daemon]:
             folder = file.path.rpartition("/")[0]
             if file.kind in _KEY_OF and folder.startswith("/"):
                 found.add((_KEY_OF[file.kind], folder))
@@ -50,13 +52,13 @@ def _used(node: Node, configs: Configs) -> set[tuple[str, str]]:
     return found
 
 
-def directories(node: Node, configs: Configs) -> Iterator[str]:
+def directories(node: Node, configs: Configs, named: Named) -> Iterator[str]:
     """Directories that must exist, with mode and owner where they are known: "/run/kea 0750 _kea:_kea"."""
     host = node.platform
     owner = f"{host.user}:{host.group or host.user}" if host.user else ""
     if configs:
         yield _described(host.config_dir, host.modes.get("config"), owner)
-    for key, folder in _used(node, configs):
+    for key, folder in _used(node, configs, named):
         if key == "hooks":
             continue  # it comes with the libraries
         own = folder == _directory(host, key)
@@ -68,11 +70,11 @@ def _described(folder: str, mode: str | None, owner: str) -> str:
     return " ".join(each for each in (folder, mode, owner) if each)
 
 
-def environment(node: Node, configs: Configs) -> Iterator[str]:
+def environment(node: Node, configs: Configs, named: Named) -> Iterator[str]:
     """Variables of the daemons for directories that Kea was not built with."""
     if not has(node.version, Feature.SUPPORTED_PATHS_ONLY):
         return
-    used = {key for key, folder in _used(node, configs) if folder == _directory(node.platform, key)}
+    used = {key for key, folder in _used(node, configs, named) if folder == _directory(node.platform, key)}
     for key in node.platform.foreign:
         if key in used:
             yield f"{VARIABLES[key]}={_directory(node.platform, key)}"

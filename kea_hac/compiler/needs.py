@@ -6,16 +6,17 @@ what the tests take for the difference between "Kea refuses it" and "the host is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from kea_hac.compiler.artifacts import Artifact
-from kea_hac.compiler.host_facts import boot, clock, directories, environment
+from kea_hac.compiler.host_facts import Configs, Named, boot, clock, directories, environment
+from kea_hac.kea.canonical import holds_secret, may_show_secret
 from kea_hac.kea.config import CTRL_AGENT, DAEMONS, Block, Daemon, blocks_of, subnets_of
 from kea_hac.kea.high_availability import Role
-from kea_hac.kea.named_files import FileKind, named_files
+from kea_hac.kea.named_files import FileKind, NamedFile, named_files
 from kea_hac.model.channel import AGENT_PORT, SOCKET_PORT, Channel, agent_channel, channel_of
 from kea_hac.model.site import Node, Site
 from kea_hac.records import dataclass
@@ -78,35 +79,37 @@ class Needs:
 def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
     """By server name."""
     found = {node.name: Needs() for node in site.nodes}
-    daemons: dict[str, list[Daemon]] = {node.name: [] for node in site.nodes}
+    configs: dict[str, dict[Daemon, Block]] = {node.name: {} for node in site.nodes}
+    named: dict[str, dict[Daemon, tuple[NamedFile, ...]]] = {node.name: {} for node in site.nodes}
     for artifact in artifacts:
         daemon = DAEMONS.get(artifact.name)
         if daemon is None or artifact.tree is None:
             continue
-        daemons[artifact.server].append(daemon)
-        _of_tree(found[artifact.server], daemon, artifact.tree[daemon.top])
+        config = configs[artifact.server][daemon] = artifact.tree[daemon.top]
+        holds = holds_secret if may_show_secret(artifact.content) else _holds_none
+        files = named[artifact.server][daemon] = tuple(named_files(config, holds))
+        _of_tree(found[artifact.server], daemon, config, files)
     for node in site.nodes:
-        _of_host(found[node.name], node, daemons[node.name])
+        _of_host(found[node.name], node, configs[node.name])
         _channels(found[node.name], site, node)
-        _of_the_host(found[node.name], site, node, artifacts)
+        _of_the_host(found[node.name], site, node, configs[node.name], named[node.name])
         found[node.name].micetro = list(_micetro_steps(site, node))
     return found
 
 
-def _of_the_host(needs: Needs, site: Site, node: Node, artifacts: list[Artifact]) -> None:
-    configs: dict[Daemon, Block] = {}
-    for each in artifacts:
-        daemon = DAEMONS.get(each.name)
-        if each.server == node.name and daemon is not None and each.tree is not None:
-            configs[daemon] = each.tree[daemon.top]
-    needs.directories.update(directories(node, configs))
-    needs.environment.update(environment(node, configs))
+def _holds_none(_: Any) -> bool:
+    return False
+
+
+def _of_the_host(needs: Needs, site: Site, node: Node, configs: Configs, named: Named) -> None:
+    needs.directories.update(directories(node, configs, named))
+    needs.environment.update(environment(node, configs, named))
     needs.boot.update(boot(site, node, configs))
     needs.clock = list(clock(site, node, configs))
 
 
-def _of_host(needs: Needs, node: Node, daemons: list[Daemon]) -> None:
-    needs.packages.update(node.platform.packages(daemons))
+def _of_host(needs: Needs, node: Node, daemons: Collection[Daemon]) -> None:
+    needs.packages.update(node.platform.packages(list(daemons)))
     for daemon in daemons:
         needs.conditions.update(node.platform.of(daemon).conditions)
 
@@ -134,7 +137,7 @@ def _forwarded(needs: Needs, own: Channel, dialled: Channel) -> None:
         needs.forwarding.add(f"{dialled.address} tcp {dialled.port} to {target} tcp {own.port}")
 
 
-def _of_tree(needs: Needs, daemon: Daemon, config: Block) -> None:
+def _of_tree(needs: Needs, daemon: Daemon, config: Block, files: tuple[NamedFile, ...]) -> None:
     interfaces = config.get("interfaces-config", {}).get("interfaces", ())
     needs.interfaces.update(
         name.partition("/")[0] for name in interfaces if isinstance(name, str) and not name.startswith("*")
@@ -148,9 +151,7 @@ def _of_tree(needs: Needs, daemon: Daemon, config: Block) -> None:
     for entry in config.get("control-sockets", ()) if isinstance(config.get("control-sockets"), list) else ():
         if entry.get("socket-type") in ("http", "https"):
             _bound(needs, entry.get("socket-address"), entry.get("socket-port", SOCKET_PORT))
-    needs.files.update(
-        file.path for file in named_files(config) if file.kind in (FileKind.HOOK, FileKind.READ, FileKind.SCRIPT)
-    )
+    needs.files.update(file.path for file in files if file.kind in (FileKind.HOOK, FileKind.READ, FileKind.SCRIPT))
 
 
 def _bound(needs: Needs, address: Any, port: Any) -> None:

@@ -17,6 +17,7 @@ from kea_hac.source.document import Secret
 STAMP = "kea-hac"
 """The key of the stamp inside the top map's user-context."""
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS
+_INCLUDE = b'<?include "'
 
 
 class UnwritableError(ValueError):
@@ -25,7 +26,7 @@ class UnwritableError(ValueError):
 
 def _include(value: Any) -> Any:
     if isinstance(value, Secret):
-        return orjson.Fragment(b'<?include "' + value.path.encode() + b'"?>')
+        return orjson.Fragment(_INCLUDE + value.path.encode() + b'"?>')
     raise TypeError(f"{type(value).__name__} is not allowed in a Kea configuration")
 
 
@@ -40,6 +41,11 @@ def holds_secret(value: Any) -> bool:
     except orjson.JSONEncodeError:
         return True
     return False
+
+
+def may_show_secret(text: bytes) -> bool:
+    """False for a text of this writer in which no secret stands."""
+    return _INCLUDE in text
 
 
 def kea_text(tree: Mapping[str, Any]) -> bytes:

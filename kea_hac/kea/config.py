@@ -90,6 +90,9 @@ def columns(listed: list[Json]) -> Columns:
 
 
 _NO_COLUMNS = columns([])
+_BARE = frozenset({str, int, float, bool, type(None)})
+FEW = 3
+"""Items of a list that are sooner looked at one by one than as a whole."""
 _Found = TypeVar("_Found")
 
 
@@ -116,6 +119,18 @@ class Once:
     def columns(self, listed: object) -> Columns:
         """The columns of a list; of no maps where it is none."""
         return self.of(listed, columns, columns) if isinstance(listed, list) and listed else _NO_COLUMNS
+
+    def holds_secret(self, value: Json) -> bool:
+        """True when a secret stands somewhere in the value."""
+        if isinstance(value, list):
+            return (
+                self.of(value, Secret, self._holds_secret) if len(value) > FEW else any(map(self.holds_secret, value))
+            )
+        return any(map(self.holds_secret, value.values())) if isinstance(value, dict) else isinstance(value, Secret)
+
+    def _holds_secret(self, listed: list[Json]) -> bool:
+        found = self.columns(listed)
+        return not (len(found.blocks) == len(listed) and found.kinds <= _BARE) and any(map(self.holds_secret, listed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from functools import cache
 from operator import is_
 
-from kea_hac.kea.config import Block, Columns, Json, Once
+from kea_hac.kea.config import FEW, Block, Columns, Json, Once
 from kea_hac.kea.grammar import Kind, ProgramName, program
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
 from kea_hac.kea.reading import GIVES_ADDRESSES
-
-_FEW = 3
-"""Maps of a list that are sooner looked at one by one than as a whole."""
 
 
 def known_config(daemon: str, config: Block, extra: frozenset[str] = frozenset(), once: Once | None = None) -> Block:
@@ -77,11 +74,15 @@ def _value(
 
 def _items(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str], once: Once) -> list[Json]:
     own = extra if _has_extra(name, scope) else frozenset[str]()
+    if len(value) <= FEW:
+        return _items_of(name, scope, value, own, once)
+    if own and _items(name, scope, value, frozenset(), once) is value:
+        return value  # where all is known, it is so with more keys, too
     return once.of(value, (known_part, name, scope, own), lambda listed: _items_of(name, scope, listed, own, once))
 
 
 def _items_of(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str], once: Once) -> list[Json]:
-    if len(value) > _FEW and _of_scalars(name, scope, once.columns(value), len(value), extra):
+    if len(value) > FEW and _of_scalars(name, scope, once.columns(value), len(value), extra):
         return value
     result = [_block(name, scope, item, extra, once) if isinstance(item, Block) else _NOT_KNOWN for item in value]
     if len(result) == len(value) and all(map(is_, result, value)):

@@ -7,7 +7,7 @@ of its kind. What a host must provide, what a package's profile must allow and w
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 
 from kea_hac.diagnostics import Route
@@ -49,13 +49,17 @@ _LONG = frozenset({"subnet4", "subnet6", "shared-networks", "reservations"})
 """Lists that name no file but by a secret, and may hold 100,000 reservations."""
 
 
-def named_files(config: Block) -> Iterator[NamedFile]:
-    """Every file that one daemon's configuration names."""
+Holds = Callable[[Json], bool]
+"""Whether a secret stands somewhere in a value."""
+
+
+def named_files(config: Block, holds: Holds = holds_secret) -> Iterator[NamedFile]:
+    """Every file that one daemon's configuration names. `holds`: for who knows that without a look at all reservations."""
     yield from _sockets(config)
     yield from _hooks(config)
     yield from _leases(config)
     yield from _logs(config)
-    yield from _reads(config)
+    yield from _reads(config, holds)
 
 
 def _sockets(config: Block) -> Iterator[NamedFile]:
@@ -94,13 +98,13 @@ def _logs(config: Block) -> Iterator[NamedFile]:
                         yield found
 
 
-def _reads(value: Json, at: Route = (), directory: str = "") -> Iterator[NamedFile]:
+def _reads(value: Json, holds: Holds, at: Route = (), directory: str = "") -> Iterator[NamedFile]:
     """Certificates, keys, credentials and included secrets, wherever they stand, but not in what Kea only stores."""
     if isinstance(value, Secret):
         yield NamedFile(FileKind.READ, "secret", value.path, at)
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _reads(item, (*at, number), directory)
+            yield from _reads(item, holds, (*at, number), directory)
     elif isinstance(value, Block):
         for key in _READ_KEYS:
             if key in value:
@@ -111,9 +115,9 @@ def _reads(value: Json, at: Route = (), directory: str = "") -> Iterator[NamedFi
         for key, inner in value.items():
             if isinstance(inner, str | int) or key in ("user-context", "comment"):
                 continue
-            if key not in _LONG or holds_secret(inner):
+            if key not in _LONG or holds(inner):
                 below = str(inner.get("directory", "")) if key == "authentication" and isinstance(inner, Block) else ""
-                yield from _reads(inner, value.where(key), below or directory)
+                yield from _reads(inner, holds, value.where(key), below or directory)
 
 
 def credential_path(directory: str, name: str) -> str:

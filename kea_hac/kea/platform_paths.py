@@ -136,14 +136,20 @@ _PATHS_KEY = {
 }
 
 
-def path_findings(daemon: Daemon, config: Block, host: Platform, version: KeaVersion) -> Iterator[Finding]:
-    """Everything wrong with the names and paths of one daemon's configuration (the map below its top key)."""
-    for finding in _findings(daemon, config, host, version):
+def path_findings(
+    daemon: Daemon, config: Block, host: Platform, version: KeaVersion, files: tuple[NamedFile, ...] | None = None
+) -> Iterator[Finding]:
+    """Everything wrong with the names and paths of one daemon's configuration (the map below its top key).
+
+    `files`: what `named_files` gives, where that is known.
+    """
+    for finding in _findings(daemon, config, host, version, tuple(named_files(config)) if files is None else files):
         yield _as_guessed(finding, host) if host.guessed else finding
 
 
-def _findings(daemon: Daemon, config: Block, host: Platform, version: KeaVersion) -> Iterator[Finding]:
-    files = tuple(named_files(config))
+def _findings(
+    daemon: Daemon, config: Block, host: Platform, version: KeaVersion, files: tuple[NamedFile, ...]
+) -> Iterator[Finding]:
     for file in files:
         if file.key == "secret" and not file.path.startswith("/"):
             continue  # the reader has refused it (KH034, KH049)
