@@ -7,10 +7,11 @@ which the servers' files differ have the name of their server.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kea_hac.diagnostics import Route
 from kea_hac.importing.arrangement import Arrangement
+from kea_hac.importing.common_parts import is_plain
 from kea_hac.importing.notes import Notes
 from kea_hac.importing.outdated import marked, with_marks
 from kea_hac.kea.config import Block, Json
@@ -138,28 +139,37 @@ def _put(result: dict[Route, Remarks], home: tuple[Route, str], remarks: Remarks
         getattr(kept, place).extend([*remarks.before, *remarks.beside, *remarks.after])
 
 
-def _routes(value: Json, route: Route) -> Iterator[Route]:
+def _routes(value: Json, route: Route, nothing_in: Callable[[Route], bool]) -> Iterator[Route]:
+    """The routes of a value and of all in it. Plain maps in a list of which `nothing_in` is true are left out."""
     yield route
     if isinstance(value, Block):
         yield value.at
         for key, item in value.items():
-            yield from _routes(item, value.where(key))
+            yield from _routes(item, value.where(key), nothing_in)
     elif isinstance(value, list):
+        if is_plain(value) and all(map(nothing_in, {item.at[:-1] for item in value})):
+            return
         for number, item in enumerate(value):
-            yield from _routes(item, item.at if isinstance(item, Block) else (*route, number))
+            yield from _routes(item, item.at if isinstance(item, Block) else (*route, number), nothing_in)
 
 
 def _there(spec: Block, wanted: Iterable[Route]) -> set[Route]:
     """Those routes of the spec that are wanted, above one that is wanted, or beside such a one: not those of all reservations."""
     near = {route[:length] for route in wanted for length in range(len(route) + 1)}
-    return {route for route in _routes(spec, spec.at) if route in near or route[:-1] in near}
+    found = _routes(spec, spec.at, lambda outer: outer not in near)
+    return {route for route in found if route in near or route[:-1] in near}
 
 
 def _inner(spec: Block, wanted: list[Route]) -> Mapping[Route, Route]:
     """A map or list that is not in the spec as such → the first of its values that is."""
     asked = set(wanted)
+    lists = {route[:-1] for route in asked}
     found: dict[Route, Route] = {}
-    for route in _routes(spec, spec.at) if asked else ():
+
+    def nothing_in(outer: Route) -> bool:
+        return outer not in lists and not any(outer[:length] in asked for length in range(1, len(outer) + 1))
+
+    for route in _routes(spec, spec.at, nothing_in) if asked else ():
         for length in range(1, len(route)):
             outer = route[:length]
             if outer in asked and (outer not in found or str(route) < str(found[outer])):

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from kea_hac.diagnostics import Route
+from kea_hac.importing.common_parts import is_plain
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea_files.comments import Remarks
 from kea_hac.records import dataclass
@@ -37,23 +38,31 @@ class Tagged:
 def yaml_text(spec: Block, remarks: Mapping[Route, Remarks], head: tuple[str, ...] = ()) -> str:
     """The whole file. `head`: its first lines, as comments."""
     lines = [f"# {line}".rstrip() for line in head]
+    writer = _Writer(remarks)
     for number, (key, value) in enumerate(spec.items()):
         if number and isinstance(value, Block | list) and key != "paths":
             lines.append("")
-        lines += _Writer(remarks).entry(key, value, spec.where(key), "")
-    lines += _Writer(remarks).after(spec.at, "")
+        lines += writer.entry(key, value, spec.where(key), "")
+    lines += writer.after(spec.at, "")
     return "\n".join(lines) + "\n"
 
 
 class _Writer:
     def __init__(self, remarks: Mapping[Route, Remarks]) -> None:
         self.remarks = remarks
+        self._near = {*remarks, *(route[:-1] for route in remarks)}
+        """The routes of the remarks, and of the maps and lists that they are in."""
+        self._longest = max(map(len, self._near), default=0)
         self._silent = Remarks()
         self._remarked: dict[tuple[int, Route], bool] = {}
         """By the `id()` of a map or list, and its route: each is asked for once for every level above it."""
 
+    def inside(self, value: Json, route: Route) -> _Writer:
+        """What writes the parts of a value: where none of them has a comment, none is looked for again."""
+        return self if self.remarked(value, route) else _WITHOUT_REMARKS
+
     def about(self, route: Route) -> Remarks:
-        return self.remarks.get(route, self._silent)
+        return self.remarks.get(route, self._silent) if self.remarks else self._silent
 
     def before(self, route: Route, indent: str) -> Iterator[str]:
         yield from (f"{indent}# {_comment(line)}".rstrip() for line in self.about(route).before)
@@ -86,11 +95,11 @@ class _Writer:
             yield f"{name} {flow}{self.beside(route)}"
         elif isinstance(value, Block):
             yield f"{name}{self.beside(route)}"
-            yield from self.map(value, f"{indent}  ")
+            yield from self.inside(value, route).map(value, f"{indent}  ")
             yield from self.after(route, f"{indent}  ") if route != value.at else ()
         elif isinstance(value, list):
             yield f"{name}{self.beside(route)}"
-            yield from self.items(value, route, f"{indent}  ", open_list)
+            yield from self.inside(value, route).items(value, route, f"{indent}  ", open_list)
             yield from self.after(route, f"{indent}  ")
 
     def map(self, block: Block, indent: str) -> Iterator[str]:
@@ -102,19 +111,21 @@ class _Writer:
     def items(self, items: list[Json], route: Route, indent: str, open_list: bool) -> Iterator[str]:
         for number, item in enumerate(items):
             here = item.at if isinstance(item, Block) else (*route, number)
-            yield from self.before(here, indent)
+            beside = ""
+            if self.remarks:
+                yield from self.before(here, indent)
+                beside = self.beside(here)
             flow = None if self.remarked(item, here) else _flow(item)
             small = not isinstance(item, Block) or not open_list or len(item) == 1
             if flow is not None and small and len(indent) + 2 + len(flow) <= WIDTH:
-                yield f"{indent}- {flow}{self.beside(here)}"
+                yield f"{indent}- {flow}{beside}"
             elif isinstance(item, Block) and item:
-                yield from self._block_item(item, here, indent)
+                yield from (f"{indent}# {_comment(line)}".rstrip() for line in self.about(here).beside)
+                yield from self.inside(item, here)._block_item(item, indent)
             else:
-                yield f"{indent}- {_flow(item, WIDTH * 1000)}{self.beside(here)}"
+                yield f"{indent}- {_flow(item, WIDTH * 1000)}{beside}"
 
-    def _block_item(self, item: Block, here: Route, indent: str) -> Iterator[str]:
-        beside = self.about(here).beside
-        yield from (f"{indent}# {_comment(line)}".rstrip() for line in beside)
+    def _block_item(self, item: Block, indent: str) -> Iterator[str]:
         first, *rest = item
         yield from self.before(item.where(first), indent)
         yield from self.entry(first, item[first], item.where(first), f"{indent}  ", dash=f"{indent}- ")
@@ -141,11 +152,20 @@ class _Writer:
             )
         if self.about(route).after:
             return True
+        if self._far(value):
+            return False
         for number, item in enumerate(value):
             here = item.at if isinstance(item, Block) else (*route, number)
             if here in self.remarks or self.remarked(item, here):
                 return True
         return False
+
+    def _far(self, items: list[Json]) -> bool:
+        """True for plain maps to which no remark belongs, nor to a value in one: nearly all reservations."""
+        return is_plain(items) and not any(len(item.at) <= self._longest and item.at in self._near for item in items)
+
+
+_WITHOUT_REMARKS = _Writer({})
 
 
 def _comment(line: str) -> str:
@@ -160,7 +180,7 @@ def _flow(value: Json, room: int = WIDTH) -> str | None:
             return None
         parts = []
         for key, item in value.items():
-            flow = _flow(item, room)
+            flow = string(item) if item.__class__ is str else _flow(item, room)
             if flow is None or (
                 room == WIDTH and isinstance(item, Block) and any(isinstance(each, Block) for each in item.values())
             ):
