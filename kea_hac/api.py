@@ -148,15 +148,17 @@ def judge(loaded: Loaded) -> Checked:
     guessed = loaded.spec.guessed_version if loaded.spec else None
     if guessed is not None:
         findings = under_guess(findings, guessed, lambda: _with_other_versions(loaded))
-    report = _report(loaded, findings, complete=False)
+    placed = _placed(loaded, findings)
+    report = _report(loaded, placed, complete=False)
     reported = len(findings)
     build = None
     if site is not None:
         build = _built(seen, site, findings.append, errors=report.at_least(Severity.ERROR))
-    if (
-        build is not None or len(findings) > reported
-    ):  # else the report is complete already: finding places takes long for many
-        report = _report(loaded, findings, complete=build is not None)
+    if len(findings) > reported:  # else the places are known: finding them takes long for many
+        placed = _placed(loaded, findings)
+        report = _report(loaded, placed, complete=build is not None)
+    elif build is not None:
+        report = _report(loaded, placed, complete=True)
     report = replace(report, skipped=_skipped(loaded.spec, configs))
     included = tuple(each.path for each in loaded.document.texts[1:]) if loaded.document else ()
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included, configs)
@@ -218,14 +220,22 @@ def _with_other_versions(loaded: Loaded) -> Iterator[tuple[KeaVersion, Sequence[
             yield version, [*loaded.findings, *_seen(loaded.spec.with_guessed_version(version)).findings]
 
 
-def _report(loaded: Loaded, findings: list[Finding], *, complete: bool = True) -> Report:
-    if loaded.document is None:
-        return Report(tuple(sorted(loaded.diagnostics, key=lambda each: each.sort_key)))
+def _placed(loaded: Loaded, findings: list[Finding]) -> list[Diagnostic]:
+    """The findings with their places, those of the reader among them."""
     document = loaded.document
+    if document is None:
+        return list(loaded.diagnostics)
     own = without_follow_ups(findings, ignoring(document, document.suppressions), unread_values(document))
-    placed = [*loaded.diagnostics, *located(own, document), *misplaced(document)]
-    kept = without_second_findings(suppressed(placed, document, complete=complete and not document.lost))
-    return Report(tuple(sorted(set(kept), key=lambda each: each.sort_key)))
+    return [*loaded.diagnostics, *located(own, document), *misplaced(document)]
+
+
+def _report(loaded: Loaded, placed: list[Diagnostic], *, complete: bool = True) -> Report:
+    """What is reported of all that was found."""
+    document = loaded.document
+    if document is not None:
+        kept = suppressed(placed, document, complete=complete and not document.lost)
+        placed = list(dict.fromkeys(without_second_findings(kept)))
+    return Report(tuple(sorted(placed, key=lambda each: each.sort_key)))
 
 
 def compile_spec(path: Path) -> Checked:

@@ -7,9 +7,10 @@ when the finding is shown. A `Rule` is the stable identity of a kind of mistake;
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import field, fields, replace
 from enum import StrEnum
 from functools import partial
+from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -89,6 +90,10 @@ class Rule:
 
     In the maps above the finding; with an asterisk before it (`*interfaces`) at any place; `.`: the finding's own value."""
 
+    def __hash__(self) -> int:
+        """By the code, which no other rule has: findings are compared and counted by their rules all the time."""
+        return hash(self.code)
+
 
 _rules: dict[str, Rule] = {}
 _names: set[str] = set()
@@ -129,6 +134,11 @@ info = partial(rule, severity=Severity.INFO, kea=KeaVerdict.ACCEPTS)
 def known_rules() -> Mapping[str, Rule]:
     """Every rule registered so far, by code. `rule_list.all_rules` has them all."""
     return MappingProxyType(_rules)
+
+
+def is_rule_word(word: str) -> bool:
+    """True for the code or the name of a rule that is registered so far."""
+    return word in _rules or word in _names
 
 
 class RepairKind(StrEnum):
@@ -409,27 +419,26 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
     return [placed[key] for key in sorted(placed)]
 
 
+_SAME = attrgetter(*(each.name for each in fields(Finding) if each.name not in ("server", "artifact", "subject")))
+"""What findings have in common that are one."""
+
+
 def _reported_once(findings: Iterable[Finding]) -> list[Finding]:
     """Findings about THE_SERVER or THE_SUBJECT with the names filled in; findings that differ only in the name become one."""
-    servers: dict[Finding, dict[str, None]] = {}
-    subjects: dict[Finding, dict[str, None]] = {}
-    first: dict[Finding, Finding] = {}
+    groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        same = replace(finding, server=None, artifact=None, subject=None)
-        first.setdefault(same, finding)
-        servers.setdefault(same, {}).update({finding.server: None} if finding.server else {})
-        subjects.setdefault(same, {}).update({finding.subject: None} if finding.subject else {})
+        groups.setdefault(_SAME(finding), []).append(finding)
+    return [_named(each) for each in groups.values()]
 
-    def named(text: str, same: Finding, servers: Iterable[str]) -> str:
-        return text.replace(THE_SERVER, " and ".join(servers)).replace(THE_SUBJECT, " and ".join(subjects[same]))
 
-    return [
-        replace(
-            first[same],
-            message=named(same.message, same, names),
-            fix=named(same.fix, same, names) if same.fix else same.fix,
-            server=None,
-            subject=None,
-        )
-        for same, names in servers.items()
-    ]
+def _named(same: list[Finding]) -> Finding:
+    """The first of some findings, with the names of all in its texts."""
+    first = same[0]
+    texts = first.message, first.fix
+    for sign, names in (
+        (THE_SERVER, [each.server for each in same if each.server]),
+        (THE_SUBJECT, [each.subject for each in same if each.subject]),
+    ):
+        joined = " and ".join(dict.fromkeys(names))
+        texts = texts[0].replace(sign, joined), texts[1] and texts[1].replace(sign, joined)
+    return first if texts == (first.message, first.fix) else replace(first, message=texts[0], fix=texts[1])

@@ -6,7 +6,8 @@ The routes of its findings begin with the path of the spec (`source.document.Joi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from kea_hac.check.rules.addressing import prefix_of
@@ -14,6 +15,10 @@ from kea_hac.diagnostics import Finding, Route, rule, warning
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
+from kea_hac.source import read_yaml
+from kea_hac.source.allowed import Files
+from kea_hac.source.document import Document
+from kea_hac.source.excerpt import Excerpt, excerpt
 
 PAIR_NAME_TAKEN = rule(
     "KH190",
@@ -46,6 +51,7 @@ SERVER_OF_TWO = warning(
 )
 FLEET_RULES = (PAIR_NAME_TAKEN, PEER_NAME_TAKEN, SUBNET_OF_TWO, SERVER_OF_TWO)
 """What a spec alone cannot break, so that a comment which lets one through is not unused there."""
+_PAIR: Route = ("pair",)
 
 
 class Network(NamedTuple):
@@ -68,6 +74,8 @@ class Member(NamedTuple):
     """Address → where it is set, and the families that are served there."""
     networks: dict[int, list[Network]]
     """By 4 and 6."""
+    excerpt: Excerpt | None = None
+    """The places of all that."""
 
 
 def member(path: str, site: Site) -> Member:
@@ -86,7 +94,13 @@ def member(path: str, site: Site) -> Member:
     for node, family, server_family in site.server_families():
         if server_family.address is not None:
             servers.setdefault(str(server_family.address), ((*node.at, "address"), []))[1].append(family.daemon.name)
-    return Member(path, site.pair, peers, servers, networks)
+    routes = (
+        _PAIR,
+        *peers.values(),
+        *(at for at, _ in servers.values()),
+        *(each.at for found in networks.values() for each in found),
+    )
+    return Member(path, site.pair, peers, servers, networks, excerpt(site.document, routes))
 
 
 def _networks(configuration: Configuration, family: int) -> Iterator[Network]:
@@ -109,6 +123,23 @@ def fleet_findings(members: Sequence[Member]) -> Iterator[Finding]:
         yield from _overlaps(apart, family)
 
 
+def involved(
+    findings: Iterable[Finding], members: Iterable[Member], files: Files | None = None
+) -> dict[str, Document | None]:
+    """The documents that the findings are about, by their paths. None for one that cannot be read any more.
+
+    `files`: where the members were read from; the disk, unless a revision of Git is named.
+    """
+    paths = {str(route[0]) for each in findings for route in (each.at, *(at for at, _ in each.related))}
+    excerpts = {each.path: each.excerpt for each in members}
+    documents: dict[str, Document | None] = {}
+    for path in sorted(paths):
+        kept = excerpts.get(path)
+        known = kept.document(files) if kept is not None else None
+        documents[path] = known or read_yaml(Path(path), files=files).document  # a text was changed meanwhile
+    return documents
+
+
 def _names(members: Sequence[Member]) -> Iterator[Finding]:
     """Upper and lower case are one."""
     first: dict[str, Member] = {}
@@ -119,9 +150,9 @@ def _names(members: Sequence[Member]) -> Iterator[Finding]:
         taken = "is already that of" if other.pair == each.pair else f"differs only in case from {other.pair!r} of"
         yield Finding(
             PAIR_NAME_TAKEN,
-            (each.path, "pair"),
+            (each.path, *_PAIR),
             f"the pair's name {each.pair!r} {taken} {other.path}",
-            related=(((other.path, "pair"), "the other pair is named here"),),
+            related=(((other.path, *_PAIR), "the other pair is named here"),),
             fix="give one of the two pairs another name",
         )
 

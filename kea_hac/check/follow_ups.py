@@ -91,17 +91,20 @@ def _of_one_cause(findings: list[Finding], ignored: Callable[[Finding], bool]) -
     """
     groups: dict[Finding, dict[Route, Finding]] = {}
     result: list[Finding] = []
+    leading: list[tuple[int, dict[Route, Finding]]] = []
+    """Where the first finding of each group stands, and the group."""
     for each in findings:
         if each.cause is None or ignored(each):
             result.append(each)
             continue
         members = groups.setdefault(replace(each, at=(), artifact=None, related=(), repair=()), {})
         if not members:
+            leading.append((len(result), members))
             result.append(each)
         members.setdefault(each.at, each)
-    for number, each in enumerate(result):
-        others = list(groups.get(replace(each, at=(), artifact=None, related=(), repair=()), {}).values())[1:]
-        if others and not ignored(each):
+    for number, members in leading:
+        each, *others = members.values()
+        if others:
             places = f"{len(others)} more place{'s' if len(others) > 1 else ''}"
             related = tuple((other.at, "here as well") for other in others[:_SHOWN_PLACES])
             message = f"{each.message}; the same at {places}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from kea_hac.check.catalogue import nearest_rules, rule_words
 from kea_hac.check.fleet import FLEET_RULES
-from kea_hac.diagnostics import Diagnostic, Finding, Locator, Severity, known_rules, rewrite_it, rule
+from kea_hac.diagnostics import Diagnostic, Finding, Locator, Severity, is_rule_word, rewrite_it, rule
 from kea_hac.source.document import Document, Suppression
 from kea_hac.source.rules import MALFORMED_IGNORE
 
@@ -27,7 +27,8 @@ def suppressed(diagnostics: Iterable[Diagnostic], *documents: Document, complete
     `complete`: every check ran. When mistakes prevented some checks, their findings are unknown.
     """
     found = list(diagnostics)
-    known = {word for each in known_rules().values() for word in (each.code, each.name)}
+    if not any(each.suppressions for each in documents):
+        return found
     lines: dict[tuple[str, int], list[Diagnostic]] = {}
     for each in found:
         lines.setdefault((each.span.file, each.span.line), []).append(each)
@@ -36,7 +37,7 @@ def suppressed(diagnostics: Iterable[Diagnostic], *documents: Document, complete
     for document, suppression in ((each, comment) for each in documents for comment in each.suppressions):
         beside = lines.get((suppression.span.file, suppression.line), [])
         for name in suppression.rules:
-            if name not in known and name not in rule_words().values():
+            if not is_rule_word(name) and name not in rule_words().values():
                 unused.append(_no_rule(suppression, name, document))
                 continue
             hit = [each for each in beside if name in (each.rule.code, each.rule.name) and id(each) not in gone]

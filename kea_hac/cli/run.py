@@ -151,7 +151,7 @@ def _alone(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result
     for number, item in enumerate(items, 1):
         outcomes.append(work(item))
         if number % COLLECT_EACH == 0:
-            gc.collect()
+            gc.collect(0)  # what is older stays: outcomes, and what was imported
     return outcomes
 
 

@@ -116,7 +116,7 @@ def _artifact(site: Site, compiled: Compiled, spelt: Block) -> Artifact:
 
 
 def _manifest(site: Site, artifacts: list[Artifact]) -> bytes:
-    needs = host_needs(site, artifacts)
+    needs = host_needs(site, artifacts, in_full=False)
     content: dict[str, Any] = {
         "kea-hac": {"manifest": MANIFEST_VERSION, "pair": site.pair},
         "spec": spec_digest(site),

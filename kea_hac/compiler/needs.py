@@ -76,8 +76,8 @@ class Needs:
         return self.as_data() | {name: found for name, found in more.items() if found}
 
 
-def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
-    """By server name."""
+def host_needs(site: Site, artifacts: list[Artifact], *, in_full: bool = True) -> dict[str, Needs]:
+    """By server name. Not `in_full`: what the manifest has (`Needs.as_data`)."""
     found = {node.name: Needs() for node in site.nodes}
     configs: dict[str, dict[Daemon, Block]] = {node.name: {} for node in site.nodes}
     named: dict[str, dict[Daemon, tuple[NamedFile, ...]]] = {node.name: {} for node in site.nodes}
@@ -92,8 +92,9 @@ def host_needs(site: Site, artifacts: list[Artifact]) -> dict[str, Needs]:
     for node in site.nodes:
         _of_host(found[node.name], node, configs[node.name])
         _channels(found[node.name], site, node)
-        _of_the_host(found[node.name], site, node, configs[node.name], named[node.name])
-        found[node.name].micetro = list(_micetro_steps(site, node))
+        if in_full:
+            _of_the_host(found[node.name], site, node, configs[node.name], named[node.name])
+            found[node.name].micetro = list(_micetro_steps(site, node))
     return found
 
 

@@ -126,9 +126,9 @@ class Scope:
         return (*self.required, *older)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """All keys of one program (or of the HA library)."""
+    """All keys of one program (or of the HA library). There is one of each, and no other is equal to it."""
 
     name: ProgramName
     top: str

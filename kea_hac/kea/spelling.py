@@ -6,6 +6,7 @@ Subtrees that do not change stay the very same objects, so that two servers shar
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from kea_hac.diagnostics import Finding, FindingSink, KeaVerdict, Route, Severity, rule
 from kea_hac.kea.config import Block, Json
@@ -255,40 +256,44 @@ class Respeller:
         return spoken(branches)
 
     def _shape(self, scope: str, keys: tuple[str, ...]) -> _Shape:
-        known = self.program.scopes[scope]
-        branch = self.version.branch
-        words = [known.keywords[key] for key in keys if key in known.keywords]
-        arranged = tuple(sorted(keys, key=placed(known)))
-        rows = [BY_NEW[word.name] for word in words if self._outdated(known, word)]
-        supplied = {row.new for row in rows}
-        late = [key for limit, more in known.required_before.items() if branch.order < limit.order for key in more]
-        shape = _Shape(
-            None if arranged == keys else arranged,
-            tuple((word.name, word.scope) for word in words if word.scope),
-            tuple(word.name for word in words if word.free),
-            tuple(rows),
-            "client-classes" in keys
-            and known.name == self.program.top
-            and not has(self.version, Feature.EMPTY_CLIENT_CLASSES),
-            known.name == "hooks-library",
-            tuple(word for word in words if branch not in word.branches and word.name not in supplied),
-            tuple(
-                (word.name, frozenset(word.at(branch).values))
-                for word in words
-                if word.values and set(word.at(branch).values) != set(word.values)
-            ),
-            tuple(view for word in words if _limits(view := word.at(branch)) != _limits(narrowed(word, word.branches))),
-            tuple(key for key in late if key not in keys),
-        )
-        self._shapes[scope][keys] = shape
+        shape = self._shapes[scope][keys] = _shape(self.program, self.version, scope, keys)
         return shape
 
-    def _outdated(self, scope: Scope, word: Keyword) -> bool:
-        row = BY_NEW.get(word.name)
-        if row is None or self.version.branch in word.branches:
-            return False
-        old = scope.keywords.get(row.old)
-        return old is not None and self.version.branch in old.branches
+
+@lru_cache(4096)
+def _shape(program: Program, version: KeaVersion, scope: str, keys: tuple[str, ...]) -> _Shape:
+    """Kept for the next spec of a fleet: the specs of one site have much the same keys."""
+    known = program.scopes[scope]
+    branch = version.branch
+    words = [known.keywords[key] for key in keys if key in known.keywords]
+    arranged = tuple(sorted(keys, key=placed(known)))
+    rows = [BY_NEW[word.name] for word in words if _outdated(known, word, branch)]
+    supplied = {row.new for row in rows}
+    late = [key for limit, more in known.required_before.items() if branch.order < limit.order for key in more]
+    return _Shape(
+        None if arranged == keys else arranged,
+        tuple((word.name, word.scope) for word in words if word.scope),
+        tuple(word.name for word in words if word.free),
+        tuple(rows),
+        "client-classes" in keys and known.name == program.top and not has(version, Feature.EMPTY_CLIENT_CLASSES),
+        known.name == "hooks-library",
+        tuple(word for word in words if branch not in word.branches and word.name not in supplied),
+        tuple(
+            (word.name, frozenset(word.at(branch).values))
+            for word in words
+            if word.values and set(word.at(branch).values) != set(word.values)
+        ),
+        tuple(view for word in words if _limits(view := word.at(branch)) != _limits(narrowed(word, word.branches))),
+        tuple(key for key in late if key not in keys),
+    )
+
+
+def _outdated(scope: Scope, word: Keyword, branch: Branch) -> bool:
+    row = BY_NEW.get(word.name)
+    if row is None or branch in word.branches:
+        return False
+    old = scope.keywords.get(row.old)
+    return old is not None and branch in old.branches
 
 
 def respell(block: Block, program: Program, version: KeaVersion, note: FindingSink, server: str) -> Block:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from kea_hac.check.fleet import Member, fleet_findings
+from kea_hac.check.fleet import Member, fleet_findings, involved
 from kea_hac.check.suppression import suppressed
 from kea_hac.config import RuleBook, Settings
 from kea_hac.config.apply import applied
@@ -19,9 +18,8 @@ from kea_hac.records import dataclass
 from kea_hac.review.limits import OverLimit, changed_settings, over_limits
 from kea_hac.review.pairing import ReviewTask, pair_name, tasks
 from kea_hac.review.reviewing import PairOutcome, PairReview
-from kea_hac.source import read_yaml
 from kea_hac.source.allowed import LARGEST_INPUT, Files, read_input, work_trees
-from kea_hac.source.document import Document, Joint
+from kea_hac.source.document import Joint
 from kea_hac.source.files import FileError
 from kea_hac.source.git_folder import GitError, shared_branch, short_name
 from kea_hac.source.git_objects import Repository
@@ -210,15 +208,5 @@ def _between_pairs(revision: Revision, pairs: Sequence[PairReview]) -> Iterator[
 
 def _fleet(members: Sequence[Member], files: Files | None) -> list[Diagnostic]:
     findings = list(fleet_findings(members)) if len(members) > 1 else []
-    paths = {str(route[0]) for each in findings for route in (each.at, *(at for at, _ in each.related))}
-    documents: dict[str, Document] = {}
-    for path in sorted(paths):
-        document = read_yaml(Path(path), files=files).document
-        if document is not None:
-            documents[path] = document
-    if not documents:
-        return []
-    found = located(findings, Joint(documents))
-    for document in documents.values():
-        found = suppressed(found, document, complete=False)
-    return found
+    documents = {path: each for path, each in involved(findings, members, files).items() if each is not None}
+    return suppressed(located(findings, Joint(documents)), *documents.values(), complete=False) if documents else []

@@ -267,10 +267,14 @@ class Document:
 
     def span(self, route: Route, *, key: bool = False) -> Span:
         """The span of the value (or key) at `route`, else of its nearest ancestor that exists, else the top of the file."""
+        return self.unpack(self.position(route, key=key))
+
+    def position(self, route: Route, *, key: bool = False) -> int:
+        """As `span`, packed."""
         found = 0
         for number, step in enumerate(walk(self.root, route), 1):
             found = step.key if key and number == len(route) else step.position
-        return self.unpack(found)
+        return found
 
     def map_at(self, route: Route) -> Map:
         """The map at `route` as it is written; an empty one where there is none."""
@@ -283,7 +287,8 @@ class Document:
 
     def identified(self, route: Route) -> str:
         """The route with what identifies an item of a list instead of its index: dhcp4.subnet4[192.0.2.0/24].id"""
-        return spelt_route(route, [identity(step.value) for step in walk(self.root, route)])
+        steps = zip(route, walk(self.root, route), strict=False)
+        return spelt_route(route, [identity(found.value) if isinstance(step, int) else "" for step, found in steps])
 
     def cover(self) -> Cover:
         """The filter of every message about these texts: none repeats a secret."""

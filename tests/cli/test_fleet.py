@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from kea_hac.check.fleet import Member, Network, fleet_findings
+from kea_hac.cli.fleet import over_the_fleet
+from kea_hac.cli.run import run
+from kea_hac.errors import KeaHacError
 from tests.cli.conftest import Call
 from tests.specs import ADVICE
 
@@ -100,6 +103,21 @@ def test_a_copy_of_a_spec_is_one_mistake(call: Call) -> None:
     Path(pair("north", 1)).rename("copy.yaml")
     pair("north", 1)
     assert [each[0] for each in found(call)] == ["pair-name-taken"]
+
+
+def test_a_spec_is_read_again_only_where_it_was_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its places are kept, and its text is read again for the lines that are shown."""
+    outcomes = run([pair("north", 1), pair("south", 2, ("10.2.0.0/16", "10.1.128.0/17"))])
+    with monkeypatch.context() as patched:
+        patched.setattr("kea_hac.check.fleet.read_yaml", None)
+        (found,) = over_the_fleet(outcomes)
+    assert (found.span.line, found.text) == (16, "    - {id: 1, subnet: 10.1.128.0/17}")
+    Path("south.yaml").write_text(f"# password: geheim\n{Path('south.yaml').read_text('utf-8')}", "utf-8")
+    (found,) = over_the_fleet(outcomes)
+    assert (found.span.line, found.text) == (17, "    - {id: 1, subnet: 10.1.128.0/17}")
+    Path("south.yaml").unlink()
+    with pytest.raises(KeaHacError, match=r"south\.yaml was changed while it was being checked"):
+        over_the_fleet(outcomes)
 
 
 def test_warnings_keep_nothing_from_being_built(call: Call) -> None:
