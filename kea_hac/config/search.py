@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from kea_hac.config.settings import NO_SETTINGS, RuleBook, Settings, read_settings
 from kea_hac.config.toml_text import FILE, LARGEST, PYPROJECT, ConfigError, TomlText, read_toml
 from kea_hac.source.allowed import named_folder, work_trees
 from kea_hac.source.files import FileError, read_bytes
-from kea_hac.source.git_tree import Revision
 from kea_hac.source.patterns import MAGIC
+
+if TYPE_CHECKING:
+    from kea_hac.source.git_tree import Revision
 
 Read = Callable[[str], bytes | None]
 """An absolute path → the content of the file; None where there is none. Raises ConfigError."""

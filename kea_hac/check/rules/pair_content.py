@@ -7,18 +7,20 @@ own. Another order, another spelling and a written default are then no differenc
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kea_hac.changes.change import ABSENT, ORDER, Key, Path, Value
-from kea_hac.changes.three_way import LIVE, SPEC, Difference, compare
 from kea_hac.check.rules.partners import Side
 from kea_hac.check.rules.relationship import relationships_of
 from kea_hac.compiler.equality import UNEQUAL
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.config_get import predict
 from kea_hac.kea.grammar import program
 from kea_hac.kea.values import display_value
 from kea_hac.source.secrets import names_secret
+
+if TYPE_CHECKING:
+    from kea_hac.changes.three_way import Difference
 
 _OWN = frozenset(
     {
@@ -60,6 +62,9 @@ _FIX = "set the same value on both servers"
 
 def unequal(one: Side, two: Side) -> Iterator[Finding]:
     """Every difference between two partners' configurations, at its place in the second file or else in the first."""
+    from kea_hac.changes.three_way import Difference, compare
+    from kea_hac.kea.config_get import predict  # here, because every start imports all rules
+
     daemon = one.configuration.daemon
     version = max((each.configuration.version for each in (one, two)), key=lambda each: each.branch.order)
     hub = max(len(relationships_of(each.configuration)) for each in (one, two)) > 1
@@ -115,6 +120,8 @@ def _is_item(path: Path) -> bool:
 
 
 def _finding(found: Difference, one: Side, two: Side) -> Finding:
+    from kea_hac.changes.three_way import LIVE, SPEC
+
     values = (found.values[SPEC], found.values[LIVE])
     routes = (_place(found.route, one, found.path), _place(found.live_route, two, found.path))
     if _is_item(found.path) and ABSENT in values:
