@@ -7,6 +7,7 @@ twice, or in a file that others use. Changing that text would change the other p
 from __future__ import annotations
 
 import posixpath
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -16,8 +17,9 @@ from kea_hac.diagnostics import Route, dotted
 from kea_hac.records import dataclass
 from kea_hac.source.document import Document, Map, Seq, Step, Value, walk
 from kea_hac.source.includes import CSV, JSON_ENDINGS
-from kea_hac.source.yaml_layout import Layout, LayoutEntry, Node, below, yaml_layout
+from kea_hac.source.yaml_layout import Layout, LayoutEntry, Node, RunList, below, yaml_layout
 from kea_hac.source.yaml_print import Style
+from kea_hac.source.yaml_runs import QUOTED, Run, RunItem
 
 
 class NotEditableError(Exception):
@@ -196,7 +198,7 @@ class Files:
         every: list[int] = []
         while waiting:
             node = waiting.pop()
-            if id(node) in seen:
+            if id(node) in seen or isinstance(node, RunItem):  # all within such an item is used as often as the item
                 continue
             seen.add(id(node))
             positions = node.spans[1::2] if isinstance(node, Map) else node.spans if isinstance(node, Seq) else ()
@@ -281,6 +283,25 @@ def _part(value: Value, position: int) -> Node:
     return Node(kind, start, start, start, end, flow=True, name=value if isinstance(value, str) else None)
 
 
+def _flat_items(text: str, run: Run) -> int:
+    """How many more items of a run without filled lists in them are in braces than are not."""
+    flat = [span for span, item in zip(run.spans, run.items, strict=True) if not _holds_filled(item)]
+    braces = sum(text[span >> 32 & 0xFFFFFFFF] == "{" for span in flat)
+    return 2 * braces - len(flat)
+
+
+def _holds_filled(item: Map) -> bool:
+    return any(isinstance(value, Seq) and value for value in item.values())
+
+
+def _quotes(text: str, run: Run) -> dict[str, int]:
+    """How many values of a run are in each kind of quotes. A word in one kind may hold the other."""
+    written = text[run.start : run.end]
+    if "'" in written:
+        return Counter(found[0][0] for found in QUOTED.finditer(written))
+    return {'"': written.count('"') // 2} if '"' in written else {}
+
+
 def style_of(layout: Layout) -> Style:
     """How far a text indents its maps and the dashes of its lists, and which quotes it uses: the most frequent form."""
     steps: dict[int, int] = {}
@@ -291,7 +312,13 @@ def style_of(layout: Layout) -> Style:
     while waiting:
         node = waiting.pop()
         column = layout.column(node.start)
-        for entry in node.entries:
+        for entry in node.parts if isinstance(node, RunList) else node.entries:
+            if isinstance(entry, Run):
+                quoted -= sum(map(len, entry.items))
+                flat += _flat_items(layout.text, entry)
+                for sign, count in _quotes(layout.text, entry).items():
+                    quotes[sign] = quotes.get(sign, 0) + count
+                continue
             value = entry.value
             if node.kind == "map" and not node.flow and value.entries and not value.flow:
                 seen = steps if value.kind == "map" else dashes

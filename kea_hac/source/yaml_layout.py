@@ -1,16 +1,20 @@
 """How a YAML text is laid out: where each key, value, anchor and list item begins and ends, and in which style.
 
 The reader keeps the place of every value and forgets how it was written; an edit needs that too. In: one text. Out: a tree
-of `Node`, built from the same libyaml events as the reader's.
+of `Node`, built from the same libyaml events and runs of plain items as the reader's. Of a run, which is nearly all of a large file,
+nodes are made when somebody asks for them.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from sys import intern
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from operator import itemgetter
+from sys import intern, maxsize
+from typing import Any, overload
 
 from _ruamel_yaml import CParser
 from ruamel.yaml.error import MarkedYAMLError
@@ -24,7 +28,9 @@ from ruamel.yaml.events import (
 )
 
 from kea_hac.records import dataclass
+from kea_hac.source.document import Map, Seq
 from kea_hac.source.scalars import behind_properties
+from kea_hac.source.yaml_runs import MisfitError, Run, without_runs
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
 _ENDS = (MappingEndEvent, SequenceEndEvent)
@@ -74,6 +80,42 @@ class LayoutEntry:
         return self.value.end
 
 
+class _Lazy(Sequence[LayoutEntry]):
+    """Entries that are made when somebody asks for one of them."""
+
+    def __init__(self, make: Callable[[], list[LayoutEntry]]) -> None:
+        self._make = make
+        self._made: list[LayoutEntry] | None = None
+
+    def _all(self) -> list[LayoutEntry]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @overload
+    def __getitem__(self, index: int) -> LayoutEntry: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[LayoutEntry]: ...
+
+    def __getitem__(self, index: int | slice) -> LayoutEntry | list[LayoutEntry]:
+        return self._all()[index]
+
+    def __iter__(self) -> Iterator[LayoutEntry]:
+        return iter(self._all())
+
+
+@dataclass(slots=True, eq=False)
+class RunList(Node):
+    """A list with runs of plain items."""
+
+    parts: Sequence[LayoutEntry | Run] = ()
+    """Its entries, those of a run in one."""
+
+
 class Layout:
     """One text with its nodes, to be asked for the value at an offset."""
 
@@ -84,15 +126,25 @@ class Layout:
         self.aliases: list[Node] = []
         self._at: dict[int, Node] = {}
         self._lines = [0, *(each.end() for each in re.finditer("\n", text))]
+        self._runs: list[tuple[int, RunList]] = []
         for node in nodes:
             if node.kind == "alias":
                 self.aliases.append(node)
             elif node.end > node.start or node.place not in self._at:
                 self._at[node.place] = node
+            if isinstance(node, RunList):
+                self._runs += [(part.start, node) for part in node.parts if isinstance(part, Run)]
+        self._runs.sort(key=_START)
 
     def at(self, offset: int) -> Node | None:
         """The map or list that begins at an offset."""
-        return self._at.get(offset)
+        found = self._at.get(offset)
+        near = bisect_right(self._runs, offset, key=_START)
+        if found is None and near:
+            inside = (entry.value for entry in self._runs[near - 1][1].entries)
+            nodes = (each for item in inside if item.start <= offset < item.end for each in below(item))
+            found = next((each for each in nodes if each.place == offset and each.kind in ("map", "list")), None)
+        return found
 
     def line_start(self, offset: int) -> int:
         """Where the line of an offset begins."""
@@ -120,17 +172,30 @@ class Layout:
         return "\r\n" if end > 0 and self.text[end - 1] == "\r" else "\n"
 
 
+_START = itemgetter(0)
+_OFFSET = 0xFFFFFFFF
+
+
 def yaml_layout(text: str) -> Layout:
     """The layout of a text that the reader has read. Raises ValueError where libyaml does not read it."""
-    tries = [stand_ins(text)] if misread(text) else [(text, {}), stand_ins(text)]
-    for number, (readable, back) in enumerate(tries):
+    with suppress(MisfitError):
+        return _laid_out(text, *without_runs(text, 0))
+    return _laid_out(text, text, [])
+
+
+def _laid_out(text: str, outside: str, runs: Sequence[Run]) -> Layout:
+    """`outside`: the text without its runs. Raises MisfitError where one is not what it seemed to be."""
+    refusal: MarkedYAMLError | None = None
+    for mended in (True,) if misread(outside) else (False, True):
+        readable, back = stand_ins(outside) if mended else (outside, {})
         try:
-            tree = _Tree(text, readable, back)
+            tree = _Tree(text, readable, back, runs)
             return Layout(text, tree.root(), tree.nodes)
         except MarkedYAMLError as error:
-            if number == len(tries) - 1:
-                raise ValueError(f"this is not YAML: {error.problem}") from error
-    raise AssertionError("there is always one try")
+            refusal = error
+    if runs:
+        raise MisfitError from refusal
+    raise ValueError(f"this is not YAML: {refusal.problem if refusal else ''}") from refusal
 
 
 def below(node: Node) -> Iterator[Node]:
@@ -142,12 +207,47 @@ def below(node: Node) -> Iterator[Node]:
         waiting.extend(entry.value for entry in node.entries)
 
 
+def _run_items(text: str, run: Run) -> Iterator[LayoutEntry]:
+    """The entries of a run."""
+    for item, span in zip(run.items, run.spans, strict=True):
+        yield LayoutEntry(None, _run_item(text, item, span))
+
+
+def _run_item(text: str, item: Map, span: int) -> Node:
+    """An item of a run, from what the reader knows of it."""
+    start = span >> 32
+    flow = text[start] == "{"
+    end = (span if flow else item.spans[-1]) & _OFFSET
+    return Node("map", start, start, start, end, flow, entries=_Lazy(partial(_run_fields, text, item)))
+
+
+def _run_fields(text: str, item: Map) -> list[LayoutEntry]:
+    """The keys and values of an item of a run."""
+    spans = zip(item, item.spans[::2], item.values(), item.spans[1::2], strict=True)
+    return [
+        LayoutEntry(
+            Node("scalar", at >> 32, at >> 32, at >> 32, at & _OFFSET, name=key), _run_value(text, value, place)
+        )
+        for key, at, value, place in spans
+    ]
+
+
+def _run_value(text: str, value: object, span: int) -> Node:
+    start, end = span >> 32, span & _OFFSET
+    if not isinstance(value, Seq):
+        return Node("scalar", start, start, start, end, style=text[start] if text[start] in "\"'" else "")
+    words = [LayoutEntry(None, _run_value(text, word, at)) for word, at in zip(value, value.spans, strict=True)]
+    return Node("list", start, start, start, end, flow=True, entries=words)
+
+
 class _Tree:
     """Events → nodes."""
 
-    def __init__(self, text: str, readable: str, back: dict[int, str]) -> None:
+    def __init__(self, text: str, readable: str, back: dict[int, str], runs: Sequence[Run]) -> None:
         self._text = text
         self._back = back
+        self._runs = [*reversed(runs)]
+        self._next_run = runs[0].start if runs else maxsize
         self._get = CParser(readable).get_event
         self.nodes: list[Node] = []
         """The maps, lists and aliases."""
@@ -156,8 +256,13 @@ class _Tree:
         """The one value of the text, None when there is none."""
         while (event := self._get()) is not None:
             if isinstance(event, _CONTENT):
-                return self._node(event)
-        return None
+                root = self._node(event)
+                break
+        else:
+            root = None
+        if self._runs:
+            raise MisfitError
+        return root
 
     def _node(self, event: Any, *, is_key: bool = False) -> Node:
         kind = type(event)
@@ -171,8 +276,9 @@ class _Tree:
         return self._container(event, event.start_mark.index, self._without_properties(event)[0])
 
     def _scalar(self, event: Any, is_key: bool) -> Node:
-        """There are 700,000 in a large file."""
         start: int = event.start_mark.index
+        if event.end_mark.index > self._next_run:
+            raise MisfitError
         outer, style, tag, name = start, event.style or "", event.tag, None
         if event.anchor is None and tag is None:
             end: int = event.end_mark.index
@@ -190,12 +296,17 @@ class _Tree:
         start = place if flow or (event.anchor is None and event.tag is None) else event.end_mark.index
         if not is_map and not flow and self._text[start : start + 1] != "-":
             start = self._text.rfind("-", 0, start)  # below an anchor, a list without indent "begins" behind its dash
+        number = len(self.nodes)
         node = Node("map" if is_map else "list", outer, place, start, start, flow, anchor=event.anchor)
         self.nodes.append(node)
         entries: list[LayoutEntry] = []
         node.entries = entries
+        runs: list[tuple[int, Run]] = []
         get, make = self._get, self._node
         while (inner := get()).__class__ not in _ENDS:
+            if not is_map and inner.__class__ is ScalarEvent and inner.end_mark.index > self._next_run:
+                runs.append((len(entries), self._run(inner.start_mark.index, flow=flow)))
+                continue
             first = make(inner, is_key=is_map)
             if is_map:
                 value = make(get())
@@ -205,7 +316,32 @@ class _Tree:
             else:
                 entries.append(LayoutEntry(None, first))
         node.end = inner.end_mark.index if flow else max((entry.value.end for entry in entries), default=start)
+        if runs:
+            node = self.nodes[number] = self._with_runs(node, runs)
         return node
+
+    def _run(self, start: int, *, flow: bool) -> Run:
+        """The run for which a scalar stands that begins here, as an item of a list. Raises MisfitError where there is none."""
+        run = self._runs.pop()
+        if start != run.start or flow:
+            raise MisfitError
+        self._next_run = self._runs[-1].start if self._runs else maxsize
+        return run
+
+    def _with_runs(self, node: Node, runs: Sequence[tuple[int, Run]]) -> RunList:
+        """A list with its runs. `runs`: each behind so many of the other entries."""
+        parts: list[LayoutEntry | Run] = list(node.entries)
+        for before, run in reversed(runs):
+            parts.insert(before, run)
+        text = self._text
+
+        def entries() -> list[LayoutEntry]:
+            return [each for part in parts for each in (_run_items(text, part) if isinstance(part, Run) else (part,))]
+
+        end = max(node.end, *(_run_item(text, run.items[-1], run.spans[-1]).end for _, run in runs))
+        result = RunList(node.kind, node.outer, node.place, node.start, end, anchor=node.anchor, parts=parts)
+        result.entries = _Lazy(entries)
+        return result
 
     def _behind_colon(self, key: Node, value: Node) -> None:
         """An empty value stands right behind the colon of its key."""

@@ -44,6 +44,8 @@ _NEAR = regex(r"\n(?P<margin> *+- ++)(?=\{|[A-Za-z][\w-]*+: )", re.ASCII)
 """The end of a line behind which an item may begin."""
 _NAME = regex(rf"[ ,\r\n]*+({_KEY})", re.ASCII)
 _WORDS = regex(_WORD, re.ASCII)
+QUOTED = regex(f"{_DOUBLE}|{_SINGLE}", re.ASCII)
+"""A word in quotes. In a run a quote begins or ends one."""
 _VALUES = {
     '"': r'"([ !$-\[\]-~]*+)"',
     "'": r"'([ !\"$-&(-~]*+)'",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kea_hac.diagnostics import Route
 from kea_hac.errors import RewriteError
-from kea_hac.source import Document, Map, Plain, Seq, read_yaml, read_yaml_text, replacing
+from kea_hac.source import Document, Map, Plain, Seq, read_yaml, read_yaml_text, replacing, yaml_runs
 from kea_hac.source.edits import found
 from kea_hac.source.rewrite import other_users, write_texts
 from kea_hac.source.yaml_edit import Action, Edit, EditedTexts, plan_edits
@@ -359,6 +359,36 @@ def test_a_file_that_is_included_twice_is_refused_by_name(tmp_path: Path) -> Non
     (refused,) = plan_edits(document, [Edit(("a", "c"), SET, "x")]).refused
     assert "s.yaml line 1" in refused.reason
     assert "2 places" in refused.reason
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        ("a", 1, "x"),
+        ("a", 1),
+        ("d", "c", 2, "x"),
+        ("d", "c", 0, "z", 1),
+        ("e", 1, "x"),
+        ("e", 3),
+        ("e", 0, "z", 1),
+        ("h", 2, "y"),
+        ("h", 3, "z"),
+    ],
+)
+def test_items_of_a_run_are_edited_or_refused_as_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, route: Route
+) -> None:
+    items = "".join(f"- {{x: {number}, y: 'it', z: [1, \"2\"]}}\n" for number in range(4))
+    block = "".join(f"  - x: {number}\n    y: 'it'\n    z: [1, \"2\"]\n" for number in range(4))
+    spec = f"a: !include hosts.yaml\nb: !include hosts.yaml\nd: &d\n  c:\n{block}g: *d\ne:\n{items}f: [x]\nh:\n{block}"
+    results = []
+    for small in (0, 1 << 60):
+        monkeypatch.setattr(yaml_runs, "SMALL", small)
+        document = folder(tmp_path, spec__yaml=spec, hosts__yaml=items)
+        plans = [plan_edits(document, [each]) for each in (Edit(route, SET, "new"), Edit(route, REMOVE))]
+        results.append([(each.texts, [one.reason for one in each.refused]) for each in plans])
+    assert results[0] == results[1]
+    assert all(texts if route[0] in "eh" else reasons for texts, reasons in results[0])
 
 
 def test_a_file_of_a_fleet_is_refused_by_name(tmp_path: Path) -> None:

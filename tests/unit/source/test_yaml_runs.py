@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from kea_hac.source import Map, Plain, Reading, Seq, Value, read_yaml_text, yaml_runs
 from kea_hac.source.limits import Limits
+from kea_hac.source.origins import style_of
+from kea_hac.source.yaml_layout import Node, below, yaml_layout
 from kea_hac.source.yaml_runs import SMALL, RunItem, without_runs
 from tests.counting import calls
 from tests.unit.source.test_properties import MORE, examples
@@ -39,11 +42,34 @@ def assert_alike(text: str, limits: Limits | None = None) -> Reading:
     assert one.diagnostics == other.diagnostics
     assert (one.document is None) == (other.document is None)
     if one.document is not None and other.document is not None:
+        assert layout(text, runs=True) == layout(text, runs=False)
         assert facts(one.document.root) == facts(other.document.root)
         assert one.document.suppressions == other.document.suppressions
         assert one.document.guesses == other.document.guesses
         assert one.document.lost == other.document.lost
     return one
+
+
+def nodes(node: Node | None) -> Any:
+    """All that a layout says of a value."""
+    if node is None:
+        return None
+    own = [getattr(node, each.name) for each in fields(Node) if each.name != "entries"]
+    return own, [(nodes(entry.key), nodes(entry.value)) for entry in node.entries]
+
+
+def layout(text: str, *, runs: bool) -> Any:
+    """How a text is laid out, and its style; why it cannot be."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_runs, "SMALL", 0 if runs else 1 << 60)
+        try:
+            found = yaml_layout(text)
+        except ValueError as error:
+            return str(error)
+        style = style_of(found)
+        inside = [each for each in below(found.root) if each.kind in ("map", "list")] if found.root else []
+        asked = [(each.place, nodes(found.at(each.place))) for each in sorted(inside, key=lambda each: each.place)]
+        return nodes(found.root), style, asked, [nodes(each) for each in found.aliases]
 
 
 def of_runs(value: Value) -> int:
