@@ -6,11 +6,13 @@ In: the merged spec. Out: the same with these forms, where the compiled files ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 
 from kea_hac.importing.option_names import Options
 from kea_hac.importing.same_files import Proof
 from kea_hac.kea.config import Block, Json
-from kea_hac.kea.grammar import Program, Scope, program
+from kea_hac.kea.grammar import Program, ProgramName, Scope, program
+from kea_hac.kea.hidden import keys_in
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS
 from kea_hac.kea.version import KeaVersion
 from kea_hac.regex import regex
@@ -90,11 +92,28 @@ def _timed_relationships(block: Block) -> Block:
     return _mapped(block, one)
 
 
+@cache
+def _timed_scopes(name: ProgramName) -> frozenset[str]:
+    """The scopes with a length of time in them or somewhere below."""
+    scopes = program(name).scopes
+    found = {name for name, scope in scopes.items() if any(word.unit for word in scope.keywords.values())}
+    size = 0
+    while size != (size := len(found)):
+        found |= {
+            name for name, scope in scopes.items() if any(word.scope in found for word in scope.keywords.values())
+        }
+    return frozenset(found)
+
+
 def _timed(vocabulary: Program, scope: Scope, block: Block) -> Block:
+    timed = _timed_scopes(vocabulary.name)
+
     def one(key: str, value: Json) -> Json:
         keyword = scope.keywords.get(key)
         if key in _NOT_OURS or keyword is None:
             return value
+        if keyword.scope is not None and keyword.scope not in timed:
+            return value  # reservations
         below = vocabulary.scopes[keyword.scope] if keyword.scope else None
         if below is not None and isinstance(value, Block):
             return _timed(vocabulary, below, value)
@@ -160,7 +179,9 @@ def _with_option_names(spec: Block, version: KeaVersion) -> Block:
                 return _each(value, options.named)
             if isinstance(value, Block):
                 return _mapped(value, below)
-            return _each(value, lambda item: _mapped(item, below)) if isinstance(value, list) else value
+            if isinstance(value, list) and "option-data" in keys_in(value):
+                return _each(value, lambda item: _mapped(item, below))
+            return value
 
         return _mapped(block, below)
 

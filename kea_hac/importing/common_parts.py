@@ -8,24 +8,44 @@ from operator import attrgetter, is_
 
 from kea_hac.kea.config import Block, Json
 
+Common = Callable[[Json, Json], bool]
+_SUBNETS = frozenset({"subnet4", "subnet6"})
 
-def without_common(one: Json, other: Json, common: Callable[[Json, Json], bool]) -> tuple[Json, Json]:
-    """Both without each list of reservations at the same place of which `common` is true. The very same objects where there is none."""
+
+def without_common(one: Json, other: Json, common: Common, *, subnets: bool = False) -> tuple[Json, Json]:
+    """Both without each list of reservations at the same place of which `common` is true. The very same objects where there is none.
+
+    `subnets`: without the subnets as well of which it is true.
+    """
+    return _without(one, other, common, subnets, "")
+
+
+def _without(one: Json, other: Json, common: Common, subnets: bool, above: str) -> tuple[Json, Json]:
+    """`above`: the key of these values."""
     if isinstance(one, Block) and isinstance(other, Block):
         pairs: dict[str, tuple[Json, Json] | None] = {}
         for key in one.keys() & other.keys():
             if key == "reservations" and common(one[key], other[key]):
                 pairs[key] = None
             elif isinstance(one[key], Block | list):
-                pair = without_common(one[key], other[key], common)
+                pair = _without(one[key], other[key], common, subnets, key)
                 if pair[0] is not one[key] or pair[1] is not other[key]:
                     pairs[key] = pair
         return _with(one, pairs, 0), _with(other, pairs, 1)
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        both = [without_common(*each, common) for each in zip(one, other, strict=True)]
+        left_out = subnets and above in _SUBNETS
+        both = [
+            _without(*each, common, subnets, "")
+            for each in zip(one, other, strict=True)
+            if not (left_out and common(*each))
+        ]
         mine, theirs = [each for each, _ in both], [each for _, each in both]
-        return one if all(map(is_, mine, one)) else mine, other if all(map(is_, theirs, other)) else theirs
+        return mine if _changed(mine, one) else one, theirs if _changed(theirs, other) else other
     return one, other
+
+
+def _changed(new: list[Json], old: list[Json]) -> bool:
+    return len(new) != len(old) or not all(map(is_, new, old))
 
 
 def _with(block: Block, pairs: dict[str, tuple[Json, Json] | None], side: int) -> Block:

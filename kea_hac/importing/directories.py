@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from kea_hac.diagnostics import Finding, Severity
 from kea_hac.importing.hosts import InputFile, Places, directory_of
 from kea_hac.importing.notes import ASSUMED, Notes
-from kea_hac.kea.named_files import FileKind, named_files
+from kea_hac.kea.named_files import FileKind, NamedFile, named_files
 from kea_hac.kea.platform import DEFAULT_ARCH, Platform, arch_names, guessable_names, platform, platform_names
 from kea_hac.kea.platform_paths import RELATIVE, path_findings
 from kea_hac.kea.version import KeaVersion
@@ -73,8 +73,15 @@ def _refused(host: Platform, files: Mapping[str, InputFile], version: KeaVersion
     return sum(
         (finding.severity or finding.rule.severity) is Severity.ERROR
         for supplied in files.values()
-        for finding in path_findings(supplied.configuration.daemon, supplied.config, host, version)
+        for finding in path_findings(
+            supplied.configuration.daemon, supplied.config, host, version, tuple(_named(supplied))
+        )
     )
+
+
+def _named(supplied: InputFile) -> Iterator[NamedFile]:
+    """What `named_files` gives; whether reservations hold a secret is found out once, however many platforms are asked about."""
+    return named_files(supplied.config, supplied.configuration.once.holds_secret)
 
 
 def _why(own: tuple[str, str], rows: Sequence[tuple[str, str]], version: KeaVersion, used: Used) -> str:
@@ -100,7 +107,7 @@ def _is_own(host: Platform, kind: FileKind, folder: str) -> bool:
 def note_moved(files: Mapping[str, InputFile], version: KeaVersion, places: Places, notes: Notes) -> None:
     """Report names that are relative to the working directory in the running version, and to Kea's own directory in the target."""
     for supplied in files.values():
-        for file in named_files(supplied.configuration.config):
+        for file in _named(supplied):
             if file.kind not in PATH_OF or "/" in file.path or file.kind is FileKind.HOOK:
                 continue
             folder = directory_of(places.platform, file.kind)
@@ -134,7 +141,7 @@ def _architectures(name: str) -> tuple[str, ...]:
 def _used(files: Mapping[str, InputFile]) -> Iterator[tuple[FileKind, str]]:
     """The directory of every file with a full path."""
     for supplied in files.values():
-        for file in named_files(supplied.config):
+        for file in _named(supplied):
             folder, slash, name = file.path.rpartition("/")
             if file.kind in PATH_OF and slash and folder.startswith("/") and name:
                 yield file.kind, folder

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from functools import partial
 
+import orjson
+
 from kea_hac.api import Checked, Loaded
 from kea_hac.changes.canonical import canonical_form
 from kea_hac.changes.change import ABSENT, Path, Value, spelt
@@ -25,7 +27,7 @@ from kea_hac.importing.underived import with_old_defaults
 from kea_hac.kea.canonical import UnwritableError
 from kea_hac.kea.config import Block, Daemon, Json
 from kea_hac.kea.grammar import program
-from kea_hac.kea.hidden import Hidden, masked
+from kea_hac.kea.hidden import Hidden, keys_in
 from kea_hac.kea.high_availability import Mode, default
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, sql_library
 from kea_hac.kea.own_numbers import with_numbers
@@ -158,8 +160,8 @@ class _Forms:
         return canonical_form(self.daemon, config, self.target, self.host)
 
     def deviations(self, existing: Block, built: Block) -> list[Deviation]:
-        """Where they differ. Reservations that are written alike in both are shown alike, where everything around them is."""
-        one, other = without_common(existing, built, _alike)
+        """Where they differ. Subnets and reservations that are written alike in both are shown alike, where everything around them is."""
+        one, other = without_common(existing, built, _alike, subnets=True)
         found = list(_deviations(self.daemon, self.target, self.canonical(one), self.canonical(other)))
         if found and one is not existing:
             return list(_deviations(self.daemon, self.target, self.canonical(existing), self.canonical(built)))
@@ -167,8 +169,12 @@ class _Forms:
 
 
 def _alike(one: Json, other: Json) -> bool:
-    """Two lists with the same content, in which nothing is compared as a secret."""
-    return bool(one == other) and masked({"reservations": one})["reservations"] is one
+    """Two values that are written alike, in which nothing is compared as a secret."""
+    try:
+        same = orjson.dumps(one) == orjson.dumps(other)  # in which 1, 1.0 and true are different
+    except orjson.JSONEncodeError:  # a Secret
+        return False
+    return same and not any(map(names_secret, keys_in(one)))
 
 
 def as_target(daemon: Daemon, config: Block, source: KeaVersion, target: KeaVersion) -> Block:

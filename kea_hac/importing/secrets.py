@@ -5,9 +5,12 @@ The literal is never written or shown; the round trip counts it as moved.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.notes import SECRET_TAKEN_OUT, Notes
 from kea_hac.kea.config import CTRL_AGENT, Block, Json
+from kea_hac.kea.hidden import keys_in
 from kea_hac.kea.platform import Platform
 from kea_hac.regex import regex
 from kea_hac.source.document import Secret
@@ -21,6 +24,10 @@ FOLDER = "secrets"
 _PLAIN = regex(r"[^A-Za-z0-9._-]+")
 _FREE = frozenset({"parameters", "user-context"})
 """Where a reference may stand for any value: no vocabulary reaches below these keys."""
+_TEXTS = _FREE | {"option-data"}
+"""Where a text may contain a password."""
+_NAMES = ("user", "user-file", "type", "name")
+"""What identifies an item of a list, besides the library."""
 _BY_FILE = {"basic-auth-password": "basic-auth-password-file"}
 
 
@@ -55,6 +62,8 @@ class SecretMover:
                 self._replace(result, key, names)
             return result
         if isinstance(value, list):
+            if _TEXTS.isdisjoint(names) and not any(map(_may_hide, keys_in(value))):
+                return value
             items = [self._item(item, names) for item in value]
             return value if all(a is b for a, b in zip(items, value, strict=True)) else items
         return value
@@ -158,11 +167,15 @@ def _holds_literal(value: Json) -> bool:
     return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
 
 
+@lru_cache(4096)
+def _may_hide(key: str) -> bool:
+    """False for a key that neither names a secret nor is, or gives a name to, a place of texts with passwords in them."""
+    return key in _TEXTS or key in _NAMES or key == "library" or names_secret(key)
+
+
 def _name(item: Json) -> str:
     """What identifies an item of a list, as a part of a file's name."""
     if not isinstance(item, Block):
         return ""
     library = str(item.get("library", "")).rpartition("/")[2].removeprefix("libdhcp_").removesuffix(".so")
-    return next(
-        (str(item[key]) for key in ("user", "user-file", "type", "name") if isinstance(item.get(key), str)), library
-    )
+    return next((str(item[key]) for key in _NAMES if isinstance(item.get(key), str)), library)

@@ -1,0 +1,183 @@
+"""What an import leaves out of a large configuration makes no difference: each short way comes to what the long one does."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kea_hac.diagnostics import Route
+from kea_hac.importing import by_hand, comment_places, common_parts, round_trip, secrets, spec_text
+from kea_hac.importing.notes import Notes
+from kea_hac.importing.secrets import SecretMover
+from kea_hac.kea.config import DHCP4, Block, Json
+from kea_hac.kea.platform import DEFAULT_ARCH, platform
+from kea_hac.kea.version import KeaVersion
+from kea_hac.kea_files.comments import Remarks
+from kea_hac.source.document import Secret
+
+VERSION = KeaVersion.parse("2.6")
+HOST = platform("debian", DEFAULT_ARCH, VERSION)
+ANY = settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+_KEYS = st.sampled_from(
+    [
+        "hostname", "reservations", "subnet4", "name", "type", "library", "data", "password", "client-password", "option-data",
+        "user-context", "parameters", "pools", "valid-lifetime", "relay",
+    ]
+)  # fmt: skip
+_SCALARS = st.sampled_from(
+    [1, 3600, True, None, "x", "", "parameters", "user-context", "password=geheim1", "http://u:geheim@h/", Secret("/a/b"), Secret("geheim")]
+)  # fmt: skip
+
+
+def _blocks(value: Any, at: Route = ()) -> Json:
+    """The value with Blocks that know their routes."""
+    if isinstance(value, dict):
+        return Block(at, {key: _blocks(each, (*at, key)) for key, each in value.items()})
+    return [_blocks(each, (*at, number)) for number, each in enumerate(value)] if isinstance(value, list) else value
+
+
+def _trees() -> st.SearchStrategy[Any]:
+    values = st.recursive(
+        _SCALARS,
+        lambda below: st.lists(below, max_size=3) | st.dictionaries(_KEYS, below, max_size=3),
+        max_leaves=12,
+    )
+    return st.dictionaries(_KEYS, values, max_size=4).map(_blocks)
+
+
+@ANY
+@given(tree=_trees())
+def test_secrets_are_looked_for_where_a_key_says_that_there_may_be_one(
+    monkeypatch: pytest.MonkeyPatch, tree: Block
+) -> None:
+    found = []
+    for short in (True, False):
+        notes = Notes()
+        with monkeypatch.context() as patched:
+            if not short:
+                patched.setattr(secrets, "_may_hide", lambda _: True)
+                patched.setattr(secrets, "keys_in", lambda _: {""})
+            moved = SecretMover("s", HOST, notes).moved(tree, ("dhcp4",))
+        found.append((moved, moved is tree, notes.findings, notes.secrets))
+    assert found[0] == found[1]
+
+
+_SUBNET = {
+    "id": 1,
+    "subnet": "192.0.2.0/24",
+    "pools": [{"pool": "192.0.2.10 - 192.0.2.20"}],
+    "reservations": [{"hw-address": "02:00:00:00:00:01", "ip-address": "192.0.2.30"}],
+    "user-context": {"n": 1},
+}
+_CHANGES: list[dict[str, Any]] = [
+    {},
+    {"user-context": {"n": True}},
+    {"user-context": {"n": 1.0}},
+    {"user-context": {"password": "geheim"}},
+    {"valid-lifetime": 4000},
+    {"reservations": []},
+    {"reservations": [{"hw-address": "02:00:00:00:00:01", "ip-address": "192.0.2.31"}]},
+    {"pools": [{"pool": "192.0.2.10-192.0.2.20"}]},
+    {"id": 0},
+]
+
+
+@st.composite
+def _configs(draw: st.DrawFn) -> Block:
+    subnets = []
+    for number in range(3):
+        prefix = f"192.0.{number + 2}."
+        text = repr(_SUBNET | draw(st.sampled_from([{}, *_CHANGES]))).replace("192.0.2.", prefix)
+        subnets.append(eval(text) | ({"id": number + 1}))
+    rest = draw(st.sampled_from([{}, {"valid-lifetime": 4000}, {"valid-lifetime": 5000}, {"option-def": []}]))
+    inside = draw(st.integers(0, 2))
+    networks = [{"name": "n", "subnet4": subnets[:inside]}] if inside else []
+    return _blocks({**rest, "shared-networks": networks, "subnet4": subnets[inside:]}, ("Dhcp4",))  # type: ignore[no-any-return]
+
+
+@ANY
+@given(one=_configs(), other=_configs())
+def test_subnets_that_are_written_alike_make_no_difference(
+    monkeypatch: pytest.MonkeyPatch, one: Block, other: Block
+) -> None:
+    forms = round_trip._Forms(DHCP4, VERSION, HOST)
+    short = forms.deviations(one, other)
+    with monkeypatch.context() as patched:
+        patched.setattr(round_trip, "without_common", lambda one, other, *_, **__: (one, other))
+        assert short == forms.deviations(one, other)
+
+
+_ROUTES = st.sampled_from(
+    [
+        ("f", "Dhcp4"), ("f", "Dhcp4", "subnet4"), ("f", "Dhcp4", "subnet4", 0), ("f", "Dhcp4", "subnet4", 1, "reservations"),
+        ("f", "Dhcp4", "subnet4", 1, "reservations", 0), ("f", "Dhcp4", "subnet4", 1, "reservations", 1, "hostname"),
+        ("f", "Dhcp4", "subnet4", 0, "option-data", 0, "data"), ("f", "Dhcp4", "nowhere"), ("g",), (),
+    ]
+)  # fmt: skip
+
+
+def _spec() -> Block:
+    hosts = [{"hw-address": f"02:00:00:00:00:0{at}", "hostname": f"h{at}"} for at in range(3)]
+    subnets = [
+        {"id": 1, "subnet": "192.0.2.0/24", "option-data": [{"name": "routers", "data": "192.0.2.1"}], "reservations": hosts[:1]},
+        {"id": 2, "subnet": "192.0.3.0/24", "reservations": hosts},
+    ]  # fmt: skip
+    spec = Block(("f",), {"pair": "p", "dhcp4": _blocks({"valid-lifetime": 10, "subnet4": subnets}, ("f", "Dhcp4"))})
+    spec.moved = {"dhcp4": ("f", "Dhcp4")}
+    return spec
+
+
+@ANY
+@given(
+    routes=st.dictionaries(_ROUTES, st.sampled_from(["before", "beside", "after"]), max_size=3),
+    moved=st.none() | st.tuples(st.integers(0, 2), _ROUTES),
+)
+def test_comments_are_looked_for_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, routes: dict[Route, str], moved: tuple[int, Route] | None
+) -> None:
+    spec = _spec()
+    if moved is not None:
+        host = spec["dhcp4"]["subnet4"][1]["reservations"][moved[0]]
+        host.moved = {"hostname": moved[1]}
+    remarks: dict[Route, Remarks] = {}
+    for number, (route, place) in enumerate(routes.items()):
+        getattr(remarks.setdefault(route, Remarks()), place).append(f"remark {number}")
+    short = spec_text.yaml_text(spec, remarks)
+    there = comment_places._there(spec, routes)
+    inner = comment_places._inner(spec, list(routes))
+    with monkeypatch.context() as patched:
+        patched.setattr(spec_text, "is_plain", lambda _: False)
+        patched.setattr(comment_places, "is_plain", lambda _: False)
+        patched.setattr(spec_text._Writer, "inside", lambda self, *_: self)
+        assert short == spec_text.yaml_text(spec, remarks)
+        assert there == comment_places._there(spec, routes)
+        assert inner == comment_places._inner(spec, list(routes))
+
+
+@ANY
+@given(tree=_trees())
+def test_times_and_options_are_looked_for_where_they_can_be(monkeypatch: pytest.MonkeyPatch, tree: Block) -> None:
+    spec = Block((), {"dhcp4": tree})
+    short = by_hand._with_durations(spec), by_hand._with_option_names(spec, VERSION)
+    with monkeypatch.context() as patched:
+        patched.setattr(by_hand, "_timed_scopes", lambda name: by_hand.program(name).scopes.keys())
+        patched.setattr(by_hand, "keys_in", lambda _: {"option-data"})
+        long = by_hand._with_durations(spec), by_hand._with_option_names(spec, VERSION)
+    assert short == long
+    assert [each is spec for each in short] == [each is spec for each in long]
+
+
+def test_what_is_common_is_left_out_of_both() -> None:
+    one = _blocks({"subnet4": [{"id": 1, "reservations": [{"a": 1}]}, {"id": 2, "reservations": []}], "x": [{"y": 1}]})
+    other = copy.deepcopy(one)
+    other["subnet4"][1]["pools"] = []
+    left = common_parts.without_common(one, other, round_trip._alike, subnets=True)
+    assert left == ({"subnet4": [{"id": 2}], "x": [{"y": 1}]}, {"subnet4": [{"id": 2, "pools": []}], "x": [{"y": 1}]})
+    kept = common_parts.without_common(one, other, round_trip._alike)
+    assert kept[0] == {"subnet4": [{"id": 1}, {"id": 2}], "x": [{"y": 1}]}
