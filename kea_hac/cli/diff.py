@@ -156,7 +156,6 @@ def diff(
     from kea_hac.api import judge, load
     from kea_hac.live.access import access
     from kea_hac.live.silent import Silent
-    from kea_hac.rollout.journal import unfinished
 
     verdicts = verdicts_of(fail_on)
     if prefer is not None and not adopt:
@@ -192,9 +191,12 @@ def diff(
     if adopt:
         return _adopted(loaded, checked, drift, prefer, resolver(secrets), form)
     _show(drift, checked, form)
-    left = unfinished(output, checked.site.pair)
-    if left is not None:
-        complain(left)
+    if os.path.lexists(question.bases.rollouts):
+        from kea_hac.rollout.journal import unfinished
+
+        left = unfinished(output, checked.site.pair)
+        if left is not None:
+            complain(left)
     return exit_code(drift, verdicts)
 
 

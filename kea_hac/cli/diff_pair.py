@@ -86,10 +86,9 @@ class Question:
 
     def compared(self, lives: tuple[Live | Unread, ...]) -> Drift:
         """The answers beside the spec and what was loaded."""
-        from kea_hac.compiler.built import Built
+        from kea_hac.changes.change import Verdict
         from kea_hac.drift.diffing import diff
         from kea_hac.drift.ignoring import local_day
-        from kea_hac.rollout.pending import pending_rounds
 
         drift = diff(
             self.site,
@@ -99,6 +98,11 @@ class Question:
             resolve=self.asking.resolve,
             today=local_day(),
         )
+        if not any(Verdict.PENDING in each.verdicts() for each in drift.compared):
+            return drift
+        from kea_hac.compiler.built import Built
+        from kea_hac.rollout.pending import pending_rounds
+
         return replace(drift, rounds=pending_rounds(Built(self.site, self.build), lives, drift))
 
 

@@ -22,7 +22,7 @@ from kea_hac.drift.ignoring import sort_out
 from kea_hac.drift.pair_view import Seen, Truth, seen, truths
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import Block, Daemon, Json
-from kea_hac.kea.config_get import Resolver, Shared, config_hash, predict, unobservable
+from kea_hac.kea.config_get import Resolver, Shared, predicted_hash, unobservable
 from kea_hac.kea.hidden import masked
 from kea_hac.kea.reading import KEPT_ON_SERVERS
 from kea_hac.kea.version import Feature, KeaVersion, has
@@ -127,8 +127,7 @@ def expected_hashes(site: Site, build: Build, resolve: Resolver) -> Mapping[tupl
     shared = Shared()
     for node, daemon, config in configs(site, build):
         if has(node.version, Feature.CONFIG_HASH):
-            shown = predict(daemon, config, node.version, node.platform, shared)
-            result = config_hash(daemon, shown, node.version, resolve, shared)
+            result = predicted_hash(daemon, config, node.version, node.platform, resolve, shared)
             if result is not None:
                 found[node.name, daemon.name] = result
     return found

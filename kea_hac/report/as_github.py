@@ -65,13 +65,15 @@ def _step(lines: str, page: Page, whole: Callable[[], str]) -> Rendered:
 
 def comparison(result: DiffResult, page: Page) -> Rendered:
     """An annotation for each change on its line of the spec; what `--adopt` did follows as lines of the log."""
-    from kea_hac.report import adoption, drift_github
+    from kea_hac.report import drift_github
 
     match result:
         case Comparison():
             lines = drift_github.render(result.drift, result.document, folder=page.folder)
             return _step(lines, page, lambda: as_markdown.comparison(result, page).stdout)
         case AdoptedChanges():
+            from kea_hac.report import adoption
+
             shown = comparison(result.comparison, page)
             return replace(shown, stdout=f"{shown.stdout}\n{adoption.render(result.adoption, result.written)}")
         case _:

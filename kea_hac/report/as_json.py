@@ -93,12 +93,14 @@ def rollout(result: RolledOut, page: Page) -> Rendered:
 
 
 def _comparison(result: DiffResult) -> dict[str, Any]:
-    from kea_hac.report import adoption, drift
+    from kea_hac.report import drift
 
     match result:
         case Comparison():
             return drift.data(result.drift, result.document)
         case AdoptedChanges():
+            from kea_hac.report import adoption
+
             return _comparison(result.comparison) | adoption.data(result.adoption, result.written)
         case _:
             assert_never(result)

@@ -51,12 +51,14 @@ def _attached(result: Result) -> str:
 
 def comparison(result: DiffResult, page: Page) -> Rendered:
     """A table of changes for each daemon, and what `--adopt` did with them."""
-    from kea_hac.report import adoption, drift_markdown
+    from kea_hac.report import drift_markdown
 
     match result:
         case Comparison():
             return Rendered(drift_markdown.render(result.drift, result.document))
         case AdoptedChanges():
+            from kea_hac.report import adoption
+
             shown = comparison(result.comparison, page)
             return Rendered(f"{shown.stdout}\n{adoption.render_markdown(result.adoption, result.written)}")
         case _:

@@ -52,12 +52,14 @@ def findings(result: Result, page: Page) -> Rendered:
 
 def comparison(result: DiffResult, page: Page) -> Rendered:
     """A diff, and what `--adopt` did with it."""
-    from kea_hac.report import adoption, drift_text
+    from kea_hac.report import drift_text
 
     match result:
         case Comparison():
             return Rendered(drift_text.render(result.drift, result.document, colour=page.stdout.colour))
         case AdoptedChanges():
+            from kea_hac.report import adoption
+
             shown = comparison(result.comparison, page)
             return Rendered(f"{shown.stdout}\n{adoption.render(result.adoption, result.written)}")
         case _:

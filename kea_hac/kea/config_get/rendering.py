@@ -11,9 +11,9 @@ from itertools import chain, groupby, repeat
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from kea_hac.kea.config import Daemon, Json
+from kea_hac.kea.config import FEW, Daemon, Json
 from kea_hac.kea.config_get.changes_at_start import logs_to_syslog
-from kea_hac.kea.config_get.target import Shared
+from kea_hac.kea.config_get.target import Rows, Shared
 from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.regex import regex
 from kea_hac.source.document import Secret
@@ -21,9 +21,10 @@ from kea_hac.source.document import Secret
 Resolver = Callable[[Secret], str | None]
 """Returns the content of a secret's file on the server; None when it is not available."""
 
+_Texts = dict[tuple[int, bool], tuple[Json, str]]
+_COMMON = frozenset({"subnet4", "subnet6", "reservations"})
+"""Keys of lists that servers have in common, or most of their items."""
 _CONSTANTS = {True: "true", False: "false", None: "null"}
-_FEW = 4
-"""Maps of a list from which on they are printed in one go where they are alike."""
 _PLAIN = regex(r"[ !#-\[\]-~]*\Z").match
 
 
@@ -37,8 +38,8 @@ def kea_rendering(
     """The tree as Kea prints it: `{ "k": v, "l": [ 1, 2 ] }`, keys sorted by their bytes, strings escaped byte by byte.
 
     `version` matters for numbers with an exponent alone, which older versions print as no JSON knows them. `shared`: where
-    several trees with the same `resolver` hold the same lists of reservations, each is printed once. Raises UnresolvedSecretError when a
-    secret stands in the tree for which `resolver` gives nothing.
+    several trees with the same `resolver` hold the same subnets and lists of reservations, each is printed once. Raises
+    UnresolvedSecretError when a secret stands in the tree for which `resolver` gives nothing.
     """
     printer = _Printer(resolver, version is not None and not has(version, Feature.EXPONENTS_IN_JSON), shared)
     printer.put(tree)
@@ -91,6 +92,8 @@ class _Printer:
             self.parts.append(text if any(mark in text for mark in self._whole) else f"{text}.0")
         elif isinstance(value, Secret):
             self.parts.append(_string(self._text_of(value)))
+        elif isinstance(value, Rows):
+            self._rows(value.columns)
         else:
             raise TypeError(f"{type(value).__name__} is not allowed in a Kea configuration")
 
@@ -106,10 +109,12 @@ class _Printer:
                 parts.append(f'{between}{key}": [  ]')
             else:
                 parts.append(f'{between}{key}": ')
-                if key == "reservations" and self._shared is not None and isinstance(item, list):
+                if self._shared is None or not isinstance(item, list) or key not in _COMMON:
+                    self.put(item)
+                elif key == "reservations":
                     self._once(item, self._shared.texts)
                 else:
-                    self.put(item)
+                    self._subnets(item, self._shared.texts)
             between = ', "'
         parts.append(" }")
 
@@ -118,9 +123,8 @@ class _Printer:
         for number, items in enumerate(_runs(value)):
             if number:
                 self.parts.append(", ")
-            text = _alike(items) if len(items) > _FEW else None
-            if text is not None:
-                self.parts.append(text)
+            if len(items) > FEW and items[0]:
+                self._rows(dict(zip(items[0], zip(*map(dict.values, items), strict=True), strict=True)))
                 continue
             for place, item in enumerate(items):
                 if place:
@@ -128,12 +132,32 @@ class _Printer:
                 self.put(item)
         self.parts.append(" ]")
 
-    def _once(self, value: list[Json], texts: dict[tuple[int, bool], tuple[list[Json], str]]) -> None:
-        """A list, printed when it is met for the first time."""
+    def _rows(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Maps with the same keys, with commas between them."""
+        text = _in_one_go(columns)
+        if text is not None:
+            self.parts.append(text)
+            return
+        for number, row in enumerate(zip(*columns.values(), strict=True)):
+            if number:
+                self.parts.append(", ")
+            self._map(dict(zip(columns, row, strict=True)))
+
+    def _subnets(self, value: Sequence[Any], texts: _Texts) -> None:
+        """A list of maps, each of which is printed when it is met for the first time."""
+        self.parts.append("[ ")
+        for number, item in enumerate(value):
+            if number:
+                self.parts.append(", ")
+            self._once(item, texts)
+        self.parts.append(" ]")
+
+    def _once(self, value: Json, texts: _Texts) -> None:
+        """A value, printed when it is met for the first time."""
         place = id(value), self._odd_exponents
         if place not in texts:
             begin = len(self.parts)
-            self._list(value)
+            self.put(value)
             texts[place] = value, "".join(self.parts[begin:])
             del self.parts[begin:]
         self.parts.append(texts[place][1])
@@ -147,38 +171,44 @@ class _Printer:
 
 def _runs(value: Sequence[Any]) -> Iterable[Sequence[Any]]:
     """The items of a list one by one; of a list of maps, those together that follow each other with the same keys."""
-    if len(value) > _FEW and all(map(isinstance, value, repeat(dict))):
+    if len(value) > FEW and all(map(isinstance, value, repeat(dict))):
         return (list(maps) for _, maps in groupby(value, tuple))
     return zip(value, strict=True)
 
 
-def _alike(maps: Sequence[dict[str, Any]]) -> str | None:
-    """Maps with the same keys in one go, where they have only plain texts and empty lists, as most of 100,000 reservations.
+def _in_one_go(columns: Mapping[str, Sequence[Any]]) -> str | None:
+    """The text of maps with the same keys, where they have only plain texts and lists of these, as most of 100,000 reservations.
 
     None where something in them needs a look of its own.
     """
-    columns = dict(zip(maps[0], zip(*map(dict.values, maps), strict=True), strict=True))
-    texts: list[Iterable[str]] = []
+    parts: list[Iterable[str]] = []
     between = "{ "
-    plain: list[Sequence[str]] = []
+    plain: list[Iterable[str]] = []
     for key in sorted(columns):
         column = columns[key]
         first, same = column[0], column.count(column[0]) == len(column)
-        if same and isinstance(first, list) and not first:
-            between += f'"{key}": [  ], '
-        elif same and isinstance(first, str):
+        if same and isinstance(first, str):
             between += f'"{key}": {_string(first)}, '
+        elif same and isinstance(first, list) and not first:
+            between += f'"{key}": [  ], '
         elif set(map(type, column)) == {str}:
-            texts += (repeat(f'{between}"{key}": "'), column)
+            parts += (repeat(f'{between}"{key}": "'), column)
             plain.append(column)
             between = '", '
+        elif set(map(type, column)) == {list} and set(map(type, chain.from_iterable(column))) == {str}:
+            parts += (
+                repeat(f'{between}"{key}": [ '),
+                ['"' + '", "'.join(each) + '"' if each else "" for each in column],
+            )
+            plain += column
+            between = " ], "
         else:
             return None
     if not _PLAIN("".join(chain.from_iterable(plain))):
         return None
     end = f"{between.removesuffix(', ')} }}, "
-    whole = "".join(chain.from_iterable(zip(*texts, repeat(end), strict=False))) if texts else end * len(maps)
-    return whole.removesuffix(", ")
+    rows = zip(*parts, repeat(end), strict=False) if parts else repeat((end,), len(columns[key]))
+    return "".join(chain.from_iterable(rows)).removesuffix(", ")
 
 
 def _string(text: str) -> str:

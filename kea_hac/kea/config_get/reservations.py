@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, repeat
 from operator import itemgetter
+from typing import Any
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import read_prefix
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import FEW, Block, Json
 from kea_hac.kea.config_get.options import option_data
-from kea_hac.kea.config_get.target import NO_ADDRESS, Target, address_shown, maps, number_shown, with_context
-from kea_hac.kea.identifiers import identifier_bytes
+from kea_hac.kea.config_get.target import NO_ADDRESS, Rows, Target, address_shown, maps, number_shown, with_context
+from kea_hac.kea.identifiers import all_bytes, identifier_bytes
 from kea_hac.source.document import Secret
 
 IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
@@ -23,6 +25,10 @@ _BEFORE_HOSTNAME = frozenset({"client-id", "duid", "flex-id"})
 """Whose key comes between `client-classes` and `hostname` in the order of the alphabet."""
 _RANK = {kind: rank for rank, kind in enumerate(IDENTIFIERS)}
 _RANKED = itemgetter(0, 1)
+_VERBATIM = frozenset({"boot-file-name", "hostname", "ip-address", "next-server", "server-hostname"})
+"""What DHCPv4 shows of a reservation as it is written."""
+_Keyed = tuple[bytes, int, Mapping[str, Json]]
+"""Bytes and rank of the identifier, and the reservation."""
 
 
 def reservations(target: Target, entries: Json) -> list[Block] | Secret:
@@ -34,23 +40,48 @@ def reservations(target: Target, entries: Json) -> list[Block] | Secret:
     return _reservations(target, entries)
 
 
-def _reservations(target: Target, entries: Json) -> list[Block]:
+def _reservations(target: Target, entries: Json) -> list[Any]:
     make = _four if target.family == 4 else _six
-    keyed = []
-    for entry in maps(entries):
-        kind = "hw-address"
-        if kind not in entry:
-            kind = next((kind for kind in IDENTIFIERS if kind in entry), "flex-id")
-        text = entry.get(kind)
-        octets = identifier_bytes(text) if isinstance(text, str) else None
-        keyed.append((octets if octets is not None else b"", _RANK[kind], entry))
+    keyed = _keyed([*maps(entries)])
     keyed.sort(key=_RANKED)
+    if target.printed and target.family == 4:
+        return list(_in_rows(target, keyed))
     return [make(target, IDENTIFIERS[rank], octets, entry) for octets, rank, entry in keyed]
 
 
+def _keyed(hosts: Sequence[Mapping[str, Json]]) -> list[_Keyed]:
+    """Each with what it is sorted by."""
+    all_octets = all_bytes([host.get("hw-address") for host in hosts])
+    if all_octets is not None:
+        return list(zip(all_octets, repeat(_RANK["hw-address"]), hosts, strict=False))
+    keyed = []
+    for host in hosts:
+        kind = next((kind for kind in IDENTIFIERS if kind in host), "flex-id")
+        text = host.get(kind)
+        octets = identifier_bytes(text) if isinstance(text, str) else None
+        keyed.append((octets if octets is not None else b"", _RANK[kind], host))
+    return keyed
+
+
+def _in_rows(target: Target, keyed: list[_Keyed]) -> Iterator[Rows | Block]:
+    """Those that follow each other with the same keys together, where all of their values are shown as they are written."""
+    for (rank, keys), group in groupby(keyed, lambda each: (each[1], tuple(each[2]))):
+        hosts, kind = list(group), IDENTIFIERS[rank]
+        if len(hosts) > FEW and _VERBATIM.issuperset({*keys} - {kind}) and all(octets for octets, _, _ in hosts):
+            columns: dict[str, list[Json]] = {key: [host[key] for _, _, host in hosts] for key in keys}
+            columns[kind] = [_digits(kind, octets) for octets, _, _ in hosts]
+            if NO_ADDRESS[4] not in columns.get("ip-address", ()):
+                shown = _four(target, kind, b"", dict(zip(keys, keys, strict=True)))
+                yield Rows({key: columns.get(str(value)) or [value] * len(hosts) for key, value in shown.items()})
+                continue
+        yield from (_four(target, kind, octets, host) for octets, _, host in hosts)
+
+
 def _identifier(kind: str, octets: bytes, entry: Mapping[str, Json]) -> Json:
-    if not octets:
-        return entry.get(kind)
+    return _digits(kind, octets) if octets else entry.get(kind)
+
+
+def _digits(kind: str, octets: bytes) -> str:
     return octets.hex(":") if kind in _COLONS else octets.hex().upper()
 
 

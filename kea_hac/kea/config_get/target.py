@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from socket import AF_INET6, inet_ntop
 from typing import Any, TypeVar
@@ -34,8 +34,8 @@ class Shared:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[object, tuple[object, ...], Any]] = {}
-        self.texts: dict[tuple[int, bool], tuple[list[Json], str]] = {}
-        """What Kea's own text of such lists is, by `id()` and whether exponents are printed the older way. The lists are held too."""
+        self.texts: dict[tuple[int, bool], tuple[Json, str]] = {}
+        """What Kea's own text of such parts is, by `id()` and whether exponents are printed the older way. The parts are held too."""
 
     def of(self, part: object, make: Callable[[], _Made], target: Target, *around: object) -> _Made:
         """What `make` returns for a part, called once for one target and one `around`: what else it depends on."""
@@ -45,6 +45,14 @@ class Shared:
             known = self._known[id(part)] = part, (replace(target, shared=None), *around), make()
         made: _Made = known[2]
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Maps with the same keys that follow each other in a list."""
+
+    columns: Mapping[str, Sequence[Json]]
+    """By key: the value of each map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,8 @@ class Target:
     """The configuration's own option definitions."""
     shared: Shared | None = field(default=None, compare=False)
     """Where several configurations are predicted that have lists in common."""
+    printed: bool = False
+    """True where only Kea's own text of the prediction is wanted, so that reservations may be `Rows`."""
 
     @property
     def branch(self) -> Branch:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kea_hac.kea.addressing import packed
-from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
-from kea_hac.kea.config_get import Shared, kea_rendering, predict
+from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Daemon
+from kea_hac.kea.config_get import Shared, config_hash, kea_rendering, predict, predicted_hash
 from kea_hac.kea.config_get.target import address_shown
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.source.document import Secret
@@ -125,3 +125,58 @@ def test_what_is_shared_depends_on_what_is_around_it() -> None:
             made = predict(DHCP4, config, KeaVersion.parse(version), shared=shared)
             assert made == alone
             assert kea_rendering(made, shared=shared) == kea_rendering(alone)
+
+
+_MACS = st.sampled_from(
+    [
+        "02:00:00:00:00:0a",
+        "02:00:00:00:00:0B",
+        "2:0:0:0:0:b",
+        "020000000001",
+        "'printer'",
+        "",
+        "02:",
+        "02:00:00:00:00:01:02",
+    ]
+)
+_ADDRESSES = st.sampled_from(["192.0.2.1", "0.0.0.0", "010.0.0.1", "", "::1"])
+_TEXTS = st.sampled_from(["", "a", "ü", 'a"b', Secret("/known"), "a, "])
+_HOSTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "hw-address": _MACS,
+        "duid": _MACS,
+        "client-id": _MACS,
+        "flex-id": _MACS,
+        "ip-address": _ADDRESSES,
+        "next-server": _ADDRESSES,
+        "hostname": _TEXTS,
+        "server-hostname": _TEXTS,
+        "client-classes": st.sampled_from([[], ["a"], ["a", "a"]]),
+        "ip-addresses": st.sampled_from([[], ["2001:db8::0"], ["2001:DB8::1", "2001:db8::2"], [""]]),
+        "option-data": st.sampled_from([[], [{"code": 6, "data": "192.0.2.9"}]]),
+        "user-context": st.just({"a": 1}),
+    },
+)
+
+
+@given(
+    st.lists(_HOSTS.flatmap(lambda host: st.lists(st.just(host) | _HOSTS, min_size=1, max_size=8)), max_size=3),
+    st.lists(_MACS, min_size=24, max_size=24),
+    st.sampled_from([DHCP4, DHCP6]),
+)
+def test_a_hash_needs_no_prediction(runs: list[list[dict[str, Any]]], macs: list[str], daemon: Daemon) -> None:
+    """What is only printed is predicted in a shorter way, for the same text."""
+    alike = [
+        {**host, "hw-address": mac} if "hw-address" in host else host
+        for host, mac in zip(chain(*runs), macs, strict=False)
+    ]
+    config = {daemon.subnets: [{"id": 1, "subnet": "192.0.2.0/24", "reservations": alike}], "reservations": alike[:5]}
+    version = KeaVersion.parse("2.6")
+    shown = predict(daemon, config, version)
+    for resolve in (lambda _: "known", lambda _: None):
+        shared = Shared()
+        expected = config_hash(daemon, shown, version, resolve)
+        assert predicted_hash(daemon, config, version, None, resolve) == expected
+        assert predicted_hash(daemon, config, version, None, resolve, shared) == expected
+        assert predicted_hash(daemon, config, version, None, resolve, shared) == expected
