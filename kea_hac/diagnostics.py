@@ -411,11 +411,14 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
             repair=tuple(replace(each, route=finding.at) if each.route is None else each for each in finding.repair),
             subject=cover(document.identified(finding.at), near=near),
         )
-        known = placed.setdefault(result.sort_key, result)
+        key = result.sort_key
+        known = placed.setdefault(key, result)
+        if known is result:
+            continue
         if result.severity.rank < known.severity.rank:  # one server's version refuses it, the other's does not
-            placed[result.sort_key] = result
+            placed[key] = result
         elif result.repair != known.repair:  # servers need different values, so a person decides
-            placed[result.sort_key] = replace(known, repair=())
+            placed[key] = replace(known, repair=())
     return [placed[key] for key in sorted(placed)]
 
 
@@ -435,10 +438,12 @@ def _named(same: list[Finding]) -> Finding:
     """The first of some findings, with the names of all in its texts."""
     first = same[0]
     texts = first.message, first.fix
+    if not any(text and (THE_SERVER in text or THE_SUBJECT in text) for text in texts):
+        return first
     for sign, names in (
         (THE_SERVER, [each.server for each in same if each.server]),
         (THE_SUBJECT, [each.subject for each in same if each.subject]),
     ):
         joined = " and ".join(dict.fromkeys(names))
         texts = texts[0].replace(sign, joined), texts[1] and texts[1].replace(sign, joined)
-    return first if texts == (first.message, first.fix) else replace(first, message=texts[0], fix=texts[1])
+    return replace(first, message=texts[0], fix=texts[1])

@@ -42,6 +42,8 @@ _ITEMS = regex(r"^([ \t]*)(-[ \t]+)", re.MULTILINE)
 _DEPTH = 3
 """Lists in lists that are looked into."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_USUAL = regex(rb"(?:(?:[ \t]*#[^\n]*|---[ \t\r]*|[ \t\r]*)\n)*kea-hac[ \t]*:")
+"""The beginning of a spec as most are: comments, and the key."""
 
 
 class Look(Enum):
@@ -58,6 +60,8 @@ class Look(Enum):
 
 def look(data: bytes) -> Look:
     """What a YAML file seems to be."""
+    if _USUAL.match(data):
+        return Look.SPEC
     text = _without_list(_text(data))
     keys = _keys(text)
     if not _FIRST.search(text):  # comments alone

@@ -35,6 +35,10 @@ class Secret:
     """True for `!on-server PATH`: the file holds a whole JSON list, which another tool keeps. It is no secret."""
 
 
+_FEW = 32
+"""Keys of a map that are counted faster than they are looked up."""
+
+
 class Map(dict[str, "Value"]):
     """A mapping in document order. `spans` holds two positions an entry, key then value, in the same order."""
 
@@ -45,7 +49,9 @@ class Map(dict[str, "Value"]):
         self.spans: MutableSequence[int] = []
 
     def number(self, key: str) -> int:
-        """How many keys are before one of its keys. Counted once for all keys, because there can be 100,000."""
+        """How many keys are before one of its keys. Of a large map counted once for all keys, because there can be 100,000."""
+        if len(self) <= _FEW:
+            return list(self).index(key)
         try:
             numbers = self._numbers
         except AttributeError:
@@ -82,19 +88,23 @@ class Step(NamedTuple):
     value: Value
 
 
-def walk(root: Value, route: Route) -> Iterator[Step]:
+def walk(root: Value, route: Route) -> list[Step]:
     """The steps of a route as far as they exist. Ends before the first one that does not."""
+    found: list[Step] = []
     node = root
     for step in route:
-        if isinstance(node, Map) and step in node:
-            number = 2 * node.number(str(step))
-            key, position, node = node.spans[number], node.spans[number + 1], node[str(step)]
-        elif isinstance(node, Seq) and isinstance(step, int) and 0 <= step < len(node):
+        if isinstance(step, str):
+            if not (isinstance(node, Map) and step in node):
+                break
+            number = 2 * node.number(step)
+            key, position, node = node.spans[number], node.spans[number + 1], node[step]
+        else:
+            if not (isinstance(node, Seq) and 0 <= step < len(node)):
+                break
             key = position = node.spans[step]
             node = node[step]
-        else:
-            return
-        yield Step(key, position, node)
+        found.append(Step(key, position, node))
+    return found
 
 
 def child(node: Any, step: str | int, missing: Any = None) -> Any:
@@ -271,10 +281,10 @@ class Document:
 
     def position(self, route: Route, *, key: bool = False) -> int:
         """As `span`, packed."""
-        found = 0
-        for number, step in enumerate(walk(self.root, route), 1):
-            found = step.key if key and number == len(route) else step.position
-        return found
+        steps = walk(self.root, route)
+        if not steps:
+            return 0
+        return steps[-1].key if key and len(steps) == len(route) else steps[-1].position
 
     def map_at(self, route: Route) -> Map:
         """The map at `route` as it is written; an empty one where there is none."""

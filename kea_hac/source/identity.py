@@ -28,9 +28,11 @@ _IDENTITIES = (
 )
 """The keys that identify an item of one of Kea's lists, or of one of kea-hac's own. The first one that the item has counts."""
 
+_SCALARS = (str, int)
+
 
 def identity(value: Any) -> str:
     """The value of the first identifying key of a map, or the scalar itself, without spaces; "" where nothing identifies the item."""
     if isinstance(value, dict):
-        value = next((value[key] for key in _IDENTITIES if isinstance(value.get(key), str | int)), None)
-    return "".join(str(value).split()) if isinstance(value, str | int) else ""
+        value = next((value[key] for key in _IDENTITIES if key in value and isinstance(value[key], _SCALARS)), None)
+    return "".join(str(value).split()) if isinstance(value, _SCALARS) else ""

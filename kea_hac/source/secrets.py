@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from kea_hac.diagnostics import Route, dotted
+from kea_hac.diagnostics import Route
 from kea_hac.regex import regex
 from kea_hac.source.edit_distance import distance
 
@@ -85,6 +85,12 @@ _CREDENTIALS = frozenset({"clients", "authentication"})
 """Keys of maps that hold credentials. A string in such a place may be user and password: `clients: ["user:password"]`."""
 _NO_CREDENTIAL = frozenset({"basic", "none", "null", "true", "false", "~", ""})
 _LEFT = (*_PARTS, *_OF_SLIPS)
+_SOUGHT = (*_LEFT, *_CREDENTIALS)
+_LONG = 1_000
+"""Characters from which on a text is searched by its different lines."""
+_NOT_SOUGHT = bytes({*range(256)}.difference("".join(_SOUGHT).encode(), b"\n}"))
+"""The bytes that are in none of the words that are sought, and end no line and no map."""
+_LINE_ENDS = bytes.maketrans(b"}", b"\n")
 _ESCAPES = regex(r"\\[xuU0-7]")
 _WORD = regex(r"[A-Za-z0-9_.-]+")
 _TOKEN = regex(r"\S+")
@@ -132,6 +138,7 @@ def _is_misspelt(key: str) -> bool:
     )
 
 
+@lru_cache(8192)
 def may_have_credentials(key: str) -> bool:
     """True for a key whose value is a map with credentials, or a list of them: a string in its place may be one."""
     return key.lower() in _CREDENTIALS
@@ -157,9 +164,19 @@ def in_secret(route: Iterable[object]) -> bool:
 def may_hold_secret(text: str) -> bool:
     """True when a text may hold a key that names a secret, written out or with escapes."""
     lowered = text.lower()
-    return any(part in lowered for part in (*_LEFT, "authentication", "clients")) or (
+    letters = lowered if len(lowered) < _LONG else _different_lines(lowered)
+    return any(part in letters and part in lowered for part in _SOUGHT) or (
         "\\" in text and _ESCAPES.search(text) is not None
     )
+
+
+def _different_lines(text: str) -> str:
+    """The lines of a text, each once, of which only the letters of what is sought are left: few, where there are 100,000 of one kind.
+
+    What is not there is not in the text; what is there may be in pieces in the text.
+    """
+    lines = text.encode("utf-8", "surrogatepass").translate(_LINE_ENDS, _NOT_SOUGHT).split(b"\n")
+    return b"\n".join({*lines}).decode("ascii")
 
 
 def mentions_secret(text: str) -> bool:
@@ -219,19 +236,18 @@ def spelt_route(route: Route, items: Sequence[str] | None = None) -> str:
 
     `items`: what is written instead of the index of an item, for each step; nothing where it may be a secret.
     """
-    shown: list[str | int] = []
+    text = ""
     below = bare = False
     for number, step in enumerate(route):
-        hidden = below and isinstance(step, str) and step not in FAMILIES
-        below = below or (isinstance(step, str) and names_secret(step))
-        bare = bare or (isinstance(step, str) and may_have_credentials(step))
-        if isinstance(step, int) and items is not None:
-            shown[-1:] = [
-                f"{shown[-1] if shown else ''}[{'' if below or bare or number >= len(items) else items[number]}]"
-            ]
-        else:
-            shown.append(MASK if hidden else step)
-    return dotted(tuple(shown))
+        if isinstance(step, int):
+            label = step if items is None else "" if below or bare or number >= len(items) else items[number]
+            text += f"[{label}]"
+            continue
+        shown = MASK if below and step not in FAMILIES else step
+        text += f".{shown}" if text else shown
+        below = below or names_secret(step)
+        bare = bare or may_have_credentials(step)
+    return text
 
 
 def starred(text: str, ranges: Iterable[tuple[int, int]]) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kea_hac.cli.inputs import find
 from kea_hac.cli.look import Look, look
@@ -222,3 +225,16 @@ def test_links_of_a_folder_stay_in_its_tree(call: Call, spec: Spec) -> None:
 def test_a_text_made_to_take_long_is_no_spec(text: str) -> None:
     """Each would take hours with a pattern whose time grows with the square of the length."""
     assert look(text.encode()) is Look.OTHER
+
+
+_LINES = ["kea-hac: 1", "kea-hac : 1", " kea-hac: 1", "kea-hac", "kea-hac:", "# a: b", "  # kea-hac: 1", "", " \t", "---", "--- ", "--- x", "...", "%YAML 1.2",
+          "- kea-hac: 1", "[", "{", "{kea-hac: 1}", "pair: x", "? kea-hac", '"', "x: |", "\ufeff", "\0", "a: 'b"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_LINES), max_size=6), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_a_spec_that_begins_as_most_do_is_seen_as_by_all_its_keys(lines: list[str], end: str) -> None:
+    data = end.join(lines).encode()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("kea_hac.cli.look._USUAL", re.compile(rb"(?!)"))
+        by_all = look(data)
+    assert look(data) is by_all

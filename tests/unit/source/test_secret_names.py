@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kea_hac.kea.grammar import program
 from kea_hac.source.secret_spans_json import json_secrets
 from kea_hac.source.secret_spans_yaml import yaml_secrets
-from kea_hac.source.secrets import names_secret
+from kea_hac.source.secrets import may_hold_secret, names_secret
 
 WORD = "S3cret08"
 
@@ -75,3 +77,18 @@ def test_a_string_where_credentials_belong_is_a_secret(text: str) -> None:
 def test_what_is_no_credential_is_shown(text: str) -> None:
     spans = yaml_secrets(text) if text.startswith("a") else json_secrets(text)
     assert not spans.ranges
+
+
+_PIECES = ["password", "PaSsWoRd", "pass", "wd", "p", "in", "ps", "k", "\N{KELVIN SIGN}ey", "se", "cret", "sec\u0072et", "authentication", "clients",
+           "\n", "}", "{", " ", "-", "7", ": ", "\\x70", "\\", "\N{LATIN SMALL LETTER LONG S}", "\udc80", "hostname: q", "# otp"]  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(_PIECES), max_size=12).map("".join),
+    st.lists(st.sampled_from(_PIECES), max_size=4).map("".join),
+)
+def test_a_long_text_is_searched_as_a_short_one_is(text: str, line: str) -> None:
+    """A long one by its different lines, in which the letters stand closer together."""
+    filled = f"{line}\n" + "q7 {x}\n" * 200 + text
+    assert may_hold_secret(filled) == (may_hold_secret(line) or may_hold_secret(text))
+    assert may_hold_secret(f"{text}{'q7 ' * 500}{line}") == (may_hold_secret(line) or may_hold_secret(text))
