@@ -33,7 +33,7 @@ def _without(one: Json, other: Json, common: Common, subnets: bool, above: str) 
                     pairs[key] = pair
         return _with(one, pairs, 0), _with(other, pairs, 1)
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        left_out = subnets and above in _SUBNETS
+        left_out = subnets and above in _SUBNETS and _distinct(one) and _distinct(other)
         both = [
             _without(*each, common, subnets, "")
             for each in zip(one, other, strict=True)
@@ -42,6 +42,11 @@ def _without(one: Json, other: Json, common: Common, subnets: bool, above: str) 
         mine, theirs = [each for each, _ in both], [each for _, each in both]
         return mine if _changed(mine, one) else one, theirs if _changed(theirs, other) else other
     return one, other
+
+
+def _distinct(subnets: list[Json]) -> bool:
+    """True where each subnet can be told from the others without their order."""
+    return len({str(each.get("id")) for each in subnets if isinstance(each, Block) and "id" in each}) == len(subnets)
 
 
 def _changed(new: list[Json], old: list[Json]) -> bool:

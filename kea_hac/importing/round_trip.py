@@ -6,9 +6,8 @@ of which nothing is lost is in sync with the server that loaded it. Moved secret
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from functools import partial
 
 import orjson
 
@@ -32,7 +31,7 @@ from kea_hac.kea.high_availability import Mode, default
 from kea_hac.kea.hooks import HIGH_AVAILABILITY, LEASE_COMMANDS, sql_library
 from kea_hac.kea.own_numbers import with_numbers
 from kea_hac.kea.platform import Platform
-from kea_hac.kea.version import KeaVersion
+from kea_hac.kea.version import Branch, KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
@@ -68,14 +67,54 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A configuration of one daemon in the form that `diff` compares. That is computed when asked for: it is as large as the file."""
+
+    daemon: Daemon
+    config: Block
+    target: KeaVersion
+    host: Platform | None
+
+    def form(self, config: Block | None = None) -> Block:
+        """The form, also of a part of the configuration."""
+        return canonical_form(self.daemon, self.config if config is None else config, self.target, self.host)
+
+    def differences(self, other: Shown, branch: Branch) -> list[Difference | Unknown]:
+        """What `compare` finds in the forms of both, as the branch has them.
+
+        Subnets and reservations that are written alike in both are shown alike where what is around them is, so they are left out first.
+        """
+        one, two = without_common(self.config, other.config, _alike, subnets=True)
+        if one is not self.config and self.target == other.target:
+            found = list(compare(self.daemon, branch, None, self.form(one), other.form(two)))
+            if all(_in_subnet(each.path, self.daemon) for each in found):
+                return found
+        return list(compare(self.daemon, branch, None, self.form(), other.form()))
+
+
+def _in_subnet(path: Path, daemon: Daemon) -> bool:
+    """True for a place in one subnet, on which nothing in another one depends."""
+    return path[:1] == (daemon.subnets,) or (path[:1] == ("shared-networks",) and path[2:3] == (daemon.subnets,))
+
+
+def _alike(one: Json, other: Json) -> bool:
+    """Two values that are written alike, in which nothing is compared as a secret."""
+    try:
+        same = orjson.dumps(one) == orjson.dumps(other)  # in which 1, 1.0 and true are different
+    except orjson.JSONEncodeError:  # a Secret
+        return False
+    return same and not any(map(names_secret, keys_in(one)))
+
+
+@dataclass(frozen=True, slots=True)
 class RoundTrip:
     """One file's round trip."""
 
     server: str
     given: InputFile
     deviations: tuple[Deviation, ...]
-    shown: Callable[[], Block] | None = None
-    """The existing value, as the target shows it. Computed where it is asked for, because it is as large as the file."""
+    existing: Shown | None = None
+    """The existing configuration, as the target reads it."""
     built: bool = True
     """False when the spec could not be compiled to a file that it would be."""
 
@@ -137,44 +176,14 @@ def trips(arrangement: Arrangement, spec: BuiltSpec) -> Iterator[RoundTrip]:
                 continue
             host = _platform(spec.site, server.name)
             target = server.host.target
-            existing = as_target(daemon, supplied.config, server.host.version, target)
-            forms = _Forms(daemon, target, host)
-            deviations = tuple(forms.deviations(existing, Block((), dict(built))))
-            yield RoundTrip(server.name, supplied, deviations, partial(forms.canonical, existing))
+            config = as_target(daemon, supplied.config, server.host.version, target)
+            existing = Shown(daemon, config, target, host)
+            deviations = _deviations(existing, Shown(daemon, Block((), dict(built)), target, host))
+            yield RoundTrip(server.name, supplied, tuple(deviations), existing)
 
 
 def _platform(site: Site, server: str) -> Platform | None:
     return next((node.platform for node in site.nodes if node.name == server), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Forms:
-    """Configurations of one daemon in the form that `diff` compares, as the target shows it."""
-
-    daemon: Daemon
-    target: KeaVersion
-    host: Platform | None
-
-    def canonical(self, config: Block) -> Block:
-        """The form."""
-        return canonical_form(self.daemon, config, self.target, self.host)
-
-    def deviations(self, existing: Block, built: Block) -> list[Deviation]:
-        """Where they differ. Subnets and reservations that are written alike in both are shown alike, where everything around them is."""
-        one, other = without_common(existing, built, _alike, subnets=True)
-        found = list(_deviations(self.daemon, self.target, self.canonical(one), self.canonical(other)))
-        if found and one is not existing:
-            return list(_deviations(self.daemon, self.target, self.canonical(existing), self.canonical(built)))
-        return found
-
-
-def _alike(one: Json, other: Json) -> bool:
-    """Two values that are written alike, in which nothing is compared as a secret."""
-    try:
-        same = orjson.dumps(one) == orjson.dumps(other)  # in which 1, 1.0 and true are different
-    except orjson.JSONEncodeError:  # a Secret
-        return False
-    return same and not any(map(names_secret, keys_in(one)))
 
 
 def as_target(daemon: Daemon, config: Block, source: KeaVersion, target: KeaVersion) -> Block:
@@ -186,15 +195,16 @@ def as_target(daemon: Daemon, config: Block, source: KeaVersion, target: KeaVers
     return result
 
 
-def _deviations(daemon: Daemon, target: KeaVersion, supplied: Block, built: Block) -> Iterator[Deviation]:
-    for found in compare(daemon, target.branch, None, supplied, built):
+def _deviations(supplied: Shown, built: Shown) -> Iterator[Deviation]:
+    at = supplied.config.at
+    for found in supplied.differences(built, supplied.target.branch):
         match found:
             case Difference():
                 values = found.values
-                why = _why(daemon, target, found.path, values[1], values[2])
-                yield Deviation(found.path, values[1], values[2], why, found.route or supplied.at)
+                why = _why(supplied.daemon, supplied.target, found.path, values[1], values[2])
+                yield Deviation(found.path, values[1], values[2], why, found.route or at)
             case Unknown():
-                yield Deviation(found.path, found.secret, ABSENT, Why.SECRET, supplied.at)
+                yield Deviation(found.path, found.secret, ABSENT, Why.SECRET, at)
 
 
 def _why(daemon: Daemon, target: KeaVersion, path: Path, supplied: Value, built: Value) -> Why:

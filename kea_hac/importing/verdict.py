@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kea_hac.changes.change import ABSENT, ORDER, Path, Value
-from kea_hac.changes.three_way import Difference, compare, same
+from kea_hac.changes.three_way import Difference, same
 from kea_hac.diagnostics import Finding, Route
 from kea_hac.importing.arrangement import Arrangement
 from kea_hac.importing.notes import ADDED, LOST, SERVERS_DIFFER, Notes, said
@@ -23,7 +23,7 @@ def report_losses(trips: Sequence[RoundTrip], arrangement: Arrangement, notes: N
                 notes.note(_added(each, trip))
         daemon = trip.given.configuration.daemon
         base = bases.setdefault(daemon.name, trip)
-        if base is trip or (arrangement.hub and base.shown is None):
+        if base is trip or (arrangement.hub and base.existing is None):
             for each in trip.lost:
                 notes.note(_lost(each, trip))
             continue
@@ -66,10 +66,9 @@ def _values(path: Path, ours: Value, theirs: Value) -> tuple[str, str, str]:
 
 
 def _base_routes(base: RoundTrip, trip: RoundTrip, target: KeaVersion) -> _Routes:
-    if base.shown is None or trip.shown is None:
+    if base.existing is None or trip.existing is None:
         return _Routes({}, {})
-    daemon = trip.given.configuration.daemon
-    compared = compare(daemon, target.branch, None, base.shown(), trip.shown())
+    compared = base.existing.differences(trip.existing, target.branch)
     found = [(each, each.route) for each in compared if isinstance(each, Difference) and each.route is not None]
     by_values = {_values(each.path, each.values[1], each.values[2]): route for each, route in found}
     return _Routes({each.path: route for each, route in found}, by_values)

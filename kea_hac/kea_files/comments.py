@@ -7,8 +7,8 @@ Passwords in comments become asterisks, because a line that was commented out ca
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import field
 
 from kea_hac.diagnostics import Route
@@ -109,23 +109,42 @@ def _lines(comment: str) -> list[str]:
 def _places(document: Document, base: Route) -> Mapping[int, _Places]:
     """By the number of the text."""
     found: dict[int, _Places] = {}
-    for number, place in _walk(document.root, base):
+    for number, place in _walk(document.root, base, _near(document)):
         found.setdefault(number, _Places()).all.append(place)
     for places in found.values():
         places.ready()
     return found
 
 
-def _walk(node: Value, at: Route) -> Iterator[tuple[int, _Place]]:
+Near = Callable[[int, int], bool]
+"""Whether a comment may belong to a part of a value. Gets the packed positions of its key and of itself."""
+
+
+def _near(document: Document) -> Near:
+    """True for the values that have a comment on one of their lines. In a text that includes others, a value has no lines of its own."""
+    text = document.texts[0].text
+    comments = sorted(position >> _START & _OFFSET for position in document.comments)
+
+    def near(key: int, value: int) -> bool:
+        begin = text.rfind("\n", 0, key >> _START & _OFFSET) + 1
+        end = text.find("\n", value & _OFFSET)
+        first = bisect_left(comments, begin)
+        return first < len(comments) and (end < 0 or comments[first] <= end)
+
+    return near if len(document.texts) == 1 else lambda *_: True
+
+
+def _walk(node: Value, at: Route, near: Near) -> Iterator[tuple[int, _Place]]:
     if isinstance(node, Map):
         for index, (key, value) in enumerate(node.items()):
-            yield from _entry(value, (*at, key), node.spans[2 * index], node.spans[2 * index + 1])
+            yield from _entry(value, (*at, key), node.spans[2 * index], node.spans[2 * index + 1], near)
     elif isinstance(node, Seq):
         for index, value in enumerate(node):
-            yield from _entry(value, (*at, index), node.spans[index], node.spans[index])
+            yield from _entry(value, (*at, index), node.spans[index], node.spans[index], near)
 
 
-def _entry(value: Value, route: Route, key: int, span: int) -> Iterator[tuple[int, _Place]]:
+def _entry(value: Value, route: Route, key: int, span: int, near: Near) -> Iterator[tuple[int, _Place]]:
+    """The place of a value, and those in it if a comment may belong to one."""
     holder = isinstance(value, Map | Seq)
     inner = span >> _START & _OFFSET
     end = span & _OFFSET
@@ -133,8 +152,8 @@ def _entry(value: Value, route: Route, key: int, span: int) -> Iterator[tuple[in
         key >> 64,
         _Place(key >> _START & _OFFSET, end if span >> 64 == key >> 64 else key & _OFFSET, route, inner, holder),
     )
-    if holder:
-        yield from _walk(value, route)
+    if holder and near(key, span):
+        yield from _walk(value, route, near)
 
 
 def _spoken_of(text: str, at: int, places: _Places, base: Route) -> tuple[Route, str]:

@@ -16,7 +16,9 @@ from kea_hac.importing.secrets import SecretMover
 from kea_hac.kea.config import DHCP4, Block, Json
 from kea_hac.kea.platform import DEFAULT_ARCH, platform
 from kea_hac.kea.version import KeaVersion
+from kea_hac.kea_files import comments
 from kea_hac.kea_files.comments import Remarks
+from kea_hac.source import read_kea_json_text
 from kea_hac.source.document import Secret
 
 VERSION = KeaVersion.parse("2.6")
@@ -94,7 +96,10 @@ def _configs(draw: st.DrawFn) -> Block:
     for number in range(3):
         prefix = f"192.0.{number + 2}."
         text = repr(_SUBNET | draw(st.sampled_from([{}, *_CHANGES]))).replace("192.0.2.", prefix)
-        subnets.append(eval(text) | ({"id": number + 1}))
+        subnet = eval(text)
+        if subnet["id"]:
+            subnet["id"] = draw(st.sampled_from([number + 1] * 9 + [1]))
+        subnets.append(subnet)
     rest = draw(st.sampled_from([{}, {"valid-lifetime": 4000}, {"valid-lifetime": 5000}, {"option-def": []}]))
     inside = draw(st.integers(0, 2))
     networks = [{"name": "n", "subnet4": subnets[:inside]}] if inside else []
@@ -106,11 +111,11 @@ def _configs(draw: st.DrawFn) -> Block:
 def test_subnets_that_are_written_alike_make_no_difference(
     monkeypatch: pytest.MonkeyPatch, one: Block, other: Block
 ) -> None:
-    forms = round_trip._Forms(DHCP4, VERSION, HOST)
-    short = forms.deviations(one, other)
+    ours, theirs = (round_trip.Shown(DHCP4, each, VERSION, HOST) for each in (one, other))
+    short = ours.differences(theirs, VERSION.branch)
     with monkeypatch.context() as patched:
         patched.setattr(round_trip, "without_common", lambda one, other, *_, **__: (one, other))
-        assert short == forms.deviations(one, other)
+        assert short == ours.differences(theirs, VERSION.branch)
 
 
 _ROUTES = st.sampled_from(
@@ -181,3 +186,39 @@ def test_what_is_common_is_left_out_of_both() -> None:
     assert left == ({"subnet4": [{"id": 2}], "x": [{"y": 1}]}, {"subnet4": [{"id": 2, "pools": []}], "x": [{"y": 1}]})
     kept = common_parts.without_common(one, other, round_trip._alike)
     assert kept[0] == {"subnet4": [{"id": 1}, {"id": 2}], "x": [{"y": 1}]}
+
+
+_SPACES = st.lists(
+    st.sampled_from(["// a\n", "# b\n", "/* c */", "/* d\n e */", "\n", "\n", "  "]), max_size=2
+).map("".join)  # fmt: skip
+
+
+@st.composite
+def _commented(draw: st.DrawFn, depth: int = 3) -> str:
+    """A value of Kea's JSON with spaces and comments everywhere."""
+    if not depth or draw(st.booleans()):
+        return draw(st.sampled_from(["1", '"x"', "true"]))
+    size = draw(st.integers(0, 3))
+    a_map = draw(st.booleans())
+    items = [
+        f'{draw(_SPACES)}"{number}"{draw(_SPACES)}:{draw(_SPACES)}{draw(_commented(depth - 1))}{draw(_SPACES)}'
+        if a_map
+        else f"{draw(_SPACES)}{draw(_commented(depth - 1))}{draw(_SPACES)}"
+        for number in range(size)
+    ]
+    inside = ",".join(items) or draw(_SPACES)
+    return f"{{{inside}}}" if a_map else f"[{inside}]"
+
+
+@ANY
+@given(first=_commented(), second=_commented(), around=st.tuples(_SPACES, _SPACES, _SPACES))
+def test_comments_belong_to_what_is_on_their_lines(
+    monkeypatch: pytest.MonkeyPatch, first: str, second: str, around: tuple[str, str, str]
+) -> None:
+    text = f'{around[0]}{{"Dhcp4": {first},{around[1]} "x": {second}}}{around[2]}'
+    document = read_kea_json_text(text, comments=True).document
+    assert document is not None
+    short = comments.remarks(document)
+    with monkeypatch.context() as patched:
+        patched.setattr(comments, "_near", lambda _: lambda *_: True)
+        assert short == comments.remarks(document)
