@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import is_
 
 from kea_hac.diagnostics import NOT_OPENED, THE_SERVER, Finding, FindingSink, KeaVerdict, refused, rename_it, rule
 from kea_hac.kea.config import Block, Json
@@ -55,7 +56,8 @@ class Aliases:
         return result
 
     def _blocks(self, blocks: list[Json]) -> list[Json]:
-        return [self._block(block) if isinstance(block, Block) else block for block in blocks]
+        named = [self._block(block) if isinstance(block, Block) else block for block in blocks]
+        return blocks if all(map(is_, named, blocks)) else named
 
     def _block(self, block: Block) -> Block:
         changes: dict[str, Json] = {}

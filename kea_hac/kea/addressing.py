@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from itertools import repeat
 from socket import AF_INET, AF_INET6, inet_pton
@@ -111,6 +112,7 @@ def without_blanks(text: str) -> str:
     return text.translate(_BLANKS) if " " in text or "\t" in text else text
 
 
+@lru_cache(4096)
 def read_prefix(text: str, family: int) -> Prefix | None:
     """Read "192.0.2.0/24"; None for anything else: no length, a netmask, a length beyond the family's."""
     address, slash, length = text.partition("/")
@@ -120,6 +122,7 @@ def read_prefix(text: str, family: int) -> Prefix | None:
     return Prefix(family, int.from_bytes(raw), int(length))
 
 
+@lru_cache(4096)
 def read_pool(text: str, family: int) -> Range:
     """Read "192.0.2.10 - 192.0.2.20" or "192.0.2.0/28" (Kea ARM, 'Configuration of IPv4 Address Pools').
 

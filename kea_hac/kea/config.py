@@ -94,25 +94,26 @@ _BARE = frozenset({str, int, float, bool, type(None)})
 FEW = 3
 """Items of a list that are sooner looked at one by one than as a whole."""
 _Found = TypeVar("_Found")
+_Asked = TypeVar("_Asked", list[Json], Block)
 
 
 class Once:
-    """What was found in lists, for all who ask: lists are values, as Blocks are, and servers share them.
+    """What was found in lists and Blocks, for all who ask: they are values, and servers share them.
 
-    By what is asked and `id()` of the list, which is held here, so that no other list gets that id. One for a run, or less.
+    By what is asked and `id()` of the value, which is held here, so that no other one gets that id. One for a run, or less.
     """
 
     __slots__ = ("_found",)
 
     def __init__(self) -> None:
-        self._found: dict[tuple[object, int], tuple[list[Json], Any]] = {}
+        self._found: dict[tuple[object, int], tuple[object, Any]] = {}
 
-    def of(self, listed: list[Json], asked: object, find: Callable[[list[Json]], _Found]) -> _Found:
-        """`find(listed)`, called once for a list. `asked`: the same for every call with the same meaning, and for no other."""
-        key = asked, id(listed)
+    def of(self, value: _Asked, asked: object, find: Callable[[_Asked], _Found]) -> _Found:
+        """`find(value)`, called once for a list or a Block. `asked`: the same for every call with the same meaning, and for no other."""
+        key = asked, id(value)
         kept = self._found.get(key)
-        if kept is None or kept[0] is not listed:  # a copy that was sent to another process has other lists
-            kept = self._found[key] = listed, find(listed)
+        if kept is None or kept[0] is not value:  # a copy that was sent to another process has other ones
+            kept = self._found[key] = value, find(value)
         found: _Found = kept[1]
         return found
 

@@ -206,11 +206,22 @@ def _keyword(name: str, facts: Mapping[str, Any], branches: frozenset[Branch]) -
     )
 
 
+_OLDER: dict[tuple[int, Branch], tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+"""`_older_facts` by `id()` of the row, which is held here. Not more than the rows of the data files."""
+
+
 def _older_facts(facts: Mapping[str, Any], branch: Branch) -> Mapping[str, Any]:
     """The facts as `branch` has them: every `before` that is newer than it, the newest first; null takes a fact away."""
     before = facts.get("before")
     if not before:
         return facts
+    known = _OLDER.get((id(facts), branch))
+    if known is None or known[0] is not facts:
+        known = _OLDER[id(facts), branch] = facts, _changed(facts, before, branch)
+    return known[1]
+
+
+def _changed(facts: Mapping[str, Any], before: Mapping[str, Any], branch: Branch) -> Mapping[str, Any]:
     changes = [(Branch(limit), change) for limit, change in before.items()]
     due = [change for limit, change in sorted(changes, key=lambda each: -each[0].order) if branch.order < limit.order]
     if not due:

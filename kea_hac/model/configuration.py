@@ -46,12 +46,19 @@ class Configuration:
 
     def subnets(self) -> Iterator[Block]:
         """Every subnet, those of shared networks first: the order in which Kea numbers them."""
-        for _, subnet in self.with_networks():
-            yield subnet
+        return iter(self._subnets()[0])
 
     def with_networks(self) -> Iterator[tuple[Block | None, Block]]:
         """Every subnet with its shared network, in the order of `subnets`."""
-        return subnets_of(self.config, self.daemon)
+        return iter(self._subnets()[1])
+
+    def _subnets(self) -> tuple[list[Block], list[tuple[Block | None, Block]]]:
+        """Forty rules ask for them."""
+        return self.once.of(self.config, (subnets_of, self.daemon.name), self._subnets_of)
+
+    def _subnets_of(self, config: Block) -> tuple[list[Block], list[tuple[Block | None, Block]]]:
+        found = list(subnets_of(config, self.daemon))
+        return [subnet for _, subnet in found], found
 
     def networks_and_subnets(self) -> Iterator[Block]:
         """Every shared network, then every subnet."""
@@ -69,7 +76,7 @@ class Configuration:
 
     def blocks(self, key: str) -> Iterator[Block]:
         """The maps of a list at the top."""
-        yield from blocks_of(self.config.get(key))
+        return blocks_of(self.config.get(key))
 
     def libraries(self) -> Iterator[tuple[str, Block]]:
         """Every hooks-libraries entry with its file name without directory."""

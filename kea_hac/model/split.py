@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv6Address
+from operator import is_
 
 from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaVerdict, Route, Severity, refused, rule
 from kea_hac.kea.address_words import not_address
@@ -153,7 +154,10 @@ class _Classes:
 
 
 def split_pools(family: Family, note: FindingSink) -> Block:
-    """The family's map with its pools split, or unchanged except for `split` keys where it is not in load-balancing."""
+    """The family's map with its pools split, or unchanged except for `split` keys where it is not in load-balancing.
+
+    Unchanged parts are the same objects.
+    """
     relationship = family.load_balancing
     config = family.config
     sides = _sides(relationship)
@@ -185,16 +189,19 @@ class _Lists:
     network: bool
 
     def __call__(self, splitter: _Splitter) -> list[Json]:
-        return [self._one(block, splitter) for block in self.blocks]
+        result = [self._one(block, splitter) for block in self.blocks]
+        return self.blocks if all(map(is_, result, self.blocks)) else result
 
     def _one(self, block: Json, splitter: _Splitter) -> Json:
         if not isinstance(block, Block):
             return block
         if not self.network:
             return splitter.subnet(block)
+        split = {key: lists(splitter) for key, lists in _subnet_lists(block)}
+        if all(value is block[key] for key, value in split.items()):
+            return block
         result = block.copy_of()
-        for key, lists in _subnet_lists(block):
-            result[key] = lists(splitter)
+        result.update(split)
         return result
 
 
@@ -247,9 +254,7 @@ class _Splitter:
         for pool in pools:
             if isinstance(pool, Block):
                 result += self._pool(subnet, key, pool, inherited)
-        return (
-            pools if len(result) == len(pools) and all(a is b for a, b in zip(result, pools, strict=True)) else result
-        )
+        return pools if len(result) == len(pools) and all(map(is_, result, pools)) else result
 
     def _pool(self, subnet: Block, key: str, pool: Block, inherited: Split | None) -> list[Block]:
         split, written = self._said(pool, inherited)
