@@ -365,7 +365,9 @@ def _of_texts(table: _Table, items: list[Any], here: Route) -> list[Json] | None
 
     As `_block` reads them, and the strings are looked at all at once.
     """
-    if set(map(type, items)) != {Map} or not all(table.only_texts(keys) for keys in set(map(tuple, items))):
+    if not items or not all(issubclass(each, Map) for each in set(map(type, items))):
+        return None
+    if not all(table.only_texts(keys) for keys in set(map(tuple, items))):
         return None
     values = list(chain.from_iterable(map(dict.values, items)))
     if not set(map(type, values)) <= _TEXTS or not _good(values):
