@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from kea_hac.diagnostics import Route
@@ -79,6 +80,13 @@ class Columns:
         """The maps with one of the keys."""
         found = self.keys.intersection(keys)
         return [each for each in self.blocks if not found.isdisjoint(each)] if found else []
+
+    def values(self, key: str) -> list[Json]:
+        """The values of a key, of the maps that have it."""
+        if key not in self.keys:
+            return []
+        everywhere = all(key in shape for shape in self.shapes)
+        return list(map(itemgetter(key), self.blocks if everywhere else self.having(key)))
 
 
 def columns(listed: list[Json]) -> Columns:

@@ -66,6 +66,9 @@ def all_bytes(texts: list[Any]) -> list[bytes] | None:
         return None
     if 2 * len(octets) != len(digits):  # `fromhex` passes over blanks
         return None
+    size = (lengths[0] + 1) // 3
+    if len(set(lengths)) == 1:
+        return [octets[start : start + size] for start in range(0, len(octets), size)]
     ends = list(accumulate((each + 1) // 3 for each in lengths))
     return [octets[start:end] for start, end in pairwise((0, *ends))]
 
@@ -141,7 +144,8 @@ def odd_octets(kind: str, raw: bytes) -> str | None:
 
 def any_odd(kind: str, found: list[bytes]) -> bool:
     """True where the number of octets is strange in one of many."""
-    alike = {(len(raw), raw[:_START]): raw for raw in found} if kind in _SAYING else {len(raw): raw for raw in found}
+    says = [(len(raw), raw[:_START]) for raw in found] if kind in _SAYING else map(len, found)
+    alike = dict(zip(says, found, strict=True))
     return any(odd_octets(kind, raw) for raw in alike.values())
 
 

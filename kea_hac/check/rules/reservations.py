@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.reserved_addresses import (
@@ -132,20 +132,19 @@ _NO_LIMIT = 1 << 20
 class _Hosts:
     """The identifiers of one scope, compared with each other and with the version's limits."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, limits: Mapping[str, tuple[int, int]]) -> None:
+        """`limits`: how many bytes an identifier of each kind may have, from the least to the most."""
         self.family = scope.family
         self.version = scope.configuration.version
         self.kinds = _KINDS[scope.family]
-        self.limits = {
-            kind: (shortest(kind, self.version), longest(kind, self.version) or _NO_LIMIT) for kind in self.kinds
-        }
+        self.limits = limits
         self.known: dict[tuple[str, bytes], Block] = {}
 
     def all_good(self, found: Columns) -> bool:
         """True where nothing is wrong with who the hosts are. False says nothing."""
         if not all(len(self.kinds.intersection(shape)) == 1 for shape in found.shapes):
             return False
-        return all(self._good(kind, [block[kind] for block in found.having(kind)]) for kind in self.kinds & found.keys)
+        return all(self._good(kind, found.values(kind)) for kind in self.kinds & found.keys)
 
     def _good(self, kind: str, texts: list[Json]) -> bool:
         """True for identifiers of one kind of which nothing is to be said."""
@@ -224,19 +223,21 @@ def reservations(configuration: Configuration) -> Iterator[Finding]:
     family = configuration.daemon.family
     if not family:
         return
+    version = configuration.version
+    limits = {kind: (shortest(kind, version), longest(kind, version) or _NO_LIMIT) for kind in _KINDS[family]}
+    must_reserve = not has(version, Feature.EMPTY_RESERVATIONS)
     for subnet in (None, *configuration.subnets()):
         found = configuration.hosts(configuration.config if subnet is None else subnet)
         if found.blocks:
-            yield from _judged(Scope(configuration, family, subnet), found)
+            scope = Scope(configuration, family, subnet)
+            yield from _judged(scope, _Hosts(scope, limits), found, must_reserve=must_reserve)
 
 
-def _judged(scope: Scope, found: Columns) -> Iterator[Finding]:
-    hosts = _Hosts(scope)
+def _judged(scope: Scope, hosts: _Hosts, found: Columns, *, must_reserve: bool) -> Iterator[Finding]:
     who = not hosts.all_good(found)
     reserved = reserved_in(scope.configuration, scope.subnet or scope.configuration.config)
     where = "prefixes" in found.keys or "excluded-prefixes" in found.keys or not scope.all_good(reserved)
-    named = not _all_names([block["hostname"] for block in found.having("hostname")])
-    must_reserve = not has(scope.configuration.version, Feature.EMPTY_RESERVATIONS)
+    named = not _all_names(found.values("hostname"))
     for block in found.blocks if who or where or named or must_reserve else ():
         if who and (problems := hosts.problems(block)):
             yield from problems

@@ -13,7 +13,7 @@ from kea_hac.diagnostics import NOT_LOADED, NOT_READ, REMOVE_IT, Finding, Route,
 from kea_hac.kea.address_slips import address_fix, prefix_fix
 from kea_hac.kea.address_words import not_address
 from kea_hac.kea.addressing import BITS, Prefix, address_text, numbers_of, packed, read_prefix
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, Columns, Json
 from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
@@ -91,13 +91,12 @@ def reserved_in(configuration: Configuration, holder: Block) -> Reserved:
     family, listed = configuration.daemon.family or 4, holder.get("reservations")
     if not isinstance(listed, list) or not listed:
         return _NOTHING
-    return configuration.once.of(listed, (Reserved, family), lambda hosts: _reserved(hosts, family))
+    return configuration.once.of(listed, (Reserved, family), lambda _: _reserved(configuration.hosts(holder), family))
 
 
-def _reserved(hosts: list[Json], family: int) -> Reserved:
-    texts: list[Json] = [host["ip-address"] for host in hosts if isinstance(host, Block) and "ip-address" in host]
-    lists = [host["ip-addresses"] for host in hosts if isinstance(host, Block) and "ip-addresses" in host]
-    texts += chain.from_iterable(each for each in lists if isinstance(each, list))
+def _reserved(hosts: Columns, family: int) -> Reserved:
+    texts = hosts.values("ip-address")
+    texts += chain.from_iterable(each for each in hosts.values("ip-addresses") if isinstance(each, list))
     numbers = numbers_of(texts, family)
     if numbers is None:
         read = [packed(text, family) for text in texts if isinstance(text, str)]
