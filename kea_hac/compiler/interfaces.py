@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import is_
 
 from kea_hac.diagnostics import NOT_OPENED, THE_SERVER, Finding, FindingSink, KeaVerdict, refused, rename_it, rule
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, Json, same_or
 from kea_hac.kea.suggest import nearest
 from kea_hac.model.site import Node, Site
 
@@ -56,8 +55,7 @@ class Aliases:
         return result
 
     def _blocks(self, blocks: list[Json]) -> list[Json]:
-        named = [self._block(block) if isinstance(block, Block) else block for block in blocks]
-        return blocks if all(map(is_, named, blocks)) else named
+        return same_or(blocks, [self._block(block) if isinstance(block, Block) else block for block in blocks])
 
     def _block(self, block: Block) -> Block:
         changes: dict[str, Json] = {}

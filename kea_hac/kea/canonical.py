@@ -45,7 +45,7 @@ def holds_secret(value: Any) -> bool:
 
 def may_show_secret(text: bytes) -> bool:
     """False for a text of this writer in which no secret stands."""
-    return _INCLUDE in text
+    return b"<" in text and _INCLUDE in text  # one byte is found ten times as fast
 
 
 def kea_text(tree: Mapping[str, Any]) -> bytes:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from operator import is_
 
-from kea_hac.kea.config import FEW, Block, Columns, Json, Once
+from kea_hac.kea.config import FEW, Block, Columns, Json, Once, same_or
 from kea_hac.kea.grammar import Kind, ProgramName, program
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
 from kea_hac.kea.reading import GIVES_ADDRESSES
@@ -85,9 +84,7 @@ def _items_of(name: ProgramName, scope: str, value: list[Json], extra: frozenset
     if len(value) > FEW and _of_scalars(name, scope, once.columns(value), len(value), extra):
         return value
     result = [_block(name, scope, item, extra, once) if isinstance(item, Block) else _NOT_KNOWN for item in value]
-    if len(result) == len(value) and all(map(is_, result, value)):
-        return value
-    return [item for item in result if item is not _NOT_KNOWN]
+    return same_or(value, [item for item in result if item is not _NOT_KNOWN])
 
 
 def _of_scalars(name: ProgramName, scope: str, found: Columns, items: int, extra: frozenset[str]) -> bool:

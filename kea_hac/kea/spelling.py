@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from kea_hac.diagnostics import Finding, FindingSink, KeaVerdict, Route, Severity, rule
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, Json, same_or
 from kea_hac.kea.grammar import Keyword, Program, Scope, narrowed, spoken
 from kea_hac.kea.hooks import name_in
 from kea_hac.kea.mistakes import OUT_OF_RANGE
@@ -89,6 +89,7 @@ class Respeller:
         self._shapes: dict[str, dict[tuple[str, ...], _Shape]] = {name: {} for name in program.scopes}
         self._done: dict[int, tuple[Json, Json]] = {}
         self._clean: dict[int, Json] = {}
+        self._listed: dict[int, tuple[Json, tuple[_Shape, ...] | None]] = {}
 
     def respell(self, block: Block, note: FindingSink, server: str, scope: str | None = None) -> Block:
         """The Block in the target's spelling and in printed order; the same object when nothing changes.
@@ -149,15 +150,25 @@ class Respeller:
             self._done[id(value)] = (value, value)
             return value
         result = [self._block(item, scope, note, server) if isinstance(item, Block) else item for item in value]
-        same = all(new is old for new, old in zip(result, value, strict=True))
-        self._done[id(value)] = (value, value if same else result)
-        return value if same else result
+        result = same_or(value, result)
+        self._done[id(value)] = (value, result)
+        return result
 
     def _silent(self, value: list[Json], scope: str) -> bool:
         """True where all Blocks of a list stay as they are, by their keys alone: most of 100,000 reservations."""
-        return set(map(type, value)) == {Block} and all(
-            (self._shapes[scope].get(keys) or self._shape(scope, keys)).silent for keys in set(map(tuple, value))
-        )
+        shapes = self._shapes_in(value, scope)
+        return shapes is not None and all(shape.silent for shape in shapes)
+
+    def _shapes_in(self, value: list[Json], scope: str) -> tuple[_Shape, ...] | None:
+        """The shapes of a list of Blocks, each once; None where it holds anything else. Found once for a list."""
+        known = self._listed.get(id(value))
+        if known is None:
+            shapes: tuple[_Shape, ...] | None = None
+            if set(map(type, value)) == {Block}:
+                seen = set(map(tuple, value))
+                shapes = tuple(self._shapes[scope].get(keys) or self._shape(scope, keys) for keys in seen)
+            known = self._listed[id(value)] = value, shapes
+        return known[1]
 
     def _library(self, result: Block, block: Block) -> Block:
         library = block.get("library")
@@ -232,9 +243,8 @@ class Respeller:
 
     def _taken(self, value: list[Json], scope: str) -> bool:
         """True where the target knows all of a list's Blocks, by their keys alone."""
-        return set(map(type, value)) == {Block} and all(
-            (self._shapes[scope].get(keys) or self._shape(scope, keys)).taken for keys in set(map(tuple, value))
-        )
+        shapes = self._shapes_in(value, scope)
+        return shapes is not None and all(shape.taken for shape in shapes)
 
     def _absent(self, at: Route, what: str, branches: frozenset[Branch], server: str, on_key: bool) -> Finding:
         message = f"Kea {self.version} on {server} does not know {what}"

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv6Address
-from operator import is_
 
 from kea_hac.diagnostics import NOT_LOADED, Finding, FindingSink, KeaVerdict, Route, Severity, refused, rule
 from kea_hac.kea.address_words import not_address
 from kea_hac.kea.addressing import Range, prefix_blocks, read_pool
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, Json, same_or
 from kea_hac.model.site import Family, Relationship
 from kea_hac.records import dataclass
 from kea_hac.regex import regex
@@ -189,19 +188,19 @@ class _Lists:
     network: bool
 
     def __call__(self, splitter: _Splitter) -> list[Json]:
-        result = [self._one(block, splitter) for block in self.blocks]
-        return self.blocks if all(map(is_, result, self.blocks)) else result
+        """The list with its pools split; the very same list when nothing changes."""
+        return same_or(self.blocks, [self._one(block, splitter) for block in self.blocks])
 
     def _one(self, block: Json, splitter: _Splitter) -> Json:
         if not isinstance(block, Block):
             return block
         if not self.network:
             return splitter.subnet(block)
-        split = {key: lists(splitter) for key, lists in _subnet_lists(block)}
-        if all(value is block[key] for key, value in split.items()):
+        changed = {key: lists(splitter) for key, lists in _subnet_lists(block)}
+        if all(value is block[key] for key, value in changed.items()):
             return block
         result = block.copy_of()
-        result.update(split)
+        result.update(changed)
         return result
 
 
@@ -254,7 +253,7 @@ class _Splitter:
         for pool in pools:
             if isinstance(pool, Block):
                 result += self._pool(subnet, key, pool, inherited)
-        return pools if len(result) == len(pools) and all(map(is_, result, pools)) else result
+        return same_or(pools, result)
 
     def _pool(self, subnet: Block, key: str, pool: Block, inherited: Split | None) -> list[Block]:
         split, written = self._said(pool, inherited)
