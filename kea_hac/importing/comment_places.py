@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from kea_hac.diagnostics import Route
 from kea_hac.importing.arrangement import Arrangement
-from kea_hac.importing.common_parts import is_plain
+from kea_hac.importing.common_parts import routes_of_maps
 from kea_hac.importing.notes import Notes
 from kea_hac.importing.outdated import marked, with_marks
 from kea_hac.kea.config import Block, Json
@@ -140,14 +140,15 @@ def _put(result: dict[Route, Remarks], home: tuple[Route, str], remarks: Remarks
 
 
 def _routes(value: Json, route: Route, nothing_in: Callable[[Route], bool]) -> Iterator[Route]:
-    """The routes of a value and of all in it. Plain maps in a list of which `nothing_in` is true are left out."""
+    """The routes of a value and of all in it. Left out are lists with maps of which `nothing_in` is true: it gets where they are."""
     yield route
     if isinstance(value, Block):
         yield value.at
         for key, item in value.items():
             yield from _routes(item, value.where(key), nothing_in)
     elif isinstance(value, list):
-        if is_plain(value) and all(map(nothing_in, {item.at[:-1] for item in value})):
+        maps = routes_of_maps(value)
+        if maps is not None and all(map(nothing_in, {route, *(each[:-1] for each in maps)})):
             return
         for number, item in enumerate(value):
             yield from _routes(item, item.at if isinstance(item, Block) else (*route, number), nothing_in)
@@ -163,11 +164,11 @@ def _there(spec: Block, wanted: Iterable[Route]) -> set[Route]:
 def _inner(spec: Block, wanted: list[Route]) -> Mapping[Route, Route]:
     """A map or list that is not in the spec as such → the first of its values that is."""
     asked = set(wanted)
-    lists = {route[:-1] for route in asked}
+    near = {route[:length] for route in asked for length in range(len(route) + 1)}
     found: dict[Route, Route] = {}
 
     def nothing_in(outer: Route) -> bool:
-        return outer not in lists and not any(outer[:length] in asked for length in range(1, len(outer) + 1))
+        return outer not in near and not any(outer[:length] in asked for length in range(1, len(outer)))
 
     for route in _routes(spec, spec.at, nothing_in) if asked else ():
         for length in range(1, len(route)):

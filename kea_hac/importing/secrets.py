@@ -45,7 +45,11 @@ class SecretMover:
     def moved(self, value: Json, names: tuple[str, ...]) -> Json:
         """The value with references instead of secrets; the very same object where it has none. `names`: the way to it."""
         if isinstance(value, Block):
-            changes = {key: self.moved(item, (*names, key)) for key, item in value.items()}
+            changes = {
+                key: result
+                for key, item in value.items()
+                if isinstance(item, Block | list) and (result := self.moved(item, (*names, key))) is not item
+            }
             referable = not _FREE.isdisjoint(names) or names[-2:-1] == ("option-data",)
             secrets = [
                 key
@@ -53,7 +57,7 @@ class SecretMover:
                 if (names_secret(key) and _holds_literal(item))
                 or (referable and isinstance(item, str) and holds_password(item))
             ]
-            if not secrets and all(changes[key] is value[key] for key in value):
+            if not secrets and not changes:
                 return value
             result = value.copy_of()
             result.update(changes)
@@ -63,7 +67,7 @@ class SecretMover:
             return result
         if isinstance(value, list):
             if _TEXTS.isdisjoint(names) and not any(map(_may_hide, keys_in(value))):
-                return value
+                return value  # nearly all reservations
             items = [self._item(item, names) for item in value]
             return value if all(a is b for a, b in zip(items, value, strict=True)) else items
         return value

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from kea_hac.diagnostics import Route
-from kea_hac.importing.common_parts import is_plain
+from kea_hac.importing.common_parts import routes_of_maps
 from kea_hac.kea.config import Block, Json
 from kea_hac.kea_files.comments import Remarks
 from kea_hac.records import dataclass
@@ -50,9 +50,8 @@ def yaml_text(spec: Block, remarks: Mapping[Route, Remarks], head: tuple[str, ..
 class _Writer:
     def __init__(self, remarks: Mapping[Route, Remarks]) -> None:
         self.remarks = remarks
-        self._near = {*remarks, *(route[:-1] for route in remarks)}
-        """The routes of the remarks, and of the maps and lists that they are in."""
-        self._longest = max(map(len, self._near), default=0)
+        self._near = {route[:length] for route in remarks for length in range(len(route) + 1)}
+        """The routes of the remarks, and of all that they are in."""
         self._silent = Remarks()
         self._remarked: dict[tuple[int, Route], bool] = {}
         """By the `id()` of a map or list, and its route: each is asked for once for every level above it."""
@@ -152,17 +151,14 @@ class _Writer:
             )
         if self.about(route).after:
             return True
-        if self._far(value):
-            return False
+        maps = routes_of_maps(value)
+        if maps is not None and route not in self._near and self._near.isdisjoint(maps):
+            return False  # nearly all reservations
         for number, item in enumerate(value):
             here = item.at if isinstance(item, Block) else (*route, number)
             if here in self.remarks or self.remarked(item, here):
                 return True
         return False
-
-    def _far(self, items: list[Json]) -> bool:
-        """True for plain maps to which no remark belongs, nor to a value in one: nearly all reservations."""
-        return is_plain(items) and not any(len(item.at) <= self._longest and item.at in self._near for item in items)
 
 
 _WITHOUT_REMARKS = _Writer({})

@@ -102,6 +102,17 @@ def columns(listed: list[Json]) -> Columns:
     return Columns(blocks, shapes, keys, frozenset(map(type, chain.from_iterable(map(dict.values, blocks)))))
 
 
+def maps_in(value: Json) -> Iterator[list[dict[str, Json]]]:
+    """All maps in a tree, those of one level together: of 100,000 reservations each is looked at in no time."""
+    level = [value]
+    while level:
+        maps = [each for each in level if isinstance(each, dict)]
+        items = chain.from_iterable(each for each in level if isinstance(each, list))
+        yield maps
+        values = chain(chain.from_iterable(map(dict.values, maps)), items)
+        level = [each for each in values if each.__class__ not in _BARE]
+
+
 _NO_COLUMNS = columns([])
 _BARE = frozenset({str, int, float, bool, type(None)})
 FEW = 3

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from itertools import chain
-from types import NoneType
 from typing import Final, NoReturn
 
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import Block, Json, maps_in
 from kea_hac.source.secrets import MASK, names_secret
 
 
@@ -93,17 +91,9 @@ def _masked(key: str, value: Json) -> Json:
     return mask(value)
 
 
-_SCALARS = frozenset({str, int, float, bool, NoneType})
-
-
 def keys_in(value: Json) -> set[str]:
-    """The keys of all maps in a tree. A level is taken at once: of 100,000 reservations each has the same few."""
+    """The keys of all maps in a tree."""
     found: set[str] = set()
-    level = [value]
-    while level:
-        maps = [each for each in level if isinstance(each, dict)]
-        items = chain.from_iterable(each for each in level if isinstance(each, list))
+    for maps in maps_in(value):
         found.update(*maps)
-        values = chain(chain.from_iterable(map(dict.values, maps)), items)
-        level = [each for each in values if each.__class__ not in _SCALARS]
     return found

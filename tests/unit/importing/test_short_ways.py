@@ -157,8 +157,8 @@ def test_comments_are_looked_for_where_there_is_one(
     there = comment_places._there(spec, routes)
     inner = comment_places._inner(spec, list(routes))
     with monkeypatch.context() as patched:
-        patched.setattr(spec_text, "is_plain", lambda _: False)
-        patched.setattr(comment_places, "is_plain", lambda _: False)
+        patched.setattr(spec_text, "routes_of_maps", lambda _: None)
+        patched.setattr(comment_places, "routes_of_maps", lambda _: None)
         patched.setattr(spec_text._Writer, "inside", lambda self, *_: self)
         assert short == spec_text.yaml_text(spec, remarks)
         assert there == comment_places._there(spec, routes)
