@@ -21,7 +21,7 @@ from kea_hac.drift.health import Health, healths
 from kea_hac.drift.ignoring import sort_out
 from kea_hac.drift.pair_view import Seen, Truth, seen, truths
 from kea_hac.kea.canonical import holds_secret
-from kea_hac.kea.config import Block, Daemon, Json
+from kea_hac.kea.config import Block, Daemon, Json, Once
 from kea_hac.kea.config_get import Resolver, Shared, predicted_hash, unobservable
 from kea_hac.kea.hidden import masked
 from kea_hac.kea.reading import KEPT_ON_SERVERS
@@ -144,13 +144,13 @@ def diff(
     broken: list[Finding] = []
     changes: list[Change] = []
     written: dict[tuple[str, str, Path], bool] = {}
-    shared = Shared()
+    shared, once = Shared(), Once()
     for node, daemon, config in configs(site, build):
         live = reported.get((node.name, daemon.name))
         if isinstance(live, Unread):
             unread.append(live)
         elif live is not None:
-            step = partial(_compared, node, daemon, config, live, bases, resolve, shared)
+            step = partial(_compared, node, daemon, config, live, bases, resolve, shared, once)
             done = attempt(f"the comparison of {node.name} {daemon.name}", step, broken.append)
             if done is None:
                 unread.append(Unread(node.name, daemon, live.source, _NOT_COMPARED, Trouble.UNCLEAR))
@@ -191,13 +191,13 @@ def _of(change: Change, compared: Compared) -> bool:
 
 
 def _compared(
-    node: Node, daemon: Daemon, config: Block, live: Live, bases: Bases, resolve: Resolver, shared: Shared
+    node: Node, daemon: Daemon, config: Block, live: Live, bases: Bases, resolve: Resolver, shared: Shared, once: Once
 ) -> tuple[Compared, list[Change]]:
     version, notes = _version(node, live)
     if live.config is None:
         matched = "its hash is that of the spec: in sync, as far as Kea shows its configuration"
         done = Compared(node.name, daemon, live.source, live.version, None, None, (), (), (), (*notes, matched), ())
-        unasked = (*_gaps(live, node, daemon), *_unseen(node.name, daemon, config, version))
+        unasked = (*_gaps(live, node, daemon), *_unseen(node.name, daemon, config, version, once))
         return replace(done, skipped=unasked), []
     stamp = bases.stamp(node.name, daemon, live.config)
     base = bases.find(node.name, daemon, stamp)
@@ -214,7 +214,7 @@ def _compared(
     differences = list(compare(daemon, version.branch, older, written, stored))
     changes = [_change(node.name, daemon, each) for each in differences if isinstance(each, Difference)]
     skipped = [*_gaps(live, node, daemon), *_unknown(node.name, daemon, differences)]
-    skipped += _unseen(node.name, daemon, config, version)
+    skipped += _unseen(node.name, daemon, config, version, once)
     disk: list[OnDisk] = []
     if live.on_disk is not None:
         file = canonical(node, daemon, live.on_disk, version, resolve)
@@ -326,9 +326,9 @@ def _gaps(live: Live, node: Node, daemon: Daemon) -> tuple[Skipped, ...]:
     return tuple(Skipped(f"{node.name} {daemon.name}", gap) for gap in live.gaps)
 
 
-def _unseen(server: str, daemon: Daemon, config: Block, version: KeaVersion) -> Iterator[Skipped]:
+def _unseen(server: str, daemon: Daemon, config: Block, version: KeaVersion, once: Once) -> Iterator[Skipped]:
     """The places of the spec that this version's config-get does not show."""
-    for each in unobservable(daemon, config, version):
+    for each in unobservable(daemon, config, version, once):
         yield Skipped(f"{server} {daemon.name}: {dotted(each.path)}", each.reason)
 
 

@@ -6,7 +6,7 @@ Facts: Element::toJSON in lib/cc/data.cc at 2.2.0, 2.6.3 and 3.0.4; the tests co
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, repeat
 from json.encoder import encode_basestring_ascii
 from typing import Any
@@ -24,6 +24,8 @@ Resolver = Callable[[Secret], str | None]
 _Texts = dict[tuple[int, bool], tuple[Json, str]]
 _COMMON = frozenset({"subnet4", "subnet6", "reservations"})
 """Keys of lists that servers have in common, or most of their items."""
+_PARTS = 64
+"""Parts of the text that become bytes together."""
 _CONSTANTS = {True: "true", False: "false", None: "null"}
 _PLAIN = regex(r"[ !#-\[\]-~]*\Z").match
 
@@ -41,9 +43,17 @@ def kea_rendering(
     several trees with the same `resolver` hold the same subnets and lists of reservations, each is printed once. Raises
     UnresolvedSecretError when a secret stands in the tree for which `resolver` gives nothing.
     """
+    return b"".join(_rendered(tree, resolver, version, shared))
+
+
+def _rendered(
+    tree: Json, resolver: Resolver | None, version: KeaVersion | None, shared: Shared | None
+) -> Iterator[bytes]:
+    """The text in pieces: of 100,000 reservations it is never whole in memory."""
     printer = _Printer(resolver, version is not None and not has(version, Feature.EXPONENTS_IN_JSON), shared)
     printer.put(tree)
-    return "".join(printer.parts).encode("utf-8", "surrogateescape")
+    for at in range(0, len(printer.parts), _PARTS):
+        yield "".join(printer.parts[at : at + _PARTS]).encode("utf-8", "surrogateescape")
 
 
 def config_hash(
@@ -60,11 +70,13 @@ def config_hash(
     """
     if not has(version, Feature.CONFIG_HASH) or logs_to_syslog(config_shown):
         return None
+    digest = hashlib.sha256()
     try:
-        text = kea_rendering({daemon.top: dict(config_shown)}, resolver, version, shared)
+        for piece in _rendered({daemon.top: dict(config_shown)}, resolver, version, shared):
+            digest.update(piece)
     except UnresolvedSecretError:
         return None
-    return hashlib.sha256(text).hexdigest().upper()
+    return digest.hexdigest().upper()
 
 
 class _Printer:

@@ -17,7 +17,7 @@ import orjson
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import read_prefix
-from kea_hac.kea.config import Daemon, Json
+from kea_hac.kea.config import Daemon, Json, Once
 from kea_hac.kea.config_get.options import LostData, definitions_of, lost_data, with_local
 from kea_hac.kea.config_get.target import Target, given, maps, where_in
 from kea_hac.kea.grammar import Kind
@@ -64,21 +64,25 @@ def facts() -> tuple[Fact, ...]:
     return tuple(Fact(row["id"], row["kind"], row["what"], row["why"], row["source"], span(row)) for row in rows)
 
 
-def unobservable(daemon: Daemon, config: Mapping[str, Json], version: KeaVersion) -> tuple[Unseen, ...]:
+def unobservable(
+    daemon: Daemon, config: Mapping[str, Json], version: KeaVersion, once: Once | None = None
+) -> tuple[Unseen, ...]:
     """The places of a configuration that cannot be compared with what a server of `version` answers, in their order.
 
-    `config`: the map under the daemon's top key, as for `shown`. Rows of the kind `outside` have no place.
+    `config`: the map under the daemon's top key, as for `shown`. Rows of the kind `outside` have no place. `once`: one for several
+    configurations, whose lists of reservations that are the same object are then looked through once.
     """
     target = Target(daemon, version)
     if daemon.family is not None:
         target = Target(daemon, version, None, definitions_of(target, config.get("option-def")))
-    found = list(_Finder(target).top(config))
+    found = list(_Finder(target, once or Once()).top(config))
     return tuple(sorted(found, key=lambda each: [(isinstance(part, int), str(part), part) for part in each.path]))
 
 
 class _Finder:
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, once: Once) -> None:
         self.target = target
+        self._once = once
         self._facts = {fact.id: fact for fact in facts() if target.branch in fact.branches}
 
     def top(self, config: Mapping[str, Json]) -> Iterator[Unseen]:
@@ -152,8 +156,7 @@ class _Finder:
         for key in ("pools", "pd-pools"):
             yield from _items(subnet, key, path)
         hosts = subnet.get("reservations")
-        written = [host for host in hosts if isinstance(host, dict)] if isinstance(hosts, list) else []
-        if any(map(contains, written, repeat("option-data"))):  # 100,000 are looked at for each server
+        if isinstance(hosts, list) and self._once.of(hosts, _any_with_options, _any_with_options):
             yield from _items(subnet, "reservations", path)
 
     def _options(self, block: Mapping[str, Json], path: Place, *, at_top: bool = False) -> Iterator[Unseen]:
@@ -203,6 +206,10 @@ class _Finder:
             yield from self._row("exponent", block, path, shown=f"{text}.0")
         elif float(text) != value:
             yield from self._row("rounded", block, path)
+
+
+def _any_with_options(hosts: list[Json]) -> bool:
+    return any(map(contains, [host for host in hosts if isinstance(host, dict)], repeat("option-data")))
 
 
 def _map(config: Mapping[str, Json], key: str) -> Mapping[str, Json]:
