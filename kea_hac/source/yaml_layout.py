@@ -81,7 +81,7 @@ class LayoutEntry:
 
 
 class _Lazy(Sequence[LayoutEntry]):
-    """Entries that are made when somebody asks for one of them."""
+    """Entries that are made when somebody asks for one of them. There are some."""
 
     def __init__(self, make: Callable[[], list[LayoutEntry]]) -> None:
         self._make = make
@@ -94,6 +94,9 @@ class _Lazy(Sequence[LayoutEntry]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+    def __bool__(self) -> bool:
+        return True
 
     @overload
     def __getitem__(self, index: int) -> LayoutEntry: ...
