@@ -13,9 +13,9 @@ from kea_hac.changes.change import Path as Way
 from kea_hac.changes.change import Value, newest_path, spelt
 from kea_hac.changes.three_way import LIVE, Difference, compare, same
 from kea_hac.compiler.built import configs
-from kea_hac.drift.diffing import canonical
+from kea_hac.drift.diffing import CanonicalForms
 from kea_hac.kea.config import Block, Daemon
-from kea_hac.kea.config_get import Resolver, Shared
+from kea_hac.kea.config_get import Resolver
 from kea_hac.kea.version import KeaVersion
 from kea_hac.model.site import Node
 
@@ -28,23 +28,19 @@ class Forms:
 
     def __init__(self, resolve: Resolver) -> None:
         self._resolve = resolve
-        self._known: list[tuple[Checked, Shared, dict[tuple[Name, KeaVersion], Block]]] = []
+        self._known: list[tuple[Checked, CanonicalForms]] = []
 
     def keep(self, checked: Checked, known: Mapping[tuple[Name, KeaVersion], Block]) -> None:
         """Forms of the first build that somebody else made, by daemon and version."""
-        self._known = [(checked, Shared(), dict(known))]
+        self._known = [(checked, CanonicalForms(self._resolve, known))]
 
     def of(self, checked: Checked, node: Node, daemon: Daemon, config: Block, version: KeaVersion) -> Block:
         """`config` of a server, which is a part of the build of `checked`."""
-        known = next((each for each in self._known if each[0] is checked), None)
+        known = next((forms for each, forms in self._known if each is checked), None)
         if known is None:
-            known = checked, Shared(), {}
-            self._known = [*self._known[:1], known]
-        _, shared, forms = known
-        place = (node.name, daemon.name), version
-        if place not in forms:
-            forms[place] = canonical(node, daemon, config, version, self._resolve, shared)
-        return forms[place]
+            known = CanonicalForms(self._resolve)
+            self._known = [*self._known[:1], (checked, known)]
+        return known.of(node, daemon, config, version)
 
 
 class Builds:

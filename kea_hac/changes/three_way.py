@@ -117,8 +117,10 @@ def same(one: Value, other: Value) -> bool:
     if one is ABSENT or other is ABSENT or one != other:
         return False
     if isinstance(one, list) and len(one) > _AT_ONCE:
-        parts = range(0, len(one), _AT_ONCE)  # the text of 100,000 reservations is never whole in memory
-        return all(_bytes(one[at : at + _AT_ONCE]) == _bytes(other[at : at + _AT_ONCE]) for at in parts)
+        apart = [pair for pair in zip(one, other, strict=True) if pair[0] is not pair[1]]
+        # The text of 100,000 reservations is never whole in memory.
+        parts = (tuple(zip(*apart[at : at + _AT_ONCE], strict=True)) for at in range(0, len(apart), _AT_ONCE))
+        return all(_bytes(mine) == _bytes(its) for mine, its in parts)
     if isinstance(one, dict | list):
         return _bytes(one) == _bytes(other)
     return type(one) is type(other) or isinstance(one, str)

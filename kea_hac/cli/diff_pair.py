@@ -6,6 +6,7 @@ import os
 import queue
 from collections.abc import Callable, Collection
 from dataclasses import field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from kea_hac.api import Checked
     from kea_hac.compiler.artifacts import Build
     from kea_hac.drift.bases import Bases
-    from kea_hac.drift.diffing import Drift
+    from kea_hac.drift.diffing import CanonicalForms, Drift
+    from kea_hac.kea.config import Block
     from kea_hac.kea.config_get import Resolver
     from kea_hac.live.access import Access
     from kea_hac.live.endpoint import Endpoint, Live, Unread
@@ -35,6 +37,7 @@ class Question:
     bases: Bases
     endpoints: tuple[Endpoint | Unread, ...]
     asking: Asking
+    forms: CanonicalForms
 
     @property
     def document(self) -> Document:
@@ -59,7 +62,18 @@ class Question:
         )
         expected = expected_hashes(self.site, self.build, asking.resolve) if hashes else {}
         limits = RequestLimits(connect=min(5.0, asking.timeout), total=asking.timeout)
-        return gather(self.endpoints, asking.access, expected, limits, asking.silent)
+        return gather(self.endpoints, asking.access, expected, limits, asking.silent, self._shown)
+
+    def _shown(self, endpoint: Endpoint) -> Block | None:
+        """What a daemon shows that is in sync with the spec; None where that cannot be made, which the comparison reports."""
+        from kea_hac.check.engine import attempt
+        from kea_hac.compiler.built import configs
+
+        for node, daemon, config in configs(self.site, self.build):
+            if (node.name, daemon) == (endpoint.server, endpoint.daemon):
+                make = partial(self.forms.of, node, daemon, config, node.version)
+                return attempt(f"the form of {node.name} {daemon.name}", make, lambda _: None)
+        return None
 
     def begin(self) -> Answers:
         """Ask in a thread of its own, which a Ctrl-C does not wait for. The queue gets what `asked` returns, or what it raises."""
@@ -97,6 +111,7 @@ class Question:
             self.bases,
             resolve=self.asking.resolve,
             today=local_day(),
+            forms=self.forms,
         )
         if not any(Verdict.PENDING in each.verdicts() for each in drift.compared):
             return drift
@@ -128,6 +143,7 @@ class Asking:
     def about(self, checked: Checked) -> Question:
         """The question to the servers of a spec without errors. Raises UsageError."""
         from kea_hac.drift.bases import Bases
+        from kea_hac.drift.diffing import CanonicalForms
         from kea_hac.drift.earlier import trust
         from kea_hac.live.channels import endpoints
 
@@ -137,4 +153,4 @@ class Asking:
         bases = Bases(checked.build, self.output, self.base)
         live = [os.path.join(each, checked.site.pair) for each in self.live] if self.fleet else list(self.live)
         asked = endpoints(checked.site, live, trust(checked.site, checked.build, bases, self.trusted))
-        return Question(checked.site, checked.build, bases, asked, self)
+        return Question(checked.site, checked.build, bases, asked, self, CanonicalForms(self.resolve))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 
 from kea_hac.changes.canonical import Stamp, canonical_form, stamp_of, without_stamp
 from kea_hac.changes.change import Change, Path, Value, Verdict, spelt
@@ -133,24 +134,54 @@ def expected_hashes(site: Site, build: Build, resolve: Resolver) -> Mapping[tupl
     return found
 
 
+class CanonicalForms:
+    """The configurations of one build in the form that is compared, each made once, and what servers have in common once for all."""
+
+    def __init__(
+        self, resolve: Resolver, known: Mapping[tuple[tuple[str, str], KeaVersion], Block] = MappingProxyType({})
+    ) -> None:
+        """`known`: those that were made before, by server, daemon and version."""
+        self.resolve = resolve
+        self._shared = Shared()
+        self._known = dict(known)
+
+    def of(self, node: Node, daemon: Daemon, config: Block, version: KeaVersion) -> Block:
+        """`config` of a server, which is a part of the build."""
+        place = (node.name, daemon.name), version
+        if place not in self._known:
+            self._known[place] = canonical(node, daemon, config, version, self.resolve, self._shared)
+        return self._known[place]
+
+
 def diff(
-    site: Site, build: Build, lives: Iterable[Live | Unread], bases: Bases, *, resolve: Resolver, today: date
+    site: Site,
+    build: Build,
+    lives: Iterable[Live | Unread],
+    bases: Bases,
+    *,
+    resolve: Resolver,
+    today: date,
+    forms: CanonicalForms | None = None,
 ) -> Drift:
-    """Compare every daemon of the spec with its server's configuration. `lives`: one value for each, in any order."""
+    """Compare every daemon of the spec with its server's configuration. `lives`: one value for each, in any order.
+
+    `forms`: those of the build, where some were made before.
+    """
     lives = tuple(lives)
+    forms = forms or CanonicalForms(resolve)
     reported = {(each.server, each.daemon.name): each for each in lives}
     result: list[Compared] = []
     unread: list[Unread] = []
     broken: list[Finding] = []
     changes: list[Change] = []
     written: dict[tuple[str, str, Path], bool] = {}
-    shared, once = Shared(), Once()
+    once = Once()
     for node, daemon, config in configs(site, build):
         live = reported.get((node.name, daemon.name))
         if isinstance(live, Unread):
             unread.append(live)
         elif live is not None:
-            step = partial(_compared, node, daemon, config, live, bases, resolve, shared, once)
+            step = partial(_compared, node, daemon, config, live, bases, forms, once)
             done = attempt(f"the comparison of {node.name} {daemon.name}", step, broken.append)
             if done is None:
                 unread.append(Unread(node.name, daemon, live.source, _NOT_COMPARED, Trouble.UNCLEAR))
@@ -191,7 +222,7 @@ def _of(change: Change, compared: Compared) -> bool:
 
 
 def _compared(
-    node: Node, daemon: Daemon, config: Block, live: Live, bases: Bases, resolve: Resolver, shared: Shared, once: Once
+    node: Node, daemon: Daemon, config: Block, live: Live, bases: Bases, forms: CanonicalForms, once: Once
 ) -> tuple[Compared, list[Change]]:
     version, notes = _version(node, live)
     if live.config is None:
@@ -205,7 +236,8 @@ def _compared(
         notes.append(
             f"it has the stamp of {stamp.server}: that server's configuration was loaded on it or copied to it"
         )
-    written = canonical(node, daemon, config, version, resolve, shared)
+    resolve = forms.resolve
+    written = forms.of(node, daemon, config, version)
     older = None
     if isinstance(base, Base):
         unmoved = base.build == _stamped(config)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from kea_hac.kea.config import CTRL_AGENT, DHCP6, Daemon, Json
+from kea_hac.kea.config import CTRL_AGENT, DHCP6, Block, Daemon, Json
 from kea_hac.kea.config_get import from_answer
 from kea_hac.kea.hidden import masked
 from kea_hac.kea_files.version_evidence import DAEMONS
@@ -38,6 +38,8 @@ _LOOKS: Final = 4
 _GONE: Final = frozenset({Trouble.DOWN, Trouble.UNREACHABLE})
 Expected = Mapping[tuple[str, str], str | None]
 """Server and daemon's name → the hash that config-hash-get is to answer; None where it cannot be predicted."""
+Shown = Callable[[Endpoint], Block | None]
+"""Endpoint → what a server that is in sync shows, in the canonical form; None where it is not known."""
 
 
 def gather(
@@ -46,12 +48,13 @@ def gather(
     expected: Expected | None = None,
     limits: RequestLimits = REQUEST_LIMITS,
     silent: Silent | None = None,
+    shown: Shown = lambda _: None,
 ) -> tuple[Live | Unread, ...]:
     """Ask every daemon; the results are in the order of `endpoints`, an Unread among them stays unchanged.
 
     Where `expected` has a hash and the server has the same one, its configuration is not requested. Never raises for the
     behaviour of servers. Each request ends within `limits.total` seconds, and a daemon gets a few of them. What did not answer in
-    time is noted in `silent`, and not asked when it is there already.
+    time is noted in `silent`, and not asked when it is there already. `shown`: what an answer is expected to hold, for those of files.
     """
     access = access or Access()
     found: list[Live | Unread | None] = [each if isinstance(each, Unread) else None for each in endpoints]
@@ -71,7 +74,7 @@ def gather(
             assert isinstance(endpoint, Endpoint)
             try:
                 wanted = (expected or {}).get((endpoint.server, endpoint.daemon.name))
-                done.put((number, _read(endpoint, access, wanted, limits, silent or Silent())))
+                done.put((number, _read(endpoint, access, wanted, limits, silent or Silent(), shown)))
             except BaseException as error:
                 done.put((number, error))
 
@@ -92,10 +95,10 @@ def gather(
 
 
 def _read(
-    endpoint: Endpoint, access: Access, expected: str | None, limits: RequestLimits, silent: Silent
+    endpoint: Endpoint, access: Access, expected: str | None, limits: RequestLimits, silent: Silent, shown: Shown
 ) -> Live | Unread:
     if isinstance(endpoint.channel, Saved):
-        return read_saved(endpoint)
+        return read_saved(endpoint, shown(endpoint))
     known = silent.reason(endpoint.channel)
     if known is not None:
         return Unread(endpoint.server, endpoint.daemon, str(endpoint.channel), known, Trouble.UNREACHABLE)
