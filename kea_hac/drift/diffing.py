@@ -279,10 +279,25 @@ def _live_form(node: Node, daemon: Daemon, live: Live, version: KeaVersion, reso
         return written
     if live.as_shown:
         return answered
-    result = canonical(node, daemon, live.config, version, resolve)
-    apart = list(compare(daemon, version.branch, None, result, answered))
-    only_options = all(each.path[-1] == "data" and "option-data" in each.path for each in apart)
-    return answered if only_options else result
+    if same_maps(_but(daemon, None, answered), _but(daemon, None, written)):
+        # A subnet of the spec's form has the form, where the same is handed down to it.
+        form = canonical(node, daemon, _but(daemon, written, live.config), version, resolve)
+        if _only_options_differ(daemon, version, form, _but(daemon, written, answered)):
+            return answered
+    form = canonical(node, daemon, live.config, version, resolve)
+    return answered if _only_options_differ(daemon, version, form, answered) else form
+
+
+def _but(daemon: Daemon, known: Mapping[str, Json] | None, config: Mapping[str, Json]) -> dict[str, Json]:
+    """A configuration but for the subnets and networks that are objects of a known one; for all of them where none is given."""
+    keys = [key for key in (daemon.subnets, "shared-networks") if isinstance(config.get(key), list)]
+    kept = {id(each) for key in keys for each in (config if known is None else known).get(key, ())}
+    return {**config, **{key: [each for each in config[key] if id(each) not in kept] for key in keys}}
+
+
+def _only_options_differ(daemon: Daemon, version: KeaVersion, form: Block, answered: Mapping[str, Json]) -> bool:
+    apart = compare(daemon, version.branch, None, form, answered)
+    return all(each.path[-1] == "data" and "option-data" in each.path for each in apart)
 
 
 def unproven(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Daemon
-from kea_hac.kea.hidden import Hidden
+from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6, Block, Daemon
+from kea_hac.kea.hidden import Hidden, masked
 from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
 from kea_hac.live.saved import read_saved
 from kea_hac.source.document import Secret
@@ -165,3 +167,57 @@ def test_an_answer_as_kea_sent_it_is_read_without_places(path: Path, tmp_path: P
 
 def _contents(live: Any) -> tuple[Any, Any]:
     return live.config, live.hash
+
+
+_SUBNETS: list[dict[str, Any]] = [
+    {"id": 1, "subnet": "192.0.2.0/24", "t1-percent": 1, "reservations": [{"hw-address": "02:00:00:00:00:01"}]},
+    {"id": 2, "subnet": "198.51.100.0/24", "user-context": {"password": WORD}},
+    {"id": 3, "subnet": "203.0.113.0/24", "user-context": {"a": 1, "password": None}},
+    {"subnet": "192.0.2.128/25"},
+]
+_NETWORKS = [{"name": "a", "subnet4": _SUBNETS[:1]}, {"name": "b", "subnet4": _SUBNETS[1:2]}]
+_CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "nothing": lambda sent: None,
+    "order": lambda sent: sent["subnet4"].reverse(),
+    "order of keys": lambda sent: sent["subnet4"].insert(0, dict(reversed(sent["subnet4"].pop(0).items()))),
+    "another number": lambda sent: sent["subnet4"][0].update({"t1-percent": 1.0}),
+    "a boolean": lambda sent: sent["subnet4"][2]["user-context"].update({"a": True}),
+    "another id": lambda sent: sent["subnet4"][0].update(id=7),
+    "an id that is none": lambda sent: sent["subnet4"][0].update(id=[]),
+    "a map that is none": lambda sent: sent["subnet4"].append(5),
+    "a list that is none": lambda sent: sent.update(subnet4={}),
+    "one twice": lambda sent: sent["subnet4"].append(sent["subnet4"][0]),
+    "one less": lambda sent: sent["subnet4"].pop(1),
+    "a subnet of a network": lambda sent: sent["shared-networks"][0]["subnet4"][0].update(subnet="192.0.2.0/25"),
+    "a wrong shape": lambda sent: sent["subnet4"][3].update(subnet=4),
+    "nothing there": lambda sent: sent.clear(),
+}
+
+
+@pytest.mark.parametrize("change", _CHANGES)
+def test_what_is_expected_changes_nothing(change: str, tmp_path: Path) -> None:
+    """An answer is read as if nothing were expected; what is as expected is the very object."""
+    config = {"subnet4": copy.deepcopy(_SUBNETS), "shared-networks": copy.deepcopy(_NETWORKS)}
+    expected = Block((), masked({key: [Block(("x",), each) for each in listed] for key, listed in config.items()}))
+    sent = copy.deepcopy(config)
+    _CHANGES[change](sent)
+    path = tmp_path / "kea-dhcp4.json"
+    path.write_text(json.dumps([{"result": 0, "arguments": {"Dhcp4": sent}}]), "utf-8")
+    endpoint = Endpoint("a", DHCP4, Saved(path))
+    one, other = read_saved(endpoint), read_saved(endpoint, expected)
+    assert one == other
+    if isinstance(one, Live) and isinstance(other, Live):
+        assert repr(one.config) == repr(other.config)
+        kept = [
+            each
+            for each in (other.config or {}).get("subnet4", ())
+            if any(each is mine for mine in expected["subnet4"])
+        ]
+        assert len(kept) == {
+            "nothing": 3,
+            "order": 3,
+            "one twice": 4,
+            "one less": 3,
+            "a subnet of a network": 3,
+            "nothing there": 0,
+        }.get(change, 2)
