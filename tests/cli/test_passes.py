@@ -44,9 +44,9 @@ def _each(call: Call, *command: str, code: int = 0, changed: int = 0) -> float:
 BUDGETS: dict[str, tuple[Callable[[Call], float], float]] = {
     "validate": (lambda call: _each(call, "validate", "s.yaml"), 80),
     "lint": (lambda call: _each(call, "lint", "build/bench/kea1/kea-dhcp4.conf"), 42),
-    "diff, no change": (lambda call: _each(call, "diff", "s.yaml", "--live", "saved"), 84),
-    "diff, a change": (lambda call: _each(call, "diff", "s.yaml", "--live", "saved", code=1, changed=1), 136),
-    "adopt": (lambda call: _each(call, "diff", "s.yaml", "--live", "saved", "--adopt", changed=1), 605),
+    "diff, no change": (lambda call: _each(call, "diff", "s.yaml", "--live", "saved"), 82),
+    "diff, a change": (lambda call: _each(call, "diff", "s.yaml", "--live", "saved", code=1, changed=1), 132),
+    "adopt": (lambda call: _each(call, "diff", "s.yaml", "--live", "saved", "--adopt", changed=1), 600),
     "import": (lambda call: _each(call, "import", "build/bench/kea1", "build/bench/kea2"), 175),
 }
 """How each is measured, and how many calls one more reservation may take."""
