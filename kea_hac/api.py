@@ -18,15 +18,16 @@ from pathlib import Path
 from kea_hac.check.engine import attempt
 from kea_hac.check.follow_ups import unread_values, without_follow_ups, without_second_findings
 from kea_hac.check.guessed import under_guess
-from kea_hac.check.run import check_configs, check_site, check_spec, not_judged, not_judged_of
+from kea_hac.check.run import check_configs, check_site, check_spec, known_configs, not_judged, not_judged_of
 from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsupported
 from kea_hac.compiler.needs import Needs, host_needs
-from kea_hac.diagnostics import Diagnostic, Finding, FindingSink, Report, Severity, Skipped, located, rule
+from kea_hac.diagnostics import Diagnostic, Finding, FindingSink, Report, Severity, Skipped, located, ordered, rule
 from kea_hac.kea.config import Once
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.kea_files.recognise import daemon_of
+from kea_hac.model.configuration import Configuration
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
 from kea_hac.records import dataclass
@@ -159,7 +160,7 @@ def judge(loaded: Loaded) -> Checked:
         report = _report(loaded, placed, complete=build is not None)
     elif build is not None:
         report = _report(loaded, placed, complete=True)
-    report = replace(report, skipped=_skipped(loaded.spec, configs))
+    report = replace(report, skipped=_skipped(loaded.spec, seen.judged))
     included = tuple(each.path for each in loaded.document.texts[1:]) if loaded.document else ()
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included, configs)
 
@@ -182,8 +183,8 @@ def _unheard(finding: Finding) -> None:
     """For a second compilation, whose findings were reported the first time."""
 
 
-def _skipped(spec: SpecFile | None, configs: tuple[Compiled, ...]) -> tuple[Skipped, ...]:
-    return (*not_judged(spec), *not_judged_of(configs, spec.once)) if spec else ()
+def _skipped(spec: SpecFile | None, judged: tuple[Configuration, ...]) -> tuple[Skipped, ...]:
+    return (*not_judged(spec), *not_judged_of(judged)) if spec else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,8 @@ class _Seen:
     known: Site | None = None
     """What the vocabulary knows of the site."""
     configs: tuple[Compiled, ...] = ()
+    judged: tuple[Configuration, ...] = ()
+    """The configurations as rules get them."""
 
 
 def _seen(spec: SpecFile | None) -> _Seen:
@@ -208,8 +211,9 @@ def _seen(spec: SpecFile | None) -> _Seen:
     known = site.known(spec.once)
     findings += check_site(known)
     configs = attempt("the compiler", partial(compile_configs, known, note), note) or ()
-    findings += check_configs(configs, spec.once)
-    return _Seen(tuple(findings), site, known, configs)
+    judged = known_configs(configs, spec.once)
+    findings += check_configs(judged)
+    return _Seen(tuple(findings), site, known, configs, judged)
 
 
 def _with_other_versions(loaded: Loaded) -> Iterator[tuple[KeaVersion, Sequence[Finding]]]:
@@ -233,9 +237,8 @@ def _report(loaded: Loaded, placed: list[Diagnostic], *, complete: bool = True) 
     """What is reported of all that was found."""
     document = loaded.document
     if document is not None:
-        kept = suppressed(placed, document, complete=complete and not document.lost)
-        placed = list(dict.fromkeys(without_second_findings(kept)))
-    return Report(tuple(sorted(placed, key=lambda each: each.sort_key)))
+        placed = without_second_findings(suppressed(placed, document, complete=complete and not document.lost))
+    return Report(ordered(placed))
 
 
 def compile_spec(path: Path) -> Checked:
@@ -248,7 +251,7 @@ def judge_site(site: Site) -> tuple[Build | None, tuple[Finding, ...]]:
     once = Once()
     findings: list[Finding] = list(check_site(site.known(once)))
     configs = compile_configs(site, findings.append)
-    findings += check_configs(configs, once)
+    findings += check_configs(known_configs(configs, once))
     build = compile_site(site, configs, findings.append)
     wrong = any((each.severity or each.rule.severity) is Severity.ERROR for each in findings)
     return None if wrong else build, tuple(findings)

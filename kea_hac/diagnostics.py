@@ -367,6 +367,16 @@ class Report:
         return any(each.severity.rank <= severity.rank for each in self.diagnostics)
 
 
+def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """In the one order of all reports, each once."""
+    places: dict[tuple[str, int, int, str, str], list[Diagnostic]] = {}
+    for each in diagnostics:
+        same = places.setdefault(each.sort_key, [])
+        if each not in same:
+            same.append(each)
+    return tuple(each for key in sorted(places) for each in places[key])
+
+
 def dotted(route: Route) -> str:
     """The route as people write it: dhcp4.subnet4[0].pools[1]"""
     text = ""

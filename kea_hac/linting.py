@@ -19,7 +19,7 @@ from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.rules.ha_channels import passwords_unknown
 from kea_hac.check.run import check_files
 from kea_hac.check.suppression import ignoring, suppressed
-from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, located
+from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, located, ordered
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.platform import platform as kea_platform
 from kea_hac.kea.platform import platform_names
@@ -109,8 +109,7 @@ def lint_documents(
         names = "|".join(platform_names())
         reason = f"the files do not name a platform; give one with --platform {names}"
         skipped.append(Skipped("the host's paths", reason))
-    ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)
-    return Linted(Report(tuple(ordered), tuple(skipped)), guessed, tuple(configurations), documents)
+    return Linted(Report(ordered(diagnostics), tuple(skipped)), guessed, tuple(configurations), documents)
 
 
 def reading_of(path: Path, roots: Sequence[Root] = (), files: Files | None = None) -> Reading:

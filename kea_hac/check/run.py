@@ -36,11 +36,11 @@ def not_judged(spec: SpecFile) -> Iterator[Skipped]:
     yield from dict.fromkeys(each for configuration in _maps(spec) for each in kept_on_servers(configuration))
 
 
-def not_judged_of(configs: tuple[Compiled, ...], once: Once) -> Iterator[Skipped]:
-    """What only the servers know, with the reason. `once`: as for `check_configs`."""
+def not_judged_of(known: tuple[Configuration, ...]) -> Iterator[Skipped]:
+    """What only the servers know, with the reason. `known`: as for `check_configs`."""
     from kea_hac.check.rules.ha_channels import passwords_unknown
 
-    yield from dict.fromkeys(passwords_unknown(_known(configs, once)))
+    yield from dict.fromkeys(passwords_unknown(known))
 
 
 @of_the_same
@@ -63,10 +63,9 @@ def check_site(site: Site) -> Iterator[Finding]:
         yield from findings_of(each, site)
 
 
-def check_configs(configs: tuple[Compiled, ...], once: Once) -> Iterator[Finding]:
-    """What only the compiled configurations show. `once`: that of what they were compiled from."""
+def check_configs(known: tuple[Configuration, ...]) -> Iterator[Finding]:
+    """What only the compiled configurations show. `known`: what `known_configs` gives."""
     everywhere, complete = registry.on(Subject.SERVER), registry.on(Subject.HIGH_AVAILABILITY)
-    known = _known(configs, once)
     for configuration in known:
         for finding in run_checks([configuration], (*everywhere, *(complete if configuration.complete else ()))):
             yield named(finding, configuration)
@@ -74,8 +73,8 @@ def check_configs(configs: tuple[Compiled, ...], once: Once) -> Iterator[Finding
         yield from findings_of(together, known)
 
 
-def _known(configs: tuple[Compiled, ...], once: Once) -> tuple[Configuration, ...]:
-    """The configurations as rules get them."""
+def known_configs(configs: tuple[Compiled, ...], once: Once) -> tuple[Configuration, ...]:
+    """The configurations as rules get them. `once`: that of what they were compiled from."""
     return tuple(_compiled(each, once).known() for each in configs)
 
 

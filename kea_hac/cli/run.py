@@ -7,12 +7,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kea_hac.cli.boundary import CLEAN, FAILED, FOUND, told
 from kea_hac.cli.terminal import say
-from kea_hac.diagnostics import Diagnostic, Report, Severity
+from kea_hac.diagnostics import Diagnostic, Report, Severity, ordered
 from kea_hac.records import dataclass
 
 if TYPE_CHECKING:
@@ -112,9 +113,9 @@ def unread(path: str) -> str | None:
 def merged(outcomes: Iterable[SpecOutcome], more: Iterable[Diagnostic] = ()) -> Report:
     """All findings in the one order; a finding in a file that several specs include is reported once."""
     outcomes = list(outcomes)
-    found = {each: None for outcome in outcomes for each in outcome.report.diagnostics} | dict.fromkeys(more)
+    found = ordered(chain(*(each.report.diagnostics for each in outcomes), more))
     skipped = {each: None for outcome in outcomes for each in outcome.report.skipped}
-    return Report(tuple(sorted(found, key=lambda each: each.sort_key)), tuple(skipped))
+    return Report(found, tuple(skipped))
 
 
 def input_count(outcomes: Sequence[SpecOutcome]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from kea_hac.api import Checked, load_text
 from kea_hac.api import judge as judged
 from kea_hac.check.engine import attempt
-from kea_hac.diagnostics import Finding, Report, located
+from kea_hac.diagnostics import Finding, Report, located, ordered
 from kea_hac.importing.arrangement import Arrangement, arrange
 from kea_hac.importing.by_hand import by_hand
 from kea_hac.importing.comment_places import rehomed
@@ -188,17 +188,14 @@ def _pair_name(hosts: Sequence[Host], wanted: ImportRequest, notes: Notes) -> st
 def _report(gathered: Gathered, notes: Notes, checked: Checked) -> Report:
     joint = Joint(dict(gathered.documents))
     diagnostics = [*gathered.diagnostics, *located(notes.findings, joint), *checked.report.diagnostics]
-    ordered = sorted(set(diagnostics), key=lambda each: each.sort_key)
-    return Report(tuple(ordered), tuple(dict.fromkeys([*gathered.skipped, *checked.report.skipped])))
+    return Report(ordered(diagnostics), tuple(dict.fromkeys([*gathered.skipped, *checked.report.skipped])))
 
 
 def _failed(gathered: Gathered, notes: Notes) -> Imported:
     diagnostics = list(gathered.diagnostics)
     if gathered.documents:
         diagnostics += located(notes.findings, Joint(dict(gathered.documents)))
-    return Imported(
-        None, Report(tuple(sorted(set(diagnostics), key=lambda each: each.sort_key)), tuple(gathered.skipped))
-    )
+    return Imported(None, Report(ordered(diagnostics), tuple(gathered.skipped)))
 
 
 __all__ = ["ImportRequest", "Imported", "Input", "UnreadPart", "import_files"]
