@@ -72,7 +72,7 @@ def routes_of_maps(value: Json) -> list[Route] | None:
     """Where all maps in a tree are; None where one has a value that was written elsewhere. It takes a fraction of a walk."""
     found: list[Route] = []
     for maps in maps_in(value):
-        if not all(isinstance(each, Block) for each in maps) or any(map(_MOVED, maps)):
+        if not set(map(type, maps)) <= {Block} or any(map(_MOVED, maps)):
             return None
         found += map(_AT, maps)
     return found

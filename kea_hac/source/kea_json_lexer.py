@@ -170,25 +170,17 @@ class Lexer:
         here = self._here
         if not shapes.known or here.source.bad or not self._past(_TO_MAP):
             return 0, 0
-        text, offset, texts, number = here.text, here.offset, self._ledger.texts, here.source.number
-        base = number << 64
         left, highest, at = nodes, 0, 0
-        while at < len(shapes.known) and text[offset] == "{":
+        while at < len(shapes.known) and here.text[here.offset] == "{":
             shape = shapes.known[at]
-            most = left // shape.size if shape.height <= height else 0
-            before = offset
-            while most and (found := shape.match(text, offset)) is not None:
-                node.append(shape.item(found, texts, number))
-                node.spans.append(base | offset << 32 | found.end(found.lastindex or 0))
-                offset = found.end()
-                left -= shape.size
-                most -= 1
-            if offset > before:
+            most, before = left // shape.size if shape.height <= height else 0, len(node)
+            here.offset = shape.take(node, self._ledger.texts, here.source.number, here.offset, most)
+            if len(node) > before:
+                left -= shape.size * (len(node) - before)
                 highest = max(highest, shape.height)
                 shapes.last_used(at)
                 at = 0
             at += 1
-        here.offset = offset
         return nodes - left, highest
 
     def to_next_map(self) -> bool:

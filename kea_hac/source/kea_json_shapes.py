@@ -59,15 +59,34 @@ class Shape:
         """As `LoadedValue.size`."""
         self.height = self._root.height
         """As `LoadedValue.height`."""
-        self.match = re.compile(self._root.expression() + _TO_NEXT).match
+        self._match = re.compile(self._root.expression() + _TO_NEXT).match
         """Matches an item up to the next map of its list, or to the end of the list. Its own end is that of the last group."""
         self._places: re.Pattern[str] | None = None
 
-    def item(self, found: re.Match[str], texts: Sequence[SourceText], number: int) -> Map:
-        """The item that was matched in the text of this number. `texts` must stay as they are, but for new ones."""
-        item = self._root.made(iter(found.groups()), texts, number << 64 | found.start() << 32)
-        assert isinstance(item, Map)
-        return item
+    def take(self, node: Seq, texts: Sequence[SourceText], number: int, offset: int, most: int) -> int:
+        """Put the next items into `node`, at most so many, from an offset of the text of this number. Returns where the last one ended.
+
+        `texts` must stay as they are, but for new ones: the places are looked up there.
+        """
+        match, root, text, base = self._match, self._root, texts[number].text, number << 64
+        keys, others, simple = root.keys or (), root.others, not root.nested
+        item: Any
+        append, place = node.append, node.spans.append
+        while most and (found := match(text, offset)) is not None:
+            most -= 1
+            start = base | offset << 32
+            if simple:  # as `made` does it: most items of most lists
+                item = Map.__new__(Map)
+                item.update(zip(keys, found.groups(), strict=False))
+                for key, read in others:
+                    item[key] = read(item[key])
+                item.spans = _LateSpans(root, texts, start)
+            else:
+                item = root.made(iter(found.groups()), texts, start)
+            append(item)
+            place(start | found.end(found.lastindex or 0))
+            offset = found.end()
+        return offset
 
     def places(self, text: str, start: int) -> re.Match[str]:
         """The places of an item that was matched from `start` on."""
