@@ -50,12 +50,15 @@ class FixedAddresses:
         self._ordered = [first[number] for number in sorted(first)]
         self._numbers = [each.number for each in self._ordered]
         self._first = first
-        self.own = frozenset(number for number, each in first.items() if each.own)
-        """The addresses that the servers themselves have."""
+        self._own = [number for number in self._numbers if first[number].own]
 
     def at(self, number: int) -> Fixed | None:
         """What has an address."""
         return self._first.get(number)
+
+    def own(self, first: int, last: int) -> list[int]:
+        """The addresses from `first` to `last` that servers and relays have themselves."""
+        return self._own[bisect_left(self._own, first) : bisect_right(self._own, last)]
 
     def between(self, first: int, last: int, most: int) -> list[Fixed]:
         """What has the addresses from `first` to `last`, at most `most` of them."""
@@ -136,7 +139,8 @@ def _dialled(configuration: Configuration) -> Iterator[tuple[Block, str, str]]:
             yield block, "host", "a database server"
     places = (config, *configuration.blocks("client-classes"), *configuration.blocks("shared-networks"))
     for block in (*places, *configuration.subnets()):
-        yield block, "next-server", "next-server"
+        if "next-server" in block:
+            yield block, "next-server", "next-server"
 
 
 def _of_options(configuration: Configuration) -> Iterator[Fixed]:
@@ -148,7 +152,9 @@ def _of_options(configuration: Configuration) -> Iterator[Fixed]:
     entries += [options.of(each) for each in configuration.blocks("shared-networks")]
     for subnet in configuration.subnets():
         entries.append(options.of(subnet))
-        entries += [options.of(pool) for key in ("pools", "pd-pools") for pool in blocks_of(subnet.get(key))]
+        for pool in (*blocks_of(subnet.get("pools")), *blocks_of(subnet.get("pd-pools"))):
+            if "option-data" in pool:
+                entries.append(options.of(pool))
     for entry in (entry for each in entries for entry in each):
         if not entry.sent or (entry.option.standard and entry.option.name in _NO_HOSTS[family]):
             continue
@@ -173,16 +179,21 @@ def _of_relays(configuration: Configuration) -> Iterator[Fixed]:
                 yield Fixed(number, "a relay", relay.where("ip-addresses"), own=True)
 
 
+def ends_of(prefix: Prefix) -> tuple[int, ...]:
+    """The addresses that a subnet keeps for itself, as `of_the_subnet` has them."""
+    if prefix.family == 6:
+        return (prefix.first,) if prefix.length <= 126 else ()
+    return (prefix.first, prefix.last) if prefix.length <= 30 else ()
+
+
 def of_the_subnet(prefix: Prefix, at: Route) -> list[Fixed]:
     """What a subnet keeps for itself. Kea sends the subnet's own mask, whatever option subnet-mask says.
 
     Network and broadcast address up to /30 (RFC 3021), the subnet-router anycast address up to /126 (RFC 4291 2.6.1, RFC 6164).
     """
-    if prefix.family == 6:
-        if prefix.length > 126:
-            return []
-        return [Fixed(prefix.first, "the subnet-router anycast address", at, silent=True)]
-    if prefix.length > 30:
-        return []
-    found = ((prefix.first, "the network address"), (prefix.last, "the broadcast address"))
-    return [Fixed(number, what, at, silent=True) for number, what in found]
+    whats = (
+        ("the subnet-router anycast address",)
+        if prefix.family == 6
+        else ("the network address", "the broadcast address")
+    )
+    return [Fixed(number, what, at, silent=True) for number, what in zip(ends_of(prefix), whats, strict=False)]

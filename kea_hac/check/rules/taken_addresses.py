@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import prefix_of
-from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, fixed_addresses, of_the_subnet
+from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, ends_of, fixed_addresses, of_the_subnet
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.pool_use import addresses_of
 from kea_hac.check.rules.reserved_addresses import reserved_in
@@ -111,9 +111,13 @@ def _holders(configuration: Configuration) -> Iterator[Block]:
 
 def _pools(site: _Site) -> Iterator[Finding]:
     for pool in _written(site):
-        own = [] if _excluded(site, pool) else _of_subnet(pool.subnet, pool.prefix)
-        found = [*own, *site.fixed.between(pool.first, pool.last, _COMPUTED + 1)]
-        inside = {each.number: each for each in found if pool.first <= each.number <= pool.last}
+        first, last = pool.first, pool.last
+        ends = any(first <= number <= last for number in ends_of(pool.prefix)) and not _excluded(site, pool)
+        found = [
+            *(_of_subnet(pool.subnet, pool.prefix) if ends else ()),
+            *site.fixed.between(first, last, _COMPUTED + 1),
+        ]
+        inside = {each.number: each for each in found if first <= each.number <= last}
         taken = [inside[number] for number in sorted(inside) if number not in site.reserved]
         if taken:
             yield _over(site, pool, taken)
@@ -230,11 +234,17 @@ def _related(taken: Iterable[Fixed]) -> tuple[tuple[Route, str], ...]:
 def _reservations(site: _Site) -> Iterator[Finding]:
     """Reserved addresses of the subnet itself, of a DHCP server or a relay. Of a router or DNS server: it may ask for it."""
     for subnet in _holders(site.configuration):
+        if not subnet.get("reservations"):
+            continue
         prefix = prefix_of(subnet, site.family)
-        own = {each.number: each for each in _of_subnet(subnet, prefix)} if prefix else {}
         reserved = reserved_in(site.configuration, subnet)
-        taken = [number for number in sorted(own.keys() | site.fixed.own) if reserved.within(number, number)]
-        places = _places(subnet.get("reservations"), site.family) if taken else {}
+        numbers = reserved.numbers
+        in_use = {*(ends_of(prefix) if prefix else ()), *(site.fixed.own(numbers[0], numbers[-1]) if numbers else ())}
+        taken = sorted(number for number in in_use if reserved.within(number, number))
+        if not taken:
+            continue
+        own = {each.number: each for each in _of_subnet(subnet, prefix)} if prefix else {}
+        places = _places(subnet.get("reservations"), site.family)
         for number in taken:
             fixed = own.get(number) or site.fixed.at(number)
             assert fixed is not None
