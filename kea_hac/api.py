@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
@@ -171,12 +171,14 @@ def _built(seen: _Seen, site: Site, note: FindingSink, *, errors: bool) -> Build
     Rules check the keys that the vocabulary knows. The build also contains unknown keys that a comment permits.
     """
     if not site.whole or errors:
-        attempt("the spelling for each version", partial(unsupported, seen.configs, note), note)
+        attempt("the spelling for each version", partial(unsupported, seen.configs, note, seen.once), note)
         return None
     written: tuple[Compiled, ...] | None = seen.configs
     if seen.known is not site:
         written = attempt("the compiler", partial(compile_configs, site, _unheard), note)
-    return attempt("the compiler", partial(compile_site, site, written, note), note) if written is not None else None
+    if written is None:
+        return None
+    return attempt("the compiler", partial(compile_site, site, written, note, seen.once), note)
 
 
 def _unheard(finding: Finding) -> None:
@@ -198,6 +200,7 @@ class _Seen:
     configs: tuple[Compiled, ...] = ()
     judged: tuple[Configuration, ...] = ()
     """The configurations as rules get them."""
+    once: Once = field(default_factory=Once)
 
 
 def _seen(spec: SpecFile | None) -> _Seen:
@@ -213,7 +216,7 @@ def _seen(spec: SpecFile | None) -> _Seen:
     configs = attempt("the compiler", partial(compile_configs, known, note), note) or ()
     judged = known_configs(configs, spec.once)
     findings += check_configs(judged)
-    return _Seen(tuple(findings), site, known, configs, judged)
+    return _Seen(tuple(findings), site, known, configs, judged, spec.once)
 
 
 def _with_other_versions(loaded: Loaded) -> Iterator[tuple[KeaVersion, Sequence[Finding]]]:
@@ -252,7 +255,7 @@ def judge_site(site: Site) -> tuple[Build | None, tuple[Finding, ...]]:
     findings: list[Finding] = list(check_site(site.known(once)))
     configs = compile_configs(site, findings.append)
     findings += check_configs(known_configs(configs, once))
-    build = compile_site(site, configs, findings.append)
+    build = compile_site(site, configs, findings.append, once)
     wrong = any((each.severity or each.rule.severity) is Severity.ERROR for each in findings)
     return None if wrong else build, tuple(findings)
 

@@ -21,7 +21,7 @@ from kea_hac.compiler.needs import host_needs
 from kea_hac.compiler.preference_files import preference_files
 from kea_hac.diagnostics import THE_SERVER, FindingSink
 from kea_hac.kea.canonical import build_digest, canonical_text, kea_text
-from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
+from kea_hac.kea.config import CTRL_AGENT, Block, Daemon, Once
 from kea_hac.kea.grammar import program
 from kea_hac.kea.spelling import Respeller
 from kea_hac.kea.version import KeaVersion
@@ -65,9 +65,9 @@ def compile_configs(site: Site, note: FindingSink) -> tuple[Compiled, ...]:
     return tuple(result)
 
 
-def unsupported(configs: tuple[Compiled, ...], note: FindingSink) -> None:
+def unsupported(configs: tuple[Compiled, ...], note: FindingSink, once: Once) -> None:
     """FindingSink what the servers' versions cannot say. `compile_site` notes it too; this is for a spec that has other errors."""
-    for _ in _spelt(configs, note):
+    for _ in _spelt(configs, note, once):
         continue
 
 
@@ -75,10 +75,13 @@ def _serves(site: Site, family: Family, node: Node) -> bool:
     return not site.hub or not family.relationships or bool(family.of(node))
 
 
-def compile_site(site: Site, configs: tuple[Compiled, ...], note: FindingSink) -> Build:
-    """Spell, stamp and print every file, and write the manifest. `configs`: the result of `compile_configs`."""
+def compile_site(site: Site, configs: tuple[Compiled, ...], note: FindingSink, once: Once | None = None) -> Build:
+    """Spell, stamp and print every file, and write the manifest. `configs`: the result of `compile_configs`.
+
+    `once`: what is known of their lists.
+    """
     prove_equal(site, [(each.node, each.daemon, each.config) for each in configs], note)
-    artifacts = [_artifact(site, each, spelt) for each, spelt in _spelt(configs, note)]
+    artifacts = [_artifact(site, each, spelt) for each, spelt in _spelt(configs, note, once or Once())]
     dhcp = [(each.node, each.config) for each in configs if each.daemon.family]
     artifacts += preference_files(site, dhcp)
     artifacts.sort(key=lambda artifact: artifact.path)
@@ -94,12 +97,12 @@ def about(node: Node, daemon: Daemon, note: FindingSink) -> FindingSink:
     )
 
 
-def _spelt(configs: tuple[Compiled, ...], note: FindingSink) -> Iterator[tuple[Compiled, Block]]:
+def _spelt(configs: tuple[Compiled, ...], note: FindingSink, once: Once) -> Iterator[tuple[Compiled, Block]]:
     """Every configuration in the spelling of its server's version. What that version has no key for is reported."""
     respellers: dict[tuple[str, KeaVersion], Respeller] = {}
     for each in configs:
         known = (each.daemon.name, each.node.version)
-        respeller = respellers.setdefault(known, Respeller(program(each.daemon.name), each.node.version))
+        respeller = respellers.setdefault(known, Respeller(program(each.daemon.name), each.node.version, once))
         here = about(each.node, each.daemon, note)
         spelt = respeller.respell(each.config, here, THE_SERVER)
         for finding in respeller.unsupported(spelt, THE_SERVER):

@@ -141,6 +141,10 @@ class Once:
         found: _Found = kept[1]
         return found
 
+    def keep(self, value: object, asked: object, found: object) -> None:
+        """What `of` is to give, for who knows it already."""
+        self._found[asked, id(value)] = value, found
+
     def columns(self, listed: object) -> Columns:
         """The columns of a list; of no maps where it is none."""
         return self.of(listed, columns, columns) if isinstance(listed, list) and listed else _NO_COLUMNS

@@ -23,7 +23,7 @@ from kea_hac.diagnostics import (
     Route,
     set_it,
 )
-from kea_hac.kea.config import Block, Json
+from kea_hac.kea.config import FEW, Block, Columns, Json, Once, columns
 from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, narrowed, program
 from kea_hac.kea.high_availability import SERVER_TAG
 from kea_hac.kea.mistakes import (
@@ -111,6 +111,7 @@ class _Reader:
     partial: bool
     allow_null: bool
     json: bool = False
+    once: Once | None = None
 
     def table(self, scope: str) -> _Table:
         return _table(self.program.name, scope, self.branches)
@@ -142,6 +143,7 @@ def read_block(
     allow_null: bool = False,
     partial: bool = False,
     json: bool = False,
+    once: Once | None = None,
 ) -> Block:
     """Read one map of `program` as `scope`. Never raises on bad input; an empty Block when `node` is no map.
 
@@ -150,9 +152,10 @@ def read_block(
     language, kept untouched in subnets, pools and pd-pools and a finding elsewhere. `allow_null`: null stays as None (it
     removes something). `partial`: the map is filled up later, so it may lack keys or be empty. The last two reach down
     through maps, not into lists, but null into hooks-libraries, which merge. `json`: the map is from a file of Kea, so that
-    fixes are in its words: no unit behind a number, no string without quotes.
+    fixes are in its words: no unit behind a number, no string without quotes. `once`: where the columns of long lists are kept, which
+    are known here.
     """
-    reader = _Reader(program, note, branches, frozenset(extra), partial, allow_null, json)
+    reader = _Reader(program, note, branches, frozenset(extra), partial, allow_null, json, once)
     if not isinstance(node, Map):
         if is_nothing(node):
             note(Finding(MISSING_VALUE, at, f"{scope} has no value; it must be a map"))
@@ -348,7 +351,7 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
     reader.partial = False
     reader.allow_null = reader.allow_null and keyword.name == "hooks-libraries"
     table = reader.table(keyword.scope)
-    blocks = _of_texts(table, value, here)
+    blocks = _of_texts(reader, table, value, here)
     if blocks is None:
         blocks = []
         for index, item in enumerate(value):
@@ -360,14 +363,15 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
     return blocks
 
 
-def _of_texts(table: _Table, items: list[Any], here: Route) -> list[Json] | None:
+def _of_texts(reader: _Reader, table: _Table, items: list[Any], here: Route) -> list[Json] | None:
     """The maps of a list in which all values are good strings, as of most reservations; None where one needs a closer look.
 
     As `_block` reads them, and the strings are looked at all at once.
     """
     if not items or not all(issubclass(each, Map) for each in set(map(type, items))):
         return None
-    if not all(table.only_texts(keys) for keys in set(map(tuple, items))):
+    shapes = frozenset(map(tuple, items))
+    if not all(map(table.only_texts, shapes)):
         return None
     values = list(chain.from_iterable(map(dict.values, items)))
     if not set(map(type, values)) <= _TEXTS or not _good(values):
@@ -379,6 +383,8 @@ def _of_texts(table: _Table, items: list[Any], here: Route) -> list[Json] | None
             if text.__class__ is Plain:
                 block[key] = str(text)
         blocks.append(block)
+    if reader.once is not None and len(blocks) > FEW:
+        reader.once.keep(blocks, columns, Columns(blocks, shapes, frozenset().union(*shapes), frozenset({str})))
     return blocks
 
 

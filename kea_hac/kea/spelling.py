@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from kea_hac.diagnostics import Finding, FindingSink, KeaVerdict, Route, Severity, rule
-from kea_hac.kea.config import Block, Json, same_or
+from kea_hac.kea.config import FEW, Block, Json, Once, same_or
 from kea_hac.kea.grammar import Keyword, Program, Scope, narrowed, spoken
 from kea_hac.kea.hooks import name_in
 from kea_hac.kea.mistakes import OUT_OF_RANGE
@@ -83,13 +83,14 @@ class Respeller:
     """Canonical Blocks → what one version reads. Make one per program and branch and use it for all its servers:
     what was done once for an object is not done again."""
 
-    def __init__(self, program: Program, version: KeaVersion) -> None:
+    def __init__(self, program: Program, version: KeaVersion, once: Once | None = None) -> None:
+        """`once`: where the columns of the lists are known already."""
         self.program = program
         self.version = version
         self._shapes: dict[str, dict[tuple[str, ...], _Shape]] = {name: {} for name in program.scopes}
         self._done: dict[int, tuple[Json, Json]] = {}
         self._clean: dict[int, Json] = {}
-        self._listed: dict[int, tuple[Json, tuple[_Shape, ...] | None]] = {}
+        self._once = once or Once()
 
     def respell(self, block: Block, note: FindingSink, server: str, scope: str | None = None) -> Block:
         """The Block in the target's spelling and in printed order; the same object when nothing changes.
@@ -159,16 +160,12 @@ class Respeller:
         shapes = self._shapes_in(value, scope)
         return shapes is not None and all(shape.silent for shape in shapes)
 
-    def _shapes_in(self, value: list[Json], scope: str) -> tuple[_Shape, ...] | None:
-        """The shapes of a list of Blocks, each once; None where it holds anything else. Found once for a list."""
-        known = self._listed.get(id(value))
-        if known is None:
-            shapes: tuple[_Shape, ...] | None = None
-            if set(map(type, value)) == {Block}:
-                seen = set(map(tuple, value))
-                shapes = tuple(self._shapes[scope].get(keys) or self._shape(scope, keys) for keys in seen)
-            known = self._listed[id(value)] = value, shapes
-        return known[1]
+    def _shapes_in(self, value: list[Json], scope: str) -> list[_Shape] | None:
+        """The shapes of a long list of Blocks, each once; None where it holds anything else, and of a short one."""
+        found = self._once.columns(value) if len(value) > FEW else None
+        if found is None or found.blocks is not value:
+            return None
+        return [self._shapes[scope].get(keys) or self._shape(scope, keys) for keys in found.shapes]
 
     def _library(self, result: Block, block: Block) -> Block:
         library = block.get("library")

@@ -7,7 +7,7 @@ raw answer of config-get.
 from __future__ import annotations
 
 from kea_hac.diagnostics import NOT_READ, REMOVE_IT, Finding, FindingSink, KeaVerdict, Route, Severity, refused, rule
-from kea_hac.kea.config import Block, Daemon
+from kea_hac.kea.config import Block, Daemon, Once
 from kea_hac.kea.grammar import program
 from kea_hac.kea.reading import read_block
 from kea_hac.kea.synonyms import OLD_SPELLING
@@ -140,10 +140,11 @@ def _read(
         if finding.rule is not OLD_SPELLING or finding.at not in unknown:  # that it is old was reported as that
             note(finding)
 
-    config = read_block(vocabulary, daemon.top, node, at, noted, branches=branches, json=True)
+    once = Once()
+    config = read_block(vocabulary, daemon.top, node, at, noted, branches=branches, json=True, once=once)
     if isinstance(node, Map):
         _high_availability(config, node, at, branches, note)
-    return Configuration(daemon, config, version, server)
+    return Configuration(daemon, config, version, server, once=once)
 
 
 def _high_availability(config: Block, node: Map, at: Route, branches: frozenset[Branch], note: FindingSink) -> None:

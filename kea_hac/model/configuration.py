@@ -41,7 +41,8 @@ class Configuration:
 
     def known(self) -> Configuration:
         """The same without keys that the vocabulary does not know. Rules get this: the shape of an unknown key was not checked."""
-        config = known_config(self.daemon.name, self.config, once=self.once)
+        name, once = self.daemon.name, self.once
+        config = once.of(self.config, (known_config, name), lambda config: known_config(name, config, once=once))
         return self if config is self.config else replace(self, config=config)
 
     def subnets(self) -> Iterator[Block]:

@@ -179,7 +179,8 @@ def read_spec(document: Document, note: FindingSink) -> SpecFile:
                 lacks=("dhcp4", "dhcp6"),
             )
         )
-    dhcp = {family: _dhcp(root[family], family, note) for family in families}
+    once = Once()
+    dhcp = {family: _dhcp(root[family], family, note, once) for family in families}
     agent = _agent(root, note)
     if agent is None and "control-agent" in root and not _is_false(root["control-agent"]):
         broken |= {"control-agent"}
@@ -190,7 +191,7 @@ def read_spec(document: Document, note: FindingSink) -> SpecFile:
     for key in ("servers", "high-availability"):
         _families_there(root, (key,), frozenset(families), note)
     arrangement = read_high_availability(root.get("high-availability"), "high-availability" in root, families, note)
-    return SpecFile(document, None if "kea-hac" in broken else head, sound, arrangement, agent, dhcp, broken)
+    return SpecFile(document, None if "kea-hac" in broken else head, sound, arrangement, agent, dhcp, broken, once)
 
 
 def _families_there(root: Map, at: Route, families: frozenset[str], note: FindingSink) -> None:
@@ -247,7 +248,7 @@ def _unknown(root: Map) -> Iterator[str]:
     return (key for key in root if key not in TOP_KEYS and key != "dhcp-ddns" and not key.startswith("x-"))
 
 
-def _dhcp(node: Value, family: str, note: FindingSink) -> Block:
+def _dhcp(node: Value, family: str, note: FindingSink, once: Once) -> Block:
     top = {"dhcp4": "Dhcp4", "dhcp6": "Dhcp6"}[family]
     filled_up = (family, "multi-threading")
 
@@ -255,7 +256,7 @@ def _dhcp(node: Value, family: str, note: FindingSink) -> Block:
         if finding.rule is not MISSING_KEY or finding.at[:2] != filled_up:  # the compiler fills it up, then looks again
             note(finding)
 
-    return read_block(program(family), top, node, (family,), judged, extra=("split",))
+    return read_block(program(family), top, node, (family,), judged, extra=("split",), once=once)
 
 
 def _agent(root: Map, note: FindingSink) -> Block | None:
