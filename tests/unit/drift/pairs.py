@@ -11,7 +11,7 @@ from typing import Any
 
 from kea_hac.compiler.artifacts import Build
 from kea_hac.drift.bases import Bases
-from kea_hac.drift.diffing import Compared, Drift, diff
+from kea_hac.drift.diffing import CanonicalForms, Compared, Drift, diff
 from kea_hac.kea.config import DAEMONS
 from kea_hac.kea.config_get import predict
 from kea_hac.live.endpoint import Live, Trouble, Unread
@@ -81,10 +81,16 @@ class Pair:
             for each in lives
         ]
 
-    def diff(self, lives: Iterable[Live | Unread], output: Path = Path("nowhere"), base: str | None = None) -> Drift:
+    def diff(
+        self,
+        lives: Iterable[Live | Unread],
+        output: Path = Path("nowhere"),
+        base: str | None = None,
+        forms: CanonicalForms | None = None,
+    ) -> Drift:
         """What `kea-hac diff` finds."""
         bases = Bases(self.build, output, base)
-        return diff(self.site, self.build, lives, bases, resolve=lambda _: None, today=TODAY)
+        return diff(self.site, self.build, lives, bases, resolve=lambda _: None, today=TODAY, forms=forms)
 
 
 def of(drift: Drift, server: str, daemon: str = "dhcp4") -> Compared:

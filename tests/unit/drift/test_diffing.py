@@ -16,12 +16,14 @@ import pytest
 
 from kea_hac.changes.canonical import stamp_of
 from kea_hac.changes.change import Verdict, spelt
+from kea_hac.compiler.built import configs
 from kea_hac.drift.bases import Base, NoBase, content_digest
-from kea_hac.drift.diffing import Drift
+from kea_hac.drift.diffing import CanonicalForms, Drift
 from kea_hac.drift.pair_view import Fate, Service
 from kea_hac.errors import TreeError, UsageError
 from kea_hac.kea.config import CTRL_AGENT, DHCP4, DHCP6
-from kea_hac.live.endpoint import Live, Trouble, Unread
+from kea_hac.live.endpoint import Endpoint, Live, Saved, Trouble, Unread
+from kea_hac.live.saved import read_saved
 from kea_hac.output.tree import orphans, write
 from kea_hac.report import drift_github, drift_markdown, drift_text
 from kea_hac.report.drift import data as drift_data
@@ -64,6 +66,54 @@ def test_a_change_on_one_server_and_on_both() -> None:
     edits = {"kea1 dhcp4": setting("server-tag", "x"), "kea2 dhcp4": setting("server-tag", "x")}
     both = made.diff(made.lives(edits))
     assert [each.also for compared in both.compared for each in compared.seen] == [("kea2",), ("kea1",)]
+
+
+SEVERAL = pair(
+    """\
+valid-lifetime: 1h
+option-def: [{name: boxes, code: 43, space: dhcp4, type: empty, encapsulate: box}, {name: x, code: 1, space: box, type: uint8}]
+subnet4:
+  - {id: 1, subnet: 192.0.2.0/25, interface: lan, pools: [{pool: 192.0.2.10 - 192.0.2.99}], option-data: [{name: boxes}]}
+  - {id: 2, subnet: 192.0.2.128/25, interface: lan, user-context: {a: 1}, reservations: [{hw-address: "02:00:00:00:00:01"}]}
+shared-networks:
+  - {name: n, interface: lan, subnet4: [{id: 3, subnet: 198.51.100.0/24, pools: [{pool: 198.51.100.9 - 198.51.100.20}]}]}
+"""
+)
+_ITEMS: dict[str, Edit] = {
+    "nothing": lambda config: None,
+    "a value of all": setting("valid-lifetime", 7),
+    "a value of one": in_subnet("valid-lifetime", 7),
+    "a value that nothing shows": lambda config: config["subnet4"][1].pop("valid-lifetime"),
+    "another order": lambda config: config["subnet4"].reverse(),
+    "one less": lambda config: config["subnet4"].pop(),
+    "one twice": lambda config: config["subnet4"].append(config["subnet4"][0]),
+    "a spelling": lambda config: config["subnet4"][1]["reservations"][0].update({"hw-address": "2:0:0:0:0:1"}),
+    "in a network": lambda config: config["shared-networks"][0]["subnet4"][0].update(id=4),
+    "no network": lambda config: config.pop("shared-networks"),
+    "an option of all": lambda config: config["option-def"].pop(),
+}
+
+
+@pytest.mark.parametrize("edit", _ITEMS)
+def test_an_answer_with_parts_of_the_spec_is_compared_as_any_other(edit: str, tmp_path: Path) -> None:
+    """Reading an answer with what the spec expects in it changes no result, and nor does predicting only what is not in the spec."""
+    made = Pair.of(SEVERAL)
+    forms = CanonicalForms(lambda _: None)
+    lives: list[tuple[Live | Unread, ...]] = []
+    for server, daemon, config in configs(made.site, made.build):
+        edits = {"kea1 dhcp4": _ITEMS[edit]}
+        answers = {(each.server, each.daemon): each for each in made.lives(edits)}
+        sent = answers[server.name, daemon]
+        assert isinstance(sent, Live)
+        path = tmp_path / f"{server.name}-{daemon.name}.json"
+        path.write_text(json.dumps({"result": 0, "arguments": {daemon.top: sent.config}}))
+        endpoint = Endpoint(server.name, daemon, Saved(path))
+        form = forms.of(server, daemon, config, server.version)
+        lives.append((read_saved(endpoint), read_saved(endpoint, form)))
+    one, other = made.diff([each for each, _ in lives]), made.diff([each for _, each in lives], forms=forms)
+    assert drift_data(one, made.site.document) == drift_data(other, made.site.document)
+    assert [repr(each.texts) for each in one.compared] == [repr(each.texts) for each in other.compared]
+    assert bool(one.changes) == (edit not in ("nothing", "a value that nothing shows", "another order", "a spelling"))
 
 
 def test_one_change_on_servers_of_two_versions_is_the_same_on_both() -> None:
