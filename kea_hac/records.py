@@ -28,6 +28,10 @@ def _dataclass(*, frozen: bool = False, slots: bool, eq: bool = True) -> Callabl
             raise TypeError(f"{base.__name__}: only for classes with slots")
         own = base.__dict__
         methods = _methods(frozen) | (_comparison(frozen) if eq else {})
+        if (
+            base.__doc__ is None
+        ):  # the standard library would write one, from a signature, which takes longer than all the rest
+            base.__doc__ = base.__name__
         cls: Any = _standard(init=False, repr=False, eq=False, slots=True)(base)
         if any(each.kw_only for each in fields(cls)):
             raise TypeError(f"{base.__name__}: a keyword-only field")

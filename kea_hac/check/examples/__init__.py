@@ -13,7 +13,6 @@ Tests put every example into its base and run it: `tests/examples`.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import field
 from importlib.resources import files
@@ -68,6 +67,8 @@ def example(code: str) -> Example | None:
     found = files(__name__) / f"{code}.toml"
     if not found.is_file():
         return None
+    import tomllib  # every start imports this package, with all rules
+
     read = tomllib.loads(found.read_text("utf-8"))
     return Example(
         over=_several(read["over"]),
