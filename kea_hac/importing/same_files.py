@@ -36,7 +36,7 @@ class Proof:
 
     def same(self, one: Block, other: Block) -> bool:
         """True when both compile, and to the same files."""
-        one, other = without_common(one, other, is_)  # the same lists compile to the same
+        one, other = without_common(one, other, is_, subnets=True)  # what is the same compiles to the same
         before, after = self._compiled(one), self._compiled(other)
         if before.build is not None:
             same = _same_files(before, after, self._known)
