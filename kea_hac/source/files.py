@@ -46,12 +46,15 @@ def read_bytes(path: str, limit: int, *, links: bool = True) -> bytes:
         raise FileError(_reason(problem, links)) from problem
     try:
         with os.fdopen(handle, "rb") as file:
-            kind = os.fstat(handle).st_mode
-            if not stat.S_ISREG(kind):
-                raise FileError(f"it is a {_kind(kind)}, not a regular file")
-            if (folder := _kernel_folder(path, os.fstat(handle).st_dev)) is not None:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise FileError(f"it is a {_kind(status.st_mode)}, not a regular file")
+            if (folder := _kernel_folder(path, status.st_dev)) is not None:
                 raise FileError(f"it is a virtual file of the kernel (below {folder}), not a regular file")
-            data = file.read(limit + 1)
+            expected = min(status.st_size, limit) + 1  # not `limit`: room for so many bytes is made before one is read
+            data = file.read(expected)
+            if len(data) == expected:  # it grew, or is too large
+                data += file.read(limit + 1 - expected)
     except OSError as problem:
         raise FileError(_reason(problem)) from problem
     if len(data) > limit:

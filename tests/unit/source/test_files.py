@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from kea_hac.source import Limits, Plain, Reading, Secret, read_kea_json, read_yaml, read_yaml_text
+from kea_hac.source.files import FileError, read_bytes
 from kea_hac.source.include_places import Root
 from tests.unit.source.reading_facts import consistent, partial, said, shown, whole
 
@@ -57,6 +59,21 @@ def test_a_file_beyond_the_limit(folder: Path) -> None:
     assert said(read_yaml(Path("big.yaml"), limits=Limits(file_bytes=103))) == []
     reading = read_yaml(Path("big.yaml"), limits=Limits(file_bytes=102))
     assert "larger than 102 bytes" in reading.diagnostics[0].message
+
+
+@pytest.mark.parametrize("size", [0, 1, 9, 10, 11, 500])
+def test_a_file_that_has_another_size_than_the_system_says(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """It grows or shrinks while it is read; some file systems say 0."""
+    write("a.yaml", b"0123456789")
+    real = os.stat("a.yaml")
+    monkeypatch.setattr(
+        os, "fstat", lambda _: SimpleNamespace(st_mode=real.st_mode, st_dev=real.st_dev, st_size=size, st_blksize=4096)
+    )
+    assert read_bytes("a.yaml", 10) == b"0123456789"
+    with pytest.raises(FileError, match="larger than 9 bytes"):
+        read_bytes("a.yaml", 9)
 
 
 def test_broken_utf8_is_shown_at_its_byte(folder: Path) -> None:
