@@ -8,9 +8,10 @@ only when a finding is shown: 100,000 reservations have half a million positions
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import field
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from kea_hac.diagnostics import Route, Span
@@ -155,7 +156,7 @@ class SourceText:
     """Finds the secrets of this text; its reader sets it."""
     closed: bool = False
     """True for a file that is included as a secret, or as a part of one: nothing of it is shown."""
-    _starts: list[int] = field(default_factory=list, repr=False)
+    _lines: Lines | None = field(default=None, repr=False)
     _secrets: SecretSpans | None = field(default=None, repr=False)
 
     @property
@@ -169,9 +170,9 @@ class SourceText:
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """1-based line and column of a character offset."""
-        starts = self._line_starts()
-        line = bisect_right(starts, offset)
-        return line, offset - starts[line - 1] + 1
+        lines = self._found_lines()
+        line = lines.of(offset)
+        return line, offset - lines.start(line) + 1
 
     def line(self, number: int) -> str | None:
         """The text of a 1-based line for a report, without its end and with secrets as asterisks, or None.
@@ -181,11 +182,11 @@ class SourceText:
         """
         if not self.quoted:
             return None
-        starts = self._line_starts()
-        if not 1 <= number <= len(starts):
+        lines = self._found_lines()
+        if not 1 <= number <= lines.count:
             return None
-        start = starts[number - 1]
-        end = starts[number] if number < len(starts) else len(self.text)
+        start = lines.start(number)
+        end = lines.start(number + 1) if number < lines.count else len(self.text)
         if end - start > LONGEST_LINE or self.closed or self.secrets.hides_line(self.text, start, end):
             return None
         shown = starred(self.text[start:end], self.secrets.within(start, end)).rstrip("\r\n")
@@ -196,18 +197,39 @@ class SourceText:
         self.closed = True
         self._secrets = None
 
-    def _line_starts(self) -> list[int]:
-        if not self._starts:
-            self._starts = list(_line_starts(self.text))
-        return self._starts
+    def _found_lines(self) -> Lines:
+        if self._lines is None:
+            self._lines = Lines(self.text)
+        return self._lines
 
 
-def _line_starts(text: str) -> Iterator[int]:
-    yield 0
-    at = text.find("\n")
-    while at >= 0:
-        yield at + 1
-        at = text.find("\n", at + 1)
+class Lines:
+    """The lines of a text: how many end before each of its blocks. Where all begin would be another text's worth of memory."""
+
+    __slots__ = ("_before", "_text", "count")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        ends = (text.count("\n", at, at + _BLOCK) for at in range(0, len(text), _BLOCK))
+        self._before = list(accumulate(ends, initial=0))
+        self.count = self._before[-1] + 1
+
+    def of(self, offset: int) -> int:
+        """The number of the line, from 1, in which an offset is."""
+        block = min(offset // _BLOCK, len(self._before) - 1)
+        return self._before[block] + self._text.count("\n", block * _BLOCK, offset) + 1
+
+    def start(self, number: int) -> int:
+        """The offset at which a line begins."""
+        block = max(bisect_left(self._before, number - 1) - 1, 0)
+        at = block * _BLOCK - 1
+        for _ in range(number - 1 - self._before[block]):
+            at = self._text.find("\n", at + 1)
+        return at + 1 if number > 1 else 0
+
+
+_BLOCK = 1024
+"""Characters."""
 
 
 def unpack(texts: Sequence[SourceText], position: int) -> Span:

@@ -53,7 +53,7 @@ class Excerpt:
 def excerpt(document: Document, routes: Iterable[Route]) -> Excerpt:
     """The places of some routes of a document."""
     return Excerpt(
-        tuple(replace(each, text="", _starts=[], _secrets=None) for each in document.texts),
+        tuple(replace(each, text="", _lines=None, _secrets=None) for each in document.texts),
         tuple(_digest(each.text) for each in document.texts),
         {route: Place(document.position(route), document.identified(route)) for route in routes},
         document.suppressions,
