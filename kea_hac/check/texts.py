@@ -7,7 +7,7 @@ from itertools import chain
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaVerdict, Route, Severity, rule, set_it
-from kea_hac.kea.config import FEW, Block, Json, Once
+from kea_hac.kea.config import FEW, Block, Columns, Json, Once
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.suggest import nearest
 from kea_hac.regex import regex
@@ -103,9 +103,10 @@ def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bo
                 continue  # nearly all there is: a large spec has half a million of these
             yield from _value(name, item, value.where(inner), key, filled, free or inner in _FREE, once)
     elif kind is list:
-        if len(value) > FEW and _unremarkable(key, value, once):
-            return
-        for number, item in enumerate(value):
+        told = _telling(key, value, once) if len(value) > FEW else None
+        for number, item in enumerate(value) if told != [] else ():
+            if told is not None and item.keys().isdisjoint(told):
+                continue
             if item.__class__ is Block:
                 yield from _value(key, item, (*at, number), parent, filled, free, once)
             elif item.__class__ in (str, int, Secret):
@@ -116,14 +117,25 @@ def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bo
         yield from _text(key, value, at, parent, filled, free)
 
 
-def _unremarkable(key: str, listed: list[Json], once: Once) -> bool:
-    """True for a list of maps whose values `_value` would pass over one by one: most of 100,000 reservations."""
+def _telling(key: str, listed: list[Json], once: Once) -> list[str] | None:
+    """The keys about whose values there may be something to say in a list of maps: none for most of 100,000 reservations.
+
+    None where each map has to be looked at.
+    """
     found = once.columns(listed)
-    if len(found.blocks) != len(listed) or not found.kinds <= _PASSED or any(map(names_secret, (key, *found.keys))):
-        return False
-    values: Iterable[Json] = chain.from_iterable(map(dict.values, found.blocks))
-    texts = "\0".join(values if found.kinds == {str} else (each for each in values if each.__class__ is str))
-    return not any(sign in texts for sign in _SIGNS)
+    if len(found.blocks) != len(listed) or names_secret(key):
+        return None
+    return [inner for inner in found.keys if names_secret(inner) or _tells(inner, found)]
+
+
+def _tells(key: str, found: Columns) -> bool:
+    values: Iterable[Json] = found.values(key)
+    if found.kinds[key] == {list} and found.inner[key] <= _PASSED:
+        values = chain.from_iterable(values)
+    elif not found.kinds[key] <= _PASSED:
+        return True
+    texts = "\0".join(values if found.kinds[key] == {str} else (each for each in values if each.__class__ is str))
+    return any(sign in texts for sign in _SIGNS)
 
 
 def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: bool) -> Iterator[Finding]:

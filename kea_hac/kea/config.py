@@ -7,7 +7,7 @@ Blocks are values: nobody changes one that somebody else may hold; take a `copy_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from itertools import chain
 from operator import is_, itemgetter
 from typing import Any, TypeVar
@@ -77,29 +77,45 @@ class Columns:
     """The maps: the list itself where it holds nothing else."""
     shapes: frozenset[tuple[str, ...]]
     """The keys of each map, in their order."""
-    keys: frozenset[str]
-    kinds: frozenset[type]
-    """The types of the values."""
+    kinds: Mapping[str, frozenset[type]]
+    """By key: the types of its values."""
+    inner: Mapping[str, frozenset[type]]
+    """By key, of those with lists: the types of what is in these."""
+
+    @property
+    def keys(self) -> Set[str]:
+        """Every key of one of the maps."""
+        return self.kinds.keys()
 
     def having(self, *keys: str) -> list[Block]:
         """The maps with one of the keys."""
-        found = self.keys.intersection(keys)
-        return [each for each in self.blocks if not found.isdisjoint(each)] if found else []
+        found = [key for key in keys if key in self.kinds]
+        if len(found) == 1:
+            return [each for each in self.blocks if found[0] in each]
+        return [each for each in self.blocks if not each.keys().isdisjoint(found)] if found else []
 
     def values(self, key: str) -> list[Json]:
         """The values of a key, of the maps that have it."""
-        if key not in self.keys:
-            return []
-        everywhere = all(key in shape for shape in self.shapes)
-        return list(map(itemgetter(key), self.blocks if everywhere else self.having(key)))
+        return _values(self.blocks, self.shapes, key)
 
 
 def columns(listed: list[Json]) -> Columns:
     """What the maps of a list have in common."""
     blocks = listed if set(map(type, listed)) <= {Block} else list(blocks_of(listed))
     shapes = frozenset(map(tuple, blocks))
-    keys = frozenset(chain.from_iterable(shapes))
-    return Columns(blocks, shapes, keys, frozenset(map(type, chain.from_iterable(map(dict.values, blocks)))))
+    kinds: dict[str, frozenset[type]] = {}
+    inner: dict[str, frozenset[type]] = {}
+    for key in dict.fromkeys(chain.from_iterable(shapes)):
+        values = _values(blocks, shapes, key)
+        kinds[key] = frozenset(map(type, values))
+        if list in kinds[key]:
+            inner[key] = frozenset(map(type, chain.from_iterable(each for each in values if isinstance(each, list))))
+    return Columns(blocks, shapes, kinds, inner)
+
+
+def _values(blocks: list[Block], shapes: frozenset[tuple[str, ...]], key: str) -> list[Json]:
+    having = blocks if all(key in shape for shape in shapes) else [each for each in blocks if key in each]
+    return list(map(itemgetter(key), having))
 
 
 def maps_in(value: Json) -> Iterator[list[dict[str, Json]]]:
@@ -159,7 +175,10 @@ class Once:
 
     def _holds_secret(self, listed: list[Json]) -> bool:
         found = self.columns(listed)
-        return not (len(found.blocks) == len(listed) and found.kinds <= _BARE) and any(map(self.holds_secret, listed))
+        if len(found.blocks) < len(listed):
+            return any(map(self.holds_secret, listed))
+        bare = [key for key, kinds in found.kinds.items() if kinds - {list} | found.inner.get(key, _BARE) <= _BARE]
+        return any(self.holds_secret(each) for key in found.keys - set(bare) for each in found.values(key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,21 +81,30 @@ def _items(name: ProgramName, scope: str, value: list[Json], extra: frozenset[st
 
 
 def _items_of(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str], once: Once) -> list[Json]:
-    if len(value) > FEW and _of_scalars(name, scope, once.columns(value), len(value), extra):
-        return value
+    found = once.columns(value) if len(value) > FEW else None
+    if found is not None and len(found.blocks) == len(value):
+        rest = _to_look_into(name, scope, found, extra)
+        if rest is not None and all(_block(name, scope, each, extra, once) is each for each in found.having(*rest)):
+            return value
     result = [_block(name, scope, item, extra, once) if isinstance(item, Block) else _NOT_KNOWN for item in value]
     return same_or(value, [item for item in result if item is not _NOT_KNOWN])
 
 
-def _of_scalars(name: ProgramName, scope: str, found: Columns, items: int, extra: frozenset[str]) -> bool:
-    """True for maps with nothing but scalars under keys that want scalars, as most reservations are: all of it is known."""
-    kinds, _ = _facts(name, scope, extra)
-    return (
-        len(found.blocks) == items
-        and found.kinds.isdisjoint((Block, list))
-        and found.keys <= kinds.keys()
-        and not any(kinds[key] in _CONTAINERS for key in found.keys)
-    )
+def _to_look_into(name: ProgramName, scope: str, found: Columns, extra: frozenset[str]) -> list[str] | None:
+    """The keys whose values only a look at each shows to be known; None where some keys are not.
+
+    None of them for maps with scalars and lists of scalars where these belong, as most reservations are.
+    """
+    kinds, below = _facts(name, scope, extra)
+    if not found.keys <= kinds.keys():
+        return None
+    return [key for key, types in found.kinds.items() if not _fits(kinds[key], below.get(key), types)]
+
+
+def _fits(kind: Kind | None, scope: str | None, types: frozenset[type]) -> bool:
+    if kind is Kind.LIST:
+        return scope is None and types <= {list}
+    return kind is None or (kind is not Kind.MAP and types.isdisjoint((Block, list)))
 
 
 def _with_relationships(block: Block, result: dict[str, Json] | None) -> dict[str, Json] | None:

@@ -384,7 +384,9 @@ def _of_texts(reader: _Reader, table: _Table, items: list[Any], here: Route) -> 
                 block[key] = str(text)
         blocks.append(block)
     if reader.once is not None and len(blocks) > FEW:
-        reader.once.keep(blocks, columns, Columns(blocks, shapes, frozenset().union(*shapes), frozenset({str})))
+        reader.once.keep(
+            blocks, columns, Columns(blocks, shapes, dict.fromkeys(chain.from_iterable(shapes), frozenset({str})), {})
+        )
     return blocks
 
 

@@ -53,14 +53,15 @@ def delegated_prefixes(configuration: Configuration) -> Iterator[Finding]:
             cut = pool.get("delegated-len")
             if prefix is not None and isinstance(cut, int) and prefix.length <= cut <= 128:
                 inside = _inside(fixed, prefix, used, starts, id(subnet), _hole(pool, prefix, cut))
-                yield from _delegated(pool.where("prefix"), f"the pool of prefixes {prefix}", inside)
+                if inside:
+                    yield _delegated(pool.where("prefix"), f"the pool of prefixes {prefix}", inside)
         for host in configuration.hosts(subnet).having("prefixes"):
             for index, text in enumerate(texts(host.get("prefixes"))):
                 prefix = read_prefix(text, 6)
                 if prefix is not None:
                     inside = _inside(fixed, prefix, used, starts, 0, None)
-                    at = (*host.where("prefixes"), index)
-                    yield from _delegated(at, f"the reserved prefix {prefix}", inside)
+                    if inside:
+                        yield _delegated((*host.where("prefixes"), index), f"the reserved prefix {prefix}", inside)
 
 
 def _spaces(configuration: Configuration) -> Iterator[_Used]:
@@ -126,10 +127,8 @@ def _inside(
     return found
 
 
-def _delegated(at: Route, what: str, inside: list[tuple[str, Route]]) -> Iterator[Finding]:
-    if inside:
-        more = ["more"] if len(inside) > _SHOWN else []
-        message = f"{what} contains {joined([*(words for words, _ in inside[:_SHOWN]), *more])}"
-        related = tuple((place, "it is set here") for _, place in inside[:_SHOWN])
-        fix = "use a prefix that nothing else uses"
-        yield Finding(DELEGATED, at, message, related=related, fix=fix)
+def _delegated(at: Route, what: str, inside: list[tuple[str, Route]]) -> Finding:
+    more = ["more"] if len(inside) > _SHOWN else []
+    message = f"{what} contains {joined([*(words for words, _ in inside[:_SHOWN]), *more])}"
+    related = tuple((place, "it is set here") for _, place in inside[:_SHOWN])
+    return Finding(DELEGATED, at, message, related=related, fix="use a prefix that nothing else uses")

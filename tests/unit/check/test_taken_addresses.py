@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kea_hac.check.rules.taken_addresses import addresses_in_use
 from kea_hac.diagnostics import Severity
+from kea_hac.kea.config import DHCP4, Block
+from kea_hac.kea.version import KeaVersion
+from kea_hac.model.configuration import Configuration
+from tests.counting import LINEAR, growth
 from tests.specs import findings_of
 from tests.unit.check.files import Config, found, of, peers
 
@@ -238,3 +244,18 @@ def test_a_thousand_subnets_are_a_handful_of_lines(tmp_path: Path) -> None:
     diagnostics = of("KH256", found(tmp_path, {"subnet4": subnets}))
     assert len(diagnostics) == 1000
     assert len(shortened(diagnostics)) < 10
+
+
+def test_the_relays_of_all_subnets_are_not_compared_with_each() -> None:
+    def prepared(subnets: int) -> Callable[[], object]:
+        nets = [f"10.{n // 250}.{n % 250}" for n in range(subnets)]
+        listed = [
+            Block((), {"subnet": f"{net}.0/24", "relay": Block((), {"ip-addresses": [f"{net}.1"]}), "reservations": [
+                Block((), {**HOST, "ip-address": f"{net}.{last}"}) for last in (9, 10)
+            ]})
+            for net in nets
+        ]  # fmt: skip
+        configuration = Configuration(DHCP4, Block((), {"subnet4": listed}), KeaVersion.parse("2.6"))
+        return lambda: list(addresses_in_use((configuration,)))
+
+    assert growth(prepared, 80) < LINEAR
