@@ -174,6 +174,15 @@ class SourceText:
         line = lines.of(offset)
         return line, offset - lines.start(line) + 1
 
+    def span(self, start: int, end: int) -> Span:
+        """The range between two character offsets."""
+        line, column = self.line_column(start)
+        end = max(start, end)
+        starts = self._starts
+        if line == len(starts) or end < starts[line]:  # on one line, as most are
+            return Span(self.path, line, column, line, column + end - start)
+        return Span(self.path, line, column, *self.line_column(end))
+
     def line(self, number: int) -> str | None:
         """The text of a 1-based line for a report, without its end and with secrets as asterisks, or None.
 
@@ -234,12 +243,7 @@ _BLOCK = 1024
 
 def unpack(texts: Sequence[SourceText], position: int) -> Span:
     """Turn a packed position into lines and columns."""
-    text = texts[position >> 64]
-    start = position >> 32 & 0xFFFFFFFF
-    end = position & 0xFFFFFFFF
-    line, column = text.line_column(start)
-    end_line, end_column = text.line_column(max(start, end))
-    return Span(text.path, line, column, end_line, end_column)
+    return texts[position >> 64].span(position >> 32 & 0xFFFFFFFF, position & 0xFFFFFFFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,8 +365,9 @@ class Joint:
     def line_text(self, span: Span) -> str | None:
         """As `Document.line_text`."""
         own = self.documents.get(span.file)
-        documents = self.documents.values() if own is None else (own,)
-        texts = (document.line_text(span) for document in documents)
+        if own is not None:
+            return own.line_text(span)
+        texts = (document.line_text(span) for document in self.documents.values())
         return next((text for text in texts if text is not None), None)
 
     def spelt(self, route: Route) -> str:

@@ -63,6 +63,8 @@ class SecretSpans:
 
     def within(self, start: int, end: int) -> list[tuple[int, int]]:
         """The parts of a line that are secrets, as offsets in the line."""
+        if not self.ranges:
+            return []
         if self._known_of != len(self.ranges):
             self._apart = _joined(self.ranges)
             self._known_of = len(self.ranges)
