@@ -178,8 +178,7 @@ class SourceText:
         """The range between two character offsets."""
         line, column = self.line_column(start)
         end = max(start, end)
-        starts = self._starts
-        if line == len(starts) or end < starts[line]:  # on one line, as most are
+        if self.text.find("\n", start, end) < 0:  # on one line, as most are
             return Span(self.path, line, column, line, column + end - start)
         return Span(self.path, line, column, *self.line_column(end))
 
