@@ -229,11 +229,12 @@ class Lines:
 
     def start(self, number: int) -> int:
         """The offset at which a line begins."""
-        block = max(bisect_left(self._before, number - 1) - 1, 0)
-        at = block * _BLOCK - 1
-        for _ in range(number - 1 - self._before[block]):
-            at = self._text.find("\n", at + 1)
-        return at + 1 if number > 1 else 0
+        if number == 1:
+            return 0
+        block = bisect_left(self._before, number - 1) - 1
+        piece = self._text[block * _BLOCK : (block + 1) * _BLOCK]
+        ends = number - 1 - self._before[block]
+        return block * _BLOCK + len(piece) - len(piece.split("\n", ends)[ends])
 
 
 _BLOCK = 1024
