@@ -172,7 +172,8 @@ class SourceText:
         """1-based line and column of a character offset."""
         lines = self._found_lines()
         line = lines.of(offset)
-        return line, offset - lines.start(line) + 1
+        before = self.text.rfind("\n", max(0, offset - _BLOCK), offset)  # nearly always: a line is shorter than a block
+        return line, offset - (before + 1 if before >= 0 else lines.start(line)) + 1
 
     def span(self, start: int, end: int) -> Span:
         """The range between two character offsets."""
@@ -194,7 +195,7 @@ class SourceText:
         if not 1 <= number <= lines.count:
             return None
         start = lines.start(number)
-        end = lines.start(number + 1) if number < lines.count else len(self.text)
+        end = self.text.find("\n", start, start + LONGEST_LINE) + 1 or len(self.text)
         if end - start > LONGEST_LINE or self.closed or self.secrets.hides_line(self.text, start, end):
             return None
         shown = starred(self.text[start:end], self.secrets.within(start, end)).rstrip("\r\n")
