@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.fixed_addresses import FixedAddresses, fixed_addresses
 from kea_hac.check.rules.relationship import texts
+from kea_hac.check.rules.reserved_addresses import delegated_in
 from kea_hac.check.rules.taken_addresses import joined
 from kea_hac.diagnostics import Finding, Route, warning
 from kea_hac.kea.addressing import Prefix, address_text, read_pool, read_prefix
@@ -55,6 +56,9 @@ def delegated_prefixes(configuration: Configuration) -> Iterator[Finding]:
                 inside = _inside(fixed, prefix, used, starts, id(subnet), _hole(pool, prefix, cut))
                 if inside:
                     yield _delegated(pool.where("prefix"), f"the pool of prefixes {prefix}", inside)
+        reserved = delegated_in(configuration, subnet)
+        if not reserved.firsts or _none_between(fixed, reserved.firsts[0], reserved.last, starts):
+            continue
         for host in configuration.hosts(subnet).having("prefixes"):
             for index, text in enumerate(texts(host.get("prefixes"))):
                 prefix = read_prefix(text, 6)
@@ -100,6 +104,11 @@ def _hole(pool: Block, prefix: Prefix, cut: int) -> _Hole | None:
         return None
     size = 1 << 128 - cut
     return _Hole(size, excluded.first % size, excluded.first % size + excluded.last - excluded.first)
+
+
+def _none_between(in_use: FixedAddresses, first: int, last: int, starts: list[int]) -> bool:
+    """True where nothing is used from one address to another, so that nothing lies in any prefix between them."""
+    return bisect_left(starts, first) == bisect_right(starts, last) and not in_use.between(first, last, 1)
 
 
 def _inside(

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.option_entries import with_levels
-from kea_hac.check.rules.relationship import texts
-from kea_hac.check.rules.reserved_addresses import reserved_in
+from kea_hac.check.rules.reserved_addresses import delegated_in, reserved_in
 from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, info, warning
 from kea_hac.kea.addressing import address_text, packed, read_prefix, whole_pool
 from kea_hac.kea.config import Block, blocks_of
@@ -86,7 +85,7 @@ def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
         pools, levels = list(pools_of(subnet, family)), (subnet, *above)
         yield from _filled(pools, reserved_in(configuration, subnet).numbers, "address")
         if family == 6:
-            yield from _filled(list(delegations_of(subnet)), sorted(_prefixes(hosts)), "prefix")
+            yield from _filled(list(delegations_of(subnet)), delegated_in(configuration, subnet).firsts, "prefix")
         looked_at = _said(levels, "reservations-in-subnet", default=True)
         if looked_at and _said(levels, "reservations-out-of-pool", default=False):
             yield from _unprotected(hosts, pools, family, "reservations-out-of-pool is true")
@@ -193,14 +192,6 @@ def addresses_of(hosts: list[Block], family: int) -> Iterator[tuple[Route, int]]
         for index, each in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(each, str) and (raw := packed(each, family)):
                 yield (*host.where("ip-addresses"), index), int.from_bytes(raw)
-
-
-def _prefixes(hosts: list[Block]) -> Iterator[int]:
-    for host in hosts:
-        for each in texts(host.get("prefixes")):
-            prefix = read_prefix(each, 6)
-            if prefix is not None:
-                yield prefix.first
 
 
 def _filled(stocks: list[_Stock], reserved: list[int], what: str) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from kea_hac.check.rules.reserved_addresses import (
     TWICE,
     Scope,
     addresses_and_prefixes,
+    delegated_in,
     one_address,
     reserved_in,
 )
@@ -235,8 +236,10 @@ def reservations(configuration: Configuration) -> Iterator[Finding]:
 
 def _judged(scope: Scope, hosts: _Hosts, found: Columns, *, must_reserve: bool) -> Iterator[Finding]:
     who = not hosts.all_good(found)
-    reserved = reserved_in(scope.configuration, scope.subnet or scope.configuration.config)
-    where = "prefixes" in found.keys or "excluded-prefixes" in found.keys or not scope.all_good(reserved)
+    holder = scope.configuration.config if scope.subnet is None else scope.subnet
+    where = "excluded-prefixes" in found.keys or not scope.all_good(
+        reserved_in(scope.configuration, holder), delegated_in(scope.configuration, holder)
+    )
     named = not _all_names(found.values("hostname"))
     for block in found.blocks if who or where or named or must_reserve else ():
         if who and (problems := hosts.problems(block)):

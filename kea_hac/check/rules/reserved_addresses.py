@@ -107,7 +107,42 @@ def _reserved(hosts: Columns, family: int) -> Reserved:
     return Reserved(numbers, sound)
 
 
+@dataclass(frozen=True, slots=True)
+class Delegated:
+    """The prefixes of a list of reservations."""
+
+    addresses: frozenset[int]
+    """As they are written, of those that can be read."""
+    firsts: list[int]
+    """The first address of each, in order."""
+    last: int
+    """The last address that is in one of them; -1 where there is none."""
+    sound: bool
+    """True where nothing is wrong with any of them, and none is there twice."""
+
+
+def delegated_in(configuration: Configuration, holder: Block) -> Delegated:
+    """The prefixes that a subnet reserves, or the top. Looked for once for all who ask."""
+    listed, found = holder.get("reservations"), configuration.hosts(holder)
+    if not isinstance(listed, list) or "prefixes" not in found.keys:
+        return _NO_PREFIXES
+    return configuration.once.of(listed, Delegated, lambda _: _delegated(found))
+
+
+def _delegated(hosts: Columns) -> Delegated:
+    texts: list[Json] = list(chain.from_iterable(each for each in hosts.values("prefixes") if isinstance(each, list)))
+    read = [read_prefix(text, 6) if isinstance(text, str) else None for text in texts]
+    prefixes = [prefix for prefix in read if prefix is not None]
+    addresses = frozenset(prefix.address for prefix in prefixes)
+    sound = "excluded-prefixes" not in hosts.keys and len(addresses) == len(texts)
+    sound = sound and all(prefix.length and not prefix.has_host_bits for prefix in prefixes)
+    sound = sound and max(addresses, default=0) <= _HOSTS[6][1]
+    firsts = sorted(prefix.first for prefix in prefixes)
+    return Delegated(addresses, firsts, max((prefix.last for prefix in prefixes), default=-1), sound)
+
+
 _NOTHING = Reserved([], True)
+_NO_PREFIXES = Delegated(frozenset(), [], -1, True)
 
 
 @dataclass(slots=True)
@@ -133,12 +168,12 @@ class Scope:
         self.high = self.prefix.last.to_bytes(size) if self.prefix else b"\xff" * size
         self.unique = self.configuration.config.get("ip-reservations-unique") is not False
 
-    def all_good(self, reserved: Reserved) -> bool:
-        """True where nothing is wrong with all of its addresses."""
+    def all_good(self, reserved: Reserved, delegated: Delegated) -> bool:
+        """True where nothing is wrong with all of its addresses and prefixes. False says nothing."""
         numbers = reserved.numbers
-        if not numbers or self.prefix is None:
-            return reserved.sound
-        return reserved.sound and self.prefix.first <= numbers[0] and numbers[-1] <= self.prefix.last
+        if not (reserved.sound and delegated.sound and delegated.addresses.isdisjoint(numbers)):
+            return False
+        return not numbers or self.prefix is None or self.prefix.first <= numbers[0] <= numbers[-1] <= self.prefix.last
 
     def good(self, text: Json) -> bytes | None:
         """The address, packed, when nothing is wrong with it: the short way."""

@@ -87,13 +87,28 @@ ANY = {
     "ip-addresses": st.one_of(
         st.lists(_texts(ADDRESSES_6), max_size=3).map(lambda each: f"[{', '.join(each)}]"), st.sampled_from(ODD)
     ),
-    "prefixes": st.sampled_from(['["2001:db8:1::/64"]', "[]", '["2001:db8::2/64", x]', "~"]),
+    "prefixes": st.sampled_from(
+        [
+            '["2001:db8:1::/64"]',
+            "[]",
+            '["2001:db8::2/64", x]',
+            "~",
+            '["2001:db8:20::/48"]',
+            '["2001:db8::20/128"]',
+            '["ff00::/8"]',
+            '["::/0"]',
+            '["2001:db8:1::/64", "2001:db8:1::/64"]',
+            '["2001:db8:1::/64", "2001:db8:1::/56"]',
+            "[5]",
+        ]
+    ),
     "hostname": _texts(NAMES),
     "option-data": st.sampled_from(OPTIONS),
     "client-classes": st.sampled_from(["[KNOWN]", "[x]", "[]", "x"]),
     "boot-file-name": _texts(["boot.bin", "b" * 128, "", "{server}"]),
     "user-context": st.sampled_from(["{a: 1}", "{password: geheim}", "{a: !secret /etc/kea/x}", "[]"]),
     "comment": _texts(["a note"]),
+    "excluded-prefixes": st.sampled_from(['["2001:db8:1::/72"]', '[""]']),
     "hostnam": st.just("x"),
     "password": st.just("geheim"),
     "id": st.just("1"),
@@ -114,6 +129,12 @@ def _hosts(draw: st.DrawFn, family: int, first: int) -> str:
         host["ip-address" if family == 4 else "ip-addresses"] = (
             f"192.0.2.{number}" if family == 4 else f'["2001:db8::{number}"]'
         )
+        if family == 6 and draw(st.booleans()):
+            host["prefixes"] = draw(
+                st.sampled_from(
+                    [f'["2001:db8:{number}::/48"]', f'["2001:db8:{number}::/56", "2001:db8:{number}:100::/56"]']
+                )
+            )
         hosts.append({key: host[key] for key in draw(st.sampled_from([sorted(host, reverse=True), list(host)]))})
     hosts += draw(st.lists(_MAPS, max_size=2)) if draw(st.integers(0, 2)) == 0 else []
     written = [f"{{{', '.join(f'{key}: {value}' for key, value in host.items())}}}" for host in hosts]
