@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kea_hac.api import Checked, judge, load_text, needs
 from kea_hac.check import texts
-from kea_hac.check.rules import reservations, reserved_addresses
+from kea_hac.check.rules import delegated_prefixes, reservations, reserved_addresses
 from kea_hac.check.rules.reservations import _HOSTNAME, _all_names, _Hosts
 from kea_hac.check.rules.reserved_addresses import Scope
 from kea_hac.compiler import needs as host_needs
@@ -114,6 +114,9 @@ ANY = {
     "id": st.just("1"),
 }
 _MAPS = st.fixed_dictionaries({}, optional=ANY)
+_ONE_ODD = st.sampled_from([*ANY, "prefixes", "ip-addresses", "hw-address", "hostname"]).flatmap(
+    lambda key: st.fixed_dictionaries({key: ANY[key]})
+)
 
 
 @st.composite
@@ -136,7 +139,9 @@ def _hosts(draw: st.DrawFn, family: int, first: int) -> str:
                 )
             )
         hosts.append({key: host[key] for key in draw(st.sampled_from([sorted(host, reverse=True), list(host)]))})
-    hosts += draw(st.lists(_MAPS, max_size=2)) if draw(st.integers(0, 2)) == 0 else []
+    if draw(st.booleans()):
+        odd = draw(st.one_of(_ONE_ODD, _ONE_ODD, _MAPS))
+        hosts.append(odd if "id" in odd or not hosts else {**hosts[0], "hw-address": '"02:00:00:00:02:00"', **odd})
     written = [f"{{{', '.join(f'{key}: {value}' for key, value in host.items())}}}" for host in hosts]
     written += draw(st.lists(st.sampled_from(ODD), max_size=1)) if draw(st.integers(0, 9)) == 0 else []
     return f"[{', '.join(written)}]"
@@ -209,6 +214,24 @@ def test_one_odd_value_among_good_ones_is_found(key: str, odd: str) -> None:
     whole = _told(judge(load_text(text, Path("s.yaml"))))
     with pytest.MonkeyPatch.context() as patch:
         _one_by_one(patch)
+        assert _told(judge(load_text(text, Path("s.yaml")))) == whole
+
+
+@pytest.mark.parametrize("odd", [
+    '["ff00::/8"]', '["::/0"]', '["2001:db8:9::1/64"]', '["2001:db8:2::/64"]', '["2001:db8:2::/48"]', '["2001:db8:9::/64", "2001:db8:9::/64"]',
+    '["2001:db8:9::/64", "2001:db8:9::/56"]', '["2001:db8::9/128"]', '["2001:db8:9::"]', "[x]", "[5]", '["2001:db8::/32"]', '["2001:db8::/64"]', '["2001:db8:9::/64"]',
+])  # fmt: skip
+def test_one_odd_prefix_among_good_ones_is_found(odd: str) -> None:
+    hosts = [
+        f'{{duid: "00:0{number}:aa", ip-addresses: ["2001:db8::{number}"], prefixes: ["2001:db8:{number}::/64"]}}'
+        for number in range(1, 7)
+    ]
+    hosts.insert(3, f'{{duid: "00:07:aa", ip-addresses: ["2001:db8::9"], prefixes: {odd}}}')
+    text = f'kea-hac: 1\ndhcp6:\n  subnet6: [{{id: 1, subnet: "2001:db8::/64", reservations: [{", ".join(hosts)}]}}]\n'
+    whole = _told(judge(load_text(text, Path("s.yaml"))))
+    with pytest.MonkeyPatch.context() as patch:
+        _one_by_one(patch)
+        patch.setattr(delegated_prefixes, "_none_between", lambda *_: False)
         assert _told(judge(load_text(text, Path("s.yaml")))) == whole
 
 
