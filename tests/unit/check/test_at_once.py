@@ -210,7 +210,7 @@ def test_one_odd_value_among_good_ones_is_found(key: str, odd: str) -> None:
     ]
     odd_one = {"hw-address": '"02:00:00:00:00:07"', "ip-address": "192.0.2.7", "hostname": "b", key: odd}
     hosts.insert(3, f"{{{', '.join(f'{each}: {value}' for each, value in odd_one.items())}}}")
-    text = f"kea-hac: 1\ndhcp4:\n  subnet4: [{{id: 1, subnet: 192.0.2.0/24, reservations: [{', '.join(hosts)}]}}]\n"
+    text = f"kea-hac: 1\nkea: 2.6\ndhcp4:\n  subnet4: [{{id: 1, subnet: 192.0.2.0/24, reservations: [{', '.join(hosts)}]}}]\n"
     whole = _told(judge(load_text(text, Path("s.yaml"))))
     with pytest.MonkeyPatch.context() as patch:
         _one_by_one(patch)
@@ -227,7 +227,7 @@ def test_one_odd_prefix_among_good_ones_is_found(odd: str) -> None:
         for number in range(1, 7)
     ]
     hosts.insert(3, f'{{duid: "00:07:aa", ip-addresses: ["2001:db8::9"], prefixes: {odd}}}')
-    text = f'kea-hac: 1\ndhcp6:\n  subnet6: [{{id: 1, subnet: "2001:db8::/64", reservations: [{", ".join(hosts)}]}}]\n'
+    text = f'kea-hac: 1\nkea: 3.0\ndhcp6:\n  subnet6: [{{id: 1, subnet: "2001:db8::/64", reservations: [{", ".join(hosts)}]}}]\n'
     whole = _told(judge(load_text(text, Path("s.yaml"))))
     with pytest.MonkeyPatch.context() as patch:
         _one_by_one(patch)
