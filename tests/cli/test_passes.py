@@ -42,12 +42,12 @@ def _each(call: Call, *command: str, code: int = 0, changed: int = 0) -> float:
 
 
 BUDGETS: dict[str, tuple[Callable[[Call], float], float]] = {
-    "validate": (lambda call: _each(call, "validate", "s.yaml"), 80),
-    "lint": (lambda call: _each(call, "lint", "build/bench/kea1/kea-dhcp4.conf"), 42),
+    "validate": (lambda call: _each(call, "validate", "s.yaml"), 78),
+    "lint": (lambda call: _each(call, "lint", "build/bench/kea1/kea-dhcp4.conf"), 28),
     "diff, no change": (lambda call: _each(call, "diff", "s.yaml", "--live", "saved"), 82),
     "diff, a change": (lambda call: _each(call, "diff", "s.yaml", "--live", "saved", code=1, changed=1), 132),
     "adopt": (lambda call: _each(call, "diff", "s.yaml", "--live", "saved", "--adopt", changed=1), 600),
-    "import": (lambda call: _each(call, "import", "build/bench/kea1", "build/bench/kea2"), 180),
+    "import": (lambda call: _each(call, "import", "build/bench/kea1", "build/bench/kea2"), 168),
 }
 """How each is measured, and how many calls one more reservation may take."""
 
