@@ -20,8 +20,8 @@ ratio and in memory. `--version`, `rules`, `explain` and `schema` show what it t
 `python -m benchmarks -o docs/performance.md` makes this page. It generates the specs, and what servers would answer, and runs each command
 as a process of its own, with compiled modules, as an installed package has them. Each number is the median of {runs} runs; the runs of
 the commands alternate, and a ratio is the median of the ratios of the runs. So what else the machine does hits all rows
-alike, and the ratios say more than the seconds: this table was made on {machine}, with a load of {load:.0f} from other work, where
-everything takes several times as long as on an idle machine.
+alike, and the ratios say more than the seconds: this table was made on {machine}, with a load of {load:.0f}. The rows of real Kea
+tell how fast that machine is.
 
 Real Kea checks the file that `build` writes for its version (`kea-dhcp4 -t`), without its hook libraries. The servers of the live `diff`
 answer at once on the same machine.
