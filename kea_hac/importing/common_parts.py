@@ -33,20 +33,23 @@ def _without(one: Json, other: Json, common: Common, subnets: bool, above: str) 
                     pairs[key] = pair
         return _with(one, pairs, 0), _with(other, pairs, 1)
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        left_out = subnets and above in _SUBNETS and _distinct(one) and _distinct(other)
+        if above in _SUBNETS and not _numbered_alike(one, other):
+            return one, other
         both = [
             _without(*each, common, subnets, "")
             for each in zip(one, other, strict=True)
-            if not (left_out and common(*each))
+            if not (subnets and above in _SUBNETS and common(*each))
         ]
         mine, theirs = [each for each, _ in both], [each for _, each in both]
         return mine if _changed(mine, one) else one, theirs if _changed(theirs, other) else other
     return one, other
 
 
-def _distinct(subnets: list[Json]) -> bool:
-    """True where each subnet can be told from the others without their order."""
-    return len({str(each.get("id")) for each in subnets if isinstance(each, Block) and "id" in each}) == len(subnets)
+def _numbered_alike(one: list[Json], other: list[Json]) -> bool:
+    """True where a subnet is compared with the one at the same place: by its id, which no other has, and which Kea does not give itself."""
+    ids, others = ([each.get("id") for each in subnets if isinstance(each, Block)] for subnets in (one, other))
+    explicit = all(type(each) is int and each > 0 for each in (*ids, *others))
+    return explicit and ids == others and len(set(ids)) == len(one)
 
 
 def _changed(new: list[Json], old: list[Json]) -> bool:
