@@ -131,12 +131,14 @@ class _Texts:
         if misread(text):
             text, back = stand_ins(text)
         builder = Builder(self.ledger, self.includes, source, route, back, runs)
+        lost = len(self.ledger.lost)
         try:
             return builder.run(text)
         except MarkedYAMLError as error:
             if back is not None or not _refused_colon(text, error):
                 self._refuse(builder, error, runs)
         # What the first pass found is found again and counted once.
+        del self.ledger.lost[lost:]
         text, back = stand_ins(text)
         builder = Builder(self.ledger, self.includes, source, route, back, runs)
         try:

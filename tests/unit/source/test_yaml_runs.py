@@ -182,3 +182,10 @@ def test_an_item_of_a_run_costs_few_calls() -> None:
     few, many = (f"r:\n{listed(FLOW, count)}" for count in (10, 110))
     read(few)
     assert calls(lambda: read(many)) - calls(lambda: read(few)) < 100 * 10
+
+
+def test_what_is_lost_is_listed_once() -> None:
+    """A colon in brackets that libyaml refuses makes the reader begin the text again."""
+    document = read("a: *x\nb: {ip: 2001:db8::1}\n").document
+    assert document is not None
+    assert [each.route for each in document.lost] == [("a",)]
