@@ -23,10 +23,11 @@ from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsupported
 from kea_hac.compiler.needs import Needs, host_needs
-from kea_hac.diagnostics import Diagnostic, Finding, FindingSink, Report, Severity, Skipped, located, ordered, rule
+from kea_hac.diagnostics import Diagnostic, Finding, FindingSink, Report, Severity, Skipped, ordered, rule
 from kea_hac.kea.config import Once
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.kea_files.recognise import daemon_of
+from kea_hac.locating import located
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site

@@ -19,7 +19,7 @@ from kea_hac.check.rules.expressions import unjudged
 from kea_hac.check.rules.ha_channels import passwords_unknown
 from kea_hac.check.run import check_files
 from kea_hac.check.suppression import ignoring, suppressed
-from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, located, ordered
+from kea_hac.diagnostics import Diagnostic, Finding, Report, Skipped, ordered
 from kea_hac.kea.canonical import STAMP
 from kea_hac.kea.platform import platform as kea_platform
 from kea_hac.kea.platform import platform_names
@@ -27,6 +27,7 @@ from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.kea_files.recognise import recognise
 from kea_hac.kea_files.spec_instead import SPEC_AS_KEA_FILE, without_specs
 from kea_hac.kea_files.version_evidence import Guess, weigh
+from kea_hac.locating import located
 from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
 from kea_hac.source import Reading, read_kea_json

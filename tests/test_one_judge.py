@@ -14,9 +14,10 @@ from kea_hac.check.examples import example
 from kea_hac.check.registry import ONE_SIDED
 from kea_hac.check.run import check_files
 from kea_hac.compiler.compile import compile_configs, compile_site
-from kea_hac.diagnostics import Diagnostic, Finding, located
+from kea_hac.diagnostics import Diagnostic, Finding
 from kea_hac.kea_files.recognise import recognise
 from kea_hac.linting import reading_of
+from kea_hac.locating import located
 from kea_hac.source.document import Document, Joint
 from tests.examples import written
 from tests.shipped import SHIPPED, for_version

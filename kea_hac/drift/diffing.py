@@ -16,7 +16,7 @@ from kea_hac.changes.three_way import LIVE, SPEC, Difference, Unknown, compare, 
 from kea_hac.check.engine import attempt
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.built import configs
-from kea_hac.diagnostics import Finding, Report, Skipped, dotted, located
+from kea_hac.diagnostics import Finding, Report, Skipped, dotted
 from kea_hac.drift.bases import Base, Bases, NoBase
 from kea_hac.drift.health import Health, healths
 from kea_hac.drift.ignoring import sort_out
@@ -30,6 +30,7 @@ from kea_hac.kea.version import Feature, KeaVersion, has
 from kea_hac.live.activity import activities
 from kea_hac.live.endpoint import Live, Trouble, Unread
 from kea_hac.live.ha_state import ServerStatus, server_statuses
+from kea_hac.locating import located
 from kea_hac.model.site import Node, Site
 from kea_hac.records import dataclass
 from kea_hac.source.document import Secret

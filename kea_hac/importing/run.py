@@ -14,7 +14,7 @@ from pathlib import Path
 from kea_hac.api import Checked, load_text
 from kea_hac.api import judge as judged
 from kea_hac.check.engine import attempt
-from kea_hac.diagnostics import Finding, Report, located, ordered
+from kea_hac.diagnostics import Finding, Report, ordered
 from kea_hac.importing.arrangement import Arrangement, arrange
 from kea_hac.importing.by_hand import by_hand
 from kea_hac.importing.comment_places import rehomed
@@ -43,6 +43,7 @@ from kea_hac.kea.config import Block
 from kea_hac.kea.version import KeaVersion
 from kea_hac.kea_files.comments import remarks
 from kea_hac.kea_files.version_evidence import Guess
+from kea_hac.locating import located
 from kea_hac.records import dataclass
 from kea_hac.source.document import Joint
 from kea_hac.spec.schema_place import find_schema, schema_line

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cache
-from itertools import chain
-from typing import Any
 
 from kea_hac.diagnostics import (
     REMOVE_IT,
@@ -23,7 +21,7 @@ from kea_hac.diagnostics import (
     Route,
     set_it,
 )
-from kea_hac.kea.config import FEW, Block, Columns, Json, Once, columns
+from kea_hac.kea.config import Block, Json, Once
 from kea_hac.kea.grammar import Keyword, Kind, Program, ProgramName, Scope, narrowed, program
 from kea_hac.kea.high_availability import SERVER_TAG
 from kea_hac.kea.mistakes import (
@@ -38,6 +36,7 @@ from kea_hac.kea.mistakes import (
 )
 from kea_hac.kea.order import arrange
 from kea_hac.kea.synonyms import DOUBLE_MEANING, canonical, respelled_keys
+from kea_hac.kea.text_lists import blocks_of_texts, good_texts
 from kea_hac.kea.times import TIME_FACTS, doubtful_time
 from kea_hac.kea.unknown_keys import comma, cut_off, name_as_code, unknown
 from kea_hac.kea.values import (
@@ -64,8 +63,6 @@ GIVES_ADDRESSES = frozenset({"subnet4", "subnet6", "pool", "pd-pool"})
 _TAGGED = frozenset({"subnet4", "subnet6", "shared-networks"})
 """The lists of maps whose user-context the HA library reads."""
 _LEFT_OUT = object()
-_TEXTS: frozenset[type] = frozenset({Plain, str})
-"""What strings are in a document."""
 
 
 @dataclass(slots=True)
@@ -351,7 +348,7 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
     reader.partial = False
     reader.allow_null = reader.allow_null and keyword.name == "hooks-libraries"
     table = reader.table(keyword.scope)
-    blocks = _of_texts(reader, table, value, here)
+    blocks = blocks_of_texts(value, here, table.only_texts, reader.once)
     if blocks is None:
         blocks = []
         for index, item in enumerate(value):
@@ -363,40 +360,8 @@ def _list(reader: _Reader, word: _Word, value: Value, at: Route, step: str | int
     return blocks
 
 
-def _of_texts(reader: _Reader, table: _Table, items: list[Any], here: Route) -> list[Json] | None:
-    """The maps of a list in which all values are good strings, as of most reservations; None where one needs a closer look.
-
-    As `_block` reads them, and the strings are looked at all at once.
-    """
-    if not items or not all(issubclass(each, Map) for each in set(map(type, items))):
-        return None
-    shapes = frozenset(map(tuple, items))
-    if not all(map(table.only_texts, shapes)):
-        return None
-    values = list(chain.from_iterable(map(dict.values, items)))
-    if not set(map(type, values)) <= _TEXTS or not _good(values):
-        return None
-    blocks: list[Json] = []
-    for index, item in enumerate(items):
-        block = Block((*here, index), item)  # copied whole, and then what is Plain: faster than key by key
-        for key, text in item.items():
-            if text.__class__ is Plain:
-                block[key] = str(text)
-        blocks.append(block)
-    if reader.once is not None and len(blocks) > FEW:
-        reader.once.keep(
-            blocks, columns, Columns(blocks, shapes, dict.fromkeys(chain.from_iterable(shapes), frozenset({str})), {})
-        )
-    return blocks
-
-
-def _good(texts: list[Any]) -> bool:
-    """True where each is a string for certain: all characters can be seen, and none is a word for nothing."""
-    return NULLS.isdisjoint(texts) and "".join(texts).isprintable()
-
-
 def _scalars(reader: _Reader, word: _Word, value: Seq, here: Route) -> Json:
-    if word.convert is text_of and set(map(type, value)) <= _TEXTS and _good(value):
+    if word.convert is text_of and good_texts(value):
         return list(map(str, value))
     result: list[Json] = []
     for index, item in enumerate(value):
@@ -418,7 +383,9 @@ def _free(reader: _Reader, value: Value, at: Route) -> Json:
         return [item for item in items if item is not _LEFT_OUT]
     try:
         if isinstance(value, Plain):
-            return _core(value)
+            from kea_hac.source.scalars import core_value  # few values are free
+
+            value = core_value(value)
         if isinstance(value, str) and not value.isprintable():
             check_characters(value)
     except ValueRefusedError as refusal:
@@ -427,15 +394,6 @@ def _free(reader: _Reader, value: Value, at: Route) -> Json:
         hidden = any(names_secret(str(step)) for step in at)
         words = "this could be read as a number or as a string; put it in quotes if it is a string"
         return reader.wrong(at, WrongShape(words if hidden else str(refusal)))
-    return value
-
-
-def _core(text: Plain) -> Json:
-    from kea_hac.source.scalars import core_value
-
-    value = core_value(text)
-    if isinstance(value, str) and not value.isprintable():
-        check_characters(value)
     return value
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from kea_hac.diagnostics import Finding, located, rule
+from kea_hac.diagnostics import Finding, rule
+from kea_hac.locating import located
 from kea_hac.source import Reading, read_yaml
 from kea_hac.source.document import Map
 

@@ -12,8 +12,9 @@ from kea_hac.config import RuleBook, Settings
 from kea_hac.config.apply import applied
 from kea_hac.config.search import reader_of, settings_of
 from kea_hac.config.strictest import strictest
-from kea_hac.diagnostics import Diagnostic, Ignored, Report, located
+from kea_hac.diagnostics import Diagnostic, Ignored, Report
 from kea_hac.errors import UsageError
+from kea_hac.locating import located
 from kea_hac.records import dataclass
 from kea_hac.review.limits import OverLimit, changed_settings, over_limits
 from kea_hac.review.pairing import ReviewTask, pair_name, tasks

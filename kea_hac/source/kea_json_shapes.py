@@ -165,7 +165,8 @@ class _Part:
         for step, read in self.others:
             made[step] = read(made[step])
         made.spans = _LateSpans(self, texts, at)
-        return made  # type: ignore[no-any-return]
+        result: Map | Seq = made
+        return result
 
 
 class _LateSpans(MutableSequence[int]):

@@ -109,7 +109,7 @@ STARTS: dict[str, tuple[int, set[str]]] = {
     "rules": (15, _LISTS_ONLY),
     "explain KH201": (19, _LISTS_ONLY),
     "schema": (15, _LISTS_ONLY - {"kea_hac.spec"}),
-    "validate s.yaml": (173, _LATER | {f"kea_hac.{each}" for each in ("adopt", "drift", "importing", "leases", "live", "output", "review", "rollout", "upgrade")} | {"kea_hac.kea.config_get", "kea_hac.source.git_tree"}),
+    "validate s.yaml": (175, _LATER | {f"kea_hac.{each}" for each in ("adopt", "drift", "importing", "leases", "live", "output", "review", "rollout", "upgrade")} | {"kea_hac.kea.config_get", "kea_hac.source.git_tree"}),
 }  # fmt: skip
 """How many modules of ours each imports, those with rules left out, and some that it must not import. Each module costs every start:
 pre-commit runs `validate` for a spec of fifty lines."""

@@ -17,6 +17,7 @@ FLOORS = (
     "regex",
     "errors",
     "diagnostics",
+    "locating",
     "rule_list",
     "fingerprints",
     "source",

@@ -148,7 +148,7 @@ class _Hosts:
         return all(self._good(kind, found.values(kind)) for kind in self.kinds & found.keys)
 
     def _good(self, kind: str, texts: list[Json]) -> bool:
-        """True for identifiers of one kind of which nothing is to be said."""
+        """True where all identifiers of one kind are without a mistake. False says nothing."""
         octets = all_bytes(texts)
         if octets is None or len(set(octets)) != len(octets) or any_odd(kind, octets):
             return False

@@ -179,8 +179,8 @@ def _told(checked: Checked) -> tuple[Any, ...]:
 
 def _one_by_one(patch: pytest.MonkeyPatch) -> None:
     """From now on each map is looked at by itself."""
-    patch.setattr(reading, "_of_texts", lambda *_: None)
-    patch.setattr(reading, "_good", lambda _: False)
+    patch.setattr(reading, "blocks_of_texts", lambda *_: None)
+    patch.setattr(reading, "good_texts", lambda _: False)
     patch.setattr(known, "_to_look_into", lambda *_: None)
     patch.setattr(texts, "_telling", lambda *_: None)
     patch.setattr(_Hosts, "all_good", lambda *_: False)

@@ -108,7 +108,8 @@ def _configs(draw: st.DrawFn) -> Block:
     rest = draw(st.sampled_from([{}, {"valid-lifetime": 4000}, {"valid-lifetime": 5000}, {"option-def": []}]))
     inside = draw(st.integers(0, 2))
     networks = [{"name": "n", "subnet4": subnets[:inside]}] if inside else []
-    return _blocks({**rest, "shared-networks": networks, "subnet4": subnets[inside:]}, ("Dhcp4",))  # type: ignore[no-any-return]
+    config: Block = _blocks({**rest, "shared-networks": networks, "subnet4": subnets[inside:]}, ("Dhcp4",))
+    return config
 
 
 @ANY

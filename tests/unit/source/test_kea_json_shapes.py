@@ -52,11 +52,10 @@ def _texts(draw: st.DrawFn) -> str:
 
 def _told(value: Value) -> Any:
     """A value with the places and classes of everything in it."""
-    below = list(value.values()) if isinstance(value, Map) else list(value) if isinstance(value, Seq) else None
-    if below is None:
+    if not isinstance(value, Map | Seq):
         return type(value), value
-    spans = list(value.spans)  # type: ignore[union-attr]  # of a Map or Seq
-    return type(value), list(value), spans, [_told(each) for each in below]  # type: ignore[arg-type]
+    below: list[Value] = list(value.values()) if isinstance(value, Map) else list(value)
+    return type(value), list(value), list(value.spans), [_told(each) for each in below]
 
 
 def _read(text: str, limits: Limits, monkeypatch: pytest.MonkeyPatch, *, alike: bool) -> Reading:
