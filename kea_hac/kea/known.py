@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from kea_hac.kea.config import FEW, Block, Columns, Json, Once, same_or
+from kea_hac.kea.config import Block, Json, Once, same_or
 from kea_hac.kea.grammar import Kind, ProgramName, program
 from kea_hac.kea.hooks import HIGH_AVAILABILITY
+from kea_hac.kea.levels import facts, levels
 from kea_hac.kea.reading import GIVES_ADDRESSES
 
 
@@ -72,39 +73,15 @@ def _value(
 
 
 def _items(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str], once: Once) -> list[Json]:
-    own = extra if _has_extra(name, scope) else frozenset[str]()
-    if len(value) <= FEW:
-        return _items_of(name, scope, value, own, once)
-    if own and _items(name, scope, value, frozenset(), once) is value:
+    if levels(name, scope, value, once) is not None:
         return value  # where all is known, it is so with more keys, too
+    own = extra if _has_extra(name, scope) else frozenset[str]()
     return once.of(value, (known_part, name, scope, own), lambda listed: _items_of(name, scope, listed, own, once))
 
 
 def _items_of(name: ProgramName, scope: str, value: list[Json], extra: frozenset[str], once: Once) -> list[Json]:
-    found = once.columns(value) if len(value) > FEW else None
-    if found is not None and len(found.blocks) == len(value):
-        rest = _to_look_into(name, scope, found, extra)
-        if rest is not None and all(_block(name, scope, each, extra, once) is each for each in found.having(*rest)):
-            return value
     result = [_block(name, scope, item, extra, once) if isinstance(item, Block) else _NOT_KNOWN for item in value]
     return same_or(value, [item for item in result if item is not _NOT_KNOWN])
-
-
-def _to_look_into(name: ProgramName, scope: str, found: Columns, extra: frozenset[str]) -> list[str] | None:
-    """The keys whose values only a look at each shows to be known; None where some keys are not.
-
-    None of them for maps with scalars and lists of scalars where these belong, as most reservations are.
-    """
-    kinds, below = _facts(name, scope, extra)
-    if not found.keys <= kinds.keys():
-        return None
-    return [key for key, types in found.kinds.items() if not _fits(kinds[key], below.get(key), types)]
-
-
-def _fits(kind: Kind | None, scope: str | None, types: frozenset[type]) -> bool:
-    if kind is Kind.LIST:
-        return scope is None and types <= {list}
-    return kind is None or (kind is not Kind.MAP and types.isdisjoint((Block, list)))
 
 
 def _with_relationships(block: Block, result: dict[str, Json] | None) -> dict[str, Json] | None:
@@ -126,10 +103,9 @@ def _with_relationships(block: Block, result: dict[str, Json] | None) -> dict[st
 @cache
 def _facts(name: ProgramName, scope: str, extra: frozenset[str]) -> tuple[dict[str, Kind | None], dict[str, str]]:
     """The kind of each key of a scope, None for the caller's own, and the scope below it."""
-    keywords = program(name).scopes[scope].keywords
-    below = {key: word.scope for key, word in keywords.items() if word.scope is not None}
+    kinds, below = facts(name, scope)
     own: dict[str, Kind | None] = dict.fromkeys(extra) if scope in GIVES_ADDRESSES else {}
-    return {**own, **{key: word.kind for key, word in keywords.items()}}, below
+    return {**own, **kinds}, below
 
 
 @cache

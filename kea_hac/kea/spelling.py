@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from kea_hac.diagnostics import Finding, FindingSink, KeaVerdict, Route, Severity, rule
-from kea_hac.kea.config import FEW, Block, Json, Once, same_or
+from kea_hac.kea.config import Block, Json, Once, same_or
 from kea_hac.kea.grammar import Keyword, Program, Scope, narrowed, spoken
 from kea_hac.kea.hooks import name_in
+from kea_hac.kea.levels import levels
 from kea_hac.kea.mistakes import OUT_OF_RANGE
 from kea_hac.kea.order import arrange, in_order, placed
 from kea_hac.kea.synonyms import BY_NEW, NOTHING, Spelling, UnsayableError
@@ -69,14 +70,14 @@ class _Shape:
     missing: tuple[str, ...]
 
     @property
-    def silent(self) -> bool:
-        """True when Blocks of this shape stay as they are and hide nothing below."""
-        return not (self.order or self.below or self.free or self.rows or self.emptied or self.libraries)
+    def still(self) -> bool:
+        """True when Blocks of this shape stay as they are, but for what is below."""
+        return not (self.order or self.free or self.rows or self.emptied or self.libraries)
 
     @property
     def taken(self) -> bool:
-        """True when a branch knows all Blocks of this shape, whatever they hold."""
-        return not (self.absent or self.worded or self.limited or self.missing or self.below)
+        """True when a branch knows all Blocks of this shape, whatever they hold, but for what is below."""
+        return not (self.absent or self.worded or self.limited or self.missing)
 
 
 class Respeller:
@@ -113,9 +114,8 @@ class Respeller:
         yield from self._unsupported(block, scope or self.program.top, server)
 
     def _block(self, block: Block, scope: str, note: FindingSink, server: str) -> Block:
-        keys = tuple(block)
-        shape = self._shapes[scope].get(keys) or self._shape(scope, keys)
-        if shape.silent:
+        shape = self._shape_of(block, scope)
+        if shape.still and not shape.below:
             return block
         done = self._done.get(id(block))
         if done is not None:
@@ -156,16 +156,11 @@ class Respeller:
         return result
 
     def _silent(self, value: list[Json], scope: str) -> bool:
-        """True where all Blocks of a list stay as they are, by their keys alone: most of 100,000 reservations."""
-        shapes = self._shapes_in(value, scope)
-        return shapes is not None and all(shape.silent for shape in shapes)
-
-    def _shapes_in(self, value: list[Json], scope: str) -> list[_Shape] | None:
-        """The shapes of a long list of Blocks, each once; None where it holds anything else, and of a short one."""
-        found = self._once.columns(value) if len(value) > FEW else None
-        if found is None or found.blocks is not value:
-            return None
-        return [self._shapes[scope].get(keys) or self._shape(scope, keys) for keys in found.shapes]
+        """True where nothing changes in a list and below, by the keys alone: most of 100,000 reservations."""
+        found = levels(self.program.name, scope, value, self._once)
+        return found is not None and all(
+            self._shape(each.scope, keys).still for each in found for keys in each.columns.shapes
+        )
 
     def _library(self, result: Block, block: Block) -> Block:
         library = block.get("library")
@@ -194,8 +189,14 @@ class Respeller:
         return result
 
     def _unsupported(self, block: Block, scope: str, server: str) -> Iterator[Finding]:
-        keys = tuple(block)
-        shape = self._shapes[scope].get(keys) or self._shape(scope, keys)
+        shape = self._shape_of(block, scope)
+        if not shape.taken:
+            yield from self._own_unsupported(block, shape, scope, server)
+        for key, below in shape.below:
+            yield from self._unsupported_below(block[key], below, server)
+
+    def _own_unsupported(self, block: Block, shape: _Shape, scope: str, server: str) -> Iterator[Finding]:
+        """What the target's grammar lacks of a Block's own keys and values."""
         for keyword in shape.absent:
             yield self._absent(
                 block.where(keyword.name), f"{keyword.name!r} in {scope}", keyword.branches, server, True
@@ -216,8 +217,6 @@ class Respeller:
         for key in shape.missing:
             message = f"Kea {self.version} on {server} requires {key!r} in {scope}"
             yield Finding(MISSING_IN_VERSION, block.at, message, fix=f"add {key!r}")
-        for key, below in shape.below:
-            yield from self._unsupported_below(block[key], below, server)
 
     def _in_range(self, keyword: Keyword, taking: frozenset[Branch]) -> str:
         """The fix of a number out of range. An older version is no way to go on."""
@@ -230,7 +229,7 @@ class Respeller:
             yield from self._unsupported(value, scope, server)
         elif isinstance(value, list) and id(value) not in self._clean:
             clean = True
-            for item in () if self._taken(value, scope) else value:
+            for item in () if self._taken(value, scope, server) else value:
                 if isinstance(item, Block):
                     for finding in self._unsupported(item, scope, server):
                         clean = False
@@ -238,10 +237,18 @@ class Respeller:
             if clean:
                 self._clean[id(value)] = value
 
-    def _taken(self, value: list[Json], scope: str) -> bool:
-        """True where the target knows all of a list's Blocks, by their keys alone."""
-        shapes = self._shapes_in(value, scope)
-        return shapes is not None and all(shape.taken for shape in shapes)
+    def _taken(self, value: list[Json], scope: str, server: str) -> bool:
+        """True where the target takes all of a list and what is below. Most of it shows that by its keys alone."""
+        found = levels(self.program.name, scope, value, self._once)
+        if found is None:
+            return False
+        for each in found:
+            if all(self._shape(each.scope, keys).taken for keys in each.columns.shapes):
+                continue
+            for block in each.columns.blocks:
+                if any(self._own_unsupported(block, self._shape_of(block, each.scope), each.scope, server)):
+                    return False
+        return True
 
     def _absent(self, at: Route, what: str, branches: frozenset[Branch], server: str, on_key: bool) -> Finding:
         message = f"Kea {self.version} on {server} does not know {what}"
@@ -262,9 +269,14 @@ class Respeller:
     def _who(branches: frozenset[Branch]) -> str:
         return spoken(branches)
 
+    def _shape_of(self, block: Block, scope: str) -> _Shape:
+        return self._shape(scope, tuple(block))
+
     def _shape(self, scope: str, keys: tuple[str, ...]) -> _Shape:
-        shape = self._shapes[scope][keys] = _shape(self.program, self.version, scope, keys)
-        return shape
+        known = self._shapes[scope]
+        if keys not in known:
+            known[keys] = _shape(self.program, self.version, scope, keys)
+        return known[keys]
 
 
 @lru_cache(4096)

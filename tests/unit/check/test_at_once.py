@@ -15,12 +15,11 @@ from kea_hac.check.rules import delegated_prefixes, reservations, reserved_addre
 from kea_hac.check.rules.reservations import _HOSTNAME, _all_names, _Hosts
 from kea_hac.check.rules.reserved_addresses import Scope
 from kea_hac.compiler import needs as host_needs
-from kea_hac.kea import canonical, known, reading
+from kea_hac.kea import canonical, known, reading, spelling
 from kea_hac.kea.addressing import numbers_of, packed
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import Block, Columns, Once, columns, same_or
 from kea_hac.kea.identifiers import all_bytes, any_odd, identifier_bytes, odd_length
-from kea_hac.kea.spelling import Respeller
 from kea_hac.source.document import Secret
 from tests.counting import calls
 
@@ -181,13 +180,13 @@ def _one_by_one(patch: pytest.MonkeyPatch) -> None:
     """From now on each map is looked at by itself."""
     patch.setattr(reading, "blocks_of_texts", lambda *_: None)
     patch.setattr(reading, "good_texts", lambda _: False)
-    patch.setattr(known, "_to_look_into", lambda *_: None)
+    patch.setattr(known, "levels", lambda *_: None)
     patch.setattr(texts, "_telling", lambda *_: None)
     patch.setattr(_Hosts, "all_good", lambda *_: False)
     patch.setattr(Scope, "all_good", lambda *_: False)
     patch.setattr(reservations, "_all_names", lambda _: False)
     patch.setattr(reserved_addresses, "numbers_of", lambda *_: None)
-    patch.setattr(Respeller, "_shapes_in", lambda *_: None)
+    patch.setattr(spelling, "levels", lambda *_: None)
     patch.setattr(Once, "holds_secret", lambda _, value: holds_secret(value))
     patch.setattr(host_needs, "may_show_secret", lambda _: True)
     patch.setattr(Columns, "values", lambda found, key: [each[key] for each in found.blocks if key in each])
