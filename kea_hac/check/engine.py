@@ -44,12 +44,15 @@ INTERNAL = rule(
 )
 
 
-def findings_of(check: Check, subject: Any) -> Iterator[Finding]:
-    """What one check finds. When it breaks: what it found so far, and a finding that names it."""
-    try:
-        yield from check(subject)
-    except Exception as error:
-        yield broken(f"the check {check.__module__.rpartition('.')[2]}.{check.__name__}", error)
+def findings_of(judges: Iterable[Check], subject: Any) -> list[Finding]:
+    """What the checks find of one subject. Where one breaks: what it found so far, and a finding that names it."""
+    found: list[Finding] = []
+    for check in judges:
+        try:
+            found.extend(check(subject))
+        except Exception as error:
+            found.append(broken(f"the check {check.__module__.rpartition('.')[2]}.{check.__name__}", error))
+    return found
 
 
 def attempt(what: str, step: Callable[[], Result], note: Callable[[Finding], None]) -> Result | None:
@@ -103,9 +106,8 @@ def run_checks(configurations: Iterable[Configuration], checks_of: Iterable[Chec
     """
     checks_of = tuple(checks_of)
     for configuration in configurations:
-        for each in checks_of:
-            for finding in findings_of(each, configuration):
-                yield as_in(configuration.version, finding)
+        for finding in findings_of(checks_of, configuration):
+            yield as_in(configuration.version, finding)
 
 
 def as_in(version: KeaVersion, finding: Finding) -> Finding:

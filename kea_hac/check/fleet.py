@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kea_hac.check.rules.addressing import prefix_of
+from kea_hac.check.rules.nets import prefix_of
 from kea_hac.diagnostics import Finding, Route, rule, warning
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.model.configuration import Configuration

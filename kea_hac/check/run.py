@@ -20,8 +20,7 @@ from kea_hac.spec.load import SpecFile
 
 def check_spec(spec: SpecFile) -> Iterator[Finding]:
     """What can be judged on the spec as it is written, also where it has mistakes elsewhere."""
-    for each in registry.on(Subject.SPEC):
-        yield from findings_of(each, spec)
+    yield from findings_of(registry.on(Subject.SPEC), spec)
     yield from run_checks(_known_maps(spec), registry.on(Subject.SHARED))
 
 
@@ -59,8 +58,7 @@ def _maps(spec: SpecFile) -> Iterator[Configuration]:
 
 def check_site(site: Site) -> Iterator[Finding]:
     """What needs the resolved site."""
-    for each in registry.on(Subject.SITE):
-        yield from findings_of(each, site)
+    yield from findings_of(registry.on(Subject.SITE), site)
 
 
 def check_configs(known: tuple[Configuration, ...]) -> Iterator[Finding]:
@@ -69,8 +67,7 @@ def check_configs(known: tuple[Configuration, ...]) -> Iterator[Finding]:
     for configuration in known:
         for finding in run_checks([configuration], (*everywhere, *(complete if configuration.complete else ()))):
             yield named(finding, configuration)
-    for together in registry.on(Subject.SERVERS):
-        yield from findings_of(together, known)
+    yield from findings_of(registry.on(Subject.SERVERS), known)
 
 
 def known_configs(configs: tuple[Compiled, ...], once: Once) -> tuple[Configuration, ...]:
@@ -102,8 +99,7 @@ def check_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
         for finding in run_checks([configuration], alone):
             yield _in_a_file(finding, configuration)
     for subject in (Subject.SERVERS, Subject.FILES):
-        for together in registry.on(subject):
-            yield from findings_of(together, known)
+        yield from findings_of(registry.on(subject), known)
 
 
 def _in_a_file(finding: Finding, configuration: Configuration) -> Finding:

@@ -157,13 +157,14 @@ def read_pool(text: str, family: int) -> Range:
     return Range(family, ends[0], ends[1])
 
 
+@lru_cache(4096)
 def whole_pool(text: str, family: int) -> Range | None:
     """The addresses of a pool, where they are certain: None for what Kea refuses, and for a prefix with host bits."""
     try:
         found = read_pool(text, family)
     except ValueError:
         return None
-    prefix = read_prefix(without_blanks(text), family)
+    prefix = read_prefix(without_blanks(text), family) if "/" in text else None
     return None if prefix is not None and prefix.has_host_bits else found
 
 

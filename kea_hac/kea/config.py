@@ -7,7 +7,7 @@ Blocks are values: nobody changes one that somebody else may hold; take a `copy_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import chain
 from operator import is_, itemgetter
 from typing import Any, TypeVar
@@ -113,6 +113,21 @@ def columns(listed: list[Json]) -> Columns:
     return Columns(blocks, shapes, kinds, inner)
 
 
+def joined(parts: Iterable[Columns]) -> Columns:
+    """The columns of several lists as if they were one."""
+    listed = [each for each in parts if each.blocks]
+    if len(listed) < 2:
+        return listed[0] if listed else _NO_COLUMNS
+    kinds: dict[str, frozenset[type]] = {}
+    inner: dict[str, frozenset[type]] = {}
+    for each in listed:
+        for found, more in ((kinds, each.kinds), (inner, each.inner)):
+            for key, types in more.items():
+                found[key] = found[key] | types if key in found else types
+    blocks = list(chain.from_iterable(each.blocks for each in listed))
+    return Columns(blocks, frozenset().union(*(each.shapes for each in listed)), kinds, inner)
+
+
 def _values(blocks: list[Block], shapes: frozenset[tuple[str, ...]], key: str) -> list[Json]:
     having = blocks if all(key in shape for shape in shapes) else [each for each in blocks if key in each]
     return list(map(itemgetter(key), having))
@@ -127,6 +142,11 @@ def maps_in(value: Json) -> Iterator[list[dict[str, Json]]]:
         yield maps
         values = chain(chain.from_iterable(map(dict.values, maps)), items)
         level = [each for each in values if each.__class__ not in _BARE]
+
+
+def keys_in(value: Json) -> frozenset[str]:
+    """Every key of the maps in a tree."""
+    return frozenset(chain.from_iterable(chain.from_iterable(maps_in(value))))
 
 
 _NO_COLUMNS = columns([])

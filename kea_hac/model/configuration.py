@@ -5,17 +5,19 @@ The same rules run on both: a Block knows the route that its values were written
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import field, replace
 
 from kea_hac.diagnostics import Route
-from kea_hac.kea.config import Block, Columns, Daemon, Once, blocks_of, subnets_of
+from kea_hac.kea.config import Block, Columns, Daemon, Json, Once, blocks_of, joined, keys_in, subnets_of
 from kea_hac.kea.known import known_config
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.records import dataclass
 
 HA_LIBRARY = "libdhcp_ha.so"
+_Subnets = tuple[list[Block], list[tuple[Block | None, Block]]]
+_EMPTY: list[Json] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +47,67 @@ class Configuration:
         config = once.of(self.config, (known_config, name), lambda config: known_config(name, config, once=once))
         return self if config is self.config else replace(self, config=config)
 
-    def subnets(self) -> Iterator[Block]:
-        """Every subnet, those of shared networks first: the order in which Kea numbers them."""
-        return iter(self._subnets()[0])
+    def subnets(self) -> list[Block]:
+        """Every subnet, those of shared networks first: the order in which Kea numbers them.
 
-    def with_networks(self) -> Iterator[tuple[Block | None, Block]]:
+        The same list for all configurations with the same subnets, as the servers of a pair mostly have: what depends on these alone,
+        `once` keeps by this list for all who ask.
+        """
+        return self._subnets()[0]
+
+    def with_networks(self) -> list[tuple[Block | None, Block]]:
         """Every subnet with its shared network, in the order of `subnets`."""
-        return iter(self._subnets()[1])
+        return self._subnets()[1]
 
-    def _subnets(self) -> tuple[list[Block], list[tuple[Block | None, Block]]]:
+    def _subnets(self) -> _Subnets:
         """Forty rules ask for them."""
         return self.once.of(self.config, (subnets_of, self.daemon.name), self._subnets_of)
 
-    def _subnets_of(self, config: Block) -> tuple[list[Block], list[tuple[Block | None, Block]]]:
+    def _subnets_of(self, config: Block) -> _Subnets:
+        """By the two lists that they stand in."""
+        networks, subnets = (
+            value if isinstance(value, list) else _EMPTY
+            for value in (config.get("shared-networks"), config.get(self.daemon.subnets))
+        )
+        beside = self.once.of(subnets, (Once, self.daemon.name), lambda _: Once())
+        return beside.of(networks, subnets_of, lambda _: self._listed(config))
+
+    def _listed(self, config: Block) -> _Subnets:
         found = list(subnets_of(config, self.daemon))
         return [subnet for _, subnet in found], found
 
-    def networks_and_subnets(self) -> Iterator[Block]:
+    def networks_and_subnets(self) -> list[Block]:
         """Every shared network, then every subnet."""
-        yield from self.blocks("shared-networks")
-        yield from self.subnets()
+        return [*self.blocks("shared-networks"), *self.subnets()]
+
+    def keys_below(self) -> Set[str]:
+        """Every key that occurs in a subnet, in a shared network, or in something within them, reservations and options among it.
+
+        A rule about a key that is in none of them need not look at each.
+        """
+        within = [self.config.get("shared-networks"), self.config.get(self.daemon.subnets)]
+        return self.once.of(self.subnets(), keys_in, lambda _: keys_in(within))
 
     def hosts(self, holder: Block) -> Columns:
         """The reservations of a subnet, or those at the top."""
         return self.once.columns(holder.get("reservations"))
 
-    def hosts_having(self, *keys: str) -> Iterator[Block]:
+    def hosts_below(self) -> Columns:
+        """The reservations of all subnets, one subnet after the other."""
+        return self.once.of(self.subnets(), joined, lambda subnets: joined(map(self.hosts, subnets)))
+
+    def hosts_having(self, *keys: str) -> list[Block]:
         """The reservations with one of the keys, at the top and in each subnet: few of what may be 100,000."""
-        for holder in (self.config, *self.subnets()):
-            yield from self.hosts(holder).having(*keys)
+        return [*self.hosts(self.config).having(*keys), *self.hosts_below().having(*keys)]
 
     def blocks(self, key: str) -> Iterator[Block]:
         """The maps of a list at the top."""
         return blocks_of(self.config.get(key))
 
-    def libraries(self) -> Iterator[tuple[str, Block]]:
+    def libraries(self) -> list[tuple[str, Block]]:
         """Every hooks-libraries entry with its file name without directory."""
-        for entry in self.blocks("hooks-libraries"):
-            yield str(entry.get("library", "")).rpartition("/")[2], entry
+        listed = self.config.get("hooks-libraries")
+        return self.once.of(listed, _libraries, _libraries) if listed and isinstance(listed, list) else []
 
     def relationships(self) -> Iterator[Block]:
         """Every HA relationship, typed by the vocabulary of the library."""
@@ -90,3 +115,7 @@ class Configuration:
             parameters = entry.get("parameters")
             if name == HA_LIBRARY and isinstance(parameters, Block):
                 yield from blocks_of(parameters.get("high-availability"))
+
+
+def _libraries(listed: list[Json]) -> list[tuple[str, Block]]:
+    return [(str(entry.get("library", "")).rpartition("/")[2], entry) for entry in blocks_of(listed)]

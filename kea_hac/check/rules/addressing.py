@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from itertools import pairwise
+from typing import TypeVar
 
 from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.nets import Net, nets_of
 from kea_hac.diagnostics import (
     NOT_LOADED,
     Finding,
@@ -100,6 +101,9 @@ BAD_EXCLUSION = refused(
 )
 
 
+_Long = TypeVar("_Long", "_Stretch", Net)
+
+
 @dataclass(frozen=True, slots=True)
 class _Stretch:
     """Addresses from `first` to `last`, and where they are written."""
@@ -114,49 +118,47 @@ class _Stretch:
 def subnets(configuration: Configuration) -> Iterator[Finding]:
     """Prefixes that Kea cannot read, that stand twice, that overlap, or that are no network's."""
     family = configuration.daemon.family
-    seen: dict[Prefix, Route] = {}
-    stretches: list[_Stretch] = []
-    for subnet in configuration.subnets() if family else ():
-        text = subnet.get("subnet")
-        if not isinstance(text, str) or not family:
-            continue
-        at = subnet.where("subnet")
-        prefix = prefix_of(subnet, family)
+    seen: dict[tuple[int, int], Net] = {}
+    for net in nets_of(configuration) if family else ():
+        prefix, at = net.prefix, net.block.where
         if prefix is None:
-            instead = prefix_fix(text, family)
-            why = wrong_part(text.partition("/")[0].strip(), family)
-            message = f"{text!r} is not an IPv{family} prefix" + (f": {why}" if why and not instead.fix else "")
-            yield Finding(BAD_PREFIX, at, message, fix=instead.fix, repair=instead.repair)
+            text = net.block.get("subnet")
+            if isinstance(text, str) and family:
+                yield _bad_prefix(at("subnet"), text, family)
             continue
-        if prefix.has_host_bits:
+        if prefix.address != net.first:
             message = f"{prefix} is an address in {prefix.network}"
-            yield Finding(HOST_BITS, at, message, fix=f"write {prefix.network}", repair=set_it(str(prefix.network)))
-        if prefix in seen:
+            yield Finding(
+                HOST_BITS, at("subnet"), message, fix=f"write {prefix.network}", repair=set_it(str(prefix.network))
+            )
+        first = seen.setdefault((prefix.address, prefix.length), net)
+        if first is not net:
             message = f"the subnet {prefix} is listed twice"
-            yield Finding(SAME_SUBNET, at, message, related=((seen[prefix], "the first"),))
-            continue
-        seen[prefix] = at
-        stretches.append(_Stretch(prefix.first, prefix.last, at, str(prefix)))
-    for outer, inner in _overlaps(stretches):
-        later, earlier = _later(outer, inner)
+            yield Finding(SAME_SUBNET, at("subnet"), message, related=((first.block.where("subnet"), "the first"),))
+    for outer, inner in _overlaps(seen.values()):
+        one, other = (
+            _Stretch(each.first, each.last, each.block.where("subnet"), str(each.prefix)) for each in (outer, inner)
+        )
+        later, earlier = _later(one, other)
         message = f"the subnet {later.text} overlaps with {earlier.text}"
         yield Finding(OVERLAP, later.at, message, related=((earlier.at, "the other subnet"),))
 
 
-def prefix_of(subnet: Block, family: int) -> Prefix | None:
-    """The subnet's prefix as Kea reads it; None when it cannot."""
-    text = subnet.get("subnet")
-    return read_prefix(without_blanks(text), family) if isinstance(text, str) else None
+def _bad_prefix(at: Route, text: str, family: int) -> Finding:
+    instead = prefix_fix(text, family)
+    why = wrong_part(text.partition("/")[0].strip(), family)
+    message = f"{text!r} is not an IPv{family} prefix" + (f": {why}" if why and not instead.fix else "")
+    return Finding(BAD_PREFIX, at, message, fix=instead.fix, repair=instead.repair)
 
 
 @checks(BAD_POOL, POOL_OUTSIDE, POOL_HOST_BITS, POOLS_OVERLAP, BAD_DELEGATION, BAD_EXCLUSION, on=Subject.SHARED)
 def pools(configuration: Configuration) -> Iterator[Finding]:
     """Pools that cannot be read, reach beyond their subnet, or overlap, pd-pools among them."""
     family = configuration.daemon.family
-    for subnet in configuration.subnets() if family else ():
-        if not family or not (subnet.get("pools") or subnet.get("pd-pools")):
+    for net in nets_of(configuration) if family else ():
+        subnet, prefix = net.block, net.prefix
+        if not family or (net.tidy and not subnet.get("pd-pools")):
             continue
-        prefix = prefix_of(subnet, family)
         stretches: list[_Stretch] = []
         for pool in blocks_of(subnet.get("pools")):
             yield from _pool(configuration, pool, family, (subnet, prefix), stretches)
@@ -299,13 +301,11 @@ def exclusion_problem(excluded: Prefix, delegated: Prefix) -> str | None:
     return None
 
 
-def _overlaps(stretches: list[_Stretch]) -> Iterator[tuple[_Stretch, _Stretch]]:
+def _overlaps(stretches: Collection[_Long]) -> Iterator[tuple[_Long, _Long]]:
     """Each stretch that begins inside another, with the one of those before it that reaches farthest."""
     if len(stretches) < 2:
         return
     ordered = sorted(stretches, key=lambda each: (each.first, -each.last))
-    if all(left.last < right.first for left, right in pairwise(ordered)):
-        return
     farthest = ordered[0]
     for each in ordered[1:]:
         if each.first <= farthest.last:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.addressing import prefix_of
+from kea_hac.check.rules.nets import prefix_of
 from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, addresses_in, with_levels
 from kea_hac.check.rules.subnet_index import SubnetIndex
 from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, warning

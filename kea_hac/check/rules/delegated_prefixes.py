@@ -6,8 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.fixed_addresses import FixedAddresses, fixed_addresses
+from kea_hac.check.rules.nets import prefix_of
 from kea_hac.check.rules.relationship import texts
 from kea_hac.check.rules.reserved_addresses import delegated_in
 from kea_hac.check.rules.taken_addresses import joined

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.nets import delegations_of, nets_of
 from kea_hac.check.rules.option_entries import with_levels
-from kea_hac.check.rules.pool_use import addresses_of, delegations_of, pools_of
+from kea_hac.check.rules.pool_use import addresses_of
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of, texts
 from kea_hac.check.rules.without_effect import stored_elsewhere
 from kea_hac.diagnostics import (
@@ -169,10 +170,11 @@ def _capacity(configuration: Configuration, peers: frozenset[str] | None, enough
     family = configuration.daemon.family or 4
     dynamic = 0
     total = sum(1 for _ in addresses_of(list(configuration.blocks("reservations")), family))
-    for subnet, above in with_levels(configuration):
-        if peers is not None and _tag(subnet, above) not in peers:
+    for net in nets_of(configuration):
+        subnet = net.block
+        if peers is not None and relationship_tag(subnet, net.network) not in peers:
             continue
-        pools = [*pools_of(subnet, family), *(delegations_of(subnet) if family == 6 else ())]
+        pools = [*net.pools, *(delegations_of(subnet) if family == 6 else ())]
         dynamic += sum(each.pieces for each in pools)
         hosts = list(blocks_of(subnet.get("reservations")))
         total += sum(1 for _, number in addresses_of(hosts, family) if not any(each.has(number) for each in pools[:50]))
@@ -185,9 +187,9 @@ def _capacity(configuration: Configuration, peers: frozenset[str] | None, enough
 def _room(configuration: Configuration, peers: frozenset[str] | None, enough: int) -> int:
     """How many addresses the pools have. `peers`, `enough`: as above."""
     found = 0
-    for subnet, above in with_levels(configuration):
-        if peers is None or _tag(subnet, above) in peers:
-            found += sum(each.pieces for each in pools_of(subnet, 4))
+    for net in nets_of(configuration):
+        if peers is None or relationship_tag(net.block, net.network) in peers:
+            found += sum(each.pieces for each in net.pools)
         if found >= enough:
             break
     return found

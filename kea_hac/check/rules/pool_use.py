@@ -6,14 +6,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.option_entries import with_levels
+from kea_hac.check.rules.nets import Net, Stock, delegations_of, nets_of, pools_of
 from kea_hac.check.rules.reserved_addresses import delegated_in, reserved_in
 from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, info, warning
-from kea_hac.kea.addressing import address_text, packed, read_prefix, whole_pool
-from kea_hac.kea.config import Block, blocks_of
+from kea_hac.kea.addressing import address_text, packed
+from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.kea.version import Feature, has
 from kea_hac.model.configuration import Configuration
-from kea_hac.records import dataclass
 
 EXHAUSTED = warning(
     "KH315",
@@ -55,40 +54,21 @@ TOO_WIDE = info(
 _COUNTABLE = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Stock:
-    """What a pool holds: `1 << shift` addresses to the piece, from `first` to `last`."""
-
-    at: Route
-    first: int
-    last: int
-    shift: int = 0
-
-    @property
-    def pieces(self) -> int:
-        """How many addresses, or prefixes to delegate."""
-        return (self.last >> self.shift) - (self.first >> self.shift) + 1
-
-    def has(self, number: int) -> bool:
-        """Whether it holds an address."""
-        return self.first <= number <= self.last
-
-
 @checks(EXHAUSTED, IN_A_POOL, on=Subject.SHARED)
 def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
     """Pools that reservations fill, and reservations that a pool gives away."""
     family = configuration.daemon.family
-    for subnet, above in with_levels(configuration) if family else ():
-        hosts = configuration.hosts(subnet).blocks
-        if not family or not hosts:
+    switch = _Switch(configuration, "reservations-out-of-pool", default=False)
+    for net in nets_of(configuration) if family else ():
+        subnet = net.block
+        if not family or not subnet.get("reservations"):
             continue
-        pools, levels = list(pools_of(subnet, family)), (subnet, *above)
-        yield from _filled(pools, reserved_in(configuration, subnet).numbers, "address")
+        yield from _filled(net.pools, reserved_in(configuration, subnet).numbers, "address")
         if family == 6:
             yield from _filled(list(delegations_of(subnet)), delegated_in(configuration, subnet).firsts, "prefix")
-        looked_at = _said(levels, "reservations-in-subnet", default=True)
-        if looked_at and _said(levels, "reservations-out-of-pool", default=False):
-            yield from _unprotected(hosts, pools, family, "reservations-out-of-pool is true")
+        if switch.of(net) and _Switch(configuration, "reservations-in-subnet", default=True).of(net):
+            hosts = configuration.hosts(subnet).blocks
+            yield from _unprotected(hosts, net.pools, family, "reservations-out-of-pool is true")
 
 
 @checks(ALL_OUTSIDE, on=Subject.SHARED)
@@ -97,13 +77,13 @@ def all_outside(configuration: Configuration) -> Iterator[Finding]:
     family = configuration.daemon.family
     if not family or configuration.config.get("hosts-databases"):
         return
-    for subnet, above in with_levels(configuration):
-        reserved, levels = reserved_in(configuration, subnet), (subnet, *above)
-        pools = list(pools_of(subnet, family)) if reserved.numbers else []
-        searched = _said(levels, "reservations-in-subnet", default=True)
-        if not pools or not searched or _said(levels, "reservations-out-of-pool", default=False):
+    searched = _Switch(configuration, "reservations-in-subnet", default=True)
+    switch = _Switch(configuration, "reservations-out-of-pool", default=False)
+    for net in nets_of(configuration):
+        subnet, reserved = net.block, reserved_in(configuration, net.block)
+        if not net.pools or not reserved.numbers or not searched.of(net) or switch.of(net):
             continue
-        if not any(reserved.within(pool.first, pool.last) for pool in pools):
+        if not any(reserved.within(pool.first, pool.last) for pool in net.pools):
             message = "no reserved address of this subnet lies in one of its pools"
             fix = "add `reservations-out-of-pool: true`"
             repair = (Repair((*subnet.at, "reservations-out-of-pool"), RepairKind.SET, True),)
@@ -117,10 +97,8 @@ def global_reservations(configuration: Configuration) -> Iterator[Finding]:
     hosts = configuration.hosts(configuration.config).blocks
     if not family or not hosts:
         return
-    pools: list[_Stock] = []
-    for subnet, above in with_levels(configuration):
-        if _said((subnet, *above), "reservations-global", default=False):
-            pools += pools_of(subnet, family)
+    switch = _Switch(configuration, "reservations-global", default=False)
+    pools = [pool for net in nets_of(configuration) if switch.of(net) for pool in net.pools]
     if pools:
         yield from _unprotected(
             hosts, pools, family, "Kea does not check global reservations before it leases from a pool"
@@ -131,13 +109,16 @@ def global_reservations(configuration: Configuration) -> Iterator[Finding]:
 def switches(configuration: Configuration) -> Iterator[Finding]:
     """reservations-out-of-pool where the reservations of the subnet are not looked at."""
     written: dict[Route, Finding] = {}
-    for subnet, above in with_levels(configuration):
-        levels = (subnet, *above)
-        own = next((each for each in levels if "reservations-out-of-pool" in each), None)
-        if own is None or own["reservations-out-of-pool"] is not True:
+    key = "reservations-out-of-pool"
+    searched = _Switch(configuration, "reservations-in-subnet", default=True)
+    for net in nets_of(configuration) if key in configuration.config or key in configuration.keys_below() else ():
+        own = next(
+            (each for each in (net.block, net.network, configuration.config) if each is not None and key in each), None
+        )
+        if own is None or own[key] is not True:
             continue
-        if not _said(levels, "reservations-in-subnet", default=True):
-            at = own.where("reservations-out-of-pool")
+        if not searched.of(net):
+            at = own.where(key)
             message = "reservations-in-subnet is false, so reservations-out-of-pool has no effect"
             written.setdefault(at, Finding(FLAG_ALONE, at, message, fix="remove one of the two"))
     yield from written.values()
@@ -149,7 +130,7 @@ def countable(configuration: Configuration) -> Iterator[Finding]:
     if configuration.daemon.family != 6 or has(configuration.version, Feature.WIDE_STATISTICS):
         return
     groups = [(network, list(blocks_of(network.get("subnet6")))) for network in configuration.blocks("shared-networks")]
-    groups += [(subnet, [subnet]) for subnet, _ in with_levels(configuration)]
+    groups += [(subnet, [subnet]) for subnet in configuration.subnets()]
     for block, subnets in groups:
         for what, stocks in (
             ("addresses", [pool for subnet in subnets for pool in pools_of(subnet, 6)]),
@@ -160,26 +141,24 @@ def countable(configuration: Configuration) -> Iterator[Finding]:
                 yield Finding(TOO_WIDE, block.where("subnet" if "subnet" in block else "name"), message)
 
 
-def _said(levels: tuple[Block, ...], key: str, *, default: bool) -> bool:
-    found = next((each[key] for each in levels if key in each), default)
-    return found if isinstance(found, bool) else default
+class _Switch:
+    """A key with true or false, as subnets inherit it."""
 
+    def __init__(self, configuration: Configuration, key: str, *, default: bool) -> None:
+        """`default`: what holds where nothing is written, or neither true nor false."""
+        self._key, self._default = key, default
+        self._above = self._read(configuration.config.get(key))
+        self._somewhere = key in configuration.keys_below()
 
-def pools_of(subnet: Block, family: int) -> Iterator[_Stock]:
-    """The address pools that can be read."""
-    for pool in blocks_of(subnet.get("pools")):
-        read = whole_pool(str(pool.get("pool")), family)
-        if read is not None:
-            yield _Stock(pool.where("pool"), read.first, read.last)
+    def of(self, net: Net) -> bool:
+        """The value that holds for a subnet."""
+        for each in (net.block, net.network) if self._somewhere else ():
+            if each is not None and self._key in each:
+                return self._read(each[self._key])
+        return self._above
 
-
-def delegations_of(subnet: Block) -> Iterator[_Stock]:
-    """The pd-pools that can be read."""
-    for pool in blocks_of(subnet.get("pd-pools")):
-        cut = pool.get("delegated-len")
-        prefix = read_prefix(f"{pool.get('prefix')}/{pool.get('prefix-len')}", 6)
-        if prefix is not None and isinstance(cut, int) and prefix.length <= cut <= 128:
-            yield _Stock(pool.where("prefix"), prefix.first, prefix.last, 128 - cut)
+    def _read(self, found: Json) -> bool:
+        return found if isinstance(found, bool) else self._default
 
 
 def addresses_of(hosts: list[Block], family: int) -> Iterator[tuple[Route, int]]:
@@ -194,7 +173,7 @@ def addresses_of(hosts: list[Block], family: int) -> Iterator[tuple[Route, int]]
                 yield (*host.where("ip-addresses"), index), int.from_bytes(raw)
 
 
-def _filled(stocks: list[_Stock], reserved: list[int], what: str) -> Iterator[Finding]:
+def _filled(stocks: list[Stock], reserved: list[int], what: str) -> Iterator[Finding]:
     for stock in stocks:
         if len(reserved) < stock.pieces:
             continue
@@ -204,7 +183,7 @@ def _filled(stocks: list[_Stock], reserved: list[int], what: str) -> Iterator[Fi
             yield Finding(EXHAUSTED, stock.at, message, fix="widen the pool, or remove it if no other client needs one")
 
 
-def _unprotected(hosts: list[Block], pools: list[_Stock], family: int, because: str) -> Iterator[Finding]:
+def _unprotected(hosts: list[Block], pools: list[Stock], family: int, because: str) -> Iterator[Finding]:
     ordered = sorted(pools, key=lambda pool: pool.first)
     starts = [pool.first for pool in ordered]
     for at, number in addresses_of(hosts, family):

@@ -10,6 +10,7 @@ from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.kea.grammar import program
 from kea_hac.kea.high_availability import Mode, Role, default
 from kea_hac.kea.peer_url import PeerUrl, read_peer_url
+from kea_hac.kea.version import Branch
 from kea_hac.model.configuration import Configuration
 
 
@@ -26,9 +27,8 @@ class PeerEntry:
     """What Kea has against the url."""
 
 
-_READ: dict[int, tuple[Configuration, tuple[RelationshipEntry, ...]]] = {}
-_MOST_READ = 32
-"""So many configurations keep what was read of them: every rule asks, one configuration after the other."""
+_MODES: Mapping[str, Mode] = {str(each): each for each in Mode}
+_ROLES: Mapping[str, Role] = {str(each): each for each in Role}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,10 @@ class RelationshipEntry:
     this_name: str | None
     """`this-server-name`, trimmed as the library does."""
     peers: tuple[PeerEntry, ...]
-    branch_defaults: Configuration
+    branch: Branch
+    """Of the version of Kea, which decides about defaults."""
+    server_threads: bool
+    """Whether the DHCP server itself is multi-threaded."""
 
     @cached_property
     def own(self) -> PeerEntry | None:
@@ -67,14 +70,14 @@ class RelationshipEntry:
         """The value that holds: as it is written, else the library's default in this version and mode."""
         if key in self.block:
             return self.block[key]
-        return default(key, self.branch_defaults.version.branch, self.mode or Mode.HOT_STANDBY)
+        return default(key, self.branch, self.mode or Mode.HOT_STANDBY)
 
     def thread_setting(self, key: str) -> bool:
         """The same for a key of `multi-threading`."""
         threads = self.block.get("multi-threading")
         if isinstance(threads, Block) and isinstance(threads.get(key), bool):
             return bool(threads[key])
-        return bool(default(key, self.branch_defaults.version.branch, Mode.HOT_STANDBY, "multi-threading"))
+        return bool(default(key, self.branch, Mode.HOT_STANDBY, "multi-threading"))
 
     @cached_property
     def wants_listener(self) -> bool:
@@ -94,7 +97,7 @@ class RelationshipEntry:
     @cached_property
     def opens_listener(self) -> bool:
         """True when it will: the server's own multi-threading must be on as well."""
-        return self.wants_listener and server_threads(self.branch_defaults)
+        return self.wants_listener and self.server_threads
 
 
 def server_threads(configuration: Configuration) -> bool:
@@ -107,24 +110,30 @@ def server_threads(configuration: Configuration) -> bool:
 
 
 def relationships_of(configuration: Configuration) -> tuple[RelationshipEntry, ...]:
-    """Every relationship of a configuration."""
-    known = _READ.get(id(configuration))
-    if known is None or known[0] is not configuration:
-        if len(_READ) >= _MOST_READ:
-            _READ.clear()
-        read = tuple(_relationship(block, configuration) for block in configuration.relationships())
-        known = _READ[id(configuration)] = (configuration, read)
-    return known[1]
+    """Every relationship of a configuration, read once for all rules."""
+    version = configuration.version
+    return configuration.once.of(
+        configuration.config,
+        (RelationshipEntry, version.branch, version.patch),
+        lambda _: _relationships(configuration),
+    )
 
 
-def _relationship(block: Block, configuration: Configuration) -> RelationshipEntry:
+def _relationships(configuration: Configuration) -> tuple[RelationshipEntry, ...]:
+    branch, listed = configuration.version.branch, list(configuration.relationships())
+    threads = bool(listed) and server_threads(configuration)
+    return tuple(_relationship(block, branch, threads) for block in listed)
+
+
+def _relationship(block: Block, branch: Branch, threads: bool) -> RelationshipEntry:
     mode, name = block.get("mode"), block.get("this-server-name")
     return RelationshipEntry(
         block,
-        Mode(mode) if isinstance(mode, str) and mode in list(Mode) else None,
+        _MODES.get(mode) if isinstance(mode, str) else None,
         name.strip() if isinstance(name, str) else None,
         tuple(_peer(each) for each in blocks_of(block.get("peers"))),
-        configuration,
+        branch,
+        threads,
     )
 
 
@@ -139,7 +148,7 @@ def _peer(block: Block) -> PeerEntry:
     return PeerEntry(
         block,
         name if isinstance(name, str) else None,
-        Role(role) if isinstance(role, str) and role in list(Role) else None,
+        _ROLES.get(role) if isinstance(role, str) else None,
         url,
         refusal,
     )

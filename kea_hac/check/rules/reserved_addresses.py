@@ -8,7 +8,8 @@ from dataclasses import field
 from itertools import accumulate, chain
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.addressing import exclusion_problem, prefix_of
+from kea_hac.check.rules.addressing import exclusion_problem
+from kea_hac.check.rules.nets import prefix_of
 from kea_hac.diagnostics import NOT_LOADED, NOT_READ, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
 from kea_hac.kea.address_slips import address_fix, prefix_fix
 from kea_hac.kea.address_words import not_address

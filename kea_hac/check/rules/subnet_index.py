@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from kea_hac.check.rules.addressing import prefix_of
-from kea_hac.kea.addressing import Prefix
+from kea_hac.check.rules.nets import prefix_of
+from kea_hac.kea.addressing import BITS, Prefix
 from kea_hac.kea.config import Block
 
 
@@ -15,18 +15,17 @@ class SubnetIndex:
 
     def __init__(self, subnets: Iterable[Block], family: int) -> None:
         """Of two subnets with one prefix the first is found."""
-        self._family = family
-        self._known: dict[Prefix, Block] = {}
+        self._known: dict[tuple[int, int], Block] = {}
         for subnet in subnets:
             prefix = prefix_of(subnet, family)
             if prefix is not None:
-                self._known.setdefault(prefix.network, subnet)
-        self._lengths = sorted({prefix.length for prefix in self._known}, reverse=True)
-        self._starts = sorted(prefix.first for prefix in self._known)
+                self._known.setdefault((BITS[family] - prefix.length, prefix.first), subnet)
+        self._bits = sorted({bits for bits, _ in self._known})
+        self._starts = sorted(first for _, first in self._known)
 
     def home(self, number: int) -> Block | None:
         """The smallest subnet that an address is in."""
-        homes = (self._known.get(Prefix(self._family, number, length).network) for length in self._lengths)
+        homes = (self._known.get((bits, number >> bits << bits)) for bits in self._bits)
         return next((found for found in homes if found is not None), None)
 
     def within(self, net: Prefix) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.addressing import prefix_of
 from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, ends_of, fixed_addresses, of_the_subnet
+from kea_hac.check.rules.nets import prefix_of
 from kea_hac.check.rules.option_entries import with_levels
 from kea_hac.check.rules.pool_use import addresses_of
 from kea_hac.check.rules.reserved_addresses import reserved_in

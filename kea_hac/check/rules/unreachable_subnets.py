@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.addressing import prefix_of
-from kea_hac.check.rules.option_entries import with_levels
+from kea_hac.check.rules.nets import Net, nets_of
 from kea_hac.check.rules.relationship import texts
 from kea_hac.check.rules.subnet_index import SubnetIndex
 from kea_hac.diagnostics import Finding, Route, warning
@@ -20,6 +19,8 @@ from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
+_WAYS = ("interface", "interface-id", "relay")
+_NO_GUARDS: frozenset[str] = frozenset()
 
 NEVER_SELECTED = warning(
     "KH258",
@@ -50,7 +51,7 @@ UDP_FOR_LOCAL = warning(
 class _Way:
     """One way by which queries are assigned to a subnet."""
 
-    subnet: Block
+    net: Net
     unit: int
     """The shared network, or the subnet itself: id of its map."""
     order: int
@@ -61,6 +62,13 @@ class _Way:
     """The classes of which a client must have one; none: every client."""
     relayed: bool
     """True for a subnet with a way of its own for relayed queries."""
+    relay: int = 0
+    """The address of the relay, where it is one."""
+
+    @property
+    def subnet(self) -> Block:
+        """Where its queries are assigned to."""
+        return self.net.block
 
 
 @checks(NEVER_SELECTED, on=Subject.SHARED)
@@ -68,7 +76,18 @@ def never_selected(configuration: Configuration) -> Iterator[Finding]:
     """Subnets behind another one with the same interface, interface-id or relay, and the same clients."""
     if configuration.daemon.family is None:
         return
-    ways = sorted(_ways(configuration), key=lambda each: each.order)
+    ways = _ways(configuration)
+    if len({way.key for way in ways}) < len(ways):
+        yield from _behind(sorted(ways, key=_order))
+    yield from _stolen(configuration, ways)
+
+
+def _order(way: _Way) -> int:
+    return way.order
+
+
+def _behind(ways: list[_Way]) -> Iterator[Finding]:
+    """Ways that an earlier one has taken."""
     first: dict[tuple[tuple[str, object], frozenset[str]], _Way] = {}
     reached: set[tuple[tuple[str, object], int]] = set()
     found: dict[Route, tuple[_Way, _Way, int]] = {}
@@ -81,27 +100,43 @@ def never_selected(configuration: Configuration) -> Iterator[Finding]:
             one, earlier, count = found.setdefault(way.at, (way, before, 0))
             found[way.at] = (one, earlier, count + 1)
     yield from (_shadowed(*each) for each in found.values())
-    yield from _stolen(configuration, ways)
 
 
-def _ways(configuration: Configuration) -> Iterator[_Way]:
-    family = configuration.daemon.family or 4
-    for position, (subnet, above) in enumerate(with_levels(configuration), 1):
-        number, network = subnet.get("id"), above[0] if len(above) > 1 else None
-        levels = (subnet,) if network is None else (subnet, network)
-        order = number if isinstance(number, int) and number else position
-        unit, guards = id(network or subnet), _guards(levels)
-        relay = next((each["relay"] for each in levels if isinstance(each.get("relay"), Block)), None)
-        relays = [(raw, text) for text in texts(relay and relay.get("ip-addresses")) if (raw := packed(text, family))]
-        relays = [(raw, text) for raw, text in relays if any(raw)]
-        relayed = bool(relays) or any(each.get("interface-id") for each in levels)
-        for key in ("interface", "interface-id"):
-            holder = next((each for each in levels if each.get(key)), None)
-            if holder is not None:
-                yield _Way(subnet, unit, order, (key, holder[key]), holder.where(key), guards, relayed)
-        for _, text in relays:
-            at = relay.where("ip-addresses") if relay is not None else subnet.at
-            yield _Way(subnet, unit, order, ("relay", text), at, guards, relayed=True)
+def _ways(configuration: Configuration) -> list[_Way]:
+    """The ways of all subnets, in their order. The subnets of both servers are mostly the same."""
+    family, keys = configuration.daemon.family or 4, configuration.keys_below()
+    if keys.isdisjoint(_WAYS):
+        return []
+    guarded, nets = "client-classes" in keys, nets_of(configuration)
+    return configuration.once.of(
+        configuration.subnets(),
+        (_Way, family),
+        lambda _: [way for number, net in enumerate(nets, 1) for way in _ways_to(net, number, family, guarded)],
+    )
+
+
+def _ways_to(net: Net, position: int, family: int, guarded: bool) -> Iterator[_Way]:
+    """`guarded`: False where no subnet asks for classes."""
+    subnet, network = net.block, net.network
+    levels = (subnet,) if network is None else (subnet, network)
+    number = subnet.get("id")
+    order = number if isinstance(number, int) and number else position
+    unit, guards = id(network or subnet), _guards(levels) if guarded else _NO_GUARDS
+    relay = next((each["relay"] for each in levels if isinstance(each.get("relay"), Block)), None)
+    relays = [
+        (raw, text)
+        for text in texts(relay.get("ip-addresses") if relay else ())
+        if any(raw := packed(text, family) or b"")
+    ]
+    relayed = bool(relays) or any(each.get("interface-id") for each in levels)
+    for key in ("interface", "interface-id"):
+        holder = next((each for each in levels if each.get(key)), None)
+        if holder is not None:
+            yield _Way(net, unit, order, (key, holder[key]), holder.where(key), guards, relayed)
+    if relay is not None and relays:
+        at = relay.where("ip-addresses")
+        for raw, text in relays:
+            yield _Way(net, unit, order, ("relay", text), at, guards, True, int.from_bytes(raw))
 
 
 def _guards(levels: tuple[Block, ...]) -> frozenset[str]:
@@ -132,17 +167,19 @@ def _shadowed(way: _Way, before: _Way, count: int) -> Finding:
 
 def _stolen(configuration: Configuration, ways: list[_Way]) -> Iterator[Finding]:
     """Relays with an address of another subnet, which is found by that address alone."""
-    family = configuration.daemon.family or 4
-    index = SubnetIndex(configuration.subnets(), family)
+    elsewhere = [
+        way
+        for way in sorted(ways, key=_order)
+        if way.relay and way.net.prefix and not way.guards and not way.net.first <= way.relay <= way.net.last
+    ]
+    if not elsewhere:
+        return
+    index = SubnetIndex(configuration.subnets(), configuration.daemon.family or 4)
     bound = {id(way.subnet) for way in ways}
-    units = {id(subnet): id(above[0] if len(above) > 1 else subnet) for subnet, above in with_levels(configuration)}
-    for way in ways:
-        raw = packed(str(way.key[1]), family) if way.key[0] == "relay" else None
-        home = index.home(int.from_bytes(raw)) if raw else None
-        own = prefix_of(way.subnet, family)
-        if home is None or own is None or units[id(home)] == way.unit or id(home) in bound or way.guards:
-            continue
-        if raw and own.first <= int.from_bytes(raw) <= own.last:
+    units = {id(subnet): id(network or subnet) for network, subnet in configuration.with_networks()}
+    for way in elsewhere:
+        home = index.home(way.relay)
+        if home is None or units[id(home)] == way.unit or id(home) in bound:
             continue
         there = home.get("subnet")
         yield Finding(
@@ -162,6 +199,8 @@ def deaf_links(configuration: Configuration) -> Iterator[Finding]:
     if configuration.daemon.family is None or not isinstance(settings, Block):
         return
     local = {way.at: way for way in _ways(configuration) if way.key[0] == "interface" and not way.relayed}
+    if not local:
+        return
     listened = {text.partition("/")[0] for text in texts(settings.get("interfaces"))}
     for way in local.values() if listened and "*" not in listened else ():
         if isinstance(way.key[1], str) and way.key[1] not in listened:
@@ -172,7 +211,7 @@ def deaf_links(configuration: Configuration) -> Iterator[Finding]:
                 related=((settings.where("interfaces"), "the interfaces that it listens on"),),
                 fix=f"add {way.key[1]} to the interfaces of the server, or remove `interface` if the clients are relayed",
             )
-    if settings.get("dhcp-socket-type") == "udp" and local:
+    if settings.get("dhcp-socket-type") == "udp":
         names = list(dict.fromkeys(str(way.subnet.get("subnet")) for way in local.values()))
         rest = f" and {len(names) - 1} more" if len(names) > 1 else ""
         yield Finding(

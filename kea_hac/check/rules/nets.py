@@ -1,0 +1,112 @@
+"""Subnets as rules about addresses look at them: prefixes and pools, read once for all rules and for both servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kea_hac.diagnostics import Route
+from kea_hac.kea.addressing import Prefix, read_prefix, whole_pool, without_blanks
+from kea_hac.kea.config import Block, blocks_of
+from kea_hac.model.configuration import Configuration
+from kea_hac.records import dataclass
+
+
+@dataclass(slots=True, eq=False)
+class Stock:
+    """What a pool holds: `1 << shift` addresses to the piece, from `first` to `last`."""
+
+    pool: Block
+    key: str
+    """The key that its addresses are written under."""
+    first: int
+    last: int
+    shift: int = 0
+
+    @property
+    def at(self) -> Route:
+        """Where its addresses are written."""
+        return self.pool.where(self.key)
+
+    @property
+    def pieces(self) -> int:
+        """How many addresses, or prefixes to delegate."""
+        return (self.last >> self.shift) - (self.first >> self.shift) + 1
+
+    def has(self, number: int) -> bool:
+        """Whether it holds an address."""
+        return self.first <= number <= self.last
+
+
+@dataclass(slots=True, eq=False)
+class Net:
+    """A subnet with its numbers."""
+
+    block: Block
+    network: Block | None
+    """Its shared network."""
+    prefix: Prefix | None
+    """As Kea reads it; None when it cannot."""
+    first: int
+    """The first address of the prefix; 0 where there is none."""
+    last: int
+    """The last one; -1 where there is none."""
+    pools: list[Stock]
+    """The address pools that can be read."""
+    tidy: bool
+    """True where nothing is wrong with its address pools: all can be read, lie within the prefix, and none overlaps another."""
+
+
+def nets_of(configuration: Configuration) -> list[Net]:
+    """The subnets in the order of `configuration.subnets()`. The same objects for all configurations with the same subnets."""
+    family = configuration.daemon.family or 4
+    listed = configuration.with_networks()
+    return configuration.once.of(
+        configuration.subnets(), (Net, family), lambda _: [_net(subnet, network, family) for network, subnet in listed]
+    )
+
+
+def _net(subnet: Block, network: Block | None, family: int) -> Net:
+    prefix = prefix_of(subnet, family)
+    first, last = (prefix.first, prefix.last) if prefix is not None else (0, -1)
+    listed = subnet.get("pools")
+    if not listed:
+        return Net(subnet, network, prefix, first, last, [], True)
+    pools = list(pools_of(subnet, family))
+    tidy = len(pools) == len(listed) and all(first <= each.first and each.last <= last for each in pools)
+    return Net(subnet, network, prefix, first, last, pools, tidy and (len(pools) == 1 or _apart(pools)))
+
+
+def _apart(pools: Iterable[Stock]) -> bool:
+    end = -1
+    for each in sorted(pools, key=_first):
+        if each.first <= end:
+            return False
+        end = each.last
+    return True
+
+
+def _first(pool: Stock) -> int:
+    return pool.first
+
+
+def prefix_of(subnet: Block, family: int) -> Prefix | None:
+    """The subnet's prefix as Kea reads it; None when it cannot."""
+    text = subnet.get("subnet")
+    return read_prefix(without_blanks(text), family) if isinstance(text, str) else None
+
+
+def pools_of(subnet: Block, family: int) -> Iterator[Stock]:
+    """The address pools that can be read."""
+    for pool in blocks_of(subnet.get("pools")):
+        read = whole_pool(str(pool.get("pool")), family)
+        if read is not None:
+            yield Stock(pool, "pool", read.first, read.last)
+
+
+def delegations_of(subnet: Block) -> Iterator[Stock]:
+    """The pd-pools that can be read."""
+    for pool in blocks_of(subnet.get("pd-pools")):
+        cut = pool.get("delegated-len")
+        prefix = read_prefix(f"{pool.get('prefix')}/{pool.get('prefix-len')}", 6)
+        if prefix is not None and isinstance(cut, int) and prefix.length <= cut <= 128:
+            yield Stock(pool, "prefix", prefix.first, prefix.last, 128 - cut)
