@@ -197,4 +197,6 @@ def _member(path: str, checked: Checked) -> Member | None:
 
 def _light(build: Build) -> Build:
     """Without the configurations as data, which only rules and diffs need."""
-    return replace(build, artifacts=tuple(replace(each, tree=None) for each in build.artifacts))
+    from kea_hac.compiler.artifacts import Build
+
+    return Build(build.pair, tuple(replace(each, tree=None) for each in build.artifacts), build.manifest)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
@@ -41,15 +41,36 @@ class Artifact:
         return hashlib.sha256(self.content).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
 class Build:
     """The whole folder of one pair: what `build` writes as a unit."""
 
-    pair: str
-    artifacts: tuple[Artifact, ...]
-    """Sorted by path."""
-    manifest: bytes
-    """The content of manifest.json: it names every other file with its digest."""
+    __slots__ = ("_manifest", "artifacts", "pair")
+
+    def __init__(self, pair: str, artifacts: tuple[Artifact, ...], manifest: bytes | Callable[[], bytes]) -> None:
+        """`artifacts`: sorted by path. `manifest`: its content, or what makes it when it is asked for, which a check does not."""
+        self.pair = pair
+        self.artifacts = artifacts
+        self._manifest = manifest
+
+    @property
+    def manifest(self) -> bytes:
+        """The content of manifest.json: it names every other file with its digest."""
+        if not isinstance(self._manifest, bytes):
+            self._manifest = self._manifest()
+        return self._manifest
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Build) and self._all() == other._all()
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def _all(self) -> tuple[str, tuple[Artifact, ...], bytes]:
+        return self.pair, self.artifacts, self.manifest
+
+    def __reduce__(self) -> tuple[type[Build], tuple[Any, ...]]:
+        """For another process: with the manifest, which needs the whole site to be made."""
+        return Build, self._all()
 
     @property
     def files(self) -> Mapping[str, bytes]:
@@ -62,4 +83,5 @@ def with_source(build: Build, source: str) -> Build:
     """The build with `source` in its manifest: the path of its spec from the folder of all pairs, which `--prune` reads."""
     manifest = orjson.loads(build.manifest)
     manifest["kea-hac"] = {**manifest["kea-hac"], "source": source}
-    return replace(build, manifest=orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    written = orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return Build(build.pair, build.artifacts, written)

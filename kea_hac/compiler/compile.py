@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -85,7 +86,7 @@ def compile_site(site: Site, configs: tuple[Compiled, ...], note: FindingSink, o
     dhcp = [(each.node, each.config) for each in configs if each.daemon.family]
     artifacts += preference_files(site, dhcp)
     artifacts.sort(key=lambda artifact: artifact.path)
-    return Build(site.pair, tuple(artifacts), _manifest(site, artifacts))
+    return Build(site.pair, tuple(artifacts), partial(_manifest, site, artifacts, spec_digest(site)))
 
 
 def about(node: Node, daemon: Daemon, note: FindingSink) -> FindingSink:
@@ -118,11 +119,11 @@ def _artifact(site: Site, compiled: Compiled, spelt: Block) -> Artifact:
     return Artifact(node.name, daemon.file, kea_text(tree), digest, tree)
 
 
-def _manifest(site: Site, artifacts: list[Artifact]) -> bytes:
+def _manifest(site: Site, artifacts: list[Artifact], digest: str) -> bytes:
     needs = host_needs(site, artifacts, in_full=False)
     content: dict[str, Any] = {
         "kea-hac": {"manifest": MANIFEST_VERSION, "pair": site.pair},
-        "spec": spec_digest(site),
+        "spec": digest,
         "servers": {
             node.name: {
                 "kea": str(node.version),

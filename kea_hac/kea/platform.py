@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
@@ -204,19 +204,27 @@ def arch_names() -> tuple[str, ...]:
     return tuple(_table()["triplets"])
 
 
-def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str] = MappingProxyType({})) -> Platform:
+_NO_PATHS: Mapping[str, str] = MappingProxyType({})
+
+
+def platform(name: str, arch: str, version: KeaVersion, paths: Mapping[str, str] = _NO_PATHS) -> Platform:
     """The platform's row for a version, with the directories of `paths` (keys: PATH_KEYS) put in.
 
     Raises ValueError, whose text names the values possible, for an unknown name, architecture or key of `paths` and
     for a directory that is not absolute and plain (Kea compares text: no "..", no "//").
     """
+    return _platform(name, arch, version, tuple(paths.items()))
+
+
+@lru_cache(64)
+def _platform(name: str, arch: str, version: KeaVersion, paths: tuple[tuple[str, str], ...]) -> Platform:
     name = platform_of(name) or name
     for value, known, what in ((name, platform_names(), "a platform"), (arch, arch_names(), "an architecture")):
         if value not in known:
             meant = platform_meant(value) if what == "a platform" else None
             step = f"; write {meant}" if meant else ""
             raise ValueError(f"{value!r} is not {what} that kea-hac supports; it supports {', '.join(known)}{step}")
-    supplied = {key: _directory(key, value) for key, value in paths.items()}
+    supplied = {key: _directory(key, value) for key, value in paths}
     entry, row = _table()["platforms"][name], _row(name, version.branch)
     dirs = {key: value.format(triplet=_table()["triplets"][arch]) for key, value in row["dirs"].items()} | supplied
     return Platform(

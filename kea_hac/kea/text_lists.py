@@ -25,17 +25,18 @@ def blocks_of_texts(
 
     `only_texts`: True for the keys of a map that takes strings alone. `once`: where the columns of a long list are kept.
     """
-    if not items or not all(issubclass(each, Map) for each in set(map(type, items))):
+    for each in set(map(type, items)):
+        if not issubclass(each, Map):
+            return None
+    if not items:
         return None
     shapes = frozenset(map(tuple, items))
     if not all(map(only_texts, shapes)) or not good_texts(list(chain.from_iterable(map(dict.values, items)))):
         return None
     blocks: list[Json] = []
     for index, item in enumerate(items):
-        block = Block((*here, index), item)  # copied whole, and then what is Plain: faster than key by key
-        for key, text in item.items():
-            if text.__class__ is Plain:
-                block[key] = str(text)
+        block = Block((*here, index))
+        block.update(zip(item, map(str, item.values()), strict=True))
         blocks.append(block)
     if once is not None and len(blocks) > FEW:
         kinds = dict.fromkeys(chain.from_iterable(shapes), frozenset({str}))

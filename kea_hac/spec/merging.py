@@ -37,7 +37,11 @@ def without_nulls(value: Json) -> Json:
 
 def library_name(entry: Json) -> str:
     """The file name, without directory, of a hooks-libraries entry: libdhcp_ha.so"""
-    return PurePosixPath(str(entry.get("library", ""))).name if isinstance(entry, dict) else ""
+    if not isinstance(entry, dict):
+        return ""
+    path = str(entry.get("library", ""))
+    last = path.rpartition("/")[2]
+    return last if last not in ("", ".") else PurePosixPath(path).name
 
 
 def _libraries(base: list[Json], own: list[Json]) -> list[Json]:

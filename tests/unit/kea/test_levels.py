@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -82,7 +83,7 @@ def test_levels_say_what_a_look_at_each_map_does(
     config = _config(name, branch, seeds)
     for place, (key, value) in planted:
         maps = _maps(config)
-        maps[place % len(maps)][key] = value
+        maps[place % len(maps)][key] = deepcopy(value)
     for extra in (frozenset[str](), frozenset({"split"})):
         whole = _told(name, config, extra)
         with pytest.MonkeyPatch.context() as patch:
