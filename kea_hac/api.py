@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kea_hac.check.engine import attempt
 from kea_hac.check.follow_ups import unread_values, without_follow_ups, without_second_findings
@@ -22,7 +23,6 @@ from kea_hac.check.run import check_configs, check_site, check_spec, known_confi
 from kea_hac.check.suppression import ignoring, suppressed
 from kea_hac.compiler.artifacts import Build
 from kea_hac.compiler.compile import Compiled, compile_configs, compile_site, unsupported
-from kea_hac.compiler.needs import Needs, host_needs
 from kea_hac.diagnostics import Diagnostic, Finding, FindingSink, Report, Severity, Skipped, ordered, rule
 from kea_hac.kea.config import Once
 from kea_hac.kea.version import BRANCHES, KeaVersion
@@ -37,6 +37,9 @@ from kea_hac.source.allowed import Files, work_tree
 from kea_hac.source.document import Document, Map
 from kea_hac.spec.guesses import misplaced
 from kea_hac.spec.load import SpecFile, read_spec
+
+if TYPE_CHECKING:
+    from kea_hac.compiler.needs import Needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,4 +268,6 @@ def needs(checked: Checked) -> Mapping[str, Needs]:
     """What each host must provide, by server name. Empty when nothing could be compiled."""
     if checked.site is None or checked.build is None:
         return {}
+    from kea_hac.compiler.needs import host_needs  # few commands show them
+
     return host_needs(checked.site, list(checked.build.artifacts))
