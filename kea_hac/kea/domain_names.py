@@ -7,6 +7,9 @@ it prints later escapes the odd ones, and it takes the length of the printed tex
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
+
 LONGEST_LABEL = 63
 LONGEST_NAME = 255
 """Bytes on the wire, lengths and the last empty label included."""
@@ -20,28 +23,37 @@ def name_to_wire(text: bytes) -> bytes:
         return b"\0"
     if not text:
         raise ValueError("the name is empty")
-    labels: list[bytearray] = [bytearray()]
-    at, ended = 0, False
+    wire = b""
+    for label in _labels(text) if b"\\" in text else text.removesuffix(b".").split(b"."):
+        if not label:
+            raise ValueError("a label between two dots is empty")
+        if len(label) > LONGEST_LABEL:
+            raise ValueError(f"a label is longer than {LONGEST_LABEL} characters")
+        wire += bytes((len(label),)) + label
+    if len(wire) >= LONGEST_NAME:
+        raise ValueError("the name is longer than 253 characters")
+    return wire + b"\0"
+
+
+def _labels(text: bytes) -> Iterator[bytes]:
+    """What stands between the dots of any name. Ends with a label that is too long."""
+    label = b""
+    at = 0
     while at < len(text):
         byte = text[at]
         at += 1
         if byte == ord("."):
-            if not labels[-1]:
-                raise ValueError("a label between two dots is empty")
-            ended = at == len(text)
-            labels.append(bytearray())
+            yield label
+            label = b""
+            if at == len(text):
+                return
             continue
         if byte == ord("\\"):
-            byte, at = _escaped(text, at, first=not labels[-1])
-        labels[-1].append(byte)
-        if len(labels[-1]) > LONGEST_LABEL:
-            raise ValueError(f"a label is longer than {LONGEST_LABEL} characters")
-    if ended:
-        labels.pop()
-    wire = b"".join(bytes((len(label),)) + label for label in labels) + b"\0"
-    if len(wire) > LONGEST_NAME:
-        raise ValueError("the name is longer than 253 characters")
-    return wire
+            byte, at = _escaped(text, at, first=not label)
+        label += bytes((byte,))
+        if len(label) > LONGEST_LABEL:
+            break
+    yield label
 
 
 def _escaped(text: bytes, at: int, *, first: bool) -> tuple[int, int]:
@@ -108,6 +120,7 @@ def printed_length(wire: bytes) -> int:
     return len(printed(wire))
 
 
+@cache
 def _printed(byte: int) -> bytes:
     if byte in _PRINTED_WITH_BACKSLASH:
         return bytes((ord("\\"), byte))

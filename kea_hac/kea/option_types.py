@@ -12,6 +12,7 @@ from enum import StrEnum
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 from kea_hac.kea.address_words import not_address
+from kea_hac.kea.addressing import packed
 from kea_hac.kea.domain_names import name_to_wire
 from kea_hac.regex import regex
 
@@ -61,6 +62,8 @@ SIZES: Mapping[OptionType, int] = {
     OptionType.PSID: 3,
 }
 """Bytes of a value; types that are not listed have no fixed size."""
+ADDRESSES: Mapping[OptionType, int] = {OptionType.IPV4_ADDRESS: 4, OptionType.IPV6_ADDRESS: 6}
+"""The family of the addresses."""
 WORDS: Mapping[OptionType, str] = {
     OptionType.EMPTY: "nothing",
     OptionType.BINARY: "hexadecimal digits",
@@ -108,6 +111,8 @@ def as_bytes(text: str) -> bytes:
 
 def split_values(text: str, delimiter: str = ",", *, escape: bool = True) -> list[str]:
     """The values between delimiters as Kea splits them: empty ones vanish, a backslash protects one delimiter or itself."""
+    if not escape or "\\" not in text:
+        return [value for value in text.split(delimiter) if value]
     values: list[str] = []
     value, inside, escaped = "", False, False
     for character in text:
@@ -121,7 +126,7 @@ def split_values(text: str, delimiter: str = ",", *, escape: bool = True) -> lis
             if value:
                 values.append(value)
             value, inside = "", False
-        elif escape and character == "\\":
+        elif character == "\\":
             inside = True
             value += "\\" if escaped else ""
             escaped = not escaped
@@ -175,12 +180,12 @@ def hex_to_bytes(text: str) -> bytes:
 
 
 def _digits(digits: str, shown: str) -> bytes:
-    packed = re.sub("[ \t\n\v\f\r]", "", digits)
-    if not re.fullmatch("(?:[0-9a-fA-F]{2})*", packed):
-        odd = re.fullmatch("[0-9a-fA-F]*", packed)
+    bare = re.sub("[ \t\n\v\f\r]", "", digits)
+    if not re.fullmatch("(?:[0-9a-fA-F]{2})*", bare):
+        odd = re.fullmatch("[0-9a-fA-F]*", bare)
         reason = "the number of digits is odd" if odd else "only 0-9 and A-F are allowed"
         raise RefusedValueError(f"{quoted(shown)} is not hexadecimal data: {reason}")
-    return bytes.fromhex(packed)
+    return bytes.fromhex(bare)
 
 
 def value_to_bytes(kind: OptionType, text: str, *, long_tuple: bool) -> bytes:
@@ -213,15 +218,16 @@ def _integer(kind: OptionType, text: str) -> bytes:
 
 
 def _address(kind: OptionType, text: str) -> bytes:
-    try:
-        return address(text).packed
-    except RefusedValueError:
-        raise RefusedValueError(not_address(text, 4 if kind is OptionType.IPV4_ADDRESS else 6)) from None
+    family = ADDRESSES[kind]
+    raw = packed(text, family) or packed(text, 10 - family)
+    if raw is None:
+        raise RefusedValueError(not_address(text, family))
+    return raw
 
 
 def _prefix(kind: OptionType, text: str) -> bytes:
-    packed = text.replace(" ", "").replace("\t", "")
-    base, slash, length = packed.partition("/")
+    bare = text.replace(" ", "").replace("\t", "")
+    base, slash, length = bare.partition("/")
     try:
         start = address(base)
     except RefusedValueError:

@@ -11,17 +11,18 @@ from dataclasses import replace
 from enum import StrEnum
 
 from kea_hac.kea.address_slips import address_fix
+from kea_hac.kea.addressing import packed
 from kea_hac.kea.meant_values import meant_boolean, meant_integer
 from kea_hac.kea.option_bytes import read_option
 from kea_hac.kea.option_definitions import NO_CUSTOM, Custom, OptionDefinition, definition, own_space
 from kea_hac.kea.option_notations import NOTATIONS, check_notation
 from kea_hac.kea.option_types import (
+    ADDRESSES,
     INTEGERS,
     SIZES,
     WORDS,
     OptionType,
     RefusedValueError,
-    address,
     hex_to_bytes,
     quoted,
     split_values,
@@ -43,13 +44,12 @@ __all__ = [
     "values_to_bytes",
 ]
 
-_ADDRESSES = {OptionType.IPV4_ADDRESS: 4, OptionType.IPV6_ADDRESS: 6}
 _LONG_TUPLES_4 = 143
 _NOT_GUESSED = frozenset(
     {OptionType.STRING, OptionType.TUPLE, OptionType.INTERNAL, OptionType.BINARY, OptionType.EMPTY}
 )
 """Types whose values may hold any characters."""
-_ONE_WORD = frozenset({*_ADDRESSES, *INTEGERS, OptionType.BOOLEAN, OptionType.FQDN, OptionType.IPV6_PREFIX})
+_ONE_WORD = frozenset({*ADDRESSES, *INTEGERS, OptionType.BOOLEAN, OptionType.FQDN, OptionType.IPV6_PREFIX})
 """Types whose values have no space in them, so that a space can only stand between two."""
 _ANY_LENGTH = (OptionType.STRING, OptionType.TUPLE)
 
@@ -119,7 +119,7 @@ def _data_meant(definition: OptionDefinition, text: str, custom: Custom) -> str 
 
 
 def _value_meant(text: str, kinds: set[OptionType]) -> str:
-    family = next((_ADDRESSES[kind] for kind in kinds if kind in _ADDRESSES), None)
+    family = next((ADDRESSES[kind] for kind in kinds if kind in ADDRESSES), None)
     if family and len(kinds) == 1:
         return str(address_fix(text, family).value or text)
     if kinds == {OptionType.BOOLEAN}:
@@ -203,15 +203,13 @@ def _written(definition: OptionDefinition, kinds: tuple[OptionType, ...], values
 
 def _of_other_family(kinds: tuple[OptionType, ...], values: list[str]) -> tuple[str, int] | None:
     for number, (kind, value) in enumerate(zip(kinds, values, strict=False)):
-        family = _ADDRESSES.get(kind)
-        if family is None:
+        family, text = ADDRESSES.get(kind), trimmed(value)
+        if family is None or packed(text, family):
             continue
-        try:
-            found = address(trimmed(value)).version
-        except RefusedValueError:
+        other = 10 - family
+        if not packed(text, other):
             return None
-        if found != family:
-            return f"{quoted(trimmed(value))} is an IPv{found} address, the option holds IPv{family} addresses", number
+        return f"{quoted(text)} is an IPv{other} address, the option holds IPv{family} addresses", number
     return None
 
 

@@ -403,6 +403,26 @@ def test_names_there_and_back() -> None:
     assert printed_length(b"\x01\xff\0") == 5
 
 
+def _wire(text: bytes) -> bytes | str:
+    try:
+        return name_to_wire(text)
+    except ValueError as error:
+        return str(error)
+
+
+@given(st.lists(st.binary(max_size=70) | st.sampled_from((b"a", b"", b"a" * 63)), max_size=6))
+def test_names_without_escapes_are_read_as_those_with(labels: list[bytes]) -> None:
+    plain = b".".join(labels).replace(b"\\", b"")
+    if plain not in (b"", b".", b"@"):
+        escaped = b"".join(b"." if byte == ord(".") else b"\\%03d" % byte for byte in plain)
+        assert _wire(plain) == _wire(escaped)
+
+
+@given(st.text("ab \t,,|"), st.sampled_from(",|"))
+def test_values_without_escapes_are_split_as_those_with(text: str, delimiter: str) -> None:
+    assert [*split_values(text, delimiter), "\\a"] == split_values(f"{text}{delimiter}\\a", delimiter)
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from([each for family in (4, 6) for each in standard_definitions(family, NEW)]),
