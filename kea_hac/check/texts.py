@@ -8,6 +8,8 @@ from itertools import chain
 from kea_hac.check.registry import Subject, checks
 from kea_hac.diagnostics import Finding, KeaVerdict, Route, Severity, rule, set_it
 from kea_hac.kea.config import FEW, Block, Columns, Json, Once
+from kea_hac.kea.grammar import ProgramName, program
+from kea_hac.kea.levels import Level, facts, levels
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.suggest import nearest
 from kea_hac.regex import regex
@@ -65,23 +67,39 @@ _FIXES = {
 @checks(SECRET_OUT_OF_PLACE, UNKNOWN_PLACEHOLDER, PLACEHOLDER_OUT_OF_PLACE, LITERAL_SECRET, on=Subject.SPEC)
 def texts(spec: SpecFile) -> Iterator[Finding]:
     """Every text of the spec in Kea's words."""
-    for block, places in _placed(spec):
+    for block, places, family in _placed(spec):
         for key, value in block.items():
-            yield from _value(key, value, block.where(key), "", key in places, key in _FREE, spec.once)
+            if family is None or not isinstance(value, list) or not _says_nothing(family, key, value, spec.once):
+                yield from _value(key, value, block.where(key), "", key in places, key in _FREE, spec.once)
 
 
-def _placed(spec: SpecFile) -> Iterator[tuple[Block, Collection[str]]]:
-    """Every map, with its keys in whose values placeholders are filled in."""
-    yield from ((config, MAY_DIFFER) for config in spec.dhcp.values())
+def _placed(spec: SpecFile) -> Iterator[tuple[Block, Collection[str], ProgramName | None]]:
+    """Every map, with its keys in whose values placeholders are filled in; of the pair's own maps with the program."""
+    for name, config in spec.dhcp.items():
+        family: ProgramName = name  # type: ignore[assignment]  # a family's name is its program's
+        yield config, MAY_DIFFER, family
     if spec.control_agent is not None:
-        yield spec.control_agent, AGENT_MAY_DIFFER
+        yield spec.control_agent, AGENT_MAY_DIFFER, None
     for server in spec.servers:
         if server.agent_own is not None:
-            yield server.agent_own, AGENT_MAY_DIFFER
-        yield from ((own, MAY_DIFFER) for own in server.overrides.values())
-        yield from ((keys, PEER_KEYS) for keys in server.peer_keys.values())
+            yield server.agent_own, AGENT_MAY_DIFFER, None
+        yield from ((own, MAY_DIFFER, None) for own in server.overrides.values())
+        yield from ((keys, PEER_KEYS, None) for keys in server.peer_keys.values())
     for listed in spec.high_availability.relationships.values():
-        yield from ((relationship.settings, TLS_KEYS) for relationship in listed)
+        yield from ((relationship.settings, TLS_KEYS, None) for relationship in listed)
+
+
+def _says_nothing(family: ProgramName, key: str, listed: list[Json], once: Once) -> bool:
+    """True where there is nothing to say about a list and all below, which is seen of all maps of one scope together."""
+    scope = facts(family, program(family).top)[1].get(key)
+    found = levels(family, scope, listed, once) if scope is not None and not names_secret(key) else None
+    return found is not None and all(_is_silent(each, facts(family, each.scope)[1]) for each in found)
+
+
+def _is_silent(level: Level, below: Collection[str]) -> bool:
+    """`below`: the keys whose maps are another level."""
+    found = level.columns
+    return not any(names_secret(key) or (key not in below and _tells(key, found)) for key in found.keys)
 
 
 def _value(key: str, value: Json, at: Route, parent: str, filled: bool, free: bool, once: Once) -> Iterator[Finding]:

@@ -141,7 +141,7 @@ def maps_in(value: Json) -> Iterator[list[dict[str, Json]]]:
         items = chain.from_iterable(each for each in level if isinstance(each, list))
         yield maps
         values = chain(chain.from_iterable(map(dict.values, maps)), items)
-        level = [each for each in values if each.__class__ not in _BARE]
+        level = [each for each in values if each.__class__ not in BARE]
 
 
 def keys_in(value: Json) -> frozenset[str]:
@@ -149,8 +149,9 @@ def keys_in(value: Json) -> frozenset[str]:
     return frozenset(chain.from_iterable(chain.from_iterable(maps_in(value))))
 
 
+BARE = frozenset({str, int, float, bool, type(None)})
+"""The types of values that hold no others, and no secret."""
 _NO_COLUMNS = columns([])
-_BARE = frozenset({str, int, float, bool, type(None)})
 FEW = 3
 """Items of a list that are sooner looked at one by one than as a whole."""
 _Found = TypeVar("_Found")
@@ -197,7 +198,7 @@ class Once:
         found = self.columns(listed)
         if len(found.blocks) < len(listed):
             return any(map(self.holds_secret, listed))
-        bare = [key for key, kinds in found.kinds.items() if kinds - {list} | found.inner.get(key, _BARE) <= _BARE]
+        bare = [key for key, kinds in found.kinds.items() if kinds - {list} | found.inner.get(key, BARE) <= BARE]
         return any(self.holds_secret(each) for key in found.keys - set(bare) for each in found.values(key))
 
 

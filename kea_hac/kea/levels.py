@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import chain
 
-from kea_hac.kea.config import FEW, Block, Columns, Json, Once
+from kea_hac.kea.config import BARE, FEW, Block, Columns, Json, Once, Secret
 from kea_hac.kea.grammar import Kind, ProgramName, program
 from kea_hac.records import dataclass
 
@@ -36,7 +36,7 @@ def levels(name: ProgramName, scope: str, listed: list[Json], once: Once) -> tup
 
 def _levels(name: ProgramName, scope: str, top: list[Json], once: Once) -> tuple[Level, ...] | None:
     found: list[Level] = []
-    ahead = [(scope, top)]
+    ahead, bare = [(scope, top)], True
     for here, listed in ahead:
         columns = once.columns(listed)
         if len(columns.blocks) < len(listed) or here == "hooks-library":
@@ -51,7 +51,11 @@ def _levels(name: ProgramName, scope: str, top: list[Json], once: Once) -> tuple
             if key in below:
                 values = columns.values(key)
                 ahead.append((below[key], list(chain.from_iterable(values)) if wanted is _LISTS else values))
+            elif bare:
+                bare = types <= BARE or (types == _LISTS and columns.inner[key] <= BARE)
         found.append(Level(here, columns))
+    if bare:
+        once.keep(top, Secret, False)  # what `Once.holds_secret` would find by a walk of its own
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.canonical import holds_secret
-from kea_hac.kea.config import Block, Json, Secret, blocks_of
+from kea_hac.kea.config import BARE, Block, Json, Secret, blocks_of
 from kea_hac.kea.platform import LOG_STREAMS
 from kea_hac.records import dataclass
 
@@ -45,6 +45,7 @@ TLS_KEYS = ("trust-anchor", "cert-file", "key-file")
 _PEER_KEYS = ("basic-auth-user-file", "basic-auth-password-file")
 _CLIENT_KEYS = ("user-file", "password-file")
 _READ_KEYS = (*TLS_KEYS, *_PEER_KEYS, *_CLIENT_KEYS)
+_READ = frozenset(_READ_KEYS)
 _LONG = frozenset({"subnet4", "subnet6", "shared-networks", "reservations"})
 """Lists that name no file but by a secret, and may hold 100,000 reservations."""
 
@@ -104,16 +105,15 @@ def _reads(value: Json, holds: Holds, at: Route = (), directory: str = "") -> It
         yield NamedFile(FileKind.READ, "secret", value.path, at)
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _reads(item, holds, (*at, number), directory)
+            if item.__class__ not in BARE:
+                yield from _reads(item, holds, (*at, number), directory)
     elif isinstance(value, Block):
-        for key in _READ_KEYS:
-            if key in value:
-                for found in _text(value, key, FileKind.READ):
-                    client = key in _CLIENT_KEYS
-                    path = credential_path(directory, found.path) if client else found.path
-                    yield NamedFile(found.kind, key, path, found.at)
+        for key in _READ_KEYS if not _READ.isdisjoint(value) else ():
+            for found in _text(value, key, FileKind.READ):
+                path = credential_path(directory, found.path) if key in _CLIENT_KEYS else found.path
+                yield NamedFile(found.kind, key, path, found.at)
         for key, inner in value.items():
-            if isinstance(inner, str | int) or key in ("user-context", "comment"):
+            if inner.__class__ in BARE or key in ("user-context", "comment"):
                 continue
             if key not in _LONG or holds(inner):
                 below = str(inner.get("directory", "")) if key == "authentication" and isinstance(inner, Block) else ""
