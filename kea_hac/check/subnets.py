@@ -30,8 +30,11 @@ SAME_ID = refused(
 @checks(NO_ID, SAME_ID, on=Subject.SHARED)
 def subnet_id_missing_or_taken(configuration: Configuration) -> Iterator[Finding]:
     """A subnet has no id, or another subnet's."""
+    subnets = configuration.subnets()
+    ids = {subnet.get("id", 0) for subnet in subnets}
+    if len(ids) == len(subnets) and 0 not in ids:
+        return
     numbered_by_kea = not has(configuration.version, Feature.SUBNET_ID_MANDATORY)
-    subnets = list(configuration.subnets())
     without = [subnet for subnet in subnets if subnet.get("id", 0) == 0]
     used = {subnet["id"] for subnet in subnets if isinstance(subnet.get("id"), int)} - {0}
     # 2.2 and 2.4 number them from 1 in this order, whatever ids are written elsewhere (seen on 2.2.0), and leases hang on those numbers

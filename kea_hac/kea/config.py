@@ -96,7 +96,7 @@ class Columns:
 
     def values(self, key: str) -> list[Json]:
         """The values of a key, of the maps that have it."""
-        return _values(self.blocks, self.shapes, key)
+        return _values(self.blocks, self.shapes, key) if key in self.kinds else []
 
 
 def columns(listed: list[Json]) -> Columns:

@@ -96,6 +96,10 @@ class Configuration:
         """The reservations of all subnets, one subnet after the other."""
         return self.once.of(self.subnets(), joined, lambda subnets: joined(map(self.hosts, subnets)))
 
+    def all_hosts(self) -> Columns:
+        """The reservations at the top, and then those of all subnets."""
+        return joined((self.hosts(self.config), self.hosts_below()))
+
     def hosts_having(self, *keys: str) -> list[Block]:
         """The reservations with one of the keys, at the top and in each subnet: few of what may be 100,000."""
         return [*self.hosts(self.config).having(*keys), *self.hosts_below().having(*keys)]

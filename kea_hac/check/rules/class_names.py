@@ -23,7 +23,7 @@ from kea_hac.diagnostics import (
     set_it,
     warning,
 )
-from kea_hac.kea.config import Block, blocks_of
+from kea_hac.kea.config import Block, blocks_of, keys_in
 from kea_hac.kea.expression import Expression, is_built_in
 from kea_hac.kea.hooks import Shipping, newest_name, shipping
 from kea_hac.kea.suggest import Words
@@ -54,6 +54,7 @@ NAMELESS = rule(
     source="client_class_def_parser.cc, base_network_parser.cc; seen on 2.2.0, 2.6.3, 3.0.4",
     rests_on=("name",),
 )
+_NAMING = frozenset({"client-classes", "evaluate-additional-classes"})
 _SPECIAL = frozenset({"DROP", "SKIP_DDNS"})
 """Classes with a meaning of their own, which a reservation may give."""
 _GIVERS = frozenset({"libdhcp_class_cmds.so", "libdhcp_radius.so", "libdhcp_user_chk.so", "libdhcp_cb_cmds.so"})
@@ -132,6 +133,8 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
     """Names of classes that nothing defines, and classes that are evaluated too late for what they guard."""
     if configuration.daemon.family is None:
         return
+    if not _names_classes(configuration):
+        return
     classes = {str(block.get("name")): block for block in configuration.blocks("client-classes")}
     templates = tuple(f"SPAWN_{name}_" for name, block in classes.items() if "template-test" in block)
     reservations = list(configuration.hosts_having("client-classes", "option-data"))
@@ -153,6 +156,17 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
     for use in reserved:
         if use.name not in called and not is_built_in(use.name):
             yield _undefined(use, names, elsewhere)
+
+
+def _names_classes(configuration: Configuration) -> bool:
+    """False where no class is named anywhere, in options at the top and in classes as well."""
+    if not configuration.keys_below().isdisjoint(_NAMING):
+        return True
+    for key in ("client-classes", "option-data", "reservations"):
+        listed = configuration.config.get(key)
+        if listed and not configuration.once.of(listed, keys_in, keys_in).isdisjoint(_NAMING):
+            return True
+    return False
 
 
 def _undefined(use: _Use, classes: Words, elsewhere: str | None) -> Finding:

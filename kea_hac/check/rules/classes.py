@@ -62,6 +62,8 @@ def class_definitions(configuration: Configuration) -> Iterator[Finding]:
     if configuration.daemon.family is None:
         return
     blocks = list(configuration.blocks("client-classes"))
+    if not blocks:
+        return
     everything: dict[str, Block] = {}
     for block in blocks:
         everything.setdefault(str(block.get("name")), block)

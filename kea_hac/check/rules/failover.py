@@ -258,8 +258,8 @@ def offers(configuration: Configuration) -> Iterator[Finding]:
     """offer-lifetime beside HA: once for each place where it is written."""
     if configuration.daemon.family != 4 or not relationships_of(configuration):
         return
-    places = (configuration.config, *configuration.networks_and_subnets())
-    for block in (*places, *configuration.blocks("client-classes")):
+    below = configuration.networks_and_subnets() if "offer-lifetime" in configuration.keys_below() else []
+    for block in (configuration.config, *below, *configuration.blocks("client-classes")):
         if block.get("offer-lifetime"):
             message = "the partner does not get the addresses that are kept for offer-lifetime"
             at = block.where("offer-lifetime")

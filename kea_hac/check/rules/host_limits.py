@@ -53,7 +53,7 @@ def _interfaces(configuration: Configuration) -> Iterator[tuple[Route, str]]:
         for name in names if isinstance(names, list) else ():
             if isinstance(name, str):
                 yield listed.where("interfaces"), name
-    for block in configuration.networks_and_subnets():
+    for block in configuration.networks_and_subnets() if "interface" in configuration.keys_below() else ():
         yield from _named(block)
 
 

@@ -228,6 +228,8 @@ def shared_queue(configuration: Configuration) -> Iterator[Finding]:
 def allocated_by(configuration: Configuration, allocator: str) -> Iterator[Route]:
     """Where the allocator is written that some network or subnet has; each place once."""
     written: set[Route] = set()
+    if "allocator" not in configuration.config and "allocator" not in configuration.keys_below():
+        return
     networks = ((network, None) for network in configuration.blocks("shared-networks"))
     for network, subnet in (*networks, *configuration.with_networks()):
         chain = (block for block in (subnet, network, configuration.config) if block is not None)

@@ -60,8 +60,10 @@ def _relationships(
 
 
 def _untagged(configuration: Configuration, found: tuple[RelationshipEntry, ...]) -> Iterator[Finding]:
-    known = sorted({str(peer.name) for each in found for peer in each.peers})
     several = len({frozenset(each.by_name) for each in found}) > 1
+    if not several and SERVER_TAG not in configuration.keys_below():
+        return
+    known = sorted({str(peer.name) for each in found for peer in each.peers})
     subnets = [(subnet, relationship_context(subnet, network)) for network, subnet in configuration.with_networks()]
     if not several and not any(context and context[SERVER_TAG] in known for _, context in subnets):
         return

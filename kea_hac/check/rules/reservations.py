@@ -11,6 +11,7 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 
 from kea_hac.check.registry import Subject, checks
+from kea_hac.check.rules.nets import nets_of
 from kea_hac.check.rules.reserved_addresses import (
     ADDRESS_TAKEN,
     BAD_ADDRESS,
@@ -20,6 +21,7 @@ from kea_hac.check.rules.reserved_addresses import (
     TWICE,
     Scope,
     addresses_and_prefixes,
+    all_in_place,
     delegated_in,
     one_address,
     reserved_in,
@@ -29,7 +31,7 @@ from kea_hac.kea.addressing import address_text
 from kea_hac.kea.config import Block, Columns, Json
 from kea_hac.kea.identifiers import all_bytes, any_odd, identifier_bytes, identifier_fix, longest, odd_length, shortest
 from kea_hac.kea.proposal import UNKNOWN, Instead
-from kea_hac.kea.version import Feature, has, last_without
+from kea_hac.kea.version import Feature, KeaVersion, has, last_without
 from kea_hac.model.configuration import Configuration
 from kea_hac.regex import regex
 
@@ -133,11 +135,11 @@ _NO_LIMIT = 1 << 20
 class _Hosts:
     """The identifiers of one scope, compared with each other and with the version's limits."""
 
-    def __init__(self, scope: Scope, limits: Mapping[str, tuple[int, int]]) -> None:
+    def __init__(self, family: int, version: KeaVersion, limits: Mapping[str, tuple[int, int]]) -> None:
         """`limits`: how many bytes an identifier of each kind may have, from the least to the most."""
-        self.family = scope.family
-        self.version = scope.configuration.version
-        self.kinds = _KINDS[scope.family]
+        self.family = family
+        self.version = version
+        self.kinds = _KINDS[family]
         self.limits = limits
         self.known: dict[tuple[str, bytes], Block] = {}
 
@@ -220,27 +222,36 @@ class _Hosts:
     on=Subject.SHARED,
 )
 def reservations(configuration: Configuration) -> Iterator[Finding]:
-    """Every reservation, globally and by subnet."""
-    family = configuration.daemon.family
-    if not family:
+    """Every reservation, globally and by subnet. First all of them together: mostly nothing is wrong with who they are and their names."""
+    family, version, everything = configuration.daemon.family, configuration.version, configuration.all_hosts()
+    if not family or not everything.blocks:
         return
-    version = configuration.version
     limits = {kind: (shortest(kind, version), longest(kind, version) or _NO_LIMIT) for kind in _KINDS[family]}
     must_reserve = not has(version, Feature.EMPTY_RESERVATIONS)
-    for subnet in (None, *configuration.subnets()):
-        found = configuration.hosts(configuration.config if subnet is None else subnet)
-        if found.blocks:
-            scope = Scope(configuration, family, subnet)
-            yield from _judged(scope, _Hosts(scope, limits), found, must_reserve=must_reserve)
+    who = not _Hosts(family, version, limits).all_good(everything)
+    named = not _all_names(everything.values("hostname"))
+    excluding = "excluded-prefixes" in everything.keys
+    for net in (None, *nets_of(configuration)):
+        holder = configuration.config if net is None else net.block
+        reserved, delegated = reserved_in(configuration, holder), delegated_in(configuration, holder)
+        where = excluding or not all_in_place(reserved, delegated, net)
+        if (who or where or named or must_reserve) and (found := configuration.hosts(holder)).blocks:
+            hosts = _Hosts(family, version, limits)
+            yield from _judged(
+                Scope(configuration, family, None if net is None else net.block),
+                hosts,
+                found,
+                who=who and not hosts.all_good(found),
+                where=where,
+                named=named and not _all_names(found.values("hostname")),
+                must_reserve=must_reserve,
+            )
 
 
-def _judged(scope: Scope, hosts: _Hosts, found: Columns, *, must_reserve: bool) -> Iterator[Finding]:
-    who = not hosts.all_good(found)
-    holder = scope.configuration.config if scope.subnet is None else scope.subnet
-    where = "excluded-prefixes" in found.keys or not scope.all_good(
-        reserved_in(scope.configuration, holder), delegated_in(scope.configuration, holder)
-    )
-    named = not _all_names(found.values("hostname"))
+def _judged(
+    scope: Scope, hosts: _Hosts, found: Columns, *, who: bool, where: bool, named: bool, must_reserve: bool
+) -> Iterator[Finding]:
+    """Each by itself. `who`, `where`, `named`: whether its identifier, what it gets and its name have to be looked at."""
     for block in found.blocks if who or where or named or must_reserve else ():
         if who and (problems := hosts.problems(block)):
             yield from problems

@@ -9,7 +9,7 @@ from itertools import accumulate, chain
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem
-from kea_hac.check.rules.nets import prefix_of
+from kea_hac.check.rules.nets import Net, nets_of, prefix_of
 from kea_hac.diagnostics import NOT_LOADED, NOT_READ, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
 from kea_hac.kea.address_slips import address_fix, prefix_fix
 from kea_hac.kea.address_words import not_address
@@ -69,6 +69,7 @@ NOWHERE = warning(
 )
 _NO_HOST = {4: frozenset({bytes(4), b"\xff" * 4}), 6: frozenset[bytes]()}
 _MULTICAST = 0xFF
+_ADDRESSED = ("ip-address", "ip-addresses")
 _HOSTS = {4: (1, 2**32 - 2), 6: (0, (_MULTICAST << 120) - 1)}
 """The first and the last address that a host can have."""
 
@@ -124,8 +125,11 @@ class Delegated:
 
 def delegated_in(configuration: Configuration, holder: Block) -> Delegated:
     """The prefixes that a subnet reserves, or the top. Looked for once for all who ask."""
-    listed, found = holder.get("reservations"), configuration.hosts(holder)
-    if not isinstance(listed, list) or "prefixes" not in found.keys:
+    listed = holder.get("reservations")
+    if configuration.daemon.family == 4 or not isinstance(listed, list) or not listed:
+        return _NO_PREFIXES
+    found = configuration.hosts(holder)
+    if "prefixes" not in found.keys:
         return _NO_PREFIXES
     return configuration.once.of(listed, Delegated, lambda _: _delegated(found))
 
@@ -144,6 +148,14 @@ def _delegated(hosts: Columns) -> Delegated:
 
 _NOTHING = Reserved([], True)
 _NO_PREFIXES = Delegated(frozenset(), [], -1, True)
+
+
+def all_in_place(reserved: Reserved, delegated: Delegated, net: Net | None) -> bool:
+    """True where nothing is wrong with all addresses and prefixes of a subnet, None: the global ones. False says nothing."""
+    numbers = reserved.numbers
+    if not (reserved.sound and delegated.sound and delegated.addresses.isdisjoint(numbers)):
+        return False
+    return not numbers or net is None or net.prefix is None or net.first <= numbers[0] <= numbers[-1] <= net.last
 
 
 @dataclass(slots=True)
@@ -168,13 +180,6 @@ class Scope:
         self.low = self.prefix.first.to_bytes(size) if self.prefix else bytes(size)
         self.high = self.prefix.last.to_bytes(size) if self.prefix else b"\xff" * size
         self.unique = self.configuration.config.get("ip-reservations-unique") is not False
-
-    def all_good(self, reserved: Reserved, delegated: Delegated) -> bool:
-        """True where nothing is wrong with all of its addresses and prefixes. False says nothing."""
-        numbers = reserved.numbers
-        if not (reserved.sound and delegated.sound and delegated.addresses.isdisjoint(numbers)):
-            return False
-        return not numbers or self.prefix is None or self.prefix.first <= numbers[0] <= numbers[-1] <= self.prefix.last
 
     def good(self, text: Json) -> bytes | None:
         """The address, packed, when nothing is wrong with it: the short way."""
@@ -329,14 +334,13 @@ def _exclusions(block: Block, prefixes: list[Prefix | None]) -> Iterator[Finding
 @checks(NOWHERE, on=Subject.SHARED)
 def within_reach(configuration: Configuration) -> Iterator[Finding]:
     """Addresses reserved globally that no subnet holds."""
-    family = configuration.daemon.family
-    if not family or not has(configuration.version, Feature.GLOBAL_ADDRESS_IN_SUBNET):
+    family, hosts = configuration.daemon.family, configuration.hosts(configuration.config).having(*_ADDRESSED)
+    if not family or not hosts or not has(configuration.version, Feature.GLOBAL_ADDRESS_IN_SUBNET):
         return
-    prefixes = [prefix for subnet in configuration.subnets() if (prefix := prefix_of(subnet, family))]
-    reach = sorted((prefix.first, prefix.last) for prefix in prefixes)
+    reach = sorted((net.first, net.last) for net in nets_of(configuration) if net.prefix is not None)
     starts = [first for first, _ in reach]
     farthest = list(accumulate((last for _, last in reach), max))
-    for block in configuration.blocks("reservations") if reach else ():
+    for block in hosts if reach else ():
         for at, text in _addresses(block):
             raw = packed(text, family)
             number = int.from_bytes(raw) if raw else 0

@@ -87,19 +87,17 @@ _IMPLIED_PREFERRED = 3600
 _HOURS = 72
 """A lifetime of so many seconds or fewer may be hours whose unit is missing."""
 _PERCENTS = ("t1-percent", "t2-percent")
+_KEYS = frozenset({*_TIMES, "cache-threshold"})
 _TEES = {4: (0.5, 0.875), 6: (0.5, 0.8)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """A map that Kea reads timers in, and those that it inherits from: the nearest first."""
+    """A map that Kea reads timers in, and those that it inherits from: the nearest first, and only those with a timer."""
 
     chain: tuple[Block, ...]
-
-    @property
-    def top(self) -> bool:
-        """True for the global map alone."""
-        return len(self.chain) == 1
+    top: bool = False
+    """True for the global map alone."""
 
     def _depth(self, key: str) -> int:
         return next((number for number, block in enumerate(self.chain) if key in block), len(self.chain))
@@ -110,7 +108,7 @@ class _Level:
 
     def value(self, key: str) -> Json:
         """The value that holds; None when nobody says it."""
-        return self.chain[self._depth(key)][key] if self.is_set(key) else None
+        return next((block[key] for block in self.chain if key in block), None)
 
     def number(self, key: str) -> int | None:
         """The same for integers."""
@@ -118,8 +116,8 @@ class _Level:
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
     def at(self, key: str) -> Route:
-        """Where it is written; the innermost map when it is nowhere."""
-        return self.chain[self._depth(key)].where(key) if self.is_set(key) else self.chain[0].at
+        """Where it is written, for a key that is set."""
+        return self.chain[self._depth(key)].where(key)
 
     def nearer(self, one: str, other: str) -> str:
         """The key of the two that is written nearer: it is the one that clashes with what it inherits."""
@@ -130,16 +128,29 @@ class _Level:
         return ((self.at(key), "the other one is set here"),) if self.is_set(key) else ()
 
 
-def _levels(configuration: Configuration) -> Iterator[_Level]:
-    """Every place that Kea reads timers in; the global one last, which it reads for the others only."""
+def _levels(configuration: Configuration) -> list[_Level]:
+    """Every place that Kea reads timers in; the global one last, which it reads for the others only.
+
+    Of networks and subnets that inherit from the same maps and set nothing of their own only the first: what is wrong there is written
+    above them, and is one mistake.
+    """
     if configuration.daemon.family is None:
-        return
+        return []
+    return configuration.once.of(configuration.config, _Level, lambda _: _levels_of(configuration))
+
+
+def _levels_of(configuration: Configuration) -> list[_Level]:
     top = configuration.config
-    for network in configuration.blocks("shared-networks"):
-        yield _Level((network, top))
-    for network_of, subnet in configuration.with_networks():
-        yield _Level((subnet, top) if network_of is None else (subnet, network_of, top))
-    yield _Level((top,))
+    chains: list[tuple[Block | None, Block]] = [(None, network) for network in configuration.blocks("shared-networks")]
+    chains += [(network, subnet) for network, subnet in configuration.with_networks()]
+    if configuration.keys_below().isdisjoint(_KEYS):
+        chains = chains[:1]
+    own = () if _KEYS.isdisjoint(top) else (top,)
+    found: dict[tuple[int, ...], _Level] = {}
+    for network, block in chains:
+        written = (*(each for each in (block, network) if each is not None and not _KEYS.isdisjoint(each)), *own)
+        found.setdefault(tuple(map(id, written)), _Level(written))
+    return [*found.values(), _Level(own, top=True)]
 
 
 def _once(findings: Iterator[Finding]) -> Iterator[Finding]:

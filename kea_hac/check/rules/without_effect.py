@@ -96,7 +96,7 @@ def idle_networks(configuration: Configuration) -> Iterator[Finding]:
             fix = "move the subnet out of the shared network" if subnets else "remove the shared network"
             yield Finding(IDLE_NETWORK, network.where("name"), message, fix=fix)
     for subnet in configuration.subnets():
-        if subnet.get("subnet") and not any(subnet.get(key) for key in ("pools", "pd-pools", "reservations")):
+        if subnet.get("subnet") and not (subnet.get("pools") or subnet.get("pd-pools") or subnet.get("reservations")):
             message = f"the subnet {subnet.get('subnet')} has no pools and no reservations"
             yield Finding(IDLE_SUBNET, subnet.where("subnet"), message, fix="add pools, or remove the subnet")
 

@@ -13,7 +13,6 @@ from kea_hac.api import Checked, judge, load_text, needs
 from kea_hac.check import texts
 from kea_hac.check.rules import delegated_prefixes, reservations, reserved_addresses
 from kea_hac.check.rules.reservations import _HOSTNAME, _all_names, _Hosts
-from kea_hac.check.rules.reserved_addresses import Scope
 from kea_hac.compiler import needs as host_needs
 from kea_hac.kea import canonical, known, reading, spelling
 from kea_hac.kea.addressing import numbers_of, packed
@@ -183,7 +182,7 @@ def _one_by_one(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(known, "levels", lambda *_: None)
     patch.setattr(texts, "_telling", lambda *_: None)
     patch.setattr(_Hosts, "all_good", lambda *_: False)
-    patch.setattr(Scope, "all_good", lambda *_: False)
+    patch.setattr(reservations, "all_in_place", lambda *_: False)
     patch.setattr(reservations, "_all_names", lambda _: False)
     patch.setattr(reserved_addresses, "numbers_of", lambda *_: None)
     patch.setattr(spelling, "levels", lambda *_: None)
