@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable
-from dataclasses import MISSING, FrozenInstanceError, fields
+from dataclasses import MISSING, FrozenInstanceError, fields, replace
 from dataclasses import dataclass as _standard
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-__all__ = ["dataclass"]
+__all__ = ["changed", "dataclass"]
 _FROM_FACTORY = object()
 """The default of a parameter whose field has a factory."""
 
@@ -46,8 +46,18 @@ def _dataclass(*, frozen: bool = False, slots: bool, eq: bool = True) -> Callabl
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
+
+    from _typeshed import DataclassInstance
 else:
     dataclass = _dataclass
+
+_Record = TypeVar("_Record", bound="DataclassInstance")
+
+
+def changed(record: _Record, **parts: Any) -> _Record:
+    """The record with other values of these fields; the very same one where it has them already, as objects."""
+    return record if all(getattr(record, name) is value for name, value in parts.items()) else replace(record, **parts)
+
 
 _Methods = dict[str, Callable[[type], Any]]
 """The name of a method → what makes it for a class."""

@@ -149,10 +149,12 @@ def _spread(work: Callable[[Item], Result], items: Sequence[Item], workers: int)
 
 def _alone(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     outcomes = []
+    if not gc.isenabled():
+        gc.freeze()  # what was imported is not looked through
     for number, item in enumerate(items, 1):
         outcomes.append(work(item))
         if number % COLLECT_EACH == 0:
-            gc.collect(0)  # what is older stays: outcomes, and what was imported
+            gc.collect(0)  # what is older stays: outcomes
     return outcomes
 
 

@@ -5,9 +5,10 @@ Immutable values; `resolve` makes them, the compiler and the rules read them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv6Address
+from operator import is_
+from typing import TypeVar
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon, Once
@@ -16,11 +17,12 @@ from kea_hac.kea.known import known_config, known_part
 from kea_hac.kea.named_files import TLS_KEYS
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
-from kea_hac.records import dataclass
+from kea_hac.records import changed, dataclass
 from kea_hac.source.document import Document
 from kea_hac.spec.pair import Diff, Micetro, Split
 from kea_hac.spec.scalars import Address
 
+_Value = TypeVar("_Value")
 HOT_STANDBY = "hot-standby"
 LOAD_BALANCING = "load-balancing"
 PASSIVE_BACKUP = "passive-backup"
@@ -57,7 +59,7 @@ class ServerFamily:
     def known(self, family: str) -> ServerFamily:
         """The same without what the vocabulary does not know."""
         overrides = self.overrides if self.overrides is None else known_config(family, self.overrides)
-        return replace(self, peer_keys=known_part("ha", "peer", self.peer_keys), overrides=overrides)
+        return changed(self, peer_keys=known_part("ha", "peer", self.peer_keys), overrides=overrides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,7 @@ class Node:
 
     def known(self) -> Node:
         """The same without what the vocabulary does not know."""
-        return replace(
-            self,
-            server_families={
-                family: server_family.known(family) for family, server_family in self.server_families.items()
-            },
-        )
+        return changed(self, server_families=_same(self.server_families, lambda name, each: each.known(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +122,8 @@ class Relationship:
 
     def known(self) -> Relationship:
         """The same without what the vocabulary does not know."""
-        peers = tuple(replace(peer, node=peer.node.known()) for peer in self.peers)
-        return replace(self, settings=known_part("ha", "relationship", self.settings), peers=peers)
+        peers = _all(self.peers, tuple(changed(peer, node=peer.node.known()) for peer in self.peers))
+        return changed(self, settings=known_part("ha", "relationship", self.settings), peers=peers)
 
     def peer_of(self, node: Node) -> Peer | None:
         """This server's place, if it has one."""
@@ -183,7 +180,8 @@ class Family:
     def known(self, once: Once) -> Family:
         """The same without what the vocabulary does not know."""
         config = known_config(self.daemon.name, self.config, _OURS, once)
-        return replace(self, config=config, relationships=tuple(each.known() for each in self.relationships))
+        relationships = _all(self.relationships, tuple(each.known() for each in self.relationships))
+        return changed(self, config=config, relationships=relationships)
 
     def of(self, node: Node) -> tuple[Relationship, ...]:
         """The relationships that a server takes part in."""
@@ -223,19 +221,29 @@ class Site:
 
     def known(self, once: Once) -> Site:
         """The same without keys that the vocabulary does not know (their shape was not checked); itself where there are none."""
-        result = replace(
+        return changed(
             self,
-            nodes=tuple(node.known() for node in self.nodes),
-            families={name: family.known(once) for name, family in self.families.items()},
+            nodes=_all(self.nodes, tuple(node.known() for node in self.nodes)),
+            families=_same(self.families, lambda _, family: family.known(once)),
             agent=self.agent if self.agent is None else known_config(CTRL_AGENT.name, self.agent),
         )
-        return self if result == self else result
 
     def server_families(self) -> Iterator[tuple[Node, Family, ServerFamily]]:
         """Every server in every family."""
         for node in self.nodes:
             for name, family in self.families.items():
                 yield node, family, node.server_families[name]
+
+
+def _all(values: tuple[_Value, ...], known: tuple[_Value, ...]) -> tuple[_Value, ...]:
+    """`known`, what the vocabulary knows of each value; the very same tuple where that is all of each."""
+    return values if all(map(is_, known, values)) else known
+
+
+def _same(values: Mapping[str, _Value], known: Callable[[str, _Value], _Value]) -> Mapping[str, _Value]:
+    """The same of a map."""
+    result = {name: known(name, value) for name, value in values.items()}
+    return values if all(result[name] is value for name, value in values.items()) else result
 
 
 def url_host(address: Address) -> str:
