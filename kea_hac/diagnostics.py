@@ -258,6 +258,20 @@ class Span:
     end_column: int
 
 
+class Place(NamedTuple):
+    """What reports say of a route."""
+
+    span: Span
+    text: str | None
+    """The line that the span begins on, without its line end; None where it must not or cannot be shown."""
+    path: str
+    """The route as people write it."""
+    identified: str
+    """The route with what identifies an item of a list instead of its index: dhcp4.subnet4[192.0.2.0/24].id"""
+    secret: bool
+    """True when the value there is a secret, or a part of one."""
+
+
 class Covering(Protocol):
     """Masks secrets in a string."""
 
@@ -267,7 +281,11 @@ class Covering(Protocol):
 
 
 class Locator(Protocol):
-    """Turns a route into a position: a document."""
+    """Turns a route into a place: a document."""
+
+    def place(self, route: Route, *, key: bool = False) -> Place:
+        """All about the value (or the key) at `route`; where it does not exist, the span and the line of its nearest ancestor."""
+        ...
 
     def span(self, route: Route, *, key: bool = False) -> Span:
         """The span of the value (or of the key) at `route`, or of its nearest ancestor that exists."""
@@ -277,20 +295,8 @@ class Locator(Protocol):
         """The first line of the span, without its line end; None where it must not or cannot be shown."""
         ...
 
-    def spelt(self, route: Route) -> str:
-        """The route as people write it."""
-        ...
-
-    def identified(self, route: Route) -> str:
-        """As `spelt`, with what identifies an item of a list instead of its index: dhcp4.subnet4[192.0.2.0/24].id"""
-        ...
-
     def cover(self) -> Covering:
         """The mask for every message about the document: none repeats a secret of its files."""
-        ...
-
-    def is_secret(self, route: Route) -> bool:
-        """True when the value at the route is a secret, or a part of one."""
         ...
 
 

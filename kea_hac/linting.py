@@ -32,8 +32,9 @@ from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
 from kea_hac.source import Reading, read_kea_json
 from kea_hac.source.allowed import Files
-from kea_hac.source.document import Document, Joint
+from kea_hac.source.document import Document
 from kea_hac.source.include_places import Root
+from kea_hac.source.joint import Joint
 
 
 @dataclass(frozen=True, slots=True)

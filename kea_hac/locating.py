@@ -5,37 +5,44 @@ In: findings with routes, from any rule. Out: diagnostics in the order of their 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
+from functools import lru_cache, partial
 from operator import attrgetter
 
-from kea_hac.diagnostics import THE_SERVER, THE_SUBJECT, Diagnostic, Finding, Locator, shortened
+from kea_hac.diagnostics import THE_SERVER, THE_SUBJECT, Diagnostic, Finding, Locator, Repair, shortened
 
 
 def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
     """Give every finding its place, sort, and drop duplicates: the same finding about two servers' files is reported once."""
-    placed: dict[tuple[str, int, int, str, str], Diagnostic] = {}
     once = _reported_once(findings)
-    cover = document.cover() if once else None
+    if not once:
+        return []
+    placed: dict[tuple[str, int, int, str, str], Diagnostic] = {}
+    cover = document.cover()
+    covers = {near: _shortly(partial(cover, near=near)) for near in (False, True)}
+    known_place = lru_cache(maxsize=_FEW)(document.place)
     for finding in once:
-        assert cover is not None
-        near = document.is_secret(finding.at)
-        span = document.span(finding.at, key=finding.on_key)
-        related = tuple((document.span(route), shortened(cover(words, near=near))) for route, words in finding.related)
+        rule, at = finding.rule, finding.at
+        place = document.place(at, key=True) if finding.on_key else known_place(at)
+        words = covers[place.secret]
+        related = [(known_place(route), words(said)) for route, said in finding.related]
         result = Diagnostic(
-            rule=finding.rule,
-            severity=finding.severity or finding.rule.severity,
-            message=shortened(cover(finding.message, near=near)),
-            span=span,
-            path=shortened(document.spelt(finding.at)),
-            text=document.line_text(span),
-            related=related,
-            fix=finding.fix and shortened(cover(finding.fix, near=near)),
+            rule=rule,
+            severity=finding.severity or rule.severity,
+            message=words(finding.message),
+            span=place.span,
+            path=shortened(place.path),
+            text=place.text,
+            related=tuple([(where.span, said) for where, said in related]),
+            fix=finding.fix and words(finding.fix),
             artifact=finding.artifact and cover(finding.artifact),
-            related_texts=tuple(document.line_text(where) for where, _ in related),
+            related_texts=tuple([where.text for where, _ in related]),
             kea=finding.kea_verdict,
-            repair=tuple(replace(each, route=finding.at) if each.route is None else each for each in finding.repair),
-            subject=cover(document.identified(finding.at), near=near),
+            repair=tuple(
+                each if each.route is not None else Repair(at, each.change, each.value) for each in finding.repair
+            ),
+            subject=cover(place.identified, near=place.secret),
         )
         key = result.sort_key
         known = placed.setdefault(key, result)
@@ -48,7 +55,19 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
     return [placed[key] for key in sorted(placed)]
 
 
-_SAME = attrgetter(*(each.name for each in fields(Finding) if each.name not in ("server", "artifact", "subject")))
+_FEW = 128
+"""Places and texts that are kept: what is wrong in many places is often said in the same words, and related to the same few."""
+_Covering = Callable[[str], str]
+
+
+def _shortly(cover: _Covering) -> _Covering:
+    """Texts of findings as reports show them."""
+    return lru_cache(maxsize=_FEW)(lambda text: shortened(cover(text)))
+
+
+_SAME = attrgetter(
+    "rule.code", *(each.name for each in fields(Finding) if each.name not in ("rule", "server", "artifact", "subject"))
+)
 """What findings have in common that are one."""
 
 
@@ -63,13 +82,14 @@ def _reported_once(findings: Iterable[Finding]) -> list[Finding]:
 def _named(same: list[Finding]) -> Finding:
     """The first of some findings, with the names of all in its texts."""
     first = same[0]
-    texts = first.message, first.fix
-    if not any(text and (THE_SERVER in text or THE_SUBJECT in text) for text in texts):
-        return first
-    for sign, names in (
-        (THE_SERVER, [each.server for each in same if each.server]),
-        (THE_SUBJECT, [each.subject for each in same if each.subject]),
-    ):
-        joined = " and ".join(dict.fromkeys(names))
-        texts = texts[0].replace(sign, joined), texts[1] and texts[1].replace(sign, joined)
-    return replace(first, message=texts[0], fix=texts[1])
+    message, fix = first.message, first.fix
+    both = f"{message}{fix}"
+    for sign, names in ((THE_SERVER, _SERVER), (THE_SUBJECT, _SUBJECT)):
+        if sign in both:
+            joined = " and ".join(filter(None, dict.fromkeys(map(names, same))))
+            message, fix = message.replace(sign, joined), fix and fix.replace(sign, joined)
+    return first if message is first.message and fix is first.fix else replace(first, message=message, fix=fix)
+
+
+_SERVER = attrgetter("server")
+_SUBJECT = attrgetter("subject")

@@ -18,7 +18,8 @@ from kea_hac.diagnostics import Diagnostic, Finding
 from kea_hac.kea_files.recognise import recognise
 from kea_hac.linting import reading_of
 from kea_hac.locating import located
-from kea_hac.source.document import Document, Joint
+from kea_hac.source.document import Document
+from kea_hac.source.joint import Joint
 from tests.examples import written
 from tests.shipped import SHIPPED, for_version
 

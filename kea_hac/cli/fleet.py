@@ -21,7 +21,7 @@ def over_the_fleet(outcomes: Iterable[SpecOutcome]) -> list[Diagnostic]:
     from kea_hac.check.fleet import fleet_findings, involved
     from kea_hac.check.suppression import suppressed
     from kea_hac.locating import located
-    from kea_hac.source.document import Joint
+    from kea_hac.source.joint import Joint
 
     members = [each.member for each in outcomes if each.member]
     findings = list(fleet_findings(members)) if len(members) > 1 else []

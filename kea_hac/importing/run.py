@@ -45,7 +45,7 @@ from kea_hac.kea_files.comments import remarks
 from kea_hac.kea_files.version_evidence import Guess
 from kea_hac.locating import located
 from kea_hac.records import dataclass
-from kea_hac.source.document import Joint
+from kea_hac.source.joint import Joint
 from kea_hac.spec.schema_place import find_schema, schema_line
 
 UNNAMED = "pair"

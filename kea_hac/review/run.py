@@ -20,11 +20,11 @@ from kea_hac.review.limits import OverLimit, changed_settings, over_limits
 from kea_hac.review.pairing import ReviewTask, pair_name, tasks
 from kea_hac.review.reviewing import PairOutcome, PairReview
 from kea_hac.source.allowed import LARGEST_INPUT, Files, read_input, work_trees
-from kea_hac.source.document import Joint
 from kea_hac.source.files import FileError
 from kea_hac.source.git_folder import GitError, shared_branch, short_name
 from kea_hac.source.git_objects import Repository
 from kea_hac.source.git_tree import Revision
+from kea_hac.source.joint import Joint
 from kea_hac.source.patterns import MAGIC, path_pattern
 
 _YAML = (".yaml", ".yml")

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
+from collections.abc import Iterable, Iterator, MutableSequence, Sequence
 from dataclasses import field
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from kea_hac.diagnostics import Route, Span
+from kea_hac.diagnostics import Place, Route, Span
 from kea_hac.records import dataclass
-from kea_hac.source.identity import identity
 from kea_hac.source.secret_spans import Finder, SecretSpans, secrets_of_unknown
-from kea_hac.source.secrets import Cover, in_secret, spelt_route, starred, without_credentials
+from kea_hac.source.secrets import Cover, Names, names_of, starred, without_credentials
 
 
 class Plain(str):
@@ -89,23 +88,35 @@ class Step(NamedTuple):
     value: Value
 
 
-def walk(root: Value, route: Route) -> list[Step]:
-    """The steps of a route as far as they exist. Ends before the first one that does not."""
-    found: list[Step] = []
-    node = root
+def along(root: Value, route: Route) -> list[Value]:
+    """The values on the way of a route as far as they exist. Ends before the first one that does not."""
+    found: list[Value] = []
+    node: Any = root
     for step in route:
         if isinstance(step, str):
             if not (isinstance(node, Map) and step in node):
                 break
-            number = 2 * node.number(step)
-            key, position, node = node.spans[number], node.spans[number + 1], node[step]
-        else:
-            if not (isinstance(node, Seq) and 0 <= step < len(node)):
-                break
-            key = position = node.spans[step]
-            node = node[step]
-        found.append(Step(key, position, node))
+        elif not (isinstance(node, Seq) and 0 <= step < len(node)):
+            break
+        node = node[step]
+        found.append(node)
     return found
+
+
+def _places(above: Any, step: Any) -> tuple[int, int]:
+    """The packed positions of a key and its value, in a map or list that has it; of an item, that of its value twice."""
+    if isinstance(above, Map):
+        number = 2 * above.number(step)
+        return above.spans[number], above.spans[number + 1]
+    return above.spans[step], above.spans[step]
+
+
+def walk(root: Value, route: Route) -> list[Step]:
+    """The steps of a route as far as they exist. Ends before the first one that does not."""
+    values = along(root, route)
+    return [
+        Step(*_places(above, step), value) for above, step, value in zip((root, *values), route, values, strict=False)
+    ]
 
 
 def child(node: Any, step: str | int, missing: Any = None) -> Any:
@@ -170,18 +181,23 @@ class SourceText:
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """1-based line and column of a character offset."""
-        lines = self._found_lines()
-        line = lines.of(offset)
-        before = self.text.rfind("\n", max(0, offset - _BLOCK), offset)  # nearly always: a line is shorter than a block
-        return line, offset - (before + 1 if before >= 0 else lines.start(line)) + 1
+        line, begin = self._line_of(offset)
+        return line, offset - begin + 1
 
     def span(self, start: int, end: int) -> Span:
         """The range between two character offsets."""
-        line, column = self.line_column(start)
-        end = max(start, end)
-        if self.text.find("\n", start, end) < 0:  # on one line, as most are
-            return Span(self.path, line, column, line, column + end - start)
+        line, begin = self._line_of(start)
+        column = start - begin + 1
+        if end <= start or self.text.find("\n", start, end) < 0:  # on one line, as most are
+            return Span(self.path, line, column, line, column + max(0, end - start))
         return Span(self.path, line, column, *self.line_column(end))
+
+    def _line_of(self, offset: int) -> tuple[int, int]:
+        """The number of the line in which an offset is, and the offset at which it begins."""
+        lines = self._found_lines()
+        line = lines.of(offset)
+        before = self.text.rfind("\n", max(0, offset - _BLOCK), offset)  # nearly always: a line is shorter than a block
+        return line, before + 1 if before >= 0 else lines.start(line)
 
     def line(self, number: int) -> str | None:
         """The text of a 1-based line for a report, without its end and with secrets as asterisks, or None.
@@ -192,14 +208,32 @@ class SourceText:
         if not self.quoted:
             return None
         lines = self._found_lines()
-        if not 1 <= number <= lines.count:
-            return None
-        start = lines.start(number)
+        return self._line_at(lines.start(number)) if 1 <= number <= lines.count else None
+
+    def shown(self, start: int, end: int) -> tuple[Span, str | None]:
+        """The range between two character offsets, and the line that it begins on, as `line` gives it."""
+        span = self.span(start, end)
+        return span, self._line_at(start - span.column + 1) if self.quoted else None
+
+    def _line_at(self, start: int) -> str | None:
+        """The line that begins at an offset."""
         end = self.text.find("\n", start, start + LONGEST_LINE) + 1 or len(self.text)
-        if end - start > LONGEST_LINE or self.closed or self.secrets.hides_line(self.text, start, end):
+        secrets = self.secrets
+        if end - start > LONGEST_LINE or self.closed or secrets.hides_line(self.text, start, end):
             return None
-        shown = starred(self.text[start:end], self.secrets.within(start, end)).rstrip("\r\n")
-        return without_credentials(shown, keep_length=True)
+        shown = self.text[start:end]
+        if secrets.ranges:
+            shown = starred(shown, secrets.within(start, end))
+        return without_credentials(shown.rstrip("\r\n"), keep_length=True)
+
+    def emptied(self) -> SourceText:
+        """The same without its characters and its secrets. That it has none is kept."""
+        none = self._secrets if self._secrets is not None and self._secrets.none else None
+        return SourceText(self.path, "", self.quoted, self.finder, self.closed, None, none)
+
+    def filled(self, text: str) -> SourceText:
+        """What `emptied` has left, with the characters that it had."""
+        return SourceText(self.path, text, self.quoted, self.finder, self.closed, None, self._secrets)
 
     def close(self) -> None:
         """Show nothing of this text from now on."""
@@ -308,32 +342,34 @@ class Document:
 
     def position(self, route: Route, *, key: bool = False) -> int:
         """As `span`, packed."""
-        steps = walk(self.root, route)
-        if not steps:
+        return self._position(route, along(self.root, route), key)
+
+    def named(self, route: Route, *, key: bool = False) -> tuple[int, Names]:
+        """The position, and what the route is called."""
+        values = along(self.root, route)
+        return self._position(route, values, key), names_of(route, values)
+
+    def _position(self, route: Route, values: list[Value], key: bool) -> int:
+        count = len(values)
+        if not count:
             return 0
-        return steps[-1].key if key and len(steps) == len(route) else steps[-1].position
+        of_key, of_value = _places(values[-2] if count > 1 else self.root, route[count - 1])
+        return of_key if key and count == len(route) else of_value
+
+    def place(self, route: Route, *, key: bool = False) -> Place:
+        """What reports say of a route: its span, the line, and its names."""
+        position, names = self.named(route, key=key)
+        span, text = self.texts[position >> 64].shown(position >> 32 & 0xFFFFFFFF, position & 0xFFFFFFFF)
+        return Place(span, text, *names)
 
     def map_at(self, route: Route) -> Map:
         """The map at `route` as it is written; an empty one where there is none."""
         found = value_at(self.root, route)
         return found if isinstance(found, Map) else Map()
 
-    def spelt(self, route: Route) -> str:
-        """The route as people write it: dhcp4.subnet4[0].id"""
-        return spelt_route(route)
-
-    def identified(self, route: Route) -> str:
-        """The route with what identifies an item of a list instead of its index: dhcp4.subnet4[192.0.2.0/24].id"""
-        steps = zip(route, walk(self.root, route), strict=False)
-        return spelt_route(route, [identity(found.value) if isinstance(step, int) else "" for step, found in steps])
-
     def cover(self) -> Cover:
         """The filter of every message about these texts: none repeats a secret."""
         return Cover(words_of(self.texts))
-
-    def is_secret(self, route: Route) -> bool:
-        """True when a secret, or a part of one, is at the route."""
-        return in_secret(route)
 
     def unpack(self, position: int) -> Span:
         """Turn a packed position into lines and columns. A value of many lines is shown by its first one."""
@@ -345,48 +381,6 @@ class Document:
             self._by_path.update({each.path: each for each in reversed(self.texts)})
         text = self._by_path.get(span.file)
         return text.line(span.line) if text is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class Joint:
-    """Several documents as one: the first step of a route is the path of its document."""
-
-    documents: Mapping[str, Document]
-
-    def _find(self, route: Route) -> tuple[Document, Route]:
-        if route and route[0] in self.documents:
-            return self.documents[str(route[0])], route[1:]
-        return next(iter(self.documents.values())), ()
-
-    def span(self, route: Route, *, key: bool = False) -> Span:
-        """As `Document.span`, in the document that the route names; else the top of the first one."""
-        document, below = self._find(route)
-        return document.span(below, key=key)
-
-    def line_text(self, span: Span) -> str | None:
-        """As `Document.line_text`."""
-        own = self.documents.get(span.file)
-        if own is not None:
-            return own.line_text(span)
-        texts = (document.line_text(span) for document in self.documents.values())
-        return next((text for text in texts if text is not None), None)
-
-    def spelt(self, route: Route) -> str:
-        """The route within its document."""
-        return spelt_route(self._find(route)[1])
-
-    def identified(self, route: Route) -> str:
-        """As `Document.identified`, within its document."""
-        document, below = self._find(route)
-        return document.identified(below)
-
-    def cover(self) -> Cover:
-        """As `Document.cover`, for all of them."""
-        return Cover(words_of(text for document in self.documents.values() for text in document.texts))
-
-    def is_secret(self, route: Route) -> bool:
-        """As `Document.is_secret`."""
-        return in_secret(self._find(route)[1])
 
 
 def words_of(texts: Iterable[SourceText]) -> Iterator[str]:

@@ -7,23 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
-from typing import NamedTuple
+from dataclasses import field
 
 from kea_hac.diagnostics import Route
 from kea_hac.records import dataclass
 from kea_hac.source.allowed import LARGEST_INPUT, Disk, Files
 from kea_hac.source.document import Document, Map, SourceText, Suppression
 from kea_hac.source.files import FileError, decode
+from kea_hac.source.secrets import Names, names_of
 
-
-class Place(NamedTuple):
-    """What a document says of a route."""
-
-    position: int
-    """As `Document.position`."""
-    identified: str
-    """As `Document.identified`."""
+Places = Mapping[Route, tuple[int, Names]]
+"""What `Document.named` says of some routes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +27,7 @@ class Excerpt:
     texts: tuple[SourceText, ...]
     """Without their characters."""
     digests: tuple[bytes, ...]
-    places: Mapping[Route, Place]
+    places: Places
     suppressions: tuple[Suppression, ...]
 
     def document(self, files: Files | None = None) -> Document | None:
@@ -46,16 +40,16 @@ class Excerpt:
             text = _read(each.path, files or Disk())
             if text is None or _digest(text) != digest:
                 return None
-            texts.append(replace(each, text=text))
+            texts.append(each.filled(text))
         return _Known(Map(), tuple(texts), self.suppressions, places=self.places)
 
 
 def excerpt(document: Document, routes: Iterable[Route]) -> Excerpt:
     """The places of some routes of a document."""
     return Excerpt(
-        tuple(replace(each, text="", _lines=None, _secrets=None) for each in document.texts),
+        tuple(each.emptied() for each in document.texts),
         tuple(_digest(each.text) for each in document.texts),
-        {route: Place(document.position(route), document.identified(route)) for route in routes},
+        {route: document.named(route) for route in routes},
         document.suppressions,
     )
 
@@ -64,17 +58,19 @@ def excerpt(document: Document, routes: Iterable[Route]) -> Excerpt:
 class _Known(Document):
     """A document of which only some routes are known."""
 
-    places: Mapping[Route, Place] = field(default_factory=dict)
+    places: Places = field(default_factory=dict)
 
     def position(self, route: Route, *, key: bool = False) -> int:
         """Of the value at one of the routes; else the top of the file."""
-        known = self.places.get(route)
-        return known.position if known is not None else 0
+        return self.named(route)[0]
 
-    def identified(self, route: Route) -> str:
+    def named(self, route: Route, *, key: bool = False) -> tuple[int, Names]:
         """As in the whole document."""
         known = self.places.get(route)
-        return known.identified if known is not None else self.spelt(route)
+        if known is not None:
+            return known
+        names = names_of(route)
+        return 0, names._replace(identified=names.path)
 
 
 def _read(path: str, files: Files) -> str | None:

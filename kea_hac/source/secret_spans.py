@@ -43,6 +43,11 @@ class SecretSpans:
     """The ranges in their order, those that touch joined: a line finds its own by a search."""
     _known_of: int = 0
 
+    @property
+    def none(self) -> bool:
+        """True when it is certain that there is no secret."""
+        return not self.ranges and not self.words and self.known < 0 and not self.open
+
     def add(self, start: int, end: int, *words: str) -> None:
         """A secret, and what messages may call it."""
         self.ranges.append((start, end))
@@ -56,7 +61,7 @@ class SecretSpans:
 
     def hides_line(self, text: str, start: int, end: int) -> bool:
         """True when the line from `start` to `end` cannot be shown at all."""
-        if not 0 <= self.known <= end:
+        if self.known < 0 or self.known > end:
             return False
         begin = text.rfind("\n", 0, min(self.known, start)) + 1
         return self.open or mentions_secret(text[begin:end]) or _ANCHOR.search(text, start, end) is not None

@@ -12,11 +12,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from kea_hac.diagnostics import Route
 from kea_hac.regex import regex
 from kea_hac.source.edit_distance import distance
+from kea_hac.source.identity import identity
 
 MASK: Final = "********"
 """Shown instead of a secret. Its length does not depend on the secret."""
@@ -165,7 +166,7 @@ def may_hold_secret(text: str) -> bool:
     """True when a text may hold a key that names a secret, written out or with escapes."""
     lowered = text.lower()
     letters = lowered if len(lowered) < _LONG else _different_lines(lowered)
-    return any(part in letters and part in lowered for part in _SOUGHT) or (
+    return any(part in lowered for part in filter(letters.__contains__, _SOUGHT)) or (
         "\\" in text and _ESCAPES.search(text) is not None
     )
 
@@ -231,23 +232,42 @@ def without_comment_secrets(lines: list[str]) -> list[str]:
     return without_credentials(shown, keep_length=True).split("\n")
 
 
-def spelt_route(route: Route, items: Sequence[str] | None = None) -> str:
-    """The route as people write it. Keys below a secret are not repeated: a password in braces is a key for YAML.
+class Names(NamedTuple):
+    """What a route is called."""
 
-    `items`: what is written instead of the index of an item, for each step; nothing where it may be a secret.
+    path: str
+    """As people write it: dhcp4.subnet4[0].id"""
+    identified: str
+    """With what identifies an item of a list instead of its index: dhcp4.subnet4[192.0.2.0/24].id"""
+    secret: bool
+    """True when the value there is a secret, or a part of one."""
+
+
+def names_of(route: Route, values: Sequence[Any] = ()) -> Names:
+    """What a route is called. Keys below a secret are not repeated: a password in braces is a key for YAML.
+
+    `values`: those on the way, as far as they exist. Nothing identifies an item where that may be a secret.
     """
-    text = ""
+    path = identified = ""
     below = bare = False
     for number, step in enumerate(route):
         if isinstance(step, int):
-            label = step if items is None else "" if below or bare or number >= len(items) else items[number]
-            text += f"[{label}]"
+            path += f"[{step}]"
+            identified += f"[{'' if below or bare or number >= len(values) else identity(values[number])}]"
             continue
         shown = MASK if below and step not in FAMILIES else step
-        text += f".{shown}" if text else shown
+        if path:
+            shown = f".{shown}"
+        path += shown
+        identified += shown
         below = below or names_secret(step)
         bare = bare or may_have_credentials(step)
-    return text
+    return Names(path, identified, below)
+
+
+def spelt_route(route: Route) -> str:
+    """The route as people write it, as in `Names`."""
+    return names_of(route).path
 
 
 def starred(text: str, ranges: Iterable[tuple[int, int]]) -> str:

@@ -25,7 +25,7 @@ def recognised(text: str, version: str | None = None) -> tuple[Recognised, list[
         document,
         KeaVersion.parse(version) if version else None,
         None,
-        lambda finding: noted.append((finding.rule.name, document.spelt(finding.at))),
+        lambda finding: noted.append((finding.rule.name, document.place(finding.at).path)),
     )
     return found, noted
 

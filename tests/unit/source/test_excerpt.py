@@ -9,8 +9,9 @@ import pytest
 
 from kea_hac.diagnostics import Route
 from kea_hac.source import read_yaml
-from kea_hac.source.document import Document, Joint, Map, Seq, Value
+from kea_hac.source.document import Document, Map, Seq, Value
 from kea_hac.source.excerpt import Excerpt, excerpt
+from kea_hac.source.joint import Joint
 
 MAIN = """\
 pair: geheim
@@ -64,15 +65,14 @@ def told(document: Document, at: list[Route]) -> list[object]:
         [cover(each, near=near) for each in ("geheim", "zugang", "10.0.0.0/24", "hunter2") for near in (True, False)],
         [
             (
-                span,
-                document.line_text(span),
-                joint.line_text(span),
-                document.spelt(each),
-                document.identified(each),
-                document.is_secret(each),
+                place,
+                document.span(each),
+                document.line_text(place.span),
+                joint.line_text(place.span),
+                joint.place(("other.yaml", *each)),
             )
             for each in at
-            for span in [document.span(each)]
+            for place in [document.place(each)]
         ],
     ]
 
