@@ -58,7 +58,9 @@ def uncommanding(line: str) -> str:
 
 def block(lines: Iterable[str]) -> str:
     """Lines of a report, each with its end. However their parts were put together, none is a command."""
-    return "".join(f"{uncommanding(line)}\n" for line in lines)
+    listed = list(lines)
+    whole = "\n".join((*listed, ""))
+    return whole if not ("##" in whole or "::" in whole) else "".join([f"{uncommanding(line)}\n" for line in listed])
 
 
 def cells(text: str) -> int:

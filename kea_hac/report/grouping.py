@@ -23,7 +23,9 @@ MOST = 50
 _NUMBERS = regex(r"[0-9A-Fa-f]*[0-9][0-9A-Fa-f:.,/]*")
 
 _Files = tuple[str, ...]
+_Kind = tuple[str, Severity]
 _Bucket = tuple[str, Severity, _Files]
+_Row = tuple[Diagnostic, _Files]
 
 
 Row = TypeVar("Row")
@@ -86,10 +88,10 @@ def shortened(found: Sequence[Diagnostic]) -> list[Diagnostic | More]:
     for bucket, own in buckets.items():
         tied = bucket[2] == () and len(own) > WHOLE
         kept = own[:HANDFUL] if tied else few(own, _cause)
-        shown += kept
-        rest = rest_of(hidden(own, kept), lambda each: " and ".join(_files(each)))
+        shown += [each for each, _ in kept]
+        rest = rest_of(hidden(own, kept), _named_files) if len(kept) < len(own) else None
         if rest is not None:
-            shown.append(More(rest.count, rest.places, own[0].rule, bucket[1]))
+            shown.append(More(rest.count, rest.places, own[0][0].rule, bucket[1]))
     if len(shown) == len(found):
         return list(found)
     return list(_ordered(found, shown))
@@ -107,24 +109,28 @@ def shortened_skipped(skipped: Sequence[Skipped]) -> Iterator[tuple[Skipped, int
         yield kept[-1], len(own) - len(kept)
 
 
-def _buckets(found: Sequence[Diagnostic]) -> dict[_Bucket, list[Diagnostic]]:
+def _buckets(found: Sequence[Diagnostic]) -> dict[_Bucket, list[_Row]]:
     """By rule, severity and files; () stands for the files of a rule that ties many sets of them together."""
-    sets: dict[tuple[str, Severity], set[_Files]] = {}
-    for each in found:
-        files = _files(each)
+    rows = [(each, _files(each)) for each in found]
+    sets: dict[_Kind, set[_Files]] = {}
+    for each, files in rows:
         if len(files) > 1:
             sets.setdefault((each.rule.code, each.severity), set()).add(files)
-    buckets: dict[_Bucket, list[Diagnostic]] = {}
-    for each in found:
-        files = _files(each)
-        if len(files) > 1 and len(sets[each.rule.code, each.severity]) > HANDFUL:
-            files = ()
-        buckets.setdefault((each.rule.code, each.severity, files), []).append(each)
+    many = {kind for kind, ties in sets.items() if len(ties) > HANDFUL}
+    buckets: dict[_Bucket, list[_Row]] = {}
+    for row in rows:
+        code, severity = kind = row[0].rule.code, row[0].severity
+        files = () if len(row[1]) > 1 and kind in many else row[1]
+        buckets.setdefault((code, severity, files), []).append(row)
     return buckets
 
 
-def _cause(found: Diagnostic) -> str:
-    return _NUMBERS.sub("#", found.message)
+def _cause(row: _Row) -> str:
+    return _NUMBERS.sub("#", row[0].message)
+
+
+def _named_files(row: _Row) -> str:
+    return " and ".join(row[1])
 
 
 def _ordered(found: Sequence[Diagnostic], shown: Iterable[Diagnostic | More]) -> Iterator[Diagnostic | More]:
@@ -146,4 +152,5 @@ def _ordered(found: Sequence[Diagnostic], shown: Iterable[Diagnostic | More]) ->
 
 
 def _files(found: Diagnostic) -> _Files:
-    return tuple(dict.fromkeys((found.span.file, *(span.file for span, _ in found.related))))
+    own = found.span.file
+    return tuple(dict.fromkeys([own, *[span.file for span, _ in found.related]])) if found.related else (own,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kea_hac.records import dataclass
-from kea_hac.report.cells import cells, picture, safe
+from kea_hac.report.cells import cells, picture, safe, uncommanding
 
 CUT = "…"
 LEAST_ROOM = 20
@@ -26,6 +26,9 @@ def excerpt(text: str, start: int, end: int, room: int) -> Excerpt:
     Positions outside the text are drawn in to it; an empty span marks one cell, which may stand just behind the text.
     """
     room = max(room, LEAST_ROOM)
+    if len(text) < room and text.isascii() and text.isprintable():  # one cell a character, as nearly always
+        start = min(max(start, 0), len(text))
+        return Excerpt(uncommanding(text), start, max(1, min(end, len(text)) - start))
     start, end = _inside(text, start, end)
     if len(text) <= room and cells(text) <= room - (start == len(text)):
         return Excerpt(safe(text), cells(text[:start]), max(1, cells(text[start:end])))

@@ -15,7 +15,8 @@ error[KH201 pool-outside-subnet]: pool 192.0.3.1 - 192.0.3.9 lies outside 192.0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 
 from kea_hac.diagnostics import Diagnostic, KeaVerdict, Report, Severity, Skipped, Span
 from kea_hac.records import dataclass
@@ -48,33 +49,38 @@ class _Mark:
 class _Page:
     """What every part of one finding needs to know: colour or not, how wide, how wide the line numbers."""
 
-    __slots__ = ("_colour", "numbers", "width")
+    __slots__ = ("_colour", "gutter", "indent", "numbers", "width")
 
     def __init__(self, colour: bool, width: int, numbers: int) -> None:
         self._colour = colour
         self.width = width
         self.numbers = numbers
+        self.indent = " " * numbers
+        self.gutter = self.numbered("")
+        """Before what is below a line of the source."""
 
     def paint(self, style: str, text: str) -> str:
         return f"{style}{text}{_RESET}" if self._colour and text else text
 
-    def gutter(self, number: str = "") -> str:
+    def numbered(self, number: str) -> str:
+        """Before a line of the source."""
         return self.paint(_FRAME, f"{number:>{self.numbers}} |")
 
     def note(self, label: str, words: str) -> str:
         """`= label: words`"""
-        head = f"{' ' * self.numbers} {self.paint(_FRAME, '=')} {self.paint(_BOLD, f'{label}:')}"
+        head = f"{self.indent} {self.paint(_FRAME, '=')} {self.paint(_BOLD, f'{label}:')}"
         return f"{head} {safe(words)}".rstrip()
 
 
 def render(report: Report, *, colour: bool = False, width: int = WIDTH) -> str:
     """All findings, then the checks that could not run; "" when there is nothing to say. `width` in terminal cells."""
+    page = cache(partial(_Page, colour, width))
     blocks = [
-        _more(each, colour) if isinstance(each, More) else _finding(each, colour, width)
+        _more(each, page(0)) if isinstance(each, More) else _finding(each, page)
         for each in shortened(report.diagnostics)
     ]
     if report.skipped:
-        blocks.append(_skipped(report.skipped, _Page(colour, width, 0)))
+        blocks.append(_skipped(report.skipped, page(0)))
     return "\n".join(blocks)
 
 
@@ -111,15 +117,15 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _finding(found: Diagnostic, colour: bool, width: int) -> str:
+def _finding(found: Diagnostic, page_for: Callable[[int], _Page]) -> str:
     marks = list(_marks(found))
-    page = _Page(colour, width, max((len(str(mark.span.line)) for mark in marks), default=1))
+    page = page_for(len(str(max([mark.span.line for mark in marks], default=1))))
     lines = [*_header(found, page), *_source(found.span.file, marks, page)]
     for (span, words), text in _with_texts(found):
         if text is None:
             lines.append(page.note("note", f"{words} ({_spot(span)})"))
     if found.artifact:
-        lines.append(f"{' ' * page.numbers} {page.paint(_FRAME, '=')} in {safe(found.artifact)}")
+        lines.append(f"{page.indent} {page.paint(_FRAME, '=')} in {safe(found.artifact)}")
     if kea := kea_does(found):
         lines.append(page.note("Kea", kea))
     if found.fix:
@@ -127,8 +133,7 @@ def _finding(found: Diagnostic, colour: bool, width: int) -> str:
     return block(lines)
 
 
-def _more(more: More, colour: bool) -> str:
-    page = _Page(colour, 0, 0)
+def _more(more: More, page: _Page) -> str:
     title = page.paint(_COLOURS[more.severity], f"{more.severity}[{more.rule.code} {more.rule.name}]")
     return block([f"{title}{page.paint(_BOLD, f': {safe(more.words)}')}"])
 
@@ -137,7 +142,7 @@ def _header(found: Diagnostic, page: _Page) -> Iterator[str]:
     title = page.paint(_COLOURS[found.severity], f"{found.severity}[{found.rule.code} {found.rule.name}]")
     yield f"{title}{page.paint(_BOLD, f': {safe(found.message)}')}".rstrip()
     path = f" ({safe(found.path)})" if found.path else ""
-    yield f"{' ' * page.numbers}{page.paint(_FRAME, '-->')} {_spot(found.span)}{path}"
+    yield f"{page.indent}{page.paint(_FRAME, '-->')} {_spot(found.span)}{path}"
 
 
 def _spot(span: Span) -> str:
@@ -165,17 +170,17 @@ def _source(file: str, marks: Iterable[_Mark], page: _Page) -> Iterator[str]:
         by_file.setdefault(mark.span.file, []).append(mark)
     for name, own in by_file.items():
         if name != file:
-            yield f"{' ' * page.numbers}{page.paint(_FRAME, ':::')} {_spot(own[0].span)}"
-        yield page.gutter()
+            yield f"{page.indent}{page.paint(_FRAME, ':::')} {_spot(own[0].span)}"
+        yield page.gutter
         last, shown = 0, ""
         for mark in sorted(own, key=lambda each: (each.span.line, each.sign != "^", each.span.column)):
             cut = _cut(mark, page)
             if 0 < last < mark.span.line - 1:
                 yield page.paint(_FRAME, "...")
             if (mark.span.line, cut.text) != (last, shown):
-                yield f"{page.gutter(str(mark.span.line))} {cut.text}".rstrip()
+                yield f"{page.numbered(str(mark.span.line))} {cut.text}".rstrip()
             words = f" {safe(mark.words)}" if mark.words else ""
-            yield f"{page.gutter()} {' ' * cut.indent}{page.paint(mark.style, mark.sign * cut.width + words)}"
+            yield f"{page.gutter} {' ' * cut.indent}{page.paint(mark.style, mark.sign * cut.width + words)}"
             last, shown = mark.span.line, cut.text
 
 

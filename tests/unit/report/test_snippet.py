@@ -79,3 +79,9 @@ def test_the_marked_cells_are_those_of_the_span(text: str, data: st.DataObject) 
     before, marked = text[:start], text[start:end]
     if not text[start].startswith("\u0301") and text[end : end + 1] != "\u0301":
         assert (shown.indent, shown.width) == (cells(before), cells(marked))
+
+
+@given(st.text("a -~/\t", max_size=60), st.integers(-2, 70), st.integers(-2, 70), st.integers(0, 60))
+def test_letters_of_one_cell_are_shown_alike(text: str, start: int, end: int, room: int) -> None:
+    plain, other = excerpt(text, start, end, room), excerpt(text.replace("a", "é"), start, end, room)
+    assert (other.text, other.indent, other.width) == (plain.text.replace("a", "é"), plain.indent, plain.width)
