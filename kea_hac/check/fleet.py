@@ -7,11 +7,14 @@ The routes of its findings begin with the path of the spec (`source.document.Joi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from kea_hac.check.rules.nets import prefix_of
 from kea_hac.diagnostics import Finding, Route, rule, warning
+from kea_hac.kea.addressing import Prefix
 from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
@@ -59,7 +62,7 @@ class Network(NamedTuple):
 
     first: int
     last: int
-    text: str
+    prefix: Prefix
     at: Route
 
 
@@ -107,7 +110,7 @@ def _networks(configuration: Configuration, family: int) -> Iterator[Network]:
     for subnet in configuration.subnets():
         prefix = prefix_of(subnet, family)
         if prefix is not None:
-            yield Network(prefix.first, prefix.last, str(prefix), subnet.where("subnet"))
+            yield Network(prefix.first, prefix.last, prefix, subnet.where("subnet"))
 
 
 def fleet_findings(members: Sequence[Member]) -> Iterator[Finding]:
@@ -192,19 +195,25 @@ def _servers(members: Sequence[Member]) -> Iterator[Finding]:
 
 def _overlaps(members: Sequence[Member], family: int) -> Iterator[Finding]:
     """Prefixes lie in each other or apart: in order, the ones that still hold an address are a stack."""
-    all_of_them = [(number, each) for number, one in enumerate(members) for each in one.networks.get(family, ())]
+    all_of_them = [
+        (each.first, -each.last, number, each)
+        for number, one in enumerate(members)
+        for each in one.networks.get(family, ())
+    ]
+    text = cache(str)  # the same few networks, where many pairs share them
     around: list[tuple[int, Network]] = []
-    for number, network in sorted(all_of_them, key=lambda each: (each[1].first, -each[1].last, each[0])):
+    for _, _, number, network in sorted(all_of_them, key=itemgetter(0, 1, 2)):
         while around and around[-1][1].last < network.first:
             around.pop()
-        other = next((each for each in reversed(around) if each[0] != number), None)
-        if other is not None:
-            one, two = members[number], members[other[0]]
-            yield Finding(
-                SUBNET_OF_TWO,
-                (one.path, *network.at),
-                f"the subnet {network.text} overlaps with {other[1].text} of the pair {two.pair!r}",
-                related=(((two.path, *other[1].at), f"in {two.path}"),),
-                fix="give each pair networks of its own",
-            )
+        for other, outer in reversed(around):
+            if other != number:
+                one, two = members[number], members[other]
+                yield Finding(
+                    SUBNET_OF_TWO,
+                    (one.path, *network.at),
+                    f"the subnet {text(network.prefix)} overlaps with {text(outer.prefix)} of the pair {two.pair!r}",
+                    related=(((two.path, *outer.at), f"in {two.path}"),),
+                    fix="give each pair networks of its own",
+                )
+                break
         around.append((number, network))

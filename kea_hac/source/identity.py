@@ -34,5 +34,8 @@ _SCALARS = (str, int)
 def identity(value: Any) -> str:
     """The value of the first identifying key of a map, or the scalar itself, without spaces; "" where nothing identifies the item."""
     if isinstance(value, dict):
-        value = next((value[key] for key in _IDENTITIES if key in value and isinstance(value[key], _SCALARS)), None)
+        for key in _IDENTITIES:
+            if key in value and isinstance(value[key], _SCALARS):
+                return "".join(str(value[key]).split())
+        return ""
     return "".join(str(value).split()) if isinstance(value, _SCALARS) else ""

@@ -12,6 +12,7 @@ from kea_hac.check.fleet import Member, Network, fleet_findings
 from kea_hac.cli.fleet import over_the_fleet
 from kea_hac.cli.run import run
 from kea_hac.errors import KeaHacError
+from kea_hac.kea.addressing import Prefix
 from tests.cli.conftest import Call
 from tests.specs import ADVICE
 
@@ -130,7 +131,7 @@ def test_warnings_keep_nothing_from_being_built(call: Call) -> None:
 
 def test_networks_inside_each_other_and_the_same_ones() -> None:
     def member(number: int, *networks: tuple[int, int]) -> Member:
-        made = [Network(first, last, f"{first}-{last}", (first,)) for first, last in networks]
+        made = [Network(first, last, Prefix(4, first, 32), (first,)) for first, last in networks]
         return Member(f"{number}.yaml", str(number), {}, {}, {4: made})
 
     members = [
@@ -153,7 +154,12 @@ def test_the_cost_of_a_fleet_grows_with_its_size() -> None:
                 f"pair{number}",
                 {f"kea{number}-{each}": ("servers", each) for each in (1, 2)},
                 {f"10.{number // 250}.{number % 250}.{each}": (("servers", each), ["dhcp4"]) for each in (1, 2)},
-                {4: [Network(at << 8, (at << 8) + 255, "", ()) for at in range(number * 20, number * 20 + 20)]},
+                {
+                    4: [
+                        Network(at << 8, (at << 8) + 255, Prefix(4, at << 8, 24), ())
+                        for at in range(number * 20, number * 20 + 20)
+                    ]
+                },
             )
             for number in range(pairs)
         ]
