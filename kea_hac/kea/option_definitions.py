@@ -83,7 +83,7 @@ def table_of(definitions: Iterable[OptionDefinition]) -> Table:
 
 def own_space(family: int) -> str:
     """The space of a family's top-level options, and the default of `space`: dhcp4 or dhcp6."""
-    return f"dhcp{family}"
+    return "dhcp4" if family == 4 else "dhcp6"
 
 
 def is_place_name(name: str) -> bool:

@@ -56,6 +56,9 @@ BAD_CHAR_SET = refused(
 
 _LIMITS = {"server-hostname": 63, "boot-file-name": 127}
 """Bytes."""
+_BOOT = ("next-server", *_LIMITS)
+_DDNS = ("ddns-ttl", "ddns-ttl-min", "ddns-ttl-max", "hostname-char-set")
+"""Without one of them there is nothing to judge in a network, subnet or pool."""
 _TOLERATED = {"boot-file-name": 128}
 """What Kea takes outside reservations although the field cannot hold it with its closing zero."""
 _BROADCAST = b"\xff" * 4
@@ -67,11 +70,11 @@ def boot_fields(configuration: Configuration) -> Iterator[Finding]:
     if configuration.daemon.family != 4:
         return
     yield from _boot(configuration.config, "top")
-    for block in configuration.networks_and_subnets():
+    for block in () if configuration.keys_below().isdisjoint(_BOOT) else configuration.networks_and_subnets():
         yield from _boot(block, "network")
     for block in configuration.blocks("client-classes"):
         yield from _boot(block, "class")
-    for block in configuration.hosts_having("next-server", *_LIMITS):
+    for block in configuration.hosts_having(*_BOOT):
         yield from _boot(block, "reservation")
 
 
@@ -101,7 +104,7 @@ def ddns(configuration: Configuration) -> Iterator[Finding]:
     if configuration.daemon.family is None:
         return
     yield from _ddns(configuration.config, top=True)
-    for block in configuration.networks_and_subnets():
+    for block in () if configuration.keys_below().isdisjoint(_DDNS) else configuration.networks_and_subnets():
         yield from _ddns(block, top=False)
         for pool in blocks_of(block.get("pools")):
             if len(pool) > 1:

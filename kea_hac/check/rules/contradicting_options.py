@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.nets import prefix_of
-from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, addresses_in, with_levels
+from kea_hac.check.rules.nets import Net, nets_of
+from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, options_below, options_of
 from kea_hac.check.rules.subnet_index import SubnetIndex
 from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, warning
 from kea_hac.kea.addressing import Prefix, address_text
-from kea_hac.kea.config import Block, blocks_of
+from kea_hac.kea.config import Block, Once, blocks_of
 from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
 
@@ -52,19 +52,17 @@ _HOST = 32
 _CHANGES_ANSWERS = "libdhcp_flex_option.so"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Link:
     """A subnet as its clients see it."""
 
-    subnet: Block
+    net: Net
     prefix: Prefix
     masked: bool
     """True where an option says another mask, which is a finding of its own and explains the rest."""
-    siblings: SubnetIndex
-    """The subnets of its shared network, itself among them; none for a subnet without one."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Written:
     """One entry of an option, and the subnets whose clients get it."""
 
@@ -73,80 +71,99 @@ class _Written:
     inherited: bool = False
 
 
+class _Homes:
+    """In which subnet an address is. Indexed at the first question, because most routers are in the subnet that names them."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._once = Once()
+
+    def anywhere(self, number: int) -> Block | None:
+        """The subnet that an address is in."""
+        subnets = self._configuration.subnets()
+        return self._once.of(subnets, SubnetIndex, lambda _: SubnetIndex(subnets, 4)).home(number)
+
+    def on_link(self, number: int, network: Block | None) -> bool:
+        """Whether an address is in a subnet of a shared network."""
+        return network is not None and self._once.of(network, SubnetIndex, _subnets_in).home(number) is not None
+
+
+def _subnets_in(network: Block) -> SubnetIndex:
+    return SubnetIndex(blocks_of(network.get("subnet4")), 4)
+
+
 @checks(ROUTER_OUTSIDE, MASK_NOT_SENT, OTHER_BROADCAST, on=Subject.SHARED)
 def contradicting_options(configuration: Configuration) -> Iterator[Finding]:
     """Options of subnets, and those that subnets inherit. What a class sends depends on its members, and is not judged."""
     if configuration.daemon.family != 4 or any(name == _CHANGES_ANSWERS for name, _ in configuration.libraries()):
         return
-    networks = SubnetIndex(configuration.subnets(), 4)
+    homes = _Homes(configuration)
     for code, written in _entries(configuration):
         if code == _MASK:
             yield from _mask(written)
         elif code == _BROADCAST:
             yield from _broadcast(written)
         elif code in (_ROUTERS, _STATIC):
-            yield from _routers(written, networks)
+            yield from _routers(written, homes)
     yield from _masks_of_classes(configuration)
 
 
 def _entries(configuration: Configuration) -> Iterator[tuple[int, _Written]]:
     """Every entry of these options with the subnets that it reaches."""
-    options = OptionEntries(configuration)
-    in_classes = {entry.option.code for each in configuration.blocks("client-classes") for entry in _of(options, each)}
+    options, below, top = options_of(configuration), options_below(configuration), configuration.config
+    in_classes = {each.option.code for block in configuration.blocks("client-classes") for each in _of(options, block)}
     above_known: dict[int, dict[int, _Written]] = {}
-    siblings: dict[int, SubnetIndex] = {}
-    for subnet, above in with_levels(configuration):
-        prefix = prefix_of(subnet, 4)
-        if prefix is None:
+    for net, held in zip(nets_of(configuration), below.holders, strict=True):
+        if net.prefix is None:
             continue
+        above = (net.network, top) if net.network is not None else (top,)
         for level in above:
             if id(level) not in above_known:
-                above_known[id(level)] = {e.option.code: _Written(e, inherited=True) for e in _of(options, level)}
-                below = blocks_of(level.get("subnet4")) if level is not configuration.config else ()
-                siblings[id(level)] = SubnetIndex(below, 4)
-        own = list(_of(options, subnet))
-        below_own = [entry for holder in _below(configuration, subnet) for entry in _of(options, holder)]
-        masks = (*own, *(each.entry for level in above for each in above_known[id(level)].values()))
-        masked = any(_length(entry) != prefix.length for entry in masks if entry.option.code == _MASK)
-        link = _Link(subnet, prefix, masked, siblings[id(above[0])])
-        seen = {entry.option.code for entry in own if entry.for_all}
-        near = {*seen, *(entry.option.code for entry in below_own)}
-        for level in above:
-            near |= above_known[id(level)].keys()
-        routed = bool(_CLASSLESS & (near | in_classes))
-        for entry in (*own, *below_own):
-            if not (routed and entry.option.code == _ROUTERS):
-                yield entry.option.code, _Written(entry, [link])
-        for level in above:
-            if level is configuration.config:
+                above_known[id(level)] = {
+                    each.option.code: _Written(each, inherited=True) for each in _of(options, level)
+                }
+        inherited = [above_known[id(level)] for level in above]
+        own = _of(options, net.block)
+        below_own = [each for holder in held.pools for each in _of(options, holder)]
+        below_own += [each for host in held.hosts for each in _those_read(options.of_host(host))]
+        if not (own or below_own or any(inherited)):
+            continue
+        seen = {each.option.code for each in own if each.for_all}
+        near = seen.union((each.option.code for each in below_own), *inherited)
+        masks = [each for each in own if each.option.code == _MASK]
+        masks += [known[_MASK].entry for known in inherited if _MASK in known]
+        link = _Link(net, net.prefix, any(_length(each) != net.prefix.length for each in masks))
+        routed = not _CLASSLESS.isdisjoint(near) or not _CLASSLESS.isdisjoint(in_classes)
+        for each in (*own, *below_own):
+            if not (routed and each.option.code == _ROUTERS):
+                yield each.option.code, _Written(each, [link])
+        for level, known in zip(above, inherited, strict=True):
+            if level is top:
                 seen |= in_classes  # a class may have its own for the clients of this subnet
-            for code, written in above_known[id(level)].items():
+            for code, written in known.items():
                 if code not in seen and not (routed and code == _ROUTERS):
                     written.links.append(link)
-            seen |= above_known[id(level)].keys()
+            seen |= known.keys()
     for known in above_known.values():
         yield from ((code, written) for code, written in known.items() if written.links)
 
 
-def _of(options: OptionEntries, holder: Block) -> Iterator[OptionEntry]:
-    for entry in options.of(holder):
-        if entry.sent and entry.option.space == "dhcp4" and entry.option.code in _READ:
-            yield entry
+def _of(options: OptionEntries, holder: Block) -> list[OptionEntry]:
+    return _those_read(options.of(holder))
 
 
-def _below(configuration: Configuration, subnet: Block) -> Iterator[Block]:
-    yield from blocks_of(subnet.get("pools"))
-    yield from configuration.hosts(subnet).having("option-data")
+def _those_read(entries: list[OptionEntry]) -> list[OptionEntry]:
+    return [each for each in entries if each.option.code in _READ and each.option.space == "dhcp4" and each.sent]
 
 
 # -- routers ----------------------------------------------------------------------------------------------------------
 
 
-def _routers(written: _Written, networks: SubnetIndex) -> Iterator[Finding]:
+def _routers(written: _Written, homes: _Homes) -> Iterator[Finding]:
     name = written.entry.option.name
-    numbers = addresses_in(written.entry)
+    numbers = written.entry.addresses
     for number in numbers[1::2] if name == "static-routes" else numbers:
-        wrong = [link for link in written.links if _out_of_reach(number, link)]
+        wrong = [link for link in written.links if _out_of_reach(number, link, homes)]
         if number == _NOWHERE or not wrong:
             continue
         text, link = address_text(4, number), wrong[0]
@@ -155,20 +172,20 @@ def _routers(written: _Written, networks: SubnetIndex) -> Iterator[Finding]:
             message = f"the router {text} is {ends} of {link.prefix}"
         else:
             message = f"the router {text} is not in the subnet {link.prefix}{_inheriting(written, wrong)}"
-            home = networks.home(number)
+            home = homes.anywhere(number)
             message += f"; it is in {home.get('subnet')}" if home is not None else ""
         related: tuple[tuple[Route, str], ...] = ()
-        if written.inherited or written.entry.block.at[: len(link.subnet.at)] != link.subnet.at:
-            related = ((link.subnet.where("subnet"), "this subnet gets it"),)
+        if written.inherited or written.entry.block.at[: len(link.net.block.at)] != link.net.block.at:
+            related = ((link.net.block.where("subnet"), "this subnet gets it"),)
         where = "set the option in each subnet" if written.inherited else "write the address that the router has"
         fix = f"{where}, an address of {link.prefix} here" if written.inherited else f"{where} in {link.prefix}"
         yield Finding(ROUTER_OUTSIDE, written.entry.block.where("data"), message, related=related, fix=fix)
 
 
-def _out_of_reach(number: int, link: _Link) -> bool:
+def _out_of_reach(number: int, link: _Link, homes: _Homes) -> bool:
     if link.masked or link.prefix.length == _HOST:
         return False  # the only address of a link: routes come by other means
-    if not link.prefix.first <= number <= link.prefix.last and link.siblings.home(number) is None:
+    if not link.net.first <= number <= link.net.last and not homes.on_link(number, link.net.network):
         return True
     return bool(_end_of(number, link))
 
@@ -177,7 +194,9 @@ def _end_of(number: int, link: _Link) -> str:
     """What the address is where no host can have it; "" where one can."""
     if link.prefix.length > 30:
         return ""
-    return {link.prefix.first: "the network address", link.prefix.last: "the broadcast address"}.get(number, "")
+    if number == link.net.last:
+        return "the broadcast address"
+    return "the network address" if number == link.net.first else ""
 
 
 def _inheriting(written: _Written, wrong: list[_Link]) -> str:
@@ -196,13 +215,13 @@ def _inheriting(written: _Written, wrong: list[_Link]) -> str:
 
 def _length(entry: OptionEntry) -> int | None:
     """255.255.255.0 → 24; None for what is no mask."""
-    numbers = addresses_in(entry)
+    numbers = entry.addresses
     inverse = ~numbers[0] & 0xFFFFFFFF if numbers else -1
     return 32 - inverse.bit_length() if inverse >= 0 and inverse & (inverse + 1) == 0 else None
 
 
 def _mask(written: _Written) -> Iterator[Finding]:
-    numbers, length = addresses_in(written.entry), _length(written.entry)
+    numbers, length = written.entry.addresses, _length(written.entry)
     wrong = [link for link in written.links if length != link.prefix.length]
     if not numbers or not wrong:
         return
@@ -222,19 +241,20 @@ def _mask(written: _Written) -> Iterator[Finding]:
 
 def _masks_of_classes(configuration: Configuration) -> Iterator[Finding]:
     """Masks of classes that no subnet has, so that no member can get them."""
-    options = OptionEntries(configuration)
-    lengths = {prefix.length for subnet in configuration.subnets() if (prefix := prefix_of(subnet, 4))}
-    for block in configuration.blocks("client-classes") if lengths else ():
-        for entry in _of(options, block):
-            if entry.option.code == _MASK and addresses_in(entry) and _length(entry) not in lengths:
-                text = address_text(4, addresses_in(entry)[0])
-                message = f"the subnet mask {text} is never sent: Kea sends each subnet's own mask"
-                at, repair = entry.block.where("data"), (Repair(entry.block.at, RepairKind.REMOVE),)
-                yield Finding(MASK_NOT_SENT, at, message, fix="remove it", repair=repair)
+    options = options_of(configuration)
+    entries = [each for block in configuration.blocks("client-classes") for each in _of(options, block)]
+    masks = [each for each in entries if each.option.code == _MASK and each.addresses]
+    lengths = {net.prefix.length for net in nets_of(configuration) if net.prefix is not None} if masks else set()
+    for each in masks if lengths else ():
+        if _length(each) not in lengths:
+            text = address_text(4, each.addresses[0])
+            message = f"the subnet mask {text} is never sent: Kea sends each subnet's own mask"
+            at, repair = each.block.where("data"), (Repair(each.block.at, RepairKind.REMOVE),)
+            yield Finding(MASK_NOT_SENT, at, message, fix="remove it", repair=repair)
 
 
 def _broadcast(written: _Written) -> Iterator[Finding]:
-    numbers = addresses_in(written.entry)
+    numbers = written.entry.addresses
     if not numbers or numbers[0] == _LIMITED_BROADCAST:
         return
     wrong = [link for link in written.links if _not_broadcast(numbers[0], link)]

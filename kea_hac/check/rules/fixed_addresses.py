@@ -9,10 +9,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
-from kea_hac.check.rules.option_entries import OptionEntries, addresses_in
+from kea_hac.check.rules.option_entries import OptionEntry, options_below, options_of
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import BITS, Prefix, packed
 from kea_hac.kea.config import Block, Json, blocks_of
+from kea_hac.kea.option_types import ADDRESSES
 from kea_hac.kea.peer_url import read_peer_url
 from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
@@ -60,6 +61,11 @@ class FixedAddresses:
         """The addresses from `first` to `last` that servers and relays have themselves."""
         return self._own[bisect_left(self._own, first) : bisect_right(self._own, last)]
 
+    def any_between(self, first: int, last: int) -> bool:
+        """Whether something has one of the addresses from `first` to `last`."""
+        at = bisect_left(self._numbers, first)
+        return at < len(self._numbers) and self._numbers[at] <= last
+
     def between(self, first: int, last: int, most: int) -> list[Fixed]:
         """What has the addresses from `first` to `last`, at most `most` of them."""
         start = bisect_left(self._numbers, first)
@@ -69,7 +75,12 @@ class FixedAddresses:
 def fixed_addresses(configuration: Configuration, agents: Iterable[Configuration] = ()) -> FixedAddresses:
     """What is in use by the servers, by what options name, and by relays. `agents`: control agents of the same server."""
     return FixedAddresses(
-        (*_of_servers(configuration, agents), *_of_options(configuration), *_of_relays(configuration))
+        (
+            *_of_servers(configuration, agents),
+            *_of_options_above(configuration),
+            *_of_options_below(configuration),
+            *_of_relays(configuration),
+        )
     )
 
 
@@ -137,53 +148,78 @@ def _dialled(configuration: Configuration) -> Iterator[tuple[Block, str, str]]:
     for block in databases:
         if isinstance(block, Block):
             yield block, "host", "a database server"
-    places = (config, *configuration.blocks("client-classes"), *configuration.blocks("shared-networks"))
-    for block in (*places, *configuration.subnets()):
+    below = configuration.networks_and_subnets() if "next-server" in configuration.keys_below() else ()
+    for block in (config, *configuration.blocks("client-classes"), *below):
         if "next-server" in block:
             yield block, "next-server", "next-server"
 
 
-def _of_options(configuration: Configuration) -> Iterator[Fixed]:
-    """Hosts that options name: routers, DNS servers. What a single reservation gets may be its own address."""
+def _of_options_above(configuration: Configuration) -> Iterator[Fixed]:
+    """Hosts that options name outside of subnets: routers, DNS servers. What a single reservation gets may be its own address."""
+    options = options_of(configuration)
+    yield from _named(options.of(configuration.config), configuration)
+    for each in configuration.blocks("client-classes"):
+        yield from _named(options.of_class(each), configuration)
+    for each in configuration.blocks("shared-networks"):
+        yield from _named(options.of(each), configuration)
+
+
+def _of_options_below(configuration: Configuration) -> list[Fixed]:
+    """Those of subnets and pools, which servers share."""
+    options = options_of(configuration)
+    return configuration.once.of(
+        configuration.subnets(),
+        (Fixed, options),
+        lambda _: [
+            each
+            for held in options_below(configuration).holders
+            for block in (held.subnet, *held.pools, *held.pd_pools)
+            for each in _named(options.of(block), configuration)
+        ],
+    )
+
+
+def _named(entries: list[OptionEntry], configuration: Configuration) -> Iterator[Fixed]:
     family = configuration.daemon.family or 4
-    options = OptionEntries(configuration)
-    entries = [options.of(configuration.config)]
-    entries += [options.of_class(each) for each in configuration.blocks("client-classes")]
-    entries += [options.of(each) for each in configuration.blocks("shared-networks")]
-    for subnet in configuration.subnets():
-        entries.append(options.of(subnet))
-        for pool in (*blocks_of(subnet.get("pools")), *blocks_of(subnet.get("pd-pools"))):
-            if "option-data" in pool:
-                entries.append(options.of(pool))
-    for entry in (entry for each in entries for entry in each):
-        if not entry.sent or (entry.option.standard and entry.option.name in _NO_HOSTS[family]):
+    for entry in entries:
+        option = entry.option
+        if (
+            ADDRESSES.get(option.kind) != family
+            or (option.standard and option.name in _NO_HOSTS[family])
+            or not entry.sent
+        ):
             continue
-        for number in addresses_in(entry):
-            if _usable(number, family):
-                yield Fixed(number, entry.option.name, entry.block.where("data"))
+        for number in entry.addresses:
+            first = number >> BITS[family] - 8
+            if number and (first < _MULTICAST_4 if family == 4 else first < 0xFE):
+                yield Fixed(number, option.name, entry.block.where("data"))
 
 
-def _usable(number: int, family: int) -> bool:
-    raw = number.to_bytes(BITS[family] // 8)
-    return bool(number) and (raw[0] < _MULTICAST_4 if family == 4 else raw[0] < 0xFE)
-
-
-def _of_relays(configuration: Configuration) -> Iterator[Fixed]:
+def _of_relays(configuration: Configuration) -> list[Fixed]:
+    if "relay" not in configuration.keys_below():
+        return []
     family = configuration.daemon.family or 4
-    for block in configuration.networks_and_subnets():
-        relay = block.get("relay")
-        listed = relay.get("ip-addresses") if isinstance(relay, Block) else None
-        for text in listed if isinstance(listed, list) else ():
-            number = _address(text, family)
-            if number is not None and isinstance(relay, Block):
-                yield Fixed(number, "a relay", relay.where("ip-addresses"), own=True)
+    return configuration.once.of(
+        configuration.subnets(),
+        (_of_relays, family),
+        lambda _: [each for block in configuration.networks_and_subnets() for each in _relays_of(block, family)],
+    )
+
+
+def _relays_of(block: Block, family: int) -> Iterator[Fixed]:
+    relay = block.get("relay")
+    listed = relay.get("ip-addresses") if isinstance(relay, Block) else None
+    for text in listed if isinstance(listed, list) else ():
+        number = _address(text, family)
+        if number is not None and isinstance(relay, Block):
+            yield Fixed(number, "a relay", relay.where("ip-addresses"), own=True)
 
 
 def ends_of(prefix: Prefix) -> tuple[int, ...]:
     """The addresses that a subnet keeps for itself, as `of_the_subnet` has them."""
-    if prefix.family == 6:
-        return (prefix.first,) if prefix.length <= 126 else ()
-    return (prefix.first, prefix.last) if prefix.length <= 30 else ()
+    if prefix.length > (30 if prefix.family == 4 else 126):
+        return ()
+    return (prefix.first, prefix.last) if prefix.family == 4 else (prefix.first,)
 
 
 def of_the_subnet(prefix: Prefix, at: Route) -> list[Fixed]:

@@ -11,6 +11,7 @@ from kea_hac.diagnostics import Finding
 from kea_hac.kea.config import Block
 from kea_hac.kea.option_def import DefinitionError, may_stand_in_class, overridden, read_definition
 from kea_hac.kea.option_definitions import Custom, OptionDefinition, own_space, table_of
+from kea_hac.kea.version import Branch
 from kea_hac.model.configuration import Configuration
 
 
@@ -25,28 +26,26 @@ def option_definitions(configuration: Configuration) -> Iterator[Finding]:
             yield from _definitions(configuration, each, in_class=True)
 
 
-def custom_of(configuration: Configuration) -> Custom:
+def custom_of(config: Block, family: int, branch: Branch) -> Custom:
     """The definitions at the top that Kea would take; what it refuses is remembered as unknowable."""
-    result, wrong = _readable(configuration, configuration.config)
+    result, wrong = _readable(config, family, branch)
     return Custom(table_of(result), unknowable=wrong)
 
 
-def custom_in_class(configuration: Configuration, holder: Block, custom: Custom) -> Custom:
-    if "option-def" not in holder:
-        return custom
-    result, wrong = _readable(configuration, holder)
+def custom_in_class(holder: Block, family: int, branch: Branch, custom: Custom) -> Custom:
+    """The same with those of a client class. `custom`: those at the top."""
+    result, wrong = _readable(holder, family, branch)
     return Custom(custom.configured, table_of(result), custom.unknowable | wrong, custom.names)
 
 
 def _readable(
-    configuration: Configuration, holder: Block
+    holder: Block, family: int, branch: Branch
 ) -> tuple[list[OptionDefinition], frozenset[tuple[str, int | str]]]:
-    family = configuration.daemon.family or 4
     result: list[OptionDefinition] = []
     wrong: set[tuple[str, int | str]] = set()
     for entry in _entries(holder):
         try:
-            read = _read(configuration, entry)
+            read = _read(entry, family, branch)
         except DefinitionError:
             read = None
         if read is None:
@@ -62,18 +61,16 @@ def _entries(holder: Block) -> list[Block]:
     return [entry for entry in entries if isinstance(entry, Block)] if isinstance(entries, list) else []
 
 
-def _read(configuration: Configuration, entry: Block) -> OptionDefinition | None:
+def _read(entry: Block, family: int, branch: Branch) -> OptionDefinition | None:
     """None when a keyword is missing, which the vocabulary has reported already."""
-    if not {"name", "code", "type"} <= entry.keys():
-        return None
-    return read_definition(configuration.daemon.family or 4, configuration.version.branch, entry)
+    return read_definition(family, branch, entry) if {"name", "code", "type"} <= entry.keys() else None
 
 
 def _definitions(configuration: Configuration, holder: Block, *, in_class: bool) -> Iterator[Finding]:
     seen: dict[tuple[str, int | str], Block] = {}
     for entry in _entries(holder):
         try:
-            result = _read(configuration, entry)
+            result = _read(entry, configuration.daemon.family or 4, configuration.version.branch)
         except DefinitionError as error:
             at = entry.where(error.key) if error.key in entry else entry.at
             yield Finding(rules.BAD_DEFINITION, at, f"option-def {entry['name']!r}: {error}", fix=error.fix)

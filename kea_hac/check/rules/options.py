@@ -7,7 +7,7 @@ from dataclasses import field
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules import option_rules as rules
-from kea_hac.check.rules.option_def import custom_in_class, custom_of
+from kea_hac.check.rules.option_entries import options_below, options_of
 from kea_hac.check.rules.option_rules import (
     BAD_OPTION_CODE,
     BAD_OPTION_DATA,
@@ -110,24 +110,20 @@ def option_data(configuration: Configuration) -> Iterator[Finding]:
     family = configuration.daemon.family
     if family is None:
         return
-    custom = custom_of(configuration)
+    options = options_of(configuration)
+    custom = options.custom
     judge = _Judge(family, configuration.version.branch, custom)
     yield from _list(judge, configuration.config, custom, at_top=True)
     for each in configuration.blocks("client-classes"):
         if "option-data" in each:
-            yield from _list(judge, each, custom_in_class(configuration, each, custom))
+            yield from _list(judge, each, options.in_class(each))
     for host in configuration.hosts(configuration.config).having("option-data"):
         yield from _list(judge, host, custom)
     for network in configuration.blocks("shared-networks"):
         yield from _list(judge, network, custom)
-    for subnet in configuration.subnets():
-        yield from _list(judge, subnet, custom)
-        for host in configuration.hosts(subnet).having("option-data"):
-            yield from _list(judge, host, custom)
-        for pools in ("pools", "pd-pools"):
-            for pool in subnet.get(pools) or ():
-                if isinstance(pool, Block):
-                    yield from _list(judge, pool, custom)
+    for held in options_below(configuration).holders:
+        for holder in (held.subnet, *held.hosts, *held.pools, *held.pd_pools):
+            yield from _list(judge, holder, custom)
 
 
 def _list(judge: _Judge, holder: Block, custom: Custom, *, at_top: bool = False) -> Iterator[Finding]:
@@ -143,7 +139,8 @@ def _list(judge: _Judge, holder: Block, custom: Custom, *, at_top: bool = False)
             repair = (Repair(at, RepairKind.SET, fault.value),) if fault.value is not None else ()
             repair = (Repair(entry.at, RepairKind.REMOVE),) if fault.removes else repair
             yield Finding(fault.rule, at, fault.message, fix=fault.fix, repair=repair)
-        yield from _repeated(judge, entry, custom, seen)
+        if len(entries) > 1:
+            yield from _repeated(judge, entry, custom, seen)
 
 
 def _repeated(judge: _Judge, entry: Block, custom: Custom, seen: dict[tuple[str, int], Block]) -> Iterator[Finding]:

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, ends_of, fixed_addresses, of_the_subnet
-from kea_hac.check.rules.nets import prefix_of
-from kea_hac.check.rules.option_entries import with_levels
+from kea_hac.check.rules.nets import Net, nets_of
 from kea_hac.check.rules.pool_use import addresses_of
-from kea_hac.check.rules.reserved_addresses import reserved_in
+from kea_hac.check.rules.reserved_addresses import Reserved, reserved_in
 from kea_hac.diagnostics import Finding, Route, Severity, set_it, warning
-from kea_hac.kea.addressing import Prefix, Range, address_text, whole_pool
+from kea_hac.kea.addressing import Prefix, Range, address_text
 from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
@@ -43,24 +42,29 @@ _HOSTS_ELSEWHERE = frozenset({"libdhcp_host_cmds.so", "libdhcp_radius.so"})
 _VAST = 2**32
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Pool:
     """A pool as it is written: the compiler may have split it in two."""
 
     at: Route
-    ranges: list[Range]
-    subnet: Block
-    levels: tuple[Block, ...]
+    block: Block
+    net: Net
     prefix: Prefix
-    random: bool = False
+    first: int
+    last: int
+    holds_an_end: bool = False
+    """Whether an address that the subnet keeps for itself is in it."""
 
-    @property
-    def first(self) -> int:
-        return min(each.first for each in self.ranges)
 
-    @property
-    def last(self) -> int:
-        return max(each.last for each in self.ranges)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Holder:
+    """A map with reservations: a subnet, or the top."""
+
+    block: Block
+    prefix: Prefix | None
+    reserved: Reserved
+    ends: tuple[int, ...]
+    """The addresses that the subnet keeps for itself and that are reserved."""
 
 
 @dataclass(slots=True)
@@ -79,8 +83,7 @@ class _Site:
     def reserved(self) -> frozenset[int]:
         """All reserved addresses. Collected at the first use, because few configurations have an address in use in a pool."""
         if self._reserved is None:
-            holders = _holders(self.configuration)
-            self._reserved = frozenset().union(*(reserved_in(self.configuration, each).numbers for each in holders))
+            self._reserved = frozenset().union(*(each.reserved.numbers for each in _holders(self.configuration)))
         return self._reserved
 
 
@@ -88,33 +91,28 @@ class _Site:
 def addresses_in_use(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Pools and reservations, against the addresses in use of the same server."""
     for configuration in configurations:
-        if configuration.daemon.family is None or not _has_addresses(configuration):
+        if configuration.daemon.family is None:
+            continue
+        pools, holders = _pools(configuration), _holders(configuration)
+        if not pools and not holders:
             continue
         agents = [each for each in configurations if each.daemon.family is None and each.server == configuration.server]
         site = _Site(configuration, fixed_addresses(configuration, agents if configuration.server else ()))
-        yield from _pools(site)
-        yield from _reservations(site)
-
-
-def _has_addresses(configuration: Configuration) -> bool:
-    blocks = (configuration.config, *configuration.subnets())
-    return any(block.get("pools") or block.get("reservations") for block in blocks)
-
-
-def _holders(configuration: Configuration) -> Iterator[Block]:
-    yield from configuration.subnets()
-    yield configuration.config
+        yield from _over_pools(site, pools)
+        yield from _over_reservations(site, holders)
 
 
 # -- pools ------------------------------------------------------------------------------------------------------------
 
 
-def _pools(site: _Site) -> Iterator[Finding]:
-    for pool in _written(site):
+def _over_pools(site: _Site, pools: list[_Pool]) -> Iterator[Finding]:
+    for pool in pools:
         first, last = pool.first, pool.last
-        ends = any(first <= number <= last for number in ends_of(pool.prefix)) and not _excluded(site, pool)
+        ends = pool.holds_an_end and not _excluded(site, pool)
+        if not ends and not site.fixed.any_between(first, last):
+            continue
         found = [
-            *(_of_subnet(pool.subnet, pool.prefix) if ends else ()),
+            *(_of_subnet(pool.net.block, pool.prefix) if ends else ()),
             *site.fixed.between(first, last, _COMPUTED + 1),
         ]
         inside = {each.number: each for each in found if first <= each.number <= last}
@@ -123,28 +121,34 @@ def _pools(site: _Site) -> Iterator[Finding]:
             yield _over(site, pool, taken)
 
 
-def _written(site: _Site) -> Iterator[_Pool]:
-    """The pools that lie in their subnets, the parts of a split one together."""
-    for subnet, above in with_levels(site.configuration):
-        prefix = prefix_of(subnet, site.family)
-        if prefix is None:
+def _pools(configuration: Configuration) -> list[_Pool]:
+    """The pools that lie in their subnets, the parts of a split one together. Read once for servers with the same subnets."""
+    family = configuration.daemon.family
+    return configuration.once.of(
+        configuration.subnets(),
+        (_Pool, family),
+        lambda _: [pool for net in nets_of(configuration) for pool in _written(net)],
+    )
+
+
+def _written(net: Net) -> Iterable[_Pool]:
+    prefix = net.prefix
+    if prefix is None or not net.pools:
+        return ()
+    found: dict[Route, _Pool] = {}
+    for stock in net.pools:
+        if not net.tidy and not (net.first <= stock.first and stock.last <= net.last):
             continue
-        found: dict[Route, _Pool] = {}
-        for block in blocks_of(subnet.get("pools")):
-            stored = whole_pool(str(block.get("pool")), site.family)
-            if stored is None or not (prefix.first <= stored.first and stored.last <= prefix.last):
-                continue
-            at = block.where("pool")
-            if at in found:
-                found[at].ranges.append(stored)
-                continue
-            levels = (block, subnet, *above)
-            found[at] = _Pool(at, [stored], subnet, levels, prefix, _said(levels, "allocator") == "random")
-        yield from found.values()
-
-
-def _said(levels: tuple[Block, ...], key: str) -> object:
-    return next((each[key] for each in levels if key in each), None)
+        at = stock.at
+        pool = found.get(at)
+        if pool is None:
+            found[at] = _Pool(at, stock.pool, net, prefix, stock.first, stock.last)
+        else:
+            pool.first, pool.last = min(pool.first, stock.first), max(pool.last, stock.last)
+    ends = ends_of(prefix)
+    for pool in found.values():
+        pool.holds_an_end = any(pool.first <= number <= pool.last for number in ends)
+    return found.values()
 
 
 def _of_subnet(subnet: Block, prefix: Prefix) -> list[Fixed]:
@@ -184,9 +188,14 @@ def _text(family: int, pool: _Pool) -> str:
     return str(Range(family, pool.first, pool.last))
 
 
+def _is_random(site: _Site, pool: _Pool) -> bool:
+    levels = (pool.block, pool.net.block, *([pool.net.network] if pool.net.network else []), site.configuration.config)
+    return next((each["allocator"] for each in levels if "allocator" in each), None) == "random"
+
+
 def _unlikely(site: _Site, pool: _Pool, taken: list[Fixed]) -> bool:
     """Whether a lease of these addresses is not to be expected: asked for by ping, reserved in a database, one in 2^32."""
-    if pool.random and pool.last - pool.first >= _VAST:
+    if pool.last - pool.first >= _VAST and _is_random(site, pool):
         return True
     if any(each.silent for each in taken):
         return False
@@ -231,22 +240,18 @@ def _related(taken: Iterable[Fixed]) -> tuple[tuple[Route, str], ...]:
 # -- reservations -----------------------------------------------------------------------------------------------------
 
 
-def _reservations(site: _Site) -> Iterator[Finding]:
+def _over_reservations(site: _Site, holders: list[_Holder]) -> Iterator[Finding]:
     """Reserved addresses of the subnet itself, of a DHCP server or a relay. Of a router or DNS server: it may ask for it."""
-    for subnet in _holders(site.configuration):
-        if not subnet.get("reservations"):
-            continue
-        prefix = prefix_of(subnet, site.family)
-        reserved = reserved_in(site.configuration, subnet)
-        numbers = reserved.numbers
-        in_use = {*(ends_of(prefix) if prefix else ()), *(site.fixed.own(numbers[0], numbers[-1]) if numbers else ())}
-        taken = sorted(number for number in in_use if reserved.within(number, number))
+    for holder in holders:
+        numbers = holder.reserved.numbers
+        own = site.fixed.own(numbers[0], numbers[-1]) if numbers else ()
+        taken = sorted({*holder.ends, *(number for number in own if holder.reserved.within(number, number))})
         if not taken:
             continue
-        own = {each.number: each for each in _of_subnet(subnet, prefix)} if prefix else {}
-        places = _places(subnet.get("reservations"), site.family)
+        kept = {each.number: each for each in _of_subnet(holder.block, holder.prefix)} if holder.prefix else {}
+        places = _places(holder.block.get("reservations"), site.family)
         for number in taken:
-            fixed = own.get(number) or site.fixed.at(number)
+            fixed = kept.get(number) or site.fixed.at(number)
             assert fixed is not None
             message = f"the reserved address {address_text(site.family, number)} is in use: {fixed.what}"
             for place in places[number]:
@@ -258,6 +263,27 @@ def _reservations(site: _Site) -> Iterator[Finding]:
                     fix="reserve another address",
                     severity=None if fixed.silent else Severity.INFO,
                 )
+
+
+def _holders(configuration: Configuration) -> list[_Holder]:
+    """The maps with reservations, the subnets first. Read once for servers with the same subnets."""
+    below = configuration.once.of(
+        configuration.subnets(),
+        (_Holder, configuration.daemon.family),
+        lambda _: [
+            _holder(configuration, net.block, net.prefix)
+            for net in nets_of(configuration)
+            if net.block.get("reservations")
+        ],
+    )
+    top = configuration.config
+    return [*below, _holder(configuration, top, None)] if top.get("reservations") else below
+
+
+def _holder(configuration: Configuration, block: Block, prefix: Prefix | None) -> _Holder:
+    reserved = reserved_in(configuration, block)
+    ends = ends_of(prefix) if prefix is not None else ()
+    return _Holder(block, prefix, reserved, tuple(each for each in ends if reserved.within(each, each)))
 
 
 def _places(hosts: Json, family: int) -> dict[int, list[Route]]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, with_levels
+from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, options_below, options_of
 from kea_hac.diagnostics import Finding, Route, Severity, info, warning
-from kea_hac.kea.config import Block, blocks_of
+from kea_hac.kea.config import Block
 from kea_hac.kea.option_definitions import OptionDefinition, own_space, standard_definitions, vendor_space
 from kea_hac.kea.version import BRANCHES
 from kea_hac.model.configuration import Configuration
@@ -48,6 +48,8 @@ _VENDOR_CARRIER = {4: (125, "vivso-suboptions"), 6: (17, "vendor-opts")}
 _SEVERAL = {4: frozenset({43, 124, 125}), 6: frozenset({16, 17})}
 """Options that can be sent for several vendors, or whose content depends on the class."""
 _FROM_CLIENT = "dhcp-agent-options-space"
+_NEVER_BELOW = frozenset({"", "dhcp4", "dhcp6", _FROM_CLIENT})
+"""Spaces of options that need no other option to carry them."""
 _CHANGES_ANSWERS = "libdhcp_flex_option.so"
 
 
@@ -67,7 +69,7 @@ def sub_options(configuration: Configuration) -> Iterator[Finding]:
     family = configuration.daemon.family
     if family is None or _from_backend(configuration):
         return
-    if any(name == _CHANGES_ANSWERS for name, _ in configuration.libraries()):
+    if any(name == _CHANGES_ANSWERS for name, _ in configuration.libraries()) or not _sub_spaces(configuration):
         return
     lists = list(_lists(configuration))
     carriers: dict[str, str] = {}
@@ -85,26 +87,37 @@ def _from_backend(configuration: Configuration) -> bool:
     return isinstance(control, Block) and bool(control.get("config-databases"))
 
 
+def _sub_spaces(configuration: Configuration) -> bool:
+    """Whether an option is in another space than that of all answers."""
+    options, top = options_of(configuration), configuration.config
+    spaces = set(options_below(configuration).spaces)
+    entries = [options.of(each) for each in (top, *configuration.blocks("shared-networks"))]
+    entries += [options.of_class(each) for each in configuration.blocks("client-classes")]
+    entries += [options.of_host(each) for each in configuration.hosts(top).having("option-data")]
+    spaces.update(str(each.block.get("space", "")) for listed in entries for each in listed)
+    return not spaces <= _NEVER_BELOW
+
+
 def _lists(configuration: Configuration) -> Iterator[_List]:
-    options = OptionEntries(configuration)
+    options, top = options_of(configuration), configuration.config
     known = {each.encapsulates: each for each in options.definitions() if each.encapsulates}
-    yield _List("the top", list(options.of(configuration.config)), known)
+    yield _List("the top", options.of(top), known)
     for block in configuration.blocks("client-classes"):
         own = known
         if "option-def" in block:
             own = {**known, **{each.encapsulates: each for each in options.definitions(block) if each.encapsulates}}
-        yield _List(f"the class {block.get('name')}", list(options.of_class(block)), own)
+        yield _List(f"the class {block.get('name')}", options.of_class(block), own)
     for block in configuration.blocks("shared-networks"):
-        yield _List(f"the shared network {block.get('name')}", list(options.of(block)), known)
-    for holder in (configuration.config, *configuration.subnets()):
-        if holder is not configuration.config:
-            yield _List(f"the subnet {holder.get('subnet')}", list(options.of(holder)), known)
-        for key, words in (("pools", "a pool"), ("pd-pools", "a pool of prefixes")):
-            for block in blocks_of(holder.get(key)):
-                if "option-data" in block:
-                    yield _List(words, list(options.of(block)), known)
-        for block in configuration.hosts(holder).having("option-data"):
-            yield _List("a reservation", list(options.of(block)), known)
+        yield _List(f"the shared network {block.get('name')}", options.of(block), known)
+    for block in configuration.hosts(top).having("option-data"):
+        yield _List("a reservation", options.of_host(block), known)
+    for held in options_below(configuration).holders:
+        yield _List(f"the subnet {held.subnet.get('subnet')}", options.of(held.subnet), known)
+        for words, blocks in (("a pool", held.pools), ("a pool of prefixes", held.pd_pools)):
+            for block in blocks:
+                yield _List(words, options.of(block), known)
+        for block in held.hosts:
+            yield _List("a reservation", options.of_host(block), known)
 
 
 def _without_carrier(each: _List, family: int, carriers: dict[str, str]) -> Iterator[Finding]:
@@ -112,7 +125,7 @@ def _without_carrier(each: _List, family: int, carriers: dict[str, str]) -> Iter
     lost: dict[str, list[OptionEntry]] = {}
     for entry in each.entries:
         space = str(entry.block.get("space", own_space(family)))
-        if space in ("dhcp4", "dhcp6", _FROM_CLIENT) or _VENDOR.match(space) or space in carried or not entry.sent:
+        if space in _NEVER_BELOW or _VENDOR.match(space) or space in carried or not entry.sent:
             continue
         lost.setdefault(space, []).append(entry)
     for space, entries in lost.items():
@@ -173,23 +186,26 @@ def always_replaced(configuration: Configuration) -> Iterator[Finding]:
     """Options of classes that every subnet sets again, and of shared networks that each of its subnets does."""
     if configuration.daemon.family is None or _from_backend(configuration):
         return
-    options = OptionEntries(configuration)
+    options = options_of(configuration)
+    networks = [each for each in configuration.blocks("shared-networks") if options.of(each)]
+    classes = [each for each in configuration.blocks("client-classes") if options.of_class(each)]
+    if not networks and not classes:
+        return
     own: dict[int, dict[tuple[str, int], OptionEntry]] = {}
     everywhere: list[dict[tuple[str, int], OptionEntry]] = []
     below: dict[int, list[dict[tuple[str, int], OptionEntry]]] = {}
-    for subnet, above in with_levels(configuration):
-        for block in (subnet, *above[:-1]):
+    for network, subnet in configuration.with_networks():
+        for block in (subnet,) if network is None else (subnet, network):
             if id(block) not in own:
                 own[id(block)] = _for_all(options, block)
-        network = above[0] if len(above) > 1 else None
         everywhere.append({**own[id(network)], **own[id(subnet)]} if network is not None else own[id(subnet)])
         if network is not None:
             below.setdefault(id(network), []).append(own[id(subnet)])
-    for network in configuration.blocks("shared-networks"):
+    for network in networks:
         what = f"the shared network {network.get('name')}"
         yield from _replaced(options.of(network), _in_all(below.get(id(network), [])), what, Severity.INFO)
     always = _in_all(everywhere)
-    for block in configuration.blocks("client-classes") if always else ():
+    for block in classes if always else ():
         yield from _replaced(options.of_class(block), always, f"the class {block.get('name')}", None)
 
 
@@ -226,7 +242,7 @@ def _value(entry: OptionEntry) -> tuple[object, object]:
 
 
 def _replaced(
-    entries: Iterator[OptionEntry], always: dict[tuple[str, int], _Set], what: str, severity: Severity | None
+    entries: list[OptionEntry], always: dict[tuple[str, int], _Set], what: str, severity: Severity | None
 ) -> Iterator[Finding]:
     for entry in entries:
         family = entry.option.family
