@@ -18,13 +18,16 @@ def over_the_fleet(outcomes: Iterable[SpecOutcome]) -> list[Diagnostic]:
 
     Raises KeaHacError when such a text cannot be read any more.
     """
+    members = [each.member for each in outcomes if each.member]
+    if len(members) < 2:
+        return []
+
     from kea_hac.check.fleet import fleet_findings, involved
     from kea_hac.check.suppression import suppressed
     from kea_hac.locating import located
     from kea_hac.source.joint import Joint
 
-    members = [each.member for each in outcomes if each.member]
-    findings = list(fleet_findings(members)) if len(members) > 1 else []
+    findings = list(fleet_findings(members))
     if not findings:
         return []
     documents: dict[str, Document] = {}
