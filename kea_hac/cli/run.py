@@ -153,6 +153,8 @@ def _alone(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result
         gc.freeze()  # what was imported is not looked through
     for number, item in enumerate(items, 1):
         outcomes.append(work(item))
+        if number == 1 and not gc.isenabled():
+            gc.freeze()  # what was imported stays, and need not be looked through
         if number % COLLECT_EACH == 0:
             gc.collect(0)  # what is older stays: outcomes
     return outcomes
