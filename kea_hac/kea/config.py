@@ -144,11 +144,6 @@ def maps_in(value: Json) -> Iterator[list[dict[str, Json]]]:
         level = [each for each in values if each.__class__ not in BARE]
 
 
-def keys_in(value: Json) -> frozenset[str]:
-    """Every key of the maps in a tree."""
-    return frozenset(chain.from_iterable(chain.from_iterable(maps_in(value))))
-
-
 BARE = frozenset({str, int, float, bool, type(None)})
 """The types of values that hold no others, and no secret."""
 _NO_COLUMNS = columns([])

@@ -11,6 +11,7 @@ whole of a string; `filled`, not empty.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from kea_hac.kea.grammar import Keyword, Scope, program
@@ -41,6 +42,7 @@ DHCP4_ONLY = frozenset(name for name, row in _LIBRARIES.items() if row.get("dhcp
 """Libraries that kea-dhcp6 refuses (their load functions)."""
 
 
+@lru_cache(256)
 def parameters_of(library: str, branch: Branch) -> Scope | None:
     """What a library takes in a branch. None when nothing is known of it there: premium, foreign, or not shipped."""
     known = PARAMETERS.get(short_name(library))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -49,6 +50,7 @@ _OLD_NAMES = {new: (old, since) for old, (new, since) in RENAMED.items()}
 _SQL = {"mysql": "libdhcp_mysql.so", "postgresql": "libdhcp_pgsql.so"}
 
 
+@lru_cache(256)  # of what a few libraries are called, a hundred times for each configuration
 def newest_name(library: str) -> str:
     """The newest file name of a library; a directory in front of it stays."""
     directory, slash, file = library.rpartition("/")
@@ -65,6 +67,7 @@ def name_in(library: str, branch: Branch) -> str:
     return f"{directory}{slash}{file}"
 
 
+@lru_cache(256)
 def short_name(library: str) -> str:
     """`ha` for "/usr/lib/kea/hooks/libdhcp_ha.so"; the file name itself when it is not named Kea's way."""
     file = library.rpartition("/")[2]
@@ -72,6 +75,7 @@ def short_name(library: str) -> str:
     return stem if file == f"libdhcp_{stem}.so" else file
 
 
+@lru_cache(256)
 def shipping(library: str, branch: Branch) -> Shipping:
     """How one gets `library` for `branch`. UNKNOWN: it is not Kea's own."""
     name = short_name(name_in(library, branch))

@@ -21,16 +21,13 @@ class PeerUrl:
     address: IPv4Address | IPv6Address
     port: int
     """0 when none is written. Kea takes numbers beyond 65535 here and cuts them to 16 bits later."""
+    endpoint: tuple[str, int]
+    """Address and port, as texts and numbers compare."""
 
     @property
     def usable(self) -> bool:
         """True when something can listen on the port."""
         return 0 < self.port <= LARGEST_PORT
-
-    @property
-    def endpoint(self) -> tuple[str, int]:
-        """Address and port, as texts and numbers compare."""
-        return str(self.address), self.port
 
 
 @lru_cache(maxsize=4096)  # every server of a relationship lists every peer
@@ -48,7 +45,7 @@ def read_peer_url(text: str) -> PeerUrl:
         address = ip_address(host[1:-1] if host.startswith("[") and host.endswith("]") else host)
     except ValueError:
         raise ValueError(f"{host!r} is not an IP address, and Kea does not resolve names") from None
-    return PeerUrl(scheme, address, port)
+    return PeerUrl(scheme, address, port, (str(address), port))
 
 
 def url_fix(text: str) -> Instead:

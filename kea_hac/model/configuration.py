@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from dataclasses import field, replace
+from itertools import chain
 
 from kea_hac.diagnostics import Route
-from kea_hac.kea.config import Block, Columns, Daemon, Json, Once, blocks_of, joined, keys_in, subnets_of
+from kea_hac.kea.config import Block, Columns, Daemon, Json, Once, blocks_of, columns, joined, subnets_of
+from kea_hac.kea.grammar import ProgramName
 from kea_hac.kea.known import known_config
+from kea_hac.kea.levels import levels
 from kea_hac.kea.platform import Platform
 from kea_hac.kea.version import KeaVersion
 from kea_hac.records import dataclass
@@ -81,12 +84,16 @@ class Configuration:
         return [*self.blocks("shared-networks"), *self.subnets()]
 
     def keys_below(self) -> Set[str]:
-        """Every key that occurs in a subnet, in a shared network, or in something within them, reservations and options among it.
+        """Every key of a shared network or a subnet. A rule about a key that none of them has need not look at each."""
+        return self.once.of(self.subnets(), frozenset, lambda _: _keys(self.networks_and_subnets()))
 
-        A rule about a key that is in none of them need not look at each.
-        """
-        within = [self.config.get("shared-networks"), self.config.get(self.daemon.subnets)]
-        return self.once.of(self.subnets(), keys_in, lambda _: keys_in(within))
+    def pools(self) -> list[Block]:
+        """Every pool of addresses or of prefixes."""
+        return self.once.of(self.subnets(), _pools, _pools)
+
+    def pool_keys(self) -> Set[str]:
+        """Every key of a pool."""
+        return self.once.of(self.pools(), frozenset, _keys)
 
     def hosts(self, holder: Block) -> Columns:
         """The reservations of a subnet, or those at the top."""
@@ -94,7 +101,19 @@ class Configuration:
 
     def hosts_below(self) -> Columns:
         """The reservations of all subnets, one subnet after the other."""
-        return self.once.of(self.subnets(), joined, lambda subnets: joined(map(self.hosts, subnets)))
+        return self.once.of(self.subnets(), columns, self._hosts_below)
+
+    def _hosts_below(self, subnets: list[Block]) -> Columns:
+        """From the levels, where all of them is known: these were made when the configuration was read."""
+        name: ProgramName = self.daemon.name  # type: ignore[assignment]  # a daemon's name is its program's
+        found: list[Columns] = []
+        for key, scope in (("shared-networks", "shared-network"), (self.daemon.subnets, self.daemon.subnets)):
+            listed = self.config.get(key)
+            known = levels(name, scope, listed, self.once) if listed and isinstance(listed, list) else ()
+            if known is None:
+                return _hosts(subnets)
+            found += (each.columns for each in known if each.scope == "reservation")
+        return joined(found)
 
     def all_hosts(self) -> Columns:
         """The reservations at the top, and then those of all subnets."""
@@ -123,3 +142,17 @@ class Configuration:
 
 def _libraries(listed: list[Json]) -> list[tuple[str, Block]]:
     return [(str(entry.get("library", "")).rpartition("/")[2], entry) for entry in blocks_of(listed)]
+
+
+def _keys(blocks: list[Block]) -> Set[str]:
+    return frozenset().union(*blocks)
+
+
+def _hosts(subnets: list[Block]) -> Columns:
+    lists = [subnet["reservations"] for subnet in subnets if "reservations" in subnet]
+    return columns(list(chain.from_iterable(listed for listed in lists if isinstance(listed, list))))
+
+
+def _pools(subnets: list[Block]) -> list[Block]:
+    lists = (subnet.get(key) for subnet in subnets for key in ("pools", "pd-pools") if key in subnet)
+    return [pool for listed in lists for pool in blocks_of(listed)]

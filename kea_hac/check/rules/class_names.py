@@ -23,7 +23,7 @@ from kea_hac.diagnostics import (
     set_it,
     warning,
 )
-from kea_hac.kea.config import Block, blocks_of, keys_in
+from kea_hac.kea.config import Block, blocks_of
 from kea_hac.kea.expression import Expression, is_built_in
 from kea_hac.kea.hooks import Shipping, newest_name, shipping
 from kea_hac.kea.suggest import Words
@@ -160,13 +160,19 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
 
 def _names_classes(configuration: Configuration) -> bool:
     """False where no class is named anywhere, in options at the top and in classes as well."""
-    if not configuration.keys_below().isdisjoint(_NAMING):
-        return True
-    for key in ("client-classes", "option-data", "reservations"):
-        listed = configuration.config.get(key)
-        if listed and not configuration.once.of(listed, keys_in, keys_in).isdisjoint(_NAMING):
-            return True
-    return False
+    keys = (configuration.keys_below(), configuration.pool_keys(), configuration.all_hosts().keys)
+    return any(not each.isdisjoint(_NAMING) for each in keys) or any(
+        "client-classes" in option for option in _options(configuration)
+    )
+
+
+def _options(configuration: Configuration) -> Iterator[Block]:
+    """Every entry of option-data that a client may get by its class."""
+    holders = [configuration.config, *configuration.blocks("client-classes"), *configuration.networks_and_subnets()]
+    holders += configuration.pools() if "option-data" in configuration.pool_keys() else []
+    for holder in (*holders, *configuration.all_hosts().having("option-data")):
+        if "option-data" in holder:
+            yield from blocks_of(holder["option-data"])
 
 
 def _undefined(use: _Use, classes: Words, elsewhere: str | None) -> Finding:

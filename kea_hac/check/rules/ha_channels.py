@@ -226,10 +226,12 @@ def _refused(outcome: Refusal, peer: Block, authentication: Block, who: str, her
 def key_files(configurations: tuple[Configuration, ...]) -> Iterator[Finding]:
     """Which private key is read on which host."""
     for call in _calls(configurations):
-        yield from _partners_key(call.here, call.there, call.dialled)
+        if call.here.relationship.has_key_file:
+            yield from _partners_key(call.here, call.there, call.dialled)
     for one, two in partners(configurations):
-        half = list(_half_shared(one, two))
-        yield from half or _one_path(one, two)
+        if one.relationship.has_key_file and two.relationship.has_key_file:
+            half = list(_half_shared(one, two))
+            yield from half or _one_path(one, two)
 
 
 def _partners_key(here: Side, there: Side, dialled: PeerEntry) -> Iterator[Finding]:

@@ -87,7 +87,9 @@ def _pools(subnet: Block) -> Iterator[Block]:
 @checks(UNKNOWN_PEER_CLASS, CLASS_NEVER_ASSIGNED, on=Subject.HIGH_AVAILABILITY)
 def ha_classes(configuration: Configuration) -> Iterator[Finding]:
     """Pools and subnets that are guarded by a class which the library never gives."""
-    if configuration.daemon.family is None or "client-classes" not in configuration.keys_below():
+    if configuration.daemon.family is None:
+        return
+    if "client-classes" not in configuration.keys_below() and "client-classes" not in configuration.pool_keys():
         return
     found = relationships_of(configuration)
     if not all(each.cast and each.mode for each in found):

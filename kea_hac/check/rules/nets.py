@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import Prefix, read_prefix, whole_pool, without_blanks
@@ -53,7 +53,7 @@ class Net:
     pools: list[Stock]
     """The address pools that can be read."""
     tidy: bool
-    """True where nothing is wrong with its address pools: all can be read, lie within the prefix, and none overlaps another."""
+    """True where all its address pools can be read, and lie within the prefix, one behind the other."""
 
 
 def nets_of(configuration: Configuration) -> list[Net]:
@@ -68,39 +68,23 @@ def nets_of(configuration: Configuration) -> list[Net]:
 def _net(subnet: Block, network: Block | None, family: int) -> Net:
     prefix = prefix_of(subnet, family)
     first, last = (prefix.first, prefix.last) if prefix is not None else (0, -1)
-    listed = subnet.get("pools")
-    if not listed:
-        return Net(subnet, network, prefix, first, last, [], True)
-    pools = list(pools_of(subnet, family))
-    tidy = len(pools) == len(listed) and all(first <= each.first and each.last <= last for each in pools)
-    return Net(subnet, network, prefix, first, last, pools, tidy and (len(pools) == 1 or _apart(pools)))
-
-
-def _apart(pools: Iterable[Stock]) -> bool:
-    end = -1
-    for each in sorted(pools, key=_first):
-        if each.first <= end:
-            return False
-        end = each.last
-    return True
-
-
-def _first(pool: Stock) -> int:
-    return pool.first
+    pools: list[Stock] = []
+    tidy, end = True, first - 1
+    for pool in blocks_of(subnet.get("pools")):
+        read = whole_pool(str(pool.get("pool")), family)
+        if read is None:
+            tidy = False
+            continue
+        pools.append(Stock(pool, "pool", read.first, read.last))
+        tidy = tidy and end < read.first and read.last <= last
+        end = read.last
+    return Net(subnet, network, prefix, first, last, pools, tidy)
 
 
 def prefix_of(subnet: Block, family: int) -> Prefix | None:
     """The subnet's prefix as Kea reads it; None when it cannot."""
     text = subnet.get("subnet")
     return read_prefix(without_blanks(text), family) if isinstance(text, str) else None
-
-
-def pools_of(subnet: Block, family: int) -> Iterator[Stock]:
-    """The address pools that can be read."""
-    for pool in blocks_of(subnet.get("pools")):
-        read = whole_pool(str(pool.get("pool")), family)
-        if read is not None:
-            yield Stock(pool, "pool", read.first, read.last)
 
 
 def delegations_of(subnet: Block) -> Iterator[Stock]:

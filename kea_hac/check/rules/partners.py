@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import wraps
+from dataclasses import dataclass as unslotted
+from functools import cached_property, wraps
 from itertools import combinations
 from typing import TypeVar
 
@@ -66,14 +67,21 @@ def _one_server(one: Side, two: Side) -> bool:
     return one.relationship.this_name == two.relationship.this_name
 
 
-@dataclass(frozen=True, slots=True)
+@unslotted(frozen=True)
 class _View:
     """A side, with what its peers are known by."""
 
     side: Side
-    addressed: frozenset[tuple[str, str]]
-    """Name and address of each peer, without 0.0.0.0 and `::`, which every server can bind."""
     named: frozenset[str]
+
+    @cached_property
+    def addressed(self) -> frozenset[tuple[str, str]]:
+        """Name and address of each peer, without 0.0.0.0 and `::`, which every server can bind."""
+        return frozenset(
+            (peer.name, peer.url.endpoint[0])
+            for peer in self.side.relationship.peers
+            if peer.name and peer.url and not peer.url.address.is_unspecified
+        )
 
     @property
     def ours(self) -> str | None:
@@ -82,16 +90,7 @@ class _View:
 
 
 def _view(configuration: Configuration, relationship: RelationshipEntry) -> _View:
-    named = [peer for peer in relationship.peers if peer.name]
-    return _View(
-        Side(configuration, relationship),
-        frozenset(
-            (str(peer.name), str(peer.url.address))
-            for peer in named
-            if peer.url and not peer.url.address.is_unspecified
-        ),
-        frozenset(str(peer.name) for peer in named),
-    )
+    return _View(Side(configuration, relationship), frozenset(relationship.by_name))
 
 
 def _pairs(configurations: tuple[Configuration, ...], daemon: str) -> Iterator[tuple[Side, Side]]:
@@ -108,9 +107,9 @@ def _pairs(configurations: tuple[Configuration, ...], daemon: str) -> Iterator[t
         for first in one:
             exact = [second for second in two if second.named == first.named]
             for second in exact or [each for each in two if each.named not in ours]:
-                sure = same[first.named] == 2 or first.side.configuration.compiled
+                sure = first.side.configuration.compiled or same[first.named] == 2
                 alone = bool(exact) and sure and first.ours != second.ours
-                if first.addressed & second.addressed or alone or (loose and first.named & second.named):
+                if alone or (loose and first.named & second.named) or first.addressed & second.addressed:
                     yield first.side, second.side
 
 

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
-from kea_hac.check.rules.nets import Net, Stock, delegations_of, nets_of, pools_of
+from kea_hac.check.rules.nets import Net, Stock, delegations_of, nets_of
 from kea_hac.check.rules.reserved_addresses import delegated_in, reserved_in
 from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, info, warning
 from kea_hac.kea.addressing import address_text, packed
@@ -129,11 +129,12 @@ def countable(configuration: Configuration) -> Iterator[Finding]:
     """More addresses or prefixes in a subnet, or in a shared network, than 63 bits can count."""
     if configuration.daemon.family != 6 or has(configuration.version, Feature.WIDE_STATISTICS):
         return
+    pools = {id(net.block): net.pools for net in nets_of(configuration)}
     groups = [(network, list(blocks_of(network.get("subnet6")))) for network in configuration.blocks("shared-networks")]
     groups += [(subnet, [subnet]) for subnet in configuration.subnets()]
     for block, subnets in groups:
         for what, stocks in (
-            ("addresses", [pool for subnet in subnets for pool in pools_of(subnet, 6)]),
+            ("addresses", [pool for subnet in subnets for pool in pools[id(subnet)]]),
             ("prefixes", [pool for subnet in subnets for pool in delegations_of(subnet)]),
         ):
             if sum(stock.pieces for stock in stocks) > _COUNTABLE:

@@ -61,6 +61,11 @@ class RelationshipEntry:
         own = self.own
         return tuple(peer for peer in self.peers if peer is not own) if own else ()
 
+    @cached_property
+    def has_key_file(self) -> bool:
+        """True where it, or one of its peers, names a private key."""
+        return any("key-file" in block for block in (self.block, *(peer.block for peer in self.peers)))
+
     @property
     def cast(self) -> bool:
         """True when every peer has a name and a role, so that roles can be judged."""

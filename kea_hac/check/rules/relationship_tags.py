@@ -61,7 +61,7 @@ def _relationships(
 
 def _untagged(configuration: Configuration, found: tuple[RelationshipEntry, ...]) -> Iterator[Finding]:
     several = len({frozenset(each.by_name) for each in found}) > 1
-    if not several and SERVER_TAG not in configuration.keys_below():
+    if not several and "user-context" not in configuration.keys_below():
         return
     known = sorted({str(peer.name) for each in found for peer in each.peers})
     subnets = [(subnet, relationship_context(subnet, network)) for network, subnet in configuration.with_networks()]

@@ -93,13 +93,46 @@ def reserved_in(configuration: Configuration, holder: Block) -> Reserved:
     family, listed = configuration.daemon.family or 4, holder.get("reservations")
     if not isinstance(listed, list) or not listed:
         return _NOTHING
-    return configuration.once.of(listed, (Reserved, family), lambda _: _reserved(configuration.hosts(holder), family))
+    if holder is configuration.config:
+        return configuration.once.of(listed, (Reserved, family), lambda _: _reserved_of([listed], family)[id(listed)])
+    return configuration.once.of(
+        configuration.subnets(), (Reserved, family), lambda subnets: _reserved_below(subnets, family)
+    )[id(listed)]
 
 
-def _reserved(hosts: Columns, family: int) -> Reserved:
-    texts = hosts.values("ip-address")
-    texts += chain.from_iterable(each for each in hosts.values("ip-addresses") if isinstance(each, list))
-    numbers = numbers_of(texts, family)
+def _reserved_below(subnets: list[Block], family: int) -> dict[int, Reserved]:
+    lists = (subnet.get("reservations") for subnet in subnets)
+    return _reserved_of([listed for listed in lists if listed and isinstance(listed, list)], family)
+
+
+def _reserved_of(lists: list[list[Json]], family: int) -> dict[int, Reserved]:
+    """The addresses of each list, by its id. They are read all together: a subnet often reserves few."""
+    texts = [_texts(listed) for listed in lists]
+    numbers = numbers_of(list(chain.from_iterable(texts)), family)
+    if numbers is None:
+        return {
+            id(listed): _reserved(each, numbers_of(each, family), family)
+            for listed, each in zip(lists, texts, strict=True)
+        }
+    found: dict[int, Reserved] = {}
+    start = 0
+    for listed, each in zip(lists, texts, strict=True):
+        end = start + len(each)
+        found[id(listed)] = _reserved(each, numbers[start:end], family)
+        start = end
+    return found
+
+
+def _texts(listed: list[Json]) -> list[Json]:
+    texts = [host["ip-address"] for host in listed if "ip-address" in host]
+    if len(texts) < len(listed):
+        several = (host["ip-addresses"] for host in listed if "ip-addresses" in host)
+        texts += chain.from_iterable(each for each in several if isinstance(each, list))
+    return texts
+
+
+def _reserved(texts: list[Json], numbers: list[int] | None, family: int) -> Reserved:
+    """`numbers`: of the texts; None where not all can be read."""
     if numbers is None:
         read = [packed(text, family) for text in texts if isinstance(text, str)]
         return Reserved(sorted(int.from_bytes(raw) for raw in read if raw), False)
@@ -127,6 +160,8 @@ def delegated_in(configuration: Configuration, holder: Block) -> Delegated:
     """The prefixes that a subnet reserves, or the top. Looked for once for all who ask."""
     listed = holder.get("reservations")
     if configuration.daemon.family == 4 or not isinstance(listed, list) or not listed:
+        return _NO_PREFIXES
+    if "prefixes" not in configuration.all_hosts().keys:
         return _NO_PREFIXES
     found = configuration.hosts(holder)
     if "prefixes" not in found.keys:

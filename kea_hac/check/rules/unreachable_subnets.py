@@ -6,7 +6,7 @@ Kea takes the first subnet, by id, that has the interface or the relay of a quer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.nets import Net, nets_of
@@ -19,7 +19,8 @@ from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
 
 _SEEN = "seen on 2.2.0, 2.6.3, 3.0.4, on the wire"
-_WAYS = ("interface", "interface-id", "relay")
+_WIRES = ("interface", "interface-id")
+_WAYS = (*_WIRES, "relay")
 _NO_GUARDS: frozenset[str] = frozenset()
 
 NEVER_SELECTED = warning(
@@ -107,36 +108,39 @@ def _ways(configuration: Configuration) -> list[_Way]:
     family, keys = configuration.daemon.family or 4, configuration.keys_below()
     if keys.isdisjoint(_WAYS):
         return []
-    guarded, nets = "client-classes" in keys, nets_of(configuration)
+    nets = nets_of(configuration)
     return configuration.once.of(
         configuration.subnets(),
         (_Way, family),
-        lambda _: [way for number, net in enumerate(nets, 1) for way in _ways_to(net, number, family, guarded)],
+        lambda _: [way for number, net in enumerate(nets, 1) for way in _ways_to(net, number, family, keys)],
     )
 
 
-def _ways_to(net: Net, position: int, family: int, guarded: bool) -> Iterator[_Way]:
-    """`guarded`: False where no subnet asks for classes."""
+def _ways_to(net: Net, position: int, family: int, keys: Set[str]) -> Iterator[_Way]:
+    """`keys`: those that any subnet or network has."""
     subnet, network = net.block, net.network
     levels = (subnet,) if network is None else (subnet, network)
     number = subnet.get("id")
     order = number if isinstance(number, int) and number else position
-    unit, guards = id(network or subnet), _guards(levels) if guarded else _NO_GUARDS
+    unit, guards = id(network or subnet), _guards(levels) if "client-classes" in keys else _NO_GUARDS
     relay = next((each["relay"] for each in levels if isinstance(each.get("relay"), Block)), None)
-    relays = [
-        (raw, text)
-        for text in texts(relay.get("ip-addresses") if relay else ())
-        if any(raw := packed(text, family) or b"")
-    ]
-    relayed = bool(relays) or any(each.get("interface-id") for each in levels)
-    for key in ("interface", "interface-id"):
-        holder = next((each for each in levels if each.get(key)), None)
-        if holder is not None:
-            yield _Way(net, unit, order, (key, holder[key]), holder.where(key), guards, relayed)
+    listed = texts(relay.get("ip-addresses")) if relay else ()
+    relays = [(text, raw) for text in listed if (raw := packed(text, family)) is not None and any(raw)]
+    holders = [(key, each) for key in _WIRES if key in keys and (each := _nearest(levels, key)) is not None]
+    relayed = bool(relays) or any(key == "interface-id" for key, _ in holders)
+    for key, holder in holders:
+        yield _Way(net, unit, order, (key, holder[key]), holder.where(key), guards, relayed)
     if relay is not None and relays:
         at = relay.where("ip-addresses")
-        for raw, text in relays:
+        for text, raw in relays:
             yield _Way(net, unit, order, ("relay", text), at, guards, True, int.from_bytes(raw))
+
+
+def _nearest(levels: tuple[Block, ...], key: str) -> Block | None:
+    for each in levels:
+        if each.get(key):
+            return each
+    return None
 
 
 def _guards(levels: tuple[Block, ...]) -> frozenset[str]:

@@ -19,7 +19,7 @@ from kea_hac.check.engine import findings_of
 from kea_hac.check.rules import class_names, nets, timers
 from kea_hac.check.rules.nets import Net, nets_of
 from kea_hac.diagnostics import Finding
-from kea_hac.kea.config import Block, columns, joined, keys_in
+from kea_hac.kea.config import Block, columns, joined
 from kea_hac.model.configuration import Configuration
 from tests.unit.check.reading import read
 from tests.unit.check.refusals import dhcp4, net4, text
@@ -144,7 +144,8 @@ def test_what_is_passed_over_has_nothing(spec: str) -> None:
     untidy = nets._net
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Configuration, "keys_below", lambda _: _Everything())
-        patch.setattr(class_names, "keys_in", lambda _: _Everything())
+        patch.setattr(Configuration, "pool_keys", lambda _: _Everything())
+        patch.setattr(class_names, "_names_classes", lambda _: True)
         patch.setattr(timers, "_KEYS", _Everything())
         patch.setattr(nets, "_net", lambda *of: _with(untidy(*of), tidy=False))
         assert judge(load_text(spec, Path("s.yaml"))).report == found
@@ -172,7 +173,6 @@ def test_columns_of_several_lists_are_those_of_one() -> None:
     second = [Block((), {"a": "y"}), Block()]
     assert joined(map(columns, (first, [], second))) == columns([*first, *second])
     assert joined([]) == columns([])
-    assert keys_in([*first, [*second, {"c": {"d": 1}}]]) == {"a", "b", "c", "d"}
 
 
 def test_a_check_that_breaks_keeps_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
