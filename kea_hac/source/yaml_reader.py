@@ -25,7 +25,7 @@ from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import NOT_A_MAP
 from kea_hac.source.secret_spans_yaml import yaml_secrets
 from kea_hac.source.yaml_builder import Builder
-from kea_hac.source.yaml_runs import MisfitError, Run, without_runs
+from kea_hac.source.yaml_runs import MisfitError, Run, many_read
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
 
@@ -126,8 +126,10 @@ class _Texts:
         whole = self.ledger.texts[source.number].text
         runs: Sequence[Run] = ()
         text, back = whole, None
-        if self.runs:
-            text, runs = without_runs(whole, source.number)
+        if self.runs and many_read(whole):
+            from kea_hac.source.yaml_lines import without_lists  # a single small spec does without
+
+            text, runs = without_lists(whole, source.number)
         if misread(text):
             text, back = stand_ins(text)
         builder = Builder(self.ledger, self.includes, source, route, back, runs)

@@ -16,44 +16,47 @@ from collections.abc import Iterable, Iterator, MutableSequence
 from dataclasses import field
 from itertools import repeat
 from sys import intern
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from kea_hac.records import dataclass
 from kea_hac.regex import regex
 from kea_hac.source.document import Map, Plain, Seq, Value, packed
 
-_DOUBLE = r'"[ !$-\[\]-~]*+"'
-_SINGLE = r"'[ !\"$-&(-~]*+'"
+IN_DOUBLE = r"[ !$-\[\]-~]*+"
+IN_SINGLE = r"[ !\"$-&(-~]*+"
+"""What stands between quotes."""
+_DOUBLE, _SINGLE = f'"{IN_DOUBLE}"', f"'{IN_SINGLE}'"
 
 
-def _plain(more: str = "") -> str:
+def plain_word(more: str = "") -> str:
     """A scalar without quotes, none of whose colons ends a key. `more`: what it may hold besides."""
     some = rf"[\w/.@+%={more}-]*+"
     return rf"[\w/.]{some}(?:(?::++(?=[\w/.])| ++(?=[\w/.-])){some})*+"
 
 
-_WORD = rf"(?:{_DOUBLE}|{_SINGLE}|{_plain()})"
-_LIST = rf"\[(?:{_WORD}(?:, *+{_WORD})*+)?+\]"
-_KEY = r"[A-Za-z][\w-]{0,60}+: ++"
-_IN_BRACES = rf"{_KEY}(?:{_WORD}|{_LIST})"
-_ON_LINE = rf"{_KEY}(?:{_DOUBLE}|{_SINGLE}|{_plain(',')}|{_LIST})"
+WORD = rf"(?:{_DOUBLE}|{_SINGLE}|{plain_word()})"
+_LIST = rf"\[(?:{WORD}(?:, *+{WORD})*+)?+\]"
+NAME = r"[A-Za-z][\w-]{0,60}+"
+_KEY = rf"{NAME}: ++"
+_IN_BRACES = rf"{_KEY}(?:{WORD}|{_LIST})"
+_ON_LINE = rf"{_KEY}(?:{_DOUBLE}|{_SINGLE}|{plain_word(',')}|{_LIST})"
 _BRACES = rf"\{{ *+{_IN_BRACES}(?: *+, *+{_IN_BRACES})*+ *+\}}\r?\n"
 _LINES = rf"{_ON_LINE}\r?\n(?:(?P=indent) (?P=gap){_ON_LINE}\r?\n)*+(?!(?P=indent)[ \t])"
 _ITEM = regex(rf"(?P<indent> *+)-(?P<gap> ++)(?:{_BRACES}|{_LINES})", re.ASCII)
-_NEAR = regex(r"\n(?P<margin> *+- ++)(?=\{|[A-Za-z][\w-]*+: )", re.ASCII)
+NEAR = regex(r"\n(?P<margin> *+- ++)(?=\{|[A-Za-z][\w-]*+:[ \r\n])", re.ASCII)
 """The end of a line behind which an item may begin."""
 _NAME = regex(rf"[ ,\r\n]*+({_KEY})", re.ASCII)
-_WORDS = regex(_WORD, re.ASCII)
+_WORDS = regex(WORD, re.ASCII)
 QUOTED = regex(f"{_DOUBLE}|{_SINGLE}", re.ASCII)
 """A word in quotes. In a run a quote begins or ends one."""
 _VALUES = {
-    '"': r'"([ !$-\[\]-~]*+)"',
-    "'": r"'([ !\"$-&(-~]*+)'",
-    "[": rf"\[((?:{_WORD}(?:, *+{_WORD})*+)?+)\]",
+    '"': f'"({IN_DOUBLE})"',
+    "'": f"'({IN_SINGLE})'",
+    "[": rf"\[((?:{WORD}(?:, *+{WORD})*+)?+)\]",
 }
 """What a value begins with → the value, what stands between the signs around it in a group."""
 SMALL = 32 * 1024
-"""Characters of a text that libyaml has read before the patterns are compiled."""
+"""Characters that libyaml has read before the patterns are compiled."""
 _LEAST = 3
 """So many items are a run."""
 _MOST_SHAPES = 64
@@ -87,7 +90,7 @@ class Shape:
                 self.lists.append(len(self.keys))
             elif sign not in _VALUES:
                 self.plain.append(len(self.keys))
-            value = _VALUES.get(sign) or f"({_plain('' if self._braces else ',')})"
+            value = _VALUES.get(sign) or f"({plain_word('' if self._braces else ',')})"
             key = found[1].rstrip()[:-1]
             start = found.start(1) - known
             self._places.append((start, start + len(key), int(sign in _VALUES)))
@@ -101,6 +104,11 @@ class Shape:
         """Matches an item; its groups are the values."""
         self._inner = inner
         self._end = len(item) - len(item.rstrip("\r\n"))
+
+    @property
+    def height(self) -> int:
+        """Maps and lists inside each other."""
+        return 2 if self.lists else 1
 
     def span(self, start: int, end: int) -> int:
         """The packed position of an item with these offsets."""
@@ -132,15 +140,31 @@ class Shape:
         return tuple(row)
 
 
+class Places(Protocol):
+    """Knows how some items are written."""
+
+    def spans(self, start: int) -> MutableSequence[int]:
+        """The positions of the keys and values of the item at an offset."""
+        ...
+
+
 class RunItem(Map):
     """An item of a run. Its positions are looked up when they are asked for, which a finding does."""
 
-    __slots__ = ("_shape", "_start")
+    __slots__ = ("_places", "_start")
 
-    def __init__(self, shape: Shape, start: int, values: Iterable[Value]) -> None:
-        self.update(zip(shape.keys, values, strict=True))
-        self._shape = shape
+    if TYPE_CHECKING:
+
+        def __init__(self, entries: Iterable[tuple[str, Value]]) -> None: ...
+
+    else:
+        __init__ = dict.__init__  # there are a hundred thousand
+
+    def read_by(self, places: Places, start: int) -> Self:
+        """The item itself, of which it is known now where it begins and who knows the rest."""
+        self._places = places
         self._start = start
+        return self
 
     @property
     def spans(self) -> MutableSequence[int]:  # type: ignore[override] # an item is complete: nothing sets them
@@ -148,7 +172,7 @@ class RunItem(Map):
         try:
             known: MutableSequence[int] = _SPANS.__get__(self)
         except AttributeError:
-            known = self._shape.spans(self._start)
+            known = self._places.spans(self._start)
             _SPANS.__set__(self, known)
         return known
 
@@ -166,7 +190,7 @@ class Run:
     token: int
     """Where libyaml's first event of the first item ends, which the positions of the lists around it need."""
     end: int
-    items: list[RunItem] = field(default_factory=list)
+    items: list[Any] = field(default_factory=list)
     spans: list[int] = field(default_factory=list)
     """The packed position of each item."""
     nodes: int = 0
@@ -179,7 +203,24 @@ def without_runs(text: str, number: int) -> tuple[str, list[Run]]:
     """The text with a scalar in the place of each run, and the runs in the order of the text. `number`: of the source."""
     if len(text) < SMALL:
         return text, []
-    runs = [run for run in _Finder(text, number << 64).runs() if len(run.items) >= _LEAST]
+    return stood_for(text, [run for run in _runs(text, number << 64) if len(run.items) >= _LEAST])
+
+
+class _Process:
+    """What this process has done so far."""
+
+    characters = 0
+    """Of the texts that were read."""
+
+
+def many_read(text: str) -> bool:
+    """True when the texts that this process has read, this one among them, are so long that compiling the patterns pays."""
+    _Process.characters += len(text)
+    return _Process.characters >= SMALL
+
+
+def stood_for(text: str, runs: list[Run]) -> tuple[str, list[Run]]:
+    """The text with a scalar in the place of each run, and the runs."""
     pieces, at = [], 0
     for run in runs:
         # libyaml passes by a comment faster than anything else.
@@ -188,28 +229,36 @@ def without_runs(text: str, number: int) -> tuple[str, list[Run]]:
     return ("".join([*pieces, text[at:]]) if runs else text), runs
 
 
-class _Finder:
-    """Finds the runs of one text."""
+def _runs(text: str, base: int) -> Iterator[Run]:
+    """All of a text, also those without an item."""
+    shapes = Shapes(text, base)
+    at = 0
+    while not shapes.full and (near := NEAR.search(text, at)):
+        start, margin = near.start("margin"), near["margin"]
+        first = start + len(margin)
+        run = Run(first, first + (text[first] == "{"), start)
+        while shape := shapes.of(run.end, margin):
+            shapes.fill(run, shape)
+        yield run
+        at = max(near.end(), run.end - 1)
 
-    def __init__(self, text: str, base: int) -> None:
-        self._text, self._base = text, base
+
+class Shapes:
+    """The shapes of one text."""
+
+    def __init__(self, text: str, base: int, each: int = 1) -> None:
+        """`each`: characters of the text for which one pattern may be made."""
+        self._text, self._base, self._each = text, base, each
         self._shapes: list[Shape] = []
         """The one that was used last is the first."""
         self._compiled = 0
 
-    def runs(self) -> Iterator[Run]:
-        """All of them."""
-        at = 0
-        while self._compiled < _MOST_SHAPES and (near := _NEAR.search(self._text, at)):
-            start, margin = near.start("margin"), near["margin"]
-            first = start + len(margin)
-            run = Run(first, first + (self._text[first] == "{"), start)
-            while shape := self._shape(run.end, margin):
-                self._fill(run, shape)
-            yield run
-            at = max(near.end(), run.end - 1)
+    @property
+    def full(self) -> bool:
+        """True when no pattern is made any more."""
+        return self._compiled >= _MOST_SHAPES
 
-    def _shape(self, start: int, margin: str) -> Shape | None:
+    def of(self, start: int, margin: str) -> Shape | None:
         """Of the item that begins here. None where no item with this margin does."""
         if not self._text.startswith(margin, start):
             return None
@@ -219,7 +268,11 @@ class _Finder:
                     self._shapes.insert(0, self._shapes.pop(number))
                 return shape
         found = _ITEM.match(self._text, start)
-        if found is None or found.end("gap") != start + len(margin) or self._compiled >= _MOST_SHAPES:
+        if (
+            found is None
+            or found.end("gap") != start + len(margin)
+            or self._compiled >= min(_MOST_SHAPES, start // self._each)
+        ):
             return None
         self._compiled += 1
         shape = Shape(found[0], margin, self._text, self._base)
@@ -228,7 +281,7 @@ class _Finder:
         self._shapes.insert(0, shape)
         return shape
 
-    def _fill(self, run: Run, shape: Shape) -> None:
+    def fill(self, run: Run, shape: Shape) -> None:
         """Put items of one shape into the run, up to the first of another one."""
         text, match, lists = self._text, shape.match, shape.lists
         rows: list[tuple[Value, ...]] = []
@@ -247,7 +300,8 @@ class _Finder:
         columns: list[Iterable[Value]] = list(zip(*rows, strict=True))
         for column in shape.plain:
             columns[column] = map(Plain, columns[column])
-        run.items += map(RunItem, repeat(shape), starts, zip(*columns, strict=True))
+        items = map(RunItem, map(zip, repeat(shape.keys), zip(*columns, strict=True)))
+        run.items += map(RunItem.read_by, items, repeat(shape), starts)
         run.nodes += 2 * len(shape.keys) * len(rows)
-        run.height = max(run.height, 2 if lists else 1)
+        run.height = max(run.height, shape.height)
         run.end = at

@@ -11,10 +11,16 @@ import pytest
 
 from benchmarks.sites import answers, spec
 from kea_hac.kea.hidden import masked
-from kea_hac.source import read_kea_json_text
+from kea_hac.source import read_kea_json_text, yaml_runs
 from kea_hac.source.kea_json_lexer import Lexer
 from tests.cli.conftest import Call
 from tests.counting import calls
+
+@pytest.fixture(autouse=True)
+def _whatever_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has read much reads YAML in another way."""
+    monkeypatch.setattr(yaml_runs, "SMALL", 0)
+
 
 SUBNETS, FEW, MANY = 2, 20, 36
 """With the fewest, too, each kind of item is so frequent that what is made once for it has been made."""

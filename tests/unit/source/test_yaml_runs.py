@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -14,8 +15,9 @@ from kea_hac.source import Map, Plain, Reading, Seq, Value, read_yaml_text, yaml
 from kea_hac.source.limits import Limits
 from kea_hac.source.origins import style_of
 from kea_hac.source.yaml_layout import Node, below, yaml_layout
+from kea_hac.source.yaml_lines import without_lists
 from kea_hac.source.yaml_runs import SMALL, RunItem, without_runs
-from tests.counting import calls
+from tests.counting import LINEAR, calls, growth
 from tests.unit.source.test_properties import MORE, examples
 from tests.unit.source.yaml_texts import Writer
 
@@ -72,10 +74,15 @@ def layout(text: str, *, runs: bool) -> Any:
         return nodes(found.root), style, asked, [nodes(each) for each in found.aliases]
 
 
-def of_runs(value: Value) -> int:
-    """How many of the maps below were read in runs."""
+def of_runs(text: str) -> int:
+    """How many items libyaml does not see."""
+    return sum(len(run.items) for run in without_lists(text, 0)[1])
+
+
+def of_shapes(value: Value) -> int:
+    """How many of the maps below have their places looked up."""
     below = value.values() if isinstance(value, Map) else value if isinstance(value, Seq) else ()
-    return isinstance(value, RunItem) + sum(of_runs(each) for each in below)
+    return isinstance(value, RunItem) + sum(of_shapes(each) for each in below)
 
 
 FLOW = '{hw-address: "02:00:00:00:00:0%d", ip-address: 192.0.2.%d, hostname: host-%d}'
@@ -99,16 +106,14 @@ def listed(item: str, count: int = 5, indent: str = "  ", end: str = "\n") -> st
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_list_is_a_run(item: str, indent: str, end: str) -> None:
     text = f"a: 1{end}r:{end}{listed(item, 5, indent, end)}b: {{ip: 2001:db8::1}}{end}"
-    reading = assert_alike(text)
-    assert reading.document is not None
-    assert of_runs(reading.document.root) == 5
+    assert_alike(text)
+    assert of_runs(text) == 5
 
 
 def test_items_of_several_shapes_are_one_run() -> None:
     lines = "".join(f"  - {{a: {number}{', b: x' * (number % 2)}}}\n  - c: {number}\n" for number in range(6))
-    reading = assert_alike(f"r:\n{lines}")
-    assert reading.document is not None
-    assert of_runs(reading.document.root) == 12
+    assert_alike(f"r:\n{lines}")
+    assert of_runs(f"r:\n{lines}") == 12
     assert len(without_runs(f"r:\n{lines}{SMALL * '#'}\n", 0)[1]) == 1
 
 
@@ -147,6 +152,103 @@ def test_each_item_in_each_place(before: str) -> None:
             assert_alike(f"a: &x 1\n{before}{plain * 3}  - {item}\n{plain * 3}{behind}")
 
 
+WHOLE = """\
+servers:
+  - {name: kea1, role: primary, interfaces: {lan: eth0}}
+dhcp4:
+  subnet4:
+    - id: 1   # one
+      subnet: 10.0.0.0/24
+      relay: {ip-addresses: [10.0.0.1]}
+      option-data:
+        - {name: routers, data: 10.0.0.1}
+        - name: tftp
+          data: 'x y'
+
+      pools: [{pool: 10.0.0.150 - 10.0.0.250, option-data: [{code: 3, data: x}, {code: 4}]}, {pool: 10.1.0.0/24}]
+      # größer
+      reservations:
+      - {hw-address: "02:00:00:00:00:00", ip-address: 10.0.0.10, hostname: host-0}
+      - {hw-address: "02:00:00:00:00:01", ip-address: 10.0.0.11, hostname: host-1}  # kea-hac: ignore[x] y
+      - hw-address: "02:00:00:00:00:02"
+        client-classes:
+          - a
+          - "b c"
+        user-context:
+          deep:
+            deeper: [x, [y, {z: 1}], {}]
+            list:
+            - 1
+    - id: 2
+      interface: "{server}"
+      require-client-classes: []
+"""
+"""Nearly all of it are runs."""
+STRANGE = (
+    "  - x", "      - x", "- y: 1", "  z: 1", "      z: 1", "    z: 1", "       z: 1", "      more text", "    ", "\t", "# c", "      # kea-hac: guessed z",
+    "      k: &x 1", "      k: *x", "    - &y {a: 1}", "    - !x a: 1", "      k: |\n        a: 1", "      k: |\n        - a: 1\n          b: {c: 1}\n",
+    "      k: >-\n        - a:\n            - {b: 1, c: 2}", "      'q': 1", '      k: "a', "      k: 'a\n        - b: {c: 1}'", "      ? k", "      k:", "      -",
+    "---", "...", "      k: [a,", "      k: {a: b,\n        c: d}", "      k: {a: 1}}", "      k: x: y", "      k: x # {a: 1}", "      k: x#y", "      k:x",
+    "      id: 1", "      k: {server}", "      k: “x”", "      # “x”", "      <<: {a: 1}", "    - - a: 1", "    -   id: 3\n        k: 1", "    - id: 3\r",
+    "      k: a\tb", "      k:\tb", "     \tk: b", "      k: b   ", "      k: b\t# c", "    - [a, b]", "    - {a: b}#c", "      k: 'it''s'", "      k: 1,2",
+    "      k: [ 1 , 2 ]", "      k: [ ]", "      k: { }", "      k: {a: }", "      k: [a: b]", "      k: zürich", "      # \x07", "      k: [::1]", "      k: \u2028",
+    "      k: ::1", "      k: " + "[" * 14 + "]" * 14, "      k: {a: {b: {c: d}}, e: [f, {g: h}]}", "      : v", "%YAML 1.1", "      k: {a: 1, a: 2}", "      k: ~",
+)  # fmt: skip
+
+
+@examples(400)
+@given(st.integers(0, 10**9))
+def test_a_whole_text_with_something_strange(seed: int) -> None:
+    chance = random.Random(seed)
+    lines = WHOLE.splitlines()
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        at = chance.randrange(len(lines))
+        what = chance.random()
+        if what < 0.5:
+            lines.insert(at, chance.choice(STRANGE))
+        elif what < 0.6:
+            del lines[at]
+        elif what < 0.7:
+            lines.insert(chance.randrange(len(lines)), lines[at])
+        elif what < 0.8:
+            lines[at] = " " * chance.choice((1, 2, 4)) + lines[at]
+        elif what < 0.9:
+            lines[at] = lines[at][chance.choice((1, 2, 4)) :]
+        else:
+            column = chance.randrange(len(lines[at]) + 1)
+            sign = chance.choice((*" :-{}[],#'\"&*!|>?%@\t\\\rü1=~`“", ": ", "- ", " #", "  ", "\r\n"))
+            lines[at] = lines[at][:column] + sign + lines[at][column + chance.choice((0, 1)) :]
+    assert_alike(chance.choice(("\n", "\n", "\r\n")).join(lines) + chance.choice(("\n", "")))
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+def test_something_strange_on_each_line(strange: str) -> None:
+    lines = WHOLE.splitlines(keepends=True)
+    for at in range(0, len(lines) + 1, 1 if MORE > 1 else 7):
+        assert_alike("".join([*lines[:at], strange, "\n", *lines[at:]]))
+
+
+def test_nearly_all_of_a_text_goes_past_libyaml() -> None:
+    assert of_runs(WHOLE) == 3
+    nested = f"a:\n  - b:\n{listed(SIX, 9, '      ')}"
+    assert of_runs(nested) == 1
+    for depth in range(1, 9):
+        assert_alike(WHOLE, Limits(depth=depth))
+        assert_alike(nested, Limits(depth=depth))
+    assert [each.rule.name for each in read(WHOLE, Limits(nodes=50)).diagnostics] == ["over-limit"]
+    assert not read(WHOLE, Limits(nodes=150)).diagnostics
+
+
+def test_which_texts_were_read_before_does_not_matter() -> None:
+    """The patterns are compiled as soon as that pays in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_runs._Process, "characters", 0)
+        readings = [read_yaml_text(WHOLE) for _ in range(SMALL // len(WHOLE) + 2)]
+        assert yaml_runs.many_read("")
+    documents = [each.document for each in readings]
+    assert all(each is not None and facts(each.root) == facts(documents[0].root) for each in documents if documents[0])
+
+
 @examples(300)
 @given(st.integers(0, 10**9))
 def test_texts_as_people_write_them(seed: int) -> None:
@@ -155,8 +257,19 @@ def test_texts_as_people_write_them(seed: int) -> None:
         {chance.choice("abcd") + str(n): chance.choice(("x", "012", "a b", "2001:db8::")) for n in range(2)}
         for _ in range(4)
     ]
+    rows.append(_tree(chance, 4))
     writer = Writer(chance, step=chance.choice((2, 4)), dash=chance.choice((0, 2)), comments=chance.random() < 0.5)
-    assert_alike(writer.text({"s": rows * 2, "t": {"u": [*rows, "x", *rows]}}, chance.choice(("\n", "\r\n"))))
+    tree = {"s": rows * 2, "t": {"u": [*rows, "x", *rows]}, "v": [_tree(chance, 5)]}
+    assert_alike(writer.text(tree, chance.choice(("\n", "\r\n"))))
+
+
+def _tree(chance: random.Random, depth: int) -> Any:
+    """A map or list of a depth."""
+    values = [
+        _tree(chance, depth - 1) if depth > 1 and chance.random() < 0.6 else chance.choice(("x", "012", "a b"))
+        for _ in range(chance.choice((1, 1, 2, 3)))
+    ]
+    return values if depth < 4 and chance.random() < 0.4 else {f"k{at}": each for at, each in enumerate(values)}
 
 
 def test_limits_hold_in_runs() -> None:
@@ -167,21 +280,35 @@ def test_limits_hold_in_runs() -> None:
     assert not read(text, Limits(nodes=100)).diagnostics
 
 
-def test_many_shapes_are_left_to_libyaml() -> None:
+def test_many_shapes_cost_no_pattern_each() -> None:
     """Each pattern has to be compiled: a text that was made against that does not take longer."""
-    text = "r:\n" + "".join(f"  - {{a{number}: 1}}\n" for number in range(2000))
-    reading = assert_alike(text)
-    assert reading.document is not None
-    assert of_runs(reading.document.root) == 64
-    twice = "r:\n" + "".join(f"  - {{a{number}: 1, a{number}: 2}}\n" for number in range(2000))
-    assert len(twice) > SMALL
-    assert calls(lambda: without_runs(twice, 0)) < 200_000
+    many = 3000
+    text = "r:\n" + "".join(f"  - {{a{number}: 1}}\n" for number in range(many))
+    twice = "r:\n" + "".join(f"  - {{a{number}: 1, a{number}: 2}}\n" for number in range(many))
+    assert len(text) > SMALL
+    for each in (text, twice):
+        assert_alike(each)
+        assert calls(lambda each=each: without_runs(each, 0)) < 200_000
+        assert calls(lambda each=each: without_lists(each, 0)) < 200_000
+    assert of_runs(text) == many
+
+
+@pytest.mark.parametrize("last", ["k: *x", "k: |", "- {", "k: [[", "\t"])
+def test_what_is_read_in_vain_costs_little(last: str) -> None:
+    """Something strange at the end of a large item, or of every item of every list."""
+
+    def work(size: int) -> Callable[[], object]:
+        deep = "".join(f"{'  ' * at}- a:\n" for at in range(40))
+        end = "".join(f"      - a: 1\n        {last}\n" for _ in range(size))
+        return lambda: without_lists(f"r:\n{deep}s:\n  - a:\n{listed(FLOW, size, '      ')}{end}    {last}\n", 0)
+
+    assert growth(work, 200) < LINEAR
 
 
 def test_an_item_of_a_run_costs_few_calls() -> None:
-    few, many = (f"r:\n{listed(FLOW, count)}" for count in (10, 110))
+    few, many = (f"r:\n{listed(FLOW, count)}" for count in (1000, 2000))
     read(few)
-    assert calls(lambda: read(many)) - calls(lambda: read(few)) < 100 * 10
+    assert calls(lambda: read(many)) - calls(lambda: read(few)) < 1000 * 10
 
 
 def test_what_is_lost_is_listed_once() -> None:
