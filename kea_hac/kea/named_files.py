@@ -46,6 +46,7 @@ _PEER_KEYS = ("basic-auth-user-file", "basic-auth-password-file")
 _CLIENT_KEYS = ("user-file", "password-file")
 _READ_KEYS = (*TLS_KEYS, *_PEER_KEYS, *_CLIENT_KEYS)
 _READ = frozenset(_READ_KEYS)
+_STORED = frozenset({"user-context", "comment"})
 _LONG = frozenset({"subnet4", "subnet6", "shared-networks", "reservations"})
 """Lists that name no file but by a secret, and may hold 100,000 reservations."""
 
@@ -99,25 +100,41 @@ def _logs(config: Block) -> Iterator[NamedFile]:
                         yield found
 
 
-def _reads(value: Json, holds: Holds, at: Route = (), directory: str = "") -> Iterator[NamedFile]:
+def _reads(config: Block, holds: Holds) -> list[NamedFile]:
     """Certificates, keys, credentials and included secrets, wherever they stand, but not in what Kea only stores."""
-    if isinstance(value, Secret):
-        yield NamedFile(FileKind.READ, "secret", value.path, at)
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            if item.__class__ not in BARE:
-                yield from _reads(item, holds, (*at, number), directory)
-    elif isinstance(value, Block):
-        for key in _READ_KEYS if not _READ.isdisjoint(value) else ():
-            for found in _text(value, key, FileKind.READ):
-                path = credential_path(directory, found.path) if key in _CLIENT_KEYS else found.path
-                yield NamedFile(found.kind, key, path, found.at)
-        for key, inner in value.items():
-            if inner.__class__ in BARE or key in ("user-context", "comment"):
-                continue
-            if key not in _LONG or holds(inner):
-                below = str(inner.get("directory", "")) if key == "authentication" and isinstance(inner, Block) else ""
-                yield from _reads(inner, holds, value.where(key), below or directory)
+    found: list[NamedFile] = []
+    _look_into(config, holds, "", found)
+    return found
+
+
+def _look_into(block: Block, holds: Holds, directory: str, found: list[NamedFile]) -> None:
+    """`directory`: that of the credentials below."""
+    for key in _READ_KEYS if not _READ.isdisjoint(block) else ():
+        for file in _text(block, key, FileKind.READ):
+            path = credential_path(directory, file.path) if key in _CLIENT_KEYS else file.path
+            found.append(NamedFile(file.kind, key, path, file.at))
+    for key, value in block.items():
+        kind = value.__class__
+        if kind in BARE or key in _STORED or (key in _LONG and not holds(value)):
+            continue
+        if kind is Block:
+            own = str(value.get("directory", "")) if key == "authentication" else ""
+            _look_into(value, holds, own or directory, found)
+        elif kind is list:
+            _look_through(value, block.where(key), holds, directory, found)
+        elif kind is Secret:
+            found.append(NamedFile(FileKind.READ, "secret", value.path, block.where(key)))
+
+
+def _look_through(listed: list[Json], at: Route, holds: Holds, directory: str, found: list[NamedFile]) -> None:
+    for number, value in enumerate(listed):
+        kind = value.__class__
+        if kind is Block:
+            _look_into(value, holds, directory, found)
+        elif kind is list:
+            _look_through(value, (*at, number), holds, directory, found)
+        elif kind is Secret:
+            found.append(NamedFile(FileKind.READ, "secret", value.path, (*at, number)))
 
 
 def credential_path(directory: str, name: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import field
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.nets import Net, nets_of
-from kea_hac.check.rules.option_entries import OptionEntries, OptionEntry, options_below, options_of
+from kea_hac.check.rules.option_entries import Holders, OptionEntries, OptionEntry, options_below, options_of
 from kea_hac.check.rules.subnet_index import SubnetIndex
 from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, warning
 from kea_hac.kea.addressing import Prefix, address_text
@@ -52,7 +52,7 @@ _HOST = 32
 _CHANGES_ANSWERS = "libdhcp_flex_option.so"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Link:
     """A subnet as its clients see it."""
 
@@ -123,29 +123,56 @@ def _entries(configuration: Configuration) -> Iterator[tuple[int, _Written]]:
                     each.option.code: _Written(each, inherited=True) for each in _of(options, level)
                 }
         inherited = [above_known[id(level)] for level in above]
-        own = _of(options, net.block)
-        below_own = [each for holder in held.pools for each in _of(options, holder)]
-        below_own += [each for host in held.hosts for each in _those_read(options.of_host(host))]
+        own, below_own = _of(options, net.block), _of_holders(options, held)
         if not (own or below_own or any(inherited)):
             continue
-        seen = {each.option.code for each in own if each.for_all}
-        near = seen.union((each.option.code for each in below_own), *inherited)
-        masks = [each for each in own if each.option.code == _MASK]
-        masks += [known[_MASK].entry for known in inherited if _MASK in known]
-        link = _Link(net, net.prefix, any(_length(each) != net.prefix.length for each in masks))
-        routed = not _CLASSLESS.isdisjoint(near) or not _CLASSLESS.isdisjoint(in_classes)
+        link = _Link(net, net.prefix, _is_masked(net.prefix, own, inherited))
+        routed = _is_routed(own, below_own, inherited, in_classes)
         for each in (*own, *below_own):
             if not (routed and each.option.code == _ROUTERS):
                 yield each.option.code, _Written(each, [link])
-        for level, known in zip(above, inherited, strict=True):
-            if level is top:
-                seen |= in_classes  # a class may have its own for the clients of this subnet
-            for code, written in known.items():
-                if code not in seen and not (routed and code == _ROUTERS):
-                    written.links.append(link)
-            seen |= known.keys()
+        if any(inherited):
+            _pass_on(link, {each.option.code for each in own if each.for_all}, inherited, in_classes, routed)
     for known in above_known.values():
         yield from ((code, written) for code, written in known.items() if written.links)
+
+
+def _pass_on(
+    link: _Link, seen: set[int], inherited: list[dict[int, _Written]], in_classes: set[int], routed: bool
+) -> None:
+    """Notes at each inherited entry that a subnet gets it. `seen`: what the subnet itself says."""
+    for known in inherited:
+        if known is inherited[-1]:
+            seen |= in_classes  # before the top: a class may have its own for the clients of this subnet
+        for code, written in known.items():
+            if code not in seen and not (routed and code == _ROUTERS):
+                written.links.append(link)
+        seen |= known.keys()
+
+
+def _is_masked(prefix: Prefix, own: list[OptionEntry], inherited: list[dict[int, _Written]]) -> bool:
+    masks = [each for each in own if each.option.code == _MASK]
+    masks += [known[_MASK].entry for known in inherited if _MASK in known]
+    return any(_length(each) != prefix.length for each in masks)
+
+
+def _is_routed(
+    own: list[OptionEntry], below: list[OptionEntry], inherited: list[dict[int, _Written]], in_classes: set[int]
+) -> bool:
+    """Whether a client may get routes that make it ignore the option routers."""
+    if any(each.option.code in _CLASSLESS and each.for_all for each in own):
+        return True
+    if any(each.option.code in _CLASSLESS for each in below):
+        return True
+    return any(not _CLASSLESS.isdisjoint(codes) for codes in (in_classes, *inherited))
+
+
+def _of_holders(options: OptionEntries, held: Holders) -> list[OptionEntry]:
+    """The entries of what is below a subnet. A pool of prefixes gives no address."""
+    if not held.pools and not held.hosts:
+        return []
+    found = [each for pool in held.pools for each in _of(options, pool)]
+    return found + [each for host in held.hosts for each in _those_read(options.of_host(host))]
 
 
 def _of(options: OptionEntries, holder: Block) -> list[OptionEntry]:

@@ -51,7 +51,7 @@ class OptionEntry:
         return self._addresses
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Holders:
     """The maps with option-data in and below a subnet."""
 
@@ -62,7 +62,7 @@ class Holders:
     hosts: list[Block]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Below:
     """The options of all subnets, and of what is below them."""
 
@@ -169,13 +169,16 @@ def _told(entries: Iterable[OptionEntry]) -> tuple[set[tuple[str, int]], set[str
 
 
 def _holders(configuration: Configuration) -> Iterator[Holders]:
-    within = "option-data" in configuration.keys_below()
-    of_hosts = within and "option-data" in configuration.hosts_below().keys
+    keys = configuration.keys_below()
+    within = "option-data" in keys
+    delegated, hosts = within and "pd-pools" in keys, within and "option-data" in configuration.hosts_below().keys
     for subnet in configuration.subnets():
-        pools = _having(subnet.get("pools")) if within else []
-        delegated = _having(subnet.get("pd-pools")) if within else []
-        hosts = configuration.hosts(subnet).having("option-data") if of_hosts else []
-        yield Holders(subnet, pools, delegated, hosts)
+        yield Holders(
+            subnet,
+            _having(subnet.get("pools")) if within else [],
+            _having(subnet.get("pd-pools")) if delegated else [],
+            configuration.hosts(subnet).having("option-data") if hosts else [],
+        )
 
 
 def _having(listed: Json) -> list[Block]:
