@@ -129,7 +129,7 @@ def joined(parts: Iterable[Columns]) -> Columns:
 
 
 def _values(blocks: list[Block], shapes: frozenset[tuple[str, ...]], key: str) -> list[Json]:
-    having = blocks if all(key in shape for shape in shapes) else [each for each in blocks if key in each]
+    having = [each for each in blocks if key in each] if [shape for shape in shapes if key not in shape] else blocks
     return list(map(itemgetter(key), having))
 
 

@@ -58,7 +58,7 @@ _LIMITS = {"server-hostname": 63, "boot-file-name": 127}
 """Bytes."""
 _BOOT = ("next-server", *_LIMITS)
 _DDNS = ("ddns-ttl", "ddns-ttl-min", "ddns-ttl-max", "hostname-char-set")
-"""Without one of them there is nothing to judge in a network, subnet or pool."""
+"""Without one of them there is nothing to judge."""
 _TOLERATED = {"boot-file-name": 128}
 """What Kea takes outside reservations although the field cannot hold it with its closing zero."""
 _BROADCAST = b"\xff" * 4
@@ -104,7 +104,9 @@ def ddns(configuration: Configuration) -> Iterator[Finding]:
     if configuration.daemon.family is None:
         return
     yield from _ddns(configuration.config, top=True)
-    for block in () if configuration.keys_below().isdisjoint(_DDNS) else configuration.networks_and_subnets():
+    if configuration.keys_below().isdisjoint(_DDNS) and configuration.pool_keys().isdisjoint(_DDNS):
+        return
+    for block in configuration.networks_and_subnets():
         yield from _ddns(block, top=False)
         for pool in blocks_of(block.get("pools")):
             if len(pool) > 1:

@@ -43,7 +43,9 @@ class _Used:
 @checks(DELEGATED, on=Subject.SERVER)
 def delegated_prefixes(configuration: Configuration) -> Iterator[Finding]:
     """Prefixes to delegate that contain a subnet, a pool of another subnet, or an address in use."""
-    if configuration.daemon.family != 6 or configuration.keys_below().isdisjoint(("pd-pools", "prefixes")):
+    if configuration.daemon.family != 6:
+        return
+    if "pd-pools" not in configuration.keys_below() and "prefixes" not in configuration.hosts_below().keys:
         return
     fixed = fixed_addresses(configuration)
     used = sorted(_spaces(configuration), key=lambda each: each.first)

@@ -119,9 +119,11 @@ def _peer(peer: Block, family: int) -> Fixed | None:
         address = read_peer_url(str(peer.get("url"))).address
     except ValueError:
         return None
-    if address.version != family or address.is_unspecified or address.is_loopback:
+    number = int(address)
+    loopback = number >> 24 == _LOOPBACK_4 if family == 4 else number == 1
+    if address.version != family or not number or loopback:
         return None
-    return Fixed(int(address), f"HA peer {peer.get('name')}", peer.where("url"), own=True)
+    return Fixed(number, f"HA peer {peer.get('name')}", peer.where("url"), own=True)
 
 
 def _bound(config: Block) -> Iterator[tuple[Route, Json, str]]:

@@ -169,15 +169,15 @@ def _told(entries: Iterable[OptionEntry]) -> tuple[set[tuple[str, int]], set[str
 
 
 def _holders(configuration: Configuration) -> Iterator[Holders]:
-    keys = configuration.keys_below()
-    within = "option-data" in keys
-    delegated, hosts = within and "pd-pools" in keys, within and "option-data" in configuration.hosts_below().keys
+    of_pools = "option-data" in configuration.pool_keys()
+    delegated = of_pools and "pd-pools" in configuration.keys_below()
+    of_hosts = "option-data" in configuration.hosts_below().keys
     for subnet in configuration.subnets():
         yield Holders(
             subnet,
-            _having(subnet.get("pools")) if within else [],
+            _having(subnet.get("pools")) if of_pools else [],
             _having(subnet.get("pd-pools")) if delegated else [],
-            configuration.hosts(subnet).having("option-data") if hosts else [],
+            configuration.hosts(subnet).having("option-data") if of_hosts else [],
         )
 
 
