@@ -109,7 +109,8 @@ def columns(listed: list[Json]) -> Columns:
         values = _values(blocks, shapes, key)
         kinds[key] = frozenset(map(type, values))
         if list in kinds[key]:
-            inner[key] = frozenset(map(type, chain.from_iterable(each for each in values if isinstance(each, list))))
+            lists = values if len(kinds[key]) == 1 else [each for each in values if isinstance(each, list)]
+            inner[key] = frozenset(map(type, chain.from_iterable(lists)))
     return Columns(blocks, shapes, kinds, inner)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from kea_hac.diagnostics import REMOVE_IT, Finding, Severity, refused, rule, set_it, warning
 from kea_hac.kea.config import CTRL_AGENT, Block, Daemon
@@ -233,8 +234,10 @@ def _run_name(folder: str) -> str:
     return folder.removeprefix("/var") if folder.startswith("/var/run/") else folder
 
 
-def _resolved(path: str) -> str:
+@lru_cache(1024)  # each server of a fleet names the same files
+def _resolved(directory: str | None, name: str) -> str:
     """The path as the kernel sees it on every Debian: confinement judges the file, not the link that led to it."""
+    path = posixpath.normpath(posixpath.join(directory or "/", name))
     return next((f"{real}{path[len(link) :]}" for link, real in _LINKS if path.startswith(link)), path)
 
 
@@ -252,7 +255,7 @@ def _confined(file: NamedFile, daemon: Daemon, host: Platform) -> Iterator[Findi
     if profile is None:
         return
     directory = _directory(file.kind, host)
-    path = _resolved(posixpath.normpath(posixpath.join(directory or "/", file.path)))
+    path = _resolved(directory, file.path)
     severity = Severity.WARNING if _PATHS_KEY.get(file.kind) in host.replaced else None
     if file.kind is FileKind.SCRIPT and not profile.runs_scripts:
         message = (

@@ -112,6 +112,13 @@ def _entries(configuration: Configuration) -> Iterator[tuple[int, _Written]]:
     """Every entry of these options with the subnets that it reaches."""
     options, below, top = options_of(configuration), options_below(configuration), configuration.config
     in_classes = {each.option.code for block in configuration.blocks("client-classes") for each in _of(options, block)}
+    codes = {
+        each.option.code for block in (top, *configuration.blocks("shared-networks")) for each in _of(options, block)
+    }
+    codes.update(in_classes, (code for space, code in below.keys if space == "dhcp4"))
+    masks, routes = _MASK in codes, not _CLASSLESS.isdisjoint(codes)
+    if codes.isdisjoint(_READ):
+        return
     above_known: dict[int, dict[int, _Written]] = {}
     for net, held in zip(nets_of(configuration), below.holders, strict=True):
         if net.prefix is None:
@@ -126,8 +133,8 @@ def _entries(configuration: Configuration) -> Iterator[tuple[int, _Written]]:
         own, below_own = _of(options, net.block), _of_holders(options, held)
         if not (own or below_own or any(inherited)):
             continue
-        link = _Link(net, net.prefix, _is_masked(net.prefix, own, inherited))
-        routed = _is_routed(own, below_own, inherited, in_classes)
+        link = _Link(net, net.prefix, masks and _is_masked(net.prefix, own, inherited))
+        routed = routes and _is_routed(own, below_own, inherited, in_classes)
         for each in (*own, *below_own):
             if not (routed and each.option.code == _ROUTERS):
                 yield each.option.code, _Written(each, [link])

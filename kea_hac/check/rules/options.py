@@ -82,7 +82,7 @@ class _Judge:
     known: dict[tuple[object, ...], tuple[_Fault, ...]] = field(default_factory=dict)
 
     def faults(self, entry: Block, custom: Custom, at_top: bool) -> tuple[_Fault, ...]:
-        key = (at_top, id(custom), *(entry.get(word) for word in _JUDGED))
+        key = (at_top, id(custom), *map(entry.get, _JUDGED))
         found = self.known.get(key)
         if found is None:
             found = self.known[key] = tuple(_option_faults(self, entry, custom, at_top))
