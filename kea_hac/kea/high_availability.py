@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -81,9 +80,8 @@ class Constraint:
 
 def roles_fit(mode: str, roles: Iterable[str]) -> bool:
     """True when the library accepts these roles in this mode: each required one once, and backups (HAConfig::validate)."""
-    counts = Counter(roles)
-    needed = REQUIRED_ROLES[Mode(mode)]
-    return all(counts[role] == 1 for role in needed) and counts.keys() <= {*needed, Role.BACKUP}
+    listed, needed = list(roles), REQUIRED_ROLES[Mode(mode)]
+    return all(listed.count(role) == 1 for role in needed) and {*needed, Role.BACKUP}.issuperset(listed)
 
 
 def peer_class(peer: str) -> str:
@@ -91,6 +89,7 @@ def peer_class(peer: str) -> str:
     return f"HA_{peer}"
 
 
+@lru_cache(512)
 def default(keyword: str, branch: Branch, mode: Mode, scope: str = "relationship") -> Any:
     """The value that the library uses for a key that is not set; None when there is none."""
     known = program("ha").scopes[scope].keywords[keyword]

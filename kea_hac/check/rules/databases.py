@@ -145,7 +145,8 @@ def databases(configuration: Configuration) -> Iterator[Finding]:
 def _legal_log(configuration: Configuration) -> Iterator[Finding]:
     """legal_log opens its database while it is loaded, so the database's library must stand before it (seen on 3.0.4)."""
     loaded: set[str] = set()
-    for name, entry in configuration.libraries():
+    listed = configuration.libraries()
+    for name, entry in listed if any(name == _LEGAL_LOG for name, _ in listed) else ():
         parameters = entry.get("parameters")
         kind = parameters.get("type") if isinstance(parameters, Block) else None
         library = sql_library(str(kind), configuration.version.branch)

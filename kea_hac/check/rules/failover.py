@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.nets import delegations_of, nets_of
 from kea_hac.check.rules.option_entries import with_levels
-from kea_hac.check.rules.pool_use import addresses_of
 from kea_hac.check.rules.relationship import RelationshipEntry, relationships_of, texts
+from kea_hac.check.rules.reserved import reserved_globally
 from kea_hac.check.rules.without_effect import stored_elsewhere
 from kea_hac.diagnostics import (
     REMOVE_IT,
@@ -169,15 +169,15 @@ def _capacity(configuration: Configuration, peers: frozenset[str] | None, enough
     """
     family = configuration.daemon.family or 4
     dynamic = 0
-    total = sum(1 for _ in addresses_of(list(configuration.blocks("reservations")), family))
+    total = len(reserved_globally(configuration).numbers)
     for net in nets_of(configuration):
         subnet = net.block
         if peers is not None and relationship_tag(subnet, net.network) not in peers:
             continue
         pools = [*net.pools, *(delegations_of(subnet) if family == 6 else ())]
         dynamic += sum(each.pieces for each in pools)
-        hosts = list(blocks_of(subnet.get("reservations")))
-        total += sum(1 for _, number in addresses_of(hosts, family) if not any(each.has(number) for each in pools[:50]))
+        total += sum(1 for number in net.reserved.numbers if not any(each.has(number) for each in pools[:50]))
+        hosts = configuration.hosts(subnet).having("prefixes") if family == 6 else ()
         total += sum(len(texts(host.get("prefixes"))) for host in hosts)
         if dynamic and total + dynamic > enough:
             break

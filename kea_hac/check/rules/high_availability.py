@@ -220,7 +220,7 @@ def _not_a_peer(each: RelationshipEntry, this: str) -> Finding:
 def roles(configuration: Configuration) -> Iterator[Finding]:
     """The peers' roles do not make the mode."""
     for each in relationships_of(configuration):
-        if each.mode is None or not each.cast or roles_fit(each.mode, [str(peer.role) for peer in each.peers]):
+        if each.mode is None or not each.cast or roles_fit(each.mode, [peer.role for peer in each.peers if peer.role]):
             continue
         needed = REQUIRED_ROLES[each.mode]
         unfit = [peer for peer in each.peers if peer.role not in (*needed, Role.BACKUP)]

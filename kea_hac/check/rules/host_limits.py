@@ -69,7 +69,7 @@ def _impossible(name: str) -> str | None:
         return f"it has {size} bytes, and Linux allows {_LONGEST}"
     if ":" in name:
         return "it contains a colon, so it is the label of an address and not an interface"
-    if any(each.isspace() for each in name) or name in (".", ".."):
+    if (name and name.split() != [name]) or name in (".", ".."):
         return "it contains a space" if name.strip(".") else "it is the name of a folder"
     return None
 

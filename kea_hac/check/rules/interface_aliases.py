@@ -30,7 +30,7 @@ def alias_on_one_server(site: Site) -> Iterator[Finding]:
         for relationship in family.relationships:
             nodes = [peer.node for peer in relationship.peers if peer.role != Role.BACKUP]
             for node in nodes:
-                for other in nodes:
+                for other in (each for each in nodes if each is not node):
                     yield from _lacking(node, other, name, family)
 
 

@@ -1,9 +1,10 @@
-"""Subnets as rules about addresses look at them: prefixes and pools, read once for all rules and for both servers."""
+"""Subnets as rules about addresses look at them: prefixes, pools and reserved addresses, read once for all rules and for both servers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kea_hac.check.rules.reserved import Reserved, reserved_of
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import Prefix, read_prefix, whole_pool, without_blanks
 from kea_hac.kea.config import Block, blocks_of
@@ -54,18 +55,22 @@ class Net:
     """The address pools that can be read."""
     tidy: bool
     """True where all its address pools can be read, and lie within the prefix, one behind the other."""
+    reserved: Reserved
+    """The addresses that it reserves."""
 
 
 def nets_of(configuration: Configuration) -> list[Net]:
     """The subnets in the order of `configuration.subnets()`. The same objects for all configurations with the same subnets."""
-    family = configuration.daemon.family or 4
-    listed = configuration.with_networks()
-    return configuration.once.of(
-        configuration.subnets(), (Net, family), lambda _: [_net(subnet, network, family) for network, subnet in listed]
-    )
+    family, listed = configuration.daemon.family or 4, configuration.with_networks()
+    return configuration.once.of(configuration.subnets(), (Net, family), lambda subnets: _nets(subnets, listed, family))
 
 
-def _net(subnet: Block, network: Block | None, family: int) -> Net:
+def _nets(subnets: list[Block], listed: list[tuple[Block | None, Block]], family: int) -> list[Net]:
+    reserved = reserved_of([subnet.get("reservations") for subnet in subnets], family)
+    return [_net(subnet, network, each, family) for (network, subnet), each in zip(listed, reserved, strict=True)]
+
+
+def _net(subnet: Block, network: Block | None, reserved: Reserved, family: int) -> Net:
     prefix = prefix_of(subnet, family)
     first, last = (prefix.first, prefix.last) if prefix is not None else (0, -1)
     pools: list[Stock] = []
@@ -78,7 +83,7 @@ def _net(subnet: Block, network: Block | None, family: int) -> Net:
         pools.append(Stock(pool, "pool", read.first, read.last))
         tidy = tidy and end < read.first and read.last <= last
         end = read.last
-    return Net(subnet, network, prefix, first, last, pools, tidy)
+    return Net(subnet, network, prefix, first, last, pools, tidy, reserved)
 
 
 def prefix_of(subnet: Block, family: int) -> Prefix | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.nets import Net, Stock, delegations_of, nets_of
-from kea_hac.check.rules.reserved_addresses import delegated_in, reserved_in
+from kea_hac.check.rules.reserved_addresses import delegated_in
 from kea_hac.diagnostics import Finding, Repair, RepairKind, Route, info, warning
 from kea_hac.kea.addressing import address_text, packed
 from kea_hac.kea.config import Block, Json, blocks_of
@@ -63,7 +63,7 @@ def pools_and_reservations(configuration: Configuration) -> Iterator[Finding]:
         subnet = net.block
         if not family or not subnet.get("reservations"):
             continue
-        yield from _filled(net.pools, reserved_in(configuration, subnet).numbers, "address")
+        yield from _filled(net.pools, net.reserved.numbers, "address")
         if family == 6:
             yield from _filled(list(delegations_of(subnet)), delegated_in(configuration, subnet).firsts, "prefix")
         if switch.of(net) and _Switch(configuration, "reservations-in-subnet", default=True).of(net):
@@ -80,7 +80,7 @@ def all_outside(configuration: Configuration) -> Iterator[Finding]:
     searched = _Switch(configuration, "reservations-in-subnet", default=True)
     switch = _Switch(configuration, "reservations-out-of-pool", default=False)
     for net in nets_of(configuration):
-        subnet, reserved = net.block, reserved_in(configuration, net.block)
+        subnet, reserved = net.block, net.reserved
         if not net.pools or not reserved.numbers or not searched.of(net) or switch.of(net):
             continue
         if not any(reserved.within(pool.first, pool.last) for pool in net.pools):

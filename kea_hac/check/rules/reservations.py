@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.nets import nets_of
+from kea_hac.check.rules.reserved import reserved_globally
 from kea_hac.check.rules.reserved_addresses import (
     ADDRESS_TAKEN,
     BAD_ADDRESS,
@@ -24,7 +25,6 @@ from kea_hac.check.rules.reserved_addresses import (
     all_in_place,
     delegated_in,
     one_address,
-    reserved_in,
 )
 from kea_hac.diagnostics import NOT_LOADED, Finding, Severity, refused, warning
 from kea_hac.kea.addressing import address_text
@@ -233,7 +233,8 @@ def reservations(configuration: Configuration) -> Iterator[Finding]:
     excluding = "excluded-prefixes" in everything.keys
     for net in (None, *nets_of(configuration)):
         holder = configuration.config if net is None else net.block
-        reserved, delegated = reserved_in(configuration, holder), delegated_in(configuration, holder)
+        reserved = reserved_globally(configuration) if net is None else net.reserved
+        delegated = delegated_in(configuration, holder)
         where = excluding or not all_in_place(reserved, delegated, net)
         if (who or where or named or must_reserve) and (found := configuration.hosts(holder)).blocks:
             hosts = _Hosts(family, version, limits)

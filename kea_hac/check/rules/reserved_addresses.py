@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 from itertools import accumulate, chain
@@ -10,10 +10,11 @@ from itertools import accumulate, chain
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.addressing import exclusion_problem
 from kea_hac.check.rules.nets import Net, nets_of, prefix_of
+from kea_hac.check.rules.reserved import HOSTS, MULTICAST, Reserved
 from kea_hac.diagnostics import NOT_LOADED, NOT_READ, REMOVE_IT, Finding, Route, Severity, refused, set_it, warning
 from kea_hac.kea.address_slips import address_fix, prefix_fix
 from kea_hac.kea.address_words import not_address
-from kea_hac.kea.addressing import BITS, Prefix, address_text, numbers_of, packed, read_prefix
+from kea_hac.kea.addressing import BITS, Prefix, address_text, packed, read_prefix
 from kea_hac.kea.config import Block, Columns, Json
 from kea_hac.kea.proposal import UNKNOWN, Instead
 from kea_hac.kea.version import Feature, has
@@ -68,78 +69,7 @@ NOWHERE = warning(
     source="ChangeLog 2099 (2.3.5); seen on 2.6.3 and 3.0.4 (accepted)",
 )
 _NO_HOST = {4: frozenset({bytes(4), b"\xff" * 4}), 6: frozenset[bytes]()}
-_MULTICAST = 0xFF
 _ADDRESSED = ("ip-address", "ip-addresses")
-_HOSTS = {4: (1, 2**32 - 2), 6: (0, (_MULTICAST << 120) - 1)}
-"""The first and the last address that a host can have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reserved:
-    """The addresses of a list of reservations."""
-
-    numbers: list[int]
-    """Those that can be read, in order."""
-    sound: bool
-    """True where all can be read, all can be the address of a host, and none is there twice."""
-
-    def within(self, first: int, last: int) -> bool:
-        """True where one of them lies between two addresses, these included."""
-        return bisect_left(self.numbers, first) < bisect_right(self.numbers, last)
-
-
-def reserved_in(configuration: Configuration, holder: Block) -> Reserved:
-    """The addresses that a subnet reserves, or the top. Looked for once for all who ask."""
-    family, listed = configuration.daemon.family or 4, holder.get("reservations")
-    if not isinstance(listed, list) or not listed:
-        return _NOTHING
-    if holder is configuration.config:
-        return configuration.once.of(listed, (Reserved, family), lambda _: _reserved_of([listed], family)[id(listed)])
-    return configuration.once.of(
-        configuration.subnets(), (Reserved, family), lambda subnets: _reserved_below(subnets, family)
-    )[id(listed)]
-
-
-def _reserved_below(subnets: list[Block], family: int) -> dict[int, Reserved]:
-    lists = (subnet.get("reservations") for subnet in subnets)
-    return _reserved_of([listed for listed in lists if listed and isinstance(listed, list)], family)
-
-
-def _reserved_of(lists: list[list[Json]], family: int) -> dict[int, Reserved]:
-    """The addresses of each list, by its id. They are read all together: a subnet often reserves few."""
-    texts = [_texts(listed) for listed in lists]
-    numbers = numbers_of(list(chain.from_iterable(texts)), family)
-    if numbers is None:
-        return {
-            id(listed): _reserved(each, numbers_of(each, family), family)
-            for listed, each in zip(lists, texts, strict=True)
-        }
-    found: dict[int, Reserved] = {}
-    start = 0
-    for listed, each in zip(lists, texts, strict=True):
-        end = start + len(each)
-        found[id(listed)] = _reserved(each, numbers[start:end], family)
-        start = end
-    return found
-
-
-def _texts(listed: list[Json]) -> list[Json]:
-    texts = [host["ip-address"] for host in listed if "ip-address" in host]
-    if len(texts) < len(listed):
-        several = (host["ip-addresses"] for host in listed if "ip-addresses" in host)
-        texts += chain.from_iterable(each for each in several if isinstance(each, list))
-    return texts
-
-
-def _reserved(texts: list[Json], numbers: list[int] | None, family: int) -> Reserved:
-    """`numbers`: of the texts; None where not all can be read."""
-    if numbers is None:
-        read = [packed(text, family) for text in texts if isinstance(text, str)]
-        return Reserved(sorted(int.from_bytes(raw) for raw in read if raw), False)
-    numbers.sort()
-    first, last = _HOSTS[family]
-    sound = not numbers or (first <= numbers[0] and numbers[-1] <= last and len(set(numbers)) == len(numbers))
-    return Reserved(numbers, sound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +106,11 @@ def _delegated(hosts: Columns) -> Delegated:
     addresses = frozenset(prefix.address for prefix in prefixes)
     sound = "excluded-prefixes" not in hosts.keys and len(addresses) == len(texts)
     sound = sound and all(prefix.length and not prefix.has_host_bits for prefix in prefixes)
-    sound = sound and max(addresses, default=0) <= _HOSTS[6][1]
+    sound = sound and max(addresses, default=0) <= HOSTS[6][1]
     firsts = sorted(prefix.first for prefix in prefixes)
     return Delegated(addresses, firsts, max((prefix.last for prefix in prefixes), default=-1), sound)
 
 
-_NOTHING = Reserved([], True)
 _NO_PREFIXES = Delegated(frozenset(), [], -1, True)
 
 
@@ -221,7 +150,7 @@ class Scope:
         raw = packed(text, self.family) if isinstance(text, str) else None
         if raw is None or not self.low <= raw <= self.high or (self.unique and raw in self.taken):
             return None
-        return None if raw in _NO_HOST[self.family] or (raw[0] == _MULTICAST and self.family == 6) else raw
+        return None if raw in _NO_HOST[self.family] or (raw[0] == MULTICAST and self.family == 6) else raw
 
     def problems(self, at: Route, text: Json) -> Iterator[Finding]:
         """What is wrong with an address that is not good."""
@@ -234,7 +163,7 @@ class Scope:
             message = not_address(text, family)
             yield Finding(BAD_ADDRESS, at, message, fix=instead.fix, repair=instead.repair)
             return
-        if raw in _NO_HOST[family] or (family == 6 and raw[0] == _MULTICAST):
+        if raw in _NO_HOST[family] or (family == 6 and raw[0] == MULTICAST):
             yield Finding(BAD_ADDRESS, at, f"{text} cannot be reserved: it is not the address of a host")
             return
         if prefix and self.subnet is not None and not self.low <= raw <= self.high:
@@ -302,7 +231,7 @@ def _prefix(
     at: Route, text: str, prefix: Prefix | None, scope: Scope, own: dict[tuple[bytes, int], Route]
 ) -> Iterator[Finding]:
     raw = prefix.address.to_bytes(16) if prefix else b""
-    if prefix is None or raw[0] == _MULTICAST:
+    if prefix is None or raw[0] == MULTICAST:
         instead = UNKNOWN if prefix else _length_missing(text)
         message = f"{text!r} is not an IPv6 prefix that can be delegated"
         yield Finding(BAD_PREFIX, at, message, fix=instead.fix, repair=instead.repair)

@@ -8,7 +8,7 @@ from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.fixed_addresses import Fixed, FixedAddresses, ends_of, fixed_addresses, of_the_subnet
 from kea_hac.check.rules.nets import Net, nets_of
 from kea_hac.check.rules.pool_use import addresses_of
-from kea_hac.check.rules.reserved_addresses import Reserved, reserved_in
+from kea_hac.check.rules.reserved import Reserved, reserved_globally
 from kea_hac.diagnostics import Finding, Route, Severity, set_it, warning
 from kea_hac.kea.addressing import Prefix, Range, address_text
 from kea_hac.kea.config import Block, Json, blocks_of
@@ -271,17 +271,16 @@ def _holders(configuration: Configuration) -> list[_Holder]:
         configuration.subnets(),
         (_Holder, configuration.daemon.family),
         lambda _: [
-            _holder(configuration, net.block, net.prefix)
+            _holder(net.block, net.prefix, net.reserved)
             for net in nets_of(configuration)
             if net.block.get("reservations")
         ],
     )
     top = configuration.config
-    return [*below, _holder(configuration, top, None)] if top.get("reservations") else below
+    return [*below, _holder(top, None, reserved_globally(configuration))] if top.get("reservations") else below
 
 
-def _holder(configuration: Configuration, block: Block, prefix: Prefix | None) -> _Holder:
-    reserved = reserved_in(configuration, block)
+def _holder(block: Block, prefix: Prefix | None, reserved: Reserved) -> _Holder:
     ends = ends_of(prefix) if prefix is not None else ()
     return _Holder(block, prefix, reserved, tuple(each for each in ends if reserved.within(each, each)))
 

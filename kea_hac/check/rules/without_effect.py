@@ -134,9 +134,11 @@ def libraries_at_odds(configuration: Configuration) -> Iterator[Finding]:
 @checks(HOST_COMMANDS, DATABASE_LIBRARY, on=Subject.SERVER)
 def idle_libraries(configuration: Configuration) -> Iterator[Finding]:
     """Libraries without a database, a database without its library."""
-    kinds = {str(block.get("type")) for block in _databases(configuration)}
-    names = {name for name, _ in configuration.libraries()}
-    for name, entry in configuration.libraries() if configuration.daemon.family else ():
+    libraries = configuration.libraries()
+    names = {name for name, _ in libraries}
+    sql = configuration.daemon.family and not names.isdisjoint(_SQL)
+    kinds = {str(block.get("type")) for block in _databases(configuration)} if sql else frozenset[str]()
+    for name, entry in libraries if sql else ():
         if name in _SQL and _SQL[name] not in kinds:
             message = f"{name} is loaded, and no database is of type {_SQL[name]}"
             yield Finding(

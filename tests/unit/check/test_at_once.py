@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kea_hac.api import Checked, judge, load_text, needs
 from kea_hac.check import texts
-from kea_hac.check.rules import delegated_prefixes, reservations, reserved_addresses
+from kea_hac.check.rules import delegated_prefixes, reservations, reserved
 from kea_hac.check.rules.reservations import _HOSTNAME, _all_names, _Hosts
 from kea_hac.compiler import needs as host_needs
 from kea_hac.kea import canonical, known, reading, spelling
@@ -184,7 +184,7 @@ def _one_by_one(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(_Hosts, "all_good", lambda *_: False)
     patch.setattr(reservations, "all_in_place", lambda *_: False)
     patch.setattr(reservations, "_all_names", lambda _: False)
-    patch.setattr(reserved_addresses, "numbers_of", lambda *_: None)
+    patch.setattr(reserved, "numbers_of", lambda *_: None)
     patch.setattr(spelling, "levels", lambda *_: None)
     patch.setattr(Once, "holds_secret", lambda _, value: holds_secret(value))
     patch.setattr(host_needs, "may_show_secret", lambda _: True)
