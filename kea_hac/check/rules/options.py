@@ -74,18 +74,18 @@ class _Fault:
 
 @dataclass(slots=True)
 class _Judge:
-    """Checks the options of one configuration; equal entries once."""
+    """Checks options by the same definitions; equal entries once."""
 
     family: int
     branch: Branch
     custom: Custom
     known: dict[tuple[object, ...], tuple[_Fault, ...]] = field(default_factory=dict)
 
-    def faults(self, entry: Block, custom: Custom, at_top: bool) -> tuple[_Fault, ...]:
-        key = (at_top, id(custom), *map(entry.get, _JUDGED))
+    def faults(self, entry: Block, at_top: bool) -> tuple[_Fault, ...]:
+        key = (at_top, *map(entry.get, _JUDGED))
         found = self.known.get(key)
         if found is None:
-            found = self.known[key] = tuple(_option_faults(self, entry, custom, at_top))
+            found = self.known[key] = tuple(_option_faults(self, entry, at_top))
         return found
 
 
@@ -111,22 +111,22 @@ def option_data(configuration: Configuration) -> Iterator[Finding]:
     if family is None:
         return
     options = options_of(configuration)
-    custom = options.custom
-    judge = _Judge(family, configuration.version.branch, custom)
-    yield from _list(judge, configuration.config, custom, at_top=True)
+    branch = configuration.version.branch
+    judge = _Judge(family, branch, options.custom)
+    yield from _list(judge, configuration.config, at_top=True)
     for each in configuration.blocks("client-classes"):
         if "option-data" in each:
-            yield from _list(judge, each, options.in_class(each))
+            yield from _list(_Judge(family, branch, options.in_class(each)) if "option-def" in each else judge, each)
     for host in configuration.hosts(configuration.config).having("option-data"):
-        yield from _list(judge, host, custom)
+        yield from _list(judge, host)
     for network in configuration.blocks("shared-networks"):
-        yield from _list(judge, network, custom)
+        yield from _list(judge, network)
     for held in options_below(configuration).holders:
         for holder in (held.subnet, *held.hosts, *held.pools, *held.pd_pools):
-            yield from _list(judge, holder, custom)
+            yield from _list(judge, holder)
 
 
-def _list(judge: _Judge, holder: Block, custom: Custom, *, at_top: bool = False) -> Iterator[Finding]:
+def _list(judge: _Judge, holder: Block, *, at_top: bool = False) -> Iterator[Finding]:
     entries = holder.get("option-data")
     if not isinstance(entries, list):
         return
@@ -134,22 +134,22 @@ def _list(judge: _Judge, holder: Block, custom: Custom, *, at_top: bool = False)
     for entry in entries:
         if not isinstance(entry, Block):
             continue
-        for fault in judge.faults(entry, custom, at_top):
+        for fault in judge.faults(entry, at_top):
             at: Route = entry.where(fault.key) if fault.key in entry else entry.at
             repair = (Repair(at, RepairKind.SET, fault.value),) if fault.value is not None else ()
             repair = (Repair(entry.at, RepairKind.REMOVE),) if fault.removes else repair
             yield Finding(fault.rule, at, fault.message, fix=fault.fix, repair=repair)
         if len(entries) > 1:
-            yield from _repeated(judge, entry, custom, seen)
+            yield from _repeated(judge, entry, seen)
 
 
-def _repeated(judge: _Judge, entry: Block, custom: Custom, seen: dict[tuple[str, int], Block]) -> Iterator[Finding]:
+def _repeated(judge: _Judge, entry: Block, seen: dict[tuple[str, int], Block]) -> Iterator[Finding]:
     if entry.get("client-classes"):
         return
     space = _space(judge, entry)
     code = entry.get("code")
     if not isinstance(code, int):
-        found = definition(judge.family, space, str(entry.get("name", "")), judge.branch, custom)
+        found = definition(judge.family, space, str(entry.get("name", "")), judge.branch, judge.custom)
         if found is None:
             return
         code = found.code
@@ -172,7 +172,7 @@ def _space(judge: _Judge, entry: Block) -> str:
     return str(entry.get("space", own_space(judge.family)))
 
 
-def _option_faults(judge: _Judge, entry: Block, custom: Custom, at_top: bool) -> Iterator[_Fault]:
+def _option_faults(judge: _Judge, entry: Block, at_top: bool) -> Iterator[_Fault]:
     code, name, space = entry.get("code"), entry.get("name"), _space(judge, entry)
     if code is None and name is None:
         yield _Fault(rules.NAMELESS_OPTION, "", "an option needs `name` or `code`", "add `name: …`")
@@ -182,14 +182,14 @@ def _option_faults(judge: _Judge, entry: Block, custom: Custom, at_top: bool) ->
         yield from unfit
         return
     key: int | str = code if isinstance(code, int) else str(name)
-    if {(space, key), (space, name)} & custom.unknowable:
+    if {(space, key), (space, name)} & judge.custom.unknowable:
         return
-    found = definition(judge.family, space, key, judge.branch, custom)
+    found = definition(judge.family, space, key, judge.branch, judge.custom)
     csv_format = entry.get("csv-format", True if at_top else found is not None) is True
     if found is None:
-        yield from _undefined(judge, entry, custom, key, csv_format, at_top)
+        yield from _undefined(judge, entry, key, csv_format, at_top)
     elif name is not None and found.name != name:
-        yield _differing(judge, entry, custom, found)
+        yield _differing(judge, entry, found)
         return
     elif (
         judge.family == 6
@@ -201,7 +201,7 @@ def _option_faults(judge: _Judge, entry: Block, custom: Custom, at_top: bool) ->
         fix = "remove the option: the server adds it itself where it is needed"
         yield _Fault(rules.KILLS_DHCP6, "", message, fix, removes=True)
     if found is not None or (isinstance(code, int) and not csv_format):
-        yield from _data(judge, entry, found, custom, csv_format)
+        yield from _data(judge, entry, found, csv_format)
 
 
 def _only_cancels(entry: Block) -> bool:
@@ -231,14 +231,12 @@ def _unfit_words(judge: _Judge, entry: Block, space: str) -> Iterator[_Fault]:
         )
 
 
-def _undefined(
-    judge: _Judge, entry: Block, custom: Custom, key: int | str, csv_format: bool, at_top: bool
-) -> Iterator[_Fault]:
+def _undefined(judge: _Judge, entry: Block, key: int | str, csv_format: bool, at_top: bool) -> Iterator[_Fault]:
     space = _space(judge, entry)
     if isinstance(key, str):
         newer = _first_branch(judge, space, key)
         message = f"Kea {judge.branch} defines no option {key!r} in the space {space}" + newer
-        near = _near(judge, space, key, custom)
+        near = _near(judge, space, key, judge.custom)
         if near is None and _of_the_other_family(judge, space, key):
             message += f"; it is an option of DHCPv{10 - judge.family}, and has no counterpart here"
             yield _Fault(rules.UNKNOWN_OPTION, "name", message)
@@ -261,9 +259,9 @@ def _undefined(
         yield _Fault(rules.UNKNOWN_OPTION, "code", message, fix)
 
 
-def _differing(judge: _Judge, entry: Block, custom: Custom, found: OptionDefinition) -> _Fault:
+def _differing(judge: _Judge, entry: Block, found: OptionDefinition) -> _Fault:
     name = str(entry["name"])
-    meant = definition(judge.family, found.space, name, judge.branch, custom)
+    meant = definition(judge.family, found.space, name, judge.branch, judge.custom)
     fix = f"write `name: {found.name}`" + (f" or `code: {meant.code}`" if meant else "")
     message = f"option {found.code} of {found.space} is {found.name!r}, not {name!r}"
     return _Fault(rules.OTHER_NAME, "name", message, fix, None if meant else found.name)
@@ -289,15 +287,13 @@ def _first_branch(judge: _Judge, space: str, key: int | str) -> str:
     return f"; {first} is the first that does" if first else ""
 
 
-def _data(
-    judge: _Judge, entry: Block, found: OptionDefinition | None, custom: Custom, csv_format: bool
-) -> Iterator[_Fault]:
+def _data(judge: _Judge, entry: Block, found: OptionDefinition | None, csv_format: bool) -> Iterator[_Fault]:
     data = entry.get("data", "")
     if not isinstance(data, str) or _only_cancels(entry):
         return
     code = int(entry["code"]) if found is None else found.code
     asked = found or OptionDefinition(judge.family, judge.branch, _space(judge, entry), code, "", OptionType.BINARY)
-    mistake = read_data(asked, data, csv_format, custom)
+    mistake = read_data(asked, data, csv_format, judge.custom)
     if mistake is None:
         return
     name = found.name if found else f"option {code}"

@@ -93,6 +93,11 @@ FREE: dict[str, Config] = {
             subnet4(option_data=option("domain-name-servers", DNS), reservations=[{**HOST, "ip-address": DNS}])
         ]
     },
+    "of the other family": {
+        "option-def": [{"name": "six", "code": 230, "type": "ipv6-address"}],
+        "option-data": option("six", "2001:db8::1"),
+        "subnet4": [subnet4()],
+    },
     "not sent": {"subnet4": [subnet4(option_data=option("routers", "192.0.2.30", never_send=True))]},
     "a mask": {"option-data": option("subnet-mask", "192.0.2.50"), "subnet4": [subnet4(prefix="192.0.2.0/24")]},
     "the network of a route": {"option-data": option("static-routes", "192.0.2.32, 192.0.2.1"), "subnet4": [subnet4()]},
