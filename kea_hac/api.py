@@ -164,7 +164,7 @@ def judge(loaded: Loaded) -> Checked:
         report = _report(loaded, placed, complete=build is not None)
     elif build is not None:
         report = _report(loaded, placed, complete=True)
-    report = replace(report, skipped=_skipped(loaded.spec, seen.judged))
+    report = Report(report.diagnostics, _skipped(loaded.spec, seen.judged))
     included = tuple(each.path for each in loaded.document.texts[1:]) if loaded.document else ()
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included, configs)
 

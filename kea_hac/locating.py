@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
-from functools import lru_cache, partial
 from operator import attrgetter
+from typing import TypeVar
 
 from kea_hac.diagnostics import THE_SERVER, THE_SUBJECT, Diagnostic, Finding, Locator, Repair, shortened
+
+_Asked = TypeVar("_Asked")
+_Made = TypeVar("_Made")
 
 
 def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
@@ -20,27 +23,28 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
         return []
     placed: dict[tuple[str, int, int, str, str], Diagnostic] = {}
     cover = document.cover()
-    covers = {near: _shortly(partial(cover, near=near)) for near in (False, True)}
-    known_place = lru_cache(maxsize=_FEW)(document.place)
+    words: _Kept[str, str] = _Kept(lambda text: shortened(cover(text)))
+    words_near: _Kept[str, str] = _Kept(lambda text: shortened(cover(text, near=True)))
+    places = _Kept(document.place)
     for finding in once:
         rule, at = finding.rule, finding.at
-        place = document.place(at, key=True) if finding.on_key else known_place(at)
-        words = covers[place.secret]
-        related = [(known_place(route), words(said)) for route, said in finding.related]
+        place = document.place(at, key=True) if finding.on_key else places[at]
+        said = words_near if place.secret else words
+        related = [(places[route], said[text]) for route, text in finding.related]
         result = Diagnostic(
             rule=rule,
             severity=finding.severity or rule.severity,
-            message=words(finding.message),
+            message=said[finding.message],
             span=place.span,
             path=shortened(place.path),
             text=place.text,
-            related=tuple([(where.span, said) for where, said in related]),
-            fix=finding.fix and words(finding.fix),
+            related=tuple([(where.span, text) for where, text in related]),
+            fix=finding.fix and said[finding.fix],
             artifact=finding.artifact and cover(finding.artifact),
             related_texts=tuple([where.text for where, _ in related]),
             kea=finding.kea_verdict,
             repair=tuple(
-                each if each.route is not None else Repair(at, each.change, each.value) for each in finding.repair
+                [each if each.route is not None else Repair(at, each.change, each.value) for each in finding.repair]
             ),
             subject=cover(place.identified, near=place.secret),
         )
@@ -56,13 +60,20 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
 
 
 _FEW = 128
-"""Places and texts that are kept: what is wrong in many places is often said in the same words, and related to the same few."""
-_Covering = Callable[[str], str]
 
 
-def _shortly(cover: _Covering) -> _Covering:
-    """Texts of findings as reports show them."""
-    return lru_cache(maxsize=_FEW)(lambda text: shortened(cover(text)))
+class _Kept(dict[_Asked, _Made]):
+    """What was made of the last few that were asked for: what is wrong in many places is said in the same words, and related to few."""
+
+    def __init__(self, make: Callable[[_Asked], _Made]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, asked: _Asked) -> _Made:
+        if len(self) == _FEW:
+            self.clear()
+        made = self[asked] = self._make(asked)
+        return made
 
 
 _SAME = attrgetter(

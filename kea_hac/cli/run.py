@@ -149,8 +149,6 @@ def _spread(work: Callable[[Item], Result], items: Sequence[Item], workers: int)
 
 def _alone(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     outcomes = []
-    if not gc.isenabled():
-        gc.freeze()  # what was imported is not looked through
     for number, item in enumerate(items, 1):
         outcomes.append(work(item))
         if number == 1 and not gc.isenabled():
