@@ -52,26 +52,23 @@ class Prefix:
     @property
     def first(self) -> int:
         """The first address of the prefix."""
-        return self.address & ~self._hosts
+        bits = BITS[self.family] - self.length
+        return self.address >> bits << bits
 
     @property
     def last(self) -> int:
         """The last address of the prefix."""
-        return self.address | self._hosts
+        return self.address | (1 << BITS[self.family] - self.length) - 1
 
     @property
     def has_host_bits(self) -> bool:
         """True when the address is not the first of the prefix."""
-        return bool(self.address & self._hosts)
+        return self.address != self.first
 
     @property
     def network(self) -> Prefix:
         """The prefix without host bits."""
         return Prefix(self.family, self.first, self.length)
-
-    @property
-    def _hosts(self) -> int:
-        return (1 << BITS[self.family] - self.length) - 1
 
     def __str__(self) -> str:
         return f"{address_text(self.family, self.address)}/{self.length}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from dataclasses import field, replace
 from itertools import chain
+from typing import Any
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Columns, Daemon, Json, Once, blocks_of, columns, joined, subnets_of
@@ -43,6 +44,8 @@ class Configuration:
 
     once: Once = field(default_factory=Once, compare=False, repr=False)
     """What was found in its lists; the same for all configurations that are judged together."""
+    kept: dict[object, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+    """What was found in this one, by what was looked for: what many rules ask for is at hand."""
 
     def known(self) -> Configuration:
         """The same without keys that the vocabulary does not know. Rules get this: the shape of an unknown key was not checked."""
@@ -63,20 +66,19 @@ class Configuration:
         return self._subnets()[1]
 
     def _subnets(self) -> _Subnets:
-        """Forty rules ask for them."""
-        return self.once.of(self.config, (subnets_of, self.daemon.name), self._subnets_of)
+        """By the two lists that they stand in, because forty rules ask for them."""
+        kept: _Subnets | None = self.kept.get(subnets_of)
+        if kept is None:
+            networks, subnets = (
+                value if isinstance(value, list) else _EMPTY
+                for value in (self.config.get("shared-networks"), self.config.get(self.daemon.subnets))
+            )
+            beside = self.once.of(subnets, (Once, self.daemon.name), lambda _: Once())
+            kept = self.kept[subnets_of] = beside.of(networks, subnets_of, lambda _: self._listed())
+        return kept
 
-    def _subnets_of(self, config: Block) -> _Subnets:
-        """By the two lists that they stand in."""
-        networks, subnets = (
-            value if isinstance(value, list) else _EMPTY
-            for value in (config.get("shared-networks"), config.get(self.daemon.subnets))
-        )
-        beside = self.once.of(subnets, (Once, self.daemon.name), lambda _: Once())
-        return beside.of(networks, subnets_of, lambda _: self._listed(config))
-
-    def _listed(self, config: Block) -> _Subnets:
-        found = list(subnets_of(config, self.daemon))
+    def _listed(self) -> _Subnets:
+        found = list(subnets_of(self.config, self.daemon))
         return [subnet for _, subnet in found], found
 
     def networks_and_subnets(self) -> list[Block]:
@@ -125,7 +127,8 @@ class Configuration:
 
     def blocks(self, key: str) -> Iterator[Block]:
         """The maps of a list at the top."""
-        return blocks_of(self.config.get(key))
+        listed = self.config.get(key)
+        return blocks_of(listed) if listed else iter(())
 
     def libraries(self) -> list[tuple[str, Block]]:
         """Every hooks-libraries entry with its file name without directory."""

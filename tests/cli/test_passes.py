@@ -16,6 +16,7 @@ from kea_hac.source.kea_json_lexer import Lexer
 from tests.cli.conftest import Call
 from tests.counting import calls
 
+
 @pytest.fixture(autouse=True)
 def _whatever_was_read_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that has read much reads YAML in another way."""

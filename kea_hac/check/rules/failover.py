@@ -189,7 +189,8 @@ def _room(configuration: Configuration, peers: frozenset[str] | None, enough: in
     found = 0
     for net in nets_of(configuration):
         if peers is None or relationship_tag(net.block, net.network) in peers:
-            found += sum(each.pieces for each in net.pools)
+            for pool in net.pools:
+                found += pool.pieces
         if found >= enough:
             break
     return found

@@ -116,12 +116,10 @@ def server_threads(configuration: Configuration) -> bool:
 
 def relationships_of(configuration: Configuration) -> tuple[RelationshipEntry, ...]:
     """Every relationship of a configuration, read once for all rules."""
-    version = configuration.version
-    return configuration.once.of(
-        configuration.config,
-        (RelationshipEntry, version.branch, version.patch),
-        lambda _: _relationships(configuration),
-    )
+    kept: tuple[RelationshipEntry, ...] | None = configuration.kept.get(RelationshipEntry)
+    if kept is None:
+        kept = configuration.kept[RelationshipEntry] = _relationships(configuration)
+    return kept
 
 
 def _relationships(configuration: Configuration) -> tuple[RelationshipEntry, ...]:
