@@ -179,16 +179,21 @@ FEATURES: Mapping[Feature, FeatureSpan] = MappingProxyType(
 
 def has(version: KeaVersion, feature: Feature) -> bool:
     """True when some release that `version` stands for has the feature: what might be refused must be avoided."""
+    return _has(version.branch, version.patch, feature)
+
+
+@cache
+def _has(branch: Branch, patch: int | None, feature: Feature) -> bool:
     row = FEATURES[feature]
-    if row.until is not None and version.branch.order > row.until.order:
+    if row.until is not None and branch.order > row.until.order:
         return False
-    if row.since is not None and version.branch.order >= row.since.branch.order:
-        late = version.branch is row.since.branch and version.patch is not None
-        return not late or (version.patch or 0) >= (row.since.patch or 0)
-    first, end = row.patches.get(version.branch), row.ended.get(version.branch)
-    if first is None or version.patch is None:
+    if row.since is not None and branch.order >= row.since.branch.order:
+        late = branch is row.since.branch and patch is not None
+        return not late or (patch or 0) >= (row.since.patch or 0)
+    first, end = row.patches.get(branch), row.ended.get(branch)
+    if first is None or patch is None:
         return first is not None
-    return version.patch >= first and (end is None or version.patch < end)
+    return patch >= first and (end is None or patch < end)
 
 
 @cache

@@ -226,7 +226,8 @@ def reservations(configuration: Configuration) -> Iterator[Finding]:
     family, version, everything = configuration.daemon.family, configuration.version, configuration.all_hosts()
     if not family or not everything.blocks:
         return
-    limits = {kind: (shortest(kind, version), longest(kind, version) or _NO_LIMIT) for kind in _KINDS[family]}
+    kinds = _KINDS[family] & everything.keys
+    limits = {kind: (shortest(kind, version), longest(kind, version) or _NO_LIMIT) for kind in kinds}
     must_reserve = not has(version, Feature.EMPTY_RESERVATIONS)
     who = not _Hosts(family, version, limits).all_good(everything)
     named = not _all_names(everything.values("hostname"))
