@@ -185,10 +185,14 @@ class Once:
     def holds_secret(self, value: Json) -> bool:
         """True when a secret stands somewhere in the value."""
         if isinstance(value, list):
-            return (
-                self.of(value, Secret, self._holds_secret) if len(value) > FEW else any(map(self.holds_secret, value))
-            )
-        return any(map(self.holds_secret, value.values())) if isinstance(value, dict) else isinstance(value, Secret)
+            if len(value) > FEW:
+                return self.of(value, Secret, self._holds_secret)
+            inner = value
+        elif isinstance(value, dict):
+            inner = list(value.values())
+        else:
+            return isinstance(value, Secret)
+        return any(map(self.holds_secret, [each for each in inner if each.__class__ not in BARE]))
 
     def _holds_secret(self, listed: list[Json]) -> bool:
         found = self.columns(listed)
