@@ -54,8 +54,6 @@ _FREE = frozenset({"parameters", "user-context", "pattern"})
 _DATABASES = ("lease-database", "hosts-databases", "config-databases")
 _SECRET_IN = {"option-data": ("data",), **dict.fromkeys(_DATABASES, ("name", "user", "host")), "clients": ("user",)}
 """Where `!secret` may stand beside the keys that name a secret: list or map → keys."""
-_SIGNS = ("{", "=", "://")
-"""One of them is in each text about which there is something to say."""
 _PASSED = frozenset({str, int, bool})
 _FIXES = {
     ("clients", "password"): "write `password-file: NAME`, a file with the password alone",
@@ -148,12 +146,15 @@ def _telling(key: str, listed: list[Json], once: Once) -> list[str] | None:
 
 def _tells(key: str, found: Columns) -> bool:
     values: Iterable[Json] = found.values(key)
-    if found.kinds[key] == {list} and found.inner[key] <= _PASSED:
-        values = chain.from_iterable(values)
-    elif not found.kinds[key] <= _PASSED:
+    kinds = found.kinds[key]
+    if kinds == {list} and found.inner[key] <= _PASSED:
+        values, kinds = chain.from_iterable(values), found.inner[key]
+    elif not kinds <= _PASSED:
         return True
-    texts = "\0".join(values if found.kinds[key] == {str} else (each for each in values if each.__class__ is str))
-    return any(sign in texts for sign in _SIGNS)
+    if str not in kinds:
+        return False
+    text = "\0".join(values if len(kinds) == 1 else (each for each in values if each.__class__ is str))
+    return "{" in text or "=" in text or "://" in text
 
 
 def _text(key: str, value: Json, at: Route, parent: str, filled: bool, free: bool) -> Iterator[Finding]:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from enum import StrEnum
 
 from kea_hac.kea.address_slips import address_fix
-from kea_hac.kea.addressing import packed
 from kea_hac.kea.meant_values import meant_boolean, meant_integer
 from kea_hac.kea.option_bytes import read_option
 from kea_hac.kea.option_definitions import NO_CUSTOM, Custom, OptionDefinition, definition, own_space
@@ -144,7 +143,7 @@ def form(definition: OptionDefinition) -> str:
 def values_to_bytes(definition: OptionDefinition, text: str) -> bytes:
     """The bytes that Kea makes of comma-separated values. Raises RefusedValueError; not for the notations of 2.6."""
     values = split_values(text)
-    return _written(definition, _kinds(definition, len(values)), values)
+    return b"".join(_written(definition, _kinds(definition, len(values)), values))
 
 
 def _values(definition: OptionDefinition, text: str, custom: Custom) -> Mistake | None:
@@ -156,9 +155,10 @@ def _values(definition: OptionDefinition, text: str, custom: Custom) -> Mistake 
             check_notation(definition.family, definition.code, values)
         return None
     kinds = _kinds(definition, len(values))
-    foreign = _of_other_family(kinds, values)
+    written = _written(definition, kinds, values)
+    foreign = _of_other_family(kinds, values, written)
     try:
-        lost = read_option(definition, _written(definition, kinds, values), custom).lost
+        lost = read_option(definition, b"".join(written), custom).lost
     except RefusedValueError as refusal:
         if foreign is not None and refusal.field is None:
             raise RefusedValueError(*foreign) from None
@@ -188,28 +188,26 @@ def _kinds(definition: OptionDefinition, values: int) -> tuple[OptionType, ...]:
     return (definition.kind,)
 
 
-def _written(definition: OptionDefinition, kinds: tuple[OptionType, ...], values: list[str]) -> bytes:
+def _written(definition: OptionDefinition, kinds: tuple[OptionType, ...], values: list[str]) -> list[bytes]:
+    """The bytes of each value that Kea reads."""
     long_tuple = definition.family == 6 or (
         definition.code == _LONG_TUPLES_4 and definition.branch in branches_with(Feature.TUPLE_LIST_OPTIONS)
     )
-    data = b""
-    for number, (kind, value) in enumerate(zip(kinds, values, strict=False)):
+    written: list[bytes] = []
+    for kind, value in zip(kinds, values, strict=False):
         try:
-            data += value_to_bytes(kind, trimmed(value), long_tuple=long_tuple)
+            written.append(value_to_bytes(kind, trimmed(value), long_tuple=long_tuple))
         except RefusedValueError as refusal:
-            raise RefusedValueError(str(refusal), number) from None
-    return data
+            raise RefusedValueError(str(refusal), len(written)) from None
+    return written
 
 
-def _of_other_family(kinds: tuple[OptionType, ...], values: list[str]) -> tuple[str, int] | None:
-    for number, (kind, value) in enumerate(zip(kinds, values, strict=False)):
-        family, text = ADDRESSES.get(kind), trimmed(value)
-        if family is None or packed(text, family):
-            continue
-        other = 10 - family
-        if not packed(text, other):
-            return None
-        return f"{quoted(text)} is an IPv{other} address, the option holds IPv{family} addresses", number
+def _of_other_family(kinds: tuple[OptionType, ...], values: list[str], written: list[bytes]) -> tuple[str, int] | None:
+    for number, (kind, raw) in enumerate(zip(kinds, written, strict=False)):
+        family = ADDRESSES.get(kind)
+        if family is not None and len(raw) != SIZES[kind]:
+            text = quoted(trimmed(values[number]))
+            return f"{text} is an IPv{10 - family} address, the option holds IPv{family} addresses", number
     return None
 
 

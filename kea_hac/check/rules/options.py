@@ -182,7 +182,7 @@ def _option_faults(judge: _Judge, entry: Block, at_top: bool) -> Iterator[_Fault
         yield from unfit
         return
     key: int | str = code if isinstance(code, int) else str(name)
-    if {(space, key), (space, name)} & judge.custom.unknowable:
+    if judge.custom.unknowable and {(space, key), (space, name)} & judge.custom.unknowable:
         return
     found = definition(judge.family, space, key, judge.branch, judge.custom)
     csv_format = entry.get("csv-format", True if at_top else found is not None) is True
@@ -212,14 +212,12 @@ def _only_cancels(entry: Block) -> bool:
 def _unfit_words(judge: _Judge, entry: Block, space: str) -> Iterator[_Fault]:
     """A code, a name or a space that no option can have."""
     code, name = entry.get("code"), entry.get("name")
-    other = own_space(10 - judge.family)
-    if not is_place_name(space):
-        yield _Fault(rules.BAD_OPTION_SPACE, "space", f"{space!r} is not a name of an option space")
-    elif space == other:
+    own, other = own_space(judge.family), own_space(10 - judge.family)
+    if space == other:
         message = f"the space {other} belongs to the DHCPv{10 - judge.family} server"
-        yield _Fault(
-            rules.BAD_OPTION_SPACE, "space", message, f"the options of this server are in {own_space(judge.family)}"
-        )
+        yield _Fault(rules.BAD_OPTION_SPACE, "space", message, f"the options of this server are in {own}")
+    elif space != own and not is_place_name(space):
+        yield _Fault(rules.BAD_OPTION_SPACE, "space", f"{space!r} is not a name of an option space")
     if isinstance(code, int) and (reason := bad_code(judge.family, "" if _only_cancels(entry) else space, code)):
         yield _Fault(rules.BAD_OPTION_CODE, "code", reason)
     if isinstance(name, str) and " " in name:

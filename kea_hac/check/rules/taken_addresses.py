@@ -245,9 +245,9 @@ def _over_reservations(site: _Site, holders: list[_Holder]) -> Iterator[Finding]
     for holder in holders:
         numbers = holder.reserved.numbers
         own = site.fixed.own(numbers[0], numbers[-1]) if numbers else ()
-        taken = sorted({*holder.ends, *(number for number in own if holder.reserved.within(number, number))})
-        if not taken:
+        if not own and not holder.ends:
             continue
+        taken = sorted({*holder.ends, *(number for number in own if holder.reserved.within(number, number))})
         kept = {each.number: each for each in _of_subnet(holder.block, holder.prefix)} if holder.prefix else {}
         places = _places(holder.block.get("reservations"), site.family)
         for number in taken:
