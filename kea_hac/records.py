@@ -143,13 +143,9 @@ def _until_first_use(cls: Any, frozen: bool) -> Callable[..., None]:
 
 
 def _initializer(cls: Any, frozen: bool) -> Callable[..., None]:
-    """The method that sets every field. Where the class refuses assignment: through the slots themselves, or as one of a twin class."""
+    """The method that sets every field. Through the slots themselves where the class refuses assignment."""
     known: dict[str, Any] = {"_FROM_FACTORY": _FROM_FACTORY}
     parameters, body = ["self"], []
-    as_twin = frozen and len(fields(cls)) > _FEW
-    if as_twin:
-        known |= {"_twin": _twin(cls), "_become": object.__dict__["__class__"].__set__}
-        body += ["_its_class = self.__class__", "_become(self, _twin)"]
     for each in fields(cls):
         name, value, default = each.name, each.name, f"_default_{each.name}"
         known |= {
@@ -166,8 +162,7 @@ def _initializer(cls: Any, frozen: bool) -> Callable[..., None]:
         if each.init:
             parameters.append(f"{name}={default}" if optional else name)
         if value:
-            body.append(f"_set_{name}(self, {value})" if frozen and not as_twin else f"self.{name} = {value}")
-    body += ["self.__class__ = _its_class"] if as_twin else []
+            body.append(f"_set_{name}(self, {value})" if frozen else f"self.{name} = {value}")
     body += ["self.__post_init__()"] if hasattr(cls, "__post_init__") else []
     text = f"def __init__({', '.join(parameters)}):\n  " + "\n  ".join(body or ["pass"])
     exec(text, known)  # noqa: S102 - only names of fields are in it, as in the standard library
@@ -175,13 +170,3 @@ def _initializer(cls: Any, frozen: bool) -> Callable[..., None]:
     made.__qualname__ = f"{cls.__qualname__}.__init__"
     made.__module__ = cls.__module__
     return made
-
-
-_FEW = 4
-"""Fields that are set one by one through their slots in less time than it takes to change the class twice."""
-
-
-def _twin(cls: Any) -> type:
-    """A class of the same layout that permits assignment, which Python does ten times as fast as a call of a slot's own method."""
-    slots = cls.__dict__["__slots__"]
-    return type(cls.__name__, cls.__bases__, {"__slots__": slots, "__setattr__": object.__setattr__})

@@ -38,8 +38,6 @@ class Frozen:
 class More(Frozen):
     """Two."""
     d: int = 4
-    own: int = 5
-    cls: int = 6
     b: str = "y"
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +94,7 @@ ATTEMPTS: tuple[str, ...] = (
     "hash(Single(1.5)) == hash(Single(1.5))", "{Single(1.0), Single(2.0), Single(1.0)}", "hash(Frozen(1))", "hash(Frozen(1, c=(), unhashed=[1])) != 0",
     "Single(float('nan')) == Single(float('nan'))", "(lambda x: Single(x) == Single(x))(float('nan'))", "Single(1) == Single([1])",
     "Nothing()", "Nothing() == Nothing()", "hash(Nothing()) == hash(Nothing())", "Nothing(1)", "Identity(1)", "Identity(1) == Identity(1)",
-    "isinstance(hash(Identity(1)), int)", "setattr(Frozen(1), 'a', 2)", "setattr(More(1), 'd', 2)", "setattr(Plain(1), 'a', 2)", "type(More(1)) is More", "type(Plain(1)) is Plain",
-    "delattr(Frozen(1), 'a')", "setattr(Identity(1), 'a', 2)",
+    "isinstance(hash(Identity(1)), int)", "setattr(Frozen(1), 'a', 2)", "delattr(Frozen(1), 'a')", "setattr(Identity(1), 'a', 2)",
     "Changing(1)", "Changing(1, 2)", "Changing(1) == Changing(1)", "hash(Changing(1))", "Changing(1).empty is Changing(1).empty",
     "Own(1) == Own(2)", "hash(Own(1)) == hash(Own(1))", "Own(1)", "hash(OwnHash(1))", "OwnHash(1) == OwnHash(1)", "OwnHash(1)",
     "replace(Frozen(1), b='r')", "replace(Changing(1), a=3)", "replace(Changing(1), later=3)", "replace(More(1), zz=1)", "asdict(More(1))", "astuple(More(1))",
