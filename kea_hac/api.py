@@ -153,20 +153,27 @@ def judge(loaded: Loaded) -> Checked:
     guessed = loaded.spec.guessed_version if loaded.spec else None
     if guessed is not None:
         findings = under_guess(findings, guessed, lambda: _with_other_versions(loaded))
-    placed = _placed(loaded, findings)
-    report = _report(loaded, placed, complete=False)
+    placed, errors = None, _may_be_errors(loaded, findings)
+    if errors:  # a comment beside each may let it through
+        placed = _placed(loaded, findings)
+        errors = _report(loaded, placed, complete=False).at_least(Severity.ERROR)
     reported = len(findings)
     build = None
     if site is not None:
-        build = _built(seen, site, findings.append, errors=report.at_least(Severity.ERROR))
-    if len(findings) > reported:  # else the places are known: finding them takes long for many
+        build = _built(seen, site, findings.append, errors=errors)
+    if placed is None or len(findings) > reported:  # else the places are known: finding them takes long for many
         placed = _placed(loaded, findings)
-        report = _report(loaded, placed, complete=build is not None)
-    elif build is not None:
-        report = _report(loaded, placed, complete=True)
-    report = Report(report.diagnostics, _skipped(loaded.spec, seen.judged))
+    shown = _report(loaded, placed, complete=build is not None).diagnostics
+    report = Report(shown, _skipped(loaded.spec, seen.judged))
     included = tuple(each.path for each in loaded.document.texts[1:]) if loaded.document else ()
     return Checked(loaded.path, site, None if report.at_least(Severity.ERROR) else build, report, included, configs)
+
+
+def _may_be_errors(loaded: Loaded, findings: list[Finding]) -> bool:
+    """False where no place has to be known to say that nothing reported will be an error."""
+    commented = loaded.document is not None and loaded.document.suppressions  # a comment can be an error itself
+    found: tuple[Diagnostic | Finding, ...] = (*loaded.diagnostics, *findings)
+    return bool(commented) or any((each.severity or each.rule.severity) is Severity.ERROR for each in found)
 
 
 def _built(seen: _Seen, site: Site, note: FindingSink, *, errors: bool) -> Build | None:

@@ -95,6 +95,8 @@ def _named(same: list[Finding]) -> Finding:
     first = same[0]
     message, fix = first.message, first.fix
     both = f"{message}{fix}"
+    if both.isascii():  # neither sign is in it
+        return first
     for sign, names in ((THE_SERVER, _SERVER), (THE_SUBJECT, _SUBJECT)):
         if sign in both:
             joined = " and ".join(filter(None, dict.fromkeys(map(names, same))))

@@ -153,4 +153,5 @@ def _ordered(found: Sequence[Diagnostic], shown: Iterable[Diagnostic | More]) ->
 
 def _files(found: Diagnostic) -> _Files:
     own = found.span.file
-    return tuple(dict.fromkeys([own, *[span.file for span, _ in found.related]])) if found.related else (own,)
+    others = [span.file for span, _ in found.related if span.file != own]
+    return (own, *dict.fromkeys(others)) if others else (own,)
