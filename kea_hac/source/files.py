@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 from dataclasses import replace
+from functools import cache
 
 from kea_hac.errors import SourceError
 from kea_hac.records import dataclass
@@ -35,8 +36,11 @@ class Decoded:
     """True when the file began with a UTF-8 byte order mark."""
 
 
-def read_bytes(path: str, limit: int, *, links: bool = True) -> bytes:
-    """The content of a regular file of at most `limit` bytes. Without `links`, a link in its place is refused. Raises FileError."""
+def read_bytes(path: str, limit: int, *, links: bool = True, real: bool = False) -> bytes:
+    """The content of a regular file of at most `limit` bytes. Without `links`, a link in its place is refused. Raises FileError.
+
+    `real`: the path has all links resolved.
+    """
     try:
         # Not blocking, because opening a FIFO that nobody writes to would wait for ever.
         handle = os.open(
@@ -49,7 +53,7 @@ def read_bytes(path: str, limit: int, *, links: bool = True) -> bytes:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 raise FileError(f"it is a {_kind(status.st_mode)}, not a regular file")
-            if (folder := _kernel_folder(path, status.st_dev)) is not None:
+            if (folder := _kernel_folder(path if real else os.path.realpath(path), status.st_dev)) is not None:
                 raise FileError(f"it is a virtual file of the kernel (below {folder}), not a regular file")
             expected = min(status.st_size, limit) + 1  # not `limit`: room for so many bytes is made before one is read
             data = file.read(expected)
@@ -96,17 +100,25 @@ def printable(text: str) -> Decoded:
     return Decoded(_SURROGATES.sub("\ufffd", text) if bad else text, bad, marked)
 
 
-def _kernel_folder(path: str, device: int) -> str | None:
-    """The folder of the kernel's own files that a path is in, or a device is that of; None for real files."""
-    real = os.path.realpath(path)
+def _kernel_folder(real: str, device: int) -> str | None:
+    """The folder of the kernel's own files that a real path is in, or a device is that of; None for real files."""
+    for folder, mounted in _kernel_devices():
+        if real.startswith(f"{folder}/") or device == mounted:
+            return folder
+    return None
+
+
+@cache
+def _kernel_devices() -> tuple[tuple[str, int | None], ...]:
+    """The folders of the kernel's own files, with the device of each where it is another one than that of the folder around it."""
+    found: list[tuple[str, int | None]] = []
     for folder in _KERNEL:
         try:
             mounted = os.stat(folder).st_dev
+            found.append((folder, mounted if mounted != os.stat("/").st_dev else None))
         except OSError:
             continue
-        if real.startswith(f"{folder}/") or (device == mounted and mounted != os.stat("/").st_dev):
-            return folder
-    return None
+    return tuple(found)
 
 
 def _reason(problem: OSError | ValueError, links: bool = True) -> str:

@@ -6,7 +6,8 @@ from kea_hac.regex import regex
 
 _FLOW_COLON = regex(r"""(?<!["'\]}]):(?=[^\s,\[\]{}])""")
 _FLOW_QUESTION = regex(r"(?<=[^\s,\[\]{}])\?|\?(?=[^\s,\[\]{}])")
-_COLON_STARTS = ("[:", "{:", ",:", " :", "\t:", "\n:")
+_COLON_STARTS = regex(r":(?<=[\[{, \t\n]:)")
+"""A colon behind one of these signs. The search is for colons, of which a text has few."""
 _STAND_INS = tuple(chr(0xE000 + number) for number in range(64))
 """Private use characters, of which two that the text does not hold stand for colon and question mark."""
 
@@ -30,4 +31,4 @@ def misread(text: str) -> bool:
     """True when libyaml might read a colon or question mark wrongly *without* an error: `[?a]` and `[:a]` become maps."""
     if "[" not in text and "{" not in text:
         return False
-    return ("?" in text and _FLOW_QUESTION.search(text) is not None) or any(each in text for each in _COLON_STARTS)
+    return ("?" in text and _FLOW_QUESTION.search(text) is not None) or _COLON_STARTS.search(text) is not None
