@@ -33,7 +33,7 @@ from kea_hac.model.resolve import resolve
 from kea_hac.model.site import Site
 from kea_hac.records import dataclass
 from kea_hac.source import Reading, read_kea_json, read_yaml, read_yaml_text
-from kea_hac.source.allowed import Files, work_tree
+from kea_hac.source.allowed import Disk, Files, work_tree
 from kea_hac.source.document import Document, Map
 from kea_hac.spec.guesses import misplaced
 from kea_hac.spec.load import SpecFile, read_spec
@@ -80,9 +80,9 @@ KEA_FILE = rule(
 )
 
 
-def load(path: Path) -> Loaded:
-    """Read a spec and all that it includes. Mistakes are in the result, never raised."""
-    reading = read_yaml(path)
+def load(path: Path, disk: Disk | None = None) -> Loaded:
+    """Read a spec and all that it includes. Mistakes are in the result, never raised. `disk`: of a run over many."""
+    reading = read_yaml(path, files=disk)
     supplied = reading.document
     if supplied is None and path.suffix in (".conf", ".json"):
         supplied = read_kea_json(path).document

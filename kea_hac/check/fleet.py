@@ -19,7 +19,7 @@ from kea_hac.kea.version import BRANCHES, KeaVersion
 from kea_hac.model.configuration import Configuration
 from kea_hac.model.site import Site
 from kea_hac.source import read_yaml
-from kea_hac.source.allowed import Files
+from kea_hac.source.allowed import Disk, Files
 from kea_hac.source.document import Document
 from kea_hac.source.excerpt import Excerpt, excerpt
 
@@ -136,6 +136,7 @@ def involved(
     paths = {str(route[0]) for each in findings for route in (each.at, *(at for at, _ in each.related))}
     excerpts = {each.path: each.excerpt for each in members}
     documents: dict[str, Document | None] = {}
+    files = files or Disk()
     for path in sorted(paths):
         kept = excerpts.get(path)
         known = kept.document(files) if kept is not None else None

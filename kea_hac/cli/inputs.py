@@ -11,7 +11,7 @@ from kea_hac.cli.look import Look, look
 from kea_hac.cli.unread import unread
 from kea_hac.errors import UsageError
 from kea_hac.records import dataclass
-from kea_hac.source.allowed import bounds_of, read_input, real_input
+from kea_hac.source.allowed import Disk, bounds_of, read_input, real_input
 from kea_hac.source.files import FileError
 
 _YAML = (".yaml", ".yml")
@@ -21,7 +21,7 @@ _YAML = (".yaml", ".yml")
 class Kind:
     """What a command looks for in a folder."""
 
-    look: Callable[[str], Look]
+    look: Callable[[str, Disk], Look]
     """Path → whether it is one."""
     missing: str
     """How the complaint goes on when a folder has none."""
@@ -49,6 +49,7 @@ def find(supplied: Iterable[str], kind: Kind | None = None) -> Inputs:
     A link to a folder, given or found, is followed inside of its tree (`source.allowed`).
     """
     kind = kind or SPECS
+    disk = Disk()
     found: dict[str, str] = {}
     parts: dict[str, str] = {}
     unknown: dict[str, str] = {}
@@ -68,17 +69,19 @@ def find(supplied: Iterable[str], kind: Kind | None = None) -> Inputs:
                 searched = True
                 if os.path.islink(name) and not _may_enter(name, problems):
                     continue
-                below = list(_below(name, kind, problems))
+                below = list(_below(name, kind, problems, disk))
                 if all(seems is Look.UNREAD for _, seems in below) and name == each:
                     problems.append(f"{name}: {kind.missing}")
             for path, seems in below:
-                sorts.get(seems, found).setdefault(os.path.realpath(path), path)
+                sorts.get(seems, found).setdefault(disk.real(path), path)
     left = tuple(path for real, path in parts.items() if real not in found)
     unclear = tuple(path for real, path in unknown.items() if real not in found)
     return Inputs(tuple(found.values()), searched, tuple(problems), left, unclear)
 
 
-def _below(folder: str, kind: Kind, problems: list[str], seen: set[str] | None = None) -> Iterator[tuple[str, Look]]:
+def _below(
+    folder: str, kind: Kind, problems: list[str], disk: Disk, seen: set[str] | None = None
+) -> Iterator[tuple[str, Look]]:
     """Hidden files and folders are left out: .git, .venv, .site.yaml.
 
     A link to a folder is followed inside the tree, and reported where it leads outside.
@@ -93,7 +96,9 @@ def _below(folder: str, kind: Kind, problems: list[str], seen: set[str] | None =
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(name for name in files if not name.startswith(".")):
             path = os.path.normpath(os.path.join(where, name))
-            seems = kind.look(path)  # a link to nothing, or a pipe, in a spec's place is reported by whoever reads it
+            seems = kind.look(
+                path, disk
+            )  # a link to nothing, or a pipe, in a spec's place is reported by whoever reads it
             if seems is not Look.OTHER:
                 yield path, seems
         for path in [os.path.join(where, name) for name in folders]:
@@ -101,7 +106,7 @@ def _below(folder: str, kind: Kind, problems: list[str], seen: set[str] | None =
             if not os.path.islink(path):
                 seen.add(real)
             elif real not in seen and _may_enter(path, problems):
-                yield from _below(path, kind, problems, seen)
+                yield from _below(path, kind, problems, disk, seen)
 
 
 def _may_enter(link: str, problems: list[str]) -> bool:
@@ -113,12 +118,12 @@ def _may_enter(link: str, problems: list[str]) -> bool:
     return True
 
 
-def _spec_look(path: str) -> Look:
+def _spec_look(path: str, disk: Disk) -> Look:
     """True also when it is unknown: then the reader reports why."""
     if not path.lower().endswith(_YAML):
         return Look.OTHER
     try:
-        data = read_input(path)
+        data = read_input(path, disk=disk)
     except FileError:
         return Look.SPEC
     found = look(data)
@@ -133,10 +138,10 @@ def one_spec(path: str, why: str) -> None:
 
 def is_spec(path: str) -> bool:
     """True for a file that is a spec, or may be one."""
-    return _spec_look(path) in (Look.SPEC, Look.UNREAD)
+    return _spec_look(path, Disk()) in (Look.SPEC, Look.UNREAD)
 
 
-def _kea_look(path: str) -> Look:
+def _kea_look(path: str, _: Disk) -> Look:
     """Named as Kea's packages name them, or as `--live` answers are saved: kea-dhcp4.conf, kea-dhcp6.json …"""
     return Look.SPEC if re.fullmatch(r"kea-.*\.(conf|json)", os.path.basename(path)) else Look.OTHER
 

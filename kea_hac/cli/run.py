@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kea_hac.check.fleet import Member
     from kea_hac.cli.inputs import Inputs
     from kea_hac.compiler.artifacts import Build
+    from kea_hac.source.allowed import Disk
 
 COLLECT_EACH = 64
 """Specs after which a run over many collects its garbage."""
@@ -56,7 +57,9 @@ def run(
     paths: Sequence[str], *, jobs: int = 1, files: bool = False, needs: bool = False, work: Work | None = None
 ) -> list[SpecOutcome]:
     """Check and compile every spec. `jobs`: processes, 0 for one on each core. Raises KeaHacError when a process died."""
-    return spread_over(partial(_outcome, files=files, needs=needs, work=work), paths, jobs)
+    from kea_hac.source.allowed import Disk
+
+    return spread_over(partial(_outcome, disk=Disk(), files=files, needs=needs, work=work), paths, jobs)
 
 
 def spread_over(work: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> list[Result]:
@@ -162,10 +165,10 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _outcome(path: str, *, files: bool, needs: bool, work: Work | None = None) -> SpecOutcome:
+def _outcome(path: str, *, disk: Disk, files: bool, needs: bool, work: Work | None = None) -> SpecOutcome:
     """One spec. A failure here does not hide the findings of the others."""
     try:
-        checked = _checked(path)
+        checked = _checked(path, disk)
         return SpecOutcome(
             path,
             checked.report,
@@ -179,10 +182,10 @@ def _outcome(path: str, *, files: bool, needs: bool, work: Work | None = None) -
         return SpecOutcome(path, problem=f"{path}: {told(error)}")
 
 
-def _checked(path: str) -> Checked:
-    import kea_hac
+def _checked(path: str, disk: Disk) -> Checked:
+    from kea_hac.api import judge, load
 
-    return kea_hac.compile_spec(Path(path))
+    return judge(load(Path(path), disk))
 
 
 def _needs(checked: Checked) -> Mapping[str, Any]:

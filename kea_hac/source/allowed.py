@@ -87,15 +87,29 @@ class Files(Protocol):
 
 
 class Disk:
-    """The files of this machine."""
+    """The files of this machine, for one reading or for a run over many inputs: a folder is looked at once."""
+
+    def __init__(self) -> None:
+        self._bounds: dict[tuple[str, ...], Bounds] = {}
+        self._folders: dict[str, str] = {}
+        """Folder as it is named → its real path."""
 
     def bounds(self, path: str, others: Sequence[str] = ()) -> Bounds:
         """As `bounds_of`."""
-        return bounds_of(path, others)
+        key = (os.path.dirname(path), *others)
+        if key not in self._bounds:
+            self._bounds[key] = bounds_of(path, others)
+        return self._bounds[key]
 
     def real(self, path: str) -> str:
         """As the system resolves it."""
-        return os.path.realpath(path)
+        folder, name = os.path.split(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        real = os.path.join(self._folders[folder], name)
+        return (
+            real if name not in _NO_NAMES and "\0" not in name and not os.path.islink(real) else os.path.realpath(path)
+        )
 
     def read(self, real: str, limit: int) -> bytes:
         """As `read_bytes`; the file must not have become a link."""
@@ -111,6 +125,7 @@ class Disk:
         return sorted(found) if len(found) <= _MOST_NAMES else ()
 
 
+_NO_NAMES = ("", os.curdir, os.pardir)
 _MOST_NAMES = 2_000
 """Names of a folder that are compared with a misspelt one."""
 
@@ -139,13 +154,14 @@ def real_input(path: str, bounds: Bounds, resolve: Callable[[str], str] = os.pat
     return real
 
 
-def read_input(path: str, limit: int = LARGEST_INPUT) -> bytes:
-    """The content of an input that is read whole, by the same policy. Raises FileError."""
+def read_input(path: str, limit: int = LARGEST_INPUT, disk: Disk | None = None) -> bytes:
+    """The content of an input that is read whole, by the same policy. Raises FileError. `disk`: of a run over many."""
+    disk = disk or Disk()
     try:
-        bounds = bounds_of(path)
+        bounds = disk.bounds(path)
     except ValueError as problem:
         raise FileError(f"it is not a valid file name ({problem})") from problem
-    return read_bytes(real_input(path, bounds), limit, real=True)
+    return read_bytes(real_input(path, bounds, disk.real), limit, real=True)
 
 
 def work_tree(path: str) -> str:

@@ -62,10 +62,6 @@ _DEEPEST = 12
 """So many maps and lists inside each other are in a run: what is read in vain is read again for each of them."""
 
 
-_Lines = tuple[Value, int, "re.Match[str]"]
-"""A value, its position, and the line behind it."""
-
-
 class _UnusualError(Exception):
     """Only libyaml knows what an item is."""
 

@@ -26,4 +26,4 @@ def report(*severities: Severity, skipped: tuple[Skipped, ...] = ()) -> Report:
 
 def pretend(monkeypatch: pytest.MonkeyPatch, outcome: Callable[[str], Report]) -> None:
     """Every spec comes to what `outcome` says, or raises."""
-    monkeypatch.setattr("kea_hac.cli.run._checked", lambda path: Checked(Path(path), None, None, outcome(path)))
+    monkeypatch.setattr("kea_hac.cli.run._checked", lambda path, _: Checked(Path(path), None, None, outcome(path)))

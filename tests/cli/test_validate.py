@@ -182,7 +182,7 @@ def test_needs_that_are_not_known_are_named(call: Call, spec: Spec) -> None:
 def test_specs_that_could_not_be_judged_are_not_without_findings(
     call: Call, spec: Spec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def out_of_memory(path: str) -> None:
+    def out_of_memory(*_: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr("kea_hac.cli.run._checked", out_of_memory)

@@ -10,7 +10,7 @@ import pytest
 
 from kea_hac.linting import lint
 from kea_hac.source import Reading, read_kea_json, read_yaml
-from kea_hac.source.allowed import read_input
+from kea_hac.source.allowed import Disk, bounds_of, read_input
 from kea_hac.source.files import FileError
 from kea_hac.source.include_places import Root
 
@@ -213,3 +213,51 @@ def test_a_root_does_not_allow_what_no_folder_does(tree: Path) -> None:
     for wanted in ("/proc/self/environ", str(tree / ".git" / "stolen.yaml"), str(tree / ".docker" / "config.json")):
         put(tree / "specs" / "k.conf", KEA % wanted)
         refused(read_kea_json(Path("specs/k.conf"), roots=[Root("/")]))
+
+
+def test_a_run_over_many_inputs_sees_each_path_as_one_reading(tree: Path) -> None:
+    """What is remembered of a folder does not hide a link, wherever it stands in a path."""
+    os.symlink("specs", "link")
+    os.symlink("campus.yaml", "specs/other.yaml")
+    os.symlink("../../outside", "specs/out")
+    os.symlink("loop", "specs/loop")
+    os.symlink("nowhere/at-all", "specs/dead")
+    names = (
+        "campus.yaml",
+        "other.yaml",
+        "loop",
+        "dead",
+        "none",
+        "..",
+        ".",
+        "",
+        "x" * 300,
+        "out/secret.yaml",
+        "loop/a",
+        "dead/a",
+        "campus.yaml/a",
+    )
+    folders = ("specs", "./specs", "specs/", "specs/.", "specs/../specs", "link", "link/../specs", "specs/out", "specs/out/..", "", str(tree), f"//{tree}", "none")  # fmt: skip
+    paths = [
+        *names,
+        *(os.path.join(folder, name) for folder in folders for name in names),
+        "/",
+        "//",
+        "/proc/self/environ",
+    ]
+    disk = Disk()
+    for path in (*paths, *reversed(paths)):
+        assert disk.real(path) == os.path.realpath(path)
+        assert disk.bounds(path) == bounds_of(path)
+        assert disk.bounds(path, ("specs",)) == bounds_of(path, ("specs",))
+        read = []
+        for way in (Disk(), disk):
+            try:
+                read.append(read_input(path, disk=way).decode())
+            except FileError as error:
+                read.append(str(error))
+        assert read[0] == read[1]
+    for path in ("a\0b", "specs/a\0b", "specs\0/a"):
+        for way in (disk.real, os.path.realpath):
+            with pytest.raises(ValueError, match="null"):
+                way(path)
