@@ -61,15 +61,23 @@ class FixedAddresses:
         """The addresses from `first` to `last` that servers and relays have themselves."""
         return self._own[bisect_left(self._own, first) : bisect_right(self._own, last)]
 
+    def any_own(self, first: int, last: int) -> bool:
+        """Whether a server or relay itself has one of the addresses from `first` to `last`."""
+        return _any(self._own, first, last)
+
     def any_between(self, first: int, last: int) -> bool:
         """Whether something has one of the addresses from `first` to `last`."""
-        at = bisect_left(self._numbers, first)
-        return at < len(self._numbers) and self._numbers[at] <= last
+        return _any(self._numbers, first, last)
 
     def between(self, first: int, last: int, most: int) -> list[Fixed]:
         """What has the addresses from `first` to `last`, at most `most` of them."""
         start = bisect_left(self._numbers, first)
         return self._ordered[start : min(bisect_right(self._numbers, last), start + most)]
+
+
+def _any(ordered: list[int], first: int, last: int) -> bool:
+    at = bisect_left(ordered, first)
+    return at < len(ordered) and ordered[at] <= last
 
 
 def fixed_addresses(configuration: Configuration, agents: Iterable[Configuration] = ()) -> FixedAddresses:

@@ -52,19 +52,6 @@ class _Pool:
     prefix: Prefix
     first: int
     last: int
-    holds_an_end: bool = False
-    """Whether an address that the subnet keeps for itself is in it."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Holder:
-    """A map with reservations: a subnet, or the top."""
-
-    block: Block
-    prefix: Prefix | None
-    reserved: Reserved
-    ends: tuple[int, ...]
-    """The addresses that the subnet keeps for itself and that are reserved."""
 
 
 @dataclass(slots=True)
@@ -72,6 +59,8 @@ class _Site:
     """What one daemon's configuration says, read once."""
 
     configuration: Configuration
+    nets: list[Net]
+    globally: Reserved
     fixed: FixedAddresses
     _reserved: frozenset[int] | None = None
 
@@ -83,7 +72,7 @@ class _Site:
     def reserved(self) -> frozenset[int]:
         """All reserved addresses. Collected at the first use, because few configurations have an address in use in a pool."""
         if self._reserved is None:
-            self._reserved = frozenset().union(*(each.reserved.numbers for each in _holders(self.configuration)))
+            self._reserved = frozenset(self.globally.numbers).union(*(each.reserved.numbers for each in self.nets))
         return self._reserved
 
 
@@ -93,61 +82,51 @@ def addresses_in_use(configurations: tuple[Configuration, ...]) -> Iterator[Find
     for configuration in configurations:
         if configuration.daemon.family is None:
             continue
-        pools, holders = _pools(configuration), _holders(configuration)
-        if not pools and not holders:
+        nets, globally = nets_of(configuration), reserved_globally(configuration)
+        if not globally.numbers and not any(net.pools or net.reserved.numbers for net in nets):
             continue
         agents = [each for each in configurations if each.daemon.family is None and each.server == configuration.server]
-        site = _Site(configuration, fixed_addresses(configuration, agents if configuration.server else ()))
-        yield from _over_pools(site, pools)
-        yield from _over_reservations(site, holders)
+        fixed = fixed_addresses(configuration, agents if configuration.server else ())
+        site = _Site(configuration, nets, globally, fixed)
+        yield from _pools(site)
+        yield from _reservations(site)
 
 
 # -- pools ------------------------------------------------------------------------------------------------------------
 
 
-def _over_pools(site: _Site, pools: list[_Pool]) -> Iterator[Finding]:
-    for pool in pools:
-        first, last = pool.first, pool.last
-        ends = pool.holds_an_end and not _excluded(site, pool)
-        if not ends and not site.fixed.any_between(first, last):
-            continue
-        found = [
-            *(_of_subnet(pool.net.block, pool.prefix) if ends else ()),
-            *site.fixed.between(first, last, _COMPUTED + 1),
-        ]
-        inside = {each.number: each for each in found if first <= each.number <= last}
-        taken = [inside[number] for number in sorted(inside) if number not in site.reserved]
-        if taken:
-            yield _over(site, pool, taken)
+def _pools(site: _Site) -> Iterator[Finding]:
+    for net in site.nets:
+        for pool in () if _none_in_pools(net, site.fixed) else _written(net):
+            first, last = pool.first, pool.last
+            ends = any(first <= number <= last for number in ends_of(pool.prefix)) and not _excluded(site, pool)
+            found = [
+                *(_of_subnet(net.block, pool.prefix) if ends else ()),
+                *site.fixed.between(first, last, _COMPUTED + 1),
+            ]
+            inside = {each.number: each for each in found if first <= each.number <= last}
+            taken = [inside[number] for number in sorted(inside) if number not in site.reserved]
+            if taken:
+                yield _over(site, pool, taken)
 
 
-def _pools(configuration: Configuration) -> list[_Pool]:
-    """The pools that lie in their subnets, the parts of a split one together. Read once for servers with the same subnets."""
-    family = configuration.daemon.family
-    return configuration.once.of(
-        configuration.subnets(),
-        (_Pool, family),
-        lambda _: [pool for net in nets_of(configuration) for pool in _written(net)],
-    )
+def _none_in_pools(net: Net, fixed: FixedAddresses) -> bool:
+    """True where no address in use lies in the pools or between them. False says nothing."""
+    if not net.pools or not net.tidy:
+        return not net.pools
+    first, last = net.pools[0].first, net.pools[-1].last
+    return net.first < first and last < net.last and not fixed.any_between(first, last)
 
 
 def _written(net: Net) -> Iterable[_Pool]:
-    prefix = net.prefix
-    if prefix is None or not net.pools:
-        return ()
+    """The pools that lie in their subnet, the parts of a split one together."""
     found: dict[Route, _Pool] = {}
     for stock in net.pools:
-        if not net.tidy and not (net.first <= stock.first and stock.last <= net.last):
+        if net.prefix is None or not (net.first <= stock.first and stock.last <= net.last):
             continue
         at = stock.at
-        pool = found.get(at)
-        if pool is None:
-            found[at] = _Pool(at, stock.pool, net, prefix, stock.first, stock.last)
-        else:
-            pool.first, pool.last = min(pool.first, stock.first), max(pool.last, stock.last)
-    ends = ends_of(prefix)
-    for pool in found.values():
-        pool.holds_an_end = any(pool.first <= number <= pool.last for number in ends)
+        pool = found.setdefault(at, _Pool(at, stock.pool, net, net.prefix, stock.first, stock.last))
+        pool.first, pool.last = min(pool.first, stock.first), max(pool.last, stock.last)
     return found.values()
 
 
@@ -240,49 +219,39 @@ def _related(taken: Iterable[Fixed]) -> tuple[tuple[Route, str], ...]:
 # -- reservations -----------------------------------------------------------------------------------------------------
 
 
-def _over_reservations(site: _Site, holders: list[_Holder]) -> Iterator[Finding]:
+def _reservations(site: _Site) -> Iterator[Finding]:
     """Reserved addresses of the subnet itself, of a DHCP server or a relay. Of a router or DNS server: it may ask for it."""
-    for holder in holders:
-        numbers = holder.reserved.numbers
-        own = site.fixed.own(numbers[0], numbers[-1]) if numbers else ()
-        if not own and not holder.ends:
-            continue
-        taken = sorted({*holder.ends, *(number for number in own if holder.reserved.within(number, number))})
-        kept = {each.number: each for each in _of_subnet(holder.block, holder.prefix)} if holder.prefix else {}
-        places = _places(holder.block.get("reservations"), site.family)
-        for number in taken:
-            fixed = kept.get(number) or site.fixed.at(number)
-            assert fixed is not None
-            message = f"the reserved address {address_text(site.family, number)} is in use: {fixed.what}"
-            for place in places[number]:
-                yield Finding(
-                    RESERVED,
-                    place,
-                    message,
-                    related=_related([fixed]),
-                    fix="reserve another address",
-                    severity=None if fixed.silent else Severity.INFO,
-                )
+    for net in site.nets:
+        numbers = net.reserved.numbers
+        if numbers and not (
+            net.first < numbers[0] and numbers[-1] < net.last and not site.fixed.any_own(numbers[0], numbers[-1])
+        ):
+            yield from _in_use(site, net.block, net.prefix, net.reserved)
+    if site.globally.numbers:
+        yield from _in_use(site, site.configuration.config, None, site.globally)
 
 
-def _holders(configuration: Configuration) -> list[_Holder]:
-    """The maps with reservations, the subnets first. Read once for servers with the same subnets."""
-    below = configuration.once.of(
-        configuration.subnets(),
-        (_Holder, configuration.daemon.family),
-        lambda _: [
-            _holder(net.block, net.prefix, net.reserved)
-            for net in nets_of(configuration)
-            if net.block.get("reservations")
-        ],
-    )
-    top = configuration.config
-    return [*below, _holder(top, None, reserved_globally(configuration))] if top.get("reservations") else below
-
-
-def _holder(block: Block, prefix: Prefix | None, reserved: Reserved) -> _Holder:
-    ends = ends_of(prefix) if prefix is not None else ()
-    return _Holder(block, prefix, reserved, tuple(each for each in ends if reserved.within(each, each)))
+def _in_use(site: _Site, holder: Block, prefix: Prefix | None, reserved: Reserved) -> Iterator[Finding]:
+    numbers = reserved.numbers
+    in_use = {*(ends_of(prefix) if prefix else ()), *site.fixed.own(numbers[0], numbers[-1])}
+    taken = sorted(number for number in in_use if reserved.within(number, number))
+    if not taken:
+        return
+    own = {each.number: each for each in _of_subnet(holder, prefix)} if prefix else {}
+    places = _places(holder.get("reservations"), site.family)
+    for number in taken:
+        fixed = own.get(number) or site.fixed.at(number)
+        assert fixed is not None
+        message = f"the reserved address {address_text(site.family, number)} is in use: {fixed.what}"
+        for place in places[number]:
+            yield Finding(
+                RESERVED,
+                place,
+                message,
+                related=_related([fixed]),
+                fix="reserve another address",
+                severity=None if fixed.silent else Severity.INFO,
+            )
 
 
 def _places(hosts: Json, family: int) -> dict[int, list[Route]]:

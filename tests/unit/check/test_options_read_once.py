@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kea_hac.api import judge, load_text
 from kea_hac.check import texts
-from kea_hac.check.rules import option_entries
+from kea_hac.check.rules import option_entries, taken_addresses
+from kea_hac.check.rules.fixed_addresses import FixedAddresses
 from kea_hac.check.rules.option_entries import options_below, options_of
 from kea_hac.check.rules.options import option_data
 from kea_hac.kea.config import Block, Once
@@ -152,6 +153,8 @@ def test_what_is_read_once_is_what_each_reads(spec: str) -> None:
         patch.setattr(Configuration, "pool_keys", lambda _: _Everything())
         patch.setattr(option_entries, "_told", lambda entries: (told(entries)[0] | _ALL_CODES, {"x"}))
         patch.setattr(texts, "_says_nothing", lambda *_: False)
+        patch.setattr(taken_addresses, "_none_in_pools", lambda *_: False)
+        patch.setattr(FixedAddresses, "any_own", lambda *_: True)
         assert judge(load_text(spec, Path("s.yaml"))).report == found
 
 
