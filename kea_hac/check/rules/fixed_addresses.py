@@ -7,7 +7,7 @@ is written. Nothing here knows of pools.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kea_hac.check.rules.option_entries import OptionEntry, options_below, options_of
 from kea_hac.diagnostics import Route
@@ -43,15 +43,12 @@ class Fixed:
 class FixedAddresses:
     """The addresses in use, in their order."""
 
-    def __init__(self, found: Iterable[Fixed]) -> None:
+    def __init__(self, found: Sequence[Fixed]) -> None:
         """`found`: of two with one address the first counts."""
-        first: dict[int, Fixed] = {}
-        for each in found:
-            first.setdefault(each.number, each)
-        self._ordered = [first[number] for number in sorted(first)]
-        self._numbers = [each.number for each in self._ordered]
-        self._first = first
-        self._own = [number for number in self._numbers if first[number].own]
+        self._first = {each.number: each for each in reversed(found)}
+        self._numbers = sorted(self._first)
+        self._ordered = [self._first[number] for number in self._numbers]
+        self._own = [each.number for each in self._ordered if each.own]
 
     def at(self, number: int) -> Fixed | None:
         """What has an address."""

@@ -19,6 +19,7 @@ from kea_hac.kea.addressing import numbers_of, packed
 from kea_hac.kea.canonical import holds_secret
 from kea_hac.kea.config import Block, Columns, Once, columns, same_or
 from kea_hac.kea.identifiers import all_bytes, any_odd, identifier_bytes, odd_length
+from kea_hac.kea.levels import levels
 from kea_hac.source.document import Secret
 from tests.counting import calls
 
@@ -277,6 +278,27 @@ def test_a_secret_is_found_in_any_depth(value: object, items: int) -> None:
     listed = [*(Block((), {"a": 1}) for _ in range(items)), Block((), {"a": 1, "b": value}), value]
     once = Once()
     assert once.holds_secret(listed) is once.holds_secret(listed) is holds_secret(listed)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id": Secret("/x")},
+        {"option-data": [Block((), {"data": Secret("/x")})]},
+        {"pools": [Block((), {"pool": "x", "option-data": [Block((), {"data": Secret("/x")})]})]},
+        {"relay": Block((), {"ip-addresses": ["x", Secret("/x")]})},
+        {"reservations": [Block((), {"user-context": Block((), {"a": [Secret("/x")]})})]},
+        {"user-context": Block((), {"a": 1})},
+        {"reservations": [Secret("/x")]},
+        {"unknown": Secret("/x")},
+        {"relay": Block((), {"ip-addresses": ["x"]})},
+    ],
+)
+def test_a_secret_is_found_where_the_levels_are_known(odd: dict[str, object]) -> None:
+    listed = [*(Block((), {"id": number, "subnet": "x"}) for number in range(5)), Block((), {"id": 9, **odd})]
+    once = Once()
+    levels("dhcp4", "subnet4", listed, once)
+    assert once.holds_secret(listed) is holds_secret(listed)
 
 
 def test_a_text_without_a_secret_shows_none() -> None:
