@@ -248,11 +248,14 @@ class Words:
         """Digits, and the number of characters without hyphens → the words, with their letters as bits."""
         self._by_letters: dict[str, list[str]] = {}
         """All characters in their order → the words that consist of them."""
-        for each in known:
-            self.add(each)
+        self._waiting = list(known)
+        """Words that no search was made for yet: there is none where nothing is misspelt."""
 
     def add(self, word: str) -> None:
         """Take in a word."""
+        self._waiting.append(word)
+
+    def _take_in(self, word: str) -> None:
         plain = as_kea_writes(word)
         if plain not in self._spelt:
             self._by_size.setdefault((_digits(plain), _size(plain)), []).append((_letters(plain), plain))
@@ -262,6 +265,9 @@ class Words:
 
     def nearest(self, word: str) -> str | None:
         """As the function of this name."""
+        for each in self._waiting:
+            self._take_in(each)
+        self._waiting.clear()
         plain = as_kea_writes(word)
         if plain in self._spelt:
             return self._spelt[plain]

@@ -111,7 +111,7 @@ class _Stretch:
     first: int
     last: int
     at: Route
-    text: str
+    text: str | Prefix
 
 
 @checks(BAD_PREFIX, SAME_SUBNET, OVERLAP, HOST_BITS, on=Subject.SHARED)
@@ -131,13 +131,16 @@ def subnets(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(
                 HOST_BITS, at("subnet"), message, fix=f"write {prefix.network}", repair=set_it(str(prefix.network))
             )
-        first = seen.setdefault((prefix.address, prefix.length), net)
-        if first is not net:
+        key = prefix.address, prefix.length
+        if key in seen:
             message = f"the subnet {prefix} is listed twice"
-            yield Finding(SAME_SUBNET, at("subnet"), message, related=((first.block.where("subnet"), "the first"),))
+            related = ((seen[key].block.where("subnet"), "the first"),)
+            yield Finding(SAME_SUBNET, at("subnet"), message, related=related)
+            continue
+        seen[key] = net
     for outer, inner in _overlaps(seen.values()):
         one, other = (
-            _Stretch(each.first, each.last, each.block.where("subnet"), str(each.prefix)) for each in (outer, inner)
+            _Stretch(each.first, each.last, each.block.where("subnet"), each.prefix or "") for each in (outer, inner)
         )
         later, earlier = _later(one, other)
         message = f"the subnet {later.text} overlaps with {earlier.text}"
@@ -243,7 +246,7 @@ def _delegation(configuration: Configuration, pool: Block, stretches: list[_Stre
         yield (
             found if _is_prefix(prefix.address, prefix.last) else replace(found, severity=None, kea=KeaVerdict.REFUSES)
         )
-    stretches.append(_Stretch(prefix.first, prefix.last, pool.where("prefix"), str(prefix)))
+    stretches.append(_Stretch(prefix.first, prefix.last, pool.where("prefix"), prefix))
     yield from _exclusion(pool, Prefix(6, prefix.address, delegated))
 
 

@@ -142,7 +142,9 @@ def named_without_definition(configuration: Configuration) -> Iterator[Finding]:
     uses = list(_uses(configuration, reservations))
     from_reservations = {use.name for use in reserved}
     supplied = classes.keys() | from_reservations
-    called = {*classes, *(use.name for use in uses), *_SPECIAL, *_called_by_hooks(configuration)}
+    called = (
+        {*classes, *(use.name for use in uses), *_SPECIAL, *_called_by_hooks(configuration)} if reserved else set[str]()
+    )
     elsewhere = _elsewhere(configuration)
     names = Words(classes)
     for use in uses:

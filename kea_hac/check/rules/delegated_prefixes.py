@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from kea_hac.check.registry import Subject, checks
 from kea_hac.check.rules.fixed_addresses import FixedAddresses, fixed_addresses
-from kea_hac.check.rules.nets import prefix_of
+from kea_hac.check.rules.nets import Net, nets_of
 from kea_hac.check.rules.relationship import texts
 from kea_hac.check.rules.reserved_addresses import delegated_in
 from kea_hac.check.rules.taken_addresses import joined
 from kea_hac.diagnostics import Finding, Route, warning
-from kea_hac.kea.addressing import Prefix, address_text, read_pool, read_prefix
+from kea_hac.kea.addressing import Prefix, Range, address_text, read_pool, read_prefix
 from kea_hac.kea.config import Block, blocks_of
 from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
@@ -34,10 +34,22 @@ class _Used:
 
     first: int
     last: int
-    words: str
-    at: Route
+    key: str
+    """subnet or pool"""
+    space: Prefix | Range
+    block: Block
     subnet: int
     """id of the subnet's map."""
+
+    @property
+    def words(self) -> str:
+        """What a message calls it."""
+        return f"the {self.key} {self.space}"
+
+    @property
+    def at(self) -> Route:
+        """Where it is written."""
+        return self.block.where(self.key)
 
 
 @checks(DELEGATED, on=Subject.SERVER)
@@ -48,7 +60,7 @@ def delegated_prefixes(configuration: Configuration) -> Iterator[Finding]:
     if "pd-pools" not in configuration.keys_below() and "prefixes" not in configuration.hosts_below().keys:
         return
     fixed = fixed_addresses(configuration)
-    used = sorted(_spaces(configuration), key=lambda each: each.first)
+    used = configuration.once.of(configuration.subnets(), _Used, lambda _: _spaces(nets_of(configuration)))
     starts = [each.first for each in used]
     for subnet in configuration.subnets():
         for pool in blocks_of(subnet.get("pd-pools")):
@@ -70,17 +82,20 @@ def delegated_prefixes(configuration: Configuration) -> Iterator[Finding]:
                         yield _delegated((*host.where("prefixes"), index), f"the reserved prefix {prefix}", inside)
 
 
-def _spaces(configuration: Configuration) -> Iterator[_Used]:
-    for subnet in configuration.subnets():
-        prefix = prefix_of(subnet, 6)
-        if prefix is not None:
-            yield _Used(prefix.first, prefix.last, f"the subnet {prefix}", subnet.where("subnet"), id(subnet))
+def _spaces(nets: list[Net]) -> list[_Used]:
+    """In the order of their first addresses."""
+    found: list[_Used] = []
+    for net in nets:
+        subnet = net.block
+        if net.prefix is not None:
+            found.append(_Used(net.first, net.last, "subnet", net.prefix, subnet, id(subnet)))
         for pool in blocks_of(subnet.get("pools")):
             try:
                 stored = read_pool(str(pool.get("pool")), 6)
             except ValueError:
                 continue
-            yield _Used(stored.first, stored.last, f"the pool {stored}", pool.where("pool"), id(subnet))
+            found.append(_Used(stored.first, stored.last, "pool", stored, pool, id(subnet)))
+    return sorted(found, key=lambda each: each.first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +141,7 @@ def _inside(
         if each.first > prefix.last or len(found) > _SHOWN:
             break
         whole = each.last <= prefix.last and (each.first, each.last) != (prefix.first, prefix.last)
-        a_pool = each.words.startswith("the pool")
+        a_pool = each.key == "pool"
         if (hole is None or not hole.has(each.first, each.last)) and (whole or a_pool):
             if a_pool and (each.subnet == own or any(words.startswith("the subnet") for words, _ in found)):
                 continue

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kea_hac.check.rules.reserved import Reserved, reserved_of
 from kea_hac.diagnostics import Route
 from kea_hac.kea.addressing import Prefix, read_prefix, whole_pool, without_blanks
-from kea_hac.kea.config import Block, blocks_of
+from kea_hac.kea.config import Block, Json, blocks_of
 from kea_hac.model.configuration import Configuration
 from kea_hac.records import dataclass
 
@@ -61,13 +61,23 @@ class Net:
 
 def nets_of(configuration: Configuration) -> list[Net]:
     """The subnets in the order of `configuration.subnets()`. The same objects for all configurations with the same subnets."""
-    family, listed = configuration.daemon.family or 4, configuration.with_networks()
-    return configuration.once.of(configuration.subnets(), (Net, family), lambda subnets: _nets(subnets, listed, family))
+    family = configuration.daemon.family or 4
+    return configuration.once.of(configuration.subnets(), (Net, family), lambda _: _nets(configuration, family))
 
 
-def _nets(subnets: list[Block], listed: list[tuple[Block | None, Block]], family: int) -> list[Net]:
-    reserved = reserved_of([subnet.get("reservations") for subnet in subnets], family)
-    return [_net(subnet, network, each, family) for (network, subnet), each in zip(listed, reserved, strict=True)]
+def _nets(configuration: Configuration, family: int) -> list[Net]:
+    """A subnet of one server with an interface of its own is another map than the spec's. All others are read no second time."""
+    listed = configuration.with_networks()
+    known: dict[tuple[int, int], Net] = configuration.once.of(_OF_ALL, (Net, family), lambda _: {})
+    others = [(network, subnet) for network, subnet in listed if (id(subnet), id(network)) not in known]
+    reserved = reserved_of([subnet.get("reservations") for _, subnet in others], family)
+    for (network, subnet), each in zip(others, reserved, strict=True):
+        known[id(subnet), id(network)] = _net(subnet, network, each, family)
+    return [known[id(subnet), id(network)] for network, subnet in listed]
+
+
+_OF_ALL: list[Json] = []
+"""What `Once` keeps the subnets by that were read for any configuration."""
 
 
 def _net(subnet: Block, network: Block | None, reserved: Reserved, family: int) -> Net:

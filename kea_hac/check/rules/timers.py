@@ -240,6 +240,8 @@ def _renewal(level: _Level, *, refused: bool, units: bool, ipv4: bool) -> Iterat
         yield Finding(RENEW_AFTER_REBIND, level.at(key), message, related=related, severity=severity, fix=fix)
     valid = level.number("valid-lifetime")
     valid = _IMPLIED_VALID if valid is None else valid
+    if (renew is None or renew < valid) and (rebind is None or rebind < valid):
+        return  # nothing outlasts the lease but the preferred lifetime, at most
     if short := _outlasted(level):
         yield _short_lifetime(level, short, units=units)
         return
