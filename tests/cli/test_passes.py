@@ -72,7 +72,7 @@ def test_work_for_each_spec_of_a_fleet(call: Call) -> None:
         for number in range(specs):
             Path(f"{number}.yaml").write_text(spec(4, 4, f"p{number}"), "utf-8")
         counts.append(calls(lambda: call("validate", ".")))
-    assert (counts[2] - counts[1]) / 4 <= 16_900
+    assert (counts[2] - counts[1]) / 4 <= 15_700
 
 
 def test_plain_entries_of_keas_json_are_read_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
