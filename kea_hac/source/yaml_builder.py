@@ -33,7 +33,6 @@ from kea_hac.source.ledger import HaltError, Ledger, LoadedValue
 from kea_hac.source.odd_characters import unquoted
 from kea_hac.source.scalars import BLANKS, behind_properties
 from kea_hac.source.secrets import in_secret
-from kea_hac.source.suppressions import Suppressions
 from kea_hac.source.tags import STRING, Tags
 from kea_hac.source.yaml_containers import COUNT_EVERY, ITEM, OPEN, UNREAD, Containers, Frame, Role, merge, name_of
 from kea_hac.source.yaml_errors import bad_character, explain
@@ -80,10 +79,7 @@ class Builder(Containers):
             self._refuse_character()
         if not self._documents or (self._root and isinstance(self._root[0], Plain) and not self._root[0]):
             self._halt(rules.EMPTY_FILE, pack(self._number, 0, 0), "this file contains only comments and spaces")
-        self._marks.pass_by()
-        suppressions = Suppressions(self._ledger, self._number, guesses=True)
-        for offset in self._marks.comments:
-            suppressions.note(offset)
+        self._marks.note(self._ledger, self._number)
         if not self._root:
             # Its only value is missing. Only an alias can cause that without being unreadable itself.
             at = pack(self._number, 0, 0)

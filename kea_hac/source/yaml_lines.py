@@ -15,6 +15,8 @@ from typing import Any
 
 from kea_hac.regex import regex
 from kea_hac.source.document import Map, Plain, Seq, Value, packed
+from kea_hac.source.ledger import LoadedValue
+from kea_hac.source.limits import Limits
 from kea_hac.source.yaml_runs import (
     IN_DOUBLE,
     IN_SINGLE,
@@ -30,7 +32,7 @@ from kea_hac.source.yaml_runs import (
 
 _DOUBLE, _SINGLE, _PLAIN, _FLAT, _BRACKET, _NONE = range(4, 10)
 """The groups of a line in which its value is."""
-_COMMENT = r"#[\t -~\xa1-\u024f]*+"
+_COMMENT = r"#[\t -~\xa1-\u2027\u2030-\ud7ff]*+"
 _END = rf" *+(?:(?<= ){_COMMENT})?\r?\n"
 _GROUPS = rf"\"({IN_DOUBLE})\"|'({IN_SINGLE})'|({plain_word()})"
 _PAIR = rf"({NAME}): ++(?:{_GROUPS})"
@@ -56,6 +58,8 @@ _MANY = 8
 """So many items of a list are read before it is asked whether others like them follow."""
 _FOR_A_SHAPE = 4096
 """Characters of a text for which one pattern may be made: it pays only for items that are frequent."""
+_SIGNS = "&*!|>"
+"""A text without them has no anchors, aliases, tags and block scalars."""
 _LEAST = 4
 """So many keys and values are a run."""
 _DEEPEST = 12
@@ -64,6 +68,13 @@ _DEEPEST = 12
 
 class _UnusualError(Exception):
     """Only libyaml knows what an item is."""
+
+
+def map_of(text: str, number: int, limits: Limits) -> LoadedValue | None:
+    """The value of a text that is a map without anything unusual. None for another one, or above a limit. `number`: of the source."""
+    if any(map(text.__contains__, _SIGNS)):
+        return None
+    return _Reader(text, number << 64).whole(limits)
 
 
 def without_lists(text: str, number: int) -> tuple[str, list[Run]]:
@@ -82,6 +93,19 @@ class _Reader:
         self._open = 0
         self._deepest = 0
         """So many maps and lists were open at a time."""
+
+    def whole(self, limits: Limits) -> LoadedValue | None:
+        """All of the text as one map."""
+        line: Any = _LINE.match(self._text, 0)
+        if line[1] or line[2]:
+            return None
+        try:
+            root, line = self._map(line, 0)
+        except _UnusualError:
+            return None
+        if line.start(1) < len(self._text) or self._deepest > limits.depth or self._nodes >= limits.nodes:
+            return None
+        return LoadedValue(root, root.spans[0], 1 + self._nodes, self._deepest)
 
     def runs(self) -> Iterator[Run]:
         """All of them, also those without an item."""
@@ -146,7 +170,7 @@ class _Reader:
             start, end = line.span(3)
             node[intern(key)], at, line = self._value(line, column)
             spans += (base | start << 32 | end, at)
-            if len(line[1]) != column or line[2] is not None:
+            if len(line[1]) != column or line[2] is not None or line.start(1) == len(self._text):
                 self._end(node, spans)
                 return node, line
 

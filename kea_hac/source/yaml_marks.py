@@ -9,7 +9,8 @@ from __future__ import annotations
 from sys import maxsize
 
 from kea_hac.regex import regex
-from kea_hac.source.suppressions import candidates
+from kea_hac.source.ledger import Ledger
+from kea_hac.source.suppressions import Suppressions, candidates
 
 _CURLY = regex("[“”„‟‘’‚]")
 
@@ -39,3 +40,10 @@ class Marks:
             elif mark < start:
                 self.comments.append(mark)
         return opened
+
+    def note(self, ledger: Ledger, number: int) -> None:
+        """Note all comments, at the end of the text. `number`: of the text."""
+        self.pass_by()
+        suppressions = Suppressions(ledger, number, guesses=True)
+        for offset in self.comments:
+            suppressions.note(offset)

@@ -25,6 +25,7 @@ from kea_hac.source.limits import DEFAULT_LIMITS, Limits
 from kea_hac.source.rules import NOT_A_MAP
 from kea_hac.source.secret_spans_yaml import yaml_secrets
 from kea_hac.source.yaml_builder import Builder
+from kea_hac.source.yaml_marks import Marks
 from kea_hac.source.yaml_runs import MisfitError, Run, many_read
 from kea_hac.source.yaml_stand_ins import misread, stand_ins
 
@@ -127,8 +128,12 @@ class _Texts:
         runs: Sequence[Run] = ()
         text, back = whole, None
         if self.runs and many_read(whole):
-            from kea_hac.source.yaml_lines import without_lists  # a single small spec does without
+            from kea_hac.source.yaml_lines import map_of, without_lists  # a single small spec does without
 
+            loaded = map_of(whole, source.number, self.ledger.limits)
+            if loaded is not None:
+                Marks(whole).note(self.ledger, source.number)
+                return loaded
             text, runs = without_lists(whole, source.number)
         if misread(text):
             text, back = stand_ins(text)

@@ -5,8 +5,8 @@ scalar, needs four times as long for an item as a regular expression, so only th
 Only libyaml knows whether a run is a part of a list, and not of a text in quotes: where its scalar does not arrive as an item of a
 list, the text has to be read without runs (`MisfitError`).
 
-A run takes only what every reader of YAML understands in the same way: printable ASCII, keys without quotes and each once, values
-without escapes, comments, tags and anchors; each item, or each of its entries, on a line of its own.
+A run takes only what every reader of YAML understands in the same way: printable ASCII and Latin letters, keys without quotes and each
+once, values without escapes, comments, tags and anchors; each item, or each of its entries, on a line of its own.
 """
 
 from __future__ import annotations
@@ -22,16 +22,19 @@ from kea_hac.records import dataclass
 from kea_hac.regex import regex
 from kea_hac.source.document import Map, Plain, Seq, Value, packed
 
-IN_DOUBLE = r"[ !$-\[\]-~]*+"
-IN_SINGLE = r"[ !\"$-&(-~]*+"
+_LETTERS = r"\xc0-\u024f"
+"""Latin ones with marks."""
+IN_DOUBLE = rf"[ !$-\[\]-~{_LETTERS}]*+"
+IN_SINGLE = rf"[ !\"$-&(-~{_LETTERS}]*+"
 """What stands between quotes."""
 _DOUBLE, _SINGLE = f'"{IN_DOUBLE}"', f"'{IN_SINGLE}'"
 
 
 def plain_word(more: str = "") -> str:
     """A scalar without quotes, none of whose colons ends a key. `more`: what it may hold besides."""
-    some = rf"[\w/.@+%={more}-]*+"
-    return rf"[\w/.]{some}(?:(?::++(?=[\w/.])| ++(?=[\w/.-])){some})*+"
+    word = rf"\w/.{_LETTERS}"
+    some = rf"[{word}@+%={more}-]*+"
+    return rf"[{word}]{some}(?:(?::++(?=[{word}])| ++(?=[{word}-])){some})*+"
 
 
 WORD = rf"(?:{_DOUBLE}|{_SINGLE}|{plain_word()})"

@@ -11,21 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kea_hac.source import Map, Plain, Reading, Seq, Value, read_yaml_text, yaml_runs
+from kea_hac.source import Map, Plain, Reading, Seq, Value, read_yaml_text, yaml_lines, yaml_runs
 from kea_hac.source.limits import Limits
 from kea_hac.source.origins import style_of
 from kea_hac.source.yaml_layout import Node, below, yaml_layout
-from kea_hac.source.yaml_lines import without_lists
+from kea_hac.source.yaml_lines import map_of, without_lists
 from kea_hac.source.yaml_runs import SMALL, RunItem, without_runs
 from tests.counting import LINEAR, calls, growth
 from tests.unit.source.test_properties import MORE, examples
 from tests.unit.source.yaml_texts import Writer
 
 
-def read(text: str, limits: Limits | None = None, *, runs: bool = True) -> Reading:
-    """The text, or the text as libyaml alone reads it."""
+def read(text: str, limits: Limits | None = None, *, runs: bool = True, signs: str | None = None) -> Reading:
+    """The text, or the text as libyaml alone reads it. `signs`: what keeps a text from being read without libyaml as a whole."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(yaml_runs, "SMALL", 0 if runs else 1 << 60)
+        if signs is not None:
+            patch.setattr(yaml_lines, "_SIGNS", signs)
         return read_yaml_text(text, limits=limits) if limits else read_yaml_text(text)
 
 
@@ -39,17 +41,19 @@ def facts(value: Value) -> Any:
 
 
 def assert_alike(text: str, limits: Limits | None = None) -> Reading:
-    """Both ways give the same reading."""
-    one, other = read(text, limits), read(text, limits, runs=False)
-    assert one.diagnostics == other.diagnostics
-    assert (one.document is None) == (other.document is None)
-    if one.document is not None and other.document is not None:
+    """All ways give the same reading: as a whole, its lists alone, with libyaml alone."""
+    other = read(text, limits, runs=False)
+    for one in (read(text, limits), read(text, limits, signs=""), read(text, limits, signs=":\n")):
+        assert one.diagnostics == other.diagnostics
+        assert (one.document is None) == (other.document is None)
+        if one.document is not None and other.document is not None:
+            assert facts(one.document.root) == facts(other.document.root)
+            assert one.document.suppressions == other.document.suppressions
+            assert one.document.guesses == other.document.guesses
+            assert one.document.lost == other.document.lost
+    if other.document is not None:
         assert layout(text, runs=True) == layout(text, runs=False)
-        assert facts(one.document.root) == facts(other.document.root)
-        assert one.document.suppressions == other.document.suppressions
-        assert one.document.guesses == other.document.guesses
-        assert one.document.lost == other.document.lost
-    return one
+    return other
 
 
 def nodes(node: Node | None) -> Any:
@@ -121,7 +125,7 @@ ITEMS = (
     "{a: 1}", "{a: 1, b: x}", "{ a: 1 , b: x }", "{a: 1,b: x}", "{a:  1}", "{a: 1, a: 2}", "{a: }", "{a: '', b: \"\"}", "{a: [x, y]}",
     "{a: [ x ]}", "{a: [x, [y]]}", "{a: {b: c}}", "{a: 2001:db8::1}", "{a: 2001:db8::}", "{a: ::1}", "{a: x:}", "{a: x: y}", "{a: x y}",
     "{a: x  y }", "{a: x#y}", "{a: x #y}", "{a: x?}", "{?a: x}", "{a: 'it''s'}", '{a: "\\n"}', '{a: "# kea-hac: guessed x"}',
-    "{a: “x”}", "{a: zürich}", "{a: &x 1}", "{a: *x}", "{a: !!str 1}", "{<<: {a: 1}}", "{a: 1}  ", "{a: 1} # no", "{a: 1} x", "{a: 1,}",
+    "{a: “x”}", "{a: zürich}", "{a: 'Zürich', b: \"ä ö\", c: é}", "a: ŧ ß", "{a: \xa0x}", "{a: x\xad}", "{a: €}", "{ä: x}", "{a: &x 1}", "{a: *x}", "{a: !!str 1}", "{<<: {a: 1}}", "{a: 1}  ", "{a: 1} # no", "{a: 1} x", "{a: 1,}",
     "{'a': 1}", "{a: 10.0.0.1 - 10.0.0.9}", "{a: 1", "a: 1}", "{}", "x", "a: 1", "a: x, y", "a: [x, y]", "a: 'x'", 'a: "x" y', "a: x\t", "a:",
     "a: |", "a: >-", "a: 1\n    b: 2", "a: 1\n     b: 2", "a: 1\n    b: 2\n\n    c: 3", "a: 1\n    # no\n    b: 2", "a: 1\n     more",
     "a: {b: 1}\n    b: 2", "a: 1\n    a: 2", "- {a: 1}", " {a: 1}", "a: - b", "a: - ", "a: ---", "a: ...", "a: x:y", "a: x: y", "a : 1", "a-b_c: 1",
@@ -191,7 +195,7 @@ STRANGE = (
     "---", "...", "      k: [a,", "      k: {a: b,\n        c: d}", "      k: {a: 1}}", "      k: x: y", "      k: x # {a: 1}", "      k: x#y", "      k:x",
     "      id: 1", "      k: {server}", "      k: “x”", "      # “x”", "      <<: {a: 1}", "    - - a: 1", "    -   id: 3\n        k: 1", "    - id: 3\r",
     "      k: a\tb", "      k:\tb", "     \tk: b", "      k: b   ", "      k: b\t# c", "    - [a, b]", "    - {a: b}#c", "      k: 'it''s'", "      k: 1,2",
-    "      k: [ 1 , 2 ]", "      k: [ ]", "      k: { }", "      k: {a: }", "      k: [a: b]", "      k: zürich", "      # \x07", "      k: [::1]", "      k: \u2028",
+    "      k: [ 1 , 2 ]", "      k: [ ]", "      k: { }", "      k: {a: }", "      k: [a: b]", "      k: zürich", "      k: {a: 'ü', b: ß x, c: [é, \"ő\"]}", "      k: 5 €", "      k: x\xa0y", "      # €\xa0\u2028", "      # €\x85", "      # € 𝛼 \ufeff", "      # \x07", "      k: [::1]", "      k: \u2028",
     "      k: ::1", "      k: " + "[" * 14 + "]" * 14, "      k: {a: {b: {c: d}}, e: [f, {g: h}]}", "      : v", "%YAML 1.1", "      k: {a: 1, a: 2}", "      k: ~",
 )  # fmt: skip
 
@@ -235,8 +239,34 @@ def test_nearly_all_of_a_text_goes_past_libyaml() -> None:
     for depth in range(1, 9):
         assert_alike(WHOLE, Limits(depth=depth))
         assert_alike(nested, Limits(depth=depth))
-    assert [each.rule.name for each in read(WHOLE, Limits(nodes=50)).diagnostics] == ["over-limit"]
-    assert not read(WHOLE, Limits(nodes=150)).diagnostics
+    for signs in ("", ":"):
+        assert [each.rule.name for each in read(WHOLE, Limits(nodes=50), signs=signs).diagnostics] == ["over-limit"]
+        assert not read(WHOLE, Limits(nodes=150), signs=signs).diagnostics
+
+
+def test_a_text_of_plain_lines_does_without_libyaml() -> None:
+    text = "# head\nkea-hac: 1\n" + WHOLE + "# kea-hac: ignore[x] y\n\n"
+    assert map_of(text, 0, Limits()) is not None
+    assert_alike(text)
+    for other in (
+        "",
+        "# c\n",
+        "\n",
+        " a: 1\n",
+        " a: 1\nb: 2\n",
+        "- a: 1\n",
+        "a: 1\n- b\n",
+        "a: 1\n b: 2\n",
+        "---\na: 1\n",
+        "a: 1",
+        "a: 1\n# c",
+        "a: 1\n \tb\n",
+    ):
+        assert map_of(other, 0, Limits()) is None
+        assert_alike(other)
+    size = next(size for size in range(1000) if not read(text, Limits(nodes=size), runs=False).diagnostics)
+    for limits in (Limits(nodes=size - 1), Limits(nodes=size), *(Limits(depth=depth) for depth in range(1, 9))):
+        assert_alike(text, limits)
 
 
 def test_which_texts_were_read_before_does_not_matter() -> None:
