@@ -235,7 +235,7 @@ class _Reader:
         spans: list[int] = []
         node: Any = Map() if text[end] == "{" else Seq()
         part, closing = (_ENTRY, "}") if text[end] == "{" else (_ELEMENT, "]")
-        if text[end + 1] == closing:
+        if text.startswith(closing, end + 1):
             self._end(node, spans)
             return node, end + 2
         sign = ","

@@ -232,6 +232,34 @@ def test_something_strange_on_each_line(strange: str) -> None:
         assert_alike("".join([*lines[:at], strange, "\n", *lines[at:]]))
 
 
+def test_a_text_that_ends_anywhere() -> None:
+    for end in range(len(WHOLE)):
+        assert_alike(WHOLE[:end])
+    for end in (
+        "{",
+        "[",
+        "{ ",
+        "[ ",
+        "{a",
+        "{a:",
+        "{a: ",
+        "{a: x",
+        "{a: x,",
+        "[x",
+        "[x,",
+        "[[",
+        "[{",
+        "{a: [",
+        "{a: {}",
+        "'",
+        '"',
+        "-",
+        "- ",
+    ):
+        for before in ("a: ", "r:\n  - ", "r:\n  - a: 1\n    b: ", "r:\n  - {a: 1, b: 2}\n  - "):
+            assert_alike(before + end)
+
+
 def test_nearly_all_of_a_text_goes_past_libyaml() -> None:
     assert of_runs(WHOLE) == 3
     nested = f"a:\n  - b:\n{listed(SIX, 9, '      ')}"
