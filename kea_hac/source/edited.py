@@ -12,6 +12,7 @@ class EditedDisk(Disk):
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         """`texts`: real path → the text, without a byte order mark."""
+        super().__init__()
         self._texts = texts
 
     def read(self, real: str, limit: int) -> bytes:
