@@ -1,7 +1,7 @@
-"""Items of lists in a YAML text with whatever is in them, read line by line: most of an ordinary specification passes libyaml by.
+"""YAML of plain lines, read without libyaml: a whole text (`map_of`), else the items of its lists with whatever is in them (`without_lists`).
 
-As in `yaml_runs`, whose shapes are the faster way as soon as many items are alike: a run takes only what every reader of YAML understands
-in the same way, and is left to libyaml from the first item on that holds anything else (an anchor, a tag, a text of several lines, …).
+As in `yaml_runs`, whose shapes are the faster way as soon as many items are alike: only what every reader of YAML understands in the same
+way is taken, and a run is left to libyaml from the first item on that holds anything else (an anchor, a tag, a text of several lines, …).
 Here the items may hold maps and lists, each key and item on a line of its own or in brackets, with comments and blank lines in between.
 """
 
