@@ -1,4 +1,4 @@
-"""YAML of plain lines, read without libyaml: a whole text (`map_of`), else the items of its lists with whatever is in them (`without_lists`).
+"""YAML of plain lines, read without libyaml: a whole text (`map_of`), else the items of lists with all that is in them (`without_lists`).
 
 As in `yaml_runs`, whose shapes are the faster way as soon as many items are alike: only what every reader of YAML understands in the same
 way is taken, and a run is left to libyaml from the first item on that holds anything else (an anchor, a tag, a text of several lines, …).
