@@ -1,7 +1,8 @@
 """YAML text → Reading: the entry point for specifications, with everything that they include.
 
 The text becomes events by libyaml (through ruamel.yaml.clib), events become a Document (`yaml_builder`), files come
-through `includes`. Every mistake is a diagnostic; no input raises an exception.
+through `includes`. What has nothing unusual passes libyaml by as soon as a process has read much (`yaml_lines`). Every mistake is a
+diagnostic; no input raises an exception.
 """
 
 from __future__ import annotations
