@@ -334,7 +334,9 @@ class Builder(Containers):
         found = bad_character(self._text)
         start, end = (found.start, found.end) if found else (0, 0)
         message = found.message if found else "this file contains a character that YAML does not allow"
-        self._halt(rules.CONTROL_CHARACTER, pack(self._number, start, end), message)
+        # libyaml reads ahead: which value the character is in is not known.
+        self._ledger.report(rules.CONTROL_CHARACTER, pack(self._number, start, end), message, route=self._route)
+        raise HaltError
 
     # Places
 

@@ -141,7 +141,7 @@ class _Texts:
         builder = Builder(self.ledger, self.includes, source, route, back, runs)
         lost = len(self.ledger.lost)
         try:
-            return builder.run(text)
+            return self._run(builder, text, runs)
         except MarkedYAMLError as error:
             if back is not None or not _refused_colon(text, error):
                 self._refuse(builder, error, runs)
@@ -150,9 +150,19 @@ class _Texts:
         text, back = stand_ins(text)
         builder = Builder(self.ledger, self.includes, source, route, back, runs)
         try:
-            return builder.run(text)
+            return self._run(builder, text, runs)
         except MarkedYAMLError as error:
             self._refuse(builder, error, runs)
+
+    @staticmethod
+    def _run(builder: Builder, text: str, runs: Sequence[Run]) -> LoadedValue | None:
+        """The value of the text. What ends the reading, such as a limit, is looked for in the whole text: a run can hide its place."""
+        try:
+            return builder.run(text)
+        except HaltError:
+            if runs:
+                raise MisfitError from None
+            raise
 
     @staticmethod
     def _refuse(builder: Builder, error: MarkedYAMLError, runs: Sequence[Run]) -> NoReturn:

@@ -374,3 +374,25 @@ def test_what_is_lost_is_listed_once() -> None:
     document = read("a: *x\nb: {ip: 2001:db8::1}\n").document
     assert document is not None
     assert [each.route for each in document.lost] == [("a",)]
+
+
+@pytest.mark.parametrize("sign", ["\x07", "\x00", "\ufffe", "\x80"])
+@pytest.mark.parametrize("before", [3, 300, 1000])
+def test_a_character_that_yaml_refuses_has_one_place(sign: str, before: int) -> None:
+    """libyaml reads ahead, so the value that it is in is not named."""
+    text = "kea-hac: 1\nlst:\n" + "".join(f"  - {{a: b{at}, c: d}}\n" for at in range(before)) + f"x: a{sign}b\n"
+    (found,) = assert_alike(text).diagnostics
+    assert (found.rule.name, found.path, found.span.line) == ("control-character", "", before + 3)
+
+
+@pytest.mark.parametrize("limits", [Limits(depth=20), Limits(nodes=60), Limits(nodes=30), Limits(depth=6)])
+def test_a_limit_is_said_of_the_same_place(limits: Limits) -> None:
+    deep = "".join(f"{' ' * at}k:\n" for at in range(1, 19))
+    inside = f"x-a:\n{deep}{' ' * 19}- x\n{' ' * 21}- {{a: b, c: d}}\n"
+    for text in (
+        inside,
+        f"kea-hac: 1\n{listed(SIX, 9)}",
+        f"{inside}r:\n{listed(SIX, 9)}",
+        f"a: *b\nr:\n{listed(SIX, 9)}",
+    ):
+        assert_alike(text, limits)
