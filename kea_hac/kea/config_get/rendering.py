@@ -21,7 +21,7 @@ from kea_hac.source.document import Secret
 Resolver = Callable[[Secret], str | None]
 """Returns the content of a secret's file on the server; None when it is not available."""
 
-_Texts = dict[tuple[int, bool], tuple[Json, str]]
+_Texts = dict[tuple[int, bool], tuple[Json, list[str]]]
 _COMMON = frozenset({"subnet4", "subnet6", "reservations"})
 """Keys of lists that servers have in common, or most of their items."""
 _PARTS = 64
@@ -167,12 +167,12 @@ class _Printer:
     def _once(self, value: Json, texts: _Texts) -> None:
         """A value, printed when it is met for the first time."""
         place = id(value), self._odd_exponents
-        if place not in texts:
-            begin = len(self.parts)
-            self.put(value)
-            texts[place] = value, "".join(self.parts[begin:])
-            del self.parts[begin:]
-        self.parts.append(texts[place][1])
+        if place in texts:
+            self.parts += texts[place][1]
+            return
+        begin = len(self.parts)
+        self.put(value)
+        texts[place] = value, self.parts[begin:]
 
     def _text_of(self, secret: Secret) -> str:
         text = self._resolver(secret) if self._resolver and not secret.listed else None

@@ -65,16 +65,27 @@ def _keyed(hosts: Sequence[Mapping[str, Json]]) -> list[_Keyed]:
 
 def _in_rows(target: Target, keyed: list[_Keyed]) -> Iterator[Rows | Block]:
     """Those that follow each other with the same keys together, where all of their values are shown as they are written."""
-    for (rank, keys), group in groupby(keyed, lambda each: (each[1], tuple(each[2]))):
-        hosts, kind = list(group), IDENTIFIERS[rank]
-        if len(hosts) > FEW and _VERBATIM.issuperset({*keys} - {kind}) and all(octets for octets, _, _ in hosts):
-            columns: dict[str, list[Json]] = {key: [host[key] for _, _, host in hosts] for key in keys}
-            columns[kind] = [_digits(kind, octets) for octets, _, _ in hosts]
-            if NO_ADDRESS[4] not in columns.get("ip-address", ()):
+    for (rank, keys), alike in _alike(keyed):
+        kind = IDENTIFIERS[rank]
+        if len(alike) > FEW and _VERBATIM.issuperset({*keys} - {kind}):
+            octets, _, hosts = zip(*alike, strict=True)
+            columns: dict[str, list[Json]] = {key: list(map(itemgetter(key), hosts)) for key in keys if key != kind}
+            if b"" not in octets and NO_ADDRESS[4] not in columns.get("ip-address", ()):
+                columns[kind] = _all_digits(kind, octets)
                 shown = _four(target, kind, b"", dict(zip(keys, keys, strict=True)))
                 yield Rows({key: columns.get(str(value)) or [value] * len(hosts) for key, value in shown.items()})
                 continue
-        yield from (_four(target, kind, octets, host) for octets, _, host in hosts)
+        yield from (_four(target, kind, octets, host) for octets, _, host in alike)
+
+
+def _alike(keyed: list[_Keyed]) -> Iterator[tuple[tuple[int, tuple[str, ...]], list[_Keyed]]]:
+    """Those that follow each other with one kind of identifier and the same keys: the rank of the kind, and the keys."""
+    ranks, shapes = set(map(itemgetter(1), keyed)), set(map(tuple, map(itemgetter(2), keyed)))
+    if len(ranks) == len(shapes) == 1:  # most lists: none of them needs a look
+        yield (ranks.pop(), shapes.pop()), keyed
+        return
+    for alike, group in groupby(keyed, lambda each: (each[1], tuple(each[2]))):
+        yield alike, list(group)
 
 
 def _identifier(kind: str, octets: bytes, entry: Mapping[str, Json]) -> Json:
@@ -83,6 +94,10 @@ def _identifier(kind: str, octets: bytes, entry: Mapping[str, Json]) -> Json:
 
 def _digits(kind: str, octets: bytes) -> str:
     return octets.hex(":") if kind in _COLONS else octets.hex().upper()
+
+
+def _all_digits(kind: str, several: Sequence[bytes]) -> list[Json]:
+    return [each.hex(":") for each in several] if kind in _COLONS else [_digits(kind, each) for each in several]
 
 
 def _classes(entry: Mapping[str, Json]) -> list[Json]:

@@ -34,15 +34,19 @@ class Shared:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[object, tuple[object, ...], Any]] = {}
-        self.texts: dict[tuple[int, bool], tuple[Json, str]] = {}
-        """What Kea's own text of such parts is, by `id()` and whether exponents are printed the older way. The parts are held too."""
+        self._target: Target | None = None
+        """The last one that was asked for."""
+        self.texts: dict[tuple[int, bool], tuple[Json, list[str]]] = {}
+        """Kea's own text of such parts, in pieces, by `id()` and whether exponents are printed the older way. The parts are held too."""
 
     def of(self, part: object, make: Callable[[], _Made], target: Target, *around: object) -> _Made:
         """What `make` returns for a part, called once for one target and one `around`: what else it depends on."""
         known = self._known.get(id(part))
         if known is None or known[1] != (target, *around):
-            # Not the target with this very object in it: what is a part of itself is only freed by a garbage collection.
-            known = self._known[id(part)] = part, (replace(target, shared=None), *around), make()
+            if self._target != target:
+                # Not the target with this very object in it: what is a part of itself is only freed by a garbage collection.
+                self._target = replace(target, shared=None)
+            known = self._known[id(part)] = part, (self._target, *around), make()
         made: _Made = known[2]
         return made
 

@@ -79,6 +79,11 @@ def unobservable(
     return tuple(sorted(found, key=lambda each: [(isinstance(part, int), str(part), part) for part in each.path]))
 
 
+_WITH_OPTIONS = ("option-data", "prefix")
+"""Keys of what `_Finder._options` looks at."""
+_WITHOUT_NUMBERS = frozenset({str, int, bool})
+
+
 class _Finder:
     def __init__(self, target: Target, once: Once) -> None:
         self.target = target
@@ -95,7 +100,8 @@ class _Finder:
         yield from self._services(config)
         yield from self._options(config, (), at_top=True)
         for path, block in self._places(config):
-            yield from self._options(block, path)
+            if not block.keys().isdisjoint(_WITH_OPTIONS):
+                yield from self._options(block, path)
 
     def _row(
         self, fact_id: str, block: Mapping[str, Json], path: Place, shown: str = "", key: str = ""
@@ -189,12 +195,14 @@ class _Finder:
     def _numbers(self, scope: str, block: Mapping[str, Json], path: Place) -> Iterator[Unseen]:
         known = self.target.program.scopes[scope].keywords
         for key, value in block.items():
+            if value.__class__ in _WITHOUT_NUMBERS:
+                continue
             word = known.get(key)
             if word is None or key == "reservations":
                 continue
             if word.kind is Kind.NUMBER and isinstance(value, float):
                 yield from self._number(block, (*path, key), value)
-            elif word.scope and isinstance(value, Mapping):
+            elif word.scope and isinstance(value, dict):
                 yield from self._numbers(word.scope, value, (*path, key))
             elif word.scope and isinstance(value, list):
                 for below, item in _items(block, key, path):
@@ -209,7 +217,8 @@ class _Finder:
 
 
 def _any_with_options(hosts: list[Json]) -> bool:
-    return any(map(contains, [host for host in hosts if isinstance(host, dict)], repeat("option-data")))
+    maps_of = hosts if all(issubclass(each, dict) for each in set(map(type, hosts))) else maps(hosts)
+    return any(map(contains, maps_of, repeat("option-data")))
 
 
 def _map(config: Mapping[str, Json], key: str) -> Mapping[str, Json]:
@@ -221,5 +230,5 @@ def _items(block: Mapping[str, Json], key: str, path: Place) -> Iterator[tuple[P
     value = block.get(key)
     if isinstance(value, list):
         for number, item in enumerate(value):
-            if isinstance(item, Mapping):
+            if isinstance(item, dict):
                 yield (*path, key, number), item
