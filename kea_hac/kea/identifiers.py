@@ -52,25 +52,43 @@ def identifier_bytes(text: str) -> bytes | None:
 
 def all_bytes(texts: list[Any]) -> list[bytes] | None:
     """As `identifier_bytes` for many, where all are pairs of digits between colons; None where one is anything else."""
-    if set(map(type, texts)) != {str}:
+    octets = _octets(texts)
+    if octets is None:
         return None
     lengths = list(map(len, texts))
-    joined = ":".join(texts)
-    digits = joined.replace(":", "")
-    # Pairs between colons in each and between all: then every third character is a colon, and none else is.
-    if any(each % 3 != 2 for each in set(lengths)) or joined[2::3].strip(":") or 3 * len(digits) != 2 * len(joined) + 2:
-        return None
-    try:
-        octets = bytes.fromhex(digits)
-    except ValueError:
-        return None
-    if 2 * len(octets) != len(digits):  # `fromhex` passes over blanks
-        return None
     size = (lengths[0] + 1) // 3
     if len(set(lengths)) == 1:
         return [octets[start : start + size] for start in range(0, len(octets), size)]
     ends = list(accumulate((each + 1) // 3 for each in lengths))
     return [octets[start:end] for start, end in pairwise((0, *ends))]
+
+
+def all_as_shown(texts: list[Any]) -> bool:
+    """True where all are written as Kea prints a MAC address, and are of one length: their order is that of their bytes, too."""
+    if _octets(texts) is None or len(set(map(len, texts))) > 1:
+        return False
+    joined = "".join(texts)
+    return joined == joined.lower()
+
+
+def _octets(texts: list[Any]) -> bytes | None:
+    """The bytes of all, one behind the other, where all are pairs of digits between colons."""
+    if set(map(type, texts)) != {str}:
+        return None
+    joined = ":".join(texts)
+    digits = joined.replace(":", "")
+    # Pairs between colons in each and between all: then every third character is a colon, and none else is.
+    if (
+        any(each % 3 != 2 for each in set(map(len, texts)))
+        or joined[2::3].strip(":")
+        or 3 * len(digits) != 2 * len(joined) + 2
+    ):
+        return None
+    try:
+        octets = bytes.fromhex(digits)
+    except ValueError:
+        return None
+    return octets if 2 * len(octets) == len(digits) else None  # `fromhex` passes over blanks
 
 
 def longest(kind: str, version: KeaVersion) -> int | None:

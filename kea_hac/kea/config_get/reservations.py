@@ -15,7 +15,7 @@ from kea_hac.kea.addressing import read_prefix
 from kea_hac.kea.config import FEW, Block, Json
 from kea_hac.kea.config_get.options import option_data
 from kea_hac.kea.config_get.target import NO_ADDRESS, Rows, Target, address_shown, maps, number_shown, with_context
-from kea_hac.kea.identifiers import all_bytes, identifier_bytes
+from kea_hac.kea.identifiers import all_as_shown, all_bytes, identifier_bytes
 from kea_hac.source.document import Secret
 
 IDENTIFIERS = ("hw-address", "duid", "circuit-id", "client-id", "flex-id")
@@ -42,11 +42,35 @@ def reservations(target: Target, entries: Json) -> list[Block] | Secret:
 
 def _reservations(target: Target, entries: Json) -> list[Any]:
     make = _four if target.family == 4 else _six
-    keyed = _keyed([*maps(entries)])
+    hosts = [*maps(entries)]
+    if target.printed and target.family == 4 and (rows := _as_written(target, hosts)):
+        return [rows]
+    keyed = _keyed(hosts)
     keyed.sort(key=_RANKED)
     if target.printed and target.family == 4:
         return list(_in_rows(target, keyed))
     return [make(target, IDENTIFIERS[rank], octets, entry) for octets, rank, entry in keyed]
+
+
+def _as_written(target: Target, hosts: list[Mapping[str, Json]]) -> Rows | None:
+    """All of a list together, where they have the same keys, and Kea shows all of their values as they are written."""
+    shapes = set(map(tuple, hosts))
+    if len(shapes) != 1 or len(hosts) <= FEW:
+        return None
+    (keys,) = shapes
+    if "hw-address" not in keys or not all_as_shown(list(map(itemgetter("hw-address"), hosts))):
+        return None
+    hosts = sorted(hosts, key=itemgetter("hw-address"))
+    return _rows(target, "hw-address", {key: list(map(itemgetter(key), hosts)) for key in keys})
+
+
+def _rows(target: Target, kind: str, columns: dict[str, list[Json]]) -> Rows | None:
+    """Maps with these values. None where not all values are shown as they are written. `kind`: of the identifier, which is."""
+    if not _VERBATIM.issuperset({*columns} - {kind}) or NO_ADDRESS[4] in columns.get("ip-address", ()):
+        return None
+    shown = _four(target, kind, b"", {key: key for key in columns})
+    several = len(columns[kind])
+    return Rows({key: columns.get(str(value)) or [value] * several for key, value in shown.items()})
 
 
 def _keyed(hosts: Sequence[Mapping[str, Json]]) -> list[_Keyed]:
@@ -65,27 +89,15 @@ def _keyed(hosts: Sequence[Mapping[str, Json]]) -> list[_Keyed]:
 
 def _in_rows(target: Target, keyed: list[_Keyed]) -> Iterator[Rows | Block]:
     """Those that follow each other with the same keys together, where all of their values are shown as they are written."""
-    for (rank, keys), alike in _alike(keyed):
-        kind = IDENTIFIERS[rank]
-        if len(alike) > FEW and _VERBATIM.issuperset({*keys} - {kind}):
-            octets, _, hosts = zip(*alike, strict=True)
-            columns: dict[str, list[Json]] = {key: list(map(itemgetter(key), hosts)) for key in keys if key != kind}
-            if b"" not in octets and NO_ADDRESS[4] not in columns.get("ip-address", ()):
-                columns[kind] = _all_digits(kind, octets)
-                shown = _four(target, kind, b"", dict(zip(keys, keys, strict=True)))
-                yield Rows({key: columns.get(str(value)) or [value] * len(hosts) for key, value in shown.items()})
+    for (rank, keys), group in groupby(keyed, lambda each: (each[1], tuple(each[2]))):
+        alike, kind = list(group), IDENTIFIERS[rank]
+        if len(alike) > FEW and all(octets for octets, _, _ in alike):
+            columns: dict[str, list[Json]] = {key: [host[key] for _, _, host in alike] for key in keys}
+            columns[kind] = [_digits(kind, octets) for octets, _, _ in alike]
+            if rows := _rows(target, kind, columns):
+                yield rows
                 continue
         yield from (_four(target, kind, octets, host) for octets, _, host in alike)
-
-
-def _alike(keyed: list[_Keyed]) -> Iterator[tuple[tuple[int, tuple[str, ...]], list[_Keyed]]]:
-    """Those that follow each other with one kind of identifier and the same keys: the rank of the kind, and the keys."""
-    ranks, shapes = set(map(itemgetter(1), keyed)), set(map(tuple, map(itemgetter(2), keyed)))
-    if len(ranks) == len(shapes) == 1:  # most lists: none of them needs a look
-        yield (ranks.pop(), shapes.pop()), keyed
-        return
-    for alike, group in groupby(keyed, lambda each: (each[1], tuple(each[2]))):
-        yield alike, list(group)
 
 
 def _identifier(kind: str, octets: bytes, entry: Mapping[str, Json]) -> Json:
@@ -94,10 +106,6 @@ def _identifier(kind: str, octets: bytes, entry: Mapping[str, Json]) -> Json:
 
 def _digits(kind: str, octets: bytes) -> str:
     return octets.hex(":") if kind in _COLONS else octets.hex().upper()
-
-
-def _all_digits(kind: str, several: Sequence[bytes]) -> list[Json]:
-    return [each.hex(":") for each in several] if kind in _COLONS else [_digits(kind, each) for each in several]
 
 
 def _classes(entry: Mapping[str, Json]) -> list[Json]:

@@ -141,6 +141,8 @@ _MACS = st.sampled_from(
 )
 _ADDRESSES = st.sampled_from(["192.0.2.1", "0.0.0.0", "010.0.0.1", "", "::1"])
 _TEXTS = st.sampled_from(["", "a", "ü", 'a"b', Secret("/known"), "a, "])
+_SHOWN = st.integers(0, 999).map(lambda number: bytes.fromhex(f"02abcdef{number:04x}").hex(":"))
+"""As Kea prints them."""
 _HOSTS = st.fixed_dictionaries(
     {},
     optional={
@@ -162,7 +164,7 @@ _HOSTS = st.fixed_dictionaries(
 
 @given(
     st.lists(_HOSTS.flatmap(lambda host: st.lists(st.just(host) | _HOSTS, min_size=1, max_size=8)), max_size=3),
-    st.lists(_MACS, min_size=24, max_size=24),
+    st.sampled_from([_MACS, _SHOWN]).flatmap(lambda each: st.lists(each, min_size=24, max_size=24)),
     st.sampled_from([DHCP4, DHCP6]),
 )
 def test_a_hash_needs_no_prediction(runs: list[list[dict[str, Any]]], macs: list[str], daemon: Daemon) -> None:
@@ -171,6 +173,25 @@ def test_a_hash_needs_no_prediction(runs: list[list[dict[str, Any]]], macs: list
         {**host, "hw-address": mac} if "hw-address" in host else host
         for host, mac in zip(chain(*runs), macs, strict=False)
     ]
+    assert_same_hash(daemon, alike)
+
+
+@pytest.mark.parametrize("macs", [
+    ["02:00:00:00:00:0b", "02:00:00:00:00:0a", "02:00:00:00:00:01", "02:00:00:00:00:0b", "02:00:00:00:00:00"],
+    ["02:00:00:00:00:0b", "02:00:00:00:00:0A", "02:00:00:00:00:01", "02:00:00:00:00:0c", "02:00:00:00:00:00"],
+    ["02:00:00:00:00:0b", "02:00:00:00:00", "02:00:00:00:00:01", "02:00:00:00:00:0c", "02:00:00:00:00:00"],
+    ["02:00:00:00:00:0b", "20000000000", "02:00:00:00:00:01", "02:00:00:00:00:0c", "02:00:00:00:00:00"],
+    ["02:00:00:00:00:0b", "", "02:00:00:00:00:01", "02:00:00:00:00:0c", "02:00:00:00:00:00"],
+])  # fmt: skip
+@pytest.mark.parametrize("more", [
+    {}, {"hostname": "a"}, {"hostname": Secret("/known")}, {"ip-address": "0.0.0.0"}, {"client-id": "01:02"}, {"client-classes": ["a"]}, {"next-server": "192.0.2.1"},
+])  # fmt: skip
+def test_a_hash_of_reservations_that_are_alike(macs: list[str], more: dict[str, Any]) -> None:
+    assert_same_hash(DHCP4, [{"hw-address": mac, "server-hostname": f"s{at}", **more} for at, mac in enumerate(macs)])
+
+
+def assert_same_hash(daemon: Daemon, alike: list[dict[str, Any]]) -> None:
+    """The hash of what is predicted as a whole is that of what is predicted for it alone."""
     config = {daemon.subnets: [{"id": 1, "subnet": "192.0.2.0/24", "reservations": alike}], "reservations": alike[:5]}
     version = KeaVersion.parse("2.6")
     shown = predict(daemon, config, version)
