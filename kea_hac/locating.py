@@ -1,4 +1,4 @@
-"""Findings → diagnostics: each gets its place in the document, and what is said of several servers is said once.
+"""Findings → diagnostics: each gets its place in the document, and a finding about several servers is reported once.
 
 In: findings with routes, from any rule. Out: diagnostics in the order of their places, without secrets and without duplicates.
 """
@@ -29,17 +29,17 @@ def located(findings: Iterable[Finding], document: Locator) -> list[Diagnostic]:
     for finding in once:
         rule, at = finding.rule, finding.at
         place = document.place(at, key=True) if finding.on_key else places[at]
-        said = words_near if place.secret else words
-        related = [(places[route], said[text]) for route, text in finding.related]
+        shown = words_near if place.secret else words
+        related = [(places[route], shown[text]) for route, text in finding.related]
         result = Diagnostic(
             rule=rule,
             severity=finding.severity or rule.severity,
-            message=said[finding.message],
+            message=shown[finding.message],
             span=place.span,
             path=shortened(place.path),
             text=place.text,
             related=tuple([(where.span, text) for where, text in related]),
-            fix=finding.fix and said[finding.fix],
+            fix=finding.fix and shown[finding.fix],
             artifact=finding.artifact and cover(finding.artifact),
             related_texts=tuple([where.text for where, _ in related]),
             kea=finding.kea_verdict,
@@ -63,7 +63,7 @@ _FEW = 128
 
 
 class _Kept(dict[_Asked, _Made]):
-    """What was made of the last few that were asked for: what is wrong in many places is said in the same words, and related to few."""
+    """Keeps the last few results of `make`: findings of one rule have the same texts, and the same related places."""
 
     def __init__(self, make: Callable[[_Asked], _Made]) -> None:
         super().__init__()

@@ -74,8 +74,7 @@ def texts(spec: SpecFile) -> Iterator[Finding]:
 def _placed(spec: SpecFile) -> Iterator[tuple[Block, Collection[str], ProgramName | None]]:
     """Every map, with its keys in whose values placeholders are filled in; of the pair's own maps with the program."""
     for name, config in spec.dhcp.items():
-        family: ProgramName = name  # type: ignore[assignment]  # a family's name is its program's
-        yield config, MAY_DIFFER, family
+        yield config, MAY_DIFFER, program(name).name
     if spec.control_agent is not None:
         yield spec.control_agent, AGENT_MAY_DIFFER, None
     for server in spec.servers:

@@ -16,8 +16,8 @@ def known_config(daemon: str, config: Block, extra: frozenset[str] = frozenset()
 
     `once`: where several configurations share lists, so that each is looked through once.
     """
-    name: ProgramName = daemon  # type: ignore[assignment]  # a daemon's name is its program's
-    return _block(name, program(name).top, config, extra, once or Once())
+    known = program(daemon)
+    return _block(known.name, known.top, config, extra, once or Once())
 
 
 def known_part(name: ProgramName, scope: str, block: Block, extra: frozenset[str] = frozenset()) -> Block:

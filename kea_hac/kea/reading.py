@@ -8,7 +8,7 @@ so that a suppressed finding lets a key newer than this grammar through.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import field, replace
+from dataclasses import replace
 from functools import cache
 
 from kea_hac.diagnostics import (
@@ -63,8 +63,6 @@ GIVES_ADDRESSES = frozenset({"subnet4", "subnet6", "pool", "pd-pool"})
 _TAGGED = frozenset({"subnet4", "subnet6", "shared-networks"})
 """The lists of maps whose user-context the HA library reads."""
 _LEFT_OUT = object()
-_SHAPES = 1000
-"""Combinations of keys that are remembered of each scope."""
 
 
 @dataclass(slots=True)
@@ -88,19 +86,9 @@ class _Table:
     words: dict[str, _Word]
     respelled: frozenset[str]
     demanded: frozenset[str]
-    judged: dict[tuple[str, ...], bool] = field(default_factory=dict)
-    """The answers of `only_texts`, as long as they are few."""
 
     def only_texts(self, keys: tuple[str, ...]) -> bool:
         """True for the keys of a map that needs no look as a whole: strings in printed order, none respelled, none missing."""
-        known = self.judged.get(keys)
-        if known is None:
-            known = self._only_texts(keys)
-            if len(self.judged) < _SHAPES:
-                self.judged[keys] = known
-        return known
-
-    def _only_texts(self, keys: tuple[str, ...]) -> bool:
         words = [self.words[key] for key in keys if key in self.words]
         places = [word.place for word in words if word.text]
         return (

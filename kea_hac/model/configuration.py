@@ -12,7 +12,7 @@ from typing import Any
 
 from kea_hac.diagnostics import Route
 from kea_hac.kea.config import Block, Columns, Daemon, Json, Once, blocks_of, columns, joined, subnets_of
-from kea_hac.kea.grammar import ProgramName
+from kea_hac.kea.grammar import program
 from kea_hac.kea.known import known_config
 from kea_hac.kea.levels import levels
 from kea_hac.kea.platform import Platform
@@ -107,7 +107,7 @@ class Configuration:
 
     def _hosts_below(self, subnets: list[Block]) -> Columns:
         """From the levels, where all of them is known: these were made when the configuration was read."""
-        name: ProgramName = self.daemon.name  # type: ignore[assignment]  # a daemon's name is its program's
+        name = program(self.daemon.name).name
         found: list[Columns] = []
         for key, scope in (("shared-networks", "shared-network"), (self.daemon.subnets, self.daemon.subnets)):
             listed = self.config.get(key)

@@ -6,7 +6,7 @@ With the answer of a look at each.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from kea_hac.api import judge, load_text
 from kea_hac.check.engine import findings_of
 from kea_hac.check.rules import class_names, nets, timers
-from kea_hac.check.rules.nets import Net, nets_of
+from kea_hac.check.rules.nets import nets_of
 from kea_hac.diagnostics import Finding
 from kea_hac.kea.config import Block, columns, joined
 from kea_hac.model.configuration import Configuration
@@ -147,12 +147,8 @@ def test_what_is_passed_over_has_nothing(spec: str) -> None:
         patch.setattr(Configuration, "pool_keys", lambda _: _Everything())
         patch.setattr(class_names, "_names_classes", lambda _: True)
         patch.setattr(timers, "_KEYS", _Everything())
-        patch.setattr(nets, "_net", lambda *of: _with(untidy(*of), tidy=False))
+        patch.setattr(nets, "_net", lambda *of: replace(untidy(*of), tidy=False))
         assert judge(load_text(spec, Path("s.yaml"))).report == found
-
-
-def _with(net: Net, **changed: Any) -> Net:
-    return Net(**{each.name: getattr(net, each.name) for each in fields(net)} | changed)  # type: ignore[arg-type]
 
 
 def test_configurations_with_the_same_subnets_share_what_was_found() -> None:
